@@ -1,0 +1,340 @@
+//! Entries: everything durable that happens in a room, in the order of its log.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
+    member::{Lease, Role},
+};
+
+/// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
+pub type Text = Arc<str>;
+
+/// What a message says: the part of it a client writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Post {
+    /// The text. It is data: never HTML.
+    pub text: Text,
+    /// The message of the same room this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// Users it mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// Ids of attachments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<RoomId>,
+    /// The host application's own JSON, kept and handed on as raw text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Text>,
+}
+
+impl Post {
+    /// A message of text alone.
+    pub fn text(text: impl Into<Text>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+/// Why somebody's membership ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leaving {
+    /// They said so.
+    Left,
+    /// A guest was gone for longer than the grace period.
+    Gone,
+}
+
+/// What an entry says happened.
+///
+/// Stored forms are tagged by `kind`. A kind this version does not know reads as [`Body::Unknown`], so that a newer
+/// node may write to a log an older one still serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Body {
+    /// The sender wrote a message.
+    Message(Post),
+    /// The sender changed a message; it keeps its seq.
+    Edited {
+        /// The message.
+        target: Seq,
+        /// Its text from now on.
+        text: Text,
+        /// Whom it mentions from now on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<UserId>,
+    },
+    /// The sender deleted a message; a tombstone without text stays, in the log too.
+    Deleted {
+        /// The message.
+        target: Seq,
+    },
+    /// The sender reacted to a message.
+    Reacted {
+        /// The message.
+        target: Seq,
+        /// With what.
+        emoji: Text,
+    },
+    /// The sender took a reaction back.
+    Unreacted {
+        /// The message.
+        target: Seq,
+        /// Which reaction.
+        emoji: Text,
+    },
+    /// The sender became a member.
+    Joined {
+        /// In which role.
+        role: Role,
+        /// Whether the membership ends with the sender's presence.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        guest: bool,
+    },
+    /// The sender is no longer a member.
+    Left {
+        /// Why.
+        why: Leaving,
+    },
+    /// The sender gave a member another role.
+    RoleChanged {
+        /// The member.
+        user: UserId,
+        /// Their role from now on.
+        role: Role,
+    },
+    /// The sender removed a member, who may come back.
+    Kicked {
+        /// The member.
+        user: UserId,
+        /// What they are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    /// The sender removed a user, who may not come back.
+    Banned {
+        /// The user, member or not.
+        user: UserId,
+        /// What they are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    /// The sender lifted a ban.
+    Unbanned {
+        /// The user.
+        user: UserId,
+    },
+    /// The sender forbade a member to write, for a time or until it is lifted.
+    Muted {
+        /// The member.
+        user: UserId,
+        /// Until when; `None` lifts the mute.
+        until: Option<Timestamp>,
+    },
+    /// The sender gave a user the right to join a private room.
+    Invited {
+        /// The user.
+        user: UserId,
+    },
+    /// The sender renamed the room.
+    Renamed {
+        /// Its name from now on.
+        name: Name,
+    },
+    /// The sender pinned a message.
+    Pinned {
+        /// The message.
+        target: Seq,
+    },
+    /// The sender unpinned a message.
+    Unpinned {
+        /// The message.
+        target: Seq,
+    },
+    /// In an inbox: something happened to its owner that no room they are in could tell.
+    Notice(Notice),
+    /// Written by a newer version. A room whose log holds one serves reads and refuses commands.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What an inbox tells its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "kebab-case")]
+pub enum Notice {
+    /// They may join this room.
+    Invited {
+        /// The room.
+        room: RoomId,
+        /// Who invited them.
+        by: UserId,
+    },
+    /// They were kicked from this room, or banned.
+    Removed {
+        /// The room.
+        room: RoomId,
+        /// Who removed them.
+        by: UserId,
+        /// Whether they may not come back.
+        banned: bool,
+    },
+}
+
+impl Body {
+    /// The users whose facts this entry changes, the sender excepted or included as the kind has it.
+    pub fn subject<'a>(&'a self, sender: &'a UserId) -> Option<&'a UserId> {
+        match self {
+            Self::Joined { .. } | Self::Left { .. } => Some(sender),
+            Self::RoleChanged { user, .. }
+            | Self::Kicked { user, .. }
+            | Self::Banned { user, .. }
+            | Self::Unbanned { user }
+            | Self::Muted { user, .. }
+            | Self::Invited { user } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The message whose state this entry changes.
+    pub fn target(&self) -> Option<Seq> {
+        match self {
+            Self::Edited { target, .. }
+            | Self::Deleted { target }
+            | Self::Reacted { target, .. }
+            | Self::Unreacted { target, .. }
+            | Self::Pinned { target }
+            | Self::Unpinned { target } => Some(*target),
+            _ => None,
+        }
+    }
+
+    /// The user who may no longer be handed anything after this entry.
+    pub fn revokes<'a>(&'a self, sender: &'a UserId) -> Option<&'a UserId> {
+        match self {
+            Self::Left { .. } => Some(sender),
+            Self::Kicked { user, .. } | Self::Banned { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a message (and so is part of the history).
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Message(_))
+    }
+
+    /// Forgets what the sender wrote, in a message, an edit or a reaction; the kind and the target stay.
+    pub fn erase(&mut self) {
+        match self {
+            Self::Message(post) => *post = Post::default(),
+            Self::Edited { text, mentions, .. } => (*text, *mentions) = (Text::default(), Vec::new()),
+            Self::Reacted { emoji, .. } | Self::Unreacted { emoji, .. } => *emoji = Text::default(),
+            _ => {}
+        }
+    }
+}
+
+/// SHA-256 over a command's raw fields: how a retry is told from another command under the same client id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub [u8; 32]);
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Digest({:02x}{:02x}…)", self.0[0], self.0[1])
+    }
+}
+
+/// A client's name for a command, with the digest of what it asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The name, unique per room and sender for ever.
+    pub client_id: ClientId,
+    /// The digest of the request made under it.
+    pub digest: Digest,
+}
+
+/// An entry that is not committed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Unique, made when the draft was, stored with the entry: settles whether an append of unknown outcome landed.
+    pub draft_id: Uuid,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Who did it.
+    pub sender: UserId,
+    /// The sender's name for it.
+    pub claim: Option<Claim>,
+    /// Whether it is sent to everyone; joins and leaves of busy rooms are told in batches instead.
+    pub told: bool,
+    /// The seq of the entry told before it (whatever `told` says of this one), 0 if there is none.
+    pub after: Seq,
+    /// What happened.
+    pub body: Body,
+    /// With a guest's join: the lease that holds the membership.
+    pub lease: Option<Lease>,
+    /// With a join: the name under which the sender is known from now on.
+    pub name: Option<Name>,
+}
+
+/// A committed entry: it has its place in the log, and keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place.
+    pub seq: Seq,
+    /// See [`Draft::draft_id`].
+    pub draft_id: Uuid,
+    /// When it was made. Order is by `seq`, not by this.
+    pub at: Timestamp,
+    /// Who did it.
+    pub sender: UserId,
+    /// See [`Draft::claim`].
+    pub claim: Option<Claim>,
+    /// See [`Draft::told`].
+    pub told: bool,
+    /// See [`Draft::after`].
+    pub after: Seq,
+    /// What happened.
+    pub body: Body,
+}
+
+impl Entry {
+    /// The entry this draft becomes at `seq`.
+    pub fn from_draft(draft: &Draft, seq: Seq) -> Self {
+        Self {
+            seq,
+            draft_id: draft.draft_id,
+            at: draft.at,
+            sender: draft.sender.clone(),
+            claim: draft.claim.clone(),
+            told: draft.told,
+            after: draft.after,
+            body: draft.body.clone(),
+        }
+    }
+
+    /// The seq of the last entry told to everyone once this one is in the log.
+    pub fn last_told(&self) -> Seq {
+        if self.told { self.seq } else { self.after }
+    }
+
+    /// What an ack of this entry says, in a room of this epoch.
+    pub fn receipt(&self, epoch: Epoch) -> Receipt {
+        Receipt { epoch, seq: self.seq, at: self.at }
+    }
+}
+
+/// What an ack says of a command: the place of its entry, which never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// The room's epoch.
+    pub epoch: Epoch,
+    /// The entry's place; for a command that changed nothing, the place of the entry that had made it so.
+    pub seq: Seq,
+    /// When the entry was made.
+    pub at: Timestamp,
+}

@@ -1,0 +1,273 @@
+//! Identifiers: opaque validated strings and plain numbers. Parsing is the only way in.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::limits::{MAX_CLIENT_ID_BYTES, MAX_ID_BYTES, MAX_NAME_BYTES};
+
+/// Why a text is not the identifier it was meant to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}")]
+pub struct InvalidId {
+    what: &'static str,
+    problem: &'static str,
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Parses the text.
+            ///
+            /// # Errors
+            /// [`InvalidId`] says which rule the text breaks.
+            pub fn parse(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+                let text = text.as_ref();
+                $check(text).map_err(|problem| InvalidId { what: $what, problem })?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::parse(text)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                Self::parse(String::deserialize(from)?).map_err(D::Error::custom)
+            }
+        }
+    };
+}
+
+fn opaque(text: &str) -> Result<(), &'static str> {
+    match text {
+        "" => Err("is empty"),
+        "." | ".." => Err("is a path segment"),
+        _ if text.len() > MAX_ID_BYTES => Err("is longer than 64 bytes"),
+        _ if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b)) => {
+            Err("holds a character outside [A-Za-z0-9_.:-]")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn printable(text: &str, most: usize, too_long: &'static str) -> Result<(), &'static str> {
+    match text {
+        "" => Err("is empty"),
+        _ if text.len() > most => Err(too_long),
+        _ if text.chars().any(char::is_control) => Err("holds a control character"),
+        _ => Ok(()),
+    }
+}
+
+fn client_id(text: &str) -> Result<(), &'static str> {
+    printable(text, MAX_CLIENT_ID_BYTES, "is longer than 64 bytes")
+}
+
+fn name(text: &str) -> Result<(), &'static str> {
+    printable(text, MAX_NAME_BYTES, "is longer than 64 bytes")?;
+    if text.trim() != text {
+        return Err("begins or ends with white space");
+    }
+    Ok(())
+}
+
+text_id! {
+    /// A room's id: 1–64 bytes of `[A-Za-z0-9_.:-]`, neither `.` nor `..`.
+    ///
+    /// ```
+    /// # use chat_core::RoomId;
+    /// assert_eq!(RoomId::parse("room_12345")?.as_str(), "room_12345");
+    /// assert!(RoomId::parse("no spaces").is_err());
+    /// # Ok::<(), chat_core::InvalidId>(())
+    /// ```
+    RoomId, "room id", opaque
+}
+text_id! {
+    /// A user's id: the same characters as a [`RoomId`].
+    UserId, "user id", opaque
+}
+text_id! {
+    /// What a client calls a command, so that a retry is known: 1–64 bytes without control characters.
+    ClientId, "client id", client_id
+}
+text_id! {
+    /// A name people see, of a user or a room: 1–64 bytes, no control characters, no outer white space.
+    Name, "name", name
+}
+
+/// Room ids that begin so belong to the engine: two users' direct room.
+pub const DIRECT_PREFIX: &str = "dm-";
+/// Room ids that begin so belong to the engine: one user's inbox.
+pub const INBOX_PREFIX: &str = "in-";
+
+impl RoomId {
+    /// A new id: a UUIDv7 (RFC 9562).
+    pub fn generate() -> Self {
+        Self(uuid::Uuid::now_v7().to_string().into())
+    }
+
+    /// The id of the direct room of two users; the order of the two does not matter.
+    ///
+    /// `dm-` and 160 bits of the SHA-256 of the sorted, length-prefixed pair, in hexadecimal.
+    pub fn direct(a: &UserId, b: &UserId) -> Self {
+        let (low, high) = if a <= b { (a, b) } else { (b, a) };
+        Self::derived(DIRECT_PREFIX, &[low, high])
+    }
+
+    /// The id of a user's inbox.
+    pub fn inbox(user: &UserId) -> Self {
+        Self::derived(INBOX_PREFIX, &[user])
+    }
+
+    /// Whether the id is one that only the engine makes.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with(DIRECT_PREFIX) || self.0.starts_with(INBOX_PREFIX)
+    }
+
+    fn derived(prefix: &str, users: &[&UserId]) -> Self {
+        let mut hash = Sha256::new();
+        for user in users {
+            hash.update((user.0.len() as u64).to_be_bytes());
+            hash.update(user.0.as_bytes());
+        }
+        let mut text = String::from(prefix);
+        for byte in &hash.finalize()[..20] {
+            text.push_str(&format!("{byte:02x}"));
+        }
+        Self(text.into())
+    }
+}
+
+impl UserId {
+    /// A new id: a UUIDv7 (RFC 9562).
+    pub fn generate() -> Self {
+        Self(uuid::Uuid::now_v7().to_string().into())
+    }
+}
+
+impl Name {
+    /// The form in which two names that look alike to a person in a hurry compare equal.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// A place in a room's log: entries are numbered 1, 2, 3 … without a gap; 0 is before the first.
+pub type Seq = u64;
+
+/// Which life of a room a [`Seq`] belongs to: random at each creation, never 0.
+///
+/// At most 53 bits, so that it is exact in every language's numbers and in every database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The epoch made of these random bits.
+    pub fn from_random(bits: u64) -> Self {
+        Self((bits >> 11).max(1))
+    }
+
+    /// The epoch with this number, as a store or a client gives it back; `None` for what is no epoch.
+    pub fn from_number(number: u64) -> Option<Self> {
+        (1..1 << 53).contains(&number).then_some(Self(number))
+    }
+
+    /// The number, at most 53 bits.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// The form on the wire: hexadecimal.
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}", self.0)
+    }
+}
+
+impl std::str::FromStr for Epoch {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        u64::from_str_radix(text, 16)
+            .ok()
+            .and_then(Self::from_number)
+            .ok_or(InvalidId { what: "epoch", problem: "is not one this server gave out" })
+    }
+}
+
+/// One connected client, for as long as it is connected; unique in one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub(crate) u64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(text: &str) -> UserId {
+        UserId::parse(text).unwrap()
+    }
+
+    #[test]
+    fn direct_rooms_do_not_depend_on_the_order_and_do_not_collide_by_concatenation() {
+        assert_eq!(RoomId::direct(&user("a"), &user("b")), RoomId::direct(&user("b"), &user("a")));
+        assert_ne!(RoomId::direct(&user("ab"), &user("c")), RoomId::direct(&user("a"), &user("bc")));
+        assert!(RoomId::direct(&user("a"), &user("b")).is_reserved());
+    }
+
+    #[test]
+    fn ids_refuse_what_could_be_a_path_or_markup() {
+        for bad in ["", ".", "..", "a/b", "a b", "ä", "a\0", &"x".repeat(65)] {
+            assert!(RoomId::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(RoomId::parse("x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn names_are_for_people() {
+        assert!(Name::parse("Zoë 🐙").is_ok());
+        for bad in ["", " a", "a ", "a\nb", "a\0b", &"x".repeat(65)] {
+            assert!(Name::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_epoch_survives_its_text() {
+        let epoch = Epoch::from_random(u64::MAX);
+        assert_eq!(epoch.to_string().parse::<Epoch>().unwrap(), epoch);
+        assert!("0".parse::<Epoch>().is_err() && "x".parse::<Epoch>().is_err());
+    }
+}

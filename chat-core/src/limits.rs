@@ -1,0 +1,120 @@
+//! Every bound of the engine, named once, with its reason.
+
+/// Bytes of a room, user or client id. Ids are keys in every index and travel in every frame.
+pub const MAX_ID_BYTES: usize = 64;
+/// Bytes of a client id.
+pub const MAX_CLIENT_ID_BYTES: usize = 64;
+/// Bytes of a person's or room's name.
+pub const MAX_NAME_BYTES: usize = 64;
+/// Bytes of a message's text.
+pub const MAX_TEXT_BYTES: usize = 16 * 1024;
+/// Bytes of a message's `data`, the host application's own JSON.
+pub const MAX_DATA_BYTES: usize = 16 * 1024;
+/// Users mentioned in one message.
+pub const MAX_MENTIONS: usize = 64;
+/// Attachments of one message.
+pub const MAX_ATTACHMENTS: usize = 16;
+/// Bytes of one reaction: the longest emoji sequences have 35.
+pub const MAX_EMOJI_BYTES: usize = 64;
+/// Reactions on one message, over all users: they are stored and sent with it.
+pub const MAX_REACTIONS: usize = 1_000;
+/// Bytes of the reason given for a kick, ban or mute.
+pub const MAX_REASON_BYTES: usize = 512;
+
+/// Bytes of one inbound frame: the largest text and data, escaped, and their wrapping.
+pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// Nesting of one inbound JSON text. Parsers recurse; ours never needs more.
+pub const MAX_JSON_DEPTH: usize = 32;
+
+/// Entries or messages in one page.
+pub const MAX_PAGE: usize = 200;
+/// Bytes of one page's bodies; a page ends early rather than exceed it (but holds at least one entry).
+pub const MAX_PAGE_BYTES: usize = 256 * 1024;
+/// Members and online users named in `joined`; the rest is paged.
+pub const ROSTER: usize = 50;
+/// Bytes of names and ids in each of `joined`'s two lists, so that the frame stays under 16 KiB.
+pub const ROSTER_BYTES: usize = 5 * 1024;
+/// Rooms resumed by one `hello`.
+pub const MAX_RESUME: usize = 200;
+/// Rooms one session may be subscribed to.
+pub const MAX_SUBSCRIPTIONS: usize = 500;
+
+/// Commands of one room judged and appended together. Bounds the transaction and the judge's working set.
+pub const MAX_BATCH: usize = 256;
+/// Commands waiting in one room; beyond it a command is refused (`busy`), not queued.
+pub const MAX_ROOM_QUEUE: usize = 4_096;
+/// Commands of one session waiting for their answer; beyond it its socket is not read.
+pub const MAX_IN_FLIGHT: usize = 64;
+/// Member facts a room host remembers beyond those of users present.
+pub const MAX_IDLE_FACTS: usize = 1_024;
+
+/// Bytes of a session's outbox: answers and the rest of a partial write. One page and some answers fit.
+pub const OUTBOX_BYTES: usize = 512 * 1024;
+/// Bytes a room's byte log may hold per wire format; a subscription further behind catches up from the store.
+pub const LOG_BYTES: usize = 512 * 1024;
+/// Bytes a byte log keeps after everyone has them: the ring from which short absences resume.
+pub const RING_BYTES: usize = 16 * 1024;
+/// Subscriptions served between two yields of a flusher: measured best in the prototype (16, 64, 256).
+pub const FLUSH_CHUNK: usize = 64;
+/// Sessions catching up from the store at one time; others wait their turn.
+pub const CATCH_UPS: usize = 64;
+/// Signals of one room sent in one flush; more are dropped, the newest first to go.
+pub const MAX_SIGNALS: usize = 32;
+/// Entries waiting for a slow observer; beyond it the observer is told what it missed.
+pub const OBSERVER_QUEUE: usize = 4_096;
+/// Hints waiting for the backplane; beyond it hints are dropped, and head checks repair.
+pub const HINT_QUEUE: usize = 4_096;
+/// Rooms asked about in one head check query.
+pub const HEADS_PER_QUERY: usize = 1_000;
+
+/// From so many present, joins and leaves are told in batches.
+pub const BATCH_MEMBERSHIP_FROM: usize = 500;
+/// From so many present, joins and leaves are told as counts alone.
+pub const COUNT_MEMBERSHIP_FROM: usize = 5_000;
+/// From so many joins in the last second, joins and leaves are told in batches.
+pub const BATCH_JOINS_PER_SECOND: usize = 10;
+/// Users named in one membership batch; the counts tell of the others.
+pub const MEMBERSHIP_BATCH: usize = 100;
+
+/// The times and rates a host may set; [`Limits::default`] is meant for production.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long a user who lost every connection still counts as present, in milliseconds.
+    pub grace_ms: u64,
+    /// How long a room without subscriptions and commands stays open, in milliseconds.
+    pub idle_room_ms: u64,
+    /// How often the heads of open rooms are compared with the store, in milliseconds.
+    pub head_check_ms: u64,
+    /// How often signals (typing, presence, reads) are sent, in milliseconds.
+    pub signal_ms: u64,
+    /// How often joins and leaves are told in a busy room, in milliseconds.
+    pub membership_ms: u64,
+    /// How long a slow reader may make no progress before it is closed (resumable), in milliseconds.
+    pub stall_ms: u64,
+    /// How long a command waits for its outcome before it is answered `outcome-unknown`, in milliseconds.
+    pub command_ms: u64,
+    /// Pause before an append of unknown outcome is tried again, in milliseconds.
+    pub retry_ms: u64,
+    /// Requests per second and session; `None` sets no limit.
+    pub requests_per_second: Option<u32>,
+    /// Requests a session may make at once after a pause.
+    pub request_burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            grace_ms: 10_000,
+            idle_room_ms: 60_000,
+            head_check_ms: 2_000,
+            signal_ms: 200,
+            membership_ms: 1_000,
+            stall_ms: 30_000,
+            command_ms: 15_000,
+            retry_ms: 250,
+            requests_per_second: Some(50),
+            request_burst: 200,
+        }
+    }
+}

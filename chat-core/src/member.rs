@@ -1,0 +1,134 @@
+//! Members: what a log says of a user, as a projection every store applies in the same way.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Name, Seq, Timestamp, UserId, entry::Body};
+
+/// What a member may do; each role may do what the ones before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Posts, reacts, edits and deletes their own.
+    Member,
+    /// Kicks, bans, mutes, deletes others' messages, pins, invites.
+    Moderator,
+    /// Everything.
+    Owner,
+}
+
+/// What holds a guest's membership: one life of one node, which watches the guest's presence.
+///
+/// A node that starts sweeps the leases of its earlier lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lease {
+    /// The node's number; each node of one store has its own.
+    pub node: u32,
+    /// Its life: random at each start, at most 53 bits.
+    pub incarnation: u64,
+}
+
+/// A membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The member's role.
+    pub role: Role,
+    /// The seq of the entry by which they joined.
+    pub since: Seq,
+    /// Whether it ends with the member's presence.
+    pub guest: bool,
+    /// For a guest: what holds it.
+    pub lease: Option<Lease>,
+}
+
+/// What a room's log says of one user, up to `as_of`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberFact {
+    /// The user.
+    pub user: UserId,
+    /// Their last known name, if they ever had one here.
+    pub name: Option<Name>,
+    /// Their membership, if they are a member.
+    pub membership: Option<Membership>,
+    /// Whether they may not come in.
+    pub banned: bool,
+    /// Whether they may come into a private room.
+    pub invited: bool,
+    /// Until when they may not write.
+    pub muted_until: Option<Timestamp>,
+    /// The seq of the last entry that said anything of them; 0 if none did.
+    pub as_of: Seq,
+}
+
+impl MemberFact {
+    /// What an empty log says of a user.
+    pub fn unknown(user: UserId) -> Self {
+        Self { user, name: None, membership: None, banned: false, invited: false, muted_until: None, as_of: 0 }
+    }
+
+    /// The role, if the user is a member.
+    pub fn role(&self) -> Option<Role> {
+        self.membership.as_ref().map(|m| m.role)
+    }
+
+    /// Applies the entry at `seq`, whose subject this user is; older than what is known, it changes nothing.
+    ///
+    /// Returns the change in the number of members: -1, 0 or 1.
+    pub fn apply(&mut self, seq: Seq, body: &Body, lease: Option<Lease>) -> i64 {
+        if seq <= self.as_of {
+            return 0;
+        }
+        self.as_of = seq;
+        let before = i64::from(self.membership.is_some());
+        match body {
+            Body::Joined { role, guest } => {
+                self.membership =
+                    Some(Membership { role: *role, since: seq, guest: *guest, lease: lease.filter(|_| *guest) });
+                self.invited = false;
+            }
+            Body::Left { .. } | Body::Kicked { .. } => self.membership = None,
+            Body::Banned { .. } => {
+                self.membership = None;
+                self.banned = true;
+                self.invited = false;
+            }
+            Body::Unbanned { .. } => self.banned = false,
+            Body::Invited { .. } => self.invited = true,
+            Body::Muted { until, .. } => self.muted_until = *until,
+            Body::RoleChanged { role, .. } => {
+                if let Some(membership) = &mut self.membership {
+                    membership.role = *role;
+                }
+            }
+            _ => {}
+        }
+        i64::from(self.membership.is_some()) - before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Leaving;
+
+    #[test]
+    fn the_projection_is_idempotent_and_ignores_what_is_older() {
+        let mut fact = MemberFact::unknown(UserId::parse("u").unwrap());
+        let joined = Body::Joined { role: Role::Member, guest: false };
+        assert_eq!(fact.apply(3, &joined, None), 1);
+        assert_eq!(fact.apply(3, &joined, None), 0);
+        assert_eq!(fact.apply(2, &Body::Left { why: Leaving::Left }, None), 0);
+        assert_eq!(fact.membership.as_ref().map(|m| m.since), Some(3));
+        assert_eq!(fact.apply(4, &Body::Left { why: Leaving::Left }, None), -1);
+        assert!(fact.membership.is_none());
+    }
+
+    #[test]
+    fn a_ban_outlives_the_membership_and_ends_with_its_lifting() {
+        let user = UserId::parse("u").unwrap();
+        let mut fact = MemberFact::unknown(user.clone());
+        fact.apply(1, &Body::Banned { user: user.clone(), reason: None }, None);
+        assert!(fact.banned && fact.membership.is_none());
+        fact.apply(2, &Body::Unbanned { user }, None);
+        assert!(!fact.banned);
+    }
+}

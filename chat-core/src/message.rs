@@ -1,0 +1,151 @@
+//! Messages as they now stand: a message's entry and what later entries made of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Seq, Timestamp, UserId,
+    entry::{Body, Entry, Text},
+};
+
+/// What later entries made of a message. Most messages have none: [`MessageState::default`].
+///
+/// A store keeps it beside the log as one document (serde), and writes a row only once it is not the default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageState {
+    /// The last edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
+    /// When it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// Reactions, in the order in which each emoji first came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// Whether it is pinned.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// The seq of the last entry applied.
+    pub as_of: Seq,
+}
+
+/// The last edit of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The text from then on.
+    pub text: Text,
+    /// Whom it mentions from then on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One emoji and those who reacted with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: Text,
+    /// Who reacted, in order.
+    pub users: Vec<UserId>,
+}
+
+impl MessageState {
+    /// Applies the entry at `seq`, whose target this message is; older than what is known, it changes nothing.
+    pub fn apply(&mut self, seq: Seq, at: Timestamp, sender: &UserId, body: &Body) {
+        if seq <= self.as_of {
+            return;
+        }
+        self.as_of = seq;
+        match body {
+            Body::Edited { text, mentions, .. } => {
+                self.edit = Some(Edit { text: text.clone(), mentions: mentions.clone(), at });
+            }
+            Body::Deleted { .. } => {
+                *self = Self { deleted_at: Some(at), as_of: seq, ..Self::default() };
+            }
+            Body::Reacted { emoji, .. } => self.react(emoji, sender),
+            Body::Unreacted { emoji, .. } => self.unreact(emoji, sender),
+            Body::Pinned { .. } => self.pinned = true,
+            Body::Unpinned { .. } => self.pinned = false,
+            _ => {}
+        }
+    }
+
+    /// Whether this user reacted so.
+    pub fn has_reaction(&self, emoji: &str, user: &UserId) -> bool {
+        self.reactions.iter().any(|r| *r.emoji == *emoji && r.users.contains(user))
+    }
+
+    /// Reactions over all users and emoji.
+    pub fn reaction_count(&self) -> usize {
+        self.reactions.iter().map(|r| r.users.len()).sum()
+    }
+
+    fn react(&mut self, emoji: &Text, user: &UserId) {
+        if self.has_reaction(emoji, user) {
+            return;
+        }
+        match self.reactions.iter_mut().find(|r| r.emoji == *emoji) {
+            Some(reaction) => reaction.users.push(user.clone()),
+            None => self.reactions.push(Reaction { emoji: emoji.clone(), users: vec![user.clone()] }),
+        }
+    }
+
+    fn unreact(&mut self, emoji: &Text, user: &UserId) {
+        for reaction in self.reactions.iter_mut().filter(|r| r.emoji == *emoji) {
+            reaction.users.retain(|u| u != user);
+        }
+        self.reactions.retain(|r| !r.users.is_empty());
+    }
+}
+
+/// A message as it now stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its entry: a [`Body::Message`], an empty one once its content was erased.
+    pub entry: Entry,
+    /// What came of it.
+    pub state: MessageState,
+}
+
+/// What is judged of a message that a command names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageFact {
+    /// Its place.
+    pub seq: Seq,
+    /// Who wrote it.
+    pub sender: UserId,
+    /// What came of it.
+    pub state: MessageState,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deletion_forgets_text_and_reactions_and_nothing_older_brings_them_back() {
+        let user = UserId::parse("u").unwrap();
+        let mut state = MessageState::default();
+        state.apply(2, Timestamp(2), &user, &Body::Reacted { target: 1, emoji: "👍".into() });
+        let edit = Body::Edited { target: 1, text: "new".into(), mentions: vec![] };
+        state.apply(3, Timestamp(3), &user, &edit);
+        assert_eq!(state.reaction_count(), 1);
+        state.apply(4, Timestamp(4), &user, &Body::Deleted { target: 1 });
+        state.apply(3, Timestamp(3), &user, &edit);
+        assert_eq!(state, MessageState { deleted_at: Some(Timestamp(4)), as_of: 4, ..Default::default() });
+    }
+
+    #[test]
+    fn a_user_reacts_once_with_an_emoji() {
+        let user = UserId::parse("u").unwrap();
+        let mut state = MessageState::default();
+        for seq in 2..4 {
+            state.apply(seq, Timestamp(0), &user, &Body::Reacted { target: 1, emoji: "👍".into() });
+        }
+        assert_eq!(state.reaction_count(), 1);
+        state.apply(4, Timestamp(0), &user, &Body::Unreacted { target: 1, emoji: "👍".into() });
+        assert!(state.reactions.is_empty());
+    }
+}

@@ -1,0 +1,340 @@
+//! The `Store` trait: where logs live, and what is projected from them.
+
+use std::error::Error as StdError;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
+    entry::{Digest, Draft, Entry, Receipt},
+    member::{Lease, MemberFact, Role},
+    message::{Message, MessageFact},
+};
+
+/// What a room is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RoomKind {
+    /// Listed; anyone may join.
+    Public,
+    /// Not listed; the invited may join.
+    Private,
+    /// Two users' own.
+    Direct,
+    /// All users read, admins write; membership is implicit.
+    Announcement,
+    /// One user's own: what no room can tell them.
+    Inbox,
+}
+
+/// How far back a member may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HistoryVisibility {
+    /// From the first entry.
+    Everything,
+    /// From the entry by which they joined.
+    SinceJoin,
+}
+
+/// What a room is, apart from its log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomMeta {
+    /// Its name: the last one given.
+    pub name: Name,
+    /// What it is for.
+    pub kind: RoomKind,
+    /// How far back its members may read.
+    pub history: HistoryVisibility,
+    /// Who made it, and owns it whenever they are a member; `None` for rooms the engine makes.
+    pub creator: Option<UserId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A room as a store knows it. All of it belongs to one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomRecord {
+    /// Its id.
+    pub room: RoomId,
+    /// Which life of it this is.
+    pub epoch: Epoch,
+    /// The seq of its last entry, 0 when there is none.
+    pub head: Seq,
+    /// The seq of its last entry told to everyone, 0 when there is none.
+    pub told: Seq,
+    /// What it is.
+    pub meta: RoomMeta,
+    /// How many members it has.
+    pub members: u64,
+    /// Whether its log holds an entry of a kind this version does not know.
+    pub has_unknown: bool,
+}
+
+/// A room and one user's place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRoom {
+    /// The room.
+    pub record: RoomRecord,
+    /// The user's role.
+    pub role: Role,
+    /// Up to where they have read, 0 when nowhere.
+    pub read: Seq,
+    /// Messages above `read` not written by them.
+    pub unread: u64,
+    /// Of these, those that mention them.
+    pub mentions: u64,
+}
+
+/// A range of a log or a history, and how much of it is wanted.
+///
+/// With `before` alone the *last* entries below it are meant; otherwise the first above `after`. What comes back is
+/// always ascending by seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// Only above this seq.
+    pub after: Option<Seq>,
+    /// Only below this seq.
+    pub before: Option<Seq>,
+    /// At most so many; a store gives at most [`MAX_PAGE`](crate::limits::MAX_PAGE) and may stop earlier at
+    /// [`MAX_PAGE_BYTES`](crate::limits::MAX_PAGE_BYTES), but not before the first.
+    pub limit: usize,
+}
+
+impl Window {
+    /// The first `limit` above `after`.
+    pub fn after(after: Seq, limit: usize) -> Self {
+        Self { after: Some(after), before: None, limit }
+    }
+
+    /// The last `limit` below `before`, or of all.
+    pub fn last(before: Option<Seq>, limit: usize) -> Self {
+        Self { after: None, before, limit }
+    }
+
+    /// Whether the last of the range are meant rather than the first.
+    pub fn is_backwards(&self) -> bool {
+        self.after.is_none()
+    }
+}
+
+/// A piece of a log or a history, and the log's state at the same moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The log's epoch.
+    pub epoch: Epoch,
+    /// The log's head.
+    pub head: Seq,
+    /// The seq of the first entry the store still has (1 without retention; `head + 1` when it has none).
+    pub oldest: Seq,
+    /// What the window holds, ascending by seq.
+    pub items: Vec<T>,
+}
+
+/// What a room host wants to know before it judges commands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FactsQuery {
+    /// Users whose facts are wanted.
+    pub users: Vec<UserId>,
+    /// Messages whose facts are wanted.
+    pub messages: Vec<Seq>,
+    /// Commands of which it is asked whether they are in the log.
+    pub claims: Vec<(UserId, ClientId)>,
+    /// Whether the first [`ROSTER`](crate::limits::ROSTER) members are wanted.
+    pub roster: bool,
+}
+
+/// An entry that carries a client id already, found by [`Store::facts`] or by an append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Who sent it.
+    pub sender: UserId,
+    /// Under which client id.
+    pub client_id: ClientId,
+    /// The digest of the request made under it.
+    pub digest: Digest,
+    /// What its ack said.
+    pub receipt: Receipt,
+}
+
+/// The answer to a [`FactsQuery`]. All of it belongs to one moment: the log at `head`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The log's epoch at that moment.
+    pub epoch: Epoch,
+    /// The log's head at that moment.
+    pub head: Seq,
+    /// One for every user asked about, in any order; [`MemberFact::unknown`] for those the log does not name.
+    pub members: Vec<MemberFact>,
+    /// Those of the messages asked about that exist. A seq that is not a message's has none.
+    pub messages: Vec<MessageFact>,
+    /// Those of the claims asked about that are in the log.
+    pub claims: Vec<Claimed>,
+    /// The first members by the seq at which they joined, when asked for.
+    pub roster: Vec<MemberFact>,
+}
+
+/// What an append did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// How many of the drafts are in the log now, from the first: at least one.
+    pub count: usize,
+}
+
+/// A user's last known name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The user.
+    pub user: UserId,
+    /// Their name.
+    pub name: Name,
+}
+
+/// What lies beneath a store's error.
+pub type Source = Box<dyn StdError + Send + Sync>;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Nothing was changed. Worth trying again later.
+    #[error("the store could not do it; nothing was changed")]
+    NotExecuted {
+        /// What lies beneath.
+        #[source]
+        source: Source,
+    },
+    /// It may have happened, or may yet.
+    #[error("the store did not say whether it did it")]
+    OutcomeUnknown {
+        /// What lies beneath.
+        #[source]
+        source: Source,
+    },
+    /// What is stored cannot be read. Not worth trying again.
+    #[error("what is stored cannot be read")]
+    Corrupt {
+        /// What lies beneath.
+        #[source]
+        source: Source,
+    },
+    /// There is no such room.
+    #[error("there is no such room")]
+    NoSuchRoom,
+}
+
+/// Why a room was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The id is, or once was, another room's.
+    #[error("the room id is taken")]
+    Exists,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why drafts were not appended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// The log's epoch or head is not the one expected. Nothing was changed.
+    #[error("the log stands at {head} of epoch {epoch}")]
+    Conflict {
+        /// The log's epoch.
+        epoch: Epoch,
+        /// The log's head.
+        head: Seq,
+    },
+    /// Some drafts carry client ids that are in the log. Nothing was changed.
+    #[error("{} client ids are in the log already", .0.len())]
+    Duplicate(Vec<Claimed>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Where logs live.
+///
+/// `append` is the only way a log grows. Everything else a store keeps is a projection of logs (made with
+/// [`MemberFact::apply`] and [`MessageState::apply`](crate::MessageState::apply)), a read cursor, or a profile.
+///
+/// Every method is *cancel safe* in this sense: dropping the future leaves the store in one of the states "did it" or
+/// "did not". The conformance suite of `chat-testkit` says all this in tests.
+///
+/// # Errors
+/// All methods: [`StoreError::NotExecuted`] when nothing was changed, [`StoreError::OutcomeUnknown`] when that cannot
+/// be said, [`StoreError::Corrupt`] when what is stored cannot be read, [`StoreError::NoSuchRoom`] where a room is
+/// named that does not exist (and the method does not say otherwise).
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Makes a room with an empty log.
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError>;
+
+    /// The room, if it exists.
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError>;
+
+    /// Removes a room with all it holds. Its id stays reserved. Removing what does not exist is no error.
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError>;
+
+    /// Appends drafts at `expected + 1`, `expected + 2`, … if the log is of this epoch and its head is `expected`.
+    ///
+    /// All or nothing, or a prefix; with `Ok`, what `count` says is durable and projected. A [`Body::Deleted`]
+    /// redacts its target (see [`redact`](Self::redact)). A lease and a name given with a join are stored with it.
+    /// A draft's `told` and `after` are the caller's; the store keeps them.
+    ///
+    /// [`Body::Deleted`]: crate::entry::Body::Deleted
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError>;
+
+    /// A piece of the log.
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError>;
+
+    /// A piece of the history: messages as they now stand, deleted ones as tombstones.
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError>;
+
+    /// What the log says of users, messages and claims, all at one moment.
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError>;
+
+    /// Members by user id, ascending, from above `after`.
+    async fn members(&self, room: &RoomId, after: Option<&UserId>, limit: usize)
+    -> Result<Vec<MemberFact>, StoreError>;
+
+    /// Public rooms by id, ascending, from above `after`.
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
+
+    /// Rooms of which the user is a member, by id, ascending, from above `after`.
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
+
+    /// Epoch and head of those of the rooms that exist, in any order.
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError>;
+
+    /// Moves a user's read cursor forward to `seq`, at most to the head; never backwards. Returns where it stands.
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;
+
+    /// The profiles of those of the users that have one, in any order.
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError>;
+
+    /// Sets a user's name, or erases it.
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError>;
+
+    /// Erases what was written in a message, its edits and its reactions (see [`Body::erase`]), from the log and
+    /// from the history; places, ids, times and digests stay. Erasing what is no message is no error.
+    ///
+    /// [`Body::erase`]: crate::entry::Body::erase
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError>;
+
+    /// Guests whose membership an earlier life of this lease's node holds, in any order, at most `limit`.
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError>;
+
+    /// Hands a guest's membership to this lease, if they are a guest and a member.
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError>;
+}
