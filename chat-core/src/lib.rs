@@ -1,18 +1,40 @@
 //! Under construction.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod backplane;
+mod codec;
+mod command;
 pub mod entry;
 mod id;
+mod identity;
 pub mod limits;
 mod member;
 mod message;
+mod observer;
+mod policy;
+mod refusal;
 mod store;
 mod time;
+mod transport;
+
+pub use backplane::{Alone, Backplane, Hint};
+pub use codec::{
+    Call, Codec, Cursor, Event, Joined, ListedMember, NewRoom, Presence, Request, RequestId, Resume, Resumed,
+    Resumption, Who,
+};
+pub use command::{Command, Op};
 
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
 pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId};
+pub use identity::{Authenticator, GUEST_PREFIX, Identity};
 pub use member::{Lease, MemberFact, Membership, Role};
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
+pub use observer::{Observed, Observer};
+pub use policy::{Action, Policy, Question, RolePolicy};
+pub use refusal::{Code, Refusal};
 pub use store::{
     AppendError, Appended, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Page, Profile, RoomKind,
     RoomMeta, RoomRecord, Source, Store, StoreError, UserRoom, Window,
 };
 pub use time::{Environment, Moment, Now, SeededEnvironment, SystemEnvironment, Timestamp};
+pub use transport::{CloseReason, DirectWrite, Received, Transport};

@@ -1,0 +1,318 @@
+//! Commands: what a user asks of a room's log.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    ClientId, Digest, Name, Notice, Post, Role, Seq, Text, Timestamp, UserId, limits,
+    refusal::{Code, Refusal},
+};
+
+/// A request for one entry in a room's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The client's name for it; a retry under the same name gets the first answer.
+    pub client_id: Option<ClientId>,
+    /// What is asked.
+    pub op: Op,
+}
+
+/// What may be asked of a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Op {
+    /// Become a member.
+    Join,
+    /// Stop being one, on all devices.
+    Leave,
+    /// Write a message.
+    Send(Post),
+    /// Change one's own message.
+    Edit {
+        /// The message.
+        target: Seq,
+        /// The new text.
+        text: Text,
+        /// Whom the new text mentions.
+        mentions: Vec<UserId>,
+    },
+    /// Delete a message.
+    Delete {
+        /// The message.
+        target: Seq,
+    },
+    /// React to a message.
+    React {
+        /// The message.
+        target: Seq,
+        /// With what.
+        emoji: Text,
+    },
+    /// Take a reaction back.
+    Unreact {
+        /// The message.
+        target: Seq,
+        /// Which.
+        emoji: Text,
+    },
+    /// Pin a message.
+    Pin {
+        /// The message.
+        target: Seq,
+    },
+    /// Unpin a message.
+    Unpin {
+        /// The message.
+        target: Seq,
+    },
+    /// Remove a member, who may come back.
+    Kick {
+        /// The member.
+        user: UserId,
+        /// Why.
+        reason: Option<Text>,
+    },
+    /// Remove a user, who may not come back.
+    Ban {
+        /// The user.
+        user: UserId,
+        /// Why.
+        reason: Option<Text>,
+    },
+    /// Lift a ban.
+    Unban {
+        /// The user.
+        user: UserId,
+    },
+    /// Forbid a member to write until then; `None` lifts it.
+    Mute {
+        /// The member.
+        user: UserId,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
+    /// Give a member another role.
+    SetRole {
+        /// The member.
+        user: UserId,
+        /// The role.
+        role: Role,
+    },
+    /// Give a user the right to join a private room.
+    Invite {
+        /// The user.
+        user: UserId,
+    },
+    /// Rename the room.
+    Rename {
+        /// The new name.
+        name: Name,
+    },
+    /// Tell an inbox's owner something; only the engine may.
+    Notify(Notice),
+}
+
+impl Op {
+    /// The name of the operation, as in digests and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Leave => "leave",
+            Self::Send(_) => "send",
+            Self::Edit { .. } => "edit",
+            Self::Delete { .. } => "delete",
+            Self::React { .. } => "react",
+            Self::Unreact { .. } => "unreact",
+            Self::Pin { .. } => "pin",
+            Self::Unpin { .. } => "unpin",
+            Self::Kick { .. } => "kick",
+            Self::Ban { .. } => "ban",
+            Self::Unban { .. } => "unban",
+            Self::Mute { .. } => "mute",
+            Self::SetRole { .. } => "set-role",
+            Self::Invite { .. } => "invite",
+            Self::Rename { .. } => "rename",
+            Self::Notify(_) => "notify",
+        }
+    }
+
+    /// The message it is about.
+    pub fn target(&self) -> Option<Seq> {
+        match self {
+            Self::Edit { target, .. }
+            | Self::Delete { target }
+            | Self::React { target, .. }
+            | Self::Unreact { target, .. }
+            | Self::Pin { target }
+            | Self::Unpin { target } => Some(*target),
+            Self::Send(post) => post.reply_to,
+            _ => None,
+        }
+    }
+
+    /// The other user it is about.
+    pub fn subject(&self) -> Option<&UserId> {
+        match self {
+            Self::Kick { user, .. }
+            | Self::Ban { user, .. }
+            | Self::Unban { user }
+            | Self::Mute { user, .. }
+            | Self::SetRole { user, .. }
+            | Self::Invite { user } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Checks what can be checked without knowing the room.
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the field that breaks a rule.
+    pub fn check(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Send(post) => check_post(post),
+            Self::Edit { text, mentions, .. } => {
+                check_mentions(mentions)?;
+                check_text("message", text, limits::MAX_TEXT_BYTES)
+            }
+            Self::React { emoji, .. } | Self::Unreact { emoji, .. } => {
+                check_text("emoji", emoji, limits::MAX_EMOJI_BYTES)
+            }
+            Self::Kick { reason: Some(reason), .. } | Self::Ban { reason: Some(reason), .. } => {
+                check_text("reason", reason, limits::MAX_REASON_BYTES)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The digest of the raw fields. The encoding below is for ever: stored digests are compared with it.
+    pub fn digest(&self) -> Digest {
+        let mut fields = Fields(Sha256::new());
+        fields.text(self.name());
+        match self {
+            Self::Join | Self::Leave => {}
+            Self::Send(post) => fields.post(post),
+            Self::Edit { target, text, mentions } => {
+                fields.number(*target);
+                fields.text(text);
+                fields.list(mentions.iter().map(UserId::as_str));
+            }
+            Self::Delete { target } | Self::Pin { target } | Self::Unpin { target } => fields.number(*target),
+            Self::React { target, emoji } | Self::Unreact { target, emoji } => {
+                fields.number(*target);
+                fields.text(emoji);
+            }
+            Self::Kick { user, reason } | Self::Ban { user, reason } => {
+                fields.text(user.as_str());
+                fields.option(reason.as_deref());
+            }
+            Self::Unban { user } | Self::Invite { user } => fields.text(user.as_str()),
+            Self::Mute { user, until } => {
+                fields.text(user.as_str());
+                fields.list(until.iter().map(|t| t.0.to_string()));
+            }
+            Self::SetRole { user, role } => {
+                fields.text(user.as_str());
+                fields.number(*role as u64);
+            }
+            Self::Rename { name } => fields.text(name.as_str()),
+            Self::Notify(notice) => fields.text(&format!("{notice:?}")),
+        }
+        Digest(fields.0.finalize().into())
+    }
+}
+
+/// Length-prefixed, so that no two different lists of fields read the same.
+struct Fields(Sha256);
+
+impl Fields {
+    fn number(&mut self, number: u64) {
+        self.0.update(number.to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.update(text.as_bytes());
+    }
+
+    fn list<T: AsRef<str>>(&mut self, items: impl ExactSizeIterator<Item = T>) {
+        self.number(items.len() as u64);
+        for item in items {
+            self.text(item.as_ref());
+        }
+    }
+
+    fn option(&mut self, text: Option<&str>) {
+        self.list(text.into_iter());
+    }
+
+    fn post(&mut self, post: &Post) {
+        self.text(&post.text);
+        self.number(post.reply_to.unwrap_or(0));
+        self.list(post.mentions.iter().map(UserId::as_str));
+        self.list(post.attachments.iter().map(|a| a.as_str()));
+        self.option(post.data.as_deref());
+    }
+}
+
+fn check_post(post: &Post) -> Result<(), Refusal> {
+    check_text("message", &post.text, limits::MAX_TEXT_BYTES)?;
+    check_mentions(&post.mentions)?;
+    if post.attachments.len() > limits::MAX_ATTACHMENTS {
+        return Err(Refusal::field("attachments", "a message has at most 16 attachments"));
+    }
+    match &post.data {
+        Some(data) => check_text("data", data, limits::MAX_DATA_BYTES),
+        None => Ok(()),
+    }
+}
+
+fn check_mentions(mentions: &[UserId]) -> Result<(), Refusal> {
+    if mentions.len() > limits::MAX_MENTIONS {
+        return Err(Refusal::field("mentions", "a message mentions at most 64 users"));
+    }
+    Ok(())
+}
+
+fn check_text(field: &'static str, text: &str, most: usize) -> Result<(), Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::field(field, "is empty"));
+    }
+    if text.contains('\0') {
+        return Err(Refusal::field(field, "holds U+0000"));
+    }
+    if text.len() > most {
+        let message = format!("is longer than {most} bytes");
+        return Err(Refusal { code: Code::TooLarge, ..Refusal::field(field, message) });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_do_not_run_into_each_other() {
+        let user = |text: &str| UserId::parse(text).unwrap();
+        let edit = |text: &str, mention: &str| Op::Edit { target: 1, text: text.into(), mentions: vec![user(mention)] };
+        assert_ne!(edit("ab", "c").digest(), edit("a", "bc").digest());
+        assert_ne!(Op::Pin { target: 1 }.digest(), Op::Unpin { target: 1 }.digest());
+        assert_eq!(edit("ab", "c").digest(), edit("ab", "c").digest());
+    }
+
+    #[test]
+    fn digests_of_today_are_those_of_ever() {
+        let post = Post { reply_to: Some(3), ..Post::text("hello") };
+        let hex: String = Op::Send(post).digest().0.iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex.len(), 64);
+        assert_eq!(&hex[..16], "33be9208cb6e6db5");
+    }
+
+    #[test]
+    fn texts_are_bounded_and_hold_no_nul() {
+        assert_eq!(Op::Send(Post::text("a\0b")).check().unwrap_err().code, Code::InvalidField);
+        assert_eq!(Op::Send(Post::text("")).check().unwrap_err().code, Code::InvalidField);
+        let long = "x".repeat(limits::MAX_TEXT_BYTES + 1);
+        assert_eq!(Op::Send(Post::text(long)).check().unwrap_err().code, Code::TooLarge);
+        assert!(Op::Send(Post::text("x".repeat(limits::MAX_TEXT_BYTES))).check().is_ok());
+    }
+}

@@ -1,0 +1,159 @@
+//! `Policy`: who may do what. Asked for every command and every subscription, at exactly the state before it.
+
+use crate::{
+    Identity, MemberFact, MessageFact, Op, Role, RoomMeta, Timestamp,
+    refusal::{Code, Refusal},
+    store::RoomKind,
+};
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Action<'a> {
+    /// Get a room's entries, or read its history and members.
+    Read,
+    /// Show typing, presence or reads to the others.
+    Signal,
+    /// Change the log.
+    Command(&'a Op),
+}
+
+/// A question to a policy: may this user do this here, now?
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub identity: &'a Identity,
+    /// What the room is.
+    pub room: &'a RoomMeta,
+    /// What the log says of them.
+    pub caller: &'a MemberFact,
+    /// What the log says of the other user it is about.
+    pub subject: Option<&'a MemberFact>,
+    /// The message it is about.
+    pub message: Option<&'a MessageFact>,
+    /// What they want to do.
+    pub action: Action<'a>,
+    /// The time, for mutes.
+    pub at: Timestamp,
+}
+
+/// Decides who may do what. Pure: it is asked again whenever another node was faster.
+///
+/// Rules that are not a matter of opinion (a message must exist, a member of a direct room cannot be invited) are the
+/// room's own and are checked besides.
+pub trait Policy: Send + Sync + 'static {
+    /// Whether it may be done.
+    ///
+    /// # Errors
+    /// The refusal to answer with.
+    fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal>;
+}
+
+/// The default policy: three roles and the server's administrators.
+///
+/// | may | who |
+/// |---|---|
+/// | read, signal, post, react, edit and delete their own | members (posting: unless muted; in announcement rooms admins alone) |
+/// | join | anyone in public and announcement rooms, the invited and the creator in private ones; never the banned |
+/// | kick, ban, unban, mute, delete others' messages, pin, invite | moderators and owners, of lower roles than their own |
+/// | rename, give roles | owners |
+/// | all moderation everywhere | admins |
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RolePolicy;
+
+impl Policy for RolePolicy {
+    fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        match question.action {
+            Action::Read | Action::Signal => member(question).map(drop),
+            Action::Command(op) => command(question, op),
+        }
+    }
+}
+
+fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
+    match op {
+        Op::Join => join(question),
+        Op::Leave => member(question).map(drop),
+        Op::Send(_) if question.room.kind == RoomKind::Announcement => admin(question),
+        Op::Send(_) | Op::React { .. } | Op::Unreact { .. } => writer(question),
+        Op::Edit { .. } => {
+            writer(question)?;
+            own_message(question)
+        }
+        Op::Delete { .. } => match own_message(question) {
+            Ok(()) => member(question).map(drop),
+            Err(_) => at_least(question, Role::Moderator),
+        },
+        Op::Pin { .. } | Op::Unpin { .. } | Op::Invite { .. } | Op::Unban { .. } => at_least(question, Role::Moderator),
+        Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. } => {
+            at_least(question, Role::Moderator)?;
+            outranks(question)
+        }
+        Op::Rename { .. } | Op::SetRole { .. } => at_least(question, Role::Owner),
+        Op::Notify(_) => Err(forbidden("only the server writes to an inbox")),
+    }
+}
+
+fn join(question: &Question<'_>) -> Result<(), Refusal> {
+    if question.caller.banned {
+        return Err(Refusal::new(Code::Banned, "you are banned from this room"));
+    }
+    let creator = question.room.creator.as_ref() == Some(&question.identity.user);
+    let welcome = match question.room.kind {
+        RoomKind::Public | RoomKind::Announcement => true,
+        RoomKind::Private => question.caller.invited || question.identity.admin,
+        RoomKind::Direct | RoomKind::Inbox => false,
+    };
+    // What a caller may not see answers as what does not exist.
+    if welcome || creator || question.caller.membership.is_some() { Ok(()) } else { Err(Refusal::room_not_found()) }
+}
+
+fn member(question: &Question<'_>) -> Result<Role, Refusal> {
+    let admin = question.identity.admin.then_some(Role::Owner);
+    let role = match question.room.kind {
+        RoomKind::Announcement => question.caller.role().or(Some(Role::Member)),
+        RoomKind::Inbox if question.room.creator.as_ref() == Some(&question.identity.user) => Some(Role::Member),
+        RoomKind::Direct | RoomKind::Inbox => return question.caller.role().ok_or_else(Refusal::room_not_found),
+        RoomKind::Public | RoomKind::Private => question.caller.role(),
+    };
+    admin.max(role).ok_or_else(|| match question.room.kind {
+        RoomKind::Private if !question.caller.invited => Refusal::room_not_found(),
+        _ => Refusal::not_a_member(),
+    })
+}
+
+fn writer(question: &Question<'_>) -> Result<(), Refusal> {
+    member(question)?;
+    match question.caller.muted_until {
+        Some(until) if until > question.at => Err(Refusal::new(Code::Muted, "you are muted in this room")),
+        _ => Ok(()),
+    }
+}
+
+fn own_message(question: &Question<'_>) -> Result<(), Refusal> {
+    match question.message {
+        Some(message) if message.sender == question.identity.user => Ok(()),
+        _ => Err(forbidden("the message is not yours")),
+    }
+}
+
+fn at_least(question: &Question<'_>, needed: Role) -> Result<(), Refusal> {
+    if member(question)? >= needed { Ok(()) } else { Err(forbidden("your role does not allow it")) }
+}
+
+fn outranks(question: &Question<'_>) -> Result<(), Refusal> {
+    let theirs = question.subject.and_then(MemberFact::role);
+    if theirs.is_none() || question.identity.admin || question.caller.role() > theirs {
+        Ok(())
+    } else {
+        Err(forbidden("their role is not below yours"))
+    }
+}
+
+fn admin(question: &Question<'_>) -> Result<(), Refusal> {
+    if question.identity.admin { Ok(()) } else { Err(forbidden("only administrators write here")) }
+}
+
+fn forbidden(message: &'static str) -> Refusal {
+    Refusal::new(Code::Forbidden, message)
+}

@@ -1,0 +1,143 @@
+//! Refusals: the one coded answer to everything that cannot be done.
+
+use std::borrow::Cow;
+
+use crate::store::StoreError;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal;)*) => {
+        /// Why something was refused. The text form is part of the wire and never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $variant,)* }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The text form, as on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The HTTP status an answer over HTTP has (RFC 9110).
+            pub fn http_status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The frame or body is not the JSON (or UTF-8) it must be.
+    BadJson = "bad-json", 400;
+    /// A field is missing or breaks a rule; `details.field` names it.
+    InvalidField = "invalid-field", 400;
+    /// There is no such action.
+    UnknownAction = "unknown-action", 400;
+    /// The frame, body or text is larger than its limit.
+    TooLarge = "too-large", 413;
+    /// Nobody is identified, or the token is not valid.
+    Unauthorized = "unauthorized", 401;
+    /// The role does not allow it.
+    Forbidden = "forbidden", 403;
+    /// There is no such room, or the caller may not know of it.
+    RoomNotFound = "room-not-found", 404;
+    /// The room id is taken.
+    RoomExists = "room-exists", 409;
+    /// The caller is not a member of the room.
+    NotAMember = "not-a-member", 403;
+    /// The other user is not a member of the room.
+    UserNotFound = "user-not-found", 404;
+    /// The caller is banned from the room.
+    Banned = "banned", 403;
+    /// The caller is muted in the room.
+    Muted = "muted", 403;
+    /// There is no such message, or it was deleted.
+    MessageNotFound = "message-not-found", 404;
+    /// The name is another's, or not the caller's own.
+    UsernameTaken = "username-taken", 409;
+    /// The client id belongs to another request.
+    ClientIdReused = "client-id-reused", 409;
+    /// The message has as many reactions as it may have.
+    TooManyReactions = "too-many-reactions", 409;
+    /// The session is subscribed to as many rooms as it may be.
+    TooManySubscriptions = "too-many-subscriptions", 409;
+    /// Too many requests in a short time.
+    RateLimited = "rate-limited", 429;
+    /// The room has too much to do; nothing was done.
+    Busy = "busy", 503;
+    /// The store could not do it; nothing was done.
+    StoreUnavailable = "store-unavailable", 503;
+    /// It may have been done, or may yet be: try again with the same client id.
+    OutcomeUnknown = "outcome-unknown", 503;
+    /// The room holds entries of a newer version; this server only reads it.
+    ReadOnly = "read-only", 503;
+    /// The server is going away; nothing was done.
+    ShuttingDown = "shutting-down", 503;
+    /// The server failed; its log says how.
+    Internal = "internal", 500;
+}
+
+impl Code {
+    /// Whether the same request may well succeed later.
+    pub fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited | Self::Busy | Self::StoreUnavailable | Self::OutcomeUnknown | Self::ShuttingDown
+        )
+    }
+}
+
+/// The answer to a request that was not fulfilled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", .code.as_str())]
+pub struct Refusal {
+    /// Which rule said no.
+    pub code: Code,
+    /// The same for people.
+    pub message: Cow<'static, str>,
+    /// The field it is about, if it is about one.
+    pub field: Option<Cow<'static, str>>,
+}
+
+impl Refusal {
+    /// A refusal by this rule, in these words.
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), field: None }
+    }
+
+    /// A refusal of one field.
+    pub fn field(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: Code::InvalidField, message: message.into(), field: Some(field.into()) }
+    }
+}
+
+impl From<&StoreError> for Refusal {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::NotExecuted { .. } => {
+                Self::new(Code::StoreUnavailable, "the store is not available; nothing was done")
+            }
+            StoreError::OutcomeUnknown { .. } => {
+                Self::new(Code::OutcomeUnknown, "the store did not answer; try again with the same clientId")
+            }
+            StoreError::Corrupt { .. } => Self::new(Code::Internal, "what is stored cannot be read"),
+            StoreError::NoSuchRoom => Self::room_not_found(),
+        }
+    }
+}
+
+impl Refusal {
+    pub(crate) fn room_not_found() -> Self {
+        Self::new(Code::RoomNotFound, "there is no such room")
+    }
+
+    pub(crate) fn not_a_member() -> Self {
+        Self::new(Code::NotAMember, "you are not a member of this room")
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(Code::Unauthorized, "say who you are first")
+    }
+}
