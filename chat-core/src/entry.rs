@@ -118,8 +118,11 @@ pub enum Body {
     },
     /// The sender removed a user, who may not come back.
     Banned {
-        /// The user, member or not.
+        /// The user.
         user: UserId,
+        /// Whether they were a member.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_member: bool,
         /// What they are told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Text>,
@@ -186,7 +189,7 @@ pub enum Notice {
 }
 
 impl Body {
-    /// The users whose facts this entry changes, the sender excepted or included as the kind has it.
+    /// The user whose facts this entry changes, if it changes any.
     pub fn subject<'a>(&'a self, sender: &'a UserId) -> Option<&'a UserId> {
         match self {
             Self::Joined { .. } | Self::Left { .. } => Some(sender),
@@ -197,6 +200,15 @@ impl Body {
             | Self::Muted { user, .. }
             | Self::Invited { user } => Some(user),
             _ => None,
+        }
+    }
+
+    /// By how much this entry changes the number of members.
+    pub fn member_delta(&self) -> i64 {
+        match self {
+            Self::Joined { .. } => 1,
+            Self::Left { .. } | Self::Kicked { .. } | Self::Banned { was_member: true, .. } => -1,
+            _ => 0,
         }
     }
 
@@ -277,7 +289,7 @@ pub struct Draft {
     pub body: Body,
     /// With a guest's join: the lease that holds the membership.
     pub lease: Option<Lease>,
-    /// With a join: the name under which the sender is known from now on.
+    /// The name under which the sender is known from now on, where it is news: the sender's profile.
     pub name: Option<Name>,
 }
 

@@ -71,14 +71,11 @@ impl MemberFact {
     }
 
     /// Applies the entry at `seq`, whose subject this user is; older than what is known, it changes nothing.
-    ///
-    /// Returns the change in the number of members: -1, 0 or 1.
-    pub fn apply(&mut self, seq: Seq, body: &Body, lease: Option<Lease>) -> i64 {
+    pub fn apply(&mut self, seq: Seq, body: &Body, lease: Option<Lease>) {
         if seq <= self.as_of {
-            return 0;
+            return;
         }
         self.as_of = seq;
-        let before = i64::from(self.membership.is_some());
         match body {
             Body::Joined { role, guest } => {
                 self.membership =
@@ -101,7 +98,6 @@ impl MemberFact {
             }
             _ => {}
         }
-        i64::from(self.membership.is_some()) - before
     }
 }
 
@@ -114,11 +110,13 @@ mod tests {
     fn the_projection_is_idempotent_and_ignores_what_is_older() {
         let mut fact = MemberFact::unknown(UserId::parse("u").unwrap());
         let joined = Body::Joined { role: Role::Member, guest: false };
-        assert_eq!(fact.apply(3, &joined, None), 1);
-        assert_eq!(fact.apply(3, &joined, None), 0);
-        assert_eq!(fact.apply(2, &Body::Left { why: Leaving::Left }, None), 0);
+        fact.apply(3, &joined, None);
+        let once = fact.clone();
+        fact.apply(3, &joined, None);
+        fact.apply(2, &Body::Left { why: Leaving::Left }, None);
+        assert_eq!(fact, once);
         assert_eq!(fact.membership.as_ref().map(|m| m.since), Some(3));
-        assert_eq!(fact.apply(4, &Body::Left { why: Leaving::Left }, None), -1);
+        fact.apply(4, &Body::Left { why: Leaving::Left }, None);
         assert!(fact.membership.is_none());
     }
 
@@ -126,7 +124,7 @@ mod tests {
     fn a_ban_outlives_the_membership_and_ends_with_its_lifting() {
         let user = UserId::parse("u").unwrap();
         let mut fact = MemberFact::unknown(user.clone());
-        fact.apply(1, &Body::Banned { user: user.clone(), reason: None }, None);
+        fact.apply(1, &Body::Banned { user: user.clone(), was_member: false, reason: None }, None);
         assert!(fact.banned && fact.membership.is_none());
         fact.apply(2, &Body::Unbanned { user }, None);
         assert!(!fact.banned);

@@ -283,7 +283,9 @@ pub trait Store: Send + Sync + 'static {
     /// Appends drafts at `expected + 1`, `expected + 2`, … if the log is of this epoch and its head is `expected`.
     ///
     /// All or nothing, or a prefix; with `Ok`, what `count` says is durable and projected. A [`Body::Deleted`]
-    /// redacts its target (see [`redact`](Self::redact)). A lease and a name given with a join are stored with it.
+    /// redacts its target (see [`redact`](Self::redact)). A lease given with a join and a name given with any
+    /// draft (the sender's profile) are stored with it. The number of members changes by
+    /// [`Body::member_delta`](crate::entry::Body::member_delta).
     /// A draft's `told` and `after` are the caller's; the store keeps them.
     ///
     /// [`Body::Deleted`]: crate::entry::Body::Deleted
