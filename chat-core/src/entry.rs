@@ -37,6 +37,16 @@ impl Post {
     pub fn text(text: impl Into<Text>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
+
+    fn bytes(&self) -> usize {
+        let attachments: usize = self.attachments.iter().map(|id| id.as_str().len()).sum();
+        self.text.len() + ids_bytes(&self.mentions) + attachments + self.data.as_ref().map_or(0, |data| data.len())
+    }
+}
+
+/// Bytes of a list of users.
+pub(crate) fn ids_bytes(users: &[UserId]) -> usize {
+    users.iter().map(|user| user.as_str().len()).sum()
 }
 
 /// Why somebody's membership ended.
@@ -239,6 +249,18 @@ impl Body {
         matches!(self, Self::Message(_))
     }
 
+    /// Bytes of what the sender wrote: by them pages are bounded.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Message(post) => post.bytes(),
+            Self::Edited { text, mentions, .. } => text.len() + ids_bytes(mentions),
+            Self::Reacted { emoji, .. } | Self::Unreacted { emoji, .. } => emoji.len(),
+            Self::Kicked { reason, .. } | Self::Banned { reason, .. } => reason.as_ref().map_or(0, |r| r.len()),
+            Self::Renamed { name } => name.as_str().len(),
+            _ => 0,
+        }
+    }
+
     /// Forgets what the sender wrote, in a message, an edit or a reaction; the kind and the target stay.
     pub fn erase(&mut self) {
         match self {
@@ -332,6 +354,11 @@ impl Entry {
     /// The seq of the last entry told to everyone once this one is in the log.
     pub fn last_told(&self) -> Seq {
         if self.told { self.seq } else { self.after }
+    }
+
+    /// Bytes of what the sender wrote: by them pages are bounded.
+    pub fn bytes(&self) -> usize {
+        self.body.bytes()
     }
 
     /// What an ack of this entry says, in a room of this epoch.

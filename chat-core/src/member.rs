@@ -45,7 +45,7 @@ pub struct Membership {
 pub struct MemberFact {
     /// The user.
     pub user: UserId,
-    /// Their last known name, if they ever had one here.
+    /// Their profile's name, if they have one. It is no part of the log: stores add it when they answer.
     pub name: Option<Name>,
     /// Their membership, if they are a member.
     pub membership: Option<Membership>,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Seq, Timestamp, UserId,
-    entry::{Body, Entry, Text},
+    entry::{Body, Entry, Text, ids_bytes},
 };
 
 /// What later entries made of a message. Most messages have none: [`MessageState::default`].
@@ -72,6 +72,22 @@ impl MessageState {
         }
     }
 
+    /// Forgets what was written: the texts, mentions and reactions; times stay, and so does a pin.
+    ///
+    /// This is what [`apply`](Self::apply) makes of the same entries once each is [erased](Body::erase).
+    pub fn erase(&mut self) {
+        if let Some(edit) = &mut self.edit {
+            (edit.text, edit.mentions) = (Text::default(), Vec::new());
+        }
+        self.reactions = Vec::new();
+    }
+
+    /// Bytes of what later entries wrote.
+    pub fn bytes(&self) -> usize {
+        let edit = self.edit.as_ref().map_or(0, |edit| edit.text.len() + ids_bytes(&edit.mentions));
+        edit + self.reactions.iter().map(|r| r.emoji.len() + ids_bytes(&r.users)).sum::<usize>()
+    }
+
     /// Whether this user reacted so.
     pub fn has_reaction(&self, emoji: &str, user: &UserId) -> bool {
         self.reactions.iter().any(|r| *r.emoji == *emoji && r.users.contains(user))
@@ -83,7 +99,8 @@ impl MessageState {
     }
 
     fn react(&mut self, emoji: &Text, user: &UserId) {
-        if self.has_reaction(emoji, user) {
+        let erased = emoji.is_empty();
+        if erased || self.has_reaction(emoji, user) {
             return;
         }
         match self.reactions.iter_mut().find(|r| r.emoji == *emoji) {
@@ -107,6 +124,22 @@ pub struct Message {
     pub entry: Entry,
     /// What came of it.
     pub state: MessageState,
+}
+
+impl Message {
+    /// Whom it mentions as it now stands: whom its last edit mentions, or else it itself; nobody once it is deleted.
+    pub fn mentions(&self) -> &[UserId] {
+        match (&self.state.edit, &self.entry.body) {
+            (Some(edit), _) => &edit.mentions,
+            (None, Body::Message(post)) => &post.mentions,
+            _ => &[],
+        }
+    }
+
+    /// Bytes of what was written in it and of what came of it: by them pages are bounded.
+    pub fn bytes(&self) -> usize {
+        self.entry.bytes() + self.state.bytes()
+    }
 }
 
 /// What is judged of a message that a command names.
@@ -135,6 +168,29 @@ mod tests {
         state.apply(4, Timestamp(4), &user, &Body::Deleted { target: 1 });
         state.apply(3, Timestamp(3), &user, &edit);
         assert_eq!(state, MessageState { deleted_at: Some(Timestamp(4)), as_of: 4, ..Default::default() });
+    }
+
+    #[test]
+    fn erasing_the_state_and_erasing_the_entries_come_to_the_same() {
+        let user = UserId::parse("u").unwrap();
+        let mut entries = [
+            (2, Body::Edited { target: 1, text: "new".into(), mentions: vec![user.clone()] }),
+            (3, Body::Reacted { target: 1, emoji: "👍".into() }),
+            (4, Body::Reacted { target: 1, emoji: "🐙".into() }),
+            (5, Body::Unreacted { target: 1, emoji: "🐙".into() }),
+            (6, Body::Pinned { target: 1 }),
+        ];
+        let project = |entries: &[(Seq, Body)]| {
+            let mut state = MessageState::default();
+            entries.iter().for_each(|(seq, body)| state.apply(*seq, Timestamp(7), &user, body));
+            state
+        };
+        let mut state = project(&entries);
+        assert!(state.bytes() > 0 && state.has_reaction("👍", &user));
+        state.erase();
+        entries.iter_mut().for_each(|(_, body)| body.erase());
+        assert_eq!(state, project(&entries));
+        assert!(state.bytes() == 0 && state.pinned && state.edit.is_some_and(|edit| edit.at == Timestamp(7)));
     }
 
     #[test]

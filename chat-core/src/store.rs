@@ -63,7 +63,7 @@ pub struct RoomRecord {
     pub epoch: Epoch,
     /// The seq of its last entry, 0 when there is none.
     pub head: Seq,
-    /// The seq of its last entry told to everyone, 0 when there is none.
+    /// The seq of its last entry told to everyone, 0 when there is none ([`Entry::last_told`] of its last entry).
     pub told: Seq,
     /// What it is.
     pub meta: RoomMeta,
@@ -82,24 +82,25 @@ pub struct UserRoom {
     pub role: Role,
     /// Up to where they have read, 0 when nowhere.
     pub read: Seq,
-    /// Messages above `read` not written by them.
+    /// Messages, deleted ones too, above both `read` and the entry by which they joined, not written by them.
     pub unread: u64,
-    /// Of these, those that mention them.
+    /// Of these, those that mention them as they now stand (see [`Message::mentions`]).
     pub mentions: u64,
 }
 
 /// A range of a log or a history, and how much of it is wanted.
 ///
-/// With `before` alone the *last* entries below it are meant; otherwise the first above `after`. What comes back is
-/// always ascending by seq.
+/// With `after` the *first* of the range are meant, without it the *last*; either bound may be missing, and any number
+/// is a valid bound. What comes back is always ascending by seq, and leaves out nothing between its first and its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
     /// Only above this seq.
     pub after: Option<Seq>,
     /// Only below this seq.
     pub before: Option<Seq>,
-    /// At most so many; a store gives at most [`MAX_PAGE`](crate::limits::MAX_PAGE) and may stop earlier at
-    /// [`MAX_PAGE_BYTES`](crate::limits::MAX_PAGE_BYTES), but not before the first.
+    /// At most so many, and at most [`MAX_PAGE`](crate::limits::MAX_PAGE). A page ends earlier, on the side away from
+    /// where it begins, rather than exceed [`MAX_PAGE_BYTES`](crate::limits::MAX_PAGE_BYTES) (by [`Entry::bytes`] or
+    /// [`Message::bytes`]; a store may count more, as its stored form has it), but holds at least one.
     pub limit: usize,
 }
 
@@ -166,20 +167,21 @@ pub struct Facts {
     pub epoch: Epoch,
     /// The log's head at that moment.
     pub head: Seq,
-    /// One for every user asked about, in any order; [`MemberFact::unknown`] for those the log does not name.
+    /// One for every user asked about, in any order; [`MemberFact::unknown`] (with the profile's name, if there is
+    /// one) for those the log does not name.
     pub members: Vec<MemberFact>,
     /// Those of the messages asked about that exist. A seq that is not a message's has none.
     pub messages: Vec<MessageFact>,
     /// Those of the claims asked about that are in the log.
     pub claims: Vec<Claimed>,
-    /// The first members by the seq at which they joined, when asked for.
+    /// The first members by the seq at which they joined, ascending, when asked for.
     pub roster: Vec<MemberFact>,
 }
 
 /// What an append did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
-    /// How many of the drafts are in the log now, from the first: at least one.
+    /// How many of the drafts are in the log now, from the first: at least one, unless none were given.
     pub count: usize,
 }
 
@@ -241,7 +243,7 @@ pub enum CreateError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// The log's epoch or head is not the one expected. Nothing was changed.
+    /// The log's epoch or head is not the one expected; these are. Nothing was changed.
     #[error("the log stands at {head} of epoch {epoch}")]
     Conflict {
         /// The log's epoch.
@@ -249,7 +251,7 @@ pub enum AppendError {
         /// The log's head.
         head: Seq,
     },
-    /// Some drafts carry client ids that are in the log. Nothing was changed.
+    /// Some drafts carry client ids that are in the log: all of them, once each, in any order. Nothing was changed.
     #[error("{} client ids are in the log already", .0.len())]
     Duplicate(Vec<Claimed>),
     /// The store failed.
@@ -262,8 +264,15 @@ pub enum AppendError {
 /// `append` is the only way a log grows. Everything else a store keeps is a projection of logs (made with
 /// [`MemberFact::apply`] and [`MessageState::apply`](crate::MessageState::apply)), a read cursor, or a profile.
 ///
+/// A store does not judge: it trusts the caller that a draft makes sense in its room (that a target is an earlier
+/// message, that who leaves is a member).
+///
+/// Every list is at most as long as [`MAX_PAGE`](crate::limits::MAX_PAGE), whatever `limit` says; ids are ordered by
+/// their bytes. Facts are asked about at most [`MAX_BATCH`](crate::limits::MAX_BATCH) users, messages and claims at
+/// once, heads about [`HEADS_PER_QUERY`](crate::limits::HEADS_PER_QUERY) rooms, profiles about a thousand users.
+///
 /// Every method is *cancel safe* in this sense: dropping the future leaves the store in one of the states "did it" or
-/// "did not". The conformance suite of `chat-testkit` says all this in tests.
+/// "did not", or on its way to one of them. The conformance suite of `chat-testkit` says all this in tests.
 ///
 /// # Errors
 /// All methods: [`StoreError::NotExecuted`] when nothing was changed, [`StoreError::OutcomeUnknown`] when that cannot
@@ -271,23 +280,35 @@ pub enum AppendError {
 /// named that does not exist (and the method does not say otherwise).
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Makes a room with an empty log.
+    /// Makes a room with an empty log. Of those who try at one time with one id, one does.
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError>;
 
     /// The room, if it exists.
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError>;
 
-    /// Removes a room with all it holds. Its id stays reserved. Removing what does not exist is no error.
+    /// Removes a room with all it holds (profiles are no room's). Its id stays reserved. Removing what does not exist
+    /// is no error, and reserves nothing.
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError>;
 
     /// Appends drafts at `expected + 1`, `expected + 2`, … if the log is of this epoch and its head is `expected`.
     ///
-    /// All or nothing, or a prefix; with `Ok`, what `count` says is durable and projected. A [`Body::Deleted`]
-    /// redacts its target (see [`redact`](Self::redact)). A lease given with a join and a name given with any
-    /// draft (the sender's profile) are stored with it. The number of members changes by
-    /// [`Body::member_delta`](crate::entry::Body::member_delta).
-    /// A draft's `told` and `after` are the caller's; the store keeps them.
+    /// In this order:
+    /// 1. If the log is of another epoch, or its head is another (higher or lower), it is a [`Conflict`].
+    /// 2. If claims of the drafts are in the log, it is a [`Duplicate`].
+    /// 3. Otherwise the drafts are appended: all, or a prefix; with `Ok`, what `count` says is durable and projected.
+    ///    A claim that comes twice among the drafts ends the prefix before its second draft, for which the caller's
+    ///    next append then gets the [`Duplicate`] it asks for. Without drafts the count is 0.
     ///
+    /// A [`Body::Deleted`] redacts its target (see [`redact`](Self::redact)). A lease given with a join is stored with
+    /// it; a name given with any draft becomes the sender's profile. The number of members changes by
+    /// [`Body::member_delta`](crate::entry::Body::member_delta). A draft's `told` and `after` are the caller's; the
+    /// store keeps them.
+    ///
+    /// After [`StoreError::OutcomeUnknown`] the drafts may be in the log, or a prefix of them, or get there later, if
+    /// nothing else takes their place before.
+    ///
+    /// [`Conflict`]: AppendError::Conflict
+    /// [`Duplicate`]: AppendError::Duplicate
     /// [`Body::Deleted`]: crate::entry::Body::Deleted
     async fn append(
         &self,
@@ -319,7 +340,8 @@ pub trait Store: Send + Sync + 'static {
     /// Epoch and head of those of the rooms that exist, in any order.
     async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError>;
 
-    /// Moves a user's read cursor forward to `seq`, at most to the head; never backwards. Returns where it stands.
+    /// Moves a user's read cursor in a room, member or not, forward to `seq`, at most to the head; never backwards.
+    /// Returns where it stands.
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;
 
     /// The profiles of those of the users that have one, in any order.
@@ -329,14 +351,20 @@ pub trait Store: Send + Sync + 'static {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError>;
 
     /// Erases what was written in a message, its edits and its reactions (see [`Body::erase`]), from the log and
-    /// from the history; places, ids, times and digests stay. Erasing what is no message is no error.
+    /// from the history; places, ids, times and digests stay. What is written later is not touched. Erasing what is no
+    /// message is no error, and erases nothing.
+    ///
+    /// The history is what [`MessageState::apply`] makes of the erased entries, which is [`MessageState::erase`] of
+    /// what it was.
     ///
     /// [`Body::erase`]: crate::entry::Body::erase
+    /// [`MessageState::apply`]: crate::MessageState::apply
+    /// [`MessageState::erase`]: crate::MessageState::erase
     async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError>;
 
     /// Guests whose membership an earlier life of this lease's node holds, in any order, at most `limit`.
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError>;
 
-    /// Hands a guest's membership to this lease, if they are a guest and a member.
+    /// Hands a guest's membership to this lease, if they are a guest and a member; otherwise changes nothing.
     async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError>;
 }
