@@ -13,6 +13,7 @@ mod message;
 mod observer;
 mod policy;
 mod refusal;
+mod room;
 mod store;
 mod time;
 mod transport;

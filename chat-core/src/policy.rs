@@ -80,10 +80,13 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
             writer(question)?;
             own_message(question)
         }
-        Op::Delete { .. } => match own_message(question) {
-            Ok(()) => member(question).map(drop),
-            Err(_) => at_least(question, Role::Moderator),
-        },
+        Op::Delete { .. } => {
+            member(question)?;
+            match own_message(question) {
+                Err(refusal) if refusal.code == Code::Forbidden => at_least(question, Role::Moderator),
+                other => other,
+            }
+        }
         Op::Pin { .. } | Op::Unpin { .. } | Op::Invite { .. } | Op::Unban { .. } => at_least(question, Role::Moderator),
         Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. } => {
             at_least(question, Role::Moderator)?;
@@ -133,7 +136,8 @@ fn writer(question: &Question<'_>) -> Result<(), Refusal> {
 fn own_message(question: &Question<'_>) -> Result<(), Refusal> {
     match question.message {
         Some(message) if message.sender == question.identity.user => Ok(()),
-        _ => Err(forbidden("the message is not yours")),
+        Some(_) => Err(forbidden("the message is not yours")),
+        None => Err(Refusal::new(Code::MessageNotFound, "there is no such message")),
     }
 }
 

@@ -1,0 +1,169 @@
+//! An entry is in the log: the room becomes the next one, and everybody who must know is told.
+
+use std::sync::Arc;
+
+use super::{
+    Answer, Ask, Effect, JoinedView, Room,
+    cycle::{Pending, answer, position},
+    facts, judge,
+};
+use crate::{
+    Body, Draft, Entry, Identity, ListedMember, MemberFact, Name, Notice, Now, Receipt, Role, UserId, Who, limits,
+};
+
+impl Room {
+    /// The first `count` drafts are in the log.
+    pub(super) fn commit_own(&mut self, pending: &Pending, count: usize, now: Now, effects: &mut Vec<Effect>) {
+        let mut done = Vec::with_capacity(count);
+        for (draft, ask) in pending.drafts.iter().zip(&pending.asks).take(count) {
+            let entry = Entry::from_draft(draft, self.head + 1);
+            let receipt = entry.receipt(self.epoch);
+            self.commit(entry, draft.lease, draft.name.as_ref(), now, effects);
+            let ask = self.batch[*ask].clone();
+            self.notify(&ask, draft, effects);
+            self.answer_done(ask, receipt, now, effects);
+            done.push(draft.draft_id);
+        }
+        self.batch.retain(|ask| !done.contains(&ask.draft_id));
+        self.facts.head_moved();
+        if self.batch.is_empty() {
+            self.facts.batch_done();
+        }
+        let presence = &self.presence;
+        self.facts.evict(|user| presence.contains(user));
+    }
+
+    /// An entry was read from the log: another node's, or our own whose append had an unknown outcome.
+    pub(super) fn commit_foreign(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
+        let receipt = entry.receipt(self.epoch);
+        let ask = position(&self.batch, &entry).map(|at| self.batch.remove(at));
+        self.commit(entry, None, None, now, effects);
+        self.facts.head_moved();
+        if let Some(ask) = ask {
+            self.answer_done(ask, receipt, now, effects);
+        }
+    }
+
+    fn commit(
+        &mut self,
+        entry: Entry,
+        lease: Option<crate::Lease>,
+        name: Option<&Name>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.head = entry.seq;
+        self.told = entry.last_told();
+        self.members = self.members.saturating_add_signed(entry.body.member_delta());
+        if let Some(name) = name {
+            facts::rename(&mut self.facts, &entry.sender, name);
+        }
+        facts::apply(&mut self.facts, entry.seq, &entry.sender, &entry.body, lease);
+        self.apply_to_roster(&entry);
+        match &entry.body {
+            Body::Renamed { name } => self.meta.name = name.clone(),
+            Body::Unknown => self.read_only = true,
+            _ => {}
+        }
+        let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
+        if !entry.told {
+            let joined = matches!(entry.body, Body::Joined { .. });
+            let due = now.moment.after(self.rules.limits.membership_ms);
+            self.telling.add(sender.clone(), joined, self.presence.len(), due);
+        }
+        if let Some(user) = entry.body.revokes(&entry.sender) {
+            self.presence.remove(user);
+        }
+        effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject });
+    }
+
+    /// Answers a command that is in the log, now or from before; a join subscribes its session.
+    pub(super) fn answer_done(&mut self, ask: Ask, receipt: Receipt, now: Now, effects: &mut Vec<Effect>) {
+        let is_join = matches!(ask.op, crate::Op::Join);
+        let Some(session) = ask.attach.filter(|_| is_join) else {
+            if is_join && ask.identity.is_guest() {
+                let until = now.moment.after(self.rules.limits.grace_ms);
+                self.presence.touch(&ask.identity.user, &ask.identity.name, until);
+            }
+            return answer(ask.ticket, Answer::Committed(receipt), effects);
+        };
+        if !self.may_attach(&ask.identity) {
+            // A retry of a join that was undone since: its ack stands, but there is nothing to subscribe to.
+            return answer(ask.ticket, Answer::Committed(receipt), effects);
+        }
+        self.attach(&ask.identity, session, now, effects);
+        let Some(ticket) = ask.ticket else { return };
+        let view = self.joined_view(&ask.identity, receipt);
+        let floor = self.floor(&ask.identity.user);
+        effects.push(Effect::Answer { ticket, answer: Answer::Joined(Box::new(view)) });
+        effects.push(Effect::Attach { ticket, session, user: ask.identity.user, after: None, floor });
+    }
+
+    fn may_attach(&self, identity: &Identity) -> bool {
+        self.meta.kind == crate::RoomKind::Announcement
+            || self.facts.member(&identity.user).is_some_and(|fact| fact.membership.is_some())
+    }
+
+    fn joined_view(&self, identity: &Identity, receipt: Receipt) -> JoinedView {
+        let role = self.facts.member(&identity.user).and_then(MemberFact::role).unwrap_or(Role::Member);
+        let members = self.roster.iter().flatten().filter_map(|fact| {
+            let who = Who { user: fact.user.clone(), name: fact.name.clone() };
+            fact.role().map(|role| ListedMember { who, role })
+        });
+        JoinedView {
+            receipt,
+            at: self.at(),
+            meta: self.meta.clone(),
+            role,
+            members: bounded(members, |member| &member.who),
+            member_count: self.members,
+            online: bounded(self.presence.list(), |who| who),
+            online_count: self.presence.len() as u64,
+        }
+    }
+
+    fn apply_to_roster(&mut self, entry: &Entry) {
+        let Some(roster) = &mut self.roster else { return };
+        let Some(user) = entry.body.subject(&entry.sender) else { return };
+        let Some(fact) = self.facts.member(user) else { return };
+        let at = roster.iter().position(|known| known.user == *user);
+        match (at, fact.membership.is_some()) {
+            (Some(at), true) => roster[at] = fact.clone(),
+            (Some(at), false) => {
+                roster.remove(at);
+            }
+            (None, true) if roster.len() < limits::ROSTER => roster.push(fact.clone()),
+            (None, _) => {}
+        }
+        if roster.len() < limits::ROSTER / 2 && self.members > roster.len() as u64 {
+            self.roster = None;
+        }
+    }
+
+    /// Tells the inbox of the user whom an entry concerns and who may not be here to see it.
+    fn notify(&self, ask: &Ask, draft: &Draft, effects: &mut Vec<Effect>) {
+        let (room, by) = (self.id.clone(), draft.sender.clone());
+        let (user, notice): (&UserId, Notice) = match &draft.body {
+            Body::Invited { user } => (user, Notice::Invited { room, by }),
+            Body::Kicked { user, .. } => (user, Notice::Removed { room, by, banned: false }),
+            Body::Banned { user, .. } => (user, Notice::Removed { room, by, banned: true }),
+            _ => return,
+        };
+        if !user.is_guest() {
+            effects.push(Effect::Notify { user: user.clone(), notice, id: judge::notice_id(ask.draft_id) });
+        }
+    }
+}
+
+/// The first of a list, up to [`limits::ROSTER`] in number and [`limits::ROSTER_BYTES`] in ids and names.
+fn bounded<T>(items: impl Iterator<Item = T>, who: impl Fn(&T) -> &Who) -> Vec<T> {
+    let mut bytes = 0;
+    items
+        .take(limits::ROSTER)
+        .take_while(|item| {
+            let who = who(item);
+            bytes += who.user.as_str().len() + who.name.as_ref().map_or(0, |name| name.as_str().len());
+            bytes <= limits::ROSTER_BYTES
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+//! What a room knows of users, messages and claims at its head, and what it assumes while it judges a batch.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::{
+    Body, ClientId, Draft, MemberFact, MessageFact, Name, Seq, UserId, limits,
+    store::{Claimed, Facts, FactsQuery},
+};
+
+/// Member facts are remembered and kept current by every commit; facts of messages hold for one head only; claims that
+/// were found hold for ever, and are forgotten with the batch.
+#[derive(Debug, Default)]
+pub(super) struct FactCache {
+    members: HashMap<UserId, MemberFact>,
+    messages: HashMap<Seq, Option<MessageFact>>,
+    claims: HashMap<(UserId, ClientId), Option<Claimed>>,
+}
+
+impl FactCache {
+    pub(super) fn member(&self, user: &UserId) -> Option<&MemberFact> {
+        self.members.get(user)
+    }
+
+    pub(super) fn message(&self, seq: Seq) -> Option<&Option<MessageFact>> {
+        self.messages.get(&seq)
+    }
+
+    pub(super) fn claim(&self, sender: &UserId, client_id: &ClientId) -> Option<&Option<Claimed>> {
+        self.claims.get(&(sender.clone(), client_id.clone()))
+    }
+
+    /// Takes in the store's answer; what was asked and not found is known not to be there.
+    pub(super) fn learn(&mut self, query: &FactsQuery, facts: Facts) {
+        for fact in facts.members {
+            self.members.insert(fact.user.clone(), fact);
+        }
+        self.messages.extend(query.messages.iter().map(|seq| (*seq, None)));
+        self.messages.extend(facts.messages.into_iter().map(|fact| (fact.seq, Some(fact))));
+        self.claims.extend(query.claims.iter().map(|claim| (claim.clone(), None)));
+        self.learn_claims(facts.claims);
+    }
+
+    pub(super) fn learn_claims(&mut self, claims: Vec<Claimed>) {
+        let found = claims.into_iter().map(|c| ((c.sender.clone(), c.client_id.clone()), Some(c)));
+        self.claims.extend(found);
+    }
+
+    /// The log has grown: facts of messages may be old, and claims not found may be there now.
+    pub(super) fn head_moved(&mut self) {
+        self.messages.clear();
+        self.claims.retain(|_, claim| claim.is_some());
+    }
+
+    pub(super) fn batch_done(&mut self) {
+        self.claims.clear();
+    }
+
+    pub(super) fn member_mut(&mut self, user: &UserId) -> Option<&mut MemberFact> {
+        self.members.get_mut(user)
+    }
+
+    /// Forgets users who are neither present nor needed, once there are too many of them.
+    pub(super) fn evict(&mut self, mut needed: impl FnMut(&UserId) -> bool) {
+        let idle = self.members.len();
+        if idle > limits::MAX_IDLE_FACTS {
+            let before = self.members.len();
+            self.members.retain(|user, _| needed(user));
+            if self.members.capacity() > 4 * before {
+                self.members.shrink_to_fit();
+            }
+        }
+    }
+}
+
+/// The facts as they will be once the drafts judged so far in this batch are committed.
+pub(super) struct Assumed<'a> {
+    cache: &'a FactCache,
+    members: BTreeMap<UserId, MemberFact>,
+    messages: BTreeMap<Seq, MessageFact>,
+    claims: HashSet<(UserId, ClientId)>,
+}
+
+impl<'a> Assumed<'a> {
+    pub(super) fn new(cache: &'a FactCache) -> Self {
+        Self { cache, members: BTreeMap::new(), messages: BTreeMap::new(), claims: HashSet::new() }
+    }
+
+    pub(super) fn member(&self, user: &UserId) -> Option<&MemberFact> {
+        self.members.get(user).or_else(|| self.cache.member(user))
+    }
+
+    /// The message: unknown, known not to be there, or known.
+    pub(super) fn message(&self, seq: Seq) -> Option<Option<&MessageFact>> {
+        match self.messages.get(&seq) {
+            Some(fact) => Some(Some(fact)),
+            None => self.cache.message(seq).map(Option::as_ref),
+        }
+    }
+
+    pub(super) fn is_claimed(&self, sender: &UserId, client_id: &ClientId) -> bool {
+        self.claims.contains(&(sender.clone(), client_id.clone()))
+    }
+
+    pub(super) fn claim(&self, sender: &UserId, client_id: &ClientId) -> Option<&'a Option<Claimed>> {
+        self.cache.claim(sender, client_id)
+    }
+
+    /// Assumes that the draft is committed at `seq`.
+    pub(super) fn assume(&mut self, draft: &Draft, seq: Seq) {
+        if let Some(claim) = &draft.claim {
+            self.claims.insert((draft.sender.clone(), claim.client_id.clone()));
+        }
+        if let Some(user) = draft.body.subject(&draft.sender)
+            && let Some(mut fact) = self.member(user).cloned()
+        {
+            fact.apply(seq, &draft.body, draft.lease);
+            self.members.insert(user.clone(), fact);
+        }
+        if let Some(target) = draft.body.target()
+            && let Some(Some(fact)) = self.message(target)
+        {
+            let mut fact = fact.clone();
+            fact.state.apply(seq, draft.at, &draft.sender, &draft.body);
+            self.messages.insert(target, fact);
+        }
+        if draft.body.is_message() {
+            let fact = MessageFact { seq, sender: draft.sender.clone(), state: Default::default() };
+            self.messages.insert(seq, fact);
+        }
+    }
+}
+
+/// Applies a committed entry to the member facts that are remembered.
+pub(super) fn apply(cache: &mut FactCache, seq: Seq, sender: &UserId, body: &Body, lease: Option<crate::Lease>) {
+    if let Some(user) = body.subject(sender)
+        && let Some(fact) = cache.member_mut(user)
+    {
+        fact.apply(seq, body, lease);
+    }
+}
+
+/// Notes the name a user goes by from now on.
+pub(super) fn rename(cache: &mut FactCache, user: &UserId, name: &Name) {
+    if let Some(fact) = cache.member_mut(user)
+        && fact.name.as_ref() != Some(name)
+    {
+        fact.name = Some(name.clone());
+    }
+}
+

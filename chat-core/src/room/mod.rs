@@ -1,0 +1,339 @@
+//! The state machine of one room. Pure: inputs go in, effects come out; time, random numbers and everything read from
+//! the store are passed in.
+//!
+//! A room does one thing with the store at a time: it loads facts, *or* reads what others wrote, *or* appends. So what
+//! it knows is always the state at its head, a command is judged against exactly that state, and an append that finds
+//! another head is read up and judged again. Commands that come meanwhile wait and are judged together.
+
+mod commit;
+mod cycle;
+mod facts;
+mod judge;
+mod presence;
+mod queue;
+mod signals;
+mod telling;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use self::{cycle::Phase, facts::FactCache, presence::PresenceTable, signals::SignalBuffer, telling::Telling};
+pub(crate) use self::{
+    queue::{Ask, Item, SignalKind, Ticket},
+    signals::Signal,
+};
+use crate::{
+    Cursor, Draft, Entry, Epoch, Lease, ListedMember, MemberFact, Moment, Notice, Now, Receipt, Resumption, Role, RoomId,
+    RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    limits::{self, Limits},
+    policy::Policy,
+    refusal::{Code, Refusal},
+    store::{Facts, FactsQuery, Page},
+};
+
+/// What a room is told.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Something to judge.
+    Item(Item),
+    /// A session no longer subscribes, or is gone.
+    Detach { user: UserId, session: SessionId },
+    /// A user says whether they are at the device.
+    Away { user: UserId, session: SessionId, away: bool },
+    /// Another node says the log has grown, or a head check found so.
+    Hint { epoch: Epoch, head: Seq },
+    /// The answer to [`Effect::Load`].
+    Loaded(Result<Facts, Failure>),
+    /// The answer to [`Effect::ReadLog`].
+    LogRead(Result<Page<Entry>, Failure>),
+    /// The answer to [`Effect::Append`].
+    Appended(AppendOutcome),
+    /// Time has passed.
+    Tick,
+}
+
+/// How a store failed, as far as a room must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    NotExecuted,
+    OutcomeUnknown,
+    Corrupt,
+    NoSuchRoom,
+}
+
+/// What came of an append.
+#[derive(Debug)]
+pub(crate) enum AppendOutcome {
+    Appended(usize),
+    Conflict { epoch: Epoch, head: Seq },
+    Duplicate(Vec<crate::Claimed>),
+    Failed(Failure),
+}
+
+/// What a room wants done, in this order.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Ask the store for facts.
+    Load(FactsQuery),
+    /// Read the log above this seq.
+    ReadLog { after: Seq },
+    /// Append at this head.
+    Append { expected: Seq, drafts: Arc<[Draft]> },
+    /// An entry is committed: tell the subscribers (if it is told), cut off whom it revokes, tell the observer.
+    Committed { entry: Arc<Entry>, sender: Who, subject: Option<Who> },
+    /// Answer somebody.
+    Answer { ticket: Ticket, answer: Answer },
+    /// Subscribe the session that asked under this ticket (already answered): entries above `after`, or from the head.
+    Attach { ticket: Ticket, session: SessionId, user: UserId, after: Option<Seq>, floor: Seq },
+    /// Tell those at the head.
+    Signal(Signal),
+    /// Tell those at the head of joins and leaves.
+    MembersChanged { joined: Vec<Who>, left: Vec<Who>, members: u64, online: u64 },
+    /// Write to somebody's inbox.
+    Notify { user: UserId, notice: Notice, id: Option<crate::ClientId> },
+    /// A guest came back: this node watches over them now.
+    RenewLease { user: UserId },
+    /// A guest's grace period has ended: ask for their leave.
+    GuestGone(crate::Identity),
+    /// The room is another one now (deleted, created anew): end all subscriptions and this host.
+    Lost,
+}
+
+/// An answer to a ticket.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The command is in the log, or was before.
+    Committed(Receipt),
+    /// A join is done.
+    Joined(Box<JoinedView>),
+    /// A subscription begins.
+    Subscribed { resumption: Resumption, at: Cursor },
+    /// The question is answered with yes; entries up to `floor` are not theirs to see.
+    Allowed { floor: Seq },
+    /// No.
+    Refused(Refusal),
+}
+
+/// What a join is answered with.
+#[derive(Debug)]
+pub(crate) struct JoinedView {
+    pub(crate) receipt: Receipt,
+    pub(crate) at: Cursor,
+    pub(crate) meta: RoomMeta,
+    pub(crate) role: Role,
+    pub(crate) members: Vec<ListedMember>,
+    pub(crate) member_count: u64,
+    pub(crate) online: Vec<Who>,
+    pub(crate) online_count: u64,
+}
+
+/// What a room is given besides inputs.
+#[derive(Clone)]
+pub(crate) struct Rules {
+    pub(crate) policy: Arc<dyn Policy>,
+    pub(crate) limits: Limits,
+    pub(crate) lease: Lease,
+}
+
+/// One room.
+pub(crate) struct Room {
+    id: RoomId,
+    epoch: Epoch,
+    head: Seq,
+    told: Seq,
+    meta: RoomMeta,
+    members: u64,
+    read_only: bool,
+    rules: Rules,
+    facts: FactCache,
+    roster: Option<Vec<MemberFact>>,
+    presence: PresenceTable,
+    telling: Telling,
+    signals: SignalBuffer,
+    queue: VecDeque<Item>,
+    /// Commands being judged or appended, with their drafts' places in order.
+    batch: Vec<Ask>,
+    phase: Phase,
+    /// The highest head heard of.
+    heard: Seq,
+    /// Whether the log must be read before anything is judged again.
+    must_read: bool,
+    /// After a failed read: when to try again.
+    read_due: Option<Moment>,
+    lost: bool,
+}
+
+impl Room {
+    pub(crate) fn new(record: RoomRecord, rules: Rules) -> Self {
+        Self {
+            id: record.room,
+            epoch: record.epoch,
+            head: record.head,
+            told: record.told,
+            meta: record.meta,
+            members: record.members,
+            read_only: record.has_unknown,
+            rules,
+            facts: FactCache::default(),
+            roster: None,
+            presence: PresenceTable::default(),
+            telling: Telling::default(),
+            signals: SignalBuffer::default(),
+            queue: VecDeque::new(),
+            batch: Vec::new(),
+            phase: Phase::Idle,
+            heard: record.head,
+            must_read: false,
+            read_due: None,
+            lost: false,
+        }
+    }
+
+    pub(crate) fn at(&self) -> Cursor {
+        Cursor { epoch: self.epoch, seq: self.head }
+    }
+
+    pub(crate) fn meta(&self) -> &RoomMeta {
+        &self.meta
+    }
+
+    /// Whether nobody is here and nothing is under way, so that the host may close.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.presence.len() == 0 && self.queue.is_empty() && self.batch.is_empty() && matches!(self.phase, Phase::Idle)
+    }
+
+    /// Takes an input in; what is to be done is added to `effects`.
+    pub(crate) fn handle(&mut self, input: Input, now: Now, effects: &mut Vec<Effect>) {
+        if self.lost {
+            return refuse_input(input, effects);
+        }
+        match input {
+            Input::Item(item) => self.enqueue(item, effects),
+            Input::Detach { user, session } => self.detach(&user, session, now),
+            Input::Away { user, session, away } => {
+                let change = self.presence.set_away(&user, session, away);
+                self.tell_presence(&user, change, now);
+            }
+            Input::Hint { epoch, head } => self.hear(epoch, head, effects),
+            Input::Loaded(result) => self.loaded(result, now, effects),
+            Input::LogRead(result) => self.log_read(result, now, effects),
+            Input::Appended(outcome) => self.appended(outcome, now, effects),
+            Input::Tick => {}
+        }
+        self.tick(now, effects);
+        self.advance(now, effects);
+    }
+
+    /// When the room next wants to be told that time has passed.
+    pub(crate) fn deadline(&self) -> Option<Moment> {
+        let asks = self.batch.iter().filter(|ask| ask.ticket.is_some()).map(|ask| ask.deadline).min();
+        [self.presence.next_end(), self.telling.due(), self.signals.due(), self.phase.due(), self.read_due, asks]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn enqueue(&mut self, item: Item, effects: &mut Vec<Effect>) {
+        if self.queue.len() >= limits::MAX_ROOM_QUEUE {
+            if let Some(ticket) = item.ticket() {
+                let refusal = Refusal::new(Code::Busy, "the room has too much to do; nothing was done");
+                effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
+            }
+            return;
+        }
+        self.queue.push_back(item);
+    }
+
+    fn detach(&mut self, user: &UserId, session: SessionId, now: Now) {
+        self.queue.retain_mut(|item| item.forget(session));
+        for ask in self.batch.iter_mut().filter(|ask| ask.attach == Some(session)) {
+            ask.attach = None;
+        }
+        let until = now.moment.after(self.rules.limits.grace_ms);
+        let change = self.presence.detach(user, session, until);
+        self.tell_presence(user, change, now);
+    }
+
+    fn hear(&mut self, epoch: Epoch, head: Seq, effects: &mut Vec<Effect>) {
+        if epoch != self.epoch {
+            self.lose(effects);
+        }
+        self.heard = self.heard.max(head);
+    }
+
+    /// The room is another one now: nothing asked of this one was done.
+    fn lose(&mut self, effects: &mut Vec<Effect>) {
+        self.lost = true;
+        let asks = self.batch.drain(..).filter_map(|ask| ask.ticket);
+        let items = self.queue.drain(..).filter_map(|item| item.ticket());
+        for ticket in asks.chain(items) {
+            effects.push(Effect::Answer { ticket, answer: Answer::Refused(Refusal::room_not_found()) });
+        }
+        effects.push(Effect::Lost);
+    }
+
+    /// What is due by time alone.
+    fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        while let Some(who) = self.presence.take_gone(now.moment) {
+            self.gone(who, now, effects);
+        }
+        for signal in self.signals.take(now.moment) {
+            effects.push(Effect::Signal(signal));
+        }
+        if let Some(batch) = self.telling.take(now.moment) {
+            effects.push(Effect::MembersChanged {
+                joined: batch.joined,
+                left: batch.left,
+                members: self.members,
+                online: self.presence.len() as u64,
+            });
+        }
+        for ask in self.batch.iter_mut().filter(|ask| ask.deadline <= now.moment) {
+            if let Some(ticket) = ask.ticket.take() {
+                let refusal = Refusal::new(Code::OutcomeUnknown, "no answer yet; try again with the same clientId");
+                effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
+            }
+        }
+    }
+
+    /// A user's grace period has ended: guests leave, the others are told of.
+    fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
+        self.tell(Signal::Presence(who.clone(), crate::Presence::Offline { last_seen: now.wall }), now);
+        if let Some(name) = who.name.filter(|_| who.user.is_guest()) {
+            effects.push(Effect::GuestGone(crate::Identity::new(who.user, name)));
+        }
+    }
+
+    fn tell_presence(&mut self, user: &UserId, change: presence::Change, now: Now) {
+        let presence = match change {
+            presence::Change::None => return,
+            presence::Change::Online => crate::Presence::Online,
+            presence::Change::Away => crate::Presence::Away,
+        };
+        let who = self.who(user);
+        self.tell(Signal::Presence(who, presence), now);
+    }
+
+    /// In busy rooms presence is told as a count.
+    fn tell(&mut self, signal: Signal, now: Now) {
+        let limits = &self.rules.limits;
+        if matches!(signal, Signal::Presence(..)) && self.presence.len() >= limits::BATCH_MEMBERSHIP_FROM {
+            self.telling.touch(now.moment.after(limits.membership_ms));
+        } else {
+            self.signals.add(signal, now.moment.after(limits.signal_ms));
+        }
+    }
+
+    fn who(&self, user: &UserId) -> Who {
+        Who { user: user.clone(), name: self.facts.member(user).and_then(|fact| fact.name.clone()) }
+    }
+}
+
+fn refuse_input(input: Input, effects: &mut Vec<Effect>) {
+    if let Input::Item(item) = input
+        && let Some(ticket) = item.ticket()
+    {
+        effects.push(Effect::Answer { ticket, answer: Answer::Refused(Refusal::room_not_found()) });
+    }
+}

@@ -1,0 +1,94 @@
+//! How joins and leaves are told: one by one in quiet rooms, in batches in busy ones, as counts in huge ones.
+
+use crate::{Moment, codec::Who, limits};
+
+#[derive(Debug, Default)]
+pub(super) struct Telling {
+    /// The second in which joins and leaves are counted, and how many it had.
+    second: Moment,
+    count: usize,
+    batch: Batch,
+    /// When the waiting batch is told.
+    due: Option<Moment>,
+}
+
+/// Joins and leaves that wait to be told together. Somebody who came and went is in neither list.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batch {
+    pub(crate) joined: Vec<Who>,
+    pub(crate) left: Vec<Who>,
+}
+
+impl Telling {
+    /// Whether the next join or leave is told by itself, in a room with so many present.
+    pub(super) fn tells_each(&mut self, present: usize, now: Moment) -> bool {
+        if now.since(self.second) >= 1_000 {
+            (self.second, self.count) = (now, 0);
+        }
+        self.count += 1;
+        present < limits::BATCH_MEMBERSHIP_FROM && self.count <= limits::BATCH_JOINS_PER_SECOND
+    }
+
+    /// A join or leave that was not told by itself.
+    pub(super) fn add(&mut self, who: Who, joined: bool, present: usize, due: Moment) {
+        self.touch(due);
+        let Batch { joined: came, left: went } = &mut self.batch;
+        let (list, opposite) = if joined { (came, went) } else { (went, came) };
+        if let Some(at) = opposite.iter().position(|w| w.user == who.user) {
+            opposite.swap_remove(at);
+        } else if present < limits::COUNT_MEMBERSHIP_FROM && list.len() < limits::MEMBERSHIP_BATCH {
+            list.push(who);
+        }
+    }
+
+    /// Something changed the counts: tell them by then.
+    pub(super) fn touch(&mut self, due: Moment) {
+        self.due.get_or_insert(due);
+    }
+
+    pub(super) fn due(&self) -> Option<Moment> {
+        self.due
+    }
+
+    /// What is to be told now, if its time has come.
+    pub(super) fn take(&mut self, now: Moment) -> Option<Batch> {
+        if self.due.is_some_and(|due| due <= now) {
+            self.due = None;
+            return Some(std::mem::take(&mut self.batch));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UserId;
+
+    fn who(n: usize) -> Who {
+        Who { user: UserId::parse(format!("u{n}")).unwrap(), name: None }
+    }
+
+    #[test]
+    fn the_eleventh_join_of_a_second_waits_and_a_new_second_begins_anew() {
+        let mut telling = Telling::default();
+        let told: Vec<bool> = (0..12).map(|_| telling.tells_each(3, Moment(5_000))).collect();
+        assert_eq!(told.iter().filter(|t| **t).count(), 10);
+        assert!(telling.tells_each(3, Moment(6_000)));
+        assert!(!telling.tells_each(limits::BATCH_MEMBERSHIP_FROM, Moment(9_000)));
+    }
+
+    #[test]
+    fn one_batch_a_second_with_bounded_names_and_none_in_huge_rooms() {
+        let mut telling = Telling::default();
+        for n in 0..300 {
+            telling.add(who(n), true, 600, Moment(1_000));
+        }
+        telling.add(who(0), false, 600, Moment(1_001));
+        assert_eq!(telling.take(Moment(999)), None);
+        let batch = telling.take(Moment(1_000)).unwrap();
+        assert_eq!((batch.joined.len(), batch.left.len()), (limits::MEMBERSHIP_BATCH - 1, 0));
+        telling.add(who(1), true, limits::COUNT_MEMBERSHIP_FROM, Moment(2_000));
+        assert_eq!(telling.take(Moment(2_000)), Some(Batch::default()));
+    }
+}
