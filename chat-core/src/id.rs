@@ -178,6 +178,13 @@ impl UserId {
     }
 }
 
+/// Every user id can stand for a name: what is shown of a user whose name was erased.
+impl From<&UserId> for Name {
+    fn from(user: &UserId) -> Self {
+        Self(user.0.clone())
+    }
+}
+
 impl Name {
     /// The form in which two names that look alike to a person in a hurry compare equal.
     pub fn folded(&self) -> String {
@@ -259,6 +266,8 @@ mod tests {
     #[test]
     fn names_are_for_people() {
         assert!(Name::parse("Zoë 🐙").is_ok());
+        let longest = user(&"x".repeat(MAX_ID_BYTES));
+        assert_eq!(Name::parse(longest.as_str()).unwrap(), Name::from(&longest));
         for bad in ["", " a", "a ", "a\nb", "a\0b", &"x".repeat(65)] {
             assert!(Name::parse(bad).is_err(), "{bad:?}");
         }

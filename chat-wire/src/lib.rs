@@ -1,1 +1,26 @@
-//! Under construction.
+//! The native wire of the chat engine: JSON frames as Rust types, the codec, and their schemas.
+//!
+//! - [`ClientFrame`] is what a client sends, [`ServerFrame`] what it gets. A Rust client and tests use them as they are.
+//! - [`view`] holds the shapes that frames and REST bodies share.
+//!
+//! The wire is explained for authors of clients in `docs/wire/README.md`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod answer;
+mod client;
+mod entry;
+mod form;
+mod request;
+mod server;
+mod value;
+pub mod view;
+
+pub use answer::{Ack, Joined, PROTOCOL, PresenceState, ResumeStatus, ResumedRoom, Welcome, WireLimits};
+pub use client::{ClientAction, ClientFrame};
+pub use entry::{
+    By, EntryHead, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame, NoticeView, Reacted,
+    RoleChanged, RoomRenamed, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
+};
+pub use request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom};
+pub use server::ServerFrame;
+pub use value::{EpochText, FrameId, MAX_FRAME_ID_BYTES, RawJson, TimeText};

@@ -1,0 +1,296 @@
+//! What clients send.
+
+use chat_core::{ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    EpochText, FrameId, RawJson, TimeText, form,
+    request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom},
+};
+
+/// One frame of a client: an action, and what the client calls it.
+///
+/// Unknown fields are ignored, and a field that is `null` counts as absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientFrame {
+    /// What is asked.
+    #[serde(flatten)]
+    pub action: ClientAction,
+    /// What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<FrameId>,
+}
+
+impl ClientFrame {
+    /// A frame with a request id.
+    pub fn with_id(id: impl Into<FrameId>, action: ClientAction) -> Self {
+        Self { action, id: Some(id.into()) }
+    }
+
+    /// Reads a frame. For tests and tools: a server reads frames with `JsonCodec`, which answers
+    /// every wrong one with a coded error.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(payload)
+    }
+
+    /// The frame's JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl From<ClientAction> for ClientFrame {
+    fn from(action: ClientAction) -> Self {
+        Self { action, id: None }
+    }
+}
+
+/// What a client may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum ClientAction {
+    /// Says who is there, and resumes rooms. Optional: a connection that never says it speaks protocol 1. Answered by
+    /// `welcome`.
+    Hello {
+        /// An access token, where the connection itself carried no identity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        token: Option<Text>,
+        /// The version of this protocol the client speaks; 1 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        protocol: Option<u32>,
+        /// Rooms to resume, and from where; at most 200.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        resume: Vec<ResumeFrom>,
+    },
+    /// Becomes a member of a room (or is one already) and subscribes to it. Answered by `joined`.
+    Join {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The name to be known under. Where guests are allowed and nobody is identified yet, it makes a guest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Name>")]
+        username: Option<Name>,
+        /// What a guest got in an earlier `joined`: makes the same guest of them again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        guest_token: Option<Text>,
+        /// What the client calls the command; a retry under the same name gets the first answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+    },
+    /// Has this session get a room's entries, as a member. Answered by `subscribed`.
+    Subscribe {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The epoch of the client's cursor; given together with `after`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epoch: Option<EpochText>,
+        /// The seq of the client's cursor: entries above it follow. Without it, entries from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Seq>")]
+        after: Option<Seq>,
+    },
+    /// Has this session get them no more; the membership stays. Answered by `unsubscribed`.
+    Unsubscribe(OfRoom),
+    /// Ends the membership, on all devices. Answered by `left`.
+    Leave {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The client's own name; another's is refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Name>")]
+        username: Option<Name>,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+    },
+    /// Writes a message. Answered by `sent`.
+    SendMessage {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The text, 1 byte to 16 KiB of UTF-8, without U+0000.
+        #[schemars(with = "form::MessageText")]
+        message: Text,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+        /// The seq of the message this one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Seq>")]
+        reply_to: Option<Seq>,
+        /// User ids it mentions, at most 64.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(with = "Vec<form::Id>")]
+        mentions: Vec<UserId>,
+        /// Ids of attachments, at most 16.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(with = "Vec<form::Id>")]
+        attachments: Vec<RoomId>,
+        /// The host application's own JSON, at most 16 KiB, kept as it is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<RawJson>,
+    },
+    /// Changes one's own message. Answered by `done`.
+    EditMessage {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The message.
+        #[schemars(with = "form::Seq")]
+        seq: Seq,
+        /// Its text from now on.
+        #[schemars(with = "form::MessageText")]
+        message: Text,
+        /// User ids it mentions from now on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(with = "Vec<form::Id>")]
+        mentions: Vec<UserId>,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+    },
+    /// Deletes a message: one's own, or another's as a moderator. Answered by `done`.
+    DeleteMessage(OfMessage),
+    /// Reacts to a message. Answered by `done`.
+    React(Reaction),
+    /// Takes a reaction back. Answered by `done`.
+    Unreact(Reaction),
+    /// Pins a message, as a moderator. Answered by `done`.
+    Pin(OfMessage),
+    /// Unpins a message, as a moderator. Answered by `done`.
+    Unpin(OfMessage),
+    /// Removes a member, who may come back, as a moderator. Answered by `done`.
+    Kick(Removal),
+    /// Removes a user, who may not come back, as a moderator. Answered by `done`.
+    Ban(Removal),
+    /// Lifts a ban, as a moderator. Answered by `done`.
+    Unban(OfUser),
+    /// Forbids a member to write, as a moderator. Answered by `done`.
+    Mute {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The member.
+        #[schemars(with = "form::Id")]
+        user_id: UserId,
+        /// Until when; absent, the mute is lifted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<TimeText>,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+    },
+    /// Gives a member another role, as an owner. Answered by `done`.
+    SetRole {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The member.
+        #[schemars(with = "form::Id")]
+        user_id: UserId,
+        /// Their role from now on.
+        #[schemars(with = "form::Role")]
+        role: Role,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+    },
+    /// Gives a user the right to join a private room. Answered by `done`.
+    Invite(OfUser),
+    /// Renames the room. Answered by `done`.
+    Rename {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Its name from now on.
+        #[schemars(with = "form::Name")]
+        room_name: Name,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::ClientId>")]
+        client_id: Option<ClientId>,
+    },
+    /// Tells the room that one is writing. Answered by `ok` if it has an `id`.
+    Typing(OfRoom),
+    /// Moves one's read cursor forward. Answered by `read-moved`.
+    Read {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Up to here everything is read.
+        #[schemars(with = "form::Seq")]
+        seq: Seq,
+    },
+    /// Tells whether one is at the device. Answered by `ok` if it has an `id`.
+    Presence {
+        /// Whether one is.
+        state: Availability,
+    },
+    /// Asks for messages as they now stand. Answered by `history`.
+    History {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Only messages below this seq; alone, the last ones below it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Seq>")]
+        before: Option<Seq>,
+        /// Only messages above this seq: the first ones above it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Seq>")]
+        after: Option<Seq>,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::PageLimit>")]
+        limit: Option<u64>,
+    },
+    /// Asks for members by user id. Answered by `members`.
+    Members {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Only above this user id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Id>")]
+        after: Option<UserId>,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::PageLimit>")]
+        limit: Option<u64>,
+    },
+    /// Makes a room. Answered by `room-created`.
+    CreateRoom {
+        /// Its name.
+        #[schemars(with = "form::Name")]
+        room_name: Name,
+        /// What it is for; `public` if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<OpenKind>,
+        /// Its id; the server makes one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Id>")]
+        room_id: Option<RoomId>,
+        /// How far back its members may read; `everything` if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::HistoryVisibility>")]
+        history: Option<HistoryVisibility>,
+    },
+    /// Asks whether anyone is there. Answered by `pong`.
+    Ping,
+}

@@ -1,0 +1,307 @@
+//! Frames of log entries: what subscribers of a room are sent, in the order of its log.
+
+use chat_core::{ClientId, Name, Role, RoomId, Seq, Text, UserId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    TimeText, form,
+    view::{MessageBody, UserView},
+};
+
+/// What every frame of a log entry carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryHead {
+    /// The room.
+    #[schemars(with = "form::Id")]
+    pub room_id: RoomId,
+    /// The entry's place in the room's log.
+    #[schemars(with = "form::Seq")]
+    pub seq: Seq,
+    /// The seq of the entry told before this one. A client takes the frame when `after` ≤ its cursor < `seq`.
+    #[schemars(with = "form::Seq")]
+    pub after: Seq,
+    /// When it was made. Order is by `seq`, not by this.
+    pub timestamp: TimeText,
+    /// What its sender called the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<form::ClientId>")]
+    pub client_id: Option<ClientId>,
+}
+
+impl EntryHead {
+    /// Whether a client whose cursor is `cursor` takes this frame: it is new, and nothing is missing before it.
+    pub fn follows(&self, cursor: Seq) -> bool {
+        self.after <= cursor && cursor < self.seq
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct By {
+    /// The name of who did it.
+    #[schemars(with = "form::Name")]
+    pub sender: Name,
+    /// Who did it.
+    #[schemars(with = "form::Id")]
+    pub sender_id: UserId,
+    /// Whether the sender is a guest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
+}
+
+/// Whom it was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct To {
+    /// Whom it was done to.
+    #[schemars(with = "form::Id")]
+    pub user_id: UserId,
+    /// Their name.
+    #[schemars(with = "form::Name")]
+    pub username: Name,
+}
+
+/// A message was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NewMessage {
+    /// The entry; its `seq` is the message's.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who wrote it.
+    #[serde(flatten)]
+    pub by: By,
+    /// What it says.
+    #[serde(flatten)]
+    pub body: MessageBody,
+}
+
+/// A message was edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageEdited {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who edited it.
+    #[serde(flatten)]
+    pub by: By,
+    /// The seq of the message.
+    #[schemars(with = "form::Seq")]
+    pub target: Seq,
+    /// Its text from now on. Absent when the reader may not see it, or it was erased since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub message: Option<Text>,
+    /// User ids it mentions from now on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<form::Id>")]
+    pub mentions: Vec<UserId>,
+}
+
+/// A message was deleted, pinned or unpinned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageChanged {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who did it.
+    #[serde(flatten)]
+    pub by: By,
+    /// The seq of the message.
+    #[schemars(with = "form::Seq")]
+    pub target: Seq,
+}
+
+/// A reaction came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reacted {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Whose reaction.
+    #[serde(flatten)]
+    pub by: By,
+    /// The seq of the message.
+    #[schemars(with = "form::Seq")]
+    pub target: Seq,
+    /// With what. Empty once it was erased.
+    #[schemars(with = "String")]
+    pub emoji: Text,
+}
+
+/// A user became a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserJoined {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// In which role.
+    #[schemars(with = "form::Role")]
+    pub role: Role,
+}
+
+/// A user is no longer a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserLeft {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// Why.
+    pub reason: LeaveReason,
+}
+
+/// Why a membership ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeaveReason {
+    /// They said so.
+    Left,
+    /// A guest was gone for longer than the grace period.
+    Gone,
+}
+
+/// A member got another role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RoleChanged {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who gave it.
+    #[serde(flatten)]
+    pub by: By,
+    /// Who got it.
+    #[serde(flatten)]
+    pub to: To,
+    /// Their role from now on.
+    #[schemars(with = "form::Role")]
+    pub role: Role,
+}
+
+/// A member was removed, and may come back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserKicked {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who removed them.
+    #[serde(flatten)]
+    pub by: By,
+    /// Who was removed.
+    #[serde(flatten)]
+    pub to: To,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<Text>,
+}
+
+/// A user was removed, and may not come back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserBanned {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who removed them.
+    #[serde(flatten)]
+    pub by: By,
+    /// Who was removed.
+    #[serde(flatten)]
+    pub to: To,
+    /// Whether they were a member until then.
+    pub was_member: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<Text>,
+}
+
+/// A ban was lifted, or a user invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserConcerned {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who did it.
+    #[serde(flatten)]
+    pub by: By,
+    /// Whom it concerns.
+    #[serde(flatten)]
+    pub to: To,
+}
+
+/// A member was muted, or may write again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserMuted {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who did it.
+    #[serde(flatten)]
+    pub by: By,
+    /// Who was muted.
+    #[serde(flatten)]
+    pub to: To,
+    /// Until when they may not write; absent, they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<TimeText>,
+}
+
+/// The room got another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomRenamed {
+    /// The entry.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// Who renamed it.
+    #[serde(flatten)]
+    pub by: By,
+    /// Its name from now on.
+    #[schemars(with = "form::Name")]
+    pub room_name: Name,
+}
+
+/// In a user's inbox: something happened to them that no room they are in could tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NoticeFrame {
+    /// The entry; its `roomId` is the inbox.
+    #[serde(flatten)]
+    pub head: EntryHead,
+    /// What happened.
+    pub notice: NoticeView,
+}
+
+/// What an inbox tells its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum NoticeView {
+    /// They may join this room.
+    Invited {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Who invited them.
+        #[schemars(with = "form::Id")]
+        by: UserId,
+    },
+    /// They were kicked from this room, or banned.
+    Removed {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Who removed them.
+        #[schemars(with = "form::Id")]
+        by: UserId,
+        /// Whether they may not come back.
+        banned: bool,
+    },
+}

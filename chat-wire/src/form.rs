@@ -1,0 +1,43 @@
+//! How the engine's own types look in schemas. They are named by `#[schemars(with = …)]`; nothing is made of them.
+
+use std::borrow::Cow;
+
+use chat_core::limits;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+macro_rules! form {
+    ($($name:ident: $schema:tt;)*) => {$(
+        pub(crate) struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )*};
+}
+
+/// The largest whole number that is exact in every language.
+pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
+
+form! {
+    Id: { "type": "string", "minLength": 1, "maxLength": limits::MAX_ID_BYTES, "pattern": "^[A-Za-z0-9_.:-]+$" };
+    ClientId: { "type": "string", "minLength": 1, "maxLength": limits::MAX_CLIENT_ID_BYTES };
+    Name: { "type": "string", "minLength": 1, "maxLength": limits::MAX_NAME_BYTES };
+    MessageText: { "type": "string", "minLength": 1, "maxLength": limits::MAX_TEXT_BYTES };
+    Emoji: { "type": "string", "minLength": 1, "maxLength": limits::MAX_EMOJI_BYTES };
+    Reason: { "type": "string", "minLength": 1, "maxLength": limits::MAX_REASON_BYTES };
+    PageLimit: { "type": "integer", "minimum": 1, "maximum": limits::MAX_PAGE };
+    Seq: { "type": "integer", "minimum": 0, "maximum": MAX_NUMBER };
+    Role: { "type": "string", "enum": ["member", "moderator", "owner"] };
+    RoomKind: { "type": "string", "enum": ["public", "private", "direct", "announcement", "inbox"] };
+    HistoryVisibility: { "type": "string", "enum": ["everything", "since-join"] };
+}

@@ -1,0 +1,278 @@
+//! What the server sends: answers, entries, signals.
+
+use std::borrow::Cow;
+
+use chat_core::{RoomId, Seq};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    EpochText, FrameId, TimeText,
+    answer::{Ack, Joined, PresenceState, ResumedRoom, Welcome},
+    entry::{
+        EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomRenamed,
+        UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
+    },
+    form,
+    view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, UserView},
+};
+
+/// One frame of the server.
+///
+/// Answers carry `re`, the `id` of their request, if it had one. Clients ignore actions and fields they do not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum ServerFrame {
+    /// Answers `hello`.
+    Welcome(Welcome),
+    /// Answers `join`: one is a member, and entries above `head` follow.
+    Joined(Joined),
+    /// Answers `subscribe`.
+    Subscribed {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// What became of the cursor.
+        #[serde(flatten)]
+        room: ResumedRoom,
+    },
+    /// Answers `unsubscribe`.
+    Unsubscribed {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+    },
+    /// Answers `send-message`: the message is in the log, and survives power loss.
+    Sent(Ack),
+    /// Answers `leave`: one is no longer a member.
+    Left(Ack),
+    /// Answers every other command that makes an entry: it is in the log, and survives power loss.
+    Done {
+        /// The action that was asked, such as `edit-message`.
+        op: Cow<'static, str>,
+        /// The ack.
+        #[serde(flatten)]
+        ack: Ack,
+    },
+    /// Answers `read`.
+    ReadMoved {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Where the read cursor stands now.
+        #[schemars(with = "form::Seq")]
+        seq: Seq,
+    },
+    /// Answers `history`.
+    History {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: HistoryPage,
+    },
+    /// Answers `members`.
+    Members {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: MembersPage,
+    },
+    /// Answers `create-room`.
+    RoomCreated {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[serde(flatten)]
+        room: RoomInfo,
+    },
+    /// Answers `typing` and `presence` that have an `id`.
+    Ok {
+        /// The `id` of the request.
+        re: FrameId,
+    },
+    /// Answers `ping`.
+    Pong {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+    },
+    /// Answers whatever was refused. Nothing was done, unless the code says that it may have been.
+    Error {
+        /// The `id` of the request, if it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// Why.
+        #[serde(flatten)]
+        error: ErrorBody,
+    },
+
+    /// Entry: a message was written.
+    NewMessage(NewMessage),
+    /// Entry: a message was edited; it keeps its seq.
+    MessageEdited(MessageEdited),
+    /// Entry: a message was deleted.
+    MessageDeleted(MessageChanged),
+    /// Entry: somebody reacted to a message.
+    ReactionAdded(Reacted),
+    /// Entry: somebody took a reaction back.
+    ReactionRemoved(Reacted),
+    /// Entry: a user became a member.
+    UserJoined(UserJoined),
+    /// Entry: a user is no longer a member.
+    UserLeft(UserLeft),
+    /// Entry: a member got another role.
+    RoleChanged(RoleChanged),
+    /// Entry: a member was removed, and may come back.
+    UserKicked(UserKicked),
+    /// Entry: a user was removed, and may not come back.
+    UserBanned(UserBanned),
+    /// Entry: a ban was lifted.
+    UserUnbanned(UserConcerned),
+    /// Entry: a member was muted, or may write again.
+    UserMuted(UserMuted),
+    /// Entry: a user got the right to join.
+    UserInvited(UserConcerned),
+    /// Entry: the room got another name.
+    RoomRenamed(RoomRenamed),
+    /// Entry: a message was pinned.
+    MessagePinned(MessageChanged),
+    /// Entry: a message was unpinned.
+    MessageUnpinned(MessageChanged),
+    /// Entry of a user's inbox.
+    Notice(NoticeFrame),
+    /// Entry of a kind this server does not know: it moves the cursor, and says nothing else.
+    Entry(EntryHead),
+
+    /// In the stream of a room: the log begins above the client's cursor. Entries from `oldest` follow.
+    Gap {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Which life of the room.
+        epoch: EpochText,
+        /// The seq of the first entry there is.
+        #[schemars(with = "form::Seq")]
+        oldest: Seq,
+        /// The seq of the last entry.
+        #[schemars(with = "form::Seq")]
+        head: Seq,
+    },
+    /// Joins and leaves of a busy room, told together. No entry: the cursor stays.
+    MembersChanged {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Some of those who joined.
+        joined: Vec<UserView>,
+        /// Some of those who left.
+        left: Vec<UserView>,
+        /// How many members there are now.
+        member_count: u64,
+        /// How many users are present now.
+        online_count: u64,
+    },
+    /// Signal: somebody is writing.
+    Typing {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Who.
+        #[serde(flatten)]
+        user: UserView,
+    },
+    /// Signal: somebody came, went, or left the device.
+    Presence {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Who.
+        #[serde(flatten)]
+        user: UserView,
+        /// Whether they are there.
+        state: PresenceState,
+        /// With `offline`: when their last connection ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_seen: Option<TimeText>,
+    },
+    /// Signal: somebody has read up to here.
+    Read {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// Who.
+        #[serde(flatten)]
+        user: UserView,
+        /// Up to here.
+        #[schemars(with = "form::Seq")]
+        seq: Seq,
+    },
+    /// The server goes away, and will close the connection.
+    Goaway {
+        /// Come back after so many milliseconds, and resume.
+        retry_after_ms: u64,
+    },
+}
+
+impl ServerFrame {
+    /// Reads a frame, without the wire's framing.
+    ///
+    /// # Errors
+    /// What is wrong with it. A frame whose `action` this version does not know is an error too; a client skips it.
+    pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(payload)
+    }
+
+    /// The `id` of the request this frame answers.
+    pub fn re(&self) -> Option<&FrameId> {
+        match self {
+            Self::Welcome(Welcome { re, .. })
+            | Self::Joined(Joined { re, .. })
+            | Self::Subscribed { re, .. }
+            | Self::Unsubscribed { re, .. }
+            | Self::Sent(Ack { re, .. })
+            | Self::Left(Ack { re, .. })
+            | Self::Done { ack: Ack { re, .. }, .. }
+            | Self::ReadMoved { re, .. }
+            | Self::History { re, .. }
+            | Self::Members { re, .. }
+            | Self::RoomCreated { re, .. }
+            | Self::Pong { re }
+            | Self::Error { re, .. } => re.as_ref(),
+            Self::Ok { re } => Some(re),
+            _ => None,
+        }
+    }
+
+    /// The entry's head, if this frame is an entry of a log.
+    pub fn entry(&self) -> Option<&EntryHead> {
+        Some(match self {
+            Self::NewMessage(frame) => &frame.head,
+            Self::MessageEdited(frame) => &frame.head,
+            Self::MessageDeleted(frame) | Self::MessagePinned(frame) | Self::MessageUnpinned(frame) => &frame.head,
+            Self::ReactionAdded(frame) | Self::ReactionRemoved(frame) => &frame.head,
+            Self::UserJoined(frame) => &frame.head,
+            Self::UserLeft(frame) => &frame.head,
+            Self::RoleChanged(frame) => &frame.head,
+            Self::UserKicked(frame) => &frame.head,
+            Self::UserBanned(frame) => &frame.head,
+            Self::UserUnbanned(frame) | Self::UserInvited(frame) => &frame.head,
+            Self::UserMuted(frame) => &frame.head,
+            Self::RoomRenamed(frame) => &frame.head,
+            Self::Notice(frame) => &frame.head,
+            Self::Entry(head) => head,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,331 @@
+//! Shapes that frames and REST bodies share.
+
+use std::borrow::Cow;
+
+use chat_core::{
+    ClientId, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, Text, UserId, UserRoom, Who,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{EpochText, RawJson, TimeText, form};
+
+/// A user as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// Who.
+    #[schemars(with = "form::Id")]
+    pub user_id: UserId,
+    /// The name to show: the last known one, or the user id where it was erased.
+    #[schemars(with = "form::Name")]
+    pub username: Name,
+    /// Whether this is a guest, whose memberships end with their presence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
+}
+
+impl From<&Who> for UserView {
+    fn from(who: &Who) -> Self {
+        Self { user_id: who.user.clone(), username: shown(who), guest: who.user.is_guest() }
+    }
+}
+
+/// The name to show: the last known one, or the user id where there is none.
+pub(crate) fn shown(who: &Who) -> Name {
+    who.name.clone().unwrap_or_else(|| Name::from(&who.user))
+}
+
+/// A member of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberView {
+    /// Who.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// In which role.
+    #[schemars(with = "form::Role")]
+    pub role: Role,
+}
+
+impl From<&ListedMember> for MemberView {
+    fn from(member: &ListedMember) -> Self {
+        Self { user: UserView::from(&member.who), role: member.role }
+    }
+}
+
+impl MemberView {
+    /// The member this fact is of; `None` if the user is none.
+    pub fn from_fact(fact: &MemberFact) -> Option<Self> {
+        let who = Who { user: fact.user.clone(), name: fact.name.clone() };
+        fact.role().map(|role| Self { user: UserView::from(&who), role })
+    }
+}
+
+/// A page of members, by user id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MembersPage {
+    /// The room.
+    #[schemars(with = "form::Id")]
+    pub room_id: RoomId,
+    /// Members by user id, ascending. The next page is asked for with the last one's `userId` as `after`.
+    pub members: Vec<MemberView>,
+    /// How many members the room has.
+    pub member_count: u64,
+}
+
+/// One emoji on a message, and those who reacted with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReactionView {
+    /// The emoji.
+    #[schemars(with = "String")]
+    pub emoji: Text,
+    /// User ids, in the order in which they reacted.
+    #[schemars(with = "Vec<form::Id>")]
+    pub users: Vec<UserId>,
+}
+
+/// What a message says, as frames and history show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageBody {
+    /// The text. It is data: never HTML. Empty once it was deleted or erased.
+    #[schemars(with = "String")]
+    pub message: Text,
+    /// The seq of the message this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<form::Seq>")]
+    pub reply_to: Option<Seq>,
+    /// User ids it mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<form::Id>")]
+    pub mentions: Vec<UserId>,
+    /// Ids of attachments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<form::Id>")]
+    pub attachments: Vec<RoomId>,
+    /// The host application's own JSON, as the sender wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<RawJson>,
+}
+
+impl From<&chat_core::Post> for MessageBody {
+    fn from(post: &chat_core::Post) -> Self {
+        Self {
+            message: post.text.clone(),
+            reply_to: post.reply_to,
+            mentions: post.mentions.clone(),
+            attachments: post.attachments.clone(),
+            data: post.data.as_ref().map(RawJson::of_stored),
+        }
+    }
+}
+
+/// A message as it now stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryMessage {
+    /// Its place in the room's log.
+    #[schemars(with = "form::Seq")]
+    pub seq: Seq,
+    /// The name of who wrote it.
+    #[schemars(with = "form::Name")]
+    pub sender: Name,
+    /// Who wrote it.
+    #[schemars(with = "form::Id")]
+    pub sender_id: UserId,
+    /// Whether the sender is a guest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
+    /// When it was written.
+    pub timestamp: TimeText,
+    /// What it says now.
+    #[serde(flatten)]
+    pub body: MessageBody,
+    /// What its sender called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<form::ClientId>")]
+    pub client_id: Option<ClientId>,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<TimeText>,
+    /// When it was deleted: it is a tombstone without text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<TimeText>,
+    /// Reactions, in the order in which each emoji first came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<ReactionView>,
+    /// Whether it is pinned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+}
+
+impl HistoryMessage {
+    /// The message as it now stands, by this sender.
+    pub fn new(message: &Message, sender: &Who) -> Self {
+        let (entry, state) = (&message.entry, &message.state);
+        let mut body = match &entry.body {
+            chat_core::Body::Message(post) if state.deleted_at.is_none() => MessageBody::from(post),
+            _ => MessageBody::from(&chat_core::Post::default()),
+        };
+        if let Some(edit) = &state.edit {
+            body.message = edit.text.clone();
+            body.mentions = edit.mentions.clone();
+        }
+        let reaction = |r: &chat_core::Reaction| ReactionView { emoji: r.emoji.clone(), users: r.users.clone() };
+        Self {
+            seq: entry.seq,
+            sender: shown(sender),
+            sender_id: entry.sender.clone(),
+            guest: entry.sender.is_guest(),
+            timestamp: TimeText(entry.at),
+            body,
+            client_id: entry.claim.as_ref().map(|claim| claim.client_id.clone()),
+            edited_at: state.edit.as_ref().map(|edit| TimeText(edit.at)),
+            deleted_at: state.deleted_at.map(TimeText),
+            reactions: state.reactions.iter().map(reaction).collect(),
+            pinned: state.pinned,
+        }
+    }
+}
+
+/// A page of a room's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryPage {
+    /// The room.
+    #[schemars(with = "form::Id")]
+    pub room_id: RoomId,
+    /// Which life of the room.
+    pub epoch: EpochText,
+    /// The seq of the last entry of its log when the page was read.
+    #[schemars(with = "form::Seq")]
+    pub head: Seq,
+    /// Messages as they now stand, oldest first. An empty page ends the history; a short one does not.
+    pub messages: Vec<HistoryMessage>,
+}
+
+/// What a room is, apart from its log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomInfo {
+    /// Its id.
+    #[schemars(with = "form::Id")]
+    pub room_id: RoomId,
+    /// Its name.
+    #[schemars(with = "form::Name")]
+    pub room_name: Name,
+    /// What it is for.
+    #[schemars(with = "form::RoomKind")]
+    pub kind: RoomKind,
+    /// How far back its members may read.
+    #[schemars(with = "form::HistoryVisibility")]
+    pub history: HistoryVisibility,
+    /// Which life of the room this is.
+    pub epoch: EpochText,
+    /// When it was made.
+    pub created_at: TimeText,
+    /// The user who made it; none for rooms the server makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<form::Id>")]
+    pub creator_id: Option<UserId>,
+}
+
+impl RoomInfo {
+    /// The room of this id, epoch and description.
+    pub fn new(room: &RoomId, epoch: chat_core::Epoch, meta: &RoomMeta) -> Self {
+        Self {
+            room_id: room.clone(),
+            room_name: meta.name.clone(),
+            kind: meta.kind,
+            history: meta.history,
+            epoch: EpochText(epoch),
+            created_at: TimeText(meta.created_at),
+            creator_id: meta.creator.clone(),
+        }
+    }
+}
+
+/// A room as REST shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomView {
+    /// What it is.
+    #[serde(flatten)]
+    pub info: RoomInfo,
+    /// The seq of the last entry of its log, 0 if there is none.
+    #[schemars(with = "form::Seq")]
+    pub head: Seq,
+    /// How many members it has.
+    pub member_count: u64,
+}
+
+impl From<&RoomRecord> for RoomView {
+    fn from(record: &RoomRecord) -> Self {
+        let info = RoomInfo::new(&record.room, record.epoch, &record.meta);
+        Self { info, head: record.head, member_count: record.members }
+    }
+}
+
+/// A room and the caller's place in it, as REST shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRoomView {
+    /// The room.
+    #[serde(flatten)]
+    pub room: RoomView,
+    /// The caller's role.
+    #[schemars(with = "form::Role")]
+    pub role: Role,
+    /// Up to where the caller has read, 0 when nowhere.
+    #[schemars(with = "form::Seq")]
+    pub read: Seq,
+    /// Messages above `read` that others wrote.
+    pub unread: u64,
+    /// How many of these mention the caller.
+    pub mentions: u64,
+}
+
+impl From<&UserRoom> for UserRoomView {
+    fn from(room: &UserRoom) -> Self {
+        Self {
+            room: RoomView::from(&room.record),
+            role: room.role,
+            read: room.read,
+            unread: room.unread,
+            mentions: room.mentions,
+        }
+    }
+}
+
+/// Why a request was refused, on the wire and over REST alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// Which rule said no, from the documented table. A newer server may know more codes.
+    pub code: Cow<'static, str>,
+    /// The same for people.
+    pub message: Cow<'static, str>,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<ErrorDetails>,
+}
+
+/// More about a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorDetails {
+    /// The field it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Cow<'static, str>>,
+}
+
+impl From<&Refusal> for ErrorBody {
+    fn from(refusal: &Refusal) -> Self {
+        let details = refusal.field.clone().map(|field| ErrorDetails { field: Some(field) });
+        Self { code: refusal.code.as_str().into(), message: refusal.message.clone(), details }
+    }
+}
