@@ -34,6 +34,8 @@ pub enum CloseReason {
     GoingAway,
     /// The client broke the protocol. 1002; do not come back so.
     ProtocolError,
+    /// A binary message, where the wire is text. 1003; do not come back so.
+    NotText,
     /// A text was not UTF-8. 1007; do not come back so.
     NotUtf8,
     /// A frame was larger than [`MAX_FRAME_BYTES`](crate::limits::MAX_FRAME_BYTES). 1009; do not come back so.
@@ -53,6 +55,7 @@ impl CloseReason {
             Self::Done => 1000,
             Self::GoingAway => 1001,
             Self::ProtocolError => 1002,
+            Self::NotText => 1003,
             Self::NotUtf8 => 1007,
             Self::TooLarge => 1009,
             Self::TooSlow => 4000,

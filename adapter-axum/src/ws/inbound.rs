@@ -1,0 +1,138 @@
+//! The inbound half both transports share: bytes from a socket through the reader, and the heartbeat.
+
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use chat_core::{CloseReason, Received};
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::{
+    frame,
+    heartbeat::{Beat, Heartbeat},
+    reader::{FrameReader, FrameRules, Incoming},
+};
+use crate::limits;
+
+thread_local! {
+    /// Where all connections of a thread read into; only what is not whole is kept by the connection.
+    static PIECE: RefCell<Vec<u8>> = RefCell::new(vec![0; limits::READ_BYTES]);
+}
+
+/// How a connection is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SocketOptions {
+    /// What is accepted.
+    pub rules: FrameRules,
+    /// A client from which no whole frame came for so long is sent a ping; after as long again without one it is given
+    /// up. This also bounds how long a client may take to send one frame.
+    pub heartbeat: Duration,
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        Self { rules: FrameRules::default(), heartbeat: limits::HEARTBEAT }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Inbound {
+    reader: FrameReader,
+    heartbeat: Heartbeat,
+}
+
+impl Inbound {
+    /// Reads on from `leftover`, what came in together with the handshake.
+    pub(super) fn new(options: SocketOptions, leftover: &[u8]) -> Self {
+        let mut reader = FrameReader::new(options.rules);
+        reader.feed(leftover);
+        Self { reader, heartbeat: Heartbeat::new(options.heartbeat) }
+    }
+
+    /// Whether the client has closed, so that it needs no close frame any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.reader.has_closed()
+    }
+
+    /// What comes in next. All state is in `self`: giving up waiting loses nothing.
+    pub(super) fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+        socket: &mut (impl AsyncRead + Unpin),
+    ) -> Poll<Incoming> {
+        loop {
+            if let Some(incoming) = self.reader.next() {
+                self.heartbeat.hear();
+                match incoming {
+                    Incoming::Pong => continue,
+                    incoming => return Poll::Ready(incoming),
+                }
+            }
+            match self.poll_read(context, socket) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Incoming::Closed(Bytes::new())),
+                Poll::Ready(Ok(_)) => continue,
+                Poll::Pending => {}
+            }
+            return match ready!(self.heartbeat.poll(context)) {
+                Beat::Ping => Poll::Ready(Incoming::Reply(frame::ping())),
+                Beat::Dead => Poll::Ready(Incoming::Broken(CloseReason::IdleTimeout)),
+            };
+        }
+    }
+
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        socket: &mut (impl AsyncRead + Unpin),
+    ) -> Poll<io::Result<usize>> {
+        PIECE.with_borrow_mut(|piece| {
+            let mut piece = ReadBuf::new(piece);
+            ready!(Pin::new(socket).poll_read(context, &mut piece))?;
+            self.reader.feed(piece.filled());
+            Poll::Ready(Ok(piece.filled().len()))
+        })
+    }
+
+    /// Reads until the client is gone too, so that closing does not destroy what is still on its way to it.
+    pub(super) fn poll_end(&mut self, context: &mut Context<'_>, socket: &mut (impl AsyncRead + Unpin)) -> Poll<()> {
+        loop {
+            let read = PIECE.with_borrow_mut(|piece| {
+                let mut piece = ReadBuf::new(piece);
+                Pin::new(&mut *socket).poll_read(context, &mut piece).map_ok(|()| piece.filled().len())
+            });
+            if let Ok(0) | Err(_) = ready!(read) {
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+/// What the engine is told of it.
+pub(super) fn received(incoming: Incoming) -> Received {
+    match incoming {
+        Incoming::Text(message) | Incoming::Binary(message) => Received::Message(message),
+        Incoming::Reply(frame) => Received::Reply(frame),
+        Incoming::Pong => Received::Reply(Bytes::new()),
+        Incoming::Closed(frame) => Received::Closed(frame),
+        Incoming::Broken(reason) => Received::Broken(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a connection keeps while nothing happens: this and its timer.
+    #[test]
+    fn an_idle_connection_keeps_little() {
+        let kept = size_of::<Inbound>() + size_of::<tokio::time::Sleep>();
+        assert!(kept <= 256, "{kept} bytes");
+        assert!(size_of::<super::super::TcpTransport>() <= 160, "{}", size_of::<super::super::TcpTransport>());
+    }
+}

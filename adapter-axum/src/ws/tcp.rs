@@ -1,0 +1,133 @@
+//! WebSocket on a plain TCP socket: the engine's flushers write to it themselves.
+
+use std::{
+    any::Any,
+    fmt,
+    future::poll_fn,
+    io::{self, IoSlice},
+    net::Shutdown,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use chat_core::{CloseReason, DirectWrite, Received, Transport};
+use socket2::SockRef;
+use tokio::net::{
+    TcpStream,
+    tcp::{OwnedReadHalf, OwnedWriteHalf},
+};
+
+use super::{
+    frame,
+    inbound::{Inbound, SocketOptions, received},
+    reader::Incoming,
+};
+
+/// A WebSocket connection, after its handshake, on a TCP socket of its own.
+///
+/// What is read goes into a buffer of the thread; an idle connection owns none.
+#[derive(Debug)]
+pub struct TcpTransport {
+    inbound: Inbound,
+    read: OwnedReadHalf,
+    write: Arc<Direct>,
+}
+
+/// The half that writes.
+struct Direct {
+    socket: OwnedWriteHalf,
+    /// Lives as long as the socket does.
+    _guard: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl TcpTransport {
+    /// Speaks WebSocket on this socket, whose handshake is done; `leftover` is what came in behind it.
+    ///
+    /// # Errors
+    /// When the socket is broken already.
+    pub fn new(stream: TcpStream, leftover: &[u8], options: SocketOptions) -> io::Result<Self> {
+        Self::guarded(stream, leftover, options, None)
+    }
+
+    /// The same, with something that is dropped when the socket is closed.
+    pub(crate) fn guarded(
+        stream: TcpStream,
+        leftover: &[u8],
+        options: SocketOptions,
+        guard: Option<Box<dyn Any + Send + Sync>>,
+    ) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let (read, socket) = stream.into_split();
+        let write = Arc::new(Direct { socket, _guard: guard });
+        Ok(Self { inbound: Inbound::new(options, leftover), read, write })
+    }
+
+    /// What comes in next, in WebSocket's own terms.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: what was read and not yet returned stays with the transport.
+    pub async fn incoming(&mut self) -> Incoming {
+        poll_fn(|context| self.inbound.poll_next(context, &mut self.read)).await
+    }
+
+    async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.write.try_write(&[IoSlice::new(bytes)]) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    poll_fn(|context| self.write.poll_writable(context)).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Transport for TcpTransport {
+    async fn recv(&mut self) -> Received {
+        received(self.incoming().await)
+    }
+
+    async fn send(&mut self, frames: &[Bytes]) -> io::Result<()> {
+        for frame in frames {
+            self.write_all(frame).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a close frame unless the client's was answered already, then waits until the client is gone.
+    async fn close(&mut self, reason: CloseReason) {
+        if !self.inbound.is_closed() && self.write_all(&frame::close(Some(reason.code()))).await.is_err() {
+            return;
+        }
+        if SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write).is_ok() {
+            poll_fn(|context| self.inbound.poll_end(context, &mut self.read)).await;
+        }
+    }
+
+    fn direct(&self) -> Option<Arc<dyn DirectWrite>> {
+        Some(self.write.clone())
+    }
+}
+
+impl DirectWrite for Direct {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match slices {
+            // One buffer goes by `send`, which the kernel does a little faster than `writev`.
+            [one] => self.socket.try_write(one),
+            many => self.socket.try_write_vectored(many),
+        }
+    }
+
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket.as_ref().poll_write_ready(context)
+    }
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.socket.fmt(f)
+    }
+}
