@@ -1,0 +1,36 @@
+//! `cargo xtask ci`: the checks, then every suite of `cargo xtask test`.
+
+use crate::{
+    Outcome,
+    report::Report,
+    suites::{Run, SUITES, Suite},
+    test, tidy,
+    workspace::Workspace,
+};
+
+/// The checks that come before the tests. Their settings are the same as a developer's own.
+const CHECKS: &[Suite] = &[
+    Suite { name: "tidy", run: Run::Function(|kit| tidy::run(kit.workspace)), ..CHECK },
+    Suite { name: "fmt", run: Run::Commands(&["cargo fmt --all -- --check"]), ..CHECK },
+    Suite {
+        name: "clippy",
+        run: Run::Commands(&["cargo clippy --workspace --all-targets --locked -- -D warnings"]),
+        ..CHECK
+    },
+    Suite {
+        name: "doc",
+        settings: &[("RUSTDOCFLAGS", "-D warnings")],
+        run: Run::Commands(&["cargo doc --workspace --no-deps --locked"]),
+        ..CHECK
+    },
+];
+
+const CHECK: Suite = Suite { name: "", needs: &[], minutes: 15, settings: &[], run: Run::Commands(&[]) };
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome {
+    let mut report = Report::default();
+    for suite in CHECKS.iter().chain(SUITES) {
+        report.step(suite.name, || suite.run(workspace, None));
+    }
+    report.close(test::in_ci())
+}

@@ -1,0 +1,98 @@
+//! `cargo xtask schemas`: the committed wire schemas are those of the Rust types.
+//!
+//! The crate chat-wire has an example `schemas` that writes them into a folder.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Duration,
+};
+
+use crate::{
+    Outcome, process,
+    workspace::{Workspace, cargo},
+};
+
+/// Where they are committed.
+const COMMITTED: &str = "docs/wire";
+
+/// Building chat-wire and its dependencies from nothing takes about a minute.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// Writes them anew.
+pub(crate) fn write(workspace: &Workspace) -> Outcome {
+    generate(workspace, &workspace.root.join(COMMITTED))
+}
+
+/// Fails unless the committed ones are what would be written.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
+    generate(workspace, folder.path())?;
+    compare(&read(&workspace.root.join(COMMITTED))?, &read(folder.path())?)
+}
+
+fn generate(workspace: &Workspace, folder: &Path) -> Outcome {
+    std::fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+    let mut command = cargo();
+    command.args(["run", "--locked", "--quiet", "--package", "chat-wire", "--example", "schemas", "--"]).arg(folder);
+    command.current_dir(&workspace.root);
+    process::run(command, LIMIT)
+}
+
+/// The JSON files of a folder; none if there is no folder.
+fn read(folder: &Path) -> Outcome<BTreeMap<String, String>> {
+    let failed = |e: std::io::Error| format!("cannot read {}: {e}", folder.display());
+    let mut files = BTreeMap::new();
+    if !folder.exists() {
+        return Ok(files);
+    }
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.insert(name, std::fs::read_to_string(&path).map_err(failed)?);
+        }
+    }
+    Ok(files)
+}
+
+fn compare(committed: &BTreeMap<String, String>, made: &BTreeMap<String, String>) -> Outcome {
+    if made.is_empty() {
+        return Err("the example `schemas` of chat-wire wrote no JSON file".into());
+    }
+    let names: BTreeSet<_> = committed.keys().chain(made.keys()).collect();
+    let stale: Vec<_> = names.into_iter().filter(|name| committed.get(*name) != made.get(*name)).cloned().collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{COMMITTED} is not what the Rust types say ({}): run `cargo xtask schemas`", stale.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(of: &[(&str, &str)]) -> BTreeMap<String, String> {
+        of.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn compares_names_and_contents() {
+        let made = files(&[("a.json", "1"), ("b.json", "2")]);
+        assert_eq!(compare(&made, &made), Ok(()));
+        let stale = |committed: &[(&str, &str)]| compare(&files(committed), &made).unwrap_err();
+        assert!(stale(&[("a.json", "1"), ("b.json", "3")]).contains("(b.json)"));
+        assert!(stale(&[("a.json", "1")]).contains("(b.json)"));
+        assert!(stale(&[("a.json", "1"), ("b.json", "2"), ("c.json", "")]).contains("(c.json)"));
+        assert!(compare(&files(&[]), &files(&[])).is_err());
+    }
+
+    #[test]
+    fn reads_the_json_files_of_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.json"), "1").unwrap();
+        std::fs::write(folder.path().join("README.md"), "2").unwrap();
+        assert_eq!(read(folder.path()), Ok(files(&[("a.json", "1")])));
+        assert_eq!(read(&folder.path().join("none")), Ok(files(&[])));
+    }
+}

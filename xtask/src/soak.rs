@@ -1,0 +1,109 @@
+//! `cargo xtask soak`: the long forms of the tests. Each leaves a dated result in `docs/soak`.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Outcome,
+    report::{Report, Verdict},
+    suites::{Run, Suite},
+    test,
+    workspace::Workspace,
+};
+
+/// What there is to soak.
+const SOAKS: &[Suite] =
+    &[Suite { name: "mutants", needs: &[], minutes: 120, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) }];
+
+/// Where results are committed.
+const RESULTS: &str = "docs/soak";
+
+/// Lines from the end of the output that go into the result: every test ends with its figures.
+const TAIL: usize = 40;
+
+pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Outcome {
+    let mut report = Report::default();
+    for suite in test::choose(SOAKS, names)? {
+        report.step(suite.name, || match soak(workspace, suite) {
+            Ok(verdict) => verdict,
+            Err(why) => Verdict::Failed(why),
+        });
+    }
+    report.close(true)
+}
+
+fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
+    let folder = workspace.target.join("soak");
+    fs::create_dir_all(&folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+    let path = folder.join(format!("{}.log", suite.name));
+    println!("its output goes to {}", path.display());
+    let log = fs::File::create(&path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+    let start = Instant::now();
+    let verdict = suite.run(workspace, Some(&log));
+    let output = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+    let date = said(&workspace.root, "date", &["-u", "+%Y-%m-%d"])?;
+    let text = result(suite, &verdict, start.elapsed(), &setting(workspace, &date)?, &String::from_utf8_lossy(&output));
+    let result = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
+    fs::create_dir_all(workspace.root.join(RESULTS)).map_err(|e| format!("cannot make {RESULTS}: {e}"))?;
+    fs::write(&result, text).map_err(|e| format!("cannot write {}: {e}", result.display()))?;
+    println!("its result is {}", result.display());
+    Ok(verdict)
+}
+
+/// When, with which code, and on what: one line each.
+fn setting(workspace: &Workspace, date: &str) -> Outcome<String> {
+    let root = &workspace.root;
+    let commit = said(root, "git", &["describe", "--always", "--dirty", "--abbrev=12"])?;
+    let rust = said(root, "rustc", &["--version"])?;
+    let kernel = said(root, "uname", &["-srm"])?;
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    Ok(format!("- date: {date}\n- commit: {commit}\n- Rust: {rust}\n- machine: {kernel}, {cores} cores\n"))
+}
+
+fn result(suite: &Suite, verdict: &Verdict, took: Duration, setting: &str, output: &str) -> String {
+    let verdict = match verdict {
+        Verdict::Passed => "passed".to_owned(),
+        Verdict::Failed(why) => format!("FAILED: {why}"),
+        Verdict::NotRun(why) => format!("not run: {why}"),
+    };
+    let settings: String = suite.settings.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+    let commands = match suite.run {
+        Run::Commands(commands) => commands.iter().map(|command| format!("- run: `{settings}{command}`\n")).collect(),
+        Run::Function(_) => String::new(),
+    };
+    let lines: Vec<_> = output.lines().collect();
+    let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
+    let (name, seconds) = (suite.name, took.as_secs());
+    format!("# Soak: {name}\n\n{setting}{commands}- took: {seconds} s\n- result: {verdict}\n\n```text\n{tail}\n```\n")
+}
+
+/// What a program says.
+fn said(root: &Path, program: &str, words: &[&str]) -> Outcome<String> {
+    let output = Command::new(program).args(words).current_dir(root).output();
+    let output = output.map_err(|e| format!("cannot start {program}: {e}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_says_what_was_run_and_how_it_ended() {
+        let run = Run::Commands(&["cargo test x"]);
+        let suite = Suite { name: "x", needs: &[], minutes: 1, settings: &[("SEEDS", "50000")], run };
+        let output: String = (1..=50).map(|line| format!("line {line}\n")).collect();
+        let failed = Verdict::Failed("seed 7".into());
+        let text = result(&suite, &failed, Duration::from_secs(61), "- date: today\n", &output);
+        for part in ["# Soak: x", "- date: today", "`SEEDS=50000 cargo test x`", "61 s", "FAILED: seed 7", "line 11\n"]
+        {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!text.contains("line 10\n"), "only the end of the output is kept");
+        assert!(text.ends_with("line 50\n```\n"));
+    }
+}

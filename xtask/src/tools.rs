@@ -1,0 +1,192 @@
+//! Getting what suites need beside Rust: packages by name and hash, kept under `target/tools`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use crate::{
+    Outcome, process,
+    workspace::{Workspace, cargo},
+};
+
+/// Downloading and building the largest of them takes a minute or two.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// What a suite needs beside Rust.
+#[derive(Debug, Clone, Copy)]
+#[expect(dead_code, reason = "the suites that need them come with what they test")]
+pub(crate) enum Need {
+    /// `python` with the packages of a requirements file (versions and hashes pinned).
+    Python { requirements: &'static str },
+    /// `node` with the packages of a folder's lock file.
+    Node { folder: &'static str },
+    /// Programs that run on Python 2.7, from a requirements file.
+    Python2 { requirements: &'static str },
+    /// A cargo subcommand of this version.
+    Subcommand { name: &'static str, version: &'static str },
+}
+
+impl Need {
+    /// Gets it, unless it is there already; the folder that is to be on the path, if one is.
+    pub(crate) fn provide(&self, workspace: &Workspace) -> Outcome<Option<PathBuf>> {
+        match self {
+            Self::Python { requirements } => python(workspace, requirements).map(Some),
+            Self::Node { folder } => node(&workspace.root.join(folder)).map(|()| None),
+            Self::Python2 { requirements } => python2(workspace, requirements).map(Some),
+            Self::Subcommand { name, version } => subcommand(workspace, name, version).map(Some),
+        }
+    }
+}
+
+/// A virtual environment of its own for each requirements file.
+fn python(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
+    let requirements = workspace.root.join(requirements);
+    let folder = home(workspace, "python", &requirements)?;
+    fresh(&folder, &read(&requirements)?, || {
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv", "--clear"]).arg(&folder);
+        process::run(make, LIMIT)?;
+        let mut install = Command::new(folder.join("bin/python"));
+        install.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--require-hashes",
+        ]);
+        install.arg("--requirement").arg(&requirements);
+        process::run(install, LIMIT)
+    })?;
+    Ok(folder.join("bin"))
+}
+
+/// Packages beside the tests, where Node.js looks for them.
+fn node(folder: &Path) -> Outcome {
+    fresh(&folder.join("node_modules"), &read(&folder.join("package-lock.json"))?, || {
+        let mut install = Command::new("npm");
+        install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder);
+        process::run(install, LIMIT)
+    })
+}
+
+/// Python 2.7 has no virtual environments: packages go under a prefix, and a wrapper tells Python where.
+fn python2(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
+    let python = find_python2().ok_or("Python 2.7 is not on this machine")?;
+    let requirements = workspace.root.join(requirements);
+    let folder = home(workspace, "python2", &requirements)?;
+    fresh(&folder, &read(&requirements)?, || {
+        let mut install = Command::new(&python);
+        install.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--require-hashes",
+        ]);
+        install.arg("--target").arg(folder.join("packages")).arg("--requirement").arg(&requirements);
+        process::run(install, LIMIT)?;
+        let wrapper = folder.join("bin/python2");
+        let packages = folder.join("packages");
+        let script = format!("#!/bin/sh\nPYTHONPATH='{}' exec '{}' \"$@\"\n", packages.display(), python.display());
+        write_program(&wrapper, &script)
+    })?;
+    Ok(folder.join("bin"))
+}
+
+/// A Python 2.7 that answers: on the path, or among those that pyenv keeps.
+fn find_python2() -> Option<PathBuf> {
+    let pyenv = std::env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".pyenv")))?;
+    let kept = std::fs::read_dir(pyenv.join("versions")).into_iter().flatten().flatten();
+    let kept = kept.map(|version| version.path().join("bin/python2.7"));
+    std::iter::once(PathBuf::from("python2.7")).chain(kept).find(|python| answers(python))
+}
+
+/// Whether a program starts and can say its version.
+fn answers(program: &Path) -> bool {
+    let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn subcommand(workspace: &Workspace, name: &str, version: &str) -> Outcome<PathBuf> {
+    let folder = workspace.target.join("tools").join(name);
+    fresh(&folder, version, || {
+        let mut install = cargo();
+        install.args(["install", "--locked", "--quiet", name, "--version", version, "--root"]).arg(&folder);
+        // A debug build of a tool takes a third of the time, and runs as fast as needed.
+        install.arg("--debug").current_dir(&workspace.root);
+        process::run(install, LIMIT)
+    })?;
+    Ok(folder.join("bin"))
+}
+
+/// The folder for what a requirements file names: the file's own folder names it.
+fn home(workspace: &Workspace, kind: &str, requirements: &Path) -> Outcome<PathBuf> {
+    let folder = requirements.parent().and_then(Path::file_name).ok_or("a requirements file is in a folder")?;
+    Ok(workspace.target.join("tools").join(kind).join(folder))
+}
+
+/// Makes a folder unless it was made from the same text before.
+fn fresh(folder: &Path, from: &str, make: impl FnOnce() -> Outcome) -> Outcome {
+    let stamp = folder.join(".made-from");
+    if std::fs::read_to_string(&stamp).is_ok_and(|text| text == from) {
+        return Ok(());
+    }
+    let failed = |e: std::io::Error| format!("cannot make {}: {e}", folder.display());
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    make()?;
+    std::fs::write(stamp, from).map_err(failed)
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}
+
+fn write_program(path: &Path, script: &str) -> Outcome {
+    use std::os::unix::fs::PermissionsExt;
+    let failed = |e: std::io::Error| format!("cannot write {}: {e}", path.display());
+    std::fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
+    std::fs::write(path, script).map_err(failed)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_once_for_the_same_text() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("tool");
+        let made = std::cell::Cell::new(0);
+        let make = || {
+            made.set(made.get() + 1);
+            Ok(())
+        };
+        fresh(&folder, "1.0", make).unwrap();
+        fresh(&folder, "1.0", make).unwrap();
+        assert_eq!(made.get(), 1);
+        std::fs::write(folder.join("old"), "").unwrap();
+        fresh(&folder, "1.1", make).unwrap();
+        assert_eq!(made.get(), 2);
+        assert!(!folder.join("old").exists(), "what was made from another text is gone");
+    }
+
+    #[test]
+    fn a_folder_that_could_not_be_made_is_tried_again() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("tool");
+        assert_eq!(fresh(&folder, "1.0", || Err("no network".into())), Err("no network".into()));
+        assert_eq!(fresh(&folder, "1.0", || Ok(())), Ok(()));
+    }
+}
