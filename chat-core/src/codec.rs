@@ -255,6 +255,8 @@ pub enum Event<'a> {
     Entry { room: &'a RoomId, entry: &'a Entry, after: Seq, sender: &'a Who, subject: Option<&'a Who>, text: bool },
     /// In a subscription's stream: the log begins above the cursor.
     Gap { room: &'a RoomId, epoch: Epoch, oldest: Seq, head: Seq },
+    /// In a subscription's stream: the room is gone, or is another one now. The subscription has ended.
+    Reset { room: &'a RoomId },
     /// Joins and leaves of a busy room, told together.
     MembersChanged { room: &'a RoomId, joined: &'a [Who], left: &'a [Who], members: u64, online: u64 },
     /// Somebody is writing.

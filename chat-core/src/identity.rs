@@ -31,6 +31,10 @@ impl Identity {
 }
 
 impl UserId {
+    pub(crate) fn of_guest(id: uuid::Uuid) -> Self {
+        Self::parse(format!("{GUEST_PREFIX}{id}")).unwrap_or_else(|_| Self::generate())
+    }
+
     /// Whether the engine made this id for a guest.
     pub fn is_guest(&self) -> bool {
         self.as_str().starts_with(GUEST_PREFIX)

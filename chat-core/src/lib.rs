@@ -2,9 +2,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod backplane;
+mod catch_up;
+mod chat;
 mod codec;
 mod command;
+mod connection;
+mod engine;
 pub mod entry;
+mod fanout;
+mod guest;
+mod host;
 mod id;
 mod identity;
 pub mod limits;
@@ -13,21 +20,27 @@ mod message;
 mod observer;
 mod policy;
 mod refusal;
+mod registry;
 mod room;
+mod session;
 mod store;
 mod time;
 mod transport;
+mod wire;
 
 pub use backplane::{Alone, Backplane, Hint};
+pub use chat::{Builder, Chat, History};
 pub use codec::{
     Call, Codec, Cursor, Event, Joined, ListedMember, NewRoom, Presence, Request, RequestId, Resume, Resumed,
     Resumption, Who,
 };
 pub use command::{Command, Op};
 
+pub use connection::Connection;
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
 pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId};
 pub use identity::{Authenticator, GUEST_PREFIX, Identity};
+pub use limits::Limits;
 pub use member::{Lease, MemberFact, Membership, Role};
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use observer::{Observed, Observer};
@@ -39,3 +52,5 @@ pub use store::{
 };
 pub use time::{Environment, Moment, Now, SeededEnvironment, SystemEnvironment, Timestamp};
 pub use transport::{CloseReason, DirectWrite, Received, Transport};
+pub use session::PROTOCOL;
+pub use wire::Wire;

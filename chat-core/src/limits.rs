@@ -53,7 +53,9 @@ pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// Bytes a room's byte log may hold per wire format; a subscription further behind catches up from the store.
 pub const LOG_BYTES: usize = 512 * 1024;
 /// Bytes a byte log keeps after everyone has them: the ring from which short absences resume.
-pub const RING_BYTES: usize = 16 * 1024;
+pub const RING_BYTES: usize = 8 * 1024;
+/// Bytes of one segment of a byte log: what is written and given up together.
+pub const SEGMENT_BYTES: usize = 8 * 1024;
 /// Subscriptions served between two yields of a flusher: measured best in the prototype (16, 64, 256).
 pub const FLUSH_CHUNK: usize = 64;
 /// Sessions catching up from the store at one time; others wait their turn.

@@ -136,8 +136,8 @@ impl Refusal {
     pub(crate) fn not_a_member() -> Self {
         Self::new(Code::NotAMember, "you are not a member of this room")
     }
+}
 
-    pub(crate) fn unauthorized() -> Self {
-        Self::new(Code::Unauthorized, "say who you are first")
-    }
+pub(crate) fn unauthorized(message: &'static str) -> Refusal {
+    Refusal::new(Code::Unauthorized, message)
 }

@@ -200,7 +200,12 @@ impl Room {
 
     /// Whether nobody is here and nothing is under way, so that the host may close.
     pub(crate) fn is_idle(&self) -> bool {
-        self.presence.len() == 0 && self.queue.is_empty() && self.batch.is_empty() && matches!(self.phase, Phase::Idle)
+        self.presence.len() == 0 && self.is_settled()
+    }
+
+    /// Whether nothing waits for the store.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.queue.is_empty() && self.batch.is_empty() && matches!(self.phase, Phase::Idle)
     }
 
     /// Takes an input in; what is to be done is added to `effects`.

@@ -1,0 +1,74 @@
+//! Catching up: the one way by which a subscription that is not at the head gets there, be it fresh, resumed, slow, or
+//! cut off by a lost hint. A page is read from the store, handed over, and so on until the room's byte log takes over.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    Body, Entry, Name, Seq, UserId, Who,
+    engine::Engine,
+    codec::Event,
+    fanout::{Behind, Fan, Outlet},
+    limits,
+    store::{Page, StoreError, Window},
+    wire::Wire,
+};
+
+/// Reads the next page and hands it to the subscription.
+///
+/// # Cancel safety
+/// Nothing is handed over unless the whole page is.
+pub(crate) async fn step(engine: &Arc<Engine>, outlet: &Outlet, behind: &Behind) -> Result<(), StoreError> {
+    let Ok(_turn) = engine.catch_ups.acquire().await else { return Ok(()) };
+    // What the host has not committed yet may follow a revocation it does not know of.
+    let head = behind.fan.head();
+    let page = engine.store.entries(&behind.fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await?;
+    let names = engine.names(users(&page)).await?;
+    let (frames, cursor) = frames(&behind.fan, &outlet.wire, behind, page, head, &names);
+    outlet.hand(behind, frames, cursor);
+    Ok(())
+}
+
+/// A page as frames, and the cursor of a reader who has them.
+fn frames(
+    fan: &Fan,
+    wire: &Wire,
+    behind: &Behind,
+    page: Page<Entry>,
+    head: Seq,
+    names: &HashMap<UserId, Name>,
+) -> (Vec<(Seq, Bytes)>, Seq) {
+    let mut frames = Vec::new();
+    let mut cursor = behind.cursor;
+    if page.oldest > cursor + 1 {
+        let gap = Event::Gap { room: &fan.room, epoch: page.epoch, oldest: page.oldest, head: page.head };
+        frames.push((cursor, wire.frame(&gap)));
+        cursor = (page.oldest - 1).min(head);
+    }
+    for entry in page.items.iter().filter(|entry| entry.seq <= head) {
+        cursor = entry.seq;
+        if entry.told && entry.seq > behind.floor {
+            frames.push((entry.seq, frame(fan, wire, entry, names)));
+        }
+    }
+    (frames, cursor)
+}
+
+fn frame(fan: &Fan, wire: &Wire, entry: &Entry, names: &HashMap<UserId, Name>) -> Bytes {
+    let who = |user: &UserId| Who { user: user.clone(), name: names.get(user).cloned() };
+    let (sender, subject) = (who(&entry.sender), entry.body.subject(&entry.sender).map(who));
+    wire.frame(&Event::Entry {
+        room: &fan.room,
+        entry,
+        after: entry.after,
+        sender: &sender,
+        subject: subject.as_ref(),
+        text: !(fan.hides_edits() && matches!(entry.body, Body::Edited { .. })),
+    })
+}
+
+fn users(page: &Page<Entry>) -> Vec<UserId> {
+    let both = |entry: &Entry| [Some(entry.sender.clone()), entry.body.subject(&entry.sender).cloned()];
+    page.items.iter().flat_map(both).flatten().collect()
+}

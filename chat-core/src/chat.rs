@@ -1,0 +1,314 @@
+//! `Chat`: the engine a host application mounts.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use crate::{
+    Authenticator, Command, Epoch, Identity, MemoryStore, Name, NewRoom, Policy, Receipt, Refusal, RolePolicy, RoomId,
+    RoomRecord, Seq, Source, Store, SystemEnvironment, Transport, UserId, UserRoom, Window,
+    backplane::Backplane,
+    codec::{Codec, ListedMember, Who},
+    connection::Connection,
+    engine::{Engine, Parts},
+    limits::Limits,
+    message::Message,
+    observer::Observer,
+    time::Environment,
+    wire::Wire,
+};
+
+/// A chat engine: rooms over a store. Cloning is cheap and means the same engine.
+///
+/// Several engines may live in one process; there is no global state.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chat_core::{Chat, Command, Identity, Name, NewRoom, Post, UserId, Window};
+///
+/// let chat = Chat::builder().build(); // rooms in memory
+/// let ann = Identity::new(UserId::parse("ann")?, Name::parse("Ann")?);
+/// let room = chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?.room;
+/// let receipt = chat.command(&ann, &room, Command::from(Post::text("Hello!"))).await?;
+/// assert_eq!(receipt.seq, 2); // Ann's join was the first entry
+/// let history = chat.history(&ann, &room, Window::last(None, 10)).await?;
+/// assert_eq!(history.messages[0].1.shown(), "Ann");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Chat(Arc<Engine>);
+
+/// What an engine is made of; every part has a default.
+#[must_use]
+pub struct Builder {
+    parts: Parts,
+}
+
+/// A page of a room's messages as they now stand, each with its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// The room's epoch.
+    pub epoch: Epoch,
+    /// The room's head.
+    pub head: Seq,
+    /// Ascending by seq.
+    pub messages: Vec<(Message, Who)>,
+}
+
+impl Builder {
+    /// Where rooms live. The default is a [`MemoryStore`].
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.parts.store = Arc::new(store);
+        self
+    }
+
+    /// A store that is shared with others.
+    pub fn shared_store(mut self, store: Arc<dyn Store>) -> Self {
+        self.parts.store = store;
+        self
+    }
+
+    /// Who may do what. The default is [`RolePolicy`].
+    pub fn policy(mut self, policy: impl Policy) -> Self {
+        self.parts.policy = Arc::new(policy);
+        self
+    }
+
+    /// Told of every entry.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.parts.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// How nodes that share a store tell each other of new entries. The default is [`Alone`](crate::Alone).
+    pub fn backplane(mut self, backplane: impl Backplane) -> Self {
+        self.parts.backplane = Some(Arc::new(backplane));
+        self
+    }
+
+    /// Whose tokens `hello` and `Authorization` may carry, besides guests'.
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.parts.authenticator = Some(Arc::new(authenticator));
+        self
+    }
+
+    /// Times and rates.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.parts.limits = limits;
+        self
+    }
+
+    /// Whether clients without an identity may become guests. The default is no.
+    pub fn guests(mut self, allowed: bool) -> Self {
+        self.parts.guests = allowed;
+        self
+    }
+
+    /// The key that signs guest tokens. Without one, a random key is made, and guests are forgotten with the process.
+    pub fn secret(mut self, secret: [u8; 32]) -> Self {
+        self.parts.secret = Some(secret);
+        self
+    }
+
+    /// This node's number; each node of one store needs its own. The default is 0.
+    pub fn node(mut self, node: u32) -> Self {
+        self.parts.node = node;
+        self
+    }
+
+    /// Where time and random numbers come from. The default is the machine's own.
+    pub fn environment(mut self, environment: Arc<dyn Environment>) -> Self {
+        self.parts.environment = environment;
+        self
+    }
+
+    /// Starts the engine.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn build(self) -> Chat {
+        Chat(Engine::start(self.parts))
+    }
+}
+
+impl Chat {
+    /// An engine to be made.
+    pub fn builder() -> Builder {
+        Builder {
+            parts: Parts {
+                store: Arc::new(MemoryStore::new()),
+                policy: Arc::new(RolePolicy),
+                observer: None,
+                backplane: None,
+                authenticator: None,
+                limits: Limits::default(),
+                guests: false,
+                secret: None,
+                node: 0,
+                environment: Arc::new(SystemEnvironment),
+            },
+        }
+    }
+
+    /// Registers a wire format. Connections of one format should share the `Wire`: rooms keep one byte log for each.
+    pub fn wire(&self, codec: impl Codec) -> Wire {
+        Wire::new(codec)
+    }
+
+    /// Drives one client's connection until it ends.
+    ///
+    /// `identity` is who the wire knows the client to be; `None` if it has to say so itself.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the session at once, without a goodbye.
+    pub fn serve(
+        &self,
+        wire: &Wire,
+        identity: Option<Identity>,
+        transport: impl Transport,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let direct = transport.direct();
+        Connection::new(self.0.clone(), wire.clone(), identity, direct).run(transport)
+    }
+
+    /// A connection without a transport: requests in, frames out.
+    pub fn connect(&self, wire: &Wire, identity: Option<Identity>) -> Connection {
+        Connection::new(self.0.clone(), wire.clone(), identity, None)
+    }
+
+    /// Who a token stands for: a guest's own, or one the [`Authenticator`] knows.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) for a token that is not valid.
+    pub async fn authenticate(&self, token: &str) -> Result<Identity, Refusal> {
+        self.0.authenticate(token).await
+    }
+
+    /// Makes a guest, and the token by which it is known again.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed.
+    pub fn guest(&self, name: Name) -> Result<(Identity, String), Refusal> {
+        self.0.guest(Some(name), None)
+    }
+
+    /// Makes a room. The creator becomes its owner and (unless a guest, who is a member while present) a member.
+    ///
+    /// # Errors
+    /// [`Code::RoomExists`](crate::Code::RoomExists), [`Code::Forbidden`](crate::Code::Forbidden) for kinds the caller
+    /// may not make, and what a store's failure is answered with.
+    pub async fn create_room(&self, identity: &Identity, room: NewRoom) -> Result<RoomRecord, Refusal> {
+        self.0.create_room(identity, room).await
+    }
+
+    /// Has a room judge a command, and waits until it is durable.
+    ///
+    /// # Errors
+    /// The refusal; with [`Code::OutcomeUnknown`](crate::Code::OutcomeUnknown) the command may have been done, and
+    /// asking again with the same client id tells.
+    ///
+    /// # Cancel safety
+    /// A command that is dropped may be done or not.
+    pub async fn command(&self, identity: &Identity, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
+        self.0.command(identity, room, command).await
+    }
+
+    /// A room the caller may read, or a public one.
+    ///
+    /// # Errors
+    /// [`Code::RoomNotFound`](crate::Code::RoomNotFound), also for what the caller may not know of.
+    pub async fn room(&self, identity: &Identity, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        self.0.room(identity, room).await
+    }
+
+    /// A page of messages as they now stand.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn history(&self, identity: &Identity, room: &RoomId, window: Window) -> Result<History, Refusal> {
+        self.0.history(identity, room, window).await
+    }
+
+    /// A page of members by user id, from above `after`, and how many there are in all.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn members(
+        &self,
+        identity: &Identity,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<(Vec<ListedMember>, u64), Refusal> {
+        self.0.members(identity, room, after, limit).await
+    }
+
+    /// A page of public rooms by id, from above `after`.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, Refusal> {
+        self.0.store.public_rooms(after, limit).await.map_err(|error| Refusal::from(&error))
+    }
+
+    /// A page of the caller's rooms by id, from above `after`, with what is unread there.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn rooms_of(
+        &self,
+        identity: &Identity,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<UserRoom>, Refusal> {
+        self.0.store.rooms_of(&identity.user, after, limit).await.map_err(|error| Refusal::from(&error))
+    }
+
+    /// Moves the caller's read cursor forward, and tells the room. Returns where it stands.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn mark_read(&self, identity: &Identity, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
+        self.0.mark_read(identity, room, seq).await
+    }
+
+    /// Deletes a room with all it holds. Subscriptions end; the id stays reserved.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is the owner or an administrator.
+    pub async fn delete_room(&self, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
+        self.0.delete_room(identity, room).await
+    }
+
+    /// Whether the store answers: for readiness checks.
+    ///
+    /// # Errors
+    /// What it answered.
+    pub async fn check_store(&self) -> Result<(), Source> {
+        self.0.store.heads(&[]).await.map(drop).map_err(Into::into)
+    }
+
+    /// How many clients are connected.
+    pub fn connections(&self) -> usize {
+        self.0.sessions.len()
+    }
+
+    /// Whether [`shutdown`](Self::shutdown) has begun.
+    pub fn is_draining(&self) -> bool {
+        self.0.is_draining()
+    }
+
+    /// Ends the engine: clients are told to come back (with jitter), what waits for them is sent, their connections are
+    /// closed, and rooms finish what they do. What is not done by `deadline` is cut off; acknowledged entries are
+    /// durable already.
+    ///
+    /// Returns how many connections had to be cut off.
+    pub async fn shutdown(&self, deadline: Duration) -> usize {
+        self.0.shutdown(deadline).await
+    }
+}
+
+impl std::fmt::Debug for Chat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chat").field("connections", &self.connections()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,472 @@
+//! A connection: one client's session at work. Requests go in; answers and entries come out through its outlet.
+
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+use tokio::sync::oneshot;
+
+use crate::{
+    CloseReason, Code, Command, Cursor, DirectWrite, Identity, Name, Received, Request, RequestId, Resume,
+    Resumed, Resumption, RoomId, Text, Transport,
+    catch_up,
+    engine::Engine,
+    codec::Event,
+    fanout::Outlet,
+    host::{Host, Mail, SessionSink, Sink},
+    limits,
+    refusal::Refusal,
+    room::{Answer, SignalKind},
+    session::{PROTOCOL, Session, Step},
+    wire::Wire,
+};
+
+/// One client that speaks in typed requests and is answered in frames of its wire.
+///
+/// For wires with a framing of their own (Socket.IO), and for tests: see [`Chat::connect`](crate::Chat::connect).
+/// Dropping it ends the session.
+pub struct Connection {
+    engine: Arc<Engine>,
+    outlet: Arc<Outlet>,
+    session: Session,
+    /// The rooms this session asked to be subscribed to.
+    hosts: SmallVec<[Arc<Host>; 1]>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        wire: Wire,
+        identity: Option<Identity>,
+        direct: Option<Arc<dyn DirectWrite>>,
+    ) -> Self {
+        let outlet = Outlet::new(engine.next_session(), wire, direct);
+        engine.sessions.insert(outlet.id, outlet.clone());
+        if engine.is_draining() {
+            outlet.close(CloseReason::GoingAway);
+        }
+        let session = Session::new(identity, engine.guests_allowed, &engine.limits, engine.moment());
+        Self { engine, outlet, session, hosts: SmallVec::new() }
+    }
+
+    /// Who the client is, once it is known.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.session.identity()
+    }
+
+    /// Takes one request. Its answer, if it has one, comes out as a frame.
+    ///
+    /// # Cancel safety
+    /// Not cancel safe: a request that is dropped may be done without an answer.
+    pub async fn request(&mut self, request: Request) {
+        let Request { re, call } = request;
+        match self.session.admit(call, self.hosts.len(), self.engine.moment()) {
+            Step::Refuse(refusal) => self.refuse(re.as_ref(), &refusal),
+            Step::Pong => self.say(&Event::Pong { re: re.as_ref() }),
+            Step::Hello { token, resume } => self.hello(re, token, resume).await,
+            Step::JoinAsGuest { name, token, room, command } => {
+                self.join_as_guest(re, name, token, room, command).await;
+            }
+            Step::Command { identity, room, command, refused } => {
+                let guest_token = None;
+                self.command(re, identity, room, command, refused, guest_token).await;
+            }
+            step => self.other(re, step).await,
+        }
+    }
+
+    /// The next frames for the client, whole ones and in order; `None` once the session has ended.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn next(&mut self) -> Option<Vec<Bytes>> {
+        loop {
+            let frames = self.outlet.take();
+            if !frames.is_empty() {
+                return Some(frames);
+            }
+            if self.outlet.closing().is_some() {
+                return None;
+            }
+            if !self.catch_up().await {
+                self.outlet.woken().await;
+            }
+        }
+    }
+
+    async fn other(&mut self, re: Option<RequestId>, step: Step) {
+        match step {
+            Step::Subscribe { identity, room, from } => {
+                let sink = self.sink(re, &identity, "subscribe");
+                self.post_and_note(&room, Mail::Subscribe { identity, from, sink }).await;
+            }
+            Step::Unsubscribe { room } => self.unsubscribe(re, &room),
+            Step::Typing { identity, room } => {
+                let sink = self.sink(re, &identity, "typing");
+                self.post(&room, Mail::Signal { identity, kind: SignalKind::Typing, sink }).await;
+            }
+            Step::Presence { identity, away } => {
+                for host in &self.hosts {
+                    host.try_send(Mail::Away { user: identity.user.clone(), session: self.outlet.id, away });
+                }
+                if let Some(re) = &re {
+                    self.say(&Event::Taken { re });
+                }
+            }
+            step => {
+                if let Err(refusal) = self.ask(re.as_ref(), step).await {
+                    self.refuse(re.as_ref(), &refusal);
+                }
+            }
+        }
+    }
+
+    /// Questions that are answered from the store.
+    async fn ask(&mut self, re: Option<&RequestId>, step: Step) -> Result<(), Refusal> {
+        let engine = self.engine.clone();
+        match step {
+            Step::Read { identity, room, seq } => {
+                let seq = engine.mark_read(&identity, &room, seq).await?;
+                self.say(&Event::ReadMoved { re, room: &room, seq });
+            }
+            Step::History { identity, room, window } => {
+                let page = engine.history(&identity, &room, window).await?;
+                let (epoch, head, messages) = (page.epoch, page.head, &*page.messages);
+                self.say(&Event::History { re, room: &room, epoch, head, messages });
+            }
+            Step::Members { identity, room, after, limit } => {
+                let (members, count) = engine.members(&identity, &room, after.as_ref(), limit).await?;
+                self.say(&Event::Members { re, room: &room, members: &members, count });
+            }
+            Step::CreateRoom { identity, new } => {
+                let record = engine.create_room(&identity, new).await?;
+                let (room, meta, epoch) = (&record.room, &record.meta, record.epoch);
+                self.say(&Event::RoomCreated { re, room, meta, epoch });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn command(
+        &mut self,
+        re: Option<RequestId>,
+        identity: Identity,
+        room: RoomId,
+        command: Command,
+        refused: Option<Refusal>,
+        guest_token: Option<String>,
+    ) {
+        let attach = matches!(command.op, crate::Op::Join);
+        self.outlet.begin_request();
+        let sink = Sink::Session(Box::new(SessionSink {
+            outlet: self.outlet.clone(),
+            re,
+            identity: identity.clone(),
+            op: command.op.name(),
+            client_id: command.client_id.clone(),
+            guest_token,
+        }));
+        let mail = Mail::Command { identity, command, refused, attach, by_engine: false, sink };
+        if attach {
+            self.post_and_note(&room, mail).await;
+        } else {
+            self.post(&room, mail).await;
+        }
+    }
+
+    async fn join_as_guest(
+        &mut self,
+        re: Option<RequestId>,
+        name: Option<Name>,
+        token: Option<Text>,
+        room: RoomId,
+        command: Command,
+    ) {
+        match self.engine.guest(name, token.as_deref()) {
+            Ok((identity, token)) => {
+                if let Err(refusal) = self.session.identify(identity.clone()) {
+                    return self.refuse(re.as_ref(), &refusal);
+                }
+                self.command(re, identity, room, command, None, Some(token)).await;
+            }
+            Err(refusal) => self.refuse(re.as_ref(), &refusal),
+        }
+    }
+
+    async fn hello(&mut self, re: Option<RequestId>, token: Option<Text>, resume: Vec<Resume>) {
+        if let Some(token) = token {
+            let identified = match self.engine.authenticate(&token).await {
+                Ok(identity) => self.session.identify(identity),
+                Err(refusal) => Err(refusal),
+            };
+            if let Err(refusal) = identified {
+                return self.refuse(re.as_ref(), &refusal);
+            }
+        }
+        // What the rooms send waits until the client was told which of them are resumed.
+        self.outlet.hold();
+        let resumed = match self.session.identity().cloned() {
+            Some(identity) => self.resume(&identity, resume).await,
+            None => Vec::new(),
+        };
+        let welcome = Event::Welcome {
+            re: re.as_ref(),
+            protocol: PROTOCOL,
+            identity: self.session.identity(),
+            resumed: &resumed,
+        };
+        self.outlet.release(self.outlet.wire.frame(&welcome));
+    }
+
+    /// Subscribes to all rooms at once, and to the user's inbox.
+    async fn resume(&mut self, identity: &Identity, mut rooms: Vec<Resume>) -> Vec<Resumed> {
+        let mut waiting = Vec::new();
+        let inbox = RoomId::inbox(&identity.user);
+        if !identity.is_guest()
+            && !rooms.iter().any(|resume| resume.room == inbox)
+            && self.engine.ensure_inbox(&identity.user).await.is_ok()
+        {
+            waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
+        }
+        let free = limits::MAX_SUBSCRIPTIONS.saturating_sub(self.hosts.len());
+        rooms.truncate(free);
+        for Resume { room, cursor } in rooms {
+            let answer = self.begin_resume(identity, &room, Some(cursor)).await;
+            waiting.push((room, answer));
+        }
+        let mut resumed = Vec::with_capacity(waiting.len());
+        for (room, answer) in waiting {
+            let answer = match answer {
+                Some(answer) => answer.await.ok(),
+                None => None,
+            };
+            let (resumption, at) = match answer {
+                Some(Answer::Subscribed { resumption, at }) => (resumption, Some(at)),
+                Some(Answer::Refused(refusal)) => (Resumption::Refused(refusal.code), None),
+                _ => (Resumption::Refused(Code::RoomNotFound), None),
+            };
+            resumed.push(Resumed { room, resumption, at });
+        }
+        resumed
+    }
+
+    async fn begin_resume(
+        &mut self,
+        identity: &Identity,
+        room: &RoomId,
+        from: Option<Cursor>,
+    ) -> Option<oneshot::Receiver<Answer>> {
+        let (caller, answer) = oneshot::channel();
+        let sink = Sink::Resume { outlet: self.outlet.clone(), caller };
+        let mail = Mail::Subscribe { identity: identity.clone(), from, sink };
+        let host = self.engine.registry.post(&self.engine, room, mail).await.ok()?;
+        self.note(host);
+        Some(answer)
+    }
+
+    fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
+        if let Some(at) = self.hosts.iter().position(|host| host.room == *room) {
+            let host = self.hosts.swap_remove(at);
+            self.leave(&host);
+        }
+        self.say(&Event::Unsubscribed { re: re.as_ref(), room });
+    }
+
+    /// Ends the subscription to one room, and tells its host that the session is gone from there.
+    fn leave(&self, host: &Arc<Host>) {
+        let Some(identity) = self.session.identity() else { return };
+        host.fan.detach(&self.outlet, &identity.user);
+        let (outlet, user) = (self.outlet.clone(), identity.user.clone());
+        if !host.try_send(Mail::Detach { user: user.clone(), session: outlet.id }) {
+            let (host, engine) = (host.clone(), self.engine.clone());
+            // A full mailbox must not make a ghost.
+            engine.tasks.spawn(async move {
+                drop(host.send(Box::new(Mail::Detach { user, session: outlet.id })).await);
+            });
+        }
+    }
+
+    fn sink(&self, re: Option<RequestId>, identity: &Identity, op: &'static str) -> Sink {
+        self.outlet.begin_request();
+        let (outlet, identity) = (self.outlet.clone(), identity.clone());
+        Sink::Session(Box::new(SessionSink { outlet, re, identity, op, client_id: None, guest_token: None }))
+    }
+
+    async fn post(&mut self, room: &RoomId, mail: Mail) -> Option<Arc<Host>> {
+        let re = mail.request_id().cloned();
+        match self.engine.registry.post(&self.engine, room, mail).await {
+            Ok(host) => Some(host),
+            Err(refusal) => {
+                self.outlet.answer(Some(self.outlet.wire.frame(&Event::Refused { re: re.as_ref(), refusal: &refusal })));
+                None
+            }
+        }
+    }
+
+    async fn post_and_note(&mut self, room: &RoomId, mail: Mail) {
+        if let Some(host) = self.post(room, mail).await {
+            self.note(host);
+        }
+    }
+
+    fn note(&mut self, host: Arc<Host>) {
+        match self.hosts.iter_mut().find(|known| known.room == host.room) {
+            Some(known) => *known = host,
+            None => self.hosts.push(host),
+        }
+    }
+
+    fn say(&self, event: &Event<'_>) {
+        self.outlet.push(self.outlet.wire.frame(event));
+    }
+
+    fn refuse(&self, re: Option<&RequestId>, refusal: &Refusal) {
+        self.say(&Event::Refused { re, refusal });
+    }
+
+    /// Reads one page for a subscription that is behind. `false` if none is.
+    async fn catch_up(&self) -> bool {
+        let Some(behind) = self.outlet.behind() else { return false };
+        if let Err(error) = catch_up::step(&self.engine, &self.outlet, &behind).await {
+            tracing::warn!(room = %behind.fan.room, %error, "a subscription could not catch up");
+            tokio::time::sleep(Duration::from_millis(self.engine.limits.retry_ms)).await;
+        }
+        true
+    }
+
+    /// Drives a transport until the session or the wire ends.
+    pub(crate) async fn run(mut self, mut transport: impl Transport) {
+        let reason = self.pump(&mut transport).await;
+        // What was said last is still sent, if the client takes it.
+        let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
+        let farewell = async {
+            self.drain(&mut transport).await;
+            transport.close(reason).await;
+        };
+        let _ = tokio::time::timeout(stall, farewell).await;
+    }
+
+    async fn pump(&mut self, transport: &mut impl Transport) -> CloseReason {
+        let direct = self.outlet.is_direct();
+        loop {
+            if let Some(reason) = self.outlet.closing() {
+                return reason;
+            }
+            let blocked = direct && self.outlet.flush();
+            if !direct && !self.feed(transport).await {
+                return CloseReason::TooSlow;
+            }
+            if blocked {
+                if let Some(reason) = Box::pin(self.unblock(transport)).await {
+                    return reason;
+                }
+                continue;
+            }
+            if Box::pin(self.catch_up()).await {
+                continue;
+            }
+            let takes = self.outlet.takes_requests();
+            tokio::select! {
+                biased;
+                () = self.outlet.woken() => {}
+                received = transport.recv(), if takes => {
+                    if let Some(reason) = self.receive(received).await {
+                        return reason;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until the socket takes something, or the client is too slow. Requests are read meanwhile.
+    async fn unblock(&mut self, transport: &mut impl Transport) -> Option<CloseReason> {
+        let stall = Duration::from_millis(self.engine.limits.stall_ms);
+        let deadline = tokio::time::Instant::now() + stall;
+        let outlet = self.outlet.clone();
+        loop {
+            let takes = outlet.takes_requests();
+            tokio::select! {
+                biased;
+                writable = poll_fn(|context| outlet.poll_writable(context)) => {
+                    return writable.is_err().then_some(CloseReason::Done);
+                }
+                () = outlet.woken() => {
+                    if let Some(reason) = outlet.closing() {
+                        return Some(reason);
+                    }
+                }
+                received = transport.recv(), if takes => {
+                    if let Some(reason) = self.receive(received).await {
+                        return Some(reason);
+                    }
+                }
+                () = tokio::time::sleep_until(deadline) => return Some(CloseReason::TooSlow),
+            }
+        }
+    }
+
+    /// Sends what waits through the transport. `false` if the client does not take it in time.
+    async fn feed(&self, transport: &mut impl Transport) -> bool {
+        let frames = self.outlet.take();
+        if frames.is_empty() {
+            return true;
+        }
+        let stall = Duration::from_millis(self.engine.limits.stall_ms);
+        matches!(tokio::time::timeout(stall, transport.send(&frames)).await, Ok(Ok(())))
+    }
+
+    async fn drain(&self, transport: &mut impl Transport) {
+        let outlet = &self.outlet;
+        if !outlet.is_direct() {
+            self.feed(transport).await;
+            return;
+        }
+        while outlet.flush() {
+            if poll_fn(|context| outlet.poll_writable(context)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn receive(&mut self, received: Received) -> Option<CloseReason> {
+        match received {
+            Received::Message(message) => {
+                match self.outlet.wire.codec().decode(&message) {
+                    Ok(request) => Box::pin(self.request(request)).await,
+                    Err((re, refusal)) => self.refuse(re.as_ref(), &refusal),
+                }
+                None
+            }
+            Received::Reply(bytes) => {
+                self.outlet.push(bytes);
+                None
+            }
+            Received::Closed(bytes) => {
+                self.outlet.push(bytes);
+                Some(CloseReason::Done)
+            }
+            Received::Broken(reason) => Some(reason),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.outlet.close(CloseReason::Done);
+        self.engine.sessions.remove(&self.outlet.id);
+        self.engine.session_ended.notify_waiters();
+        for host in std::mem::take(&mut self.hosts) {
+            self.leave(&host);
+        }
+    }
+}
+
+/// The answer to a caller who waits for one.
+pub(crate) async fn answered(answer: oneshot::Receiver<Answer>) -> Result<Answer, Refusal> {
+    match answer.await {
+        Ok(Answer::Refused(refusal)) => Err(refusal),
+        Ok(answer) => Ok(answer),
+        Err(_) => Err(Refusal::new(Code::OutcomeUnknown, "the room closed before it answered; try again")),
+    }
+}

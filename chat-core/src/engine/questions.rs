@@ -1,0 +1,150 @@
+//! Questions a caller asks of the engine: each is authorized by its room, and then answered from the store.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::Engine;
+use crate::{
+    Code, Command, HistoryVisibility, Identity, Op, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, UserId,
+    Window, Who,
+    chat::History,
+    codec::{ListedMember, NewRoom},
+    connection::answered,
+    host::{Mail, Sink},
+    limits,
+    member::MemberFact,
+    room::{Answer, SignalKind},
+    store::{CreateError, StoreError},
+};
+
+impl Engine {
+    pub(crate) async fn create_room(self: &Arc<Self>, identity: &Identity, new: NewRoom) -> Result<RoomRecord, Refusal> {
+        if matches!(new.kind, RoomKind::Direct | RoomKind::Inbox) {
+            return Err(Refusal::field("kind", "is not one that is made so"));
+        }
+        if new.kind == RoomKind::Announcement && !identity.admin {
+            return Err(Refusal::new(Code::Forbidden, "only administrators make announcement rooms"));
+        }
+        let room = new.room.unwrap_or_else(RoomId::generate);
+        if room.is_reserved() {
+            return Err(Refusal::field("roomId", "begins with a prefix the server keeps for itself"));
+        }
+        let history = if new.kind == RoomKind::Announcement { HistoryVisibility::Everything } else { new.history };
+        let meta = RoomMeta {
+            name: new.name,
+            kind: new.kind,
+            history,
+            creator: Some(identity.user.clone()),
+            created_at: self.environment.wall(),
+        };
+        match self.store.create_room(&room, self.new_epoch(), &meta).await {
+            Ok(()) => {}
+            Err(CreateError::Exists) => {
+                return Err(Refusal::new(Code::RoomExists, "there is, or was, a room with this id"));
+            }
+            Err(CreateError::Store(error)) => return Err(Refusal::from(&error)),
+        }
+        if !identity.is_guest() && new.kind != RoomKind::Announcement {
+            let join = Command { client_id: None, op: Op::Join };
+            self.command(identity, &room, join).await?;
+        }
+        self.record(&room).await
+    }
+
+    async fn record(&self, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        let record = self.store.room(room).await.map_err(refused)?;
+        record.ok_or_else(Refusal::room_not_found)
+    }
+
+    pub(crate) async fn room(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        let record = self.record(room).await?;
+        if !matches!(record.meta.kind, RoomKind::Public | RoomKind::Announcement) {
+            self.may_read(identity, room).await?;
+        }
+        Ok(record)
+    }
+
+    /// Asks the room whether the caller may read; the answer is the seq up to which entries are not theirs to see.
+    async fn may_read(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<Seq, Refusal> {
+        let (caller, answer) = oneshot::channel();
+        let mail = Mail::Read { identity: identity.clone(), sink: Sink::Caller(caller) };
+        self.registry.post(self, room, mail).await?;
+        match answered(answer).await? {
+            Answer::Allowed { floor } => Ok(floor),
+            _ => Err(Refusal::new(Code::Internal, "the room answered something else")),
+        }
+    }
+
+    pub(crate) async fn history(
+        self: &Arc<Self>,
+        identity: &Identity,
+        room: &RoomId,
+        window: Window,
+    ) -> Result<History, Refusal> {
+        let floor = self.may_read(identity, room).await?;
+        let after = window.after.map(|after| after.max(floor));
+        let limit = window.limit.clamp(1, limits::MAX_PAGE);
+        let page = self.store.messages(room, Window { after, limit, ..window }).await.map_err(refused)?;
+        let senders = page.items.iter().map(|message| message.entry.sender.clone()).collect();
+        let names = self.names(senders).await.map_err(refused)?;
+        let visible = page.items.into_iter().filter(|message| message.entry.seq > floor);
+        let with_sender = visible.map(|message| {
+            let user = message.entry.sender.clone();
+            let name = names.get(&user).cloned();
+            (message, Who { user, name })
+        });
+        Ok(History { epoch: page.epoch, head: page.head, messages: with_sender.collect() })
+    }
+
+    pub(crate) async fn members(
+        self: &Arc<Self>,
+        identity: &Identity,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<(Vec<ListedMember>, u64), Refusal> {
+        self.may_read(identity, room).await?;
+        let count = self.record(room).await?.members;
+        let facts = self.store.members(room, after, limit.clamp(1, limits::MAX_PAGE)).await.map_err(refused)?;
+        Ok((facts.into_iter().filter_map(listed).collect(), count))
+    }
+
+    pub(crate) async fn mark_read(
+        self: &Arc<Self>,
+        identity: &Identity,
+        room: &RoomId,
+        seq: Seq,
+    ) -> Result<Seq, Refusal> {
+        self.may_read(identity, room).await?;
+        let seq = self.store.set_read(room, &identity.user, seq).await.map_err(refused)?;
+        let kind = SignalKind::Read(seq);
+        let mail = Mail::Signal { identity: identity.clone(), kind, sink: Sink::Nobody };
+        self.registry.post(self, room, mail).await?;
+        Ok(seq)
+    }
+
+    pub(crate) async fn delete_room(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
+        self.may_read(identity, room).await?;
+        let record = self.record(room).await?;
+        if !identity.admin && record.meta.creator.as_ref() != Some(&identity.user) {
+            return Err(Refusal::new(Code::Forbidden, "only the room's creator or an administrator deletes it"));
+        }
+        self.store.delete_room(room).await.map_err(refused)?;
+        if let Some(host) = self.registry.known(room) {
+            let hint = crate::Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 };
+            host.try_send(Mail::Hint(hint));
+        }
+        Ok(())
+    }
+}
+
+fn listed(fact: MemberFact) -> Option<ListedMember> {
+    let role = fact.role()?;
+    Some(ListedMember { who: Who { user: fact.user, name: fact.name }, role })
+}
+
+fn refused(error: StoreError) -> Refusal {
+    tracing::warn!(error = &error as &dyn std::error::Error, "the store failed");
+    Refusal::from(&error)
+}

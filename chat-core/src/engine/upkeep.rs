@@ -1,0 +1,138 @@
+//! What an engine does by itself: flush, compare heads, pass hints and observations on, sweep old leases.
+
+use std::{
+    future::Future,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+
+use super::Engine;
+use crate::{
+    Identity, Name, Observed, Observer, Op,
+    backplane::{Backplane, Hint},
+    command::Command,
+    host::Mail,
+    limits,
+};
+
+/// Each task holds the engine weakly or not at all, and ends with it.
+pub(super) fn start(
+    engine: &Arc<Engine>,
+    observer: Option<Arc<dyn Observer>>,
+    observations: mpsc::Receiver<Observed>,
+    backplane: Option<Arc<dyn Backplane>>,
+    hints: mpsc::Receiver<Hint>,
+) {
+    for flusher in 0..engine.flushers.count() {
+        tokio::spawn(until_dropped(Arc::downgrade(engine), engine.flushers.clone().run(flusher)));
+    }
+    tokio::spawn(check_heads(Arc::downgrade(engine)));
+    tokio::spawn(sweep_leases(Arc::downgrade(engine)));
+    if let Some(observer) = observer {
+        tokio::spawn(observe(Arc::downgrade(engine), observer, observations));
+    }
+    if let Some(backplane) = backplane {
+        tokio::spawn(publish(backplane.clone(), hints));
+        tokio::spawn(until_dropped(Arc::downgrade(engine), listen(Arc::downgrade(engine), backplane)));
+    }
+}
+
+/// Runs a task that never ends by itself until the engine is gone.
+async fn until_dropped(engine: Weak<Engine>, task: impl Future<Output = ()> + Send) {
+    let gone = async {
+        while engine.strong_count() > 0 {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    };
+    tokio::select! {
+        () = gone => {}
+        () = task => {}
+    }
+}
+
+async fn publish(backplane: Arc<dyn Backplane>, mut hints: mpsc::Receiver<Hint>) {
+    while let Some(hint) = hints.recv().await {
+        backplane.publish(hint).await;
+    }
+}
+
+async fn listen(engine: Weak<Engine>, backplane: Arc<dyn Backplane>) {
+    loop {
+        let hint = backplane.next().await;
+        let Some(engine) = engine.upgrade() else { return };
+        if let Some(host) = engine.registry.known(&hint.room) {
+            host.try_send(Mail::Hint(hint));
+        }
+    }
+}
+
+async fn observe(engine: Weak<Engine>, observer: Arc<dyn Observer>, mut observations: mpsc::Receiver<Observed>) {
+    while let Some(observed) = observations.recv().await {
+        observer.committed(observed).await;
+        if observations.is_empty() {
+            let missed = engine.upgrade().map(|engine| engine.take_missed()).unwrap_or_default();
+            let mut missed: Vec<_> = missed.into_iter().collect();
+            missed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            for (room, (epoch, first, last)) in missed {
+                observer.missed(room, epoch, first, last).await;
+            }
+        }
+    }
+}
+
+/// Repairs lost hints: rooms whose log has grown elsewhere read it up; rooms that are gone find that out by reading.
+async fn check_heads(engine: Weak<Engine>) {
+    loop {
+        let Some(pause) = engine.upgrade().map(|engine| engine.limits.head_check_ms) else { return };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let Some(engine) = engine.upgrade() else { return };
+        let hosts = engine.registry.hosts();
+        for chunk in hosts.chunks(limits::HEADS_PER_QUERY) {
+            let rooms: Vec<_> = chunk.iter().map(|host| host.room.clone()).collect();
+            let heads = match engine.store.heads(&rooms).await {
+                Ok(heads) => heads.into_iter().map(|(room, epoch, head)| (room, (epoch, head))),
+                Err(error) => {
+                    tracing::warn!(%error, "heads could not be compared");
+                    continue;
+                }
+            };
+            let heads: std::collections::HashMap<_, _> = heads.collect();
+            for host in chunk {
+                let known = host.fan.head();
+                let (epoch, head) = *heads.get(&host.room).unwrap_or(&(host.fan.epoch, known + 1));
+                if epoch != host.fan.epoch || head > known {
+                    host.try_send(Mail::Hint(Hint { room: host.room.clone(), epoch, head }));
+                }
+            }
+        }
+    }
+}
+
+/// Ends the memberships of guests who were watched by an earlier life of this node and have not come back in time.
+async fn sweep_leases(engine: Weak<Engine>) {
+    let Some(grace) = engine.upgrade().map(|engine| engine.limits.grace_ms) else { return };
+    tokio::time::sleep(Duration::from_millis(grace)).await;
+    while let Some(engine) = engine.upgrade() {
+        let stale = match engine.store.stale_leases(engine.lease, limits::MAX_PAGE).await {
+            Ok(stale) => stale,
+            Err(error) => {
+                tracing::warn!(%error, "old leases could not be listed");
+                tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
+                continue;
+            }
+        };
+        if stale.is_empty() {
+            return;
+        }
+        for (room, user) in stale {
+            let Ok(name) = Name::parse(user.as_str()) else { continue };
+            let leave = Command { client_id: None, op: Op::Leave };
+            if let Err(refusal) = engine.submit(Identity::new(user, name), &room, leave, true).await {
+                tracing::warn!(%room, %refusal, "a guest who is gone could not be taken out");
+                tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
+            }
+        }
+    }
+}

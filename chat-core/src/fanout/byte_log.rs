@@ -1,0 +1,252 @@
+//! A room's recent frames in one wire format, as contiguous bytes.
+
+use std::{collections::VecDeque, io::IoSlice};
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::{Seq, limits};
+
+/// A place in a byte log, counted from its beginning; it grows for as long as the room is open.
+pub(crate) type Position = u64;
+
+/// Where a frame ends, and the cursor of a reader who has it.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    end: Position,
+    seq: Seq,
+}
+
+/// Already framed bytes from `base` to `end`.
+///
+/// Grows at the end. The front is given up, segment by segment, once all have it but for a ring of
+/// [`limits::RING_BYTES`], and beyond [`limits::LOG_BYTES`] whoever has it or not.
+#[derive(Debug)]
+pub(crate) struct ByteLog {
+    base: Position,
+    end: Position,
+    segments: VecDeque<(Position, Bytes)>,
+    /// Frames not yet part of a segment: they are still being added to.
+    tail: Vec<u8>,
+    marks: VecDeque<Mark>,
+    /// A reader with this cursor or a later one finds here all it has not.
+    from: Seq,
+    /// The room's head.
+    head: Seq,
+}
+
+/// A byte log's content at one moment, from a position on; it outlives the log's trimming.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    /// Where it begins: a frame's end, or the log's base where that lies higher.
+    pub(crate) from: Position,
+    /// The log's base at that moment: who stands below it can only catch up.
+    pub(crate) base: Position,
+    pub(crate) end: Position,
+    /// The cursor of a reader who has all of it.
+    pub(crate) head: Seq,
+    segments: SmallVec<[(Position, Bytes); 4]>,
+    marks: SmallVec<[Mark; 16]>,
+}
+
+impl ByteLog {
+    pub(crate) fn new(head: Seq) -> Self {
+        Self {
+            base: 0,
+            end: 0,
+            segments: VecDeque::new(),
+            tail: Vec::new(),
+            marks: VecDeque::new(),
+            from: head,
+            head,
+        }
+    }
+
+    pub(crate) fn head(&self) -> Seq {
+        self.head
+    }
+
+    pub(crate) fn end(&self) -> Position {
+        self.end
+    }
+
+    /// Adds a frame: an entry's, or (with the head as its seq) a signal's.
+    pub(crate) fn push(&mut self, frame: &[u8], seq: Seq) {
+        self.tail.extend_from_slice(frame);
+        self.end += frame.len() as Position;
+        self.head = self.head.max(seq);
+        self.marks.push_back(Mark { end: self.end, seq: self.head });
+        if self.end - self.base > limits::LOG_BYTES as Position {
+            self.freeze();
+            self.trim(limits::LOG_BYTES);
+        }
+    }
+
+    /// The head has moved by an entry that is not told.
+    pub(crate) fn skip(&mut self, seq: Seq) {
+        self.head = self.head.max(seq);
+    }
+
+    /// Where a reader with this cursor goes on; `None` if it must catch up elsewhere first.
+    pub(crate) fn position_of(&self, cursor: Seq) -> Option<Position> {
+        if cursor < self.from {
+            return None;
+        }
+        let had = self.marks.partition_point(|mark| mark.seq <= cursor);
+        Some(if had == 0 { self.base } else { self.marks[had - 1].end })
+    }
+
+    pub(crate) fn snapshot(&mut self, from: Position) -> Snapshot {
+        self.freeze();
+        let from = from.max(self.base);
+        let segment = self.segments.partition_point(|(start, bytes)| start + bytes.len() as Position <= from);
+        let mark = self.marks.partition_point(|mark| mark.end <= from);
+        Snapshot {
+            from,
+            base: self.base,
+            end: self.end,
+            head: self.head,
+            segments: self.segments.range(segment..).cloned().collect(),
+            marks: self.marks.range(mark..).copied().collect(),
+        }
+    }
+
+    /// Everybody has everything: only the ring is kept.
+    pub(crate) fn settle(&mut self) {
+        self.freeze();
+        self.trim(limits::RING_BYTES);
+        if self.tail.capacity() > 4096 {
+            self.tail = Vec::new();
+        }
+    }
+
+    /// Makes the tail part of a segment, so that it can be shared. Small ones are joined, so that one write has few.
+    fn freeze(&mut self) {
+        if self.tail.is_empty() {
+            return;
+        }
+        let mut start = self.end - self.tail.len() as Position;
+        let last = self.segments.back().map_or(limits::SEGMENT_BYTES, |(_, bytes)| bytes.len());
+        let bytes = if last + self.tail.len() <= limits::SEGMENT_BYTES
+            && let Some((before, bytes)) = self.segments.pop_back()
+        {
+            start = before;
+            [&bytes[..], &self.tail].concat().into()
+        } else {
+            Bytes::copy_from_slice(&self.tail)
+        };
+        self.segments.push_back((start, bytes));
+        self.tail.clear();
+    }
+
+    /// Gives up segments from the front as long as `keep` bytes remain.
+    fn trim(&mut self, keep: usize) {
+        while let Some((start, bytes)) = self.segments.front() {
+            let next = start + bytes.len() as Position;
+            if self.end - next < keep as Position {
+                break;
+            }
+            self.base = next;
+            self.segments.pop_front();
+        }
+        while let Some(mark) = self.marks.front().copied().filter(|mark| mark.end <= self.base) {
+            self.from = mark.seq;
+            self.marks.pop_front();
+        }
+    }
+}
+
+impl Snapshot {
+    /// The end of the frame in which `position` lies (itself, if it lies between two), and the cursor of a reader who
+    /// has that frame.
+    pub(crate) fn frame_end(&self, position: Position) -> (Position, Seq) {
+        let at = self.marks.partition_point(|mark| mark.end < position);
+        self.marks.get(at).map_or((self.end, self.head), |mark| (mark.end, mark.seq))
+    }
+
+    /// The bytes from `from` to `to`, at most as many slices as one write takes.
+    pub(crate) fn slices(&self, from: Position, to: Position) -> SmallVec<[IoSlice<'_>; 32]> {
+        let mut slices = SmallVec::new();
+        for (start, bytes) in &self.segments {
+            let (start, end) = (*start, start + bytes.len() as Position);
+            if end > from && start < to && slices.len() < 32 {
+                let first = from.saturating_sub(start) as usize;
+                let last = (to.min(end) - start) as usize;
+                slices.push(IoSlice::new(&bytes[first..last]));
+            }
+        }
+        slices
+    }
+
+    /// The same bytes, shared.
+    pub(crate) fn bytes(&self, from: Position, to: Position) -> impl Iterator<Item = Bytes> {
+        self.segments.iter().filter_map(move |(start, bytes)| {
+            let (start, end) = (*start, start + bytes.len() as Position);
+            let inside = end > from && start < to;
+            inside.then(|| bytes.slice(from.saturating_sub(start) as usize..(to.min(end) - start) as usize))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(snapshot: &Snapshot, from: Position, to: Position) -> String {
+        let mut all = Vec::new();
+        for slice in snapshot.slices(from, to) {
+            all.extend_from_slice(&slice);
+        }
+        let shared: Vec<u8> = snapshot.bytes(from, to).flat_map(|b| b.to_vec()).collect();
+        assert_eq!(all, shared);
+        String::from_utf8(all).unwrap()
+    }
+
+    #[test]
+    fn a_cursor_finds_its_place_between_frames_and_signals() {
+        let mut log = ByteLog::new(10);
+        log.push(b"eleven", 11);
+        log.push(b"typing", 11);
+        log.skip(12);
+        log.push(b"thirteen", 13);
+        assert_eq!(log.position_of(9), None);
+        assert_eq!(log.position_of(10), Some(0));
+        assert_eq!(log.position_of(11), Some(12));
+        assert_eq!(log.position_of(12), Some(12));
+        assert_eq!(log.position_of(13), Some(20));
+        let snapshot = log.snapshot(0);
+        assert_eq!(snapshot.frame_end(3), (6, 11));
+        assert_eq!(snapshot.frame_end(6), (6, 11));
+        assert_eq!(snapshot.frame_end(13), (20, 13));
+        assert_eq!(text(&snapshot, 0, 20), "eleventypingthirteen");
+        assert_eq!(text(&snapshot, 4, 14), "entypingth");
+    }
+
+    #[test]
+    fn the_front_is_given_up_and_the_cursor_then_catches_up() {
+        let mut log = ByteLog::new(0);
+        let frame = vec![b'x'; 1024];
+        for seq in 1..=2_000 {
+            log.push(&frame, seq);
+            log.snapshot(0);
+        }
+        assert!(log.end - log.base <= (limits::LOG_BYTES + limits::SEGMENT_BYTES) as Position);
+        assert_eq!(log.position_of(1), None);
+        log.settle();
+        assert!(log.end - log.base <= (limits::RING_BYTES + limits::SEGMENT_BYTES) as Position);
+        assert_eq!(log.position_of(1_999), Some(log.end - 1024));
+        assert_eq!(log.position_of(log.from), Some(log.base));
+        assert_eq!(log.position_of(log.from - 1), None);
+    }
+
+    #[test]
+    fn a_frame_larger_than_a_segment_stays_whole() {
+        let mut log = ByteLog::new(0);
+        log.push(&vec![b'a'; 3 * limits::SEGMENT_BYTES], 1);
+        log.push(b"b", 2);
+        log.settle();
+        assert_eq!(log.position_of(1), Some(3 * limits::SEGMENT_BYTES as Position));
+        let snapshot = log.snapshot(0);
+        assert_eq!(snapshot.slices(snapshot.from, snapshot.end).iter().map(|s| s.len()).sum::<usize>(), 24_577);
+    }
+}

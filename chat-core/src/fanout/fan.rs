@@ -1,0 +1,290 @@
+//! The subscribers of one room, and its byte logs.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use smallvec::SmallVec;
+
+use super::{
+    byte_log::{ByteLog, Position, Snapshot},
+    flusher::Flushers,
+    outlet::Outlet,
+};
+use crate::{
+    Epoch, RoomId, Seq, UserId, limits,
+    codec::Event,
+    wire::Wire,
+};
+
+/// The subscribers of one room and what is being sent to them.
+///
+/// Locks are taken in this order and never across an await: a shard's round, the state, an outlet. Only the last is
+/// held while a socket is written.
+pub(crate) struct Fan {
+    pub(crate) room: RoomId,
+    pub(crate) epoch: Epoch,
+    /// Whether the text of edits is left out: members see history only since their join, and one log serves all.
+    hides_edits: bool,
+    state: Mutex<State>,
+    /// One for each flusher.
+    shards: Box<[Shard]>,
+    /// Grows with every frame, so that a flusher sees that its round is not the last.
+    version: AtomicU64,
+    flushers: Arc<Flushers>,
+}
+
+#[derive(Default)]
+struct State {
+    head: Seq,
+    logs: SmallVec<[(Wire, ByteLog); 1]>,
+    users: HashMap<UserId, SmallVec<[Arc<Outlet>; 1]>>,
+    subscriptions: usize,
+}
+
+#[derive(Default)]
+struct Shard {
+    round: Mutex<Round>,
+    /// Whether the flusher knows that there is something to do.
+    queued: AtomicBool,
+}
+
+/// A flusher's way through its subscribers.
+#[derive(Default)]
+struct Round {
+    outlets: Vec<Arc<Outlet>>,
+    next: usize,
+    /// How many in a row were found to have all of `version`.
+    clean: usize,
+    version: u64,
+    /// Where each log ended when the last round and this one began: who takes part has at least the former.
+    floors: SmallVec<[(Wire, Position, Position); 1]>,
+}
+
+impl Fan {
+    pub(crate) fn new(room: RoomId, epoch: Epoch, head: Seq, hides_edits: bool, flushers: Arc<Flushers>) -> Arc<Self> {
+        let shards = (0..flushers.count()).map(|_| Shard::default()).collect();
+        let state = Mutex::new(State { head, ..State::default() });
+        Arc::new(Self { room, epoch, hides_edits, state, shards, version: AtomicU64::new(0), flushers })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn round(&self, shard: usize) -> MutexGuard<'_, Round> {
+        self.shards[shard].round.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn hides_edits(&self) -> bool {
+        self.hides_edits
+    }
+
+    /// The seq up to which everything has been handed to the logs: no page may go beyond it.
+    pub(crate) fn head(&self) -> Seq {
+        self.state().head
+    }
+
+    pub(crate) fn has_subscriptions(&self) -> bool {
+        self.state().subscriptions > 0
+    }
+
+    /// Subscribes a session: to all after `after`, or from the head on.
+    pub(crate) fn attach(self: &Arc<Self>, outlet: &Arc<Outlet>, user: &UserId, after: Option<Seq>, floor: Seq) {
+        let mut state = self.state();
+        let head = state.head;
+        let log = state.log(&outlet.wire);
+        let cursor = after.unwrap_or(head).max(floor).min(head);
+        let at = if after.is_none() { Some(log.end()) } else { log.position_of(cursor) };
+        if !outlet.subscribe(self, at, cursor, floor) {
+            return;
+        }
+        state.subscriptions += 1;
+        state.users.entry(user.clone()).or_default().push(outlet.clone());
+        drop(state);
+        self.round(self.shard_of(outlet)).outlets.push(outlet.clone());
+    }
+
+    /// Ends a session's subscription.
+    pub(crate) fn detach(&self, outlet: &Arc<Outlet>, user: &UserId) {
+        outlet.unsubscribe(self);
+        self.forget(outlet, user);
+    }
+
+    /// Ends a subscription because the room has ended.
+    pub(crate) fn end(&self, outlet: &Arc<Outlet>) {
+        outlet.unsubscribe(self);
+        self.leave_round(outlet);
+    }
+
+    /// Forgets a subscriber whose outlet knows already.
+    pub(crate) fn forget(&self, outlet: &Arc<Outlet>, user: &UserId) {
+        let mut state = self.state();
+        if let Some(outlets) = state.users.get_mut(user) {
+            outlets.retain(|known| !Arc::ptr_eq(known, outlet));
+            if outlets.is_empty() {
+                state.users.remove(user);
+            }
+        }
+        drop(state);
+        self.leave_round(outlet);
+    }
+
+    fn leave_round(&self, outlet: &Arc<Outlet>) {
+        let mut round = self.round(self.shard_of(outlet));
+        if let Some(at) = round.outlets.iter().position(|known| Arc::ptr_eq(known, outlet)) {
+            round.outlets.swap_remove(at);
+            round.clean = 0;
+            drop(round);
+            self.state().subscriptions -= 1;
+        }
+    }
+
+    /// All that are subscribed, to tell them that it is over.
+    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
+        let mut outlets: Vec<_> = self.state().users.values().flatten().cloned().collect();
+        outlets.sort_by_key(|outlet| outlet.id);
+        outlets
+    }
+
+    /// An entry is committed. It is told by `event` (or not, without one), and `revoked` is handed nothing above it.
+    pub(crate) fn commit(&self, seq: Seq, event: Option<&Event<'_>>, revoked: Option<&UserId>) {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.head = state.head.max(seq);
+        let mut frame = Vec::new();
+        for (wire, log) in &mut state.logs {
+            match event {
+                Some(event) => {
+                    frame.clear();
+                    wire.codec().encode(event, &mut frame);
+                    log.push(&frame, seq);
+                }
+                None => log.skip(seq),
+            }
+        }
+        let ended = revoked.and_then(|user| state.users.remove(user)).unwrap_or_default();
+        for outlet in &ended {
+            outlet.end_at(self, seq, state.log(&outlet.wire).end());
+        }
+        self.version.fetch_add(1, Ordering::Release);
+        drop(guard);
+        for outlet in &ended {
+            self.leave_round(outlet);
+        }
+    }
+
+    /// Something that is in no log is told to those at the head.
+    pub(crate) fn signal(&self, event: &Event<'_>) {
+        let mut state = self.state();
+        let head = state.head;
+        let mut frame = Vec::new();
+        for (wire, log) in &mut state.logs {
+            frame.clear();
+            wire.codec().encode(event, &mut frame);
+            log.push(&frame, head);
+        }
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Has the flushers hand out what was added.
+    pub(crate) fn wake(self: &Arc<Self>) {
+        for (at, shard) in self.shards.iter().enumerate() {
+            if !shard.queued.swap(true, Ordering::AcqRel) {
+                self.flushers.queue(at, self.clone());
+            }
+        }
+    }
+
+    pub(crate) fn with_log<T>(&self, wire: &Wire, f: impl FnOnce(&mut ByteLog) -> T) -> T {
+        f(self.state().log(wire))
+    }
+
+    pub(crate) fn snapshot(&self, wire: &Wire, from: Position) -> Option<Snapshot> {
+        let mut state = self.state();
+        state.logs.iter_mut().find(|(known, _)| known == wire).map(|(_, log)| log.snapshot(from))
+    }
+
+    fn shard_of(&self, outlet: &Outlet) -> usize {
+        (outlet.id.0 % self.shards.len() as u64) as usize
+    }
+
+    /// Serves the next chunk of a shard's subscribers. `true` when all have everything.
+    pub(super) fn flush_chunk(&self, shard: usize) -> bool {
+        let (chunk, snapshots) = {
+            let mut round = self.round(shard);
+            let version = self.version.load(Ordering::Acquire);
+            if round.version != version {
+                (round.version, round.clean) = (version, 0);
+            }
+            if round.clean >= round.outlets.len() {
+                drop(round);
+                return self.rest(shard, version);
+            }
+            round.begin_if_over(self);
+            (round.take_chunk(), round.snapshots(self))
+        };
+        for outlet in chunk {
+            if let Some((_, snapshot)) = snapshots.iter().find(|(wire, _)| *wire == outlet.wire) {
+                outlet.offer(self, snapshot);
+            }
+        }
+        false
+    }
+
+    /// Ends a shard's flushing, unless something was added meanwhile.
+    fn rest(&self, shard: usize, version: u64) -> bool {
+        self.shards[shard].queued.store(false, Ordering::Release);
+        if self.version.load(Ordering::Acquire) != version {
+            return self.shards[shard].queued.swap(true, Ordering::AcqRel);
+        }
+        if self.shards.iter().all(|shard| !shard.queued.load(Ordering::Acquire)) {
+            for (_, log) in &mut self.state().logs {
+                log.settle();
+            }
+        }
+        true
+    }
+}
+
+impl State {
+    fn log(&mut self, wire: &Wire) -> &mut ByteLog {
+        let at = self.logs.iter().position(|(known, _)| known == wire).unwrap_or_else(|| {
+            self.logs.push((wire.clone(), ByteLog::new(self.head)));
+            self.logs.len() - 1
+        });
+        &mut self.logs[at].1
+    }
+}
+
+impl Round {
+    fn begin_if_over(&mut self, fan: &Fan) {
+        if self.next < self.outlets.len() {
+            return;
+        }
+        self.next = 0;
+        for (wire, log) in &fan.state().logs {
+            match self.floors.iter_mut().find(|(known, ..)| known == wire) {
+                Some((_, last, this)) => (*last, *this) = (*this, log.end()),
+                None => self.floors.push((wire.clone(), 0, log.end())),
+            }
+        }
+    }
+
+    fn take_chunk(&mut self) -> SmallVec<[Arc<Outlet>; limits::FLUSH_CHUNK]> {
+        let end = (self.next + limits::FLUSH_CHUNK).min(self.outlets.len());
+        let chunk: SmallVec<_> = self.outlets[self.next..end].iter().cloned().collect();
+        self.next = end;
+        self.clean += chunk.len();
+        chunk
+    }
+
+    fn snapshots(&self, fan: &Fan) -> SmallVec<[(Wire, Snapshot); 1]> {
+        let floor = |wire: &Wire| self.floors.iter().find(|(known, ..)| known == wire).map_or(0, |(_, last, _)| *last);
+        fan.state().logs.iter_mut().map(|(wire, log)| (wire.clone(), log.snapshot(floor(wire)))).collect()
+    }
+}

@@ -1,0 +1,56 @@
+//! Flushers: tasks that walk rooms and hand subscribers what is new, one chunk of one room at a time.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use super::Fan;
+
+/// The rooms each flusher has to look at.
+pub(crate) struct Flushers {
+    queues: Box<[Queue]>,
+}
+
+#[derive(Default)]
+struct Queue {
+    fans: Mutex<Vec<Arc<Fan>>>,
+    wake: Notify,
+}
+
+impl Flushers {
+    pub(crate) fn new(count: usize) -> Arc<Self> {
+        Arc::new(Self { queues: (0..count.max(1)).map(|_| Queue::default()).collect() })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.queues.len()
+    }
+
+    pub(super) fn queue(&self, flusher: usize, fan: Arc<Fan>) {
+        let queue = &self.queues[flusher];
+        queue.fans.lock().unwrap_or_else(PoisonError::into_inner).push(fan);
+        queue.wake.notify_one();
+    }
+
+    /// Runs one flusher until it is aborted.
+    pub(crate) async fn run(self: Arc<Self>, flusher: usize) {
+        let queue = &self.queues[flusher];
+        let mut active: VecDeque<Arc<Fan>> = VecDeque::new();
+        loop {
+            if active.is_empty() {
+                queue.wake.notified().await;
+            }
+            // Readers run between chunks, so that what they publish goes out with the next ones.
+            tokio::task::yield_now().await;
+            active.extend(queue.fans.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
+            if let Some(fan) = active.pop_front()
+                && !fan.flush_chunk(flusher)
+            {
+                active.push_back(fan);
+            }
+        }
+    }
+}

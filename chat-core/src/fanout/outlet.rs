@@ -1,0 +1,447 @@
+//! One session's way out: its places in the byte logs of its rooms, and the outbox for what goes to it alone.
+
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+use tokio::sync::Notify;
+
+use super::{
+    Fan,
+    byte_log::{Position, Snapshot},
+};
+use crate::{CloseReason, DirectWrite, Seq, SessionId, limits, wire::Wire};
+
+/// Where a subscription stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the byte log, between two frames.
+    Live(Position),
+    /// Not yet, or no longer: it reads the store.
+    Behind,
+}
+
+struct Subscription {
+    fan: Arc<Fan>,
+    place: Place,
+    /// The seq up to which the session has (or waits for) everything.
+    cursor: Seq,
+    /// The seq of the entry that ended the right to read, and the end of its frame in the byte log.
+    end: Option<(Seq, Position)>,
+    /// Entries up to here are not the user's to see.
+    floor: Seq,
+}
+
+/// A subscription that has to catch up: what the connection's task needs for its next page.
+#[derive(Clone)]
+pub(crate) struct Behind {
+    pub(crate) fan: Arc<Fan>,
+    pub(crate) cursor: Seq,
+    pub(crate) floor: Seq,
+}
+
+#[derive(Default)]
+struct State {
+    outbox: VecDeque<Bytes>,
+    outbox_bytes: usize,
+    /// The socket is full; the connection's task waits for it.
+    blocked: bool,
+    closing: Option<CloseReason>,
+    /// Nothing is sent until the session is welcomed.
+    held: bool,
+    subscriptions: SmallVec<[Subscription; 1]>,
+    in_flight: u16,
+}
+
+/// The way out of one session. Written to by flushers, hosts and its own connection, each under its lock, so that
+/// frames never interleave; and never waiting.
+pub(crate) struct Outlet {
+    pub(crate) id: SessionId,
+    pub(crate) wire: Wire,
+    direct: Option<Arc<dyn DirectWrite>>,
+    state: Mutex<State>,
+    wake: Notify,
+    /// Whether a wakeup is under way that will look at everything.
+    woken: AtomicBool,
+}
+
+impl Outlet {
+    pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>) -> Arc<Self> {
+        let (state, wake) = (Mutex::default(), Notify::new());
+        Arc::new(Self { id, wire, direct, state, wake, woken: AtomicBool::new(false) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake(&self) {
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Whether frames are written to the socket directly, by whoever has some.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.direct.is_some()
+    }
+
+    /// Resolves when the connection's task has something to look at. Cancel safe.
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
+        self.woken.store(false, Ordering::Release);
+    }
+
+    /// Sends a frame to this session alone, after all that already waits for it.
+    pub(crate) fn push(&self, frame: Bytes) {
+        self.state().push(frame, self);
+    }
+
+    /// Holds everything back until [`release`](Self::release).
+    pub(crate) fn hold(&self) {
+        self.state().held = true;
+    }
+
+    /// Sends this frame, and then what was held back.
+    pub(crate) fn release(&self, first: Bytes) {
+        let mut state = self.state();
+        state.held = false;
+        state.outbox_bytes += first.len();
+        state.outbox.push_front(first);
+        self.wake();
+    }
+
+    /// Answers a request: as [`push`](Self::push), and one request less is in flight.
+    pub(crate) fn answer(&self, frame: Option<Bytes>) {
+        let mut state = self.state();
+        if usize::from(state.in_flight) >= limits::MAX_IN_FLIGHT {
+            self.wake();
+        }
+        state.in_flight = state.in_flight.saturating_sub(1);
+        if let Some(frame) = frame {
+            state.push(frame, self);
+        }
+    }
+
+    pub(crate) fn begin_request(&self) {
+        self.state().in_flight += 1;
+    }
+
+    /// Whether another request may be read.
+    pub(crate) fn takes_requests(&self) -> bool {
+        usize::from(self.state().in_flight) < limits::MAX_IN_FLIGHT
+    }
+
+    /// Begins to end the session; what waits is still sent.
+    pub(crate) fn close(&self, reason: CloseReason) {
+        self.state().close(reason, self);
+    }
+
+    pub(crate) fn closing(&self) -> Option<CloseReason> {
+        self.state().closing
+    }
+
+    /// Subscribes to a room from this place. `false` if it was subscribed before (and now stands here) or is closing.
+    pub(super) fn subscribe(&self, fan: &Arc<Fan>, at: Option<Position>, cursor: Seq, floor: Seq) -> bool {
+        let mut state = self.state();
+        if state.closing.is_some() {
+            return false;
+        }
+        let place = at.map_or(Place::Behind, Place::Live);
+        let new = Subscription { fan: fan.clone(), place, cursor, end: None, floor };
+        self.wake();
+        match state.find(fan) {
+            Some(known) => {
+                state.subscriptions[known] = new;
+                false
+            }
+            None => {
+                state.subscriptions.push(new);
+                true
+            }
+        }
+    }
+
+    pub(super) fn unsubscribe(&self, fan: &Fan) {
+        let mut state = self.state();
+        if let Some(at) = state.find(fan) {
+            state.subscriptions.swap_remove(at);
+        }
+    }
+
+    /// Nothing above this entry, whose frame ends here, may be handed out.
+    pub(super) fn end_at(&self, fan: &Fan, seq: Seq, position: Position) {
+        let mut state = self.state();
+        if let Some(at) = state.find(fan) {
+            state.subscriptions[at].end.get_or_insert((seq, position));
+            // No flusher comes by any more: the connection's task hands out the last of it.
+            self.wake();
+        }
+    }
+
+    /// Offers what a room's log holds: written at once, or the connection's task is woken for it.
+    pub(super) fn offer(&self, fan: &Fan, snapshot: &Snapshot) {
+        let Some(direct) = &self.direct else { return self.wake() };
+        let mut state = self.state();
+        if !state.waits() && state.closing.is_none() {
+            state.flush(fan, snapshot, &**direct, self);
+        }
+    }
+
+    /// Writes all that waits, as far as the socket takes it. `true` if something must wait for the socket.
+    pub(crate) fn flush(&self) -> bool {
+        let Some(direct) = &self.direct else { return false };
+        let fans = {
+            let mut state = self.state();
+            if state.held {
+                return false;
+            }
+            state.blocked = false;
+            state.flush_outbox(&**direct, self);
+            state.live()
+        };
+        // A fan is never locked within an outlet: snapshots are taken between.
+        for (fan, from) in fans {
+            let snapshot = fan.snapshot(&self.wire, from);
+            let mut state = self.state();
+            if let Some(snapshot) = snapshot.filter(|_| !state.waits() && state.closing.is_none()) {
+                state.flush(&fan, &snapshot, &**direct, self);
+            }
+        }
+        self.state().blocked
+    }
+
+    pub(crate) fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.direct {
+            Some(direct) => direct.poll_writable(context),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// For a wire that is fed by its task: takes all that waits. Bounded, as outbox and byte logs are.
+    pub(crate) fn take(&self) -> Vec<Bytes> {
+        let (mut frames, fans) = {
+            let mut state = self.state();
+            if state.held {
+                return Vec::new();
+            }
+            state.outbox_bytes = 0;
+            (Vec::from(std::mem::take(&mut state.outbox)), state.live())
+        };
+        for (fan, from) in fans {
+            if let Some(snapshot) = fan.snapshot(&self.wire, from) {
+                self.state().take_from(&fan, &snapshot, &mut frames);
+            }
+        }
+        frames
+    }
+
+    /// A subscription that has to read the store next, if the outbox has room for a page.
+    pub(crate) fn behind(&self) -> Option<Behind> {
+        let mut state = self.state();
+        if !state.outbox.is_empty() || state.held || state.closing.is_some() {
+            return None;
+        }
+        state.subscriptions.retain(|s| s.place != Place::Behind || s.end.is_none_or(|(end, _)| s.cursor < end));
+        let subscription = state.subscriptions.iter().find(|s| s.place == Place::Behind)?;
+        Some(Behind { fan: subscription.fan.clone(), cursor: subscription.cursor, floor: subscription.floor })
+    }
+
+    /// Hands a page to a subscription that stands at `behind.cursor`: frames by seq, which leave it at `cursor`. What
+    /// lies above the end of the user's right to read is left out. Where the byte log takes over, it is live again.
+    pub(crate) fn hand(&self, behind: &Behind, frames: Vec<(Seq, Bytes)>, cursor: Seq) {
+        behind.fan.with_log(&self.wire, |log| {
+            let mut state = self.state();
+            let Some(at) = state.find(&behind.fan) else { return };
+            let subscription = &mut state.subscriptions[at];
+            if subscription.place != Place::Behind || subscription.cursor != behind.cursor {
+                return;
+            }
+            let end = subscription.end.map_or(Seq::MAX, |(seq, _)| seq);
+            subscription.cursor = cursor;
+            if let Some(position) = log.position_of(cursor).filter(|_| cursor < end) {
+                subscription.place = Place::Live(position);
+            }
+            for (_, frame) in frames.into_iter().filter(|(seq, _)| *seq <= end) {
+                state.push(frame, self);
+            }
+            self.wake();
+        });
+    }
+}
+
+impl State {
+    fn find(&self, fan: &Fan) -> Option<usize> {
+        self.subscriptions.iter().position(|subscription| std::ptr::eq(&*subscription.fan, fan))
+    }
+
+    /// Whether whoever has something to write must leave it to the connection's task.
+    fn waits(&self) -> bool {
+        self.blocked || self.held
+    }
+
+    fn close(&mut self, reason: CloseReason, outlet: &Outlet) {
+        self.closing.get_or_insert(reason);
+        outlet.wake();
+    }
+
+    /// The socket failed: there is nobody left to write to.
+    fn stop(&mut self, error: &io::Error, outlet: &Outlet) {
+        tracing::debug!(session = ?outlet.id, %error, "socket failed");
+        self.outbox.clear();
+        self.outbox_bytes = 0;
+        self.close(CloseReason::Done, outlet);
+    }
+
+    fn push(&mut self, frame: Bytes, outlet: &Outlet) {
+        if frame.is_empty() {
+            return;
+        }
+        let mut rest = frame;
+        if let Some(direct) = outlet.direct.as_deref().filter(|_| !self.waits() && self.outbox.is_empty()) {
+            match direct.try_write(&[IoSlice::new(&rest)]) {
+                Ok(count) => {
+                    rest = rest.slice(count..);
+                    if rest.is_empty() {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return self.stop(&error, outlet),
+            }
+            self.blocked = true;
+        }
+        self.outbox_bytes += rest.len();
+        self.outbox.push_back(rest);
+        if self.outbox_bytes > limits::OUTBOX_BYTES {
+            self.close(CloseReason::TooSlow, outlet);
+        }
+        outlet.wake();
+    }
+
+    fn flush_outbox(&mut self, direct: &dyn DirectWrite, outlet: &Outlet) {
+        while let Some(frame) = self.outbox.front_mut() {
+            match direct.try_write(&[IoSlice::new(frame)]) {
+                Ok(count) => {
+                    self.outbox_bytes -= count;
+                    *frame = frame.slice(count..);
+                    if frame.is_empty() {
+                        self.outbox.pop_front();
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    return;
+                }
+                Err(error) => return self.stop(&error, outlet),
+            }
+        }
+    }
+
+    fn live(&self) -> SmallVec<[(Arc<Fan>, Position); 1]> {
+        let place = |s: &Subscription| match s.place {
+            Place::Live(position) => Some((s.fan.clone(), position)),
+            Place::Behind => None,
+        };
+        self.subscriptions.iter().filter_map(place).collect()
+    }
+
+    /// What the snapshot holds for this subscription; a subscription that is ahead of its end is taken out.
+    fn range(&mut self, fan: &Fan, snapshot: &Snapshot) -> Range {
+        let Some(at) = self.find(fan) else { return Range::Nothing };
+        let subscription = &mut self.subscriptions[at];
+        let Place::Live(from) = subscription.place else { return Range::Nothing };
+        let to = subscription.end.map_or(snapshot.end, |(_, end)| end.min(snapshot.end));
+        if from < snapshot.from {
+            return Range::BeforeSnapshot(at);
+        }
+        if subscription.end.is_some_and(|(_, end)| from >= end) {
+            self.subscriptions.swap_remove(at);
+            return Range::Nothing;
+        }
+        if from < to { Range::Bytes { at, from, to } } else { Range::Nothing }
+    }
+
+    /// One write of all the snapshot has for this subscription. What a full socket leaves of a frame goes to the outbox.
+    fn flush(&mut self, fan: &Fan, snapshot: &Snapshot, direct: &dyn DirectWrite, outlet: &Outlet) {
+        let (at, mut from, to) = match self.range(fan, snapshot) {
+            Range::Nothing => return,
+            Range::BeforeSnapshot(at) => return self.fall_behind(at, snapshot, outlet),
+            Range::Bytes { at, from, to } => (at, from, to),
+        };
+        while from < to {
+            match direct.try_write(&snapshot.slices(from, to)) {
+                Ok(count) => {
+                    from += count as Position;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    outlet.wake();
+                    break;
+                }
+                Err(error) => return self.stop(&error, outlet),
+            }
+        }
+        let begun = from != self.position(at);
+        if begun {
+            let (frame_end, cursor) = if from == snapshot.end { (from, snapshot.head) } else { snapshot.frame_end(from) };
+            for rest in snapshot.bytes(from, frame_end) {
+                self.outbox_bytes += rest.len();
+                self.outbox.push_back(rest);
+            }
+            self.advance(at, frame_end, cursor);
+        }
+    }
+
+    fn position(&self, at: usize) -> Position {
+        match self.subscriptions[at].place {
+            Place::Live(position) => position,
+            Place::Behind => 0,
+        }
+    }
+
+    fn advance(&mut self, at: usize, position: Position, cursor: Seq) {
+        let subscription = &mut self.subscriptions[at];
+        subscription.place = Place::Live(position);
+        subscription.cursor = subscription.cursor.max(cursor);
+        if subscription.end.is_some_and(|(_, end)| position >= end) {
+            self.subscriptions.swap_remove(at);
+        }
+    }
+
+    /// The snapshot does not go back to where the subscription stands. If the log does not either, it must catch up;
+    /// otherwise the connection's own task takes a snapshot that does.
+    fn fall_behind(&mut self, at: usize, snapshot: &Snapshot, outlet: &Outlet) {
+        if self.position(at) < snapshot.base {
+            self.subscriptions[at].place = Place::Behind;
+        }
+        outlet.wake();
+    }
+
+    fn take_from(&mut self, fan: &Fan, snapshot: &Snapshot, frames: &mut Vec<Bytes>) {
+        match self.range(fan, snapshot) {
+            Range::Nothing => {}
+            Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Behind,
+            Range::Bytes { at, from, to } => {
+                frames.extend(snapshot.bytes(from, to));
+                let cursor = if to == snapshot.end { snapshot.head } else { snapshot.frame_end(to).1 };
+                self.advance(at, to, cursor);
+            }
+        }
+    }
+}
+
+/// What a snapshot has for a subscription.
+enum Range {
+    Nothing,
+    BeforeSnapshot(usize),
+    Bytes { at: usize, from: Position, to: Position },
+}

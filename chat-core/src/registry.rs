@@ -1,0 +1,66 @@
+//! The registry: which rooms are open on this node.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use tokio::sync::OnceCell;
+
+use crate::{
+    RoomId,
+    engine::Engine,
+    host::{Host, Mail},
+    refusal::Refusal,
+};
+
+/// Sharded; no shard is locked across an await. A room that is being opened is a cell others wait for.
+#[derive(Default)]
+pub(crate) struct Registry {
+    rooms: DashMap<RoomId, Arc<OnceCell<Arc<Host>>>>,
+}
+
+impl Registry {
+    /// The host of a room, opened if it was not.
+    pub(crate) async fn open(&self, engine: &Arc<Engine>, room: &RoomId) -> Result<Arc<Host>, Refusal> {
+        if engine.is_draining() {
+            return Err(Refusal::new(crate::Code::ShuttingDown, "the server is going away; nothing was done"));
+        }
+        let known = self.rooms.get(room).map(|cell| cell.clone());
+        let cell = known.unwrap_or_else(|| self.rooms.entry(room.clone()).or_default().clone());
+        let opened = cell.get_or_try_init(|| Host::open(engine, room)).await.cloned();
+        if opened.is_err() {
+            self.rooms.remove_if(room, |_, known| Arc::ptr_eq(known, &cell) && !known.initialized());
+        }
+        opened
+    }
+
+    /// Sends mail to a room's host, to the next one if it is just closing.
+    pub(crate) async fn post(&self, engine: &Arc<Engine>, room: &RoomId, mail: Mail) -> Result<Arc<Host>, Refusal> {
+        let mut mail = Box::new(mail);
+        loop {
+            let host = self.open(engine, room).await?;
+            match host.send(mail).await {
+                Ok(()) => return Ok(host),
+                Err(returned) => {
+                    mail = returned;
+                    self.remove(&host);
+                }
+            }
+        }
+    }
+
+    /// The host of a room, if it is open.
+    pub(crate) fn known(&self, room: &RoomId) -> Option<Arc<Host>> {
+        self.rooms.get(room).and_then(|cell| cell.get().cloned())
+    }
+
+    pub(crate) fn remove(&self, host: &Arc<Host>) {
+        self.rooms.remove_if(&host.room, |_, cell| cell.get().is_some_and(|known| Arc::ptr_eq(known, host)));
+    }
+
+    /// All open hosts, by room id.
+    pub(crate) fn hosts(&self) -> Vec<Arc<Host>> {
+        let mut hosts: Vec<_> = self.rooms.iter().filter_map(|cell| cell.get().cloned()).collect();
+        hosts.sort_by(|a, b| a.room.cmp(&b.room));
+        hosts
+    }
+}

@@ -1,0 +1,222 @@
+//! One client's session. Pure: it decides what a request means for this client; its connection does it.
+
+mod bucket;
+
+use std::num::NonZeroU32;
+
+use self::bucket::Bucket;
+use crate::{
+    Call, Code, Command, Cursor, Identity, Moment, Name, NewRoom, Op, Refusal, Resume, RoomId, Seq, Text, UserId,
+    Window,
+    limits::{self, Limits},
+    refusal,
+};
+
+/// The newest protocol version this engine speaks. A connection that never says `hello` speaks version 1.
+pub const PROTOCOL: u32 = 1;
+
+/// What a connection is to do for a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Refuse(Refusal),
+    /// Find out who this is (if there is a token), then welcome them.
+    Hello { token: Option<Text>, resume: Vec<Resume> },
+    /// Make a guest of this name, or the guest of this token, and join.
+    JoinAsGuest { name: Option<Name>, token: Option<Text>, room: RoomId, command: Command },
+    /// Hand a command to a room; refused already unless its client id is known there. A join subscribes, too.
+    Command { identity: Identity, room: RoomId, command: Command, refused: Option<Refusal> },
+    Subscribe { identity: Identity, room: RoomId, from: Option<Cursor> },
+    Unsubscribe { room: RoomId },
+    Typing { identity: Identity, room: RoomId },
+    Read { identity: Identity, room: RoomId, seq: Seq },
+    Presence { identity: Identity, away: bool },
+    History { identity: Identity, room: RoomId, window: Window },
+    Members { identity: Identity, room: RoomId, after: Option<UserId>, limit: usize },
+    CreateRoom { identity: Identity, new: NewRoom },
+    Pong,
+}
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    identity: Option<Identity>,
+    bucket: Option<Bucket>,
+    guests: bool,
+}
+
+impl Session {
+    pub(crate) fn new(identity: Option<Identity>, guests: bool, limits: &Limits, now: Moment) -> Self {
+        let rate = limits.requests_per_second.and_then(NonZeroU32::new);
+        Self { identity, guests, bucket: rate.map(|rate| Bucket::new(rate, limits.request_burst, now)) }
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// From now on this is who it is. Another user than before is refused.
+    pub(crate) fn identify(&mut self, identity: Identity) -> Result<(), Refusal> {
+        match &self.identity {
+            Some(known) if known.user != identity.user => Err(refusal::unauthorized("you are somebody else already")),
+            _ => {
+                self.identity = Some(identity);
+                Ok(())
+            }
+        }
+    }
+
+    /// What a request means for this client, `subscriptions` of whose rooms it is subscribed to.
+    pub(crate) fn admit(&mut self, call: Call, subscriptions: usize, now: Moment) -> Step {
+        let refused = self.limit(&call, now);
+        match (refused, call) {
+            (Some(refusal), call) if !names_command(&call) => Step::Refuse(refusal),
+            (refused, Call::Room { room, command, username }) => self.command(room, command, username, refused),
+            (refused, Call::Join { room, username, guest_token, client_id }) => {
+                if subscriptions >= limits::MAX_SUBSCRIPTIONS {
+                    return Step::Refuse(too_many());
+                }
+                self.join(room, username, guest_token, Command { client_id, op: Op::Join }, refused)
+            }
+            (_, call) => self.other(call, subscriptions),
+        }
+    }
+
+    fn limit(&mut self, call: &Call, now: Moment) -> Option<Refusal> {
+        let bucket = self.bucket.as_mut().filter(|_| !matches!(call, Call::Ping))?;
+        (!bucket.take(now)).then(|| Refusal::new(Code::RateLimited, "too many requests; slow down"))
+    }
+
+    fn command(&self, room: RoomId, command: Command, username: Option<Name>, refused: Option<Refusal>) -> Step {
+        let Some(identity) = self.identity.clone() else { return Step::Refuse(Refusal::not_a_member()) };
+        if username.is_some_and(|name| name != identity.name) {
+            return Step::Refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"));
+        }
+        if matches!(command.op, Op::Join | Op::Notify(_)) {
+            return Step::Refuse(Refusal::new(Code::UnknownAction, "there is no such command"));
+        }
+        match command.op.check() {
+            Ok(()) => Step::Command { identity, room, command, refused },
+            Err(refusal) => Step::Refuse(refusal),
+        }
+    }
+
+    fn join(
+        &self,
+        room: RoomId,
+        username: Option<Name>,
+        token: Option<Text>,
+        command: Command,
+        refused: Option<Refusal>,
+    ) -> Step {
+        match self.identity.clone() {
+            Some(identity) if username.as_ref().is_some_and(|name| *name != identity.name) => {
+                Step::Refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"))
+            }
+            Some(identity) => Step::Command { identity, room, command, refused },
+            None if refused.is_some() => Step::Refuse(refused.unwrap_or_else(too_many)),
+            None if !self.guests => Step::Refuse(refusal::unauthorized("guests are not allowed here; log in first")),
+            None if username.is_none() && token.is_none() => Step::Refuse(Refusal::field("username", "is missing")),
+            None => Step::JoinAsGuest { name: username, token, room, command },
+        }
+    }
+
+    fn other(&self, call: Call, subscriptions: usize) -> Step {
+        let call = match call {
+            Call::Hello { token, protocol, resume } => return hello(token, protocol, resume),
+            Call::Ping => return Step::Pong,
+            Call::Unsubscribe { room } => return Step::Unsubscribe { room },
+            call => call,
+        };
+        let Some(identity) = self.identity.clone() else {
+            return Step::Refuse(refusal::unauthorized("say who you are first"));
+        };
+        match call {
+            Call::Subscribe { .. } if subscriptions >= limits::MAX_SUBSCRIPTIONS => Step::Refuse(too_many()),
+            Call::Subscribe { room, from } => Step::Subscribe { identity, room, from },
+            Call::Typing { room } => Step::Typing { identity, room },
+            Call::Read { room, seq } => Step::Read { identity, room, seq },
+            Call::Presence { away } => Step::Presence { identity, away },
+            Call::History { room, window } => Step::History { identity, room, window },
+            Call::Members { room, after, limit } => Step::Members { identity, room, after, limit },
+            Call::CreateRoom(new) => Step::CreateRoom { identity, new },
+            _ => Step::Refuse(Refusal::new(Code::UnknownAction, "there is no such action")),
+        }
+    }
+}
+
+fn hello(token: Option<Text>, protocol: u32, resume: Vec<Resume>) -> Step {
+    if protocol == 0 || protocol > PROTOCOL {
+        return Step::Refuse(Refusal::field("protocol", "is not a version this server speaks"));
+    }
+    if resume.len() > limits::MAX_RESUME {
+        return Step::Refuse(Refusal::field("resume", "names more than 200 rooms"));
+    }
+    Step::Hello { token, resume }
+}
+
+/// Whether it is a command with a client id, whose first answer stands whatever the limits say now.
+fn names_command(call: &Call) -> bool {
+    match call {
+        Call::Room { command, .. } => command.client_id.is_some(),
+        Call::Join { client_id, .. } => client_id.is_some(),
+        _ => false,
+    }
+}
+
+fn too_many() -> Refusal {
+    Refusal::new(Code::TooManySubscriptions, "the session is subscribed to as many rooms as it may be")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Post;
+
+    fn ann() -> Identity {
+        Identity::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
+    }
+
+    fn send(client_id: Option<&str>) -> Call {
+        let client_id = client_id.map(|id| crate::ClientId::parse(id).unwrap());
+        let command = Command { client_id, op: Op::Send(Post::text("hello")) };
+        Call::Room { room: RoomId::parse("r").unwrap(), command, username: None }
+    }
+
+    fn limited() -> Limits {
+        Limits { requests_per_second: Some(1), request_burst: 1, ..Limits::default() }
+    }
+
+    #[test]
+    fn a_limited_command_with_a_client_id_is_looked_up_and_one_without_is_refused() {
+        let mut session = Session::new(Some(ann()), true, &limited(), Moment(0));
+        assert!(matches!(session.admit(send(None), 0, Moment(0)), Step::Command { refused: None, .. }));
+        assert!(matches!(session.admit(send(None), 0, Moment(1)), Step::Refuse(r) if r.code == Code::RateLimited));
+        let step = session.admit(send(Some("c")), 0, Moment(2));
+        assert!(matches!(step, Step::Command { refused: Some(r), .. } if r.code == Code::RateLimited));
+        assert!(matches!(session.admit(send(None), 0, Moment(60_000)), Step::Command { refused: None, .. }));
+    }
+
+    #[test]
+    fn nobody_speaks_under_anothers_name() {
+        let mut session = Session::new(Some(ann()), true, &Limits::default(), Moment(0));
+        let bob = Some(Name::parse("Bob").unwrap());
+        let room = RoomId::parse("r").unwrap();
+        let join = Call::Join { room, username: bob, guest_token: None, client_id: None };
+        assert!(matches!(session.admit(join, 0, Moment(0)), Step::Refuse(r) if r.code == Code::UsernameTaken));
+    }
+
+    #[test]
+    fn a_session_is_one_user_for_ever() {
+        let mut session = Session::new(None, true, &Limits::default(), Moment(0));
+        assert!(session.identify(ann()).is_ok());
+        let bob = Identity::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
+        assert_eq!(session.identify(bob).unwrap_err().code, Code::Unauthorized);
+    }
+
+    #[test]
+    fn subscriptions_are_bounded() {
+        let mut session = Session::new(Some(ann()), true, &Limits::default(), Moment(0));
+        let subscribe = Call::Subscribe { room: RoomId::parse("r").unwrap(), from: None };
+        let step = session.admit(subscribe, limits::MAX_SUBSCRIPTIONS, Moment(0));
+        assert!(matches!(step, Step::Refuse(r) if r.code == Code::TooManySubscriptions));
+    }
+}
