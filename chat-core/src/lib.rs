@@ -9,6 +9,7 @@ mod id;
 mod identity;
 pub mod limits;
 mod member;
+mod memory;
 mod message;
 mod observer;
 mod policy;
@@ -28,6 +29,7 @@ pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receip
 pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId};
 pub use identity::{Authenticator, GUEST_PREFIX, Identity};
 pub use member::{Lease, MemberFact, Membership, Role};
+pub use memory::MemoryStore;
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use observer::{Observed, Observer};
 pub use policy::{Action, Policy, Question, RolePolicy};
