@@ -16,6 +16,7 @@ mod id;
 mod identity;
 pub mod limits;
 mod member;
+mod memory;
 mod message;
 mod observer;
 mod policy;
@@ -42,6 +43,7 @@ pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, Room
 pub use identity::{Authenticator, GUEST_PREFIX, Identity};
 pub use limits::Limits;
 pub use member::{Lease, MemberFact, Membership, Role};
+pub use memory::MemoryStore;
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use observer::{Observed, Observer};
 pub use policy::{Action, Policy, Question, RolePolicy};

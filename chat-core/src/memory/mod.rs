@@ -1,0 +1,248 @@
+//! The memory store: rooms that live as long as the process.
+
+mod index;
+mod page;
+mod room;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use dashmap::{DashMap, Entry as Place};
+
+use self::{index::Index, page::map, room::Room};
+use crate::{
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
+    Profile, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    limits::MAX_PAGE,
+};
+
+/// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
+///
+/// Nothing survives the process and nothing is ever forgotten before: a log grows until its room is deleted.
+/// Rooms do not share a lock. An append costs what its drafts cost, however long the log and however many the members.
+///
+/// ```
+/// use chat_core::{
+///     Body, Draft, Epoch, HistoryVisibility, MemoryStore, Name, Post, RoomId, RoomKind, RoomMeta, Store, Timestamp,
+///     UserId, Window,
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryStore::new();
+/// let (room, epoch) = (RoomId::parse("lobby")?, Epoch::from_random(u64::MAX));
+/// let meta = RoomMeta {
+///     name: Name::parse("Lobby")?,
+///     kind: RoomKind::Public,
+///     history: HistoryVisibility::Everything,
+///     creator: None,
+///     created_at: Timestamp(0),
+/// };
+/// store.create_room(&room, epoch, &meta).await?;
+///
+/// let draft = Draft {
+///     draft_id: uuid::Uuid::new_v4(),
+///     at: Timestamp(1),
+///     sender: UserId::parse("ann")?,
+///     claim: None,
+///     told: true,
+///     after: 0,
+///     body: Body::Message(Post::text("Hello")),
+///     lease: None,
+///     name: None,
+/// };
+/// store.append(&room, epoch, 0, &[draft]).await?;
+///
+/// let page = store.entries(&room, Window::after(0, 10)).await?;
+/// assert_eq!((page.head, page.items.len()), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct MemoryStore {
+    /// Every room there is and every one there was: ids of deleted rooms stay reserved.
+    rooms: DashMap<RoomId, Slot>,
+    public: Index<RoomId>,
+    /// Who is a member of what. The room is always there; as an option it lets a walk begin before a user's first.
+    memberships: Index<(UserId, Option<RoomId>)>,
+    names: DashMap<UserId, Name>,
+}
+
+/// A room, or nothing where one was deleted.
+type Slot = Arc<Mutex<Option<Box<Room>>>>;
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Does something with a room, under its lock alone; `None` if it does not exist.
+    fn look<T>(&self, room: &RoomId, look: impl FnOnce(&mut Room) -> T) -> Option<T> {
+        let slot = Arc::clone(self.rooms.get(room)?.value());
+        lock(&slot).as_deref_mut().map(look)
+    }
+
+    fn with<T>(&self, room: &RoomId, then: impl FnOnce(&mut Room) -> T) -> Result<T, StoreError> {
+        self.look(room, then).ok_or(StoreError::NoSuchRoom)
+    }
+
+    fn name(&self, user: &UserId) -> Option<Name> {
+        self.names.get(user).map(|name| name.value().clone())
+    }
+
+    fn name_all(&self, facts: &mut [MemberFact]) {
+        facts.iter_mut().for_each(|fact| fact.name = self.name(&fact.user));
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+/// A room's state changes only in steps that cannot panic, so a poisoned lock says nothing about it.
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<Box<Room>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        let Place::Vacant(place) = self.rooms.entry(room.clone()) else { return Err(CreateError::Exists) };
+        // Listed before anyone can delete it, so that no deleted room stays listed.
+        if meta.kind == RoomKind::Public {
+            self.public.insert(room.clone());
+        }
+        place.insert(Arc::new(Mutex::new(Some(Box::new(Room::new(epoch, meta.clone()))))));
+        Ok(())
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        Ok(self.look(room, |log| log.record(room)))
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return Ok(()) };
+        let Some(log) = lock(&slot).take() else { return Ok(()) };
+        self.public.remove(room);
+        for user in log.members.into_keys() {
+            self.memberships.remove(&(user, Some(room.clone())));
+        }
+        Ok(())
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        // Names and memberships change under the room's lock, so that they change in the log's order.
+        let append = |log: &mut Room| {
+            let appended = log.append(epoch, expected, drafts)?;
+            for draft in &drafts[..appended.count] {
+                if let Some(name) = &draft.name {
+                    self.names.insert(draft.sender.clone(), name.clone());
+                }
+                if let Some(user) = draft.body.subject(&draft.sender) {
+                    let key = (user.clone(), Some(room.clone()));
+                    if log.members.contains_key(user) {
+                        self.memberships.insert(key);
+                    } else {
+                        self.memberships.remove(&key);
+                    }
+                }
+            }
+            Ok(appended)
+        };
+        self.with(room, append)?
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        let page = self.with(room, |log| log.entries(window))?;
+        Ok(map(page, |entry| Entry::clone(&entry)))
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        let page = self.with(room, |log| log.messages(window))?;
+        Ok(map(page, |(entry, state)| Message { entry: Entry::clone(&entry), state }))
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        let mut facts = self.with(room, |log| log.facts(query))?;
+        self.name_all(&mut facts.members);
+        self.name_all(&mut facts.roster);
+        Ok(facts)
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        let mut members = self.with(room, |log| log.members_after(after, limit.min(MAX_PAGE)))?;
+        self.name_all(&mut members);
+        Ok(members)
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        let records = self.public.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
+        Ok(records.take(limit.min(MAX_PAGE)).collect())
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        let theirs = self.memberships.walk(Some((user.clone(), after.cloned()))).take_while(|(of, _)| of == user);
+        let rooms = theirs.filter_map(|(_, room)| {
+            let room = room?;
+            self.look(&room, |log| log.user_room(&room, user)).flatten()
+        });
+        Ok(rooms.take(limit.min(MAX_PAGE)).collect())
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        let head = |room: &RoomId| self.look(room, |log| (room.clone(), log.epoch, log.head()));
+        Ok(rooms.iter().filter_map(head).collect())
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.with(room, |log| log.set_read(user, seq))
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        let profile = |user: &UserId| self.name(user).map(|name| Profile { user: user.clone(), name });
+        Ok(users.iter().filter_map(profile).collect())
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        match name {
+            Some(name) => drop(self.names.insert(user.clone(), name.clone())),
+            None => drop(self.names.remove(user)),
+        }
+        Ok(())
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.with(room, |log| log.redact(seq))
+    }
+
+    /// Looks at every membership there is: it is asked once, when a node starts.
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        let stale = self.memberships.walk(None).filter_map(|(user, room)| {
+            let room = room?;
+            let lease = self.look(&room, |log| log.lease(&user)).flatten()?;
+            (lease.node == current.node && lease.incarnation != current.incarnation).then_some((room, user))
+        });
+        Ok(stale.take(limit.min(MAX_PAGE)).collect())
+    }
+
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
+        self.with(room, |log| log.renew_lease(user, lease))
+    }
+}

@@ -1,0 +1,274 @@
+//! One room: its log, and what is projected from it.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::Bound,
+    sync::Arc,
+};
+
+use super::page::fill;
+use crate::{
+    AppendError, Appended, Body, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
+    MessageFact, MessageState, Page, RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom, Window, limits::ROSTER,
+};
+
+pub(super) struct Room {
+    pub(super) epoch: Epoch,
+    meta: RoomMeta,
+    /// Shared, so that a page is cloned after the room's lock was given back.
+    log: Vec<Arc<Entry>>,
+    claims: HashMap<(UserId, ClientId), Seq>,
+    /// The seqs of all messages, ascending.
+    messages: Vec<Seq>,
+    /// Messages to which something happened.
+    touched: HashMap<Seq, Touched>,
+    pub(super) members: BTreeMap<UserId, MemberFact>,
+    /// Members by the seq at which they joined.
+    by_join: BTreeMap<Seq, UserId>,
+    /// Users of whom the log says something, but who are no members.
+    strangers: HashMap<UserId, MemberFact>,
+    member_count: u64,
+    reads: HashMap<UserId, Seq>,
+    has_unknown: bool,
+}
+
+#[derive(Default)]
+struct Touched {
+    state: MessageState,
+    /// The entries that did it: erased with the message.
+    by: Vec<Seq>,
+}
+
+impl Room {
+    pub(super) fn new(epoch: Epoch, meta: RoomMeta) -> Self {
+        Self {
+            epoch,
+            meta,
+            log: Vec::new(),
+            claims: HashMap::new(),
+            messages: Vec::new(),
+            touched: HashMap::new(),
+            members: BTreeMap::new(),
+            by_join: BTreeMap::new(),
+            strangers: HashMap::new(),
+            member_count: 0,
+            reads: HashMap::new(),
+            has_unknown: false,
+        }
+    }
+
+    pub(super) fn head(&self) -> Seq {
+        self.log.len() as Seq
+    }
+
+    pub(super) fn record(&self, room: &RoomId) -> RoomRecord {
+        RoomRecord {
+            room: room.clone(),
+            epoch: self.epoch,
+            head: self.head(),
+            told: self.log.last().map_or(0, |entry| entry.last_told()),
+            meta: self.meta.clone(),
+            members: self.member_count,
+            has_unknown: self.has_unknown,
+        }
+    }
+
+    pub(super) fn append(&mut self, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<Appended, AppendError> {
+        if (epoch, expected) != (self.epoch, self.head()) {
+            return Err(AppendError::Conflict { epoch: self.epoch, head: self.head() });
+        }
+        let mut claims = HashSet::new();
+        let mut duplicates = Vec::new();
+        let mut distinct = drafts.len();
+        for (at, draft) in drafts.iter().enumerate() {
+            let Some(claim) = &draft.claim else { continue };
+            let key = (draft.sender.clone(), claim.client_id.clone());
+            let claimed = self.claimed(&key);
+            if !claims.insert(key) {
+                distinct = distinct.min(at);
+            } else if let Some(claimed) = claimed {
+                duplicates.push(claimed);
+            }
+        }
+        if !duplicates.is_empty() {
+            return Err(AppendError::Duplicate(duplicates));
+        }
+        drafts[..distinct].iter().for_each(|draft| self.push(draft));
+        Ok(Appended { count: distinct })
+    }
+
+    fn push(&mut self, draft: &Draft) {
+        let seq = self.head() + 1;
+        self.log.push(Arc::new(Entry::from_draft(draft, seq)));
+        if let Some(claim) = &draft.claim {
+            self.claims.insert((draft.sender.clone(), claim.client_id.clone()), seq);
+        }
+        self.member_count = self.member_count.saturating_add_signed(draft.body.member_delta());
+        match &draft.body {
+            Body::Message(_) => self.messages.push(seq),
+            Body::Renamed { name } => self.meta.name = name.clone(),
+            Body::Unknown => self.has_unknown = true,
+            _ => {}
+        }
+        if let Some(user) = draft.body.subject(&draft.sender) {
+            self.project_member(user, seq, draft);
+        }
+        if let Some(target) = draft.body.target().filter(|&target| self.is_message(target)) {
+            self.project_message(target, seq, draft);
+        }
+    }
+
+    fn project_member(&mut self, user: &UserId, seq: Seq, draft: &Draft) {
+        let known = self.members.remove(user).or_else(|| self.strangers.remove(user));
+        let mut fact = known.unwrap_or_else(|| MemberFact::unknown(user.clone()));
+        if let Some(membership) = &fact.membership {
+            self.by_join.remove(&membership.since);
+        }
+        fact.apply(seq, &draft.body, draft.lease);
+        if let Some(membership) = &fact.membership {
+            self.by_join.insert(membership.since, user.clone());
+            self.members.insert(user.clone(), fact);
+        } else {
+            self.strangers.insert(user.clone(), fact);
+        }
+    }
+
+    fn project_message(&mut self, target: Seq, seq: Seq, draft: &Draft) {
+        if matches!(draft.body, Body::Deleted { .. }) {
+            self.redact(target);
+        }
+        let touched = self.touched.entry(target).or_default();
+        touched.state.apply(seq, draft.at, &draft.sender, &draft.body);
+        touched.by.push(seq);
+    }
+
+    pub(super) fn redact(&mut self, message: Seq) {
+        if !self.is_message(message) {
+            return;
+        }
+        let touched = self.touched.get_mut(&message).map(|touched| {
+            touched.state.erase();
+            touched.by.as_slice()
+        });
+        for &seq in touched.unwrap_or_default().iter().chain([&message]) {
+            if let Some(entry) = self.log.get_mut(index(seq)) {
+                Arc::make_mut(entry).body.erase();
+            }
+        }
+    }
+
+    pub(super) fn entries(&self, window: Window) -> Page<Arc<Entry>> {
+        let up_to = |seq: Seq| seq.min(self.head()) as usize;
+        let end = window.before.map_or(self.log.len(), |before| up_to(before.saturating_sub(1)));
+        let range = self.log.get(up_to(window.after.unwrap_or(0))..end).unwrap_or_default();
+        self.page(fill(window, range.iter().cloned(), |entry| entry.bytes()))
+    }
+
+    pub(super) fn messages(&self, window: Window) -> Page<(Arc<Entry>, MessageState)> {
+        let first = self.messages_up_to(window.after.unwrap_or(0));
+        let end = window.before.map_or(self.messages.len(), |before| self.messages_up_to(before.saturating_sub(1)));
+        let range = self.messages.get(first..end).unwrap_or_default();
+        let items = range.iter().map(|&seq| (Arc::clone(&self.log[index(seq)]), self.state(seq)));
+        self.page(fill(window, items, |(entry, state)| entry.bytes() + state.bytes()))
+    }
+
+    fn page<T>(&self, items: Vec<T>) -> Page<T> {
+        Page { epoch: self.epoch, head: self.head(), oldest: 1, items }
+    }
+
+    pub(super) fn facts(&self, query: &FactsQuery) -> Facts {
+        let roster = if query.roster { ROSTER } else { 0 };
+        Facts {
+            epoch: self.epoch,
+            head: self.head(),
+            members: query.users.iter().map(|user| self.fact(user)).collect(),
+            messages: query.messages.iter().filter_map(|&seq| self.message_fact(seq)).collect(),
+            claims: query.claims.iter().filter_map(|claim| self.claimed(claim)).collect(),
+            roster: self.by_join.values().take(roster).map(|user| self.fact(user)).collect(),
+        }
+    }
+
+    fn fact(&self, user: &UserId) -> MemberFact {
+        let known = self.members.get(user).or_else(|| self.strangers.get(user));
+        known.cloned().unwrap_or_else(|| MemberFact::unknown(user.clone()))
+    }
+
+    fn message_fact(&self, seq: Seq) -> Option<MessageFact> {
+        let entry = self.log.get(index(seq)).filter(|entry| entry.body.is_message())?;
+        Some(MessageFact { seq, sender: entry.sender.clone(), state: self.state(seq) })
+    }
+
+    fn claimed(&self, claim: &(UserId, ClientId)) -> Option<Claimed> {
+        let entry = self.log.get(index(*self.claims.get(claim)?))?;
+        let digest = entry.claim.as_ref()?.digest;
+        let (sender, client_id) = claim.clone();
+        Some(Claimed { sender, client_id, digest, receipt: entry.receipt(self.epoch) })
+    }
+
+    pub(super) fn members_after(&self, after: Option<&UserId>, limit: usize) -> Vec<MemberFact> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.members.range::<UserId, _>((from, Bound::Unbounded)).take(limit).map(|(_, fact)| fact.clone()).collect()
+    }
+
+    /// The room as it is to a member.
+    pub(super) fn user_room(&self, room: &RoomId, user: &UserId) -> Option<UserRoom> {
+        let membership = self.members.get(user)?.membership.as_ref()?;
+        let read = self.reads.get(user).copied().unwrap_or(0);
+        let (mut unread, mut mentions) = (0, 0);
+        for &seq in &self.messages[self.messages_up_to(read.max(membership.since))..] {
+            let entry = &self.log[index(seq)];
+            if entry.sender != *user {
+                unread += 1;
+                mentions += u64::from(self.mentions(entry, user));
+            }
+        }
+        Some(UserRoom { record: self.record(room), role: membership.role, read, unread, mentions })
+    }
+
+    fn mentions(&self, entry: &Entry, user: &UserId) -> bool {
+        match (self.touched.get(&entry.seq).and_then(|touched| touched.state.edit.as_ref()), &entry.body) {
+            (Some(edit), _) => edit.mentions.contains(user),
+            (None, Body::Message(post)) => post.mentions.contains(user),
+            _ => false,
+        }
+    }
+
+    pub(super) fn set_read(&mut self, user: &UserId, seq: Seq) -> Seq {
+        let seq = seq.min(self.head());
+        match self.reads.get_mut(user) {
+            Some(read) => *read = seq.max(*read),
+            None if seq > 0 => drop(self.reads.insert(user.clone(), seq)),
+            None => {}
+        }
+        self.reads.get(user).copied().unwrap_or(0)
+    }
+
+    pub(super) fn lease(&self, user: &UserId) -> Option<Lease> {
+        self.members.get(user)?.membership.as_ref()?.lease
+    }
+
+    pub(super) fn renew_lease(&mut self, user: &UserId, lease: Lease) {
+        let membership = self.members.get_mut(user).and_then(|fact| fact.membership.as_mut());
+        if let Some(membership) = membership.filter(|membership| membership.guest) {
+            membership.lease = Some(lease);
+        }
+    }
+
+    fn state(&self, message: Seq) -> MessageState {
+        self.touched.get(&message).map(|touched| touched.state.clone()).unwrap_or_default()
+    }
+
+    fn is_message(&self, seq: Seq) -> bool {
+        self.log.get(index(seq)).is_some_and(|entry| entry.body.is_message())
+    }
+
+    /// How many messages there are up to this seq.
+    fn messages_up_to(&self, seq: Seq) -> usize {
+        self.messages.partition_point(|&message| message <= seq)
+    }
+}
+
+/// Where the entry of this seq is in the log; past its end for seqs that are no entry's.
+fn index(seq: Seq) -> usize {
+    seq.checked_sub(1).and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX)
+}
