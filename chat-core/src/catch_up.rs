@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use crate::{
     Body, Entry, Name, Seq, UserId, Who,
-    engine::Engine,
     codec::Event,
+    engine::Engine,
     fanout::{Behind, Fan, Outlet},
     limits,
     store::{Page, StoreError, Window},

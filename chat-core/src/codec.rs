@@ -276,6 +276,8 @@ pub struct Joined<'a> {
     pub room: &'a RoomId,
     /// What it is.
     pub meta: &'a RoomMeta,
+    /// The entry by which one joined, as its ack.
+    pub receipt: Receipt,
     /// Its epoch and head; the head includes one's own join.
     pub at: Cursor,
     /// Who one is.

@@ -7,11 +7,10 @@ use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
 use crate::{
-    CloseReason, Code, Command, Cursor, DirectWrite, Identity, Name, Received, Request, RequestId, Resume,
-    Resumed, Resumption, RoomId, Text, Transport,
-    catch_up,
-    engine::Engine,
+    CloseReason, Code, Command, Cursor, DirectWrite, Identity, Name, Received, Request, RequestId, Resume, Resumed,
+    Resumption, RoomId, Text, Transport, catch_up,
     codec::Event,
+    engine::Engine,
     fanout::Outlet,
     host::{Host, Mail, SessionSink, Sink},
     limits,
@@ -298,7 +297,8 @@ impl Connection {
         match self.engine.registry.post(&self.engine, room, mail).await {
             Ok(host) => Some(host),
             Err(refusal) => {
-                self.outlet.answer(Some(self.outlet.wire.frame(&Event::Refused { re: re.as_ref(), refusal: &refusal })));
+                self.outlet
+                    .answer(Some(self.outlet.wire.frame(&Event::Refused { re: re.as_ref(), refusal: &refusal })));
                 None
             }
         }

@@ -6,15 +6,16 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Body, ClientId, Claim, Command, Cursor, Hint, Identity, Moment, Observed, Op, RequestId, RoomId,
-    SessionId, UserId,
-    engine::Engine,
+    Body, Claim, ClientId, Command, Cursor, Hint, Identity, Moment, Observed, Op, RequestId, RoomId, SessionId, UserId,
     codec::{Event, Joined},
+    engine::Engine,
     entry::Draft,
     fanout::{Fan, Outlet},
     limits,
     refusal::Refusal,
-    room::{Answer, AppendOutcome, Ask, Effect, Failure, Input, Item, JoinedView, Room, Rules, Signal, SignalKind, Ticket},
+    room::{
+        Answer, AppendOutcome, Ask, Effect, Failure, Input, Item, JoinedView, Room, Rules, Signal, SignalKind, Ticket,
+    },
     store::{AppendError, FactsQuery, HistoryVisibility, StoreError, Window},
 };
 
@@ -27,12 +28,37 @@ pub(crate) struct Host {
 
 /// What a host is sent.
 pub(crate) enum Mail {
-    Command { identity: Identity, command: Command, refused: Option<Refusal>, attach: bool, by_engine: bool, sink: Sink },
-    Subscribe { identity: Identity, from: Option<Cursor>, sink: Sink },
-    Read { identity: Identity, sink: Sink },
-    Signal { identity: Identity, kind: SignalKind, sink: Sink },
-    Detach { user: UserId, session: SessionId },
-    Away { user: UserId, session: SessionId, away: bool },
+    Command {
+        identity: Identity,
+        command: Command,
+        refused: Option<Refusal>,
+        attach: bool,
+        by_engine: bool,
+        sink: Sink,
+    },
+    Subscribe {
+        identity: Identity,
+        from: Option<Cursor>,
+        sink: Sink,
+    },
+    Read {
+        identity: Identity,
+        sink: Sink,
+    },
+    Signal {
+        identity: Identity,
+        kind: SignalKind,
+        sink: Sink,
+    },
+    Detach {
+        user: UserId,
+        session: SessionId,
+    },
+    Away {
+        user: UserId,
+        session: SessionId,
+        away: bool,
+    },
     Hint(Hint),
     /// Finish what is under way and close.
     Drain,
@@ -102,8 +128,7 @@ impl Host {
         let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, engine.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
         let host = Arc::new(Self { room: room.clone(), fan: fan.clone(), mailbox });
-        let rules =
-            Rules { policy: engine.policy.clone(), limits: engine.limits.clone(), lease: engine.lease };
+        let rules = Rules { policy: engine.policy.clone(), limits: engine.limits.clone(), lease: engine.lease };
         let task = Task {
             engine: engine.clone(),
             room: Room::new(record, rules),
@@ -189,8 +214,7 @@ impl Task {
         let mut told = false;
         while !effects.is_empty() {
             for effect in std::mem::take(&mut effects) {
-                told |=
-                    matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
+                told |= matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
                 if let Some(input) = self.perform(effect) {
                     self.room.handle(input, self.engine.now(), &mut effects);
                 }
@@ -271,8 +295,7 @@ impl Task {
             Effect::Committed { entry, sender, subject } => {
                 let text = !(self.fan.hides_edits() && matches!(entry.body, Body::Edited { .. }));
                 let (room, subject) = (&self.fan.room, subject.as_ref());
-                let event =
-                    Event::Entry { room, entry: &entry, after: entry.after, sender: &sender, subject, text };
+                let event = Event::Entry { room, entry: &entry, after: entry.after, sender: &sender, subject, text };
                 self.fan.commit(entry.seq, entry.told.then_some(&event), entry.body.revokes(&entry.sender));
                 self.engine.hint(Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq });
                 self.engine.observe(Observed { room: room.clone(), epoch: self.fan.epoch, entry });
@@ -352,9 +375,7 @@ impl SessionSink {
         Some(self.outlet.wire.frame(&match answer {
             Answer::Committed(receipt) => Event::Committed { re, op: self.op, room, receipt: *receipt, client_id },
             Answer::Joined(view) => return Some(self.joined(room, view)),
-            Answer::Subscribed { resumption, at } => {
-                Event::Subscribed { re, room, resumption: *resumption, at: *at }
-            }
+            Answer::Subscribed { resumption, at } => Event::Subscribed { re, room, resumption: *resumption, at: *at },
             Answer::Allowed { .. } => Event::Taken { re: re? },
             Answer::Refused(refusal) => Event::Refused { re, refusal },
         }))
@@ -364,6 +385,7 @@ impl SessionSink {
         let joined = Joined {
             room,
             meta: &view.meta,
+            receipt: view.receipt,
             at: view.at,
             identity: &self.identity,
             role: view.role,
@@ -435,4 +457,3 @@ fn failure(error: &StoreError, room: &RoomId) -> Failure {
         StoreError::NoSuchRoom => Failure::NoSuchRoom,
     }
 }
-

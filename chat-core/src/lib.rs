@@ -48,11 +48,11 @@ pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use observer::{Observed, Observer};
 pub use policy::{Action, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
+pub use session::PROTOCOL;
 pub use store::{
     AppendError, Appended, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Page, Profile, RoomKind,
     RoomMeta, RoomRecord, Source, Store, StoreError, UserRoom, Window,
 };
 pub use time::{Environment, Moment, Now, SeededEnvironment, SystemEnvironment, Timestamp};
 pub use transport::{CloseReason, DirectWrite, Received, Transport};
-pub use session::PROTOCOL;
 pub use wire::Wire;

@@ -6,8 +6,8 @@ use tokio::sync::oneshot;
 
 use super::Engine;
 use crate::{
-    Code, Command, HistoryVisibility, Identity, Op, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, UserId,
-    Window, Who,
+    Code, Command, HistoryVisibility, Identity, Op, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, UserId, Who,
+    Window,
     chat::History,
     codec::{ListedMember, NewRoom},
     connection::answered,
@@ -19,7 +19,11 @@ use crate::{
 };
 
 impl Engine {
-    pub(crate) async fn create_room(self: &Arc<Self>, identity: &Identity, new: NewRoom) -> Result<RoomRecord, Refusal> {
+    pub(crate) async fn create_room(
+        self: &Arc<Self>,
+        identity: &Identity,
+        new: NewRoom,
+    ) -> Result<RoomRecord, Refusal> {
         if matches!(new.kind, RoomKind::Direct | RoomKind::Inbox) {
             return Err(Refusal::field("kind", "is not one that is made so"));
         }

@@ -51,19 +51,7 @@ pub(crate) struct Snapshot {
 
 impl ByteLog {
     pub(crate) fn new(head: Seq) -> Self {
-        Self {
-            base: 0,
-            end: 0,
-            segments: VecDeque::new(),
-            tail: Vec::new(),
-            marks: VecDeque::new(),
-            from: head,
-            head,
-        }
-    }
-
-    pub(crate) fn head(&self) -> Seq {
-        self.head
+        Self { base: 0, end: 0, segments: VecDeque::new(), tail: Vec::new(), marks: VecDeque::new(), from: head, head }
     }
 
     pub(crate) fn end(&self) -> Position {

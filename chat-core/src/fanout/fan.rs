@@ -15,11 +15,7 @@ use super::{
     flusher::Flushers,
     outlet::Outlet,
 };
-use crate::{
-    Epoch, RoomId, Seq, UserId, limits,
-    codec::Event,
-    wire::Wire,
-};
+use crate::{Epoch, RoomId, Seq, UserId, codec::Event, limits, wire::Wire};
 
 /// The subscribers of one room and what is being sent to them.
 ///

@@ -392,7 +392,8 @@ impl State {
         }
         let begun = from != self.position(at);
         if begun {
-            let (frame_end, cursor) = if from == snapshot.end { (from, snapshot.head) } else { snapshot.frame_end(from) };
+            let (frame_end, cursor) =
+                if from == snapshot.end { (from, snapshot.head) } else { snapshot.frame_end(from) };
             for rest in snapshot.bytes(from, frame_end) {
                 self.outbox_bytes += rest.len();
                 self.outbox.push_back(rest);

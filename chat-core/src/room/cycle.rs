@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Answer, AppendOutcome, Ask, Effect, Failure, Item, Room, SignalKind, Signal,
+    Answer, AppendOutcome, Ask, Effect, Failure, Item, Room, Signal, SignalKind,
     facts::Assumed,
     judge::{Court, Need, Verdict},
 };
@@ -21,10 +21,16 @@ pub(super) enum Phase {
     Loading(FactsQuery),
     Reading,
     /// Entries of others are read; the facts about those they name are being loaded.
-    Meeting { page: Vec<Entry>, query: FactsQuery },
+    Meeting {
+        page: Vec<Entry>,
+        query: FactsQuery,
+    },
     Appending(Pending),
     /// The outcome of an append is not known: the same drafts are appended again at the same head when it is due.
-    Settling { pending: Pending, due: Moment },
+    Settling {
+        pending: Pending,
+        due: Moment,
+    },
 }
 
 /// Drafts under way, each with the index of its ask in the batch.
@@ -333,12 +339,10 @@ impl Room {
     fn serve(&mut self, item: Item, now: Now, effects: &mut Vec<Effect>) {
         match item {
             Item::Ask(ask) => self.batch.push(*ask),
-            Item::Subscribe { ticket, identity, session, from, at } => {
-                match self.may(&identity, Action::Read, at) {
-                    Ok(floor) => self.subscribe(ticket, &identity, session, from, floor, now, effects),
-                    Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
-                }
-            }
+            Item::Subscribe { ticket, identity, session, from, at } => match self.may(&identity, Action::Read, at) {
+                Ok(floor) => self.subscribe(ticket, &identity, session, from, floor, now, effects),
+                Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
+            },
             Item::Read { ticket, identity, at } => {
                 let allowed = self.may(&identity, Action::Read, at);
                 let reply = allowed.map_or_else(Answer::Refused, |floor| Answer::Allowed { floor });

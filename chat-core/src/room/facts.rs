@@ -147,4 +147,3 @@ pub(super) fn rename(cache: &mut FactCache, user: &UserId, name: &Name) {
         fact.name = Some(name.clone());
     }
 }
-

@@ -4,8 +4,7 @@ use uuid::Uuid;
 
 use super::{facts::Assumed, queue::Ask};
 use crate::{
-    Body, ClientId, Identity, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId,
-    limits,
+    Body, ClientId, Identity, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -99,9 +98,7 @@ impl Court<'_> {
         }
         match self.outcome(ask, &question, name_is_taken) {
             Ok(body) => Verdict::Accept(body),
-            Err(Unchanged::Since(seq)) => {
-                Verdict::Done(Receipt { epoch: self.epoch, seq, at: ask.at })
-            }
+            Err(Unchanged::Since(seq)) => Verdict::Done(Receipt { epoch: self.epoch, seq, at: ask.at }),
             Err(Unchanged::Refused(refusal)) => Verdict::Refuse(refusal),
         }
     }
@@ -157,9 +154,17 @@ impl Court<'_> {
                 }
                 Ok(Body::Message(post.clone()))
             }
-            Op::Edit { .. } | Op::Delete { .. } | Op::React { .. } | Op::Unreact { .. } | Op::Pin { .. }
+            Op::Edit { .. }
+            | Op::Delete { .. }
+            | Op::React { .. }
+            | Op::Unreact { .. }
+            | Op::Pin { .. }
             | Op::Unpin { .. } => on_message(&ask.op, question),
-            Op::Kick { .. } | Op::Ban { .. } | Op::Unban { .. } | Op::Mute { .. } | Op::SetRole { .. }
+            Op::Kick { .. }
+            | Op::Ban { .. }
+            | Op::Unban { .. }
+            | Op::Mute { .. }
+            | Op::SetRole { .. }
             | Op::Invite { .. } => self.on_user(&ask.op, question),
             Op::Rename { name } if *name == self.meta.name => Err(Unchanged::Since(self.head)),
             Op::Rename { name } => Ok(Body::Renamed { name: name.clone() }),
@@ -207,9 +212,7 @@ impl Court<'_> {
             },
             (_, None) => refuse(Code::UserNotFound, "the user is not a member of this room"),
             (Op::Kick { reason, .. }, Some(_)) => Ok(Body::Kicked { user, reason: reason.clone() }),
-            (Op::Mute { until, .. }, Some(_)) if subject.muted_until == *until => {
-                Err(Unchanged::Since(subject.as_of))
-            }
+            (Op::Mute { until, .. }, Some(_)) if subject.muted_until == *until => Err(Unchanged::Since(subject.as_of)),
             (Op::Mute { until, .. }, Some(_)) => Ok(Body::Muted { user, until: *until }),
             (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(Unchanged::Since(subject.as_of)),
             (Op::SetRole { role, .. }, Some(_)) => Ok(Body::RoleChanged { user, role: *role }),

@@ -24,8 +24,8 @@ pub(crate) use self::{
     signals::Signal,
 };
 use crate::{
-    Cursor, Draft, Entry, Epoch, Lease, ListedMember, MemberFact, Moment, Notice, Now, Receipt, Resumption, Role, RoomId,
-    RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Cursor, Draft, Entry, Epoch, Lease, ListedMember, MemberFact, Moment, Notice, Now, Receipt, Resumption, Role,
+    RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -192,10 +192,6 @@ impl Room {
 
     pub(crate) fn at(&self) -> Cursor {
         Cursor { epoch: self.epoch, seq: self.head }
-    }
-
-    pub(crate) fn meta(&self) -> &RoomMeta {
-        &self.meta
     }
 
     /// Whether nobody is here and nothing is under way, so that the host may close.

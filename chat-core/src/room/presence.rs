@@ -33,7 +33,6 @@ pub(super) struct PresenceTable {
     ending: VecDeque<(Moment, UserId)>,
     /// How many present go by a name of this hash, so that most questions for a name need no search.
     names: HashMap<u64, u32>,
-    sessions: usize,
 }
 
 impl PresenceTable {
@@ -43,10 +42,6 @@ impl PresenceTable {
 
     pub(super) fn contains(&self, user: &UserId) -> bool {
         self.users.contains_key(user)
-    }
-
-    pub(super) fn has_sessions(&self) -> bool {
-        self.sessions > 0
     }
 
     /// Whether somebody else who is present goes by a name that looks the same.
@@ -69,7 +64,6 @@ impl PresenceTable {
         present.until = None;
         if !present.sessions.iter().any(|(known, _)| *known == session) {
             present.sessions.push((session, false));
-            self.sessions += 1;
         }
         self.changed(user, before)
     }
@@ -88,7 +82,6 @@ impl PresenceTable {
         let Some(present) = self.users.get_mut(user) else { return Change::None };
         let count = present.sessions.len();
         present.sessions.retain(|(known, _)| *known != session);
-        self.sessions -= count - present.sessions.len();
         if present.sessions.is_empty() && count > 0 {
             present.until = Some(until);
             self.ending.push_back((until, user.clone()));
@@ -108,7 +101,6 @@ impl PresenceTable {
 
     pub(super) fn remove(&mut self, user: &UserId) -> Option<Who> {
         let present = self.users.remove(user)?;
-        self.sessions -= present.sessions.len();
         self.forget_name(&present.name);
         Some(Who { user: user.clone(), name: Some(present.name) })
     }

@@ -2,9 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{
-    Claim, Cursor, Identity, Moment, Op, SessionId, Timestamp, refusal::Refusal,
-};
+use crate::{Claim, Cursor, Identity, Moment, Op, SessionId, Timestamp, refusal::Refusal};
 
 /// Where an answer goes: the host knows, the room does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,11 +33,26 @@ pub(crate) struct Ask {
 pub(crate) enum Item {
     Ask(Box<Ask>),
     /// Subscribe a session, from a cursor or from the head.
-    Subscribe { ticket: Ticket, identity: Identity, session: SessionId, from: Option<Cursor>, at: Timestamp },
+    Subscribe {
+        ticket: Ticket,
+        identity: Identity,
+        session: SessionId,
+        from: Option<Cursor>,
+        at: Timestamp,
+    },
     /// May this user read?
-    Read { ticket: Ticket, identity: Identity, at: Timestamp },
+    Read {
+        ticket: Ticket,
+        identity: Identity,
+        at: Timestamp,
+    },
     /// Tell the others, if the user may.
-    Signal { ticket: Option<Ticket>, identity: Identity, kind: SignalKind, at: Timestamp },
+    Signal {
+        ticket: Option<Ticket>,
+        identity: Identity,
+        kind: SignalKind,
+        at: Timestamp,
+    },
 }
 
 /// What a user wants the others to be told.

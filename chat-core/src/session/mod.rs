@@ -20,19 +20,60 @@ pub const PROTOCOL: u32 = 1;
 pub(crate) enum Step {
     Refuse(Refusal),
     /// Find out who this is (if there is a token), then welcome them.
-    Hello { token: Option<Text>, resume: Vec<Resume> },
+    Hello {
+        token: Option<Text>,
+        resume: Vec<Resume>,
+    },
     /// Make a guest of this name, or the guest of this token, and join.
-    JoinAsGuest { name: Option<Name>, token: Option<Text>, room: RoomId, command: Command },
+    JoinAsGuest {
+        name: Option<Name>,
+        token: Option<Text>,
+        room: RoomId,
+        command: Command,
+    },
     /// Hand a command to a room; refused already unless its client id is known there. A join subscribes, too.
-    Command { identity: Identity, room: RoomId, command: Command, refused: Option<Refusal> },
-    Subscribe { identity: Identity, room: RoomId, from: Option<Cursor> },
-    Unsubscribe { room: RoomId },
-    Typing { identity: Identity, room: RoomId },
-    Read { identity: Identity, room: RoomId, seq: Seq },
-    Presence { identity: Identity, away: bool },
-    History { identity: Identity, room: RoomId, window: Window },
-    Members { identity: Identity, room: RoomId, after: Option<UserId>, limit: usize },
-    CreateRoom { identity: Identity, new: NewRoom },
+    Command {
+        identity: Identity,
+        room: RoomId,
+        command: Command,
+        refused: Option<Refusal>,
+    },
+    Subscribe {
+        identity: Identity,
+        room: RoomId,
+        from: Option<Cursor>,
+    },
+    Unsubscribe {
+        room: RoomId,
+    },
+    Typing {
+        identity: Identity,
+        room: RoomId,
+    },
+    Read {
+        identity: Identity,
+        room: RoomId,
+        seq: Seq,
+    },
+    Presence {
+        identity: Identity,
+        away: bool,
+    },
+    History {
+        identity: Identity,
+        room: RoomId,
+        window: Window,
+    },
+    Members {
+        identity: Identity,
+        room: RoomId,
+        after: Option<UserId>,
+        limit: usize,
+    },
+    CreateRoom {
+        identity: Identity,
+        new: NewRoom,
+    },
     Pong,
 }
 
