@@ -216,8 +216,9 @@ pub struct Resumed {
 }
 
 /// What the engine says to one client or to all subscribers of a room; a codec turns it into one frame.
+///
+/// Exhaustive on purpose: a codec that could not say one of these would leave clients waiting.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 #[allow(missing_docs, reason = "fields are named as their types are documented, and as the wire has them")]
 pub enum Event<'a> {
     /// To `hello`.

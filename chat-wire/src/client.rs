@@ -28,7 +28,7 @@ impl ClientFrame {
         Self { action, id: Some(id.into()) }
     }
 
-    /// Reads a frame. For tests and tools: a server reads frames with `JsonCodec`, which answers
+    /// Reads a frame. For tests and tools: a server reads frames with [`JsonCodec`](crate::JsonCodec), which answers
     /// every wrong one with a coded error.
     ///
     /// # Errors

@@ -8,10 +8,18 @@
 
 mod answer;
 mod client;
+mod decode;
+mod depth;
+mod encode;
 mod entry;
+mod field;
 mod form;
+mod framing;
+mod json;
 mod request;
 mod server;
+#[cfg(test)]
+mod test_values;
 mod value;
 pub mod view;
 
@@ -21,6 +29,9 @@ pub use entry::{
     By, EntryHead, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame, NoticeView, Reacted,
     RoleChanged, RoomRenamed, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
 };
+pub use field::{DEFAULT_PAGE, page_limit};
+pub use framing::LengthPrefixed;
+pub use json::JsonCodec;
 pub use request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom};
 pub use server::ServerFrame;
 pub use value::{EpochText, FrameId, MAX_FRAME_ID_BYTES, RawJson, TimeText};

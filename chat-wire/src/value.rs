@@ -112,6 +112,15 @@ impl RawJson {
         &self.0
     }
 
+    pub(crate) fn into_text(self) -> Text {
+        self.0
+    }
+
+    /// A piece of a JSON text that was parsed.
+    pub(crate) fn of_found(raw: &str) -> Self {
+        Self(raw.into())
+    }
+
     /// What the engine keeps as text: itself if it is JSON; if it is not (only a host that bypasses this wire can
     /// have put it there), a JSON string of it.
     pub(crate) fn of_stored(text: &Text) -> Self {

@@ -1,0 +1,127 @@
+//! From a client's frame to the engine's calls.
+
+use chat_core::{
+    Call, ClientId, Code, Command, Cursor, NewRoom, Op, Post, Refusal, Resume, RoomId, RoomKind, Seq, Text, UserId,
+    Window,
+};
+
+use crate::{
+    Availability, EpochText, PROTOCOL, RawJson, ResumeFrom,
+    field::{Field, Fields},
+};
+
+type Outcome<T> = Result<T, Refusal>;
+
+/// What the frame asks for.
+pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
+    let action: Text = fields.required(Field::Action)?;
+    let room = || fields.required::<RoomId>(Field::RoomId);
+    Ok(match &*action {
+        "send-message" => command(fields, send(fields)?)?,
+        "hello" => hello(fields)?,
+        "join" => Call::Join {
+            room: room()?,
+            username: fields.optional(Field::Username)?,
+            guest_token: fields.optional(Field::GuestToken)?,
+            client_id: fields.optional(Field::ClientId)?,
+        },
+        "subscribe" => Call::Subscribe { room: room()?, from: cursor(fields)? },
+        "unsubscribe" => Call::Unsubscribe { room: room()? },
+        "typing" => Call::Typing { room: room()? },
+        "read" => Call::Read { room: room()?, seq: fields.required(Field::Seq)? },
+        "presence" => {
+            let state: Availability = fields.required(Field::State)?;
+            Call::Presence { away: state == Availability::Away }
+        }
+        "history" => Call::History { room: room()?, window: window(fields)? },
+        "members" => Call::Members { room: room()?, after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "create-room" => create_room(fields)?,
+        "ping" => Call::Ping,
+        action => match op(action, fields)? {
+            Some(op) => command(fields, op)?,
+            None => return Err(Refusal::new(Code::UnknownAction, "there is no such action")),
+        },
+    })
+}
+
+/// The operation of an action that makes an entry; `None` if it is no such action.
+fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
+    let target = || fields.required::<Seq>(Field::Seq);
+    let emoji = || fields.required::<Text>(Field::Emoji);
+    let user = || fields.required::<UserId>(Field::UserId);
+    Ok(Some(match action {
+        "leave" => Op::Leave,
+        "edit-message" => Op::Edit {
+            target: target()?,
+            text: fields.required(Field::Message)?,
+            mentions: fields.list(Field::Mentions)?,
+        },
+        "delete-message" => Op::Delete { target: target()? },
+        "react" => Op::React { target: target()?, emoji: emoji()? },
+        "unreact" => Op::Unreact { target: target()?, emoji: emoji()? },
+        "pin" => Op::Pin { target: target()? },
+        "unpin" => Op::Unpin { target: target()? },
+        "kick" => Op::Kick { user: user()?, reason: fields.optional(Field::Reason)? },
+        "ban" => Op::Ban { user: user()?, reason: fields.optional(Field::Reason)? },
+        "unban" => Op::Unban { user: user()? },
+        "mute" => Op::Mute { user: user()?, until: fields.optional(Field::Until)? },
+        "set-role" => Op::SetRole { user: user()?, role: fields.required(Field::Role)? },
+        "invite" => Op::Invite { user: user()? },
+        "rename" => Op::Rename { name: fields.required(Field::RoomName)? },
+        _ => return Ok(None),
+    }))
+}
+
+fn command(fields: &Fields<'_>, op: Op) -> Outcome<Call> {
+    let room = fields.required(Field::RoomId)?;
+    let client_id: Option<ClientId> = fields.optional(Field::ClientId)?;
+    let username = if op == Op::Leave { fields.optional(Field::Username)? } else { None };
+    Ok(Call::Room { room, command: Command { client_id, op }, username })
+}
+
+fn send(fields: &Fields<'_>) -> Outcome<Op> {
+    Ok(Op::Send(Post {
+        text: fields.required(Field::Message)?,
+        reply_to: fields.optional(Field::ReplyTo)?,
+        mentions: fields.list(Field::Mentions)?,
+        attachments: fields.list(Field::Attachments)?,
+        data: fields.optional(Field::Data)?.map(RawJson::into_text),
+    }))
+}
+
+fn hello(fields: &Fields<'_>) -> Outcome<Call> {
+    let resume =
+        |ResumeFrom { room_id: room, epoch: EpochText(epoch), seq }| Resume { room, cursor: Cursor { epoch, seq } };
+    Ok(Call::Hello {
+        token: fields.optional(Field::Token)?,
+        protocol: fields.optional(Field::Protocol)?.unwrap_or(PROTOCOL),
+        resume: fields.list(Field::Resume)?.into_iter().map(resume).collect(),
+    })
+}
+
+/// A cursor is whole or absent.
+fn cursor(fields: &Fields<'_>) -> Outcome<Option<Cursor>> {
+    match (fields.optional(Field::Epoch)?, fields.optional(Field::After)?) {
+        (None, None) => Ok(None),
+        (Some(epoch), Some(seq)) => Ok(Some(Cursor { epoch, seq })),
+        (None, Some(_)) => Err(Refusal::field("epoch", "is missing beside after")),
+        (Some(_), None) => Err(Refusal::field("after", "is missing beside epoch")),
+    }
+}
+
+fn window(fields: &Fields<'_>) -> Outcome<Window> {
+    let (after, before) = (fields.optional(Field::After)?, fields.optional(Field::Before)?);
+    Ok(Window { after, before, limit: fields.limit()? })
+}
+
+fn create_room(fields: &Fields<'_>) -> Outcome<Call> {
+    let mut room = NewRoom::public(fields.required(Field::RoomName)?);
+    room.room = fields.optional(Field::RoomId)?;
+    if let Some(kind) = fields.optional::<RoomKind>(Field::Kind)? {
+        room.kind = kind;
+    }
+    if let Some(history) = fields.optional(Field::History)? {
+        room.history = history;
+    }
+    Ok(Call::CreateRoom(room))
+}

@@ -1,0 +1,267 @@
+//! From the engine's events to frames.
+//!
+//! Ids, names and texts are shared, so making a frame copies no text.
+
+use chat_core::{
+    Body, ClientId, Entry, Event, Leaving, Notice, Presence, Receipt, RequestId, Resumed, Resumption, RoomId, Text,
+    UserId, Who,
+};
+
+use crate::{
+    Ack, By, EntryHead, EpochText, FrameId, Joined, LeaveReason, MessageChanged, MessageEdited, NewMessage,
+    NoticeFrame, NoticeView, PresenceState, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomRenamed, ServerFrame,
+    TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits,
+    view::{ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, UserView, shown},
+};
+
+impl From<&Event<'_>> for ServerFrame {
+    fn from(event: &Event<'_>) -> Self {
+        match *event {
+            Event::Welcome { re, protocol, identity, resumed } => Self::Welcome(Welcome {
+                re: frame_id(re),
+                protocol,
+                user_id: identity.map(|i| i.user.clone()),
+                username: identity.map(|i| i.name.clone()),
+                admin: identity.is_some_and(|i| i.admin),
+                resumed: resumed.iter().map(ResumedRoom::from).collect(),
+                limits: WireLimits::default(),
+            }),
+            Event::Joined { re, joined } => Self::Joined(Joined { re: frame_id(re), ..Joined::from(joined) }),
+            Event::Subscribed { re, room, resumption, at } => Self::Subscribed {
+                re: frame_id(re),
+                room: ResumedRoom::from(&Resumed { room: room.clone(), resumption, at: Some(at) }),
+            },
+            Event::Unsubscribed { re, room } => Self::Unsubscribed { re: frame_id(re), room_id: room.clone() },
+            Event::Committed { re, op, room, receipt, client_id } => committed(op, ack(re, room, receipt, client_id)),
+            Event::ReadMoved { re, room, seq } => Self::ReadMoved { re: frame_id(re), room_id: room.clone(), seq },
+            Event::History { re, room, epoch, head, messages } => {
+                let messages = messages.iter().map(|(message, sender)| HistoryMessage::new(message, sender)).collect();
+                let page = HistoryPage { room_id: room.clone(), epoch: EpochText(epoch), head, messages };
+                Self::History { re: frame_id(re), page }
+            }
+            Event::Members { re, room, members, count } => {
+                let members = members.iter().map(MemberView::from).collect();
+                let page = MembersPage { room_id: room.clone(), members, member_count: count };
+                Self::Members { re: frame_id(re), page }
+            }
+            Event::RoomCreated { re, room, meta, epoch } => {
+                Self::RoomCreated { re: frame_id(re), room: RoomInfo::new(room, epoch, meta) }
+            }
+            Event::Taken { re } => Self::Ok { re: FrameId::from(re) },
+            Event::Pong { re } => Self::Pong { re: frame_id(re) },
+            Event::Refused { re, refusal } => Self::Error { re: frame_id(re), error: ErrorBody::from(refusal) },
+            Event::Entry { room, entry, after, sender, subject, text } => {
+                let head = EntryHead {
+                    room_id: room.clone(),
+                    seq: entry.seq,
+                    after,
+                    timestamp: TimeText(entry.at),
+                    client_id: entry.claim.as_ref().map(|claim| claim.client_id.clone()),
+                };
+                EntryFrame { head, entry, sender, subject, text }.into_frame()
+            }
+            Event::Gap { room, epoch, oldest, head } => {
+                Self::Gap { room_id: room.clone(), epoch: EpochText(epoch), oldest, head }
+            }
+            Event::MembersChanged { room, joined, left, members, online } => Self::MembersChanged {
+                room_id: room.clone(),
+                joined: joined.iter().map(UserView::from).collect(),
+                left: left.iter().map(UserView::from).collect(),
+                member_count: members,
+                online_count: online,
+            },
+            Event::Typing { room, who } => Self::Typing { room_id: room.clone(), user: UserView::from(who) },
+            Event::PresenceChanged { room, who, presence } => {
+                let (state, last_seen) = match presence {
+                    Presence::Online => (PresenceState::Online, None),
+                    Presence::Away => (PresenceState::Away, None),
+                    Presence::Offline { last_seen } => (PresenceState::Offline, Some(TimeText(last_seen))),
+                };
+                Self::Presence { room_id: room.clone(), user: UserView::from(who), state, last_seen }
+            }
+            Event::HasRead { room, who, seq } => Self::Read { room_id: room.clone(), user: UserView::from(who), seq },
+            Event::Goaway { retry_after_ms } => Self::Goaway { retry_after_ms },
+        }
+    }
+}
+
+fn frame_id(re: Option<&RequestId>) -> Option<FrameId> {
+    re.map(FrameId::from)
+}
+
+fn ack(re: Option<&RequestId>, room: &RoomId, receipt: Receipt, client_id: Option<&ClientId>) -> Ack {
+    Ack {
+        re: frame_id(re),
+        room_id: room.clone(),
+        epoch: EpochText(receipt.epoch),
+        seq: receipt.seq,
+        timestamp: TimeText(receipt.at),
+        client_id: client_id.cloned(),
+    }
+}
+
+/// The engine's name of an operation is that of the action, save for two.
+fn committed(op: &'static str, ack: Ack) -> ServerFrame {
+    match op {
+        "send" => ServerFrame::Sent(ack),
+        "leave" => ServerFrame::Left(ack),
+        "edit" => ServerFrame::Done { op: "edit-message".into(), ack },
+        "delete" => ServerFrame::Done { op: "delete-message".into(), ack },
+        _ => ServerFrame::Done { op: op.into(), ack },
+    }
+}
+
+impl From<&chat_core::Joined<'_>> for Joined {
+    fn from(joined: &chat_core::Joined<'_>) -> Self {
+        Self {
+            re: None,
+            room_id: joined.room.clone(),
+            message: format!("Welcome to {}!", joined.meta.name),
+            room_name: joined.meta.name.clone(),
+            epoch: EpochText(joined.at.epoch),
+            head: joined.at.seq,
+            user_id: joined.identity.user.clone(),
+            username: joined.identity.name.clone(),
+            role: joined.role,
+            members: joined.members.iter().map(MemberView::from).collect(),
+            member_count: joined.member_count,
+            online: joined.online.iter().map(UserView::from).collect(),
+            online_count: joined.online_count,
+            guest_token: joined.guest_token.map(Text::from),
+            client_id: joined.client_id.cloned(),
+        }
+    }
+}
+
+impl From<&Resumed> for ResumedRoom {
+    fn from(resumed: &Resumed) -> Self {
+        let (status, oldest, code) = match resumed.resumption {
+            Resumption::Recovered => (ResumeStatus::Recovered, None, None),
+            Resumption::Gap { oldest } => (ResumeStatus::Gap, Some(oldest), None),
+            Resumption::Reset => (ResumeStatus::Reset, None, None),
+            Resumption::Refused(code) => (ResumeStatus::Refused, None, Some(code.as_str().into())),
+        };
+        Self {
+            room_id: resumed.room.clone(),
+            status,
+            epoch: resumed.at.map(|at| EpochText(at.epoch)),
+            head: resumed.at.map(|at| at.seq),
+            oldest,
+            code,
+        }
+    }
+}
+
+/// What the frame of one entry is made of.
+struct EntryFrame<'a> {
+    head: EntryHead,
+    entry: &'a Entry,
+    sender: &'a Who,
+    subject: Option<&'a Who>,
+    text: bool,
+}
+
+impl EntryFrame<'_> {
+    fn into_frame(self) -> ServerFrame {
+        match &self.entry.body {
+            Body::Message(post) => {
+                let (by, body) = (self.by(), MessageBody::from(post));
+                ServerFrame::NewMessage(NewMessage { head: self.head, by, body })
+            }
+            Body::Edited { target, text, mentions } => ServerFrame::MessageEdited(MessageEdited {
+                by: self.by(),
+                target: *target,
+                message: Some(text).filter(|text| self.text && !text.is_empty()).cloned(),
+                mentions: if self.text { mentions.clone() } else { Vec::new() },
+                head: self.head,
+            }),
+            Body::Deleted { target } => ServerFrame::MessageDeleted(self.changed(*target)),
+            Body::Pinned { target } => ServerFrame::MessagePinned(self.changed(*target)),
+            Body::Unpinned { target } => ServerFrame::MessageUnpinned(self.changed(*target)),
+            Body::Reacted { target, emoji } => ServerFrame::ReactionAdded(self.reacted(*target, emoji)),
+            Body::Unreacted { target, emoji } => ServerFrame::ReactionRemoved(self.reacted(*target, emoji)),
+            Body::Renamed { name } => {
+                let (by, room_name) = (self.by(), name.clone());
+                ServerFrame::RoomRenamed(RoomRenamed { head: self.head, by, room_name })
+            }
+            Body::Notice(notice) => {
+                ServerFrame::Notice(NoticeFrame { notice: NoticeView::from(notice), head: self.head })
+            }
+            body => self.into_membership_frame(body),
+        }
+    }
+
+    fn into_membership_frame(self, body: &Body) -> ServerFrame {
+        let by = self.by();
+        match body {
+            Body::Joined { role, .. } => {
+                let user = UserView::from(self.sender);
+                ServerFrame::UserJoined(UserJoined { head: self.head, user, role: *role })
+            }
+            Body::Left { why } => {
+                let user = UserView::from(self.sender);
+                ServerFrame::UserLeft(UserLeft { head: self.head, user, reason: LeaveReason::from(*why) })
+            }
+            Body::RoleChanged { user, role } => {
+                ServerFrame::RoleChanged(RoleChanged { by, to: self.to(user), role: *role, head: self.head })
+            }
+            Body::Kicked { user, reason } => {
+                ServerFrame::UserKicked(UserKicked { by, to: self.to(user), reason: reason.clone(), head: self.head })
+            }
+            Body::Banned { user, was_member, reason } => ServerFrame::UserBanned(UserBanned {
+                by,
+                to: self.to(user),
+                was_member: *was_member,
+                reason: reason.clone(),
+                head: self.head,
+            }),
+            Body::Unbanned { user } => {
+                ServerFrame::UserUnbanned(UserConcerned { by, to: self.to(user), head: self.head })
+            }
+            Body::Invited { user } => {
+                ServerFrame::UserInvited(UserConcerned { by, to: self.to(user), head: self.head })
+            }
+            Body::Muted { user, until } => {
+                ServerFrame::UserMuted(UserMuted { by, to: self.to(user), until: until.map(TimeText), head: self.head })
+            }
+            _ => ServerFrame::Entry(self.head),
+        }
+    }
+
+    fn by(&self) -> By {
+        By { sender: shown(self.sender), sender_id: self.entry.sender.clone(), guest: self.entry.sender.is_guest() }
+    }
+
+    fn to(&self, user: &UserId) -> To {
+        let nameless = Who { user: user.clone(), name: None };
+        To { user_id: user.clone(), username: shown(self.subject.unwrap_or(&nameless)) }
+    }
+
+    fn changed(self, target: u64) -> MessageChanged {
+        MessageChanged { by: self.by(), target, head: self.head }
+    }
+
+    fn reacted(self, target: u64, emoji: &Text) -> Reacted {
+        Reacted { by: self.by(), target, emoji: emoji.clone(), head: self.head }
+    }
+}
+
+impl From<Leaving> for LeaveReason {
+    fn from(why: Leaving) -> Self {
+        match why {
+            Leaving::Left => Self::Left,
+            Leaving::Gone => Self::Gone,
+        }
+    }
+}
+
+impl From<&Notice> for NoticeView {
+    fn from(notice: &Notice) -> Self {
+        match notice {
+            Notice::Invited { room, by } => Self::Invited { room_id: room.clone(), by: by.clone() },
+            Notice::Removed { room, by, banned } => {
+                Self::Removed { room_id: room.clone(), by: by.clone(), banned: *banned }
+            }
+        }
+    }
+}
