@@ -63,6 +63,7 @@ impl From<&Event<'_>> for ServerFrame {
             Event::Gap { room, epoch, oldest, head } => {
                 Self::Gap { room_id: room.clone(), epoch: EpochText(epoch), oldest, head }
             }
+            Event::Reset { room } => Self::Reset { room_id: room.clone() },
             Event::MembersChanged { room, joined, left, members, online } => Self::MembersChanged {
                 room_id: room.clone(),
                 joined: joined.iter().map(UserView::from).collect(),

@@ -169,6 +169,12 @@ pub enum ServerFrame {
         #[schemars(with = "form::Seq")]
         head: Seq,
     },
+    /// In the stream of a room: the room is gone, or is another one now. The subscription has ended.
+    Reset {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+    },
     /// Joins and leaves of a busy room, told together. No entry: the cursor stays.
     MembersChanged {
         /// The room.
