@@ -6,15 +6,19 @@
 
 mod codec;
 mod frame;
+mod handshake;
 mod heartbeat;
 mod inbound;
 mod reader;
 mod stream;
 mod tcp;
+mod upgrade;
 
 pub use codec::WebSocketCodec;
 pub use frame::{binary_frame, text_frame};
+pub use handshake::{HandshakeError, accept};
 pub use inbound::SocketOptions;
 pub use reader::{FrameReader, FrameRules, Incoming};
 pub use stream::StreamTransport;
 pub use tcp::TcpTransport;
+pub use upgrade::{Socket, Upgrade};

@@ -1,0 +1,59 @@
+//! After the handshake: the connection itself, taken back from hyper.
+
+use std::io;
+
+use axum::extract::Request;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::{rt::TokioIo, server::conn::auto};
+use tokio::net::TcpStream;
+
+use super::{SocketOptions, StreamTransport, TcpTransport};
+
+/// A connection that becomes a WebSocket once the answer to its handshake is written.
+#[derive(Debug)]
+pub struct Upgrade(OnUpgrade);
+
+/// A WebSocket connection on whatever carried the HTTP request.
+#[derive(Debug)]
+pub enum Socket {
+    /// On a TCP socket of its own.
+    Tcp(TcpTransport),
+    /// On anything else.
+    Stream(StreamTransport<TokioIo<Upgraded>>),
+}
+
+impl Upgrade {
+    pub(super) fn of(request: &mut Request) -> Option<Self> {
+        request.extensions_mut().remove::<OnUpgrade>().map(Self)
+    }
+
+    /// Waits for the handshake's end and takes the connection.
+    ///
+    /// # Errors
+    /// When the connection ended before.
+    pub async fn socket(self, options: SocketOptions) -> io::Result<Socket> {
+        let upgraded = self.0.await.map_err(io::Error::other)?;
+        // By `axum::serve`, then by hyper alone; any other kind of connection is used as it is.
+        let upgraded = match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => return tcp(parts.io, &parts.read_buf, options),
+            Err(upgraded) => upgraded,
+        };
+        match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(parts) => tcp(parts.io, &parts.read_buf, options),
+            Err(upgraded) => Ok(Socket::Stream(StreamTransport::new(TokioIo::new(upgraded), &[], options))),
+        }
+    }
+
+    /// The same, without taking a TCP socket out of what hyper wrapped around it.
+    ///
+    /// # Errors
+    /// When the connection ended before.
+    pub async fn stream(self, options: SocketOptions) -> io::Result<StreamTransport<TokioIo<Upgraded>>> {
+        let upgraded = self.0.await.map_err(io::Error::other)?;
+        Ok(StreamTransport::new(TokioIo::new(upgraded), &[], options))
+    }
+}
+
+fn tcp(io: TokioIo<TcpStream>, leftover: &[u8], options: SocketOptions) -> io::Result<Socket> {
+    TcpTransport::new(io.into_inner(), leftover, options).map(Socket::Tcp)
+}
