@@ -21,7 +21,7 @@ impl Room {
             self.commit(entry, draft.lease, draft.name.as_ref(), now, effects);
             let ask = self.batch[*ask].clone();
             self.notify(&ask, draft, effects);
-            self.answer_done(ask, receipt, now, effects);
+            self.answer_done(ask, receipt, true, now, effects);
             done.push(draft.draft_id);
         }
         self.batch.retain(|ask| !done.contains(&ask.draft_id));
@@ -40,7 +40,7 @@ impl Room {
         self.commit(entry, None, None, now, effects);
         self.facts.head_moved();
         if let Some(ask) = ask {
-            self.answer_done(ask, receipt, now, effects);
+            self.answer_done(ask, receipt, true, now, effects);
         }
     }
 
@@ -77,8 +77,8 @@ impl Room {
         effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject });
     }
 
-    /// Answers a command that is in the log, now or from before; a join subscribes its session.
-    pub(super) fn answer_done(&mut self, ask: Ask, receipt: Receipt, now: Now, effects: &mut Vec<Effect>) {
+    /// Answers a command that is in the log, only now (`fresh`) or from before; a join subscribes its session.
+    pub(super) fn answer_done(&mut self, ask: Ask, receipt: Receipt, fresh: bool, now: Now, effects: &mut Vec<Effect>) {
         let is_join = matches!(ask.op, crate::Op::Join);
         let Some(session) = ask.attach.filter(|_| is_join) else {
             if is_join && ask.identity.is_guest() {
@@ -91,7 +91,11 @@ impl Room {
             // A retry of a join that was undone since: its ack stands, but there is nothing to subscribe to.
             return answer(ask.ticket, Answer::Committed(receipt), effects);
         }
-        self.attach(&ask.identity, session, now, effects);
+        let change = self.attach(&ask.identity, session, effects);
+        // A fresh join tells the others that somebody came; nothing more needs to.
+        if !fresh {
+            self.tell_presence(&ask.identity.user, change, now);
+        }
         let Some(ticket) = ask.ticket else { return };
         let view = self.joined_view(&ask.identity, receipt);
         let floor = self.floor(&ask.identity.user);

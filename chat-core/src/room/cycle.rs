@@ -6,6 +6,7 @@ use super::{
     Answer, AppendOutcome, Ask, Effect, Failure, Item, Room, Signal, SignalKind,
     facts::Assumed,
     judge::{Court, Need, Verdict},
+    presence,
 };
 use crate::{
     Claimed, Draft, Entry, Identity, Moment, Now, Resumption, Seq, Timestamp, Who, limits,
@@ -208,7 +209,7 @@ impl Room {
                     kept.push(ask);
                 }
                 Verdict::Later | Verdict::Need(_) => kept.push(ask),
-                Verdict::Done(receipt) => self.answer_done(ask, receipt, now, effects),
+                Verdict::Done(receipt) => self.answer_done(ask, receipt, false, now, effects),
                 Verdict::Refuse(refusal) => answer(ask.ticket, Answer::Refused(refusal), effects),
             }
         }
@@ -384,22 +385,22 @@ impl Room {
         };
         effects.push(Effect::Answer { ticket, answer: Answer::Subscribed { resumption, at: self.at() } });
         effects.push(Effect::Attach { ticket, session, user: identity.user.clone(), after, floor });
-        self.attach(identity, session, now, effects);
+        let change = self.attach(identity, session, effects);
+        self.tell_presence(&identity.user, change, now);
     }
 
+    /// Makes the session's user present, and says what changed by that.
     pub(super) fn attach(
         &mut self,
         identity: &Identity,
         session: crate::SessionId,
-        now: Now,
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> presence::Change {
         let lease = self.facts.member(&identity.user).and_then(|fact| fact.membership.as_ref()).and_then(|m| m.lease);
         if lease.is_some_and(|lease| lease != self.rules.lease) {
             effects.push(Effect::RenewLease { user: identity.user.clone() });
         }
-        let change = self.presence.attach(&identity.user, &identity.name, session);
-        self.tell_presence(&identity.user, change, now);
+        self.presence.attach(&identity.user, &identity.name, session)
     }
 
     /// Asks the policy; the answer is the seq up to which entries are not the user's to see.

@@ -316,10 +316,11 @@ impl Room {
         self.tell(Signal::Presence(who, presence), now);
     }
 
-    /// In busy rooms presence is told as a count.
+    /// In busy rooms presence is told as a count, by the rule for joins and leaves.
     fn tell(&mut self, signal: Signal, now: Now) {
         let limits = &self.rules.limits;
-        if matches!(signal, Signal::Presence(..)) && self.presence.len() >= limits::BATCH_MEMBERSHIP_FROM {
+        let is_presence = matches!(signal, Signal::Presence(..));
+        if is_presence && !self.telling.tells_each(self.presence.len(), now.moment) {
             self.telling.touch(now.moment.after(limits.membership_ms));
         } else {
             self.signals.add(signal, now.moment.after(limits.signal_ms));

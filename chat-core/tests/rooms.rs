@@ -1,0 +1,237 @@
+//! Rooms as a host application sees them: typed requests in, events out, in virtual time.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod wire;
+
+use std::time::Duration;
+
+use chat_core::{
+    Call, Chat, ClientId, Code, Command, Connection, Cursor, Identity, Limits, Name, NewRoom, Op, Post, Request,
+    Resume, RoomId, UserId, Window,
+};
+use wire::{Lines, lines};
+
+fn user(name: &str) -> Identity {
+    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+}
+
+fn chat() -> Chat {
+    Chat::builder().guests(true).build()
+}
+
+async fn room(chat: &Chat, owner: &Identity) -> RoomId {
+    chat.create_room(owner, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room
+}
+
+fn join(room: &RoomId) -> Call {
+    Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None }
+}
+
+fn send(room: &RoomId, text: &str, client_id: Option<&str>) -> Call {
+    let client_id = client_id.map(|id| ClientId::parse(id).unwrap());
+    Call::Room { room: room.clone(), command: Command { client_id, op: Op::Send(Post::text(text)) }, username: None }
+}
+
+async fn ask(connection: &mut Connection, call: Call) {
+    connection.request(Request { re: None, call }).await;
+}
+
+/// The next line that begins so; others are skipped.
+async fn until(connection: &mut Connection, start: &str) -> String {
+    let wait = async {
+        loop {
+            for line in lines(connection.next().await.expect("the session goes on")) {
+                if line.starts_with(start) {
+                    return line;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("no {start:?} came"))
+}
+
+/// All lines that come before nothing more comes for a while.
+async fn all(connection: &mut Connection) -> Vec<String> {
+    let mut seen = Vec::new();
+    while let Ok(Some(frames)) = tokio::time::timeout(Duration::from_secs(5), connection.next()).await {
+        seen.extend(lines(frames));
+    }
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_users_talk() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let room = room(&chat, &ann).await;
+    let mut a = chat.connect(&wire, Some(ann));
+    ask(&mut a, join(&room)).await;
+    assert_eq!(until(&mut a, "joined").await, "joined head=1 members=ann online=ann");
+    let mut b = chat.connect(&wire, Some(bob));
+    ask(&mut b, join(&room)).await;
+    assert_eq!(until(&mut b, "joined").await, "joined head=2 members=ann,bob online=ann,bob");
+    assert_eq!(until(&mut a, "#2").await, "#2 after 1: bob Joined");
+    ask(&mut a, send(&room, "hello", Some("c1"))).await;
+    assert_eq!(until(&mut b, "#3").await, "#3 after 2: ann Message hello");
+    let mine = all(&mut a).await;
+    assert!(mine.contains(&"committed send 3 c1".to_owned()), "{mine:?}");
+    assert!(mine.contains(&"#3 after 2: ann Message hello".to_owned()), "{mine:?}");
+    ask(&mut a, send(&room, "hello", Some("c1"))).await;
+    assert_eq!(until(&mut a, "committed").await, "committed send 3 c1");
+    ask(&mut a, send(&room, "other", Some("c1"))).await;
+    assert_eq!(until(&mut a, "refused").await, "refused client-id-reused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kicked_member_gets_the_kick_and_nothing_after_it() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let room = room(&chat, &ann).await;
+    let mut b = chat.connect(&wire, Some(bob.clone()));
+    ask(&mut b, join(&room)).await;
+    until(&mut b, "joined").await;
+    chat.command(&ann, &room, Command { client_id: None, op: Op::Kick { user: bob.user.clone(), reason: None } })
+        .await
+        .unwrap();
+    for text in ["one", "two"] {
+        chat.command(&ann, &room, Post::text(text).into()).await.unwrap();
+    }
+    let seen = all(&mut b).await;
+    assert!(seen.iter().any(|line| line.starts_with("#3 after 2: ann Kicked")), "{seen:?}");
+    assert!(!seen.iter().any(|line| line.contains("Message")), "{seen:?}");
+    ask(&mut b, send(&room, "still here", None)).await;
+    assert_eq!(until(&mut b, "refused").await, "refused not-a-member");
+    ask(&mut b, join(&room)).await;
+    assert!(until(&mut b, "joined").await.starts_with("joined head=6"));
+    chat.command(&ann, &room, Post::text("three").into()).await.unwrap();
+    assert_eq!(until(&mut b, "#7").await, "#7 after 6: ann Message three");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_resumes_from_the_ring_and_from_the_store() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let epoch = chat.room(&ann, &room).await.unwrap().epoch;
+    for missed in [3, 1_000] {
+        let head = chat.room(&ann, &room).await.unwrap().head;
+        for n in 0..missed {
+            chat.command(&ann, &room, Post::text(format!("{n} {}", "x".repeat(100))).into()).await.unwrap();
+        }
+        let mut a = chat.connect(&wire, Some(ann.clone()));
+        let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: head } }];
+        ask(&mut a, Call::Hello { token: None, protocol: 1, resume }).await;
+        let seen = all(&mut a).await;
+        assert!(seen[0].starts_with("welcome"), "{}", seen[0]);
+        let seqs: Vec<u64> = seen.iter().filter_map(|l| l.strip_prefix('#')?.split(' ').next()?.parse().ok()).collect();
+        assert_eq!(seqs, (head + 1..=head + missed).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let mut a = chat.connect(&wire, Some(ann));
+    ask(&mut a, join(&room)).await;
+    until(&mut a, "joined").await;
+    let guest = |token: Option<String>| Call::Join {
+        room: room.clone(),
+        username: Some(Name::parse("john_doe").unwrap()),
+        guest_token: token.map(Into::into),
+        client_id: None,
+    };
+    let mut g = chat.connect(&wire, None);
+    ask(&mut g, guest(None)).await;
+    let joined = until(&mut g, "joined").await;
+    let token = joined.split("token=").nth(1).unwrap().to_owned();
+    let mut other = chat.connect(&wire, None);
+    ask(&mut other, guest(None)).await;
+    assert_eq!(until(&mut other, "refused").await, "refused username-taken");
+    until(&mut a, "#2").await;
+    drop(g);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let mut g = chat.connect(&wire, None);
+    ask(&mut g, guest(Some(token))).await;
+    until(&mut g, "joined head=2").await;
+    assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
+    drop(g);
+    assert!(until(&mut a, "#3").await.contains("Left"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_joins_in_a_second_are_told_in_batches() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let mut clients = Vec::new();
+    for n in 0..1_000 {
+        let mut client = chat.connect(&wire, Some(user(&format!("u{n}"))));
+        ask(&mut client, join(&room)).await;
+        clients.push(client);
+    }
+    let mut frames = 0;
+    for client in &mut clients {
+        frames += all(client).await.iter().filter(|line| !line.starts_with("joined")).count();
+    }
+    assert!(frames <= 20_000, "{frames} membership frames");
+    assert_eq!(chat.room(&ann, &room).await.unwrap().members, 1_001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn private_rooms_are_for_the_invited_who_learn_of_it_in_their_inbox() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let new = NewRoom { kind: chat_core::RoomKind::Private, ..NewRoom::public(Name::parse("Secret").unwrap()) };
+    let room = chat.create_room(&ann, new).await.unwrap().room;
+    let mut b = chat.connect(&wire, Some(bob.clone()));
+    ask(&mut b, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
+    until(&mut b, "welcome").await;
+    ask(&mut b, join(&room)).await;
+    assert_eq!(until(&mut b, "refused").await, "refused room-not-found");
+    let history = chat.history(&bob, &room, Window::last(None, 5)).await;
+    assert_eq!(history.unwrap_err().code, Code::RoomNotFound);
+    chat.command(&ann, &room, Command { client_id: None, op: Op::Invite { user: bob.user.clone() } }).await.unwrap();
+    assert!(until(&mut b, "#1").await.contains("Notice"));
+    ask(&mut b, join(&room)).await;
+    assert!(until(&mut b, "joined").await.starts_with("joined head=3"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_room_closes_and_opens_again() {
+    let limits = {
+        let mut limits = Limits::default();
+        limits.idle_room_ms = 1_000;
+        limits
+    };
+    let chat = Chat::builder().limits(limits).build();
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    for n in 2..5 {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        assert_eq!(chat.command(&ann, &room, Post::text("x").into()).await.unwrap().seq, n);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_tells_everybody_and_ends_every_session() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let mut a = chat.connect(&wire, Some(ann.clone()));
+    ask(&mut a, join(&room)).await;
+    let client = tokio::spawn(async move { all(&mut a).await });
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(chat.shutdown(Duration::from_secs(5)).await, 0);
+    assert!(client.await.unwrap().iter().any(|line| line.starts_with("goaway")));
+    let refused = chat.command(&ann, &room, Post::text("late").into()).await.unwrap_err();
+    assert_eq!(refused.code, Code::ShuttingDown);
+}
