@@ -1,1 +1,4 @@
 //! Under construction.
+
+mod dice;
+pub mod store;

@@ -1,0 +1,195 @@
+//! Rooms: made once, listed, kept apart.
+
+use std::sync::Arc;
+
+use chat_core::{
+    Body, CreateError, FactsQuery, HistoryVisibility, Lease, RoomKind, RoomMeta, Store, StoreError, Timestamp, Window,
+    limits::MAX_PAGE,
+};
+use futures_util::future::join_all;
+
+use super::{
+    fixture::{TEXTS, epoch, ids, meta, name, room_id, user},
+    scribe::Scribe,
+};
+
+/// A new room has an empty log, whose oldest entry would be the first.
+pub async fn a_new_room_is_empty(store: Arc<dyn Store>) {
+    let scribe = Scribe::open(&store, "new").await;
+    let record = scribe.record().await;
+    assert_eq!((record.room.as_str(), record.epoch), ("new", scribe.epoch));
+    assert_eq!((record.head, record.told, record.members, record.has_unknown), (0, 0, 0, false));
+    let page = scribe.entries(Window::after(0, 10)).await;
+    assert_eq!((page.epoch, page.head, page.oldest, page.items.len()), (scribe.epoch, 0, 1, 0));
+    let page = scribe.messages(Window::last(None, 10)).await;
+    assert_eq!((page.epoch, page.head, page.oldest, page.items.len()), (scribe.epoch, 0, 1, 0));
+    let facts = scribe.facts(&FactsQuery { roster: true, ..FactsQuery::default() }).await;
+    assert_eq!((facts.epoch, facts.head, facts.roster.len()), (scribe.epoch, 0, 0));
+    assert_eq!(store.members(&scribe.room, None, 10).await.expect("members"), []);
+    let heads = store.heads(std::slice::from_ref(&scribe.room)).await.expect("heads");
+    assert_eq!(heads, [(scribe.room.clone(), scribe.epoch, 0)]);
+}
+
+/// Kind, visibility, name, creator, time and epoch come back as they were given, extremes too.
+pub async fn a_room_keeps_what_it_was_made_with(store: Arc<dyn Store>) {
+    let kinds = [
+        RoomKind::Public,
+        RoomKind::Private,
+        RoomKind::Direct,
+        RoomKind::Announcement,
+        RoomKind::Inbox,
+        RoomKind::Public,
+    ];
+    let epochs = [1, 2, (1 << 31) + 1, 1 << 32, (1 << 53) - 2, (1 << 53) - 1];
+    let times = [0, -1, i64::MIN, i64::MAX, 1, 1_700_000_000_123];
+    for (n, kind) in kinds.into_iter().enumerate() {
+        let made = RoomMeta {
+            name: name(["Zoë", "🐙 🏳️‍🌈", "e\u{301}", "O'Neil \"%\"", "0", "{\"$ne\":null}"][n]),
+            kind,
+            history: if n % 2 == 0 { HistoryVisibility::Everything } else { HistoryVisibility::SinceJoin },
+            creator: (n % 3 != 0).then(|| user("creator")),
+            created_at: Timestamp(times[n]),
+        };
+        let room = room_id(&format!("room-{n}"));
+        store.create_room(&room, epoch(epochs[n]), &made).await.expect("a new room");
+        let record = store.room(&room).await.expect("a room").expect("the room just made");
+        assert_eq!((record.room, record.epoch, record.meta), (room, epoch(epochs[n]), made));
+    }
+}
+
+/// Another room under a taken id is refused, and the one that has it is not touched.
+pub async fn a_taken_id_is_refused(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "taken").await;
+    scribe.post(&user("ann"), "still here").await;
+    let before = scribe.record().await;
+    for (number, kind) in [(scribe.epoch.number(), RoomKind::Public), (77, RoomKind::Private)] {
+        let again = store.create_room(&scribe.room, epoch(number), &meta(kind)).await;
+        assert!(matches!(again, Err(CreateError::Exists)), "{again:?}");
+    }
+    assert_eq!(scribe.record().await, before);
+    scribe.check().await;
+}
+
+/// Of many who make a room under one id at one time, one succeeds, and the room is theirs.
+pub async fn of_many_creators_one_succeeds(store: Arc<dyn Store>) {
+    for round in 0..4 {
+        let room = room_id(&format!("wanted-{round}"));
+        let creators = (1..=8).map(|number| {
+            let (store, room) = (Arc::clone(&store), room.clone());
+            tokio::spawn(async move {
+                match store.create_room(&room, epoch(number), &meta(RoomKind::Public)).await {
+                    Ok(()) => Some(number),
+                    Err(CreateError::Exists | CreateError::Store(StoreError::NotExecuted { .. })) => None,
+                    Err(other) => panic!("{other:?}"),
+                }
+            })
+        });
+        let answers = join_all(creators).await.into_iter().map(|answer| answer.expect("a creator"));
+        let winners: Vec<u64> = answers.flatten().collect();
+        assert_eq!(winners.len(), 1, "who made the room: {winners:?}");
+        let record = store.room(&room).await.expect("a room").expect("the room just made");
+        assert_eq!(record.epoch, epoch(winners[0]));
+    }
+}
+
+/// Ids are compared by their bytes: those that differ only in case, or at the end, are other rooms.
+pub async fn rooms_do_not_mix(store: Arc<dyn Store>) {
+    let mut scribes = Vec::new();
+    for id in ids() {
+        scribes.push(Scribe::open(&store, &id).await);
+    }
+    for scribe in &mut scribes {
+        let text = format!("in {}", scribe.room);
+        scribe.join(&user("ann")).await;
+        scribe.post(&user("ann"), &text).await;
+    }
+    for scribe in &scribes {
+        scribe.check().await;
+    }
+}
+
+/// Where there is no room, reading and writing say so, and the other methods do without.
+pub async fn what_does_not_exist_is_answered_so(store: Arc<dyn Store>) {
+    let mut other = Scribe::open(&store, "other").await;
+    let (room, ann) = (room_id("nowhere"), user("ann"));
+    let draft = other.message(&ann, "hello");
+    is_nowhere(&store, &room, &[draft]).await;
+    assert_eq!(store.heads(&[room.clone(), other.room.clone()]).await.expect("heads").len(), 1);
+    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms"), []);
+    assert_eq!(store.profiles(&[ann]).await.expect("profiles"), []);
+    store.delete_room(&room).await.expect("removing what does not exist is no error");
+}
+
+/// Asserts that no method finds the room.
+pub(super) async fn is_nowhere(store: &Arc<dyn Store>, room: &chat_core::RoomId, drafts: &[chat_core::Draft]) {
+    let ann = user("ann");
+    let no_such_room = |error: &StoreError| matches!(error, StoreError::NoSuchRoom);
+    assert_eq!(store.room(room).await.expect("an answer"), None);
+    let append = store.append(room, epoch(9), 0, drafts).await;
+    assert!(matches!(append, Err(chat_core::AppendError::Store(StoreError::NoSuchRoom))), "{append:?}");
+    let append = store.append(room, epoch(9), 0, &[]).await;
+    assert!(matches!(append, Err(chat_core::AppendError::Store(StoreError::NoSuchRoom))), "{append:?}");
+    assert!(store.entries(room, Window::after(0, 1)).await.is_err_and(|e| no_such_room(&e)), "entries");
+    assert!(store.messages(room, Window::last(None, 1)).await.is_err_and(|e| no_such_room(&e)), "messages");
+    assert!(store.facts(room, &FactsQuery::default()).await.is_err_and(|e| no_such_room(&e)), "facts");
+    assert!(store.members(room, None, 1).await.is_err_and(|e| no_such_room(&e)), "members");
+    assert!(store.set_read(room, &ann, 1).await.is_err_and(|e| no_such_room(&e)), "set_read");
+    assert!(store.redact(room, 1).await.is_err_and(|e| no_such_room(&e)), "redact");
+    let lease = Lease { node: 1, incarnation: 1 };
+    assert!(store.renew_lease(room, &ann, lease).await.is_err_and(|e| no_such_room(&e)), "renew_lease");
+    assert_eq!(store.heads(std::slice::from_ref(room)).await.expect("heads"), []);
+}
+
+/// Public rooms, and they alone, are listed in the order of their ids' bytes, from above any id.
+pub async fn public_rooms_are_listed_by_id(store: Arc<dyn Store>) {
+    for (n, kind) in [RoomKind::Private, RoomKind::Direct, RoomKind::Announcement, RoomKind::Inbox].iter().enumerate() {
+        Scribe::open_kind(&store, &format!("b-{n}"), *kind).await;
+    }
+    let ids = ids();
+    for id in ids.iter().rev() {
+        Scribe::open(&store, id).await;
+    }
+    let list = async |after: Option<&str>, limit| {
+        let after = after.map(room_id);
+        let records = store.public_rooms(after.as_ref(), limit).await.expect("public rooms");
+        records.into_iter().map(|record| record.room.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, MAX_PAGE).await, ids);
+    assert_eq!(list(None, 0).await, [""; 0]);
+    for (n, id) in ids.iter().enumerate() {
+        assert_eq!(list(Some(id), 3).await, ids[n + 1..].iter().take(3).cloned().collect::<Vec<_>>(), "after {id}");
+    }
+    assert_eq!(list(Some("ZZZ-no-such-room"), 2).await, ["_", "_0"]);
+}
+
+/// A list gives at most [`MAX_PAGE`], and the rest from there.
+pub async fn long_lists_of_rooms_come_in_pages(store: Arc<dyn Store>) {
+    let ids: Vec<String> = (0..MAX_PAGE + 5).map(|n| format!("room-{n:04}")).collect();
+    for id in &ids {
+        store.create_room(&room_id(id), epoch(5), &meta(RoomKind::Public)).await.expect("a new room");
+    }
+    for limit in [MAX_PAGE, MAX_PAGE + 1, usize::MAX] {
+        let page = store.public_rooms(None, limit).await.expect("public rooms");
+        assert_eq!(page.len(), MAX_PAGE, "with limit {limit}");
+        let rest = store.public_rooms(page.last().map(|record| &record.room), limit).await.expect("public rooms");
+        let all: Vec<String> = page.iter().chain(&rest).map(|record| record.room.to_string()).collect();
+        assert_eq!(all, ids);
+    }
+}
+
+/// The name of a room is the last one it was given, wherever it is told.
+pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "renamed").await;
+    let ann = user("ann");
+    scribe.join(&ann).await;
+    for text in TEXTS.iter().filter(|text| chat_core::Name::parse(text).is_ok()) {
+        let to = name(text);
+        scribe.add(&ann, Body::Renamed { name: to.clone() }).await;
+        assert_eq!(scribe.record().await.meta.name, to);
+    }
+    let record = scribe.record().await;
+    assert_eq!(record.meta, RoomMeta { name: record.meta.name.clone(), ..meta(RoomKind::Public) });
+    assert_eq!(store.public_rooms(None, 10).await.expect("public rooms"), std::slice::from_ref(&record));
+    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record, record);
+    scribe.check().await;
+}

@@ -1,0 +1,198 @@
+//! Members: who is one, since when and as what.
+
+use std::sync::Arc;
+
+use chat_core::{
+    Body, FactsQuery, Leaving, MemberFact, Role, Store, Timestamp, UserId,
+    limits::{MAX_BATCH, MAX_PAGE, ROSTER},
+};
+
+use super::{
+    fixture::{claim, ids, lease, name, user, users},
+    scribe::{Scribe, named},
+};
+
+async fn list(scribe: &Scribe, after: Option<&UserId>, limit: usize) -> Vec<MemberFact> {
+    scribe.store.members(&scribe.room, after, limit).await.expect("members")
+}
+
+async fn roster(scribe: &Scribe) -> Vec<UserId> {
+    let facts = scribe.facts(&FactsQuery { roster: true, ..FactsQuery::default() }).await;
+    facts.roster.into_iter().map(|fact| fact.user).collect()
+}
+
+/// A user's facts follow from the entries about them, step by step, through every kind there is.
+pub async fn facts_follow_from_the_log(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (ann, bob) = (user("ann"), user("bob"));
+    let of_bob = || bob.clone();
+    let join = |role, guest| Body::Joined { role, guest };
+    let ban = |was_member| Body::Banned { user: of_bob(), was_member, reason: None };
+    let steps = [
+        (&ann, Body::Invited { user: of_bob() }),
+        (&bob, join(Role::Member, false)),
+        (&ann, Body::RoleChanged { user: of_bob(), role: Role::Moderator }),
+        (&ann, Body::Muted { user: of_bob(), until: Some(Timestamp(i64::MAX)) }),
+        (&ann, Body::RoleChanged { user: of_bob(), role: Role::Owner }),
+        (&ann, Body::Kicked { user: of_bob(), reason: None }),
+        (&bob, join(Role::Member, true)),
+        (&ann, Body::Muted { user: of_bob(), until: None }),
+        (&bob, Body::Left { why: Leaving::Gone }),
+        (&ann, Body::Invited { user: of_bob() }),
+        (&ann, ban(false)),
+        (&ann, Body::Unbanned { user: of_bob() }),
+        (&bob, join(Role::Owner, false)),
+        (&ann, ban(true)),
+        (&ann, Body::Muted { user: of_bob(), until: Some(Timestamp(i64::MIN)) }),
+    ];
+    let mut fact = MemberFact::unknown(of_bob());
+    for (sender, body) in steps {
+        scribe.post(&ann, "says nothing of members").await;
+        let seq = scribe.add(sender, body.clone()).await;
+        fact.apply(seq, &body, None);
+        assert_eq!(scribe.fact(&bob).await, fact, "after {body:?}");
+        let members: Vec<MemberFact> = fact.membership.iter().map(|_| fact.clone()).collect();
+        assert_eq!(list(&scribe, None, 10).await, members, "members after {body:?}");
+        assert_eq!(scribe.record().await.members, members.len() as u64, "their number after {body:?}");
+    }
+    assert_eq!(scribe.fact(&ann).await, MemberFact::unknown(ann), "who only acted is still unknown");
+}
+
+/// Users the log does not name are unknown to it, but called by their profile's name.
+pub async fn strangers_are_unknown(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    scribe.join(&user("ann")).await;
+    store.set_profile(&user("bob"), Some(&name("Bob"))).await.expect("a profile");
+    assert_eq!(scribe.fact(&user("an")).await, MemberFact::unknown(user("an")));
+    assert_eq!(scribe.fact(&user("Ann")).await, MemberFact::unknown(user("Ann")));
+    let bob = MemberFact { name: Some(name("Bob")), ..MemberFact::unknown(user("bob")) };
+    assert_eq!(scribe.fact(&user("bob")).await, bob);
+    scribe.add(&user("ann"), Body::Invited { user: user("bob") }).await;
+    assert_eq!(scribe.fact(&user("bob")).await, MemberFact { invited: true, as_of: 2, ..bob });
+}
+
+/// Members are listed in the order of their ids' bytes, from above any id.
+pub async fn members_are_listed_by_id(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let ids: Vec<UserId> = ids().iter().map(|id| user(id)).collect();
+    for id in ids.iter().rev() {
+        scribe.join(id).await;
+    }
+    let list = async |after: Option<&UserId>, limit| {
+        list(&scribe, after, limit).await.into_iter().map(|fact| fact.user).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, MAX_PAGE).await, ids);
+    assert_eq!(list(None, 0).await, []);
+    for (n, id) in ids.iter().enumerate() {
+        assert_eq!(list(Some(id), 3).await, ids[n + 1..].iter().take(3).cloned().collect::<Vec<_>>(), "after {id}");
+    }
+    assert_eq!(list(Some(&user("ZZZ-no-such-member")), 2).await, [user("_"), user("_0")]);
+}
+
+/// Who left, was kicked or banned is listed no more, and their number falls; who comes back is.
+pub async fn who_left_is_not_listed(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let users = users(5);
+    for user in &users {
+        scribe.join(user).await;
+    }
+    let (owner, kicked, banned) = (&users[0], users[2].clone(), users[3].clone());
+    scribe.leave(&users[1]).await;
+    scribe.add(owner, Body::Kicked { user: kicked.clone(), reason: None }).await;
+    scribe.add(owner, Body::Banned { user: banned, was_member: true, reason: None }).await;
+    let listed: Vec<UserId> = list(&scribe, None, 10).await.into_iter().map(|fact| fact.user).collect();
+    assert_eq!(listed, [users[0].clone(), users[4].clone()]);
+    assert_eq!((scribe.record().await.members, roster(&scribe).await), (2, listed));
+    let back = scribe.join(&kicked).await;
+    assert_eq!(scribe.fact(&kicked).await.membership.map(|membership| membership.since), Some(back));
+    assert_eq!(roster(&scribe).await, [users[0].clone(), users[4].clone(), kicked]);
+    scribe.check().await;
+}
+
+/// A list gives at most [`MAX_PAGE`] members, and the rest from there.
+pub async fn long_lists_of_members_come_in_pages(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let users = users(MAX_PAGE + 5);
+    let mut joins = Vec::new();
+    for user in &users {
+        joins.push(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }));
+    }
+    scribe.write(&joins).await;
+    for limit in [MAX_PAGE, MAX_PAGE + 1, usize::MAX] {
+        let mut listed = list(&scribe, None, limit).await;
+        assert_eq!(listed.len(), MAX_PAGE, "with limit {limit}");
+        listed.extend(list(&scribe, Some(&users[MAX_PAGE - 1]), limit).await);
+        assert!(listed.iter().map(|fact| &fact.user).eq(&users), "all of them");
+    }
+    assert_eq!(scribe.record().await.members, users.len() as u64);
+}
+
+/// The roster holds the first [`ROSTER`] members by the time of their joining, and only when it is asked for.
+pub async fn the_roster_holds_the_first_who_joined(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let mut users = users(ROSTER + 20);
+    users.reverse();
+    let mut drafts = Vec::new();
+    for user in &users {
+        drafts.push(named(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }), &name("A name")));
+    }
+    scribe.write(&drafts).await;
+    assert_eq!(roster(&scribe).await, users[..ROSTER]);
+    scribe.leave(&users[3]).await;
+    scribe.join(&users[3]).await;
+    let gone = users.remove(3);
+    users.push(gone);
+    assert_eq!(roster(&scribe).await, users[..ROSTER]);
+    let facts = scribe.facts(&FactsQuery { roster: true, ..FactsQuery::default() }).await;
+    for fact in facts.roster {
+        assert_eq!(fact, scribe.fact(&fact.user).await);
+        assert_eq!(fact.name, Some(name("A name")));
+    }
+    assert_eq!(scribe.facts(&FactsQuery::default()).await.roster, []);
+}
+
+/// As much as a room host asks at once is answered at once: users, messages and claims, known and unknown.
+pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let users = users(MAX_BATCH);
+    let mut drafts = Vec::new();
+    for (n, user) in users.iter().step_by(2).enumerate() {
+        drafts.push(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }));
+        drafts.push(scribe.claimed(user, "hello", claim(&format!("c-{n}"), n as u8)));
+    }
+    scribe.write(&drafts).await;
+    let claims = users.iter().enumerate().map(|(n, user)| {
+        let claim = claim(&format!("c-{}", n / 2), 0);
+        (user.clone(), claim.client_id)
+    });
+    let query = FactsQuery {
+        users: users.clone(),
+        messages: (1..=MAX_BATCH as u64).collect(),
+        claims: claims.collect(),
+        roster: true,
+    };
+    let facts = scribe.facts(&query).await;
+    assert_eq!((facts.epoch, facts.head), (scribe.epoch, scribe.head()));
+    let mut answered: Vec<UserId> = facts.members.iter().map(|fact| fact.user.clone()).collect();
+    answered.sort();
+    assert_eq!(answered, users, "one fact for every user asked about");
+    assert_eq!(facts.members.iter().filter(|fact| fact.membership.is_some()).count(), MAX_BATCH / 2);
+    assert_eq!((facts.messages.len(), facts.claims.len(), facts.roster.len()), (MAX_BATCH / 2, MAX_BATCH / 2, ROSTER));
+}
+
+/// A membership's lease is what came with the join, for guests alone, and outlives other entries about them.
+pub async fn a_lease_comes_with_a_guests_join(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (ann, bob, cat) = (user("ann"), user("bob"), user("cat"));
+    let held = lease(u32::MAX, (1 << 53) - 1);
+    scribe.join_guest(&ann, Some(held)).await;
+    scribe.join_guest(&bob, None).await;
+    let draft = scribe.draft(&cat, Body::Joined { role: Role::Member, guest: false });
+    scribe.write(&[chat_core::Draft { lease: Some(held), ..draft }]).await;
+    scribe.add(&cat, Body::RoleChanged { user: ann.clone(), role: Role::Moderator }).await;
+    scribe.add(&cat, Body::Muted { user: ann.clone(), until: Some(Timestamp(1)) }).await;
+    for (user, guest, lease) in [(&ann, true, Some(held)), (&bob, true, None), (&cat, false, None)] {
+        let membership = scribe.fact(user).await.membership.expect("a membership");
+        assert_eq!((membership.guest, membership.lease), (guest, lease), "{user}");
+    }
+}

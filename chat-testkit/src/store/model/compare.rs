@@ -1,0 +1,113 @@
+//! Compares all a store can be asked with what the model works out.
+
+use chat_core::{Facts, FactsQuery, MemberFact, Message, RoomId, Seq, Store, UserId, Window};
+
+use super::{
+    super::fixture::{profile_names, sorted, within},
+    Model,
+    generate::Generator,
+    room::Room,
+};
+
+/// Compares one room, and what is known of all.
+pub(super) async fn compare(store: &dyn Store, generator: &Generator, model: &Model, room: &RoomId) {
+    match model.rooms.get(room) {
+        Some(log) => {
+            let record = store.room(room).await.expect("an answer");
+            assert_eq!(record, Some(log.record(room)));
+            pages(store, generator, room, log).await;
+            facts(store, generator, model, room, log).await;
+            members(store, generator, model, room, log).await;
+        }
+        None => assert_eq!(store.room(room).await.expect("an answer"), None),
+    }
+    lists(store, generator, model).await;
+    stale_leases(store, generator, model).await;
+}
+
+async fn pages(store: &dyn Store, generator: &Generator, room: &RoomId, log: &Room) {
+    let history = log.history();
+    let messages: Vec<Seq> = history.iter().map(|message: &Message| message.entry.seq).collect();
+    let all: Vec<Seq> = (1..=log.head()).collect();
+    for window in [generator.window(log), generator.window(log), Window::last(None, 50)] {
+        let page = store.entries(room, window).await.expect("entries");
+        let expected = within(&all, window).into_iter().map(|seq| &log.log[seq as usize - 1]);
+        assert!(page.items.iter().eq(expected), "entries of {window:?}: {:?}\nof {:?}", page.items, log.log);
+        assert_eq!((page.epoch, page.head, page.oldest), (log.epoch, log.head(), 1));
+        let page = store.messages(room, window).await.expect("messages");
+        let expected = within(&messages, window);
+        let expected = history.iter().filter(|message| expected.contains(&message.entry.seq));
+        assert!(page.items.iter().eq(expected), "messages of {window:?}: {:?}\nof {history:?}", page.items);
+        assert_eq!((page.epoch, page.head, page.oldest), (log.epoch, log.head(), 1));
+    }
+}
+
+async fn facts(store: &dyn Store, generator: &Generator, model: &Model, room: &RoomId, log: &Room) {
+    let mut claims: Vec<_> = log.claims().into_keys().collect();
+    claims.retain(|_| generator.dice.chance(300));
+    let unused = (generator.user(), super::super::fixture::client("never used"));
+    claims.push(unused);
+    let mut messages: Vec<Seq> = (0..6).map(|_| generator.seq(log)).collect();
+    messages.sort_unstable();
+    messages.dedup();
+    let query = FactsQuery { users: Generator::users(), messages, claims, roster: generator.dice.chance(500) };
+    let Facts { epoch, head, mut members, messages, claims, roster } = store.facts(room, &query).await.expect("facts");
+    assert_eq!((epoch, head), (log.epoch, log.head()));
+    members.sort_by(|a, b| a.user.cmp(&b.user));
+    let mut users = query.users.clone();
+    users.sort();
+    assert_eq!(members, users.iter().map(|user| log.fact(user, &model.names)).collect::<Vec<_>>());
+    let mut messages = messages;
+    messages.sort_by_key(|fact| fact.seq);
+    assert_eq!(messages, log.message_facts(&query.messages));
+    let known = log.claims();
+    let expected = query.claims.iter().filter_map(|claim| known.get(claim).cloned()).collect();
+    assert_eq!(sorted(claims), sorted(expected));
+    assert_eq!(roster, if query.roster { log.roster(&model.names) } else { Vec::new() });
+}
+
+async fn members(store: &dyn Store, generator: &Generator, model: &Model, room: &RoomId, log: &Room) {
+    let after = generator.dice.chance(500).then(|| generator.user());
+    let limit = generator.dice.below(8);
+    let listed = store.members(room, after.as_ref(), limit).await.expect("members");
+    let expected = log.members(&model.names).into_iter().filter(|fact| Some(&fact.user) > after.as_ref());
+    assert_eq!(listed, expected.take(limit).collect::<Vec<MemberFact>>(), "after {after:?}");
+}
+
+async fn lists(store: &dyn Store, generator: &Generator, model: &Model) {
+    let after = generator.dice.chance(300).then(|| generator.room());
+    let limit = generator.dice.below(6);
+    let rooms = || model.rooms.iter().filter(|(room, _)| Some(*room) > after.as_ref());
+    let records = rooms().map(|(room, log)| log.record(room));
+    let public = records.filter(|record| record.meta.kind == chat_core::RoomKind::Public);
+    let listed = store.public_rooms(after.as_ref(), limit).await.expect("public rooms");
+    assert_eq!(listed, public.take(limit).collect::<Vec<_>>(), "public rooms after {after:?}");
+
+    let user = generator.user();
+    let theirs = rooms().filter_map(|(room, log)| log.user_room(room, &user));
+    let listed = store.rooms_of(&user, after.as_ref(), limit).await.expect("rooms");
+    assert_eq!(listed, theirs.take(limit).collect::<Vec<_>>(), "rooms of {user} after {after:?}");
+
+    let mut heads = store.heads(&Generator::rooms()).await.expect("heads");
+    heads.sort();
+    let expected = model.rooms.iter().map(|(room, log)| (room.clone(), log.epoch, log.head()));
+    assert_eq!(heads, expected.collect::<Vec<_>>());
+    let names = profile_names(store, &Generator::users()).await;
+    assert_eq!(names, model.names.clone().into_iter().collect::<Vec<_>>());
+}
+
+async fn stale_leases(store: &dyn Store, generator: &Generator, model: &Model) {
+    let current = generator.lease();
+    let mut expected: Vec<(RoomId, UserId)> = Vec::new();
+    for (room, log) in &model.rooms {
+        for fact in log.members(&model.names) {
+            let lease = fact.membership.and_then(|membership| membership.lease);
+            if lease.is_some_and(|l| l.node == current.node && l.incarnation != current.incarnation) {
+                expected.push((room.clone(), fact.user));
+            }
+        }
+    }
+    let mut listed = store.stale_leases(current, 100).await.expect("stale leases");
+    listed.sort();
+    assert_eq!(listed, expected, "stale to {current:?}");
+}

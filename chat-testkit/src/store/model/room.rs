@@ -1,0 +1,176 @@
+//! One room of the model: its log, and functions of its log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chat_core::{
+    Body, Claimed, ClientId, Draft, Entry, Epoch, Lease, MemberFact, Message, MessageFact, MessageState, Name, RoomId,
+    RoomMeta, RoomRecord, Seq, UserId, UserRoom,
+};
+
+use super::super::fixture::sorted;
+
+#[derive(Clone)]
+pub(super) struct Room {
+    pub(super) epoch: Epoch,
+    meta: RoomMeta,
+    pub(super) log: Vec<Entry>,
+    /// The leases that came with entries, which no entry holds.
+    leases: BTreeMap<Seq, Lease>,
+    /// Renewed leases, with the head at which they were.
+    pub(super) renewals: Vec<(Seq, UserId, Lease)>,
+    reads: BTreeMap<UserId, Seq>,
+}
+
+impl Room {
+    pub(super) fn new(epoch: Epoch, meta: RoomMeta) -> Self {
+        let (log, leases) = (Vec::new(), BTreeMap::new());
+        Self { epoch, meta, log, leases, renewals: Vec::new(), reads: BTreeMap::new() }
+    }
+
+    pub(super) fn head(&self) -> Seq {
+        self.log.len() as Seq
+    }
+
+    pub(super) fn push(&mut self, draft: &Draft) {
+        let seq = self.head() + 1;
+        self.log.push(Entry::from_draft(draft, seq));
+        self.leases.extend(draft.lease.map(|lease| (seq, lease)));
+        if let Body::Deleted { target } = draft.body {
+            self.redact(target);
+        }
+    }
+
+    pub(super) fn redact(&mut self, message: Seq) {
+        let is_message = |entry: &&Entry| entry.seq == message && entry.body.is_message();
+        if self.log.iter().find(is_message).is_none() {
+            return;
+        }
+        for entry in &mut self.log {
+            if entry.seq == message || entry.body.target() == Some(message) {
+                entry.body.erase();
+            }
+        }
+    }
+
+    pub(super) fn set_read(&mut self, user: &UserId, seq: Seq) -> Seq {
+        let read = seq.min(self.head()).max(self.read(user));
+        self.reads.insert(user.clone(), read);
+        read
+    }
+
+    fn read(&self, user: &UserId) -> Seq {
+        self.reads.get(user).copied().unwrap_or(0)
+    }
+
+    pub(super) fn record(&self, room: &RoomId) -> RoomRecord {
+        let mut meta = self.meta.clone();
+        for entry in &self.log {
+            if let Body::Renamed { name } = &entry.body {
+                meta.name = name.clone();
+            }
+        }
+        RoomRecord {
+            room: room.clone(),
+            epoch: self.epoch,
+            head: self.head(),
+            told: self.log.last().map_or(0, Entry::last_told),
+            meta,
+            members: self.members(&BTreeMap::new()).len() as u64,
+            has_unknown: self.log.iter().any(|entry| entry.body == Body::Unknown),
+        }
+    }
+
+    /// What the log and the renewals say of a user.
+    pub(super) fn fact(&self, user: &UserId, names: &BTreeMap<UserId, Name>) -> MemberFact {
+        let mut fact = MemberFact::unknown(user.clone());
+        self.renew(&mut fact, 0);
+        for entry in &self.log {
+            if entry.body.subject(&entry.sender) == Some(user) {
+                fact.apply(entry.seq, &entry.body, self.leases.get(&entry.seq).copied());
+            }
+            self.renew(&mut fact, entry.seq);
+        }
+        fact.name = names.get(user).cloned();
+        fact
+    }
+
+    fn renew(&self, fact: &mut MemberFact, head: Seq) {
+        for (at, user, lease) in &self.renewals {
+            if let Some(membership) = fact.membership.as_mut().filter(|_| *at == head && *user == fact.user) {
+                membership.lease = membership.guest.then_some(*lease);
+            }
+        }
+    }
+
+    /// The members by id.
+    pub(super) fn members(&self, names: &BTreeMap<UserId, Name>) -> Vec<MemberFact> {
+        let named: BTreeSet<&UserId> = self.log.iter().filter_map(|entry| entry.body.subject(&entry.sender)).collect();
+        let facts = named.into_iter().map(|user| self.fact(user, names));
+        facts.filter(|fact| fact.membership.is_some()).collect()
+    }
+
+    /// The members by the seq at which they joined.
+    pub(super) fn roster(&self, names: &BTreeMap<UserId, Name>) -> Vec<MemberFact> {
+        let mut members = self.members(names);
+        members.sort_by_key(|fact| fact.membership.as_ref().map(|membership| membership.since));
+        members.truncate(chat_core::limits::ROSTER);
+        members
+    }
+
+    pub(super) fn history(&self) -> Vec<Message> {
+        let messages = self.log.iter().filter(|entry| entry.body.is_message());
+        messages.map(|entry| Message { entry: entry.clone(), state: self.state(entry.seq) }).collect()
+    }
+
+    pub(super) fn state(&self, message: Seq) -> MessageState {
+        let mut state = MessageState::default();
+        for entry in self.log.iter().filter(|entry| entry.body.target() == Some(message)) {
+            state.apply(entry.seq, entry.at, &entry.sender, &entry.body);
+        }
+        state
+    }
+
+    pub(super) fn message_facts(&self, asked: &[Seq]) -> Vec<MessageFact> {
+        let messages = self.history().into_iter().filter(|message| asked.contains(&message.entry.seq));
+        messages.map(|Message { entry, state }| MessageFact { seq: entry.seq, sender: entry.sender, state }).collect()
+    }
+
+    pub(super) fn user_room(&self, room: &RoomId, user: &UserId) -> Option<UserRoom> {
+        let membership = self.fact(user, &BTreeMap::new()).membership?;
+        let read = self.read(user);
+        let mut unread = self.history();
+        unread.retain(|message| message.entry.seq > read.max(membership.since) && message.entry.sender != *user);
+        let mentions = unread.iter().filter(|message| message.mentions().contains(user)).count() as u64;
+        let record = self.record(room);
+        Some(UserRoom { record, role: membership.role, read, unread: unread.len() as u64, mentions })
+    }
+
+    /// The claims in the log.
+    pub(super) fn claims(&self) -> BTreeMap<(UserId, ClientId), Claimed> {
+        let claimed = self.log.iter().filter_map(|entry| {
+            let claim = entry.claim.clone()?;
+            let (sender, receipt) = (entry.sender.clone(), entry.receipt(self.epoch));
+            let key = (sender.clone(), claim.client_id.clone());
+            Some((key, Claimed { sender, client_id: claim.client_id, digest: claim.digest, receipt }))
+        });
+        claimed.collect()
+    }
+
+    /// The claims in the log that these drafts would make again.
+    pub(super) fn duplicates(&self, drafts: &[Draft]) -> Vec<Claimed> {
+        let claims = self.claims();
+        let keys: BTreeSet<(UserId, ClientId)> = drafts.iter().filter_map(key).collect();
+        sorted(keys.iter().filter_map(|key| claims.get(key)).cloned().collect())
+    }
+
+    /// How many of the drafts there are before one makes a claim again that another of them made.
+    pub(super) fn distinct(drafts: &[Draft]) -> usize {
+        let mut made = BTreeSet::new();
+        drafts.iter().take_while(|draft| key(draft).is_none_or(|key| made.insert(key))).count()
+    }
+}
+
+fn key(draft: &Draft) -> Option<(UserId, ClientId)> {
+    let claim = draft.claim.as_ref()?;
+    Some((draft.sender.clone(), claim.client_id.clone()))
+}

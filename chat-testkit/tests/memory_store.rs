@@ -1,0 +1,19 @@
+//! The memory store passes the conformance suite.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::sync::Arc;
+
+use chat_core::{MemoryStore, Store};
+
+async fn make() -> (Arc<dyn Store>, ()) {
+    (Arc::new(MemoryStore::new()), ())
+}
+
+chat_testkit::store_conformance!(make);
+
+#[test]
+fn random_operations_of_many_seeds_agree_with_the_model() {
+    for seed in 10..40 {
+        chat_testkit::store::run(make, |store| chat_testkit::store::model::random_operations(store, seed, 80));
+    }
+}
