@@ -1,1 +1,365 @@
+//! The room by itself: inputs in, effects out, the store played by the test.
 
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    AppendError, ClientId, Epoch, HistoryVisibility, Identity, Lease, MemoryStore, Moment, Name, Op, Post, RolePolicy,
+    RoomKind, Store, Timestamp, UserId, Window, entry::Claim,
+};
+
+/// A room whose store operations the test carries out, or lets fail, one by one.
+struct Stage {
+    room: Room,
+    store: MemoryStore,
+    effects: Vec<Effect>,
+    now: Now,
+    tickets: u64,
+}
+
+const ROOM: &str = "r";
+
+fn id() -> RoomId {
+    RoomId::parse(ROOM).unwrap()
+}
+
+fn user(name: &str) -> Identity {
+    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+}
+
+fn epoch() -> Epoch {
+    Epoch::from_number(7).unwrap()
+}
+
+async fn open(store: &MemoryStore) -> Room {
+    let rules =
+        Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: Lease { node: 0, incarnation: 1 } };
+    Room::new(store.room(&id()).await.unwrap().unwrap(), rules)
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let store = MemoryStore::new();
+        let meta = RoomMeta {
+            name: Name::parse("Talk").unwrap(),
+            kind: RoomKind::Public,
+            history: HistoryVisibility::Everything,
+            creator: None,
+            created_at: Timestamp(0),
+        };
+        store.create_room(&id(), epoch(), &meta).await.unwrap();
+        let room = open(&store).await;
+        Self { room, store, effects: Vec::new(), now: Now::default(), tickets: 0 }
+    }
+
+    fn ask(&mut self, who: &str, op: Op, client_id: Option<&str>) -> Ticket {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        let claim = client_id.map(|id| Claim { client_id: ClientId::parse(id).unwrap(), digest: op.digest() });
+        let ask = Ask {
+            ticket: Some(ticket),
+            identity: user(who),
+            op,
+            claim,
+            draft_id: Uuid::from_u128(u128::from(self.tickets)),
+            at: Timestamp(self.tickets as i64),
+            refused: None,
+            by_engine: false,
+            attach: None,
+            deadline: self.now.moment.after(15_000),
+        };
+        self.put(Input::Item(Item::Ask(Box::new(ask))));
+        ticket
+    }
+
+    fn put(&mut self, input: Input) {
+        let mut effects = Vec::new();
+        self.room.handle(input, self.now, &mut effects);
+        self.effects.extend(effects);
+    }
+
+    /// Takes the store operation the room waits for, if it waits for one.
+    fn operation(&mut self) -> Option<Effect> {
+        let is_operation = |e: &Effect| matches!(e, Effect::Load(_) | Effect::ReadLog { .. } | Effect::Append { .. });
+        let at = self.effects.iter().position(is_operation)?;
+        Some(self.effects.remove(at))
+    }
+
+    async fn carry_out(&mut self, operation: Effect) {
+        let room = id();
+        let input = match operation {
+            Effect::Load(query) => Input::Loaded(Ok(self.store.facts(&room, &query).await.unwrap())),
+            Effect::ReadLog { after } => {
+                Input::LogRead(Ok(self.store.entries(&room, Window::after(after, 100)).await.unwrap()))
+            }
+            Effect::Append { expected, drafts } => {
+                Input::Appended(outcome(self.store.append(&room, epoch(), expected, &drafts).await))
+            }
+            other => panic!("{other:?} is no operation"),
+        };
+        self.put(input);
+    }
+
+    /// Carries out all the room wants of the store.
+    async fn settle(&mut self) {
+        while let Some(operation) = self.operation() {
+            self.carry_out(operation).await;
+        }
+    }
+
+    /// Carries out operations until the room wants to append; returns that effect.
+    async fn until_append(&mut self) -> Effect {
+        loop {
+            match self.operation().expect("the room wants something of the store") {
+                append @ Effect::Append { .. } => return append,
+                other => self.carry_out(other).await,
+            }
+        }
+    }
+
+    fn answer(&self, ticket: Ticket) -> Option<Result<Seq, Code>> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Answer { ticket: known, answer } if *known == ticket => Some(match answer {
+                Answer::Committed(receipt) => Ok(receipt.seq),
+                Answer::Refused(refusal) => Err(refusal.code),
+                other => panic!("{other:?}"),
+            }),
+            _ => None,
+        })
+    }
+
+    fn committed(&self) -> Vec<Seq> {
+        let seq = |effect: &Effect| match effect {
+            Effect::Committed { entry, .. } => Some(entry.seq),
+            _ => None,
+        };
+        self.effects.iter().filter_map(seq).collect()
+    }
+
+    /// What another node appends when the head is `at`.
+    fn draft(body: crate::Body, at: Seq) -> Draft {
+        Draft {
+            draft_id: Uuid::from_u128(1_000 + u128::from(at)),
+            at: Timestamp(0),
+            sender: user("ann").user,
+            claim: None,
+            told: true,
+            after: at,
+            body,
+            lease: None,
+            name: None,
+        }
+    }
+
+    async fn elsewhere(&self, at: Seq) {
+        let draft = Self::draft(crate::Body::Message(Post::text("elsewhere")), at);
+        self.store.append(&id(), epoch(), at, &[draft]).await.unwrap();
+    }
+}
+
+fn outcome(result: Result<crate::Appended, AppendError>) -> AppendOutcome {
+    match result {
+        Ok(appended) => AppendOutcome::Appended(appended.count),
+        Err(AppendError::Conflict { epoch, head }) => AppendOutcome::Conflict { epoch, head },
+        Err(AppendError::Duplicate(claims)) => AppendOutcome::Duplicate(claims),
+        Err(AppendError::Store(error)) => panic!("{error}"),
+    }
+}
+
+fn say(text: &str) -> Op {
+    Op::Send(Post::text(text))
+}
+
+#[tokio::test]
+async fn nothing_is_told_before_it_is_committed() {
+    let mut stage = Stage::new().await;
+    let ticket = stage.ask("ann", Op::Join, None);
+    let append = stage.until_append().await;
+    assert_eq!((stage.answer(ticket), stage.committed()), (None, vec![]));
+    stage.carry_out(append).await;
+    assert_eq!((stage.answer(ticket), stage.committed()), (Some(Ok(1)), vec![1]));
+}
+
+#[tokio::test]
+async fn what_comes_while_an_append_is_under_way_goes_as_one_batch() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let append = stage.until_append().await;
+    let tickets: Vec<_> = (0..5).map(|n| stage.ask("ann", say(&n.to_string()), None)).collect();
+    stage.carry_out(append).await;
+    let Effect::Append { expected: 1, drafts } = stage.until_append().await else { panic!("another head") };
+    assert_eq!(drafts.len(), 5);
+    let after: Vec<Seq> = drafts.iter().map(|draft| draft.after).collect();
+    assert_eq!(after, [1, 2, 3, 4, 5]);
+    stage.carry_out(Effect::Append { expected: 1, drafts }).await;
+    assert_eq!(stage.answer(tickets[4]), Some(Ok(6)));
+}
+
+#[tokio::test]
+async fn a_conflict_is_read_up_and_the_commands_are_judged_again() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let ticket = stage.ask("ann", say("here"), None);
+    stage.elsewhere(1).await;
+    stage.settle().await;
+    assert_eq!(stage.answer(ticket), Some(Ok(3)));
+    assert_eq!(stage.committed(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_command_is_refused_by_what_another_node_committed_first() {
+    let mut stage = Stage::new().await;
+    for who in ["ann", "bob"] {
+        stage.ask(who, Op::Join, None);
+    }
+    stage.settle().await;
+    let kick = Stage::draft(crate::Body::Kicked { user: user("bob").user, reason: None }, 2);
+    let ticket = stage.ask("bob", say("hello"), None);
+    stage.store.append(&id(), epoch(), 2, &[kick]).await.unwrap();
+    stage.settle().await;
+    assert_eq!(stage.answer(ticket), Some(Err(Code::NotAMember)));
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_settled_by_the_same_drafts_at_the_same_head() {
+    for landed in [true, false] {
+        let mut stage = Stage::new().await;
+        stage.ask("ann", Op::Join, None);
+        stage.settle().await;
+        let ticket = stage.ask("ann", say("once"), None);
+        let Effect::Append { expected, drafts } = stage.until_append().await else { panic!() };
+        if landed {
+            stage.store.append(&id(), epoch(), expected, &drafts).await.unwrap();
+        }
+        stage.put(Input::Appended(AppendOutcome::Failed(Failure::OutcomeUnknown)));
+        assert_eq!(stage.answer(ticket), None);
+        assert!(stage.operation().is_none(), "it waits before it tries again");
+        stage.now.moment = stage.room.deadline().unwrap();
+        stage.put(Input::Tick);
+        let Effect::Append { expected: again, drafts: same } = stage.until_append().await else { panic!() };
+        assert_eq!((again, &same), (expected, &drafts));
+        // While it is uncertain, a failure to try again proves nothing.
+        stage.put(Input::Appended(AppendOutcome::Failed(Failure::NotExecuted)));
+        assert_eq!(stage.answer(ticket), None);
+        stage.now.moment = stage.room.deadline().unwrap();
+        stage.put(Input::Tick);
+        stage.settle().await;
+        assert_eq!(stage.answer(ticket), Some(Ok(2)), "landed: {landed}");
+        assert_eq!(stage.store.entries(&id(), Window::after(0, 9)).await.unwrap().items.len(), 2);
+        assert_eq!(stage.committed(), [1, 2]);
+    }
+}
+
+#[tokio::test]
+async fn an_asker_is_told_in_time_that_the_outcome_is_not_known() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let ticket = stage.ask("ann", say("when"), Some("c"));
+    stage.until_append().await;
+    stage.now.moment = stage.now.moment.after(20_000);
+    stage.put(Input::Tick);
+    assert_eq!(stage.answer(ticket), Some(Err(Code::OutcomeUnknown)));
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_append_means_no_ack_and_no_fan_out() {
+    let mut stage = Stage::new().await;
+    let ticket = stage.ask("ann", Op::Join, None);
+    stage.until_append().await;
+    stage.put(Input::Appended(AppendOutcome::Failed(Failure::NotExecuted)));
+    assert_eq!((stage.answer(ticket), stage.committed()), (Some(Err(Code::StoreUnavailable)), vec![]));
+    let again = stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    assert_eq!(stage.answer(again), Some(Ok(1)));
+}
+
+#[tokio::test]
+async fn a_retry_gets_the_first_ack_even_after_the_sender_was_kicked_and_the_room_closed() {
+    let mut stage = Stage::new().await;
+    for who in ["ann", "bob"] {
+        stage.ask(who, Op::Join, None);
+    }
+    stage.ask("bob", say("hello"), Some("c1"));
+    stage.settle().await;
+    let retry = stage.ask("bob", say("hello"), Some("c1"));
+    let other = stage.ask("bob", say("goodbye"), Some("c1"));
+    stage.settle().await;
+    assert_eq!(stage.answer(retry), Some(Ok(3)));
+    assert_eq!(stage.answer(other), Some(Err(Code::ClientIdReused)));
+    stage.ask("bob", Op::Leave, None);
+    stage.settle().await;
+    stage.room = open(&stage.store).await;
+    let retry = stage.ask("bob", say("hello"), Some("c1"));
+    let fresh = stage.ask("bob", say("hello"), Some("c2"));
+    stage.settle().await;
+    assert_eq!(stage.answer(retry), Some(Ok(3)));
+    assert_eq!(stage.answer(fresh), Some(Err(Code::NotAMember)));
+}
+
+#[tokio::test]
+async fn two_retries_in_one_batch_become_one_entry() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let append = stage.until_append().await;
+    let first = stage.ask("ann", say("x"), Some("c"));
+    let second = stage.ask("ann", say("x"), Some("c"));
+    stage.carry_out(append).await;
+    stage.settle().await;
+    assert_eq!((stage.answer(first), stage.answer(second)), (Some(Ok(2)), Some(Ok(2))));
+    assert_eq!(stage.committed(), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_prefix_is_committed_and_the_rest_follows() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let append = stage.until_append().await;
+    let tickets: Vec<_> = (0..3).map(|n| stage.ask("ann", say(&n.to_string()), None)).collect();
+    stage.carry_out(append).await;
+    let Effect::Append { expected, drafts } = stage.until_append().await else { panic!() };
+    stage.store.append(&id(), epoch(), expected, &drafts[..1]).await.unwrap();
+    stage.put(Input::Appended(AppendOutcome::Appended(1)));
+    stage.settle().await;
+    let answers: Vec<_> = tickets.iter().map(|ticket| stage.answer(*ticket)).collect();
+    assert_eq!(answers, [Some(Ok(2)), Some(Ok(3)), Some(Ok(4))]);
+}
+
+#[tokio::test]
+async fn another_epoch_ends_the_room() {
+    let mut stage = Stage::new().await;
+    let ticket = stage.ask("ann", Op::Join, None);
+    stage.put(Input::Hint { epoch: Epoch::from_number(8).unwrap(), head: 3 });
+    assert_eq!(stage.answer(ticket), Some(Err(Code::RoomNotFound)));
+    assert!(stage.effects.iter().any(|effect| matches!(effect, Effect::Lost)));
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_is_read_again_later_and_not_at_once() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    stage.elsewhere(1).await;
+    stage.put(Input::Hint { epoch: epoch(), head: 2 });
+    assert!(matches!(stage.operation(), Some(Effect::ReadLog { after: 1 })));
+    stage.put(Input::LogRead(Err(Failure::NotExecuted)));
+    assert!(stage.operation().is_none());
+    stage.now.moment = stage.room.deadline().unwrap();
+    stage.put(Input::Tick);
+    stage.settle().await;
+    assert_eq!(stage.committed(), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_refuses() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let _append = stage.until_append().await;
+    let tickets: Vec<_> = (0..=limits::MAX_ROOM_QUEUE).map(|_| stage.ask("ann", say("x"), None)).collect();
+    let refused = stage.answer(*tickets.last().unwrap());
+    assert_eq!(refused, Some(Err(Code::Busy)));
+    assert_eq!(stage.answer(tickets[0]), None);
+}
