@@ -35,6 +35,12 @@ codes! {
     InvalidField = "invalid-field", 400;
     /// There is no such action.
     UnknownAction = "unknown-action", 400;
+    /// There is nothing at this path.
+    NotFound = "not-found", 404;
+    /// What is at this path does not take this method.
+    MethodNotAllowed = "method-not-allowed", 405;
+    /// The request did not come in whole in the time it may take.
+    RequestTimeout = "request-timeout", 408;
     /// The frame, body or text is larger than its limit.
     TooLarge = "too-large", 413;
     /// Nobody is identified, or the token is not valid.

@@ -84,6 +84,11 @@ impl<'a> Fields<'a> {
         (fields, outcome)
     }
 
+    /// Sets a field that is known from elsewhere; `false` if it is there already. What is no field is ignored.
+    pub(crate) fn set(&mut self, name: &str, value: &'a RawValue) -> bool {
+        Field::find(name).is_none_or(|field| self.0[field as usize].replace(value).is_none())
+    }
+
     /// The field, if it is there and not `null`.
     pub(crate) fn optional<T: FromField>(&self, field: Field) -> Result<Option<T>, Refusal> {
         match self.0[field as usize].map(RawValue::get) {

@@ -25,24 +25,7 @@ pub struct JsonCodec;
 
 impl Codec for JsonCodec {
     fn decode(&self, message: &[u8]) -> Result<Request, (Option<RequestId>, Refusal)> {
-        if message.len() > limits::MAX_FRAME_BYTES {
-            return Err((None, Refusal::new(Code::TooLarge, "the frame is longer than 64 KiB")));
-        }
-        let (text, is_utf8) = utf8(message);
-        let (fields, found) = Fields::find(text);
-        let (re, id_refused) = match fields.optional::<RequestId>(Field::Id) {
-            Ok(re) => (re, None),
-            Err(refusal) => (None, Some(refusal)),
-        };
-        let flaw = if !is_utf8 {
-            Some(bad_json("the frame is not UTF-8"))
-        } else if is_deeper(text, limits::MAX_JSON_DEPTH) {
-            Some(bad_json("the frame nests deeper than 32"))
-        } else if let Err(error) = found {
-            Some(bad_json(format!("the frame is not a JSON object as it must be: {error}")))
-        } else {
-            id_refused
-        };
+        let (fields, re, flaw) = check(message);
         match flaw.map_or_else(|| decode::call(&fields), Err) {
             Ok(call) => Ok(Request { re, call }),
             Err(refusal) => Err((re, refusal)),
@@ -56,7 +39,31 @@ impl Codec for JsonCodec {
     }
 }
 
-fn bad_json(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+/// Finds a message's fields, its request id, and what is wrong with it as a whole.
+pub(crate) fn check(message: &[u8]) -> (Fields<'_>, Option<RequestId>, Option<Refusal>) {
+    if message.len() > limits::MAX_FRAME_BYTES {
+        let flaw = Refusal::new(Code::TooLarge, "the frame is longer than 64 KiB");
+        return (Fields::default(), None, Some(flaw));
+    }
+    let (text, is_utf8) = utf8(message);
+    let (fields, found) = Fields::find(text);
+    let (re, id_refused) = match fields.optional::<RequestId>(Field::Id) {
+        Ok(re) => (re, None),
+        Err(refusal) => (None, Some(refusal)),
+    };
+    let flaw = if !is_utf8 {
+        Some(bad_json("the frame is not UTF-8"))
+    } else if is_deeper(text, limits::MAX_JSON_DEPTH) {
+        Some(bad_json("the frame nests deeper than 32"))
+    } else if let Err(error) = found {
+        Some(bad_json(format!("the frame is not a JSON object as it must be: {error}")))
+    } else {
+        id_refused
+    };
+    (fields, re, flaw)
+}
+
+pub(crate) fn bad_json(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
     Refusal::new(Code::BadJson, message)
 }
 

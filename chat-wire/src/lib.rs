@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod body;
 mod client;
 mod decode;
 mod depth;
@@ -24,6 +25,7 @@ mod value;
 pub mod view;
 
 pub use answer::{Ack, Joined, PROTOCOL, PresenceState, ResumeStatus, ResumedRoom, Welcome, WireLimits};
+pub use body::decode_body;
 pub use client::{ClientAction, ClientFrame};
 pub use entry::{
     By, EntryHead, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame, NoticeView, Reacted,
