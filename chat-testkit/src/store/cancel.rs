@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 
 use super::{
     fixture::{claim, epoch, meta, name, room_id, user, users},
-    scribe::{Scribe, named},
+    scribe::{Retries, Scribe, named},
 };
 
 /// How often a future is polled, at most, before it is dropped.
@@ -42,13 +42,16 @@ pub async fn a_dropped_append_is_settled_by_its_place(store: Arc<dyn Store>) {
         ];
         let (expected, room) = (scribe.head(), scribe.room.clone());
         let _ = drop_after(polls, store.append(&room, scribe.epoch, expected, &drafts)).await;
-        let mut rest = &drafts[..];
+        let (mut rest, mut retries) = (&drafts[..], Retries::default());
         while !rest.is_empty() {
             let known = scribe.head();
             let count = match store.append(&room, scribe.epoch, known, rest).await {
                 Ok(appended) => appended.count,
                 Err(AppendError::Conflict { head, .. }) => (head - known) as usize,
-                Err(AppendError::Store(StoreError::NotExecuted { .. })) => 0,
+                Err(AppendError::Store(StoreError::NotExecuted { .. })) => {
+                    retries.again().await;
+                    0
+                }
                 Err(other) => panic!("{other:?}"),
             };
             let found = scribe.entries(Window::after(known, rest.len())).await.items;
@@ -70,11 +73,12 @@ pub async fn a_dropped_creation_is_settled_by_its_epoch(store: Arc<dyn Store>) {
         let (room, first, second) = (room_id(&format!("room-{polls}")), epoch(1), epoch(2));
         let info = meta(RoomKind::Public);
         let _ = drop_after(polls, store.create_room(&room, first, &info)).await;
+        let mut retries = Retries::default();
         let made = loop {
             match store.create_room(&room, second, &info).await {
                 Ok(()) => break second,
                 Err(CreateError::Exists) => break first,
-                Err(CreateError::Store(StoreError::NotExecuted { .. })) => yield_now().await,
+                Err(CreateError::Store(StoreError::NotExecuted { .. })) => retries.again().await,
                 Err(other) => panic!("{other:?}"),
             }
         };

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use chat_core::{
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     create::is_nowhere,
     fixture::{claim, client, epoch, meta, user, users},
-    scribe::Scribe,
+    scribe::{Retries, Scribe},
 };
 
 /// Of many who append at one expected head one wins; each place is won once, and who won knows it.
@@ -43,7 +43,7 @@ pub async fn each_place_is_won_once(store: Arc<dyn Store>) {
 
 /// Appends drafts against others who do the same, until they are in.
 async fn contend(scribe: &Scribe, drafts: &[Draft], won: &mut Vec<(Seq, Uuid)>) {
-    let (mut rest, mut expected) = (drafts, 0);
+    let (mut rest, mut expected, mut retries) = (drafts, 0, Retries::default());
     while !rest.is_empty() {
         match scribe.store.append(&scribe.room, scribe.epoch, expected, rest).await {
             Ok(appended) => {
@@ -55,7 +55,7 @@ async fn contend(scribe: &Scribe, drafts: &[Draft], won: &mut Vec<(Seq, Uuid)>) 
                 assert!(epoch == scribe.epoch && head > expected, "the log is at {head}, not at {expected}");
                 expected = head;
             }
-            Err(AppendError::Store(StoreError::NotExecuted { .. })) => yield_now().await,
+            Err(AppendError::Store(StoreError::NotExecuted { .. })) => retries.again().await,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -83,27 +83,50 @@ pub async fn one_claim_is_won_once(store: Arc<dyn Store>) {
 }
 
 async fn claim_once(scribe: &Scribe, draft: Draft) -> Result<(), Vec<Claimed>> {
-    let mut expected = 0;
+    let (mut expected, mut retries) = (0, Retries::default());
     loop {
         match scribe.store.append(&scribe.room, scribe.epoch, expected, std::slice::from_ref(&draft)).await {
             Ok(_) => return Ok(()),
             Err(AppendError::Duplicate(claims)) => return Err(claims),
             Err(AppendError::Conflict { head, .. }) => expected = head,
-            Err(AppendError::Store(StoreError::NotExecuted { .. })) => yield_now().await,
+            Err(AppendError::Store(StoreError::NotExecuted { .. })) => retries.again().await,
             Err(other) => panic!("{other:?}"),
         }
+    }
+}
+
+/// Keeps a writer writing until readers have read beside it.
+#[derive(Default)]
+struct Watch {
+    reads: AtomicUsize,
+    ended: AtomicBool,
+}
+
+impl Watch {
+    /// Whether a reader goes on: told once for every time it reads.
+    fn reads_on(&self) -> bool {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        !self.ended.load(Ordering::Relaxed)
+    }
+
+    fn has_read(&self) -> bool {
+        self.reads.load(Ordering::Relaxed) > 100
+    }
+
+    fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
     }
 }
 
 /// Pages read while others append are prefixes: no gap, nothing beyond their head, nothing that changes later.
 pub async fn readers_see_prefixes(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
-    let done = Arc::new(AtomicBool::new(false));
+    let watch = Arc::new(Watch::default());
     let readers = (0..3).map(|_| {
-        let (reader, done) = (scribe.clone(), Arc::clone(&done));
+        let (reader, watch) = (scribe.clone(), Arc::clone(&watch));
         tokio::spawn(async move {
             let mut log: Vec<Entry> = Vec::new();
-            while !done.load(Ordering::Relaxed) {
+            while watch.reads_on() {
                 read_on(&reader, &mut log).await;
                 yield_now().await;
             }
@@ -111,11 +134,14 @@ pub async fn readers_see_prefixes(store: Arc<dyn Store>) {
         })
     });
     let readers: Vec<_> = readers.collect();
-    for n in 0..50 {
+    for n in 0..2_000 {
         scribe.fill(&user("ann"), 1 + n % 4, "hello").await;
         yield_now().await;
+        if n > 50 && watch.has_read() {
+            break;
+        }
     }
-    done.store(true, Ordering::Relaxed);
+    watch.end();
     for log in join_all(readers).await {
         let log = log.expect("a reader");
         assert_eq!(log, scribe.log[..log.len()], "what was read was a prefix of the log");
@@ -147,15 +173,15 @@ pub async fn facts_belong_to_one_moment(store: Arc<dyn Store>) {
     let query = FactsQuery {
         users: vec![bob.clone()],
         messages: vec![1],
-        claims: (0..40).map(|n| (bob.clone(), client(&format!("c-{n}")))).collect(),
+        claims: (0..=u8::MAX).map(|n| (bob.clone(), client(&format!("c-{n}")))).collect(),
         roster: true,
     };
-    let done = Arc::new(AtomicBool::new(false));
+    let watch = Arc::new(Watch::default());
     let readers = (0..3).map(|_| {
-        let (reader, query, done) = (scribe.clone(), query.clone(), Arc::clone(&done));
+        let (reader, query, watch) = (scribe.clone(), query.clone(), Arc::clone(&watch));
         tokio::spawn(async move {
             let (mut facts, mut records) = (Vec::new(), Vec::new());
-            while !done.load(Ordering::Relaxed) {
+            while watch.reads_on() && facts.len() < 300 {
                 facts.push(reader.facts(&query).await);
                 records.push(reader.record().await);
                 yield_now().await;
@@ -164,12 +190,15 @@ pub async fn facts_belong_to_one_moment(store: Arc<dyn Store>) {
         })
     });
     let readers: Vec<_> = readers.collect();
-    for n in 0..40 {
+    for n in 0..=u8::MAX {
         let drafts = moment(&mut scribe, &bob, n);
         scribe.write(&drafts).await;
         yield_now().await;
+        if n > 40 && watch.has_read() {
+            break;
+        }
     }
-    done.store(true, Ordering::Relaxed);
+    watch.end();
     for read in join_all(readers).await {
         let (facts, records) = read.expect("a reader");
         facts.iter().for_each(|facts| check_facts(&scribe, &bob, facts));
@@ -229,13 +258,13 @@ pub async fn a_deletion_ends_appends(store: Arc<dyn Store>) {
     let writers = users.iter().cloned().enumerate().map(|(n, user)| {
         let mut own = Scribe { drafts: 1_000 * n as u128, ..scribe.clone() };
         tokio::spawn(async move {
-            let (join, mut expected) = (own.draft(&user, Body::Joined { role: Role::Member, guest: false }), 0);
-            let mut drafts = vec![join];
+            let join = own.draft(&user, Body::Joined { role: Role::Member, guest: false });
+            let (mut drafts, mut expected, mut retries) = (vec![join], 0, Retries::default());
             loop {
                 match own.store.append(&own.room, own.epoch, expected, &drafts).await {
                     Ok(_) => drafts = vec![own.message(&user, "still here")],
                     Err(AppendError::Conflict { head, .. }) => expected = head,
-                    Err(AppendError::Store(StoreError::NotExecuted { .. })) => {}
+                    Err(AppendError::Store(StoreError::NotExecuted { .. })) => retries.again().await,
                     Err(AppendError::Store(StoreError::NoSuchRoom)) => return,
                     Err(other) => panic!("{other:?}"),
                 }
@@ -247,9 +276,10 @@ pub async fn a_deletion_ends_appends(store: Arc<dyn Store>) {
     while scribe.store.room(&scribe.room).await.expect("an answer").is_some_and(|record| record.head < 10) {
         yield_now().await;
     }
+    let mut retries = Retries::default();
     while let Err(error) = store.delete_room(&scribe.room).await {
         assert!(matches!(error, StoreError::NotExecuted { .. }), "{error:?}");
-        yield_now().await;
+        retries.again().await;
     }
     join_all(writers).await.into_iter().for_each(|writer| writer.expect("a writer"));
     is_nowhere(&store, &scribe.room, &[]).await;

@@ -196,6 +196,18 @@ impl Scribe {
     }
 }
 
+/// Tries again what a store would not do, but not for ever.
+#[derive(Default)]
+pub(super) struct Retries(usize);
+
+impl Retries {
+    pub(super) async fn again(&mut self) {
+        self.0 += 1;
+        assert!(self.0 < 10_000, "the store keeps refusing");
+        tokio::task::yield_now().await;
+    }
+}
+
 /// The same draft with a name.
 pub(super) fn named(draft: Draft, name: &Name) -> Draft {
     Draft { name: Some(name.clone()), ..draft }

@@ -1,0 +1,364 @@
+//! A store that makes one mistake.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, Body, ClientId, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
+    MemoryStore, Message, Name, Page, Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window, limits::MAX_PAGE,
+};
+use tokio::task::yield_now;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    AppendsAtAnyHead,
+    AppendsAboveTheHead,
+    AppendsInAnyEpoch,
+    AppendsNothingAnywhere,
+    TellsTheExpectedHead,
+    ChecksThenActs,
+    StaysBusyWhenDropped,
+    ForgetsOldClaims,
+    NamesOneDuplicate,
+    AppendsBeforeADuplicate,
+    AppendsAClaimTwice,
+    ComparesClaimsWithoutCase,
+    SaysAllOfAPrefix,
+    KeepsNamesOfRefusedDrafts,
+    TrimsTexts,
+    ClampsTimes,
+    TakesTheFirstForTheLast,
+    ExceedsTheLongestPage,
+    ExceedsTheBytesOfAPage,
+    ForgetsTheStateInAPagesBytes,
+    TearsPages,
+    TearsFacts,
+    KeepsEditsOfTheDeleted,
+    MovesReadsBack,
+    FreesDeletedIds,
+    CountsOwnMessages,
+    CountsWhatWasBeforeJoining,
+    OrdersWithoutCase,
+    OrdersTheRosterById,
+    LeavesStrangersOut,
+    SweepsItsOwnGuests,
+    RenewsMembers,
+    HidesUnknownKinds,
+}
+
+pub struct Flawed {
+    flaw: Flaw,
+    inner: MemoryStore,
+    deleted: Mutex<HashSet<RoomId>>,
+    edits: Mutex<HashMap<(RoomId, Seq), Body>>,
+    reads: Mutex<HashMap<(RoomId, UserId), Seq>>,
+    busy: AtomicBool,
+}
+
+impl Flawed {
+    pub fn new(flaw: Flaw) -> Self {
+        let (deleted, edits, reads) = Default::default();
+        Self { flaw, inner: MemoryStore::new(), deleted, edits, reads, busy: AtomicBool::new(false) }
+    }
+
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    /// What is written wrongly before it is written at all.
+    fn spoil(&self, drafts: &[Draft]) -> Vec<Draft> {
+        let mut drafts = drafts.to_vec();
+        let mut claims = HashSet::new();
+        for draft in &mut drafts {
+            if let (Flaw::TrimsTexts, Body::Message(post)) = (self.flaw, &mut draft.body) {
+                post.text = post.text.trim().into();
+            }
+            if self.is(Flaw::ClampsTimes) {
+                draft.at = Timestamp(draft.at.0.max(0));
+            }
+            if let (Flaw::ComparesClaimsWithoutCase, Some(claim)) = (self.flaw, &mut draft.claim) {
+                claim.client_id = lower(&claim.client_id);
+            }
+            let again =
+                draft.claim.as_ref().is_some_and(|c| !claims.insert((draft.sender.clone(), c.client_id.clone())));
+            if again && self.is(Flaw::AppendsAClaimTwice) {
+                draft.claim = None;
+            }
+        }
+        drafts
+    }
+
+    /// What is done wrongly with an append's refusal.
+    async fn after_refusal(
+        &self,
+        room: &RoomId,
+        (epoch, expected): (Epoch, Seq),
+        drafts: &[Draft],
+        refusal: AppendError,
+    ) -> Result<Appended, AppendError> {
+        match (self.flaw, refusal) {
+            (Flaw::AppendsAtAnyHead, AppendError::Conflict { epoch: of, head }) if of == epoch => {
+                self.inner.append(room, epoch, head, drafts).await
+            }
+            (Flaw::AppendsAboveTheHead, AppendError::Conflict { epoch: of, head })
+                if of == epoch && head < expected =>
+            {
+                self.inner.append(room, epoch, head, drafts).await
+            }
+            (Flaw::AppendsInAnyEpoch, AppendError::Conflict { epoch: of, .. }) if of != epoch => {
+                self.inner.append(room, of, expected, drafts).await
+            }
+            (Flaw::TellsTheExpectedHead, AppendError::Conflict { epoch, .. }) => {
+                Err(AppendError::Conflict { epoch, head: expected })
+            }
+            (Flaw::NamesOneDuplicate, AppendError::Duplicate(mut claims)) => {
+                claims.truncate(1);
+                Err(AppendError::Duplicate(claims))
+            }
+            (Flaw::AppendsBeforeADuplicate, AppendError::Duplicate(claims)) => {
+                let is_taken = |draft: &Draft| {
+                    draft.claim.as_ref().is_some_and(|claim| {
+                        claims.iter().any(|c| c.sender == draft.sender && c.client_id == claim.client_id)
+                    })
+                };
+                let before: Vec<Draft> = drafts.iter().take_while(|draft| !is_taken(draft)).cloned().collect();
+                self.inner.append(room, epoch, expected, &before).await?;
+                Err(AppendError::Duplicate(claims))
+            }
+            (Flaw::ForgetsOldClaims, AppendError::Duplicate(claims))
+                if claims.iter().all(|claimed| claimed.receipt.seq + 100 < expected) =>
+            {
+                let drafts: Vec<Draft> = drafts.iter().cloned().map(|draft| Draft { claim: None, ..draft }).collect();
+                self.inner.append(room, epoch, expected, &drafts).await
+            }
+            (_, refusal) => Err(refusal),
+        }
+    }
+
+    async fn messages_of_others(&self, room: &UserRoom, user: &UserId, own: bool, after: Seq) -> u64 {
+        let window = Window::after(after, MAX_PAGE);
+        let page = self.inner.messages(&room.record.room, window).await.unwrap();
+        page.items.iter().filter(|message| own || message.entry.sender != *user).count() as u64
+    }
+}
+
+fn lower(client_id: &ClientId) -> ClientId {
+    ClientId::parse(client_id.as_str().to_lowercase()).unwrap()
+}
+
+#[async_trait]
+impl Store for Flawed {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        match self.inner.create_room(room, epoch, meta).await {
+            Err(CreateError::Exists) if self.is(Flaw::FreesDeletedIds) && self.deleted.lock().unwrap().remove(room) => {
+                Ok(())
+            }
+            answer => answer,
+        }
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        let mut record = self.inner.room(room).await?;
+        if let (Flaw::HidesUnknownKinds, Some(record)) = (self.flaw, &mut record) {
+            record.has_unknown = false;
+        }
+        Ok(record)
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.deleted.lock().unwrap().insert(room.clone());
+        self.inner.delete_room(room).await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        if self.is(Flaw::AppendsNothingAnywhere) && drafts.is_empty() {
+            return Ok(Appended { count: 0 });
+        }
+        if self.is(Flaw::StaysBusyWhenDropped) {
+            if self.busy.swap(true, Ordering::Relaxed) {
+                return Err(StoreError::NotExecuted { source: "busy".into() }.into());
+            }
+            yield_now().await;
+            self.busy.store(false, Ordering::Relaxed);
+        }
+        let mut at = expected;
+        if self.is(Flaw::ChecksThenActs) && self.inner.append(room, epoch, expected, &[]).await.is_ok() {
+            yield_now().await;
+            at = self.inner.room(room).await?.map_or(0, |record| record.head);
+        }
+        if self.is(Flaw::KeepsNamesOfRefusedDrafts) {
+            for draft in drafts.iter().filter(|draft| draft.name.is_some()) {
+                self.inner.set_profile(&draft.sender, draft.name.as_ref()).await?;
+            }
+        }
+        for (draft, place) in drafts.iter().zip(1..) {
+            if let Body::Edited { .. } = draft.body {
+                let seq = expected.saturating_add(place);
+                self.edits.lock().unwrap().insert((room.clone(), seq), draft.body.clone());
+            }
+        }
+        let spoiled = self.spoil(drafts);
+        if self.is(Flaw::SaysAllOfAPrefix) && drafts.len() > 1 {
+            self.inner.append(room, epoch, at, &spoiled[1..]).await?;
+            return Ok(Appended { count: drafts.len() });
+        }
+        match self.inner.append(room, epoch, at, &spoiled).await {
+            Err(refusal) => self.after_refusal(room, (epoch, expected), &spoiled, refusal).await,
+            appended => appended,
+        }
+    }
+
+    async fn entries(&self, room: &RoomId, mut window: Window) -> Result<Page<Entry>, StoreError> {
+        if self.is(Flaw::TakesTheFirstForTheLast) {
+            window.after = window.after.or(Some(0));
+        }
+        let mut page = self.inner.entries(room, window).await?;
+        let limit = match self.flaw {
+            Flaw::ExceedsTheLongestPage => window.limit,
+            Flaw::ExceedsTheBytesOfAPage => window.limit.min(MAX_PAGE),
+            _ => 0,
+        };
+        while let Some(last) = page.items.last().filter(|_| !window.is_backwards() && page.items.len() < limit) {
+            let rest = Window { after: Some(last.seq), before: window.before, limit: limit - page.items.len() };
+            let more = self.inner.entries(room, rest).await?.items;
+            if more.is_empty() {
+                break;
+            }
+            page.items.extend(more);
+        }
+        if self.is(Flaw::TearsPages) {
+            yield_now().await;
+            page.head = self.inner.room(room).await?.map_or(0, |record| record.head);
+        }
+        for entry in page.items.iter_mut().filter(|_| self.is(Flaw::KeepsEditsOfTheDeleted)) {
+            if let Some(body) = self.edits.lock().unwrap().get(&(room.clone(), entry.seq)) {
+                entry.body = body.clone();
+            }
+        }
+        Ok(page)
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        let mut page = self.inner.messages(room, window).await?;
+        if self.is(Flaw::ForgetsTheStateInAPagesBytes) && !window.is_backwards() {
+            let mut bytes: usize = page.items.iter().map(|message| message.entry.bytes()).sum();
+            while let Some(last) = page.items.last() {
+                let rest = Window { after: Some(last.entry.seq), limit: 1, ..window };
+                let Some(next) = self.inner.messages(room, rest).await?.items.pop() else { break };
+                bytes += next.entry.bytes();
+                if bytes > chat_core::limits::MAX_PAGE_BYTES || page.items.len() >= window.limit {
+                    break;
+                }
+                page.items.push(next);
+            }
+        }
+        Ok(page)
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        let mut facts = self.inner.facts(room, query).await?;
+        match self.flaw {
+            Flaw::TearsFacts => {
+                yield_now().await;
+                facts.head = self.inner.room(room).await?.map_or(0, |record| record.head);
+            }
+            Flaw::OrdersTheRosterById => facts.roster.sort_by(|a, b| a.user.cmp(&b.user)),
+            Flaw::LeavesStrangersOut => facts.members.retain(|fact| fact.as_of > 0),
+            _ => {}
+        }
+        Ok(facts)
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        let mut members = self.inner.members(room, after, limit).await?;
+        if self.is(Flaw::OrdersWithoutCase) {
+            members.sort_by_key(|fact| fact.user.as_str().to_lowercase());
+        }
+        Ok(members)
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.public_rooms(after, limit).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        let mut rooms = self.inner.rooms_of(user, after, limit).await?;
+        for room in &mut rooms {
+            let query = FactsQuery { users: vec![user.clone()], ..FactsQuery::default() };
+            let facts = self.inner.facts(&room.record.room, &query).await?;
+            let since = facts.members[0].membership.as_ref().map_or(0, |membership| membership.since);
+            match self.flaw {
+                Flaw::CountsOwnMessages => {
+                    room.unread = self.messages_of_others(room, user, true, room.read.max(since)).await;
+                }
+                Flaw::CountsWhatWasBeforeJoining => {
+                    room.unread = self.messages_of_others(room, user, false, room.read).await;
+                }
+                _ => {}
+            }
+        }
+        Ok(rooms)
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.inner.heads(rooms).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        let stands = self.inner.set_read(room, user, seq).await?;
+        if self.is(Flaw::MovesReadsBack) {
+            let seq = seq.min(stands);
+            self.reads.lock().unwrap().insert((room.clone(), user.clone()), seq);
+            return Ok(seq);
+        }
+        Ok(stands)
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        self.inner.profiles(users).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        self.inner.set_profile(user, name).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.inner.redact(room, seq).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        let mut stale = self.inner.stale_leases(current, limit).await?;
+        if self.is(Flaw::SweepsItsOwnGuests) {
+            let other = Lease { incarnation: current.incarnation ^ (1 << 20), ..current };
+            stale.extend(self.inner.stale_leases(other, limit).await?);
+            stale.dedup();
+        }
+        Ok(stale)
+    }
+
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
+        if self.is(Flaw::RenewsMembers) {
+            return Ok(());
+        }
+        self.inner.renew_lease(room, user, lease).await
+    }
+}
