@@ -1,5 +1,6 @@
 //! Project tasks, run as `cargo xtask NAME`. Each task is a module; what they run is kept in tables.
 
+mod autobahn;
 mod ci;
 mod mutants;
 mod process;

@@ -65,7 +65,6 @@ pub(crate) struct Background {
     child: Child,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the Autobahn suite comes with the adapter's echo server"))]
 impl Background {
     /// Starts a server and waits, for so long at most, for the first line it prints that `ready` takes something from.
     pub(crate) fn start<T: Send + 'static>(

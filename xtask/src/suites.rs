@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Outcome, process,
+    Outcome, autobahn, process,
     report::Verdict,
     tools::Need,
     workspace::{Workspace, cargo},
@@ -35,13 +35,22 @@ pub(crate) enum Run {
 }
 
 /// The suites of `cargo xtask test`, cheapest first. Soak runs some of them for longer: see [`crate::soak`].
-pub(crate) const SUITES: &[Suite] = &[Suite {
-    name: "workspace",
-    needs: &[],
-    minutes: 20,
-    settings: &[],
-    run: Run::Commands(&["cargo test --workspace --locked"]),
-}];
+pub(crate) const SUITES: &[Suite] = &[
+    Suite {
+        name: "workspace",
+        needs: &[],
+        minutes: 20,
+        settings: &[],
+        run: Run::Commands(&["cargo test --workspace --locked"]),
+    },
+    Suite {
+        name: "autobahn",
+        needs: &[Need::Python2 { requirements: "tests/autobahn/requirements.txt" }],
+        minutes: 15,
+        settings: &[],
+        run: Run::Function(autobahn::run),
+    },
+];
 
 /// What a suite works with.
 pub(crate) struct Kit<'a> {

@@ -73,7 +73,7 @@ fn node(folder: &Path) -> Outcome {
     })
 }
 
-/// Python 2.7 has no virtual environments: packages go under a prefix, and a wrapper tells Python where.
+/// Python 2.7 comes without virtual environments, but can be told where a user's packages are: `python2` does so.
 fn python2(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
     let python = find_python2().ok_or("Python 2.7 is not on this machine")?;
     let requirements = workspace.root.join(requirements);
@@ -89,12 +89,12 @@ fn python2(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
             "--no-deps",
             "--require-hashes",
         ]);
-        install.arg("--target").arg(folder.join("packages")).arg("--requirement").arg(&requirements);
+        install.args(["--user", "--ignore-installed", "--no-warn-script-location", "--requirement"]).arg(&requirements);
+        install.env("PYTHONUSERBASE", &folder);
         process::run(install, LIMIT)?;
-        let wrapper = folder.join("bin/python2");
-        let packages = folder.join("packages");
-        let script = format!("#!/bin/sh\nPYTHONPATH='{}' exec '{}' \"$@\"\n", packages.display(), python.display());
-        write_program(&wrapper, &script)
+        let (base, python) = (folder.display(), python.display());
+        let script = format!("#!/bin/sh\nPYTHONUSERBASE='{base}' exec '{python}' \"$@\"\n");
+        write_program(&folder.join("bin/python2"), &script)
     })?;
     Ok(folder.join("bin"))
 }
