@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod asyncapi;
 mod body;
 mod client;
 mod decode;
@@ -18,6 +19,7 @@ mod form;
 mod framing;
 mod json;
 mod request;
+pub mod schema;
 mod server;
 #[cfg(test)]
 mod test_values;
