@@ -115,6 +115,27 @@ impl Default for WireLimits {
     }
 }
 
+/// Bytes that `members` and `online` of a [`Joined`] may each take, so that it stays under 16 KiB whatever people are
+/// called: the other fields take at most 1.5 KiB.
+const JOINED_LIST_BYTES: usize = 7 * 1024;
+
+/// Bytes of a listed user's JSON apart from id and name, rounded up.
+const LISTED_USER_BYTES: usize = 60;
+
+impl Joined {
+    /// As many users, from the first, as fit.
+    pub(crate) fn cut<T>(users: impl Iterator<Item = T>, view: impl Fn(&T) -> &UserView) -> Vec<T> {
+        let mut bytes = 0;
+        let fits = |user: &T| {
+            let UserView { user_id, username, .. } = view(user);
+            let escapes = username.as_str().bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+            bytes += LISTED_USER_BYTES + user_id.as_str().len() + username.as_str().len() + escapes;
+            bytes <= JOINED_LIST_BYTES
+        };
+        users.take_while(fits).collect()
+    }
+}
+
 /// Answers `join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -135,6 +156,11 @@ pub struct Joined {
     /// The seq of the last entry, one's own join included.
     #[schemars(with = "form::Seq")]
     pub head: Seq,
+    /// The ack of the join: the seq of the entry by which one became a member.
+    #[schemars(with = "form::Seq")]
+    pub seq: Seq,
+    /// When that entry was made.
+    pub timestamp: TimeText,
     /// Who one is.
     #[schemars(with = "form::Id")]
     pub user_id: UserId,

@@ -1,6 +1,6 @@
 //! What clients send.
 
-use chat_core::{ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId};
+use chat_core::{ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,7 @@ pub enum ClientAction {
         protocol: Option<u32>,
         /// Rooms to resume, and from where; at most 200.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(max = limits::MAX_RESUME))]
         resume: Vec<ResumeFrom>,
     },
     /// Becomes a member of a room (or is one already) and subscribes to it. Answered by `joined`.
@@ -133,11 +134,11 @@ pub enum ClientAction {
         reply_to: Option<Seq>,
         /// User ids it mentions, at most 64.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(with = "Vec<form::Id>")]
+        #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_MENTIONS))]
         mentions: Vec<UserId>,
         /// Ids of attachments, at most 16.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(with = "Vec<form::Id>")]
+        #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_ATTACHMENTS))]
         attachments: Vec<RoomId>,
         /// The host application's own JSON, at most 16 KiB, kept as it is written.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,7 +157,7 @@ pub enum ClientAction {
         message: Text,
         /// User ids it mentions from now on.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(with = "Vec<form::Id>")]
+        #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_MENTIONS))]
         mentions: Vec<UserId>,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]

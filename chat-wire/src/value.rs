@@ -97,13 +97,13 @@ impl JsonSchema for EpochText {
 pub struct RawJson(Text);
 
 impl RawJson {
-    /// Takes a text that is one JSON value.
+    /// Takes a text that is one JSON value, of Unicode text and numbers a double can hold.
     ///
     /// # Errors
     /// What is wrong with the text.
     pub fn parse(text: impl Into<Text>) -> Result<Self, serde_json::Error> {
         let text = text.into();
-        serde_json::from_str::<&RawValue>(&text)?;
+        serde_json::from_str::<Value>(&text)?;
         Ok(Self(text))
     }
 
@@ -116,15 +116,13 @@ impl RawJson {
         self.0
     }
 
-    /// A piece of a JSON text that was parsed.
-    pub(crate) fn of_found(raw: &str) -> Self {
-        Self(raw.into())
-    }
-
     /// What the engine keeps as text: itself if it is JSON; if it is not (only a host that bypasses this wire can
     /// have put it there), a JSON string of it.
     pub(crate) fn of_stored(text: &Text) -> Self {
-        Self::parse(text.clone()).unwrap_or_else(|_| Self(Value::from(&**text).to_string().into()))
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(_) => Self(text.clone()),
+            Err(_) => Self(Value::from(&**text).to_string().into()),
+        }
     }
 }
 

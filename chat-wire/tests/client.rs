@@ -1,0 +1,242 @@
+//! What a Rust client sends is what the engine is asked.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use chat_core::{
+    Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, Name, NewRoom, Op, Post, Resume, Role, RoomId,
+    RoomKind, Text, Timestamp, UserId, Window,
+};
+use chat_wire::{
+    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, OfMessage, OfRoom, OfUser, OpenKind,
+    RawJson, Reaction, Removal, ResumeFrom, TimeText,
+};
+use proptest::{option, prelude::*, sample::select};
+
+/// What each action asks, said a second time.
+fn meant(action: ClientAction) -> Call {
+    use ClientAction as A;
+    let command = |room, client_id, op| Call::Room { room, command: Command { client_id, op }, username: None };
+    let of_user =
+        |OfUser { room_id, user_id, client_id }, op: fn(UserId) -> Op| command(room_id, client_id, op(user_id));
+    let of_message = |of: OfMessage, op: fn(u64) -> Op| command(of.room_id, of.client_id, op(of.seq));
+    match action {
+        A::Hello { token, protocol, resume } => {
+            let room = |r: ResumeFrom| Resume { room: r.room_id, cursor: Cursor { epoch: r.epoch.0, seq: r.seq } };
+            Call::Hello { token, protocol: protocol.unwrap_or(1), resume: resume.into_iter().map(room).collect() }
+        }
+        A::Join { room_id, username, guest_token, client_id } => {
+            Call::Join { room: room_id, username, guest_token, client_id }
+        }
+        A::Subscribe { room_id, epoch, after } => {
+            let from = epoch.zip(after).map(|(epoch, seq)| Cursor { epoch: epoch.0, seq });
+            Call::Subscribe { room: room_id, from }
+        }
+        A::Unsubscribe(of) => Call::Unsubscribe { room: of.room_id },
+        A::Leave { room_id, username, client_id } => {
+            Call::Room { room: room_id, command: Command { client_id, op: Op::Leave }, username }
+        }
+        A::SendMessage { room_id, message: text, client_id, reply_to, mentions, attachments, data } => {
+            let data = data.map(|data| Text::from(data.as_str()));
+            command(room_id, client_id, Op::Send(Post { text, reply_to, mentions, attachments, data }))
+        }
+        A::EditMessage { room_id, seq: target, message: text, mentions, client_id } => {
+            command(room_id, client_id, Op::Edit { target, text, mentions })
+        }
+        A::DeleteMessage(of) => of_message(of, |target| Op::Delete { target }),
+        A::Pin(of) => of_message(of, |target| Op::Pin { target }),
+        A::Unpin(of) => of_message(of, |target| Op::Unpin { target }),
+        A::React(of) => command(of.room_id, of.client_id, Op::React { target: of.seq, emoji: of.emoji }),
+        A::Unreact(of) => command(of.room_id, of.client_id, Op::Unreact { target: of.seq, emoji: of.emoji }),
+        A::Kick(of) => command(of.room_id, of.client_id, Op::Kick { user: of.user_id, reason: of.reason }),
+        A::Ban(of) => command(of.room_id, of.client_id, Op::Ban { user: of.user_id, reason: of.reason }),
+        A::Unban(of) => of_user(of, |user| Op::Unban { user }),
+        A::Invite(of) => of_user(of, |user| Op::Invite { user }),
+        A::Mute { room_id, user_id: user, until, client_id } => {
+            command(room_id, client_id, Op::Mute { user, until: until.map(|until| until.0) })
+        }
+        A::SetRole { room_id, user_id: user, role, client_id } => {
+            command(room_id, client_id, Op::SetRole { user, role })
+        }
+        A::Rename { room_id, room_name: name, client_id } => command(room_id, client_id, Op::Rename { name }),
+        A::Typing(of) => Call::Typing { room: of.room_id },
+        A::Read { room_id, seq } => Call::Read { room: room_id, seq },
+        A::Presence { state } => Call::Presence { away: state == Availability::Away },
+        A::History { room_id, before, after, limit } => {
+            Call::History { room: room_id, window: Window { after, before, limit: limit.unwrap_or(50) as usize } }
+        }
+        A::Members { room_id, after, limit } => {
+            Call::Members { room: room_id, after, limit: limit.unwrap_or(50) as usize }
+        }
+        A::CreateRoom { room_name, kind, room_id, history } => Call::CreateRoom(NewRoom {
+            room: room_id,
+            name: room_name,
+            kind: match kind {
+                None | Some(OpenKind::Public) => RoomKind::Public,
+                Some(OpenKind::Private) => RoomKind::Private,
+                Some(OpenKind::Announcement) => RoomKind::Announcement,
+            },
+            history: history.unwrap_or(HistoryVisibility::Everything),
+        }),
+        A::Ping => Call::Ping,
+        other => panic!("{other:?}: say what it means"),
+    }
+}
+
+fn room() -> impl Strategy<Value = RoomId> {
+    "[A-Za-z0-9_:-]{1,64}".prop_map(|text| RoomId::parse(text).unwrap())
+}
+
+fn user() -> impl Strategy<Value = UserId> {
+    "[A-Za-z0-9_:-]{1,64}".prop_map(|text| UserId::parse(text).unwrap())
+}
+
+fn users() -> impl Strategy<Value = Vec<UserId>> {
+    prop::collection::vec(user(), 0..4)
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    r#"["\\a-z{é👋]{1,8}"#.prop_map(|text| Name::parse(text).unwrap())
+}
+
+fn client_id() -> impl Strategy<Value = Option<ClientId>> {
+    option::of(r#"["\\a-z{é👋 ]{1,8}"#.prop_map(|text| ClientId::parse(text).unwrap()))
+}
+
+fn text() -> impl Strategy<Value = Text> {
+    any::<String>().prop_map(Text::from)
+}
+
+fn seq() -> impl Strategy<Value = u64> {
+    prop_oneof![0_u64..100, Just((1 << 53) - 1)]
+}
+
+fn epoch() -> impl Strategy<Value = EpochText> {
+    any::<u64>().prop_map(|bits| EpochText(Epoch::from_random(bits)))
+}
+
+fn of_message() -> impl Strategy<Value = OfMessage> {
+    (room(), seq(), client_id()).prop_map(|(room_id, seq, client_id)| OfMessage { room_id, seq, client_id })
+}
+
+fn of_user() -> impl Strategy<Value = OfUser> {
+    (room(), user(), client_id()).prop_map(|(room_id, user_id, client_id)| OfUser { room_id, user_id, client_id })
+}
+
+fn reaction() -> impl Strategy<Value = Reaction> {
+    (of_message(), text()).prop_map(|(OfMessage { room_id, seq, client_id }, emoji)| Reaction {
+        room_id,
+        seq,
+        emoji,
+        client_id,
+    })
+}
+
+fn removal() -> impl Strategy<Value = Removal> {
+    (of_user(), option::of(text())).prop_map(|(OfUser { room_id, user_id, client_id }, reason)| Removal {
+        room_id,
+        user_id,
+        reason,
+        client_id,
+    })
+}
+
+fn sessions() -> impl Strategy<Value = ClientAction> {
+    use ClientAction as A;
+    let resume = (room(), epoch(), seq()).prop_map(|(room_id, epoch, seq)| ResumeFrom { room_id, epoch, seq });
+    prop_oneof![
+        (option::of(text()), option::of(any::<u32>()), prop::collection::vec(resume, 0..3))
+            .prop_map(|(token, protocol, resume)| A::Hello { token, protocol, resume }),
+        (room(), option::of(name()), option::of(text()), client_id()).prop_map(
+            |(room_id, username, guest_token, client_id)| A::Join { room_id, username, guest_token, client_id }
+        ),
+        (room(), option::of((epoch(), seq()))).prop_map(|(room_id, from)| {
+            let (epoch, after) = from.unzip();
+            A::Subscribe { room_id, epoch, after }
+        }),
+        (room(), option::of(name()), client_id()).prop_map(|(room_id, username, client_id)| A::Leave {
+            room_id,
+            username,
+            client_id
+        }),
+        room().prop_map(|room_id| A::Unsubscribe(OfRoom { room_id })),
+        room().prop_map(|room_id| A::Typing(OfRoom { room_id })),
+        (room(), seq()).prop_map(|(room_id, seq)| A::Read { room_id, seq }),
+        select(vec![Availability::Online, Availability::Away]).prop_map(|state| A::Presence { state }),
+        Just(A::Ping),
+    ]
+}
+
+fn messages() -> impl Strategy<Value = ClientAction> {
+    use ClientAction as A;
+    let data = option::of(any::<(i32, String)>().prop_map(|pair| RawJson::from(&serde_json::json!(pair))));
+    let attachments = prop::collection::vec(room(), 0..3);
+    prop_oneof![
+        (of_message(), text(), option::of(seq()), users(), attachments, data).prop_map(
+            |(OfMessage { room_id, client_id, .. }, message, reply_to, mentions, attachments, data)| A::SendMessage {
+                room_id,
+                message,
+                client_id,
+                reply_to,
+                mentions,
+                attachments,
+                data
+            }
+        ),
+        (of_message(), text(), users()).prop_map(|(OfMessage { room_id, seq, client_id }, message, mentions)| {
+            A::EditMessage { room_id, seq, message, mentions, client_id }
+        }),
+        (select(vec![A::DeleteMessage, A::Pin, A::Unpin] as Vec<fn(OfMessage) -> A>), of_message())
+            .prop_map(|(make, of)| make(of)),
+        (select(vec![A::React, A::Unreact] as Vec<fn(Reaction) -> A>), reaction()).prop_map(|(make, of)| make(of)),
+        (room(), option::of(seq()), option::of(seq()), option::of(1..=200_u64))
+            .prop_map(|(room_id, before, after, limit)| A::History { room_id, before, after, limit }),
+    ]
+}
+
+fn moderation() -> impl Strategy<Value = ClientAction> {
+    use ClientAction as A;
+    let until = option::of((0..253_402_207_200_000_i64).prop_map(|ms| TimeText(Timestamp(ms))));
+    let kind = select(vec![OpenKind::Public, OpenKind::Private, OpenKind::Announcement]);
+    let history = select(vec![HistoryVisibility::Everything, HistoryVisibility::SinceJoin]);
+    prop_oneof![
+        (select(vec![A::Kick, A::Ban] as Vec<fn(Removal) -> A>), removal()).prop_map(|(make, of)| make(of)),
+        (select(vec![A::Unban, A::Invite] as Vec<fn(OfUser) -> A>), of_user()).prop_map(|(make, of)| make(of)),
+        (of_user(), until).prop_map(|(OfUser { room_id, user_id, client_id }, until)| A::Mute {
+            room_id,
+            user_id,
+            until,
+            client_id
+        }),
+        (of_user(), select(vec![Role::Member, Role::Moderator, Role::Owner])).prop_map(
+            |(OfUser { room_id, user_id, client_id }, role)| A::SetRole { room_id, user_id, role, client_id }
+        ),
+        (room(), name(), client_id()).prop_map(|(room_id, room_name, client_id)| A::Rename {
+            room_id,
+            room_name,
+            client_id
+        }),
+        (room(), option::of(user()), option::of(1..=200_u64)).prop_map(|(room_id, after, limit)| A::Members {
+            room_id,
+            after,
+            limit
+        }),
+        (name(), option::of(kind), option::of(room()), option::of(history))
+            .prop_map(|(room_name, kind, room_id, history)| A::CreateRoom { room_name, kind, room_id, history }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn frames_say_what_they_mean_and_read_back(
+        action in prop_oneof![sessions(), messages(), moderation()],
+        id in option::of(any::<u64>()),
+    ) {
+        let frame = ClientFrame { action, id: id.map(FrameId::from) };
+        let json = frame.to_json();
+        let request = JsonCodec.decode(json.as_bytes()).unwrap();
+        prop_assert_eq!(request.re.map(|re| re.0.to_string()), id.map(|id| id.to_string()));
+        prop_assert_eq!(request.call, meant(frame.action.clone()));
+        prop_assert_eq!(ClientFrame::parse(json.as_bytes()).unwrap(), frame);
+    }
+}
