@@ -1,7 +1,9 @@
 //! The native wire of the chat engine: JSON frames as Rust types, the codec, and their schemas.
 //!
 //! - [`ClientFrame`] is what a client sends, [`ServerFrame`] what it gets. A Rust client and tests use them as they are.
-//! - [`view`] holds the shapes that frames and REST bodies share.
+//! - [`JsonCodec`] is the engine's side: a [`Codec`](chat_core::Codec) that reads the one and writes the other.
+//! - [`view`] holds the shapes that frames and REST bodies share; [`decode_body`] reads REST's requests.
+//! - [`schema`] makes the JSON Schemas and the AsyncAPI document from the same types.
 //!
 //! The wire is explained for authors of clients in `docs/wire/README.md`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

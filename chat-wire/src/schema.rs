@@ -1,10 +1,6 @@
 //! The schemas of the wire, made from its types.
 
-use schemars::{
-    JsonSchema, Schema,
-    generate::SchemaSettings,
-    transform::{RecursiveTransform, transform_subschemas},
-};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value, json};
 
 use crate::{ClientFrame, ServerFrame, asyncapi};
@@ -23,13 +19,14 @@ pub fn documents() -> Vec<(&'static str, Value)> {
 
 /// JSON Schema (2020-12) of what clients send: one definition per action.
 pub fn client_frame() -> Value {
-    by_action::<ClientFrame>("ClientFrame", SchemaSettings::draft2020_12().for_deserialize())
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    by_action::<ClientFrame>("ClientFrame", settings.with_transform(RecursiveTransform(unwrapped)))
 }
 
 /// JSON Schema (2020-12) of what the server sends: one definition per action.
 pub fn server_frame() -> Value {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    by_action::<ServerFrame>("ServerFrame", settings.with_transform(RecursiveTransform(never_null)))
+    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(never_null));
+    by_action::<ServerFrame>("ServerFrame", settings.with_transform(RecursiveTransform(unwrapped)))
 }
 
 /// The server leaves out what is absent, and never writes `null` for it.
@@ -49,7 +46,14 @@ fn never_null(schema: &mut Schema) {
             schema.ensure_object().extend(only);
         }
     }
-    transform_subschemas(&mut never_null, schema);
+}
+
+/// Where a comment's line ends is no part of what it says; an empty line is.
+fn unwrapped(schema: &mut Schema) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        let paragraphs: Vec<String> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
+        *text = paragraphs.join("\n\n");
+    }
 }
 
 /// The schema of a tagged union, each of its cases spelled out under the name of its `action`.
