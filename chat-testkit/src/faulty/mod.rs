@@ -1,0 +1,292 @@
+//! A store that fails in every way a store may fail, as a seed has it.
+
+mod faults;
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
+    Profile, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError, UserId, UserRoom, Window,
+};
+use tokio::{sync::watch, time::sleep};
+
+use self::faults::Counters;
+pub use self::faults::{FaultCounts, Faults};
+use crate::dice::Dice;
+
+/// A [`Store`] around another that fails, stalls, answers late or not at all: always within the trait's contract.
+///
+/// Without faults it is the store it wraps. What happens follows from the environment's seed and the order of the
+/// calls: on a runtime of one thread with paused time (`#[tokio::test(start_paused = true)]`) a seed replays exactly.
+///
+/// ```
+/// use std::sync::Arc;
+/// use chat_core::{MemoryStore, RoomId, SeededEnvironment, Store, StoreError, Timestamp};
+/// use chat_testkit::{Faults, FaultyStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let environment = Arc::new(SeededEnvironment::new(7, Timestamp(0)));
+/// let store = FaultyStore::new(Arc::new(MemoryStore::new()), environment);
+/// let room = RoomId::parse("lobby")?;
+/// assert!(store.room(&room).await?.is_none());
+///
+/// store.set_faults(Faults::outage());
+/// assert!(matches!(store.room(&room).await, Err(StoreError::NotExecuted { .. })));
+/// # Ok(())
+/// # }
+/// ```
+pub struct FaultyStore {
+    inner: Arc<dyn Store>,
+    dice: Dice,
+    faults: Mutex<Faults>,
+    counters: Counters,
+    /// How many appends are on their way.
+    late: watch::Sender<u64>,
+}
+
+impl FaultyStore {
+    /// A store that has no faults yet.
+    pub fn new(inner: Arc<dyn Store>, environment: Arc<SeededEnvironment>) -> Self {
+        let (dice, late) = (Dice::of(environment), watch::Sender::new(0));
+        Self { inner, dice, faults: Mutex::default(), counters: Counters::default(), late }
+    }
+
+    /// Sets the faults from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// How often each fault happened.
+    pub fn counts(&self) -> FaultCounts {
+        self.counters.counts()
+    }
+
+    /// Waits until every append that is on its way was tried.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn landed(&self) {
+        // The sender is here: it cannot be gone.
+        let _ = self.late.subscribe().wait_for(|late| *late == 0).await;
+    }
+
+    fn faults(&self) -> Faults {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn happens(&self, per_mille: u16, counter: &AtomicU64) -> bool {
+        let happens = per_mille > 0 && self.dice.chance(per_mille);
+        counter.fetch_add(u64::from(happens), Ordering::Relaxed);
+        happens
+    }
+
+    fn wait(&self, faults: Faults) -> Duration {
+        let longest = usize::try_from(faults.longest.as_millis()).unwrap_or(usize::MAX);
+        Duration::from_millis(1 + self.dice.below(longest) as u64)
+    }
+
+    async fn wait_before(&self, faults: Faults) {
+        if self.happens(faults.delay, &self.counters.delay) {
+            sleep(self.wait(faults)).await;
+        }
+    }
+
+    async fn wait_after(&self, faults: Faults) {
+        if self.happens(faults.delay_answer, &self.counters.delay_answer) {
+            sleep(self.wait(faults)).await;
+        }
+    }
+
+    async fn read<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let faults = self.faults();
+        self.wait_before(faults).await;
+        if self.happens(faults.refuse, &self.counters.refuse) {
+            return Err(refused());
+        }
+        let answer = call.await;
+        self.wait_after(faults).await;
+        answer
+    }
+
+    async fn write<T, E: From<StoreError>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let faults = self.faults();
+        self.wait_before(faults).await;
+        self.lose_before(faults)?;
+        let answer = call.await;
+        self.lose_after(faults).await?;
+        answer
+    }
+
+    fn lose_before(&self, faults: Faults) -> Result<(), StoreError> {
+        if self.happens(faults.refuse, &self.counters.refuse) {
+            return Err(refused());
+        }
+        if self.happens(faults.lose_call, &self.counters.lose_call) {
+            return Err(unknown("the call was lost"));
+        }
+        Ok(())
+    }
+
+    async fn lose_after(&self, faults: Faults) -> Result<(), StoreError> {
+        self.wait_after(faults).await;
+        if self.happens(faults.lose_answer, &self.counters.lose_answer) {
+            return Err(unknown("the answer was lost"));
+        }
+        Ok(())
+    }
+
+    /// The first of these drafts, or all. A batch that holds a duplicate is none of which a part may be appended.
+    async fn cut<'a>(&self, faults: Faults, room: &RoomId, drafts: &'a [Draft]) -> &'a [Draft] {
+        if drafts.len() < 2 || !self.happens(faults.cut, &self.counters.cut) {
+            return drafts;
+        }
+        let first = &drafts[..1 + self.dice.below(drafts.len() - 1)];
+        let claim = |draft: &Draft| Some((draft.sender.clone(), draft.claim.clone()?.client_id));
+        let claims = drafts.iter().filter_map(claim).collect();
+        let query = FactsQuery { claims, ..FactsQuery::default() };
+        match self.inner.facts(room, &query).await {
+            Ok(facts) if facts.claims.is_empty() => first,
+            _ => drafts,
+        }
+    }
+
+    /// Tries an append later, whether its caller waits for it or not.
+    fn try_later(
+        &self,
+        after: Duration,
+        room: &RoomId,
+        (epoch, expected): (Epoch, Seq),
+        drafts: &[Draft],
+    ) -> impl Future<Output = Result<Appended, AppendError>> + use<> {
+        let (inner, room, drafts) = (Arc::clone(&self.inner), room.clone(), drafts.to_vec());
+        let late = self.late.clone();
+        late.send_modify(|late| *late += 1);
+        let task = tokio::spawn(async move {
+            sleep(after).await;
+            let answer = inner.append(&room, epoch, expected, &drafts).await;
+            late.send_modify(|late| *late -= 1);
+            answer
+        });
+        async move { task.await.unwrap_or_else(|_| Err(unknown("the runtime ended").into())) }
+    }
+}
+
+impl fmt::Debug for FaultyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (faults, counts) = (self.faults(), self.counts());
+        f.debug_struct("FaultyStore").field("faults", &faults).field("counts", &counts).finish_non_exhaustive()
+    }
+}
+
+fn refused() -> StoreError {
+    StoreError::NotExecuted { source: "injected: refused".into() }
+}
+
+fn unknown(why: &str) -> StoreError {
+    StoreError::OutcomeUnknown { source: format!("injected: {why}").into() }
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        self.write(self.inner.create_room(room, epoch, meta)).await
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        self.read(self.inner.room(room)).await
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.write(self.inner.delete_room(room)).await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        let (faults, place) = (self.faults(), (epoch, expected));
+        self.lose_before(faults)?;
+        let drafts = self.cut(faults, room, drafts).await;
+        if self.happens(faults.land_late, &self.counters.land_late) {
+            drop(self.try_later(self.wait(faults), room, place, drafts));
+            return Err(unknown("it lands late").into());
+        }
+        let answer = if self.happens(faults.delay, &self.counters.delay) {
+            self.try_later(self.wait(faults), room, place, drafts).await
+        } else {
+            self.inner.append(room, epoch, expected, drafts).await
+        };
+        self.lose_after(faults).await?;
+        answer
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        self.read(self.inner.entries(room, window)).await
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        self.read(self.inner.messages(room, window)).await
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        self.read(self.inner.facts(room, query)).await
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.read(self.inner.members(room, after, limit)).await
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.read(self.inner.public_rooms(after, limit)).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.read(self.inner.rooms_of(user, after, limit)).await
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.read(self.inner.heads(rooms)).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.write(self.inner.set_read(room, user, seq)).await
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        self.read(self.inner.profiles(users)).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        self.write(self.inner.set_profile(user, name)).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.write(self.inner.redact(room, seq)).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.read(self.inner.stale_leases(current, limit)).await
+    }
+
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
+        self.write(self.inner.renew_lease(room, user, lease)).await
+    }
+}
