@@ -339,12 +339,16 @@ impl Connection {
     pub(crate) async fn run(mut self, mut transport: impl Transport) {
         let reason = self.pump(&mut transport).await;
         // What was said last is still sent, if the client takes it.
-        let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
-        let farewell = async {
-            self.drain(&mut transport).await;
-            transport.close(reason).await;
-        };
-        let _ = tokio::time::timeout(stall, farewell).await;
+        Box::pin(async {
+            let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
+            let farewell = async {
+                self.drain(&mut transport).await;
+                transport.close(reason).await;
+            };
+            // Who does not take it in time is cut off.
+            drop(tokio::time::timeout(stall, farewell).await);
+        })
+        .await;
     }
 
     async fn pump(&mut self, transport: &mut impl Transport) -> CloseReason {
@@ -354,7 +358,7 @@ impl Connection {
                 return reason;
             }
             let blocked = direct && self.outlet.flush();
-            if !direct && !self.feed(transport).await {
+            if !direct && !Box::pin(self.feed(transport)).await {
                 return CloseReason::TooSlow;
             }
             if blocked {

@@ -131,7 +131,7 @@ impl Host {
         let rules = Rules { policy: engine.policy.clone(), limits: engine.limits.clone(), lease: engine.lease };
         let task = Task {
             engine: engine.clone(),
-            room: Room::new(record, rules),
+            room: Box::new(Room::new(record, rules)),
             fan,
             mail,
             operation: None,
@@ -156,7 +156,8 @@ impl Host {
 
 struct Task {
     engine: Arc<Engine>,
-    room: Room,
+    /// Boxed, as a future holds what it is given more than once.
+    room: Box<Room>,
     fan: Arc<Fan>,
     mail: mpsc::Receiver<Box<Mail>>,
     operation: Option<Operation>,
@@ -349,7 +350,7 @@ impl Task {
     }
 
     /// Leaves the registry first, so that mail which comes too late finds the next host.
-    async fn close(mut self, host: std::sync::Weak<Host>) {
+    async fn close(&mut self, host: std::sync::Weak<Host>) {
         if let Some(host) = host.upgrade() {
             self.engine.registry.remove(&host);
         }

@@ -103,9 +103,8 @@ impl ByteLog {
     pub(crate) fn settle(&mut self) {
         self.freeze();
         self.trim(limits::RING_BYTES);
-        if self.tail.capacity() > 4096 {
-            self.tail = Vec::new();
-        }
+        self.tail = Vec::new();
+        self.marks.shrink_to_fit();
     }
 
     /// Makes the tail part of a segment, so that it can be shared. Small ones are joined, so that one write has few.

@@ -27,6 +27,8 @@ impl Room {
         self.batch.retain(|ask| !done.contains(&ask.draft_id));
         self.facts.head_moved();
         if self.batch.is_empty() {
+            // Most rooms are quiet most of the time: they keep no room for commands.
+            self.batch = Vec::new();
             self.facts.batch_done();
         }
         let presence = &self.presence;
@@ -110,10 +112,7 @@ impl Room {
 
     fn joined_view(&self, identity: &Identity, receipt: Receipt) -> JoinedView {
         let role = self.facts.member(&identity.user).and_then(MemberFact::role).unwrap_or(Role::Member);
-        let members = self.roster.iter().flatten().filter_map(|fact| {
-            let who = Who { user: fact.user.clone(), name: fact.name.clone() };
-            fact.role().map(|role| ListedMember { who, role })
-        });
+        let members = self.roster.iter().flatten().cloned();
         JoinedView {
             receipt,
             at: self.at(),
@@ -130,13 +129,13 @@ impl Room {
         let Some(roster) = &mut self.roster else { return };
         let Some(user) = entry.body.subject(&entry.sender) else { return };
         let Some(fact) = self.facts.member(user) else { return };
-        let at = roster.iter().position(|known| known.user == *user);
-        match (at, fact.membership.is_some()) {
-            (Some(at), true) => roster[at] = fact.clone(),
-            (Some(at), false) => {
+        let at = roster.iter().position(|known| known.who.user == *user);
+        match (at, listed(fact)) {
+            (Some(at), Some(member)) => roster[at] = member,
+            (Some(at), None) => {
                 roster.remove(at);
             }
-            (None, true) if roster.len() < limits::ROSTER => roster.push(fact.clone()),
+            (None, Some(member)) if roster.len() < limits::ROSTER => roster.push(member),
             (None, _) => {}
         }
         if roster.len() < limits::ROSTER / 2 && self.members > roster.len() as u64 {
@@ -157,6 +156,12 @@ impl Room {
             effects.push(Effect::Notify { user: user.clone(), notice, id: judge::notice_id(ask.draft_id) });
         }
     }
+}
+
+/// A member as lists show them.
+pub(super) fn listed(fact: &MemberFact) -> Option<ListedMember> {
+    let who = Who { user: fact.user.clone(), name: fact.name.clone() };
+    fact.role().map(|role| ListedMember { who, role })
 }
 
 /// The first of a list, up to [`limits::ROSTER`] in number and [`limits::ROSTER_BYTES`] in ids and names.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Answer, AppendOutcome, Ask, Effect, Failure, Item, Room, Signal, SignalKind,
+    commit::listed,
     facts::Assumed,
     judge::{Court, Need, Verdict},
     presence,
@@ -236,7 +237,7 @@ impl Room {
             Ok(facts) => {
                 self.heard = self.heard.max(facts.head);
                 if query.roster {
-                    self.roster = Some(facts.roster.clone());
+                    self.roster = Some(facts.roster.iter().filter_map(listed).collect());
                 }
                 self.facts.learn(&query, facts);
                 for entry in page.into_iter().flatten() {

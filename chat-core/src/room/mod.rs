@@ -24,8 +24,8 @@ pub(crate) use self::{
     signals::Signal,
 };
 use crate::{
-    Cursor, Draft, Entry, Epoch, Lease, ListedMember, MemberFact, Moment, Notice, Now, Receipt, Resumption, Role,
-    RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Cursor, Draft, Entry, Epoch, Lease, ListedMember, Moment, Notice, Now, Receipt, Resumption, Role, RoomId, RoomMeta,
+    RoomRecord, Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -147,7 +147,7 @@ pub(crate) struct Room {
     read_only: bool,
     rules: Rules,
     facts: FactCache,
-    roster: Option<Vec<MemberFact>>,
+    roster: Option<Vec<ListedMember>>,
     presence: PresenceTable,
     telling: Telling,
     signals: SignalBuffer,
