@@ -45,6 +45,7 @@ pub(crate) fn run(options: Options, run: u16) -> Result<LoadOutcome, Failure> {
     let joining = load.join()?;
     let idle = memory(load.options.pid).resident;
     load.deafen_silent(true)?;
+    eprintln!("loadgen: publishing"); // the runner waits for this
     let used = load.publish()?;
     let loaded = memory(load.options.pid);
     load.drain()?;
