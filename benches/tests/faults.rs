@@ -19,17 +19,17 @@ use tokio::{net::TcpListener, sync::mpsc};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     None,
-    /// Every tenth message does not reach the first member.
+    /// Every tenth message does not reach the last member.
     Loses,
-    /// Every tenth message reaches the first member twice.
+    /// Every tenth message reaches the last member twice.
     Doubles,
-    /// Of every ten messages, the first member gets the first one last.
+    /// Of every ten messages, the last member gets the first one last.
     Delays,
-    /// The first member gets what the first publisher says only after the second one's next message.
+    /// The last member gets what the first publisher says only after the second one's next message.
     Reorders,
 }
 
-/// One room, in which a fault befalls the first member.
+/// One room, in which a fault befalls the last member.
 struct Room {
     fault: Fault,
     members: Vec<mpsc::UnboundedSender<Message>>,
@@ -40,8 +40,8 @@ struct Room {
 impl Room {
     fn tell(&mut self, publisher: usize, message: &Message) {
         self.count += 1;
-        let Some((first, others)) = self.members.split_first() else { return };
-        let tell = |message: &Message| drop(first.send(message.clone()));
+        let Some((last, others)) = self.members.split_last() else { return };
+        let tell = |message: &Message| drop(last.send(message.clone()));
         let tenth = self.count % 10 == 0;
         match self.fault {
             Fault::Loses if tenth => {}

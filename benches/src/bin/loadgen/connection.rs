@@ -45,6 +45,8 @@ pub(crate) struct Connection {
     pub(crate) room: u32,
     /// When it was opened.
     pub(crate) opened: u64,
+    /// Whether its receive buffer is as small as may be.
+    pub(crate) narrow: bool,
     /// Tells its events from those of the socket that had this place before.
     pub(crate) generation: u32,
     /// Received bytes that are not yet a whole frame.
@@ -57,7 +59,7 @@ impl Connection {
     /// A connection that is not open.
     pub(crate) fn idle(id: u32, room: u32) -> Self {
         let (carry, out) = (Vec::new(), Vec::new());
-        Self { stage: Stage::Idle, id, room, opened: 0, generation: 0, carry, socket: None, out }
+        Self { stage: Stage::Idle, id, room, opened: 0, narrow: false, generation: 0, carry, socket: None, out }
     }
 
     /// Begins to connect, from `source` if it is given.
@@ -65,6 +67,9 @@ impl Connection {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
         sockopt::set_tcp_nodelay(&socket, true)?;
+        if self.narrow {
+            sockopt::set_socket_recv_buffer_size(&socket, 1)?; // the kernel takes its least
+        }
         if let Some(source) = source {
             bind(&socket, &SocketAddrV4::new(source, 0))?;
         }

@@ -36,7 +36,9 @@ struct Load {
 /// When a connection is refused or ends before it has joined, or when the server breaks the protocol.
 pub(crate) fn run(options: Options, run: u16) -> Result<LoadOutcome, Failure> {
     let total = options.conns + options.silent;
-    let connections = (0..total).map(|i| Connection::idle(i as u32, (i % options.rooms) as u32)).collect();
+    let mut connections: Vec<_> = (0..total).map(|i| Connection::idle(i as u32, (i % options.rooms) as u32)).collect();
+    // So that what the silent do not read waits in the server, not in the kernel on their side.
+    connections[options.conns..].iter_mut().for_each(|silent| silent.narrow = true);
     let swarm = Swarm::new(connections, options.port, &options.path, options.srcs)?;
     let audience = Audience::new(&options, run);
     let mut load = Load { options, swarm, audience, late: Durations::new() };
