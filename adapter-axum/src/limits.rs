@@ -13,3 +13,40 @@ pub const READ_BYTES: usize = 64 * 1024;
 pub const MAX_SLICES: usize = 64;
 /// A silent client is asked after so long, and given up after as long again. Proxies cut idle connections after 60 s.
 pub const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// Bytes of a request's body: the largest command, as on the wire.
+pub const MAX_BODY_BYTES: usize = chat_core::limits::MAX_FRAME_BYTES;
+/// How long a body may take to come in.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Requests per second and user over REST; the wire's own rate is [`chat_core::Limits::requests_per_second`].
+pub const REQUESTS: Rate = Rate { per_second: 20, burst: 100 };
+
+/// Bytes of a request's line and headers; hyper answers 431 beyond it, or beyond 100 headers.
+pub const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// How long the line and headers may take to come in, counted from the connection's beginning or the last answer. It
+/// bounds idle connections too.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an HTTP connection may make no progress, in reading or writing, while a request is answered.
+pub const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections in all, WebSockets included. A process may open as many files only if it is allowed to.
+pub const MAX_CONNECTIONS: usize = 50_000;
+/// Connections of one address (for IPv6 of one /64), WebSockets included. Offices share an address.
+pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
+/// New connections of one address.
+pub const CONNECTIONS: Rate = Rate { per_second: 50, burst: 500 };
+/// Keys a rate limiter tells apart; beyond it, further ones share one allowance.
+pub const MAX_RATED: usize = 64 * 1024;
+/// Pause after the listener failed (no file descriptors left, for one), so that it does not spin.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long connections have to end when the server goes away.
+pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// So many per second, and so many at once after a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "two numbers are all there is to it")]
+pub struct Rate {
+    /// How many a second, in the long run.
+    pub per_second: u32,
+    /// How many at once.
+    pub burst: u32,
+}

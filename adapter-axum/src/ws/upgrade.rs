@@ -7,6 +7,8 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::{rt::TokioIo, server::conn::auto};
 use tokio::net::TcpStream;
 
+use crate::serve::Guarded;
+
 use super::{SocketOptions, StreamTransport, TcpTransport};
 
 /// A connection that becomes a WebSocket once the answer to its handshake is written.
@@ -33,7 +35,14 @@ impl Upgrade {
     /// When the connection ended before.
     pub async fn socket(self, options: SocketOptions) -> io::Result<Socket> {
         let upgraded = self.0.await.map_err(io::Error::other)?;
-        // By `axum::serve`, then by hyper alone; any other kind of connection is used as it is.
+        // By this crate's own `serve`, by `axum::serve`, by hyper alone; any other kind is used as it is.
+        let upgraded = match upgraded.downcast::<TokioIo<Guarded>>() {
+            Ok(parts) => {
+                let (stream, place) = parts.io.into_inner().into_parts();
+                return TcpTransport::guarded(stream, &parts.read_buf, options, Some(Box::new(place))).map(Socket::Tcp);
+            }
+            Err(upgraded) => upgraded,
+        };
         let upgraded = match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
             Ok(parts) => return tcp(parts.io, &parts.read_buf, options),
             Err(upgraded) => upgraded,

@@ -1,0 +1,85 @@
+//! What is answered to what was asked.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chat_core::{Call, Chat, Code, Command, Identity, Op, Refusal, RoomId, Seq, UserId, Window};
+use chat_wire::{
+    Ack, EpochText, TimeText,
+    view::{HistoryMessage, HistoryPage, MemberView, MembersPage, RoomView},
+};
+use serde::Serialize;
+
+use super::asked::Asked;
+use crate::refused::Refused;
+
+/// Where a read cursor stands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReadView<'a> {
+    room_id: &'a RoomId,
+    seq: Seq,
+}
+
+impl Asked {
+    /// Has the engine do what is asked, and answers.
+    pub(super) async fn answer(self, action: &'static str) -> Result<Response, Refused> {
+        let Self { shared, identity, .. } = &self;
+        let chat = &shared.chat;
+        let answer = match self.call(action)? {
+            Call::Room { room, command, .. } => command_to(chat, identity, &room, command).await?,
+            Call::Join { room, client_id, .. } => {
+                command_to(chat, identity, &room, Command { client_id, op: Op::Join }).await?
+            }
+            Call::CreateRoom(new) => {
+                let record = chat.create_room(identity, new).await?;
+                (StatusCode::CREATED, Json(RoomView::from(&record))).into_response()
+            }
+            Call::Read { room, seq } => {
+                let seq = chat.mark_read(identity, &room, seq).await?;
+                Json(ReadView { room_id: &room, seq }).into_response()
+            }
+            Call::History { room, window } => history(chat, identity, room, window).await?,
+            Call::Members { room, after, limit } => members(chat, identity, room, after, limit).await?,
+            _ => return Err(Refusal::new(Code::Internal, "the request could not be answered").into()),
+        };
+        Ok(answer)
+    }
+}
+
+/// Answers with the ack, as on the wire: the entry's place, which never changes.
+async fn command_to(chat: &Chat, identity: &Identity, room: &RoomId, command: Command) -> Result<Response, Refusal> {
+    let status = if matches!(command.op, Op::Send(_)) { StatusCode::CREATED } else { StatusCode::OK };
+    let client_id = command.client_id.clone();
+    let receipt = chat.command(identity, room, command).await?;
+    let ack = Ack {
+        re: None,
+        room_id: room.clone(),
+        epoch: EpochText(receipt.epoch),
+        seq: receipt.seq,
+        timestamp: TimeText(receipt.at),
+        client_id,
+    };
+    Ok((status, Json(ack)).into_response())
+}
+
+async fn history(chat: &Chat, identity: &Identity, room_id: RoomId, window: Window) -> Result<Response, Refusal> {
+    let page = chat.history(identity, &room_id, window).await?;
+    let messages = page.messages.iter().map(|(message, sender)| HistoryMessage::new(message, sender)).collect();
+    let page = HistoryPage { room_id, epoch: EpochText(page.epoch), head: page.head, messages };
+    Ok(Json(page).into_response())
+}
+
+async fn members(
+    chat: &Chat,
+    identity: &Identity,
+    room_id: RoomId,
+    after: Option<UserId>,
+    limit: usize,
+) -> Result<Response, Refusal> {
+    let (members, member_count) = chat.members(identity, &room_id, after.as_ref(), limit).await?;
+    let members = members.iter().map(MemberView::from).collect();
+    Ok(Json(MembersPage { room_id, members, member_count }).into_response())
+}

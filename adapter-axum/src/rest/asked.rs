@@ -1,0 +1,95 @@
+//! What a request asks: the fields said in its path and query, its body, and who asks.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request},
+    http::{Method, StatusCode, request::Parts},
+};
+use chat_core::{Call, Code, Identity, Refusal};
+use chat_wire::decode_body;
+use serde_json::Value;
+
+use crate::{limits, refused::Refused, router::Shared};
+
+/// The fields a path may say. A host's own prefix may have parameters besides.
+const IN_PATH: [&str; 4] = ["roomId", "seq", "userId", "emoji"];
+/// The fields a query may say of what is only read.
+const IN_QUERY_TO_READ: [&str; 3] = ["before", "after", "limit"];
+/// The field a query may say of a command; its others are in the body.
+const IN_QUERY_TO_CHANGE: [&str; 1] = ["clientId"];
+
+/// A request of an identified user, not yet read as a call.
+pub(crate) struct Asked {
+    pub(super) shared: Arc<Shared>,
+    pub(super) identity: Identity,
+    known: Vec<(&'static str, String)>,
+    body: Bytes,
+}
+
+impl Asked {
+    /// Reads the request as this action.
+    pub(super) fn call(&self, action: &str) -> Result<Call, Refusal> {
+        let known: Vec<_> = self.known.iter().map(|(name, text)| (*name, value(action, name, text))).collect();
+        decode_body(action, &known, &self.body)
+    }
+
+    /// A field said in path or query.
+    pub(super) fn known(&self, name: &str) -> Option<&str> {
+        self.known.iter().find(|(known, _)| *known == name).map(|(_, text)| &**text)
+    }
+}
+
+/// A field's text in a URL as it would stand in a frame. What should be a number and is none is left to be refused.
+fn value(action: &str, name: &str, text: &str) -> Value {
+    let is_number = match name {
+        "seq" | "before" | "limit" => true,
+        "after" => action == "history",
+        _ => false,
+    };
+    match text.parse::<u64>() {
+        Ok(number) if is_number => number.into(),
+        _ => text.into(),
+    }
+}
+
+impl FromRequest<Arc<Shared>> for Asked {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refused> {
+        let (mut parts, body) = request.into_parts();
+        let identity = shared.caller(&parts).await?;
+        let mut known = in_path(&mut parts).await?;
+        known.extend(in_query(&mut parts).await?);
+        let body = if parts.method.is_safe() { Bytes::new() } else { read(Request::from_parts(parts, body)).await? };
+        Ok(Self { shared: shared.clone(), identity, known, body })
+    }
+}
+
+async fn in_path(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refusal> {
+    let given = RawPathParams::from_request_parts(parts, &()).await;
+    let given = given.map_err(|_| Refusal::new(Code::BadJson, "the path is not UTF-8"))?;
+    let known =
+        |(name, text): (&str, &str)| IN_PATH.iter().find(|known| **known == name).map(|name| (*name, text.into()));
+    Ok(given.iter().filter_map(known).collect())
+}
+
+async fn in_query(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refusal> {
+    let Query(given) = Query::<Vec<(String, String)>>::from_request_parts(parts, &())
+        .await
+        .map_err(|_| Refusal::new(Code::BadJson, "the query cannot be read"))?;
+    let allowed: &[_] = if parts.method == Method::GET { &IN_QUERY_TO_READ } else { &IN_QUERY_TO_CHANGE };
+    let known = |(name, text): (String, String)| allowed.iter().find(|known| **known == name).map(|name| (*name, text));
+    Ok(given.into_iter().filter_map(known).collect())
+}
+
+/// Reads a request's body, in bounded memory and time.
+pub(super) async fn read(request: Request) -> Result<Bytes, Refusal> {
+    let read = tokio::time::timeout(limits::BODY_TIMEOUT, Bytes::from_request(request, &())).await;
+    let read = read.map_err(|_| Refusal::new(Code::RequestTimeout, "the body did not come in whole in time"))?;
+    read.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(Code::TooLarge, "the body is longer than 64 KiB"),
+        _ => Refusal::new(Code::BadJson, "the body could not be read"),
+    })
+}

@@ -1,0 +1,64 @@
+//! Who the caller is, and how one becomes a guest.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{StatusCode, request::Parts},
+};
+use chat_core::{Code, Identity, Name, Refusal, UserId};
+use chat_wire::view::UserView;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::asked;
+use crate::{refused::Refused, router::Shared};
+
+/// The caller.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Me {
+    #[serde(flatten)]
+    user: UserView,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    admin: bool,
+}
+
+/// A new guest, and the token that makes a caller this guest.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Guest {
+    token: String,
+    user_id: UserId,
+    username: Name,
+}
+
+pub(super) async fn me(State(shared): State<Arc<Shared>>, parts: Parts) -> Result<Json<Me>, Refused> {
+    let Identity { user, name, admin } = shared.caller(&parts).await?;
+    let guest = user.is_guest();
+    Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, admin }))
+}
+
+pub(super) async fn guest(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Result<(StatusCode, Json<Guest>), Refused> {
+    let (parts, body) = request.into_parts();
+    shared.count_stranger(&parts)?;
+    let body = asked::read(Request::from_parts(parts, body)).await?;
+    let (Identity { user: user_id, name: username, .. }, token) = shared.chat.guest(username(&body)?)?;
+    Ok((StatusCode::CREATED, Json(Guest { token, user_id, username })))
+}
+
+fn username(body: &[u8]) -> Result<Name, Refusal> {
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
+    match body.get("username") {
+        Some(Value::String(name)) => {
+            Name::parse(name).map_err(|invalid| Refusal::field("username", invalid.to_string()))
+        }
+        Some(_) => Err(Refusal::field("username", "must be a string")),
+        None => Err(Refusal::field("username", "is missing")),
+    }
+}

@@ -1,0 +1,164 @@
+//! A server for a router: bounded connections, time-outs, and an end that loses nothing.
+
+mod admission;
+mod guarded;
+mod options;
+
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    response::Response,
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
+use tower::ServiceExt as _;
+
+use self::admission::{Admission, Place};
+pub(crate) use self::guarded::Guarded;
+pub use self::options::ServeOptions;
+use crate::limits;
+
+/// Serves a router (which may hold [`chat`](crate::router) routers, and anything else of the host's) until `shutdown`
+/// resolves, and then ends in order: no new connections, every engine named in the options is shut down
+/// ([`Chat::shutdown`](chat_core::Chat::shutdown)), requests under way are answered, and what has not ended when
+/// [`ServeOptions::drain`] is over is cut off.
+///
+/// Beyond what `axum::serve` does, it bounds how long a request's head may take, how long a connection may stall, how
+/// many connections there are, in all and of one address, and how fast new ones come. Requests carry their peer as
+/// [`ConnectInfo<SocketAddr>`].
+///
+/// Returns how many connections had not ended in time.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use adapter_axum::{AdapterOptions, ServeOptions, router, serve};
+/// use chat_core::Chat;
+///
+/// let chat = Chat::builder().guests(true).build();
+/// let app = router(chat.clone(), AdapterOptions::default());
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// # stop.send(()).ok();
+/// let cut_off = serve(listener, app, ServeOptions::default().draining(chat), async { drop(stopped.await) }).await;
+/// assert_eq!(cut_off, 0);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Cancel safety
+/// Dropping the future stops accepting and ends HTTP connections at once; WebSockets go on.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    options: ServeOptions,
+    shutdown: impl Future<Output = ()>,
+) -> usize {
+    let server = Server { router, admission: Arc::new(Admission::new(&options)), options };
+    let (draining, drain) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next() => {}
+            Some((stream, peer, place)) = server.accept(&listener) => {
+                connections.spawn(server.clone().connection(stream, peer, place, drain.clone()));
+            }
+        }
+    }
+    drop(listener);
+    draining.send_replace(true);
+    server.end(connections).await
+}
+
+#[derive(Clone)]
+struct Server {
+    router: Router,
+    admission: Arc<Admission>,
+    options: ServeOptions,
+}
+
+impl Server {
+    /// The next connection that is let in; `None` where one was not.
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, Place)> {
+        let free = self.admission.free().await?;
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let place = self.admission.admit(peer.ip(), free)?;
+                Some((stream, peer, place))
+            }
+            Err(error) => {
+                if !is_of_connection(&error) {
+                    tracing::warn!(%error, "connections cannot be accepted");
+                    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                }
+                None
+            }
+        }
+    }
+
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, place: Place, mut drain: watch::Receiver<bool>) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%peer, %error, "a connection was broken from the beginning");
+            return;
+        }
+        let io = TokioIo::new(Guarded::new(stream, place, self.options.stall_timeout));
+        let router = self.router;
+        let service = service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), request, peer));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.options.head_timeout)
+            .max_buf_size(limits::MAX_HEAD_BYTES);
+        let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            () = async { drop(drain.wait_for(|draining| *draining).await) } => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%peer, %error, "a connection failed");
+        }
+    }
+
+    async fn end(self, mut connections: JoinSet<()>) -> usize {
+        let deadline = Instant::now() + self.options.drain;
+        let chats = self.options.chats.iter().cloned();
+        let mut engines: JoinSet<_> =
+            chats.map(|chat| async move { chat.shutdown(self.options.drain).await }).collect();
+        let all = async {
+            while connections.join_next().await.is_some() {}
+            while engines.join_next().await.is_some() {}
+            self.admission.all_left().await;
+        };
+        let _ = timeout_at(deadline, all).await;
+        self.admission.present()
+    }
+}
+
+async fn answer(
+    router: Router,
+    mut request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+) -> Result<Response, Infallible> {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let request: Request = request.map(Body::new);
+    router.oneshot(request).await
+}
+
+/// Whether it is one connection that failed rather than the listener.
+fn is_of_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

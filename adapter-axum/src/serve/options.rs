@@ -1,0 +1,51 @@
+//! How connections are served.
+
+use std::time::Duration;
+
+use chat_core::Chat;
+
+use crate::limits::{self, Rate};
+
+/// How [`serve`](crate::serve) treats connections. The default is meant for a server that faces its clients itself;
+/// behind a proxy all of them come from its address, so that what is bounded by address must be set to `None`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ServeOptions {
+    /// How long a request's line and headers may take, and how long a connection may wait for its next request.
+    pub head_timeout: Duration,
+    /// How long a connection may neither read nor write while a request is answered. It does not apply to WebSockets,
+    /// which have their heartbeat.
+    pub stall_timeout: Duration,
+    /// Connections in all, WebSockets included; further ones wait in the listener's queue.
+    pub max_connections: usize,
+    /// Connections of one address, WebSockets included; further ones are closed.
+    pub max_per_address: Option<usize>,
+    /// New connections of one address; further ones are closed.
+    pub connections: Option<Rate>,
+    /// How long everything has to end after the shutdown.
+    pub drain: Duration,
+    pub(super) chats: Vec<Chat>,
+}
+
+impl ServeOptions {
+    /// Shuts this engine down when the server ends.
+    #[must_use]
+    pub fn draining(mut self, chat: Chat) -> Self {
+        self.chats.push(chat);
+        self
+    }
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            head_timeout: limits::HEAD_TIMEOUT,
+            stall_timeout: limits::STALL_TIMEOUT,
+            max_connections: limits::MAX_CONNECTIONS,
+            max_per_address: Some(limits::MAX_CONNECTIONS_PER_ADDRESS),
+            connections: Some(limits::CONNECTIONS),
+            drain: limits::DRAIN,
+            chats: Vec::new(),
+        }
+    }
+}
