@@ -9,9 +9,6 @@ use crate::{
     view::{MemberView, UserView},
 };
 
-/// The version of the protocol this crate speaks.
-pub const PROTOCOL: u32 = 1;
-
 /// Answers `hello`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -32,7 +29,7 @@ pub struct Welcome {
     /// Whether one administrates the server.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub admin: bool,
-    /// The rooms of `resume`, in the same order, and what became of their cursors.
+    /// What became of the cursors: one's own inbox, unless it was named, then the rooms of `resume` in their order.
     pub resumed: Vec<ResumedRoom>,
     /// What the server takes.
     pub limits: WireLimits,

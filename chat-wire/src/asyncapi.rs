@@ -1,11 +1,9 @@
 //! The AsyncAPI document: the same schemas, and which frame answers which.
 
+use chat_core::PROTOCOL;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    PROTOCOL,
-    schema::{self, DEFINITIONS},
-};
+use crate::schema::{self, DEFINITIONS};
 
 /// What answers an action, when it is not refused.
 pub(crate) const ANSWERS: &[(&str, &str)] = &[

@@ -1,12 +1,12 @@
 //! From a client's frame to the engine's calls.
 
 use chat_core::{
-    Call, ClientId, Code, Command, Cursor, NewRoom, Op, Post, Refusal, Resume, RoomId, RoomKind, Seq, Text, UserId,
-    Window,
+    Call, ClientId, Code, Command, Cursor, NewRoom, Op, PROTOCOL, Post, Refusal, Resume, RoomId, RoomKind, Seq, Text,
+    UserId, Window,
 };
 
 use crate::{
-    Availability, EpochText, PROTOCOL, RawJson, ResumeFrom,
+    Availability, EpochText, RawJson, ResumeFrom,
     field::{Field, Fields},
 };
 

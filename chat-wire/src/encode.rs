@@ -3,8 +3,8 @@
 //! Ids, names and texts are shared, so making a frame copies no text.
 
 use chat_core::{
-    Body, ClientId, Entry, Event, Leaving, Notice, Presence, Receipt, RequestId, Resumed, Resumption, RoomId, Text,
-    UserId, Who,
+    Body, ClientId, Entry, Event, Identity, Leaving, Notice, PROTOCOL, Presence, Receipt, RequestId, Resumed,
+    Resumption, RoomId, Seq, Text, UserId, Who,
 };
 
 use crate::{
@@ -17,15 +17,9 @@ use crate::{
 impl From<&Event<'_>> for ServerFrame {
     fn from(event: &Event<'_>) -> Self {
         match *event {
-            Event::Welcome { re, protocol, identity, resumed } => Self::Welcome(Welcome {
-                re: frame_id(re),
-                protocol,
-                user_id: identity.map(|i| i.user.clone()),
-                username: identity.map(|i| i.name.clone()),
-                admin: identity.is_some_and(|i| i.admin),
-                resumed: resumed.iter().map(ResumedRoom::from).collect(),
-                limits: WireLimits::default(),
-            }),
+            Event::Welcome { re, protocol, identity, resumed } => {
+                Self::Welcome(Welcome { re: frame_id(re), protocol, ..welcome(identity, resumed) })
+            }
             Event::Joined { re, joined } => Self::Joined(Joined { re: frame_id(re), ..Joined::from(joined) }),
             Event::Subscribed { re, room, resumption, at } => Self::Subscribed {
                 re: frame_id(re),
@@ -51,14 +45,7 @@ impl From<&Event<'_>> for ServerFrame {
             Event::Pong { re } => Self::Pong { re: frame_id(re) },
             Event::Refused { re, refusal } => Self::Error { re: frame_id(re), error: ErrorBody::from(refusal) },
             Event::Entry { room, entry, after, sender, subject, text } => {
-                let head = EntryHead {
-                    room_id: room.clone(),
-                    seq: entry.seq,
-                    after,
-                    timestamp: TimeText(entry.at),
-                    client_id: entry.claim.as_ref().map(|claim| claim.client_id.clone()),
-                };
-                EntryFrame { head, entry, sender, subject, text }.into_frame()
+                EntryFrame { head: EntryHead::new(room, entry, after), entry, sender, subject, text }.into_frame()
             }
             Event::Gap { room, epoch, oldest, head } => {
                 Self::Gap { room_id: room.clone(), epoch: EpochText(epoch), oldest, head }
@@ -73,11 +60,7 @@ impl From<&Event<'_>> for ServerFrame {
             },
             Event::Typing { room, who } => Self::Typing { room_id: room.clone(), user: UserView::from(who) },
             Event::PresenceChanged { room, who, presence } => {
-                let (state, last_seen) = match presence {
-                    Presence::Online => (PresenceState::Online, None),
-                    Presence::Away => (PresenceState::Away, None),
-                    Presence::Offline { last_seen } => (PresenceState::Offline, Some(TimeText(last_seen))),
-                };
+                let (state, last_seen) = PresenceState::of(presence);
                 Self::Presence { room_id: room.clone(), user: UserView::from(who), state, last_seen }
             }
             Event::HasRead { room, who, seq } => Self::Read { room_id: room.clone(), user: UserView::from(who), seq },
@@ -88,6 +71,18 @@ impl From<&Event<'_>> for ServerFrame {
 
 fn frame_id(re: Option<&RequestId>) -> Option<FrameId> {
     re.map(FrameId::from)
+}
+
+fn welcome(identity: Option<&Identity>, resumed: &[Resumed]) -> Welcome {
+    Welcome {
+        re: None,
+        protocol: PROTOCOL,
+        user_id: identity.map(|identity| identity.user.clone()),
+        username: identity.map(|identity| identity.name.clone()),
+        admin: identity.is_some_and(|identity| identity.admin),
+        resumed: resumed.iter().map(ResumedRoom::from).collect(),
+        limits: WireLimits::default(),
+    }
 }
 
 fn ack(re: Option<&RequestId>, room: &RoomId, receipt: Receipt, client_id: Option<&ClientId>) -> Ack {
@@ -151,6 +146,28 @@ impl From<&Resumed> for ResumedRoom {
             head: resumed.at.map(|at| at.seq),
             oldest,
             code,
+        }
+    }
+}
+
+impl PresenceState {
+    fn of(presence: Presence) -> (Self, Option<TimeText>) {
+        match presence {
+            Presence::Online => (Self::Online, None),
+            Presence::Away => (Self::Away, None),
+            Presence::Offline { last_seen } => (Self::Offline, Some(TimeText(last_seen))),
+        }
+    }
+}
+
+impl EntryHead {
+    fn new(room: &RoomId, entry: &Entry, after: Seq) -> Self {
+        Self {
+            room_id: room.clone(),
+            seq: entry.seq,
+            after,
+            timestamp: TimeText(entry.at),
+            client_id: entry.claim.as_ref().map(|claim| claim.client_id.clone()),
         }
     }
 }
@@ -240,11 +257,11 @@ impl EntryFrame<'_> {
         To { user_id: user.clone(), username: shown(self.subject.unwrap_or(&nameless)) }
     }
 
-    fn changed(self, target: u64) -> MessageChanged {
+    fn changed(self, target: Seq) -> MessageChanged {
         MessageChanged { by: self.by(), target, head: self.head }
     }
 
-    fn reacted(self, target: u64, emoji: &Text) -> Reacted {
+    fn reacted(self, target: Seq, emoji: &Text) -> Reacted {
         Reacted { by: self.by(), target, emoji: emoji.clone(), head: self.head }
     }
 }

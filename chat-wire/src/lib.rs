@@ -28,7 +28,7 @@ mod test_values;
 mod value;
 pub mod view;
 
-pub use answer::{Ack, Joined, PROTOCOL, PresenceState, ResumeStatus, ResumedRoom, Welcome, WireLimits};
+pub use answer::{Ack, Joined, PresenceState, ResumeStatus, ResumedRoom, Welcome, WireLimits};
 pub use body::decode_body;
 pub use client::{ClientAction, ClientFrame};
 pub use entry::{
