@@ -9,7 +9,10 @@ use std::{
 };
 
 use chat_core::Store;
-use chat_testkit::store::{CASES, Case, run};
+use chat_testkit::{
+    run,
+    store::{CASES, Case},
+};
 use flawed::{Flaw, Flawed};
 
 const CAUGHT: &[(Flaw, &str)] = &[

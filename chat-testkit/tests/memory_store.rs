@@ -14,6 +14,6 @@ chat_testkit::store_conformance!(make);
 #[test]
 fn random_operations_of_many_seeds_agree_with_the_model() {
     for seed in 10..40 {
-        chat_testkit::store::run(make, |store| chat_testkit::store::model::random_operations(store, seed, 80));
+        chat_testkit::run(make, |store| chat_testkit::store::model::random_operations(store, seed, 80));
     }
 }

@@ -23,12 +23,9 @@ pub mod rooms_of;
 mod scribe;
 pub mod windows;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use chat_core::Store;
-
-/// How long one case may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One promise of the [`Store`] trait, as a test.
 #[derive(Clone, Copy)]
@@ -46,24 +43,6 @@ impl std::fmt::Debug for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
-}
-
-/// Makes a store and runs a case on it, in a runtime of its own with several threads.
-///
-/// What `make` gives beside the store is dropped after the case: a temporary folder, a server to be stopped.
-///
-/// # Panics
-/// If the case fails, or hangs.
-pub fn run<G, M, C>(make: impl FnOnce() -> M, case: impl FnOnce(Arc<dyn Store>) -> C)
-where
-    M: Future<Output = (Arc<dyn Store>, G)>,
-    C: Future<Output = ()>,
-{
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let (store, _guard) = make().await;
-        tokio::time::timeout(PATIENCE, case(store)).await.expect("the case hangs");
-    });
 }
 
 /// Makes a test of every case a store must pass; put it into a module of its own.
@@ -96,7 +75,7 @@ macro_rules! __store_tests {
         $($(
             #[test]
             fn $case() {
-                $crate::store::run($make, $crate::store::$module::$case);
+                $crate::run($make, $crate::store::$module::$case);
             }
         )+)+
     };
