@@ -64,6 +64,7 @@ mod dice;
 mod faulty;
 mod running;
 pub mod store;
+pub mod transport;
 
 pub use bus::{Bus, BusCounts, BusFaults, BusNode};
 pub use faulty::{FaultCounts, Faults, FaultyStore};

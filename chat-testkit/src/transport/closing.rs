@@ -1,0 +1,72 @@
+//! How it ends.
+
+use std::time::Duration;
+
+use chat_core::{CloseReason, Received, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{Line, reading, writing};
+
+/// A client's goodbye is told, with whatever the wire answers to it, and closing then does not wait for more.
+pub async fn a_goodbye_is_answered_and_the_line_closed<L: Line>() {
+    let (mut transport, mut client) = L::connect().await;
+    client.write_all(&L::from_client("last words")).await.expect("sent");
+    client.write_all(&L::goodbye()).await.expect("sent");
+    assert_eq!(reading::message(&mut transport).await, "last words");
+    let Received::Closed(answer) = transport.recv().await else { panic!("not closed") };
+    writing::write(&mut transport, std::slice::from_ref(&answer)).await.expect("sent");
+    let ((), got) = tokio::join!(
+        async {
+            transport.close(CloseReason::Done).await;
+            drop(transport);
+        },
+        async {
+            let mut got = Vec::new();
+            client.read_to_end(&mut got).await.expect("read");
+            drop(client);
+            got
+        }
+    );
+    assert_eq!(got, answer);
+}
+
+/// A client that is gone without a word has closed; nothing is to be said to it.
+pub async fn a_client_that_is_gone_has_closed<L: Line>() {
+    let (mut transport, mut client) = L::connect().await;
+    client.write_all(&L::from_client("half of it")[..3]).await.expect("sent");
+    drop(client);
+    let received = transport.recv().await;
+    assert!(matches!(&received, Received::Closed(answer) if answer.is_empty()), "{received:?}");
+}
+
+/// Closing sends what was written before, says goodbye, and ends the line.
+pub async fn closing_says_everything_first<L: Line>() {
+    let (mut transport, mut client) = L::connect().await;
+    let frame = L::from_server(&"x".repeat(1_000));
+    writing::write(&mut transport, std::slice::from_ref(&frame)).await.expect("sent");
+    // What the client says meanwhile must not destroy what is on its way to it.
+    client.write_all(&L::from_client("not read any more")).await.expect("sent");
+    let ((), got) = tokio::join!(
+        async {
+            transport.close(CloseReason::GoingAway).await;
+            drop(transport);
+        },
+        async {
+            let mut got = Vec::new();
+            client.read_to_end(&mut got).await.expect("read");
+            drop(client);
+            got
+        }
+    );
+    assert!(got.starts_with(&frame));
+}
+
+/// Closing can be given up: a client that neither reads nor goes away holds nobody.
+pub async fn closing_ends_though_the_client_says_nothing<L: Line>() {
+    let (mut transport, mut client) = L::connect().await;
+    let closing = tokio::time::timeout(Duration::from_millis(50), transport.close(CloseReason::TooSlow));
+    drop(closing.await);
+    drop(transport);
+    let mut got = Vec::new();
+    client.read_to_end(&mut got).await.expect("the line is closed");
+}
