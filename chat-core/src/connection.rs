@@ -294,11 +294,18 @@ impl Connection {
 
     async fn post(&mut self, room: &RoomId, mail: Mail) -> Option<Arc<Host>> {
         let re = mail.request_id().cloned();
+        let mail = match self.hosts.iter().find(|host| host.room == *room) {
+            Some(host) => match host.send(Box::new(mail)).await {
+                Ok(()) => return Some(host.clone()),
+                Err(returned) => *returned,
+            },
+            None => mail,
+        };
         match self.engine.registry.post(&self.engine, room, mail).await {
             Ok(host) => Some(host),
             Err(refusal) => {
                 self.outlet
-                    .answer(Some(self.outlet.wire.frame(&Event::Refused { re: re.as_ref(), refusal: &refusal })));
+                    .answer(Some(self.outlet.wire.frame(&Event::Refused { re: re.as_ref(), refusal: &refusal })), None);
                 None
             }
         }

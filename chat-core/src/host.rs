@@ -135,8 +135,10 @@ impl Host {
             fan,
             mail,
             operation: None,
+            alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             sinks: HashMap::new(),
             next_ticket: 0,
+            told: false,
             lost: false,
         };
         engine.tasks.spawn(task.run(Arc::downgrade(&host)));
@@ -161,8 +163,12 @@ struct Task {
     fan: Arc<Fan>,
     mail: mpsc::Receiver<Box<Mail>>,
     operation: Option<Operation>,
+    /// Set no later than anything is due. Setting it anew for every message would cost more than the message.
+    alarm: Pin<Box<tokio::time::Sleep>>,
     sinks: HashMap<Ticket, Sink>,
     next_ticket: u64,
+    /// Whether something was added to the byte logs that is not flushed yet.
+    told: bool,
     lost: bool,
 }
 
@@ -192,7 +198,7 @@ impl Task {
 
     /// Waits for the next thing to happen; all mail that is there comes at once.
     async fn next(&mut self, due: Option<Moment>) -> Option<Vec<Input>> {
-        let engine = self.engine.clone();
+        self.set_alarm(due);
         tokio::select! {
             biased;
             input = operation(&mut self.operation) => Some(vec![input]),
@@ -203,7 +209,14 @@ impl Task {
                 }
                 Some(inputs)
             }
-            () = engine.sleep_until(due) => Some(vec![Input::Tick]),
+            () = &mut self.alarm, if due.is_some() => Some(vec![Input::Tick]),
+        }
+    }
+
+    fn set_alarm(&mut self, due: Option<Moment>) {
+        let Some(due) = due.map(|due| self.engine.instant(due)) else { return };
+        if self.alarm.is_elapsed() || due < self.alarm.deadline() {
+            self.alarm.as_mut().reset(due);
         }
     }
 
@@ -212,17 +225,17 @@ impl Task {
         for input in inputs {
             self.room.handle(input, self.engine.now(), &mut effects);
         }
-        let mut told = false;
         while !effects.is_empty() {
             for effect in std::mem::take(&mut effects) {
-                told |= matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
+                self.told |=
+                    matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
                 if let Some(input) = self.perform(effect) {
                     self.room.handle(input, self.engine.now(), &mut effects);
                 }
             }
         }
-        if told {
-            self.fan.wake();
+        if std::mem::take(&mut self.told) {
+            self.fan.flush();
         }
     }
 
@@ -345,7 +358,12 @@ impl Task {
             Sink::Nobody | Sink::Subscriber(_) => {}
             // A caller who no longer waits does not want to know.
             Sink::Caller(caller) | Sink::Resume { caller, .. } => drop(caller.send(answer)),
-            Sink::Session(session) => session.outlet.answer(session.frame(&self.fan.room, &answer)),
+            Sink::Session(session) => {
+                let frame = session.frame(&self.fan.room, &answer);
+                // What was just committed is about to be flushed to the sender, too: one write for both.
+                let is_flushed = self.told && matches!(answer, Answer::Committed(_));
+                session.outlet.answer(frame, is_flushed.then_some(&*self.fan));
+            }
         }
     }
 
@@ -355,7 +373,7 @@ impl Task {
             self.engine.registry.remove(&host);
         }
         if self.lost {
-            self.fan.wake();
+            self.fan.flush();
             for outlet in self.fan.outlets() {
                 outlet.push(outlet.wire.frame(&Event::Reset { room: &self.fan.room }));
                 self.fan.end(&outlet);

@@ -116,12 +116,8 @@ impl Engine {
         Now { wall: self.environment.wall(), moment: self.moment() }
     }
 
-    /// Resolves at `due`, or never.
-    pub(crate) async fn sleep_until(&self, due: Option<Moment>) {
-        match due {
-            Some(due) => tokio::time::sleep_until(self.started + Duration::from_millis(due.0)).await,
-            None => std::future::pending().await,
-        }
+    pub(crate) fn instant(&self, moment: Moment) -> Instant {
+        self.started + Duration::from_millis(moment.0)
     }
 
     pub(crate) fn next_session(&self) -> SessionId {

@@ -187,9 +187,13 @@ impl Fan {
         self.version.fetch_add(1, Ordering::Release);
     }
 
-    /// Has the flushers hand out what was added.
-    pub(crate) fn wake(self: &Arc<Self>) {
+    /// Hands out what was added: at once to subscribers who are so few that they are one chunk, by the flushers
+    /// otherwise.
+    pub(crate) fn flush(self: &Arc<Self>) {
         for (at, shard) in self.shards.iter().enumerate() {
+            if self.flush_few(at) {
+                continue;
+            }
             if !shard.queued.swap(true, Ordering::AcqRel) {
                 self.flushers.queue(at, self.clone());
             }
@@ -207,6 +211,15 @@ impl Fan {
 
     fn shard_of(&self, outlet: &Outlet) -> usize {
         (outlet.id.0 % self.shards.len() as u64) as usize
+    }
+
+    /// Serves a shard's subscribers if one chunk holds them all.
+    fn flush_few(&self, shard: usize) -> bool {
+        if self.round(shard).outlets.len() > limits::FLUSH_CHUNK {
+            return false;
+        }
+        // A chunk may end where the last round did: the second one then has all.
+        (0..3).any(|_| self.flush_chunk(shard))
     }
 
     /// Serves the next chunk of a shard's subscribers. `true` when all have everything.

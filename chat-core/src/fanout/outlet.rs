@@ -119,14 +119,19 @@ impl Outlet {
         self.wake();
     }
 
-    /// Answers a request: as [`push`](Self::push), and one request less is in flight.
-    pub(crate) fn answer(&self, frame: Option<Bytes>) {
+    /// Answers a request: as [`push`](Self::push), and one request less is in flight. Where a flush of `flushed` is
+    /// about to come by, the frame waits for it.
+    pub(crate) fn answer(&self, frame: Option<Bytes>, flushed: Option<&Fan>) {
         let mut state = self.state();
         if usize::from(state.in_flight) >= limits::MAX_IN_FLIGHT {
             self.wake();
         }
         state.in_flight = state.in_flight.saturating_sub(1);
-        if let Some(frame) = frame {
+        let Some(frame) = frame else { return };
+        if self.is_direct() && !state.waits() && flushed.is_some_and(|fan| state.is_live(fan)) {
+            state.outbox_bytes += frame.len();
+            state.outbox.push_back(frame);
+        } else {
             state.push(frame, self);
         }
     }
@@ -206,6 +211,9 @@ impl Outlet {
             }
             state.blocked = false;
             state.flush_outbox(&**direct, self);
+            if state.blocked {
+                return true;
+            }
             state.live()
         };
         // A fan is never locked within an outlet: snapshots are taken between.
@@ -288,6 +296,12 @@ impl State {
         self.blocked || self.held
     }
 
+    /// Whether the next flush of this room comes by here.
+    fn is_live(&self, fan: &Fan) -> bool {
+        let subscription = self.find(fan).map(|at| &self.subscriptions[at]);
+        subscription.is_some_and(|s| matches!(s.place, Place::Live(_)) && s.end.is_none())
+    }
+
     fn close(&mut self, reason: CloseReason, outlet: &Outlet) {
         self.closing.get_or_insert(reason);
         outlet.wake();
@@ -328,18 +342,12 @@ impl State {
     }
 
     fn flush_outbox(&mut self, direct: &dyn DirectWrite, outlet: &Outlet) {
-        while let Some(frame) = self.outbox.front_mut() {
-            match direct.try_write(&[IoSlice::new(frame)]) {
-                Ok(count) => {
-                    self.outbox_bytes -= count;
-                    *frame = frame.slice(count..);
-                    if frame.is_empty() {
-                        self.outbox.pop_front();
-                    }
-                }
+        while !self.outbox.is_empty() {
+            match self.write(direct, &[]) {
+                Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.blocked = true;
-                    return;
+                    return outlet.wake();
                 }
                 Err(error) => return self.stop(&error, outlet),
             }
@@ -370,18 +378,17 @@ impl State {
         if from < to { Range::Bytes { at, from, to } } else { Range::Nothing }
     }
 
-    /// One write of all the snapshot has for this subscription. What a full socket leaves of a frame goes to the outbox.
+    /// One write of the outbox and all the snapshot has for this subscription. What a full socket leaves of a frame
+    /// goes to the outbox.
     fn flush(&mut self, fan: &Fan, snapshot: &Snapshot, direct: &dyn DirectWrite, outlet: &Outlet) {
         let (at, mut from, to) = match self.range(fan, snapshot) {
-            Range::Nothing => return,
+            Range::Nothing => return self.flush_outbox(direct, outlet),
             Range::BeforeSnapshot(at) => return self.fall_behind(at, snapshot, outlet),
             Range::Bytes { at, from, to } => (at, from, to),
         };
         while from < to {
-            match direct.try_write(&snapshot.slices(from, to)) {
-                Ok(count) => {
-                    from += count as Position;
-                }
+            match self.write(direct, &snapshot.slices(from, to)) {
+                Ok(count) => from += count as Position,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.blocked = true;
                     outlet.wake();
@@ -400,6 +407,28 @@ impl State {
             }
             self.advance(at, frame_end, cursor);
         }
+    }
+
+    /// Writes the outbox and these slices behind it; how much of the slices was written.
+    fn write(&mut self, direct: &dyn DirectWrite, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.outbox.is_empty() {
+            return direct.try_write(slices);
+        }
+        let mut count = {
+            let waiting = self.outbox.iter().map(|frame| IoSlice::new(frame));
+            let all: Slices<'_> = waiting.chain(slices.iter().map(|slice| IoSlice::new(slice))).take(64).collect();
+            direct.try_write(&all)?
+        };
+        while let Some(frame) = self.outbox.front_mut().filter(|_| count > 0) {
+            let written = count.min(frame.len());
+            *frame = frame.slice(written..);
+            count -= written;
+            self.outbox_bytes -= written;
+            if frame.is_empty() {
+                self.outbox.pop_front();
+            }
+        }
+        Ok(count)
     }
 
     fn position(&self, at: usize) -> Position {
@@ -439,6 +468,8 @@ impl State {
         }
     }
 }
+
+type Slices<'a> = SmallVec<[IoSlice<'a>; 32]>;
 
 /// What a snapshot has for a subscription.
 enum Range {
