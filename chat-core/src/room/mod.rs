@@ -11,6 +11,7 @@ mod facts;
 mod judge;
 mod presence;
 mod queue;
+mod serve;
 mod signals;
 mod telling;
 #[cfg(test)]
@@ -204,8 +205,8 @@ impl Room {
         self.queue.is_empty() && self.batch.is_empty() && matches!(self.phase, Phase::Idle)
     }
 
-    /// Takes an input in; what is to be done is added to `effects`.
-    pub(crate) fn handle(&mut self, input: Input, now: Now, effects: &mut Vec<Effect>) {
+    /// Takes an input in; what follows from it at once is added to `effects`.
+    pub(crate) fn take_in(&mut self, input: Input, now: Now, effects: &mut Vec<Effect>) {
         if self.lost {
             return refuse_input(input, effects);
         }
@@ -222,8 +223,14 @@ impl Room {
             Input::Appended(outcome) => self.appended(outcome, now, effects),
             Input::Tick => {}
         }
-        self.tick(now, effects);
-        self.advance(now, effects);
+    }
+
+    /// Does what is due, and goes on with what waits, after all inputs that came together were taken in.
+    pub(crate) fn go_on(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if !self.lost {
+            self.tick(now, effects);
+            self.advance(now, effects);
+        }
     }
 
     /// When the room next wants to be told that time has passed.

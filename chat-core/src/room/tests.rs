@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    AppendError, ClientId, Epoch, HistoryVisibility, Identity, Lease, MemoryStore, Moment, Name, Op, Post, RolePolicy,
+    AppendError, ClientId, Epoch, HistoryVisibility, Identity, Lease, MemoryStore, Name, Op, Post, RolePolicy,
     RoomKind, Store, Timestamp, UserId, Window, entry::Claim,
 };
 
@@ -76,7 +76,8 @@ impl Stage {
 
     fn put(&mut self, input: Input) {
         let mut effects = Vec::new();
-        self.room.handle(input, self.now, &mut effects);
+        self.room.take_in(input, self.now, &mut effects);
+        self.room.go_on(self.now, &mut effects);
         self.effects.extend(effects);
     }
 

@@ -1,22 +1,23 @@
 //! A connection: one client's session at work. Requests go in; answers and entries come out through its outlet.
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
+mod drive;
+mod hello;
+
 use crate::{
-    CloseReason, Code, Command, Cursor, DirectWrite, Identity, Name, Received, Request, RequestId, Resume, Resumed,
-    Resumption, RoomId, Text, Transport, catch_up,
+    CloseReason, Code, Command, DirectWrite, Identity, Name, Request, RequestId, RoomId, Text, catch_up,
     codec::Event,
     engine::Engine,
     fanout::Outlet,
     host::{Host, Mail, SessionSink, Sink},
-    limits,
     refusal::Refusal,
     room::{Answer, SignalKind},
-    session::{PROTOCOL, Session, Step},
+    session::{Session, Step},
     wire::Wire,
 };
 
@@ -193,77 +194,6 @@ impl Connection {
         }
     }
 
-    async fn hello(&mut self, re: Option<RequestId>, token: Option<Text>, resume: Vec<Resume>) {
-        if let Some(token) = token {
-            let identified = match self.engine.authenticate(&token).await {
-                Ok(identity) => self.session.identify(identity),
-                Err(refusal) => Err(refusal),
-            };
-            if let Err(refusal) = identified {
-                return self.refuse(re.as_ref(), &refusal);
-            }
-        }
-        // What the rooms send waits until the client was told which of them are resumed.
-        self.outlet.hold();
-        let resumed = match self.session.identity().cloned() {
-            Some(identity) => self.resume(&identity, resume).await,
-            None => Vec::new(),
-        };
-        let welcome = Event::Welcome {
-            re: re.as_ref(),
-            protocol: PROTOCOL,
-            identity: self.session.identity(),
-            resumed: &resumed,
-        };
-        self.outlet.release(self.outlet.wire.frame(&welcome));
-    }
-
-    /// Subscribes to all rooms at once, and to the user's inbox.
-    async fn resume(&mut self, identity: &Identity, mut rooms: Vec<Resume>) -> Vec<Resumed> {
-        let mut waiting = Vec::new();
-        let inbox = RoomId::inbox(&identity.user);
-        if !identity.is_guest()
-            && !rooms.iter().any(|resume| resume.room == inbox)
-            && self.engine.ensure_inbox(&identity.user).await.is_ok()
-        {
-            waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
-        }
-        let free = limits::MAX_SUBSCRIPTIONS.saturating_sub(self.hosts.len());
-        rooms.truncate(free);
-        for Resume { room, cursor } in rooms {
-            let answer = self.begin_resume(identity, &room, Some(cursor)).await;
-            waiting.push((room, answer));
-        }
-        let mut resumed = Vec::with_capacity(waiting.len());
-        for (room, answer) in waiting {
-            let answer = match answer {
-                Some(answer) => answer.await.ok(),
-                None => None,
-            };
-            let (resumption, at) = match answer {
-                Some(Answer::Subscribed { resumption, at }) => (resumption, Some(at)),
-                Some(Answer::Refused(refusal)) => (Resumption::Refused(refusal.code), None),
-                _ => (Resumption::Refused(Code::RoomNotFound), None),
-            };
-            resumed.push(Resumed { room, resumption, at });
-        }
-        resumed
-    }
-
-    async fn begin_resume(
-        &mut self,
-        identity: &Identity,
-        room: &RoomId,
-        from: Option<Cursor>,
-    ) -> Option<oneshot::Receiver<Answer>> {
-        let (caller, answer) = oneshot::channel();
-        let sink = Sink::Resume { outlet: self.outlet.clone(), caller };
-        let mail = Mail::Subscribe { identity: identity.clone(), from, sink };
-        let host = self.engine.registry.post(&self.engine, room, mail).await.ok()?;
-        self.note(host);
-        Some(answer)
-    }
-
     fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
         if let Some(at) = self.hosts.iter().position(|host| host.room == *room) {
             let host = self.hosts.swap_remove(at);
@@ -340,125 +270,6 @@ impl Connection {
             tokio::time::sleep(Duration::from_millis(self.engine.limits.retry_ms)).await;
         }
         true
-    }
-
-    /// Drives a transport until the session or the wire ends.
-    pub(crate) async fn run(mut self, mut transport: impl Transport) {
-        let reason = self.pump(&mut transport).await;
-        // What was said last is still sent, if the client takes it.
-        Box::pin(async {
-            let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
-            let farewell = async {
-                self.drain(&mut transport).await;
-                transport.close(reason).await;
-            };
-            // Who does not take it in time is cut off.
-            drop(tokio::time::timeout(stall, farewell).await);
-        })
-        .await;
-    }
-
-    async fn pump(&mut self, transport: &mut impl Transport) -> CloseReason {
-        let direct = self.outlet.is_direct();
-        loop {
-            if let Some(reason) = self.outlet.closing() {
-                return reason;
-            }
-            let blocked = direct && self.outlet.flush();
-            if !direct && !Box::pin(self.feed(transport)).await {
-                return CloseReason::TooSlow;
-            }
-            if blocked {
-                if let Some(reason) = Box::pin(self.unblock(transport)).await {
-                    return reason;
-                }
-                continue;
-            }
-            if Box::pin(self.catch_up()).await {
-                continue;
-            }
-            let takes = self.outlet.takes_requests();
-            tokio::select! {
-                biased;
-                () = self.outlet.woken() => {}
-                received = transport.recv(), if takes => {
-                    if let Some(reason) = self.receive(received).await {
-                        return reason;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Waits until the socket takes something, or the client is too slow. Requests are read meanwhile.
-    async fn unblock(&mut self, transport: &mut impl Transport) -> Option<CloseReason> {
-        let stall = Duration::from_millis(self.engine.limits.stall_ms);
-        let deadline = tokio::time::Instant::now() + stall;
-        let outlet = self.outlet.clone();
-        loop {
-            let takes = outlet.takes_requests();
-            tokio::select! {
-                biased;
-                writable = poll_fn(|context| outlet.poll_writable(context)) => {
-                    return writable.is_err().then_some(CloseReason::Done);
-                }
-                () = outlet.woken() => {
-                    if let Some(reason) = outlet.closing() {
-                        return Some(reason);
-                    }
-                }
-                received = transport.recv(), if takes => {
-                    if let Some(reason) = self.receive(received).await {
-                        return Some(reason);
-                    }
-                }
-                () = tokio::time::sleep_until(deadline) => return Some(CloseReason::TooSlow),
-            }
-        }
-    }
-
-    /// Sends what waits through the transport. `false` if the client does not take it in time.
-    async fn feed(&self, transport: &mut impl Transport) -> bool {
-        let frames = self.outlet.take();
-        if frames.is_empty() {
-            return true;
-        }
-        let stall = Duration::from_millis(self.engine.limits.stall_ms);
-        matches!(tokio::time::timeout(stall, transport.send(&frames)).await, Ok(Ok(())))
-    }
-
-    async fn drain(&self, transport: &mut impl Transport) {
-        let outlet = &self.outlet;
-        if !outlet.is_direct() {
-            self.feed(transport).await;
-            return;
-        }
-        while outlet.flush() {
-            if poll_fn(|context| outlet.poll_writable(context)).await.is_err() {
-                return;
-            }
-        }
-    }
-
-    async fn receive(&mut self, received: Received) -> Option<CloseReason> {
-        match received {
-            Received::Message(message) => {
-                match self.outlet.wire.codec().decode(&message) {
-                    Ok(request) => Box::pin(self.request(request)).await,
-                    Err((re, refusal)) => self.refuse(re.as_ref(), &refusal),
-                }
-                None
-            }
-            Received::Reply(bytes) => {
-                self.outlet.push(bytes);
-                None
-            }
-            Received::Closed(bytes) => {
-                self.outlet.push(bytes);
-                Some(CloseReason::Done)
-            }
-            Received::Broken(reason) => Some(reason),
-        }
     }
 }
 

@@ -1,162 +1,30 @@
-//! The host: the task that owns one room on this node. It feeds the state machine and does what it wants done.
+//! The task: inputs in, effects done.
 
-use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
-
-use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
-
-use crate::{
-    Body, Claim, ClientId, Command, Cursor, Hint, Identity, Moment, Observed, Op, RequestId, RoomId, SessionId, UserId,
-    codec::{Event, Joined},
-    engine::Engine,
-    entry::Draft,
-    fanout::{Fan, Outlet},
-    limits,
-    refusal::Refusal,
-    room::{
-        Answer, AppendOutcome, Ask, Effect, Failure, Input, Item, JoinedView, Room, Rules, Signal, SignalKind, Ticket,
-    },
-    store::{AppendError, FactsQuery, HistoryVisibility, StoreError, Window},
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
 };
 
-/// The way to a host.
-pub(crate) struct Host {
-    pub(crate) room: RoomId,
-    pub(crate) fan: Arc<Fan>,
-    mailbox: mpsc::Sender<Box<Mail>>,
-}
+use tokio::sync::mpsc;
 
-/// What a host is sent.
-pub(crate) enum Mail {
-    Command {
-        identity: Identity,
-        command: Command,
-        refused: Option<Refusal>,
-        attach: bool,
-        by_engine: bool,
-        sink: Sink,
-    },
-    Subscribe {
-        identity: Identity,
-        from: Option<Cursor>,
-        sink: Sink,
-    },
-    Read {
-        identity: Identity,
-        sink: Sink,
-    },
-    Signal {
-        identity: Identity,
-        kind: SignalKind,
-        sink: Sink,
-    },
-    Detach {
-        user: UserId,
-        session: SessionId,
-    },
-    Away {
-        user: UserId,
-        session: SessionId,
-        away: bool,
-    },
-    Hint(Hint),
-    /// Finish what is under way and close.
-    Drain,
-}
+use super::{
+    Host, Mail, Sink,
+    operation::{self, Operation},
+};
+use crate::{
+    Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, Op, SessionId,
+    codec::Event,
+    engine::Engine,
+    fanout::Fan,
+    limits,
+    refusal::Refusal,
+    room::{Answer, Ask, Effect, Input, Item, Room, Signal, Ticket},
+};
 
-/// Where an answer goes.
-pub(crate) enum Sink {
-    /// Nobody wants to know.
-    Nobody,
-    /// A caller in this process.
-    Caller(oneshot::Sender<Answer>),
-    /// A session: the answer becomes a frame.
-    Session(Box<SessionSink>),
-    /// A session that resumes many rooms: the caller is answered, the outlet is subscribed.
-    Resume { outlet: Arc<Outlet>, caller: oneshot::Sender<Answer> },
-    /// A session that is answered already and waits to be subscribed.
-    Subscriber(Arc<Outlet>),
-}
-
-impl Sink {
-    fn outlet(&self) -> Option<&Arc<Outlet>> {
-        match self {
-            Self::Session(session) => Some(&session.outlet),
-            Self::Resume { outlet, .. } | Self::Subscriber(outlet) => Some(outlet),
-            Self::Nobody | Self::Caller(_) => None,
-        }
-    }
-}
-
-impl Mail {
-    /// The client's name for the request this mail is for.
-    pub(crate) fn request_id(&self) -> Option<&RequestId> {
-        match self {
-            Self::Command { sink, .. }
-            | Self::Subscribe { sink, .. }
-            | Self::Read { sink, .. }
-            | Self::Signal { sink, .. } => match sink {
-                Sink::Session(session) => session.re.as_ref(),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
-
-pub(crate) struct SessionSink {
-    pub(crate) outlet: Arc<Outlet>,
-    pub(crate) re: Option<RequestId>,
-    pub(crate) identity: Identity,
-    pub(crate) op: &'static str,
-    pub(crate) client_id: Option<ClientId>,
-    pub(crate) guest_token: Option<String>,
-}
-
-/// What the store is doing for the room: its answer is the room's next input.
-type Operation = Pin<Box<dyn Future<Output = Input> + Send>>;
-
-impl Host {
-    /// Opens a room: loads it and starts its task.
-    pub(crate) async fn open(engine: &Arc<Engine>, room: &RoomId) -> Result<Arc<Self>, Refusal> {
-        let record = engine.store.room(room).await.map_err(|error| {
-            tracing::warn!(%room, %error, "a room could not be opened");
-            Refusal::from(&error)
-        })?;
-        let record = record.ok_or_else(Refusal::room_not_found)?;
-        let hides_edits = record.meta.history == HistoryVisibility::SinceJoin;
-        let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, engine.flushers.clone());
-        let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
-        let host = Arc::new(Self { room: room.clone(), fan: fan.clone(), mailbox });
-        let rules = Rules { policy: engine.policy.clone(), limits: engine.limits.clone(), lease: engine.lease };
-        let task = Task {
-            engine: engine.clone(),
-            room: Box::new(Room::new(record, rules)),
-            fan,
-            mail,
-            operation: None,
-            alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            sinks: HashMap::new(),
-            next_ticket: 0,
-            told: false,
-            lost: false,
-        };
-        engine.tasks.spawn(task.run(Arc::downgrade(&host)));
-        Ok(host)
-    }
-
-    /// Sends mail; it comes back if the host has closed.
-    pub(crate) async fn send(&self, mail: Box<Mail>) -> Result<(), Box<Mail>> {
-        self.mailbox.send(mail).await.map_err(|error| error.0)
-    }
-
-    /// Sends mail that may be lost if the host is closed or has too much to do.
-    pub(crate) fn try_send(&self, mail: Mail) -> bool {
-        self.mailbox.try_send(Box::new(mail)).is_ok()
-    }
-}
-
-struct Task {
+/// Feeds the state machine and does what it wants done.
+pub(super) struct Task {
     engine: Arc<Engine>,
     /// Boxed, as a future holds what it is given more than once.
     room: Box<Room>,
@@ -173,7 +41,22 @@ struct Task {
 }
 
 impl Task {
-    async fn run(mut self, host: std::sync::Weak<Host>) {
+    pub(super) fn new(engine: Arc<Engine>, room: Room, fan: Arc<Fan>, mail: mpsc::Receiver<Box<Mail>>) -> Self {
+        Self {
+            engine,
+            room: Box::new(room),
+            fan,
+            mail,
+            operation: None,
+            alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            sinks: HashMap::new(),
+            next_ticket: 0,
+            told: false,
+            lost: false,
+        }
+    }
+
+    pub(super) async fn run(mut self, host: Weak<Host>) {
         let mut idle_since = self.engine.moment();
         while !self.lost {
             let idle = self.room.is_idle() && self.operation.is_none() && !self.fan.has_subscriptions();
@@ -201,7 +84,7 @@ impl Task {
         self.set_alarm(due);
         tokio::select! {
             biased;
-            input = operation(&mut self.operation) => Some(vec![input]),
+            input = operation::done(&mut self.operation) => Some(vec![input]),
             mail = self.mail.recv() => {
                 let mut inputs = vec![self.open_mail(*mail?)];
                 while inputs.len() < limits::MAX_BATCH && let Ok(mail) = self.mail.try_recv() {
@@ -222,15 +105,19 @@ impl Task {
 
     fn feed(&mut self, inputs: Vec<Input>) {
         let mut effects = Vec::new();
+        let now = self.engine.now();
         for input in inputs {
-            self.room.handle(input, self.engine.now(), &mut effects);
+            self.room.take_in(input, now, &mut effects);
         }
+        // All that came is judged and appended together.
+        self.room.go_on(now, &mut effects);
         while !effects.is_empty() {
             for effect in std::mem::take(&mut effects) {
                 self.told |=
                     matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
                 if let Some(input) = self.perform(effect) {
-                    self.room.handle(input, self.engine.now(), &mut effects);
+                    self.room.take_in(input, now, &mut effects);
+                    self.room.go_on(now, &mut effects);
                 }
             }
         }
@@ -298,13 +185,15 @@ impl Task {
     /// Does one thing the room wants done; what comes of it at once is the room's next input.
     fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
-            Effect::Load(query) => self.operation = Some(load(self.engine.clone(), self.fan.room.clone(), query)),
+            Effect::Load(query) => {
+                self.operation = Some(operation::load(self.engine.clone(), self.fan.room.clone(), query))
+            }
             Effect::ReadLog { after } => {
-                self.operation = Some(read_log(self.engine.clone(), self.fan.room.clone(), after));
+                self.operation = Some(operation::read_log(self.engine.clone(), self.fan.room.clone(), after));
             }
             Effect::Append { expected, drafts } => {
                 let (engine, at) = (self.engine.clone(), Cursor { seq: expected, ..self.room.at() });
-                self.operation = Some(append(engine, self.fan.room.clone(), at, drafts));
+                self.operation = Some(operation::append(engine, self.fan.room.clone(), at, drafts));
             }
             Effect::Committed { entry, sender, subject } => {
                 let text = !(self.fan.hides_edits() && matches!(entry.body, Body::Edited { .. }));
@@ -368,7 +257,7 @@ impl Task {
     }
 
     /// Leaves the registry first, so that mail which comes too late finds the next host.
-    async fn close(&mut self, host: std::sync::Weak<Host>) {
+    async fn close(&mut self, host: Weak<Host>) {
         if let Some(host) = host.upgrade() {
             self.engine.registry.remove(&host);
         }
@@ -383,96 +272,5 @@ impl Task {
         while let Some(mail) = self.mail.recv().await {
             self.engine.clone().forward(self.fan.room.clone(), mail);
         }
-    }
-}
-
-impl SessionSink {
-    /// The answer as a frame; `None` where nobody asked for one.
-    fn frame(&self, room: &RoomId, answer: &Answer) -> Option<Bytes> {
-        let re = self.re.as_ref();
-        let client_id = self.client_id.as_ref();
-        Some(self.outlet.wire.frame(&match answer {
-            Answer::Committed(receipt) => Event::Committed { re, op: self.op, room, receipt: *receipt, client_id },
-            Answer::Joined(view) => return Some(self.joined(room, view)),
-            Answer::Subscribed { resumption, at } => Event::Subscribed { re, room, resumption: *resumption, at: *at },
-            Answer::Allowed { .. } => Event::Taken { re: re? },
-            Answer::Refused(refusal) => Event::Refused { re, refusal },
-        }))
-    }
-
-    fn joined(&self, room: &RoomId, view: &JoinedView) -> Bytes {
-        let joined = Joined {
-            room,
-            meta: &view.meta,
-            receipt: view.receipt,
-            at: view.at,
-            identity: &self.identity,
-            role: view.role,
-            members: &view.members,
-            member_count: view.member_count,
-            online: &view.online,
-            online_count: view.online_count,
-            guest_token: self.guest_token.as_deref(),
-            client_id: self.client_id.as_ref(),
-        };
-        self.outlet.wire.frame(&Event::Joined { re: self.re.as_ref(), joined: &joined })
-    }
-}
-
-async fn operation(slot: &mut Option<Operation>) -> Input {
-    match slot {
-        Some(operation) => {
-            let input = operation.await;
-            *slot = None;
-            input
-        }
-        None => std::future::pending().await,
-    }
-}
-
-fn load(engine: Arc<Engine>, room: RoomId, query: FactsQuery) -> Operation {
-    Box::pin(async move {
-        let facts = engine.store.facts(&room, &query);
-        Input::Loaded(in_time(&engine, facts).await.map_err(|error| failure(&error, &room)))
-    })
-}
-
-fn read_log(engine: Arc<Engine>, room: RoomId, after: u64) -> Operation {
-    Box::pin(async move {
-        let page = engine.store.entries(&room, Window::after(after, limits::MAX_PAGE));
-        Input::LogRead(in_time(&engine, page).await.map_err(|error| failure(&error, &room)))
-    })
-}
-
-fn append(engine: Arc<Engine>, room: RoomId, at: Cursor, drafts: Arc<[Draft]>) -> Operation {
-    Box::pin(async move {
-        let appended = engine.store.append(&room, at.epoch, at.seq, &drafts);
-        let limit = Duration::from_millis(engine.limits.command_ms);
-        Input::Appended(match tokio::time::timeout(limit, appended).await {
-            Ok(Ok(appended)) => AppendOutcome::Appended(appended.count),
-            Ok(Err(AppendError::Conflict { epoch, head })) => AppendOutcome::Conflict { epoch, head },
-            Ok(Err(AppendError::Duplicate(claims))) => AppendOutcome::Duplicate(claims),
-            Ok(Err(AppendError::Store(error))) => AppendOutcome::Failed(failure(&error, &room)),
-            Err(_) => AppendOutcome::Failed(Failure::OutcomeUnknown),
-        })
-    })
-}
-
-/// A read that takes too long was not executed.
-async fn in_time<T>(engine: &Engine, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let limit = Duration::from_millis(engine.limits.command_ms);
-    match tokio::time::timeout(limit, read).await {
-        Ok(result) => result,
-        Err(elapsed) => Err(StoreError::NotExecuted { source: Box::new(elapsed) }),
-    }
-}
-
-fn failure(error: &StoreError, room: &RoomId) -> Failure {
-    tracing::warn!(%room, error = error as &dyn std::error::Error, "the store failed");
-    match error {
-        StoreError::NotExecuted { .. } => Failure::NotExecuted,
-        StoreError::OutcomeUnknown { .. } => Failure::OutcomeUnknown,
-        StoreError::Corrupt { .. } => Failure::Corrupt,
-        StoreError::NoSuchRoom => Failure::NoSuchRoom,
     }
 }

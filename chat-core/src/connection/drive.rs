@@ -1,0 +1,127 @@
+//! A connection with a transport: reading, writing, waiting for a full socket, saying goodbye.
+
+use std::{future::poll_fn, time::Duration};
+
+use super::Connection;
+use crate::{CloseReason, Received, Transport};
+
+impl Connection {
+    /// Drives a transport until the session or the wire ends.
+    pub(crate) async fn run(mut self, mut transport: impl Transport) {
+        let reason = self.pump(&mut transport).await;
+        // What was said last is still sent, if the client takes it.
+        Box::pin(async {
+            let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
+            let farewell = async {
+                self.drain(&mut transport).await;
+                transport.close(reason).await;
+            };
+            // Who does not take it in time is cut off.
+            drop(tokio::time::timeout(stall, farewell).await);
+        })
+        .await;
+    }
+
+    async fn pump(&mut self, transport: &mut impl Transport) -> CloseReason {
+        let direct = self.outlet.is_direct();
+        loop {
+            if let Some(reason) = self.outlet.closing() {
+                return reason;
+            }
+            let blocked = direct && self.outlet.flush();
+            if !direct && !Box::pin(self.feed(transport)).await {
+                return CloseReason::TooSlow;
+            }
+            if blocked {
+                if let Some(reason) = Box::pin(self.unblock(transport)).await {
+                    return reason;
+                }
+                continue;
+            }
+            if Box::pin(self.catch_up()).await {
+                continue;
+            }
+            let takes = self.outlet.takes_requests();
+            tokio::select! {
+                biased;
+                () = self.outlet.woken() => {}
+                received = transport.recv(), if takes => {
+                    if let Some(reason) = self.receive(received).await {
+                        return reason;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until the socket takes something, or the client is too slow. Requests are read meanwhile.
+    async fn unblock(&mut self, transport: &mut impl Transport) -> Option<CloseReason> {
+        let stall = Duration::from_millis(self.engine.limits.stall_ms);
+        let deadline = tokio::time::Instant::now() + stall;
+        let outlet = self.outlet.clone();
+        loop {
+            let takes = outlet.takes_requests();
+            tokio::select! {
+                biased;
+                writable = poll_fn(|context| outlet.poll_writable(context)) => {
+                    return writable.is_err().then_some(CloseReason::Done);
+                }
+                () = outlet.woken() => {
+                    if let Some(reason) = outlet.closing() {
+                        return Some(reason);
+                    }
+                }
+                received = transport.recv(), if takes => {
+                    if let Some(reason) = self.receive(received).await {
+                        return Some(reason);
+                    }
+                }
+                () = tokio::time::sleep_until(deadline) => return Some(CloseReason::TooSlow),
+            }
+        }
+    }
+
+    /// Sends what waits through the transport. `false` if the client does not take it in time.
+    async fn feed(&self, transport: &mut impl Transport) -> bool {
+        let frames = self.outlet.take();
+        if frames.is_empty() {
+            return true;
+        }
+        let stall = Duration::from_millis(self.engine.limits.stall_ms);
+        matches!(tokio::time::timeout(stall, transport.send(&frames)).await, Ok(Ok(())))
+    }
+
+    async fn drain(&self, transport: &mut impl Transport) {
+        let outlet = &self.outlet;
+        if !outlet.is_direct() {
+            self.feed(transport).await;
+            return;
+        }
+        while outlet.flush() {
+            if poll_fn(|context| outlet.poll_writable(context)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn receive(&mut self, received: Received) -> Option<CloseReason> {
+        match received {
+            Received::Message(message) => {
+                match self.outlet.wire.codec().decode(&message) {
+                    Ok(request) => Box::pin(self.request(request)).await,
+                    Err((re, refusal)) => self.refuse(re.as_ref(), &refusal),
+                }
+                None
+            }
+            Received::Reply(bytes) => {
+                self.outlet.push(bytes);
+                None
+            }
+            Received::Closed(bytes) => {
+                self.outlet.push(bytes);
+                Some(CloseReason::Done)
+            }
+            Received::Broken(reason) => Some(reason),
+        }
+    }
+}

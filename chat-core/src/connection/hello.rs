@@ -1,0 +1,86 @@
+//! `hello`: who it is, and all their rooms resumed at once.
+
+use tokio::sync::oneshot;
+
+use super::Connection;
+use crate::{
+    Code, Cursor, Identity, RequestId, Resume, Resumed, Resumption, RoomId, Text,
+    codec::Event,
+    host::{Mail, Sink},
+    limits,
+    room::Answer,
+    session::PROTOCOL,
+};
+
+impl Connection {
+    pub(super) async fn hello(&mut self, re: Option<RequestId>, token: Option<Text>, resume: Vec<Resume>) {
+        if let Some(token) = token {
+            let identified = match self.engine.authenticate(&token).await {
+                Ok(identity) => self.session.identify(identity),
+                Err(refusal) => Err(refusal),
+            };
+            if let Err(refusal) = identified {
+                return self.refuse(re.as_ref(), &refusal);
+            }
+        }
+        // What the rooms send waits until the client was told which of them are resumed.
+        self.outlet.hold();
+        let resumed = match self.session.identity().cloned() {
+            Some(identity) => self.resume(&identity, resume).await,
+            None => Vec::new(),
+        };
+        let welcome = Event::Welcome {
+            re: re.as_ref(),
+            protocol: PROTOCOL,
+            identity: self.session.identity(),
+            resumed: &resumed,
+        };
+        self.outlet.release(self.outlet.wire.frame(&welcome));
+    }
+
+    /// Subscribes to all rooms at once, and to the user's inbox.
+    async fn resume(&mut self, identity: &Identity, mut rooms: Vec<Resume>) -> Vec<Resumed> {
+        let mut waiting = Vec::new();
+        let inbox = RoomId::inbox(&identity.user);
+        if !identity.is_guest()
+            && !rooms.iter().any(|resume| resume.room == inbox)
+            && self.engine.ensure_inbox(&identity.user).await.is_ok()
+        {
+            waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
+        }
+        let free = limits::MAX_SUBSCRIPTIONS.saturating_sub(self.hosts.len());
+        rooms.truncate(free);
+        for Resume { room, cursor } in rooms {
+            let answer = self.begin_resume(identity, &room, Some(cursor)).await;
+            waiting.push((room, answer));
+        }
+        let mut resumed = Vec::with_capacity(waiting.len());
+        for (room, answer) in waiting {
+            let answer = match answer {
+                Some(answer) => answer.await.ok(),
+                None => None,
+            };
+            let (resumption, at) = match answer {
+                Some(Answer::Subscribed { resumption, at }) => (resumption, Some(at)),
+                Some(Answer::Refused(refusal)) => (Resumption::Refused(refusal.code), None),
+                _ => (Resumption::Refused(Code::RoomNotFound), None),
+            };
+            resumed.push(Resumed { room, resumption, at });
+        }
+        resumed
+    }
+
+    async fn begin_resume(
+        &mut self,
+        identity: &Identity,
+        room: &RoomId,
+        from: Option<Cursor>,
+    ) -> Option<oneshot::Receiver<Answer>> {
+        let (caller, answer) = oneshot::channel();
+        let sink = Sink::Resume { outlet: self.outlet.clone(), caller };
+        let mail = Mail::Subscribe { identity: identity.clone(), from, sink };
+        let host = self.engine.registry.post(&self.engine, room, mail).await.ok()?;
+        self.note(host);
+        Some(answer)
+    }
+}

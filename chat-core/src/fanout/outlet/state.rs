@@ -1,0 +1,245 @@
+//! What an outlet guards: outbox, subscriptions, and the one write that serves both.
+
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::Outlet;
+use crate::{
+    CloseReason, DirectWrite, Seq,
+    fanout::{
+        Fan,
+        byte_log::{Position, Snapshot},
+    },
+    limits,
+};
+
+/// Where a subscription stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the byte log, between two frames.
+    Live(Position),
+    /// Not yet, or no longer: it reads the store.
+    Behind,
+}
+
+pub(super) struct Subscription {
+    pub(super) fan: Arc<Fan>,
+    pub(super) place: Place,
+    /// The seq up to which the session has (or waits for) everything.
+    pub(super) cursor: Seq,
+    /// The seq of the entry that ended the right to read, and the end of its frame in the byte log.
+    pub(super) end: Option<(Seq, Position)>,
+    /// Entries up to here are not the user's to see.
+    pub(super) floor: Seq,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) outbox: VecDeque<Bytes>,
+    pub(super) outbox_bytes: usize,
+    /// The socket is full; the connection's task waits for it.
+    pub(super) blocked: bool,
+    pub(super) closing: Option<CloseReason>,
+    /// Nothing is sent until the session is welcomed.
+    pub(super) held: bool,
+    pub(super) subscriptions: SmallVec<[Subscription; 1]>,
+    pub(super) in_flight: u16,
+}
+
+impl State {
+    pub(super) fn find(&self, fan: &Fan) -> Option<usize> {
+        self.subscriptions.iter().position(|subscription| std::ptr::eq(&*subscription.fan, fan))
+    }
+
+    /// Whether whoever has something to write must leave it to the connection's task.
+    pub(super) fn waits(&self) -> bool {
+        self.blocked || self.held
+    }
+
+    /// Whether the next flush of this room comes by here.
+    pub(super) fn is_live(&self, fan: &Fan) -> bool {
+        let subscription = self.find(fan).map(|at| &self.subscriptions[at]);
+        subscription.is_some_and(|s| matches!(s.place, Place::Live(_)) && s.end.is_none())
+    }
+
+    pub(super) fn close(&mut self, reason: CloseReason, outlet: &Outlet) {
+        self.closing.get_or_insert(reason);
+        outlet.wake();
+    }
+
+    /// The socket failed: there is nobody left to write to.
+    pub(super) fn stop(&mut self, error: &io::Error, outlet: &Outlet) {
+        tracing::debug!(session = ?outlet.id, %error, "socket failed");
+        self.outbox.clear();
+        self.outbox_bytes = 0;
+        self.close(CloseReason::Done, outlet);
+    }
+
+    pub(super) fn push(&mut self, frame: Bytes, outlet: &Outlet) {
+        if frame.is_empty() {
+            return;
+        }
+        let mut rest = frame;
+        if let Some(direct) = outlet.direct.as_deref().filter(|_| !self.waits() && self.outbox.is_empty()) {
+            match direct.try_write(&[IoSlice::new(&rest)]) {
+                Ok(count) => {
+                    rest = rest.slice(count..);
+                    if rest.is_empty() {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return self.stop(&error, outlet),
+            }
+            self.blocked = true;
+        }
+        self.outbox_bytes += rest.len();
+        self.outbox.push_back(rest);
+        if self.outbox_bytes > limits::OUTBOX_BYTES {
+            self.close(CloseReason::TooSlow, outlet);
+        }
+        outlet.wake();
+    }
+
+    pub(super) fn flush_outbox(&mut self, direct: &dyn DirectWrite, outlet: &Outlet) {
+        while !self.outbox.is_empty() {
+            match self.write(direct, &[]) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    return outlet.wake();
+                }
+                Err(error) => return self.stop(&error, outlet),
+            }
+        }
+    }
+
+    pub(super) fn live(&self) -> SmallVec<[(Arc<Fan>, Position); 1]> {
+        let place = |s: &Subscription| match s.place {
+            Place::Live(position) => Some((s.fan.clone(), position)),
+            Place::Behind => None,
+        };
+        self.subscriptions.iter().filter_map(place).collect()
+    }
+
+    /// What the snapshot holds for this subscription; a subscription that is ahead of its end is taken out.
+    fn range(&mut self, fan: &Fan, snapshot: &Snapshot) -> Range {
+        let Some(at) = self.find(fan) else { return Range::Nothing };
+        let subscription = &mut self.subscriptions[at];
+        let Place::Live(from) = subscription.place else { return Range::Nothing };
+        let to = subscription.end.map_or(snapshot.end, |(_, end)| end.min(snapshot.end));
+        if from < snapshot.from {
+            return Range::BeforeSnapshot(at);
+        }
+        if subscription.end.is_some_and(|(_, end)| from >= end) {
+            self.subscriptions.swap_remove(at);
+            return Range::Nothing;
+        }
+        if from < to { Range::Bytes { at, from, to } } else { Range::Nothing }
+    }
+
+    /// One write of the outbox and all the snapshot has for this subscription. What a full socket leaves of a frame
+    /// goes to the outbox.
+    pub(super) fn flush(&mut self, fan: &Fan, snapshot: &Snapshot, direct: &dyn DirectWrite, outlet: &Outlet) {
+        let (at, mut from, to) = match self.range(fan, snapshot) {
+            Range::Nothing => return self.flush_outbox(direct, outlet),
+            Range::BeforeSnapshot(at) => return self.fall_behind(at, snapshot, outlet),
+            Range::Bytes { at, from, to } => (at, from, to),
+        };
+        while from < to {
+            match self.write(direct, &snapshot.slices(from, to)) {
+                Ok(count) => from += count as Position,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    outlet.wake();
+                    break;
+                }
+                Err(error) => return self.stop(&error, outlet),
+            }
+        }
+        let begun = from != self.position(at);
+        if begun {
+            let (frame_end, cursor) =
+                if from == snapshot.end { (from, snapshot.head) } else { snapshot.frame_end(from) };
+            for rest in snapshot.bytes(from, frame_end) {
+                self.outbox_bytes += rest.len();
+                self.outbox.push_back(rest);
+            }
+            self.advance(at, frame_end, cursor);
+        }
+    }
+
+    /// Writes the outbox and these slices behind it; how much of the slices was written.
+    pub(super) fn write(&mut self, direct: &dyn DirectWrite, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.outbox.is_empty() {
+            return direct.try_write(slices);
+        }
+        let mut count = {
+            let waiting = self.outbox.iter().map(|frame| IoSlice::new(frame));
+            let all: Slices<'_> = waiting.chain(slices.iter().map(|slice| IoSlice::new(slice))).take(64).collect();
+            direct.try_write(&all)?
+        };
+        while let Some(frame) = self.outbox.front_mut().filter(|_| count > 0) {
+            let written = count.min(frame.len());
+            *frame = frame.slice(written..);
+            count -= written;
+            self.outbox_bytes -= written;
+            if frame.is_empty() {
+                self.outbox.pop_front();
+            }
+        }
+        Ok(count)
+    }
+
+    pub(super) fn position(&self, at: usize) -> Position {
+        match self.subscriptions[at].place {
+            Place::Live(position) => position,
+            Place::Behind => 0,
+        }
+    }
+
+    pub(super) fn advance(&mut self, at: usize, position: Position, cursor: Seq) {
+        let subscription = &mut self.subscriptions[at];
+        subscription.place = Place::Live(position);
+        subscription.cursor = subscription.cursor.max(cursor);
+        if subscription.end.is_some_and(|(_, end)| position >= end) {
+            self.subscriptions.swap_remove(at);
+        }
+    }
+
+    /// The snapshot does not go back to where the subscription stands. If the log does not either, it must catch up;
+    /// otherwise the connection's own task takes a snapshot that does.
+    pub(super) fn fall_behind(&mut self, at: usize, snapshot: &Snapshot, outlet: &Outlet) {
+        if self.position(at) < snapshot.base {
+            self.subscriptions[at].place = Place::Behind;
+        }
+        outlet.wake();
+    }
+
+    pub(super) fn take_from(&mut self, fan: &Fan, snapshot: &Snapshot, frames: &mut Vec<Bytes>) {
+        match self.range(fan, snapshot) {
+            Range::Nothing => {}
+            Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Behind,
+            Range::Bytes { at, from, to } => {
+                frames.extend(snapshot.bytes(from, to));
+                let cursor = if to == snapshot.end { snapshot.head } else { snapshot.frame_end(to).1 };
+                self.advance(at, to, cursor);
+            }
+        }
+    }
+}
+
+type Slices<'a> = SmallVec<[IoSlice<'a>; 32]>;
+
+/// What a snapshot has for a subscription.
+enum Range {
+    Nothing,
+    BeforeSnapshot(usize),
+    Bytes { at: usize, from: Position, to: Position },
+}

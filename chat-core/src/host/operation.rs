@@ -1,0 +1,74 @@
+//! What the store does for a room: one thing at a time, and never for longer than a command may wait.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use crate::{
+    Cursor, RoomId,
+    engine::Engine,
+    entry::Draft,
+    limits,
+    room::{AppendOutcome, Failure, Input},
+    store::{AppendError, FactsQuery, StoreError, Window},
+};
+
+/// What the store is doing for the room: its answer is the room's next input.
+pub(super) type Operation = Pin<Box<dyn Future<Output = Input> + Send>>;
+
+/// Resolves when the operation is done, if there is one.
+pub(super) async fn done(slot: &mut Option<Operation>) -> Input {
+    match slot {
+        Some(operation) => {
+            let input = operation.await;
+            *slot = None;
+            input
+        }
+        None => std::future::pending().await,
+    }
+}
+
+pub(super) fn load(engine: Arc<Engine>, room: RoomId, query: FactsQuery) -> Operation {
+    Box::pin(async move {
+        let facts = engine.store.facts(&room, &query);
+        Input::Loaded(in_time(&engine, facts).await.map_err(|error| failure(&error, &room)))
+    })
+}
+
+pub(super) fn read_log(engine: Arc<Engine>, room: RoomId, after: u64) -> Operation {
+    Box::pin(async move {
+        let page = engine.store.entries(&room, Window::after(after, limits::MAX_PAGE));
+        Input::LogRead(in_time(&engine, page).await.map_err(|error| failure(&error, &room)))
+    })
+}
+
+pub(super) fn append(engine: Arc<Engine>, room: RoomId, at: Cursor, drafts: Arc<[Draft]>) -> Operation {
+    Box::pin(async move {
+        let appended = engine.store.append(&room, at.epoch, at.seq, &drafts);
+        let limit = Duration::from_millis(engine.limits.command_ms);
+        Input::Appended(match tokio::time::timeout(limit, appended).await {
+            Ok(Ok(appended)) => AppendOutcome::Appended(appended.count),
+            Ok(Err(AppendError::Conflict { epoch, head })) => AppendOutcome::Conflict { epoch, head },
+            Ok(Err(AppendError::Duplicate(claims))) => AppendOutcome::Duplicate(claims),
+            Ok(Err(AppendError::Store(error))) => AppendOutcome::Failed(failure(&error, &room)),
+            Err(_) => AppendOutcome::Failed(Failure::OutcomeUnknown),
+        })
+    })
+}
+
+/// A read that takes too long was not executed.
+async fn in_time<T>(engine: &Engine, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let limit = Duration::from_millis(engine.limits.command_ms);
+    match tokio::time::timeout(limit, read).await {
+        Ok(result) => result,
+        Err(elapsed) => Err(StoreError::NotExecuted { source: Box::new(elapsed) }),
+    }
+}
+
+fn failure(error: &StoreError, room: &RoomId) -> Failure {
+    tracing::warn!(%room, error = error as &dyn std::error::Error, "the store failed");
+    match error {
+        StoreError::NotExecuted { .. } => Failure::NotExecuted,
+        StoreError::OutcomeUnknown { .. } => Failure::OutcomeUnknown,
+        StoreError::Corrupt { .. } => Failure::Corrupt,
+        StoreError::NoSuchRoom => Failure::NoSuchRoom,
+    }
+}

@@ -1,0 +1,103 @@
+//! What needs no entry: subscriptions, questions and signals, judged at the head.
+
+use super::{
+    Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court, presence,
+};
+use crate::{
+    Code, Cursor, Identity, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
+    store::HistoryVisibility,
+};
+
+impl Room {
+    /// Does what needs no entry: a subscription, a question, a signal.
+    pub(super) fn serve(&mut self, item: Item, now: Now, effects: &mut Vec<Effect>) {
+        match item {
+            Item::Ask(ask) => self.batch.push(*ask),
+            Item::Subscribe { ticket, identity, session, from, at } => match self.may(&identity, Action::Read, at) {
+                Ok(floor) => self.subscribe(ticket, &identity, session, from, floor, now, effects),
+                Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
+            },
+            Item::Read { ticket, identity, at } => {
+                let allowed = self.may(&identity, Action::Read, at);
+                let reply = allowed.map_or_else(Answer::Refused, |floor| Answer::Allowed { floor });
+                answer(Some(ticket), reply, effects);
+            }
+            Item::Signal { ticket, identity, kind, at } => {
+                let allowed = self.may(&identity, Action::Signal, at);
+                if allowed.is_ok() {
+                    let who = Who { user: identity.user, name: Some(identity.name) };
+                    let signal = match kind {
+                        SignalKind::Typing => Signal::Typing(who),
+                        SignalKind::Read(seq) => Signal::Read(who, seq),
+                    };
+                    self.tell(signal, now);
+                }
+                let reply = allowed.map_or_else(Answer::Refused, |floor| Answer::Allowed { floor });
+                answer(ticket, reply, effects);
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of one item, once")]
+    fn subscribe(
+        &mut self,
+        ticket: Ticket,
+        identity: &Identity,
+        session: SessionId,
+        from: Option<Cursor>,
+        floor: Seq,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (resumption, after) = match from {
+            Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head => {
+                (Resumption::Recovered, Some(cursor.seq.max(floor)))
+            }
+            Some(_) => (Resumption::Reset, None),
+            None => (Resumption::Recovered, None),
+        };
+        effects.push(Effect::Answer { ticket, answer: Answer::Subscribed { resumption, at: self.at() } });
+        effects.push(Effect::Attach { ticket, session, user: identity.user.clone(), after, floor });
+        let change = self.attach(identity, session, effects);
+        self.tell_presence(&identity.user, change, now);
+    }
+
+    /// Makes the session's user present, and says what changed by that.
+    pub(super) fn attach(
+        &mut self,
+        identity: &Identity,
+        session: SessionId,
+        effects: &mut Vec<Effect>,
+    ) -> presence::Change {
+        let lease = self.facts.member(&identity.user).and_then(|fact| fact.membership.as_ref()).and_then(|m| m.lease);
+        if lease.is_some_and(|lease| lease != self.rules.lease) {
+            effects.push(Effect::RenewLease { user: identity.user.clone() });
+        }
+        self.presence.attach(&identity.user, &identity.name, session)
+    }
+
+    /// Asks the policy; the answer is the seq up to which entries are not the user's to see.
+    fn may(&self, identity: &Identity, action: Action<'_>, at: Timestamp) -> Result<Seq, Refusal> {
+        let court = Court {
+            meta: &self.meta,
+            epoch: self.epoch,
+            head: self.head,
+            read_only: self.read_only,
+            policy: &*self.rules.policy,
+            assumed: Assumed::new(&self.facts),
+        };
+        let Ok(question) = court.question(identity, action, at) else {
+            return Err(Refusal::new(Code::Internal, "the room does not know you yet"));
+        };
+        self.rules.policy.authorize(&question)?;
+        Ok(self.floor(&identity.user))
+    }
+
+    pub(super) fn floor(&self, user: &UserId) -> Seq {
+        match (self.meta.history, self.facts.member(user).and_then(|fact| fact.membership.as_ref())) {
+            (HistoryVisibility::SinceJoin, Some(membership)) => membership.since - 1,
+            (HistoryVisibility::SinceJoin, None) => self.head,
+            (HistoryVisibility::Everything, _) => 0,
+        }
+    }
+}
