@@ -3,6 +3,7 @@
 use crate::{
     Outcome,
     report::Report,
+    schemas,
     suites::{Run, SUITES, Suite},
     test, tidy,
     workspace::Workspace,
@@ -23,6 +24,7 @@ const CHECKS: &[Suite] = &[
         run: Run::Commands(&["cargo doc --workspace --no-deps --locked"]),
         ..CHECK
     },
+    Suite { name: "schemas", run: Run::Function(|kit| schemas::check(kit.workspace)), ..CHECK },
 ];
 
 const CHECK: Suite = Suite { name: "", needs: &[], minutes: 15, settings: &[], run: Run::Commands(&[]) };
