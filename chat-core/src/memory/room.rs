@@ -1,7 +1,8 @@
 //! One room: its log, and what is projected from it.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
+    hash::{BuildHasher as _, RandomState},
     ops::Bound,
     sync::Arc,
 };
@@ -12,23 +13,28 @@ use crate::{
     MessageFact, MessageState, Page, RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom, Window, limits::ROSTER,
 };
 
+/// One room's log and projections.
+///
+/// Trees rather than hash tables: none of them ever stops to grow, and none has an order of its own making.
 pub(super) struct Room {
     pub(super) epoch: Epoch,
     meta: RoomMeta,
     /// Shared, so that a page is cloned after the room's lock was given back.
     log: Vec<Arc<Entry>>,
-    claims: HashMap<(UserId, ClientId), Seq>,
+    /// The hash of each claim's sender and client id, and where it is; the log tells equal hashes apart.
+    claims: BTreeSet<(u64, Seq)>,
+    hasher: RandomState,
     /// The seqs of all messages, ascending.
     messages: Vec<Seq>,
     /// Messages to which something happened.
-    touched: HashMap<Seq, Touched>,
+    touched: BTreeMap<Seq, Touched>,
     pub(super) members: BTreeMap<UserId, MemberFact>,
     /// Members by the seq at which they joined.
     by_join: BTreeMap<Seq, UserId>,
     /// Users of whom the log says something, but who are no members.
-    strangers: HashMap<UserId, MemberFact>,
+    strangers: BTreeMap<UserId, MemberFact>,
     member_count: u64,
-    reads: HashMap<UserId, Seq>,
+    reads: BTreeMap<UserId, Seq>,
     has_unknown: bool,
 }
 
@@ -45,14 +51,15 @@ impl Room {
             epoch,
             meta,
             log: Vec::new(),
-            claims: HashMap::new(),
+            claims: BTreeSet::new(),
+            hasher: RandomState::new(),
             messages: Vec::new(),
-            touched: HashMap::new(),
+            touched: BTreeMap::new(),
             members: BTreeMap::new(),
             by_join: BTreeMap::new(),
-            strangers: HashMap::new(),
+            strangers: BTreeMap::new(),
             member_count: 0,
-            reads: HashMap::new(),
+            reads: BTreeMap::new(),
             has_unknown: false,
         }
     }
@@ -82,11 +89,9 @@ impl Room {
         let mut distinct = drafts.len();
         for (at, draft) in drafts.iter().enumerate() {
             let Some(claim) = &draft.claim else { continue };
-            let key = (draft.sender.clone(), claim.client_id.clone());
-            let claimed = self.claimed(&key);
-            if !claims.insert(key) {
+            if !claims.insert((&draft.sender, &claim.client_id)) {
                 distinct = distinct.min(at);
-            } else if let Some(claimed) = claimed {
+            } else if let Some(claimed) = self.claimed(&draft.sender, &claim.client_id) {
                 duplicates.push(claimed);
             }
         }
@@ -101,7 +106,7 @@ impl Room {
         let seq = self.head() + 1;
         self.log.push(Arc::new(Entry::from_draft(draft, seq)));
         if let Some(claim) = &draft.claim {
-            self.claims.insert((draft.sender.clone(), claim.client_id.clone()), seq);
+            self.claims.insert((self.claim_hash(&draft.sender, &claim.client_id), seq));
         }
         self.member_count = self.member_count.saturating_add_signed(draft.body.member_delta());
         match &draft.body {
@@ -183,7 +188,7 @@ impl Room {
             head: self.head(),
             members: query.users.iter().map(|user| self.fact(user)).collect(),
             messages: query.messages.iter().filter_map(|&seq| self.message_fact(seq)).collect(),
-            claims: query.claims.iter().filter_map(|claim| self.claimed(claim)).collect(),
+            claims: query.claims.iter().filter_map(|(sender, client_id)| self.claimed(sender, client_id)).collect(),
             roster: self.by_join.values().take(roster).map(|user| self.fact(user)).collect(),
         }
     }
@@ -198,11 +203,19 @@ impl Room {
         Some(MessageFact { seq, sender: entry.sender.clone(), state: self.state(seq) })
     }
 
-    fn claimed(&self, claim: &(UserId, ClientId)) -> Option<Claimed> {
-        let entry = self.log.get(index(*self.claims.get(claim)?))?;
-        let digest = entry.claim.as_ref()?.digest;
-        let (sender, client_id) = claim.clone();
-        Some(Claimed { sender, client_id, digest, receipt: entry.receipt(self.epoch) })
+    fn claimed(&self, sender: &UserId, client_id: &ClientId) -> Option<Claimed> {
+        let hash = self.claim_hash(sender, client_id);
+        let places = self.claims.range((hash, 0)..=(hash, Seq::MAX));
+        places.filter_map(|&(_, seq)| self.log.get(index(seq))).find_map(|entry| {
+            let claim =
+                entry.claim.as_ref().filter(|claim| entry.sender == *sender && claim.client_id == *client_id)?;
+            let (sender, client_id) = (sender.clone(), client_id.clone());
+            Some(Claimed { sender, client_id, digest: claim.digest, receipt: entry.receipt(self.epoch) })
+        })
+    }
+
+    fn claim_hash(&self, sender: &UserId, client_id: &ClientId) -> u64 {
+        self.hasher.hash_one((sender, client_id))
     }
 
     pub(super) fn members_after(&self, after: Option<&UserId>, limit: usize) -> Vec<MemberFact> {
