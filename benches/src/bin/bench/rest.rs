@@ -9,7 +9,7 @@ use std::{
 use chat_benches::Failure;
 use serde_json::{Value, json};
 
-/// Makes rooms r<RUN>-0, r<RUN>-1, … as one guest.
+/// Makes rooms `rRUN-0`, `rRUN-1`, … as one guest.
 pub(crate) fn make_rooms(port: u16, rooms: impl Iterator<Item = String>) -> Result<(), Failure> {
     let mut client = Client::connect(port)?;
     let guest = client.post("/api/auth/guest", &json!({"username": "bench_owner"}))?;

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// Members that read, spread round robin over the rooms.
     #[arg(long, default_value_t = 100)]
     pub(crate) conns: usize,
-    /// Rooms, named r<RUN>-0, r<RUN>-1, …
+    /// Rooms, named rRUN-0, rRUN-1, …
     #[arg(long, default_value_t = 1)]
     pub(crate) rooms: usize,
     /// Publishers in each room: its first members.
