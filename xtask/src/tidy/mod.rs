@@ -39,6 +39,7 @@ type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
 /// All rules but the dependency direction, which reads the manifests instead of the tree.
 const RULES: &[Rule] = &[
     ("pure", pure::check),
+    ("pure", pure::check_table),
     ("lengths", lengths::check),
     ("names", names::check),
     ("leftovers", leftovers::check),
