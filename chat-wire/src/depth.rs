@@ -49,6 +49,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::test_values::seeded())]
+
         #[test]
         fn it_agrees_with_a_parser(value in crate::test_values::json(), most in 0_usize..6) {
             let text = value.to_string();

@@ -1,6 +1,8 @@
 //! What a Rust client sends is what the engine is asked.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod support;
+
 use chat_core::{
     Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, Name, NewRoom, Op, Post, Resume, Role, RoomId,
     RoomKind, Text, Timestamp, UserId, Window,
@@ -225,7 +227,7 @@ fn moderation() -> impl Strategy<Value = ClientAction> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(support::seeded())]
 
     #[test]
     fn frames_say_what_they_mean_and_read_back(

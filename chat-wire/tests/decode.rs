@@ -221,6 +221,8 @@ fn mangled() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(support::seeded())]
+
     #[test]
     fn no_bytes_panic_and_what_is_taken_is_json(
         bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..200), mangled()]

@@ -154,6 +154,8 @@ fn times_are_rfc_3339_with_milliseconds_and_saturate() {
 }
 
 proptest! {
+    #![proptest_config(support::seeded())]
+
     #[test]
     fn any_time_is_told_in_24_bytes_and_read_back(ms in prop_oneof![any::<i64>(), -99_999_999_999_999..300_000_000_000_000_i64]) {
         let text = TimeText(Timestamp(ms)).to_string();
