@@ -71,7 +71,7 @@ pub async fn serve(
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => {}
-            Some((stream, peer, place)) = server.accept(&listener) => {
+            accepted = server.accept(&listener) => if let Some((stream, peer, place)) = accepted {
                 connections.spawn(server.clone().connection(stream, peer, place, drain.clone()));
             }
         }

@@ -1,0 +1,158 @@
+//! The server: what slow, many and greedy clients get, and how it ends.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod harness;
+
+use std::{sync::Arc, time::Duration};
+
+use adapter_axum::{AdapterOptions, ServeOptions, limits::Rate, router};
+use axum::{Router, routing::get};
+use chat_core::Chat;
+use harness::{Server, Way};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::Notify,
+};
+
+const SHORT: Duration = Duration::from_millis(50);
+
+async fn with(change: impl FnOnce(&mut ServeOptions)) -> Server {
+    let mut options = ServeOptions::default();
+    change(&mut options);
+    Server::with(AdapterOptions::default(), options).await
+}
+
+/// Reads one answer with a body and leaves the connection open; `None` if it is closed without one.
+async fn answer(io: &mut TcpStream) -> Option<String> {
+    let mut got = String::new();
+    while !got.ends_with('}') {
+        got.push(io.read_u8().await.ok()?.into());
+    }
+    Some(got)
+}
+
+async fn ask(io: &mut TcpStream) -> Option<String> {
+    io.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.ok()?;
+    answer(io).await
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_end_is_not_waited_for() {
+    let server = with(|options| options.head_timeout = SHORT).await;
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    let mut slow = TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(b"GET /chat HTTP/1.1\r\nHost: h\r\nX-Slow: ").await.unwrap();
+    for io in [&mut silent, &mut slow] {
+        assert_eq!(io.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    }
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    assert!(ask(&mut idle).await.is_some());
+    assert_eq!(idle.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let server = Server::start().await;
+    let mut io = TcpStream::connect(server.address).await.unwrap();
+    let long = format!("GET /healthz HTTP/1.1\r\nHost: h\r\nX-Long: {}\r\n\r\n", "x".repeat(20_000));
+    io.write_all(long.as_bytes()).await.unwrap();
+    let mut got = [0; 12];
+    io.read_exact(&mut got).await.unwrap();
+    assert_eq!(&got, b"HTTP/1.1 431");
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_ends_the_connection() {
+    let server = with(|options| options.stall_timeout = SHORT).await;
+    let mut io = TcpStream::connect(server.address).await.unwrap();
+    let head = b"POST /api/auth/guest HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{\"username\":";
+    io.write_all(head).await.unwrap();
+    // Answered or not, it is over.
+    drop(io.read_to_end(&mut Vec::new()).await);
+}
+
+#[tokio::test]
+async fn connections_of_one_address_are_bounded_with_their_sockets() {
+    let server = with(|options| options.max_per_address = Some(2)).await;
+    let mut first = server.client(Way::Tcp).await;
+    let mut second = TcpStream::connect(server.address).await.unwrap();
+    assert!(ask(&mut second).await.is_some());
+    let mut third = TcpStream::connect(server.address).await.unwrap();
+    assert!(ask(&mut third).await.is_none());
+    // A place is free again when its socket is closed.
+    first.0.close(None).await.unwrap();
+    while let Some(Ok(_)) = futures_util::StreamExt::next(&mut first.0).await {}
+    drop(first);
+    loop {
+        let mut next = TcpStream::connect(server.address).await.unwrap();
+        if ask(&mut next).await.is_some() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn new_connections_of_one_address_are_bounded_by_rate() {
+    let server = with(|options| options.connections = Some(Rate { per_second: 1, burst: 3 })).await;
+    let mut answered = 0;
+    for _ in 0..10 {
+        let mut io = TcpStream::connect(server.address).await.unwrap();
+        answered += usize::from(ask(&mut io).await.is_some());
+    }
+    assert!((3..10).contains(&answered), "{answered}");
+}
+
+#[tokio::test]
+async fn further_connections_wait_for_a_place() {
+    let server = with(|options| options.max_connections = 1).await;
+    let mut first = TcpStream::connect(server.address).await.unwrap();
+    assert!(ask(&mut first).await.is_some());
+    let mut second = TcpStream::connect(server.address).await.unwrap();
+    second.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    drop(first);
+    assert!(answer(&mut second).await.is_some());
+}
+
+#[tokio::test]
+async fn requests_under_way_are_answered_at_the_end() {
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begins, waits) = (begun.clone(), go.clone());
+    let slow = get(move || async move {
+        begins.notify_one();
+        waits.notified().await;
+        "{}"
+    });
+    let chat = Chat::builder().build();
+    let app = router(chat.clone(), AdapterOptions::default()).route("/slow", slow);
+    let server = Server::of(chat.clone(), app, ServeOptions::default()).await;
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    assert!(ask(&mut idle).await.is_some());
+    let mut io = TcpStream::connect(server.address).await.unwrap();
+    io.write_all(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    begun.notified().await;
+    let address = server.address;
+    let ending = tokio::spawn(server.stop());
+    assert_eq!(idle.read_to_end(&mut Vec::new()).await.unwrap(), 0, "idle connections end at once");
+    assert!(chat.is_draining() && TcpStream::connect(address).await.is_err());
+    go.notify_one();
+    assert!(answer(&mut io).await.unwrap().ends_with("{}"));
+    assert_eq!(ending.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_does_not_end_is_cut_off() {
+    let slow = get(|| async { std::future::pending::<()>().await });
+    let app = Router::new().route("/slow", slow);
+    let mut options = ServeOptions::default();
+    options.drain = SHORT;
+    let server = Server::of(Chat::builder().build(), app, options).await;
+    let mut io = TcpStream::connect(server.address).await.unwrap();
+    io.write_all(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    // The request is there before the end begins: a second connection's was answered.
+    let mut other = TcpStream::connect(server.address).await.unwrap();
+    other.write_all(b"GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    other.read_u8().await.unwrap();
+    assert_eq!(server.stop().await, 1);
+    assert_eq!(io.read_to_end(&mut Vec::new()).await.unwrap_or(0), 0);
+}
