@@ -16,7 +16,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, MethodRouter, get, on, post},
+    routing::{MethodFilter, MethodRouter, any, get, on, post},
 };
 use chat_core::{Code, Refusal};
 
@@ -47,12 +47,18 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
             wire(M::PUT, "react").merge(wire(M::DELETE, "unreact")),
         )
         .route("/rooms/{roomId}/read", wire(M::PUT, "read"))
-        .fallback(|| async { Refused(Refusal::new(Code::NotFound, "there is nothing at this path")) })
+        // Routes rather than a fallback, which would be lost where a host nests the router.
+        .route("/", any(nothing))
+        .route("/{*nothing}", any(nothing))
         .method_not_allowed_fallback(|| async {
             Refused(Refusal::new(Code::MethodNotAllowed, "what is at this path does not take this method"))
         })
         .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
+}
+
+async fn nothing() -> Refused {
+    Refused(Refusal::new(Code::NotFound, "there is nothing at this path"))
 }
 
 fn message() -> Endpoint {
