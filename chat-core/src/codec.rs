@@ -193,9 +193,9 @@ pub enum Presence {
 pub enum Resumption {
     /// Everything after the cursor follows, without a hole.
     Recovered,
-    /// The log begins above the cursor: entries from `oldest` follow.
+    /// What there is for this reader begins above the cursor: entries from `oldest` follow.
     Gap {
-        /// The first entry there is.
+        /// The first entry there is for them.
         oldest: Seq,
     },
     /// The cursor is of another life of the room, or lies above its head: what follows begins at the head.

@@ -32,7 +32,8 @@ pub const MAX_PAGE: usize = 200;
 pub const MAX_PAGE_BYTES: usize = 256 * 1024;
 /// Members and online users named in `joined`; the rest is paged.
 pub const ROSTER: usize = 50;
-/// Bytes of names and ids in each of `joined`'s two lists, so that the frame stays under 16 KiB.
+/// Bytes of names and ids in each of `joined`'s two lists, before a codec escapes them, so that the frame stays under
+/// 16 KiB. A codec cuts its lists where escapes are many.
 pub const ROSTER_BYTES: usize = 5 * 1024;
 /// Rooms resumed by one `hello`.
 pub const MAX_RESUME: usize = 200;

@@ -235,3 +235,30 @@ async fn shutdown_tells_everybody_and_ends_every_session() {
     let refused = chat.command(&ann, &room, Post::text("late").into()).await.unwrap_err();
     assert_eq!(refused.code, Code::ShuttingDown);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_to_a_room_with_history_since_join_is_told_of_the_gap() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let history = chat_core::HistoryVisibility::SinceJoin;
+    let new = NewRoom { history, ..NewRoom::public(Name::parse("Fresh").unwrap()) };
+    let record = chat.create_room(&ann, new).await.unwrap();
+    let (room, epoch) = (record.room, record.epoch);
+    let command = |op: Op| Command { client_id: None, op };
+    for op in [Op::Join, Op::Leave] {
+        chat.command(&bob, &room, command(op)).await.unwrap();
+    }
+    chat.command(&ann, &room, Post::text("not for Bob").into()).await.unwrap();
+    chat.command(&bob, &room, command(Op::Join)).await.unwrap();
+    chat.command(&ann, &room, Post::text("for Bob").into()).await.unwrap();
+    let mut b = chat.connect(&wire, Some(bob.clone()));
+    let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: 2 } }];
+    ask(&mut b, Call::Hello { token: None, protocol: 1, resume }).await;
+    let seen = all(&mut b).await;
+    assert!(seen[0].contains("Gap { oldest: 5 }"), "{seen:?}");
+    let entries: Vec<_> = seen.iter().filter(|line| line.starts_with('#')).collect();
+    assert_eq!(entries, ["#5 after 4: bob Joined", "#6 after 5: ann Message for Bob"]);
+    let page = chat.history(&bob, &room, Window::last(None, 10)).await.unwrap();
+    assert_eq!(page.messages.len(), 1);
+}

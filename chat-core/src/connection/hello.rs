@@ -49,7 +49,7 @@ impl Connection {
             waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
         }
         let free = limits::MAX_SUBSCRIPTIONS.saturating_sub(self.hosts.len());
-        rooms.truncate(free);
+        let beyond = rooms.split_off(free.min(rooms.len()));
         for Resume { room, cursor } in rooms {
             let answer = self.begin_resume(identity, &room, Some(cursor)).await;
             waiting.push((room, answer));
@@ -67,6 +67,8 @@ impl Connection {
             };
             resumed.push(Resumed { room, resumption, at });
         }
+        let refused = Resumption::Refused(Code::TooManySubscriptions);
+        resumed.extend(beyond.into_iter().map(|Resume { room, .. }| Resumed { room, resumption: refused, at: None }));
         resumed
     }
 

@@ -44,17 +44,14 @@ pub(super) struct Court<'a> {
 }
 
 impl Court<'_> {
-    /// Judges a command. A known client id is answered before anything may refuse; and what is refused is looked up
-    /// first. What is accepted is not looked up: the store's unique index does that with the append.
+    /// Judges a command. A known client id is answered before anything else; so what is refused, or changes nothing, is
+    /// looked up first. What is accepted is not: the store's unique index does that with the append.
     pub(super) fn judge(&self, ask: &Ask, name_is_taken: impl Fn(&Identity) -> bool) -> Verdict {
         if let Some(known) = self.known(ask) {
             return known;
         }
         match self.decide(ask, name_is_taken) {
-            Verdict::Refuse(refusal) => match self.unclaimed(ask) {
-                Some(need) => Verdict::Need(need),
-                None => Verdict::Refuse(refusal),
-            },
+            verdict @ (Verdict::Refuse(_) | Verdict::Done(_)) => self.unclaimed(ask).map_or(verdict, Verdict::Need),
             verdict => verdict,
         }
     }
@@ -72,7 +69,7 @@ impl Court<'_> {
         self.assumed.is_claimed(sender, &claim.client_id).then_some(Verdict::Later)
     }
 
-    /// What must be looked up before a refusal is final.
+    /// What must be looked up before an answer without an entry is final.
     fn unclaimed(&self, ask: &Ask) -> Option<Need> {
         let claim = ask.claim.as_ref()?;
         let sender = &ask.identity.user;

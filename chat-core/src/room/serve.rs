@@ -50,8 +50,11 @@ impl Room {
         effects: &mut Vec<Effect>,
     ) {
         let (resumption, after) = match from {
+            Some(cursor) if cursor.epoch == self.epoch && cursor.seq < floor => {
+                (Resumption::Gap { oldest: floor + 1 }, Some(floor))
+            }
             Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head => {
-                (Resumption::Recovered, Some(cursor.seq.max(floor)))
+                (Resumption::Recovered, Some(cursor.seq))
             }
             Some(_) => (Resumption::Reset, None),
             None => (Resumption::Recovered, None),

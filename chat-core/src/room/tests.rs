@@ -302,6 +302,20 @@ async fn a_retry_gets_the_first_ack_even_after_the_sender_was_kicked_and_the_roo
 }
 
 #[tokio::test]
+async fn a_retry_of_a_join_gets_the_first_ack_even_after_leaving_and_coming_back() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, Some("c1"));
+    for op in [Op::Leave, Op::Join] {
+        stage.ask("ann", op, None);
+    }
+    stage.settle().await;
+    let retry = stage.ask("ann", Op::Join, Some("c1"));
+    let other = stage.ask("ann", say("x"), Some("c1"));
+    stage.settle().await;
+    assert_eq!((stage.answer(retry), stage.answer(other)), (Some(Ok(1)), Some(Err(Code::ClientIdReused))));
+}
+
+#[tokio::test]
 async fn two_retries_in_one_batch_become_one_entry() {
     let mut stage = Stage::new().await;
     stage.ask("ann", Op::Join, None);
