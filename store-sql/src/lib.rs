@@ -1,1 +1,60 @@
-//! Under construction.
+//! SQL persistence for the chat engine: [`SqliteStore`], a [`Store`](chat_core::Store) in one SQLite file.
+//!
+//! ```
+//! use chat_core::{Epoch, HistoryVisibility, Name, RoomId, RoomKind, RoomMeta, Store, Timestamp};
+//! use store_sql::{SqliteOptions, SqliteStore};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let file = folder.path().join("chat.db");
+//! let store = SqliteStore::open(&file, SqliteOptions::default()).await?;
+//!
+//! let room = RoomId::parse("room_12345")?;
+//! let meta = RoomMeta {
+//!     name: Name::parse("TechTalk")?,
+//!     kind: RoomKind::Public,
+//!     history: HistoryVisibility::Everything,
+//!     creator: None,
+//!     created_at: Timestamp(1_733_832_000_000),
+//! };
+//! store.create_room(&room, Epoch::from_random(0x5eed_5eed_5eed_5eed), &meta).await?;
+//! store.close().await;
+//!
+//! let store = SqliteStore::open(&file, SqliteOptions::default()).await?;
+//! assert_eq!(store.room(&room).await?.ok_or("gone")?.meta, meta);
+//! # store.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it promises
+//! - **Durability.** What is answered is on the disk: write-ahead log, `synchronous=FULL` (and `fullfsync` where a plain
+//!   one does not empty the drive's cache). [`Durability::Normal`] is there to show the difference.
+//! - **Group commit.** One task owns the one connection that writes. It takes whatever waits, of whatever rooms, runs each
+//!   piece in a savepoint of one transaction, commits once, and then answers all. One append's conflict or failure is its
+//!   own; a transaction that fails tells all its callers, and tells *not executed* from *outcome unknown*.
+//! - **Bounded reads.** Every statement looks up by an index and walks it no further than a page; a test reads the query
+//!   plans. A user's rooms are the exception: a page of them costs a sort of all their memberships.
+//! - **Erasure.** `secure_delete` is on: what is erased is overwritten in the file. Copies can stay in the write-ahead log
+//!   until it is next moved to the file and used anew, at the latest when the store is closed.
+//!
+//! # In operation
+//! Beside the file `X` there are `X-wal` and `X-shm` while it is open; a backup of a running store is
+//! `sqlite3 X ".backup Y"` or `VACUUM INTO`, not a copy of the file. New files are readable by their owner alone.
+//!
+//! A commit that finds 4,000 pages in the write-ahead log moves them to the file. It can only move what no read in
+//! progress may still look at, so a program that keeps a read transaction open for long makes the log grow. The store's
+//! own reads are pages, and short.
+//!
+//! Several processes may open one file. Each has a writer of its own, and they take turns.
+//!
+//! Tables are made and brought up to date when a store is opened. A database of a newer version is refused.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod error;
+mod rows;
+mod sqlite;
+
+pub use error::OpenError;
+pub use sqlite::{Commits, Durability, SqliteOptions, SqliteStore};

@@ -1,0 +1,69 @@
+//! What the database's errors mean to a caller of the store.
+
+use std::{path::PathBuf, sync::Arc};
+
+use chat_core::{Source, StoreError};
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file could not be made, or not be read and written.
+    #[error("cannot open {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What lies beneath.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Only files can be opened: readers would not see a database that lives in the writer's memory.
+    #[error("SQLite is used with a file here; for a store in memory use the engine's own")]
+    InMemory,
+    /// The database refused.
+    #[error("the database cannot be used")]
+    Database {
+        /// What lies beneath.
+        #[source]
+        source: Source,
+    },
+    /// The tables could not be brought to this version's form; those of a newer version cannot be.
+    #[error("the database's tables cannot be brought to this version's form")]
+    Migration {
+        /// What lies beneath.
+        #[source]
+        source: Source,
+    },
+    /// The rests of deleted rooms could not be removed.
+    #[error("what is left of deleted rooms cannot be removed")]
+    Sweep(#[from] StoreError),
+}
+
+/// The meaning of an error after which the database is known to be as it was.
+pub(crate) fn not_executed(error: sqlx::Error) -> StoreError {
+    if is_corruption(&error) { corrupt(error) } else { StoreError::NotExecuted { source: error.into() } }
+}
+
+/// What is stored cannot be read, for this reason.
+pub(crate) fn corrupt(why: impl Into<Source>) -> StoreError {
+    StoreError::Corrupt { source: why.into() }
+}
+
+fn is_corruption(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => true,
+        sqlx::Error::Database(error) => crate::sqlite::is_corruption(error.as_ref()),
+        _ => false,
+    }
+}
+
+/// One error that many callers are told of.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct Shared(#[from] Arc<sqlx::Error>);
+
+impl From<sqlx::Error> for Shared {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}

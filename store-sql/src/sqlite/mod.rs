@@ -1,0 +1,158 @@
+//! SQLite: one file, one writer, several readers.
+//!
+//! All that is SQLite's own is in this folder: the pragmas in `open`, transactions and savepoints in `writer`, and the
+//! statements, which use `json_each`, `->>`, scalar `min` and `max`, and bare `ON CONFLICT`.
+
+mod append;
+mod erase;
+mod facts;
+mod insert;
+mod lists;
+mod open;
+mod pages;
+#[cfg(test)]
+mod plans;
+mod projection;
+mod rooms;
+mod writer;
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
+    Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+};
+use sqlx::{error::DatabaseError, sqlite::SqlitePool};
+
+use self::{
+    append::Append,
+    erase::Redact,
+    rooms::{Create, RenewLease, SetProfile, SetRead},
+    writer::Writer,
+};
+pub use self::{
+    open::{Durability, SqliteOptions},
+    writer::Commits,
+};
+
+/// A [`Store`] in an SQLite database file.
+///
+/// All changes go through one writer, which commits what waits for it, of whatever rooms, in one transaction, and
+/// answers when the disk has it. Reads go through a pool of connections of their own, and see what was committed when
+/// they began.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").field("commits", &self.commits()).finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// What was committed since the store was opened, and in how many transactions.
+    pub fn commits(&self) -> Commits {
+        self.writer.commits()
+    }
+
+    /// Refuses further changes, finishes those that wait, then further reads, and closes the file: the write-ahead log
+    /// is moved into it and removed, unless another process uses it.
+    ///
+    /// A store that is dropped instead finishes in the background, if its runtime lives on.
+    ///
+    /// # Cancel safety
+    /// If it is dropped, the store closes nevertheless, without anyone knowing when.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        self.writer.submit(Create { room: room.clone(), epoch, meta: meta.clone() }).await
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        lists::room(&self.readers, room).await
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        rooms::delete(&self.writer, room).await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        self.writer.submit(Append::new(room, epoch, expected, drafts)?).await
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        pages::page(&self.readers, room, window).await
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        pages::page(&self.readers, room, window).await
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        facts::facts(&self.readers, room, query).await
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        lists::members(&self.readers, room, after, limit).await
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        lists::public_rooms(&self.readers, after, limit).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        lists::rooms_of(&self.readers, user, after, limit).await
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        lists::heads(&self.readers, rooms).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.writer.submit(SetRead { room: room.clone(), user: user.clone(), seq }).await
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        lists::profiles(&self.readers, users).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        self.writer.submit(SetProfile { user: user.clone(), name: name.cloned() }).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.writer.submit(Redact { room: room.clone(), seq }).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        lists::stale_leases(&self.readers, current, limit).await
+    }
+
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
+        self.writer.submit(RenewLease { room: room.clone(), user: user.clone(), lease }).await
+    }
+}
+
+/// Whether the database itself is damaged: SQLITE_CORRUPT or SQLITE_NOTADB, whatever the extension.
+pub(crate) fn is_corruption(error: &dyn DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}

@@ -1,0 +1,79 @@
+//! How SQLite means to run the statements whose cost must not grow with a room or a database.
+
+use chat_core::{Entry, Message};
+use sqlx::Row as _;
+
+use super::{SqliteOptions, SqliteStore, erase, facts, lists, pages::Item, rooms};
+
+/// The steps by which a statement is run.
+async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
+    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = sqlx::query(explain).fetch_all(&store.readers).await.unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+/// Whether a step costs the same however large the tables are: it looks up, or walks an index from where it looked up.
+fn is_bounded(step: &str) -> bool {
+    let asked = step.starts_with("SCAN asked VIRTUAL TABLE") || step.starts_with("SCAN erased VIRTUAL TABLE");
+    asked || !(step.starts_with("SCAN") || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC"))
+}
+
+async fn store() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("chat.db"), SqliteOptions::default()).await.unwrap();
+    (folder, store)
+}
+
+#[tokio::test]
+async fn no_statement_scans_or_sorts() {
+    let (_folder, store) = store().await;
+    let statements = [
+        Entry::FORWARDS,
+        Entry::BACKWARDS,
+        Message::FORWARDS,
+        Message::BACKWARDS,
+        facts::HEAD,
+        facts::MEMBERS,
+        facts::MESSAGES,
+        facts::CLAIMS,
+        facts::ROSTER_OF,
+        lists::ROOM,
+        lists::PUBLIC_ROOMS,
+        lists::MEMBERS,
+        lists::HEADS,
+        lists::PROFILES,
+        lists::STALE_LEASES,
+        erase::MESSAGE,
+        erase::CHANGES,
+        erase::SAVE,
+    ];
+    for sql in statements.into_iter().chain(rooms::SWEEPS) {
+        let steps = plan(&store, sql).await;
+        assert!(!steps.is_empty() && steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
+    }
+    let pages = [Entry::FORWARDS, Entry::BACKWARDS, Message::FORWARDS, Message::BACKWARDS];
+    for (sql, index) in pages.into_iter().zip(["log", "log", "history", "history"]) {
+        let steps = plan(&store, sql).await;
+        assert!(steps[0].contains(&format!("USING INDEX {index} (room=? AND seq>? AND seq<?)")), "{sql}\n{steps:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_users_rooms_are_sorted_but_nothing_else_is_in_their_list() {
+    let (_folder, store) = store().await;
+    let steps = plan(&store, lists::ROOMS_OF).await;
+    let rest: Vec<_> = steps.iter().filter(|step| !is_bounded(step)).map(String::as_str).collect();
+    // Two sorts: of all that are the user's, by id; and of the page that was made of them. The scans are of the page,
+    // and of at most MAX_UNREAD messages and mentions.
+    let expected = ["USE TEMP B-TREE FOR ORDER BY", "SCAN own", "SCAN (subquery-1)", "SCAN mine"];
+    assert!(rest.iter().all(|step| expected.contains(step)) && rest.len() <= 5, "{steps:#?}");
+}
+
+#[tokio::test]
+async fn a_scan_would_be_seen() {
+    let (_folder, store) = store().await;
+    for sql in ["SELECT * FROM entries WHERE sender = 'u'", "SELECT * FROM entries WHERE room = 1 ORDER BY sender"] {
+        let steps = plan(&store, sql).await;
+        assert!(!steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
+    }
+}
