@@ -1,6 +1,6 @@
 //! Appending drafts: the log is compared, the rows go in, the head advances, the projections follow.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chat_core::{AppendError, Appended, Claimed, Draft, Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH};
 use sqlx::sqlite::SqliteConnection;
@@ -19,16 +19,17 @@ pub(super) struct Append {
     epoch: Epoch,
     expected: Seq,
     drafts: Vec<Draft>,
+    /// How many of them go together: all, or a prefix.
+    count: usize,
     rows: Rows,
 }
 
 impl Append {
-    /// An append of those of the drafts that can go together: all, or a prefix. What can be made ready is made ready
-    /// here, in the caller's task.
+    /// An append of these drafts. What can be made ready is made ready here, in the caller's task.
     pub(super) fn new(room: &RoomId, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<Self, StoreError> {
-        let drafts = drafts[..together(drafts)].to_vec();
-        let rows = Rows::new(room, epoch, expected, &drafts)?;
-        Ok(Self { room: room.clone(), epoch, expected, drafts, rows })
+        let count = together(drafts);
+        let rows = Rows::new(room, epoch, expected, &drafts[..count])?;
+        Ok(Self { room: room.clone(), epoch, expected, drafts: drafts.to_vec(), count, rows })
     }
 
     /// Refuses what the log contradicts; otherwise says the room's key.
@@ -37,11 +38,9 @@ impl Append {
         if (epoch, head) != (self.epoch, self.expected) {
             return Err(AppendError::Conflict { epoch, head });
         }
-        let claims: Vec<_> = self
-            .drafts
-            .iter()
-            .filter_map(|draft| draft.claim.as_ref().map(|claim| (&draft.sender, &claim.client_id)))
-            .collect();
+        let claims = self.drafts.iter().filter_map(|draft| Some((&draft.sender, &draft.claim.as_ref()?.client_id)));
+        // A set, as what is asked twice would be answered twice.
+        let claims = Vec::from_iter(BTreeSet::from_iter(claims));
         let found: Vec<Claimed> = facts::claims(connection, pk, epoch, &claims).await?;
         if found.is_empty() { Ok(pk) } else { Err(AppendError::Duplicate(found)) }
     }
@@ -60,21 +59,23 @@ impl Work for Append {
         for insert in self.rows.inserts() {
             insert.execute(&mut *connection).await.map_err(not_executed)?;
         }
-        if !self.drafts.is_empty() {
+        let drafts = &self.drafts[..self.count];
+        if !drafts.is_empty() {
             self.rows.advance().fetch_one(&mut *connection).await.map_err(not_executed)?;
-            projection::project(connection, pk, self.expected, &self.drafts).await?;
+            projection::project(connection, pk, self.expected, drafts).await?;
         }
-        Ok(Appended { count: self.drafts.len() })
+        Ok(Appended { count: self.count })
     }
 
     async fn shortcut(&self, connection: &mut SqliteConnection) -> Result<Option<Appended>, Broken> {
-        if self.drafts.iter().any(projection::is_needed) {
+        let simple = self.count == self.drafts.len() && !self.drafts.iter().any(projection::is_needed);
+        if !simple {
             return Ok(None);
         }
         let Some(append) = self.rows.at_once() else { return Ok(None) };
         match append.fetch_all(&mut *connection).await {
             Ok(advanced) if advanced.is_empty() => Ok(None),
-            Ok(_) => Ok(Some(Appended { count: self.drafts.len() })),
+            Ok(_) => Ok(Some(Appended { count: self.count })),
             // Most likely a claim; the long way will tell.
             Err(_) => undo(connection).await.map(|()| None),
         }

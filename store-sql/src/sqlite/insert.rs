@@ -64,10 +64,11 @@ impl Rows {
     }
 
     fn fill(&mut self, room: &RoomId, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<(), Source> {
-        let mut seqs = expected.saturating_add(1)..;
+        let mut seq = expected;
         for chunk in drafts.chunks(ROWS) {
             let mut arguments = SqliteArguments::default();
-            for (draft, seq) in chunk.iter().zip(&mut seqs) {
+            for draft in chunk {
+                seq = seq.saturating_add(1);
                 let body = serde_json::to_string(&draft.body)?;
                 self.bytes += body.len();
                 add_draft(&mut arguments, seq, draft, body)?;
