@@ -96,6 +96,8 @@ impl SqliteOptions {
             .pragma("checkpoint_fullfsync", "ON")
             // What is erased is overwritten, not only forgotten.
             .pragma("secure_delete", "ON")
+            // What may have to be undone is noted in memory, not in a file.
+            .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             .pragma("journal_size_limit", KEEP_WAL_BYTES.to_string())
     }
