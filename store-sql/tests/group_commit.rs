@@ -3,8 +3,8 @@
 
 mod bed;
 
-use bed::{Bed, claimed, epoch, message};
-use chat_core::{AppendError, Seq, Store, StoreError, Window};
+use bed::{Bed, claimed, draft, epoch, message};
+use chat_core::{AppendError, Body, Seq, Store, StoreError, Window};
 use futures_util::{FutureExt as _, future::join_all};
 
 #[tokio::test]
@@ -98,4 +98,36 @@ async fn a_large_batch_and_a_long_queue_are_cut_not_lost() {
         seqs.extend(seqs.len() as Seq + 1..=entry.seq);
     }
     assert_eq!(seqs.len(), 300);
+}
+
+#[tokio::test]
+async fn a_known_claim_is_named_even_behind_one_that_comes_twice() {
+    let bed = Bed::new().await;
+    let room = bed.room("a").await;
+    bed.store.append(&room, epoch(), 0, &[claimed(message("u", 1, "one"), "known")]).await.unwrap();
+    let again = ["new", "new", "known"];
+    let drafts: Vec<_> = (2..).zip(again).map(|(seq, id)| claimed(message("u", seq, "more"), id)).collect();
+    let refused = bed.store.append(&room, epoch(), 1, &drafts).await;
+    assert!(matches!(&refused, Err(AppendError::Duplicate(found)) if found.len() == 1), "{refused:?}");
+    assert_eq!(bed.store.append(&room, epoch(), 1, &drafts[..2]).await.unwrap().count, 1);
+}
+
+#[tokio::test]
+async fn an_append_above_the_head_leaves_nothing_there() {
+    let bed = Bed::new().await;
+    let room = bed.room("a").await;
+    bed.store.append(&room, epoch(), 1, &[message("u", 2, "too high")]).await.unwrap_err();
+    bed.store.append(&room, epoch(), 0, &[message("u", 1, "one")]).await.unwrap();
+    assert_eq!(bed.store.append(&room, epoch(), 1, &[message("u", 2, "two")]).await.unwrap().count, 1);
+}
+
+#[tokio::test]
+async fn a_deletion_does_not_erase_what_follows_it_in_its_batch() {
+    let bed = Bed::new().await;
+    let room = bed.room("a").await;
+    let reacted = |seq| draft("u", seq, Body::Reacted { target: 1, emoji: "\u{1F419}".into() });
+    let drafts = [message("u", 1, "one"), reacted(2), draft("u", 3, Body::Deleted { target: 1 }), reacted(4)];
+    bed.store.append(&room, epoch(), 0, &drafts).await.unwrap();
+    let log = bed.store.entries(&room, Window::after(0, 9)).await.unwrap().items;
+    assert_eq!(log.iter().map(|entry| entry.bytes()).collect::<Vec<_>>(), [0, 0, 0, 4]);
 }

@@ -38,7 +38,7 @@ impl Work for Redact {
 }
 
 pub(super) const MESSAGE: &str = "SELECT id, seq, body FROM entries WHERE room = $1 AND seq = $2 AND message = 1";
-pub(super) const CHANGES: &str = "SELECT id, seq, body FROM entries \
+pub(super) const CHANGES: &str = "SELECT id, seq, body FROM entries INDEXED BY targets \
     WHERE room = $1 AND target = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5";
 pub(super) const SAVE: &str = "UPDATE entries SET body = erased.value ->> 1 FROM json_each($1) AS erased \
     WHERE entries.id = erased.value ->> 0";
