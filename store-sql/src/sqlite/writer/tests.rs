@@ -123,11 +123,11 @@ async fn while_another_process_writes_for_too_long_nothing_is_executed() {
 #[tokio::test]
 async fn closing_finishes_what_waits_and_refuses_the_rest() {
     let bed = bed_with(false).await;
-    // The last is let in after the order to close, which the writer has not seen yet.
-    let (first, (), last) =
-        tokio::join!(bed.writer.submit(Sql(INSERT)), bed.writer.close(), bed.writer.submit(Sql(INSERT)));
-    assert!(first.is_ok() && last.is_ok());
+    // The last two are let in after the order to close, which the writer has not seen yet.
+    let after = join_all([INSERT, INSERT].map(|sql| bed.writer.submit(Sql(sql))));
+    let (before, (), after) = tokio::join!(bed.writer.submit(Sql(INSERT)), bed.writer.close(), after);
+    assert!(before.is_ok() && after.iter().all(Result::is_ok), "{before:?} {after:?}");
     assert!(matches!(bed.writer.submit(Sql(INSERT)).await, Err(StoreError::NotExecuted { .. })));
-    assert_eq!(bed.rows().await, 2);
+    assert_eq!(bed.rows().await, 3);
     bed.writer.close().await;
 }
