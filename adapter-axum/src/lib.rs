@@ -64,3 +64,8 @@ pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;
 pub use router::router;
 pub use serve::{ServeOptions, serve};
+
+/// The example of the repository's front page is compiled as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct FrontPage;
