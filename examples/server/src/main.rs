@@ -1,2 +1,42 @@
-//! Under construction.
-fn main() {}
+//! Run with `cargo run --release`: a chat server with a page to chat in, its data in `./data`.
+
+mod config;
+mod data;
+mod failure;
+mod listener;
+mod page;
+mod run;
+mod secret;
+mod stop;
+mod store;
+
+use std::{io::IsTerminal as _, process::ExitCode};
+
+use config::Asked;
+use failure::Failure;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let (sentence, code) = match config::read(std::env::args_os(), |name| std::env::var(name).ok()) {
+        Ok(Asked::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Asked::Run(config)) => match start(config) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(failure) => (failure.to_string(), 1),
+        },
+        Err(refused) => (refused.to_string(), 2),
+    };
+    eprintln!("chat-server: {sentence}");
+    ExitCode::from(code)
+}
+
+fn start(config: config::Config) -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
+    runtime.block_on(run::run(config))
+}

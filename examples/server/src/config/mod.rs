@@ -1,0 +1,130 @@
+//! What the server runs with: flags go before the environment, the environment before the file, the file before
+//! defaults.
+
+mod file;
+mod flags;
+mod nearest;
+mod settings;
+mod value;
+
+use std::{
+    ffi::OsString,
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+pub(crate) use self::value::StoreChoice;
+use self::{
+    flags::Flags,
+    settings::{Given, Givens, SETTINGS, Setting, Source},
+};
+
+/// The configuration the server runs with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) store: StoreChoice,
+    pub(crate) data: PathBuf,
+    pub(crate) guests: bool,
+    /// Whether requests and connections are limited in rate.
+    pub(crate) limits: bool,
+    /// Origins of web pages that may connect; none means the server's own address.
+    pub(crate) origins: Vec<String>,
+}
+
+/// What is asked of the program.
+pub(crate) enum Asked {
+    Run(Config),
+    Print(String),
+}
+
+/// Why the configuration is not good, in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Refused(String);
+
+/// Reads the configuration; `variable` looks up the environment.
+pub(crate) fn read(
+    arguments: impl IntoIterator<Item = OsString>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Asked, Refused> {
+    let (mut givens, config, check) = match flags::read(arguments)? {
+        Flags::Print(text) => return Ok(Asked::Print(text)),
+        Flags::Given { givens, config, check } => (givens, config, check),
+    };
+    // An empty variable counts as none: that is how many tools unset one.
+    let variable = |key: &str| variable(&Setting::variable(key)).filter(|text| !text.is_empty());
+    for setting in SETTINGS {
+        if let Some(text) = variable(setting.key) {
+            let values = if setting.many { list(&text) } else { vec![text] };
+            givens.entry(setting.key).or_insert(Given { values, source: Source::Environment });
+        }
+    }
+    if let Some(path) = config.or_else(|| variable("config").map(PathBuf::from)) {
+        for (key, given) in file::read(&path)? {
+            givens.entry(key).or_insert(given);
+        }
+    }
+    let config = Config::from_givens(&givens)?;
+    Ok(if check { Asked::Print(Checked { config: &config, givens: &givens }.to_string()) } else { Asked::Run(config) })
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+impl Config {
+    fn from_givens(givens: &Givens) -> Result<Self, Refused> {
+        let loopback = || SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+        let listen = one(givens, "listen", value::address)?.unwrap_or_else(loopback);
+        let data = one(givens, "data", value::data)?.unwrap_or_else(|| PathBuf::from("./data"));
+        let store = one(givens, "store", value::store)?;
+        let guests = one(givens, "guests", |text| value::either(text, "on", "off"))?;
+        let limits = one(givens, "limits", |text| value::either(text, "default", "off"))?;
+        Ok(Self {
+            listen,
+            store: store.unwrap_or_else(|| StoreChoice::Sqlite(data.join("chat.db"))),
+            data,
+            guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
+            limits: limits.unwrap_or(true),
+            origins: all(givens, "origin", value::origin)?,
+        })
+    }
+}
+
+fn all<T>(givens: &Givens, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Refused> {
+    let Some(given) = givens.get(key) else { return Ok(Vec::new()) };
+    let refused = |why| Refused(format!("{}: {why}", given.place(key)));
+    given.values.iter().map(|text| parse(text).map_err(refused)).collect()
+}
+
+fn one<T>(givens: &Givens, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, Refused> {
+    Ok(all(givens, key, parse)?.pop())
+}
+
+/// The configuration as a file that would give it, each line with where it is from. Nothing in it is secret.
+struct Checked<'a> {
+    config: &'a Config,
+    givens: &'a Givens,
+}
+
+impl fmt::Display for Checked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { listen, store, data, guests, limits, origins } = self.config;
+        let text = |text: &dyn fmt::Display| toml::Value::from(text.to_string());
+        let value = |key| match key {
+            "listen" => text(listen),
+            "store" => text(store),
+            "data" => text(&Path::display(data)),
+            "guests" => text(&if *guests { "on" } else { "off" }),
+            "limits" => text(&if *limits { "default" } else { "off" }),
+            _ => toml::Value::from(origins.clone()),
+        };
+        for Setting { key, .. } in SETTINGS {
+            let source = self.givens.get(key).map_or_else(|| "default".into(), |given| given.source.to_string());
+            writeln!(f, "{key} = {} # {source}", value(key))?;
+        }
+        writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", data.join("secret").display())
+    }
+}

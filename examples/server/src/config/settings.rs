@@ -1,0 +1,100 @@
+//! The table of settings. Each is a flag `--KEY`, an environment variable `CHAT_KEY` and a key of the file.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+/// One setting.
+pub(super) struct Setting {
+    pub(super) key: &'static str,
+    /// What its value looks like.
+    pub(super) value: &'static str,
+    pub(super) help: &'static str,
+    /// Whether it may be given several times (in the environment: separated by commas).
+    pub(super) many: bool,
+}
+
+/// All settings, in the order in which they are shown.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "listen",
+        value: "ADDRESS:PORT",
+        help: "Where to listen; port 0 picks a free one, and `:PORT` alone means loopback [default: 127.0.0.1:8080]",
+        many: false,
+    },
+    Setting {
+        key: "store",
+        value: "sqlite:PATH | memory:",
+        help: "Where rooms are kept [default: sqlite:chat.db in the data folder]",
+        many: false,
+    },
+    Setting {
+        key: "data",
+        value: "DIR",
+        help: "The folder for the database and the secret; made if it is not there [default: ./data]",
+        many: false,
+    },
+    Setting {
+        key: "guests",
+        value: "on | off",
+        help: "Whether anyone may chat under a name of their own [default: on when listening on loopback only]",
+        many: false,
+    },
+    Setting {
+        key: "limits",
+        value: "default | off",
+        help: "`off` takes away the rate limits, for benchmarks [default: default]",
+        many: false,
+    },
+    Setting {
+        key: "origin",
+        value: "URL",
+        help: "A web page's origin from which browsers may connect, such as https://chat.example.org; may be repeated \
+               [default: the server's own address]",
+        many: true,
+    },
+];
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    Flag,
+    Environment,
+    File(PathBuf),
+}
+
+/// The text of one setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) values: Vec<String>,
+    pub(super) source: Source,
+}
+
+/// What was given, by key.
+pub(super) type Givens = BTreeMap<&'static str, Given>;
+
+impl Setting {
+    /// The environment variable of a key.
+    pub(super) fn variable(key: &str) -> String {
+        format!("CHAT_{}", key.to_uppercase().replace('-', "_"))
+    }
+}
+
+impl Given {
+    /// The setting as whoever gave it knows it.
+    pub(super) fn place(&self, key: &str) -> String {
+        match &self.source {
+            Source::Flag => format!("--{key}"),
+            Source::Environment => Setting::variable(key),
+            Source::File(path) => format!("`{key}` in {}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment => f.write_str("environment"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The server from start to end.
+
+use std::{io::Write as _, net::SocketAddr, time::Duration};
+
+use adapter_axum::{AdapterOptions, ServeOptions, router, serve};
+use chat_core::{Chat, Limits};
+
+use crate::{
+    config::{Config, StoreChoice},
+    data::Data,
+    failure::Failure,
+    listener::{listen, possible_connections, reachable},
+    page,
+    stop::Stop,
+    store::OpenStore,
+};
+
+/// How long clients have to take what waits for them when the server ends. Containers are killed after ten seconds.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// Runs the server until it is told to end and has drained.
+pub(crate) async fn run(config: Config) -> Result<(), Failure> {
+    let stop = Stop::listen()?;
+    let listener = listen(config.listen)?;
+    let address = listener.local_addr().map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
+    // Rooms in memory are forgotten with the process, so their guests may be, too, and nothing is left on disk.
+    let data = match config.store {
+        StoreChoice::Memory => None,
+        StoreChoice::Sqlite(_) => Some(Data::open(&config.data)?),
+    };
+    let store = OpenStore::open(&config.store).await?;
+    let chat = chat(&config, &store, data.as_ref());
+    let app = router(chat.clone(), adapter_options(&config, address)).merge(page::routes());
+    let options = serve_options(&config).draining(chat);
+    tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
+    announce(address)?;
+    let cut_off = serve(listener, app, options, stop.first()).await;
+    store.close().await;
+    tracing::info!(cut_off, "ended");
+    Ok(())
+}
+
+fn chat(config: &Config, store: &OpenStore, data: Option<&Data>) -> Chat {
+    let mut limits = Limits::default();
+    if !config.limits {
+        limits.requests_per_second = None;
+    }
+    let builder = Chat::builder().shared_store(store.shared()).limits(limits).guests(config.guests);
+    match data {
+        Some(data) => builder.secret(data.secret),
+        None => builder,
+    }
+    .build()
+}
+
+fn adapter_options(config: &Config, address: SocketAddr) -> AdapterOptions {
+    let mut options = AdapterOptions::default();
+    if !config.limits {
+        options.requests = None;
+    }
+    // On loopback the names are known. To take any name that a page was loaded under for our own would let a foreign
+    // page in whose name was made to lead here (DNS rebinding).
+    options.same_host = config.origins.is_empty() && !address.ip().is_loopback();
+    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| match address.port() {
+        80 => format!("http://{host}"),
+        port => format!("http://{host}:{port}"),
+    });
+    let loopback = own.into_iter().filter(|_| config.origins.is_empty() && address.ip().is_loopback());
+    options.origins = config.origins.iter().cloned().chain(loopback).collect();
+    options
+}
+
+fn serve_options(config: &Config) -> ServeOptions {
+    let mut options = ServeOptions::default();
+    options.drain = DRAIN;
+    let possible = possible_connections();
+    if config.limits {
+        options.max_connections = options.max_connections.min(possible);
+    } else {
+        // What a benchmark makes comes all from one address.
+        (options.max_connections, options.max_per_address, options.connections) = (possible.min(1_000_000), None, None);
+    }
+    options
+}
+
+/// The one line on standard output, for people and for programs that wait for it.
+fn announce(address: SocketAddr) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let line = writeln!(stdout, "chat is ready at http://{}", reachable(address)).and_then(|()| stdout.flush());
+    line.map_err(|error| Failure::new(format!("standard output cannot be written: {error}")))
+}

@@ -1,0 +1,52 @@
+//! The store that was chosen.
+
+use std::{error::Error, sync::Arc};
+
+use chat_core::{MemoryStore, Store};
+use store_sql::{SqliteOptions, SqliteStore};
+
+use crate::{config::StoreChoice, failure::Failure};
+
+/// A store, and what closing it takes.
+pub(crate) enum OpenStore {
+    Sqlite(Arc<SqliteStore>),
+    Memory(Arc<MemoryStore>),
+}
+
+impl OpenStore {
+    pub(crate) async fn open(choice: &StoreChoice) -> Result<Self, Failure> {
+        match choice {
+            StoreChoice::Memory => Ok(Self::Memory(Arc::default())),
+            StoreChoice::Sqlite(path) => match SqliteStore::open(path, SqliteOptions::default()).await {
+                Ok(store) => Ok(Self::Sqlite(Arc::new(store))),
+                Err(error) => {
+                    Err(Failure::new(format!("the database {} cannot be opened: {}", path.display(), reasons(&error))))
+                }
+            },
+        }
+    }
+
+    pub(crate) fn shared(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Memory(store) => store.clone(),
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Self::Sqlite(store) = self {
+            store.close().await;
+        }
+    }
+}
+
+/// An error with what lies beneath it, on one line.
+fn reasons(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        line = format!("{line}: {error}");
+        next = error.source();
+    }
+    line.replace('\n', " ")
+}

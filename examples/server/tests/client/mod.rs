@@ -1,0 +1,170 @@
+//! A client of the native wire over a real socket.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::net::SocketAddr;
+
+use chat_core::{ClientId, Name, RoomId, Seq};
+use chat_wire::{
+    ClientAction, ClientFrame, EntryHead, EpochText, Joined, OfRoom, ResumeFrom, ResumedRoom, ServerFrame, Welcome,
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, Utf8Bytes, protocol::frame::coding::CloseCode},
+};
+
+/// A connected client.
+pub(crate) struct Client(WebSocketStream<TcpStream>);
+
+/// The connection ended, with this code if the server said goodbye.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ended(pub(crate) Option<CloseCode>);
+
+/// What a client keeps to come back with.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) room: RoomId,
+    pub(crate) token: String,
+    pub(crate) epoch: EpochText,
+    /// Everything up to here was received.
+    pub(crate) cursor: Seq,
+}
+
+impl Place {
+    /// After the answer to a guest's first `join`.
+    pub(crate) fn of(joined: &Joined) -> Self {
+        let token = joined.guest_token.as_ref().expect("a guest gets a token").to_string();
+        Self { room: joined.room_id.clone(), token, epoch: joined.epoch, cursor: joined.head }
+    }
+
+    /// Moves the cursor over an entry, if it is the next one.
+    pub(crate) fn take(&mut self, head: &EntryHead) -> bool {
+        let follows = head.room_id == self.room && head.follows(self.cursor);
+        if follows {
+            self.cursor = head.seq;
+        }
+        follows
+    }
+
+    /// The same for an entry that is only looked at: with thousands of large ones, parsing each takes minutes.
+    pub(crate) fn take_text(&mut self, text: &str) -> bool {
+        let number = |key: &str| {
+            let (_, rest) = text.split_once(key)?;
+            rest[..rest.find([',', '}'])?].parse::<Seq>().ok()
+        };
+        let (Some(seq), Some(after)) = (number("\"seq\":"), number("\"after\":")) else { return false };
+        let follows = after <= self.cursor && self.cursor < seq;
+        if follows {
+            self.cursor = seq;
+        }
+        follows
+    }
+}
+
+pub(crate) fn room_id(text: &str) -> RoomId {
+    RoomId::parse(text).unwrap()
+}
+
+pub(crate) fn join(room: &RoomId, username: &str) -> ClientAction {
+    ClientAction::Join {
+        room_id: room.clone(),
+        username: Some(Name::parse(username).unwrap()),
+        guest_token: None,
+        client_id: None,
+    }
+}
+
+pub(crate) fn say(room: &RoomId, client_id: &str, message: &str) -> ClientAction {
+    ClientAction::SendMessage {
+        room_id: room.clone(),
+        message: message.into(),
+        client_id: Some(ClientId::parse(client_id).unwrap()),
+        reply_to: None,
+        mentions: Vec::new(),
+        attachments: Vec::new(),
+        data: None,
+    }
+}
+
+impl Client {
+    pub(crate) async fn connect(address: SocketAddr) -> Result<Self, Ended> {
+        Self::connect_with(address, TcpSocket::new_v4().unwrap()).await
+    }
+
+    /// Connects with a socket that was prepared.
+    pub(crate) async fn connect_with(address: SocketAddr, socket: TcpSocket) -> Result<Self, Ended> {
+        let stream = socket.connect(address).await.map_err(|_| Ended(None))?;
+        let (stream, _) = client_async(format!("ws://{address}/chat"), stream).await.map_err(|_| Ended(None))?;
+        Ok(Self(stream))
+    }
+
+    pub(crate) async fn send(&mut self, action: ClientAction) -> Result<(), Ended> {
+        let text = ClientFrame::from(action).to_json();
+        self.0.send(Message::text(text)).await.map_err(|_| Ended(None))
+    }
+
+    /// The next frame.
+    pub(crate) async fn next(&mut self) -> Result<ServerFrame, Ended> {
+        Ok(ServerFrame::parse(self.next_text().await?.as_bytes()).unwrap())
+    }
+
+    /// The text of the next frame.
+    pub(crate) async fn next_text(&mut self) -> Result<Utf8Bytes, Ended> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Close(close))) => {
+                    // The goodbye is answered while one goes on reading.
+                    while let Some(Ok(_)) = self.0.next().await {}
+                    return Err(Ended(close.map(|close| close.code)));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(Ended(None)),
+            }
+        }
+    }
+
+    /// The next frame in which `wanted` finds something; others are skipped.
+    pub(crate) async fn until<T>(&mut self, wanted: impl Fn(ServerFrame) -> Option<T>) -> Result<T, Ended> {
+        loop {
+            if let Some(found) = wanted(self.next().await?) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Joins as a new guest.
+    pub(crate) async fn join(&mut self, room: &RoomId, username: &str) -> Result<Place, Ended> {
+        self.send(join(room, username)).await?;
+        self.until(|frame| match frame {
+            ServerFrame::Joined(joined) => Some(Place::of(&joined)),
+            ServerFrame::Error { error, .. } => panic!("{username} cannot join {room}: {error:?}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Comes back as the same guest, from the cursor.
+    pub(crate) async fn resume(&mut self, place: &Place) -> Result<ResumedRoom, Ended> {
+        let resume = ResumeFrom { room_id: place.room.clone(), epoch: place.epoch, seq: place.cursor };
+        let token = Some(place.token.as_str().into());
+        self.send(ClientAction::Hello { token, protocol: Some(1), resume: vec![resume] }).await?;
+        self.until(|frame| match frame {
+            ServerFrame::Welcome(Welcome { mut resumed, .. }) => resumed.pop(),
+            ServerFrame::Error { error, .. } => panic!("no resuming: {error:?}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Leaves no doubt that all sent so far was read.
+    pub(crate) async fn ping(&mut self) -> Result<(), Ended> {
+        self.send(ClientAction::Ping).await?;
+        self.until(|frame| matches!(frame, ServerFrame::Pong { .. }).then_some(())).await
+    }
+
+    pub(crate) async fn leave(&mut self, room: &RoomId) -> Result<(), Ended> {
+        self.send(ClientAction::Unsubscribe(OfRoom { room_id: room.clone() })).await
+    }
+}

@@ -1,0 +1,129 @@
+//! The configuration, as somebody who starts the server meets it: precedence, and one sentence for everything wrong.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+fn server(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
+    command.args(arguments).current_dir(folder);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CHAT_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn checked(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = command.arg("--check-config").output().unwrap();
+    assert_eq!(status.code(), Some(0), "{}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
+
+/// The one sentence with which a configuration is refused.
+fn refused(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.as_slice()), (Some(2), &b""[..]), "{said}");
+    assert_eq!(said.lines().count(), 1, "one sentence: {said}");
+    said.trim_end().strip_prefix("chat-server: ").unwrap().to_owned()
+}
+
+#[test]
+fn without_anything_it_is_safe_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = checked(server(folder.path(), &[]));
+    for line in [
+        r#"listen = "127.0.0.1:8080" # default"#,
+        r#"store = "sqlite:./data/chat.db" # default"#,
+        r#"data = "./data" # default"#,
+        r#"guests = "on" # default"#,
+        r#"limits = "default" # default"#,
+        "origin = [] # default",
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checking leaves nothing behind");
+    assert!(checked(server(folder.path(), &["--listen", "0.0.0.0:80"])).contains(r#"guests = "off" # default"#));
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_and_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file =
+        "listen = '127.0.0.1:1'\nlimits = 'off'\nguests = false\norigin = ['https://a.example', 'http://b.example']\n";
+    std::fs::write(folder.path().join("chat.toml"), file).unwrap();
+    let arguments = ["--config", "chat.toml", "--listen", "127.0.0.1:3"];
+    let mut command = server(folder.path(), &arguments);
+    command.env("CHAT_LISTEN", "127.0.0.1:2").env("CHAT_GUESTS", "on").env("CHAT_STORE", "");
+    let text = checked(command);
+    for line in [
+        r#"listen = "127.0.0.1:3" # flag"#,
+        r#"guests = "on" # environment"#,
+        r#"limits = "off" # chat.toml"#,
+        r#"origin = ["https://a.example", "http://b.example"] # chat.toml"#,
+        r#"store = "sqlite:./data/chat.db" # default"#,
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
+    }
+}
+
+#[test]
+fn what_is_checked_can_be_used_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = server(folder.path(), &["--store", "memory:", "--origin", "https://A.example/"]);
+    command.env("CHAT_DATA", "d");
+    let first = checked(command);
+    std::fs::write(folder.path().join("chat.toml"), &first).unwrap();
+    let mut command = server(folder.path(), &[]);
+    command.env("CHAT_CONFIG", "chat.toml");
+    let values = |text: &str| text.lines().map(|line| line.split(" # ").next().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(values(&checked(command)), values(&first));
+}
+
+#[test]
+fn everything_wrong_is_told_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("typo.toml", "lisen = '127.0.0.1:1'\n");
+    write("broken.toml", "guests = 'on'\nlisten = \n");
+    write("number.toml", "listen = 8080\n");
+    write("value.toml", "guests = 'maybe'\n");
+    for (arguments, said) in [
+        (&["--lisen", "x"][..], "there is no flag --lisen; did you mean --listen?"),
+        (&["--zzzz"], "there is no flag --zzzz"),
+        (&["--listen"], "a value is required for '--listen <ADDRESS:PORT>' but none was supplied"),
+        (&["--listen", "8080"], "--listen: `8080` is not an address with a port, such as 127.0.0.1:8080"),
+        (&["--guests", "yes"], "--guests: `yes` is neither `on` nor `off`"),
+        (&["--limits", "none"], "--limits: `none` is neither `default` nor `off`"),
+        (&["--origin", "*"], "--origin: `*` is not an origin, such as https://chat.example.org"),
+        (
+            &["--store", "mongodb://u:hunter2@h/"],
+            "--store: `mongodb:` is not built into this version, only sqlite:PATH and memory: are",
+        ),
+        (&["--config", "typo.toml"], "there is no setting `lisen` in typo.toml; did you mean `listen`?"),
+        (&["--config", "value.toml"], "`guests` in value.toml: `maybe` is neither `on` nor `off`"),
+        (&["--config", "number.toml"], "`listen` in number.toml must be a text, such as ADDRESS:PORT"),
+    ] {
+        assert_eq!(refused(server(folder.path(), arguments)), said);
+        assert_eq!(refused(server(folder.path(), &[arguments, &["--check-config"]].concat())), said, "when checked");
+    }
+    let broken = refused(server(folder.path(), &["--config", "broken.toml"]));
+    assert!(broken.starts_with("broken.toml, line 2, is not TOML: "), "{broken}");
+    let absent = refused(server(folder.path(), &["--config", "absent.toml"]));
+    assert!(absent.starts_with("the file absent.toml cannot be read: "), "{absent}");
+    let mut command = server(folder.path(), &[]);
+    command.env("CHAT_LISTEN", "nowhere");
+    assert!(refused(command).starts_with("CHAT_LISTEN: `nowhere` is not an address"));
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flag, part) in [("--help", "[env: CHAT_LISTEN]"), ("--version", env!("CARGO_PKG_VERSION"))] {
+        let Output { status, stdout, .. } = server(folder.path(), &[flag]).output().unwrap();
+        assert_eq!(status.code(), Some(0));
+        assert!(String::from_utf8(stdout).unwrap().contains(part));
+    }
+}

@@ -1,0 +1,231 @@
+//! From the first start to the last goodbye.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod client;
+mod server;
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Output};
+
+use chat_wire::ServerFrame;
+use client::{Client, Ended, room_id, say};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use server::{
+    Server, command,
+    rest::{ask, create_room},
+};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+const ANYWHERE: &[&str] = &["--listen", "127.0.0.1:0"];
+
+/// The one sentence with which a start fails.
+fn fails(folder: &Path, arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = command(folder, arguments).output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.as_slice()), (Some(1), &b""[..]), "{said}");
+    assert_eq!(said.lines().count(), 1, "one sentence: {said}");
+    said.trim_end().strip_prefix("chat-server: ").unwrap().to_owned()
+}
+
+fn sent(frame: &ServerFrame) -> Option<u64> {
+    match frame {
+        ServerFrame::Sent(ack) => Some(ack.seq),
+        _ => None,
+    }
+}
+
+fn guest(server: &Server, name: &str) -> String {
+    let (status, guest) = ask(server.address, "POST", "/api/auth/guest", "", &json!({ "username": name }));
+    assert_eq!(status, 201, "{guest}");
+    guest["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_ready_line_is_all_that_is_printed_and_a_drained_server_exits_with_0() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(folder.path(), ANYWHERE);
+        assert_eq!(server.ready, format!("chat is ready at http://{}\n", server.address));
+        server.signal(signal);
+        let (status, rest, log) = server.wait();
+        assert_eq!((status.code(), rest.as_str(), log.as_str()), (Some(0), "", ""));
+    }
+}
+
+#[test]
+fn what_prevents_a_start_is_told_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), ANYWHERE);
+    let address = server.address.to_string();
+    let taken = fails(folder.path(), &["--listen", &address, "--store", "memory:"]);
+    assert_eq!(taken, format!("{address} is in use by another program: choose one with --listen"));
+    let locked = fails(folder.path(), ANYWHERE);
+    assert_eq!(locked, "the data folder ./data is in use by another chat-server");
+    drop(server);
+    fs::write(folder.path().join("file"), "").unwrap();
+    let no_folder = fails(folder.path(), &[ANYWHERE, &["--data", "file"]].concat());
+    assert!(no_folder.starts_with("the data folder file cannot be used: "), "{no_folder}");
+    fs::write(folder.path().join("no.db"), "this is not a database, though it is long enough to be one".repeat(99))
+        .unwrap();
+    let no_database = fails(folder.path(), &[ANYWHERE, &["--store", "sqlite:no.db"]].concat());
+    assert!(no_database.starts_with("the database no.db cannot be opened: "), "{no_database}");
+    let elsewhere = fails(folder.path(), &["--listen", "192.0.2.1:80", "--store", "memory:"]);
+    assert!(elsewhere.starts_with("cannot listen on 192.0.2.1:80: "), "{elsewhere}");
+}
+
+#[test]
+fn a_server_without_data_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[ANYWHERE, &["--store", "memory:"]].concat());
+    server.signal(Signal::TERM);
+    assert!(server.wait().0.success());
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn the_secret_is_made_once_and_kept_to_its_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("data/secret");
+    let server = Server::start(folder.path(), ANYWHERE);
+    let token = guest(&server, "Ann");
+    let mode = fs::metadata(&secret).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let first = fs::read_to_string(&secret).unwrap();
+    drop(server);
+    let server = Server::start(folder.path(), ANYWHERE);
+    assert_eq!(fs::read_to_string(&secret).unwrap(), first);
+    let (status, me) = ask(server.address, "GET", "/api/me", &token, &Value::Null);
+    assert_eq!((status, me["username"].as_str()), (200, Some("Ann")), "the guest is known again");
+    drop(server);
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(
+        fails(folder.path(), ANYWHERE),
+        "the secret ./data/secret is open to others (mode 640): run `chmod 600` on it, or delete it to make a new one"
+    );
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&secret, "short").unwrap();
+    assert!(fails(folder.path(), ANYWHERE).contains("is not 32 bytes in hexadecimal"));
+}
+
+#[tokio::test]
+async fn a_drain_tells_clients_to_come_back_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), ANYWHERE);
+    let room = room_id("lobby");
+    create_room(server.address, &room);
+    let mut clients = Vec::new();
+    for name in ["Ann", "Bob", "Eve"] {
+        let mut client = Client::connect(server.address).await.unwrap();
+        let place = client.join(&room, name).await.unwrap();
+        clients.push((client, place));
+    }
+    let mut writer = clients.remove(0).0;
+    writer.send(say(&room, "c-1", "the last word")).await.unwrap();
+    let seq = writer.until(|frame| sent(&frame)).await.unwrap();
+    server.signal(Signal::TERM);
+    let mut places = Vec::new();
+    for (mut client, mut place) in clients {
+        let mut goodbye = false;
+        let end = loop {
+            match client.next().await {
+                Ok(ServerFrame::Goaway { retry_after_ms }) => goodbye = retry_after_ms > 0,
+                Ok(frame) => drop(frame.entry().map(|head| place.take(head))),
+                Err(end) => break end,
+            }
+        };
+        assert_eq!((goodbye, end), (true, Ended(Some(CloseCode::Away))));
+        places.push(place);
+    }
+    drop(writer);
+    let (status, ..) = tokio::task::spawn_blocking(|| server.wait()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    let server = Server::start(folder.path(), ANYWHERE);
+    for mut place in places {
+        // Whether it came before the goodbye or comes now: it comes once.
+        let mut client = Client::connect(server.address).await.unwrap();
+        client.resume(&place).await.unwrap();
+        while place.cursor < seq {
+            let frame = client.next().await.unwrap();
+            assert!(frame.entry().is_none_or(|head| place.take(head)), "{frame:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn history_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), ANYWHERE);
+    let room = room_id("lobby");
+    create_room(server.address, &room);
+    let mut client = Client::connect(server.address).await.unwrap();
+    let place = client.join(&room, "Ann").await.unwrap();
+    client.send(say(&room, "c-1", "Hello, everyone!")).await.unwrap();
+    client.until(|frame| sent(&frame)).await.unwrap();
+    drop(client);
+    server.signal(Signal::TERM);
+    tokio::task::spawn_blocking(|| server.wait()).await.unwrap();
+    let server = Server::start(folder.path(), ANYWHERE);
+    let mut client = Client::connect(server.address).await.unwrap();
+    client.resume(&place).await.unwrap();
+    let path = "/api/rooms/lobby/messages";
+    let (status, page) = ask(server.address, "GET", path, &place.token, &Value::Null);
+    assert_eq!(status, 200, "{page}");
+    let messages = page["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 1);
+    assert_eq!(
+        (messages[0]["sender"].as_str(), messages[0]["message"].as_str()),
+        (Some("Ann"), Some("Hello, everyone!"))
+    );
+}
+
+#[test]
+fn the_page_is_served_with_a_strict_policy_at_every_rooms_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[ANYWHERE, &["--store", "memory:"]].concat());
+    for (path, kind, part) in [
+        ("/", "text/html", "<main id=\"start\""),
+        ("/room/any", "text/html", "<main id=\"start\""),
+        ("/app.js", "text/javascript", "import"),
+        ("/connection.js", "text/javascript", "class Connection"),
+        ("/dom.js", "text/javascript", "export"),
+        ("/log.js", "text/javascript", "class Log"),
+        ("/people.js", "text/javascript", "class People"),
+        ("/server.js", "text/javascript", "export"),
+        ("/style.css", "text/css", ":root"),
+        ("/icon.svg", "image/svg+xml", "<svg"),
+    ] {
+        let answer = server::rest::exchange(server.address, "GET", path, "", "");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 ") && head.contains(&format!("content-type: {kind}")), "{path}: {head}");
+        assert!(head.contains("content-security-policy: default-src 'none'; script-src 'self';"), "{head}");
+        assert!(body.contains(part), "{path}");
+    }
+    let page = server::rest::exchange(server.address, "GET", "/", "", "");
+    assert!(!page.contains("<script>") && !page.contains("onclick") && !page.contains("style="), "nothing inline");
+}
+
+#[test]
+fn a_foreign_page_cannot_use_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [ANYWHERE, &["--store", "memory:", "--origin", "https://chat.example"]].concat();
+    for (arguments, allowed) in [
+        (arguments.as_slice(), ["https://chat.example"].as_slice()),
+        (&["--listen", "127.0.0.1:0", "--store", "memory:"], &["http://127.0.0.1:PORT", "http://localhost:PORT"]),
+    ] {
+        let server = Server::start(folder.path(), arguments);
+        let asked = |origin: &str| {
+            let origin = origin.replace("PORT", &server.address.port().to_string());
+            let upgrade = format!(
+                "Origin: {origin}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            );
+            server::rest::exchange(server.address, "GET", "/chat", &upgrade, "")
+        };
+        for origin in allowed {
+            assert!(asked(origin).starts_with("HTTP/1.1 101 "), "{origin}");
+        }
+        for origin in ["https://evil.example", "http://127.0.0.1", "null", "http://evil.example:PORT"] {
+            assert!(asked(origin).starts_with("HTTP/1.1 403 "), "{origin}");
+        }
+    }
+}
