@@ -3,10 +3,12 @@
 //! - `loadgen` drives a server over loopback and checks every delivery while it measures.
 //! - `baseline` holds the servers the engine is compared with.
 //! - `bench` starts servers and load generators, repeats, and prints tables.
+//! - `durable` measures the SQLite store alone.
 //!
 //! They use interfaces of Linux (epoll, `/proc`, CPU affinity) and run only there.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod appends;
 pub mod outcome;
 pub mod process;
 

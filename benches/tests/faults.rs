@@ -42,7 +42,7 @@ impl Room {
         self.count += 1;
         let Some((last, others)) = self.members.split_last() else { return };
         let tell = |message: &Message| drop(last.send(message.clone()));
-        let tenth = self.count % 10 == 0;
+        let tenth = self.count.is_multiple_of(10);
         match self.fault {
             Fault::Loses if tenth => {}
             Fault::Doubles if tenth => {

@@ -1,0 +1,153 @@
+//! Fan-out in the engine alone: a burst of messages to 1,000 subscriptions whose sockets take everything at once.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    future::pending,
+    io::{self, IoSlice},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use chat_core::{
+    Chat, CloseReason, Codec, Command, DirectWrite, Event, Identity, Name, NewRoom, Post, Received, Refusal, Request,
+    RequestId, RoomId, Transport, UserId,
+};
+use chat_wire::JsonCodec;
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use futures_util::future::join_all;
+use tokio::{runtime, task::yield_now, time::sleep};
+
+const SUBSCRIBERS: u64 = 1_000;
+const PUBLISHERS: u64 = 4;
+/// Every entry's frame is padded to this, so that bytes tell how much has arrived.
+const FRAME: u64 = 512;
+
+/// The native wire with entries of one size.
+struct Padded;
+
+impl Codec for Padded {
+    fn decode(&self, message: &[u8]) -> Result<Request, (Option<RequestId>, Refusal)> {
+        JsonCodec.decode(message)
+    }
+
+    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
+        let start = frame.len();
+        JsonCodec.encode(event, frame);
+        if let Event::Entry { .. } = event {
+            assert!(frame.len() - start <= FRAME as usize);
+            frame.resize(start + FRAME as usize, b' ');
+        }
+    }
+}
+
+/// A socket that takes everything.
+struct Drain(Arc<AtomicU64>);
+
+impl DirectWrite for Drain {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let bytes = slices.iter().map(|slice| slice.len()).sum();
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+
+    fn poll_writable(&self, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// A client that joins and then only listens.
+struct Listener {
+    join: Option<Bytes>,
+    drain: Arc<Drain>,
+}
+
+impl Transport for Listener {
+    async fn recv(&mut self) -> Received {
+        match self.join.take() {
+            Some(join) => Received::Message(join),
+            None => pending().await,
+        }
+    }
+
+    async fn send(&mut self, _frames: &[Bytes]) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn close(&mut self, _reason: CloseReason) {}
+
+    fn direct(&self) -> Option<Arc<dyn DirectWrite>> {
+        Some(self.drain.clone())
+    }
+}
+
+fn user(number: u64) -> Identity {
+    Identity::new(UserId::parse(format!("u{number}")).unwrap(), Name::parse(format!("User {number}")).unwrap())
+}
+
+struct Hall {
+    chat: Chat,
+    room: RoomId,
+    publishers: Vec<Identity>,
+    received: Arc<AtomicU64>,
+}
+
+impl Hall {
+    async fn open() -> Self {
+        let chat = Chat::builder().build();
+        let room = RoomId::parse("hall").unwrap();
+        let new = NewRoom::public(Name::parse("Hall").unwrap()).with_id(room.clone());
+        chat.create_room(&user(0), new).await.unwrap();
+        let (wire, received) = (chat.wire(Padded), Arc::new(AtomicU64::new(0)));
+        for number in 0..SUBSCRIBERS {
+            let join = Bytes::from_static(br#"{"action":"join","roomId":"hall"}"#);
+            let listener = Listener { join: Some(join), drain: Arc::new(Drain(received.clone())) };
+            tokio::spawn(chat.serve(&wire, Some(user(number)), listener));
+        }
+        // Joins are told in batches, at most one a second: two quiet seconds mean that all is told.
+        loop {
+            let before = received.load(Ordering::Relaxed);
+            sleep(Duration::from_secs(2)).await;
+            if before > 0 && before == received.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        assert_eq!(chat.room(&user(0), &room).await.unwrap().members, SUBSCRIBERS);
+        Self { chat, room, publishers: (0..PUBLISHERS).map(user).collect(), received }
+    }
+
+    /// Every publisher has `each` messages in flight; done when everyone has all of them.
+    async fn burst(&self, each: u64) {
+        let target = self.received.load(Ordering::Relaxed) + PUBLISHERS * each * SUBSCRIBERS * FRAME;
+        let text = "x".repeat(64);
+        let commands = self.publishers.iter().flat_map(|publisher| (0..each).map(move |_| publisher));
+        let commands = commands
+            .map(|publisher| self.chat.command(publisher, &self.room, Command::from(Post::text(text.as_str()))));
+        for result in join_all(commands).await {
+            result.unwrap();
+        }
+        while self.received.load(Ordering::Relaxed) < target {
+            yield_now().await;
+        }
+    }
+}
+
+fn fan_out(criterion: &mut Criterion) {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let hall = runtime.block_on(Hall::open());
+    let mut group = criterion.benchmark_group("fan_out/1000_subscribers");
+    for each in [1, 16] {
+        group.throughput(Throughput::Elements(PUBLISHERS * each * SUBSCRIBERS));
+        group.bench_function(format!("{}_in_flight", PUBLISHERS * each), |bencher| {
+            bencher.iter_batched(|| (), |()| runtime.block_on(hall.burst(each)), BatchSize::PerIteration);
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, fan_out);
+criterion_main!(benches);
