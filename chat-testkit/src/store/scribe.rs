@@ -149,9 +149,8 @@ impl Scribe {
         loop {
             let after = log.last().map_or(0, |entry| entry.seq);
             let page = self.entries(Window::after(after, MAX_PAGE)).await;
-            if page.items.is_empty() {
-                return log;
-            }
+            let Some(first) = page.items.first() else { return log };
+            assert!(first.seq > after, "a page above {after} begins at {}", first.seq);
             log.extend(page.items);
         }
     }
@@ -162,9 +161,8 @@ impl Scribe {
         loop {
             let after = history.last().map_or(0, |message| message.entry.seq);
             let page = self.messages(Window::after(after, MAX_PAGE)).await;
-            if page.items.is_empty() {
-                return history;
-            }
+            let Some(first) = page.items.first() else { return history };
+            assert!(first.entry.seq > after, "a page above {after} begins at {}", first.entry.seq);
             history.extend(page.items);
         }
     }
