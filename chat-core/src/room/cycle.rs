@@ -167,6 +167,12 @@ impl Room {
                     && (presence.is_name_taken(&identity.name, &identity.user)
                         || names.iter().any(|(name, user)| *name == folded && *user != identity.user))
             });
+            // What is answered because of a draft waits until that is in the log: it may yet fail.
+            let verdict = match verdict {
+                Verdict::Refuse(_) if !drafts.is_empty() => Verdict::Later,
+                Verdict::Done(receipt) if receipt.seq > self.head => Verdict::Later,
+                verdict => verdict,
+            };
             if let Verdict::Accept(body) = &verdict {
                 let seq = self.head + drafts.len() as Seq + 1;
                 let is_membership = matches!(body, crate::Body::Joined { .. } | crate::Body::Left { .. });

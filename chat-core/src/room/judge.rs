@@ -21,7 +21,7 @@ pub(super) enum Verdict {
     Refuse(Refusal),
     /// This must be known first.
     Need(Need),
-    /// The same client id is being committed in this batch: ask again after it.
+    /// It depends on what is being committed in this batch: ask again after it.
     Later,
 }
 
@@ -166,8 +166,10 @@ impl Court<'_> {
             | Op::Mute { .. }
             | Op::SetRole { .. }
             | Op::Invite { .. } => self.on_user(&ask.op, question),
-            Op::Rename { name } if *name == self.meta.name => Err(Unchanged::Since(self.head)),
-            Op::Rename { name } => Ok(Body::Renamed { name: name.clone() }),
+            Op::Rename { name } => match self.assumed.name().unwrap_or((self.head, &self.meta.name)) {
+                (since, known) if known == name => Err(Unchanged::Since(since)),
+                _ => Ok(Body::Renamed { name: name.clone() }),
+            },
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }
     }
