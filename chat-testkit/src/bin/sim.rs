@@ -55,7 +55,10 @@ type Places = Vec<Mutex<Option<(u64, Instant)>>>;
 fn many(from: u64, seeds: u64) -> ExitCode {
     let threads = thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let (next, failures) = (AtomicU64::new(from), Mutex::new(Vec::new()));
-    let (total, places) = (Mutex::new(Report::default()), Places::from_iter((0..threads).map(|_| Mutex::new(Some((from, Instant::now()))))));
+    let (total, places) = (
+        Mutex::new(Report::default()),
+        Places::from_iter((0..threads).map(|_| Mutex::new(Some((from, Instant::now()))))),
+    );
     let started = Instant::now();
     thread::scope(|scope| {
         for place in &places {

@@ -1,8 +1,6 @@
 //! What people do: one device, one thing at a time.
 
-use chat_core::{
-    Call, ClientId, Cursor, Name, Op, Post, Resume, Role, RoomId, Seq, Text, Timestamp, UserId, Window,
-};
+use chat_core::{Call, ClientId, Cursor, Name, Op, Post, Resume, Role, RoomId, Seq, Text, Timestamp, UserId, Window};
 
 use super::{heard::Place, node, oracle::What, stage::Stage};
 
@@ -152,7 +150,7 @@ impl Stage {
             Deed::Subscribe => {
                 let at = self.site.world.oracle(|oracle| oracle.cursors.get(&(device, r.clone())).copied());
                 let from = at.filter(|_| self.dice.chance(700)).map(|at| self.maybe_wrong(at));
-                (Call::Subscribe { room: r.clone(), from: from.map(cursor) }, What::Subscribe(r, from))
+                (Call::Subscribe { room: r, from: from.map(cursor) }, What::Subscribe(from))
             }
             Deed::Unsubscribe => (Call::Unsubscribe { room: r.clone() }, What::Unsubscribe(r)),
             Deed::Typing => (Call::Typing { room: r }, What::Question),
@@ -236,7 +234,8 @@ impl Stage {
     }
 
     fn banned(&self, room: &RoomId) -> Option<UserId> {
-        let banned = |user: &UserId| self.site.world.oracle(|o| o.rooms.get(room).is_some_and(|p| p.model().is_banned(user)));
+        let banned =
+            |user: &UserId| self.site.world.oracle(|o| o.rooms.get(room).is_some_and(|p| p.model().is_banned(user)));
         self.site.users.keys().find(|user| banned(user)).cloned()
     }
 

@@ -1,24 +1,25 @@
 //! The course of a run: what happens next, and next, until all is over.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use chat_core::{Call, Environment as _, HistoryVisibility, Name, NewRoom, RoomId, RoomKind, SeededEnvironment, Window};
+use chat_core::{
+    Call, Environment as _, HistoryVisibility, Name, NewRoom, RoomId, RoomKind, SeededEnvironment, Window,
+};
 
 use super::{
     Config,
-    bus::{Bus, Weather},
     link::{Kind, Pace},
     node::{Site, identity},
     oracle::{Oracle, What},
     plan::Plan,
     stage::{Device, Stage},
-    store::{Shelf, Trouble},
+    store::Shelf,
     world::World,
 };
-use crate::dice::Dice;
+use crate::{Bus, BusFaults, Faults, FaultyStore, dice::Dice};
 
 /// Stalls of the store last at most so long, and reach beyond a command's deadline.
-const STALL_MS: usize = 2_500;
+const STALL_MS: u32 = 2_500;
 /// What is older than this may be removed by retention: every node has read it.
 const RETAINED_MS: u64 = 15_000;
 
@@ -27,17 +28,18 @@ impl Stage {
     pub(super) async fn set(seed: u64, config: &Config) -> Self {
         let source = SeededEnvironment::new(seed, chat_core::Timestamp(0));
         let fork = || Dice::new(source.random() as u64);
+        let seeded = || Arc::new(SeededEnvironment::new(source.random() as u64, chat_core::Timestamp(0)));
         let plan = Plan::draw(&fork(), config);
         let mut users: Vec<_> = (0..plan.users).map(|n| identity(&format!("u{n}"), false)).collect();
         users.push(identity("admin", true));
         let users: std::collections::BTreeMap<_, _> = users.into_iter().map(|who| (who.user.clone(), who)).collect();
         let admins: BTreeSet<_> = [identity("admin", true).user, identity("probe", true).user].into();
         let grace = plan.limits.grace_ms;
-        let world = World::new(Oracle::new(grace, grace + 3 * STALL_MS as u64, admins), config.live);
+        let world = World::new(Oracle::new(grace, grace + 3 * u64::from(STALL_MS), admins), config.live);
         world.note(format_args!("{plan:?}"));
         let site = Site {
-            shelf: Shelf::new(world.clone(), fork(), STALL_MS),
-            bus: Bus::new(plan.nodes, fork()),
+            store: Arc::new(FaultyStore::new(Arc::new(Shelf::new(world.clone())), seeded())),
+            bus: Bus::new(seeded()),
             limits: plan.limits.clone(),
             users,
             dice: fork(),
@@ -212,28 +214,31 @@ impl Stage {
     }
 
     fn change_trouble(&mut self) {
-        if !self.plan.troubled {
-            return self.site.shelf.set(Trouble { latency_ms: 3, ..Trouble::default() });
-        }
+        let longest = Duration::from_millis(u64::from([3, 40, STALL_MS][self.dice.below(3)]));
         let bad = [0, 0, 30, 150, 500];
-        let one = || bad[self.dice.below(bad.len())];
-        let trouble = Trouble {
-            latency_ms: [0, 3, 40][self.dice.below(3)],
-            not_executed: one(),
-            unknown: one(),
-            stalls: one() / 5,
-            prefixes: one(),
+        let one = || if self.plan.troubled { bad[self.dice.below(bad.len())] } else { 0 };
+        let delay = if longest.as_millis() > 100 { one() / 5 } else { 500 };
+        let faults = Faults {
+            refuse: one(),
+            lose_answer: one(),
+            lose_call: one(),
+            land_late: one(),
+            cut: one(),
+            delay,
+            delay_answer: delay,
+            longest,
         };
-        self.site.world.note(format_args!("{trouble:?}"));
-        self.site.shelf.set(trouble);
+        self.site.world.note(format_args!("{faults:?}"));
+        self.site.store.set_faults(faults);
     }
 
     fn change_weather(&mut self) {
         if self.plan.lossy {
-            let lost = [0, 300, 1_000][self.dice.below(3)];
-            let weather = Weather { lost, doubled: 200, delay_ms: [0, 20, 600][self.dice.below(3)] };
-            self.site.world.note(format_args!("{weather:?}"));
-            self.site.bus.set(weather);
+            let lose = [0, 300, 1_000][self.dice.below(3)];
+            let longest = Duration::from_millis([3, 20, 600][self.dice.below(3)]);
+            let faults = BusFaults { lose, double: 200, delay: 500, longest };
+            self.site.world.note(format_args!("{faults:?}"));
+            self.site.bus.set_faults(faults);
         }
     }
 

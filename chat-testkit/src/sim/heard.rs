@@ -172,7 +172,9 @@ fn heard<'a>(event: &Event<'a>) -> (Option<&'a RequestId>, Heard) {
 fn told(event: &Event<'_>) -> Heard {
     let ids = |list: &[Who]| list.iter().map(|who| who.user.clone()).collect();
     match event {
-        Event::Entry { room, entry, after, text, .. } => Heard::Entry(Box::new(self::entry(room, entry, *after, *text))),
+        Event::Entry { room, entry, after, text, .. } => {
+            Heard::Entry(Box::new(self::entry(room, entry, *after, *text)))
+        }
         Event::Gap { room, epoch, oldest, head } => {
             Heard::Gap { room: (*room).clone(), at: Place { epoch: *epoch, seq: *head }, oldest: *oldest }
         }

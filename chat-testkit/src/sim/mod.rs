@@ -1,6 +1,5 @@
 //! A simulator.
 
-mod bus;
 mod codec;
 mod crowd;
 mod director;
@@ -11,6 +10,7 @@ mod oracle;
 mod panics;
 mod pipe;
 mod plan;
+mod reach;
 mod report;
 mod settle;
 mod stage;

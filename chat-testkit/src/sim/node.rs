@@ -9,18 +9,17 @@ use chat_core::{
 use tokio::sync::watch;
 
 use super::{
-    bus::{Bus, Stop},
     codec::SimCodec,
-    store::{Reach, Shelf},
+    reach::{Life, Reach, Stop},
     world::World,
 };
-use crate::dice::Dice;
+use crate::{Bus, FaultyStore, dice::Dice};
 
 /// What all nodes have in common.
 pub(super) struct Site {
     pub(super) world: World,
-    pub(super) shelf: Arc<Shelf>,
-    pub(super) bus: Arc<Bus>,
+    pub(super) store: Arc<FaultyStore>,
+    pub(super) bus: Bus,
     pub(super) limits: Limits,
     pub(super) users: BTreeMap<UserId, Identity>,
     pub(super) dice: Dice,
@@ -42,9 +41,10 @@ impl Node {
     pub(super) fn start(site: &Site, number: usize) -> Self {
         let environment = Arc::new(SeededEnvironment::new(site.dice.random() as u64, Timestamp(EPOCH_MS)));
         let (alive, is_alive) = watch::channel(true);
+        let life = Life(is_alive);
         let chat = Chat::builder()
-            .shared_store(Arc::new(Reach { shelf: site.shelf.clone(), alive: is_alive.clone() }))
-            .backplane(Stop { bus: site.bus.clone(), node: number, alive: is_alive })
+            .shared_store(Arc::new(Reach { store: site.store.clone(), life: life.clone() }))
+            .backplane(Stop { node: site.bus.node(), life })
             .authenticator(Doorman { users: site.users.clone() })
             .limits(site.limits.clone())
             .guests(true)

@@ -1,10 +1,6 @@
 //! Panics of an engine's tasks, which a runtime would swallow.
 
-use std::{
-    cell::RefCell,
-    panic,
-    sync::Once,
-};
+use std::{cell::RefCell, panic, sync::Once};
 
 thread_local! {
     static SEEN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };

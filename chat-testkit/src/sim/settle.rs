@@ -3,13 +3,12 @@
 use chat_core::{Call, Cursor, Op, RoomId, Store, Window};
 
 use super::{
-    bus::Weather,
     link::{Kind, Pace},
     node::identity,
     oracle::What,
     stage::{Device, Stage},
-    store::{Reach, Trouble},
 };
+use crate::{BusFaults, Faults};
 
 /// Longer than anything that is still under way may take.
 const CALM_MS: u64 = 15_000;
@@ -19,10 +18,15 @@ impl Stage {
     pub(super) async fn settle(&mut self) {
         self.calm().await;
         self.site.world.check(|oracle| oracle.check_converged());
-        self.probe().await;
-        self.come_back().await;
+        if !self.site.world.has_failed() {
+            self.probe().await;
+            self.come_back().await;
+        }
         self.site.world.check(|oracle| oracle.check_converged());
         self.site.world.check(|oracle| oracle.check_orders());
+        if self.site.world.has_failed() {
+            return;
+        }
         self.check_store().await;
         for device in 0..self.devices.len() {
             self.hang_up(device);
@@ -33,9 +37,8 @@ impl Stage {
 
     async fn calm(&mut self) {
         self.site.world.note("all is well from now on");
-        self.site.shelf.set(Trouble::default());
-        let lost = if self.plan.silent_end { 1_000 } else { 0 };
-        self.site.bus.set(Weather { lost, doubled: 0, delay_ms: 0 });
+        self.site.store.set_faults(Faults::default());
+        self.site.bus.set_faults(if self.plan.silent_end { BusFaults::outage() } else { BusFaults::default() });
         for node in 0..self.nodes.len() {
             self.restart(node);
         }
@@ -47,7 +50,10 @@ impl Stage {
 
     fn standing_rooms(&self) -> Vec<RoomId> {
         let rooms = self.rooms.iter();
-        rooms.filter(|room| self.site.world.oracle(|o| o.rooms.get(*room).is_some_and(|past| !past.deleted))).cloned().collect()
+        rooms
+            .filter(|room| self.site.world.oracle(|o| o.rooms.get(*room).is_some_and(|past| !past.deleted)))
+            .cloned()
+            .collect()
     }
 
     /// On each node somebody new joins every room, sees who is there, and reads the log from its beginning.
@@ -60,7 +66,7 @@ impl Stage {
             for room in self.standing_rooms() {
                 let order = self.order(device, &room, Op::Join, None);
                 let call = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
-                self.ask(device, call, What::Probe(room), Some(order));
+                self.ask(device, call, What::Probe, Some(order));
             }
             self.pass(1_000).await;
             for room in self.standing_rooms() {
@@ -68,7 +74,7 @@ impl Stage {
                     oracle.rooms.get(&room).map(|past| super::heard::Place { epoch: past.epoch, seq: 0 })
                 });
                 let from = start.map(|at| Cursor { epoch: at.epoch, seq: at.seq });
-                self.ask(device, Call::Subscribe { room: room.clone(), from }, What::Subscribe(room, start), None);
+                self.ask(device, Call::Subscribe { room: room.clone(), from }, What::Subscribe(start), None);
             }
         }
         self.pass(2_000).await;
@@ -88,14 +94,16 @@ impl Stage {
 
     /// The store holds what it has told the oracle, and nothing else.
     async fn check_store(&self) {
-        let alive = tokio::sync::watch::channel(true).1;
-        let store = Reach { shelf: self.site.shelf.clone(), alive };
         for room in self.standing_rooms() {
-            let (mut after, head) = self.site.world.oracle(|oracle| {
-                oracle.rooms.get(&room).map_or((0, 0), |past| (past.oldest - 1, past.head()))
-            });
+            let (mut after, head) = self
+                .site
+                .world
+                .oracle(|oracle| oracle.rooms.get(&room).map_or((0, 0), |past| (past.oldest - 1, past.head())));
             while after < head {
-                let Ok(page) = store.entries(&room, Window::after(after, 200)).await else { return };
+                let page = match self.site.store.entries(&room, Window::after(after, 200)).await {
+                    Ok(page) if !page.items.is_empty() => page,
+                    other => return self.site.world.fail(format!("{room} above {after}: {other:?}")),
+                };
                 for entry in page.items {
                     after += 1;
                     let known = self.site.world.oracle(|oracle| {

@@ -229,8 +229,8 @@ impl Stage {
         });
         if op == Op::Join {
             let (username, guest_token) = self.introduction(device);
-            let call = Call::Join { room: room.clone(), username, guest_token, client_id };
-            return self.ask(device, call, What::Join(room), Some(order));
+            let call = Call::Join { room, username, guest_token, client_id };
+            return self.ask(device, call, What::Join, Some(order));
         }
         let call = Call::Room { room, command: Command { client_id, op }, username: None };
         self.ask(device, call, What::Command, Some(order))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_core::{RoomId, UserId};
 
-use super::Oracle;
+use super::{Link, Oracle};
 use crate::sim::heard::HeardJoined;
 
 impl Oracle {
@@ -13,10 +13,11 @@ impl Oracle {
         for (index, link) in self.links.iter().enumerate().filter(|(_, link)| link.open) {
             for (room, stream) in link.streams.iter().filter(|(_, stream)| stream.active) {
                 let Some(past) = self.rooms.get(room) else { continue };
-                let told = past.model().told();
                 if past.deleted {
                     return Err(format!("connection {index} was not told that {room} is gone"));
                 }
+                let revoked = link.user.as_ref().and_then(|user| past.revoked_after(user, stream.head));
+                let told = revoked.map_or(past.model().told(), |revoked| past.told_at(revoked));
                 if stream.at.seq < told {
                     let (node, at) = (link.node, stream.at.seq);
                     return Err(format!("connection {index} to node {node} stands at {at} of {room}, not at {told}"));
@@ -32,9 +33,15 @@ impl Oracle {
 
     /// Who a room of a node must show as online.
     fn subscribed(&self, node: usize, room: &RoomId) -> BTreeSet<UserId> {
-        let there = self.links.iter().filter(|link| link.open && link.node == node);
-        let active = there.filter(|link| link.streams.get(room).is_some_and(|stream| stream.active));
-        active.filter_map(|link| link.user.clone()).collect()
+        let there = self.links.iter().filter(|link| link.node == node && self.is_subscribed(link, room));
+        there.filter_map(|link| link.user.clone()).collect()
+    }
+
+    /// Whether a client gets what happens in a room. A leave that is told in a batch ends that without a word.
+    fn is_subscribed(&self, link: &Link, room: &RoomId) -> bool {
+        let (Some(user), Some(past)) = (link.user.as_ref(), self.rooms.get(room)) else { return false };
+        let active = link.streams.get(room).filter(|stream| link.open && stream.active);
+        active.is_some_and(|stream| past.revoked_after(user, stream.head).is_none())
     }
 
     /// What somebody sees who joins at the end: all who are there, and nobody else.
@@ -53,11 +60,8 @@ impl Oracle {
     pub(in crate::sim) fn check_guests(&self) -> Result<(), String> {
         for (room, past) in self.rooms.iter().filter(|(_, past)| !past.deleted) {
             for (guest, _) in past.model().members().filter(|(user, _)| user.is_guest()) {
-                let there = self.links.iter().any(|link| {
-                    let active = link.streams.get(room).is_some_and(|stream| stream.active);
-                    link.open && active && link.user.as_ref() == Some(guest)
-                });
-                if !there {
+                let theirs = self.links.iter().filter(|link| link.user.as_ref() == Some(guest));
+                if !theirs.into_iter().any(|link| self.is_subscribed(link, room)) {
                     return Err(format!("the guest {guest} is gone and still a member of {room}"));
                 }
             }

@@ -98,11 +98,11 @@ pub(super) struct Ask {
 #[derive(Debug, Clone)]
 pub(super) enum What {
     Hello(Vec<(RoomId, Place)>),
-    Join(RoomId),
-    Subscribe(RoomId, Option<Place>),
+    Join,
+    Subscribe(Option<Place>),
     Unsubscribe(RoomId),
     /// A join by which presence is looked at.
-    Probe(RoomId),
+    Probe,
     Command,
     Question,
 }
@@ -124,10 +124,6 @@ impl Oracle {
             grace_ms,
             slack_ms,
         }
-    }
-
-    pub(super) fn is_admin(&self, user: &UserId) -> bool {
-        self.admins.contains(user)
     }
 
     pub(super) fn created(&mut self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) {
@@ -309,7 +305,7 @@ impl Oracle {
             Heard::Welcome { user, resumed } => self.welcomed(link, ask, user, resumed),
             Heard::Joined(joined) => self.joined(link, ask, &joined),
             Heard::Subscribed { room, outcome, at } => {
-                let What::Subscribe(_, from) = self.asks[ask].what.clone() else {
+                let What::Subscribe(from) = self.asks[ask].what.clone() else {
                     return Err("subscribed without having asked".to_owned());
                 };
                 if self.is_void(link, ask, &room) { Ok(()) } else { self.begin(link, &room, from, &outcome, at) }

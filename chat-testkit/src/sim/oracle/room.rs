@@ -82,6 +82,11 @@ impl Past {
         self.entry(seq).map_or(self.model.told(), |draft| draft.after)
     }
 
+    /// The seq of the last entry up to `seq` that was told to everyone.
+    pub(super) fn told_at(&self, seq: Seq) -> Seq {
+        self.entry(seq).map_or(self.model.told(), |draft| if draft.told { seq } else { draft.after })
+    }
+
     /// The entry that deleted a message.
     pub(super) fn deletion(&self, message: Seq) -> Option<Seq> {
         let deletes = |draft: &Draft| matches!(draft.body, Body::Deleted { target } if target == message);

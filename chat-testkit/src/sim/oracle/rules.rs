@@ -188,8 +188,7 @@ impl Model {
             self.told = seq;
         }
         if let Body::Message(_) = draft.body {
-            let said =
-                Said { by: draft.sender.clone(), deleted: false, pinned: false, reactions: BTreeSet::new() };
+            let said = Said { by: draft.sender.clone(), deleted: false, pinned: false, reactions: BTreeSet::new() };
             self.messages.insert(seq, said);
         }
         if let Body::Renamed { name } = &draft.body {

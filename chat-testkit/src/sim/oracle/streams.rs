@@ -53,7 +53,7 @@ impl Oracle {
         }
         self.begin(link, room, None, &Outcome::Recovered, at)?;
         match self.asks[ask].what {
-            What::Probe(_) => self.check_presence(self.links[link].node, joined),
+            What::Probe => self.check_presence(self.links[link].node, joined),
             _ => Ok(()),
         }
     }
@@ -141,10 +141,9 @@ impl Oracle {
         }
         same_as_committed(past, entry).map_err(|why| wrong(format!("{why}: {entry:?}")))?;
         let device = self.links[link].device;
-        self.links[link].streams.insert(
-            room.clone(),
-            Stream { at: Place { seq, ..stream.at }, active: revoked != Some(seq), ..stream },
-        );
+        self.links[link]
+            .streams
+            .insert(room.clone(), Stream { at: Place { seq, ..stream.at }, active: revoked != Some(seq), ..stream });
         self.report.revoked += u64::from(revoked == Some(seq));
         self.note_cursor(device, room, Place { seq, ..stream.at });
         Ok(())
@@ -162,7 +161,9 @@ impl Oracle {
         let Some(stream) = stream else { return Err(format!("{room}: a gap, and no subscription")) };
         if at.epoch != past.epoch || oldest > removed || oldest <= stream.at.seq + 1 {
             let cursor = stream.at.seq;
-            return Err(format!("{room}: a gap up to {oldest}, but the log begins at {removed}; the cursor is {cursor}"));
+            return Err(format!(
+                "{room}: a gap up to {oldest}, but the log begins at {removed}; the cursor is {cursor}"
+            ));
         }
         stream.at.seq = oldest - 1;
         let at = stream.at;
@@ -239,5 +240,9 @@ fn same_as_committed(past: &super::Past, heard: &HeardEntry) -> Result<(), &'sta
     erased.erase();
     let about = draft.body.target().unwrap_or(heard.seq);
     let hidden = past.hides_edits() && matches!(draft.body, Body::Edited { .. });
-    if erased == heard.body && (hidden || past.model().is_deleted(about)) { Ok(()) } else { Err("it said something else") }
+    if erased == heard.body && (hidden || past.model().is_deleted(about)) {
+        Ok(())
+    } else {
+        Err("it said something else")
+    }
 }
