@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{facts::Assumed, queue::Ask};
+use super::{facts::Assumed, presence::PresenceTable, queue::Ask};
 use crate::{
-    Body, ClientId, Identity, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
+    Body, ClientId, Identity, Lease, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -40,21 +40,22 @@ pub(super) struct Court<'a> {
     pub(super) head: Seq,
     pub(super) read_only: bool,
     pub(super) policy: &'a dyn Policy,
+    pub(super) presence: &'a PresenceTable,
+    /// By what this node holds its guests.
+    pub(super) lease: Lease,
     pub(super) assumed: Assumed<'a>,
 }
 
 impl Court<'_> {
-    /// Judges a command. A known client id is answered before anything may refuse; and what is refused is looked up
-    /// first. What is accepted is not looked up: the store's unique index does that with the append.
+    /// Judges a command. A known client id is answered before anything may refuse; and what makes no entry, refused or
+    /// changing nothing, is looked up first. What is accepted is not: the store's unique index does that with the
+    /// append.
     pub(super) fn judge(&self, ask: &Ask, name_is_taken: impl Fn(&Identity) -> bool) -> Verdict {
         if let Some(known) = self.known(ask) {
             return known;
         }
         match self.decide(ask, name_is_taken) {
-            Verdict::Refuse(refusal) => match self.unclaimed(ask) {
-                Some(need) => Verdict::Need(need),
-                None => Verdict::Refuse(refusal),
-            },
+            verdict @ (Verdict::Refuse(_) | Verdict::Done(_)) => self.unclaimed(ask).map_or(verdict, Verdict::Need),
             verdict => verdict,
         }
     }
@@ -72,7 +73,7 @@ impl Court<'_> {
         self.assumed.is_claimed(sender, &claim.client_id).then_some(Verdict::Later)
     }
 
-    /// What must be looked up before a refusal is final.
+    /// What must be looked up before it is final that no entry is made.
     fn unclaimed(&self, ask: &Ask) -> Option<Need> {
         let claim = ask.claim.as_ref()?;
         let sender = &ask.identity.user;
@@ -143,6 +144,9 @@ impl Court<'_> {
         match &ask.op {
             Op::Join => self.join(ask, caller, name_is_taken),
             Op::Leave => match &caller.membership {
+                Some(membership) if ask.is_gone_guests() && !self.may_take_out(&caller.user, membership) => {
+                    Err(Unchanged::Since(membership.since))
+                }
                 Some(_) if self.meta.kind == RoomKind::Direct => refuse(Code::Forbidden, "a direct room is not left"),
                 Some(_) => Ok(Body::Left { why: if ask.by_engine { Leaving::Gone } else { Leaving::Left } }),
                 None if ask.by_engine => Err(Unchanged::Since(caller.as_of)),
@@ -172,6 +176,11 @@ impl Court<'_> {
             },
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }
+    }
+
+    /// Whether a guest who was gone still is, and is this node's to take out: they may have come back, here or elsewhere.
+    fn may_take_out(&self, guest: &UserId, membership: &Membership) -> bool {
+        !self.presence.contains(guest) && membership.lease.is_none_or(|lease| lease.node == self.lease.node)
     }
 
     fn join(

@@ -124,6 +124,10 @@ impl Stage {
     /// A device does something.
     pub(super) fn act(&mut self, device: usize) {
         let room = self.room();
+        if self.is_nobody(device) {
+            // Who does not know who it is can only come in.
+            return self.join(device, &room);
+        }
         let all: usize = DEEDS.iter().map(|(weight, _)| weight).sum();
         let mut left = self.dice.below(all);
         let chosen = DEEDS.iter().find(|(weight, _)| {

@@ -67,6 +67,11 @@ impl Stage {
         self.site.world.oracle(|oracle| oracle.links[link].open).then_some(link)
     }
 
+    /// Whether a device's connection does not know yet who it is.
+    pub(super) fn is_nobody(&self, device: usize) -> bool {
+        self.link(device).is_some_and(|link| self.site.world.oracle(|oracle| oracle.links[link].user.is_none()))
+    }
+
     pub(super) fn alive(&self) -> Vec<usize> {
         (0..self.nodes.len()).filter(|node| self.nodes[*node].is_some()).collect()
     }

@@ -10,8 +10,12 @@ impl Oracle {
     pub(super) fn acknowledged(&mut self, ask: usize, room: &RoomId, receipt: HeardReceipt) -> Result<(), String> {
         let Some(index) = self.asks[ask].order else { return Err("an ack to what is no command".to_owned()) };
         self.report.acks += 1;
+        // A guest may be told that they had joined before they are told who they are.
+        let Some(user) = self.orders[index].user.clone().or(self.links[self.asks[ask].link].user.clone()) else {
+            return Ok(());
+        };
+        self.orders[index].user = Some(user.clone());
         let order = &self.orders[index];
-        let Some(user) = order.user.clone() else { return Err("an ack to nobody".to_owned()) };
         let past = self.rooms.get(room).ok_or("an ack for a room that does not exist")?;
         let (seq, wrong) = (receipt.at.seq, |why: &str| format!("{why}: {order:?} {receipt:?}"));
         if receipt.at.epoch != past.epoch || seq > past.head() || *room != order.room {
