@@ -43,8 +43,8 @@ fn frames(
     let mut cursor = behind.cursor;
     if page.oldest > cursor + 1 {
         let gap = Event::Gap { room: &fan.room, epoch: page.epoch, oldest: page.oldest, head: page.head };
-        frames.push((cursor, wire.frame(&gap)));
         cursor = (page.oldest - 1).min(head);
+        frames.push((cursor, wire.frame(&gap)));
     }
     for entry in page.items.iter().filter(|entry| entry.seq <= head) {
         cursor = entry.seq;

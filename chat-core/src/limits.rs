@@ -45,6 +45,8 @@ pub const MAX_SUBSCRIPTIONS: usize = 500;
 
 /// Commands of one room judged and appended together. Bounds the transaction and the judge's working set.
 pub const MAX_BATCH: usize = 256;
+/// Entries of others read together: each names two users at most, who are then asked about together.
+pub const MAX_READ: usize = MAX_BATCH / 2;
 /// Commands waiting in one room; beyond it a command is refused (`busy`), not queued.
 pub const MAX_ROOM_QUEUE: usize = 4_096;
 /// Commands of one session waiting for their answer; beyond it its socket is not read.

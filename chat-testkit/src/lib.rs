@@ -63,6 +63,7 @@ mod bus;
 mod dice;
 mod faulty;
 mod running;
+pub mod sim;
 pub mod store;
 pub mod transport;
 

@@ -13,7 +13,7 @@ impl Connection {
         Box::pin(async {
             let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
             let farewell = async {
-                self.drain(&mut transport).await;
+                self.drain(&mut transport, reason).await;
                 transport.close(reason).await;
             };
             // Who does not take it in time is cut off.
@@ -91,10 +91,13 @@ impl Connection {
         matches!(tokio::time::timeout(stall, transport.send(&frames)).await, Ok(Ok(())))
     }
 
-    async fn drain(&self, transport: &mut impl Transport) {
+    async fn drain(&self, transport: &mut impl Transport, reason: CloseReason) {
         let outlet = &self.outlet;
         if !outlet.is_direct() {
-            self.feed(transport).await;
+            // Who was too slow has a part of a frame, which nothing can follow.
+            if reason != CloseReason::TooSlow {
+                self.feed(transport).await;
+            }
             return;
         }
         while outlet.flush() {

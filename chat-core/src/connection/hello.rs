@@ -2,9 +2,9 @@
 
 use tokio::sync::oneshot;
 
-use super::Connection;
+use super::{Connection, answered};
 use crate::{
-    Code, Cursor, Identity, RequestId, Resume, Resumed, Resumption, RoomId, Text,
+    Code, Cursor, Identity, Refusal, RequestId, Resume, Resumed, Resumption, RoomId, Text,
     codec::Event,
     host::{Mail, Sink},
     limits,
@@ -49,7 +49,7 @@ impl Connection {
             waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
         }
         let free = limits::MAX_SUBSCRIPTIONS.saturating_sub(self.hosts.len());
-        let beyond = rooms.split_off(free.min(rooms.len()));
+        let surplus = rooms.split_off(free.min(rooms.len()));
         for Resume { room, cursor } in rooms {
             let answer = self.begin_resume(identity, &room, Some(cursor)).await;
             waiting.push((room, answer));
@@ -57,18 +57,18 @@ impl Connection {
         let mut resumed = Vec::with_capacity(waiting.len());
         for (room, answer) in waiting {
             let answer = match answer {
-                Some(answer) => answer.await.ok(),
-                None => None,
+                Ok(answer) => answered(answer).await,
+                Err(refusal) => Err(refusal),
             };
             let (resumption, at) = match answer {
-                Some(Answer::Subscribed { resumption, at }) => (resumption, Some(at)),
-                Some(Answer::Refused(refusal)) => (Resumption::Refused(refusal.code), None),
-                _ => (Resumption::Refused(Code::RoomNotFound), None),
+                Ok(Answer::Subscribed { resumption, at }) => (resumption, Some(at)),
+                Ok(_) => (Resumption::Refused(Code::Internal), None),
+                Err(refusal) => (Resumption::Refused(refusal.code), None),
             };
             resumed.push(Resumed { room, resumption, at });
         }
-        let refused = Resumption::Refused(Code::TooManySubscriptions);
-        resumed.extend(beyond.into_iter().map(|Resume { room, .. }| Resumed { room, resumption: refused, at: None }));
+        let too_many = Resumption::Refused(Code::TooManySubscriptions);
+        resumed.extend(surplus.into_iter().map(|Resume { room, .. }| Resumed { room, resumption: too_many, at: None }));
         resumed
     }
 
@@ -77,12 +77,12 @@ impl Connection {
         identity: &Identity,
         room: &RoomId,
         from: Option<Cursor>,
-    ) -> Option<oneshot::Receiver<Answer>> {
+    ) -> Result<oneshot::Receiver<Answer>, Refusal> {
         let (caller, answer) = oneshot::channel();
         let sink = Sink::Resume { outlet: self.outlet.clone(), caller };
         let mail = Mail::Subscribe { identity: identity.clone(), from, sink };
-        let host = self.engine.registry.post(&self.engine, room, mail).await.ok()?;
+        let host = self.engine.registry.post(&self.engine, room, mail).await?;
         self.note(host);
-        Some(answer)
+        Ok(answer)
     }
 }

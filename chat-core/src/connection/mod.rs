@@ -100,14 +100,14 @@ impl Connection {
                 let sink = self.sink(re, &identity, "subscribe");
                 self.post_and_note(&room, Mail::Subscribe { identity, from, sink }).await;
             }
-            Step::Unsubscribe { room } => self.unsubscribe(re, &room),
+            Step::Unsubscribe { room } => self.unsubscribe(re, &room).await,
             Step::Typing { identity, room } => {
                 let sink = self.sink(re, &identity, "typing");
                 self.post(&room, Mail::Signal { identity, kind: SignalKind::Typing, sink }).await;
             }
             Step::Presence { identity, away } => {
                 for host in &self.hosts {
-                    host.try_send(Mail::Away { user: identity.user.clone(), session: self.outlet.id, away });
+                    host.tell(Mail::Away { user: identity.user.clone(), session: self.outlet.id, away });
                 }
                 if let Some(re) = &re {
                     self.say(&Event::Taken { re });
@@ -194,26 +194,26 @@ impl Connection {
         }
     }
 
-    fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
+    async fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
         if let Some(at) = self.hosts.iter().position(|host| host.room == *room) {
             let host = self.hosts.swap_remove(at);
-            self.leave(&host);
+            for (host, mail) in self.leave(&host) {
+                // A host that has closed has nobody to forget.
+                drop(host.send(Box::new(mail)).await);
+            }
         }
         self.say(&Event::Unsubscribed { re: re.as_ref(), room });
     }
 
-    /// Ends the subscription to one room, and tells its host that the session is gone from there.
-    fn leave(&self, host: &Arc<Host>) {
-        let Some(identity) = self.session.identity() else { return };
-        host.fan.detach(&self.outlet, &identity.user);
-        let (outlet, user) = (self.outlet.clone(), identity.user.clone());
-        if !host.try_send(Mail::Detach { user: user.clone(), session: outlet.id }) {
-            let (host, engine) = (host.clone(), self.engine.clone());
-            // A full mailbox must not make a ghost.
-            engine.tasks.spawn(async move {
-                drop(host.send(Box::new(Mail::Detach { user, session: outlet.id })).await);
-            });
-        }
+    /// Ends the subscription to one room. What its host must be told: and the next host, if mail was passed on to it.
+    fn leave(&self, host: &Arc<Host>) -> SmallVec<[(Arc<Host>, Mail); 1]> {
+        let Some(identity) = self.session.identity() else { return SmallVec::new() };
+        let next = self.engine.registry.known(&host.room).filter(|next| !Arc::ptr_eq(next, host));
+        let goodbye = |host: Arc<Host>| {
+            host.fan.detach(&self.outlet, &identity.user);
+            (host, Mail::Detach { user: identity.user.clone(), session: self.outlet.id })
+        };
+        [Some(host.clone()), next].into_iter().flatten().map(goodbye).collect()
     }
 
     fn sink(&self, re: Option<RequestId>, identity: &Identity, op: &'static str) -> Sink {
@@ -279,7 +279,12 @@ impl Drop for Connection {
         self.engine.sessions.remove(&self.outlet.id);
         self.engine.session_ended.notify_waiters();
         for host in std::mem::take(&mut self.hosts) {
-            self.leave(&host);
+            for (host, mail) in self.leave(&host) {
+                if let Err(mail) = host.try_send(mail) {
+                    // A full mailbox must not make a ghost.
+                    self.engine.tasks.spawn(async move { drop(host.send(mail).await) });
+                }
+            }
         }
     }
 }

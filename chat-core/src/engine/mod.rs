@@ -239,8 +239,12 @@ impl Engine {
     pub(crate) fn renew_lease(self: Arc<Self>, room: RoomId, user: UserId) {
         let engine = self.clone();
         self.tasks.spawn(async move {
-            if let Err(error) = engine.store.renew_lease(&room, &user, engine.lease).await {
+            while let Err(error) = engine.store.renew_lease(&room, &user, engine.lease).await {
                 tracing::warn!(%room, %user, %error, "a guest's lease could not be renewed");
+                if matches!(error, StoreError::NoSuchRoom) || engine.is_draining() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
             }
         });
     }

@@ -137,7 +137,7 @@ impl Engine {
         self.store.delete_room(room).await.map_err(refused)?;
         if let Some(host) = self.registry.known(room) {
             let hint = crate::Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 };
-            host.try_send(Mail::Hint(hint));
+            host.tell(Mail::Hint(hint));
         }
         Ok(())
     }

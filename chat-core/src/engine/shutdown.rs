@@ -24,7 +24,7 @@ impl Engine {
         let _ = tokio::time::timeout_at(end, self.sessions_ended()).await;
         let cut_off = self.sessions.len();
         for host in self.registry.hosts() {
-            host.try_send(Mail::Drain);
+            host.tell(Mail::Drain);
         }
         let _ = tokio::time::timeout_at(end, self.tasks.ended()).await;
         cut_off

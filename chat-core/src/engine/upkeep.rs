@@ -47,6 +47,7 @@ async fn until_dropped(engine: Weak<Engine>, task: impl Future<Output = ()> + Se
         }
     };
     tokio::select! {
+        biased;
         () = gone => {}
         () = task => {}
     }
@@ -63,7 +64,7 @@ async fn listen(engine: Weak<Engine>, backplane: Arc<dyn Backplane>) {
         let hint = backplane.next().await;
         let Some(engine) = engine.upgrade() else { return };
         if let Some(host) = engine.registry.known(&hint.room) {
-            host.try_send(Mail::Hint(hint));
+            host.tell(Mail::Hint(hint));
         }
     }
 }
@@ -103,7 +104,7 @@ async fn check_heads(engine: Weak<Engine>) {
                 let known = host.fan.head();
                 let (epoch, head) = *heads.get(&host.room).unwrap_or(&(host.fan.epoch, known + 1));
                 if epoch != host.fan.epoch || head > known {
-                    host.try_send(Mail::Hint(Hint { room: host.room.clone(), epoch, head }));
+                    host.tell(Mail::Hint(Hint { room: host.room.clone(), epoch, head }));
                 }
             }
         }
@@ -131,8 +132,9 @@ async fn sweep_leases(engine: Weak<Engine>) {
             let leave = Command { client_id: None, op: Op::Leave };
             if let Err(refusal) = engine.submit(Identity::new(user, name), &room, leave, true).await {
                 tracing::warn!(%room, %refusal, "a guest who is gone could not be taken out");
-                tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
             }
         }
+        // Some of them may still be there: because that failed, or because they have just come back.
+        tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
     }
 }

@@ -169,7 +169,7 @@ impl Snapshot {
     pub(crate) fn bytes(&self, from: Position, to: Position) -> impl Iterator<Item = Bytes> {
         self.segments.iter().filter_map(move |(start, bytes)| {
             let (start, end) = (*start, start + bytes.len() as Position);
-            let inside = end > from && start < to;
+            let inside = end.min(to) > start.max(from);
             inside.then(|| bytes.slice(from.saturating_sub(start) as usize..(to.min(end) - start) as usize))
         })
     }
@@ -207,6 +207,7 @@ mod tests {
         assert_eq!(snapshot.frame_end(13), (20, 13));
         assert_eq!(text(&snapshot, 0, 20), "eleventypingthirteen");
         assert_eq!(text(&snapshot, 4, 14), "entypingth");
+        assert_eq!(snapshot.bytes(6, 6).count(), 0, "nothing is not an empty frame");
     }
 
     #[test]

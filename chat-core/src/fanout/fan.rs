@@ -15,7 +15,7 @@ use super::{
     flusher::Flushers,
     outlet::Outlet,
 };
-use crate::{Epoch, RoomId, Seq, UserId, codec::Event, limits, wire::Wire};
+use crate::{Epoch, RoomId, Seq, SessionId, UserId, codec::Event, limits, wire::Wire};
 
 /// The subscribers of one room and what is being sent to them.
 ///
@@ -89,20 +89,37 @@ impl Fan {
         self.state().subscriptions > 0
     }
 
-    /// Subscribes a session: to all after `after`, or from the head on.
-    pub(crate) fn attach(self: &Arc<Self>, outlet: &Arc<Outlet>, user: &UserId, after: Option<Seq>, floor: Seq) {
+    /// Subscribes a session: to all after `after`, or from the head on. `false` if the session is ending.
+    pub(crate) fn attach(
+        self: &Arc<Self>,
+        outlet: &Arc<Outlet>,
+        user: &UserId,
+        after: Option<Seq>,
+        floor: Seq,
+    ) -> bool {
+        // Both at once: its connection may end the subscription at any moment, and must find it in both places.
+        let mut round = self.round(self.shard_of(outlet));
         let mut state = self.state();
         let head = state.head;
         let log = state.log(&outlet.wire);
         let cursor = after.unwrap_or(head).max(floor).min(head);
         let at = if after.is_none() { Some(log.end()) } else { log.position_of(cursor) };
-        if !outlet.subscribe(self, at, cursor, floor) {
-            return;
+        let Some(is_new) = outlet.subscribe(self, at, cursor, floor) else { return false };
+        if is_new {
+            state.subscriptions += 1;
+            state.users.entry(user.clone()).or_default().push(outlet.clone());
+            round.outlets.push(outlet.clone());
         }
-        state.subscriptions += 1;
-        state.users.entry(user.clone()).or_default().push(outlet.clone());
-        drop(state);
-        self.round(self.shard_of(outlet)).outlets.push(outlet.clone());
+        true
+    }
+
+    /// Ends a session's subscription, if it has one.
+    pub(crate) fn detach_session(&self, user: &UserId, session: SessionId) {
+        let find = |outlets: &SmallVec<[Arc<Outlet>; 1]>| outlets.iter().find(|outlet| outlet.id == session).cloned();
+        let outlet = self.state().users.get(user).and_then(find);
+        if let Some(outlet) = outlet {
+            self.detach(&outlet, user);
+        }
     }
 
     /// Ends a session's subscription.

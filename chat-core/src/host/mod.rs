@@ -6,7 +6,7 @@ mod task;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 pub(crate) use self::mail::{Mail, SessionSink, Sink};
 use self::task::Task;
@@ -50,8 +50,13 @@ impl Host {
         self.mailbox.send(mail).await.map_err(|error| error.0)
     }
 
-    /// Sends mail that may be lost if the host is closed or has too much to do.
-    pub(crate) fn try_send(&self, mail: Mail) -> bool {
-        self.mailbox.try_send(Box::new(mail)).is_ok()
+    /// Sends mail; it comes back if the host has closed or has too much to do.
+    pub(crate) fn try_send(&self, mail: Mail) -> Result<(), Box<Mail>> {
+        self.mailbox.try_send(Box::new(mail)).map_err(TrySendError::into_inner)
+    }
+
+    /// Sends mail that may be lost.
+    pub(crate) fn tell(&self, mail: Mail) {
+        drop(self.try_send(mail));
     }
 }

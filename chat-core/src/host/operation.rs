@@ -35,7 +35,7 @@ pub(super) fn load(engine: Arc<Engine>, room: RoomId, query: FactsQuery) -> Oper
 
 pub(super) fn read_log(engine: Arc<Engine>, room: RoomId, after: u64) -> Operation {
     Box::pin(async move {
-        let page = engine.store.entries(&room, Window::after(after, limits::MAX_PAGE));
+        let page = engine.store.entries(&room, Window::after(after, limits::MAX_READ));
         Input::LogRead(in_time(&engine, page).await.map_err(|error| failure(&error, &room)))
     })
 }

@@ -179,6 +179,7 @@ impl Task {
             by_engine,
             attach,
             deadline: self.engine.moment().after(self.engine.limits.command_ms),
+            is_checked: false,
         }))
     }
 
@@ -205,12 +206,14 @@ impl Task {
             }
             Effect::Answer { ticket, answer } => self.answer(ticket, answer),
             Effect::Attach { ticket, session, user, after, floor } => {
-                if let Some(Sink::Subscriber(outlet)) = self.sinks.remove(&ticket)
-                    && outlet.id == session
-                {
-                    self.fan.attach(&outlet, &user, after, floor);
+                let sink = self.sinks.remove(&ticket);
+                let outlet = sink.as_ref().and_then(Sink::outlet).filter(|outlet| outlet.id == session)?;
+                if !self.fan.attach(outlet, &user, after, floor) {
+                    // It has ended meanwhile, and may have said so to the host before this one.
+                    return Some(Input::Detach { user, session });
                 }
             }
+            Effect::Detach { user, session } => self.fan.detach_session(&user, session),
             Effect::Signal(signal) => self.signal(&signal),
             Effect::MembersChanged { joined, left, members, online } => {
                 let room = &self.fan.room;

@@ -7,9 +7,7 @@ use super::{
     cycle::{Pending, answer, position},
     facts, judge,
 };
-use crate::{
-    Body, Draft, Entry, Identity, ListedMember, MemberFact, Name, Notice, Now, Receipt, Role, UserId, Who, limits,
-};
+use crate::{Body, Entry, Identity, ListedMember, MemberFact, Name, Notice, Now, Receipt, Role, UserId, Who, limits};
 
 impl Room {
     /// The first `count` drafts are in the log.
@@ -20,7 +18,7 @@ impl Room {
             let receipt = entry.receipt(self.epoch);
             self.commit(entry, draft.lease, draft.name.as_ref(), now, effects);
             let ask = self.batch[*ask].clone();
-            self.notify(&ask, draft, effects);
+            self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
             self.answer_done(ask, receipt, true, now, effects);
             done.push(draft.draft_id);
         }
@@ -39,6 +37,9 @@ impl Room {
     pub(super) fn commit_foreign(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
         let receipt = entry.receipt(self.epoch);
         let ask = position(&self.batch, &entry).map(|at| self.batch.remove(at));
+        if ask.is_some() {
+            self.notify(entry.draft_id, &entry.sender, &entry.body, effects);
+        }
         self.commit(entry, None, None, now, effects);
         self.facts.head_moved();
         if let Some(ask) = ask {
@@ -144,16 +145,16 @@ impl Room {
     }
 
     /// Tells the inbox of the user whom an entry concerns and who may not be here to see it.
-    fn notify(&self, ask: &Ask, draft: &Draft, effects: &mut Vec<Effect>) {
-        let (room, by) = (self.id.clone(), draft.sender.clone());
-        let (user, notice): (&UserId, Notice) = match &draft.body {
+    fn notify(&self, draft_id: uuid::Uuid, sender: &UserId, body: &Body, effects: &mut Vec<Effect>) {
+        let (room, by) = (self.id.clone(), sender.clone());
+        let (user, notice): (&UserId, Notice) = match body {
             Body::Invited { user } => (user, Notice::Invited { room, by }),
             Body::Kicked { user, .. } => (user, Notice::Removed { room, by, banned: false }),
             Body::Banned { user, .. } => (user, Notice::Removed { room, by, banned: true }),
             _ => return,
         };
         if !user.is_guest() {
-            effects.push(Effect::Notify { user: user.clone(), notice, id: judge::notice_id(ask.draft_id) });
+            effects.push(Effect::Notify { user: user.clone(), notice, id: judge::notice_id(draft_id) });
         }
     }
 }

@@ -65,7 +65,7 @@ impl Room {
                 if self.read_due.is_some_and(|due| now.moment < due) {
                     return;
                 }
-                self.read_due = None;
+                (self.must_read, self.read_due) = (false, None);
                 self.phase = Phase::Reading;
                 effects.push(Effect::ReadLog { after: self.head });
             } else if !self.take_batch(now, effects) || !self.judge_batch(now, effects) {
@@ -79,18 +79,18 @@ impl Room {
     fn take_batch(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
         while self.batch.len() < limits::MAX_BATCH {
             match self.queue.front() {
-                Some(Item::Ask(_)) => {
-                    if let Some(Item::Ask(ask)) = self.queue.pop_front() {
+                Some((_, Item::Ask(_))) => {
+                    if let Some((_, Item::Ask(ask))) = self.queue.pop_front() {
                         self.batch.push(*ask);
                     }
                 }
-                Some(item) if self.batch.is_empty() => {
+                Some((_, item)) if self.batch.is_empty() => {
                     if self.facts.member(&item.identity().user).is_none() {
                         let users = vec![item.identity().user.clone()];
                         self.load(FactsQuery { users, ..FactsQuery::default() }, effects);
                         return false;
                     }
-                    if let Some(item) = self.queue.pop_front() {
+                    if let Some((_, item)) = self.queue.pop_front() {
                         self.serve(item, now, effects);
                     }
                 }
@@ -132,7 +132,8 @@ impl Room {
         let mut query = FactsQuery::default();
         for ask in &self.batch {
             let users = [Some(&ask.identity.user), ask.op.subject()];
-            for user in users.into_iter().flatten().filter(|user| self.facts.member(user).is_none()) {
+            let is_stale = ask.is_gone_guests() && !ask.is_checked;
+            for user in users.into_iter().flatten().filter(|user| is_stale || self.facts.member(user).is_none()) {
                 add_need(&mut query, &Need::User(user.clone()));
             }
             if let Some(target) = ask.op.target()
@@ -154,6 +155,8 @@ impl Room {
             head: self.head,
             read_only: self.read_only,
             policy: &*self.rules.policy,
+            presence: &self.presence,
+            lease: self.rules.lease,
             assumed: Assumed::new(&self.facts),
         };
         let (mut told, mut drafts) = (self.told, Vec::new());
@@ -167,6 +170,12 @@ impl Room {
                     && (presence.is_name_taken(&identity.name, &identity.user)
                         || names.iter().any(|(name, user)| *name == folded && *user != identity.user))
             });
+            // What is answered because of a draft waits until that is in the log: it may yet fail.
+            let verdict = match verdict {
+                Verdict::Refuse(_) if !drafts.is_empty() => Verdict::Later,
+                Verdict::Done(receipt) if receipt.seq > self.head => Verdict::Later,
+                verdict => verdict,
+            };
             if let Verdict::Accept(body) = &verdict {
                 let seq = self.head + drafts.len() as Seq + 1;
                 let is_membership = matches!(body, crate::Body::Joined { .. } | crate::Body::Left { .. });
@@ -238,12 +247,15 @@ impl Room {
                     self.roster = Some(facts.roster.iter().filter_map(listed).collect());
                 }
                 self.facts.learn(&query, facts);
+                for ask in self.batch.iter_mut().filter(|ask| query.users.contains(&ask.identity.user)) {
+                    ask.is_checked = true;
+                }
                 for entry in page.into_iter().flatten() {
                     self.commit_foreign(entry, now, effects);
                 }
             }
             Err(failure) if page.is_some() => self.read_again(failure, now, effects),
-            Err(failure) => self.give_up(failure, effects),
+            Err(failure) => self.give_up(failure, now, effects),
         }
     }
 
@@ -255,7 +267,6 @@ impl Room {
             Ok(page) => page,
             Err(failure) => return self.read_again(failure, now, effects),
         };
-        self.must_read = false;
         self.heard = page.head.max(self.head);
         let entries: Vec<Entry> = page.items.into_iter().skip_while(|entry| entry.seq <= self.head).collect();
         if entries.first().is_some_and(|entry| entry.seq != self.head + 1) {
@@ -292,7 +303,7 @@ impl Room {
             }
             AppendOutcome::Duplicate(claims) => self.duplicate(claims, pending.uncertain),
             AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {
-                self.refuse_batch(Failure::NotExecuted, effects);
+                self.refuse_batch(Failure::NotExecuted, now, effects);
             }
             AppendOutcome::Failed(Failure::NoSuchRoom) => self.lose(effects),
             AppendOutcome::Failed(_) => {
@@ -304,7 +315,7 @@ impl Room {
 
     fn duplicate(&mut self, claims: Vec<Claimed>, uncertain: bool) {
         // The claim found may be our own earlier attempt's: then its entry is in the log above our head.
-        self.must_read = uncertain || claims.iter().any(|claim| claim.receipt.seq > self.head);
+        self.must_read |= uncertain || claims.iter().any(|claim| claim.receipt.seq > self.head);
         self.facts.learn_claims(claims);
     }
 
@@ -318,21 +329,31 @@ impl Room {
     }
 
     /// Facts could not be loaded. What waits for them is refused: nothing of it was executed.
-    fn give_up(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
+    fn give_up(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
         if failure == Failure::NoSuchRoom {
             return self.lose(effects);
         }
-        self.refuse_batch(failure, effects);
-        for item in std::mem::take(&mut self.queue) {
-            answer(item.ticket(), Answer::Refused(failure.refusal()), effects);
+        self.refuse_batch(failure, now, effects);
+        for (_, item) in std::mem::take(&mut self.queue) {
+            self.refuse(item, failure, now, effects);
         }
     }
 
-    fn refuse_batch(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
-        for ask in self.batch.drain(..) {
-            answer(ask.ticket, Answer::Refused(failure.refusal()), effects);
+    fn refuse_batch(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
+        for ask in std::mem::take(&mut self.batch) {
+            self.refuse(Item::Ask(Box::new(ask)), failure, now, effects);
         }
         self.facts.batch_done();
+    }
+
+    /// Nothing was done. Nobody would ask for a gone guest's leave again, so the room itself does.
+    pub(super) fn refuse(&mut self, item: Item, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
+        match item {
+            Item::Ask(ask) if ask.is_gone_guests() && ask.ticket.is_none() => {
+                self.leaving.push_back((now.moment.after(self.rules.limits.retry_ms), ask.identity));
+            }
+            item => answer(item.ticket(), Answer::Refused(failure.refusal()), effects),
+        }
     }
 }
 
@@ -354,8 +375,10 @@ pub(super) fn answer(ticket: Option<super::Ticket>, answer: Answer, effects: &mu
     }
 }
 
+/// Adds a need to a question, while it has room; what is still needed after its answer is asked then.
 fn add_need(query: &mut FactsQuery, need: &Need) {
     match need {
+        Need::User(_) if query.users.len() >= limits::MAX_BATCH => {}
         Need::User(user) if !query.users.contains(user) => query.users.push(user.clone()),
         Need::Message(seq) if !query.messages.contains(seq) => query.messages.push(*seq),
         Need::Claim(sender, client_id) => query.claims.push((sender.clone(), client_id.clone())),

@@ -78,11 +78,12 @@ pub(super) struct Assumed<'a> {
     members: BTreeMap<UserId, MemberFact>,
     messages: BTreeMap<Seq, MessageFact>,
     claims: HashSet<(UserId, ClientId)>,
+    name: Option<(Seq, Name)>,
 }
 
 impl<'a> Assumed<'a> {
     pub(super) fn new(cache: &'a FactCache) -> Self {
-        Self { cache, members: BTreeMap::new(), messages: BTreeMap::new(), claims: HashSet::new() }
+        Self { cache, members: BTreeMap::new(), messages: BTreeMap::new(), claims: HashSet::new(), name: None }
     }
 
     pub(super) fn member(&self, user: &UserId) -> Option<&MemberFact> {
@@ -105,6 +106,11 @@ impl<'a> Assumed<'a> {
         self.cache.claim(sender, client_id)
     }
 
+    /// The room's name, where a draft gives it one.
+    pub(super) fn name(&self) -> Option<(Seq, &Name)> {
+        self.name.as_ref().map(|(seq, name)| (*seq, name))
+    }
+
     /// Assumes that the draft is committed at `seq`.
     pub(super) fn assume(&mut self, draft: &Draft, seq: Seq) {
         if let Some(claim) = &draft.claim {
@@ -122,6 +128,9 @@ impl<'a> Assumed<'a> {
             let mut fact = fact.clone();
             fact.state.apply(seq, draft.at, &draft.sender, &draft.body);
             self.messages.insert(target, fact);
+        }
+        if let Body::Renamed { name } = &draft.body {
+            self.name = Some((seq, name.clone()));
         }
         if draft.body.is_message() {
             let fact = MessageFact { seq, sender: draft.sender.clone(), state: Default::default() };

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{facts::Assumed, queue::Ask};
+use super::{facts::Assumed, presence::PresenceTable, queue::Ask};
 use crate::{
-    Body, ClientId, Identity, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
+    Body, ClientId, Identity, Lease, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -21,7 +21,7 @@ pub(super) enum Verdict {
     Refuse(Refusal),
     /// This must be known first.
     Need(Need),
-    /// The same client id is being committed in this batch: ask again after it.
+    /// It depends on what is being committed in this batch: ask again after it.
     Later,
 }
 
@@ -40,12 +40,16 @@ pub(super) struct Court<'a> {
     pub(super) head: Seq,
     pub(super) read_only: bool,
     pub(super) policy: &'a dyn Policy,
+    pub(super) presence: &'a PresenceTable,
+    /// By what this node holds its guests.
+    pub(super) lease: Lease,
     pub(super) assumed: Assumed<'a>,
 }
 
 impl Court<'_> {
-    /// Judges a command. A known client id is answered before anything else; so what is refused, or changes nothing, is
-    /// looked up first. What is accepted is not: the store's unique index does that with the append.
+    /// Judges a command. A known client id is answered before anything may refuse; and what makes no entry, refused or
+    /// changing nothing, is looked up first. What is accepted is not: the store's unique index does that with the
+    /// append.
     pub(super) fn judge(&self, ask: &Ask, name_is_taken: impl Fn(&Identity) -> bool) -> Verdict {
         if let Some(known) = self.known(ask) {
             return known;
@@ -69,7 +73,7 @@ impl Court<'_> {
         self.assumed.is_claimed(sender, &claim.client_id).then_some(Verdict::Later)
     }
 
-    /// What must be looked up before an answer without an entry is final.
+    /// What must be looked up before it is final that no entry is made.
     fn unclaimed(&self, ask: &Ask) -> Option<Need> {
         let claim = ask.claim.as_ref()?;
         let sender = &ask.identity.user;
@@ -140,6 +144,9 @@ impl Court<'_> {
         match &ask.op {
             Op::Join => self.join(ask, caller, name_is_taken),
             Op::Leave => match &caller.membership {
+                Some(membership) if ask.is_gone_guests() && !self.may_take_out(&caller.user, membership) => {
+                    Err(Unchanged::Since(membership.since))
+                }
                 Some(_) if self.meta.kind == RoomKind::Direct => refuse(Code::Forbidden, "a direct room is not left"),
                 Some(_) => Ok(Body::Left { why: if ask.by_engine { Leaving::Gone } else { Leaving::Left } }),
                 None if ask.by_engine => Err(Unchanged::Since(caller.as_of)),
@@ -163,10 +170,17 @@ impl Court<'_> {
             | Op::Mute { .. }
             | Op::SetRole { .. }
             | Op::Invite { .. } => self.on_user(&ask.op, question),
-            Op::Rename { name } if *name == self.meta.name => Err(Unchanged::Since(self.head)),
-            Op::Rename { name } => Ok(Body::Renamed { name: name.clone() }),
+            Op::Rename { name } => match self.assumed.name().unwrap_or((self.head, &self.meta.name)) {
+                (since, known) if known == name => Err(Unchanged::Since(since)),
+                _ => Ok(Body::Renamed { name: name.clone() }),
+            },
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }
+    }
+
+    /// Whether a guest who was gone still is, and is this node's to take out: they may have come back, here or elsewhere.
+    fn may_take_out(&self, guest: &UserId, membership: &Membership) -> bool {
+        !self.presence.contains(guest) && membership.lease.is_none_or(|lease| lease.node == self.lease.node)
     }
 
     fn join(

@@ -25,8 +25,8 @@ pub(crate) use self::{
     signals::Signal,
 };
 use crate::{
-    Cursor, Draft, Entry, Epoch, Lease, ListedMember, Moment, Notice, Now, Receipt, Resumption, Role, RoomId, RoomMeta,
-    RoomRecord, Seq, SessionId, UserId, Who,
+    Cursor, Draft, Entry, Epoch, Identity, Lease, ListedMember, Moment, Notice, Now, Receipt, Resumption, Role, RoomId,
+    RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -87,6 +87,8 @@ pub(crate) enum Effect {
     Answer { ticket: Ticket, answer: Answer },
     /// Subscribe the session that asked under this ticket (already answered): entries above `after`, or from the head.
     Attach { ticket: Ticket, session: SessionId, user: UserId, after: Option<Seq>, floor: Seq },
+    /// A session is gone from here, after all that was done for it.
+    Detach { user: UserId, session: SessionId },
     /// Tell those at the head.
     Signal(Signal),
     /// Tell those at the head of joins and leaves.
@@ -96,7 +98,7 @@ pub(crate) enum Effect {
     /// A guest came back: this node watches over them now.
     RenewLease { user: UserId },
     /// A guest's grace period has ended: ask for their leave.
-    GuestGone(crate::Identity),
+    GuestGone(Identity),
     /// The room is another one now (deleted, created anew): end all subscriptions and this host.
     Lost,
 }
@@ -150,9 +152,12 @@ pub(crate) struct Room {
     facts: FactCache,
     roster: Option<Vec<ListedMember>>,
     presence: PresenceTable,
+    /// Guests whose leave could not be committed, and when it is asked for again.
+    leaving: VecDeque<(Moment, Identity)>,
     telling: Telling,
     signals: SignalBuffer,
-    queue: VecDeque<Item>,
+    /// What waits for its turn, and until when.
+    queue: VecDeque<(Moment, Item)>,
     /// Commands being judged or appended, with their drafts' places in order.
     batch: Vec<Ask>,
     phase: Phase,
@@ -179,6 +184,7 @@ impl Room {
             facts: FactCache::default(),
             roster: None,
             presence: PresenceTable::default(),
+            leaving: VecDeque::new(),
             telling: Telling::default(),
             signals: SignalBuffer::default(),
             queue: VecDeque::new(),
@@ -197,7 +203,7 @@ impl Room {
 
     /// Whether nobody is here and nothing is under way, so that the host may close.
     pub(crate) fn is_idle(&self) -> bool {
-        self.presence.len() == 0 && self.is_settled()
+        self.presence.len() == 0 && self.leaving.is_empty() && self.is_settled()
     }
 
     /// Whether nothing waits for the store.
@@ -211,8 +217,8 @@ impl Room {
             return refuse_input(input, effects);
         }
         match input {
-            Input::Item(item) => self.enqueue(item, effects),
-            Input::Detach { user, session } => self.detach(&user, session, now),
+            Input::Item(item) => self.enqueue(item, now, effects),
+            Input::Detach { user, session } => self.detach(user, session, now, effects),
             Input::Away { user, session, away } => {
                 let change = self.presence.set_away(&user, session, away);
                 self.tell_presence(&user, change, now);
@@ -236,13 +242,24 @@ impl Room {
     /// When the room next wants to be told that time has passed.
     pub(crate) fn deadline(&self) -> Option<Moment> {
         let asks = self.batch.iter().filter(|ask| ask.ticket.is_some()).map(|ask| ask.deadline).min();
-        [self.presence.next_end(), self.telling.due(), self.signals.due(), self.phase.due(), self.read_due, asks]
-            .into_iter()
-            .flatten()
-            .min()
+        let leaving = self.leaving.front().map(|(due, _)| *due);
+        let waiting = self.queue.front().map(|(due, _)| *due);
+        [
+            self.presence.next_end(),
+            leaving,
+            self.telling.due(),
+            self.signals.due(),
+            self.phase.due(),
+            self.read_due,
+            asks,
+            waiting,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
-    fn enqueue(&mut self, item: Item, effects: &mut Vec<Effect>) {
+    fn enqueue(&mut self, item: Item, now: Now, effects: &mut Vec<Effect>) {
         if self.queue.len() >= limits::MAX_ROOM_QUEUE {
             if let Some(ticket) = item.ticket() {
                 let refusal = Refusal::new(Code::Busy, "the room has too much to do; nothing was done");
@@ -250,17 +267,27 @@ impl Room {
             }
             return;
         }
-        self.queue.push_back(item);
+        // A cursor above the head may be another node's: whether it is one is known once the log was read again.
+        self.must_read |= item.cursor().is_some_and(|cursor| cursor.epoch == self.epoch && cursor.seq > self.head);
+        self.queue.push_back((now.moment.after(self.rules.limits.command_ms), item));
     }
 
-    fn detach(&mut self, user: &UserId, session: SessionId, now: Now) {
-        self.queue.retain_mut(|item| item.forget(session));
+    fn detach(&mut self, user: UserId, session: SessionId, now: Now, effects: &mut Vec<Effect>) {
+        self.queue.retain_mut(|(_, item)| {
+            let is_kept = item.forget(session);
+            if !is_kept && let Some(ticket) = item.ticket() {
+                let refusal = Refusal::new(Code::Busy, "the session unsubscribed before its subscription began");
+                effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
+            }
+            is_kept
+        });
         for ask in self.batch.iter_mut().filter(|ask| ask.attach == Some(session)) {
             ask.attach = None;
         }
         let until = now.moment.after(self.rules.limits.grace_ms);
-        let change = self.presence.detach(user, session, until);
-        self.tell_presence(user, change, now);
+        let change = self.presence.detach(&user, session, until);
+        self.tell_presence(&user, change, now);
+        effects.push(Effect::Detach { user, session });
     }
 
     fn hear(&mut self, epoch: Epoch, head: Seq, effects: &mut Vec<Effect>) {
@@ -274,7 +301,7 @@ impl Room {
     fn lose(&mut self, effects: &mut Vec<Effect>) {
         self.lost = true;
         let asks = self.batch.drain(..).filter_map(|ask| ask.ticket);
-        let items = self.queue.drain(..).filter_map(|item| item.ticket());
+        let items = self.queue.drain(..).filter_map(|(_, item)| item.ticket());
         for ticket in asks.chain(items) {
             effects.push(Effect::Answer { ticket, answer: Answer::Refused(Refusal::room_not_found()) });
         }
@@ -285,6 +312,9 @@ impl Room {
     fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
         while let Some(who) = self.presence.take_gone(now.moment) {
             self.gone(who, now, effects);
+        }
+        while let Some((_, guest)) = self.leaving.pop_front_if(|(due, _)| *due <= now.moment) {
+            effects.push(Effect::GuestGone(guest));
         }
         for signal in self.signals.take(now.moment) {
             effects.push(Effect::Signal(signal));
@@ -299,9 +329,14 @@ impl Room {
         }
         for ask in self.batch.iter_mut().filter(|ask| ask.deadline <= now.moment) {
             if let Some(ticket) = ask.ticket.take() {
+                // Whose join is done later than that has to subscribe, for they do not hear of it.
+                ask.attach = None;
                 let refusal = Refusal::new(Code::OutcomeUnknown, "no answer yet; try again with the same clientId");
                 effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
             }
+        }
+        while let Some((_, item)) = self.queue.pop_front_if(|(due, _)| *due <= now.moment) {
+            self.refuse(item, Failure::NotExecuted, now, effects);
         }
     }
 
@@ -309,7 +344,7 @@ impl Room {
     fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
         self.tell(Signal::Presence(who.clone(), crate::Presence::Offline { last_seen: now.wall }), now);
         if let Some(name) = who.name.filter(|_| who.user.is_guest()) {
-            effects.push(Effect::GuestGone(crate::Identity::new(who.user, name)));
+            effects.push(Effect::GuestGone(Identity::new(who.user, name)));
         }
     }
 

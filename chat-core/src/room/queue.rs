@@ -26,6 +26,15 @@ pub(crate) struct Ask {
     pub(crate) attach: Option<SessionId>,
     /// When the asker is told that the outcome is not known.
     pub(crate) deadline: Moment,
+    /// Whether what the store says of the sender was read since this was asked.
+    pub(crate) is_checked: bool,
+}
+
+impl Ask {
+    /// Whether this is a guest's leave, because they are gone: whose lease holds them now, only the store knows.
+    pub(super) fn is_gone_guests(&self) -> bool {
+        self.by_engine && matches!(self.op, Op::Leave)
+    }
 }
 
 /// Something that waits for its turn.
@@ -75,6 +84,14 @@ impl Item {
             Self::Ask(ask) => ask.ticket,
             Self::Subscribe { ticket, .. } | Self::Read { ticket, .. } => Some(*ticket),
             Self::Signal { ticket, .. } => *ticket,
+        }
+    }
+
+    /// Where a subscription is to begin.
+    pub(crate) fn cursor(&self) -> Option<Cursor> {
+        match self {
+            Self::Subscribe { from, .. } => *from,
+            _ => None,
         }
     }
 

@@ -50,12 +50,10 @@ impl Room {
         effects: &mut Vec<Effect>,
     ) {
         let (resumption, after) = match from {
-            Some(cursor) if cursor.epoch == self.epoch && cursor.seq < floor => {
-                (Resumption::Gap { oldest: floor + 1 }, Some(floor))
-            }
-            Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head => {
-                (Resumption::Recovered, Some(cursor.seq))
-            }
+            Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head => match cursor.seq < floor {
+                true => (Resumption::Gap { oldest: floor + 1 }, Some(floor)),
+                false => (Resumption::Recovered, Some(cursor.seq)),
+            },
             Some(_) => (Resumption::Reset, None),
             None => (Resumption::Recovered, None),
         };
@@ -72,8 +70,10 @@ impl Room {
         session: SessionId,
         effects: &mut Vec<Effect>,
     ) -> presence::Change {
-        let lease = self.facts.member(&identity.user).and_then(|fact| fact.membership.as_ref()).and_then(|m| m.lease);
-        if lease.is_some_and(|lease| lease != self.rules.lease) {
+        let lease = Some(self.rules.lease);
+        let membership = self.facts.member_mut(&identity.user).and_then(|fact| fact.membership.as_mut());
+        if let Some(membership) = membership.filter(|membership| membership.guest && membership.lease != lease) {
+            membership.lease = lease;
             effects.push(Effect::RenewLease { user: identity.user.clone() });
         }
         self.presence.attach(&identity.user, &identity.name, session)
@@ -87,6 +87,8 @@ impl Room {
             head: self.head,
             read_only: self.read_only,
             policy: &*self.rules.policy,
+            presence: &self.presence,
+            lease: self.rules.lease,
             assumed: Assumed::new(&self.facts),
         };
         let Ok(question) = court.question(identity, action, at) else {

@@ -69,6 +69,7 @@ impl Stage {
             by_engine: false,
             attach: None,
             deadline: self.now.moment.after(15_000),
+            is_checked: false,
         };
         self.put(Input::Item(Item::Ask(Box::new(ask))));
         ticket

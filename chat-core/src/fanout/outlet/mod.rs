@@ -75,15 +75,16 @@ impl Outlet {
 
     /// Holds everything back until [`release`](Self::release).
     pub(crate) fn hold(&self) {
-        self.state().held = true;
+        let mut state = self.state();
+        state.held = Some(state.outbox.len());
     }
 
-    /// Sends this frame, and then what was held back.
+    /// Sends this frame behind what had waited before, and then what was held back.
     pub(crate) fn release(&self, first: Bytes) {
         let mut state = self.state();
-        state.held = false;
+        let at = state.held.take().unwrap_or(0).min(state.outbox.len());
         state.outbox_bytes += first.len();
-        state.outbox.push_front(first);
+        state.outbox.insert(at, first);
         self.wake();
     }
 
@@ -122,23 +123,21 @@ impl Outlet {
         self.state().closing
     }
 
-    /// Subscribes to a room from this place. `false` if it was subscribed before (and now stands here) or is closing.
-    pub(super) fn subscribe(&self, fan: &Arc<Fan>, at: Option<Position>, cursor: Seq, floor: Seq) -> bool {
+    /// Subscribes to a room from this place: whether the room's fan does not know it (yet, or since its right to read
+    /// ended). `None` if the session is closing.
+    pub(super) fn subscribe(&self, fan: &Arc<Fan>, at: Option<Position>, cursor: Seq, floor: Seq) -> Option<bool> {
         let mut state = self.state();
         if state.closing.is_some() {
-            return false;
+            return None;
         }
         let place = at.map_or(Place::Behind, Place::Live);
         let new = Subscription { fan: fan.clone(), place, cursor, end: None, floor };
         self.wake();
         match state.find(fan) {
-            Some(known) => {
-                state.subscriptions[known] = new;
-                false
-            }
+            Some(known) => Some(std::mem::replace(&mut state.subscriptions[known], new).end.is_some()),
             None => {
                 state.subscriptions.push(new);
-                true
+                Some(true)
             }
         }
     }
@@ -174,7 +173,7 @@ impl Outlet {
         let Some(direct) = &self.direct else { return false };
         let fans = {
             let mut state = self.state();
-            if state.held {
+            if state.held.is_some() {
                 return false;
             }
             state.blocked = false;
@@ -206,7 +205,7 @@ impl Outlet {
     pub(crate) fn take(&self) -> Vec<Bytes> {
         let (mut frames, fans) = {
             let mut state = self.state();
-            if state.held {
+            if state.held.is_some() {
                 return Vec::new();
             }
             state.outbox_bytes = 0;
@@ -223,7 +222,7 @@ impl Outlet {
     /// A subscription that has to read the store next, if the outbox has room for a page.
     pub(crate) fn behind(&self) -> Option<Behind> {
         let mut state = self.state();
-        if !state.outbox.is_empty() || state.held || state.closing.is_some() {
+        if !state.outbox.is_empty() || state.held.is_some() || state.closing.is_some() {
             return None;
         }
         state.subscriptions.retain(|s| s.place != Place::Behind || s.end.is_none_or(|(end, _)| s.cursor < end));
@@ -232,22 +231,31 @@ impl Outlet {
     }
 
     /// Hands a page to a subscription that stands at `behind.cursor`: frames by seq, which leave it at `cursor`. What
-    /// lies above the end of the user's right to read is left out. Where the byte log takes over, it is live again.
-    pub(crate) fn hand(&self, behind: &Behind, frames: Vec<(Seq, Bytes)>, cursor: Seq) {
+    /// lies above the end of the user's right to read is left out, and what the outbox has no room for is read again.
+    /// Where the byte log takes over, it is live again.
+    pub(crate) fn hand(&self, behind: &Behind, frames: Vec<(Seq, Bytes)>, mut cursor: Seq) {
         behind.fan.with_log(&self.wire, |log| {
             let mut state = self.state();
             let Some(at) = state.find(&behind.fan) else { return };
-            let subscription = &mut state.subscriptions[at];
+            let subscription = &state.subscriptions[at];
             if subscription.place != Place::Behind || subscription.cursor != behind.cursor {
                 return;
             }
             let end = subscription.end.map_or(Seq::MAX, |(seq, _)| seq);
+            let mut last = None;
+            for (seq, frame) in frames.into_iter().filter(|(seq, _)| *seq <= end) {
+                let is_full = state.outbox_bytes + frame.len() > limits::OUTBOX_BYTES / 2;
+                if let Some(last) = last.filter(|_| is_full) {
+                    cursor = last;
+                    break;
+                }
+                state.push(frame, self);
+                last = Some(seq);
+            }
+            let subscription = &mut state.subscriptions[at];
             subscription.cursor = cursor;
             if let Some(position) = log.position_of(cursor).filter(|_| cursor < end) {
                 subscription.place = Place::Live(position);
-            }
-            for (_, frame) in frames.into_iter().filter(|(seq, _)| *seq <= end) {
-                state.push(frame, self);
             }
             self.wake();
         });

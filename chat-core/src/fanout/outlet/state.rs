@@ -46,8 +46,8 @@ pub(super) struct State {
     /// The socket is full; the connection's task waits for it.
     pub(super) blocked: bool,
     pub(super) closing: Option<CloseReason>,
-    /// Nothing is sent until the session is welcomed.
-    pub(super) held: bool,
+    /// Nothing is sent until the session is welcomed: behind so many frames that waited already.
+    pub(super) held: Option<usize>,
     pub(super) subscriptions: SmallVec<[Subscription; 1]>,
     pub(super) in_flight: u16,
 }
@@ -59,7 +59,7 @@ impl State {
 
     /// Whether whoever has something to write must leave it to the connection's task.
     pub(super) fn waits(&self) -> bool {
-        self.blocked || self.held
+        self.blocked || self.held.is_some()
     }
 
     /// Whether the next flush of this room comes by here.

@@ -1,0 +1,134 @@
+//! The store and the bus as one life of a node reaches them: not at all once that node has died.
+
+use std::{future::Future, sync::Arc};
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, Backplane, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Hint, Lease, MemberFact,
+    Message, Name, Page, Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+};
+use tokio::sync::watch;
+
+use crate::{BusNode, FaultyStore};
+
+/// Whether a node is alive.
+#[derive(Clone)]
+pub(super) struct Life(pub(super) watch::Receiver<bool>);
+
+impl Life {
+    /// Does it, and never answers a node that has died.
+    async fn lasts<T>(&self, operation: impl Future<Output = T>) -> T {
+        let mut alive = self.0.clone();
+        let ended = async { drop(alive.wait_for(|alive| !alive).await) };
+        tokio::select! {
+            biased;
+            () = ended => std::future::pending().await,
+            done = operation => done,
+        }
+    }
+}
+
+/// The way to the store.
+pub(super) struct Reach {
+    pub(super) store: Arc<FaultyStore>,
+    pub(super) life: Life,
+}
+
+#[async_trait]
+impl Store for Reach {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        self.life.lasts(self.store.create_room(room, epoch, meta)).await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        self.life.lasts(self.store.append(room, epoch, expected, drafts)).await
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        self.life.lasts(self.store.room(room)).await
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.life.lasts(self.store.delete_room(room)).await
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        self.life.lasts(self.store.entries(room, window)).await
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        self.life.lasts(self.store.messages(room, window)).await
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        self.life.lasts(self.store.facts(room, query)).await
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.life.lasts(self.store.members(room, after, limit)).await
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.life.lasts(self.store.public_rooms(after, limit)).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.life.lasts(self.store.rooms_of(user, after, limit)).await
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.life.lasts(self.store.heads(rooms)).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.life.lasts(self.store.set_read(room, user, seq)).await
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        self.life.lasts(self.store.profiles(users)).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        self.life.lasts(self.store.set_profile(user, name)).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.life.lasts(self.store.redact(room, seq)).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.life.lasts(self.store.stale_leases(current, limit)).await
+    }
+
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
+        self.life.lasts(self.store.renew_lease(room, user, lease)).await
+    }
+}
+
+/// The way to the bus.
+pub(super) struct Stop {
+    pub(super) node: BusNode,
+    pub(super) life: Life,
+}
+
+#[async_trait]
+impl Backplane for Stop {
+    async fn publish(&self, hint: Hint) {
+        self.life.lasts(self.node.publish(hint)).await;
+    }
+
+    async fn next(&self) -> Hint {
+        self.life.lasts(self.node.next()).await
+    }
+}

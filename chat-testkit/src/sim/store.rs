@@ -1,0 +1,139 @@
+//! The store itself: it tells the oracle what is committed, and has a retention.
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, MemoryStore,
+    Message, Name, Page, Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    limits,
+};
+
+use super::world::World;
+
+/// A memory store that is watched.
+pub(super) struct Shelf {
+    inner: MemoryStore,
+    world: World,
+}
+
+impl Shelf {
+    pub(super) fn new(world: World) -> Self {
+        Self { inner: MemoryStore::new(), world }
+    }
+
+    fn oldest(&self, room: &RoomId) -> Seq {
+        self.world.oracle(|oracle| oracle.rooms.get(room).map_or(1, |past| past.oldest))
+    }
+
+    /// A page without what retention has removed.
+    fn keep<T>(&self, room: &RoomId, page: Page<T>, seq: impl Fn(&T) -> Seq) -> Page<T> {
+        let oldest = self.oldest(room);
+        let items = page.items.into_iter().filter(|item| seq(item) >= oldest).collect();
+        Page { oldest, items, ..page }
+    }
+
+    /// The same window, above what retention has removed.
+    fn kept(&self, room: &RoomId, window: Window) -> Window {
+        Window { after: window.after.map(|after| after.max(self.oldest(room) - 1)), ..window }
+    }
+}
+
+#[async_trait]
+impl Store for Shelf {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        self.inner.create_room(room, epoch, meta).await?;
+        self.world.note(format_args!("made {room} {:?} {:?}", meta.kind, meta.history));
+        self.world.oracle(|oracle| oracle.created(room, epoch, meta));
+        Ok(())
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        // The memory store never waits: nothing comes between the commit and the oracle.
+        let appended = self.inner.append(room, epoch, expected, drafts).await?;
+        let committed = &drafts[..appended.count];
+        for (seq, draft) in (expected + 1..).zip(committed) {
+            self.world.note(format_args!("log  {room} #{seq} {} {:?}", draft.sender, draft.body));
+        }
+        self.world.check(|oracle| oracle.committed(room, expected, committed));
+        Ok(appended)
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        self.inner.room(room).await
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.inner.delete_room(room).await?;
+        self.world.note(format_args!("gone {room}"));
+        self.world.oracle(|oracle| oracle.deleted(room));
+        Ok(())
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        let page = self.inner.entries(room, self.kept(room, window)).await?;
+        Ok(self.keep(room, page, |entry| entry.seq))
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        let page = self.inner.messages(room, self.kept(room, window)).await?;
+        Ok(self.keep(room, page, |message| message.entry.seq))
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        let asked = query.users.len().max(query.messages.len()).max(query.claims.len());
+        if asked > limits::MAX_BATCH {
+            self.world.fail(format!("facts are asked about {asked} users, messages or claims at once"));
+        }
+        self.inner.facts(room, query).await
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.inner.members(room, after, limit).await
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.public_rooms(after, limit).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.inner.rooms_of(user, after, limit).await
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.inner.heads(rooms).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.inner.set_read(room, user, seq).await
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        self.inner.profiles(users).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        self.inner.set_profile(user, name).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.inner.redact(room, seq).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.inner.stale_leases(current, limit).await
+    }
+
+    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
+        self.inner.renew_lease(room, user, lease).await
+    }
+}
