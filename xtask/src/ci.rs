@@ -12,10 +12,17 @@ use crate::{
 /// The checks that come before the tests. Their settings are the same as a developer's own.
 const CHECKS: &[Suite] = &[
     Suite { name: "tidy", run: Run::Function(|kit| tidy::run(kit.workspace)), ..CHECK },
-    Suite { name: "fmt", run: Run::Commands(&["cargo fmt --all -- --check"]), ..CHECK },
+    Suite {
+        name: "fmt",
+        run: Run::Commands(&["cargo fmt --all -- --check", "cargo fmt --manifest-path fuzz/Cargo.toml -- --check"]),
+        ..CHECK
+    },
     Suite {
         name: "clippy",
-        run: Run::Commands(&["cargo clippy --workspace --all-targets --locked -- -D warnings"]),
+        run: Run::Commands(&[
+            "cargo clippy --workspace --all-targets --locked -- -D warnings",
+            "cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --all-targets --locked -- -D warnings",
+        ]),
         ..CHECK
     },
     Suite {

@@ -2,6 +2,7 @@
 
 mod autobahn;
 mod ci;
+mod fuzz;
 mod mutants;
 mod process;
 mod report;

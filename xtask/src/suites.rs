@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Outcome, autobahn, process,
+    Outcome, autobahn, fuzz, process,
     report::Verdict,
     tools::Need,
     workspace::{Workspace, cargo},
@@ -42,6 +42,21 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Commands(&["cargo test --workspace --locked"]),
+    },
+    Suite {
+        name: "corpus",
+        needs: &[],
+        minutes: 10,
+        settings: &[],
+        run: Run::Commands(&["cargo test --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz"]),
+    },
+    Suite {
+        name: "fuzz",
+        needs: &[Need::Subcommand { name: "cargo-fuzz", version: "0.13.2" }],
+        minutes: 15,
+        // The sanitizers are unstable options, which a stable compiler takes only then.
+        settings: &[("RUSTC_BOOTSTRAP", "1")],
+        run: Run::Function(fuzz::run),
     },
     Suite {
         name: "autobahn",
