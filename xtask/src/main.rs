@@ -2,6 +2,7 @@
 
 mod autobahn;
 mod ci;
+mod foreign;
 mod fuzz;
 mod mutants;
 mod process;

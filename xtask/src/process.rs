@@ -4,14 +4,20 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, RecvTimeoutError},
-    time::Duration,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Outcome;
+
+/// Set once we are told to stop: nothing more is started then.
+static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +41,9 @@ pub(crate) fn run(command: Command, limit: Duration) -> Outcome {
 pub(crate) fn finish(mut command: Command, limit: Duration) -> Outcome<Ended> {
     use std::os::unix::process::CommandExt;
     let shown = show(&command);
+    if STOPPED.load(Ordering::Relaxed) {
+        return Err(format!("told to stop, so not started: {shown}"));
+    }
     command.process_group(0).stdin(Stdio::null());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -46,11 +55,12 @@ pub(crate) fn finish(mut command: Command, limit: Duration) -> Outcome<Ended> {
         let group = child.id();
         let mut terminate = signal(SignalKind::terminate()).map_err(|e| format!("cannot watch signals: {e}"))?;
         let ended = tokio::select! {
-            status = child.wait() => return status.map(judged).map_err(|e| format!("cannot wait for {shown}: {e}")),
+            status = child.wait() => status.map(judged).map_err(|e| format!("cannot wait for {shown}: {e}")),
             () = tokio::time::sleep(limit) => Ok(Ended::TimedOut),
             _ = tokio::signal::ctrl_c() => Err(format!("interrupted, so ended: {shown}")),
             _ = terminate.recv() => Err(format!("told to stop, so ended: {shown}")),
         };
+        STOPPED.fetch_or(ended.is_err(), Ordering::Relaxed);
         end_group(group);
         child.wait().await.map_err(|e| format!("cannot wait for {shown}: {e}"))?;
         ended
@@ -96,6 +106,26 @@ impl Background {
     }
 }
 
+impl Background {
+    /// Asks the child to end and waits for that; an error if it takes longer than `limit`, or ends with a failure.
+    pub(crate) fn end(mut self, limit: Duration) -> Outcome {
+        let deadline = Instant::now() + limit;
+        let id = self.child.id();
+        let failed = |e: std::io::Error| format!("cannot end process {id}: {e}");
+        if let Some(pid) = pid(id) {
+            kill_process(pid, Signal::TERM).map_err(|e| failed(e.into()))?;
+        }
+        while Instant::now() < deadline {
+            match self.child.try_wait().map_err(failed)? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(format!("asked to end, it ended with {status}")),
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        Err(format!("asked to end, it went on for {} s", limit.as_secs()))
+    }
+}
+
 impl Drop for Background {
     fn drop(&mut self) {
         end_group(Some(self.child.id()));
@@ -104,13 +134,18 @@ impl Drop for Background {
     }
 }
 
-/// Kills the process group led by `leader`. The leader has not been waited for, so its id is still its own.
+/// Kills what is left of the process group led by `leader`.
+///
+/// Its id is not given to another process as long as one of the group is alive; if none is, nothing is killed.
 fn end_group(leader: Option<u32>) {
-    let pid = leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let Some(pid) = pid {
+    if let Some(pid) = leader.and_then(pid) {
         // The only possible failure is that the group has ended by itself.
         let _ = kill_process_group(pid, Signal::KILL);
     }
+}
+
+fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
 /// A command as a person would type it.
@@ -150,6 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_child_leaves_behind_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        assert_eq!(finish(sh(&format!("sleep 600 & echo $! > {}", pid.display())), LONG), Ok(Ended::Passed));
+        wait_until_gone(std::fs::read_to_string(pid).unwrap().trim().parse().unwrap());
+    }
+
+    #[test]
     fn a_background_child_ends_when_dropped() {
         let ready = |line: &str| line.strip_prefix("ready ")?.parse::<i32>().ok();
         let server = sh("echo warming up; echo ready $$; exec sleep 600");
@@ -164,6 +207,16 @@ mod tests {
         let why = |result: Outcome<(Background, ())>| result.err().unwrap();
         assert!(why(Background::start(sh("echo no"), LONG, never)).contains("ended before"));
         assert!(why(Background::start(sh("exec sleep 600"), Duration::from_millis(10), never)).contains("not ready"));
+    }
+
+    #[test]
+    fn a_background_child_is_asked_to_end() {
+        let start = |script: &str| Background::start(sh(script), LONG, |_| Some(())).unwrap().0;
+        let why = |script: &str, limit| start(script).end(limit).unwrap_err();
+        // A shell acts on a signal once the command it waits for is done, and `wait` is done then at once.
+        assert_eq!(start("trap 'exit 0' TERM; echo up; sleep 600 & wait").end(LONG), Ok(()));
+        assert!(why("trap 'exit 3' TERM; echo up; sleep 600 & wait", LONG).contains("status: 3"));
+        assert!(why("trap '' TERM; echo up; sleep 600 & wait", Duration::from_millis(50)).contains("went on"));
     }
 
     /// Returns when no process has this id any more, or only its unreaped remains; hangs otherwise.

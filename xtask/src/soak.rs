@@ -16,8 +16,16 @@ use crate::{
 };
 
 /// What there is to soak.
-const SOAKS: &[Suite] =
-    &[Suite { name: "mutants", needs: &[], minutes: 120, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) }];
+const SOAKS: &[Suite] = &[
+    Suite {
+        name: "kill",
+        needs: &[],
+        minutes: 60,
+        settings: &[("CHAT_KILL_ROUNDS", "100")],
+        run: Run::Commands(&["cargo test --locked --release --package chat-server --test kill -- --nocapture"]),
+    },
+    Suite { name: "mutants", needs: &[], minutes: 120, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) },
+];
 
 /// Where results are committed.
 const RESULTS: &str = "docs/soak";

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Outcome, autobahn, fuzz, process,
+    Outcome, autobahn, foreign, fuzz, process,
     report::Verdict,
     tools::Need,
     workspace::{Workspace, cargo},
@@ -42,6 +42,20 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Commands(&["cargo test --workspace --locked"]),
+    },
+    Suite {
+        name: "python",
+        needs: &[Need::Python { requirements: "tests/foreign/python/requirements.txt" }],
+        minutes: 10,
+        settings: &[],
+        run: Run::Function(foreign::python),
+    },
+    Suite {
+        name: "node",
+        needs: &[Need::Node { folder: "tests/foreign/node" }],
+        minutes: 10,
+        settings: &[],
+        run: Run::Function(foreign::node),
     },
     Suite {
         name: "corpus",
@@ -88,7 +102,6 @@ impl Suite {
         }
         let deadline = Instant::now() + Duration::from_secs(60 * self.minutes);
         let mut kit = Kit { workspace, settings: Vec::new(), log, deadline };
-        kit.set("CHAT_SERVER", workspace.target.join("release/chat-server"));
         for (name, value) in self.settings {
             kit.set(name, value);
         }
@@ -162,7 +175,7 @@ mod tests {
             settings: &[("SAMPLE", "7")],
             run: Run::Function(|kit| {
                 let mut command = Command::new("sh");
-                command.args(["-c", "test \"$SAMPLE\" = 7 && test -n \"$CHAT_SERVER\""]);
+                command.args(["-c", "test \"$SAMPLE\" = 7"]);
                 kit.finish(command)
             }),
             ..SAMPLE

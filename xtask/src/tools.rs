@@ -16,7 +16,6 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// What a suite needs beside Rust.
 #[derive(Debug, Clone, Copy)]
-#[expect(dead_code, reason = "the suites that need them come with what they test")]
 pub(crate) enum Need {
     /// `python` with the packages of a requirements file (versions and hashes pinned).
     Python { requirements: &'static str },

@@ -1,0 +1,44 @@
+//! Clients that are not ours against the example server: the documented exchange, hostile input, history after a restart.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use crate::{Outcome, process::Background, suites::Kit};
+
+/// For a server to start, and to drain.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) fn python(kit: &Kit) -> Outcome {
+    run(kit, "python", "tests/foreign/python/chat.py")
+}
+
+pub(crate) fn node(kit: &Kit) -> Outcome {
+    run(kit, "node", "tests/foreign/node/chat.mjs")
+}
+
+/// Runs the client against a server, and lets it look at the history once that server was stopped and started again.
+fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
+    kit.run("cargo build --locked --release --package chat-server")?;
+    let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
+    let memory = folder.path().join("remembered.json");
+    for step in ["--remember", "--recall"] {
+        let (server, url) = start(kit, folder.path())?;
+        let mut command = Command::new(program);
+        command.args([client, &url, step]).arg(&memory).current_dir(&kit.workspace.root);
+        let outcome = kit.finish(command).and_then(|()| server.end(PATIENCE));
+        outcome.map_err(|why| format!("{why}\nthe server said:\n{}", log(folder.path())))?;
+    }
+    Ok(())
+}
+
+/// A server whose data is in this folder, and its URL.
+fn start(kit: &Kit, folder: &Path) -> Outcome<(Background, String)> {
+    let log = fs::File::options().create(true).append(true).open(folder.join("log"));
+    let mut server = Command::new(kit.workspace.target.join("release/chat-server"));
+    server.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data"));
+    server.stderr(log.map_err(|e| format!("cannot write a log: {e}"))?);
+    Background::start(server, PATIENCE, |line| line.strip_prefix("chat is ready at ").map(str::to_owned))
+}
+
+fn log(folder: &Path) -> String {
+    fs::read_to_string(folder.join("log")).unwrap_or_default()
+}
