@@ -9,7 +9,9 @@ mod server;
 
 use std::{
     collections::{BTreeMap, HashMap},
+    fs::OpenOptions,
     net::SocketAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -17,11 +19,11 @@ use std::{
     time::Duration,
 };
 
-use chat_core::{Environment as _, RoomId, SeededEnvironment, Seq, Timestamp};
+use chat_core::{Code, Environment as _, RoomId, SeededEnvironment, Seq, Timestamp};
 use chat_wire::{ClientAction, ResumeStatus, ServerFrame};
 use client::{Client, Ended, Place, room_id, say};
 use server::{Server, rest::create_room};
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 
 const ROOMS: usize = 4;
 const CLIENTS_PER_ROOM: usize = 3;
@@ -32,11 +34,30 @@ const IN_FLIGHT: usize = 8;
 type Seen = (Seq, Option<String>);
 
 /// What all clients share with the one who kills.
+#[derive(Default)]
 struct Progress {
     acks: watch::Sender<u64>,
     resumes: watch::Sender<u64>,
     caught_up: AtomicU64,
     ending: AtomicBool,
+}
+
+/// Why a client stopped talking.
+enum Stop {
+    /// The connection ended.
+    Ended,
+    /// A promise was broken.
+    Broken(String),
+}
+
+impl From<Ended> for Stop {
+    fn from(_: Ended) -> Self {
+        Self::Ended
+    }
+}
+
+fn broken(what: String) -> Result<(), Stop> {
+    Err(Stop::Broken(what))
 }
 
 /// A client over all its connections.
@@ -52,7 +73,7 @@ struct Talker {
 
 impl Talker {
     /// Talks until the connection ends, or everything is said.
-    async fn talk(&mut self, address: SocketAddr, progress: &Progress) -> Result<(), Ended> {
+    async fn talk(&mut self, address: SocketAddr, progress: &Progress) -> Result<(), Stop> {
         let mut client = Client::connect(address).await?;
         self.resume(&mut client, progress).await?;
         // What was not acked may or may not be in the log: the same client id finds out.
@@ -70,45 +91,56 @@ impl Talker {
                 return Ok(());
             }
             let frame = client.next().await?;
-            self.hear(frame, progress);
+            self.hear(frame, progress)?;
         }
     }
 
-    async fn resume(&mut self, client: &mut Client, progress: &Progress) -> Result<(), Ended> {
+    async fn resume(&mut self, client: &mut Client, progress: &Progress) -> Result<(), Stop> {
         let resumed = client.resume(&self.place).await?;
-        assert_eq!(resumed.status, ResumeStatus::Recovered, "{}: {resumed:?}", self.name);
-        assert_eq!(resumed.epoch, Some(self.place.epoch), "{}: the room is another one", self.name);
-        progress.caught_up.fetch_add(resumed.head.unwrap() - self.place.cursor, Ordering::Relaxed);
+        if resumed.status != ResumeStatus::Recovered || resumed.epoch != Some(self.place.epoch) {
+            return broken(format!("{} is at {} and cannot resume: {resumed:?}", self.name, self.place.cursor));
+        }
+        let head = resumed.head.expect("a room that is resumed has a head");
+        progress.caught_up.fetch_add(head - self.place.cursor, Ordering::Relaxed);
         progress.resumes.send_modify(|count| *count += 1);
         Ok(())
     }
 
-    fn hear(&mut self, frame: ServerFrame, progress: &Progress) {
-        if let ServerFrame::Sent(ack) = &frame {
-            let id = ack.client_id.as_ref().unwrap().as_str();
-            assert_eq!(ack.epoch, self.place.epoch);
-            let number = id.rsplit('-').next().unwrap().parse().unwrap();
-            self.unacked.remove(&number);
-            let first = *self.acked.entry(id.to_owned()).or_insert(ack.seq);
-            assert_eq!(first, ack.seq, "{id} has two acks");
-            progress.acks.send_modify(|count| *count += 1);
+    fn hear(&mut self, frame: ServerFrame, progress: &Progress) -> Result<(), Stop> {
+        match &frame {
+            ServerFrame::Sent(ack) => {
+                let id = ack.client_id.as_ref().expect("an ack names its command").as_str();
+                self.unacked.remove(&id.rsplit('-').next().unwrap().parse().unwrap());
+                let first = *self.acked.entry(id.to_owned()).or_insert(ack.seq);
+                if first != ack.seq || ack.epoch != self.place.epoch {
+                    return broken(format!("{id} was acked as {first} and then as {ack:?}"));
+                }
+                progress.acks.send_modify(|count| *count += 1);
+            }
+            // The disk may be slow: one comes back and asks again.
+            ServerFrame::Error { error, .. } if error.code == Code::OutcomeUnknown.as_str() => return Err(Stop::Ended),
+            ServerFrame::Error { error, .. } => return broken(format!("{} was refused: {error:?}", self.name)),
+            frame => {
+                let Some(head) = frame.entry() else { return Ok(()) };
+                let cursor = self.place.cursor;
+                if !self.place.take(head) {
+                    return broken(format!("{} is at {cursor} and got {} after {}", self.name, head.seq, head.after));
+                }
+                self.seen.push((head.seq, head.client_id.as_ref().map(|id| id.as_str().to_owned())));
+            }
         }
-        if let ServerFrame::Error { error, .. } = &frame {
-            panic!("{} was refused: {error:?}", self.name);
-        }
-        if let Some(head) = frame.entry() {
-            let cursor = self.place.cursor;
-            assert!(self.place.take(head), "{} is at {cursor} and got {} after {}", self.name, head.seq, head.after);
-            self.seen.push((head.seq, head.client_id.as_ref().map(|id| id.as_str().to_owned())));
-        }
+        Ok(())
     }
 
     /// Talks over as many connections as it takes.
-    async fn run(mut self, address: SocketAddr, progress: Arc<Progress>) -> Self {
-        while self.talk(address, &progress).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+    async fn run(mut self, address: SocketAddr, progress: Arc<Progress>) -> Result<Self, String> {
+        loop {
+            match self.talk(address, &progress).await {
+                Ok(()) => return Ok(self),
+                Err(Stop::Broken(what)) => return Err(what),
+                Err(Stop::Ended) => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
         }
-        self
     }
 }
 
@@ -118,68 +150,73 @@ fn client_id(name: &str, number: u64) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acked_is_lost_and_nothing_is_doubled() {
-    let rounds = number("CHAT_KILL_ROUNDS", 10);
-    let seed = number("CHAT_KILL_SEED", 1);
-    println!("kill: seed {seed}, {rounds} rounds");
+    let (rounds, seed) = (number("CHAT_KILL_ROUNDS", 10), number("CHAT_KILL_SEED", 1));
+    let summary = kill_under_load(rounds, seed, |_| ()).await;
+    println!("kill: seed {seed}: {}", summary.unwrap_or_else(|broken| panic!("seed {seed}: {broken}")));
+}
+
+/// The control: a disk that forgets the last of what it was told to keep.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_disk_forgets_is_noticed() {
+    let forget = |folder: &Path| {
+        let log = OpenOptions::new().write(true).open(folder.join("data/chat.db-wal")).unwrap();
+        let length = log.metadata().unwrap().len();
+        // A log that was moved to the database once may end with what is of no use any more.
+        log.set_len(if length < 16_000_000 { length / 4 * 3 } else { 0 }).unwrap();
+    };
+    let broken = kill_under_load(1, 1, forget).await.unwrap_err();
+    println!("kill, control: {broken}");
+}
+
+/// Kills and starts the server again so many times; `between` does something to its folder while it is dead.
+async fn kill_under_load(rounds: u64, seed: u64, between: fn(&Path)) -> Result<String, String> {
     let folder = tempfile::tempdir().unwrap();
-    let start = |listen: &str| Server::start(folder.path(), &["--listen", listen, "--limits", "off"]);
-    let mut server = start("127.0.0.1:0");
+    let mut server = Server::start(folder.path(), &["--listen", "127.0.0.1:0", "--limits", "off"]);
     let address = server.address;
     let rooms: Vec<RoomId> = (0..ROOMS).map(|room| room_id(&format!("room-{room}"))).collect();
     for room in &rooms {
         create_room(address, room);
     }
-    let progress = Arc::new(Progress {
-        acks: watch::Sender::new(0),
-        resumes: watch::Sender::new(0),
-        caught_up: AtomicU64::new(0),
-        ending: AtomicBool::new(false),
-    });
-    let mut talkers = Vec::new();
+    let (progress, mut talkers) = (Arc::new(Progress::default()), JoinSet::new());
     for at in 0..ROOMS * CLIENTS_PER_ROOM {
         let talker = talker(address, &rooms[at % ROOMS], format!("t{at}")).await;
-        talkers.push(tokio::spawn(talker.run(address, progress.clone())));
+        talkers.spawn(talker.run(address, progress.clone()));
     }
     let random = SeededEnvironment::new(seed, Timestamp(0));
-    let listen = address.to_string();
     for round in 0..rounds {
         // Everybody is back, some things were said, and then at any moment:
-        reach(&progress.resumes, (round + 1) * talkers.len() as u64).await;
+        reach(&mut talkers, &progress.resumes, (round + 1) * (ROOMS * CLIENTS_PER_ROOM) as u64).await?;
         let said = *progress.acks.borrow();
-        reach(&progress.acks, said + 20 + (random.random() % 200) as u64).await;
+        reach(&mut talkers, &progress.acks, said + 20 + (random.random() % 200) as u64).await?;
         tokio::time::sleep(Duration::from_micros((random.random() % 20_000) as u64)).await;
-        let listen = listen.clone();
-        let folder = folder.path().to_owned();
-        server = tokio::task::spawn_blocking(move || {
+        let (listen, folder) = (address.to_string(), folder.path().to_owned());
+        let again = move || {
             server.kill();
+            between(&folder);
             Server::start(&folder, &["--listen", &listen, "--limits", "off"])
-        })
-        .await
-        .unwrap();
+        };
+        server = tokio::task::spawn_blocking(again).await.unwrap();
     }
     progress.ending.store(true, Ordering::Relaxed);
     let mut ended = Vec::new();
-    for talker in talkers {
-        ended.push(talker.await.unwrap());
+    while let Some(talker) = talkers.join_next().await {
+        ended.push(talker.unwrap()?);
     }
     let mut acked = 0;
     for room in &rooms {
-        let log = log(server.address, room).await;
-        let talkers: Vec<_> = ended.iter().filter(|talker| talker.place.room == *room).collect();
-        acked += talkers.iter().map(|talker| talker.acked.len()).sum::<usize>();
-        for talker in talkers {
-            if let Err(wrong) = check(&log, &talker.acked, talker.first, &talker.seen) {
-                panic!("seed {seed}, {room}, {}: {wrong}", talker.name);
-            }
+        let log = log(address, room).await;
+        for talker in ended.iter().filter(|talker| talker.place.room == *room) {
+            acked += talker.acked.len();
+            check(&log, &talker.acked, talker.first, &talker.seen)
+                .map_err(|broken| format!("{room}, {}: {broken}", talker.name))?;
         }
     }
-    let resumes = *progress.resumes.borrow();
-    let caught_up = progress.caught_up.load(Ordering::Relaxed);
-    println!(
-        "kill: seed {seed}: {rounds} kills, {} clients in {ROOMS} rooms, {acked} messages acked: 0 lost, 0 doubled, no \
-         gap in seq; {resumes} resumes saw exactly the {caught_up} entries they had missed",
+    let (resumes, caught_up) = (*progress.resumes.borrow(), progress.caught_up.load(Ordering::Relaxed));
+    Ok(format!(
+        "{rounds} kills, {} clients in {ROOMS} rooms, {acked} messages acked: 0 lost, 0 doubled, no gap in seq; \
+         {resumes} resumes saw exactly the {caught_up} entries they had missed",
         ended.len()
-    );
+    ))
 }
 
 async fn talker(address: SocketAddr, room: &RoomId, name: String) -> Talker {
@@ -239,11 +276,20 @@ fn check(log: &[Seen], acked: &HashMap<String, Seq>, first: Seq, seen: &[Seen]) 
     }
 }
 
-/// Waits until there are so many.
-async fn reach(count: &watch::Sender<u64>, target: u64) {
+/// Waits until there are so many, or a client found a promise broken.
+async fn reach(
+    talkers: &mut JoinSet<Result<Talker, String>>,
+    count: &watch::Sender<u64>,
+    target: u64,
+) -> Result<(), String> {
     let mut count = count.subscribe();
-    let reached = tokio::time::timeout(Duration::from_secs(120), count.wait_for(|count| *count >= target)).await;
-    reached.expect("the clients get on").unwrap();
+    tokio::select! {
+        reached = tokio::time::timeout(Duration::from_secs(120), count.wait_for(|count| *count >= target)) => {
+            reached.map_err(|_| "the clients do not get on".to_owned())?.unwrap();
+            Ok(())
+        }
+        Some(talker) = talkers.join_next() => Err(talker.unwrap().err().expect("nobody has said everything yet")),
+    }
 }
 
 fn number(variable: &str, default: u64) -> u64 {
