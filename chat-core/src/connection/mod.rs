@@ -54,11 +54,14 @@ impl Connection {
         self.session.identity()
     }
 
-    /// Takes one request. Its answer, if it has one, comes out as a frame.
+    /// Takes one request. Its answer, if it has one, comes out as a frame. A session that ends takes none.
     ///
     /// # Cancel safety
     /// Not cancel safe: a request that is dropped may be done without an answer.
     pub async fn request(&mut self, request: Request) {
+        if self.outlet.closing().is_some() {
+            return;
+        }
         let Request { re, call } = request;
         match self.session.admit(call, self.hosts.len(), self.engine.moment()) {
             Step::Refuse(refusal) => self.refuse(re.as_ref(), &refusal),
@@ -68,7 +71,8 @@ impl Connection {
                 self.join_as_guest(re, name, token, room, command).await;
             }
             Step::Command { identity, room, command, refused } => {
-                let guest_token = None;
+                let is_join = matches!(command.op, crate::Op::Join);
+                let guest_token = (is_join && identity.is_guest()).then(|| self.engine.guest_token(&identity));
                 self.command(re, identity, room, command, refused, guest_token).await;
             }
             step => self.other(re, step).await,

@@ -163,8 +163,13 @@ impl Engine {
             (None, Some(name)) => self.guests.create(name, self.environment.random(), self.environment.wall()),
             (None, None) => return Err(Refusal::field("username", "is missing")),
         };
-        let token = self.guests.token(&guest);
+        let token = self.guest_token(&guest);
         Ok((guest, token))
+    }
+
+    /// What makes a guest the same next time.
+    pub(crate) fn guest_token(&self, guest: &Identity) -> String {
+        self.guests.token(guest)
     }
 
     pub(crate) async fn command(

@@ -27,6 +27,8 @@ struct State {
     /// How many bytes the server has written.
     written: u64,
     hung_up: bool,
+    /// The server has let go of it, with or without a goodbye.
+    dropped: bool,
     /// Why the server closed it.
     closed: Option<CloseReason>,
     recv: Option<Waker>,
@@ -64,7 +66,7 @@ impl Pipe {
         poll_fn(|context| {
             let mut state = self.state();
             if state.down.is_empty() {
-                if state.closed.is_some() || state.hung_up {
+                if state.dropped || state.hung_up {
                     return Poll::Ready(None);
                 }
                 state.readable = Some(context.waker().clone());
@@ -140,6 +142,14 @@ pub(super) struct ServerEnd {
     pub(super) direct: bool,
 }
 
+impl Drop for ServerEnd {
+    fn drop(&mut self) {
+        let mut state = self.pipe.state();
+        state.dropped = true;
+        wake(&mut state.readable);
+    }
+}
+
 impl Transport for ServerEnd {
     async fn recv(&mut self) -> Received {
         poll_fn(|context| {
@@ -168,9 +178,7 @@ impl Transport for ServerEnd {
     }
 
     async fn close(&mut self, reason: CloseReason) {
-        let mut state = self.pipe.state();
-        state.closed = Some(reason);
-        wake(&mut state.readable);
+        self.pipe.state().closed = Some(reason);
     }
 
     fn direct(&self) -> Option<Arc<dyn DirectWrite>> {

@@ -66,6 +66,8 @@ pub(super) struct Stream {
     head: Seq,
     pub(super) since: u64,
     pub(super) active: bool,
+    /// Whether the client has asked for its end.
+    leaving: bool,
 }
 
 /// A command a user wants done, however often it must be asked for.
@@ -160,7 +162,8 @@ impl Oracle {
         self.report.guests_gone += 1;
         let guest = &draft.sender;
         let there = self.links.iter().filter(|link| link.attached && link.user.as_ref() == Some(guest));
-        let since = there.filter_map(|link| link.streams.get(room)).filter(|s| s.active).map(|s| s.since).min();
+        let streams = there.filter_map(|link| link.streams.get(room)).filter(|stream| stream.active && !stream.leaving);
+        let since = streams.map(|stream| stream.since).min();
         if since.is_some_and(|since| self.now - since > self.slack_ms) {
             return Err(format!("{room}: {guest} is there and was taken out as gone"));
         }
@@ -196,7 +199,7 @@ impl Oracle {
             return;
         }
         let Some(user) = &link.user else { return };
-        for (room, _) in link.streams.iter().filter(|(_, stream)| stream.active) {
+        for (room, _) in link.streams.iter().filter(|(_, stream)| stream.active && !stream.leaving) {
             self.last_there.insert((room.clone(), user.clone()), self.now);
         }
     }
@@ -234,12 +237,20 @@ impl Oracle {
 
     /// A client asks for something; the answer will name the number this returns.
     pub(super) fn ask(&mut self, link: usize, what: What, order: Option<usize>) -> u64 {
+        let user = self.links[link].user.clone();
         let known = order.and_then(|order| {
             let order = &mut self.orders[order];
             order.tries += 1;
             let past = self.rooms.get(&order.room)?;
-            past.claimed(order.user.as_ref()?, order.client_id.as_ref()?)
+            let theirs = order.user.as_ref().filter(|theirs| user.as_ref() == Some(theirs));
+            past.claimed(theirs?, order.client_id.as_ref()?)
         });
+        if let What::Unsubscribe(room) = &what
+            && let Some(stream) = self.links[link].streams.get_mut(room).filter(|stream| stream.active)
+            && let (false, Some(user)) = (std::mem::replace(&mut stream.leaving, true), user)
+        {
+            self.last_there.insert((room.clone(), user), self.now);
+        }
         self.report.requests += 1;
         self.asks.push(Ask { link, what, order, known, at: self.now, answered: false });
         self.asks.len() as u64 - 1

@@ -99,18 +99,16 @@ impl Oracle {
             _ => return Err(wrong(format!("the log is {:?} at {}", past.epoch, past.head()))),
         };
         self.report.resumed += u64::from(from.is_some_and(|from| from.seq < at.seq));
-        let stream = Stream { at: Place { seq: cursor, ..at }, head: at.seq, since: self.now, active: true };
+        let stream =
+            Stream { at: Place { seq: cursor, ..at }, head: at.seq, since: self.now, active: true, leaving: false };
         self.links[link].streams.insert(room.clone(), stream);
         self.note_cursor(self.links[link].device, room, stream.at);
         Ok(())
     }
 
     pub(super) fn unsubscribed(&mut self, link: usize, room: &RoomId) {
-        let (link, now) = (&mut self.links[link], self.now);
-        let Some(stream) = link.streams.get_mut(room).filter(|stream| stream.active) else { return };
-        stream.active = false;
-        if let Some(user) = link.user.clone().filter(|_| link.attached) {
-            self.last_there.insert((room.clone(), user), now);
+        if let Some(stream) = self.links[link].streams.get_mut(room) {
+            stream.active = false;
         }
     }
 
@@ -197,7 +195,9 @@ impl Oracle {
             return Err(format!("{room}: a history out of order"));
         }
         let user = self.links[link].user.as_ref();
-        let floor = user.map_or(0, |user| past.floor(user, at.seq).min(past.floor(user, past.head())));
+        // Of administrators who are no members, the room at one moment and the history at another.
+        let member = user.filter(|user| past.is_member_at(user, at.seq) && past.is_member_at(user, past.head()));
+        let floor = member.map_or(0, |user| past.floor(user, at.seq).min(past.floor(user, past.head())));
         for (seq, sender, text) in messages {
             let entry = past.entry(*seq).filter(|draft| draft.body.is_message() && draft.sender == *sender);
             let deleted_then = past.model().is_deleted(*seq) && past.deletion(*seq).is_some_and(|when| when <= at.seq);
