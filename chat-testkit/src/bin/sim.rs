@@ -71,7 +71,10 @@ fn many(from: u64, seeds: u64) -> ExitCode {
                     set(place, Some((seed, Instant::now())));
                     match sim::run(seed, Config::default()) {
                         Ok(report) => total.lock().unwrap_or_else(PoisonError::into_inner).add(&report),
-                        Err(violation) => failures.lock().unwrap_or_else(PoisonError::into_inner).push(violation),
+                        Err(violation) => {
+                            eprintln!("seed {seed}: {}", violation.what);
+                            failures.lock().unwrap_or_else(PoisonError::into_inner).push(violation);
+                        }
                     }
                 }
             });
@@ -81,7 +84,6 @@ fn many(from: u64, seeds: u64) -> ExitCode {
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort_by_key(|violation| violation.seed);
     failures.iter().take(SHOWN).for_each(|violation| println!("{violation}\n"));
-    failures.iter().for_each(|violation| println!("seed {}: {}", violation.seed, violation.what));
     println!("{:?}", total.into_inner().unwrap_or_else(PoisonError::into_inner));
     println!("{} passed, {} failed in {:.1?}", seeds - failures.len() as u64, failures.len(), started.elapsed());
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

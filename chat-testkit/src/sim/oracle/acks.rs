@@ -2,7 +2,7 @@
 
 use chat_core::{Body, Code, Leaving, Op, RoomId, Seq, UserId};
 
-use super::{Oracle, Order};
+use super::{Oracle, Order, What};
 use crate::sim::heard::HeardReceipt;
 
 impl Oracle {
@@ -58,6 +58,11 @@ impl Oracle {
 
     /// Something was refused.
     pub(super) fn refused(&mut self, ask: usize, code: &str) -> Result<(), String> {
+        if let What::Unsubscribe(room) = &self.asks[ask].what
+            && let Some(stream) = self.links[self.asks[ask].link].streams.get_mut(room)
+        {
+            stream.leaving = false;
+        }
         let Some(index) = self.asks[ask].order else { return Ok(()) };
         if code != Code::OutcomeUnknown.as_str() {
             self.orders[index].refusals += 1;

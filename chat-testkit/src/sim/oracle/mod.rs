@@ -94,6 +94,8 @@ pub(super) struct Ask {
     known: Option<Seq>,
     at: u64,
     answered: bool,
+    /// Of an unsubscribing: whether it was done.
+    done: bool,
 }
 
 /// What was asked.
@@ -168,7 +170,7 @@ impl Oracle {
             return Err(format!("{room}: {guest} is there and was taken out as gone"));
         }
         let left = self.last_there.get(&(room.clone(), guest.clone())).copied();
-        if left.is_some_and(|left| self.now < left + self.grace_ms) && since.is_none() {
+        if left.is_some_and(|left| self.now + 2 < left + self.grace_ms) && since.is_none() {
             return Err(format!("{room}: {guest} was taken out within the grace period"));
         }
         Ok(())
@@ -252,7 +254,7 @@ impl Oracle {
             self.last_there.insert((room.clone(), user), self.now);
         }
         self.report.requests += 1;
-        self.asks.push(Ask { link, what, order, known, at: self.now, answered: false });
+        self.asks.push(Ask { link, what, order, known, at: self.now, answered: false, done: false });
         self.asks.len() as u64 - 1
     }
 
@@ -322,6 +324,7 @@ impl Oracle {
                 if self.is_void(link, ask, &room) { Ok(()) } else { self.begin(link, &room, from, &outcome, at) }
             }
             Heard::Unsubscribed { room } => {
+                self.asks[ask].done = true;
                 self.unsubscribed(link, &room);
                 Ok(())
             }

@@ -61,7 +61,7 @@ impl Oracle {
     /// Whether the room was unsubscribed from after this was asked for.
     pub(super) fn is_void(&self, link: usize, ask: usize, room: &RoomId) -> bool {
         let later = self.asks[ask + 1..].iter().filter(|later| later.link == link);
-        later.filter(|later| later.answered).any(|later| matches!(&later.what, What::Unsubscribe(r) if r == room))
+        later.filter(|later| later.done).any(|later| matches!(&later.what, What::Unsubscribe(r) if r == room))
     }
 
     /// A subscription begins.
