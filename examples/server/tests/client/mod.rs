@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use chat_core::{ClientId, Name, RoomId, Seq};
 use chat_wire::{
-    ClientAction, ClientFrame, EntryHead, EpochText, Joined, OfRoom, ResumeFrom, ResumedRoom, ServerFrame, Welcome,
+    ClientAction, ClientFrame, EntryHead, EpochText, Joined, ResumeFrom, ResumedRoom, ServerFrame, Welcome,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -158,13 +158,19 @@ impl Client {
         .await
     }
 
-    /// Leaves no doubt that all sent so far was read.
-    pub(crate) async fn ping(&mut self) -> Result<(), Ended> {
-        self.send(ClientAction::Ping).await?;
-        self.until(|frame| matches!(frame, ServerFrame::Pong { .. }).then_some(())).await
-    }
-
-    pub(crate) async fn leave(&mut self, room: &RoomId) -> Result<(), Ended> {
-        self.send(ClientAction::Unsubscribe(OfRoom { room_id: room.clone() })).await
+    /// Comes back as the same guest, however long that one was away: joins, which changes nothing for a member, and goes
+    /// on from the cursor.
+    pub(crate) async fn come_back(&mut self, place: &Place) -> Result<ResumedRoom, Ended> {
+        let (room_id, epoch, after) = (place.room.clone(), Some(place.epoch), Some(place.cursor));
+        let guest_token = Some(place.token.as_str().into());
+        self.send(ClientAction::Join { room_id: room_id.clone(), username: None, guest_token, client_id: None })
+            .await?;
+        self.send(ClientAction::Subscribe { room_id, epoch, after }).await?;
+        self.until(|frame| match frame {
+            ServerFrame::Subscribed { room, .. } => Some(room),
+            ServerFrame::Error { error, .. } => panic!("no coming back: {error:?}"),
+            _ => None,
+        })
+        .await
     }
 }
