@@ -20,7 +20,7 @@ pub(crate) struct Suite {
     pub(crate) name: &'static str,
     /// What it needs beside Rust. A suite without needs is part of `--embedded`.
     pub(crate) needs: &'static [Need],
-    /// After so many minutes it is ended, and has failed.
+    /// After so many minutes it is ended, and has failed. Building is part of it: three times what two free cores need.
     pub(crate) minutes: u64,
     /// Settings its commands get.
     pub(crate) settings: &'static [(&'static str, &'static str)],
@@ -39,35 +39,35 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "workspace",
         needs: &[],
-        minutes: 20,
+        minutes: 30,
         settings: &[],
         run: Run::Commands(&["cargo test --workspace --locked"]),
     },
     Suite {
         name: "python",
         needs: &[Need::Python { requirements: "tests/foreign/python/requirements.txt" }],
-        minutes: 10,
+        minutes: 20,
         settings: &[],
         run: Run::Function(foreign::python),
     },
     Suite {
         name: "node",
         needs: &[Need::Node { folder: "tests/foreign/node" }],
-        minutes: 10,
+        minutes: 20,
         settings: &[],
         run: Run::Function(foreign::node),
     },
     Suite {
         name: "corpus",
         needs: &[],
-        minutes: 10,
+        minutes: 15,
         settings: &[],
         run: Run::Commands(&["cargo test --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz"]),
     },
     Suite {
         name: "fuzz",
         needs: &[Need::Subcommand { name: "cargo-fuzz", version: "0.13.2" }],
-        minutes: 15,
+        minutes: 30,
         // The sanitizers are unstable options, which a stable compiler takes only then.
         settings: &[("RUSTC_BOOTSTRAP", "1")],
         run: Run::Function(fuzz::run),
@@ -75,7 +75,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "autobahn",
         needs: &[Need::Python2 { requirements: "tests/autobahn/requirements.txt" }],
-        minutes: 15,
+        minutes: 20,
         settings: &[],
         run: Run::Function(autobahn::run),
     },

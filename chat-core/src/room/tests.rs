@@ -342,6 +342,7 @@ async fn a_prefix_is_committed_and_the_rest_follows() {
     stage.settle().await;
     let answers: Vec<_> = tickets.iter().map(|ticket| stage.answer(*ticket)).collect();
     assert_eq!(answers, [Some(Ok(2)), Some(Ok(3)), Some(Ok(4))]);
+    assert_eq!(stage.store.entries(&id(), Window::after(0, 9)).await.unwrap().items.len(), 4);
 }
 
 #[tokio::test]

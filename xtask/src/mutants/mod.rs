@@ -46,6 +46,9 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Outcome {
 
 /// Sees the tests pass on the unchanged copy, then each mutant caught.
 fn hunt(copy: &Copy, mutants: &[&Mutant]) -> Outcome {
+    if mutants.is_empty() {
+        return Err("there is no mutant to catch".into());
+    }
     for mutant in mutants {
         copy.mutated(mutant)?;
     }
@@ -136,6 +139,7 @@ mod tests {
         assert_eq!(catch(&copy, &survivor), Verdict::Failed("it survived `cargo test --lib sum`".into()));
         assert!(matches!(catch(&copy, &broken), Verdict::Failed(why) if why.contains("does not compile")));
         assert_eq!(hunt(&copy, &[&SAMPLE]), Ok(()));
+        assert!(hunt(&copy, &[]).is_err());
         assert_eq!(hunt(&copy, &[&SAMPLE, &survivor]), Err("not passed: subtracts too much".into()));
         let original = std::fs::read_to_string(folder.path().join("sources/src/lib.rs")).unwrap();
         assert!(original.contains("{ a + b }"), "the checkout is as it was");

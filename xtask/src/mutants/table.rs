@@ -3,7 +3,32 @@
 use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
-pub(super) const MUTANTS: &[Mutant] = &[];
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 3: what the log has not taken is not told.
+    Mutant {
+        name: "take a prefix for the whole batch",
+        file: "chat-core/src/room/cycle.rs",
+        find: "self.commit_own(&pending, count, now, effects)",
+        replace: "self.commit_own(&pending, count.max(pending.drafts.len()), now, effects)",
+        caught_by: "-p chat-core --lib room",
+    },
+    // Promise 6: a store error means no ack and no fan-out.
+    Mutant {
+        name: "ack what the store refused",
+        file: "chat-core/src/room/cycle.rs",
+        find: "self.refuse_batch(Failure::NotExecuted, now, effects);",
+        replace: "self.commit_own(&pending, pending.drafts.len(), now, effects);",
+        caught_by: "-p chat-core --lib room",
+    },
+    // Promise 6: an unknown outcome is settled by the same drafts at the same head, and not given up.
+    Mutant {
+        name: "take an unknown outcome for none",
+        file: "chat-core/src/room/cycle.rs",
+        find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {",
+        replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
+        caught_by: "-p chat-core --lib room",
+    },
+];
 
 #[cfg(test)]
 mod tests {
