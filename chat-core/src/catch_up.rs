@@ -43,7 +43,8 @@ fn frames(
     let mut cursor = behind.cursor;
     if page.oldest > cursor + 1 {
         let gap = Event::Gap { room: &fan.room, epoch: page.epoch, oldest: page.oldest, head: page.head };
-        cursor = (page.oldest - 1).min(head);
+        // Whose right to read ended within the gap is told of it, too: what they might have read is gone.
+        cursor = (page.oldest - 1).min(head).min(behind.end.unwrap_or(Seq::MAX));
         frames.push((cursor, wire.frame(&gap)));
     }
     for entry in page.items.iter().filter(|entry| entry.seq <= head) {

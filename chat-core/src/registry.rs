@@ -15,7 +15,27 @@ use crate::{
 /// Sharded; no shard is locked across an await. A room that is being opened is a cell others wait for.
 #[derive(Default)]
 pub(crate) struct Registry {
-    rooms: DashMap<RoomId, Arc<OnceCell<Arc<Host>>>>,
+    rooms: DashMap<RoomId, Arc<Cell>>,
+}
+
+type Cell = OnceCell<Arc<Host>>;
+
+/// Somebody who opens a room, or waits for those who do. The last of them, whether refused or gone, takes an empty cell
+/// away; nobody before, for a host that is opened in a cell nobody finds would be one of two.
+struct Opening<'a> {
+    registry: &'a Registry,
+    room: &'a RoomId,
+    cell: Arc<Cell>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if !self.cell.initialized() {
+            // Cells are shared under their shard's lock only, which is held here: the count is exact.
+            let is_last = |cell: &Arc<Cell>| !cell.initialized() && Arc::strong_count(cell) == 2;
+            self.registry.rooms.remove_if(self.room, |_, cell| Arc::ptr_eq(cell, &self.cell) && is_last(cell));
+        }
+    }
 }
 
 impl Registry {
@@ -26,11 +46,8 @@ impl Registry {
         }
         let known = self.rooms.get(room).map(|cell| cell.clone());
         let cell = known.unwrap_or_else(|| self.rooms.entry(room.clone()).or_default().clone());
-        let opened = cell.get_or_try_init(|| Host::open(engine, room)).await.cloned();
-        if opened.is_err() {
-            self.rooms.remove_if(room, |_, known| Arc::ptr_eq(known, &cell) && !known.initialized());
-        }
-        opened
+        let opening = Opening { registry: self, room, cell };
+        opening.cell.get_or_try_init(|| Host::open(engine, room)).await.cloned()
     }
 
     /// Sends mail to a room's host, to the next one if it is just closing.

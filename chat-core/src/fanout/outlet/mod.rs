@@ -27,6 +27,8 @@ pub(crate) struct Behind {
     pub(crate) fan: Arc<Fan>,
     pub(crate) cursor: Seq,
     pub(crate) floor: Seq,
+    /// Where the right to read ended, if it did.
+    pub(crate) end: Option<Seq>,
 }
 
 /// The way out of one session. Written to by flushers, hosts and its own connection, each under its lock, so that
@@ -227,7 +229,8 @@ impl Outlet {
         }
         state.subscriptions.retain(|s| s.place != Place::Behind || s.end.is_none_or(|(end, _)| s.cursor < end));
         let subscription = state.subscriptions.iter().find(|s| s.place == Place::Behind)?;
-        Some(Behind { fan: subscription.fan.clone(), cursor: subscription.cursor, floor: subscription.floor })
+        let Subscription { fan, cursor, floor, end, .. } = subscription;
+        Some(Behind { fan: fan.clone(), cursor: *cursor, floor: *floor, end: end.map(|(seq, _)| seq) })
     }
 
     /// Hands a page to a subscription that stands at `behind.cursor`: frames by seq, which leave it at `cursor`. What

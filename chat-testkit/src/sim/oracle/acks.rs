@@ -26,6 +26,11 @@ impl Oracle {
         }
         let claimed = order.client_id.as_ref().and_then(|id| past.claimed(&user, id));
         let entry = past.entry(seq);
+        let before_claimed = self.asks[ask].known.is_none() && claimed.is_some_and(|first| seq < first);
+        if before_claimed && may_change_nothing(&order.op) {
+            // It changed nothing then, which claims nothing; another attempt under its client id did, afterwards.
+            return Ok(());
+        }
         if let Some(first) = claimed {
             let digest = past.entry(first).and_then(|draft| draft.claim.as_ref()).map(|claim| claim.digest);
             if first != seq || entry.is_none_or(|draft| draft.at != receipt.time) {
