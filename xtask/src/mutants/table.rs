@@ -2,6 +2,10 @@
 
 use crate::mutants::Mutant;
 
+/// Unit tests of the pure room, and the simulator over its first seeds.
+const ROOM: &str = "-p chat-core --lib room";
+const SIMULATOR: &str = "--release -p chat-testkit --test simulator";
+
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 3: what the log has not taken is not told.
@@ -10,7 +14,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-core/src/room/cycle.rs",
         find: "self.commit_own(&pending, count, now, effects)",
         replace: "self.commit_own(&pending, count.max(pending.drafts.len()), now, effects)",
-        caught_by: "-p chat-core --lib room",
+        caught_by: ROOM,
     },
     // Promise 6: a store error means no ack and no fan-out.
     Mutant {
@@ -18,7 +22,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-core/src/room/cycle.rs",
         find: "self.refuse_batch(Failure::NotExecuted, now, effects);",
         replace: "self.commit_own(&pending, pending.drafts.len(), now, effects);",
-        caught_by: "-p chat-core --lib room",
+        caught_by: ROOM,
     },
     // Promise 6: an unknown outcome is settled by the same drafts at the same head, and not given up.
     Mutant {
@@ -26,7 +30,143 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-core/src/room/cycle.rs",
         find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {",
         replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
-        caught_by: "-p chat-core --lib room",
+        caught_by: ROOM,
+    },
+    // Promise 2: an ack carries what is in the log.
+    Mutant {
+        name: "ack before the commit",
+        file: "chat-core/src/room/cycle.rs",
+        find: "                Verdict::Accept(_) => {\n                    asks.push(kept.len());",
+        replace: "                Verdict::Accept(_) => {\n                    let (mut ask, seq) = (ask, self.head + asks.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: ask.at };\n                    answer(ask.ticket.take(), Answer::Committed(receipt), effects);\n                    asks.push(kept.len());",
+        caught_by: SIMULATOR,
+    },
+    // Promise 3: who finds another head reads what is there.
+    Mutant {
+        name: "skip the head check",
+        file: "chat-core/src/room/cycle.rs",
+        find: "                self.heard = self.heard.max(head);\n                self.must_read = true;",
+        replace: "                self.head = head;",
+        caught_by: SIMULATOR,
+    },
+    // Promise 4: a retry is answered before anything is decided anew.
+    Mutant {
+        name: "forget what was acknowledged",
+        file: "chat-core/src/room/judge.rs",
+        find: "if let Some(known) = self.known(ask) {",
+        replace: "if let Some(known) = self.known(ask).filter(|_| false) {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 5: a client id belongs to one request.
+    Mutant {
+        name: "answer another request with the first ack",
+        file: "chat-core/src/room/judge.rs",
+        find: "if found.digest == claim.digest {",
+        replace: "if found.receipt.epoch == self.epoch {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: what retention has removed is said to be missing.
+    Mutant {
+        name: "forget the gap answer",
+        file: "chat-core/src/catch_up.rs",
+        find: "if page.oldest > cursor + 1 {",
+        replace: "if page.oldest == Seq::MAX {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: nothing comes twice.
+    Mutant {
+        name: "read a page from one too low",
+        file: "chat-core/src/catch_up.rs",
+        find: "Window::after(behind.cursor, limits::MAX_PAGE)",
+        replace: "Window::after(behind.cursor.saturating_sub(1), limits::MAX_PAGE)",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: a cursor of another epoch is no place in this log.
+    Mutant {
+        name: "resume in another epoch",
+        file: "chat-core/src/room/serve.rs",
+        find: "Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head",
+        replace: "Some(cursor) if cursor.seq <= self.head",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: who falls off the byte log reads the store.
+    Mutant {
+        name: "skip what the byte log no longer has",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Behind,",
+        replace: "Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Live(snapshot.from),",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: a frame that was begun is finished.
+    Mutant {
+        name: "drop the rest of a frame",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "for rest in snapshot.bytes(from, frame_end) {",
+        replace: "for rest in snapshot.bytes(frame_end, frame_end) {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: a lost hint is repaired.
+    Mutant {
+        name: "compare no heads",
+        file: "chat-core/src/engine/upkeep.rs",
+        find: "if epoch != host.fan.epoch || head > known {",
+        replace: "if epoch != host.fan.epoch {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 3: a room has one host on a node.
+    Mutant {
+        name: "take the cell away under those who wait",
+        file: "chat-core/src/registry.rs",
+        find: "Arc::strong_count(cell) == 2",
+        replace: "Arc::strong_count(cell) >= 2",
+        caught_by: SIMULATOR,
+    },
+    // Promise 8: what waits for a session is bounded.
+    Mutant {
+        name: "let answers pile up",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if self.outbox_bytes > limits::OUTBOX_BYTES {",
+        replace: "if self.outbox_bytes == usize::MAX {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 9: nothing above a kick, a ban or a leave.
+    Mutant {
+        name: "deliver after a kick",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "let ended = revoked.and_then(",
+        replace: "let ended = revoked.filter(|_| false).and_then(",
+        caught_by: SIMULATOR,
+    },
+    // Promise 9: a page ends where the host does, which knows of every kick below.
+    Mutant {
+        name: "read ahead of the host",
+        file: "chat-core/src/catch_up.rs",
+        find: "page.items.iter().filter(|entry| entry.seq <= head)",
+        replace: "page.items.iter().filter(|entry| entry.seq <= head.max(page.head))",
+        caught_by: SIMULATOR,
+    },
+    // Promise 9: history begins with one's own join, where a room says so.
+    Mutant {
+        name: "show what was before the join",
+        file: "chat-core/src/catch_up.rs",
+        find: "if entry.told && entry.seq > behind.floor {",
+        replace: "if entry.told {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 10: who is gone does not stay.
+    Mutant {
+        name: "let no grace period end",
+        file: "chat-core/src/room/presence.rs",
+        find: "            self.ending.push_back((until, user.clone()));\n            return Change::None;",
+        replace: "            return Change::None;",
+        caught_by: SIMULATOR,
+    },
+    // Promise 10: who came back within the grace period has not gone.
+    Mutant {
+        name: "end a grace period that was cut short",
+        file: "chat-core/src/room/presence.rs",
+        find: "        present.until = None;\n",
+        replace: "",
+        caught_by: SIMULATOR,
     },
 ];
 
