@@ -24,6 +24,20 @@ const SOAKS: &[Suite] = &[
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&["cargo test --locked --release --package chat-server --test kill -- --nocapture"]),
     },
+    Suite {
+        name: "simulator",
+        needs: &[],
+        minutes: 60,
+        settings: &[],
+        run: Run::Commands(&["cargo run --release --locked --package chat-testkit --bin sim -- --seeds 50000"]),
+    },
+    Suite {
+        name: "slow-readers",
+        needs: &[],
+        minutes: 30,
+        settings: &[("CHAT_SLOW_FULL", "1")],
+        run: Run::Commands(&["cargo test --locked --release --package chat-server --test slow_readers -- --nocapture"]),
+    },
     Suite { name: "mutants", needs: &[], minutes: 120, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) },
 ];
 

@@ -44,6 +44,13 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Commands(&["cargo test --workspace --locked"]),
     },
     Suite {
+        name: "simulator",
+        needs: &[],
+        minutes: 20,
+        settings: &[],
+        run: Run::Commands(&["cargo run --release --locked --package chat-testkit --bin sim -- --seeds 2000"]),
+    },
+    Suite {
         name: "python",
         needs: &[Need::Python { requirements: "tests/foreign/python/requirements.txt" }],
         minutes: 20,

@@ -113,11 +113,18 @@ impl Transport for TcpTransport {
 }
 
 impl DirectWrite for Direct {
+    /// Past the runtime, whose record of the socket is cold memory; a socket that is full is written through the runtime,
+    /// which must know that before anybody waits for it.
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match slices {
-            // One buffer goes by `send`, which the kernel does a little faster than `writev`.
-            [one] => self.socket.try_write(one),
-            many => self.socket.try_write_vectored(many),
+        let socket = SockRef::from(self.socket.as_ref());
+        let written = match slices {
+            // One buffer goes by `send`, which the kernel does a little faster than `sendmsg`.
+            [one] => socket.send(one),
+            many => socket.send_vectored(many),
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.socket.try_write_vectored(slices),
+            written => written,
         }
     }
 
