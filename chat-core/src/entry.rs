@@ -309,7 +309,7 @@ pub struct Draft {
     pub after: Seq,
     /// What happened.
     pub body: Body,
-    /// With a guest's join: the lease that holds the membership.
+    /// With a guest's join: the lease that holds the membership from its beginning.
     pub lease: Option<Lease>,
     /// The name under which the sender is known from now on, where it is news: the sender's profile.
     pub name: Option<Name>,

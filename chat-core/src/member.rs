@@ -18,7 +18,8 @@ pub enum Role {
 
 /// What holds a guest's membership: one life of one node, which watches the guest's presence.
 ///
-/// A node that starts sweeps the leases of its earlier lives.
+/// A membership may be held by several nodes, once by each; whose last lease is released is taken out. A node that
+/// starts sweeps the leases of its earlier lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lease {
     /// The node's number; each node of one store has its own.
@@ -36,8 +37,8 @@ pub struct Membership {
     pub since: Seq,
     /// Whether it ends with the member's presence.
     pub guest: bool,
-    /// For a guest: what holds it.
-    pub lease: Option<Lease>,
+    /// For a guest: whether any node holds it.
+    pub held: bool,
 }
 
 /// What a room's log says of one user, up to `as_of`.
@@ -70,16 +71,16 @@ impl MemberFact {
         self.membership.as_ref().map(|m| m.role)
     }
 
-    /// Applies the entry at `seq`, whose subject this user is; older than what is known, it changes nothing.
-    pub fn apply(&mut self, seq: Seq, body: &Body, lease: Option<Lease>) {
+    /// Applies the entry at `seq`, whose subject this user is; older than what is known, it changes nothing. `held`
+    /// says of a guest's join whether it came with a lease.
+    pub fn apply(&mut self, seq: Seq, body: &Body, held: bool) {
         if seq <= self.as_of {
             return;
         }
         self.as_of = seq;
         match body {
             Body::Joined { role, guest } => {
-                self.membership =
-                    Some(Membership { role: *role, since: seq, guest: *guest, lease: lease.filter(|_| *guest) });
+                self.membership = Some(Membership { role: *role, since: seq, guest: *guest, held: held && *guest });
                 self.invited = false;
             }
             Body::Left { .. } | Body::Kicked { .. } => self.membership = None,
@@ -110,13 +111,13 @@ mod tests {
     fn the_projection_is_idempotent_and_ignores_what_is_older() {
         let mut fact = MemberFact::unknown(UserId::parse("u").unwrap());
         let joined = Body::Joined { role: Role::Member, guest: false };
-        fact.apply(3, &joined, None);
+        fact.apply(3, &joined, false);
         let once = fact.clone();
-        fact.apply(3, &joined, None);
-        fact.apply(2, &Body::Left { why: Leaving::Left }, None);
+        fact.apply(3, &joined, false);
+        fact.apply(2, &Body::Left { why: Leaving::Left }, false);
         assert_eq!(fact, once);
         assert_eq!(fact.membership.as_ref().map(|m| m.since), Some(3));
-        fact.apply(4, &Body::Left { why: Leaving::Left }, None);
+        fact.apply(4, &Body::Left { why: Leaving::Left }, false);
         assert!(fact.membership.is_none());
     }
 
@@ -124,9 +125,9 @@ mod tests {
     fn a_ban_outlives_the_membership_and_ends_with_its_lifting() {
         let user = UserId::parse("u").unwrap();
         let mut fact = MemberFact::unknown(user.clone());
-        fact.apply(1, &Body::Banned { user: user.clone(), was_member: false, reason: None }, None);
+        fact.apply(1, &Body::Banned { user: user.clone(), was_member: false, reason: None }, false);
         assert!(fact.banned && fact.membership.is_none());
-        fact.apply(2, &Body::Unbanned { user }, None);
+        fact.apply(2, &Body::Unbanned { user }, false);
         assert!(!fact.banned);
     }
 }

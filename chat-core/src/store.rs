@@ -300,8 +300,8 @@ pub trait Store: Send + Sync + 'static {
     ///    A claim that comes twice among the drafts ends the prefix before its second draft, for which the caller's
     ///    next append then gets the [`Duplicate`] it asks for. Without drafts the count is 0.
     ///
-    /// A [`Body::Deleted`] redacts its target (see [`redact`](Self::redact)). A lease given with a join is stored with
-    /// it; a name given with any draft becomes the sender's profile. The number of members changes by
+    /// A [`Body::Deleted`] redacts its target (see [`redact`](Self::redact)). A lease given with a guest's join is
+    /// stored with it, as the only one; leases end with the membership. A name given with any draft becomes the sender's profile. The number of members changes by
     /// [`Body::member_delta`](crate::entry::Body::member_delta). A draft's `told` and `after` are the caller's; the
     /// store keeps them.
     ///
@@ -363,9 +363,15 @@ pub trait Store: Send + Sync + 'static {
     /// [`MessageState::erase`]: crate::MessageState::erase
     async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError>;
 
-    /// Guests whose membership an earlier life of this lease's node holds, in any order, at most `limit`.
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError>;
+    /// Lets this lease, too, hold the guest's membership that began at `since`; an earlier life of its node no longer
+    /// does. If there is no such membership (it has ended, the user is no guest), it changes nothing.
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError>;
 
-    /// Hands a guest's membership to this lease, if they are a guest and a member; otherwise changes nothing.
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError>;
+    /// Has no life of this node hold the guest's membership that began at `since`. If there is no such membership, or
+    /// the node does not hold it, it changes nothing.
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError>;
+
+    /// Memberships of guests, by the seq at which they began, that an earlier life of this lease's node holds, or that
+    /// nobody holds; in any order, at most `limit`.
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError>;
 }

@@ -47,7 +47,11 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::OrdersTheRosterById, "the_roster_holds_the_first_who_joined"),
     (Flaw::LeavesStrangersOut, "strangers_are_unknown"),
     (Flaw::SweepsItsOwnGuests, "leases_of_earlier_lives_are_stale"),
-    (Flaw::RenewsMembers, "only_guests_are_renewed"),
+    (Flaw::HoldsNothing, "only_guests_are_held"),
+    (Flaw::HoldsWithOneLease, "a_membership_is_held_until_its_last_lease_is_released"),
+    (Flaw::HoldsLaterMemberships, "a_lease_is_of_one_membership"),
+    (Flaw::ReleasesAll, "a_membership_is_held_until_its_last_lease_is_released"),
+    (Flaw::OverlooksTheUnheld, "whom_nobody_holds_is_stale"),
     (Flaw::HidesUnknownKinds, "unknown_kinds_are_told"),
 ];
 

@@ -1,8 +1,8 @@
 //! Stored forms and what they stand for. Nothing here depends on the kind of database.
 
 use chat_core::{
-    Body, Claim, Claimed, ClientId, Digest, Entry, Epoch, Lease, MemberFact, Membership, Message, MessageFact,
-    MessageState, Name, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Timestamp, UserId, UserRoom,
+    Body, Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState,
+    Name, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Timestamp, UserId, UserRoom,
 };
 use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use sqlx::FromRow;
@@ -264,8 +264,7 @@ pub(crate) struct MemberRow {
     role: Option<String>,
     since: Option<i64>,
     guest: Option<bool>,
-    node: Option<i64>,
-    incarnation: Option<i64>,
+    held: Option<bool>,
     banned: Option<bool>,
     invited: Option<bool>,
     muted_until: Option<i64>,
@@ -276,18 +275,12 @@ impl TryFrom<MemberRow> for MemberFact {
     type Error = StoreError;
 
     fn try_from(row: MemberRow) -> Result<Self, StoreError> {
-        let lease = match (row.node, row.incarnation) {
-            (Some(node), Some(life)) => {
-                Some(Lease { node: node.try_into().map_err(corrupt)?, incarnation: number(life)? })
-            }
-            _ => None,
-        };
         let membership = match (row.role, row.since) {
             (Some(role), Some(since)) => Some(Membership {
                 role: from_word(&role)?,
                 since: number(since)?,
                 guest: row.guest.unwrap_or_default(),
-                lease,
+                held: row.held.unwrap_or_default(),
             }),
             _ => None,
         };

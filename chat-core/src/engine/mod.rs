@@ -1,5 +1,6 @@
 //! The engine: what all rooms and sessions of one node share.
 
+mod leases;
 mod questions;
 mod shutdown;
 mod tasks;
@@ -20,7 +21,7 @@ use tokio::{
     time::Instant,
 };
 
-use self::tasks::Tasks;
+use self::{leases::Leases, tasks::Tasks};
 use crate::{
     Authenticator, ClientId, Code, Command, Epoch, HistoryVisibility, Identity, Moment, Name, Notice, Now, Observed,
     Observer, Op, Policy, Receipt, Refusal, RoomId, RoomKind, RoomMeta, SessionId, Store, UserId,
@@ -59,6 +60,7 @@ pub(crate) struct Engine {
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) guests_allowed: bool,
     pub(crate) lease: Lease,
+    leases: Leases,
     pub(crate) registry: Registry,
     pub(crate) flushers: Arc<Flushers>,
     pub(crate) sessions: DashMap<SessionId, Arc<Outlet>>,
@@ -89,6 +91,7 @@ impl Engine {
             environment: parts.environment,
             guests_allowed: parts.guests,
             lease: Lease { node: parts.node, incarnation: Epoch::from_random(random as u64).number() },
+            leases: Leases::default(),
             registry: Registry::default(),
             flushers,
             sessions: DashMap::new(),
@@ -237,19 +240,6 @@ impl Engine {
             };
             if let Err(refusal) = told {
                 tracing::warn!(%user, %refusal, "an inbox could not be written");
-            }
-        });
-    }
-
-    pub(crate) fn renew_lease(self: Arc<Self>, room: RoomId, user: UserId) {
-        let engine = self.clone();
-        self.tasks.spawn(async move {
-            while let Err(error) = engine.store.renew_lease(&room, &user, engine.lease).await {
-                tracing::warn!(%room, %user, %error, "a guest's lease could not be renewed");
-                if matches!(error, StoreError::NoSuchRoom) || engine.is_draining() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
             }
         });
     }

@@ -10,9 +10,8 @@ use tokio::sync::mpsc;
 
 use super::Engine;
 use crate::{
-    Identity, Name, Observed, Observer, Op,
+    Identity, Name, Observed, Observer,
     backplane::{Backplane, Hint},
-    command::Command,
     host::Mail,
     limits,
 };
@@ -111,7 +110,7 @@ async fn check_heads(engine: Weak<Engine>) {
     }
 }
 
-/// Ends the memberships of guests who were watched by an earlier life of this node and have not come back in time.
+/// Has rooms look at the guests whom nobody who lives watches over, once they had time to come back.
 async fn sweep_leases(engine: Weak<Engine>) {
     let Some(grace) = engine.upgrade().map(|engine| engine.limits.grace_ms) else { return };
     tokio::time::sleep(Duration::from_millis(grace)).await;
@@ -127,14 +126,14 @@ async fn sweep_leases(engine: Weak<Engine>) {
         if stale.is_empty() {
             return;
         }
-        for (room, user) in stale {
+        for (room, user, since) in stale {
             let Ok(name) = Name::parse(user.as_str()) else { continue };
-            let leave = Command { client_id: None, op: Op::Leave };
-            if let Err(refusal) = engine.submit(Identity::new(user, name), &room, leave, true).await {
-                tracing::warn!(%room, %refusal, "a guest who is gone could not be taken out");
+            let mail = Mail::Unwatched { guest: Identity::new(user, name), since };
+            if let Err(refusal) = engine.registry.post(&engine, &room, mail).await {
+                tracing::warn!(%room, %refusal, "a guest who is gone could not be looked at");
             }
         }
-        // Some of them may still be there: because that failed, or because they have just come back.
+        // What becomes of them takes its time, and some have just come back.
         tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
     }
 }

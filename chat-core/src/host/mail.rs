@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::{
-    ClientId, Command, Cursor, Hint, Identity, RequestId, RoomId, SessionId, UserId,
+    ClientId, Command, Cursor, Hint, Identity, RequestId, RoomId, Seq, SessionId, UserId,
     codec::{Event, Joined},
     fanout::Outlet,
     refusal::Refusal,
@@ -47,6 +47,11 @@ pub(crate) enum Mail {
         away: bool,
     },
     Hint(Hint),
+    /// Nobody who lives watches over this guest, a member since then.
+    Unwatched {
+        guest: Identity,
+        since: Seq,
+    },
     /// Finish what is under way and close.
     Drain,
 }

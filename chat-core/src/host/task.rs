@@ -14,7 +14,7 @@ use super::{
     operation::{self, Operation},
 };
 use crate::{
-    Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, Op, SessionId,
+    Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, SessionId,
     codec::Event,
     engine::Engine,
     fanout::Fan,
@@ -138,6 +138,7 @@ impl Task {
         Input::Item(match mail {
             Mail::Detach { user, session } => return Input::Detach { user, session },
             Mail::Away { user, session, away } => return Input::Away { user, session, away },
+            Mail::Unwatched { guest, since } => return Input::Unwatched { guest, since },
             Mail::Drain => return Input::Tick,
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
             Mail::Command { identity, command, refused, attach, by_engine, sink } => {
@@ -220,11 +221,8 @@ impl Task {
                 self.fan.signal(&Event::MembersChanged { room, joined: &joined, left: &left, members, online });
             }
             Effect::Notify { user, notice, id } => self.engine.clone().notify(user, notice, id),
-            Effect::RenewLease { user } => self.engine.clone().renew_lease(self.fan.room.clone(), user),
-            Effect::GuestGone(identity) => {
-                let leave = Command { client_id: None, op: Op::Leave };
-                return Some(Input::Item(self.ask(identity, leave, None, None, true, None)));
-            }
+            Effect::HoldLease { user, since } => self.engine.hold_guest(self.fan.room.clone(), user, since),
+            Effect::GuestGone { guest, since } => self.engine.take_guest_out(self.fan.room.clone(), guest, since),
             Effect::Lost => self.lost = true,
         }
         None

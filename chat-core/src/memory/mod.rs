@@ -232,17 +232,21 @@ impl Store for MemoryStore {
         self.with(room, |log| log.redact(seq))
     }
 
-    /// Looks at every membership there is: it is asked once, when a node starts.
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-        let stale = self.memberships.walk(None).filter_map(|(user, room)| {
-            let room = room?;
-            let lease = self.look(&room, |log| log.lease(&user)).flatten()?;
-            (lease.node == current.node && lease.incarnation != current.incarnation).then_some((room, user))
-        });
-        Ok(stale.take(limit.min(MAX_PAGE)).collect())
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        self.with(room, |log| log.hold(user, since, lease))
     }
 
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
-        self.with(room, |log| log.renew_lease(user, lease))
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        self.with(room, |log| log.release(user, since, node))
+    }
+
+    /// Looks at every membership there is: it is asked once, when a node starts.
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        let stale = self.memberships.walk(None).filter_map(|(user, room)| {
+            let room = room?;
+            let since = self.look(&room, |log| log.stale(&user, current)).flatten()?;
+            Some((room, user, since))
+        });
+        Ok(stale.take(limit.min(MAX_PAGE)).collect())
     }
 }

@@ -10,7 +10,8 @@ use std::{
 use super::page::fill;
 use crate::{
     AppendError, Appended, Body, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
-    MessageFact, MessageState, Page, RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom, Window, limits::ROSTER,
+    Membership, MessageFact, MessageState, Page, RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom, Window,
+    limits::ROSTER,
 };
 
 /// One room's log and projections.
@@ -34,6 +35,8 @@ pub(super) struct Room {
     /// Users of whom the log says something, but who are no members.
     strangers: BTreeMap<UserId, MemberFact>,
     member_count: u64,
+    /// Of each guest who is a member: the nodes that hold the membership, and in which life.
+    leases: BTreeMap<UserId, BTreeMap<u32, u64>>,
     reads: BTreeMap<UserId, Seq>,
     has_unknown: bool,
 }
@@ -59,6 +62,7 @@ impl Room {
             by_join: BTreeMap::new(),
             strangers: BTreeMap::new(),
             member_count: 0,
+            leases: BTreeMap::new(),
             reads: BTreeMap::new(),
             has_unknown: false,
         }
@@ -129,7 +133,13 @@ impl Room {
         if let Some(membership) = &fact.membership {
             self.by_join.remove(&membership.since);
         }
-        fact.apply(seq, &draft.body, draft.lease);
+        fact.apply(seq, &draft.body, draft.lease.is_some());
+        if fact.membership.as_ref().is_none_or(|membership| membership.since == seq) {
+            self.leases.remove(user);
+            let lease = draft.lease.filter(|_| fact.membership.as_ref().is_some_and(|membership| membership.held));
+            let only = lease.map(|lease| (user.clone(), BTreeMap::from([(lease.node, lease.incarnation)])));
+            self.leases.extend(only);
+        }
         if let Some(membership) = &fact.membership {
             self.by_join.insert(membership.since, user.clone());
             self.members.insert(user.clone(), fact);
@@ -256,15 +266,31 @@ impl Room {
         self.reads.get(user).copied().unwrap_or(0)
     }
 
-    pub(super) fn lease(&self, user: &UserId) -> Option<Lease> {
-        self.members.get(user)?.membership.as_ref()?.lease
+    pub(super) fn hold(&mut self, user: &UserId, since: Seq, lease: Lease) {
+        if let Some(membership) = guests(&mut self.members, user, since) {
+            membership.held = true;
+            self.leases.entry(user.clone()).or_default().insert(lease.node, lease.incarnation);
+        }
     }
 
-    pub(super) fn renew_lease(&mut self, user: &UserId, lease: Lease) {
-        let membership = self.members.get_mut(user).and_then(|fact| fact.membership.as_mut());
-        if let Some(membership) = membership.filter(|membership| membership.guest) {
-            membership.lease = Some(lease);
+    pub(super) fn release(&mut self, user: &UserId, since: Seq, node: u32) {
+        if let Some(membership) = guests(&mut self.members, user, since)
+            && let Some(leases) = self.leases.get_mut(user)
+        {
+            leases.remove(&node);
+            membership.held = !leases.is_empty();
+            if !membership.held {
+                self.leases.remove(user);
+            }
         }
+    }
+
+    /// Since when a guest has been a member whom an earlier life of this lease's node holds, or nobody.
+    pub(super) fn stale(&self, user: &UserId, current: Lease) -> Option<Seq> {
+        let membership = self.members.get(user)?.membership.as_ref().filter(|membership| membership.guest)?;
+        let life = self.leases.get(user).and_then(|leases| leases.get(&current.node));
+        let is_stale = !membership.held || life.is_some_and(|life| *life != current.incarnation);
+        is_stale.then_some(membership.since)
     }
 
     fn state(&self, message: Seq) -> MessageState {
@@ -279,6 +305,12 @@ impl Room {
     fn messages_up_to(&self, seq: Seq) -> usize {
         self.messages.partition_point(|&message| message <= seq)
     }
+}
+
+/// A guest's membership that began at `since`.
+fn guests<'a>(members: &'a mut BTreeMap<UserId, MemberFact>, user: &UserId, since: Seq) -> Option<&'a mut Membership> {
+    let membership = members.get_mut(user)?.membership.as_mut();
+    membership.filter(|membership| membership.guest && membership.since == since)
 }
 
 /// Where the entry of this seq is in the log; past its end for seqs that are no entry's.

@@ -16,7 +16,7 @@ impl Room {
         for (draft, ask) in pending.drafts.iter().zip(&pending.asks).take(count) {
             let entry = Entry::from_draft(draft, self.head + 1);
             let receipt = entry.receipt(self.epoch);
-            self.commit(entry, draft.lease, draft.name.as_ref(), now, effects);
+            self.commit(entry, draft.name.as_ref(), now, effects);
             let ask = self.batch[*ask].clone();
             self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
             self.answer_done(ask, receipt, true, now, effects);
@@ -40,28 +40,21 @@ impl Room {
         if ask.is_some() {
             self.notify(entry.draft_id, &entry.sender, &entry.body, effects);
         }
-        self.commit(entry, None, None, now, effects);
+        self.commit(entry, None, now, effects);
         self.facts.head_moved();
         if let Some(ask) = ask {
             self.answer_done(ask, receipt, true, now, effects);
         }
     }
 
-    fn commit(
-        &mut self,
-        entry: Entry,
-        lease: Option<crate::Lease>,
-        name: Option<&Name>,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn commit(&mut self, entry: Entry, name: Option<&Name>, now: Now, effects: &mut Vec<Effect>) {
         self.head = entry.seq;
         self.told = entry.last_told();
         self.members = self.members.saturating_add_signed(entry.body.member_delta());
         if let Some(name) = name {
             facts::rename(&mut self.facts, &entry.sender, name);
         }
-        facts::apply(&mut self.facts, entry.seq, &entry.sender, &entry.body, lease);
+        facts::apply(&mut self.facts, &entry);
         self.apply_to_roster(&entry);
         match &entry.body {
             Body::Renamed { name } => self.meta.name = name.clone(),
@@ -86,6 +79,7 @@ impl Room {
         let Some(session) = ask.attach.filter(|_| is_join) else {
             if is_join && ask.identity.is_guest() {
                 let until = now.moment.after(self.rules.limits.grace_ms);
+                self.hold(&ask.identity, fresh, effects);
                 self.presence.touch(&ask.identity.user, &ask.identity.name, until);
             }
             return answer(ask.ticket, Answer::Committed(receipt), effects);
@@ -94,7 +88,8 @@ impl Room {
             // A retry of a join that was undone since: its ack stands, but there is nothing to subscribe to.
             return answer(ask.ticket, Answer::Committed(receipt), effects);
         }
-        let change = self.attach(&ask.identity, session, effects);
+        self.hold(&ask.identity, fresh, effects);
+        let change = self.presence.attach(&ask.identity.user, &ask.identity.name, session);
         // A fresh join tells the others that somebody came; nothing more needs to.
         if !fresh {
             self.tell_presence(&ask.identity.user, change, now);

@@ -156,7 +156,6 @@ impl Room {
             read_only: self.read_only,
             policy: &*self.rules.policy,
             presence: &self.presence,
-            lease: self.rules.lease,
             assumed: Assumed::new(&self.facts),
         };
         let (mut told, mut drafts) = (self.told, Vec::new());
@@ -255,7 +254,7 @@ impl Room {
                 }
             }
             Err(failure) if page.is_some() => self.read_again(failure, now, effects),
-            Err(failure) => self.give_up(failure, now, effects),
+            Err(failure) => self.give_up(failure, effects),
         }
     }
 
@@ -300,10 +299,12 @@ impl Room {
             AppendOutcome::Conflict { head, .. } => {
                 self.heard = self.heard.max(head);
                 self.must_read = true;
+                // Time has passed: a guest may have come back elsewhere.
+                self.batch.iter_mut().for_each(|ask| ask.is_checked = false);
             }
             AppendOutcome::Duplicate(claims) => self.duplicate(claims, pending.uncertain),
             AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {
-                self.refuse_batch(Failure::NotExecuted, now, effects);
+                self.refuse_batch(Failure::NotExecuted, effects);
             }
             AppendOutcome::Failed(Failure::NoSuchRoom) => self.lose(effects),
             AppendOutcome::Failed(_) => {
@@ -329,36 +330,26 @@ impl Room {
     }
 
     /// Facts could not be loaded. What waits for them is refused: nothing of it was executed.
-    fn give_up(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
+    fn give_up(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
         if failure == Failure::NoSuchRoom {
             return self.lose(effects);
         }
-        self.refuse_batch(failure, now, effects);
+        self.refuse_batch(failure, effects);
         for (_, item) in std::mem::take(&mut self.queue) {
-            self.refuse(item, failure, now, effects);
+            answer(item.ticket(), Answer::Refused(failure.refusal()), effects);
         }
     }
 
-    fn refuse_batch(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
+    fn refuse_batch(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
         for ask in std::mem::take(&mut self.batch) {
-            self.refuse(Item::Ask(Box::new(ask)), failure, now, effects);
+            answer(ask.ticket, Answer::Refused(failure.refusal()), effects);
         }
         self.facts.batch_done();
-    }
-
-    /// Nothing was done. Nobody would ask for a gone guest's leave again, so the room itself does.
-    pub(super) fn refuse(&mut self, item: Item, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
-        match item {
-            Item::Ask(ask) if ask.is_gone_guests() && ask.ticket.is_none() => {
-                self.leaving.push_back((now.moment.after(self.rules.limits.retry_ms), ask.identity));
-            }
-            item => answer(item.ticket(), Answer::Refused(failure.refusal()), effects),
-        }
     }
 }
 
 impl Failure {
-    fn refusal(self) -> Refusal {
+    pub(super) fn refusal(self) -> Refusal {
         match self {
             Self::Corrupt => Refusal::new(Code::Internal, "what is stored cannot be read"),
             Self::NoSuchRoom => Refusal::room_not_found(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
-    Body, ClientId, Draft, MemberFact, MessageFact, Name, Seq, UserId, limits,
+    Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, Seq, UserId, limits,
     store::{Claimed, Facts, FactsQuery},
 };
 
@@ -119,7 +119,7 @@ impl<'a> Assumed<'a> {
         if let Some(user) = draft.body.subject(&draft.sender)
             && let Some(mut fact) = self.member(user).cloned()
         {
-            fact.apply(seq, &draft.body, draft.lease);
+            fact.apply(seq, &draft.body, draft.lease.is_some());
             self.members.insert(user.clone(), fact);
         }
         if let Some(target) = draft.body.target()
@@ -140,11 +140,12 @@ impl<'a> Assumed<'a> {
 }
 
 /// Applies a committed entry to the member facts that are remembered.
-pub(super) fn apply(cache: &mut FactCache, seq: Seq, sender: &UserId, body: &Body, lease: Option<crate::Lease>) {
-    if let Some(user) = body.subject(sender)
+pub(super) fn apply(cache: &mut FactCache, entry: &Entry) {
+    if let Some(user) = entry.body.subject(&entry.sender)
         && let Some(fact) = cache.member_mut(user)
     {
-        fact.apply(seq, body, lease);
+        // Every engine joins guests with a lease.
+        fact.apply(entry.seq, &entry.body, true);
     }
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{facts::Assumed, presence::PresenceTable, queue::Ask};
 use crate::{
-    Body, ClientId, Identity, Lease, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
+    Body, ClientId, Identity, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -41,8 +41,6 @@ pub(super) struct Court<'a> {
     pub(super) read_only: bool,
     pub(super) policy: &'a dyn Policy,
     pub(super) presence: &'a PresenceTable,
-    /// By what this node holds its guests.
-    pub(super) lease: Lease,
     pub(super) assumed: Assumed<'a>,
 }
 
@@ -178,9 +176,9 @@ impl Court<'_> {
         }
     }
 
-    /// Whether a guest who was gone still is, and is this node's to take out: they may have come back, here or elsewhere.
+    /// Whether a guest who was gone still is: they may have come back, here or elsewhere.
     fn may_take_out(&self, guest: &UserId, membership: &Membership) -> bool {
-        !self.presence.contains(guest) && membership.lease.is_none_or(|lease| lease.node == self.lease.node)
+        !self.presence.contains(guest) && !membership.held
     }
 
     fn join(

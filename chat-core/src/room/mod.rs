@@ -44,6 +44,8 @@ pub(crate) enum Input {
     Away { user: UserId, session: SessionId, away: bool },
     /// Another node says the log has grown, or a head check found so.
     Hint { epoch: Epoch, head: Seq },
+    /// Nobody who lives watches over a guest, who has been a member since then.
+    Unwatched { guest: Identity, since: Seq },
     /// The answer to [`Effect::Load`].
     Loaded(Result<Facts, Failure>),
     /// The answer to [`Effect::ReadLog`].
@@ -95,10 +97,10 @@ pub(crate) enum Effect {
     MembersChanged { joined: Vec<Who>, left: Vec<Who>, members: u64, online: u64 },
     /// Write to somebody's inbox.
     Notify { user: UserId, notice: Notice, id: Option<crate::ClientId> },
-    /// A guest came back: this node watches over them now.
-    RenewLease { user: UserId },
-    /// A guest's grace period has ended: ask for their leave.
-    GuestGone(Identity),
+    /// A guest came, who has been a member since then: let this node's lease hold the membership.
+    HoldLease { user: UserId, since: Seq },
+    /// A guest is gone from here, and has been a member since then: release the lease, then ask for their leave.
+    GuestGone { guest: Identity, since: Seq },
     /// The room is another one now (deleted, created anew): end all subscriptions and this host.
     Lost,
 }
@@ -152,8 +154,6 @@ pub(crate) struct Room {
     facts: FactCache,
     roster: Option<Vec<ListedMember>>,
     presence: PresenceTable,
-    /// Guests whose leave could not be committed, and when it is asked for again.
-    leaving: VecDeque<(Moment, Identity)>,
     telling: Telling,
     signals: SignalBuffer,
     /// What waits for its turn, and until when.
@@ -184,7 +184,6 @@ impl Room {
             facts: FactCache::default(),
             roster: None,
             presence: PresenceTable::default(),
-            leaving: VecDeque::new(),
             telling: Telling::default(),
             signals: SignalBuffer::default(),
             queue: VecDeque::new(),
@@ -203,7 +202,7 @@ impl Room {
 
     /// Whether nobody is here and nothing is under way, so that the host may close.
     pub(crate) fn is_idle(&self) -> bool {
-        self.presence.len() == 0 && self.leaving.is_empty() && self.is_settled()
+        self.presence.len() == 0 && self.is_settled()
     }
 
     /// Whether nothing waits for the store.
@@ -224,6 +223,10 @@ impl Room {
                 self.tell_presence(&user, change, now);
             }
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
+            Input::Unwatched { guest, since } if !self.presence.contains(&guest.user) => {
+                effects.push(Effect::GuestGone { guest, since });
+            }
+            Input::Unwatched { .. } => {}
             Input::Loaded(result) => self.loaded(result, now, effects),
             Input::LogRead(result) => self.log_read(result, now, effects),
             Input::Appended(outcome) => self.appended(outcome, now, effects),
@@ -242,11 +245,9 @@ impl Room {
     /// When the room next wants to be told that time has passed.
     pub(crate) fn deadline(&self) -> Option<Moment> {
         let asks = self.batch.iter().filter(|ask| ask.ticket.is_some()).map(|ask| ask.deadline).min();
-        let leaving = self.leaving.front().map(|(due, _)| *due);
         let waiting = self.queue.front().map(|(due, _)| *due);
         [
             self.presence.next_end(),
-            leaving,
             self.telling.due(),
             self.signals.due(),
             self.phase.due(),
@@ -313,9 +314,6 @@ impl Room {
         while let Some(who) = self.presence.take_gone(now.moment) {
             self.gone(who, now, effects);
         }
-        while let Some((_, guest)) = self.leaving.pop_front_if(|(due, _)| *due <= now.moment) {
-            effects.push(Effect::GuestGone(guest));
-        }
         for signal in self.signals.take(now.moment) {
             effects.push(Effect::Signal(signal));
         }
@@ -336,15 +334,15 @@ impl Room {
             }
         }
         while let Some((_, item)) = self.queue.pop_front_if(|(due, _)| *due <= now.moment) {
-            self.refuse(item, Failure::NotExecuted, now, effects);
+            cycle::answer(item.ticket(), Answer::Refused(Failure::NotExecuted.refusal()), effects);
         }
     }
 
     /// A user's grace period has ended: guests leave, the others are told of.
     fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
         self.tell(Signal::Presence(who.clone(), crate::Presence::Offline { last_seen: now.wall }), now);
-        if let Some(name) = who.name.filter(|_| who.user.is_guest()) {
-            effects.push(Effect::GuestGone(Identity::new(who.user, name)));
+        if let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
+            effects.push(Effect::GuestGone { guest: Identity::new(who.user, name), since });
         }
     }
 

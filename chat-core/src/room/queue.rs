@@ -31,7 +31,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// Whether this is a guest's leave, because they are gone: whose lease holds them now, only the store knows.
+    /// Whether this is a guest's leave, because they are gone: whether a node holds them now, only the store knows.
     pub(super) fn is_gone_guests(&self) -> bool {
         self.by_engine && matches!(self.op, Op::Leave)
     }

@@ -1,8 +1,6 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use super::{
-    Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court, presence,
-};
+use super::{Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court};
 use crate::{
     Code, Cursor, Identity, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
@@ -59,24 +57,26 @@ impl Room {
         };
         effects.push(Effect::Answer { ticket, answer: Answer::Subscribed { resumption, at: self.at() } });
         effects.push(Effect::Attach { ticket, session, user: identity.user.clone(), after, floor });
-        let change = self.attach(identity, session, effects);
+        self.hold(identity, false, effects);
+        let change = self.presence.attach(&identity.user, &identity.name, session);
         self.tell_presence(&identity.user, change, now);
     }
 
-    /// Makes the session's user present, and says what changed by that.
-    pub(super) fn attach(
-        &mut self,
-        identity: &Identity,
-        session: SessionId,
-        effects: &mut Vec<Effect>,
-    ) -> presence::Change {
-        let lease = Some(self.rules.lease);
-        let membership = self.facts.member_mut(&identity.user).and_then(|fact| fact.membership.as_mut());
-        if let Some(membership) = membership.filter(|membership| membership.guest && membership.lease != lease) {
-            membership.lease = lease;
-            effects.push(Effect::RenewLease { user: identity.user.clone() });
+    /// A guest who was not present comes: this node's lease holds their membership from now on, unless they have
+    /// just joined with it.
+    pub(super) fn hold(&self, guest: &Identity, has_joined: bool, effects: &mut Vec<Effect>) {
+        if !has_joined
+            && !self.presence.contains(&guest.user)
+            && let Some(since) = self.guest_since(&guest.user)
+        {
+            effects.push(Effect::HoldLease { user: guest.user.clone(), since });
         }
-        self.presence.attach(&identity.user, &identity.name, session)
+    }
+
+    /// Since when the user has been a member as a guest.
+    pub(super) fn guest_since(&self, user: &UserId) -> Option<Seq> {
+        let membership = self.facts.member(user)?.membership.as_ref()?;
+        membership.guest.then_some(membership.since)
     }
 
     /// Asks the policy; the answer is the seq up to which entries are not the user's to see.
@@ -88,7 +88,6 @@ impl Room {
             read_only: self.read_only,
             policy: &*self.rules.policy,
             presence: &self.presence,
-            lease: self.rules.lease,
             assumed: Assumed::new(&self.facts),
         };
         let Ok(question) = court.question(identity, action, at) else {

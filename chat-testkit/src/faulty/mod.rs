@@ -282,11 +282,15 @@ impl Store for FaultyStore {
         self.write(self.inner.redact(room, seq)).await
     }
 
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-        self.read(self.inner.stale_leases(current, limit)).await
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        self.write(self.inner.hold_lease(room, user, since, lease)).await
     }
 
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
-        self.write(self.inner.renew_lease(room, user, lease)).await
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        self.write(self.inner.release_lease(room, user, since, node)).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        self.read(self.inner.stale_leases(current, limit)).await
     }
 }

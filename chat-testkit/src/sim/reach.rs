@@ -107,12 +107,16 @@ impl Store for Reach {
         self.life.lasts(self.store.redact(room, seq)).await
     }
 
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-        self.life.lasts(self.store.stale_leases(current, limit)).await
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        self.life.lasts(self.store.hold_lease(room, user, since, lease)).await
     }
 
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
-        self.life.lasts(self.store.renew_lease(room, user, lease)).await
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        self.life.lasts(self.store.release_lease(room, user, since, node)).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        self.life.lasts(self.store.stale_leases(current, limit)).await
     }
 }
 

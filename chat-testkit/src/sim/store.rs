@@ -129,11 +129,17 @@ impl Store for Shelf {
         self.inner.redact(room, seq).await
     }
 
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-        self.inner.stale_leases(current, limit).await
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        self.world.note(format_args!("hold {room} {user} since #{since}: node {}", lease.node));
+        self.inner.hold_lease(room, user, since, lease).await
     }
 
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
-        self.inner.renew_lease(room, user, lease).await
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        self.world.note(format_args!("free {room} {user} since #{since}: node {node}"));
+        self.inner.release_lease(room, user, since, node).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        self.inner.stale_leases(current, limit).await
     }
 }

@@ -72,7 +72,11 @@ macro_rules! __each_store_case {
             leases:
                 leases_of_earlier_lives_are_stale,
                 a_sweep_goes_on_until_none_is_left,
-                only_guests_are_renewed;
+                only_guests_are_held,
+                a_membership_is_held_until_its_last_lease_is_released,
+                whom_nobody_holds_is_stale,
+                a_new_life_replaces_the_old,
+                a_lease_is_of_one_membership;
             rooms_of:
                 a_users_rooms_are_listed_by_id,
                 rooms_left_are_not_listed,

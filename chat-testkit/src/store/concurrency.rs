@@ -227,7 +227,7 @@ fn check_facts(scribe: &Scribe, bob: &UserId, facts: &Facts) {
     let (mut fact, mut state) = (MemberFact::unknown(bob.clone()), MessageState::default());
     for entry in log {
         if entry.body.subject(&entry.sender) == Some(bob) {
-            fact.apply(entry.seq, &entry.body, None);
+            fact.apply(entry.seq, &entry.body, false);
         }
         if entry.body.target() == Some(1) {
             state.apply(entry.seq, entry.at, &entry.sender, &entry.body);

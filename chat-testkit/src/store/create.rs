@@ -136,7 +136,8 @@ pub(super) async fn is_nowhere(store: &Arc<dyn Store>, room: &chat_core::RoomId,
     assert!(store.set_read(room, &ann, 1).await.is_err_and(|e| no_such_room(&e)), "set_read");
     assert!(store.redact(room, 1).await.is_err_and(|e| no_such_room(&e)), "redact");
     let lease = Lease { node: 1, incarnation: 1 };
-    assert!(store.renew_lease(room, &ann, lease).await.is_err_and(|e| no_such_room(&e)), "renew_lease");
+    assert!(store.hold_lease(room, &ann, 1, lease).await.is_err_and(|e| no_such_room(&e)), "hold_lease");
+    assert!(store.release_lease(room, &ann, 1, 1).await.is_err_and(|e| no_such_room(&e)), "release_lease");
     assert_eq!(store.heads(std::slice::from_ref(room)).await.expect("heads"), []);
 }
 

@@ -1,21 +1,29 @@
-//! Leases: whose guests a node finds when it starts again.
+//! Leases: which nodes hold guests' memberships, and whose guests a node finds when it starts again.
 
 use std::sync::Arc;
 
-use chat_core::{Body, Lease, RoomId, Store, UserId, limits::MAX_PAGE};
+use chat_core::{Body, Lease, Leaving, RoomId, Seq, Store, UserId, limits::MAX_PAGE};
 
 use super::{
     fixture::{lease, user, users},
     scribe::Scribe,
 };
 
-async fn stale(store: &Arc<dyn Store>, current: Lease, limit: usize) -> Vec<(RoomId, UserId)> {
+async fn stale(store: &Arc<dyn Store>, current: Lease, limit: usize) -> Vec<(RoomId, UserId, Seq)> {
     let mut stale = store.stale_leases(current, limit).await.expect("stale leases");
     stale.sort();
     stale
 }
 
-/// Stale are the guests held by another life of the same node, in whatever room, and nobody else.
+async fn places(store: &Arc<dyn Store>, current: Lease) -> Vec<(RoomId, UserId)> {
+    stale(store, current, 100).await.into_iter().map(|(room, user, _)| (room, user)).collect()
+}
+
+async fn stale_names(store: &Arc<dyn Store>, current: Lease) -> Vec<String> {
+    stale(store, current, 100).await.into_iter().map(|(_, user, _)| user.to_string()).collect()
+}
+
+/// Stale are the guests held by another life of the same node, in whatever room, and of the held nobody else.
 pub async fn leases_of_earlier_lives_are_stale(store: Arc<dyn Store>) {
     let mut here = Scribe::open(&store, "here").await;
     let mut there = Scribe::open(&store, "there").await;
@@ -25,7 +33,6 @@ pub async fn leases_of_earlier_lives_are_stale(store: Arc<dyn Store>) {
         scribe.join_guest(&user("older"), Some(older)).await;
         scribe.join_guest(&user("new"), Some(new)).await;
         scribe.join_guest(&user("elsewhere"), Some(lease(2, 7))).await;
-        scribe.join_guest(&user("nobodys"), None).await;
         scribe.join(&user("member")).await;
         scribe.join_guest(&user("left"), Some(old)).await;
         scribe.leave(&user("left")).await;
@@ -39,12 +46,12 @@ pub async fn leases_of_earlier_lives_are_stale(store: Arc<dyn Store>) {
         let rooms = [&here.room, &there.room];
         rooms.iter().flat_map(|room| names.iter().map(|name| ((*room).clone(), user(name)))).collect::<Vec<_>>()
     };
-    assert_eq!(stale(&store, new, 100).await, held(&["old", "older"]));
-    assert_eq!(stale(&store, old, 100).await, held(&["new", "older"]));
-    assert_eq!(stale(&store, lease(2, 8), 100).await, held(&["elsewhere"]));
+    assert_eq!(places(&store, new).await, held(&["old", "older"]));
+    assert_eq!(places(&store, old).await, held(&["new", "older"]));
+    assert_eq!(places(&store, lease(2, 8)).await, held(&["elsewhere"]));
     assert_eq!(stale(&store, lease(3, 7), 100).await, []);
     store.delete_room(&there.room).await.expect("a deletion");
-    assert_eq!(stale(&store, lease(2, 8), 100).await, [(here.room.clone(), user("elsewhere"))]);
+    assert_eq!(places(&store, lease(2, 8)).await, [(here.room.clone(), user("elsewhere"))]);
 }
 
 /// At most so many are told as were asked for; sweeping them away brings the others.
@@ -60,7 +67,7 @@ pub async fn a_sweep_goes_on_until_none_is_left(store: Arc<dyn Store>) {
     while !left.is_empty() {
         let found = stale(&store, now, 10).await;
         assert_eq!(found.len(), left.len().min(10));
-        for (room, user) in found {
+        for (room, user, _) in found {
             assert!(room == scribe.room && left.contains(&user), "{user} is stale");
             left.retain(|other| *other != user);
             scribe.leave(&user).await;
@@ -70,33 +77,105 @@ pub async fn a_sweep_goes_on_until_none_is_left(store: Arc<dyn Store>) {
     scribe.check().await;
 }
 
-/// A renewed lease is the new one's; only guests who are members have one, and the log tells nothing of it.
-pub async fn only_guests_are_renewed(store: Arc<dyn Store>) {
+/// Only guests who are members are held, and the log tells nothing of it.
+pub async fn only_guests_are_held(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
-    let (old, new) = (lease(1, 1), lease(9, 2));
-    for guest in ["guest", "other"] {
-        scribe.join_guest(&user(guest), Some(old)).await;
-    }
+    scribe.join_guest(&user("guest"), Some(lease(1, 1))).await;
     scribe.join_guest(&user("nobodys"), None).await;
     scribe.join(&user("member")).await;
-    scribe.join_guest(&user("left"), Some(old)).await;
+    scribe.join_guest(&user("left"), Some(lease(1, 1))).await;
     scribe.leave(&user("left")).await;
-    let mut before = Vec::new();
-    for name in ["guest", "other", "nobodys", "member", "left", "stranger"] {
-        before.push(scribe.fact(&user(name)).await);
-    }
-    for fact in before.iter().filter(|fact| fact.user.as_str() != "other") {
-        store.renew_lease(&scribe.room, &fact.user, new).await.expect("a renewal");
-    }
-    for mut fact in before {
-        if let Some(membership) =
-            fact.membership.as_mut().filter(|_| ["guest", "nobodys"].contains(&fact.user.as_str()))
-        {
-            membership.lease = Some(new);
+    for name in ["guest", "nobodys", "member", "left", "stranger"] {
+        let mut fact = scribe.fact(&user(name)).await;
+        for since in 0..=scribe.head() {
+            store.hold_lease(&scribe.room, &fact.user, since, lease(9, 2)).await.expect("a lease");
+        }
+        if let Some(membership) = &mut fact.membership {
+            membership.held = membership.guest;
         }
         assert_eq!(scribe.fact(&fact.user).await, fact);
     }
     scribe.check().await;
-    assert_eq!(stale(&store, lease(1, 5), 10).await, [(scribe.room.clone(), user("other"))]);
-    assert_eq!(stale(&store, lease(9, 5), 10).await, ["guest", "nobodys"].map(|g| (scribe.room.clone(), user(g))));
+    assert_eq!(stale_names(&store, lease(1, 5)).await, ["guest"]);
+    assert_eq!(stale_names(&store, lease(9, 5)).await, ["guest", "nobodys"]);
+}
+
+/// Several nodes hold one membership; it is held until the last of them has released it.
+pub async fn a_membership_is_held_until_its_last_lease_is_released(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (guest, other) = (user("guest"), user("other"));
+    let since = scribe.join_guest(&guest, Some(lease(1, 1))).await;
+    scribe.join_guest(&other, Some(lease(1, 1))).await;
+    for node in [2, 3, 3] {
+        store.hold_lease(&scribe.room, &guest, since, lease(node, 1)).await.expect("a lease");
+    }
+    for (node, held) in [(4, true), (3, true), (1, true), (1, true), (2, false), (2, false)] {
+        store.release_lease(&scribe.room, &guest, since, node).await.expect("a release");
+        assert_eq!(scribe.is_held(&guest).await, held, "node {node} has let go");
+        assert_eq!(stale_names(&store, lease(node, 1)).await.is_empty(), held, "node {node} has let go");
+    }
+    assert!(scribe.is_held(&other).await);
+    store.hold_lease(&scribe.room, &guest, since, lease(2, 1)).await.expect("a lease");
+    assert!(scribe.is_held(&guest).await);
+    scribe.check().await;
+}
+
+/// Guests whom nobody holds are stale to every node.
+pub async fn whom_nobody_holds_is_stale(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let since = scribe.join_guest(&user("guest"), Some(lease(1, 1))).await;
+    scribe.join_guest(&user("left"), Some(lease(1, 1))).await;
+    scribe.join(&user("member")).await;
+    store.release_lease(&scribe.room, &user("guest"), since, 1).await.expect("a release");
+    store.release_lease(&scribe.room, &user("left"), since + 1, 1).await.expect("a release");
+    scribe.leave(&user("left")).await;
+    for current in [lease(1, 1), lease(1, 2), lease(7, 7)] {
+        assert_eq!(stale(&store, current, 10).await, [(scribe.room.clone(), user("guest"), since)]);
+    }
+    store.delete_room(&scribe.room).await.expect("a deletion");
+    assert_eq!(stale(&store, lease(7, 7), 10).await, []);
+}
+
+/// A node holds a membership once: in its last life.
+pub async fn a_new_life_replaces_the_old(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let guest = user("guest");
+    let since = scribe.join_guest(&guest, Some(lease(1, 1))).await;
+    store.hold_lease(&scribe.room, &guest, since, lease(2, 1)).await.expect("a lease");
+    assert_eq!(stale_names(&store, lease(1, 2)).await, ["guest"]);
+    store.hold_lease(&scribe.room, &guest, since, lease(1, 2)).await.expect("a lease");
+    assert_eq!(stale_names(&store, lease(1, 2)).await, [""; 0]);
+    assert_eq!(stale_names(&store, lease(1, 1)).await, ["guest"]);
+    for node in [1, 2] {
+        assert!(scribe.is_held(&guest).await);
+        store.release_lease(&scribe.room, &guest, since, node).await.expect("a release");
+    }
+    assert!(!scribe.is_held(&guest).await);
+}
+
+/// Leases end with the membership; what is said of one that has ended says nothing of the next.
+pub async fn a_lease_is_of_one_membership(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (guest, member) = (user("guest"), user("member"));
+    scribe.join(&member).await;
+    let ends = [
+        Body::Left { why: Leaving::Gone },
+        Body::Kicked { user: guest.clone(), reason: None },
+        Body::Banned { user: guest.clone(), was_member: true, reason: None },
+    ];
+    for end in ends {
+        let first = scribe.join_guest(&guest, Some(lease(1, 1))).await;
+        store.hold_lease(&scribe.room, &guest, first, lease(2, 1)).await.expect("a lease");
+        let by = if matches!(end, Body::Left { .. }) { &guest } else { &member };
+        scribe.add(by, end).await;
+        let next = scribe.join_guest(&guest, None).await;
+        assert!(!scribe.is_held(&guest).await);
+        store.hold_lease(&scribe.room, &guest, first, lease(1, 1)).await.expect("a lease");
+        assert!(!scribe.is_held(&guest).await);
+        store.hold_lease(&scribe.room, &guest, next, lease(1, 1)).await.expect("a lease");
+        store.release_lease(&scribe.room, &guest, first, 1).await.expect("a release");
+        assert!(scribe.is_held(&guest).await);
+        scribe.leave(&guest).await;
+    }
+    scribe.check().await;
 }

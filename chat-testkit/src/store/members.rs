@@ -49,7 +49,7 @@ pub async fn facts_follow_from_the_log(store: Arc<dyn Store>) {
     for (sender, body) in steps {
         scribe.post(&ann, "says nothing of members").await;
         let seq = scribe.add(sender, body.clone()).await;
-        fact.apply(seq, &body, None);
+        fact.apply(seq, &body, false);
         assert_eq!(scribe.fact(&bob).await, fact, "after {body:?}");
         let members: Vec<MemberFact> = fact.membership.iter().map(|_| fact.clone()).collect();
         assert_eq!(list(&scribe, None, 10).await, members, "members after {body:?}");
@@ -180,7 +180,7 @@ pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
     assert_eq!((facts.messages.len(), facts.claims.len(), facts.roster.len()), (MAX_BATCH / 2, MAX_BATCH / 2, ROSTER));
 }
 
-/// A membership's lease is what came with the join, for guests alone, and outlives other entries about them.
+/// A guest's membership is held by the lease that came with the join, which outlives other entries about them.
 pub async fn a_lease_comes_with_a_guests_join(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let (ann, bob, cat) = (user("ann"), user("bob"), user("cat"));
@@ -191,8 +191,8 @@ pub async fn a_lease_comes_with_a_guests_join(store: Arc<dyn Store>) {
     scribe.write(&[chat_core::Draft { lease: Some(held), ..draft }]).await;
     scribe.add(&cat, Body::RoleChanged { user: ann.clone(), role: Role::Moderator }).await;
     scribe.add(&cat, Body::Muted { user: ann.clone(), until: Some(Timestamp(1)) }).await;
-    for (user, guest, lease) in [(&ann, true, Some(held)), (&bob, true, None), (&cat, false, None)] {
+    for (user, guest, held) in [(&ann, true, true), (&bob, true, false), (&cat, false, false)] {
         let membership = scribe.fact(user).await.membership.expect("a membership");
-        assert_eq!((membership.guest, membership.lease), (guest, lease), "{user}");
+        assert_eq!((membership.guest, membership.held), (guest, held), "{user}");
     }
 }

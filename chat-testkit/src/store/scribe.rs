@@ -143,6 +143,11 @@ impl Scribe {
         members.remove(0)
     }
 
+    /// Whether any node holds a guest's membership.
+    pub(super) async fn is_held(&self, guest: &UserId) -> bool {
+        self.fact(guest).await.membership.expect("a membership").held
+    }
+
     /// The whole log as the store has it, page by page.
     pub(super) async fn read_log(&self) -> Vec<Entry> {
         let mut log: Vec<Entry> = Vec::new();

@@ -50,7 +50,11 @@ pub enum Flaw {
     OrdersTheRosterById,
     LeavesStrangersOut,
     SweepsItsOwnGuests,
-    RenewsMembers,
+    HoldsNothing,
+    HoldsWithOneLease,
+    HoldsLaterMemberships,
+    ReleasesAll,
+    OverlooksTheUnheld,
     HidesUnknownKinds,
 }
 
@@ -345,20 +349,48 @@ impl Store for Flawed {
         self.inner.redact(room, seq).await
     }
 
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        let query = FactsQuery { users: vec![user.clone()], ..FactsQuery::default() };
+        let fact = self.inner.facts(room, &query).await?.members.remove(0);
+        let now = fact.membership.map_or(since, |membership| membership.since);
+        match self.flaw {
+            Flaw::HoldsWithOneLease => {
+                for node in (0..10).filter(|node| *node != lease.node) {
+                    self.inner.release_lease(room, user, since, node).await?;
+                }
+                self.inner.hold_lease(room, user, since, lease).await
+            }
+            Flaw::HoldsNothing => Ok(()),
+            Flaw::HoldsLaterMemberships => self.inner.hold_lease(room, user, now, lease).await,
+            _ => self.inner.hold_lease(room, user, since, lease).await,
+        }
+    }
+
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        for other in (0..10).filter(|_| self.is(Flaw::ReleasesAll)) {
+            self.inner.release_lease(room, user, since, other).await?;
+        }
+        self.inner.release_lease(room, user, since, node).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         let mut stale = self.inner.stale_leases(current, limit).await?;
         if self.is(Flaw::SweepsItsOwnGuests) {
             let other = Lease { incarnation: current.incarnation ^ (1 << 20), ..current };
             stale.extend(self.inner.stale_leases(other, limit).await?);
             stale.dedup();
         }
-        Ok(stale)
-    }
-
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
-        if self.is(Flaw::RenewsMembers) {
-            return Ok(());
+        if self.is(Flaw::OverlooksTheUnheld) {
+            let mut held = Vec::new();
+            for (room, user, since) in stale {
+                let query = FactsQuery { users: vec![user.clone()], ..FactsQuery::default() };
+                let fact = self.inner.facts(&room, &query).await?.members.remove(0);
+                if fact.membership.is_some_and(|membership| membership.held) {
+                    held.push((room, user, since));
+                }
+            }
+            return Ok(held);
         }
-        self.inner.renew_lease(room, user, lease).await
+        Ok(stale)
     }
 }

@@ -67,8 +67,7 @@ CREATE TABLE members (
     role TEXT,                             -- NULL: not a member
     since INTEGER,
     guest INTEGER NOT NULL,
-    node INTEGER,
-    incarnation INTEGER,
+    held INTEGER,                          -- of a guest who is a member: whether any node holds the membership
     banned INTEGER NOT NULL,
     invited INTEGER NOT NULL,
     muted_until INTEGER,
@@ -78,7 +77,17 @@ CREATE TABLE members (
 CREATE INDEX members_by_id ON members (room, user_id) WHERE role IS NOT NULL;
 CREATE INDEX roster ON members (room, since) WHERE role IS NOT NULL;
 CREATE INDEX memberships ON members (user_id, room) WHERE role IS NOT NULL;
-CREATE INDEX leases ON members (node, incarnation) WHERE node IS NOT NULL;
+CREATE INDEX unheld ON members (held) WHERE held = 0;
+
+-- The nodes that hold guests' memberships, and in which life.
+CREATE TABLE leases (
+    room INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    node INTEGER NOT NULL,
+    incarnation INTEGER NOT NULL,
+    PRIMARY KEY (room, user_id, node)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lives ON leases (node, incarnation);
 
 CREATE TABLE reads (
     room INTEGER NOT NULL,

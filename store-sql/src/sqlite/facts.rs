@@ -45,7 +45,7 @@ pub(super) async fn head(
     Ok(Some((row.pk, epoch, head)))
 }
 
-pub(super) const MEMBERS: &str = "SELECT asked.value AS user_id, name, role, since, guest, node, incarnation, banned, \
+pub(super) const MEMBERS: &str = "SELECT asked.value AS user_id, name, role, since, guest, held, banned, \
         invited, muted_until, as_of FROM json_each($2) AS asked \
         LEFT JOIN members ON members.room = $1 AND members.user_id = asked.value \
         LEFT JOIN profiles ON profiles.user_id = asked.value";
@@ -101,7 +101,7 @@ pub(super) async fn claims(
     rows.into_iter().map(|row| row.read(epoch)).collect()
 }
 
-pub(super) const ROSTER_OF: &str = "SELECT members.user_id, name, role, since, guest, node, incarnation, banned, invited, \
+pub(super) const ROSTER_OF: &str = "SELECT members.user_id, name, role, since, guest, held, banned, invited, \
         muted_until, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
         WHERE room = $1 AND role IS NOT NULL ORDER BY since LIMIT $2";
 

@@ -1,7 +1,7 @@
-//! Rooms, members, heads, profiles and leases, as lists.
+//! Rooms, members, heads and profiles, as lists.
 
 use chat_core::{
-    Epoch, Lease, MemberFact, Profile, RoomId, RoomRecord, Seq, StoreError, UserId, UserRoom,
+    Epoch, MemberFact, Profile, RoomId, RoomRecord, Seq, StoreError, UserId, UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };
 use sqlx::sqlite::SqlitePool;
@@ -18,7 +18,7 @@ macro_rules! room_columns {
     };
 }
 
-fn limit(wanted: usize) -> i64 {
+pub(super) fn limit(wanted: usize) -> i64 {
     stored(wanted.min(MAX_PAGE) as u64)
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn members(
     rows.into_iter().map(MemberFact::try_from).collect()
 }
 
-pub(super) const MEMBERS: &str = "SELECT members.user_id, name, role, since, guest, node, incarnation, banned, \
+pub(super) const MEMBERS: &str = "SELECT members.user_id, name, role, since, guest, held, banned, \
     invited, muted_until, as_of FROM members INDEXED BY members_by_id LEFT JOIN profiles ON profiles.user_id = members.user_id \
     WHERE room = $1 AND role IS NOT NULL AND members.user_id > $2 ORDER BY members.user_id LIMIT $3";
 
@@ -128,19 +128,3 @@ pub(super) async fn profiles(readers: &SqlitePool, users: &[UserId]) -> Result<V
     let rows: Vec<ProfileRow> = rows.fetch_all(readers).await.map_err(not_executed)?;
     rows.into_iter().map(Profile::try_from).collect()
 }
-
-pub(super) async fn stale_leases(
-    readers: &SqlitePool,
-    current: Lease,
-    wanted: usize,
-) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-    let rows = sqlx::query_as(STALE_LEASES)
-        .bind(i64::from(current.node))
-        .bind(stored(current.incarnation))
-        .bind(limit(wanted));
-    let rows: Vec<(String, String)> = rows.fetch_all(readers).await.map_err(not_executed)?;
-    rows.iter().map(|(room, user)| Ok((rows::room(room)?, rows::user(user)?))).collect()
-}
-
-pub(super) const STALE_LEASES: &str = "SELECT room_id, user_id FROM members CROSS JOIN rooms ON pk = room \
-    WHERE node = $1 AND incarnation <> $2 AND epoch <> 0 LIMIT $3";

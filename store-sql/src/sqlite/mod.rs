@@ -7,6 +7,7 @@ mod append;
 mod erase;
 mod facts;
 mod insert;
+mod leases;
 mod lists;
 mod open;
 mod pages;
@@ -26,7 +27,8 @@ use sqlx::{error::DatabaseError, sqlite::SqlitePool};
 use self::{
     append::Append,
     erase::Redact,
-    rooms::{Create, RenewLease, SetProfile, SetRead},
+    leases::SetLease,
+    rooms::{Create, SetProfile, SetRead},
     writer::Writer,
 };
 pub use self::{
@@ -142,12 +144,18 @@ impl Store for SqliteStore {
         self.writer.submit(Redact { room: room.clone(), seq }).await
     }
 
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-        lists::stale_leases(&self.readers, current, limit).await
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        let (room, user, life) = (room.clone(), user.clone(), Some(lease.incarnation));
+        self.writer.submit(SetLease { room, user, since, node: lease.node, life }).await
     }
 
-    async fn renew_lease(&self, room: &RoomId, user: &UserId, lease: Lease) -> Result<(), StoreError> {
-        self.writer.submit(RenewLease { room: room.clone(), user: user.clone(), lease }).await
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        let (room, user) = (room.clone(), user.clone());
+        self.writer.submit(SetLease { room, user, since, node, life: None }).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        leases::stale(&self.readers, current, limit).await
     }
 }
 

@@ -3,7 +3,7 @@
 use chat_core::{Entry, Message};
 use sqlx::Row as _;
 
-use super::{SqliteOptions, SqliteStore, erase, facts, lists, pages::Item, rooms};
+use super::{SqliteOptions, SqliteStore, erase, facts, leases, lists, pages::Item, rooms};
 
 /// The steps by which a statement is run.
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
@@ -42,7 +42,12 @@ async fn every_statement_looks_up_by_its_index() {
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
         (lists::HEADS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::PROFILES, "profiles USING PRIMARY KEY (user_id=?)"),
-        (lists::STALE_LEASES, "members USING COVERING INDEX leases (node=?)"),
+        (leases::HOLD, "members USING PRIMARY KEY (room=? AND user_id=?)"),
+        (leases::RELEASE, "leases USING PRIMARY KEY (room=? AND user_id=? AND node=?)"),
+        (leases::COUNT, "leases USING PRIMARY KEY (room=? AND user_id=?)"),
+        (leases::END, "leases USING PRIMARY KEY (room=? AND user_id=?)"),
+        (leases::STALE, "leases USING COVERING INDEX lives (node=?)"),
+        (leases::STALE, "members USING INDEX unheld (held=?)"),
         (erase::MESSAGE, "entries USING INDEX log (room=? AND seq=?)"),
         (erase::CHANGES, "entries USING INDEX targets (room=? AND target=? AND seq>? AND seq<?)"),
         (erase::SAVE, "entries USING INTEGER PRIMARY KEY (rowid=?)"),

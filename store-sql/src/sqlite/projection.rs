@@ -1,12 +1,12 @@
 //! What an append changes beside the log: members, message states, mentions, names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{Body, Draft, MemberFact, MessageState, Name, Seq, StoreError, UserId};
+use chat_core::{Body, Draft, Lease, MemberFact, MessageState, Name, Seq, StoreError, UserId};
 use serde::Serialize;
 use sqlx::sqlite::SqliteConnection;
 
-use super::{erase, facts};
+use super::{erase, facts, leases};
 use crate::{
     error::not_executed,
     rows::{self, stored},
@@ -62,34 +62,55 @@ async fn members(connection: &mut SqliteConnection, room: i64, entries: &[(Seq, 
         return Ok(());
     }
     let known = facts::members(connection, room, &subjects).await?;
+    let held = |fact: &MemberFact| fact.membership.as_ref().is_some_and(|membership| membership.held);
+    let were_held: BTreeSet<UserId> = known.iter().filter(|fact| held(fact)).map(|fact| fact.user.clone()).collect();
     let mut facts: BTreeMap<UserId, MemberFact> = known.into_iter().map(|fact| (fact.user.clone(), fact)).collect();
+    // The only lease of each membership that began, and none of each that ended.
+    let mut leases: BTreeMap<UserId, Option<Lease>> = BTreeMap::new();
     for (seq, draft) in entries {
         if let Some(fact) = draft.body.subject(&draft.sender).and_then(|user| facts.get_mut(user)) {
-            fact.apply(*seq, &draft.body, draft.lease);
+            fact.apply(*seq, &draft.body, draft.lease.is_some());
+            if fact.membership.as_ref().is_none_or(|membership| membership.since == *seq) {
+                leases.insert(fact.user.clone(), draft.lease.filter(|_| held(fact)));
+            }
         }
     }
     let rows = facts.values().map(member_row).collect::<Result<Vec<_>, _>>()?;
-    run(connection, SAVE_MEMBERS, room, &rows).await
+    run(connection, SAVE_MEMBERS, room, &rows).await?;
+    save_leases(connection, room, &were_held, leases).await
+}
+
+async fn save_leases(
+    connection: &mut SqliteConnection,
+    room: i64,
+    were_held: &BTreeSet<UserId>,
+    leases: BTreeMap<UserId, Option<Lease>>,
+) -> Result<(), StoreError> {
+    let ended: Vec<&UserId> = leases.keys().filter(|user| were_held.contains(*user)).collect();
+    if !ended.is_empty() {
+        run(connection, leases::END, room, &ended).await?;
+    }
+    let begun = leases.iter().filter_map(|(user, lease)| Some((user, lease.as_ref()?)));
+    let begun: Vec<_> = begun.map(|(user, lease)| (user, lease.node, stored(lease.incarnation))).collect();
+    if begun.is_empty() { Ok(()) } else { run(connection, leases::BEGIN, room, &begun).await }
 }
 
 const SAVE_MEMBERS: &str = "INSERT INTO members \
-    (room, user_id, role, since, guest, node, incarnation, banned, invited, muted_until, as_of) \
+    (room, user_id, role, since, guest, held, banned, invited, muted_until, as_of) \
     SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-    value ->> 7, value ->> 8, value ->> 9 FROM json_each($2) WHERE true \
+    value ->> 7, value ->> 8 FROM json_each($2) WHERE true \
     ON CONFLICT (room, user_id) DO UPDATE SET role = excluded.role, since = excluded.since, guest = excluded.guest, \
-    node = excluded.node, incarnation = excluded.incarnation, banned = excluded.banned, \
+    held = excluded.held, banned = excluded.banned, \
     invited = excluded.invited, muted_until = excluded.muted_until, as_of = excluded.as_of";
 
 fn member_row(fact: &MemberFact) -> Result<impl Serialize, StoreError> {
     let membership = fact.membership.as_ref();
-    let lease = membership.and_then(|membership| membership.lease);
     Ok((
         fact.user.clone(),
         membership.map(|membership| rows::word(&membership.role)).transpose()?,
         membership.map(|membership| membership.since),
         membership.is_some_and(|membership| membership.guest),
-        lease.map(|lease| lease.node),
-        lease.map(|lease| lease.incarnation),
+        membership.filter(|membership| membership.guest).map(|membership| membership.held),
         fact.banned,
         fact.invited,
         fact.muted_until,

@@ -1,12 +1,9 @@
-//! Rooms made and removed, read cursors, profiles and leases: small changes, each its own piece of the writer's work.
+//! Rooms made and removed, read cursors and profiles: small changes, each its own piece of the writer's work.
 
-use chat_core::{CreateError, Epoch, Lease, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_core::{CreateError, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::{
-    facts,
-    writer::{Work, Writer},
-};
+use super::writer::{Work, Writer};
 use crate::{
     error::not_executed,
     rows::{self, stored},
@@ -86,12 +83,14 @@ impl Work for Sweep {
     }
 }
 
-pub(super) const SWEEPS: [&str; 5] = [
+pub(super) const SWEEPS: [&str; 6] = [
     "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE room = $1 LIMIT $2)",
     "DELETE FROM message_states WHERE room = $1 AND seq IN (SELECT seq FROM message_states WHERE room = $1 LIMIT $2)",
     "DELETE FROM mentions WHERE room = $1 AND (user_id, seq) IN \
      (SELECT user_id, seq FROM mentions WHERE room = $1 LIMIT $2)",
     "DELETE FROM members WHERE room = $1 AND user_id IN (SELECT user_id FROM members WHERE room = $1 LIMIT $2)",
+    "DELETE FROM leases WHERE room = $1 AND (user_id, node) IN \
+     (SELECT user_id, node FROM leases WHERE room = $1 LIMIT $2)",
     "DELETE FROM reads WHERE room = $1 AND user_id IN (SELECT user_id FROM reads WHERE room = $1 LIMIT $2)",
 ];
 
@@ -157,30 +156,6 @@ impl Work for SetProfile {
             .bind(name.as_str()),
             None => sqlx::query("DELETE FROM profiles WHERE user_id = $1").bind(self.user.as_str()),
         };
-        query.execute(connection).await.map(|_| ()).map_err(not_executed)
-    }
-}
-
-/// Hands a guest's membership on.
-pub(super) struct RenewLease {
-    pub(super) room: RoomId,
-    pub(super) user: UserId,
-    pub(super) lease: Lease,
-}
-
-impl Work for RenewLease {
-    type Done = ();
-    type Error = StoreError;
-
-    async fn steps(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        const RENEW: &str = "UPDATE members SET node = $3, incarnation = $4 \
-            WHERE room = $1 AND user_id = $2 AND guest = 1 AND role IS NOT NULL";
-        let (pk, ..) = facts::head(connection, &self.room).await?.ok_or(StoreError::NoSuchRoom)?;
-        let query = sqlx::query(RENEW)
-            .bind(pk)
-            .bind(self.user.as_str())
-            .bind(i64::from(self.lease.node))
-            .bind(stored(self.lease.incarnation));
         query.execute(connection).await.map(|_| ()).map_err(not_executed)
     }
 }

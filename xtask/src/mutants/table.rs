@@ -20,7 +20,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ack what the store refused",
         file: "chat-core/src/room/cycle.rs",
-        find: "self.refuse_batch(Failure::NotExecuted, now, effects);",
+        find: "self.refuse_batch(Failure::NotExecuted, effects);",
         replace: "self.commit_own(&pending, pending.drafts.len(), now, effects);",
         caught_by: ROOM,
     },
@@ -166,6 +166,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-core/src/room/presence.rs",
         find: "        present.until = None;\n",
         replace: "",
+        caught_by: SIMULATOR,
+    },
+    // Promise 10: who is on another node has not gone.
+    Mutant {
+        name: "take out whom another node holds",
+        file: "chat-core/src/room/judge.rs",
+        find: "!self.presence.contains(guest) && !membership.held",
+        replace: "!self.presence.contains(guest)",
         caught_by: SIMULATOR,
     },
 ];

@@ -63,10 +63,11 @@ impl Oracle {
 
     /// Something was refused.
     pub(super) fn refused(&mut self, ask: usize, code: &str) -> Result<(), String> {
-        if let What::Unsubscribe(room) = &self.asks[ask].what
-            && let Some(stream) = self.links[self.asks[ask].link].streams.get_mut(room)
+        let link = self.asks[ask].link;
+        if let What::Unsubscribe(room) = self.asks[ask].what.clone()
+            && self.links[link].streams.get(&room).is_some_and(|stream| stream.active)
         {
-            stream.leaving = false;
+            self.arrive(link, &room);
         }
         let Some(index) = self.asks[ask].order else { return Ok(()) };
         if code != Code::OutcomeUnknown.as_str() {

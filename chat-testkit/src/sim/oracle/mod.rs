@@ -6,12 +6,13 @@ mod end;
 mod room;
 mod rules;
 mod streams;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{Body, ClientId, CloseReason, Draft, Epoch, Leaving, Op, RoomId, RoomMeta, Seq, UserId, limits};
+use chat_core::{ClientId, CloseReason, Draft, Epoch, Op, RoomId, RoomMeta, Seq, UserId, limits};
 
-use self::room::Past;
+use self::{room::Past, watch::Watch};
 use super::{
     heard::{Frame, Heard, Place},
     link::Wired,
@@ -33,8 +34,7 @@ pub(super) struct Oracle {
     pub(super) tokens: BTreeMap<usize, String>,
     /// Which order an entry was acknowledged to.
     acked: BTreeMap<(RoomId, Seq), usize>,
-    /// When a guest was last subscribed to a room.
-    last_there: BTreeMap<(RoomId, UserId), u64>,
+    watch: Watch,
     grace_ms: u64,
     slack_ms: u64,
 }
@@ -64,10 +64,7 @@ pub(super) struct Stream {
     pub(super) at: Place,
     /// The room's head when it began.
     head: Seq,
-    pub(super) since: u64,
     pub(super) active: bool,
-    /// Whether the client has asked for its end.
-    leaving: bool,
 }
 
 /// A command a user wants done, however often it must be asked for.
@@ -124,7 +121,7 @@ impl Oracle {
             cursors: BTreeMap::new(),
             tokens: BTreeMap::new(),
             acked: BTreeMap::new(),
-            last_there: BTreeMap::new(),
+            watch: Watch::new(),
             grace_ms,
             slack_ms,
         }
@@ -148,30 +145,13 @@ impl Oracle {
             let past = self.rooms.get_mut(room).ok_or_else(|| format!("{room} has entries and does not exist"))?;
             past.commit(draft, admin, self.now).map_err(|why| format!("{room}: {why}"))?;
             self.report.entries += 1;
+            if let Some(user) = draft.body.revokes(&draft.sender) {
+                self.watch.remove(&(room.clone(), user.clone()));
+            }
         }
         let head = self.rooms.get(room).map_or(0, Past::head);
         if head != expected + drafts.len() as Seq {
             return Err(format!("{room}: appended at {expected}, and the head is {head}"));
-        }
-        Ok(())
-    }
-
-    /// A guest is taken out only when they have been gone for the grace period.
-    fn check_gone(&mut self, room: &RoomId, draft: &Draft) -> Result<(), String> {
-        if !matches!(draft.body, Body::Left { why: Leaving::Gone }) {
-            return Ok(());
-        }
-        self.report.guests_gone += 1;
-        let guest = &draft.sender;
-        let there = self.links.iter().filter(|link| link.attached && link.user.as_ref() == Some(guest));
-        let streams = there.filter_map(|link| link.streams.get(room)).filter(|stream| stream.active && !stream.leaving);
-        let since = streams.map(|stream| stream.since).min();
-        if since.is_some_and(|since| self.now - since > self.slack_ms) {
-            return Err(format!("{room}: {guest} is there and was taken out as gone"));
-        }
-        let left = self.last_there.get(&(room.clone(), guest.clone())).copied();
-        if left.is_some_and(|left| self.now + 2 < left + self.grace_ms) && since.is_none() {
-            return Err(format!("{room}: {guest} was taken out within the grace period"));
         }
         Ok(())
     }
@@ -196,13 +176,9 @@ impl Oracle {
 
     /// The server has let go of a connection, or will never know that it had it.
     pub(super) fn detach(&mut self, link: usize) {
-        let link = &mut self.links[link];
-        if !std::mem::replace(&mut link.attached, false) {
-            return;
-        }
-        let Some(user) = &link.user else { return };
-        for (room, _) in link.streams.iter().filter(|(_, stream)| stream.active && !stream.leaving) {
-            self.last_there.insert((room.clone(), user.clone()), self.now);
+        if std::mem::replace(&mut self.links[link].attached, false) {
+            let rooms: Vec<RoomId> = self.links[link].streams.keys().cloned().collect();
+            rooms.iter().for_each(|room| self.depart(link, room));
         }
     }
 
@@ -239,6 +215,9 @@ impl Oracle {
 
     /// A client asks for something; the answer will name the number this returns.
     pub(super) fn ask(&mut self, link: usize, what: What, order: Option<usize>) -> u64 {
+        if let What::Unsubscribe(room) = &what {
+            self.depart(link, room);
+        }
         let user = self.links[link].user.clone();
         let known = order.and_then(|order| {
             let order = &mut self.orders[order];
@@ -247,12 +226,6 @@ impl Oracle {
             let theirs = order.user.as_ref().filter(|theirs| user.as_ref() == Some(theirs));
             past.claimed(theirs?, order.client_id.as_ref()?)
         });
-        if let What::Unsubscribe(room) = &what
-            && let Some(stream) = self.links[link].streams.get_mut(room).filter(|stream| stream.active)
-            && let (false, Some(user)) = (std::mem::replace(&mut stream.leaving, true), user)
-        {
-            self.last_there.insert((room.clone(), user), self.now);
-        }
         self.report.requests += 1;
         self.asks.push(Ask { link, what, order, known, at: self.now, answered: false, done: false });
         self.asks.len() as u64 - 1

@@ -107,6 +107,12 @@ impl Past {
         stay.until.is_none_or(|until| until > seq).then_some(stay.from)
     }
 
+    /// The entry by which a member joined, and when.
+    pub(super) fn joined(&self, user: &UserId) -> Option<(&Draft, u64)> {
+        let seq = self.since(user, self.head())?;
+        Some((self.entry(seq)?, *self.times.get(usize::try_from(seq - 1).ok()?)?))
+    }
+
     /// Whether the user may read the room as of `seq`.
     pub(in crate::sim) fn may_read(&self, user: &UserId, admin: bool, seq: Seq) -> bool {
         match self.kind {

@@ -99,16 +99,17 @@ impl Oracle {
             _ => return Err(wrong(format!("the log is {:?} at {}", past.epoch, past.head()))),
         };
         self.report.resumed += u64::from(from.is_some_and(|from| from.seq < at.seq));
-        let stream =
-            Stream { at: Place { seq: cursor, ..at }, head: at.seq, since: self.now, active: true, leaving: false };
+        let stream = Stream { at: Place { seq: cursor, ..at }, head: at.seq, active: true };
         self.links[link].streams.insert(room.clone(), stream);
         self.note_cursor(self.links[link].device, room, stream.at);
+        self.arrive(link, room);
         Ok(())
     }
 
     pub(super) fn unsubscribed(&mut self, link: usize, room: &RoomId) {
         if let Some(stream) = self.links[link].streams.get_mut(room) {
             stream.active = false;
+            self.depart(link, room);
         }
     }
 

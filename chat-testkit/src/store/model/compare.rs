@@ -98,12 +98,13 @@ async fn lists(store: &dyn Store, generator: &Generator, model: &Model) {
 
 async fn stale_leases(store: &dyn Store, generator: &Generator, model: &Model) {
     let current = generator.lease();
-    let mut expected: Vec<(RoomId, UserId)> = Vec::new();
+    let mut expected: Vec<(RoomId, UserId, Seq)> = Vec::new();
     for (room, log) in &model.rooms {
         for fact in log.members(&model.names) {
-            let lease = fact.membership.and_then(|membership| membership.lease);
-            if lease.is_some_and(|l| l.node == current.node && l.incarnation != current.incarnation) {
-                expected.push((room.clone(), fact.user));
+            let Some(membership) = fact.membership.filter(|membership| membership.guest) else { continue };
+            let leases = log.leases(&fact.user);
+            if leases.is_empty() || leases.get(&current.node).is_some_and(|life| *life != current.incarnation) {
+                expected.push((room.clone(), fact.user, membership.since));
             }
         }
     }

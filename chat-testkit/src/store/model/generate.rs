@@ -99,7 +99,7 @@ impl Generator {
             claim: claim.filter(|claim| claim.client_id.as_str() == "again" || self.is_new(room, claim)),
             told: self.dice.chance(800),
             after: room.log.last().map_or(0, Entry::last_told),
-            lease: matches!(body, Body::Joined { guest: true, .. }).then(|| self.lease()),
+            lease: (matches!(body, Body::Joined { guest: true, .. }) && self.dice.chance(800)).then(|| self.lease()),
             body,
             name: self.dice.chance(200).then(|| self.name()),
         }

@@ -11,7 +11,11 @@ use std::{
 
 use chat_core::{AppendError, Appended, CreateError, Epoch, Name, RoomId, Seq, Store, UserId};
 
-use self::{compare::compare, generate::Generator, room::Room};
+use self::{
+    compare::compare,
+    generate::Generator,
+    room::{Change, Room},
+};
 use super::fixture::{meta, sorted};
 
 /// A random history of operations comes to the same in the store and in the model, step by step.
@@ -88,9 +92,16 @@ async fn step(store: &dyn Store, generator: &Generator, model: &mut Model) -> Ro
             model.names.extend(name.map(|name| (user, name)));
         }
         20..25 => {
+            let since = if generator.dice.chance(800) { log.since(&user) } else { generator.seq(log) };
             let lease = generator.lease();
-            store.renew_lease(&room, &user, lease).await.expect("a renewal");
-            log.renewals.push((log.head(), user, lease));
+            store.hold_lease(&room, &user, since, lease).await.expect("a lease");
+            log.changes.push((log.head(), user, Change { since, node: lease.node, life: Some(lease.incarnation) }));
+        }
+        25..28 => {
+            let since = if generator.dice.chance(800) { log.since(&user) } else { generator.seq(log) };
+            let node = generator.lease().node;
+            store.release_lease(&room, &user, since, node).await.expect("a release");
+            log.changes.push((log.head(), user, Change { since, node, life: None }));
         }
         _ => append(store, generator, model, &room).await,
     }

@@ -15,16 +15,24 @@ pub(super) struct Room {
     meta: RoomMeta,
     pub(super) log: Vec<Entry>,
     /// The leases that came with entries, which no entry holds.
-    leases: BTreeMap<Seq, Lease>,
-    /// Renewed leases, with the head at which they were.
-    pub(super) renewals: Vec<(Seq, UserId, Lease)>,
+    came: BTreeMap<Seq, Lease>,
+    /// Leases held and released, with the head at which they were.
+    pub(super) changes: Vec<(Seq, UserId, Change)>,
     reads: BTreeMap<UserId, Seq>,
+}
+
+/// A membership's lease was held, in a node's life, or released.
+#[derive(Clone)]
+pub(super) struct Change {
+    pub(super) since: Seq,
+    pub(super) node: u32,
+    pub(super) life: Option<u64>,
 }
 
 impl Room {
     pub(super) fn new(epoch: Epoch, meta: RoomMeta) -> Self {
-        let (log, leases) = (Vec::new(), BTreeMap::new());
-        Self { epoch, meta, log, leases, renewals: Vec::new(), reads: BTreeMap::new() }
+        let (log, came) = (Vec::new(), BTreeMap::new());
+        Self { epoch, meta, log, came, changes: Vec::new(), reads: BTreeMap::new() }
     }
 
     pub(super) fn head(&self) -> Seq {
@@ -34,7 +42,7 @@ impl Room {
     pub(super) fn push(&mut self, draft: &Draft) {
         let seq = self.head() + 1;
         self.log.push(Entry::from_draft(draft, seq));
-        self.leases.extend(draft.lease.map(|lease| (seq, lease)));
+        self.came.extend(draft.lease.map(|lease| (seq, lease)));
         if let Body::Deleted { target } = draft.body {
             self.redact(target);
         }
@@ -80,26 +88,46 @@ impl Room {
         }
     }
 
-    /// What the log and the renewals say of a user.
+    /// What the log and the leases say of a user.
     pub(super) fn fact(&self, user: &UserId, names: &BTreeMap<UserId, Name>) -> MemberFact {
         let mut fact = MemberFact::unknown(user.clone());
-        self.renew(&mut fact, 0);
-        for entry in &self.log {
-            if entry.body.subject(&entry.sender) == Some(user) {
-                fact.apply(entry.seq, &entry.body, self.leases.get(&entry.seq).copied());
-            }
-            self.renew(&mut fact, entry.seq);
+        for entry in self.log.iter().filter(|entry| entry.body.subject(&entry.sender) == Some(user)) {
+            fact.apply(entry.seq, &entry.body, false);
+        }
+        if let Some(membership) = &mut fact.membership {
+            membership.held = !self.leases(user).is_empty();
         }
         fact.name = names.get(user).cloned();
         fact
     }
 
-    fn renew(&self, fact: &mut MemberFact, head: Seq) {
-        for (at, user, lease) in &self.renewals {
-            if let Some(membership) = fact.membership.as_mut().filter(|_| *at == head && *user == fact.user) {
-                membership.lease = membership.guest.then_some(*lease);
+    /// The seq at which the user's membership began, 0 if they are no member.
+    pub(super) fn since(&self, user: &UserId) -> Seq {
+        let about = self.log.iter().filter(|entry| entry.body.subject(&entry.sender) == Some(user));
+        let changes = about.filter_map(|entry| match &entry.body {
+            Body::Joined { .. } => Some(entry.seq),
+            Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. } => Some(0),
+            _ => None,
+        });
+        changes.last().unwrap_or(0)
+    }
+
+    /// The nodes that hold a guest's membership, and in which life.
+    pub(super) fn leases(&self, user: &UserId) -> BTreeMap<u32, u64> {
+        let since = self.since(user);
+        let joined = self.log.iter().find(|entry| entry.seq == since).map(|entry| &entry.body);
+        let mut leases = BTreeMap::new();
+        if !matches!(joined, Some(Body::Joined { guest: true, .. })) {
+            return leases;
+        }
+        leases.extend(self.came.get(&since).map(|lease| (lease.node, lease.incarnation)));
+        for (at, of, change) in &self.changes {
+            if of == user && change.since == since && *at >= since {
+                leases.remove(&change.node);
+                leases.extend(change.life.map(|life| (change.node, life)));
             }
         }
+        leases
     }
 
     /// The members by id.
