@@ -16,7 +16,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinSet,
     time::{Instant, timeout_at},
 };
@@ -62,26 +62,18 @@ pub async fn serve(
     options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) -> usize {
-    let server = Server { router, admission: Arc::new(Admission::new(&options)), options };
-    let (draining, drain) = watch::channel(false);
-    let mut connections = JoinSet::new();
-    let mut shutdown = pin!(shutdown);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            Some(_) = connections.join_next() => {}
-            accepted = server.accept(&listener) => if let Some((stream, peer, place)) = accepted {
-                connections.spawn(server.clone().connection(stream, peer, place, drain.clone()));
-            }
-        }
-    }
-    drop(listener);
-    draining.send_replace(true);
+    let server = Arc::new(Server { router, admission: Arc::new(Admission::new(&options)), options });
+    // A task of its own: this future may be polled by a thread that is none of the runtime's workers (that of `main`),
+    // and to wake such a thread for every connection costs more than to accept it.
+    let mut accepting = JoinSet::new();
+    let (stop, stopped) = oneshot::channel();
+    accepting.spawn(server.clone().accept_until(listener, stopped));
+    shutdown.await;
+    drop(stop);
+    let connections = accepting.join_next().await.and_then(Result::ok).unwrap_or_default();
     server.end(connections).await
 }
 
-#[derive(Clone)]
 struct Server {
     router: Router,
     admission: Arc<Admission>,
@@ -89,6 +81,24 @@ struct Server {
 }
 
 impl Server {
+    /// Serves all who come until it is told to stop; whoever is still connected is then told to end.
+    async fn accept_until(self: Arc<Self>, listener: TcpListener, mut stopped: oneshot::Receiver<()>) -> JoinSet<()> {
+        let (draining, drain) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut stopped => break,
+                Some(_) = connections.join_next() => {}
+                accepted = self.accept(&listener) => if let Some((stream, peer, place)) = accepted {
+                    connections.spawn(self.clone().connection(stream, peer, place, drain.clone()));
+                }
+            }
+        }
+        draining.send_replace(true);
+        connections
+    }
+
     /// The next connection that is let in; `None` where one was not.
     async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, Place)> {
         let free = self.admission.free().await?;
@@ -107,14 +117,20 @@ impl Server {
         }
     }
 
-    async fn connection(self, stream: TcpStream, peer: SocketAddr, place: Place, mut drain: watch::Receiver<bool>) {
+    async fn connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+        mut drain: watch::Receiver<bool>,
+    ) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%peer, %error, "a connection was broken from the beginning");
             return;
         }
         let io = TokioIo::new(Guarded::new(stream, place, self.options.stall_timeout));
-        let router = self.router;
-        let service = service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), request, peer));
+        let router = &self.router;
+        let service = service_fn(|request: hyper::Request<Incoming>| answer(router.clone(), request, peer));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(self.options.head_timeout)
@@ -132,11 +148,13 @@ impl Server {
         }
     }
 
-    async fn end(self, mut connections: JoinSet<()>) -> usize {
+    async fn end(&self, mut connections: JoinSet<()>) -> usize {
         let deadline = Instant::now() + self.options.drain;
         let chats = self.options.chats.iter().cloned();
-        let mut engines: JoinSet<_> =
-            chats.map(|chat| async move { chat.shutdown(self.options.drain).await }).collect();
+        let mut engines: JoinSet<_> = chats
+            .map(|chat| (chat, self.options.drain))
+            .map(|(chat, drain)| async move { chat.shutdown(drain).await })
+            .collect();
         let all = async {
             while connections.join_next().await.is_some() {}
             while engines.join_next().await.is_some() {}

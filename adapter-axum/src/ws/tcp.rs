@@ -47,20 +47,20 @@ impl TcpTransport {
     /// # Errors
     /// When the socket is broken already.
     pub fn new(stream: TcpStream, leftover: &[u8], options: SocketOptions) -> io::Result<Self> {
-        Self::guarded(stream, leftover, options, None)
+        stream.set_nodelay(true)?;
+        Ok(Self::guarded(stream, leftover, options, None))
     }
 
-    /// The same, with something that is dropped when the socket is closed.
+    /// The same for a socket that does not delay, with something that is dropped when it is closed.
     pub(crate) fn guarded(
         stream: TcpStream,
         leftover: &[u8],
         options: SocketOptions,
         guard: Option<Box<dyn Any + Send + Sync>>,
-    ) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
+    ) -> Self {
         let (read, socket) = stream.into_split();
         let write = Arc::new(Direct { socket, _guard: guard });
-        Ok(Self { inbound: Inbound::new(options, leftover), read, write })
+        Self { inbound: Inbound::new(options, leftover), read, write }
     }
 
     /// What comes in next, in WebSocket's own terms.
@@ -97,9 +97,10 @@ impl Transport for TcpTransport {
         Ok(())
     }
 
-    /// Sends a close frame unless the client's was answered already, then waits until the client is gone.
+    /// Sends a close frame, then waits until the client is gone. A client whose own close frame was answered sends
+    /// nothing any more that could destroy what is on its way to it: it need not be waited for.
     async fn close(&mut self, reason: CloseReason) {
-        if !self.inbound.is_closed() && self.write_all(&frame::close(Some(reason.code()))).await.is_err() {
+        if self.inbound.is_closed() || self.write_all(&frame::close(Some(reason.code()))).await.is_err() {
             return;
         }
         if SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write).is_ok() {

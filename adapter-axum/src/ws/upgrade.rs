@@ -39,7 +39,7 @@ impl Upgrade {
         let upgraded = match upgraded.downcast::<TokioIo<Guarded>>() {
             Ok(parts) => {
                 let (stream, place) = parts.io.into_inner().into_parts();
-                return TcpTransport::guarded(stream, &parts.read_buf, options, Some(Box::new(place))).map(Socket::Tcp);
+                return Ok(Socket::Tcp(TcpTransport::guarded(stream, &parts.read_buf, options, Some(Box::new(place)))));
             }
             Err(upgraded) => upgraded,
         };
