@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ClientId, Command, Entry, Epoch, Identity, Message, Name, Post, Receipt, Role, RoomId, RoomMeta, Seq, Text,
-    Timestamp, UserId, Window,
+    ClientId, Command, Entry, Epoch, Identity, Listing, Message, Name, Post, Receipt, Role, RoomId, RoomMeta, Seq,
+    Text, Timestamp, UserId, Window,
     refusal::Refusal,
     store::{HistoryVisibility, RoomKind},
 };
@@ -286,11 +286,11 @@ pub struct Joined<'a> {
     /// In which role.
     pub role: Role,
     /// Some members.
-    pub members: &'a [ListedMember],
+    pub members: &'a Listing<ListedMember>,
     /// How many there are.
     pub member_count: u64,
     /// Some of the users present.
-    pub online: &'a [Who],
+    pub online: &'a Listing<Who>,
     /// How many there are.
     pub online_count: u64,
     /// What makes one the same guest next time; `None` for others.

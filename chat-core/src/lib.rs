@@ -15,6 +15,7 @@ mod host;
 mod id;
 mod identity;
 pub mod limits;
+mod listing;
 mod member;
 mod memory;
 mod message;
@@ -42,6 +43,7 @@ pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receip
 pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId};
 pub use identity::{Authenticator, GUEST_PREFIX, Identity};
 pub use limits::Limits;
+pub use listing::Listing;
 pub use member::{Lease, MemberFact, Membership, Role};
 pub use memory::MemoryStore;
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};

@@ -112,31 +112,11 @@ impl Default for WireLimits {
     }
 }
 
-/// Bytes that `members` and `online` of a [`Joined`] may each take, so that it stays under 16 KiB whatever people are
-/// called: the other fields take at most 1.5 KiB.
-const JOINED_LIST_BYTES: usize = 7 * 1024;
-
-/// Bytes of a listed user's JSON apart from id and name, rounded up.
-const LISTED_USER_BYTES: usize = 60;
-
-impl Joined {
-    /// As many users, from the first, as fit.
-    pub(crate) fn cut<T>(users: impl Iterator<Item = T>, view: impl Fn(&T) -> &UserView) -> Vec<T> {
-        let mut bytes = 0;
-        let fits = |user: &T| {
-            let UserView { user_id, username, .. } = view(user);
-            let escapes = username.as_str().bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
-            bytes += LISTED_USER_BYTES + user_id.as_str().len() + username.as_str().len() + escapes;
-            bytes <= JOINED_LIST_BYTES
-        };
-        users.take_while(fits).collect()
-    }
-}
-
-/// Answers `join`.
+/// Answers `join`. Its lists may be of another form where it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Joined {
+#[schemars(rename = "Joined")]
+pub struct Joined<M = Vec<MemberView>, O = Vec<UserView>> {
     /// The `id` of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub re: Option<FrameId>,
@@ -168,11 +148,11 @@ pub struct Joined {
     #[schemars(with = "form::Role")]
     pub role: Role,
     /// At most 50 members; `members` pages through all.
-    pub members: Vec<MemberView>,
+    pub members: M,
     /// How many members there are.
     pub member_count: u64,
     /// At most 50 of the users present.
-    pub online: Vec<UserView>,
+    pub online: O,
     /// How many users are present.
     pub online_count: u64,
     /// For a guest: what makes one the same guest in a later `join`.

@@ -8,9 +8,9 @@ use chat_core::{
 };
 
 use crate::{
-    Ack, By, EntryHead, EpochText, FrameId, Joined, LeaveReason, MessageChanged, MessageEdited, NewMessage,
-    NoticeFrame, NoticeView, PresenceState, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomRenamed, ServerFrame,
-    TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits,
+    Ack, By, EntryHead, EpochText, FrameId, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame,
+    NoticeView, PresenceState, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomRenamed, ServerFrame, TimeText, To,
+    UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits, joined,
     view::{ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, UserView, shown},
 };
 
@@ -20,7 +20,7 @@ impl From<&Event<'_>> for ServerFrame {
             Event::Welcome { re, protocol, identity, resumed } => {
                 Self::Welcome(Welcome { re: frame_id(re), protocol, ..welcome(identity, resumed) })
             }
-            Event::Joined { re, joined } => Self::Joined(Joined { re: frame_id(re), ..Joined::from(joined) }),
+            Event::Joined { re, joined } => Self::Joined(joined::view(re, joined)),
             Event::Subscribed { re, room, resumption, at } => Self::Subscribed {
                 re: frame_id(re),
                 room: ResumedRoom::from(&Resumed { room: room.clone(), resumption, at: Some(at) }),
@@ -104,30 +104,6 @@ fn committed(op: &'static str, ack: Ack) -> ServerFrame {
         "edit" => ServerFrame::Done { op: "edit-message".into(), ack },
         "delete" => ServerFrame::Done { op: "delete-message".into(), ack },
         _ => ServerFrame::Done { op: op.into(), ack },
-    }
-}
-
-impl From<&chat_core::Joined<'_>> for Joined {
-    fn from(joined: &chat_core::Joined<'_>) -> Self {
-        Self {
-            re: None,
-            room_id: joined.room.clone(),
-            message: format!("Welcome to {}!", joined.meta.name),
-            room_name: joined.meta.name.clone(),
-            epoch: EpochText(joined.at.epoch),
-            head: joined.at.seq,
-            seq: joined.receipt.seq,
-            timestamp: TimeText(joined.receipt.at),
-            user_id: joined.identity.user.clone(),
-            username: joined.identity.name.clone(),
-            role: joined.role,
-            members: Self::cut(joined.members.iter().map(MemberView::from), |member| &member.user),
-            member_count: joined.member_count,
-            online: Self::cut(joined.online.iter().map(UserView::from), |user| user),
-            online_count: joined.online_count,
-            guest_token: joined.guest_token.map(Text::from),
-            client_id: joined.client_id.cloned(),
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     ServerFrame, decode,
     depth::is_deeper,
     field::{Field, Fields},
+    joined,
 };
 
 /// The native wire: one JSON object per frame, without framing of its own.
@@ -34,7 +35,10 @@ impl Codec for JsonCodec {
 
     fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
         // Writing to memory does not fail, and no frame holds what JSON cannot say (tests encode every event).
-        let written = serde_json::to_writer(frame, &ServerFrame::from(event));
+        let written = match event {
+            Event::Joined { re, joined } => joined::write(frame, *re, joined),
+            event => serde_json::to_writer(frame, &ServerFrame::from(event)),
+        };
         debug_assert!(written.is_ok(), "{written:?}");
     }
 }

@@ -19,6 +19,7 @@ mod entry;
 mod field;
 mod form;
 mod framing;
+mod joined;
 mod json;
 mod request;
 pub mod schema;

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use chat_core::{
-    Codec, Cursor, Event, Identity, Joined, ListedMember, RequestId, Role, RoomId, Timestamp, Who, limits,
+    Codec, Cursor, Event, Identity, Joined, ListedMember, Listing, RequestId, Role, RoomId, Timestamp, Who, limits,
 };
 use chat_wire::{JsonCodec, LengthPrefixed, ServerFrame, TimeText, schema};
 use proptest::prelude::*;
@@ -84,13 +84,21 @@ fn a_message_keeps_the_hosts_data_to_the_byte_and_what_is_no_json_becomes_a_stri
 }
 
 #[test]
+fn what_is_written_is_the_frame_of_the_event() {
+    samples::events(&mut |event| {
+        let written = String::from_utf8(encoded(event)).unwrap();
+        assert_eq!(written, serde_json::to_string(&ServerFrame::from(event)).unwrap());
+    });
+}
+
+#[test]
 fn joined_stays_under_16_kib_whatever_people_are_called() {
     let worst = |n: usize| Who {
         user: user(&format!("g-{n:0>62}")),
         name: Some(samples::name(&"\"".repeat(limits::MAX_NAME_BYTES))),
     };
-    let online: Vec<Who> = (0..limits::ROSTER).map(worst).collect();
-    let members: Vec<ListedMember> =
+    let online: Listing<Who> = (0..limits::ROSTER).map(worst).collect();
+    let members: Listing<ListedMember> =
         online.iter().map(|who| ListedMember { who: who.clone(), role: Role::Moderator }).collect();
     let room = RoomId::parse("r".repeat(limits::MAX_ID_BYTES)).unwrap();
     let meta = chat_core::RoomMeta { name: online[0].name.clone().unwrap(), ..samples::meta() };
@@ -115,7 +123,7 @@ fn joined_stays_under_16_kib_whatever_people_are_called() {
     let ServerFrame::Joined(frame) = ServerFrame::parse(&payload).unwrap() else { panic!() };
     assert!(frame.members.len() > 20 && frame.online.len() > 20);
 
-    let short: Vec<Who> = (0..limits::ROSTER).map(|n| samples::who(&format!("u-{n}"), Some("ann"))).collect();
+    let short: Listing<Who> = (0..limits::ROSTER).map(|n| samples::who(&format!("u-{n}"), Some("ann"))).collect();
     let ServerFrame::Joined(frame) =
         ServerFrame::from(&Event::Joined { re: None, joined: &Joined { online: &short, ..joined } })
     else {

@@ -73,7 +73,7 @@ impl Connection {
             Step::Command { identity, room, command, refused } => {
                 let is_join = matches!(command.op, crate::Op::Join);
                 let guest_token = (is_join && identity.is_guest()).then(|| self.engine.guest_token(&identity));
-                self.command(re, identity, room, command, refused, guest_token).await;
+                self.command(re, identity, room, command, refused, guest_token, false).await;
             }
             step => self.other(re, step).await,
         }
@@ -152,6 +152,7 @@ impl Connection {
         Ok(())
     }
 
+    #[allow(clippy::too_many_arguments, reason = "the fields of one mail, once")]
     async fn command(
         &mut self,
         re: Option<RequestId>,
@@ -160,6 +161,7 @@ impl Connection {
         command: Command,
         refused: Option<Refusal>,
         guest_token: Option<String>,
+        newcomer: bool,
     ) {
         let attach = matches!(command.op, crate::Op::Join);
         self.outlet.begin_request();
@@ -171,7 +173,7 @@ impl Connection {
             client_id: command.client_id.clone(),
             guest_token,
         }));
-        let mail = Mail::Command { identity, command, refused, attach, by_engine: false, sink };
+        let mail = Mail::Command { identity, command, refused, attach, newcomer, by_engine: false, sink };
         if attach {
             self.post_and_note(&room, mail).await;
         } else {
@@ -187,12 +189,13 @@ impl Connection {
         room: RoomId,
         command: Command,
     ) {
+        let newcomer = token.is_none();
         match self.engine.guest(name, token.as_deref()) {
             Ok((identity, token)) => {
                 if let Err(refusal) = self.session.identify(identity.clone()) {
                     return self.refuse(re.as_ref(), &refusal);
                 }
-                self.command(re, identity, room, command, None, Some(token)).await;
+                self.command(re, identity, room, command, None, Some(token), newcomer).await;
             }
             Err(refusal) => self.refuse(re.as_ref(), &refusal),
         }

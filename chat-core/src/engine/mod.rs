@@ -197,7 +197,7 @@ impl Engine {
     ) -> Result<Receipt, Refusal> {
         let (caller, answer) = oneshot::channel();
         let sink = Sink::Caller(caller);
-        let mail = Mail::Command { identity, command, refused: None, attach: false, by_engine, sink };
+        let mail = Mail::Command { identity, command, refused: None, attach: false, newcomer: false, by_engine, sink };
         self.registry.post(self, room, mail).await?;
         match answered(answer).await? {
             Answer::Committed(receipt) => Ok(receipt),

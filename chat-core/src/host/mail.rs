@@ -20,6 +20,7 @@ pub(crate) enum Mail {
         command: Command,
         refused: Option<Refusal>,
         attach: bool,
+        newcomer: bool,
         by_engine: bool,
         sink: Sink,
     },

@@ -141,10 +141,11 @@ impl Task {
             Mail::Unwatched { guest, since } => return Input::Unwatched { guest, since },
             Mail::Drain => return Input::Tick,
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
-            Mail::Command { identity, command, refused, attach, by_engine, sink } => {
+            Mail::Command { identity, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                self.ask(identity, command, refused, attach, by_engine, ticket)
+                let ask = self.ask(identity, command, refused, attach, by_engine, ticket);
+                Item::Ask(Box::new(Ask { newcomer, ..ask }))
             }
             Mail::Subscribe { identity, from, sink } => {
                 let Some(session) = sink.outlet().map(|outlet| outlet.id) else { return Input::Tick };
@@ -166,10 +167,11 @@ impl Task {
         attach: Option<SessionId>,
         by_engine: bool,
         ticket: Option<Ticket>,
-    ) -> Item {
+    ) -> Ask {
         let digest = |client_id| Claim { client_id, digest: command.op.digest() };
         let claim = command.client_id.map(digest);
-        Item::Ask(Box::new(Ask {
+        Ask {
+            newcomer: false,
             ticket,
             identity,
             claim,
@@ -181,7 +183,7 @@ impl Task {
             attach,
             deadline: self.engine.moment().after(self.engine.limits.command_ms),
             is_checked: false,
-        }))
+        }
     }
 
     /// Does one thing the room wants done; what comes of it at once is the room's next input.

@@ -6,8 +6,9 @@ use super::{
     Answer, Ask, Effect, JoinedView, Room,
     cycle::{Pending, answer, position},
     facts, judge,
+    roster::Roster,
 };
-use crate::{Body, Entry, Identity, ListedMember, MemberFact, Name, Notice, Now, Receipt, Role, UserId, Who, limits};
+use crate::{Body, Entry, Identity, MemberFact, Name, Notice, Now, Receipt, Role, UserId, limits};
 
 impl Room {
     /// The first `count` drafts are in the log.
@@ -29,8 +30,7 @@ impl Room {
             self.batch = Vec::new();
             self.facts.batch_done();
         }
-        let presence = &self.presence;
-        self.facts.evict(|user| presence.contains(user));
+        self.facts.evict(&self.presence);
     }
 
     /// An entry was read from the log: another node's, or our own whose append had an unknown outcome.
@@ -106,34 +106,29 @@ impl Room {
             || self.facts.member(&identity.user).is_some_and(|fact| fact.membership.is_some())
     }
 
-    fn joined_view(&self, identity: &Identity, receipt: Receipt) -> JoinedView {
+    fn joined_view(&mut self, identity: &Identity, receipt: Receipt) -> JoinedView {
         let role = self.facts.member(&identity.user).and_then(MemberFact::role).unwrap_or(Role::Member);
-        let members = self.roster.iter().flatten().cloned();
         JoinedView {
             receipt,
             at: self.at(),
             meta: self.meta.clone(),
             role,
-            members: bounded(members, |member| &member.who),
+            members: self.roster.as_mut().map_or_else(Arc::default, Roster::listing),
             member_count: self.members,
-            online: bounded(self.presence.list(), |who| who),
+            online: self.presence.listing(),
             online_count: self.presence.len() as u64,
         }
     }
 
     fn apply_to_roster(&mut self, entry: &Entry) {
         let Some(roster) = &mut self.roster else { return };
+        if roster.len() >= limits::ROSTER && matches!(entry.body, Body::Joined { .. }) {
+            // Who joins was in no roster, and finds no place in this one.
+            return;
+        }
         let Some(user) = entry.body.subject(&entry.sender) else { return };
         let Some(fact) = self.facts.member(user) else { return };
-        let at = roster.iter().position(|known| known.who.user == *user);
-        match (at, listed(fact)) {
-            (Some(at), Some(member)) => roster[at] = member,
-            (Some(at), None) => {
-                roster.remove(at);
-            }
-            (None, Some(member)) if roster.len() < limits::ROSTER => roster.push(member),
-            (None, _) => {}
-        }
+        roster.apply(fact);
         if roster.len() < limits::ROSTER / 2 && self.members > roster.len() as u64 {
             self.roster = None;
         }
@@ -152,23 +147,4 @@ impl Room {
             effects.push(Effect::Notify { user: user.clone(), notice, id: judge::notice_id(draft_id) });
         }
     }
-}
-
-/// A member as lists show them.
-pub(super) fn listed(fact: &MemberFact) -> Option<ListedMember> {
-    let who = Who { user: fact.user.clone(), name: fact.name.clone() };
-    fact.role().map(|role| ListedMember { who, role })
-}
-
-/// The first of a list, up to [`limits::ROSTER`] in number and [`limits::ROSTER_BYTES`] in ids and names.
-fn bounded<T>(items: impl Iterator<Item = T>, who: impl Fn(&T) -> &Who) -> Vec<T> {
-    let mut bytes = 0;
-    items
-        .take(limits::ROSTER)
-        .take_while(|item| {
-            let who = who(item);
-            bytes += who.user.as_str().len() + who.name.as_ref().map_or(0, |name| name.as_str().len());
-            bytes <= limits::ROSTER_BYTES
-        })
-        .collect()
 }

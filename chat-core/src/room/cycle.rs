@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{
     Answer, AppendOutcome, Ask, Effect, Failure, Item, Room,
-    commit::listed,
     facts::Assumed,
     judge::{Court, Need, Verdict},
+    roster::Roster,
 };
 use crate::{
     Claimed, Draft, Entry, Identity, Moment, Now, Seq, limits,
@@ -243,7 +243,7 @@ impl Room {
             Ok(facts) => {
                 self.heard = self.heard.max(facts.head);
                 if query.roster {
-                    self.roster = Some(facts.roster.iter().filter_map(listed).collect());
+                    self.roster = Some(Roster::new(&facts.roster));
                 }
                 self.facts.learn(&query, facts);
                 for ask in self.batch.iter_mut().filter(|ask| query.users.contains(&ask.identity.user)) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::presence::PresenceTable;
 use crate::{
     Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, Seq, UserId, limits,
     store::{Claimed, Facts, FactsQuery},
@@ -27,6 +28,11 @@ impl FactCache {
 
     pub(super) fn claim(&self, sender: &UserId, client_id: &ClientId) -> Option<&Option<Claimed>> {
         self.claims.get(&(sender.clone(), client_id.clone()))
+    }
+
+    /// A user of whom there is nothing to know.
+    pub(super) fn meet(&mut self, newcomer: &UserId) {
+        self.members.entry(newcomer.clone()).or_insert_with(|| MemberFact::unknown(newcomer.clone()));
     }
 
     /// Takes in the store's answer; what was asked and not found is known not to be there.
@@ -59,12 +65,11 @@ impl FactCache {
         self.members.get_mut(user)
     }
 
-    /// Forgets users who are neither present nor needed, once there are too many of them.
-    pub(super) fn evict(&mut self, mut needed: impl FnMut(&UserId) -> bool) {
-        let idle = self.members.len();
-        if idle > limits::MAX_IDLE_FACTS {
-            let before = self.members.len();
-            self.members.retain(|user, _| needed(user));
+    /// Forgets users who are not present, once there are too many of them.
+    pub(super) fn evict(&mut self, presence: &PresenceTable) {
+        let before = self.members.len();
+        if before > presence.len() + limits::MAX_IDLE_FACTS {
+            self.members.retain(|user, _| presence.contains(user));
             if self.members.capacity() > 4 * before {
                 self.members.shrink_to_fit();
             }

@@ -11,6 +11,7 @@ mod facts;
 mod judge;
 mod presence;
 mod queue;
+mod roster;
 mod serve;
 mod signals;
 mod telling;
@@ -19,14 +20,16 @@ mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use self::{cycle::Phase, facts::FactCache, presence::PresenceTable, signals::SignalBuffer, telling::Telling};
+use self::{
+    cycle::Phase, facts::FactCache, presence::PresenceTable, roster::Roster, signals::SignalBuffer, telling::Telling,
+};
 pub(crate) use self::{
     queue::{Ask, Item, SignalKind, Ticket},
     signals::Signal,
 };
 use crate::{
-    Cursor, Draft, Entry, Epoch, Identity, Lease, ListedMember, Moment, Notice, Now, Receipt, Resumption, Role, RoomId,
-    RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Cursor, Draft, Entry, Epoch, Identity, Lease, ListedMember, Listing, Moment, Notice, Now, Receipt, Resumption,
+    Role, RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -127,9 +130,9 @@ pub(crate) struct JoinedView {
     pub(crate) at: Cursor,
     pub(crate) meta: RoomMeta,
     pub(crate) role: Role,
-    pub(crate) members: Vec<ListedMember>,
+    pub(crate) members: Arc<Listing<ListedMember>>,
     pub(crate) member_count: u64,
-    pub(crate) online: Vec<Who>,
+    pub(crate) online: Arc<Listing<Who>>,
     pub(crate) online_count: u64,
 }
 
@@ -152,7 +155,7 @@ pub(crate) struct Room {
     read_only: bool,
     rules: Rules,
     facts: FactCache,
-    roster: Option<Vec<ListedMember>>,
+    roster: Option<Roster>,
     presence: PresenceTable,
     telling: Telling,
     signals: SignalBuffer,
@@ -267,6 +270,11 @@ impl Room {
                 effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
             }
             return;
+        }
+        if let Item::Ask(ask) = &item
+            && ask.newcomer
+        {
+            self.facts.meet(&ask.identity.user);
         }
         // A cursor above the head may be another node's: whether it is one is known once the log was read again.
         self.must_read |= item.cursor().is_some_and(|cursor| cursor.epoch == self.epoch && cursor.seq > self.head);

@@ -3,11 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
 };
 
 use smallvec::SmallVec;
 
-use crate::{Moment, Name, SessionId, UserId, codec::Who};
+use super::roster::bounded;
+use crate::{Listing, Moment, Name, SessionId, UserId, codec::Who};
 
 /// A user who is present.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(super) struct PresenceTable {
     ending: VecDeque<(Moment, UserId)>,
     /// How many present go by a name of this hash, so that most questions for a name need no search.
     names: HashMap<u64, u32>,
+    /// The first by user id, as they were told last, until one of them is another.
+    listing: Option<Arc<Listing<Who>>>,
 }
 
 impl PresenceTable {
@@ -54,18 +58,29 @@ impl PresenceTable {
     }
 
     /// Some of those present, by user id.
-    pub(super) fn list(&self) -> impl Iterator<Item = Who> {
-        self.users.iter().map(|(user, present)| Who { user: user.clone(), name: Some(present.name.clone()) })
+    pub(super) fn listing(&mut self) -> Arc<Listing<Who>> {
+        let name = |(user, present): (&UserId, &Present)| Who { user: user.clone(), name: Some(present.name.clone()) };
+        let list = || Arc::new(bounded(self.users.iter().map(name), |who| who));
+        let listing = self.listing.take().unwrap_or_else(list);
+        // Where all are named, whoever comes next makes it another list: it is not worth keeping.
+        self.listing = (listing.len() < self.users.len()).then(|| listing.clone());
+        listing
+    }
+
+    /// This user comes, goes or is renamed: where they are behind all who are named, those stay the same.
+    fn unlist(&mut self, user: &UserId) {
+        let count = self.users.len();
+        self.listing.take_if(|list| list.len() == count || list.last().is_none_or(|last| *user <= last.user));
     }
 
     pub(super) fn attach(&mut self, user: &UserId, name: &Name, session: SessionId) -> Change {
-        let before = self.state(user);
+        let before = self.users.get(user).map(Present::is_away);
         let present = self.entry(user, name);
         present.until = None;
         if !present.sessions.iter().any(|(known, _)| *known == session) {
             present.sessions.push((session, false));
         }
-        self.changed(user, before)
+        present.changed(before)
     }
 
     /// A user who is present without a session, for the grace period.
@@ -78,8 +93,8 @@ impl PresenceTable {
     }
 
     pub(super) fn detach(&mut self, user: &UserId, session: SessionId, until: Moment) -> Change {
-        let before = self.state(user);
         let Some(present) = self.users.get_mut(user) else { return Change::None };
+        let before = Some(present.is_away());
         let count = present.sessions.len();
         present.sessions.retain(|(known, _)| *known != session);
         if present.sessions.is_empty() && count > 0 {
@@ -87,19 +102,20 @@ impl PresenceTable {
             self.ending.push_back((until, user.clone()));
             return Change::None;
         }
-        self.changed(user, before)
+        present.changed(before)
     }
 
     pub(super) fn set_away(&mut self, user: &UserId, session: SessionId, away: bool) -> Change {
-        let before = self.state(user);
         let Some(present) = self.users.get_mut(user) else { return Change::None };
+        let before = Some(present.is_away());
         for (_, is_away) in present.sessions.iter_mut().filter(|(known, _)| *known == session) {
             *is_away = away;
         }
-        self.changed(user, before)
+        present.changed(before)
     }
 
     pub(super) fn remove(&mut self, user: &UserId) -> Option<Who> {
+        self.unlist(user);
         let present = self.users.remove(user)?;
         self.forget_name(&present.name);
         Some(Who { user: user.clone(), name: Some(present.name) })
@@ -122,9 +138,10 @@ impl PresenceTable {
     }
 
     fn entry(&mut self, user: &UserId, name: &Name) -> &mut Present {
-        if self.users.get(user).is_some_and(|p| p.name != *name)
-            && let Some(present) = self.users.get_mut(user)
-        {
+        if self.users.get(user).is_none_or(|present| present.name != *name) {
+            self.unlist(user);
+        }
+        if let Some(present) = self.users.get_mut(user).filter(|present| present.name != *name) {
             let old = std::mem::replace(&mut present.name, name.clone());
             self.forget_name(&old);
             *self.names.entry(name_hash(name)).or_default() += 1;
@@ -145,23 +162,20 @@ impl PresenceTable {
             }
         }
     }
+}
 
-    /// Online, away, or (in the grace period too: nobody is told of it) as before; `None` if not present.
-    fn state(&self, user: &UserId) -> Option<bool> {
-        let present = self.users.get(user)?;
-        Some(!present.sessions.is_empty() && present.sessions.iter().all(|(_, away)| *away))
+impl Present {
+    /// Whether the user is away; in the grace period, of which nobody is told, not.
+    fn is_away(&self) -> bool {
+        !self.sessions.is_empty() && self.sessions.iter().all(|(_, away)| *away)
     }
 
-    fn changed(&self, user: &UserId, before: Option<bool>) -> Change {
-        match (before, self.state(user)) {
-            (before, Some(away)) if before != Some(away) => {
-                if away {
-                    Change::Away
-                } else {
-                    Change::Online
-                }
-            }
-            _ => Change::None,
+    /// What there is to tell of a user who was away, online, or (`None`) not present.
+    fn changed(&self, before: Option<bool>) -> Change {
+        match (before, self.is_away()) {
+            (before, away) if before == Some(away) => Change::None,
+            (_, true) => Change::Away,
+            (_, false) => Change::Online,
         }
     }
 }
@@ -202,6 +216,30 @@ mod tests {
         assert_eq!(table.set_away(&user, SessionId(2), true), Change::Away);
         assert_eq!(table.set_away(&user, SessionId(1), false), Change::Online);
         assert_eq!(table.detach(&user, SessionId(1), Moment(9)), Change::Away);
+    }
+
+    #[test]
+    fn the_first_are_listed_anew_when_one_of_them_changes_and_not_before() {
+        let (mut table, _, name) = table();
+        let user = |n: usize| UserId::parse(format!("u{n:03}")).unwrap();
+        for n in 1..=crate::limits::ROSTER {
+            table.attach(&user(n), &name, SessionId(n as u64));
+            assert_eq!(table.listing().len(), n);
+        }
+        table.attach(&user(900), &name, SessionId(900));
+        table.attach(&user(901), &name, SessionId(901));
+        let first = table.listing();
+        table.attach(&user(902), &name, SessionId(902));
+        table.remove(&user(900));
+        assert!(Arc::ptr_eq(&first, &table.listing()));
+        table.remove(&user(1));
+        assert_eq!(table.listing().last().unwrap().user, user(901));
+        table.remove(&user(902));
+        table.attach(&user(0), &name, SessionId(0));
+        assert_eq!(table.listing()[0].user, user(0));
+        table.remove(&user(0));
+        table.attach(&user(2), &Name::parse("Zoë").unwrap(), SessionId(2));
+        assert_eq!(table.listing()[0].shown(), "Zoë");
     }
 
     #[test]

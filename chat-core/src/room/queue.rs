@@ -20,6 +20,8 @@ pub(crate) struct Ask {
     pub(crate) at: Timestamp,
     /// A refusal decided before the room was asked (a rate limit): it stands unless the claim is known.
     pub(crate) refused: Option<Refusal>,
+    /// The sender's id was made for this command: no store knows anything of them.
+    pub(crate) newcomer: bool,
     /// The engine's own command: no policy is asked.
     pub(crate) by_engine: bool,
     /// The session to subscribe once a join is done.

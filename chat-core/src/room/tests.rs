@@ -17,6 +17,8 @@ struct Stage {
     effects: Vec<Effect>,
     now: Now,
     tickets: u64,
+    /// Whether nobody who asks was here before.
+    newcomers: bool,
 }
 
 const ROOM: &str = "r";
@@ -51,7 +53,7 @@ impl Stage {
         };
         store.create_room(&id(), epoch(), &meta).await.unwrap();
         let room = open(&store).await;
-        Self { room, store, effects: Vec::new(), now: Now::default(), tickets: 0 }
+        Self { room, store, effects: Vec::new(), now: Now::default(), tickets: 0, newcomers: false }
     }
 
     fn ask(&mut self, who: &str, op: Op, client_id: Option<&str>) -> Ticket {
@@ -70,6 +72,7 @@ impl Stage {
             attach: None,
             deadline: self.now.moment.after(15_000),
             is_checked: false,
+            newcomer: self.newcomers,
         };
         self.put(Input::Item(Item::Ask(Box::new(ask))));
         ticket
@@ -379,4 +382,15 @@ async fn a_queue_that_is_full_refuses() {
     let refused = stage.answer(*tickets.last().unwrap());
     assert_eq!(refused, Some(Err(Code::Busy)));
     assert_eq!(stage.answer(tickets[0]), None);
+}
+
+#[tokio::test]
+async fn a_newcomer_is_not_looked_up() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    assert!(matches!(stage.operation(), Some(Effect::Load(_))));
+    let mut stage = Stage::new().await;
+    stage.newcomers = true;
+    stage.ask("ann", Op::Join, None);
+    assert!(matches!(stage.operation(), Some(Effect::Append { .. })));
 }
