@@ -53,6 +53,8 @@ pub const MAX_ROOM_QUEUE: usize = 4_096;
 pub const MAX_IN_FLIGHT: usize = 64;
 /// Member facts a room host remembers beyond those of users present.
 pub const MAX_IDLE_FACTS: usize = 1_024;
+/// Facts of messages a room host keeps from one batch to the next, while its head stands.
+pub const MAX_MESSAGE_FACTS: usize = 1_024;
 
 /// Bytes of a session's outbox: answers and the rest of a partial write. One page and some answers fit.
 pub const OUTBOX_BYTES: usize = 512 * 1024;

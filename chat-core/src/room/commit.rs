@@ -28,13 +28,21 @@ impl Room {
         if self.batch.is_empty() {
             // Most rooms are quiet most of the time: they keep no room for commands.
             self.batch = Vec::new();
-            self.facts.batch_done();
+            self.facts.batch_done(&self.presence);
+        }
+        self.facts.evict(&self.presence);
+    }
+
+    /// Entries were read from the log, and those they name are known.
+    pub(super) fn commit_page(&mut self, entries: Vec<Entry>, now: Now, effects: &mut Vec<Effect>) {
+        for entry in entries {
+            self.commit_foreign(entry, now, effects);
         }
         self.facts.evict(&self.presence);
     }
 
     /// An entry was read from the log: another node's, or our own whose append had an unknown outcome.
-    pub(super) fn commit_foreign(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
+    fn commit_foreign(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
         let receipt = entry.receipt(self.epoch);
         let ask = position(&self.batch, &entry).map(|at| self.batch.remove(at));
         if ask.is_some() {

@@ -92,6 +92,7 @@ impl Room {
                     }
                     if let Some((_, item)) = self.queue.pop_front() {
                         self.serve(item, now, effects);
+                        self.facts.evict(&self.presence);
                     }
                 }
                 _ => break,
@@ -127,10 +128,12 @@ impl Room {
         self.phase = Phase::Loading(query);
     }
 
-    /// What is certainly needed and not known: one question for the whole batch.
+    /// What is certainly needed and not known: one question for the whole batch. Of an ask that was refused before it
+    /// came here, nothing is unless its claim is found: floods of them must not fill the memory.
     fn missing(&self) -> FactsQuery {
         let mut query = FactsQuery::default();
-        for ask in &self.batch {
+        let is_judged = |ask: &&Ask| ask.refused.is_none() || self.facts.has_found(&ask.identity.user, &ask.claim);
+        for ask in self.batch.iter().filter(is_judged) {
             let users = [Some(&ask.identity.user), ask.op.subject()];
             let is_stale = ask.is_gone_guests() && !ask.is_checked;
             for user in users.into_iter().flatten().filter(|user| is_stale || self.facts.member(user).is_none()) {
@@ -142,7 +145,7 @@ impl Room {
                 add_need(&mut query, &Need::Message(target));
             }
         }
-        query.roster = self.roster.is_none() && self.batch.iter().any(|ask| ask.attach.is_some());
+        query.roster = self.roster.is_none() && self.batch.iter().filter(is_judged).any(|ask| ask.attach.is_some());
         query
     }
 
@@ -222,7 +225,7 @@ impl Room {
         }
         self.batch = kept;
         if drafts.is_empty() {
-            self.facts.batch_done();
+            self.facts.batch_done(&self.presence);
             return;
         }
         let drafts: Arc<[Draft]> = drafts.into();
@@ -249,8 +252,8 @@ impl Room {
                 for ask in self.batch.iter_mut().filter(|ask| query.users.contains(&ask.identity.user)) {
                     ask.is_checked = true;
                 }
-                for entry in page.into_iter().flatten() {
-                    self.commit_foreign(entry, now, effects);
+                if let Some(page) = page {
+                    self.commit_page(page, now, effects);
                 }
             }
             Err(failure) if page.is_some() => self.read_again(failure, now, effects),
@@ -280,9 +283,7 @@ impl Room {
             }
         }
         if query == FactsQuery::default() {
-            for entry in entries {
-                self.commit_foreign(entry, now, effects);
-            }
+            self.commit_page(entries, now, effects);
         } else {
             effects.push(Effect::Load(query.clone()));
             self.phase = Phase::Meeting { page: entries, query };
@@ -344,7 +345,7 @@ impl Room {
         for ask in std::mem::take(&mut self.batch) {
             answer(ask.ticket, Answer::Refused(failure.refusal()), effects);
         }
-        self.facts.batch_done();
+        self.facts.batch_done(&self.presence);
     }
 }
 

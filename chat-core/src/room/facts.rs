@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::presence::PresenceTable;
 use crate::{
-    Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, Seq, UserId, limits,
+    Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, Seq, UserId,
+    entry::Claim,
+    limits,
     store::{Claimed, Facts, FactsQuery},
 };
 
@@ -28,6 +30,11 @@ impl FactCache {
 
     pub(super) fn claim(&self, sender: &UserId, client_id: &ClientId) -> Option<&Option<Claimed>> {
         self.claims.get(&(sender.clone(), client_id.clone()))
+    }
+
+    /// Whether the store was found to have this claim.
+    pub(super) fn has_found(&self, sender: &UserId, claim: &Option<Claim>) -> bool {
+        claim.as_ref().is_some_and(|claim| matches!(self.claim(sender, &claim.client_id), Some(Some(_))))
     }
 
     /// A user of whom there is nothing to know.
@@ -57,8 +64,13 @@ impl FactCache {
         self.claims.retain(|_, claim| claim.is_some());
     }
 
-    pub(super) fn batch_done(&mut self) {
+    /// Nothing waits for what was looked up.
+    pub(super) fn batch_done(&mut self, presence: &PresenceTable) {
         self.claims.clear();
+        if self.messages.len() > limits::MAX_MESSAGE_FACTS {
+            self.messages = HashMap::new();
+        }
+        self.evict(presence);
     }
 
     pub(super) fn member_mut(&mut self, user: &UserId) -> Option<&mut MemberFact> {
@@ -67,13 +79,18 @@ impl FactCache {
 
     /// Forgets users who are not present, once there are too many of them.
     pub(super) fn evict(&mut self, presence: &PresenceTable) {
-        let before = self.members.len();
-        if before > presence.len() + limits::MAX_IDLE_FACTS {
+        if self.members.len() > presence.len() + limits::MAX_IDLE_FACTS {
             self.members.retain(|user, _| presence.contains(user));
-            if self.members.capacity() > 4 * before {
+            if self.members.capacity() > 4 * self.members.len() {
                 self.members.shrink_to_fit();
             }
         }
+    }
+
+    /// How many users and messages are remembered.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.members.len(), self.messages.len())
     }
 }
 

@@ -57,6 +57,10 @@ impl Stage {
     }
 
     fn ask(&mut self, who: &str, op: Op, client_id: Option<&str>) -> Ticket {
+        self.ask_refused(who, op, client_id, None)
+    }
+
+    fn ask_refused(&mut self, who: &str, op: Op, client_id: Option<&str>, refused: Option<Refusal>) -> Ticket {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         let claim = client_id.map(|id| Claim { client_id: ClientId::parse(id).unwrap(), digest: op.digest() });
@@ -67,7 +71,7 @@ impl Stage {
             claim,
             draft_id: Uuid::from_u128(u128::from(self.tickets)),
             at: Timestamp(self.tickets as i64),
-            refused: None,
+            refused,
             by_engine: false,
             attach: None,
             deadline: self.now.moment.after(15_000),
@@ -393,4 +397,53 @@ async fn a_newcomer_is_not_looked_up() {
     stage.newcomers = true;
     stage.ask("ann", Op::Join, None);
     assert!(matches!(stage.operation(), Some(Effect::Append { .. })));
+}
+
+#[tokio::test]
+async fn what_was_refused_before_it_came_is_looked_up_by_its_claim_alone() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, Some("j"));
+    stage.settle().await;
+    let refused = Some(Refusal::new(Code::RateLimited, "too fast"));
+    let edit = Op::Edit { target: 9, text: "x".into(), mentions: vec![] };
+    let unclaimed = stage.ask_refused("eve", edit.clone(), None, refused.clone());
+    assert_eq!(stage.answer(unclaimed), Some(Err(Code::RateLimited)));
+    let fresh = stage.ask_refused("eve", edit, Some("c"), refused.clone());
+    let Some(Effect::Load(query)) = stage.operation() else { panic!("nothing is looked up") };
+    assert_eq!((query.users.len(), query.messages.len(), query.claims.len()), (0, 0, 1));
+    stage.carry_out(Effect::Load(query)).await;
+    assert_eq!(stage.answer(fresh), Some(Err(Code::RateLimited)));
+    stage.room = open(&stage.store).await;
+    let retry = stage.ask_refused("ann", Op::Join, Some("j"), refused);
+    stage.settle().await;
+    assert_eq!(stage.answer(retry), Some(Ok(1)));
+}
+
+#[tokio::test]
+async fn facts_of_those_who_only_ask_are_forgotten() {
+    let mut stage = Stage::new().await;
+    let most = limits::MAX_IDLE_FACTS + limits::MAX_BATCH;
+    for n in 0..2 * most {
+        stage.ask(&format!("u{n}"), Op::Unpin { target: n as Seq + 1 }, None);
+        let identity = user(&format!("r{n}"));
+        stage.put(Input::Item(Item::Read { ticket: Ticket(0), identity, at: Timestamp(0) }));
+        stage.settle().await;
+    }
+    let (members, messages) = stage.room.facts.sizes();
+    assert!(members <= most && messages <= limits::MAX_MESSAGE_FACTS, "{members} users and {messages} messages");
+}
+
+#[tokio::test]
+async fn facts_of_those_who_write_elsewhere_are_forgotten() {
+    let mut stage = Stage::new().await;
+    let most = limits::MAX_IDLE_FACTS + limits::MAX_READ;
+    for at in 0..2 * most as Seq {
+        let joined = crate::Body::Joined { role: crate::Role::Member, guest: false };
+        let draft = Draft { sender: user(&format!("u{at}")).user, ..Stage::draft(joined, at) };
+        stage.store.append(&id(), epoch(), at, &[draft]).await.unwrap();
+    }
+    stage.put(Input::Hint { epoch: epoch(), head: 2 * most as Seq });
+    stage.settle().await;
+    assert_eq!(stage.committed().len(), 2 * most);
+    assert!(stage.room.facts.sizes().0 <= most);
 }
