@@ -104,12 +104,12 @@ impl Room {
     /// The seq at which the user's membership began, 0 if they are no member.
     pub(super) fn since(&self, user: &UserId) -> Seq {
         let about = self.log.iter().filter(|entry| entry.body.subject(&entry.sender) == Some(user));
-        let changes = about.filter_map(|entry| match &entry.body {
+        let mut changes = about.rev().filter_map(|entry| match &entry.body {
             Body::Joined { .. } => Some(entry.seq),
             Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. } => Some(0),
             _ => None,
         });
-        changes.last().unwrap_or(0)
+        changes.next().unwrap_or(0)
     }
 
     /// The nodes that hold a guest's membership, and in which life.
