@@ -139,6 +139,11 @@ impl Refusal {
         Self::new(Code::RoomNotFound, "there is no such room")
     }
 
+    /// What was asked is lost, done or not.
+    pub(crate) fn unanswered() -> Self {
+        Self::new(Code::OutcomeUnknown, "the room closed before it answered; try again with the same clientId")
+    }
+
     pub(crate) fn not_a_member() -> Self {
         Self::new(Code::NotAMember, "you are not a member of this room")
     }

@@ -50,11 +50,17 @@ impl Registry {
         opening.cell.get_or_try_init(|| Host::open(engine, room)).await.cloned()
     }
 
-    /// Sends mail to a room's host, to the next one if it is just closing.
+    /// Sends mail to a room's host, to the next one if it is just closing. Without one, who asked is refused.
     pub(crate) async fn post(&self, engine: &Arc<Engine>, room: &RoomId, mail: Mail) -> Result<Arc<Host>, Refusal> {
         let mut mail = Box::new(mail);
         loop {
-            let host = self.open(engine, room).await?;
+            let host = match self.open(engine, room).await {
+                Ok(host) => host,
+                Err(refusal) => {
+                    mail.refuse(&refusal);
+                    return Err(refusal);
+                }
+            };
             match host.send(mail).await {
                 Ok(()) => return Ok(host),
                 Err(returned) => {

@@ -41,6 +41,8 @@ impl Connection {
             if Box::pin(self.catch_up()).await {
                 continue;
             }
+            // While nothing is read, neither the client's end nor its silence is noticed. That does not last: a request
+            // is in flight for `command_ms` at most, after which its room answers it, or else its sink when it is lost.
             let takes = self.outlet.takes_requests();
             tokio::select! {
                 biased;

@@ -8,13 +8,15 @@ use tokio::sync::oneshot;
 
 mod drive;
 mod hello;
+#[cfg(test)]
+mod tests;
 
 use crate::{
-    CloseReason, Code, Command, DirectWrite, Identity, Name, Request, RequestId, RoomId, Text, catch_up,
+    CloseReason, Command, DirectWrite, Identity, Name, Request, RequestId, RoomId, Text, catch_up,
     codec::Event,
     engine::Engine,
     fanout::Outlet,
-    host::{Host, Mail, SessionSink, Sink},
+    host::{Asker, Host, Mail, SessionSink, Sink},
     refusal::Refusal,
     room::{Answer, SignalKind},
     session::{Session, Step},
@@ -101,12 +103,12 @@ impl Connection {
     async fn other(&mut self, re: Option<RequestId>, step: Step) {
         match step {
             Step::Subscribe { identity, room, from } => {
-                let sink = self.sink(re, &identity, "subscribe");
+                let sink = self.sink(Asker::nameless(re, &identity, "subscribe"));
                 self.post_and_note(&room, Mail::Subscribe { identity, from, sink }).await;
             }
             Step::Unsubscribe { room } => self.unsubscribe(re, &room).await,
             Step::Typing { identity, room } => {
-                let sink = self.sink(re, &identity, "typing");
+                let sink = self.sink(Asker::nameless(re, &identity, "typing"));
                 self.post(&room, Mail::Signal { identity, kind: SignalKind::Typing, sink }).await;
             }
             Step::Presence { identity, away } => {
@@ -164,15 +166,8 @@ impl Connection {
         newcomer: bool,
     ) {
         let attach = matches!(command.op, crate::Op::Join);
-        self.outlet.begin_request();
-        let sink = Sink::Session(Box::new(SessionSink {
-            outlet: self.outlet.clone(),
-            re,
-            identity: identity.clone(),
-            op: command.op.name(),
-            client_id: command.client_id.clone(),
-            guest_token,
-        }));
+        let (op, client_id) = (command.op.name(), command.client_id.clone());
+        let sink = self.sink(Asker { re, identity: identity.clone(), op, client_id, guest_token });
         let mail = Mail::Command { identity, command, refused, attach, newcomer, by_engine: false, sink };
         if attach {
             self.post_and_note(&room, mail).await;
@@ -223,14 +218,11 @@ impl Connection {
         [Some(host.clone()), next].into_iter().flatten().map(goodbye).collect()
     }
 
-    fn sink(&self, re: Option<RequestId>, identity: &Identity, op: &'static str) -> Sink {
-        self.outlet.begin_request();
-        let (outlet, identity) = (self.outlet.clone(), identity.clone());
-        Sink::Session(Box::new(SessionSink { outlet, re, identity, op, client_id: None, guest_token: None }))
+    fn sink(&self, asker: Asker) -> Sink {
+        Sink::Session(Box::new(SessionSink::new(self.outlet.clone(), asker)))
     }
 
     async fn post(&mut self, room: &RoomId, mail: Mail) -> Option<Arc<Host>> {
-        let re = mail.request_id().cloned();
         let mail = match self.hosts.iter().find(|host| host.room == *room) {
             Some(host) => match host.send(Box::new(mail)).await {
                 Ok(()) => return Some(host.clone()),
@@ -238,14 +230,8 @@ impl Connection {
             },
             None => mail,
         };
-        match self.engine.registry.post(&self.engine, room, mail).await {
-            Ok(host) => Some(host),
-            Err(refusal) => {
-                self.outlet
-                    .answer(Some(self.outlet.wire.frame(&Event::Refused { re: re.as_ref(), refusal: &refusal })), None);
-                None
-            }
-        }
+        // Without a host, the refusal is the answer.
+        self.engine.registry.post(&self.engine, room, mail).await.ok()
     }
 
     async fn post_and_note(&mut self, room: &RoomId, mail: Mail) {
@@ -301,6 +287,6 @@ pub(crate) async fn answered(answer: oneshot::Receiver<Answer>) -> Result<Answer
     match answer.await {
         Ok(Answer::Refused(refusal)) => Err(refusal),
         Ok(answer) => Ok(answer),
-        Err(_) => Err(Refusal::new(Code::OutcomeUnknown, "the room closed before it answered; try again")),
+        Err(_) => Err(Refusal::unanswered()),
     }
 }

@@ -249,7 +249,7 @@ impl Engine {
         let engine = self.clone();
         self.tasks.spawn(async move {
             if let Err(refusal) = engine.registry.post(&engine, &room, *mail).await {
-                tracing::debug!(%room, %refusal, "mail for a closed room was dropped");
+                tracing::debug!(%room, %refusal, "mail for a closed room was refused");
             }
         });
     }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use crate::{
     ClientId, Command, Cursor, Hint, Identity, RequestId, RoomId, Seq, SessionId, UserId,
     codec::{Event, Joined},
-    fanout::Outlet,
+    fanout::{Fan, Outlet},
     refusal::Refusal,
     room::{Answer, JoinedView, SignalKind},
 };
@@ -79,26 +79,39 @@ impl Sink {
             Self::Nobody | Self::Caller(_) => None,
         }
     }
-}
 
-impl Mail {
-    /// The client's name for the request this mail is for.
-    pub(crate) fn request_id(&self) -> Option<&RequestId> {
+    fn refuse(self, refusal: &Refusal) {
         match self {
-            Self::Command { sink, .. }
-            | Self::Subscribe { sink, .. }
-            | Self::Read { sink, .. }
-            | Self::Signal { sink, .. } => match sink {
-                Sink::Session(session) => session.re.as_ref(),
-                _ => None,
-            },
-            _ => None,
+            Self::Nobody | Self::Subscriber(_) => {}
+            // A caller who no longer waits does not want to know.
+            Self::Caller(caller) | Self::Resume { caller, .. } => drop(caller.send(Answer::Refused(refusal.clone()))),
+            Self::Session(session) => session.refuse(refusal),
         }
     }
 }
 
+impl Mail {
+    /// Answers that there is no host to read this.
+    pub(crate) fn refuse(self, refusal: &Refusal) {
+        match self {
+            Self::Command { sink, .. }
+            | Self::Subscribe { sink, .. }
+            | Self::Read { sink, .. }
+            | Self::Signal { sink, .. } => sink.refuse(refusal),
+            Self::Detach { .. } | Self::Away { .. } | Self::Hint(_) | Self::Unwatched { .. } | Self::Drain => {}
+        }
+    }
+}
+
+/// A request of a session, which is in flight until it is answered: once, whatever becomes of it.
 pub(crate) struct SessionSink {
-    pub(crate) outlet: Arc<Outlet>,
+    pub(super) outlet: Arc<Outlet>,
+    asker: Asker,
+    is_answered: bool,
+}
+
+/// What an answer repeats of its request.
+pub(crate) struct Asker {
     pub(crate) re: Option<RequestId>,
     pub(crate) identity: Identity,
     pub(crate) op: &'static str,
@@ -106,13 +119,50 @@ pub(crate) struct SessionSink {
     pub(crate) guest_token: Option<String>,
 }
 
+impl Asker {
+    /// Whose request has no client id.
+    pub(crate) fn nameless(re: Option<RequestId>, identity: &Identity, op: &'static str) -> Self {
+        Self { re, identity: identity.clone(), op, client_id: None, guest_token: None }
+    }
+}
+
+/// A room whose task panics, a mailbox nobody empties: a request that is lost is answered, too. One that stayed in
+/// flight would keep its session from being read.
+impl Drop for SessionSink {
+    fn drop(&mut self) {
+        self.send(&Refusal::unanswered());
+    }
+}
+
 impl SessionSink {
+    pub(crate) fn new(outlet: Arc<Outlet>, asker: Asker) -> Self {
+        outlet.begin_request();
+        Self { outlet, asker, is_answered: false }
+    }
+
+    /// Answers; where a flush of `flushed` is about to come by, the answer waits for it.
+    pub(super) fn answer(mut self, room: &RoomId, answer: &Answer, flushed: Option<&Fan>) {
+        self.is_answered = true;
+        self.outlet.answer(self.frame(room, answer), flushed);
+    }
+
+    fn refuse(mut self, refusal: &Refusal) {
+        self.send(refusal);
+    }
+
+    fn send(&mut self, refusal: &Refusal) {
+        if !std::mem::replace(&mut self.is_answered, true) {
+            let refused = Event::Refused { re: self.asker.re.as_ref(), refusal };
+            self.outlet.answer(Some(self.outlet.wire.frame(&refused)), None);
+        }
+    }
+
     /// The answer as a frame; `None` where nobody asked for one.
-    pub(super) fn frame(&self, room: &RoomId, answer: &Answer) -> Option<Bytes> {
-        let re = self.re.as_ref();
-        let client_id = self.client_id.as_ref();
+    fn frame(&self, room: &RoomId, answer: &Answer) -> Option<Bytes> {
+        let Asker { re, op, client_id, .. } = &self.asker;
+        let (re, client_id) = (re.as_ref(), client_id.as_ref());
         Some(self.outlet.wire.frame(&match answer {
-            Answer::Committed(receipt) => Event::Committed { re, op: self.op, room, receipt: *receipt, client_id },
+            Answer::Committed(receipt) => Event::Committed { re, op, room, receipt: *receipt, client_id },
             Answer::Joined(view) => return Some(self.joined(room, view)),
             Answer::Subscribed { resumption, at } => Event::Subscribed { re, room, resumption: *resumption, at: *at },
             Answer::Allowed { .. } => Event::Taken { re: re? },
@@ -126,15 +176,15 @@ impl SessionSink {
             meta: &view.meta,
             receipt: view.receipt,
             at: view.at,
-            identity: &self.identity,
+            identity: &self.asker.identity,
             role: view.role,
             members: &view.members,
             member_count: view.member_count,
             online: &view.online,
             online_count: view.online_count,
-            guest_token: self.guest_token.as_deref(),
-            client_id: self.client_id.as_ref(),
+            guest_token: self.asker.guest_token.as_deref(),
+            client_id: self.asker.client_id.as_ref(),
         };
-        self.outlet.wire.frame(&Event::Joined { re: self.re.as_ref(), joined: &joined })
+        self.outlet.wire.frame(&Event::Joined { re: self.asker.re.as_ref(), joined: &joined })
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-pub(crate) use self::mail::{Mail, SessionSink, Sink};
+pub(crate) use self::mail::{Asker, Mail, SessionSink, Sink};
 use self::task::Task;
 use crate::{
     RoomId,
@@ -30,7 +30,7 @@ pub(crate) struct Host {
 impl Host {
     /// Opens a room: loads it and starts its task.
     pub(crate) async fn open(engine: &Arc<Engine>, room: &RoomId) -> Result<Arc<Self>, Refusal> {
-        let record = engine.store.room(room).await.map_err(|error| {
+        let record = operation::in_time(engine, engine.store.room(room)).await.map_err(|error| {
             tracing::warn!(%room, %error, "a room could not be opened");
             Refusal::from(&error)
         })?;

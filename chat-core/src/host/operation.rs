@@ -55,7 +55,10 @@ pub(super) fn append(engine: Arc<Engine>, room: RoomId, at: Cursor, drafts: Arc<
 }
 
 /// A read that takes too long was not executed.
-async fn in_time<T>(engine: &Engine, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+pub(super) async fn in_time<T>(
+    engine: &Engine,
+    read: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
     let limit = Duration::from_millis(engine.limits.command_ms);
     match tokio::time::timeout(limit, read).await {
         Ok(result) => result,

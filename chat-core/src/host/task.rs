@@ -251,10 +251,9 @@ impl Task {
             // A caller who no longer waits does not want to know.
             Sink::Caller(caller) | Sink::Resume { caller, .. } => drop(caller.send(answer)),
             Sink::Session(session) => {
-                let frame = session.frame(&self.fan.room, &answer);
                 // What was just committed is about to be flushed to the sender, too: one write for both.
                 let is_flushed = self.told && matches!(answer, Answer::Committed(_));
-                session.outlet.answer(frame, is_flushed.then_some(&*self.fan));
+                session.answer(&self.fan.room, &answer, is_flushed.then_some(&*self.fan));
             }
         }
     }
