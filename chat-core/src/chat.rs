@@ -191,11 +191,17 @@ impl Chat {
         self.0.guest(Some(name), None)
     }
 
-    /// Makes a room. The creator becomes its owner and (unless a guest, who is a member while present) a member.
+    /// Makes a room, and has its creator join it, as its owner. Guests, and creators of announcement rooms, are not
+    /// joined; they become owner when they join.
+    ///
+    /// These are two steps. When the room was made and the join fails, the answer is the join's refusal, and the room
+    /// is there: its creator may [`join`](crate::Op::Join) it, or [delete](Self::delete_room) it once they have. Asking
+    /// again with the same room id is then answered [`Code::RoomExists`](crate::Code::RoomExists); without an id, a
+    /// second room is made.
     ///
     /// # Errors
     /// [`Code::RoomExists`](crate::Code::RoomExists), [`Code::Forbidden`](crate::Code::Forbidden) for kinds the caller
-    /// may not make, and what a store's failure is answered with.
+    /// may not make, and what a store's failure is answered with, that of the join included.
     pub async fn create_room(&self, identity: &Identity, room: NewRoom) -> Result<RoomRecord, Refusal> {
         self.0.create_room(identity, room).await
     }
@@ -274,7 +280,8 @@ impl Chat {
     /// Deletes a room with all it holds. Subscriptions end; the id stays reserved.
     ///
     /// # Errors
-    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is the owner or an administrator.
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like for who may not read it, and
+    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller made it or is an administrator.
     pub async fn delete_room(&self, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
         self.0.delete_room(identity, room).await
     }

@@ -1,4 +1,56 @@
-//! Under construction.
+//! The chat engine: rooms as logs, with membership, moderation, presence, history and fan-out, as a library.
+//!
+//! It knows no network and no database: a host gives it a [`Store`] to keep rooms in, and connections to serve.
+//! [`Chat`] is the engine, and [`Chat::builder`] makes one; every part of it has a default.
+//!
+//! ```
+//! use chat_core::{Action, Chat, Code, Command, Identity, Name, NewRoom, Op, Policy, Post, Question};
+//! use chat_core::{Refusal, RolePolicy, UserId, Window};
+//!
+//! /// The usual rules, and nobody shouts.
+//! struct Quiet;
+//!
+//! impl Policy for Quiet {
+//!     fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal> {
+//!         match question.action {
+//!             Action::Command(Op::Send(post)) if post.text.ends_with('!') => {
+//!                 Err(Refusal::new(Code::Forbidden, "do not shout"))
+//!             }
+//!             _ => RolePolicy.authorize(question),
+//!         }
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let chat = Chat::builder().policy(Quiet).build(); // rooms in memory
+//! let ann = Identity::new(UserId::parse("ann")?, Name::parse("Ann")?);
+//! let room = chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?.room;
+//! chat.command(&ann, &room, Command::from(Post::text("Hello"))).await?;
+//! let refusal = chat.command(&ann, &room, Command::from(Post::text("HELLO!"))).await.unwrap_err();
+//! assert_eq!(refusal.code, Code::Forbidden);
+//! assert_eq!(chat.history(&ann, &room, Window::last(None, 10)).await?.messages.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What a host may bring
+//! | trait | what it is | without one |
+//! |---|---|---|
+//! | [`Store`] | where rooms are kept | [`MemoryStore`]: they are forgotten with the process |
+//! | [`Policy`] | who may do what | [`RolePolicy`]: members, moderators, owners, administrators |
+//! | [`Observer`] | told of every entry: webhooks, push, search | nobody is told |
+//! | [`Authenticator`] | whose tokens clients may bring | only guests have tokens, where [guests](Builder::guests) are allowed |
+//! | [`Backplane`] | how nodes that share a store tell each other of new entries | [`Alone`]: the store is asked, every [`Limits::head_check_ms`] |
+//! | [`Transport`] and [`Codec`] | one client's connection, and what its bytes mean | [`Chat::command`] and the like, without connections |
+//! | [`Environment`] | time and random numbers | the machine's own |
+//!
+//! [`Limits`] holds the times and rates that can be set; [`limits`] names all other bounds.
+//!
+//! # Beside this crate
+//! `store-sql` is a store on SQLite, `chat-wire` a codec (JSON), and `adapter-axum` brings transports and routes for axum.
+//! `chat-testkit` tests stores, transports and backplanes of one's own. `ARCHITECTURE.md` in the repository is the map of
+//! the code.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod backplane;
@@ -30,6 +82,9 @@ mod time;
 mod transport;
 mod wire;
 
+/// For implementations of this crate's traits, so that a host needs no dependency of its own for it.
+pub use async_trait::async_trait;
+
 pub use backplane::{Alone, Backplane, Hint};
 pub use chat::{Builder, Chat, History};
 pub use codec::{
@@ -37,7 +92,6 @@ pub use codec::{
     Resumption, Who,
 };
 pub use command::{Command, Op};
-
 pub use connection::Connection;
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
 pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId};

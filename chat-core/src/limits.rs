@@ -51,12 +51,13 @@ pub const MAX_READ: usize = MAX_BATCH / 2;
 pub const MAX_ROOM_QUEUE: usize = 4_096;
 /// Commands of one session waiting for their answer; beyond it its socket is not read.
 pub const MAX_IN_FLIGHT: usize = 64;
-/// Member facts a room host remembers beyond those of users present.
+/// Member facts a room's host remembers; beyond it those of users who are not present are forgotten.
 pub const MAX_IDLE_FACTS: usize = 1_024;
 /// Facts of messages a room host keeps from one batch to the next, while its head stands.
 pub const MAX_MESSAGE_FACTS: usize = 1_024;
 
-/// Bytes of a session's outbox: answers and the rest of a partial write. One page and some answers fit.
+/// Bytes that may wait in a session's outbox: answers, pages of a catch-up (up to half of it) and the rest of a partial
+/// write. A session for which more waits is closed (resumable).
 pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// Bytes a room's byte log may hold per wire format; a subscription further behind catches up from the store.
 pub const LOG_BYTES: usize = 512 * 1024;
@@ -64,7 +65,8 @@ pub const LOG_BYTES: usize = 512 * 1024;
 pub const RING_BYTES: usize = 8 * 1024;
 /// Bytes of one segment of a byte log: what is written and given up together.
 pub const SEGMENT_BYTES: usize = 8 * 1024;
-/// Subscriptions served between two yields of a flusher: measured best in the prototype (16, 64, 256).
+/// Subscriptions served between two yields of a flusher: 64 was best of 16, 64 and 256 in a
+/// prototype of the fan-out, which is not in this repository.
 pub const FLUSH_CHUNK: usize = 64;
 /// Sessions catching up from the store at one time; others wait their turn.
 pub const CATCH_UPS: usize = 64;
@@ -87,6 +89,17 @@ pub const BATCH_JOINS_PER_SECOND: usize = 10;
 pub const MEMBERSHIP_BATCH: usize = 100;
 
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
+///
+/// ```
+/// use chat_core::{Chat, Limits};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let mut limits = Limits::default();
+/// limits.grace_ms = 30_000;
+/// limits.requests_per_second = None;
+/// let chat = Chat::builder().limits(limits).build();
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {

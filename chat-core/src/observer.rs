@@ -21,6 +21,29 @@ pub struct Observed {
 ///
 /// It has a task and a bounded queue of its own, so it cannot slow a room. When it falls behind by more than
 /// [`OBSERVER_QUEUE`](crate::limits::OBSERVER_QUEUE) entries it is told what it missed, and may read that from the store.
+///
+/// ```
+/// use chat_core::{Body, Chat, Epoch, Observed, Observer, RoomId, Seq, async_trait};
+///
+/// struct SearchIndex;
+///
+/// #[async_trait]
+/// impl Observer for SearchIndex {
+///     async fn committed(&self, observed: Observed) {
+///         if let Body::Message(post) = &observed.entry.body {
+///             println!("{} {}: {}", observed.room, observed.entry.seq, post.text);
+///         }
+///     }
+///
+///     async fn missed(&self, room: RoomId, epoch: Epoch, first: Seq, last: Seq) {
+///         println!("{room}: read {first} to {last} of epoch {epoch} from the store");
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let chat = Chat::builder().observer(SearchIndex).build();
+/// # });
+/// ```
 #[async_trait]
 pub trait Observer: Send + Sync + 'static {
     /// An entry was committed.

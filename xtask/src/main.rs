@@ -37,7 +37,7 @@ enum Task {
     Tidy,
     /// Run the test suites; what this machine cannot run is named at the end (and fails under CI=true)
     Test(test::Options),
-    /// Everything CI runs: fmt, clippy, doc, tidy, schemas, test
+    /// Everything CI runs: tidy, fmt, clippy, doc, schemas, and every suite of `test`
     Ci,
     /// Break the code on purpose, one mutation at a time, and see each one caught by its test
     Mutants {
@@ -45,10 +45,7 @@ enum Task {
         names: Vec<String>,
     },
     /// The long forms of the tests; dated results go to docs/soak
-    Soak {
-        /// Soaks to run; all of them if none is named
-        names: Vec<String>,
-    },
+    Soak(soak::Options),
     /// Write the wire schemas made from the Rust types to docs/wire
     Schemas {
         /// Compare only, and fail if the committed ones differ
@@ -63,7 +60,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&workspace, &options),
         Task::Ci => ci::run(&workspace),
         Task::Mutants { names } => mutants::run(&workspace, &names),
-        Task::Soak { names } => soak::run(&workspace, &names),
+        Task::Soak(options) => soak::run(&workspace, &options),
         Task::Schemas { check: true } => schemas::check(&workspace),
         Task::Schemas { check: false } => schemas::write(&workspace),
     });

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::Args;
+
 use crate::{
     Outcome,
     report::{Report, Verdict},
@@ -47,9 +49,23 @@ const RESULTS: &str = "docs/soak";
 /// Lines from the end of the output that go into the result: every test ends with its figures.
 const TAIL: usize = 40;
 
-pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Outcome {
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Soaks to run; all of them if none is named
+    names: Vec<String>,
+    /// Say which soaks there are, and run none
+    #[arg(long)]
+    list: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
+    let chosen = test::choose(SOAKS, &options.names)?;
+    if options.list {
+        test::list(&chosen);
+        return Ok(());
+    }
     let mut report = Report::default();
-    for suite in test::choose(SOAKS, names)? {
+    for suite in chosen {
         report.step(suite.name, || match soak(workspace, suite) {
             Ok(verdict) => verdict,
             Err(why) => Verdict::Failed(why),

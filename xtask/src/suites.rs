@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    fmt,
     fs::File,
     path::PathBuf,
     process::Command,
@@ -18,7 +19,7 @@ use crate::{
 /// Something that can be run as a whole, within a time.
 pub(crate) struct Suite {
     pub(crate) name: &'static str,
-    /// What it needs beside Rust. A suite without needs is part of `--embedded`.
+    /// What it needs beside Rust and a C and a C++ compiler. A suite without needs is part of `--embedded`.
     pub(crate) needs: &'static [Need],
     /// After so many minutes it is ended, and has failed. Building is part of it: three times what two free cores need.
     pub(crate) minutes: u64,
@@ -116,6 +117,16 @@ impl Suite {
     }
 }
 
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (within {} min)", self.name, self.minutes)?;
+        for (index, need) in self.needs.iter().enumerate() {
+            write!(f, "{}{need}", if index == 0 { ": needs " } else { " and " })?;
+        }
+        Ok(())
+    }
+}
+
 impl Kit<'_> {
     /// Runs a command at the root, its words separated by blanks.
     pub(crate) fn run(&self, words: &str) -> Outcome {
@@ -174,6 +185,15 @@ mod tests {
         assert_eq!(run(&Suite { run: Run::Commands(&["true", "true"]), ..SAMPLE }), Verdict::Passed);
         let verdict = run(&Suite { run: Run::Commands(&["true", "false", "no-such-program"]), ..SAMPLE });
         assert_eq!(verdict, Verdict::Failed("failed: false".into()));
+    }
+
+    #[test]
+    fn a_suite_says_what_it_needs() {
+        assert_eq!(SAMPLE.to_string(), "sample (within 5 min)");
+        let needs = &[Need::Subcommand { name: "cargo-fuzz", version: "1.0" }, Need::Node { folder: "tests/x" }];
+        let text = Suite { needs, ..SAMPLE }.to_string();
+        let packages = "Node.js with the packages of tests/x/package-lock.json";
+        assert_eq!(text, format!("sample (within 5 min): needs cargo-fuzz 1.0 and {packages}"));
     }
 
     #[test]

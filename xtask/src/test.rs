@@ -13,24 +13,23 @@ use crate::{
 pub(crate) struct Options {
     /// Suites to run; all of them if none is named
     names: Vec<String>,
-    /// Only the suites that need nothing but Rust
+    /// Only the suites that need nothing but Rust and a C and a C++ compiler
     #[arg(long)]
     embedded: bool,
-    /// Say which suites there are, and run none
+    /// Say which suites these are and what they need, and run none
     #[arg(long)]
     list: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
-    let chosen = choose(SUITES, &options.names)?;
+    let mut chosen = choose(SUITES, &options.names)?;
+    chosen.retain(|suite| !options.embedded || suite.needs.is_empty());
     if options.list {
-        for suite in chosen {
-            println!("{} (within {} min) {:?}", suite.name, suite.minutes, suite.needs);
-        }
+        list(&chosen);
         return Ok(());
     }
     let mut report = Report::default();
-    for suite in chosen.into_iter().filter(|suite| !options.embedded || suite.needs.is_empty()) {
+    for suite in chosen {
         report.step(suite.name, || suite.run(workspace, None));
     }
     report.close(in_ci())
@@ -43,6 +42,13 @@ pub(crate) fn choose<'a>(table: &'a [Suite], names: &[String]) -> Outcome<Vec<&'
         return Err(format!("there is no `{unknown}`, only {}", known.join(", ")));
     }
     Ok(table.iter().filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name)).collect())
+}
+
+/// Says which suites there are, one a line.
+pub(crate) fn list(suites: &[&Suite]) {
+    for suite in suites {
+        println!("{suite}");
+    }
 }
 
 /// Whether what cannot be run is a failure.

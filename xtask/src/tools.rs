@@ -1,6 +1,7 @@
 //! Getting what suites need beside Rust: packages by name and hash, kept under `target/tools`.
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -15,7 +16,7 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// What a suite needs beside Rust.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) enum Need {
     /// `python` with the packages of a requirements file (versions and hashes pinned).
     Python { requirements: &'static str },
@@ -35,6 +36,17 @@ impl Need {
             Self::Node { folder } => node(&workspace.root.join(folder)).map(|()| None),
             Self::Python2 { requirements } => python2(workspace, requirements).map(Some),
             Self::Subcommand { name, version } => subcommand(workspace, name, version).map(Some),
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Python { requirements } => write!(f, "Python 3 with the packages of {requirements}"),
+            Self::Node { folder } => write!(f, "Node.js with the packages of {folder}/package-lock.json"),
+            Self::Python2 { requirements } => write!(f, "Python 2.7 with the packages of {requirements}"),
+            Self::Subcommand { name, version } => write!(f, "{name} {version}"),
         }
     }
 }
