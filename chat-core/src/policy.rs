@@ -53,9 +53,13 @@ pub trait Policy: Send + Sync + 'static {
 ///
 /// | may | who |
 /// |---|---|
-/// | read, signal, post, react, edit and delete their own | members (posting: unless muted; in announcement rooms admins alone) |
+/// | read, signal | members; in announcement rooms everyone but the banned |
+/// | post, edit their own, react | those who may read, unless muted; in announcement rooms admins alone post |
+/// | delete their own | those who may read |
 /// | join | anyone in public and announcement rooms, the invited and the creator in private ones; never the banned |
-/// | kick, ban, unban, mute, delete others' messages, pin, invite | moderators and owners, of lower roles than their own |
+/// | kick, ban, mute | moderators and owners, of lower roles than their own |
+/// | unban, delete others' messages, pin | moderators and owners, of any role |
+/// | invite | moderators and owners |
 /// | rename, give roles | owners |
 /// | all moderation everywhere | admins |
 #[derive(Debug, Clone, Copy, Default)]
@@ -99,7 +103,7 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
 
 fn join(question: &Question<'_>) -> Result<(), Refusal> {
     if question.caller.banned {
-        return Err(Refusal::new(Code::Banned, "you are banned from this room"));
+        return Err(banned());
     }
     let creator = question.room.creator.as_ref() == Some(&question.identity.user);
     let welcome = match question.room.kind {
@@ -113,6 +117,9 @@ fn join(question: &Question<'_>) -> Result<(), Refusal> {
 
 fn member(question: &Question<'_>) -> Result<Role, Refusal> {
     let admin = question.identity.admin.then_some(Role::Owner);
+    if question.caller.banned && admin.is_none() {
+        return Err(banned());
+    }
     let role = match question.room.kind {
         RoomKind::Announcement => question.caller.role().or(Some(Role::Member)),
         RoomKind::Inbox if question.room.creator.as_ref() == Some(&question.identity.user) => Some(Role::Member),
@@ -156,6 +163,10 @@ fn outranks(question: &Question<'_>) -> Result<(), Refusal> {
 
 fn admin(question: &Question<'_>) -> Result<(), Refusal> {
     if question.identity.admin { Ok(()) } else { Err(forbidden("only administrators write here")) }
+}
+
+fn banned() -> Refusal {
+    Refusal::new(Code::Banned, "you are banned from this room")
 }
 
 fn forbidden(message: &'static str) -> Refusal {

@@ -76,7 +76,9 @@ impl Model {
     }
 
     fn role(&self, who: &str) -> Result<Role, Code> {
-        self.user(who).member.map(|(role, _)| role).ok_or(Code::NotAMember)
+        let user = self.user(who);
+        let otherwise = if user.banned { Code::Banned } else { Code::NotAMember };
+        user.member.map(|(role, _)| role).ok_or(otherwise)
     }
 
     fn at_least(&self, who: &str, role: Role) -> Result<(), Code> {
@@ -124,7 +126,7 @@ impl Model {
             (Op::Join, _) if user.banned => Err(Code::Banned),
             (Op::Join, Some((_, since))) => Ok(Effect::Known(since)),
             (Op::Join, None) | (_, Some(_)) => Ok(Effect::Entry),
-            (_, None) => Err(Code::NotAMember),
+            (_, None) => self.role(who).map(|_| Effect::Entry),
         }
     }
 

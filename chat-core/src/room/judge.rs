@@ -205,6 +205,8 @@ impl Court<'_> {
         let Some(subject) = question.subject else { return refuse(Code::UserNotFound, "there is no such user here") };
         let user = subject.user.clone();
         let member = subject.membership.as_ref();
+        // Who reads an announcement room reacts there, too, and is no member.
+        let is_here = member.is_some() || self.meta.kind == RoomKind::Announcement;
         match (op, member) {
             (Op::Ban { .. }, _) if subject.banned => Err(Unchanged::Since(subject.as_of)),
             (Op::Ban { reason, .. }, _) => {
@@ -219,10 +221,12 @@ impl Court<'_> {
                 RoomKind::Public | RoomKind::Private => Ok(Body::Invited { user }),
                 _ => refuse(Code::Forbidden, "nobody is invited to such a room"),
             },
+            (Op::Mute { until, .. }, _) if is_here && subject.muted_until == *until => {
+                Err(Unchanged::Since(subject.as_of))
+            }
+            (Op::Mute { until, .. }, _) if is_here => Ok(Body::Muted { user, until: *until }),
             (_, None) => refuse(Code::UserNotFound, "the user is not a member of this room"),
             (Op::Kick { reason, .. }, Some(_)) => Ok(Body::Kicked { user, reason: reason.clone() }),
-            (Op::Mute { until, .. }, Some(_)) if subject.muted_until == *until => Err(Unchanged::Since(subject.as_of)),
-            (Op::Mute { until, .. }, Some(_)) => Ok(Body::Muted { user, until: *until }),
             (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(Unchanged::Since(subject.as_of)),
             (Op::SetRole { role, .. }, Some(_)) => Ok(Body::RoleChanged { user, role: *role }),
             _ => refuse(Code::Internal, "no rule for this command"),

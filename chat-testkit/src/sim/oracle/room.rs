@@ -116,10 +116,19 @@ impl Past {
     /// Whether the user may read the room as of `seq`.
     pub(in crate::sim) fn may_read(&self, user: &UserId, admin: bool, seq: Seq) -> bool {
         match self.kind {
-            RoomKind::Announcement => true,
+            RoomKind::Announcement => admin || !self.is_banned_at(user, seq),
             RoomKind::Inbox => self.owner.as_ref() == Some(user),
             _ => admin || self.is_member_at(user, seq),
         }
+    }
+
+    fn is_banned_at(&self, user: &UserId, seq: Seq) -> bool {
+        let ban = |(at, draft): (Seq, &Draft)| match &draft.body {
+            Body::Banned { user: banned, .. } if at <= seq && banned == user => Some(true),
+            Body::Unbanned { user: unbanned } if at <= seq && unbanned == user => Some(false),
+            _ => None,
+        };
+        self.entries().filter_map(ban).last().unwrap_or(false)
     }
 
     /// The seq up to which entries are not the user's to see as of `seq`.

@@ -154,7 +154,8 @@ impl Model {
             Body::Kicked { .. } | Body::Muted { .. } => {
                 may.rank(Role::Moderator)?;
                 must(outranks, "nobody moderates whom they do not outrank")?;
-                must(person.role.is_some(), "only members are kicked or muted")
+                let reader = self.kind == RoomKind::Announcement && matches!(draft.body, Body::Muted { .. });
+                must(reader || person.role.is_some(), "only members are kicked, and only who may write is muted")
             }
             Body::Banned { was_member, .. } => {
                 may.rank(Role::Moderator)?;
@@ -247,8 +248,8 @@ struct Standing<'a> {
 
 impl Standing<'_> {
     fn rank(&self, needed: Role) -> Judged {
-        let implicit = (self.model.kind == RoomKind::Announcement).then_some(Role::Member);
-        let role = self.model.role(self.sender).or(implicit);
+        let reads = self.model.kind == RoomKind::Announcement && !self.model.is_banned(self.sender);
+        let role = self.model.role(self.sender).or(reads.then_some(Role::Member));
         must(self.admin || role >= Some(needed), "their role does not allow it")
     }
 
