@@ -23,6 +23,38 @@ use chat_core::{Chat, Identity, Refusal};
 /// ```
 ///
 /// A token in the query string is never looked at: such tokens end up in logs.
+///
+/// # Users of one's own, and guests
+/// What [`AdapterOptions::identify`](crate::AdapterOptions::identify) is given takes the place of [`BearerTokens`]: over
+/// REST guests' tokens are then not looked at, unless it does so itself. (Over `/chat` a client of whom it answers `None`
+/// may still say in `hello` or `join` who it is, by a token or as a guest.) So it asks them for whom it does not know:
+///
+/// ```
+/// use adapter_axum::{AdapterOptions, BearerTokens, Identify, router};
+/// use axum::{Router, http::request::Parts};
+/// use chat_core::{Chat, Identity, Refusal, async_trait};
+///
+/// struct UsersAndGuests(BearerTokens);
+///
+/// #[async_trait]
+/// impl Identify for UsersAndGuests {
+///     async fn identify(&self, request: &Parts) -> Result<Option<Identity>, Refusal> {
+///         match request.extensions.get::<Identity>() {
+///             Some(user) => Ok(Some(user.clone())),
+///             None => self.0.identify(request).await,
+///         }
+///     }
+/// }
+///
+/// # async fn example() {
+/// let chat = Chat::builder().guests(true).build();
+/// let identify = UsersAndGuests(BearerTokens(chat.clone()));
+/// let app: Router = router(chat, AdapterOptions::default().identify(identify));
+/// # }
+/// ```
+///
+/// A host whose users have tokens needs none of this: it implements [`Authenticator`](chat_core::Authenticator), and
+/// [`BearerTokens`] knows its users and guests alike.
 #[async_trait]
 pub trait Identify: Send + Sync + 'static {
     /// Who sent the request; `None` if it does not say.

@@ -22,9 +22,12 @@
 //! - [`ws`] is the WebSocket layer on its own.
 //! - [`limits`] names every bound.
 //!
+//! A host sets [`AdapterOptions`] and [`ServeOptions`]; the engine itself is a [`chat_core::Chat`]. The wire is explained
+//! for authors of clients in `docs/wire/README.md`, and REST in `docs/rest.md`.
+//!
 //! # REST
 //! Bodies are JSON in camelCase. A field is named as on the wire, and checked by the same rules; every command takes a
-//! `clientId` (in the body, or in the query where there is none), and is answered with the ack the wire would give.
+//! `clientId` (in the body, or in the query), and is answered with the ack the wire would give.
 //! Errors are `{"code", "message", "details"}` with the status of the code ([`chat_core::Code::http_status`]).
 //!
 //! | method and path below `/api` | |

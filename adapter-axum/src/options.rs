@@ -9,11 +9,22 @@ use crate::{
 };
 
 /// How a [`router`](crate::router) is to behave. The default is meant for production.
+///
+/// ```
+/// use adapter_axum::{AdapterOptions, limits::Rate};
+///
+/// let mut options = AdapterOptions::default().origin("https://chat.example");
+/// options.same_host = false;
+/// options.requests = Some(Rate { per_second: 50, burst: 200 });
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AdapterOptions {
-    /// Origins (`https://chat.example`) whose pages may use the server, compared exactly. Requests without an `Origin`
-    /// come from programs and are allowed.
+    /// Origins (`https://chat.example`) whose pages may connect to `/chat`, and change something over REST; compared
+    /// exactly. A page of another origin is refused (403), because a browser sends a user's cookies along whichever page
+    /// asks. Requests without an `Origin` come from programs and are allowed.
+    ///
+    /// CORS headers are not set: for pages of another origin to read REST's answers, the host adds a layer that does.
     pub origins: Vec<String>,
     /// Whether pages from the server's own host may use it too.
     pub same_host: bool,

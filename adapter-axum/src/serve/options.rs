@@ -7,7 +7,15 @@ use chat_core::Chat;
 use crate::limits::{self, Rate};
 
 /// How [`serve`](crate::serve) treats connections. The default is meant for a server that faces its clients itself;
-/// behind a proxy all of them come from its address, so that what is bounded by address must be set to `None`.
+/// behind a proxy all of them come from its address, so that what is bounded by address must be set to `None`:
+///
+/// ```
+/// use adapter_axum::ServeOptions;
+///
+/// let mut options = ServeOptions::default();
+/// options.max_per_address = None;
+/// options.connections = None;
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServeOptions {

@@ -25,6 +25,18 @@ thread_local! {
 }
 
 /// How a connection is read.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use adapter_axum::{AdapterOptions, ws::SocketOptions};
+///
+/// let mut socket = SocketOptions::default();
+/// socket.heartbeat = Duration::from_secs(20);
+/// socket.rules.max_fragments = 16;
+/// let mut options = AdapterOptions::default();
+/// options.socket = socket;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SocketOptions {

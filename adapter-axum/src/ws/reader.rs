@@ -13,6 +13,15 @@ use super::frame;
 use crate::limits;
 
 /// What a reader accepts.
+///
+/// ```
+/// use adapter_axum::ws::{FrameReader, FrameRules};
+///
+/// let mut rules = FrameRules::default();
+/// rules.max_message = 4 * 1024;
+/// let mut reader = FrameReader::new(rules);
+/// assert_eq!(reader.next(), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FrameRules {
