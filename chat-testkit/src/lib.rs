@@ -4,8 +4,10 @@
 //! |---|---|
 //! | a [`Store`](chat_core::Store) of your own | [`store_conformance!`]: every promise of the trait, each a named test |
 //! | a [`Backplane`](chat_core::Backplane) of your own | [`backplane_conformance!`] |
+//! | a [`Transport`](chat_core::Transport) of your own | [`transport_conformance!`] |
 //! | code that must live with stores that fail | [`FaultyStore`]: refuses, loses calls and answers, stalls, lands late |
 //! | engines that share a store | [`Bus`]: carries their hints, and loses, doubles and delays them |
+//! | changes to the engine | [`sim`]: several nodes and many clients from one seed, held against the promises |
 //!
 //! Everything random follows from a seed, and everything that waits does so on tokio's clock: on a runtime of one
 //! thread with paused time (`#[tokio::test(start_paused = true)]`) a seed replays exactly, and no time passes.

@@ -5,6 +5,18 @@
 //! - [`view`] holds the shapes that frames and REST bodies share; [`decode_body`] reads REST's requests.
 //! - [`schema`] makes the JSON Schemas and the AsyncAPI document from the same types.
 //!
+//! ```
+//! use chat_core::{Call, Codec as _};
+//! use chat_wire::{JsonCodec, ServerFrame};
+//!
+//! // The server's side, and a client's.
+//! let request = JsonCodec.decode(br#"{"action":"join","roomId":"room_12345","id":1}"#).map_err(|(_, refusal)| refusal)?;
+//! assert!(matches!(request.call, Call::Join { room, .. } if room.as_str() == "room_12345"));
+//! let frame = ServerFrame::parse(br#"{"action":"error","re":1,"code":"banned","message":"you are banned"}"#)?;
+//! assert!(matches!(frame, ServerFrame::Error { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The wire is explained for authors of clients in `docs/wire/README.md`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
