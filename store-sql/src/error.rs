@@ -17,6 +17,16 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// Another store has the file open, and they do not share it.
+    #[error(
+        "{} is in use by another store; several may share it if each is opened with SqliteOptions::shared and its engine \
+         has a Builder::node of its own",
+        path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// Only files can be opened: readers would not see a database that lives in the writer's memory.
     #[error("SQLite is used with a file here; for a store in memory use the engine's own")]
     InMemory,

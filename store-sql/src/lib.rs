@@ -40,14 +40,18 @@
 //!   until it is next moved to the file and used anew, at the latest when the store is closed.
 //!
 //! # In operation
-//! Beside the file `X` there are `X-wal` and `X-shm` while it is open; a backup of a running store is
+//! Beside the file `X` there are `X-wal` and `X-shm` while it is open, and `X-lock`, which stays; a backup of a running store is
 //! `sqlite3 X ".backup Y"` or `VACUUM INTO`, not a copy of the file. New files are readable by their owner alone.
 //!
 //! A commit that finds 4,000 pages in the write-ahead log moves them to the file. It can only move what no read in
 //! progress may still look at, so a program that keeps a read transaction open for long makes the log grow. The store's
 //! own reads are pages, and short.
 //!
-//! Several processes may open one file. Each has a writer of its own, and they take turns.
+//! A store locks the file: a second one, of this process or another, is refused ([`OpenError::InUse`]) until the first
+//! is closed, or has finished after it was dropped. With [`SqliteOptions::shared`], several may have one file open. Each
+//! has a writer of its own, and they take turns; and each one's engine needs its own
+//! [`Builder::node`](chat_core::Builder::node), as two of one number take each other's guests out. The lock is between
+//! programs on one machine: SQLite's write-ahead log does not work over a network's file system.
 //!
 //! Tables are made and brought up to date when a store is opened. A database of a newer version is refused.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

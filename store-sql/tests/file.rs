@@ -3,7 +3,7 @@
 
 mod bed;
 
-use bed::{Bed, claimed, draft, epoch, message, open, user};
+use bed::{Bed, claimed, draft, epoch, message, user};
 use chat_core::{Body, FactsQuery, Name, Post, RoomKind, Store, Window};
 use store_sql::{OpenError, SqliteOptions, SqliteStore};
 
@@ -20,7 +20,7 @@ async fn new_files_are_their_owners_alone() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
         seen += 1;
     }
-    assert_eq!(seen, 3, "the database, its log and the log's index");
+    assert_eq!(seen, 4, "the database, its log, the log's index and the lock");
 }
 
 #[tokio::test]
@@ -38,12 +38,12 @@ async fn a_reopened_database_is_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_closed_store_leaves_one_file_and_refuses() {
+async fn a_closed_store_leaves_the_database_and_its_lock_and_refuses() {
     let bed = Bed::new().await;
     let room = bed.room("a").await;
     bed.store.room(&room).await.unwrap();
     bed.store.close().await;
-    assert_eq!(std::fs::read_dir(bed.folder.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(bed.folder.path()).unwrap().count(), 2);
     bed.store.room(&room).await.unwrap_err();
     bed.store.append(&room, epoch(), 0, &[message("u", 1, "one")]).await.unwrap_err();
 }
@@ -178,9 +178,37 @@ async fn texts_are_data_whatever_they_look_like() {
 }
 
 #[tokio::test]
-async fn two_stores_on_one_file_see_each_other() {
+async fn a_file_that_is_open_is_refused_until_it_is_closed() {
     let bed = Bed::new().await;
-    let other = open(bed.folder.path()).await;
+    let linked = bed.folder.path().join("linked.db");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(bed.file(), &linked).unwrap();
+    #[cfg(not(unix))]
+    let linked = bed.file();
+    for (file, options) in [
+        (bed.file(), SqliteOptions::default()),
+        (bed.file(), SqliteOptions::default().shared(true)),
+        (linked, SqliteOptions::default()),
+    ] {
+        let refused = SqliteStore::open(&file, options).await.unwrap_err();
+        assert!(matches!(refused, OpenError::InUse { .. }), "{refused}");
+        let said = refused.to_string();
+        assert!(said.starts_with(&format!("{} is in use", file.display())) && said.contains("Builder::node"), "{said}");
+    }
+    let bed = bed.reopened().await;
+    bed.store.close().await;
+    let shared = SqliteStore::open(bed.file(), SqliteOptions::default().shared(true)).await.unwrap();
+    let alone = SqliteStore::open(bed.file(), SqliteOptions::default()).await;
+    assert!(matches!(alone, Err(OpenError::InUse { .. })), "{alone:?}");
+    shared.close().await;
+}
+
+#[tokio::test]
+async fn two_stores_that_share_a_file_see_each_other() {
+    let bed = Bed::new().await;
+    bed.store.close().await;
+    let share = async || SqliteStore::open(bed.file(), SqliteOptions::default().shared(true)).await.unwrap();
+    let (other, bed) = (share().await, Bed { store: share().await, folder: bed.folder });
     let room = bed.room("a").await;
     other.append(&room, epoch(), 0, &[message("u", 1, "one")]).await.unwrap();
     let conflict = bed.store.append(&room, epoch(), 0, &[message("u", 1, "other")]).await;

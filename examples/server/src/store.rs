@@ -1,9 +1,9 @@
 //! The store that was chosen.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, path::Path, sync::Arc};
 
 use chat_core::{MemoryStore, Store};
-use store_sql::{SqliteOptions, SqliteStore};
+use store_sql::{OpenError, SqliteOptions, SqliteStore};
 
 use crate::{config::StoreChoice, failure::Failure};
 
@@ -19,9 +19,7 @@ impl OpenStore {
             StoreChoice::Memory => Ok(Self::Memory(Arc::default())),
             StoreChoice::Sqlite(path) => match SqliteStore::open(path, SqliteOptions::default()).await {
                 Ok(store) => Ok(Self::Sqlite(Arc::new(store))),
-                Err(error) => {
-                    Err(Failure::new(format!("the database {} cannot be opened: {}", path.display(), reasons(&error))))
-                }
+                Err(error) => Err(refused(path, &error)),
             },
         }
     }
@@ -38,6 +36,17 @@ impl OpenStore {
             store.close().await;
         }
     }
+}
+
+fn refused(path: &Path, error: &OpenError) -> Failure {
+    let path = path.display();
+    let why = match error {
+        OpenError::InUse { .. } => return Failure::new(format!("the database {path} is in use by another process")),
+        // Its own text names the path again.
+        OpenError::File { source, .. } => reasons(source),
+        error => reasons(error),
+    };
+    Failure::new(format!("the database {path} cannot be opened: {why}"))
 }
 
 /// An error with what lies beneath it, on one line.

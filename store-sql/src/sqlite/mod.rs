@@ -9,6 +9,7 @@ mod facts;
 mod insert;
 mod leases;
 mod lists;
+mod lock;
 mod open;
 mod pages;
 #[cfg(test)]

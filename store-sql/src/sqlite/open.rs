@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{SqliteStore, rooms, writer::Writer};
+use super::{SqliteStore, lock, rooms, writer::Writer};
 use crate::error::OpenError;
 
 /// Pages of the write-ahead log at which a commit also moves them to the database file. Much-used pages are then moved
@@ -41,11 +41,13 @@ pub struct SqliteOptions {
     group_commit: bool,
     readers: u32,
     busy_timeout: Duration,
+    shared: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { durability: Durability::Full, group_commit: true, readers: 4, busy_timeout: Duration::from_secs(5) }
+        let busy_timeout = Duration::from_secs(5);
+        Self { durability: Durability::Full, group_commit: true, readers: 4, busy_timeout, shared: false }
     }
 }
 
@@ -79,6 +81,17 @@ impl SqliteOptions {
         self
     }
 
+    /// Whether other stores may have the file open at the same time, of this process or of others, which must all say
+    /// so. They may not, unless set.
+    ///
+    /// Each of their engines needs a number of its own ([`Builder::node`](chat_core::Builder::node)): an engine takes
+    /// the guests of its own number out whom it does not know, because it believes that they are of its last life.
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.shared = shared;
+        self
+    }
+
     fn connection(&self, file: &Path) -> SqliteConnectOptions {
         SqliteConnectOptions::new().filename(file).busy_timeout(self.busy_timeout).statement_cache_capacity(STATEMENTS)
     }
@@ -109,13 +122,15 @@ impl SqliteStore {
     /// `sqlite:` before the path is taken off. A new file is readable and writable by its owner alone.
     ///
     /// # Errors
-    /// [`OpenError`] when the file cannot be used, is no database, or was written by a newer version.
+    /// [`OpenError`] when the file cannot be used, is open in another store (see [`SqliteOptions::shared`]), is no
+    /// database, or was written by a newer version.
     ///
     /// # Panics
     /// Outside a Tokio runtime.
     pub async fn open(file: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, OpenError> {
         let file = without_scheme(file.as_ref())?;
         create(&file).map_err(|source| OpenError::File { path: file.clone(), source })?;
+        let lock = lock::take(&file, options.shared)?;
         let writing = options.writer(&file);
         let connection = prepare(&writing).await?;
         let readers = SqlitePoolOptions::new()
@@ -124,7 +139,7 @@ impl SqliteStore {
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_lazy_with(options.connection(&file).read_only(true));
-        let writer = Writer::start(connection, writing, options.group_commit);
+        let writer = Writer::start(connection, writing, options.group_commit, Some(lock));
         let store = Self { writer, readers };
         rooms::sweep_all(&store.writer, &store.readers).await?;
         Ok(store)

@@ -1,6 +1,7 @@
 //! The one writer: a task that owns the only connection that writes, and commits what waits for it in one transaction.
 
 use std::{
+    fs::File,
     future::Future,
     sync::{
         Arc,
@@ -152,8 +153,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer with its connection; should that break, it opens another one with these options.
-    pub(super) fn start(connection: SqliteConnection, options: SqliteConnectOptions, group_commit: bool) -> Self {
+    /// Starts the writer with its connection; should that break, it opens another one with these options. The lock is
+    /// let go when the writer has ended.
+    pub(super) fn start(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        group_commit: bool,
+        lock: Option<File>,
+    ) -> Self {
         let (orders, queue) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let task = Task {
@@ -163,6 +170,7 @@ impl Writer {
             group: if group_commit { GROUP } else { 1 },
             counters: Arc::clone(&counters),
             closing: Vec::new(),
+            lock,
         };
         tokio::spawn(task.run());
         Self { orders, counters }
@@ -201,6 +209,7 @@ struct Task {
     group: usize,
     counters: Arc<Counters>,
     closing: Vec<oneshot::Sender<()>>,
+    lock: Option<File>,
 }
 
 impl Task {
@@ -219,6 +228,7 @@ impl Task {
         {
             tracing::warn!(%error, "closing the database");
         }
+        drop(self.lock);
         for closed in self.closing {
             let _ = closed.send(());
         }

@@ -46,7 +46,7 @@ async fn bed_with(group_commit: bool) -> Bed {
         sqlx::query(sql).execute(&mut connection).await.unwrap();
     }
     let reader = SqlitePool::connect_lazy_with(options.clone());
-    Bed { _folder: folder, writer: Writer::start(connection, options, group_commit), reader }
+    Bed { _folder: folder, writer: Writer::start(connection, options, group_commit, None), reader }
 }
 
 impl Bed {
