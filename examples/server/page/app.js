@@ -1,10 +1,11 @@
 // The page: a start view, and a room.
 
+import { roomOf } from '/address.js';
 import { Connection } from '/connection.js';
 import { $, el } from '/dom.js';
 import { Log, isAtEnd, toEnd } from '/log.js';
 import { People } from '/people.js';
-import { api, become, becomeAgain, me, stored, words } from '/server.js';
+import { api, become, becomeAgain, known, me, stored, words } from '/server.js';
 
 const TYPING_MS = 2_500;
 const MAX_BYTES = 16 * 1024;
@@ -14,17 +15,15 @@ let room = null;
 
 // ---- where we are -----------------------------------------------------------------------------------------------
 
-/** The room of this address: `/room/ID`, or `/#room=ID`. */
-function addressed() {
-  const path = /^\/room\/([^/]+)$/.exec(location.pathname);
-  return path ? decodeURIComponent(path[1]) : new URLSearchParams(location.hash.slice(1)).get('room');
-}
+/** The room of this address. */
+const addressed = () => roomOf(location.href);
 
 function go() {
   const id = addressed();
   if (room && room.id === id) return;
+  const meant = /^\/(room\/|#room=)/.test(location.pathname + location.hash);
   if (id && me()) enter(id);
-  else start();
+  else start(meant && !id ? { code: 'no-link' } : undefined);
 }
 
 function start(error) {
@@ -44,7 +43,7 @@ function start(error) {
 }
 
 async function listRooms() {
-  const { rooms } = await api('GET', '/api/rooms?limit=20').catch(() => ({ rooms: [] }));
+  const { rooms } = await known(() => api('GET', '/api/rooms?limit=20')).catch(() => ({ rooms: [] }));
   const line = ({ roomId, roomName, memberCount }) =>
     el('li', {}, el('a', { href: `/room/${encodeURIComponent(roomId)}` }, roomName), ` ${memberCount} in it`);
   $('rooms').replaceChildren(...rooms.map(line));
@@ -58,7 +57,7 @@ function form(name, find) {
     if (!$('username').reportValidity()) return;
     try {
       await become($('username').value.trim());
-      const id = await find();
+      const id = await known(find);
       if (id) enter(id);
       else $('room-name').focus();
     } catch (error) {
@@ -69,7 +68,11 @@ function form(name, find) {
 
 form('enter', addressed);
 form('create', async () => (await api('POST', '/api/rooms', { roomName: $('room-name').value.trim() })).roomId);
-form('join', () => $('room-link').value.trim().replace(/^.*(\/room\/|#room=)/, ''));
+form('join', () => {
+  const id = roomOf($('room-link').value.trim());
+  if (!id) throw { code: 'no-link' };
+  return id;
+});
 addEventListener('popstate', go);
 addEventListener('hashchange', go);
 
@@ -105,6 +108,7 @@ const TOLD = {
     $('retry').hidden = name !== 'waiting';
   },
   joined(frame) {
+    room.joined = frame;
     rename(frame.roomName);
     room.people.joined(frame);
     if (frame.fresh) room.log.begin(frame);
@@ -119,9 +123,7 @@ const TOLD = {
     if (action === 'message-edited' || action === 'message-deleted') room.log.change(frame);
     if (action === 'room-renamed') rename(frame.roomName);
     if (action in NOTES) room.log.note(NOTES[action](frame));
-    if ((action === 'user-kicked' || action === 'user-banned') && frame.userId === me().userId) {
-      start({ code: 'removed', message: `${frame.sender} removed you from the room.` });
-    }
+    if (action in ENDS && frame.userId === me().userId) ended(frame);
   },
   sent(ack) {
     room.log.sent(ack);
@@ -142,6 +144,22 @@ const TOLD = {
     }
   },
 };
+
+const ENDS = {
+  'user-left': () => 'You left the room elsewhere.',
+  'user-kicked': ({ sender }) => `${sender} removed you from the room.`,
+  'user-banned': ({ sender }) => `${sender} banned you from the room.`,
+};
+
+/** Our membership has ended; or did while we were away, which is read after we have come back. */
+function ended(frame) {
+  const { head, again } = room.joined;
+  const before = frame.seq <= head;
+  if (before && !again) return; // We were a member when we came back: there is a later join of ours.
+  if (frame.action === 'user-left' && frame.reason === 'gone') return before || room.connection.rejoin();
+  if (before) room.connection.say('leave', { roomId: room.id });
+  start({ code: 'removed', message: ENDS[frame.action](frame) });
+}
 
 function arrived(frame) {
   const unseen = frame.senderId !== me().userId && (document.hidden || !isAtEnd());

@@ -6,6 +6,8 @@ const PROTOCOL = 1;
 const PAUSE = { first: 500, last: 20_000 };
 /** After so long without a frame the server is asked whether it is there, and given up after as long again. */
 const QUIET = 25_000;
+/** A guest who was heard of so lately is not gone, but was removed or has left. */
+const GRACE = 10_000;
 /** Whoever looks at another page for so long is away. A reload takes less. */
 const AWAY = 10_000;
 /** Close codes after which coming back the same way does not help. */
@@ -17,6 +19,8 @@ export class Connection {
   #socket = null;
   #cursor = null;
   #live = false;
+  #again = false;
+  #heard = 0;
   #attempts = 0;
   #pause = 0;
   #timers = {};
@@ -82,11 +86,23 @@ export class Connection {
   }
 
   #greet() {
-    const { room: roomId, token } = this;
-    this.say('hello', { id: 'hello', protocol: PROTOCOL, token });
-    // Joining is idempotent for a member, and tells who is there now; then the log goes on from the cursor.
-    this.say('join', { id: 'join', roomId });
+    this.say('hello', { id: 'hello', protocol: PROTOCOL, token: this.token });
+    this.#again = false;
+    // Whoever comes back may have been removed, which a join would undo unseen: are we still a member?
+    if (this.#cursor) this.say('subscribe', { id: 'member', roomId: this.room });
+    else this.#join();
+  }
+
+  /** Joining is idempotent for a member, and tells who is there now; then the log goes on from the cursor. */
+  #join() {
+    this.say('join', { id: 'join', roomId: this.room });
     if (this.#cursor) this.#resume();
+  }
+
+  /** Joins whose membership has ended; how it did is read when the log goes on. */
+  rejoin() {
+    this.#again = true;
+    this.#join();
   }
 
   #resume() {
@@ -96,6 +112,7 @@ export class Connection {
 
   #hear(frame) {
     this.#listen();
+    if (frame.re !== 'hello' && frame.re !== 'member') this.#heard = Date.now();
     switch (frame.action) {
       case 'joined': return this.#joined(frame);
       case 'subscribed': return this.#subscribed(frame);
@@ -121,10 +138,11 @@ export class Connection {
       this.#cursor = { epoch: frame.epoch, seq: frame.head };
       this.#begin();
     }
-    this.tell('joined', { ...frame, fresh });
+    this.tell('joined', { ...frame, fresh, again: this.#again });
   }
 
-  #subscribed({ status, epoch, head, oldest }) {
+  #subscribed({ re, status, epoch, head, oldest }) {
+    if (re === 'member') return this.#join();
     if (status === 'refused') return;
     if (status === 'gap') {
       this.#cursor.seq = Math.max(this.#cursor.seq, oldest - 1);
@@ -157,14 +175,16 @@ export class Connection {
     this.say('send-message', { id: clientId, clientId, roomId: this.room, message });
   }
 
+  /** An entry that the cursor has passed does not come any more: it did, or it is in a page of history. */
   #sent({ clientId, seq }) {
-    if (this.#unsent.delete(clientId)) this.tell('sent', { clientId, seq });
+    if (this.#unsent.delete(clientId)) this.tell('sent', { clientId, passed: seq <= this.#cursor.seq });
   }
 
-  #refused({ re, code, message }) {
-    const error = { code, message };
+  #refused({ re, code, message, details }) {
+    const error = { code, message, details };
     const again = TRY_AGAIN.has(code);
-    if (['hello', 'join', 'resume'].includes(re)) return again ? this.#drop(this.#closed) : this.#giveUp(error);
+    if (re === 'member' && code === 'not-a-member' && Date.now() - this.#heard > GRACE) return this.rejoin();
+    if (['hello', 'member', 'join', 'resume'].includes(re)) return again ? this.#drop(this.#closed) : this.#giveUp(error);
     if (!this.#unsent.has(re)) return;
     if (again) {
       setTimeout(() => this.#live && this.#unsent.has(re) && this.#sendMessage(re, this.#unsent.get(re)),

@@ -68,12 +68,14 @@ export class Log {
     this.#atStart = messages.length === 0;
   }
 
-  #element({ seq, sender, senderId, message, timestamp, editedAt, deletedAt }) {
+  #element({ seq, clientId, sender, senderId, message, timestamp, editedAt, deletedAt }) {
+    const own = senderId === me().userId;
+    if (own) this.#settle(clientId);
     const time = new Date(timestamp);
     const byline = el('p', { className: 'byline' }, el('span', { className: 'sender' }, sender), ' ',
       el('time', { dateTime: timestamp, title: time.toLocaleString() }, clock(time)));
     const element = el('li', { className: 'message' }, byline, el('p', { className: 'text' }, message));
-    element.classList.toggle('own', senderId === me().userId);
+    element.classList.toggle('own', own);
     element.classList.toggle('edited', Boolean(editedAt));
     Object.assign(element.dataset, { sender: senderId, day: time.toDateString() });
     if (deletedAt) tombstone(element);
@@ -83,9 +85,7 @@ export class Log {
 
   /** A new message. */
   add(message) {
-    const own = message.senderId === me().userId;
-    if (own) this.settle(message.clientId);
-    this.#append(this.#element(message), own);
+    this.#append(this.#element(message), message.senderId === me().userId);
   }
 
   /** An edit or a deletion. */
@@ -130,12 +130,12 @@ export class Log {
     toEnd();
   }
 
-  /** It has an ack: it is shown already, or comes with the log. */
-  sent({ clientId, seq }) {
-    if (this.#messages.has(seq)) this.settle(clientId);
+  /** It has an ack: where it has passed, it is shown or comes with a page; otherwise it comes with the log. */
+  sent({ clientId, passed }) {
+    if (passed) this.#settle(clientId);
   }
 
-  settle(clientId) {
+  #settle(clientId) {
     this.#sending.get(clientId)?.remove();
     this.#sending.delete(clientId);
   }
@@ -143,11 +143,12 @@ export class Log {
   /** It was refused; it can be sent again, as another one. */
   failed(clientId, error, again) {
     const element = this.#sending.get(clientId);
+    if (!element) return;
     const text = element.querySelector('.text').textContent;
     element.classList.add('failed');
     element.querySelector('.fate').replaceChildren(`${words(error)} `,
-      el('button', { onclick: () => (this.settle(clientId), again(text)) }, 'Send again'), ' ',
-      el('button', { onclick: () => this.settle(clientId) }, 'Discard'));
+      el('button', { onclick: () => (this.#settle(clientId), again(text)) }, 'Send again'), ' ',
+      el('button', { onclick: () => this.#settle(clientId) }, 'Discard'));
   }
 }
 

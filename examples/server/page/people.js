@@ -10,6 +10,7 @@ export class People {
   #online = new Map(); // user id -> user
   #typing = new Map(); // user id -> { username, timer }
   #members = 0;
+  #head = 0; // entries up to here are in the counts
   #count = 0;
 
   constructor() {
@@ -17,16 +18,17 @@ export class People {
     this.#showTyping();
   }
 
-  joined({ online, onlineCount, memberCount }) {
+  joined({ head, online, onlineCount, memberCount }) {
     this.#online = new Map(online.map((user) => [user.userId, user]));
-    [this.#count, this.#members] = [onlineCount, memberCount];
+    [this.#head, this.#count, this.#members] = [head, onlineCount, memberCount];
     this.#show();
   }
 
-  entry({ action, wasMember, ...user }) {
+  entry({ action, seq, wasMember, ...user }) {
+    if (action === 'new-message') this.#quiet(user.senderId);
+    if (seq <= this.#head) return;
     if (action === 'user-joined') this.#arrive(user, 1);
     if (['user-left', 'user-kicked', 'user-banned'].includes(action)) this.#depart(user, wasMember === false ? 0 : -1);
-    if (action === 'new-message') this.#quiet(user.senderId);
   }
 
   signal(frame) {

@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Router {
         .route("/room/{room}", page())
         .route("/style.css", text("text/css; charset=utf-8", file!("style.css")))
         .route("/icon.svg", text("image/svg+xml", file!("icon.svg")))
+        .route("/address.js", text(JAVASCRIPT, file!("address.js")))
         .route("/app.js", text(JAVASCRIPT, file!("app.js")))
         .route("/connection.js", text(JAVASCRIPT, file!("connection.js")))
         .route("/dom.js", text(JAVASCRIPT, file!("dom.js")))

@@ -61,7 +61,11 @@ fn what_prevents_a_start_is_told_in_one_sentence() {
     assert_eq!(taken, format!("{address} is in use by another program: choose one with --listen"));
     let locked = fails(folder.path(), ANYWHERE);
     assert_eq!(locked, "the data folder ./data is in use by another chat-server");
+    let elsewhere = [ANYWHERE, &["--data", "other", "--store", "sqlite:data/chat.db"]].concat();
+    assert_eq!(fails(folder.path(), &elsewhere), "the database data/chat.db is in use by another process");
     drop(server);
+    let nowhere = fails(folder.path(), &[ANYWHERE, &["--store", "sqlite:no/such/folder.db"]].concat());
+    assert!(nowhere.starts_with("the database no/such/folder.db cannot be opened: No such file"), "{nowhere}");
     fs::write(folder.path().join("file"), "").unwrap();
     let no_folder = fails(folder.path(), &[ANYWHERE, &["--data", "file"]].concat());
     assert!(no_folder.starts_with("the data folder file cannot be used: "), "{no_folder}");
@@ -185,6 +189,7 @@ fn the_page_is_served_with_a_strict_policy_at_every_rooms_address() {
     for (path, kind, part) in [
         ("/", "text/html", "<main id=\"start\""),
         ("/room/any", "text/html", "<main id=\"start\""),
+        ("/address.js", "text/javascript", "export"),
         ("/app.js", "text/javascript", "import"),
         ("/connection.js", "text/javascript", "class Connection"),
         ("/dom.js", "text/javascript", "export"),
