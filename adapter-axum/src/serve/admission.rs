@@ -4,12 +4,19 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::ServeOptions;
 use crate::{address::Address, rate::Buckets};
+
+/// A bound by address that refuses somebody is told of so often at most.
+const WARN_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) struct Admission {
     places: Arc<Semaphore>,
@@ -18,6 +25,7 @@ pub(super) struct Admission {
     /// How many are connected from each address that is. As bounded as the places are.
     present: Mutex<HashMap<Address, usize>>,
     rates: Option<Buckets<Address>>,
+    warned: Mutex<Option<Instant>>,
 }
 
 /// A connection's place, free again when it is dropped.
@@ -36,6 +44,7 @@ impl Admission {
             most_per_address: options.max_per_address,
             present: Mutex::default(),
             rates: options.connections.map(Buckets::new),
+            warned: Mutex::default(),
         }
     }
 
@@ -50,17 +59,28 @@ impl Admission {
     pub(super) fn admit(self: &Arc<Self>, ip: IpAddr, free: OwnedSemaphorePermit) -> Option<Place> {
         let address = Address::of(ip);
         if self.rates.as_ref().is_some_and(|rates| !rates.take(address)) {
-            tracing::debug!(%ip, "too many new connections");
+            self.refused(ip, "too many new connections of one address");
             return None;
         }
         let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let count = present.entry(address).or_default();
         if self.most_per_address.is_some_and(|most| *count >= most) {
-            tracing::debug!(%ip, "too many connections");
+            self.refused(ip, "too many connections of one address");
             return None;
         }
         *count += 1;
         Some(Place { admission: self.clone(), address, _free: free })
+    }
+
+    /// Tells of a refusal: behind a proxy, which is one address to these bounds, it is the first sign of what is wrong.
+    fn refused(&self, ip: IpAddr, why: &'static str) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.is_some_and(|at| at.elapsed() < WARN_EVERY) {
+            tracing::debug!(%ip, "{why}");
+            return;
+        }
+        *warned = Some(Instant::now());
+        tracing::warn!(%ip, "connections are refused: {why} (if it is a proxy, lift the bounds by address)");
     }
 
     /// How many are connected.

@@ -7,14 +7,11 @@ use chat_core::Chat;
 use crate::limits::{self, Rate};
 
 /// How [`serve`](crate::serve) treats connections. The default is meant for a server that faces its clients itself;
-/// behind a proxy all of them come from its address, so that what is bounded by address must be set to `None`:
+/// behind a proxy all of them come from its address, so that what is bounded by address must be lifted:
 ///
 /// ```
-/// use adapter_axum::ServeOptions;
-///
-/// let mut options = ServeOptions::default();
-/// options.max_per_address = None;
-/// options.connections = None;
+/// let options = adapter_axum::ServeOptions::default().behind_proxy();
+/// assert!(options.max_per_address.is_none() && options.connections.is_none());
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -36,6 +33,13 @@ pub struct ServeOptions {
 }
 
 impl ServeOptions {
+    /// Lifts what is bounded by address: all clients come from the address of a proxy, which has to bound them itself.
+    #[must_use]
+    pub fn behind_proxy(mut self) -> Self {
+        (self.max_per_address, self.connections) = (None, None);
+        self
+    }
+
     /// Shuts this engine down when the server ends.
     #[must_use]
     pub fn draining(mut self, chat: Chat) -> Self {

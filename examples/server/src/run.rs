@@ -33,6 +33,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let app = router(chat.clone(), adapter_options(&config, address)).merge(page::routes());
     let options = serve_options(&config).draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
+    if let Some(warning) = config.warning() {
+        tracing::warn!("{warning}");
+    }
     announce(address)?;
     let cut_off = serve(listener, app, options, stop.first()).await;
     store.close().await;
@@ -78,9 +81,9 @@ fn serve_options(config: &Config) -> ServeOptions {
         options.max_connections = options.max_connections.min(possible);
     } else {
         // What a benchmark makes comes all from one address.
-        (options.max_connections, options.max_per_address, options.connections) = (possible.min(1_000_000), None, None);
+        options.max_connections = possible.min(1_000_000);
     }
-    options
+    if config.behind_proxy || !config.limits { options.behind_proxy() } else { options }
 }
 
 /// The one line on standard output, for people and for programs that wait for it.

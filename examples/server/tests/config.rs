@@ -40,12 +40,16 @@ fn without_anything_it_is_safe_defaults() {
         r#"data = "./data" # default"#,
         r#"guests = "on" # default"#,
         r#"limits = "default" # default"#,
+        r#"behind-proxy = "off" # default"#,
         "origin = [] # default",
     ] {
         assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checking leaves nothing behind");
-    assert!(checked(server(folder.path(), &["--listen", "0.0.0.0:80"])).contains(r#"guests = "off" # default"#));
+    let warning = "# warning: guests are off and there are no other users: nobody can chat; --guests on lets them in";
+    assert!(!text.contains("warning"), "{text}");
+    let text = checked(server(folder.path(), &["--listen", "0.0.0.0:80"]));
+    assert!(text.contains(r#"guests = "off" # default"#) && text.contains(warning), "{text}");
 }
 
 #[test]
@@ -67,6 +71,23 @@ fn a_flag_goes_before_the_environment_and_that_before_the_file() {
     ] {
         assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
     }
+}
+
+#[test]
+fn a_switch_alone_is_on() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("chat.toml"), "behind-proxy = true\n").unwrap();
+    for arguments in [
+        &["--behind-proxy"][..],
+        &["--behind-proxy", "on"],
+        &["--behind-proxy", "--listen", "127.0.0.1:1"],
+        &["--config", "chat.toml"],
+    ] {
+        assert!(checked(server(folder.path(), arguments)).contains("behind-proxy = \"on\" # "), "{arguments:?}");
+    }
+    let mut command = server(folder.path(), &["--config", "chat.toml", "--behind-proxy", "off"]);
+    command.env("CHAT_BEHIND_PROXY", "on");
+    assert!(checked(command).contains("behind-proxy = \"off\" # flag"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use clap::{
 use super::{
     Refused,
     nearest::nearest,
-    settings::{Given, Givens, SETTINGS, Setting, Source},
+    settings::{Given, Givens, SETTINGS, SWITCH, Setting, Source},
 };
 
 /// What a command line says.
@@ -52,7 +52,8 @@ fn command() -> Command {
     let settings = SETTINGS.iter().map(|setting| {
         let help = format!("{} [env: {}]", setting.help, Setting::variable(setting.key));
         let action = if setting.many { ArgAction::Append } else { ArgAction::Set };
-        flag(setting.key, setting.value, help).action(action)
+        let arg = flag(setting.key, setting.value, help).action(action);
+        if setting.value == SWITCH { arg.num_args(0..=1).default_missing_value("on") } else { arg }
     });
     Command::new("chat-server")
         .version(env!("CARGO_PKG_VERSION"))

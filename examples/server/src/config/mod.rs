@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) guests: bool,
     /// Whether requests and connections are limited in rate.
     pub(crate) limits: bool,
+    /// Whether all clients come from one address, which is a proxy's.
+    pub(crate) behind_proxy: bool,
     /// Origins of web pages that may connect; none means the server's own address.
     pub(crate) origins: Vec<String>,
 }
@@ -82,14 +84,24 @@ impl Config {
         let store = one(givens, "store", value::store)?;
         let guests = one(givens, "guests", |text| value::either(text, "on", "off"))?;
         let limits = one(givens, "limits", |text| value::either(text, "default", "off"))?;
+        let behind_proxy = one(givens, "behind-proxy", |text| value::either(text, "on", "off"))?;
         Ok(Self {
             listen,
             store: store.unwrap_or_else(|| StoreChoice::Sqlite(data.join("chat.db"))),
             data,
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
             limits: limits.unwrap_or(true),
+            behind_proxy: behind_proxy.unwrap_or(false),
             origins: all(givens, "origin", value::origin)?,
         })
+    }
+}
+
+impl Config {
+    /// What is allowed, and hardly meant.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        let nobody = "guests are off and there are no other users: nobody can chat; --guests on lets them in";
+        (!self.guests).then_some(nobody)
     }
 }
 
@@ -111,19 +123,24 @@ struct Checked<'a> {
 
 impl fmt::Display for Checked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { listen, store, data, guests, limits, origins } = self.config;
+        let Config { listen, store, data, guests, limits, behind_proxy, origins } = self.config;
         let text = |text: &dyn fmt::Display| toml::Value::from(text.to_string());
+        let switch = |on: bool| if on { "on" } else { "off" };
         let value = |key| match key {
             "listen" => text(listen),
             "store" => text(store),
             "data" => text(&Path::display(data)),
-            "guests" => text(&if *guests { "on" } else { "off" }),
+            "guests" => text(&switch(*guests)),
             "limits" => text(&if *limits { "default" } else { "off" }),
+            "behind-proxy" => text(&switch(*behind_proxy)),
             _ => toml::Value::from(origins.clone()),
         };
         for Setting { key, .. } in SETTINGS {
             let source = self.givens.get(key).map_or_else(|| "default".into(), |given| given.source.to_string());
             writeln!(f, "{key} = {} # {source}", value(key))?;
+        }
+        if let Some(warning) = self.config.warning() {
+            writeln!(f, "# warning: {warning}")?;
         }
         writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", data.join("secret").display())
     }

@@ -12,6 +12,9 @@ pub(super) struct Setting {
     pub(super) many: bool,
 }
 
+/// The value of a switch. Its flag alone, without a value, means `on`.
+pub(super) const SWITCH: &str = "on | off";
+
 /// All settings, in the order in which they are shown.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
@@ -34,7 +37,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "guests",
-        value: "on | off",
+        value: SWITCH,
         help: "Whether anyone may chat under a name of their own [default: on when listening on loopback only]",
         many: false,
     },
@@ -42,6 +45,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         key: "limits",
         value: "default | off",
         help: "`off` takes away the rate limits, for benchmarks [default: default]",
+        many: false,
+    },
+    Setting {
+        key: "behind-proxy",
+        value: SWITCH,
+        help: "Lifts the bounds by address, for a server whose clients all come through a proxy [default: off]",
         many: false,
     },
     Setting {
