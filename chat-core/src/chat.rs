@@ -191,8 +191,8 @@ impl Chat {
         self.0.guest(Some(name), None)
     }
 
-    /// Makes a room, and has its creator join it, as its owner. Guests, and creators of announcement rooms, are not
-    /// joined; they become owner when they join.
+    /// Makes a room, and has its creator join it, as its owner. Guests are not joined: they become its owner when they
+    /// first join. Announcement rooms have no members.
     ///
     /// These are two steps. When the room was made and the join fails, the answer is the join's refusal, and the room
     /// is there: its creator may [`join`](crate::Op::Join) it, or [delete](Self::delete_room) it once they have. Asking
@@ -281,7 +281,8 @@ impl Chat {
     ///
     /// # Errors
     /// [`Code::NotAMember`](crate::Code::NotAMember) and the like for who may not read it, and
-    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller made it or is an administrator.
+    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is an owner of it or an
+    /// administrator, and for inboxes.
     pub async fn delete_room(&self, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
         self.0.delete_room(identity, room).await
     }

@@ -60,8 +60,12 @@ pub trait Policy: Send + Sync + 'static {
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
 /// | unban, delete others' messages, pin | moderators and owners, of any role |
 /// | invite | moderators and owners |
-/// | rename, give roles | owners |
-/// | all moderation everywhere | admins |
+/// | rename, give roles, delete the room | owners |
+/// | all of it, everywhere but in direct rooms and inboxes | admins |
+///
+/// A room's creator is its owner from their first join. A role ends with the membership: who comes back is a member,
+/// and the creator, too. In their absence the creator still ranks with the moderators, so that these cannot ban them.
+/// Inboxes are only read, whatever a policy says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RolePolicy;
 
@@ -153,7 +157,9 @@ fn at_least(question: &Question<'_>, needed: Role) -> Result<(), Refusal> {
 }
 
 fn outranks(question: &Question<'_>) -> Result<(), Refusal> {
-    let theirs = question.subject.and_then(MemberFact::role);
+    let creator = question.subject.filter(|subject| question.room.creator.as_ref() == Some(&subject.user));
+    let absent = creator.map(|_| Role::Moderator);
+    let theirs = question.subject.and_then(MemberFact::role).or(absent);
     if theirs.is_none() || question.identity.admin || question.caller.role() > theirs {
         Ok(())
     } else {

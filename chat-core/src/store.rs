@@ -48,7 +48,8 @@ pub struct RoomMeta {
     pub kind: RoomKind,
     /// How far back its members may read.
     pub history: HistoryVisibility,
-    /// Who made it, and owns it whenever they are a member; `None` for rooms the engine makes.
+    /// Who made it, and is its owner from their first join until they leave or the role is taken from them; `None` where
+    /// nobody did.
     pub creator: Option<UserId>,
     /// When it was made.
     pub created_at: Timestamp,

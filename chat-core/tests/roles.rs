@@ -1,7 +1,7 @@
 //! What the default policy and the rooms' own rules let each user do.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use chat_core::{Chat, Code, Command, Identity, Name, NewRoom, Op, Post, RoomId, RoomKind, Seq, UserId, Window};
+use chat_core::{Chat, Code, Command, Identity, Name, NewRoom, Op, Post, Role, RoomId, RoomKind, Seq, UserId, Window};
 
 fn user(name: &str) -> Identity {
     Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
@@ -47,4 +47,44 @@ async fn the_banned_are_out_of_an_announcement_room_and_the_muted_do_not_react()
     }
     assert_eq!(chat.history(&eve, &news, Window::last(None, 9)).await.unwrap_err().code, Code::Banned);
     assert_eq!(chat.history(&bob, &news, Window::last(None, 9)).await.unwrap().messages.len(), 1);
+}
+
+#[tokio::test]
+async fn ownership_that_was_taken_away_does_not_come_back() {
+    let (chat, ann, bob, eve) = (Chat::builder().build(), user("ann"), user("bob"), user("eve"));
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    let role = |user: &Identity, role| Op::SetRole { user: user.user.clone(), role };
+    for who in [&bob, &eve] {
+        done(&chat, who, &talk, Op::Join).await.unwrap();
+    }
+    done(&chat, &ann, &talk, role(&eve, Role::Moderator)).await.unwrap();
+    done(&chat, &ann, &talk, Op::Leave).await.unwrap();
+    assert_eq!(done(&chat, &eve, &talk, ban(&ann)).await, Err(Code::Forbidden), "an absent creator");
+    done(&chat, &ann, &talk, Op::Join).await.unwrap();
+    assert_eq!(done(&chat, &ann, &talk, role(&eve, Role::Member)).await, Err(Code::Forbidden));
+    assert_eq!(chat.delete_room(&ann, &talk).await.unwrap_err().code, Code::Forbidden);
+    done(&chat, &admin(), &talk, role(&bob, Role::Owner)).await.unwrap();
+    done(&chat, &ann, &talk, Op::Leave).await.unwrap();
+    done(&chat, &bob, &talk, ban(&ann)).await.unwrap();
+    chat.delete_room(&bob, &talk).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_inbox_is_only_read() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let talk = room(&chat, &ann, RoomKind::Private).await;
+    room(&chat, &bob, RoomKind::Public).await;
+    done(&chat, &ann, &talk, Op::Invite { user: bob.user.clone() }).await.unwrap();
+    let inbox = RoomId::inbox(&bob.user);
+    while chat.history(&bob, &inbox, Window::last(None, 1)).await.map_or(0, |history| history.head) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mute = Op::Mute { user: bob.user.clone(), until: None };
+    let react = Op::React { target: 1, emoji: "👍".into() };
+    for op in [Op::Join, Op::Leave, Op::Send(Post::text("note")), ban(&ann), mute, react] {
+        assert_eq!(done(&chat, &bob, &inbox, op.clone()).await, Err(Code::Forbidden), "{op:?}");
+        assert_eq!(done(&chat, &ann, &inbox, op).await, Err(Code::RoomNotFound));
+    }
+    assert_eq!(chat.delete_room(&bob, &inbox).await.unwrap_err().code, Code::Forbidden);
+    assert_eq!(chat.history(&bob, &inbox, Window::last(None, 1)).await.unwrap().head, 1);
 }

@@ -160,7 +160,10 @@ impl Model {
     fn judge_on_user(&self, who: &str, op: &Op, subject: &User) -> Result<Effect, Code> {
         let needed = if matches!(op, Op::SetRole { .. }) { Role::Owner } else { Role::Moderator };
         self.at_least(who, needed)?;
-        let outranked = subject.member.is_none_or(|(role, _)| self.role(who).is_ok_and(|own| own > role));
+        // The creator, while away, ranks with the moderators.
+        let absent = (op.subject().is_some_and(|user| user.as_str() == "u0")).then_some(Role::Moderator);
+        let theirs = subject.member.map(|(role, _)| role).or(absent);
+        let outranked = theirs.is_none_or(|role| self.role(who).is_ok_and(|own| own > role));
         if matches!(op, Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. }) && !outranked {
             return Err(Code::Forbidden);
         }
@@ -185,10 +188,10 @@ impl Model {
             _ => op.subject().map(|user| user.as_str().to_owned()),
         };
         if let Some(user) = subject.map(|subject| self.users.entry(subject).or_default()) {
-            user.as_of = head;
+            let is_first = std::mem::replace(&mut user.as_of, head) == 0;
             match op {
                 Op::Join => {
-                    let role = if who == "u0" { Role::Owner } else { Role::Member };
+                    let role = if who == "u0" && is_first { Role::Owner } else { Role::Member };
                     (user.member, user.invited) = (Some((role, head)), false);
                 }
                 Op::Leave | Op::Kick { .. } => user.member = None,

@@ -6,15 +6,15 @@ use tokio::sync::oneshot;
 
 use super::Engine;
 use crate::{
-    Code, Command, HistoryVisibility, Identity, Op, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, UserId, Who,
-    Window,
+    Code, Command, HistoryVisibility, Identity, Op, Refusal, Role, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, UserId,
+    Who, Window,
     chat::History,
     codec::{ListedMember, NewRoom},
     connection::answered,
     host::{Mail, Sink},
     limits,
     member::MemberFact,
-    room::{Answer, SignalKind},
+    room::{Allowed, Answer, SignalKind},
     store::{CreateError, StoreError},
 };
 
@@ -69,13 +69,13 @@ impl Engine {
         Ok(record)
     }
 
-    /// Asks the room whether the caller may read; the answer is the seq up to which entries are not theirs to see.
-    async fn may_read(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<Seq, Refusal> {
+    /// Asks the room whether the caller may read, and what.
+    async fn may_read(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<Allowed, Refusal> {
         let (caller, answer) = oneshot::channel();
         let mail = Mail::Read { identity: identity.clone(), sink: Sink::Caller(caller) };
         self.registry.post(self, room, mail).await?;
         match answered(answer).await? {
-            Answer::Allowed { floor } => Ok(floor),
+            Answer::Allowed(allowed) => Ok(allowed),
             _ => Err(Refusal::new(Code::Internal, "the room answered something else")),
         }
     }
@@ -86,7 +86,7 @@ impl Engine {
         room: &RoomId,
         window: Window,
     ) -> Result<History, Refusal> {
-        let floor = self.may_read(identity, room).await?;
+        let Allowed { floor, .. } = self.may_read(identity, room).await?;
         let after = window.after.map(|after| after.max(floor));
         let limit = window.limit.clamp(1, limits::MAX_PAGE);
         let page = self.store.messages(room, Window { after, limit, ..window }).await.map_err(refused)?;
@@ -129,10 +129,13 @@ impl Engine {
     }
 
     pub(crate) async fn delete_room(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
-        self.may_read(identity, room).await?;
+        let Allowed { role, .. } = self.may_read(identity, room).await?;
         let record = self.record(room).await?;
-        if !identity.admin && record.meta.creator.as_ref() != Some(&identity.user) {
-            return Err(Refusal::new(Code::Forbidden, "only the room's creator or an administrator deletes it"));
+        if record.meta.kind == RoomKind::Inbox {
+            return Err(Refusal::new(Code::Forbidden, "an inbox is only read"));
+        }
+        if !identity.admin && role != Some(Role::Owner) {
+            return Err(Refusal::new(Code::Forbidden, "only an owner of the room or an administrator deletes it"));
         }
         self.store.delete_room(room).await.map_err(refused)?;
         if let Some(host) = self.registry.known(room) {

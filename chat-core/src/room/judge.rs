@@ -95,6 +95,10 @@ impl Court<'_> {
         {
             return Verdict::Refuse(refusal);
         }
+        // Whoever the policy lets this far may know of the inbox.
+        if self.meta.kind == RoomKind::Inbox && !ask.by_engine {
+            return Verdict::Refuse(Refusal::new(Code::Forbidden, "an inbox is only read"));
+        }
         match self.outcome(ask, &question, name_is_taken) {
             Ok(body) => Verdict::Accept(body),
             Err(Unchanged::Since(seq)) => Verdict::Done(Receipt { epoch: self.epoch, seq, at: ask.at }),
@@ -196,8 +200,9 @@ impl Court<'_> {
         if name_is_taken(&ask.identity) {
             return refuse(Code::UsernameTaken, "somebody in the room goes by that name");
         }
-        let creator = self.meta.creator.as_ref() == Some(&ask.identity.user);
-        let role = if creator { Role::Owner } else { Role::Member };
+        // Only who comes for the first time: ownership that was given up or taken away does not come back with a join.
+        let founds = caller.as_of == 0 && self.meta.creator.as_ref() == Some(&caller.user);
+        let role = if founds { Role::Owner } else { Role::Member };
         Ok(Body::Joined { role, guest: ask.identity.is_guest() })
     }
 

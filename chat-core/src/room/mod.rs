@@ -117,10 +117,21 @@ pub(crate) enum Answer {
     Joined(Box<JoinedView>),
     /// A subscription begins.
     Subscribed { resumption: Resumption, at: Cursor },
-    /// The question is answered with yes; entries up to `floor` are not theirs to see.
-    Allowed { floor: Seq },
+    /// The question is answered with yes.
+    Allowed(Allowed),
     /// No.
     Refused(Refusal),
+}
+
+/// What somebody may read, as of one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowed {
+    /// Entries up to it are not theirs to see.
+    pub(crate) floor: Seq,
+    /// The room's head then: of what comes after it nothing was said.
+    pub(crate) head: Seq,
+    /// Their role, if they were a member.
+    pub(crate) role: Option<Role>,
 }
 
 /// What a join is answered with.

@@ -1,6 +1,8 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use super::{Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court};
+use super::{
+    Allowed, Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court,
+};
 use crate::{
     Code, Cursor, Identity, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
@@ -12,12 +14,12 @@ impl Room {
         match item {
             Item::Ask(ask) => self.batch.push(*ask),
             Item::Subscribe { ticket, identity, session, from, at } => match self.may(&identity, Action::Read, at) {
-                Ok(floor) => self.subscribe(ticket, &identity, session, from, floor, now, effects),
+                Ok(allowed) => self.subscribe(ticket, &identity, session, from, allowed.floor, now, effects),
                 Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
             },
             Item::Read { ticket, identity, at } => {
                 let allowed = self.may(&identity, Action::Read, at);
-                let reply = allowed.map_or_else(Answer::Refused, |floor| Answer::Allowed { floor });
+                let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(Some(ticket), reply, effects);
             }
             Item::Signal { ticket, identity, kind, at } => {
@@ -30,7 +32,7 @@ impl Room {
                     };
                     self.tell(signal, now);
                 }
-                let reply = allowed.map_or_else(Answer::Refused, |floor| Answer::Allowed { floor });
+                let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(ticket, reply, effects);
             }
         }
@@ -79,8 +81,8 @@ impl Room {
         membership.guest.then_some(membership.since)
     }
 
-    /// Asks the policy; the answer is the seq up to which entries are not the user's to see.
-    fn may(&self, identity: &Identity, action: Action<'_>, at: Timestamp) -> Result<Seq, Refusal> {
+    /// Asks the policy.
+    fn may(&self, identity: &Identity, action: Action<'_>, at: Timestamp) -> Result<Allowed, Refusal> {
         let court = Court {
             meta: &self.meta,
             epoch: self.epoch,
@@ -94,7 +96,7 @@ impl Room {
             return Err(Refusal::new(Code::Internal, "the room does not know you yet"));
         };
         self.rules.policy.authorize(&question)?;
-        Ok(self.floor(&identity.user))
+        Ok(Allowed { floor: self.floor(&identity.user), head: self.head, role: question.caller.role() })
     }
 
     pub(super) fn floor(&self, user: &UserId) -> Seq {

@@ -114,7 +114,8 @@ impl Model {
         let creator = self.creator.as_ref() == Some(user);
         let welcome = self.kind == RoomKind::Public || person.invited || creator || admin;
         must(welcome, "only the invited join a private room")?;
-        must((role == Role::Owner) == creator, "the creator, and nobody else, comes in as owner")
+        let founds = creator && !self.people.contains_key(user);
+        must((role == Role::Owner) == founds, "the creator, and nobody else, comes in as owner, once")
     }
 
     fn judge_about_message(&self, draft: &Draft, may: &Standing<'_>) -> Judged {
@@ -149,7 +150,8 @@ impl Model {
     fn judge_about_user(&self, draft: &Draft, may: &Standing<'_>) -> Judged {
         let Some(subject) = draft.body.subject(&draft.sender) else { return Err("an entry about nobody") };
         let person = self.people.get(subject).cloned().unwrap_or_default();
-        let outranks = may.admin || person.role.is_none() || self.role(may.sender) > person.role;
+        let theirs = person.role.or((self.creator.as_ref() == Some(subject)).then_some(Role::Moderator));
+        let outranks = may.admin || theirs.is_none() || self.role(may.sender) > theirs;
         match &draft.body {
             Body::Kicked { .. } | Body::Muted { .. } => {
                 may.rank(Role::Moderator)?;
