@@ -86,19 +86,17 @@ impl Engine {
         room: &RoomId,
         window: Window,
     ) -> Result<History, Refusal> {
-        let Allowed { floor, .. } = self.may_read(identity, room).await?;
-        let after = window.after.map(|after| after.max(floor));
-        let limit = window.limit.clamp(1, limits::MAX_PAGE);
-        let page = self.store.messages(room, Window { after, limit, ..window }).await.map_err(refused)?;
+        let allowed = self.may_read(identity, room).await?;
+        let page = self.store.messages(room, cut(window, allowed)).await.map_err(refused)?;
         let senders = page.items.iter().map(|message| message.entry.sender.clone()).collect();
         let names = self.names(senders).await.map_err(refused)?;
-        let visible = page.items.into_iter().filter(|message| message.entry.seq > floor);
+        let visible = page.items.into_iter().filter(|message| message.entry.seq > allowed.floor);
         let with_sender = visible.map(|message| {
             let user = message.entry.sender.clone();
             let name = names.get(&user).cloned();
             (message, Who { user, name })
         });
-        Ok(History { epoch: page.epoch, head: page.head, messages: with_sender.collect() })
+        Ok(History { epoch: page.epoch, head: page.head.min(allowed.head), messages: with_sender.collect() })
     }
 
     pub(crate) async fn members(
@@ -146,6 +144,16 @@ impl Engine {
     }
 }
 
+/// What of a window somebody may read: nothing above the head they were judged at, for that may be their kick.
+fn cut(window: Window, allowed: Allowed) -> Window {
+    let end = allowed.head.saturating_add(1);
+    Window {
+        after: window.after.map(|after| after.max(allowed.floor)),
+        before: Some(window.before.map_or(end, |before| before.min(end))),
+        limit: window.limit.clamp(1, limits::MAX_PAGE),
+    }
+}
+
 fn listed(fact: MemberFact) -> Option<ListedMember> {
     let role = fact.role()?;
     Some(ListedMember { who: Who { user: fact.user, name: fact.name }, role })
@@ -154,4 +162,18 @@ fn listed(fact: MemberFact) -> Option<ListedMember> {
 fn refused(error: StoreError) -> Refusal {
     tracing::warn!(error = &error as &dyn std::error::Error, "the store failed");
     Refusal::from(&error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_at_the_head_the_caller_was_judged_at() {
+        let allowed = Allowed { floor: 3, head: 7, role: None };
+        let window = Window { after: Some(1), before: None, limit: 0 };
+        assert_eq!(cut(window, allowed), Window { after: Some(3), before: Some(8), limit: 1 });
+        assert_eq!(cut(Window::last(Some(9), 5), allowed), Window::last(Some(8), 5));
+        assert_eq!(cut(Window::last(Some(5), 5), allowed), Window::last(Some(5), 5));
+    }
 }
