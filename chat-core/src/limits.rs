@@ -70,6 +70,8 @@ pub const SEGMENT_BYTES: usize = 8 * 1024;
 pub const FLUSH_CHUNK: usize = 64;
 /// Sessions catching up from the store at one time; others wait their turn.
 pub const CATCH_UPS: usize = 64;
+/// Notices being written to inboxes at one time; more are dropped, with a warning.
+pub const MAX_NOTICES: usize = 1_024;
 /// Signals of one room sent in one flush; more are dropped, the newest first to go.
 pub const MAX_SIGNALS: usize = 32;
 /// Entries waiting for a slow observer; beyond it the observer is told what it missed.

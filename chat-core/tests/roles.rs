@@ -1,7 +1,10 @@
 //! What the default policy and the rooms' own rules let each user do.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use chat_core::{Chat, Code, Command, Identity, Name, NewRoom, Op, Post, Role, RoomId, RoomKind, Seq, UserId, Window};
+use chat_core::{
+    Chat, Code, Command, Identity, MemoryStore, Name, NewRoom, Op, Post, Role, RoomId, RoomKind, Seq, Store, UserId,
+    Window,
+};
 
 fn user(name: &str) -> Identity {
     Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
@@ -87,4 +90,24 @@ async fn an_inbox_is_only_read() {
     }
     assert_eq!(chat.delete_room(&bob, &inbox).await.unwrap_err().code, Code::Forbidden);
     assert_eq!(chat.history(&bob, &inbox, Window::last(None, 1)).await.unwrap().head, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_has_an_inbox_whom_the_store_does_not_know() {
+    let store = std::sync::Arc::new(MemoryStore::new());
+    let chat = Chat::builder().shared_store(store.clone()).guests(true).build();
+    let (ann, bob, invented) = (user("ann"), user("bob"), user("invented"));
+    let talk = room(&chat, &ann, RoomKind::Private).await;
+    room(&chat, &bob, RoomKind::Public).await;
+    let invite = |user: &Identity| Op::Invite { user: user.user.clone() };
+    done(&chat, &ann, &talk, invite(&invented)).await.unwrap();
+    done(&chat, &ann, &talk, invite(&bob)).await.unwrap();
+    done(&chat, &ann, &talk, ban(&invented)).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert!(store.room(&RoomId::inbox(&invented.user)).await.unwrap().is_none());
+    assert_eq!(store.room(&RoomId::inbox(&bob.user)).await.unwrap().unwrap().head, 1);
+    let (guest, _) = chat.guest(Name::parse("Guest").unwrap()).unwrap();
+    let den = room(&chat, &guest, RoomKind::Private).await;
+    done(&chat, &guest, &den, Op::Join).await.unwrap();
+    assert_eq!(done(&chat, &guest, &den, invite(&bob)).await, Err(Code::Forbidden));
 }

@@ -1,5 +1,6 @@
 //! The engine: what all rooms and sessions of one node share.
 
+mod inbox;
 mod leases;
 mod questions;
 mod shutdown;
@@ -23,8 +24,8 @@ use tokio::{
 
 use self::{leases::Leases, tasks::Tasks};
 use crate::{
-    Authenticator, ClientId, Code, Command, Epoch, HistoryVisibility, Identity, Moment, Name, Notice, Now, Observed,
-    Observer, Op, Policy, Receipt, Refusal, RoomId, RoomKind, RoomMeta, SessionId, Store, UserId,
+    Authenticator, Code, Command, Epoch, Identity, Moment, Name, Now, Observed, Observer, Op, Policy, Receipt, Refusal,
+    RoomId, SessionId, Store, UserId,
     backplane::{Backplane, Hint},
     connection::answered,
     fanout::{Flushers, Outlet},
@@ -35,7 +36,7 @@ use crate::{
     refusal,
     registry::Registry,
     room::Answer,
-    store::{CreateError, StoreError},
+    store::StoreError,
     time::Environment,
 };
 
@@ -66,6 +67,7 @@ pub(crate) struct Engine {
     pub(crate) sessions: DashMap<SessionId, Arc<Outlet>>,
     pub(crate) session_ended: Notify,
     pub(crate) catch_ups: Semaphore,
+    notices: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
     guests: Guests,
     authenticator: Option<Arc<dyn Authenticator>>,
@@ -97,6 +99,7 @@ impl Engine {
             sessions: DashMap::new(),
             session_ended: Notify::new(),
             catch_ups: Semaphore::new(limits::CATCH_UPS),
+            notices: Arc::new(Semaphore::new(limits::MAX_NOTICES)),
             tasks: Tasks::default(),
             guests: Guests::new(secret),
             authenticator: parts.authenticator,
@@ -205,43 +208,8 @@ impl Engine {
         }
     }
 
-    /// Makes a user's inbox, unless it is there.
-    pub(crate) async fn ensure_inbox(&self, user: &UserId) -> Result<RoomId, Refusal> {
-        let room = RoomId::inbox(user);
-        if self.store.room(&room).await.map_err(|error| Refusal::from(&error))?.is_some() {
-            return Ok(room);
-        }
-        let meta = RoomMeta {
-            name: Name::parse("Inbox").map_err(|_| Refusal::new(Code::Internal, "the inbox has no name"))?,
-            kind: RoomKind::Inbox,
-            history: HistoryVisibility::Everything,
-            creator: Some(user.clone()),
-            created_at: self.environment.wall(),
-        };
-        match self.store.create_room(&room, self.new_epoch(), &meta).await {
-            Ok(()) | Err(CreateError::Exists) => Ok(room),
-            Err(CreateError::Store(error)) => Err(Refusal::from(&error)),
-        }
-    }
-
     pub(crate) fn new_epoch(&self) -> Epoch {
         Epoch::from_random(self.environment.random() as u64)
-    }
-
-    /// Writes to a user's inbox, once for each id.
-    pub(crate) fn notify(self: Arc<Self>, user: UserId, notice: Notice, id: Option<ClientId>) {
-        let engine = self.clone();
-        self.tasks.spawn(async move {
-            let Ok(name) = Name::parse(user.as_str()) else { return };
-            let command = Command { client_id: id, op: Op::Notify(notice) };
-            let told = match engine.ensure_inbox(&user).await {
-                Ok(inbox) => engine.submit(Identity::new(user.clone(), name), &inbox, command, true).await.map(drop),
-                Err(refusal) => Err(refusal),
-            };
-            if let Err(refusal) = told {
-                tracing::warn!(%user, %refusal, "an inbox could not be written");
-            }
-        });
     }
 
     /// Sends mail that came too late for its host to the next one.

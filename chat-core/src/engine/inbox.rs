@@ -1,0 +1,67 @@
+//! Inboxes: one room for each user, in which the engine tells them what no room they are in can.
+
+use std::sync::Arc;
+
+use super::Engine;
+use crate::{
+    ClientId, Code, Command, HistoryVisibility, Identity, Name, Notice, Op, Refusal, RoomId, RoomKind, RoomMeta,
+    UserId, store::CreateError,
+};
+
+impl Engine {
+    /// Makes a user's inbox, unless it is there.
+    pub(crate) async fn ensure_inbox(&self, user: &UserId) -> Result<RoomId, Refusal> {
+        let room = RoomId::inbox(user);
+        if self.store.room(&room).await.map_err(|error| Refusal::from(&error))?.is_some() {
+            return Ok(room);
+        }
+        let meta = RoomMeta {
+            name: Name::parse("Inbox").map_err(|_| Refusal::new(Code::Internal, "the inbox has no name"))?,
+            kind: RoomKind::Inbox,
+            history: HistoryVisibility::Everything,
+            creator: Some(user.clone()),
+            created_at: self.environment.wall(),
+        };
+        match self.store.create_room(&room, self.new_epoch(), &meta).await {
+            Ok(()) | Err(CreateError::Exists) => Ok(room),
+            Err(CreateError::Store(error)) => Err(Refusal::from(&error)),
+        }
+    }
+
+    /// The inbox of a user who has one, or whom the store knows: whoever may invite or ban could name any number of
+    /// users whom there are not.
+    async fn inbox_of_known(&self, user: &UserId) -> Result<Option<RoomId>, Refusal> {
+        let inbox = RoomId::inbox(user);
+        if self.store.room(&inbox).await.map_err(|error| Refusal::from(&error))?.is_some() {
+            return Ok(Some(inbox));
+        }
+        let profiles = self.store.profiles(std::slice::from_ref(user)).await.map_err(|error| Refusal::from(&error))?;
+        if profiles.is_empty() { Ok(None) } else { self.ensure_inbox(user).await.map(Some) }
+    }
+
+    /// Writes to a user's inbox, once for each id; if too many are being written to, it is dropped.
+    pub(crate) fn notify(self: Arc<Self>, user: UserId, notice: Notice, id: Option<ClientId>) {
+        let Ok(turn) = self.notices.clone().try_acquire_owned() else {
+            return tracing::warn!(%user, "too many notices are being written; this one was dropped");
+        };
+        let engine = self.clone();
+        self.tasks.spawn(async move {
+            let _turn = turn;
+            if let Err(refusal) = engine.tell_inbox(&user, notice, id).await {
+                tracing::warn!(%user, %refusal, "an inbox could not be written");
+            }
+        });
+    }
+
+    async fn tell_inbox(
+        self: &Arc<Self>,
+        user: &UserId,
+        notice: Notice,
+        client_id: Option<ClientId>,
+    ) -> Result<(), Refusal> {
+        let Some(inbox) = self.inbox_of_known(user).await? else { return Ok(()) };
+        let Ok(name) = Name::parse(user.as_str()) else { return Ok(()) };
+        let command = Command { client_id, op: Op::Notify(notice) };
+        self.submit(Identity::new(user.clone(), name), &inbox, command, true).await.map(drop)
+    }
+}
