@@ -54,6 +54,8 @@ pub struct MemberFact {
     pub banned: bool,
     /// Whether they may come into a private room.
     pub invited: bool,
+    /// Whether a role was taken from them, by a lower one, a kick or a ban: then a room they made is theirs no more.
+    pub demoted: bool,
     /// Until when they may not write.
     pub muted_until: Option<Timestamp>,
     /// The seq of the last entry that said anything of them; 0 if none did.
@@ -63,7 +65,16 @@ pub struct MemberFact {
 impl MemberFact {
     /// What an empty log says of a user.
     pub fn unknown(user: UserId) -> Self {
-        Self { user, name: None, membership: None, banned: false, invited: false, muted_until: None, as_of: 0 }
+        Self {
+            user,
+            name: None,
+            membership: None,
+            banned: false,
+            invited: false,
+            demoted: false,
+            muted_until: None,
+            as_of: 0,
+        }
     }
 
     /// The role, if the user is a member.
@@ -83,9 +94,14 @@ impl MemberFact {
                 self.membership = Some(Membership { role: *role, since: seq, guest: *guest, held: held && *guest });
                 self.invited = false;
             }
-            Body::Left { .. } | Body::Kicked { .. } => self.membership = None,
+            Body::Left { .. } => self.membership = None,
+            Body::Kicked { .. } => {
+                self.membership = None;
+                self.demoted = true;
+            }
             Body::Banned { .. } => {
                 self.membership = None;
+                self.demoted = true;
                 self.banned = true;
                 self.invited = false;
             }
@@ -94,6 +110,7 @@ impl MemberFact {
             Body::Muted { until, .. } => self.muted_until = *until,
             Body::RoleChanged { role, .. } => {
                 if let Some(membership) = &mut self.membership {
+                    self.demoted = *role < membership.role;
                     membership.role = *role;
                 }
             }

@@ -63,8 +63,8 @@ pub trait Policy: Send + Sync + 'static {
 /// | rename, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
 ///
-/// A room's creator is its owner from their first join. A role ends with the membership: who comes back is a member,
-/// and the creator, too. In their absence the creator still ranks with the moderators, so that these cannot ban them.
+/// A role ends with the membership: who comes back is a member. A room's creator comes in, and comes back, as its owner,
+/// and ranks as such in their absence, until a lower role, a kick or a ban has taken that from them.
 /// Inboxes are only read, whatever a policy says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RolePolicy;
@@ -162,8 +162,10 @@ fn at_least(question: &Question<'_>, needed: Role) -> Result<(), Refusal> {
 }
 
 fn outranks(question: &Question<'_>) -> Result<(), Refusal> {
-    let creator = question.subject.filter(|subject| question.room.creator.as_ref() == Some(&subject.user));
-    let absent = creator.map(|_| Role::Moderator);
+    let absent_owner = |subject: &&MemberFact| {
+        !subject.demoted && subject.membership.is_none() && question.room.creator.as_ref() == Some(&subject.user)
+    };
+    let absent = question.subject.filter(absent_owner).map(|_| Role::Owner);
     let theirs = question.subject.and_then(MemberFact::role).or(absent);
     if theirs.is_none() || question.identity.admin || question.caller.role() > theirs {
         Ok(())

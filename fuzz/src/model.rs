@@ -20,6 +20,7 @@ struct User {
     member: Option<(Role, Seq)>,
     banned: bool,
     invited: bool,
+    demoted: bool,
     muted: bool,
     as_of: Seq,
 }
@@ -160,8 +161,9 @@ impl Model {
     fn judge_on_user(&self, who: &str, op: &Op, subject: &User) -> Result<Effect, Code> {
         let needed = if matches!(op, Op::SetRole { .. }) { Role::Owner } else { Role::Moderator };
         self.at_least(who, needed)?;
-        // The creator, while away, ranks with the moderators.
-        let absent = (op.subject().is_some_and(|user| user.as_str() == "u0")).then_some(Role::Moderator);
+        // The creator, while away, ranks as the owner they were.
+        let is_creator = op.subject().is_some_and(|user| user.as_str() == "u0");
+        let absent = (is_creator && !subject.demoted).then_some(Role::Owner);
         let theirs = subject.member.map(|(role, _)| role).or(absent);
         let outranked = theirs.is_none_or(|role| self.role(who).is_ok_and(|own| own > role));
         if matches!(op, Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. }) && !outranked {
@@ -188,18 +190,25 @@ impl Model {
             _ => op.subject().map(|user| user.as_str().to_owned()),
         };
         if let Some(user) = subject.map(|subject| self.users.entry(subject).or_default()) {
-            let is_first = std::mem::replace(&mut user.as_of, head) == 0;
+            user.as_of = head;
             match op {
                 Op::Join => {
-                    let role = if who == "u0" && is_first { Role::Owner } else { Role::Member };
+                    let role = if who == "u0" && !user.demoted { Role::Owner } else { Role::Member };
                     (user.member, user.invited) = (Some((role, head)), false);
                 }
-                Op::Leave | Op::Kick { .. } => user.member = None,
-                Op::Ban { .. } => (user.member, user.banned, user.invited) = (None, true, false),
+                Op::Leave => user.member = None,
+                Op::Kick { .. } => (user.member, user.demoted) = (None, true),
+                Op::Ban { .. } => {
+                    (user.member, user.demoted) = (None, true);
+                    (user.banned, user.invited) = (true, false);
+                }
                 Op::Unban { .. } => user.banned = false,
                 Op::Invite { .. } => user.invited = true,
                 Op::Mute { until, .. } => user.muted = until.is_some(),
-                Op::SetRole { role, .. } => user.member = user.member.map(|(_, since)| (*role, since)),
+                Op::SetRole { role, .. } => {
+                    user.demoted = user.member.is_some_and(|(known, _)| *role < known);
+                    user.member = user.member.map(|(_, since)| (*role, since));
+                }
                 _ => {}
             }
         }

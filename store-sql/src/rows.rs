@@ -267,6 +267,7 @@ pub(crate) struct MemberRow {
     held: Option<bool>,
     banned: Option<bool>,
     invited: Option<bool>,
+    demoted: Option<bool>,
     muted_until: Option<i64>,
     as_of: Option<i64>,
 }
@@ -290,6 +291,7 @@ impl TryFrom<MemberRow> for MemberFact {
             membership,
             banned: row.banned.unwrap_or_default(),
             invited: row.invited.unwrap_or_default(),
+            demoted: row.demoted.unwrap_or_default(),
             muted_until: row.muted_until.map(Timestamp),
             as_of: number(row.as_of.unwrap_or_default())?,
         })

@@ -200,9 +200,9 @@ impl Court<'_> {
         if name_is_taken(&ask.identity) {
             return refuse(Code::UsernameTaken, "somebody in the room goes by that name");
         }
-        // Only who comes for the first time: ownership that was given up or taken away does not come back with a join.
-        let founds = caller.as_of == 0 && self.meta.creator.as_ref() == Some(&caller.user);
-        let role = if founds { Role::Owner } else { Role::Member };
+        // Ownership that was taken away does not come back with a join.
+        let owns = !caller.demoted && self.meta.creator.as_ref() == Some(&caller.user);
+        let role = if owns { Role::Owner } else { Role::Member };
         Ok(Body::Joined { role, guest: ask.identity.is_guest() })
     }
 

@@ -70,6 +70,7 @@ CREATE TABLE members (
     held INTEGER,                          -- of a guest who is a member: whether any node holds the membership
     banned INTEGER NOT NULL,
     invited INTEGER NOT NULL,
+    demoted INTEGER NOT NULL,
     muted_until INTEGER,
     as_of INTEGER NOT NULL,
     PRIMARY KEY (room, user_id)

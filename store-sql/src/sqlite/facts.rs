@@ -46,7 +46,7 @@ pub(super) async fn head(
 }
 
 pub(super) const MEMBERS: &str = "SELECT asked.value AS user_id, name, role, since, guest, held, banned, \
-        invited, muted_until, as_of FROM json_each($2) AS asked \
+        invited, demoted, muted_until, as_of FROM json_each($2) AS asked \
         LEFT JOIN members ON members.room = $1 AND members.user_id = asked.value \
         LEFT JOIN profiles ON profiles.user_id = asked.value";
 
@@ -102,7 +102,7 @@ pub(super) async fn claims(
 }
 
 pub(super) const ROSTER_OF: &str = "SELECT members.user_id, name, role, since, guest, held, banned, invited, \
-        muted_until, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
+        demoted, muted_until, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
         WHERE room = $1 AND role IS NOT NULL ORDER BY since LIMIT $2";
 
 async fn roster(connection: &mut SqliteConnection, room: i64) -> Result<Vec<MemberFact>, StoreError> {

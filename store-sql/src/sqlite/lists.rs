@@ -96,7 +96,7 @@ pub(super) async fn members(
 }
 
 pub(super) const MEMBERS: &str = "SELECT members.user_id, name, role, since, guest, held, banned, \
-    invited, muted_until, as_of FROM members INDEXED BY members_by_id LEFT JOIN profiles ON profiles.user_id = members.user_id \
+    invited, demoted, muted_until, as_of FROM members INDEXED BY members_by_id LEFT JOIN profiles ON profiles.user_id = members.user_id \
     WHERE room = $1 AND role IS NOT NULL AND members.user_id > $2 ORDER BY members.user_id LIMIT $3";
 
 pub(super) const HEADS: &str = "SELECT room_id, pk, epoch, head FROM json_each($1) AS asked \

@@ -96,12 +96,12 @@ async fn save_leases(
 }
 
 const SAVE_MEMBERS: &str = "INSERT INTO members \
-    (room, user_id, role, since, guest, held, banned, invited, muted_until, as_of) \
+    (room, user_id, role, since, guest, held, banned, invited, demoted, muted_until, as_of) \
     SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-    value ->> 7, value ->> 8 FROM json_each($2) WHERE true \
+    value ->> 7, value ->> 8, value ->> 9 FROM json_each($2) WHERE true \
     ON CONFLICT (room, user_id) DO UPDATE SET role = excluded.role, since = excluded.since, guest = excluded.guest, \
     held = excluded.held, banned = excluded.banned, \
-    invited = excluded.invited, muted_until = excluded.muted_until, as_of = excluded.as_of";
+    invited = excluded.invited, demoted = excluded.demoted, muted_until = excluded.muted_until, as_of = excluded.as_of";
 
 fn member_row(fact: &MemberFact) -> Result<impl Serialize, StoreError> {
     let membership = fact.membership.as_ref();
@@ -113,6 +113,7 @@ fn member_row(fact: &MemberFact) -> Result<impl Serialize, StoreError> {
         membership.filter(|membership| membership.guest).map(|membership| membership.held),
         fact.banned,
         fact.invited,
+        fact.demoted,
         fact.muted_until,
         fact.as_of,
     ))

@@ -20,6 +20,7 @@ struct Person {
     role: Option<Role>,
     banned: bool,
     invited: bool,
+    demoted: bool,
     muted_until: Option<Timestamp>,
 }
 
@@ -114,8 +115,8 @@ impl Model {
         let creator = self.creator.as_ref() == Some(user);
         let welcome = self.kind == RoomKind::Public || person.invited || creator || admin;
         must(welcome, "only the invited join a private room")?;
-        let founds = creator && !self.people.contains_key(user);
-        must((role == Role::Owner) == founds, "the creator, and nobody else, comes in as owner, once")
+        let owns = creator && !person.demoted;
+        must((role == Role::Owner) == owns, "the creator, and nobody else, comes in as owner, unless demoted")
     }
 
     fn judge_about_message(&self, draft: &Draft, may: &Standing<'_>) -> Judged {
@@ -150,7 +151,8 @@ impl Model {
     fn judge_about_user(&self, draft: &Draft, may: &Standing<'_>) -> Judged {
         let Some(subject) = draft.body.subject(&draft.sender) else { return Err("an entry about nobody") };
         let person = self.people.get(subject).cloned().unwrap_or_default();
-        let theirs = person.role.or((self.creator.as_ref() == Some(subject)).then_some(Role::Moderator));
+        let absent_owner = self.creator.as_ref() == Some(subject) && !person.demoted;
+        let theirs = person.role.or(absent_owner.then_some(Role::Owner));
         let outranks = may.admin || theirs.is_none() || self.role(may.sender) > theirs;
         match &draft.body {
             Body::Kicked { .. } | Body::Muted { .. } => {
@@ -231,12 +233,16 @@ impl Person {
     fn apply(&mut self, body: &Body) {
         match body {
             Body::Joined { role, .. } => (self.role, self.invited) = (Some(*role), false),
-            Body::Left { .. } | Body::Kicked { .. } => self.role = None,
-            Body::Banned { .. } => (self.role, self.banned, self.invited) = (None, true, false),
+            Body::Left { .. } => self.role = None,
+            Body::Kicked { .. } => (self.role, self.demoted) = (None, true),
+            Body::Banned { .. } => {
+                (self.role, self.demoted) = (None, true);
+                (self.banned, self.invited) = (true, false);
+            }
             Body::Unbanned { .. } => self.banned = false,
             Body::Invited { .. } => self.invited = true,
             Body::Muted { until, .. } => self.muted_until = *until,
-            Body::RoleChanged { role, .. } => self.role = Some(*role),
+            Body::RoleChanged { role, .. } => (self.demoted, self.role) = (Some(*role) < self.role, Some(*role)),
             _ => {}
         }
     }
