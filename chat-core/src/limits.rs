@@ -57,8 +57,12 @@ pub const MAX_IDLE_FACTS: usize = 1_024;
 pub const MAX_MESSAGE_FACTS: usize = 1_024;
 
 /// Bytes that may wait in a session's outbox: answers, pages of a catch-up (up to half of it) and the rest of a partial
-/// write. A session for which more waits is closed (resumable).
+/// write. Above half of it no more requests are read, so that who reads steadily is not closed for asking a lot. The
+/// largest answer comes on top, as a page is bounded before its codec escapes it: a session for which more than both
+/// waits is closed (resumable).
 pub const OUTBOX_BYTES: usize = 512 * 1024;
+/// What a frame in the outbox costs beside its bytes: its place there, and its allocation.
+pub const FRAME_OVERHEAD: usize = 64;
 /// Bytes a room's byte log may hold per wire format; a subscription further behind catches up from the store.
 pub const LOG_BYTES: usize = 512 * 1024;
 /// Bytes a byte log keeps after everyone has them: the ring from which short absences resume.

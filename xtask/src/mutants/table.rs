@@ -123,9 +123,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 8: what waits for a session is bounded.
     Mutant {
         name: "let answers pile up",
-        file: "chat-core/src/fanout/outlet/state.rs",
-        find: "if self.outbox_bytes > limits::OUTBOX_BYTES {",
-        replace: "if self.outbox_bytes == usize::MAX {",
+        file: "chat-core/src/fanout/outlet/outbox.rs",
+        find: "use crate::limits::{FRAME_OVERHEAD, OUTBOX_BYTES};",
+        replace: "use crate::limits::FRAME_OVERHEAD;\nconst OUTBOX_BYTES: usize = usize::MAX;",
         caught_by: SIMULATOR,
     },
     // Promise 9: nothing above a kick, a ban or a leave.

@@ -1,6 +1,9 @@
 //! One session's way out: its places in the byte logs of its rooms, and the outbox for what goes to it alone.
 
+mod outbox;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io::{self},
@@ -85,7 +88,6 @@ impl Outlet {
     pub(crate) fn release(&self, first: Bytes) {
         let mut state = self.state();
         let at = state.held.take().unwrap_or(0).min(state.outbox.len());
-        state.outbox_bytes += first.len();
         state.outbox.insert(at, first);
         self.wake();
     }
@@ -100,8 +102,7 @@ impl Outlet {
         state.in_flight = state.in_flight.saturating_sub(1);
         let Some(frame) = frame else { return };
         if self.is_direct() && !state.waits() && flushed.is_some_and(|fan| state.is_live(fan)) {
-            state.outbox_bytes += frame.len();
-            state.outbox.push_back(frame);
+            state.outbox.push(frame);
         } else {
             state.push(frame, self);
         }
@@ -111,9 +112,10 @@ impl Outlet {
         self.state().in_flight += 1;
     }
 
-    /// Whether another request may be read.
+    /// Whether another request may be read: not while many are in flight, or many answers wait.
     pub(crate) fn takes_requests(&self) -> bool {
-        usize::from(self.state().in_flight) < limits::MAX_IN_FLIGHT
+        let state = self.state();
+        usize::from(state.in_flight) < limits::MAX_IN_FLIGHT && !state.outbox.is_half_full()
     }
 
     /// Begins to end the session; what waits is still sent.
@@ -210,8 +212,7 @@ impl Outlet {
             if state.held.is_some() {
                 return Vec::new();
             }
-            state.outbox_bytes = 0;
-            (Vec::from(std::mem::take(&mut state.outbox)), state.live())
+            (state.outbox.take(), state.live())
         };
         for (fan, from) in fans {
             if let Some(snapshot) = fan.snapshot(&self.wire, from) {
@@ -247,8 +248,7 @@ impl Outlet {
             let end = subscription.end.map_or(Seq::MAX, |(seq, _)| seq);
             let mut last = None;
             for (seq, frame) in frames.into_iter().filter(|(seq, _)| *seq <= end) {
-                let is_full = state.outbox_bytes + frame.len() > limits::OUTBOX_BYTES / 2;
-                if let Some(last) = last.filter(|_| is_full) {
+                if let Some(last) = last.filter(|_| !state.outbox.has_room_for(&frame)) {
                     cursor = last;
                     break;
                 }

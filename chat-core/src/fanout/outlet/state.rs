@@ -1,7 +1,6 @@
 //! What an outlet guards: outbox, subscriptions, and the one write that serves both.
 
 use std::{
-    collections::VecDeque,
     io::{self, IoSlice},
     sync::Arc,
 };
@@ -9,14 +8,13 @@ use std::{
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::Outlet;
+use super::{Outlet, outbox::Outbox};
 use crate::{
     CloseReason, DirectWrite, Seq,
     fanout::{
         Fan,
         byte_log::{Position, Snapshot},
     },
-    limits,
 };
 
 /// Where a subscription stands.
@@ -41,8 +39,7 @@ pub(super) struct Subscription {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) outbox: VecDeque<Bytes>,
-    pub(super) outbox_bytes: usize,
+    pub(super) outbox: Outbox,
     /// The socket is full; the connection's task waits for it.
     pub(super) blocked: bool,
     pub(super) closing: Option<CloseReason>,
@@ -76,8 +73,7 @@ impl State {
     /// The socket failed: there is nobody left to write to.
     pub(super) fn stop(&mut self, error: &io::Error, outlet: &Outlet) {
         tracing::debug!(session = ?outlet.id, %error, "socket failed");
-        self.outbox.clear();
-        self.outbox_bytes = 0;
+        self.outbox.take();
         self.close(CloseReason::Done, outlet);
     }
 
@@ -99,9 +95,8 @@ impl State {
             }
             self.blocked = true;
         }
-        self.outbox_bytes += rest.len();
-        self.outbox.push_back(rest);
-        if self.outbox_bytes > limits::OUTBOX_BYTES {
+        self.outbox.push(rest);
+        if self.outbox.is_too_full() {
             self.close(CloseReason::TooSlow, outlet);
         }
         outlet.wake();
@@ -109,7 +104,7 @@ impl State {
 
     pub(super) fn flush_outbox(&mut self, direct: &dyn DirectWrite, outlet: &Outlet) {
         while !self.outbox.is_empty() {
-            match self.write(direct, &[]) {
+            match self.write(direct, &[], outlet) {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.blocked = true;
@@ -153,7 +148,7 @@ impl State {
             Range::Bytes { at, from, to } => (at, from, to),
         };
         while from < to {
-            match self.write(direct, &snapshot.slices(from, to)) {
+            match self.write(direct, &snapshot.slices(from, to), outlet) {
                 Ok(count) => from += count as Position,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.blocked = true;
@@ -168,33 +163,29 @@ impl State {
             let (frame_end, cursor) =
                 if from == snapshot.end { (from, snapshot.head) } else { snapshot.frame_end(from) };
             for rest in snapshot.bytes(from, frame_end) {
-                self.outbox_bytes += rest.len();
-                self.outbox.push_back(rest);
+                self.outbox.push(rest);
             }
             self.advance(at, frame_end, cursor);
         }
     }
 
     /// Writes the outbox and these slices behind it; how much of the slices was written.
-    pub(super) fn write(&mut self, direct: &dyn DirectWrite, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn write(&mut self, direct: &dyn DirectWrite, slices: &[IoSlice<'_>], outlet: &Outlet) -> io::Result<usize> {
         if self.outbox.is_empty() {
             return direct.try_write(slices);
         }
-        let mut count = {
+        let count = {
             let waiting = self.outbox.iter().map(|frame| IoSlice::new(frame));
             let all: Slices<'_> = waiting.chain(slices.iter().map(|slice| IoSlice::new(slice))).take(64).collect();
             direct.try_write(&all)?
         };
-        while let Some(frame) = self.outbox.front_mut().filter(|_| count > 0) {
-            let written = count.min(frame.len());
-            *frame = frame.slice(written..);
-            count -= written;
-            self.outbox_bytes -= written;
-            if frame.is_empty() {
-                self.outbox.pop_front();
-            }
+        let was_half_full = self.outbox.is_half_full();
+        let beyond = self.outbox.written(count);
+        if was_half_full && !self.outbox.is_half_full() {
+            // Requests are read again.
+            outlet.wake();
         }
-        Ok(count)
+        Ok(beyond)
     }
 
     pub(super) fn position(&self, at: usize) -> Position {
