@@ -218,6 +218,21 @@ impl Chat {
         self.0.command(identity, room, command).await
     }
 
+    /// A command the host application refuses (by a rate limit of its own): the answer it got before, if its client id
+    /// is known in the room, and otherwise this refusal.
+    ///
+    /// # Errors
+    /// The refusal, or what [`command`](Self::command) is refused with.
+    pub async fn command_refused(
+        &self,
+        identity: &Identity,
+        room: &RoomId,
+        command: Command,
+        refusal: Refusal,
+    ) -> Result<Receipt, Refusal> {
+        self.0.command_or(identity, room, command, Some(refusal)).await
+    }
+
     /// A room the caller may read, or a public one.
     ///
     /// # Errors
@@ -306,10 +321,12 @@ impl Chat {
     }
 
     /// Ends the engine: clients are told to come back (with jitter), what waits for them is sent, their connections are
-    /// closed, and rooms finish what they do. What is not done by `deadline` is cut off; acknowledged entries are
-    /// durable already.
+    /// closed, and rooms finish what they do. Connections that are not closed by `deadline` are cut off: what [`serve`]
+    /// returned for them ends, and their transports are dropped. Acknowledged entries are durable already.
     ///
     /// Returns how many connections had to be cut off.
+    ///
+    /// [`serve`]: Self::serve
     pub async fn shutdown(&self, deadline: Duration) -> usize {
         self.0.shutdown(deadline).await
     }

@@ -2,12 +2,23 @@
 
 use std::{future::poll_fn, time::Duration};
 
+use futures_util::{
+    FutureExt as _,
+    future::{AbortHandle, Abortable},
+};
+
 use super::Connection;
 use crate::{CloseReason, Received, Transport};
 
 impl Connection {
-    /// Drives a transport until the session or the wire ends.
-    pub(crate) async fn run(mut self, mut transport: impl Transport) {
+    /// Drives a transport until the session or the wire ends, or it is cut off.
+    pub(crate) fn run(self, transport: impl Transport) -> impl Future<Output = ()> + Send + 'static {
+        let (handle, registration) = AbortHandle::new_pair();
+        self.outlet.cut_off_by(handle);
+        Abortable::new(self.drive(transport), registration).map(drop)
+    }
+
+    async fn drive(mut self, mut transport: impl Transport) {
         let reason = self.pump(&mut transport).await;
         // What was said last is still sent, if the client takes it.
         Box::pin(async {
@@ -109,12 +120,15 @@ impl Connection {
         }
     }
 
-    async fn receive(&mut self, received: Received) -> Option<CloseReason> {
+    pub(super) async fn receive(&mut self, received: Received) -> Option<CloseReason> {
         match received {
             Received::Message(message) => {
                 match self.outlet.wire.codec().decode(&message) {
                     Ok(request) => Box::pin(self.request(request)).await,
-                    Err((re, refusal)) => self.refuse(re.as_ref(), &refusal),
+                    Err((re, refusal)) => {
+                        let limited = self.session.charge(self.engine.moment());
+                        self.refuse(re.as_ref(), &limited.unwrap_or(refusal));
+                    }
                 }
                 None
             }

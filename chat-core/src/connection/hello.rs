@@ -1,12 +1,14 @@
 //! `hello`: who it is, and all their rooms resumed at once.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::{Connection, answered};
 use crate::{
     Code, Cursor, Identity, Refusal, RequestId, Resume, Resumed, Resumption, RoomId, Text,
     codec::Event,
-    host::{Mail, Sink},
+    host::{Asked, Mail, Sink},
     limits,
     room::Answer,
     session::PROTOCOL,
@@ -24,7 +26,7 @@ impl Connection {
             }
         }
         // What the rooms send waits until the client was told which of them are resumed.
-        self.outlet.hold();
+        let held = self.outlet.hold();
         let resumed = match self.session.identity().cloned() {
             Some(identity) => self.resume(&identity, resume).await,
             None => Vec::new(),
@@ -35,11 +37,11 @@ impl Connection {
             identity: self.session.identity(),
             resumed: &resumed,
         };
-        self.outlet.release(self.outlet.wire.frame(&welcome));
+        held.release(self.outlet.wire.frame(&welcome));
     }
 
     /// Subscribes to all rooms at once, and to the user's inbox.
-    async fn resume(&mut self, identity: &Identity, mut rooms: Vec<Resume>) -> Vec<Resumed> {
+    async fn resume(&mut self, identity: &Identity, rooms: Vec<Resume>) -> Vec<Resumed> {
         let mut waiting = Vec::new();
         let inbox = RoomId::inbox(&identity.user);
         if !identity.is_guest()
@@ -48,9 +50,12 @@ impl Connection {
         {
             waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
         }
-        let free = limits::MAX_SUBSCRIPTIONS.saturating_sub(self.hosts.len());
-        let surplus = rooms.split_off(free.min(rooms.len()));
+        let mut surplus = Vec::new();
         for Resume { room, cursor } in rooms {
+            if self.places_beside(&room) >= limits::MAX_SUBSCRIPTIONS {
+                surplus.push(room);
+                continue;
+            }
             let answer = self.begin_resume(identity, &room, Some(cursor)).await;
             waiting.push((room, answer));
         }
@@ -68,7 +73,7 @@ impl Connection {
             resumed.push(Resumed { room, resumption, at });
         }
         let too_many = Resumption::Refused(Code::TooManySubscriptions);
-        resumed.extend(surplus.into_iter().map(|Resume { room, .. }| Resumed { room, resumption: too_many, at: None }));
+        resumed.extend(surplus.into_iter().map(|room| Resumed { room, resumption: too_many, at: None }));
         resumed
     }
 
@@ -79,10 +84,11 @@ impl Connection {
         from: Option<Cursor>,
     ) -> Result<oneshot::Receiver<Answer>, Refusal> {
         let (caller, answer) = oneshot::channel();
-        let sink = Sink::Resume { outlet: self.outlet.clone(), caller };
+        let asked = Arc::new(Asked);
+        let sink = Sink::Resume { outlet: self.outlet.clone(), caller, asked: asked.clone() };
         let mail = Mail::Subscribe { identity: identity.clone(), from, sink };
         let host = self.engine.registry.post(&self.engine, room, mail).await?;
-        self.note(host);
+        self.note(Some(host), &asked);
         Ok(answer)
     }
 }

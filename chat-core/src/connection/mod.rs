@@ -1,6 +1,9 @@
 //! A connection: one client's session at work. Requests go in; answers and entries come out through its outlet.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -16,7 +19,8 @@ use crate::{
     codec::Event,
     engine::Engine,
     fanout::Outlet,
-    host::{Asker, Host, Mail, SessionSink, Sink},
+    host::{Asked, Asker, Host, Mail, SessionSink, Sink},
+    limits,
     refusal::Refusal,
     room::{Answer, SignalKind},
     session::{Session, Step},
@@ -32,7 +36,13 @@ pub struct Connection {
     outlet: Arc<Outlet>,
     session: Session,
     /// The rooms this session asked to be subscribed to.
-    hosts: SmallVec<[Arc<Host>; 1]>,
+    places: SmallVec<[Place; 1]>,
+}
+
+/// A room this session is subscribed to, or asked to be; perhaps in vain, or no longer.
+struct Place {
+    host: Arc<Host>,
+    asked: Option<Weak<Asked>>,
 }
 
 impl Connection {
@@ -48,7 +58,7 @@ impl Connection {
             outlet.close(CloseReason::GoingAway);
         }
         let session = Session::new(identity, engine.guests_allowed, &engine.limits, engine.moment());
-        Self { engine, outlet, session, hosts: SmallVec::new() }
+        Self { engine, outlet, session, places: SmallVec::new() }
     }
 
     /// Who the client is, once it is known.
@@ -65,7 +75,8 @@ impl Connection {
             return;
         }
         let Request { re, call } = request;
-        match self.session.admit(call, self.hosts.len(), self.engine.moment()) {
+        let others = call.subscribes_to().map_or(0, |room| self.places_beside(room));
+        match self.session.admit(call, others, self.engine.moment()) {
             Step::Refuse(refusal) => self.refuse(re.as_ref(), &refusal),
             Step::Pong => self.say(&Event::Pong { re: re.as_ref() }),
             Step::Hello { token, resume } => self.hello(re, token, resume).await,
@@ -103,8 +114,11 @@ impl Connection {
     async fn other(&mut self, re: Option<RequestId>, step: Step) {
         match step {
             Step::Subscribe { identity, room, from } => {
-                let sink = self.sink(Asker::nameless(re, &identity, "subscribe"));
-                self.post_and_note(&room, Mail::Subscribe { identity, from, sink }).await;
+                let asked = Arc::new(Asked);
+                let sink =
+                    self.sink(Asker { asked: Some(asked.clone()), ..Asker::nameless(re, &identity, "subscribe") });
+                let host = self.post(&room, Mail::Subscribe { identity, from, sink }).await;
+                self.note(host, &asked);
             }
             Step::Unsubscribe { room } => self.unsubscribe(re, &room).await,
             Step::Typing { identity, room } => {
@@ -112,7 +126,7 @@ impl Connection {
                 self.post(&room, Mail::Signal { identity, kind: SignalKind::Typing, sink }).await;
             }
             Step::Presence { identity, away } => {
-                for host in &self.hosts {
+                for Place { host, .. } in &self.places {
                     host.tell(Mail::Away { user: identity.user.clone(), session: self.outlet.id, away });
                 }
                 if let Some(re) = &re {
@@ -167,12 +181,13 @@ impl Connection {
     ) {
         let attach = matches!(command.op, crate::Op::Join);
         let (op, client_id) = (command.op.name(), command.client_id.clone());
-        let sink = self.sink(Asker { re, identity: identity.clone(), op, client_id, guest_token });
+        let asked = attach.then(|| Arc::new(Asked));
+        let asker = Asker { re, identity: identity.clone(), op, client_id, guest_token, asked: asked.clone() };
+        let sink = self.sink(asker);
         let mail = Mail::Command { identity, command, refused, attach, newcomer, by_engine: false, sink };
-        if attach {
-            self.post_and_note(&room, mail).await;
-        } else {
-            self.post(&room, mail).await;
+        let host = self.post(&room, mail).await;
+        if let Some(asked) = asked {
+            self.note(host, &asked);
         }
     }
 
@@ -197,8 +212,8 @@ impl Connection {
     }
 
     async fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
-        if let Some(at) = self.hosts.iter().position(|host| host.room == *room) {
-            let host = self.hosts.swap_remove(at);
+        if let Some(at) = self.places.iter().position(|place| place.host.room == *room) {
+            let host = self.places.swap_remove(at).host;
             for (host, mail) in self.leave(&host) {
                 // A host that has closed has nobody to forget.
                 drop(host.send(Box::new(mail)).await);
@@ -223,8 +238,8 @@ impl Connection {
     }
 
     async fn post(&mut self, room: &RoomId, mail: Mail) -> Option<Arc<Host>> {
-        let mail = match self.hosts.iter().find(|host| host.room == *room) {
-            Some(host) => match host.send(Box::new(mail)).await {
+        let mail = match self.places.iter().find(|place| place.host.room == *room) {
+            Some(Place { host, .. }) => match host.send(Box::new(mail)).await {
                 Ok(()) => return Some(host.clone()),
                 Err(returned) => *returned,
             },
@@ -234,17 +249,27 @@ impl Connection {
         self.engine.registry.post(&self.engine, room, mail).await.ok()
     }
 
-    async fn post_and_note(&mut self, room: &RoomId, mail: Mail) {
-        if let Some(host) = self.post(room, mail).await {
-            self.note(host);
+    fn note(&mut self, host: Option<Arc<Host>>, asked: &Arc<Asked>) {
+        let Some(host) = host else { return };
+        let place = Place { host, asked: Some(Arc::downgrade(asked)) };
+        match self.places.iter_mut().find(|known| known.host.room == place.host.room) {
+            Some(known) => *known = place,
+            None => self.places.push(place),
         }
     }
 
-    fn note(&mut self, host: Arc<Host>) {
-        match self.hosts.iter_mut().find(|known| known.room == host.room) {
-            Some(known) => *known = host,
-            None => self.hosts.push(host),
+    /// How many rooms beside this one it is subscribed to, or asks to be. Places of rooms that refused or ended it are
+    /// given back when there are no others.
+    fn places_beside(&mut self, room: &RoomId) -> usize {
+        if self.places.len() >= limits::MAX_SUBSCRIPTIONS {
+            // In this order: what is decided meanwhile is found among the subscriptions.
+            for place in &mut self.places {
+                place.asked = place.asked.take().filter(|asked| asked.strong_count() > 0);
+            }
+            let rooms = self.outlet.rooms();
+            self.places.retain(|place| place.asked.is_some() || rooms.contains(&place.host.room));
         }
+        self.places.iter().filter(|place| place.host.room != *room).count()
     }
 
     fn say(&self, event: &Event<'_>) {
@@ -271,7 +296,7 @@ impl Drop for Connection {
         self.outlet.close(CloseReason::Done);
         self.engine.sessions.remove(&self.outlet.id);
         self.engine.session_ended.notify_waiters();
-        for host in std::mem::take(&mut self.hosts) {
+        for Place { host, .. } in std::mem::take(&mut self.places) {
             for (host, mail) in self.leave(&host) {
                 if let Err(mail) = host.try_send(mail) {
                     // A full mailbox must not make a ghost.

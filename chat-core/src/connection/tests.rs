@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{Chat, Codec, Post, UserId, limits};
+use crate::{Call, Chat, Codec, NewRoom, Post, UserId, limits};
 
 struct Codes;
 
@@ -15,9 +15,28 @@ impl Codec for Codes {
     fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
         let code = match event {
             Event::Refused { refusal, .. } => refusal.code.as_str(),
+            Event::Subscribed { .. } => "subscribed",
+            Event::Welcome { .. } => "welcome",
             _ => "other",
         };
         frame.extend_from_slice(code.as_bytes());
+    }
+}
+
+/// A client who sends nothing and reads nothing.
+struct Stuck;
+
+impl crate::Transport for Stuck {
+    async fn recv(&mut self) -> crate::Received {
+        std::future::pending().await
+    }
+
+    async fn send(&mut self, _: &[Bytes]) -> std::io::Result<()> {
+        std::future::pending().await
+    }
+
+    async fn close(&mut self, _: CloseReason) {
+        std::future::pending().await
     }
 }
 
@@ -61,4 +80,66 @@ async fn mail_that_a_closed_host_forwards_in_vain_is_refused() {
         assert_eq!(next(&mut connection).await, "room-not-found");
     }
     assert!(connection.outlet.takes_requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_rooms_one_is_subscribed_to_take_a_place() {
+    let limits = crate::Limits { requests_per_second: None, ..crate::Limits::default() };
+    let chat = Chat::builder().limits(limits).build();
+    let mut connection = chat.connect(&chat.wire(Codes), Some(ann()));
+    let bob = Identity::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
+    let new = |n: usize| private().with_id(RoomId::parse(format!("r{n}")).unwrap());
+    for n in 0..limits::MAX_SUBSCRIPTIONS {
+        chat.create_room(&bob, new(n)).await.unwrap();
+        assert_ne!(subscribe(&mut connection, n).await, "subscribed");
+    }
+    // None of these took a place; every one of these does.
+    for n in 0..=limits::MAX_SUBSCRIPTIONS {
+        chat.create_room(&ann(), new(1_000 + n)).await.unwrap();
+        let answer = subscribe(&mut connection, 1_000 + n).await;
+        let is_last = n == limits::MAX_SUBSCRIPTIONS;
+        assert_eq!(answer, if is_last { "too-many-subscriptions" } else { "subscribed" }, "{n}");
+    }
+    assert_eq!(subscribe(&mut connection, 1_000).await, "subscribed");
+}
+
+fn private() -> NewRoom {
+    NewRoom { kind: crate::RoomKind::Private, ..NewRoom::public(Name::parse("Room").unwrap()) }
+}
+
+async fn subscribe(connection: &mut Connection, n: usize) -> String {
+    let room = RoomId::parse(format!("r{n}")).unwrap();
+    connection.request(Request { re: None, call: Call::Subscribe { room, from: None } }).await;
+    next(connection).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hello_that_is_dropped_half_way_holds_nothing_back() {
+    let mut connection = connection();
+    let hello = Request { re: None, call: Call::Hello { token: None, protocol: 1, resume: Vec::new() } };
+    // The first poll begins to resume the inbox, whose host answers later.
+    assert!(futures_util::FutureExt::now_or_never(connection.request(hello)).is_none());
+    connection.request(Request { re: None, call: Call::Ping }).await;
+    assert_eq!(next(&mut connection).await, "other");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_request_counts_as_one() {
+    let limits = crate::Limits { requests_per_second: Some(1), request_burst: 2, ..crate::Limits::default() };
+    let chat = Chat::builder().limits(limits).build();
+    let mut connection = chat.connect(&chat.wire(Codes), Some(ann()));
+    for expected in ["invalid-field", "invalid-field", "rate-limited"] {
+        assert!(connection.receive(crate::Received::Message("nonsense".into())).await.is_none());
+        assert_eq!(next(&mut connection).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_not_gone_by_the_deadline_is_cut_off() {
+    let chat = Chat::builder().build();
+    let served = tokio::spawn(chat.serve(&chat.wire(Codes), Some(ann()), Stuck));
+    assert_eq!(chat.shutdown(Duration::from_millis(100)).await, 1);
+    let ended = tokio::time::timeout(Duration::from_millis(1), served).await;
+    assert!(ended.is_ok_and(|served| served.is_ok()));
+    assert_eq!(chat.connections(), 0);
 }

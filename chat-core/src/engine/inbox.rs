@@ -62,6 +62,6 @@ impl Engine {
         let Some(inbox) = self.inbox_of_known(user).await? else { return Ok(()) };
         let Ok(name) = Name::parse(user.as_str()) else { return Ok(()) };
         let command = Command { client_id, op: Op::Notify(notice) };
-        self.submit(Identity::new(user.clone(), name), &inbox, command, true).await.map(drop)
+        self.submit(Identity::new(user.clone(), name), &inbox, command, None, true).await.map(drop)
     }
 }

@@ -86,7 +86,7 @@ impl Engine {
         }
         let Some(guest) = guest else { return true };
         let leave = Command { client_id: None, op: Op::Leave };
-        let Err(refusal) = self.submit(guest.clone(), room, leave, true).await else { return true };
+        let Err(refusal) = self.submit(guest.clone(), room, leave, None, true).await else { return true };
         tracing::warn!(%room, %user, %refusal, "a guest who is gone could not be taken out");
         !matches!(refusal.code, Code::StoreUnavailable | Code::OutcomeUnknown | Code::Busy)
     }

@@ -184,11 +184,25 @@ impl Engine {
         room: &RoomId,
         command: Command,
     ) -> Result<Receipt, Refusal> {
+        self.command_or(identity, room, command, None).await
+    }
+
+    /// With a refusal, a command is answered only if its client id is known.
+    pub(crate) async fn command_or(
+        self: &Arc<Self>,
+        identity: &Identity,
+        room: &RoomId,
+        command: Command,
+        refused: Option<Refusal>,
+    ) -> Result<Receipt, Refusal> {
         command.op.check()?;
         if matches!(command.op, Op::Notify(_)) {
             return Err(Refusal::new(Code::Forbidden, "only the server writes to an inbox"));
         }
-        self.submit(identity.clone(), room, command, false).await
+        match refused {
+            Some(refusal) if command.client_id.is_none() => Err(refusal),
+            refused => self.submit(identity.clone(), room, command, refused, false).await,
+        }
     }
 
     async fn submit(
@@ -196,11 +210,12 @@ impl Engine {
         identity: Identity,
         room: &RoomId,
         command: Command,
+        refused: Option<Refusal>,
         by_engine: bool,
     ) -> Result<Receipt, Refusal> {
         let (caller, answer) = oneshot::channel();
         let sink = Sink::Caller(caller);
-        let mail = Mail::Command { identity, command, refused: None, attach: false, newcomer: false, by_engine, sink };
+        let mail = Mail::Command { identity, command, refused, attach: false, newcomer: false, by_engine, sink };
         self.registry.post(self, room, mail).await?;
         match answered(answer).await? {
             Answer::Committed(receipt) => Ok(receipt),

@@ -23,6 +23,9 @@ impl Engine {
         }
         let _ = tokio::time::timeout_at(end, self.sessions_ended()).await;
         let cut_off = self.sessions.len();
+        for session in &self.sessions {
+            session.cut_off();
+        }
         for host in self.registry.hosts() {
             host.tell(Mail::Drain);
         }

@@ -66,23 +66,36 @@ pub(crate) enum Sink {
     /// A session: the answer becomes a frame.
     Session(Box<SessionSink>),
     /// A session that resumes many rooms: the caller is answered, the outlet is subscribed.
-    Resume { outlet: Arc<Outlet>, caller: oneshot::Sender<Answer> },
+    Resume { outlet: Arc<Outlet>, caller: oneshot::Sender<Answer>, asked: Arc<Asked> },
     /// A session that is answered already and waits to be subscribed.
-    Subscriber(Arc<Outlet>),
+    Subscriber(Arc<Outlet>, Option<Arc<Asked>>),
 }
+
+/// Shared by all that may yet subscribe a session: when they are gone, it is subscribed or will not be.
+pub(crate) struct Asked;
 
 impl Sink {
     pub(super) fn outlet(&self) -> Option<&Arc<Outlet>> {
         match self {
             Self::Session(session) => Some(&session.outlet),
-            Self::Resume { outlet, .. } | Self::Subscriber(outlet) => Some(outlet),
+            Self::Resume { outlet, .. } | Self::Subscriber(outlet, _) => Some(outlet),
             Self::Nobody | Self::Caller(_) => None,
+        }
+    }
+
+    /// The session that waits to be subscribed, once this is answered.
+    pub(super) fn subscriber(&self) -> Self {
+        match self {
+            Self::Session(session) => Self::Subscriber(session.outlet.clone(), session.asker.asked.clone()),
+            Self::Resume { outlet, asked, .. } => Self::Subscriber(outlet.clone(), Some(asked.clone())),
+            Self::Subscriber(outlet, asked) => Self::Subscriber(outlet.clone(), asked.clone()),
+            Self::Nobody | Self::Caller(_) => Self::Nobody,
         }
     }
 
     fn refuse(self, refusal: &Refusal) {
         match self {
-            Self::Nobody | Self::Subscriber(_) => {}
+            Self::Nobody | Self::Subscriber(..) => {}
             // A caller who no longer waits does not want to know.
             Self::Caller(caller) | Self::Resume { caller, .. } => drop(caller.send(Answer::Refused(refusal.clone()))),
             Self::Session(session) => session.refuse(refusal),
@@ -117,12 +130,14 @@ pub(crate) struct Asker {
     pub(crate) op: &'static str,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) guest_token: Option<String>,
+    /// Held while it may yet be subscribed.
+    pub(crate) asked: Option<Arc<Asked>>,
 }
 
 impl Asker {
     /// Whose request has no client id.
     pub(crate) fn nameless(re: Option<RequestId>, identity: &Identity, op: &'static str) -> Self {
-        Self { re, identity: identity.clone(), op, client_id: None, guest_token: None }
+        Self { re, identity: identity.clone(), op, client_id: None, guest_token: None, asked: None }
     }
 }
 

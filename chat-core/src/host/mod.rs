@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-pub(crate) use self::mail::{Asker, Mail, SessionSink, Sink};
+pub(crate) use self::mail::{Asked, Asker, Mail, SessionSink, Sink};
 use self::task::Task;
 use crate::{
     RoomId,

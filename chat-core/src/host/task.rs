@@ -241,13 +241,11 @@ impl Task {
 
     fn answer(&mut self, ticket: Ticket, answer: Answer) {
         let Some(sink) = self.sinks.remove(&ticket) else { return };
-        if let Some(outlet) = sink.outlet()
-            && matches!(answer, Answer::Joined(_) | Answer::Subscribed { .. })
-        {
-            self.sinks.insert(ticket, Sink::Subscriber(outlet.clone()));
+        if matches!(answer, Answer::Joined(_) | Answer::Subscribed { .. }) {
+            self.sinks.insert(ticket, sink.subscriber());
         }
         match sink {
-            Sink::Nobody | Sink::Subscriber(_) => {}
+            Sink::Nobody | Sink::Subscriber(..) => {}
             // A caller who no longer waits does not want to know.
             Sink::Caller(caller) | Sink::Resume { caller, .. } => drop(caller.send(answer)),
             Sink::Session(session) => {

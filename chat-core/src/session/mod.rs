@@ -105,7 +105,7 @@ impl Session {
         }
     }
 
-    /// What a request means for this client, `subscriptions` of whose rooms it is subscribed to.
+    /// What a request means for this client, who has so many subscriptions beside the one it may ask for.
     pub(crate) fn admit(&mut self, call: Call, subscriptions: usize, now: Moment) -> Step {
         let refused = self.limit(&call, now);
         match (refused, call) {
@@ -122,7 +122,12 @@ impl Session {
     }
 
     fn limit(&mut self, call: &Call, now: Moment) -> Option<Refusal> {
-        let bucket = self.bucket.as_mut().filter(|_| !matches!(call, Call::Ping))?;
+        if matches!(call, Call::Ping) { None } else { self.charge(now) }
+    }
+
+    /// Counts a request, of which nothing may be known but that it is none: the refusal if it is one too many.
+    pub(crate) fn charge(&mut self, now: Moment) -> Option<Refusal> {
+        let bucket = self.bucket.as_mut()?;
         (!bucket.take(now)).then(|| Refusal::new(Code::RateLimited, "too many requests; slow down"))
     }
 
@@ -192,6 +197,16 @@ fn hello(token: Option<Text>, protocol: u32, resume: Vec<Resume>) -> Step {
         return Step::Refuse(Refusal::field("resume", "names more than 200 rooms"));
     }
     Step::Hello { token, resume }
+}
+
+impl Call {
+    /// The room it asks to be subscribed to, if it does.
+    pub(crate) fn subscribes_to(&self) -> Option<&RoomId> {
+        match self {
+            Self::Join { room, .. } | Self::Subscribe { room, .. } => Some(room),
+            _ => None,
+        }
+    }
 }
 
 /// Whether it is a command with a client id, whose first answer stands whatever the limits say now.

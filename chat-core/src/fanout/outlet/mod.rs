@@ -6,15 +6,17 @@ mod state;
 mod tests;
 
 use std::{
+    collections::HashSet,
     io::{self},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
+use futures_util::future::AbortHandle;
 use tokio::sync::Notify;
 
 use self::state::{Place, State, Subscription};
@@ -22,7 +24,7 @@ use super::{
     Fan,
     byte_log::{Position, Snapshot},
 };
-use crate::{CloseReason, DirectWrite, Seq, SessionId, limits, wire::Wire};
+use crate::{CloseReason, DirectWrite, RoomId, Seq, SessionId, limits, wire::Wire};
 
 /// A subscription that has to catch up: what the connection's task needs for its next page.
 #[derive(Clone)]
@@ -40,16 +42,37 @@ pub(crate) struct Outlet {
     pub(crate) id: SessionId,
     pub(crate) wire: Wire,
     direct: Option<Arc<dyn DirectWrite>>,
+    /// The task that drives it, if the engine does.
+    connection: OnceLock<AbortHandle>,
     state: Mutex<State>,
     wake: Notify,
     /// Whether a wakeup is under way that will look at everything.
     woken: AtomicBool,
 }
 
+/// An outlet that holds everything back.
+pub(crate) struct Held(Arc<Outlet>);
+
+impl Held {
+    /// Sends this frame behind what had waited before, and then what was held back.
+    pub(crate) fn release(self, first: Bytes) {
+        let mut state = self.0.state();
+        let at = state.held.unwrap_or(0).min(state.outbox.len());
+        state.outbox.insert(at, first);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.state().held = None;
+        self.0.wake();
+    }
+}
+
 impl Outlet {
     pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>) -> Arc<Self> {
         let (state, wake) = (Mutex::default(), Notify::new());
-        Arc::new(Self { id, wire, direct, state, wake, woken: AtomicBool::new(false) })
+        Arc::new(Self { id, wire, direct, connection: OnceLock::new(), state, wake, woken: AtomicBool::new(false) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -78,18 +101,11 @@ impl Outlet {
         self.state().push(frame, self);
     }
 
-    /// Holds everything back until [`release`](Self::release).
-    pub(crate) fn hold(&self) {
+    /// Holds everything back until what is returned is released, or dropped.
+    pub(crate) fn hold(self: &Arc<Self>) -> Held {
         let mut state = self.state();
         state.held = Some(state.outbox.len());
-    }
-
-    /// Sends this frame behind what had waited before, and then what was held back.
-    pub(crate) fn release(&self, first: Bytes) {
-        let mut state = self.state();
-        let at = state.held.take().unwrap_or(0).min(state.outbox.len());
-        state.outbox.insert(at, first);
-        self.wake();
+        Held(self.clone())
     }
 
     /// Answers a request: as [`push`](Self::push), and one request less is in flight. Where a flush of `flushed` is
@@ -118,6 +134,18 @@ impl Outlet {
         usize::from(state.in_flight) < limits::MAX_IN_FLIGHT && !state.outbox.is_half_full()
     }
 
+    /// This is how its connection is ended at once.
+    pub(crate) fn cut_off_by(&self, handle: AbortHandle) {
+        drop(self.connection.set(handle));
+    }
+
+    /// Ends its connection at once, wherever it waits: its transport is dropped.
+    pub(crate) fn cut_off(&self) {
+        if let Some(connection) = self.connection.get() {
+            connection.abort();
+        }
+    }
+
     /// Begins to end the session; what waits is still sent.
     pub(crate) fn close(&self, reason: CloseReason) {
         self.state().close(reason, self);
@@ -144,6 +172,11 @@ impl Outlet {
                 Some(true)
             }
         }
+    }
+
+    /// The rooms it is subscribed to.
+    pub(crate) fn rooms(&self) -> HashSet<RoomId> {
+        self.state().subscriptions.iter().map(|subscription| subscription.fan.room.clone()).collect()
     }
 
     pub(super) fn unsubscribe(&self, fan: &Fan) {
