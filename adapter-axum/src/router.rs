@@ -91,10 +91,17 @@ impl Shared {
 
     /// Who sent a REST request, if they may send another one now.
     pub(crate) async fn caller(&self, request: &Parts) -> Result<Identity, Refusal> {
+        let (identity, limited) = self.caller_and_limit(request).await?;
+        limited.map_or(Ok(identity), Err)
+    }
+
+    /// Who sent a REST request, and what it is refused with if it is one too many: a command whose client id is known
+    /// is answered nevertheless.
+    pub(crate) async fn caller_and_limit(&self, request: &Parts) -> Result<(Identity, Option<Refusal>), Refusal> {
         let identity = self.identify(request).await?;
         let identity = identity.ok_or_else(|| Refusal::new(Code::Unauthorized, "say who you are first"))?;
-        self.count(Requester::User(identity.user.clone()))?;
-        Ok(identity)
+        let limited = self.count(Requester::User(identity.user.clone())).err();
+        Ok((identity, limited))
     }
 
     /// Counts a request of nobody in particular, where its address is known.

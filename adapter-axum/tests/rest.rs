@@ -283,6 +283,23 @@ async fn a_user_makes_so_many_requests_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_retry_is_answered_whatever_the_rate_is() {
+    let mut options = AdapterOptions::default();
+    options.requests = Some(Rate { per_second: 1, burst: 3 });
+    let server = Server::with(options, ServeOptions::default()).await;
+    let ann = with_owner(&server).await;
+    let send = json!({ "message": "once", "clientId": "c1" });
+    let first = ann.done(Method::POST, &path("/messages"), &send).await;
+    while ann.ask(Method::GET, "/api/me", &Value::Null).await.0 != StatusCode::TOO_MANY_REQUESTS {}
+    assert_eq!(ann.done(Method::POST, &path("/messages"), &send).await, first);
+    let limited = (429, "rate-limited".to_owned());
+    let other = json!({ "message": "twice", "clientId": "c2" });
+    assert_eq!(ann.refused(Method::POST, &path("/messages"), &other).await, limited);
+    assert_eq!(ann.refused(Method::POST, &path("/messages"), &json!({ "message": "x" })).await, limited);
+    assert_eq!(ann.refused(Method::DELETE, &path(""), &Value::Null).await, limited);
+}
+
+#[tokio::test]
 async fn a_foreign_page_changes_nothing() {
     let server = Server::start().await;
     let guest = |origin: &str| {

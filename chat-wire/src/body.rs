@@ -38,7 +38,7 @@ pub fn decode_body(action: &str, known: &[(&str, Value)], body: &[u8]) -> Result
     let known = known.map_err(|_| Refusal::new(Code::Internal, "the request could not be read"))?;
     for (name, value) in &known {
         if !fields.set(name, value) {
-            return Err(bad_json(format!("`{name}` is in the body though it is said elsewhere")));
+            return Err(bad_json(format!("`{name}` is given more than once")));
         }
     }
     decode::call(&fields)
@@ -78,6 +78,8 @@ mod tests {
         );
         let not_utf8 = decode_body("send-message", &room, b"{\"message\":\"\xff\"}").unwrap_err();
         assert_eq!(not_utf8.code, Code::BadJson);
+        let twice = [("roomId", Value::from("r")), ("limit", 1.into()), ("limit", 2.into())];
+        assert_eq!(decode_body("history", &twice, b"").unwrap_err().message, "`limit` is given more than once");
         let unknown = decode_body("leave", &[("roomId", Value::from("no spaces"))], b"{}").unwrap_err();
         assert_eq!(unknown.field.as_deref(), Some("roomId"));
     }

@@ -26,43 +26,55 @@ struct ReadView<'a> {
 impl Asked {
     /// Has the engine do what is asked, and answers.
     pub(super) async fn answer(self, action: &'static str) -> Result<Response, Refused> {
-        let Self { shared, identity, .. } = &self;
+        let Self { shared, identity, limited, .. } = &self;
         let chat = &shared.chat;
-        let answer = match self.call(action)? {
-            Call::Room { room, command, .. } => command_to(chat, identity, &room, command).await?,
-            Call::Join { room, client_id, .. } => {
-                command_to(chat, identity, &room, Command { client_id, op: Op::Join }).await?
+        let answer = match (self.call(action)?, limited) {
+            (Call::Room { room, command, .. }, _) => self.command_to(&room, command).await?,
+            (Call::Join { room, client_id, .. }, _) => {
+                self.command_to(&room, Command { client_id, op: Op::Join }).await?
             }
-            Call::CreateRoom(new) => {
-                let record = chat.create_room(identity, new).await?;
-                (StatusCode::CREATED, Json(RoomView::from(&record))).into_response()
-            }
-            Call::Read { room, seq } => {
-                let seq = chat.mark_read(identity, &room, seq).await?;
-                Json(ReadView { room_id: &room, seq }).into_response()
-            }
-            Call::History { room, window } => history(chat, identity, room, window).await?,
-            Call::Members { room, after, limit } => members(chat, identity, room, after, limit).await?,
-            _ => return Err(Refusal::new(Code::Internal, "the request could not be answered").into()),
+            (_, Some(refusal)) => return Err(refusal.clone().into()),
+            (call, None) => answer_to(chat, identity, call).await?,
         };
         Ok(answer)
     }
+
+    /// Answers with the ack, as on the wire: the entry's place, which never changes.
+    async fn command_to(&self, room: &RoomId, command: Command) -> Result<Response, Refusal> {
+        let status = if matches!(command.op, Op::Send(_)) { StatusCode::CREATED } else { StatusCode::OK };
+        let client_id = command.client_id.clone();
+        let chat = &self.shared.chat;
+        let receipt = match &self.limited {
+            None => chat.command(&self.identity, room, command).await?,
+            Some(refusal) => chat.command_refused(&self.identity, room, command, refusal.clone()).await?,
+        };
+        let ack = Ack {
+            re: None,
+            room_id: room.clone(),
+            epoch: EpochText(receipt.epoch),
+            seq: receipt.seq,
+            timestamp: TimeText(receipt.at),
+            client_id,
+        };
+        Ok((status, Json(ack)).into_response())
+    }
 }
 
-/// Answers with the ack, as on the wire: the entry's place, which never changes.
-async fn command_to(chat: &Chat, identity: &Identity, room: &RoomId, command: Command) -> Result<Response, Refusal> {
-    let status = if matches!(command.op, Op::Send(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    let client_id = command.client_id.clone();
-    let receipt = chat.command(identity, room, command).await?;
-    let ack = Ack {
-        re: None,
-        room_id: room.clone(),
-        epoch: EpochText(receipt.epoch),
-        seq: receipt.seq,
-        timestamp: TimeText(receipt.at),
-        client_id,
-    };
-    Ok((status, Json(ack)).into_response())
+/// Answers what is no command.
+async fn answer_to(chat: &Chat, identity: &Identity, call: Call) -> Result<Response, Refusal> {
+    Ok(match call {
+        Call::CreateRoom(new) => {
+            let record = chat.create_room(identity, new).await?;
+            (StatusCode::CREATED, Json(RoomView::from(&record))).into_response()
+        }
+        Call::Read { room, seq } => {
+            let seq = chat.mark_read(identity, &room, seq).await?;
+            Json(ReadView { room_id: &room, seq }).into_response()
+        }
+        Call::History { room, window } => history(chat, identity, room, window).await?,
+        Call::Members { room, after, limit } => members(chat, identity, room, after, limit).await?,
+        _ => return Err(Refusal::new(Code::Internal, "the request could not be answered")),
+    })
 }
 
 async fn history(chat: &Chat, identity: &Identity, room_id: RoomId, window: Window) -> Result<Response, Refusal> {

@@ -24,6 +24,8 @@ const IN_QUERY_TO_CHANGE: [&str; 1] = ["clientId"];
 pub(crate) struct Asked {
     pub(super) shared: Arc<Shared>,
     pub(super) identity: Identity,
+    /// What it is refused with, unless it is a command whose client id is known.
+    pub(super) limited: Option<Refusal>,
     known: Vec<(&'static str, String)>,
     body: Bytes,
 }
@@ -59,11 +61,15 @@ impl FromRequest<Arc<Shared>> for Asked {
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
-        let identity = shared.caller(&parts).await?;
+        let (identity, mut limited) = shared.caller_and_limit(&parts).await?;
+        // Only commands that say their body or query have a client id.
+        if let Some(refusal) = limited.take_if(|_| parts.method.is_safe()) {
+            return Err(refusal.into());
+        }
         let mut known = in_path(&mut parts).await?;
         known.extend(in_query(&mut parts).await?);
         let body = if parts.method.is_safe() { Bytes::new() } else { read(Request::from_parts(parts, body)).await? };
-        Ok(Self { shared: shared.clone(), identity, known, body })
+        Ok(Self { shared: shared.clone(), identity, limited, known, body })
     }
 }
 

@@ -69,7 +69,11 @@ pub(super) async fn delete(asked: Asked) -> Result<StatusCode, Refused> {
 }
 
 impl Asked {
+    /// The room a question is about.
     fn room(&self) -> Result<RoomId, Refusal> {
+        if let Some(refusal) = &self.limited {
+            return Err(refusal.clone());
+        }
         let text = self.known("roomId").unwrap_or_default();
         room_id("roomId")(text.into())
     }
