@@ -15,6 +15,7 @@ fn no_seed_breaks_a_promise() {
     let run = || {
         while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < SEEDS) {
             if let Err(violation) = sim::run(seed, Config::default()) {
+                next.store(SEEDS, Ordering::Relaxed);
                 panic!("{violation}");
             }
         }

@@ -4,7 +4,7 @@ use crate::mutants::Mutant;
 
 /// Unit tests of the pure room, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --lib room";
-const SIMULATOR: &str = "--release -p chat-testkit --test simulator";
+const SIMULATOR: &str = "-p chat-testkit --test simulator";
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -165,6 +165,8 @@ impl Outlet {
         let place = at.map_or(Place::Behind, Place::Live);
         let new = Subscription { fan: fan.clone(), place, cursor, end: None, floor };
         self.wake();
+        // What an earlier host of the room has still to say to somebody whose right to read had ended is not said any more.
+        state.subscriptions.retain(|known| Arc::ptr_eq(&known.fan, fan) || known.fan.room != fan.room);
         match state.find(fan) {
             Some(known) => Some(std::mem::replace(&mut state.subscriptions[known], new).end.is_some()),
             None => {
