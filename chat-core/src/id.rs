@@ -101,7 +101,33 @@ fn name(text: &str) -> Result<(), &'static str> {
     if text.trim() != text {
         return Err("begins or ends with white space");
     }
+    if text.chars().any(is_unseen) {
+        return Err("holds an invisible character");
+    }
     Ok(())
+}
+
+/// Whether a character shows as nothing or turns the direction of what follows, so that a name with it looks like another.
+/// The joiners (U+200C, U+200D) are not among them: words of some scripts, and emoji, are spelled with them.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+    )
 }
 
 text_id! {
@@ -124,7 +150,7 @@ text_id! {
     ClientId, "client id", client_id
 }
 text_id! {
-    /// A name people see, of a user or a room: 1–64 bytes, no control characters, no outer white space.
+    /// A name people see, of a user or a room: 1–64 bytes, no control or invisible characters, no outer white space.
     Name, "name", name
 }
 
@@ -246,6 +272,18 @@ mod tests {
 
     fn user(text: &str) -> UserId {
         UserId::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_holds_nothing_that_is_not_seen() {
+        for c in "\u{ad}\u{115f}\u{200b}\u{200f}\u{202e}\u{2060}\u{2066}\u{2800}\u{3164}\u{feff}\u{ffa0}".chars() {
+            assert!(Name::parse(format!("Ow{c}ner")).is_err() && Name::parse(format!("Owner{c}")).is_err(), "{c:?}");
+        }
+        for name in
+            ["Zoë 🐙", "Иван", "山田 太郎", "नरेन्द्र", "می\u{200c}خواهم", "👩\u{200d}💻", "❤\u{fe0f} Ann", "O'Neill"]
+        {
+            assert!(Name::parse(name).is_ok(), "{name:?}");
+        }
     }
 
     #[test]
