@@ -59,7 +59,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | join | anyone in public and announcement rooms, the invited and the creator in private ones; never the banned |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
 /// | unban, delete others' messages, pin | moderators and owners, of any role |
-/// | invite | moderators and owners who are no guests |
+/// | invite | moderators and owners |
 /// | rename, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
 ///
@@ -95,12 +95,7 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
                 other => other,
             }
         }
-        Op::Pin { .. } | Op::Unpin { .. } | Op::Unban { .. } => at_least(question, Role::Moderator),
-        Op::Invite { .. } if question.identity.is_guest() => {
-            member(question)?;
-            Err(forbidden("guests invite nobody"))
-        }
-        Op::Invite { .. } => at_least(question, Role::Moderator),
+        Op::Pin { .. } | Op::Unpin { .. } | Op::Unban { .. } | Op::Invite { .. } => at_least(question, Role::Moderator),
         Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. } => {
             at_least(question, Role::Moderator)?;
             outranks(question)

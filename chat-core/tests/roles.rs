@@ -111,5 +111,8 @@ async fn nobody_has_an_inbox_whom_the_store_does_not_know() {
     let (guest, _) = chat.guest(Name::parse("Guest").unwrap()).unwrap();
     let den = room(&chat, &guest, RoomKind::Private).await;
     done(&chat, &guest, &den, Op::Join).await.unwrap();
-    assert_eq!(done(&chat, &guest, &den, invite(&bob)).await, Err(Code::Forbidden));
+    done(&chat, &guest, &den, invite(&bob)).await.unwrap();
+    done(&chat, &bob, &den, Op::Join).await.expect("invited, without a notice");
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(store.room(&RoomId::inbox(&bob.user)).await.unwrap().unwrap().head, 1);
 }

@@ -142,7 +142,7 @@ impl Room {
         }
     }
 
-    /// Tells the inbox of the user whom an entry concerns and who may not be here to see it.
+    /// Tells the inbox of the user whom an entry concerns and who may not be here to see it. Guests write to nobody's.
     fn notify(&self, draft_id: uuid::Uuid, sender: &UserId, body: &Body, effects: &mut Vec<Effect>) {
         let (room, by) = (self.id.clone(), sender.clone());
         let (user, notice): (&UserId, Notice) = match body {
@@ -151,7 +151,7 @@ impl Room {
             Body::Banned { user, .. } => (user, Notice::Removed { room, by, banned: true }),
             _ => return,
         };
-        if !user.is_guest() {
+        if !user.is_guest() && !sender.is_guest() {
             effects.push(Effect::Notify { user: user.clone(), notice, id: judge::notice_id(draft_id) });
         }
     }

@@ -173,7 +173,6 @@ impl Model {
             }
             Body::Invited { .. } => {
                 may.rank(Role::Moderator)?;
-                must(!may.sender.is_guest(), "guests invite nobody")?;
                 must(person.role.is_none() && !person.banned && !person.invited, "they need no invitation")
             }
             Body::RoleChanged { role, .. } => {
