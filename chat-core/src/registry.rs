@@ -30,11 +30,16 @@ struct Opening<'a> {
 
 impl Drop for Opening<'_> {
     fn drop(&mut self) {
-        if !self.cell.initialized() {
-            // Cells are shared under their shard's lock only, which is held here: the count is exact.
-            let is_last = |cell: &Arc<Cell>| !cell.initialized() && Arc::strong_count(cell) == 2;
-            self.registry.rooms.remove_if(self.room, |_, cell| Arc::ptr_eq(cell, &self.cell) && is_last(cell));
+        if self.cell.initialized() {
+            return;
         }
+        let mine = std::mem::take(&mut self.cell);
+        self.registry.rooms.remove_if(self.room, move |_, cell| {
+            let is_mine = Arc::ptr_eq(cell, &mine);
+            // An empty cell is shared and let go under its shard's lock only, which is held here: the count is exact.
+            drop(mine);
+            is_mine && !cell.initialized() && Arc::strong_count(cell) == 1
+        });
     }
 }
 
@@ -44,10 +49,14 @@ impl Registry {
         if engine.is_draining() {
             return Err(Refusal::new(crate::Code::ShuttingDown, "the server is going away; nothing was done"));
         }
+        let opening = self.opening(room);
+        opening.cell.get_or_try_init(|| Host::open(engine, room)).await.cloned()
+    }
+
+    fn opening<'a>(&'a self, room: &'a RoomId) -> Opening<'a> {
         let known = self.rooms.get(room).map(|cell| cell.clone());
         let cell = known.unwrap_or_else(|| self.rooms.entry(room.clone()).or_default().clone());
-        let opening = Opening { registry: self, room, cell };
-        opening.cell.get_or_try_init(|| Host::open(engine, room)).await.cloned()
+        Opening { registry: self, room, cell }
     }
 
     /// Sends mail to a room's host, to the next one if it is just closing. Without one, who asked is refused.
@@ -85,5 +94,20 @@ impl Registry {
         let mut hosts: Vec<_> = self.rooms.iter().filter_map(|cell| cell.get().cloned()).collect();
         hosts.sort_by(|a, b| a.room.cmp(&b.room));
         hosts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_those_who_open_a_room_in_vain_takes_its_cell_away_and_nobody_before() {
+        let (registry, room) = (Registry::default(), RoomId::parse("r").unwrap());
+        let (one, other) = (registry.opening(&room), registry.opening(&room));
+        drop(one);
+        assert!(Arc::ptr_eq(&registry.opening(&room).cell, &other.cell), "who comes now waits with the other one");
+        drop(other);
+        assert!(registry.rooms.is_empty());
     }
 }

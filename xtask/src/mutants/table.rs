@@ -116,8 +116,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take the cell away under those who wait",
         file: "chat-core/src/registry.rs",
-        find: "Arc::strong_count(cell) == 2",
-        replace: "Arc::strong_count(cell) >= 2",
+        find: "Arc::strong_count(cell) == 1",
+        replace: "Arc::strong_count(cell) >= 1",
         caught_by: SIMULATOR,
     },
     // Promise 8: what waits for a session is bounded.
