@@ -42,7 +42,7 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[],
         minutes: 30,
         settings: &[],
-        run: Run::Commands(&["cargo test --workspace --locked"]),
+        run: Run::Commands(&["cargo test --workspace --exclude store-tests --locked"]),
     },
     Suite {
         name: "simulator",

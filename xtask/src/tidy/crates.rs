@@ -34,7 +34,7 @@ const BUSES: &[&str] = &["async-nats", "redis"];
 const JSON: &[&str] = &["schemars", "serde_json"];
 const RUNTIMES: &[&str] = &["async-std", "smol", "tokio"];
 
-/// Every crate's place. A crate under `examples/`, and the benches, may use all of these.
+/// Every crate's place. A crate under `examples/` or `tests/`, and the benches, may use all of these.
 const PLACES: &[Place] = &[
     Place { name: "chat-core", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON] },
     Place { name: "chat-wire", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES, RUNTIMES] },
@@ -57,7 +57,7 @@ fn check_package(workspace: &Workspace, package: &Package) -> Vec<Finding> {
         Finding::new(&manifest, line, message)
     };
     let is_member = |name: &str| workspace.packages.iter().any(|member| member.name == name);
-    let application = manifest.starts_with("examples/") || manifest.starts_with("benches/");
+    let application = ["examples/", "tests/", "benches/"].iter().any(|folder| manifest.starts_with(folder));
     let Some(place) = PLACES.iter().find(|place| place.name == package.name) else {
         let message = format!("{} has no place in the order of crates yet: give it one", package.name);
         return if application { Vec::new() } else { vec![Finding::new(&manifest, 1, message)] };

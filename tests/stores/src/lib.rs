@@ -1,0 +1,11 @@
+//! Database servers of the tests' own: each on a free port of the loopback and in a temporary folder, ended with the test
+//! process at the latest.
+//!
+//! The programs are looked for on the `PATH`, and, where they are not, a test fails; `cargo xtask test` gets them first.
+
+#![cfg(unix)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod child;
+
+pub use child::Child;
