@@ -48,13 +48,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "                self.head = head;",
         caught_by: SIMULATOR,
     },
-    // Promise 4: a retry is answered before anything is decided anew.
+    // Promise 4: a retry is looked up before anything may refuse it.
     Mutant {
-        name: "forget what was acknowledged",
+        name: "refuse without looking for the first ack",
         file: "chat-core/src/room/judge.rs",
-        find: "if let Some(known) = self.known(ask) {",
-        replace: "if let Some(known) = self.known(ask).filter(|_| false) {",
-        caught_by: SIMULATOR,
+        find: "=> self.unclaimed(ask).map_or(verdict, Verdict::Need),",
+        replace: "=> self.unclaimed(ask).filter(|_| false).map_or(verdict, Verdict::Need),",
+        caught_by: ROOM,
     },
     // Promise 5: a client id belongs to one request.
     Mutant {
