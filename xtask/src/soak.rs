@@ -80,11 +80,12 @@ fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
     let path = folder.join(format!("{}.log", suite.name));
     println!("its output goes to {}", path.display());
     let log = fs::File::create(&path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-    let start = Instant::now();
+    // Asked for before it runs: people may go on working in the folder meanwhile.
+    let date = said(&workspace.root, "date", &["-u", "+%Y-%m-%d"])?;
+    let (setting, start) = (setting(workspace, &date)?, Instant::now());
     let verdict = suite.run(workspace, Some(&log));
     let output = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-    let date = said(&workspace.root, "date", &["-u", "+%Y-%m-%d"])?;
-    let text = result(suite, &verdict, start.elapsed(), &setting(workspace, &date)?, &String::from_utf8_lossy(&output));
+    let text = result(suite, &verdict, start.elapsed(), &setting, &String::from_utf8_lossy(&output));
     let result = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
     fs::create_dir_all(workspace.root.join(RESULTS)).map_err(|e| format!("cannot make {RESULTS}: {e}"))?;
     fs::write(&result, text).map_err(|e| format!("cannot write {}: {e}", result.display()))?;

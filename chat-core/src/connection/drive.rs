@@ -18,19 +18,25 @@ impl Connection {
         Abortable::new(self.drive(transport), registration).map(drop)
     }
 
-    async fn drive(mut self, mut transport: impl Transport) {
-        let reason = self.pump(&mut transport).await;
-        // What was said last is still sent, if the client takes it.
-        Box::pin(async {
-            let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
-            let farewell = async {
-                self.drain(&mut transport, reason).await;
-                transport.close(reason).await;
-            };
-            // Who does not take it in time is cut off.
-            drop(tokio::time::timeout(stall, farewell).await);
-        })
-        .await;
+    /// Not an `async fn`, whose future would hold its arguments twice, for as long as a client is connected: as they came,
+    /// and as the variables they are moved to.
+    #[expect(clippy::manual_async_fn, reason = "see above")]
+    fn drive(mut self, mut transport: impl Transport) -> impl Future<Output = ()> + Send + 'static {
+        async move {
+            let reason = self.pump(&mut transport).await;
+            // What was said last is still sent, if the client takes it.
+            Box::pin(self.farewell(&mut transport, reason)).await;
+        }
+    }
+
+    async fn farewell(&mut self, transport: &mut impl Transport, reason: CloseReason) {
+        let stall = Duration::from_millis(self.engine.limits.stall_ms.min(5_000));
+        let last = async {
+            self.drain(transport, reason).await;
+            transport.close(reason).await;
+        };
+        // Who does not take it in time is cut off.
+        drop(tokio::time::timeout(stall, last).await);
     }
 
     async fn pump(&mut self, transport: &mut impl Transport) -> CloseReason {

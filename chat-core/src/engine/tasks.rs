@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 #[derive(Default, Clone)]
@@ -23,10 +24,8 @@ impl Tasks {
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.count.fetch_add(1, Ordering::AcqRel);
         let guard = Guard(self.0.clone());
-        tokio::spawn(async move {
-            let _guard = guard;
-            task.await;
-        });
+        // An async block would hold the task's state twice: as what it captured and as what it awaits.
+        tokio::spawn(task.map(move |()| drop(guard)));
     }
 
     /// Resolves once no task is left.

@@ -70,7 +70,10 @@ impl Oracle {
             self.arrive(link, &room);
         }
         let Some(index) = self.asks[ask].order else { return Ok(()) };
-        if code != Code::OutcomeUnknown.as_str() {
+        // What was in the log before the room was deleted may be answered only afterwards, and is in no log any more.
+        let deleted = self.rooms.get(&self.orders[index].room).is_some_and(|past| past.deleted);
+        let lost_with_its_room = deleted && code == Code::RoomNotFound.as_str();
+        if code != Code::OutcomeUnknown.as_str() && !lost_with_its_room {
             self.orders[index].refusals += 1;
         }
         let (order, known) = (&self.orders[index], self.asks[ask].known);
