@@ -302,6 +302,12 @@ impl Chat {
         self.0.delete_room(identity, room).await
     }
 
+    /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within
+    /// [`Limits::head_check_ms`]. Call it after the commit of the transaction they came with. It does not wait.
+    pub fn nudge(&self) {
+        self.0.nudge();
+    }
+
     /// Whether the store answers: for readiness checks.
     ///
     /// # Errors

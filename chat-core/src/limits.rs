@@ -82,6 +82,8 @@ pub const MAX_SIGNALS: usize = 32;
 pub const OBSERVER_QUEUE: usize = 4_096;
 /// Hints waiting for the backplane; beyond it hints are dropped, and head checks repair.
 pub const HINT_QUEUE: usize = 4_096;
+/// Messages handed in beside the logs that are asked for, and sent, at one time.
+pub const INTAKE_PAGE: usize = 100;
 /// Rooms asked about in one head check query.
 pub const HEADS_PER_QUERY: usize = 1_000;
 

@@ -82,7 +82,10 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
     match op {
         Op::Join => join(question),
         Op::Leave => member(question).map(drop),
-        Op::Send(_) if question.room.kind == RoomKind::Announcement => admin(question),
+        Op::Send(_) if question.room.kind == RoomKind::Announcement => {
+            admin(question)?;
+            writer(question)
+        }
         Op::Send(_) | Op::React { .. } | Op::Unreact { .. } => writer(question),
         Op::Edit { .. } => {
             writer(question)?;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
+    intake::Intake,
     member::{Lease, MemberFact, Role},
     message::{Message, MessageFact},
 };
@@ -375,4 +376,9 @@ pub trait Store: Send + Sync + 'static {
     /// Memberships of guests, by the seq at which they began, that an earlier life of this lease's node holds, or that
     /// nobody holds; in any order, at most `limit`.
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError>;
+
+    /// Messages that hosts hand in beside the logs, if the store has that power.
+    fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
 }

@@ -50,6 +50,11 @@ async fn the_banned_are_out_of_an_announcement_room_and_the_muted_do_not_react()
     }
     assert_eq!(chat.history(&eve, &news, Window::last(None, 9)).await.unwrap_err().code, Code::Banned);
     assert_eq!(chat.history(&bob, &news, Window::last(None, 9)).await.unwrap().messages.len(), 1);
+    let hush = |until| Op::Mute { user: admin().user, until };
+    done(&chat, &admin(), &news, hush(Some(chat_core::Timestamp(i64::MAX)))).await.unwrap();
+    assert_eq!(done(&chat, &admin(), &news, Op::Send(Post::text("Hear!"))).await, Err(Code::Muted));
+    done(&chat, &admin(), &news, hush(None)).await.unwrap();
+    done(&chat, &admin(), &news, Op::Send(Post::text("Hear!"))).await.unwrap();
 }
 
 #[tokio::test]

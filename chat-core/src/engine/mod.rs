@@ -1,6 +1,7 @@
 //! The engine: what all rooms and sessions of one node share.
 
 mod inbox;
+mod intake;
 mod leases;
 mod questions;
 mod shutdown;
@@ -68,6 +69,7 @@ pub(crate) struct Engine {
     pub(crate) session_ended: Notify,
     pub(crate) catch_ups: Semaphore,
     notices: Arc<Semaphore>,
+    handed_in: Arc<Notify>,
     pub(crate) tasks: Tasks,
     guests: Guests,
     authenticator: Option<Arc<dyn Authenticator>>,
@@ -100,6 +102,7 @@ impl Engine {
             session_ended: Notify::new(),
             catch_ups: Semaphore::new(limits::CATCH_UPS),
             notices: Arc::new(Semaphore::new(limits::MAX_NOTICES)),
+            handed_in: Arc::default(),
             tasks: Tasks::default(),
             guests: Guests::new(secret),
             authenticator: parts.authenticator,
@@ -235,6 +238,11 @@ impl Engine {
                 tracing::debug!(%room, %refusal, "mail for a closed room was refused");
             }
         });
+    }
+
+    /// Has what was handed in beside the logs looked for now.
+    pub(crate) fn nudge(&self) {
+        self.handed_in.notify_one();
     }
 
     /// Tells the other nodes; a hint that finds no place is lost, as hints may be.

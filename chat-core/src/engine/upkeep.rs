@@ -1,4 +1,4 @@
-//! What an engine does by itself: flush, compare heads, pass hints and observations on, sweep old leases.
+//! What an engine does by itself: flush, compare heads, pass hints and observations on, sweep old leases, take in what was handed in.
 
 use std::{
     future::Future,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::Engine;
 use crate::{
@@ -29,6 +29,7 @@ pub(super) fn start(
     }
     tokio::spawn(check_heads(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
+    tokio::spawn(take_in(Arc::downgrade(engine), engine.handed_in.clone()));
     if let Some(observer) = observer {
         tokio::spawn(observe(Arc::downgrade(engine), observer, observations));
     }
@@ -106,6 +107,22 @@ async fn check_heads(engine: Weak<Engine>) {
                     host.tell(Mail::Hint(Hint { room: host.room.clone(), epoch, head }));
                 }
             }
+        }
+    }
+}
+
+/// Sends what hosts hand in beside the logs, at every nudge and from time to time.
+async fn take_in(engine: Weak<Engine>, nudged: Arc<Notify>) {
+    while let Some(engine) = engine.upgrade() {
+        let Some(intake) = engine.store.intake() else { return };
+        if let Err(error) = engine.take_in(intake).await {
+            tracing::warn!(%error, "what was handed in could not be looked at");
+        }
+        let pause = Duration::from_millis(engine.limits.head_check_ms);
+        drop(engine);
+        tokio::select! {
+            () = nudged.notified() => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The memory store: rooms that live as long as the process.
 
 mod index;
+mod intake;
 mod page;
 mod room;
 
@@ -12,10 +13,10 @@ use std::{
 use async_trait::async_trait;
 use dashmap::{DashMap, Entry as Place};
 
-use self::{index::Index, page::map, room::Room};
+use self::{index::Index, intake::HandedIn, page::map, room::Room};
 use crate::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
-    Profile, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
+    Name, Page, Profile, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
     limits::MAX_PAGE,
 };
 
@@ -69,6 +70,7 @@ pub struct MemoryStore {
     /// Who is a member of what. The room is always there; as an option it lets a walk begin before a user's first.
     memberships: Index<(UserId, Option<RoomId>)>,
     names: DashMap<UserId, Name>,
+    handed_in: HandedIn,
 }
 
 /// A room, or nothing where one was deleted.
@@ -248,5 +250,9 @@ impl Store for MemoryStore {
             Some((room, user, since))
         });
         Ok(stale.take(limit.min(MAX_PAGE)).collect())
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
     }
 }

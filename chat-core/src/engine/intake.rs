@@ -1,0 +1,69 @@
+//! Takes what was handed in beside the logs into its rooms.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use futures_util::future::join_all;
+
+use super::Engine;
+use crate::{Code, Identity, Intake, Name, Outgoing, Refusal, RoomId, StoreError, limits};
+
+impl Engine {
+    /// Sends all that waits, once. What meets an obstacle that may pass waits on, with what comes after it in its room.
+    pub(super) async fn take_in(self: &Arc<Self>, intake: &dyn Intake) -> Result<(), StoreError> {
+        let (mut after, mut held) = (None, HashSet::new());
+        loop {
+            let page = intake.waiting(after, limits::INTAKE_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.draft_id);
+            let mut rooms: BTreeMap<RoomId, Vec<Outgoing>> = BTreeMap::new();
+            for outgoing in page {
+                if !held.contains(&outgoing.room) {
+                    rooms.entry(outgoing.room.clone()).or_default().push(outgoing);
+                }
+            }
+            let sent = join_all(rooms.into_iter().map(|(room, queue)| async move {
+                let done = self.take_in_order(intake, queue).await;
+                done.map(|all| (!all).then_some(room))
+            }));
+            for obstacle in sent.await {
+                held.extend(obstacle?);
+            }
+        }
+    }
+
+    /// One room's, one after the other; whether all of them are done with.
+    async fn take_in_order(self: &Arc<Self>, intake: &dyn Intake, queue: Vec<Outgoing>) -> Result<bool, StoreError> {
+        for outgoing in queue {
+            match self.send(&outgoing).await {
+                Ok(()) => intake.forget(outgoing.draft_id).await?,
+                Err(refusal) if may_pass(refusal.code) => {
+                    tracing::debug!(room = %outgoing.room, %refusal, "what was handed in waits on");
+                    return Ok(false);
+                }
+                Err(refusal) => {
+                    tracing::warn!(room = %outgoing.room, draft_id = %outgoing.draft_id, %refusal, "what was handed in is refused");
+                    intake.refuse(outgoing.draft_id, refusal.code.as_str()).await?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn send(self: &Arc<Self>, outgoing: &Outgoing) -> Result<(), Refusal> {
+        let known = self.names(vec![outgoing.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
+        let known = known.get(&outgoing.sender).cloned();
+        // Who is not known by a name is known by their id.
+        let name = known.map_or_else(|| Name::parse(outgoing.sender.as_str()), Ok);
+        let name = name.map_err(|error| Refusal::new(Code::Internal, error.to_string()))?;
+        let sender = Identity::new(outgoing.sender.clone(), name);
+        self.command(&sender, &outgoing.room, outgoing.command()).await.map(drop)
+    }
+}
+
+/// Whether the same message may find its way later, without anybody having changed it.
+fn may_pass(code: Code) -> bool {
+    code.is_retryable() || matches!(code, Code::ReadOnly | Code::Internal)
+}

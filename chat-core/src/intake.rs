@@ -1,0 +1,82 @@
+//! Messages that wait beside the logs: how a host sends one within a transaction of its own database.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{ClientId, Command, Op, Post, Refusal, RoomId, StoreError, UserId};
+
+/// A message a host hands in together with rows of its own.
+///
+/// Once the host's transaction is committed, the engine sends it as `sender` would: it is judged by the room's rules,
+/// and comes into the log once, however often that is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// Which one it is. Those of one room are sent in the order of these.
+    pub draft_id: Uuid,
+    /// Where to.
+    pub room: RoomId,
+    /// Who says it; they must be allowed to, as a member or otherwise.
+    pub sender: UserId,
+    /// What is said.
+    pub post: Post,
+}
+
+impl Outgoing {
+    /// A new message, after all that this process made before.
+    ///
+    /// ```
+    /// use chat_core::{Outgoing, Post, RoomId, UserId};
+    ///
+    /// let (room, clerk) = (RoomId::parse("orders")?, UserId::parse("clerk")?);
+    /// let outgoing = Outgoing::new(room, clerk, Post::text("Order 7 is on its way"))?;
+    /// assert_eq!(&*outgoing.post.text, "Order 7 is on its way");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What [`Op::check`] has against the message.
+    pub fn new(room: RoomId, sender: UserId, post: Post) -> Result<Self, Refusal> {
+        Self::with_id(Uuid::now_v7(), room, sender, post)
+    }
+
+    /// The same under an id of the host's own. Of two with one id and sender, one comes into a room's log.
+    ///
+    /// # Errors
+    /// What [`Op::check`] has against the message.
+    pub fn with_id(draft_id: Uuid, room: RoomId, sender: UserId, post: Post) -> Result<Self, Refusal> {
+        Op::Send(post.clone()).check()?;
+        Ok(Self { draft_id, room, sender, post })
+    }
+
+    /// What is asked of the room. The client id makes that idempotent, for ever.
+    pub(crate) fn command(&self) -> Command {
+        let client_id = ClientId::parse(format!("intake-{}", self.draft_id)).ok();
+        Command { client_id, op: Op::Send(self.post.clone()) }
+    }
+}
+
+/// A store's power to hold messages that were handed in beside its logs.
+///
+/// How they get there is the store's own (see its `hand_in`), as it is the host's transaction they come with. They take
+/// no place in a log, and block nobody. The engine asks for them every
+/// [`Limits::head_check_ms`](crate::Limits::head_check_ms), and when it is [told](crate::Chat::nudge).
+///
+/// # Errors
+/// As those of [`Store`](crate::Store).
+#[async_trait]
+pub trait Intake: Send + Sync {
+    /// Those that wait, ascending by draft id from above `after`, at most `limit`, and at most
+    /// [`MAX_PAGE`](crate::limits::MAX_PAGE).
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError>;
+
+    /// Forgets one, waiting or refused. If there is none, it changes nothing.
+    async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError>;
+
+    /// Has one wait no longer, with the code of the refusal it met. If there is none, it changes nothing.
+    async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError>;
+
+    /// Those that were refused, each with its code, as [`waiting`](Self::waiting) has those that wait. They stay until they
+    /// are forgotten.
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError>;
+}
