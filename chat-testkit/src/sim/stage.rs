@@ -107,6 +107,7 @@ impl Stage {
         self.cut(link);
         if let Wired::Pipe(pipe) = self.wired(link) {
             pipe.hang_up();
+            self.site.world.oracle(|oracle| oracle.hung_up(link));
         }
     }
 
@@ -117,9 +118,11 @@ impl Stage {
         self.cut(link);
         if let Wired::Pipe(pipe) = self.wired(link) {
             let after = Duration::from_millis(self.dice.below(3_000) as u64);
+            let world = self.site.world.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(after).await;
                 pipe.hang_up();
+                world.oracle(|oracle| oracle.hung_up(link));
             });
         }
     }

@@ -177,9 +177,14 @@ impl Oracle {
     /// The server has let go of a connection, or will never know that it had it.
     pub(super) fn detach(&mut self, link: usize) {
         if std::mem::replace(&mut self.links[link].attached, false) {
-            let rooms: Vec<RoomId> = self.links[link].streams.keys().cloned().collect();
-            rooms.iter().for_each(|room| self.depart(link, room));
+            self.hung_up(link);
         }
+    }
+
+    /// The server may know from now on that the client is gone: at the next write, however long it holds the connection.
+    pub(super) fn hung_up(&mut self, link: usize) {
+        let rooms: Vec<RoomId> = self.links[link].streams.keys().cloned().collect();
+        rooms.iter().for_each(|room| self.depart(link, room));
     }
 
     /// A client has come to the end of a connection.
