@@ -19,11 +19,19 @@ use crate::{
 ///
 /// # Cancel safety
 /// Nothing is handed over unless the whole page is.
-pub(crate) async fn step(engine: &Arc<Engine>, outlet: &Outlet, behind: &Behind) -> Result<(), StoreError> {
+pub(crate) async fn step(engine: &Arc<Engine>, outlet: &Arc<Outlet>, behind: &Behind) -> Result<(), StoreError> {
     let Ok(_turn) = engine.catch_ups.acquire().await else { return Ok(()) };
     // What the host has not committed yet may follow a revocation it does not know of.
     let head = behind.fan.head();
-    let page = engine.store.entries(&behind.fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await?;
+    let page = match engine.store.entries(&behind.fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await {
+        Ok(page) if page.epoch == behind.fan.epoch => page,
+        // The host tells those it knows, and does not know any more whose right to read has ended.
+        Ok(_) | Err(StoreError::NoSuchRoom) => {
+            behind.fan.reset(outlet);
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     let names = engine.names(users(&page)).await?;
     let (frames, cursor) = frames(&behind.fan, &outlet.wire, behind, page, head, &names);
     outlet.hand(behind, frames, cursor);

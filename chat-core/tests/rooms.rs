@@ -84,6 +84,29 @@ async fn two_users_talk() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_was_kicked_while_behind_is_told_that_the_room_is_gone() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let room = room(&chat, &ann).await;
+    let mut b = chat.connect(&wire, Some(bob.clone()));
+    ask(&mut b, join(&room)).await;
+    until(&mut b, "joined").await;
+    // More than a byte log holds, while nobody reads.
+    for _ in 0..2 * chat_core::limits::LOG_BYTES / chat_core::limits::MAX_TEXT_BYTES {
+        let text = "x".repeat(chat_core::limits::MAX_TEXT_BYTES);
+        chat.command(&ann, &room, Post::text(text).into()).await.unwrap();
+    }
+    let kick = Op::Kick { user: bob.user.clone(), reason: None };
+    chat.command(&ann, &room, Command { client_id: None, op: kick }).await.unwrap();
+    chat.delete_room(&ann, &room).await.unwrap();
+    let seen = all(&mut b).await;
+    assert_eq!(seen.iter().filter(|line| line.starts_with("Reset")).count(), 1, "{seen:?}");
+    ask(&mut b, send(&room, "hello?", None)).await;
+    assert_eq!(until(&mut b, "refused").await, "refused room-not-found");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_kicked_member_gets_the_kick_and_nothing_after_it() {
     let chat = chat();
     let wire = chat.wire(Lines);

@@ -128,9 +128,11 @@ impl Fan {
         self.forget(outlet, user);
     }
 
-    /// Ends a subscription because the room has ended.
-    pub(crate) fn end(&self, outlet: &Arc<Outlet>) {
-        outlet.unsubscribe(self);
+    /// A subscriber's room is gone, or is another one now: they are told so, once, and no more.
+    pub(crate) fn reset(&self, outlet: &Arc<Outlet>) {
+        if outlet.unsubscribe(self) {
+            outlet.push(outlet.wire.frame(&Event::Reset { room: &self.room }));
+        }
         self.leave_round(outlet);
     }
 

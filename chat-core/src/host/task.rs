@@ -264,8 +264,7 @@ impl Task {
         if self.lost {
             self.fan.flush();
             for outlet in self.fan.outlets() {
-                outlet.push(outlet.wire.frame(&Event::Reset { room: &self.fan.room }));
-                self.fan.end(&outlet);
+                self.fan.reset(&outlet);
             }
         }
         self.mail.close();

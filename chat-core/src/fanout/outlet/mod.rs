@@ -181,11 +181,11 @@ impl Outlet {
         self.state().subscriptions.iter().map(|subscription| subscription.fan.room.clone()).collect()
     }
 
-    pub(super) fn unsubscribe(&self, fan: &Fan) {
+    /// Ends a subscription; whether there was one.
+    pub(super) fn unsubscribe(&self, fan: &Fan) -> bool {
         let mut state = self.state();
-        if let Some(at) = state.find(fan) {
-            state.subscriptions.swap_remove(at);
-        }
+        let found = state.find(fan);
+        found.map(|at| state.subscriptions.swap_remove(at)).is_some()
     }
 
     /// Nothing above this entry, whose frame ends here, may be handed out.
