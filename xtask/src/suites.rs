@@ -35,6 +35,9 @@ pub(crate) enum Run {
     Function(fn(&Kit) -> Outcome),
 }
 
+/// A MongoDB server.
+pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
+
 /// The suites of `cargo xtask test`, cheapest first. Soak runs some of them for longer: see [`crate::soak`].
 pub(crate) const SUITES: &[Suite] = &[
     Suite {
@@ -50,6 +53,13 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Commands(&["cargo run --release --locked --package chat-testkit --bin sim -- --seeds 2000"]),
+    },
+    Suite {
+        name: "mongodb",
+        needs: &[MONGOD],
+        minutes: 30,
+        settings: &[],
+        run: Run::Commands(&["cargo test --locked --package store-tests --lib --test mongodb"]),
     },
     Suite {
         name: "python",

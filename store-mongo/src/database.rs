@@ -1,0 +1,307 @@
+//! Every command the store gives: in which promise a write is made, what a read may see, and how long to wait.
+//!
+//! Writes are given as commands of their own and not through the driver's methods: a reply then says, statement by
+//! statement, what was done, in one form for all of them, and nothing is sent a second time behind the store's back.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use chat_core::StoreError;
+use futures_util::TryStreamExt as _;
+use mongodb::{
+    Client, Collection, Cursor,
+    bson::{Bson, Document, doc},
+    options::Hint,
+};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::error::{self, Failed, TimedOut};
+
+pub(crate) const ROOMS: &str = "rooms";
+pub(crate) const ENTRIES: &str = "entries";
+pub(crate) const MEMBERS: &str = "members";
+pub(crate) const READS: &str = "reads";
+pub(crate) const USERS: &str = "users";
+pub(crate) const SCHEMA: &str = "schema";
+
+/// The code of an error that says: there is one already.
+const DUPLICATE: i64 = 11000;
+
+/// A connection to one database.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) client: Client,
+    pub(crate) database: mongodb::Database,
+    /// The write concern.
+    pub(crate) promise: Arc<Document>,
+    /// How long one command may take.
+    pub(crate) patience: Duration,
+}
+
+/// What can be read out of a document.
+pub(crate) trait Stored: DeserializeOwned + Unpin + Send + Sync + 'static {}
+
+impl<T: DeserializeOwned + Unpin + Send + Sync + 'static> Stored for T {}
+
+/// What to read.
+pub(crate) struct Query {
+    pub(crate) filter: Document,
+    /// The fields wanted; all of them if none is named.
+    pub(crate) fields: Document,
+    pub(crate) sort: Document,
+    /// At most so many; 0 sets no limit.
+    pub(crate) limit: usize,
+    /// The index, where the server might choose another one.
+    pub(crate) index: Option<&'static str>,
+    /// How many come in one reply.
+    pub(crate) batch: u32,
+}
+
+impl Query {
+    pub(crate) fn of(filter: Document) -> Self {
+        // Whole lists in one reply: they are bounded by the store's own limits.
+        Self { filter, fields: Document::new(), sort: Document::new(), limit: 0, index: None, batch: 2_000 }
+    }
+
+    pub(crate) fn fields(self, fields: Document) -> Self {
+        Self { fields, ..self }
+    }
+
+    pub(crate) fn sort(self, sort: Document) -> Self {
+        Self { sort, ..self }
+    }
+
+    pub(crate) fn limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    pub(crate) fn index(self, index: &'static str) -> Self {
+        Self { index: Some(index), ..self }
+    }
+
+    pub(crate) fn batch(self, batch: u32) -> Self {
+        Self { batch, ..self }
+    }
+
+    async fn open<T: Stored>(self, from: &Collection<T>, time: Duration) -> mongodb::error::Result<Cursor<T>> {
+        let mut find = from.find(self.filter).max_time(time).batch_size(self.batch);
+        if !self.fields.is_empty() {
+            find = find.projection(self.fields);
+        }
+        if !self.sort.is_empty() {
+            find = find.sort(self.sort);
+        }
+        if self.limit > 0 {
+            find = find.limit(i64::try_from(self.limit).unwrap_or(i64::MAX));
+        }
+        if let Some(index) = self.index {
+            find = find.hint(Hint::Name(index.to_owned()));
+        }
+        find.await
+    }
+}
+
+/// One statement of an update.
+pub(crate) struct Change {
+    pub(crate) of: Document,
+    /// Operators, or the whole new document.
+    pub(crate) to: Document,
+    /// Whether it is put in where there is none.
+    pub(crate) or_insert: bool,
+    /// Whether all that match are changed, or one.
+    pub(crate) all: bool,
+}
+
+impl Change {
+    pub(crate) fn one(of: Document, to: Document) -> Self {
+        Self { of, to, or_insert: false, all: false }
+    }
+
+    pub(crate) fn or_insert(self) -> Self {
+        Self { or_insert: true, ..self }
+    }
+
+    pub(crate) fn all(self) -> Self {
+        Self { all: true, ..self }
+    }
+}
+
+/// What an ordered insert did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inserted {
+    /// How many went in, from the first. Where it is fewer than all, the next one's place or claim is taken.
+    pub(crate) count: usize,
+}
+
+impl Database {
+    pub(crate) async fn find_one<T: Stored>(&self, from: &str, query: Query) -> Result<Option<T>, StoreError> {
+        Ok(self.find(from, query.limit(1)).await?.pop())
+    }
+
+    pub(crate) async fn find<T: Stored>(&self, from: &str, query: Query) -> Result<Vec<T>, StoreError> {
+        let (collection, time) = (self.database.collection(from), self.patience);
+        let read = async move { query.open(&collection, time).await?.try_collect().await };
+        self.in_time(read).await?.map_err(error::of_read)
+    }
+
+    /// Gathers what is read, document by document, for as long as `take` goes on.
+    pub(crate) async fn gather<T: Stored, A: Send + 'static>(
+        &self,
+        from: &str,
+        query: Query,
+        mut gathered: A,
+        take: impl Fn(&mut A, T) -> bool + Send + 'static,
+    ) -> Result<A, StoreError> {
+        let (collection, time) = (self.database.collection(from), self.patience);
+        let read = async move {
+            let mut cursor = query.open(&collection, time).await?;
+            while let Some(document) = cursor.try_next().await? {
+                if !take(&mut gathered, document) {
+                    break;
+                }
+            }
+            Ok(gathered)
+        };
+        self.in_time(read).await?.map_err(error::of_read)
+    }
+
+    /// How many a pipeline counts, by its last stage `{$count: "count"}`.
+    pub(crate) async fn count(&self, from: &str, pipeline: Vec<Document>, index: &str) -> Result<u64, StoreError> {
+        let (collection, time) = (self.database.collection::<Document>(from), self.patience);
+        let hint = Hint::Name(index.to_owned());
+        let count = async move { collection.aggregate(pipeline).max_time(time).hint(hint).await?.try_next().await };
+        let counted = self.in_time(count).await?.map_err(error::of_read)?;
+        Ok(counted.map_or(0, |counted| number(&counted, "count")).unsigned_abs())
+    }
+
+    /// Puts documents in, in this order, until one is refused because there is one like it.
+    pub(crate) async fn insert(&self, into: &str, documents: Vec<Document>) -> Result<Inserted, StoreError> {
+        let wanted = documents.len();
+        let documents: Vec<Bson> = documents.into_iter().map(Bson::Document).collect();
+        let reply = self.write(doc! { "insert": into, "documents": documents, "ordered": true }).await?;
+        let count = usize::try_from(number(&reply, "n")).unwrap_or(0);
+        match failures(&reply).next() {
+            Some(failed) if failed.code != DUPLICATE && count == 0 => return Err(error::of_failure(failed)),
+            Some(failed) if failed.code != DUPLICATE => return Err(error::unknown(failed)),
+            Some(_) if count < wanted => {}
+            None if count == wanted => {}
+            _ => return Err(error::unknown(format!("{count} of {wanted} documents were put in"))),
+        }
+        durable(&reply)?;
+        Ok(Inserted { count })
+    }
+
+    /// Makes changes, in any order; how many documents were found to be changed, or put in. One that should be put in
+    /// but is there already is not counted, and nor is one that is not found.
+    pub(crate) async fn update(&self, on: &str, changes: Vec<Change>) -> Result<u64, StoreError> {
+        if changes.is_empty() {
+            return Ok(0);
+        }
+        let statement = |change: Change| {
+            let Change { of, to, or_insert, all } = change;
+            Bson::Document(doc! { "q": of, "u": to, "upsert": or_insert, "multi": all })
+        };
+        let updates: Vec<Bson> = changes.into_iter().map(statement).collect();
+        let reply = self.write(doc! { "update": on, "updates": updates, "ordered": false }).await?;
+        let count = number(&reply, "n").unsigned_abs();
+        if let Some(failed) = failures(&reply).find(|failed| failed.code != DUPLICATE) {
+            return Err(if count == 0 { error::of_failure(failed) } else { error::unknown(failed) });
+        }
+        durable(&reply)?;
+        Ok(count)
+    }
+
+    /// Removes all that match; how many there were.
+    pub(crate) async fn delete(&self, from: &str, of: Document) -> Result<u64, StoreError> {
+        let reply = self.write(doc! { "delete": from, "deletes": [{ "q": of, "limit": 0 }] }).await?;
+        if let Some(failed) = failures(&reply).next() {
+            return Err(error::unknown(failed));
+        }
+        durable(&reply)?;
+        Ok(number(&reply, "n").unsigned_abs())
+    }
+
+    async fn write(&self, mut command: Document) -> Result<Document, StoreError> {
+        command.insert("writeConcern", self.promise.as_ref().clone());
+        let database = self.database.clone();
+        match self.in_time(async move { database.run_command(command).await }).await {
+            Ok(reply) => reply.map_err(error::of_write),
+            Err(StoreError::NotExecuted { source }) => Err(error::unknown(source)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Any other command.
+    pub(crate) async fn command(&self, command: Document) -> Result<mongodb::error::Result<Document>, StoreError> {
+        let database = self.database.clone();
+        self.in_time(async move { database.run_command(command).await }).await
+    }
+
+    /// Waits for a command, but not for ever, as a server may not answer at all. It runs in a task of its own, because
+    /// the driver's futures may not be dropped half done: later ones could then hang.
+    async fn in_time<T: Send + 'static>(
+        &self,
+        command: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match timeout(self.patience, tokio::spawn(command)).await {
+            Ok(done) => done.map_err(error::not_executed),
+            Err(_) => Err(error::not_executed(TimedOut)),
+        }
+    }
+
+    /// For what is tried again while others change the same.
+    pub(crate) fn tries(&self) -> Tries {
+        Tries { until: Instant::now() + self.patience, pause: Duration::from_millis(1) }
+    }
+}
+
+/// Attempts, ever less often, within a time.
+pub(crate) struct Tries {
+    until: Instant,
+    pause: Duration,
+}
+
+impl Tries {
+    const LONGEST: Duration = Duration::from_millis(40);
+
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// When there was time enough.
+    pub(crate) async fn again(&mut self) -> Result<(), StoreError> {
+        if Instant::now() >= self.until {
+            return Err(error::not_executed("others kept changing it"));
+        }
+        sleep(self.pause).await;
+        self.pause = (2 * self.pause).min(Self::LONGEST);
+        Ok(())
+    }
+}
+
+/// A number of a reply, whatever its type.
+pub(crate) fn number(reply: &Document, field: &str) -> i64 {
+    match reply.get(field) {
+        Some(Bson::Int32(number)) => i64::from(*number),
+        Some(Bson::Int64(number)) => *number,
+        Some(Bson::Double(number)) => *number as i64,
+        _ => 0,
+    }
+}
+
+/// What a reply says of the statements that failed.
+fn failures(reply: &Document) -> impl Iterator<Item = Failed> + '_ {
+    reply.get_array("writeErrors").into_iter().flatten().filter_map(Bson::as_document).map(failed)
+}
+
+fn failed(reply: &Document) -> Failed {
+    let message = reply.get_str("errmsg").unwrap_or_default().to_owned();
+    Failed { code: number(reply, "code"), message }
+}
+
+/// Whether what was done is as safe as it was to be: if not, nothing is known of it.
+fn durable(reply: &Document) -> Result<(), StoreError> {
+    match reply.get_document("writeConcernError") {
+        Ok(error) => Err(error::unknown(failed(error))),
+        Err(_) => Ok(()),
+    }
+}

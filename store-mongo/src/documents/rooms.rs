@@ -1,0 +1,91 @@
+//! Rooms.
+
+use chat_core::{Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId};
+use mongodb::bson::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::{bodies::FORMAT, date, epoch, name, room, seq, stored, time, user};
+
+/// A room. Of a deleted one only the id stays, so what has an epoch is there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RoomDocument {
+    #[serde(rename = "_id")]
+    pub(crate) id: String,
+    pub(crate) epoch: i64,
+    /// Where the log ends: entries above it are on their way.
+    pub(crate) head: i64,
+    pub(crate) told: i64,
+    pub(crate) members: i64,
+    /// The newest format of a body in the log.
+    pub(crate) format: i64,
+    pub(crate) kind: RoomKind,
+    pub(crate) name: String,
+    pub(crate) history: HistoryVisibility,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) creator: Option<String>,
+    pub(crate) created_at: DateTime,
+    /// The first members.
+    #[serde(default)]
+    pub(crate) roster: Vec<String>,
+}
+
+impl RoomDocument {
+    pub(crate) fn new(room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Self {
+        Self {
+            id: room.to_string(),
+            epoch: stored(epoch.number()),
+            head: 0,
+            told: 0,
+            members: 0,
+            format: FORMAT,
+            kind: meta.kind,
+            name: meta.name.to_string(),
+            history: meta.history,
+            creator: meta.creator.as_ref().map(UserId::to_string),
+            created_at: date(meta.created_at),
+            roster: Vec::new(),
+        }
+    }
+
+    pub(crate) fn place(&self) -> Result<(Epoch, Seq), StoreError> {
+        Ok((epoch(self.epoch)?, seq(self.head)?))
+    }
+}
+
+impl TryFrom<RoomDocument> for RoomRecord {
+    type Error = StoreError;
+
+    fn try_from(document: RoomDocument) -> Result<Self, StoreError> {
+        let (epoch, head) = document.place()?;
+        Ok(Self {
+            room: room(&document.id)?,
+            epoch,
+            head,
+            told: document.told.cast_unsigned(),
+            meta: RoomMeta {
+                name: name(&document.name)?,
+                kind: document.kind,
+                history: document.history,
+                creator: document.creator.as_deref().map(user).transpose()?,
+                created_at: time(document.created_at),
+            },
+            members: seq(document.members)?,
+            has_unknown: document.format > FORMAT,
+        })
+    }
+}
+
+/// An epoch and a head.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HeadDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    epoch: i64,
+    head: i64,
+}
+
+impl HeadDocument {
+    pub(crate) fn read(&self) -> Result<(RoomId, Epoch, Seq), StoreError> {
+        Ok((room(&self.id)?, epoch(self.epoch)?, seq(self.head)?))
+    }
+}

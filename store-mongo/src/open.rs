@@ -1,0 +1,143 @@
+//! Opening a database: whether it can be used, its indexes, and what was left undone.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use mongodb::{
+    Client,
+    bson::{Document, doc},
+    options::{ClientOptions, ReadConcern},
+};
+use serde::Deserialize;
+
+use crate::{
+    MongoOptions, MongoStore,
+    database::{Change, Database, ENTRIES, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
+    error::OpenError,
+    rooms,
+    seen::Seen,
+};
+
+/// The form of the collections: a newer one is refused.
+const SCHEMA_VERSION: i64 = 1;
+
+/// The wire version of MongoDB 6.0.
+const MONGODB_6: i64 = 17;
+
+impl MongoStore {
+    /// Opens a database on the server or servers of this URL, and makes its indexes if they are not there.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the URL is none, the server cannot be reached or is older than MongoDB 6, or a newer version
+    /// of this crate wrote the database.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    pub async fn open(url: impl AsRef<str>, options: MongoOptions) -> Result<Self, OpenError> {
+        let mut client = ClientOptions::parse(url.as_ref()).await.map_err(|_| OpenError::Url)?;
+        options.apply(&mut client);
+        let name = options.database.clone().or_else(|| client.default_database.clone());
+        let name = name.unwrap_or_else(|| "chat".into());
+        let hello = Self::connect(client.clone(), &options, "admin")?.hello().await?;
+        if number(&hello, "maxWireVersion") < MONGODB_6 {
+            return Err(OpenError::OldServer);
+        }
+        // A server on its own has no majority to read from; what it shows is in its journal once a write is answered.
+        let is_alone = !hello.contains_key("setName") && hello.get_str("msg").ok() != Some("isdbgrid");
+        if is_alone {
+            client.read_concern = Some(ReadConcern::local());
+        }
+        let db = Self::connect(client, &options, &name)?;
+        db.check_schema().await?;
+        db.make_indexes().await?;
+        db.note_schema().await?;
+        rooms::sweep_all(&db).await?;
+        Ok(Self { db, seen: Seen::default() })
+    }
+
+    fn connect(client: ClientOptions, options: &MongoOptions, database: &str) -> Result<Database, OpenError> {
+        let client = Client::with_options(client).map_err(|_| OpenError::Url)?;
+        let database = client.database(database);
+        Ok(Database { client, database, promise: Arc::new(options.promise()), patience: options.command_timeout })
+    }
+}
+
+#[derive(Deserialize)]
+struct Schema {
+    version: i64,
+}
+
+impl Database {
+    async fn hello(&self) -> Result<Document, OpenError> {
+        self.ask(doc! { "hello": 1 }).await
+    }
+
+    async fn ask(&self, command: Document) -> Result<Document, OpenError> {
+        self.command(command).await?.map_err(|error| OpenError::Database { source: error.into() })
+    }
+
+    async fn check_schema(&self) -> Result<(), OpenError> {
+        let schema: Option<Schema> = self.find_one(SCHEMA, Query::of(doc! { "_id": "chat" })).await?;
+        match schema {
+            Some(Schema { version }) if version > SCHEMA_VERSION => {
+                Err(OpenError::NewerSchema { found: version, known: SCHEMA_VERSION })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The version, once all that belongs to it is there. Nothing is counted where another store noted it first.
+    async fn note_schema(&self) -> Result<(), OpenError> {
+        let note = Change::one(doc! { "_id": "chat" }, doc! { "$max": { "version": SCHEMA_VERSION } });
+        self.update(SCHEMA, vec![note.or_insert()]).await?;
+        self.check_schema().await
+    }
+
+    async fn make_indexes(&self) -> Result<(), OpenError> {
+        let made = indexes().into_iter().map(|(collection, indexes)| {
+            let command = doc! {
+                "createIndexes": collection,
+                "indexes": indexes,
+                "writeConcern": self.promise.as_ref().clone(),
+            };
+            self.ask(command)
+        });
+        try_join_all(made).await.map(drop)
+    }
+}
+
+/// All indexes, by collection. Ids are compared by their bytes: that is what an index without a collation does.
+fn indexes() -> Vec<(&'static str, Vec<Document>)> {
+    let plain = |name: &str, key: Document| doc! { "name": name, "key": key };
+    let unique = |name: &str, key: Document| doc! { "name": name, "key": key, "unique": true };
+    let some = |mut index: Document, of: Document| {
+        index.insert("partialFilterExpression", of);
+        index
+    };
+    let with = |field: &str| doc! { field: { "$exists": true } };
+    let entries = vec![
+        unique("log", doc! { "room": 1, "epoch": 1, "seq": 1 }),
+        some(unique("claims", doc! { "room": 1, "epoch": 1, "sender": 1, "client_id": 1 }), with("client_id")),
+        // The sender is there to be counted without looking at the message.
+        some(plain("history", doc! { "room": 1, "epoch": 1, "seq": -1, "sender": 1 }), doc! { "body.kind": "message" }),
+        some(
+            plain("mentions", doc! { "room": 1, "epoch": 1, "mentioned": 1, "seq": -1, "sender": 1 }),
+            with("mentioned"),
+        ),
+        some(plain("targets", doc! { "room": 1, "epoch": 1, "body.target": 1, "seq": 1 }), with("body.target")),
+    ];
+    let members = vec![
+        unique("users", doc! { "room": 1, "user": 1 }),
+        some(plain("members", doc! { "room": 1, "user": -1 }), with("role")),
+        some(plain("roster", doc! { "room": 1, "since": 1, "user": 1 }), with("role")),
+        some(plain("memberships", doc! { "user": 1, "room": 1 }), with("role")),
+        some(plain("leases", doc! { "leases.node": 1, "leases.life": 1 }), with("leases")),
+        some(plain("unheld", doc! { "held": 1 }), doc! { "held": false }),
+    ];
+    let rooms = vec![
+        plain("kinds", doc! { "kind": 1, "_id": 1 }),
+        some(plain("unswept", doc! { "unswept": 1 }), doc! { "unswept": true }),
+    ];
+    let reads = vec![unique("users", doc! { "room": 1, "user": 1 })];
+    vec![(ENTRIES, entries), (MEMBERS, members), (ROOMS, rooms), (READS, reads)]
+}

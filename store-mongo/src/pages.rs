@@ -1,0 +1,140 @@
+//! Pieces of logs and histories.
+
+use chat_core::{
+    Entry, Message, Page, RoomId, Seq, StoreError, Window,
+    limits::{MAX_PAGE, MAX_PAGE_BYTES},
+};
+use mongodb::bson::doc;
+
+use crate::{
+    database::{Database, ENTRIES, Query},
+    documents::{EntryDocument, state, stored},
+    project::{Log, settle_from},
+    rooms,
+};
+
+/// Documents in one reply: a page of small ones takes a few replies, and of the largest not much is read in vain.
+const BATCH: u32 = 64;
+
+/// What pages are made of.
+pub(crate) trait Item: Sized + Send + 'static {
+    /// The index that holds them alone, in the log's order or in its opposite.
+    const INDEX: &'static str;
+    /// The only kind of entries they are of.
+    const KIND: Option<&'static str>;
+
+    fn read(document: EntryDocument) -> Result<Self, StoreError>;
+
+    /// Bytes by which a page is bounded.
+    fn bytes(&self) -> usize;
+
+    /// The last entry that is in it.
+    fn as_of(&self) -> Seq;
+}
+
+impl Item for Entry {
+    const INDEX: &'static str = "log";
+    const KIND: Option<&'static str> = None;
+
+    fn read(document: EntryDocument) -> Result<Self, StoreError> {
+        document.try_into()
+    }
+
+    fn bytes(&self) -> usize {
+        Entry::bytes(self)
+    }
+
+    fn as_of(&self) -> Seq {
+        self.seq
+    }
+}
+
+impl Item for Message {
+    const INDEX: &'static str = "history";
+    const KIND: Option<&'static str> = Some("message");
+
+    fn read(mut document: EntryDocument) -> Result<Self, StoreError> {
+        let state = state(document.state.take())?;
+        Ok(Self { entry: document.try_into()?, state })
+    }
+
+    fn bytes(&self) -> usize {
+        Message::bytes(self)
+    }
+
+    fn as_of(&self) -> Seq {
+        self.state.as_of
+    }
+}
+
+/// The page that this window asks for, with the log's state at the same moment.
+pub(crate) async fn page<T: Item>(db: &Database, room: &RoomId, window: Window) -> Result<Page<T>, StoreError> {
+    let mut tries = db.tries();
+    loop {
+        let (epoch, head) = rooms::live(db, room).await?.place()?;
+        let items: Vec<T> = items(Log::new(db, room, epoch), window, head).await?;
+        if items.iter().all(|item| item.as_of() <= head) {
+            // Nothing is ever cut off the beginning of a log.
+            return Ok(Page { epoch, head, oldest: 1, items });
+        }
+        // The moment has passed.
+        settle_from(db, room, head).await?;
+        tries.again().await?;
+    }
+}
+
+async fn items<T: Item>(log: Log<'_>, window: Window, head: Seq) -> Result<Vec<T>, StoreError> {
+    let first = window.after.unwrap_or(0).saturating_add(1);
+    let last = window.before.map_or(head, |before| head.min(before.saturating_sub(1)));
+    let limit = window.limit.min(MAX_PAGE);
+    if first > last || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut filter = log.entries(doc! { "$gte": stored(first), "$lte": stored(last) });
+    if let Some(kind) = T::KIND {
+        filter.insert("body.kind", kind);
+    }
+    let order = if window.is_backwards() { -1 } else { 1 };
+    let query = Query::of(filter).sort(doc! { "seq": order }).limit(limit).index(T::INDEX).batch(BATCH);
+    let mut items = log.db.gather(ENTRIES, query, Gathered::default(), Gathered::take).await?.done()?;
+    if window.is_backwards() {
+        items.reverse();
+    }
+    Ok(items)
+}
+
+/// Items as they come, up to a page of them.
+struct Gathered<T> {
+    items: Vec<T>,
+    bytes: usize,
+    failed: Option<StoreError>,
+}
+
+impl<T> Default for Gathered<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), bytes: 0, failed: None }
+    }
+}
+
+impl<T: Item> Gathered<T> {
+    /// Takes one more; false if there is no more to be taken.
+    fn take(&mut self, document: EntryDocument) -> bool {
+        let item = match T::read(document) {
+            Ok(item) => item,
+            Err(error) => {
+                self.failed = Some(error);
+                return false;
+            }
+        };
+        self.bytes += item.bytes();
+        if self.bytes > MAX_PAGE_BYTES && !self.items.is_empty() {
+            return false;
+        }
+        self.items.push(item);
+        true
+    }
+
+    fn done(self) -> Result<Vec<T>, StoreError> {
+        self.failed.map_or(Ok(self.items), Err)
+    }
+}

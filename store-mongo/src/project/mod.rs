@@ -1,0 +1,129 @@
+//! How entries come to count: what they change beside the log is changed, and then the room's head goes over them.
+//!
+//! An entry that is stored above the room's head is on its way: it keeps its place, nobody is shown it, and nothing can
+//! get in behind it. Whoever meets one can do what is left to be done, as each step may be repeated: documents carry the
+//! seq up to which entries are in them, and how often they were changed, and are only changed from what was read. The
+//! last step is one change of the room's document, from the head that was read. With it all counts at once.
+
+pub(crate) mod members;
+mod names;
+pub(crate) mod states;
+
+use chat_core::{Body, Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH};
+use futures_util::try_join;
+use mongodb::bson::{Bson, Document, doc};
+use tokio::time::{Duration, sleep};
+
+pub(crate) use self::states::erase_changes;
+use crate::{
+    database::{Change, Database, ENTRIES, Query, ROOMS},
+    documents::{EntryDocument, FORMAT, Landed, RoomDocument, format, stored},
+    error::not_executed,
+    rooms,
+};
+
+/// How long an entry that is on its way is left to the one who brought it.
+const COURTESY: Duration = Duration::from_millis(4);
+
+/// Where a log is.
+#[derive(Clone, Copy)]
+pub(crate) struct Log<'a> {
+    pub(crate) db: &'a Database,
+    pub(crate) room: &'a RoomId,
+    pub(crate) epoch: Epoch,
+}
+
+impl<'a> Log<'a> {
+    pub(crate) fn new(db: &'a Database, room: &'a RoomId, epoch: Epoch) -> Self {
+        Self { db, room, epoch }
+    }
+
+    /// Its entries with this seq, or with seqs of which this holds.
+    pub(crate) fn entries(&self, seq: impl Into<Bson>) -> Document {
+        doc! { "room": self.room.as_str(), "epoch": stored(self.epoch.number()), "seq": seq.into() }
+    }
+}
+
+/// Has entries count that are in the log right above `from`. False if the head stood elsewhere: then they may count
+/// already, or some of them.
+///
+/// `all` says that nothing else is in the log above them.
+pub(crate) async fn project(log: Log<'_>, from: Seq, landed: &[Landed], all: bool) -> Result<bool, StoreError> {
+    let Some(last) = landed.last() else { return Ok(true) };
+    try_join!(members::project(log, landed), states::project(log, landed), names::project(log, landed))?;
+    let mut set = doc! { "head": stored(last.entry.seq), "told": last.entry.last_told().cast_signed() };
+    let renamed = landed.iter().rev().find_map(|landed| match &landed.entry.body {
+        Body::Renamed { name } => Some(name),
+        _ => None,
+    });
+    if let Some(name) = renamed {
+        set.insert("name", name.as_str());
+    }
+    if landed.iter().any(|landed| members::comes_or_goes(&landed.entry.body)) {
+        let roster = members::roster(log).await?;
+        // Who went by an entry further on would be missing.
+        if !all && is_there(log, last.entry.seq.saturating_add(1)).await? {
+            return Ok(false);
+        }
+        set.insert("roster", roster);
+    }
+    let mut to = doc! { "$set": set };
+    let change: i64 = landed.iter().map(|landed| landed.entry.body.member_delta()).sum();
+    if change != 0 {
+        to.insert("$inc", doc! { "members": change });
+    }
+    let newest = landed.iter().map(|landed| format(&landed.entry.body)).max().unwrap_or(FORMAT);
+    if newest > FORMAT {
+        to.insert("$max", doc! { "format": newest });
+    }
+    let of = doc! { "_id": log.room.as_str(), "epoch": stored(log.epoch.number()), "head": stored(from) };
+    Ok(log.db.update(ROOMS, vec![Change::one(of, to)]).await? == 1)
+}
+
+/// The room, once nothing that was on its way when this began still is.
+pub(crate) async fn settle(db: &Database, room: &RoomId) -> Result<RoomDocument, StoreError> {
+    let mut tries = db.tries();
+    loop {
+        let document = rooms::live(db, room).await?;
+        let (epoch, head) = document.place()?;
+        let log = Log::new(db, room, epoch);
+        let landed = above(log, head).await?;
+        if landed.is_empty() {
+            return Ok(document);
+        }
+        if !project(log, head, &landed, false).await? {
+            tries.again().await?;
+        }
+    }
+}
+
+/// The same for a room that stood at `head` when something on its way was met: who brought it may yet finish.
+pub(crate) async fn settle_from(db: &Database, room: &RoomId, head: Seq) -> Result<RoomDocument, StoreError> {
+    sleep(COURTESY).await;
+    let document = rooms::live(db, room).await?;
+    if document.place()?.1 > head { Ok(document) } else { settle(db, room).await }
+}
+
+/// Whether there is an entry of this seq, counting or not.
+pub(crate) async fn is_there(log: Log<'_>, seq: Seq) -> Result<bool, StoreError> {
+    let query = Query::of(log.entries(stored(seq))).fields(doc! { "_id": 1 });
+    Ok(log.db.find_one::<Document>(ENTRIES, query).await?.is_some())
+}
+
+/// Entries that are on their way.
+async fn above(log: Log<'_>, head: Seq) -> Result<Vec<Landed>, StoreError> {
+    let query = Query::of(log.entries(doc! { "$gt": stored(head) })).sort(doc! { "seq": 1 }).limit(MAX_BATCH);
+    let documents: Vec<EntryDocument> = log.db.find(ENTRIES, query).await?;
+    let mut landed = Vec::with_capacity(documents.len());
+    for (document, seq) in documents.into_iter().zip(head.saturating_add(1)..) {
+        if document.is_newer() {
+            // Nobody here knows what else it changes.
+            return Err(not_executed("an entry that a newer version wrote is on its way"));
+        }
+        if document.seq != stored(seq) {
+            break;
+        }
+        landed.push(Landed::try_from(document)?);
+    }
+    Ok(landed)
+}

@@ -1,0 +1,71 @@
+//! The names that come with entries: each is the sender's profile's, once.
+//!
+//! A profile is no room's, so nothing in it says which entries it knows. Instead an entry keeps its name until the
+//! profile has it, and a profile is only changed from what was read *before* the entry was seen to have its name still:
+//! who comes late finds that the profile was changed, or that the entry's name is gone. So a name that was set or erased
+//! since is never undone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chat_core::StoreError;
+use mongodb::bson::doc;
+use serde::Deserialize;
+
+use super::{Landed, Log};
+use crate::{
+    database::{Change, ENTRIES, Query, USERS},
+    documents::stored,
+};
+
+#[derive(Deserialize)]
+struct Known {
+    #[serde(rename = "_id")]
+    user: String,
+    rev: i64,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    sender: String,
+    name: String,
+}
+
+pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), StoreError> {
+    let named = || landed.iter().filter(|landed| landed.is_named);
+    let users: BTreeSet<&str> = named().map(|landed| landed.entry.sender.as_str()).collect();
+    let seqs: Vec<i64> = named().map(|landed| stored(landed.entry.seq)).collect();
+    if seqs.is_empty() {
+        return Ok(());
+    }
+    let mut waiting = log.entries(doc! { "$in": seqs });
+    waiting.insert("name", doc! { "$exists": true });
+    let mut tries = log.db.tries();
+    loop {
+        let query = Query::of(doc! { "_id": { "$in": Vec::from_iter(&users) } }).fields(doc! { "rev": 1 });
+        let known: Vec<Known> = log.db.find(USERS, query).await?;
+        let query = Query::of(waiting.clone()).fields(doc! { "sender": 1, "name": 1 }).sort(doc! { "seq": 1 });
+        let still: Vec<Named> = log.db.find(ENTRIES, query).await?;
+        if still.is_empty() {
+            return Ok(());
+        }
+        let revs: BTreeMap<&str, i64> = known.iter().map(|known| (known.user.as_str(), known.rev)).collect();
+        // The last name has its way.
+        let names: BTreeMap<&str, &str> = still.iter().map(|named| (&*named.sender, &*named.name)).collect();
+        let changes = names.iter().map(|(user, name)| rename(user, name, revs.get(user).copied()));
+        let wanted = names.len() as u64;
+        if log.db.update(USERS, changes.collect()).await? == wanted {
+            break;
+        }
+        tries.again().await?;
+    }
+    let forget = Change::one(waiting, doc! { "$unset": { "name": "" } }).all();
+    log.db.update(ENTRIES, vec![forget]).await.map(drop)
+}
+
+fn rename(user: &str, name: &str, rev: Option<i64>) -> Change {
+    let rename = Change::one(
+        doc! { "_id": user, "rev": rev.unwrap_or(0) },
+        doc! { "$set": { "name": name, "rev": rev.unwrap_or(0) + 1 } },
+    );
+    if rev.is_none() { rename.or_insert() } else { rename }
+}

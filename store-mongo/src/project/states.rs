@@ -1,0 +1,116 @@
+//! What entries change of messages: their states, whom they mention, and what deletion erases.
+
+use std::collections::BTreeSet;
+
+use chat_core::{Body, MessageState, Post, Seq, StoreError, UserId};
+use mongodb::bson::{Document, doc};
+
+use super::{Landed, Log};
+use crate::{
+    database::{Change, ENTRIES, Query},
+    documents::{StateDocument, body_document, state_document, stored},
+};
+
+/// Applies to each message's document the entries about it that are not in it yet, and erases what deletions erase.
+pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), StoreError> {
+    let targets: BTreeSet<Seq> = landed.iter().filter_map(|landed| landed.entry.body.target()).collect();
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let mut tries = log.db.tries();
+    loop {
+        let mut changes = Vec::new();
+        for document in documents(log, targets.iter().copied()).await? {
+            changes.extend(change(log, document, landed)?);
+        }
+        let wanted = changes.len() as u64;
+        if log.db.update(ENTRIES, changes).await? == wanted {
+            break;
+        }
+        tries.again().await?;
+    }
+    for Landed { entry, .. } in landed {
+        if let Body::Deleted { target } = entry.body {
+            erase_changes(log, target, entry.seq).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is known of those of these that are messages.
+pub(crate) async fn documents(log: Log<'_>, seqs: impl Iterator<Item = Seq>) -> Result<Vec<StateDocument>, StoreError> {
+    let seqs: Vec<i64> = seqs.map(stored).collect();
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut filter = log.entries(doc! { "$in": seqs });
+    filter.insert("body.kind", "message");
+    let query = Query::of(filter).fields(doc! { "seq": 1, "sender": 1, "state": 1, "rev": 1 });
+    log.db.find(ENTRIES, query).await
+}
+
+/// What the entries change of this message, if they change anything.
+fn change(log: Log<'_>, document: StateDocument, landed: &[Landed]) -> Result<Option<Change>, StoreError> {
+    let rev = document.rev;
+    let fact = document.fact()?;
+    let (mut state, mut deleted) = (fact.state, false);
+    let known = state.as_of;
+    for Landed { entry, .. } in landed {
+        if entry.body.target() == Some(fact.seq) && entry.seq > known {
+            deleted |= matches!(entry.body, Body::Deleted { .. });
+            state.apply(entry.seq, entry.at, &entry.sender, &entry.body);
+        }
+    }
+    if state.as_of == known {
+        return Ok(None);
+    }
+    save(log, (fact.seq, rev), &state, deleted).map(Some)
+}
+
+/// Stores what a message came to, if nobody else has changed it since it was read, and perhaps erases it.
+pub(crate) fn save(
+    log: Log<'_>,
+    (seq, rev): (Seq, i64),
+    state: &MessageState,
+    erase: bool,
+) -> Result<Change, StoreError> {
+    let mut of = log.entries(stored(seq));
+    if rev == 0 {
+        of.insert("rev", doc! { "$exists": false });
+    } else {
+        of.insert("rev", rev);
+    }
+    let mut set = doc! { "rev": rev + 1 };
+    if *state != MessageState::default() {
+        set.insert("state", state_document(state)?);
+    }
+    if erase {
+        set.insert("body", body_document(&Body::Message(Post::default()))?);
+    }
+    let mut to = Document::new();
+    match &state.edit {
+        Some(edit) if !edit.mentions.is_empty() => {
+            let mentioned: Vec<&str> = edit.mentions.iter().map(UserId::as_str).collect();
+            set.insert("mentioned", mentioned);
+        }
+        None if !erase => {}
+        _ => drop(to.insert("$unset", doc! { "mentioned": "" })),
+    }
+    to.insert("$set", set);
+    Ok(Change::one(of, to))
+}
+
+/// Erases what entries below `until` wrote that changed this message, which is what [`Body::erase`] erases in them.
+pub(crate) async fn erase_changes(log: Log<'_>, message: Seq, until: Seq) -> Result<(), StoreError> {
+    let of = |kinds: &[&str]| {
+        let mut of = log.entries(doc! { "$lt": stored(until) });
+        of.insert("body.target", stored(message));
+        of.insert("body.kind", doc! { "$in": kinds });
+        of
+    };
+    let edits = doc! { "$set": { "body.text": "" }, "$unset": { "body.mentions": "" } };
+    let reactions = doc! { "$set": { "body.emoji": "" } };
+    let changes =
+        vec![Change::one(of(&["edited"]), edits).all(), Change::one(of(&["reacted", "unreacted"]), reactions).all()];
+    log.db.update(ENTRIES, changes).await.map(drop)
+}

@@ -1,0 +1,156 @@
+//! Rooms made and removed, read cursors and profiles.
+
+use std::collections::BTreeMap;
+
+use chat_core::{CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
+use mongodb::bson::{Bson, Document, doc};
+use serde::Deserialize;
+
+use crate::{
+    database::{Change, Database, ENTRIES, MEMBERS, Query, READS, ROOMS, USERS},
+    documents::{RoomDocument, document, name, seq, stored, user},
+};
+
+/// The fields of a room that everybody wants.
+pub(crate) fn without_roster() -> Document {
+    doc! { "roster": 0 }
+}
+
+/// Rooms that were not deleted, of those of which this holds.
+pub(crate) fn is_live(mut filter: Document) -> Document {
+    filter.insert("epoch", doc! { "$exists": true });
+    filter
+}
+
+/// A room, if it exists.
+pub(crate) async fn find(db: &Database, room: &RoomId) -> Result<Option<RoomDocument>, StoreError> {
+    let query = Query::of(is_live(doc! { "_id": room.as_str() })).fields(without_roster());
+    db.find_one(ROOMS, query).await
+}
+
+/// A room that is meant to exist.
+pub(crate) async fn live(db: &Database, room: &RoomId) -> Result<RoomDocument, StoreError> {
+    find(db, room).await?.ok_or(StoreError::NoSuchRoom)
+}
+
+pub(crate) async fn create(db: &Database, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+    let document = document(&RoomDocument::new(room, epoch, meta))?;
+    let made = db.insert(ROOMS, vec![document]).await?;
+    if made.count == 0 { Err(CreateError::Exists) } else { Ok(()) }
+}
+
+/// Removes a room from sight, and then what it held.
+pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
+    const FIELDS: [&str; 11] =
+        ["epoch", "head", "told", "members", "format", "kind", "name", "history", "creator", "created_at", "roster"];
+    let fields: Document = FIELDS.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
+    let hide = doc! { "$set": { "unswept": true }, "$unset": fields };
+    db.update(ROOMS, vec![Change::one(is_live(doc! { "_id": room.as_str() }), hide)]).await?;
+    let unswept = Query::of(doc! { "_id": room.as_str(), "unswept": true }).fields(doc! { "_id": 1 });
+    match db.find_one::<Document>(ROOMS, unswept).await? {
+        Some(_) => sweep(db, room.as_str()).await,
+        None => Ok(()),
+    }
+}
+
+/// Documents removed by one command: others wait no longer than it takes.
+const SWEEP: usize = 1_000;
+
+/// Removes what is left of a deleted room.
+pub(crate) async fn sweep(db: &Database, room: &str) -> Result<(), StoreError> {
+    for from in [ENTRIES, MEMBERS, READS] {
+        loop {
+            let query = Query::of(doc! { "room": room }).fields(doc! { "_id": 1 }).limit(SWEEP);
+            let found: Vec<Document> = db.find(from, query).await?;
+            let ids: Vec<Bson> = found.into_iter().filter_map(|mut found| found.remove("_id")).collect();
+            if ids.is_empty() {
+                break;
+            }
+            db.delete(from, doc! { "_id": { "$in": ids } }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what interrupted deletions left, and what arrived late in rooms deleted since the last time.
+pub(crate) async fn sweep_all(db: &Database) -> Result<(), StoreError> {
+    #[derive(Deserialize)]
+    struct Unswept {
+        #[serde(rename = "_id")]
+        id: String,
+    }
+    loop {
+        let query = Query::of(doc! { "unswept": true }).fields(doc! { "_id": 1 }).limit(SWEEP);
+        let rooms: Vec<Unswept> = db.find(ROOMS, query).await?;
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        for Unswept { id } in rooms {
+            sweep(db, &id).await?;
+            let done = Change::one(doc! { "_id": id }, doc! { "$unset": { "unswept": "" } });
+            db.update(ROOMS, vec![done]).await?;
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct ReadDocument {
+    room: String,
+    seq: i64,
+}
+
+/// Moves a read cursor.
+pub(crate) async fn set_read(db: &Database, room: &RoomId, user: &UserId, to: Seq) -> Result<Seq, StoreError> {
+    let head = live(db, room).await?.place()?.1;
+    let of = doc! { "room": room.as_str(), "user": user.as_str() };
+    let mut tries = db.tries();
+    loop {
+        if to > 0 && head > 0 {
+            let forward = doc! { "$max": { "seq": stored(to.min(head)) } };
+            // Of two that put in the first, one is told that there is one already.
+            if db.update(READS, vec![Change::one(of.clone(), forward).or_insert()]).await? == 0 {
+                tries.again().await?;
+                continue;
+            }
+        }
+        let read: Option<ReadDocument> = db.find_one(READS, Query::of(of)).await?;
+        return read.map_or(Ok(0), |read| seq(read.seq));
+    }
+}
+
+/// Where a user's read cursors stand in these rooms; 0 where there is none.
+pub(crate) async fn reads(db: &Database, user: &UserId, rooms: &[&str]) -> Result<BTreeMap<String, Seq>, StoreError> {
+    let query = Query::of(doc! { "user": user.as_str(), "room": { "$in": rooms } });
+    let reads: Vec<ReadDocument> = db.find(READS, query).await?;
+    reads.into_iter().map(|read| Ok((read.room, seq(read.seq)?))).collect()
+}
+
+#[derive(Deserialize)]
+struct UserDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    name: String,
+}
+
+/// The names of those of these users that have one.
+pub(crate) async fn profiles(db: &Database, users: Vec<&str>) -> Result<Vec<Profile>, StoreError> {
+    let query = Query::of(doc! { "_id": { "$in": users }, "name": { "$exists": true } });
+    let found: Vec<UserDocument> = db.find(USERS, query).await?;
+    let profile = |found: UserDocument| Ok(Profile { user: user(&found.id)?, name: name(&found.name)? });
+    found.into_iter().map(profile).collect()
+}
+
+/// Sets or erases a name. The user's document stays: that it was changed is what late writers must see.
+pub(crate) async fn set_profile(db: &Database, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+    let of = doc! { "_id": user.as_str() };
+    let Some(name) = name else {
+        let erase = doc! { "$unset": { "name": "" }, "$inc": { "rev": 1_i64 } };
+        return db.update(USERS, vec![Change::one(of, erase)]).await.map(drop);
+    };
+    let set = doc! { "$set": { "name": name.as_str() }, "$inc": { "rev": 1_i64 } };
+    let mut tries = db.tries();
+    while db.update(USERS, vec![Change::one(of.clone(), set.clone()).or_insert()]).await? == 0 {
+        tries.again().await?;
+    }
+    Ok(())
+}

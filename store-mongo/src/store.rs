@@ -1,0 +1,118 @@
+//! The store itself: which question is answered where.
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
+    Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+};
+
+use crate::{append, database::Database, erase, facts, leases, lists, pages, rooms, seen::Seen};
+
+/// A [`Store`] in a MongoDB database, on a replica set or on a server of its own.
+pub struct MongoStore {
+    pub(crate) db: Database,
+    pub(crate) seen: Seen,
+}
+
+impl std::fmt::Debug for MongoStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MongoStore").field("database", &self.db.database.name()).finish_non_exhaustive()
+    }
+}
+
+impl MongoStore {
+    /// Closes the connections. What is asked of the store afterwards is refused.
+    ///
+    /// # Cancel safety
+    /// If it is dropped, some connections may stay open until the store is dropped, too.
+    pub async fn close(&self) {
+        self.db.client.clone().shutdown().immediate(true).await;
+    }
+}
+
+#[async_trait]
+impl Store for MongoStore {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        rooms::create(&self.db, room, epoch, meta).await
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        lists::room_record(&self.db, room).await
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.seen.forget(room);
+        rooms::delete(&self.db, room).await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        append::append(&self.db, &self.seen, room, (epoch, expected), drafts).await
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        pages::page(&self.db, room, window).await
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        pages::page(&self.db, room, window).await
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        facts::facts(&self.db, room, query).await
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        lists::members(&self.db, room, after, limit).await
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        lists::public_rooms(&self.db, after, limit).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        lists::rooms_of(&self.db, user, after, limit).await
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        lists::heads(&self.db, rooms).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        rooms::set_read(&self.db, room, user, seq).await
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        rooms::profiles(&self.db, users.iter().map(UserId::as_str).collect()).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        rooms::set_profile(&self.db, user, name).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        erase::redact(&self.db, room, seq).await
+    }
+
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        leases::set(&self.db, room, user, since, lease.node, Some(lease.into())).await
+    }
+
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        leases::set(&self.db, room, user, since, node, None).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        leases::stale(&self.db, current, limit).await
+    }
+}
