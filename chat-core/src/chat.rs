@@ -3,8 +3,8 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::{
-    Authenticator, Command, Epoch, Identity, MemoryStore, Name, NewRoom, Policy, Receipt, Refusal, RolePolicy, RoomId,
-    RoomRecord, Seq, Source, Store, SystemEnvironment, Transport, UserId, UserRoom, Window,
+    Authenticator, Command, Epoch, Identity, Keep, MemoryStore, Name, NewRoom, Policy, Receipt, Refusal, RolePolicy,
+    RoomId, RoomRecord, Seq, Source, Store, SystemEnvironment, Transport, UserId, UserRoom, Window,
     backplane::Backplane,
     codec::{Codec, ListedMember, Who},
     connection::Connection,
@@ -115,6 +115,30 @@ impl Builder {
         self
     }
 
+    /// How much of each room's log is kept: asked for every room, every [`Limits::retention_ms`]. The default is all of it.
+    ///
+    /// What is removed is gone for good; readers who come from before it are told of the gap. The store must have the
+    /// power to do so ([`Store::retention`]).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chat_core::{Chat, Keep, RoomKind};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let month = Duration::from_secs(30 * 24 * 60 * 60);
+    /// let chat = Chat::builder().keep(move |room| match room.meta.kind {
+    ///     RoomKind::Announcement => Keep::all(),
+    ///     _ => Keep::all().age(month).entries(100_000),
+    /// });
+    /// # chat.build();
+    /// # }
+    /// ```
+    pub fn keep(mut self, keep: impl Fn(&RoomRecord) -> Keep + Send + Sync + 'static) -> Self {
+        self.parts.keep = Some(Arc::new(keep));
+        self
+    }
+
     /// Where time and random numbers come from. The default is the machine's own.
     pub fn environment(mut self, environment: Arc<dyn Environment>) -> Self {
         self.parts.environment = environment;
@@ -145,6 +169,7 @@ impl Chat {
                 secret: None,
                 node: 0,
                 environment: Arc::new(SystemEnvironment),
+                keep: None,
             },
         }
     }

@@ -76,6 +76,7 @@ mod observer;
 mod policy;
 mod refusal;
 mod registry;
+mod retention;
 mod room;
 mod session;
 mod store;
@@ -106,6 +107,7 @@ pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use observer::{Observed, Observer};
 pub use policy::{Action, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
+pub use retention::{Keep, Retention};
 pub use session::PROTOCOL;
 pub use store::{
     AppendError, Appended, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Page, Profile, RoomKind,

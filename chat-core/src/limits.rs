@@ -117,6 +117,8 @@ pub struct Limits {
     pub idle_room_ms: u64,
     /// How often the heads of open rooms are compared with the store, in milliseconds.
     pub head_check_ms: u64,
+    /// How often all rooms are looked at for what is to be kept no longer, in milliseconds.
+    pub retention_ms: u64,
     /// How often signals (typing, presence, reads) are sent, in milliseconds.
     pub signal_ms: u64,
     /// How often joins and leaves are told in a busy room, in milliseconds.
@@ -139,6 +141,7 @@ impl Default for Limits {
             grace_ms: 10_000,
             idle_room_ms: 60_000,
             head_check_ms: 2_000,
+            retention_ms: 600_000,
             signal_ms: 200,
             membership_ms: 1_000,
             stall_ms: 30_000,

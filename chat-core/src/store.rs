@@ -11,6 +11,7 @@ use crate::{
     intake::Intake,
     member::{Lease, MemberFact, Role},
     message::{Message, MessageFact},
+    retention::Retention,
 };
 
 /// What a room is for.
@@ -376,6 +377,14 @@ pub trait Store: Send + Sync + 'static {
     /// Memberships of guests, by the seq at which they began, that an earlier life of this lease's node holds, or that
     /// nobody holds; in any order, at most `limit`.
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError>;
+
+    /// All rooms by id, ascending, from above `after`.
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
+
+    /// How the beginnings of logs are removed, if the store has that power.
+    fn retention(&self) -> Option<&dyn Retention> {
+        None
+    }
 
     /// Messages that hosts hand in beside the logs, if the store has that power.
     fn intake(&self) -> Option<&dyn Intake> {

@@ -11,6 +11,10 @@ async fn make() -> (Arc<dyn Store>, ()) {
 
 chat_testkit::store_conformance!(make);
 
+mod retention {
+    chat_testkit::retention_conformance!(super::make);
+}
+
 #[test]
 fn random_operations_of_many_seeds_agree_with_the_model() {
     for seed in 10..40 {

@@ -43,16 +43,26 @@ pub(crate) async fn public_rooms(
     after: Option<&RoomId>,
     limit: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
+    let after = after.map_or("", RoomId::as_str);
+    let query = Query::of(doc! { "kind": kind(RoomKind::Public), "_id": { "$gt": after } }).index("kinds");
+    listed(db, query, limit).await
+}
+
+pub(crate) async fn all_rooms(
+    db: &Database,
+    after: Option<&RoomId>,
+    limit: usize,
+) -> Result<Vec<RoomRecord>, StoreError> {
+    let after = after.map_or("", RoomId::as_str);
+    listed(db, Query::of(rooms::is_live(doc! { "_id": { "$gt": after } })).index("_id_"), limit).await
+}
+
+async fn listed(db: &Database, query: Query, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
     let limit = limit.min(MAX_PAGE);
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let after = after.map_or("", RoomId::as_str);
-    let query = Query::of(doc! { "kind": kind(RoomKind::Public), "_id": { "$gt": after } })
-        .fields(rooms::without_roster())
-        .sort(doc! { "_id": 1 })
-        .limit(limit)
-        .index("kinds");
+    let query = query.fields(rooms::without_roster()).sort(doc! { "_id": 1 }).limit(limit);
     let found: Vec<RoomDocument> = db.find(ROOMS, query).await?;
     found.into_iter().map(RoomRecord::try_from).collect()
 }

@@ -80,6 +80,10 @@ impl Store for MongoStore {
         lists::public_rooms(&self.db, after, limit).await
     }
 
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        lists::all_rooms(&self.db, after, limit).await
+    }
+
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         lists::rooms_of(&self.db, user, after, limit).await
     }

@@ -4,6 +4,7 @@ mod inbox;
 mod intake;
 mod leases;
 mod questions;
+mod retention;
 mod shutdown;
 mod tasks;
 mod upkeep;
@@ -36,6 +37,7 @@ use crate::{
     member::Lease,
     refusal,
     registry::Registry,
+    retention::KeepOf,
     room::Answer,
     store::StoreError,
     time::Environment,
@@ -53,6 +55,7 @@ pub(crate) struct Parts {
     pub(crate) secret: Option<[u8; 32]>,
     pub(crate) node: u32,
     pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) keep: Option<Arc<KeepOf>>,
 }
 
 pub(crate) struct Engine {
@@ -113,7 +116,7 @@ impl Engine {
             draining: AtomicBool::new(false),
             next_session: AtomicU64::new(0),
         });
-        upkeep::start(&engine, parts.observer, observations, parts.backplane, outgoing);
+        upkeep::start(&engine, parts.observer, observations, parts.backplane, outgoing, parts.keep);
         engine
     }
 

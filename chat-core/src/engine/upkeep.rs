@@ -1,4 +1,5 @@
-//! What an engine does by itself: flush, compare heads, pass hints and observations on, sweep old leases, take in what was handed in.
+//! What an engine does by itself: flush, compare heads, pass hints and observations on, sweep old leases, take in what was
+//! handed in, remove what is kept no longer.
 
 use std::{
     future::Future,
@@ -14,6 +15,7 @@ use crate::{
     backplane::{Backplane, Hint},
     host::Mail,
     limits,
+    retention::KeepOf,
 };
 
 /// Each task holds the engine weakly or not at all, and ends with it.
@@ -23,6 +25,7 @@ pub(super) fn start(
     observations: mpsc::Receiver<Observed>,
     backplane: Option<Arc<dyn Backplane>>,
     hints: mpsc::Receiver<Hint>,
+    keep: Option<Arc<KeepOf>>,
 ) {
     for flusher in 0..engine.flushers.count() {
         tokio::spawn(until_dropped(Arc::downgrade(engine), engine.flushers.clone().run(flusher)));
@@ -30,6 +33,9 @@ pub(super) fn start(
     tokio::spawn(check_heads(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
     tokio::spawn(take_in(Arc::downgrade(engine), engine.handed_in.clone()));
+    if let Some(keep) = keep {
+        tokio::spawn(truncate(Arc::downgrade(engine), keep));
+    }
     if let Some(observer) = observer {
         tokio::spawn(observe(Arc::downgrade(engine), observer, observations));
     }
@@ -124,6 +130,21 @@ async fn take_in(engine: Weak<Engine>, nudged: Arc<Notify>) {
             () = nudged.notified() => {}
             () = tokio::time::sleep(pause) => {}
         }
+    }
+}
+
+/// Removes what is to be kept no longer.
+async fn truncate(engine: Weak<Engine>, keep: Arc<KeepOf>) {
+    while let Some(engine) = engine.upgrade() {
+        let Some(power) = engine.store.retention() else {
+            return tracing::warn!("the store cannot truncate logs: they are kept whole");
+        };
+        if let Err(error) = engine.truncate_all(power, &*keep).await {
+            tracing::warn!(%error, "logs could not be truncated");
+        }
+        let pause = Duration::from_millis(engine.limits.retention_ms);
+        drop(engine);
+        tokio::time::sleep(pause).await;
     }
 }
 

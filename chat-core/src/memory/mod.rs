@@ -16,8 +16,8 @@ use dashmap::{DashMap, Entry as Place};
 use self::{index::Index, intake::HandedIn, page::map, room::Room};
 use crate::{
     AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
-    Name, Page, Profile, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
-    limits::MAX_PAGE,
+    Name, Page, Profile, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom,
+    Window, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -66,6 +66,7 @@ use crate::{
 pub struct MemoryStore {
     /// Every room there is and every one there was: ids of deleted rooms stay reserved.
     rooms: DashMap<RoomId, Slot>,
+    all: Index<RoomId>,
     public: Index<RoomId>,
     /// Who is a member of what. The room is always there; as an option it lets a walk begin before a user's first.
     memberships: Index<(UserId, Option<RoomId>)>,
@@ -90,6 +91,11 @@ impl MemoryStore {
 
     fn with<T>(&self, room: &RoomId, then: impl FnOnce(&mut Room) -> T) -> Result<T, StoreError> {
         self.look(room, then).ok_or(StoreError::NoSuchRoom)
+    }
+
+    fn listed(&self, index: &Index<RoomId>, after: Option<&RoomId>, limit: usize) -> Vec<RoomRecord> {
+        let records = index.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
+        records.take(limit.min(MAX_PAGE)).collect()
     }
 
     fn name(&self, user: &UserId) -> Option<Name> {
@@ -117,6 +123,7 @@ impl Store for MemoryStore {
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
         let Place::Vacant(place) = self.rooms.entry(room.clone()) else { return Err(CreateError::Exists) };
         // Listed before anyone can delete it, so that no deleted room stays listed.
+        self.all.insert(room.clone());
         if meta.kind == RoomKind::Public {
             self.public.insert(room.clone());
         }
@@ -131,6 +138,7 @@ impl Store for MemoryStore {
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
         let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return Ok(()) };
         let Some(log) = lock(&slot).take() else { return Ok(()) };
+        self.all.remove(room);
         self.public.remove(room);
         for user in log.members.into_keys() {
             self.memberships.remove(&(user, Some(room.clone())));
@@ -195,8 +203,11 @@ impl Store for MemoryStore {
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        let records = self.public.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
-        Ok(records.take(limit.min(MAX_PAGE)).collect())
+        Ok(self.listed(&self.public, after, limit))
+    }
+
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        Ok(self.listed(&self.all, after, limit))
     }
 
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
@@ -252,7 +263,18 @@ impl Store for MemoryStore {
         Ok(stale.take(limit.min(MAX_PAGE)).collect())
     }
 
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
     fn intake(&self) -> Option<&dyn Intake> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl Retention for MemoryStore {
+    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
+        self.with(room, |log| log.truncate(oldest))
     }
 }

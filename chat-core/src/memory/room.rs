@@ -22,6 +22,8 @@ pub(super) struct Room {
     meta: RoomMeta,
     /// Shared, so that a page is cloned after the room's lock was given back.
     log: Vec<Arc<Entry>>,
+    /// What lies below was truncated: it keeps its place, and nothing of what was written.
+    oldest: Seq,
     /// The hash of each claim's sender and client id, and where it is; the log tells equal hashes apart.
     claims: BTreeSet<(u64, Seq)>,
     hasher: RandomState,
@@ -54,6 +56,7 @@ impl Room {
             epoch,
             meta,
             log: Vec::new(),
+            oldest: 1,
             claims: BTreeSet::new(),
             hasher: RandomState::new(),
             messages: Vec::new(),
@@ -172,10 +175,24 @@ impl Room {
         }
     }
 
+    pub(super) fn truncate(&mut self, oldest: Seq) -> Seq {
+        let oldest = oldest.min(self.head() + 1).max(self.oldest);
+        for seq in self.oldest..oldest {
+            if let Some(entry) = self.log.get_mut(index(seq)) {
+                Arc::make_mut(entry).body.erase();
+            }
+        }
+        self.oldest = oldest;
+        self.messages.drain(..self.messages_up_to(oldest - 1));
+        self.touched = self.touched.split_off(&oldest);
+        oldest
+    }
+
     pub(super) fn entries(&self, window: Window) -> Page<Arc<Entry>> {
         let up_to = |seq: Seq| seq.min(self.head()) as usize;
         let end = window.before.map_or(self.log.len(), |before| up_to(before.saturating_sub(1)));
-        let range = self.log.get(up_to(window.after.unwrap_or(0))..end).unwrap_or_default();
+        let first = up_to(window.after.unwrap_or(0).max(self.oldest - 1));
+        let range = self.log.get(first..end).unwrap_or_default();
         self.page(fill(window, range.iter().cloned(), |entry| entry.bytes()))
     }
 
@@ -188,7 +205,7 @@ impl Room {
     }
 
     fn page<T>(&self, items: Vec<T>) -> Page<T> {
-        Page { epoch: self.epoch, head: self.head(), oldest: 1, items }
+        Page { epoch: self.epoch, head: self.head(), oldest: self.oldest, items }
     }
 
     pub(super) fn facts(&self, query: &FactsQuery) -> Facts {
@@ -209,7 +226,7 @@ impl Room {
     }
 
     fn message_fact(&self, seq: Seq) -> Option<MessageFact> {
-        let entry = self.log.get(index(seq)).filter(|entry| entry.body.is_message())?;
+        let entry = self.log.get(index(seq)).filter(|_| self.is_message(seq))?;
         Some(MessageFact { seq, sender: entry.sender.clone(), state: self.state(seq) })
     }
 
@@ -298,7 +315,7 @@ impl Room {
     }
 
     fn is_message(&self, seq: Seq) -> bool {
-        self.log.get(index(seq)).is_some_and(|entry| entry.body.is_message())
+        seq >= self.oldest && self.log.get(index(seq)).is_some_and(|entry| entry.body.is_message())
     }
 
     /// How many messages there are up to this seq.

@@ -258,6 +258,10 @@ impl Store for FaultyStore {
         self.read(self.inner.public_rooms(after, limit)).await
     }
 
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.read(self.inner.rooms(after, limit)).await
+    }
+
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.read(self.inner.rooms_of(user, after, limit)).await
     }

@@ -83,6 +83,10 @@ impl Store for Reach {
         self.life.lasts(self.store.public_rooms(after, limit)).await
     }
 
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.life.lasts(self.store.rooms(after, limit)).await
+    }
+
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.life.lasts(self.store.rooms_of(user, after, limit)).await
     }

@@ -105,6 +105,10 @@ impl Store for Shelf {
         self.inner.public_rooms(after, limit).await
     }
 
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.rooms(after, limit).await
+    }
+
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.inner.rooms_of(user, after, limit).await
     }

@@ -15,6 +15,7 @@ macro_rules! __each_store_case {
                 rooms_do_not_mix,
                 what_does_not_exist_is_answered_so,
                 public_rooms_are_listed_by_id,
+                all_rooms_are_listed_by_id,
                 long_lists_of_rooms_come_in_pages,
                 a_room_has_its_last_name;
             append:

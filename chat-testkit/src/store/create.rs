@@ -163,6 +163,24 @@ pub async fn public_rooms_are_listed_by_id(store: Arc<dyn Store>) {
     assert_eq!(list(Some("ZZZ-no-such-room"), 2).await, ["_", "_0"]);
 }
 
+/// Rooms of all kinds are listed, by id, and deleted ones are not.
+pub async fn all_rooms_are_listed_by_id(store: Arc<dyn Store>) {
+    let kinds =
+        [RoomKind::Public, RoomKind::Private, RoomKind::Direct, RoomKind::Announcement, RoomKind::Inbox].iter().cycle();
+    let mut ids = ids();
+    for (id, kind) in ids.iter().rev().zip(kinds) {
+        Scribe::open_kind(&store, id, *kind).await;
+    }
+    store.delete_room(&room_id(&ids.remove(3))).await.expect("a room to delete");
+    for (n, id) in ids.iter().enumerate() {
+        let after = n.checked_sub(1).map(|n| room_id(&ids[n]));
+        let records = store.rooms(after.as_ref(), 3).await.expect("rooms");
+        let listed: Vec<String> = records.iter().map(|record| record.room.to_string()).collect();
+        assert_eq!(listed, ids[n..].iter().take(3).cloned().collect::<Vec<_>>(), "up to {id}");
+        assert_eq!(store.room(&room_id(id)).await.expect("a room").as_ref(), records.first());
+    }
+}
+
 /// A list gives at most [`MAX_PAGE`], and the rest from there.
 pub async fn long_lists_of_rooms_come_in_pages(store: Arc<dyn Store>) {
     let ids: Vec<String> = (0..MAX_PAGE + 5).map(|n| format!("room-{n:04}")).collect();

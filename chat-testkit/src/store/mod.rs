@@ -19,6 +19,7 @@ pub mod messages;
 pub mod model;
 pub mod profiles;
 pub mod reads;
+pub mod retention;
 pub mod rooms_of;
 mod scribe;
 pub mod windows;
@@ -65,6 +66,23 @@ impl std::fmt::Debug for Case {
 macro_rules! store_conformance {
     ($make:expr) => {
         $crate::__each_store_case! { [$crate::__store_tests] ($make) }
+    };
+}
+
+/// Makes a test of every case that a store with the power of retention ([`Store::retention`]) must pass as well; used like
+/// [`store_conformance!`](crate::store_conformance), in a module of its own.
+#[macro_export]
+macro_rules! retention_conformance {
+    ($make:expr) => {
+        $crate::__store_tests! {
+            ($make)
+            retention:
+                what_is_truncated_is_gone_and_said_to_be,
+                truncation_stays_within_the_log,
+                claims_outlive_truncation,
+                members_outlive_truncation,
+                truncated_messages_are_none;
+        }
     };
 }
 

@@ -304,6 +304,10 @@ impl Store for Flawed {
         self.inner.public_rooms(after, limit).await
     }
 
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.rooms(after, limit).await
+    }
+
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         let mut rooms = self.inner.rooms_of(user, after, limit).await?;
         for room in &mut rooms {

@@ -34,8 +34,25 @@ pub(super) async fn public_rooms(
     after: Option<&RoomId>,
     wanted: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
+    listed(readers, PUBLIC_ROOMS, after, wanted).await
+}
+
+pub(super) async fn rooms(
+    readers: &SqlitePool,
+    after: Option<&RoomId>,
+    wanted: usize,
+) -> Result<Vec<RoomRecord>, StoreError> {
+    listed(readers, ROOMS, after, wanted).await
+}
+
+async fn listed(
+    readers: &SqlitePool,
+    sql: &'static str,
+    after: Option<&RoomId>,
+    wanted: usize,
+) -> Result<Vec<RoomRecord>, StoreError> {
     let after = after.map_or("", RoomId::as_str);
-    let rows = sqlx::query_as(PUBLIC_ROOMS).bind(after).bind(limit(wanted));
+    let rows = sqlx::query_as(sql).bind(after).bind(limit(wanted));
     let rows: Vec<RoomRow> = rows.fetch_all(readers).await.map_err(not_executed)?;
     rows.into_iter().map(RoomRecord::try_from).collect()
 }
@@ -45,6 +62,9 @@ pub(super) const PUBLIC_ROOMS: &str = concat!(
     room_columns!(),
     " FROM rooms WHERE kind = 'public' AND epoch <> 0 AND room_id > $1 ORDER BY room_id LIMIT $2"
 );
+
+pub(super) const ROOMS: &str =
+    concat!("SELECT ", room_columns!(), " FROM rooms WHERE epoch <> 0 AND room_id > $1 ORDER BY room_id LIMIT $2");
 
 pub(super) async fn rooms_of(
     readers: &SqlitePool,

@@ -121,6 +121,10 @@ impl Store for SqliteStore {
         lists::public_rooms(&self.readers, after, limit).await
     }
 
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        lists::rooms(&self.readers, after, limit).await
+    }
+
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         lists::rooms_of(&self.readers, user, after, limit).await
     }

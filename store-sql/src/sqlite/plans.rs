@@ -38,6 +38,7 @@ async fn every_statement_looks_up_by_its_index() {
         (facts::CLAIMS, "entries USING INDEX claims (room=? AND sender=? AND client_id=?)"),
         (facts::ROSTER_OF, "members USING INDEX roster (room=?)"),
         (lists::ROOM, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
+        (lists::ROOMS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id>?)"),
         (lists::PUBLIC_ROOMS, "rooms USING INDEX public_rooms (room_id>?)"),
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
         (lists::HEADS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
