@@ -212,14 +212,25 @@ impl Connection {
     }
 
     async fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
-        if let Some(at) = self.places.iter().position(|place| place.host.room == *room) {
-            let host = self.places.swap_remove(at).host;
-            for (host, mail) in self.leave(&host) {
-                // A host that has closed has nobody to forget.
-                drop(host.send(Box::new(mail)).await);
+        let at = self.places.iter().position(|place| place.host.room == *room);
+        let (Some(identity), Some(at)) = (self.session.identity(), at) else {
+            return self.say(&Event::Unsubscribed { re: re.as_ref(), room });
+        };
+        // The host answers: what it had to say to this session before comes before.
+        let mut sink = self.sink(Asker::nameless(re, identity, "unsubscribe"));
+        let host = self.places.swap_remove(at).host;
+        for (host, mut mail) in self.leave(&host) {
+            if let Mail::Detach { sink: place, .. } = &mut mail {
+                std::mem::swap(place, &mut sink);
+            }
+            // A host that has closed has nobody to forget.
+            if let Err(mail) = host.send(Box::new(mail)).await
+                && let Mail::Detach { sink: unused, .. } = *mail
+            {
+                sink = unused;
             }
         }
-        self.say(&Event::Unsubscribed { re: re.as_ref(), room });
+        sink.unsubscribed(room);
     }
 
     /// Ends the subscription to one room. What its host must be told: and the next host, if mail was passed on to it.
@@ -228,7 +239,8 @@ impl Connection {
         let next = self.engine.registry.known(&host.room).filter(|next| !Arc::ptr_eq(next, host));
         let goodbye = |host: Arc<Host>| {
             host.fan.detach(&self.outlet, &identity.user);
-            (host, Mail::Detach { user: identity.user.clone(), session: self.outlet.id })
+            let (room, user, session) = (host.room.clone(), identity.user.clone(), self.outlet.id);
+            (host, Mail::Detach { room, user, session, sink: Sink::Nobody })
         };
         [Some(host.clone()), next].into_iter().flatten().map(goodbye).collect()
     }

@@ -39,8 +39,10 @@ pub(crate) enum Mail {
         sink: Sink,
     },
     Detach {
+        room: RoomId,
         user: UserId,
         session: SessionId,
+        sink: Sink,
     },
     Away {
         user: UserId,
@@ -93,6 +95,13 @@ impl Sink {
         }
     }
 
+    /// Where there is no host, nobody is subscribed.
+    pub(crate) fn unsubscribed(self, room: &RoomId) {
+        if let Self::Session(session) = self {
+            session.answer(room, &Answer::Unsubscribed, None);
+        }
+    }
+
     fn refuse(self, refusal: &Refusal) {
         match self {
             Self::Nobody | Self::Subscriber(..) => {}
@@ -111,7 +120,8 @@ impl Mail {
             | Self::Subscribe { sink, .. }
             | Self::Read { sink, .. }
             | Self::Signal { sink, .. } => sink.refuse(refusal),
-            Self::Detach { .. } | Self::Away { .. } | Self::Hint(_) | Self::Unwatched { .. } | Self::Drain => {}
+            Self::Detach { room, sink, .. } => sink.unsubscribed(&room),
+            Self::Away { .. } | Self::Hint(_) | Self::Unwatched { .. } | Self::Drain => {}
         }
     }
 }
@@ -180,6 +190,7 @@ impl SessionSink {
             Answer::Committed(receipt) => Event::Committed { re, op, room, receipt: *receipt, client_id },
             Answer::Joined(view) => return Some(self.joined(room, view)),
             Answer::Subscribed { resumption, at } => Event::Subscribed { re, room, resumption: *resumption, at: *at },
+            Answer::Unsubscribed => Event::Unsubscribed { re, room },
             Answer::Allowed { .. } => Event::Taken { re: re? },
             Answer::Refused(refusal) => Event::Refused { re, refusal },
         }))

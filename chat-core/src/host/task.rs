@@ -136,7 +136,10 @@ impl Task {
     fn open_mail(&mut self, mail: Mail) -> Input {
         let at = self.engine.environment.wall();
         Input::Item(match mail {
-            Mail::Detach { user, session } => return Input::Detach { user, session },
+            Mail::Detach { user, session, sink, .. } => {
+                let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
+                return Input::Detach { user, session, ticket };
+            }
             Mail::Away { user, session, away } => return Input::Away { user, session, away },
             Mail::Unwatched { guest, since } => return Input::Unwatched { guest, since },
             Mail::Drain => return Input::Tick,
@@ -213,7 +216,7 @@ impl Task {
                 let outlet = sink.as_ref().and_then(Sink::outlet).filter(|outlet| outlet.id == session)?;
                 if !self.fan.attach(outlet, &user, after, floor) {
                     // It has ended meanwhile, and may have said so to the host before this one.
-                    return Some(Input::Detach { user, session });
+                    return Some(Input::Detach { user, session, ticket: None });
                 }
             }
             Effect::Detach { user, session } => self.fan.detach_session(&user, session),

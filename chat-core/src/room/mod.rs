@@ -42,7 +42,7 @@ pub(crate) enum Input {
     /// Something to judge.
     Item(Item),
     /// A session no longer subscribes, or is gone.
-    Detach { user: UserId, session: SessionId },
+    Detach { user: UserId, session: SessionId, ticket: Option<Ticket> },
     /// A user says whether they are at the device.
     Away { user: UserId, session: SessionId, away: bool },
     /// Another node says the log has grown, or a head check found so.
@@ -117,6 +117,8 @@ pub(crate) enum Answer {
     Joined(Box<JoinedView>),
     /// A subscription begins.
     Subscribed { resumption: Resumption, at: Cursor },
+    /// A subscription has ended.
+    Unsubscribed,
     /// The question is answered with yes.
     Allowed(Allowed),
     /// No.
@@ -231,7 +233,7 @@ impl Room {
         }
         match input {
             Input::Item(item) => self.enqueue(item, now, effects),
-            Input::Detach { user, session } => self.detach(user, session, now, effects),
+            Input::Detach { user, session, ticket } => self.detach(user, session, ticket, now, effects),
             Input::Away { user, session, away } => {
                 let change = self.presence.set_away(&user, session, away);
                 self.tell_presence(&user, change, now);
@@ -292,7 +294,16 @@ impl Room {
         self.queue.push_back((now.moment.after(self.rules.limits.command_ms), item));
     }
 
-    fn detach(&mut self, user: UserId, session: SessionId, now: Now, effects: &mut Vec<Effect>) {
+    /// A session's subscription ends, and what would have begun one does not. It is answered after all that, so that
+    /// nothing comes after the answer.
+    fn detach(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        ticket: Option<Ticket>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         self.queue.retain_mut(|(_, item)| {
             let is_kept = item.forget(session);
             if !is_kept && let Some(ticket) = item.ticket() {
@@ -308,6 +319,7 @@ impl Room {
         let change = self.presence.detach(&user, session, until);
         self.tell_presence(&user, change, now);
         effects.push(Effect::Detach { user, session });
+        cycle::answer(ticket, Answer::Unsubscribed, effects);
     }
 
     fn hear(&mut self, epoch: Epoch, head: Seq, effects: &mut Vec<Effect>) {
