@@ -1,7 +1,7 @@
 //! What the driver's and the server's errors mean to a caller of the store.
 
 use chat_core::{Source, StoreError};
-use mongodb::error::{Error, ErrorKind};
+use mongodb::error::{Error, ErrorKind, SYSTEM_OVERLOADED_ERROR};
 
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +79,10 @@ pub(crate) fn of_read(error: Error) -> StoreError {
 
 /// The meaning of a write's error, for which no reply came that says what was done.
 pub(crate) fn of_write(error: Error) -> StoreError {
+    // So are errors of making a connection marked, and refusals of a server that has too much to do.
+    if error.contains_label(SYSTEM_OVERLOADED_ERROR) {
+        return not_executed(error);
+    }
     match error.kind.as_ref() {
         ErrorKind::ServerSelection { .. }
         | ErrorKind::InvalidArgument { .. }

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use mongodb::{
     Client,
     bson::{Document, doc},
-    options::{ClientOptions, ReadConcern},
+    options::{ClientOptions, ConnectionString, ReadConcern},
 };
 use serde::Deserialize;
 
@@ -53,6 +53,14 @@ impl MongoStore {
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
         Ok(Self { db, seen: Seen::default() })
+    }
+
+    /// Whether this could be the URL of a database. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`] if it is none.
+    pub fn check_url(url: impl AsRef<str>) -> Result<(), OpenError> {
+        ConnectionString::parse(url).map(drop).map_err(|_| OpenError::Url)
     }
 
     fn connect(client: ClientOptions, options: &MongoOptions, database: &str) -> Result<Database, OpenError> {

@@ -115,6 +115,7 @@ impl MongoOptions {
         // Primary, and nothing sent twice.
         client.selection_criteria = None;
         client.retry_writes = Some(false);
+        client.max_adaptive_retries = Some(0);
         client.read_concern = Some(match self.durability {
             Durability::Full => ReadConcern::majority(),
             Durability::Normal => ReadConcern::local(),

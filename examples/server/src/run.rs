@@ -26,7 +26,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     // Rooms in memory are forgotten with the process, so their guests may be, too, and nothing is left on disk.
     let data = match config.store {
         StoreChoice::Memory => None,
-        StoreChoice::Sqlite(_) => Some(Data::open(&config.data)?),
+        _ => Some(Data::open(&config.data)?),
     };
     let store = OpenStore::open(&config.store).await?;
     let chat = chat(&config, &store, data.as_ref());

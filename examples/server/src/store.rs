@@ -3,6 +3,7 @@
 use std::{error::Error, path::Path, sync::Arc};
 
 use chat_core::{MemoryStore, Store};
+use store_mongo::{MongoOptions, MongoStore};
 use store_sql::{OpenError, SqliteOptions, SqliteStore};
 
 use crate::{config::StoreChoice, failure::Failure};
@@ -10,6 +11,7 @@ use crate::{config::StoreChoice, failure::Failure};
 /// A store, and what closing it takes.
 pub(crate) enum OpenStore {
     Sqlite(Arc<SqliteStore>),
+    Mongo(Arc<MongoStore>),
     Memory(Arc<MemoryStore>),
 }
 
@@ -21,19 +23,27 @@ impl OpenStore {
                 Ok(store) => Ok(Self::Sqlite(Arc::new(store))),
                 Err(error) => Err(refused(path, &error)),
             },
+            StoreChoice::Mongo(url) => {
+                let opened = MongoStore::open(url.reveal(), MongoOptions::default()).await;
+                let failure = |error| Failure::new(format!("the database {url} cannot be opened: {}", reasons(&error)));
+                Ok(Self::Mongo(Arc::new(opened.map_err(failure)?)))
+            }
         }
     }
 
     pub(crate) fn shared(&self) -> Arc<dyn Store> {
         match self {
             Self::Sqlite(store) => store.clone(),
+            Self::Mongo(store) => store.clone(),
             Self::Memory(store) => store.clone(),
         }
     }
 
     pub(crate) async fn close(&self) {
-        if let Self::Sqlite(store) = self {
-            store.close().await;
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Mongo(store) => store.close().await,
+            Self::Memory(_) => {}
         }
     }
 }

@@ -104,6 +104,20 @@ fn what_is_checked_can_be_used_as_a_file() {
 }
 
 #[test]
+fn a_database_elsewhere_is_not_asked_when_checked_and_its_password_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = server(folder.path(), &[]);
+    command.env("CHAT_STORE", "mongodb://chat:hunter2@192.0.2.1/chat?replicaSet=rs0");
+    let text = checked(command);
+    assert!(text.contains(r#"store = "mongodb://chat:…@192.0.2.1/chat?…" # environment"#), "{text}");
+    let wrong = refused(server(folder.path(), &["--store", "mongodb://chat:hunter2"]));
+    assert!(
+        wrong.starts_with("--store: the URL is not of the form mongodb://") && !wrong.contains("hunter2"),
+        "{wrong}"
+    );
+}
+
+#[test]
 fn everything_wrong_is_told_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -120,8 +134,8 @@ fn everything_wrong_is_told_in_one_sentence() {
         (&["--limits", "none"], "--limits: `none` is neither `default` nor `off`"),
         (&["--origin", "*"], "--origin: `*` is not an origin, such as https://chat.example.org"),
         (
-            &["--store", "mongodb://u:hunter2@h/"],
-            "--store: `mongodb:` is not built into this version, only sqlite:PATH and memory: are",
+            &["--store", "postgres://u:hunter2@h/"],
+            "--store: `postgres:` is not built into this version, only sqlite:PATH, mongodb://HOST and memory: are",
         ),
         (&["--config", "typo.toml"], "there is no setting `lisen` in typo.toml; did you mean `listen`?"),
         (&["--config", "value.toml"], "`guests` in value.toml: `maybe` is neither `on` nor `off`"),

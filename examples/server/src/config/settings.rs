@@ -25,7 +25,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "store",
-        value: "sqlite:PATH | memory:",
+        value: "sqlite:PATH | mongodb://HOST | memory:",
         help: "Where rooms are kept [default: sqlite:chat.db in the data folder]",
         many: false,
     },

@@ -10,6 +10,7 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreChoice {
     Sqlite(PathBuf),
+    Mongo(SecretUrl),
     Memory,
 }
 
@@ -17,8 +18,40 @@ impl fmt::Display for StoreChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Mongo(url) => url.fmt(f),
             Self::Memory => f.write_str("memory:"),
         }
+    }
+}
+
+/// A URL that may hold a password: shown without it, and without options, as these may hold others.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SecretUrl(String);
+
+impl SecretUrl {
+    /// All of it.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
+        // A password with characters that have to be escaped, and are not, may hold any of these.
+        let (secret, rest) = rest.rsplit_once('@').map_or((None, rest), |(secret, rest)| (Some(secret), rest));
+        let user = secret.map(|secret| secret.split(':').next().unwrap_or_default());
+        let (place, options) = rest.split_once('?').map_or((rest, ""), |(place, _)| (place, "?…"));
+        match user {
+            Some(user) => write!(f, "{scheme}://{user}:…@{place}{options}"),
+            None => write!(f, "{scheme}://{place}{options}"),
+        }
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -32,16 +65,23 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     parsed.ok_or_else(|| format!("`{text}` is not an address with a port, such as 127.0.0.1:8080"))
 }
 
+/// The stores there are.
+const BUILT_IN: &str = "sqlite:PATH, mongodb://HOST and memory:";
+
 /// A store by its URL. What the URL may hide (a password) is not repeated.
 pub(super) fn store(text: &str) -> Result<StoreChoice, String> {
     match text.split_once(':') {
         Some(("sqlite", "")) => Err("`sqlite:` lacks the path of the file, such as sqlite:data/chat.db".into()),
         Some(("sqlite", path)) => Ok(StoreChoice::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
         Some(("memory", "")) => Ok(StoreChoice::Memory),
-        Some((scheme @ ("postgres" | "postgresql" | "mongodb" | "mongodb+srv" | "nats"), _)) => {
-            Err(format!("`{scheme}:` is not built into this version, only sqlite:PATH and memory: are"))
+        Some(("mongodb", _)) => match store_mongo::MongoStore::check_url(text) {
+            Ok(()) => Ok(StoreChoice::Mongo(SecretUrl(text.to_owned()))),
+            Err(error) => Err(error.to_string()),
+        },
+        Some((scheme @ ("postgres" | "postgresql" | "mongodb+srv" | "nats"), _)) => {
+            Err(format!("`{scheme}:` is not built into this version, only {BUILT_IN} are"))
         }
-        _ => Err("it must be sqlite:PATH or memory:".into()),
+        _ => Err(format!("it must be one of {BUILT_IN}")),
     }
 }
 
@@ -102,6 +142,22 @@ mod tests {
         assert_eq!(store("memory:"), Ok(StoreChoice::Memory));
         let refused = store("postgres://chat:hunter2@db/chat").unwrap_err();
         assert!(refused.contains("not built into this version") && !refused.contains("hunter2"), "{refused}");
+        for (url, shown) in [
+            ("mongodb://localhost", "mongodb://localhost"),
+            ("mongodb://a:1,b:2/chat?replicaSet=rs0&appName=hunter2", "mongodb://a:1,b:2/chat?…"),
+            ("mongodb://chat:hunter2@db/chat", "mongodb://chat:…@db/chat"),
+            ("mongodb://chat:h%40hunter2@db:27017", "mongodb://chat:…@db:27017"),
+        ] {
+            let choice = store(url).unwrap();
+            assert_eq!(choice.to_string(), shown);
+            assert!(!format!("{choice:?}").contains("hunter2"), "{choice:?}");
+        }
+        for wrong in
+            ["mongodb:", "mongodb://", "mongodb://chat:h@hunter2@db", "mongodb://db:hunter2", "mongodb+srv://db"]
+        {
+            let refused = store(wrong).unwrap_err();
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
         for wrong in ["", "sqlite", "sqlite:", "memory", "memory:x", "redis://x"] {
             assert!(store(wrong).is_err(), "{wrong}");
         }
