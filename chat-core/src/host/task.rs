@@ -219,7 +219,7 @@ impl Task {
                     return Some(Input::Detach { user, session, ticket: None });
                 }
             }
-            Effect::Detach { user, session } => self.fan.detach_session(&user, session),
+            Effect::Detach { user, session } => self.detach(&user, session),
             Effect::Signal(signal) => self.signal(&signal),
             Effect::MembersChanged { joined, left, members, online } => {
                 let room = &self.fan.room;
@@ -256,6 +256,15 @@ impl Task {
                 let is_flushed = self.told && matches!(answer, Answer::Committed(_));
                 session.answer(&self.fan.room, &answer, is_flushed.then_some(&*self.fan));
             }
+        }
+    }
+
+    fn detach(&self, user: &crate::UserId, session: SessionId) {
+        self.fan.detach_session(user, session);
+        // Whose right to read has ended is among the room's no more, but may have the last of it still to come.
+        let outlet = self.engine.sessions.get(&session).map(|outlet| outlet.clone());
+        if let Some(outlet) = outlet {
+            self.fan.detach(&outlet, user);
         }
     }
 
