@@ -8,8 +8,11 @@ use std::{
 
 /// Starts what it is told as the leader of a process group, whose id comes as the first line of output, and kills the
 /// group when its own input ends: as it does when whoever holds the other end dies, however that comes about.
-const GUARD: &str =
-    r#"setsid sh -c 'echo $$; exec "$@"' server "$@" </dev/null & read -r _; kill -s KILL -- -$!; wait"#;
+const GUARD: &str = concat!(
+    r#"setsid sh -c 'echo $$; exec "$@"' server "$@" </dev/null & "#,
+    // It must not hold the pipe on which the server's end is waited for.
+    r#"exec >/dev/null; read -r _; kill -s KILL -- -$! 2>&1; wait"#
+);
 
 /// A server's process with all its children, killed when this is dropped, and when the test process ends otherwise.
 #[derive(Debug)]
