@@ -48,7 +48,7 @@
 //! [`Limits`] holds the times and rates that can be set; [`limits`] names all other bounds.
 //!
 //! # Beside this crate
-//! `store-sql` is a store on SQLite, `chat-wire` a codec (JSON), and `adapter-axum` brings transports and routes for axum.
+//! `store-sql` are stores on SQLite and Postgres, `chat-wire` a codec (JSON), and `adapter-axum` brings transports and routes for axum.
 //! `chat-testkit` tests stores, transports and backplanes of one's own. `ARCHITECTURE.md` in the repository is the map of
 //! the code.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -1,6 +1,6 @@
 //! What the database's errors mean to a caller of the store.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use chat_core::{Source, StoreError};
 
@@ -30,6 +30,9 @@ pub enum OpenError {
     /// Only files can be opened: readers would not see a database that lives in the writer's memory.
     #[error("SQLite is used with a file here; for a store in memory use the engine's own")]
     InMemory,
+    /// The server is too old, or set so that it cannot keep what a store promises.
+    #[error("the database server cannot be used: {0}")]
+    Server(String),
     /// The database refused.
     #[error("the database cannot be used")]
     Database {
@@ -62,18 +65,10 @@ pub(crate) fn corrupt(why: impl Into<Source>) -> StoreError {
 fn is_corruption(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => true,
-        sqlx::Error::Database(error) => crate::sqlite::is_corruption(error.as_ref()),
+        #[cfg(feature = "sqlite")]
+        sqlx::Error::Database(error) if crate::sqlite::is_corruption(error.as_ref()) => true,
+        #[cfg(feature = "postgres")]
+        sqlx::Error::Database(error) if crate::postgres::is_corruption(error.as_ref()) => true,
         _ => false,
-    }
-}
-
-/// One error that many callers are told of.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct Shared(#[from] Arc<sqlx::Error>);
-
-impl From<sqlx::Error> for Shared {
-    fn from(error: sqlx::Error) -> Self {
-        Self(Arc::new(error))
     }
 }

@@ -1,4 +1,12 @@
-//! SQL persistence for the chat engine: [`SqliteStore`], a [`Store`](chat_core::Store) in one SQLite file.
+//! SQL persistence for the chat engine: [`Store`](chat_core::Store)s in an SQLite file and in a Postgres database.
+//!
+//! | you run | use | feature |
+//! |---|---|---|
+//! | one server | [`SqliteStore`]: nothing to install | `sqlite`, on by default |
+//! | several servers, or have a Postgres (15 or later) already | `PostgresStore` | `postgres` |
+//!
+//! What follows is about SQLite; what is said of Postgres stands at `PostgresStore`. Both run the same statements where the
+//! dialects agree.
 //!
 //! ```
 //! use chat_core::{Epoch, HistoryVisibility, Name, RoomId, RoomKind, RoomMeta, Store, Timestamp};
@@ -55,10 +63,24 @@
 //!
 //! Tables are made and brought up to date when a store is opened. A database of a newer version is refused.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+#![allow(clippy::duplicate_mod, reason = "the statements are compiled once for each kind of database")]
 
+mod batch;
+mod durability;
 mod error;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod projection;
 mod rows;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use durability::Durability;
 pub use error::OpenError;
-pub use sqlite::{Commits, Durability, SqliteOptions, SqliteStore};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Commits, SqliteOptions, SqliteStore};
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("store-sql needs a kind of database: its feature `sqlite`, `postgres` or both");

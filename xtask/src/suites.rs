@@ -48,6 +48,13 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Commands(&["cargo test --workspace --exclude store-tests --locked"]),
     },
     Suite {
+        name: "postgres",
+        needs: &[POSTGRES],
+        minutes: 30,
+        settings: &[],
+        run: Run::Commands(&["cargo test --locked --package store-tests --lib --test postgres"]),
+    },
+    Suite {
         name: "simulator",
         needs: &[],
         minutes: 20,
@@ -98,6 +105,10 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Function(autobahn::run),
     },
 ];
+
+/// A server that the tests start themselves.
+pub(crate) const POSTGRES: Need =
+    Need::Debian { package: "postgresql", program: "postgres", folder: "/usr/lib/postgresql/*/bin" };
 
 /// What a suite works with.
 pub(crate) struct Kit<'a> {

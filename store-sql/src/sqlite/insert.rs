@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{Sqlite, SqliteArguments},
 };
 
-use crate::rows::{self, stored};
+use crate::{batch::Advance, rows::stored};
 
 /// Drafts inserted by one statement. Each number of drafts is a statement of its own, and prepared statements are kept.
 pub(super) const ROWS: usize = 32;
@@ -123,12 +123,11 @@ fn add_place(to: &mut SqliteArguments, room: &RoomId, epoch: Epoch, expected: Se
 }
 
 fn add_advance(to: &mut SqliteArguments, expected: Seq, drafts: &[Draft]) -> Result<(), Source> {
-    let head = expected.saturating_add(drafts.len() as u64);
-    let told = drafts.last().map_or(0, |last| if last.told { head } else { last.after });
-    to.add(stored(head))?;
-    to.add(stored(told))?;
-    to.add(drafts.iter().map(|draft| rows::format(&draft.body)).max())?;
-    to.add(drafts.iter().map(|draft| draft.body.member_delta()).sum::<i64>())
+    let advance = Advance::new(expected, drafts);
+    to.add(advance.head)?;
+    to.add(advance.told)?;
+    to.add(advance.format)?;
+    to.add(advance.members)
 }
 
 fn add_draft(to: &mut SqliteArguments, seq: Seq, draft: &Draft, body: String) -> Result<(), Source> {

@@ -1,21 +1,17 @@
 //! SQLite: one file, one writer, several readers.
 //!
-//! All that is SQLite's own is in this folder: the pragmas in `open`, transactions and savepoints in `writer`, and the
-//! statements, which use `json_each`, `->>`, scalar `min` and `max`, and bare `ON CONFLICT`.
+//! All that is SQLite's own is in this folder: the pragmas in `open`, transactions and savepoints in `writer`, how drafts
+//! are inserted in `insert`, and in `dialect` what the shared statements say otherwise than for Postgres.
 
 mod append;
-mod erase;
-mod facts;
+mod dialect;
 mod insert;
-mod leases;
-mod lists;
 mod lock;
 mod open;
-mod pages;
 #[cfg(test)]
 mod plans;
-mod projection;
-mod rooms;
+#[path = "../statements/mod.rs"]
+mod statements;
 mod writer;
 
 use async_trait::async_trait;
@@ -23,19 +19,27 @@ use chat_core::{
     AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
     Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
 };
-use sqlx::{error::DatabaseError, sqlite::SqlitePool};
+use sqlx::{
+    Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, error::DatabaseError, pool::PoolConnection,
+    sqlite::SqliteError,
+};
 
 use self::{
     append::Append,
-    erase::Redact,
-    leases::SetLease,
-    rooms::{Create, SetProfile, SetRead},
-    writer::Writer,
+    statements::{
+        erase::Redact,
+        facts,
+        leases::{self, SetLease},
+        lists, pages,
+        rooms::{self, Create, Hide, SetProfile, SetRead, Sweep},
+    },
+    writer::{Work, Writer},
 };
-pub use self::{
-    open::{Durability, SqliteOptions},
-    writer::Commits,
-};
+pub use self::{open::SqliteOptions, writer::Commits};
+use crate::error::not_executed;
+
+type Db = Sqlite;
+type Connection = SqliteConnection;
 
 /// A [`Store`] in an SQLite database file.
 ///
@@ -70,6 +74,29 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.readers.acquire().await.map_err(not_executed)
+    }
+
+    /// A transaction in which all that is read is of one moment.
+    async fn moment(&self) -> Result<SqliteTransaction<'static>, StoreError> {
+        self.readers.begin().await.map_err(not_executed)
+    }
+
+    async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
+        while !self.writer.submit(Sweep { room: room.clone() }).await? {}
+        Ok(())
+    }
+
+    /// Removes what interrupted deletions left.
+    async fn sweep_all(&self) -> Result<(), StoreError> {
+        let rooms = rooms::unswept(&mut *self.reader().await?).await?;
+        for room in rooms {
+            self.sweep(&room).await?;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -79,11 +106,12 @@ impl Store for SqliteStore {
     }
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
-        lists::room(&self.readers, room).await
+        lists::room(&mut *self.reader().await?, room).await
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
-        rooms::delete(&self.writer, room).await
+        self.writer.submit(Hide { room: room.clone() }).await?;
+        self.sweep(room).await
     }
 
     async fn append(
@@ -97,15 +125,15 @@ impl Store for SqliteStore {
     }
 
     async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
-        pages::page(&self.readers, room, window).await
+        pages::page(&mut *self.moment().await?, room, window).await
     }
 
     async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
-        pages::page(&self.readers, room, window).await
+        pages::page(&mut *self.moment().await?, room, window).await
     }
 
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
-        facts::facts(&self.readers, room, query).await
+        facts::facts(&mut *self.moment().await?, room, query).await
     }
 
     async fn members(
@@ -114,23 +142,23 @@ impl Store for SqliteStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
-        lists::members(&self.readers, room, after, limit).await
+        lists::members(&mut *self.moment().await?, room, after, limit).await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        lists::public_rooms(&self.readers, after, limit).await
+        lists::public_rooms(&mut *self.reader().await?, after, limit).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        lists::rooms(&self.readers, after, limit).await
+        lists::rooms(&mut *self.reader().await?, after, limit).await
     }
 
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        lists::rooms_of(&self.readers, user, after, limit).await
+        lists::rooms_of(&mut *self.reader().await?, user, after, limit).await
     }
 
     async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        lists::heads(&self.readers, rooms).await
+        lists::heads(&mut *self.reader().await?, rooms).await
     }
 
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
@@ -138,7 +166,7 @@ impl Store for SqliteStore {
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        lists::profiles(&self.readers, users).await
+        lists::profiles(&mut *self.reader().await?, users).await
     }
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
@@ -160,12 +188,12 @@ impl Store for SqliteStore {
     }
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
-        leases::stale(&self.readers, current, limit).await
+        leases::stale(&mut *self.reader().await?, current, limit).await
     }
 }
 
 /// Whether the database itself is damaged: SQLITE_CORRUPT or SQLITE_NOTADB, whatever the extension.
 pub(crate) fn is_corruption(error: &dyn DatabaseError) -> bool {
-    let code = error.code().and_then(|code| code.parse::<i32>().ok());
+    let code = error.try_downcast_ref::<SqliteError>().and_then(|error| error.code()?.parse::<i32>().ok());
     code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }

@@ -12,8 +12,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{SqliteStore, lock, rooms, writer::Writer};
-use crate::error::OpenError;
+use super::{SqliteStore, lock, writer::Writer};
+use crate::{Durability, OpenError};
 
 /// Pages of the write-ahead log at which a commit also moves them to the database file. Much-used pages are then moved
 /// once for many commits; at the default of 1,000, this took half of a busy writer's time.
@@ -22,17 +22,6 @@ const CHECKPOINT_PAGES: u32 = 4_000;
 const KEEP_WAL_BYTES: u32 = 64 * 1024 * 1024;
 /// Prepared statements kept per connection: all texts of this crate, appends in all their sizes included.
 const STATEMENTS: usize = 160;
-
-/// What a committed transaction survives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// Power loss: every commit waits until the disk has it.
-    #[default]
-    Full,
-    /// The process's death, but not the machine's: acked entries can be lost, though never the database. For tests
-    /// that show what [`Full`](Self::Full) is for.
-    Normal,
-}
 
 /// How to use a database file.
 #[derive(Debug, Clone)]
@@ -141,7 +130,7 @@ impl SqliteStore {
             .connect_lazy_with(options.connection(&file).read_only(true));
         let writer = Writer::start(connection, writing, options.group_commit, Some(lock));
         let store = Self { writer, readers };
-        rooms::sweep_all(&store.writer, &store.readers).await?;
+        store.sweep_all().await?;
         Ok(store)
     }
 }

@@ -17,7 +17,8 @@ use sqlx::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::error::Shared;
+use super::statements::Single;
+use crate::error::not_executed;
 
 /// Work waiting for the writer; beyond it, callers wait to be let in.
 const QUEUE: usize = 1_024;
@@ -48,6 +49,15 @@ pub(super) trait Work: Send + Sync + 'static {
     }
 }
 
+impl<S: Single> Work for S {
+    type Done = S::Done;
+    type Error = S::Error;
+
+    async fn steps(&self, connection: &mut SqliteConnection) -> Result<S::Done, S::Error> {
+        S::read(self.statement()?.fetch_optional(connection).await.map_err(not_executed)?)
+    }
+}
+
 /// The transaction cannot go on.
 #[derive(Debug)]
 pub(super) struct Broken(sqlx::Error);
@@ -65,6 +75,17 @@ pub(super) async fn execute(connection: &mut SqliteConnection, sql: &'static str
 /// Undoes what was done since the savepoint, and forgets it.
 pub(super) async fn undo(connection: &mut SqliteConnection) -> Result<(), Broken> {
     execute(connection, UNDO).await
+}
+
+/// One error that many callers are told of.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+struct Shared(#[from] Arc<sqlx::Error>);
+
+impl From<sqlx::Error> for Shared {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Arc::new(error))
+    }
 }
 
 /// How a transaction ended.

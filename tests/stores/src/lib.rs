@@ -7,6 +7,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod child;
+mod folder;
 pub mod mongodb;
+pub mod postgres;
 
 pub use child::Child;
+pub use folder::Folder;

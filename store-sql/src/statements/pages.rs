@@ -5,21 +5,18 @@ use chat_core::{
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
 };
 use futures_util::TryStreamExt as _;
-use sqlx::{
-    FromRow,
-    sqlite::{SqliteConnection, SqlitePool, SqliteRow},
-};
+use sqlx::FromRow;
 
-use super::facts;
+use super::{Connection, Row, facts};
 use crate::{
     error::not_executed,
     rows::{EntryRow, MessageRow, stored},
 };
 
 /// What pages are made of. The queries' parameters: `$1` room, `$2` above, `$3` below, `$4` limit.
-pub(super) trait Item: Sized {
+pub(crate) trait Item: Sized {
     /// As it is stored.
-    type Row: for<'r> FromRow<'r, SqliteRow> + TryInto<Self, Error = StoreError> + Send + Unpin;
+    type Row: for<'r> FromRow<'r, self::Row> + TryInto<Self, Error = StoreError> + Send + Unpin;
     /// From the first of the range on.
     const FORWARDS: &'static str;
     /// From the last of the range on.
@@ -72,16 +69,19 @@ impl Item for Message {
     }
 }
 
-/// The page that this window asks for, with the log's state at the same moment.
-pub(super) async fn page<T: Item>(readers: &SqlitePool, room: &RoomId, window: Window) -> Result<Page<T>, StoreError> {
-    let mut moment = readers.begin().await.map_err(not_executed)?;
-    let (pk, epoch, head) = facts::head(&mut moment, room).await?.ok_or(StoreError::NoSuchRoom)?;
-    let items = items(&mut moment, pk, window).await?;
+/// The page that this window asks for, with the log's state. Of one moment.
+pub(crate) async fn page<T: Item>(
+    connection: &mut Connection,
+    room: &RoomId,
+    window: Window,
+) -> Result<Page<T>, StoreError> {
+    let (pk, epoch, head) = facts::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
+    let items = items(connection, pk, window).await?;
     // Nothing is ever cut off the beginning of a log.
     Ok(Page { epoch, head, oldest: 1, items })
 }
 
-async fn items<T: Item>(connection: &mut SqliteConnection, room: i64, window: Window) -> Result<Vec<T>, StoreError> {
+async fn items<T: Item>(connection: &mut Connection, room: i64, window: Window) -> Result<Vec<T>, StoreError> {
     let backwards = window.is_backwards();
     let mut rows = sqlx::query_as::<_, T::Row>(if backwards { T::BACKWARDS } else { T::FORWARDS })
         .bind(room)

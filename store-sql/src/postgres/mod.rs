@@ -1,0 +1,197 @@
+//! Postgres: a pool of connections, each room's changes in the order of the locks on its row.
+//!
+//! All that is Postgres' own is in this folder: what a connection is set to in `options`, who has one and what becomes
+//! of it in `connections`, which failures say what in `failure`, how drafts are inserted in `insert`, and in `dialect`
+//! what the shared statements say otherwise than for SQLite.
+
+mod append;
+mod connections;
+mod dialect;
+mod failure;
+mod insert;
+mod open;
+mod options;
+#[path = "../statements/mod.rs"]
+mod statements;
+
+use async_trait::async_trait;
+use chat_core::{
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
+    Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+};
+use sqlx::{PgConnection, Postgres};
+
+pub(crate) use self::failure::is_corruption;
+pub use self::options::PostgresOptions;
+use self::{
+    connections::{Connections, Work},
+    statements::{
+        erase::Redact,
+        facts,
+        leases::{self, SetLease},
+        lists, pages,
+        rooms::{self, Create, Hide, SetProfile, SetRead, Sweep},
+    },
+};
+
+type Db = Postgres;
+type Connection = PgConnection;
+
+/// A [`Store`] in a Postgres database (15 or later), which any number of stores may have open.
+///
+/// Each of their engines needs a number of its own ([`Builder::node`](chat_core::Builder::node)).
+///
+/// ```no_run
+/// use store_sql::{PostgresOptions, PostgresStore};
+///
+/// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::open("postgres://chat@db.example.org/chat", PostgresOptions::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it promises
+/// - **Durability.** What is answered is on the server's disk: `synchronous_commit=on`, and a server with `fsync=off` is
+///   refused. Where the server has synchronous standbys, they have it too.
+/// - **One statement.** An append that changes nothing beside the log is one statement in one round trip. Appends to one
+///   room take turns by a lock on the room's row; those to different rooms run side by side, and the server commits
+///   together what comes together.
+/// - **Honest errors.** A server that ends or loses the connection, or does not answer in time, while it may be committing
+///   is an *outcome unknown*; whatever fails before that is *not executed*. Nothing is tried again behind the caller's back.
+/// - **No connection in between.** A connection whose use was dropped or ran out of time is closed, and its transaction
+///   rolled back by the server; it never goes back into the pool.
+/// - **Erasure.** What is erased is overwritten by what is left of it, as Postgres does it: the old version of the row is
+///   removed by the next vacuum, and stays in the write-ahead log and its archives for as long as these are kept.
+///
+/// # In operation
+/// The role must own the database or be allowed to create tables in it: they are made and brought up to date when a store
+/// is opened, by one of those that open it at one time. A database of a newer version is refused.
+///
+/// Connections are plain: this crate brings no TLS, and a URL with `sslmode=require` is refused. A proxy in front of the
+/// server must give each client a session of its own, as settings and prepared statements belong to one (with PgBouncer:
+/// `pool_mode=session`, and `options` among the parameters that it lets pass).
+pub struct PostgresStore {
+    connections: Connections,
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// Refuses further calls, lets those in progress finish, and closes all connections.
+    ///
+    /// # Cancel safety
+    /// If it is dropped, the store closes nevertheless, without anyone knowing when.
+    pub async fn close(&self) {
+        self.connections.close().await;
+    }
+
+    async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
+        while !self.connections.work(&Sweep { room: room.clone() }).await? {}
+        Ok(())
+    }
+
+    /// Removes what interrupted deletions left. A room that another store sweeps too is swept by both in turn.
+    async fn sweep_all(&self) -> Result<(), StoreError> {
+        for room in self.connections.read(rooms::unswept).await? {
+            self.sweep(&room).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        self.connections.single(&Create { room: room.clone(), epoch, meta: meta.clone() }).await
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::room(c, room).await).await
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.connections.single(&Hide { room: room.clone() }).await?;
+        self.sweep(room).await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        append::append(&self.connections, room, (epoch, expected), drafts).await
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        self.connections.moment(async |c: &mut Connection| pages::page(c, room, window).await).await
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        self.connections.moment(async |c: &mut Connection| pages::page(c, room, window).await).await
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        self.connections.moment(async |c: &mut Connection| facts::facts(c, room, query).await).await
+    }
+
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.connections.moment(async |c: &mut Connection| lists::members(c, room, after, limit).await).await
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::public_rooms(c, after, limit).await).await
+    }
+
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::rooms(c, after, limit).await).await
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::rooms_of(c, user, after, limit).await).await
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::heads(c, rooms).await).await
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.connections.single(&SetRead { room: room.clone(), user: user.clone(), seq }).await
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::profiles(c, users).await).await
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        self.connections.single(&SetProfile { user: user.clone(), name: name.cloned() }).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.connections.work(&Redact { room: room.clone(), seq }).await
+    }
+
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        let (room, user, life) = (room.clone(), user.clone(), Some(lease.incarnation));
+        self.connections.work(&SetLease { room, user, since, node: lease.node, life }).await
+    }
+
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        let (room, user) = (room.clone(), user.clone());
+        self.connections.work(&SetLease { room, user, since, node, life: None }).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        self.connections.read(async |c: &mut Connection| leases::stale(c, current, limit).await).await
+    }
+}

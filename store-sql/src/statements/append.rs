@@ -1,0 +1,167 @@
+//! Whether drafts may be appended, and what else changes when they are.
+
+use std::collections::BTreeMap;
+
+use chat_core::{AppendError, Draft, Epoch, MemberFact, MessageState, RoomId, Seq, StoreError, UserId};
+use serde::Serialize;
+
+use super::{
+    Connection,
+    dialect::{texts, tuples},
+    erase, facts, leases,
+};
+use crate::{
+    batch,
+    error::not_executed,
+    projection::Projection,
+    rows::{self, stored},
+};
+
+/// Refuses what the log contradicts; otherwise says the room's key. Of one moment.
+pub(crate) async fn judge(
+    connection: &mut Connection,
+    room: &RoomId,
+    (epoch, expected): (Epoch, Seq),
+    drafts: &[Draft],
+) -> Result<i64, AppendError> {
+    let (pk, stands, head) = facts::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
+    if (stands, head) != (epoch, expected) {
+        return Err(AppendError::Conflict { epoch: stands, head });
+    }
+    let found = facts::claims(connection, pk, epoch, &batch::claims(drafts)).await?;
+    if found.is_empty() { Ok(pk) } else { Err(AppendError::Duplicate(found)) }
+}
+
+/// Changes what entries change that were inserted in the same transaction.
+pub(crate) async fn project(
+    connection: &mut Connection,
+    room: i64,
+    projection: &Projection<'_>,
+) -> Result<(), StoreError> {
+    members(connection, room, projection).await?;
+    states(connection, room, projection).await?;
+    mentions(connection, room, projection).await?;
+    names(connection, room, projection).await?;
+    for (message, until) in projection.deleted() {
+        erase::bodies(connection, room, message, until).await?;
+    }
+    Ok(())
+}
+
+async fn run(
+    connection: &mut Connection,
+    sql: &'static str,
+    room: i64,
+    rows: &(impl Serialize + ?Sized),
+) -> Result<(), StoreError> {
+    let query = sqlx::query(sql).bind(room).bind(rows::json(rows)?);
+    query.execute(connection).await.map_err(not_executed)?;
+    Ok(())
+}
+
+async fn members(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
+    let subjects = projection.subjects();
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let members = projection.members(facts::members(connection, room, &subjects).await?);
+    let rows = members.facts.values().map(member_row).collect::<Result<Vec<_>, _>>()?;
+    run(connection, SAVE_MEMBERS, room, &rows).await?;
+    if !members.released.is_empty() {
+        run(connection, leases::END, room, &members.released).await?;
+    }
+    if members.leases.is_empty() {
+        return Ok(());
+    }
+    let leases = members.leases.iter().map(|(user, lease)| (user, lease.node, stored(lease.incarnation)));
+    run(connection, leases::BEGIN, room, &Vec::from_iter(leases)).await
+}
+
+pub(crate) const SAVE_MEMBERS: &str = concat!(
+    "INSERT INTO members (room, user_id, role, since, guest, held, banned, invited, demoted, muted_until, as_of) \
+     SELECT $1, value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BOOLEAN), \
+     CAST(value ->> 4 AS BOOLEAN), CAST(value ->> 5 AS BOOLEAN), CAST(value ->> 6 AS BOOLEAN), \
+     CAST(value ->> 7 AS BOOLEAN), CAST(value ->> 8 AS BIGINT), CAST(value ->> 9 AS BIGINT) FROM ",
+    tuples!("$2"),
+    " WHERE true ON CONFLICT (room, user_id) DO UPDATE SET role = excluded.role, since = excluded.since, \
+     guest = excluded.guest, held = excluded.held, banned = excluded.banned, invited = excluded.invited, \
+     demoted = excluded.demoted, muted_until = excluded.muted_until, as_of = excluded.as_of"
+);
+
+fn member_row(fact: &MemberFact) -> Result<impl Serialize + use<>, StoreError> {
+    let membership = fact.membership.as_ref();
+    Ok((
+        fact.user.clone(),
+        membership.map(|membership| rows::word(&membership.role)).transpose()?,
+        membership.map(|membership| membership.since),
+        membership.is_some_and(|membership| membership.guest),
+        membership.filter(|membership| membership.guest).map(|membership| membership.held),
+        fact.banned,
+        fact.invited,
+        fact.demoted,
+        fact.muted_until,
+        fact.as_of,
+    ))
+}
+
+async fn states(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
+    let targets = projection.targets();
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let known = facts::messages(connection, room, &targets).await?;
+    save_states(connection, room, &projection.states(known)).await
+}
+
+/// Stores what messages came to.
+pub(crate) async fn save_states(
+    connection: &mut Connection,
+    room: i64,
+    states: &BTreeMap<Seq, MessageState>,
+) -> Result<(), StoreError> {
+    const SAVE: &str = concat!(
+        "INSERT INTO message_states (room, seq, state) SELECT $1, CAST(value ->> 0 AS BIGINT), value ->> 1 FROM ",
+        tuples!("$2"),
+        " WHERE true ON CONFLICT (room, seq) DO UPDATE SET state = excluded.state"
+    );
+    let rows = states.iter().map(|(seq, state)| Ok((stored(*seq), rows::json(state)?)));
+    run(connection, SAVE, room, &rows.collect::<Result<Vec<_>, StoreError>>()?).await
+}
+
+async fn mentions(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
+    let mentions = projection.mentions();
+    if mentions.is_empty() {
+        return Ok(());
+    }
+    run(connection, FORGET_MENTIONS, room, &Vec::from_iter(mentions.keys())).await?;
+    let rows: Vec<(&UserId, Seq)> =
+        mentions.iter().flat_map(|(seq, users)| users.iter().map(|user| (user, *seq))).collect();
+    const SAVE: &str = concat!(
+        "INSERT INTO mentions (room, user_id, seq) SELECT $1, value ->> 0, CAST(value ->> 1 AS BIGINT) FROM ",
+        tuples!("$2"),
+        " WHERE true ON CONFLICT DO NOTHING"
+    );
+    if rows.is_empty() { Ok(()) } else { run(connection, SAVE, room, &rows).await }
+}
+
+pub(crate) const FORGET_MENTIONS: &str =
+    concat!("DELETE FROM mentions WHERE room = $1 AND seq IN (SELECT CAST(value AS BIGINT) FROM ", texts!("$2"), ")");
+
+/// The room's name and people's.
+async fn names(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
+    if let Some(name) = projection.room_name() {
+        let query = sqlx::query("UPDATE rooms SET name = $2 WHERE pk = $1").bind(room).bind(name.as_str());
+        query.execute(&mut *connection).await.map_err(not_executed)?;
+    }
+    let names = projection.names();
+    if names.is_empty() {
+        return Ok(());
+    }
+    const SAVE: &str = concat!(
+        "INSERT INTO profiles (user_id, name) SELECT value ->> 0, value ->> 1 FROM ",
+        tuples!("$1"),
+        " WHERE true ON CONFLICT (user_id) DO UPDATE SET name = excluded.name"
+    );
+    let query = sqlx::query(SAVE).bind(rows::json(&names)?);
+    query.execute(connection).await.map(|_| ()).map_err(not_executed)
+}

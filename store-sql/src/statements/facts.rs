@@ -1,0 +1,144 @@
+//! What the log says of rooms, users, messages and claims.
+
+use std::collections::BTreeSet;
+
+use chat_core::{
+    Claimed, ClientId, Epoch, Facts, FactsQuery, MemberFact, MessageFact, RoomId, Seq, StoreError, UserId,
+    limits::ROSTER,
+};
+
+use super::{
+    Connection,
+    dialect::{look_up, texts, to_change, tuples},
+};
+use crate::{
+    error::not_executed,
+    rows::{self, ClaimRow, HeadRow, MemberRow, MessageFactRow, stored},
+};
+
+/// All that is asked. Of one moment.
+pub(crate) async fn facts(connection: &mut Connection, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+    let (pk, epoch, head) = self::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
+    // Sets, as a join answers what is asked twice twice.
+    let users: BTreeSet<_> = query.users.iter().collect();
+    let seqs: BTreeSet<_> = query.messages.iter().copied().collect();
+    let pairs: BTreeSet<_> = query.claims.iter().map(|(user, id)| (user, id)).collect();
+    Ok(Facts {
+        epoch,
+        head,
+        members: members(connection, pk, &Vec::from_iter(users)).await?,
+        messages: messages(connection, pk, &Vec::from_iter(seqs)).await?,
+        claims: claims(connection, pk, epoch, &Vec::from_iter(pairs)).await?,
+        roster: if query.roster { roster(connection, pk).await? } else { Vec::new() },
+    })
+}
+
+macro_rules! head {
+    () => {
+        "SELECT pk, epoch, head FROM rooms WHERE room_id = $1 AND epoch <> 0"
+    };
+}
+
+pub(crate) const HEAD: &str = head!();
+const HEAD_TO_CHANGE: &str = concat!(head!(), to_change!());
+
+/// A room's key, epoch and head.
+pub(crate) async fn head(connection: &mut Connection, room: &RoomId) -> Result<Option<(i64, Epoch, Seq)>, StoreError> {
+    read_head(HEAD, connection, room).await
+}
+
+/// The same, of a room that nobody else changes until the end of the transaction.
+pub(crate) async fn head_to_change(
+    connection: &mut Connection,
+    room: &RoomId,
+) -> Result<Option<(i64, Epoch, Seq)>, StoreError> {
+    read_head(HEAD_TO_CHANGE, connection, room).await
+}
+
+async fn read_head(
+    sql: &'static str,
+    connection: &mut Connection,
+    room: &RoomId,
+) -> Result<Option<(i64, Epoch, Seq)>, StoreError> {
+    let row = sqlx::query_as(sql).bind(room.as_str()).fetch_optional(connection).await.map_err(not_executed)?;
+    let Some(row) = row else { return Ok(None) };
+    let row: HeadRow = row;
+    let (epoch, head) = row.read()?;
+    Ok(Some((row.pk, epoch, head)))
+}
+
+pub(crate) const MEMBERS: &str = concat!(
+    "SELECT asked.value AS user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, as_of FROM ",
+    texts!("$2"),
+    " LEFT JOIN members ON members.room = $1 AND members.user_id = asked.value \
+     LEFT JOIN profiles ON profiles.user_id = asked.value"
+);
+
+/// Facts of all these users, unknown ones too.
+pub(crate) async fn members(
+    connection: &mut Connection,
+    room: i64,
+    users: &[&UserId],
+) -> Result<Vec<MemberFact>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as(MEMBERS).bind(room).bind(rows::json(users)?);
+    let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(MemberFact::try_from).collect()
+}
+
+pub(crate) const MESSAGES: &str = concat!(
+    "SELECT entries.seq, sender, state FROM ",
+    texts!("$2"),
+    look_up!(),
+    "entries ON entries.room = $1 AND entries.seq = CAST(asked.value AS BIGINT) AND message = 1 \
+     LEFT JOIN message_states AS states ON states.room = $1 AND states.seq = entries.seq"
+);
+
+/// Facts of those of these that are messages.
+pub(crate) async fn messages(
+    connection: &mut Connection,
+    room: i64,
+    seqs: &[Seq],
+) -> Result<Vec<MessageFact>, StoreError> {
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seqs: Vec<i64> = seqs.iter().copied().map(stored).collect();
+    let rows = sqlx::query_as(MESSAGES).bind(room).bind(rows::json(&seqs)?);
+    let rows: Vec<MessageFactRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(MessageFact::try_from).collect()
+}
+
+pub(crate) const CLAIMS: &str = concat!(
+    "SELECT sender, client_id, digest, seq, at FROM ",
+    tuples!("$2"),
+    look_up!(),
+    "entries ON entries.room = $1 AND sender = asked.value ->> 0 AND client_id = asked.value ->> 1"
+);
+
+/// Those of these claims that are in the log.
+pub(crate) async fn claims(
+    connection: &mut Connection,
+    room: i64,
+    epoch: Epoch,
+    claims: &[(&UserId, &ClientId)],
+) -> Result<Vec<Claimed>, StoreError> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as(CLAIMS).bind(room).bind(rows::json(claims)?);
+    let rows: Vec<ClaimRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(|row| row.read(epoch)).collect()
+}
+
+pub(crate) const ROSTER_OF: &str = "SELECT members.user_id, name, role, since, guest, held, banned, invited, \
+        demoted, muted_until, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
+        WHERE room = $1 AND role IS NOT NULL ORDER BY since LIMIT $2";
+
+async fn roster(connection: &mut Connection, room: i64) -> Result<Vec<MemberFact>, StoreError> {
+    let rows = sqlx::query_as(ROSTER_OF).bind(room).bind(stored(ROSTER as u64));
+    let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(MemberFact::try_from).collect()
+}

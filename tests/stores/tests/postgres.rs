@@ -1,0 +1,30 @@
+//! What every store must do, on Postgres.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::sync::Arc;
+
+use chat_core::{SeededEnvironment, Store, Timestamp};
+use chat_testkit::FaultyStore;
+use store_sql::{PostgresOptions, PostgresStore};
+use store_tests::postgres::{Database, Postgres};
+
+async fn make() -> (Arc<dyn Store>, Database) {
+    let database = Postgres::shared().database().await;
+    let store = PostgresStore::open(database.url(), PostgresOptions::default()).await.unwrap();
+    (Arc::new(store), database)
+}
+
+/// Without faults, the wrapper is the store it wraps.
+async fn make_wrapped() -> (Arc<dyn Store>, Database) {
+    let (store, database) = make().await;
+    let environment = Arc::new(SeededEnvironment::new(7, Timestamp(0)));
+    (Arc::new(FaultyStore::new(store, environment)), database)
+}
+
+mod postgres {
+    chat_testkit::store_conformance!(super::make);
+}
+
+mod postgres_wrapped {
+    chat_testkit::store_conformance!(super::make_wrapped);
+}
