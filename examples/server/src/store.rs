@@ -4,13 +4,17 @@ use std::{error::Error, path::Path, sync::Arc};
 
 use chat_core::{MemoryStore, Store};
 use store_mongo::{MongoOptions, MongoStore};
-use store_sql::{OpenError, SqliteOptions, SqliteStore};
+use store_sql::{OpenError, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 
-use crate::{config::StoreChoice, failure::Failure};
+use crate::{
+    config::{SecretUrl, StoreChoice},
+    failure::Failure,
+};
 
 /// A store, and what closing it takes.
 pub(crate) enum OpenStore {
     Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
     Mongo(Arc<MongoStore>),
     Memory(Arc<MemoryStore>),
 }
@@ -23,10 +27,13 @@ impl OpenStore {
                 Ok(store) => Ok(Self::Sqlite(Arc::new(store))),
                 Err(error) => Err(refused(path, &error)),
             },
+            StoreChoice::Postgres(url) => {
+                let opened = PostgresStore::open(url.reveal(), PostgresOptions::default()).await;
+                Ok(Self::Postgres(Arc::new(opened.map_err(|error| refused_at(url, &error))?)))
+            }
             StoreChoice::Mongo(url) => {
                 let opened = MongoStore::open(url.reveal(), MongoOptions::default()).await;
-                let failure = |error| Failure::new(format!("the database {url} cannot be opened: {}", reasons(&error)));
-                Ok(Self::Mongo(Arc::new(opened.map_err(failure)?)))
+                Ok(Self::Mongo(Arc::new(opened.map_err(|error| refused_at(url, &error))?)))
             }
         }
     }
@@ -34,6 +41,7 @@ impl OpenStore {
     pub(crate) fn shared(&self) -> Arc<dyn Store> {
         match self {
             Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
             Self::Mongo(store) => store.clone(),
             Self::Memory(store) => store.clone(),
         }
@@ -42,6 +50,7 @@ impl OpenStore {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
             Self::Mongo(store) => store.close().await,
             Self::Memory(_) => {}
         }
@@ -57,6 +66,10 @@ fn refused(path: &Path, error: &OpenError) -> Failure {
         error => reasons(error),
     };
     Failure::new(format!("the database {path} cannot be opened: {why}"))
+}
+
+fn refused_at(url: &SecretUrl, error: &dyn Error) -> Failure {
+    Failure::new(format!("the database {url} cannot be opened: {}", reasons(error)))
 }
 
 /// An error with what lies beneath it, on one line.

@@ -110,6 +110,10 @@ fn a_database_elsewhere_is_not_asked_when_checked_and_its_password_is_not_shown(
     command.env("CHAT_STORE", "mongodb://chat:hunter2@192.0.2.1/chat?replicaSet=rs0");
     let text = checked(command);
     assert!(text.contains(r#"store = "mongodb://chat:…@192.0.2.1/chat?…" # environment"#), "{text}");
+    let mut command = server(folder.path(), &[]);
+    command.env("CHAT_STORE", "postgres://chat:hunter2@192.0.2.1/chat?sslpassword=hunter2");
+    let text = checked(command);
+    assert!(text.contains(r#"store = "postgres://chat:…@192.0.2.1/chat?…" # environment"#), "{text}");
     let wrong = refused(server(folder.path(), &["--store", "mongodb://chat:hunter2"]));
     assert!(
         wrong.starts_with("--store: the URL is not of the form mongodb://") && !wrong.contains("hunter2"),
@@ -134,8 +138,9 @@ fn everything_wrong_is_told_in_one_sentence() {
         (&["--limits", "none"], "--limits: `none` is neither `default` nor `off`"),
         (&["--origin", "*"], "--origin: `*` is not an origin, such as https://chat.example.org"),
         (
-            &["--store", "postgres://u:hunter2@h/"],
-            "--store: `postgres:` is not built into this version, only sqlite:PATH, mongodb://HOST and memory: are",
+            &["--store", "nats://u:hunter2@h/"],
+            "--store: `nats:` is not built into this version, only sqlite:PATH, postgres://HOST, mongodb://HOST and \
+             memory: are",
         ),
         (&["--config", "typo.toml"], "there is no setting `lisen` in typo.toml; did you mean `listen`?"),
         (&["--config", "value.toml"], "`guests` in value.toml: `maybe` is neither `on` nor `off`"),

@@ -4,7 +4,7 @@ use chat_core::Source;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use super::{PostgresOptions, PostgresStore, connections::Connections};
+use super::{PostgresOptions, PostgresStore, connections::Connections, options};
 use crate::error::OpenError;
 
 /// The oldest version of a server: 15.
@@ -36,6 +36,14 @@ impl PostgresStore {
         let store = Self { connections: Connections::new(pool, options.limit()) };
         store.sweep_all().await?;
         Ok(store)
+    }
+
+    /// Whether this could be the URL of a database. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`] if it is none.
+    pub fn check_url(url: &str) -> Result<(), OpenError> {
+        options::parse(url).map(drop)
     }
 }
 

@@ -103,8 +103,7 @@ impl PostgresOptions {
     }
 
     fn limited(&self, url: &str, limit: Duration) -> Result<PgConnectOptions, OpenError> {
-        let options: PgConnectOptions =
-            url.parse().map_err(|error: sqlx::Error| OpenError::Database { source: error.into() })?;
+        let options = parse(url)?;
         let options = if options.get_application_name().is_none() { options.application_name(NAME) } else { options };
         let (limit, durable) = (limit.as_millis(), if self.is_durable() { "on" } else { "off" });
         let settings: [(&str, &dyn Display); 7] = [
@@ -119,4 +118,9 @@ impl PostgresOptions {
         ];
         Ok(options.options(settings))
     }
+}
+
+/// A URL with what the environment says. What is wrong is not told, as it may be the password.
+pub(super) fn parse(url: &str) -> Result<PgConnectOptions, OpenError> {
+    url.parse().map_err(|_| OpenError::Url)
 }

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(crate) use self::value::StoreChoice;
+pub(crate) use self::value::{SecretUrl, StoreChoice};
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},

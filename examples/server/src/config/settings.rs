@@ -25,7 +25,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "store",
-        value: "sqlite:PATH | mongodb://HOST | memory:",
+        value: "sqlite:PATH | postgres://HOST | mongodb://HOST | memory:",
         help: "Where rooms are kept [default: sqlite:chat.db in the data folder]",
         many: false,
     },

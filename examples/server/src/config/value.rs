@@ -10,6 +10,7 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreChoice {
     Sqlite(PathBuf),
+    Postgres(SecretUrl),
     Mongo(SecretUrl),
     Memory,
 }
@@ -18,7 +19,7 @@ impl fmt::Display for StoreChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Mongo(url) => url.fmt(f),
+            Self::Postgres(url) | Self::Mongo(url) => url.fmt(f),
             Self::Memory => f.write_str("memory:"),
         }
     }
@@ -66,7 +67,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// The stores there are.
-const BUILT_IN: &str = "sqlite:PATH, mongodb://HOST and memory:";
+const BUILT_IN: &str = "sqlite:PATH, postgres://HOST, mongodb://HOST and memory:";
 
 /// A store by its URL. What the URL may hide (a password) is not repeated.
 pub(super) fn store(text: &str) -> Result<StoreChoice, String> {
@@ -74,11 +75,17 @@ pub(super) fn store(text: &str) -> Result<StoreChoice, String> {
         Some(("sqlite", "")) => Err("`sqlite:` lacks the path of the file, such as sqlite:data/chat.db".into()),
         Some(("sqlite", path)) => Ok(StoreChoice::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
         Some(("memory", "")) => Ok(StoreChoice::Memory),
+        Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+            match store_sql::PostgresStore::check_url(text) {
+                Ok(()) => Ok(StoreChoice::Postgres(SecretUrl(text.to_owned()))),
+                Err(error) => Err(error.to_string()),
+            }
+        }
         Some(("mongodb", _)) => match store_mongo::MongoStore::check_url(text) {
             Ok(()) => Ok(StoreChoice::Mongo(SecretUrl(text.to_owned()))),
             Err(error) => Err(error.to_string()),
         },
-        Some((scheme @ ("postgres" | "postgresql" | "mongodb+srv" | "nats"), _)) => {
+        Some((scheme @ ("mongodb+srv" | "nats"), _)) => {
             Err(format!("`{scheme}:` is not built into this version, only {BUILT_IN} are"))
         }
         _ => Err(format!("it must be one of {BUILT_IN}")),
@@ -140,9 +147,11 @@ mod tests {
         assert_eq!(store("sqlite:a/b.db"), Ok(StoreChoice::Sqlite("a/b.db".into())));
         assert_eq!(store("sqlite:///var/chat.db"), Ok(StoreChoice::Sqlite("/var/chat.db".into())));
         assert_eq!(store("memory:"), Ok(StoreChoice::Memory));
-        let refused = store("postgres://chat:hunter2@db/chat").unwrap_err();
+        let refused = store("nats://chat:hunter2@db/chat").unwrap_err();
         assert!(refused.contains("not built into this version") && !refused.contains("hunter2"), "{refused}");
         for (url, shown) in [
+            ("postgres://localhost", "postgres://localhost"),
+            ("postgresql://chat:h%40hunter2@db:1/chat?password=hunter2", "postgresql://chat:…@db:1/chat?…"),
             ("mongodb://localhost", "mongodb://localhost"),
             ("mongodb://a:1,b:2/chat?replicaSet=rs0&appName=hunter2", "mongodb://a:1,b:2/chat?…"),
             ("mongodb://chat:hunter2@db/chat", "mongodb://chat:…@db/chat"),
@@ -152,9 +161,16 @@ mod tests {
             assert_eq!(choice.to_string(), shown);
             assert!(!format!("{choice:?}").contains("hunter2"), "{choice:?}");
         }
-        for wrong in
-            ["mongodb:", "mongodb://", "mongodb://chat:h@hunter2@db", "mongodb://db:hunter2", "mongodb+srv://db"]
-        {
+        for wrong in [
+            "postgres:",
+            "postgres://chat:hunter2@db:port/chat",
+            "postgres://chat@db?sslmode=hunter2",
+            "mongodb:",
+            "mongodb://",
+            "mongodb://chat:h@hunter2@db",
+            "mongodb://db:hunter2",
+            "mongodb+srv://db",
+        ] {
             let refused = store(wrong).unwrap_err();
             assert!(!refused.contains("hunter2"), "{refused}");
         }
