@@ -94,14 +94,26 @@ fn digest(bytes: &[u8]) -> Result<Digest, StoreError> {
 
 #[derive(FromRow)]
 pub(crate) struct HeadRow {
-    pub(crate) pk: i64,
+    pk: i64,
     epoch: i64,
     head: i64,
+    oldest: i64,
+}
+
+/// Where a room's log stands.
+pub(crate) struct Log {
+    /// The room's key.
+    pub(crate) pk: i64,
+    pub(crate) epoch: Epoch,
+    pub(crate) head: Seq,
+    /// The seq of its first entry.
+    pub(crate) oldest: Seq,
 }
 
 impl HeadRow {
-    pub(crate) fn read(&self) -> Result<(Epoch, Seq), StoreError> {
-        Ok((epoch(self.epoch)?, number(self.head)?))
+    pub(crate) fn read(&self) -> Result<Log, StoreError> {
+        let (epoch, head, oldest) = (epoch(self.epoch)?, number(self.head)?, number(self.oldest)?);
+        Ok(Log { pk: self.pk, epoch, head, oldest })
     }
 }
 

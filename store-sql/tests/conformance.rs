@@ -18,6 +18,24 @@ mod sqlite {
     chat_testkit::store_conformance!(|| super::make(super::SqliteOptions::default()));
 }
 
+mod sqlite_retention {
+    chat_testkit::retention_conformance!(|| super::make(super::SqliteOptions::default()));
+}
+
+#[tokio::test]
+async fn sqlite_keeps_what_is_handed_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = bed::file(folder.path());
+    let store = Arc::new(SqliteStore::open(&file, SqliteOptions::default()).await.unwrap());
+    let host = sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(file)).await.unwrap();
+    let hand_in = async |outgoing| {
+        let mut transaction = host.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        SqliteStore::hand_in(&mut transaction, &outgoing).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    chat_testkit::store::intake::keeps_what_is_handed_in(store, hand_in).await;
+}
+
 mod sqlite_without_group_commit {
     chat_testkit::store_conformance!(|| super::make(super::SqliteOptions::default().group_commit(false)));
 }

@@ -13,6 +13,7 @@ pub mod create;
 pub mod delete;
 pub mod erasure;
 mod fixture;
+pub mod intake;
 pub mod leases;
 pub mod members;
 pub mod messages;

@@ -16,10 +16,12 @@ mod statements;
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
-    Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
+    Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom,
+    Window,
 };
 use sqlx::{PgConnection, Postgres};
+use uuid::Uuid;
 
 pub(crate) use self::failure::is_corruption;
 pub use self::options::PostgresOptions;
@@ -28,8 +30,10 @@ use self::{
     statements::{
         erase::Redact,
         facts,
+        intake::{self, Settle},
         leases::{self, SetLease},
         lists, pages,
+        retention::Truncate,
         rooms::{self, Create, Hide, SetProfile, SetRead, Sweep},
     },
 };
@@ -87,6 +91,44 @@ impl PostgresStore {
     /// If it is dropped, the store closes nevertheless, without anyone knowing when.
     pub async fn close(&self) {
         self.connections.close().await;
+    }
+
+    /// Hands a message in with whatever else is done in this transaction: once that is committed, the engine sends it (see
+    /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
+    /// it is.
+    ///
+    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_core::Chat::nudge) after the commit.
+    ///
+    /// ```no_run
+    /// # async fn order(
+    /// #     pool: &sqlx::Pool<sqlx::Postgres>, chat: chat_core::Chat, message: chat_core::Outgoing,
+    /// # ) -> Result<(), sqlx::Error> {
+    /// let mut transaction = pool.begin().await?;
+    /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;
+    /// store_sql::PostgresStore::hand_in(&mut transaction, &message).await?;
+    /// transaction.commit().await?;
+    /// chat.nudge();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The database's, which the host's transaction has met.
+    pub async fn hand_in(connection: &mut PgConnection, outgoing: &Outgoing) -> Result<(), sqlx::Error> {
+        intake::hand_in(connection, outgoing).await
+    }
+
+    async fn handed_in(
+        &self,
+        sql: &'static str,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Outgoing, Option<String>)>, StoreError> {
+        self.connections.read(async |c: &mut Connection| intake::page(c, sql, after, limit).await).await
+    }
+
+    async fn settle(&self, draft_id: Uuid, refused: Option<String>) -> Result<(), StoreError> {
+        self.connections.single(&Settle { draft_id, refused }).await
     }
 
     async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -193,5 +235,46 @@ impl Store for PostgresStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         self.connections.read(async |c: &mut Connection| leases::stale(c, current, limit).await).await
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Retention for PostgresStore {
+    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
+        loop {
+            let (oldest, done) = self.connections.work(&Truncate { room: room.clone(), oldest }).await?;
+            if done {
+                return Ok(oldest);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Intake for PostgresStore {
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+        let waiting = self.handed_in(intake::WAITING, after, limit).await?;
+        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
+    }
+
+    async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
+        self.settle(draft_id, None).await
+    }
+
+    async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError> {
+        self.settle(draft_id, Some(code.to_owned())).await
+    }
+
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
+        let refused = self.handed_in(intake::REFUSED, after, limit).await?;
+        Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
     }
 }

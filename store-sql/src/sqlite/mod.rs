@@ -16,21 +16,26 @@ mod writer;
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
-    Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
+    Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom,
+    Window,
 };
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, error::DatabaseError, pool::PoolConnection,
     sqlite::SqliteError,
 };
 
+use uuid::Uuid;
+
 use self::{
     append::Append,
     statements::{
         erase::Redact,
         facts,
+        intake::{self, Settle},
         leases::{self, SetLease},
         lists, pages,
+        retention::Truncate,
         rooms::{self, Create, Hide, SetProfile, SetRead, Sweep},
     },
     writer::{Work, Writer},
@@ -82,6 +87,44 @@ impl SqliteStore {
     /// A transaction in which all that is read is of one moment.
     async fn moment(&self) -> Result<SqliteTransaction<'static>, StoreError> {
         self.readers.begin().await.map_err(not_executed)
+    }
+
+    /// Hands a message in with whatever else is done in this transaction: once that is committed, the engine sends it (see
+    /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
+    /// it is.
+    ///
+    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_core::Chat::nudge) after the commit.
+    ///
+    /// ```no_run
+    /// # async fn order(
+    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_core::Chat, message: chat_core::Outgoing,
+    /// # ) -> Result<(), sqlx::Error> {
+    /// let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;
+    /// store_sql::SqliteStore::hand_in(&mut transaction, &message).await?;
+    /// transaction.commit().await?;
+    /// chat.nudge();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The database's, which the host's transaction has met.
+    pub async fn hand_in(connection: &mut SqliteConnection, outgoing: &Outgoing) -> Result<(), sqlx::Error> {
+        intake::hand_in(connection, outgoing).await
+    }
+
+    async fn handed_in(
+        &self,
+        sql: &'static str,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Outgoing, Option<String>)>, StoreError> {
+        intake::page(&mut *self.reader().await?, sql, after, limit).await
+    }
+
+    async fn settle(&self, draft_id: Uuid, refused: Option<String>) -> Result<(), StoreError> {
+        self.writer.submit(Settle { draft_id, refused }).await
     }
 
     async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -189,6 +232,47 @@ impl Store for SqliteStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         leases::stale(&mut *self.reader().await?, current, limit).await
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Retention for SqliteStore {
+    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
+        loop {
+            let (oldest, done) = self.writer.submit(Truncate { room: room.clone(), oldest }).await?;
+            if done {
+                return Ok(oldest);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Intake for SqliteStore {
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+        let waiting = self.handed_in(intake::WAITING, after, limit).await?;
+        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
+    }
+
+    async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
+        self.settle(draft_id, None).await
+    }
+
+    async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError> {
+        self.settle(draft_id, Some(code.to_owned())).await
+    }
+
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
+        let refused = self.handed_in(intake::REFUSED, after, limit).await?;
+        Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
     }
 }
 

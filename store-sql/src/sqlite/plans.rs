@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use super::{
     SqliteOptions, SqliteStore,
-    statements::{append, erase, facts, leases, lists, pages::Item, rooms},
+    statements::{append, erase, facts, intake, leases, lists, pages::Item, retention, rooms},
 };
 
 /// The steps by which a statement is run.
@@ -62,7 +62,7 @@ async fn every_statement_looks_up_by_its_index() {
         let found = steps.iter().any(|step| step.starts_with(&format!("SEARCH {search}")));
         assert!(found && steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
     }
-    for sql in rooms::SWEEPS {
+    for sql in rooms::SWEEPS.into_iter().chain(retention::TRUNCATE).chain([intake::WAITING, intake::REFUSED]) {
         let steps = plan(&store, sql).await;
         assert!(steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
     }

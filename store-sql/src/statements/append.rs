@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Connection,
-    dialect::{texts, tuples},
+    dialect::{look_up, texts, tuples},
     erase, facts, leases,
 };
 use crate::{
@@ -24,12 +24,12 @@ pub(crate) async fn judge(
     (epoch, expected): (Epoch, Seq),
     drafts: &[Draft],
 ) -> Result<i64, AppendError> {
-    let (pk, stands, head) = facts::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
-    if (stands, head) != (epoch, expected) {
-        return Err(AppendError::Conflict { epoch: stands, head });
+    let log = facts::log(connection, room).await?;
+    if (log.epoch, log.head) != (epoch, expected) {
+        return Err(AppendError::Conflict { epoch: log.epoch, head: log.head });
     }
-    let found = facts::claims(connection, pk, epoch, &batch::claims(drafts)).await?;
-    if found.is_empty() { Ok(pk) } else { Err(AppendError::Duplicate(found)) }
+    let found = facts::claims(connection, log.pk, epoch, &batch::claims(drafts)).await?;
+    if found.is_empty() { Ok(log.pk) } else { Err(AppendError::Duplicate(found)) }
 }
 
 /// Changes what entries change that were inserted in the same transaction.
@@ -139,7 +139,9 @@ async fn mentions(connection: &mut Connection, room: i64, projection: &Projectio
     const SAVE: &str = concat!(
         "INSERT INTO mentions (room, user_id, seq) SELECT $1, value ->> 0, CAST(value ->> 1 AS BIGINT) FROM ",
         tuples!("$2"),
-        " WHERE true ON CONFLICT DO NOTHING"
+        look_up!(),
+        "entries ON entries.room = $1 AND entries.seq = CAST(value ->> 1 AS BIGINT) AND message = 1 \
+         WHERE true ON CONFLICT DO NOTHING"
     );
     if rows.is_empty() { Ok(()) } else { run(connection, SAVE, room, &rows).await }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::not_executed,
-    rows::{self, from_json, stored},
+    rows::{self, Log, from_json, stored},
 };
 
 /// Bodies rewritten by one statement.
@@ -28,7 +28,7 @@ impl Work for Redact {
     type Error = StoreError;
 
     async fn steps(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        let (room, _, head) = facts::head_to_change(connection, &self.room).await?.ok_or(StoreError::NoSuchRoom)?;
+        let Log { pk: room, head, .. } = facts::log_to_change(connection, &self.room).await?;
         let Some(mut message) = facts::messages(connection, room, &[self.seq]).await?.pop() else { return Ok(()) };
         if message.state != Default::default() {
             message.state.erase();

@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     error::not_executed,
-    rows::{self, ClaimRow, HeadRow, MemberRow, MessageFactRow, stored},
+    rows::{self, ClaimRow, HeadRow, Log, MemberRow, MessageFactRow, stored},
 };
 
 /// All that is asked. Of one moment.
 pub(crate) async fn facts(connection: &mut Connection, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
-    let (pk, epoch, head) = self::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
+    let Log { pk, epoch, head, .. } = log(connection, room).await?;
     // Sets, as a join answers what is asked twice twice.
     let users: BTreeSet<_> = query.users.iter().collect();
     let seqs: BTreeSet<_> = query.messages.iter().copied().collect();
@@ -35,36 +35,27 @@ pub(crate) async fn facts(connection: &mut Connection, room: &RoomId, query: &Fa
 
 macro_rules! head {
     () => {
-        "SELECT pk, epoch, head FROM rooms WHERE room_id = $1 AND epoch <> 0"
+        "SELECT pk, epoch, head, oldest FROM rooms WHERE room_id = $1 AND epoch <> 0"
     };
 }
 
 pub(crate) const HEAD: &str = head!();
 const HEAD_TO_CHANGE: &str = concat!(head!(), to_change!());
 
-/// A room's key, epoch and head.
-pub(crate) async fn head(connection: &mut Connection, room: &RoomId) -> Result<Option<(i64, Epoch, Seq)>, StoreError> {
-    read_head(HEAD, connection, room).await
+/// Where a room's log stands.
+pub(crate) async fn log(connection: &mut Connection, room: &RoomId) -> Result<Log, StoreError> {
+    read_log(HEAD, connection, room).await
 }
 
 /// The same, of a room that nobody else changes until the end of the transaction.
-pub(crate) async fn head_to_change(
-    connection: &mut Connection,
-    room: &RoomId,
-) -> Result<Option<(i64, Epoch, Seq)>, StoreError> {
-    read_head(HEAD_TO_CHANGE, connection, room).await
+pub(crate) async fn log_to_change(connection: &mut Connection, room: &RoomId) -> Result<Log, StoreError> {
+    read_log(HEAD_TO_CHANGE, connection, room).await
 }
 
-async fn read_head(
-    sql: &'static str,
-    connection: &mut Connection,
-    room: &RoomId,
-) -> Result<Option<(i64, Epoch, Seq)>, StoreError> {
+async fn read_log(sql: &'static str, connection: &mut Connection, room: &RoomId) -> Result<Log, StoreError> {
     let row = sqlx::query_as(sql).bind(room.as_str()).fetch_optional(connection).await.map_err(not_executed)?;
-    let Some(row) = row else { return Ok(None) };
-    let row: HeadRow = row;
-    let (epoch, head) = row.read()?;
-    Ok(Some((row.pk, epoch, head)))
+    let row: HeadRow = row.ok_or(StoreError::NoSuchRoom)?;
+    row.read()
 }
 
 pub(crate) const MEMBERS: &str = concat!(

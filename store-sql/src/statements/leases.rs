@@ -26,7 +26,7 @@ impl Work for SetLease {
     type Error = StoreError;
 
     async fn steps(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        let (pk, ..) = facts::head_to_change(connection, &self.room).await?.ok_or(StoreError::NoSuchRoom)?;
+        let pk = facts::log_to_change(connection, &self.room).await?.pk;
         let query = sqlx::query(if self.life.is_some() { HOLD } else { RELEASE })
             .bind(pk)
             .bind(self.user.as_str())

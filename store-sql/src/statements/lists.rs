@@ -117,7 +117,7 @@ pub(crate) async fn members(
     after: Option<&UserId>,
     wanted: usize,
 ) -> Result<Vec<MemberFact>, StoreError> {
-    let (pk, ..) = facts::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
+    let pk = facts::log(connection, room).await?.pk;
     let rows = sqlx::query_as(MEMBERS).bind(pk).bind(after.map_or("", UserId::as_str)).bind(limit(wanted));
     let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
     rows.into_iter().map(MemberFact::try_from).collect()
@@ -131,7 +131,7 @@ pub(crate) const MEMBERS: &str = concat!(
 );
 
 pub(crate) const HEADS: &str = concat!(
-    "SELECT room_id, pk, epoch, head FROM ",
+    "SELECT room_id, pk, epoch, head, oldest FROM ",
     texts!("$1"),
     look_up!(),
     "rooms ON room_id = asked.value WHERE epoch <> 0"
@@ -145,8 +145,8 @@ pub(crate) async fn heads(
     let rows: Vec<NamedHeadRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
     rows.iter()
         .map(|row| {
-            let (epoch, head) = row.head.read()?;
-            Ok((rows::room(&row.room_id)?, epoch, head))
+            let log = row.head.read()?;
+            Ok((rows::room(&row.room_id)?, log.epoch, log.head))
         })
         .collect()
 }

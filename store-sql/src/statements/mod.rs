@@ -9,9 +9,11 @@
 pub(super) mod append;
 pub(super) mod erase;
 pub(super) mod facts;
+pub(super) mod intake;
 pub(super) mod leases;
 pub(super) mod lists;
 pub(super) mod pages;
+pub(super) mod retention;
 pub(super) mod rooms;
 mod single;
 

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use super::{Connection, Row, facts};
 use crate::{
     error::not_executed,
-    rows::{EntryRow, MessageRow, stored},
+    rows::{EntryRow, Log, MessageRow, stored},
 };
 
 /// What pages are made of. The queries' parameters: `$1` room, `$2` above, `$3` below, `$4` limit.
@@ -75,17 +75,17 @@ pub(crate) async fn page<T: Item>(
     room: &RoomId,
     window: Window,
 ) -> Result<Page<T>, StoreError> {
-    let (pk, epoch, head) = facts::head(connection, room).await?.ok_or(StoreError::NoSuchRoom)?;
-    let items = items(connection, pk, window).await?;
-    // Nothing is ever cut off the beginning of a log.
-    Ok(Page { epoch, head, oldest: 1, items })
+    let log = facts::log(connection, room).await?;
+    let items = items(connection, &log, window).await?;
+    Ok(Page { epoch: log.epoch, head: log.head, oldest: log.oldest, items })
 }
 
-async fn items<T: Item>(connection: &mut Connection, room: i64, window: Window) -> Result<Vec<T>, StoreError> {
+async fn items<T: Item>(connection: &mut Connection, log: &Log, window: Window) -> Result<Vec<T>, StoreError> {
     let backwards = window.is_backwards();
     let mut rows = sqlx::query_as::<_, T::Row>(if backwards { T::BACKWARDS } else { T::FORWARDS })
-        .bind(room)
-        .bind(window.after.map_or(-1, stored))
+        .bind(log.pk)
+        // What lies below the beginning are stubs.
+        .bind(stored(window.after.unwrap_or(0).max(log.oldest - 1)))
         .bind(window.before.map_or(i64::MAX, stored))
         .bind(stored(window.limit.min(MAX_PAGE) as u64))
         .fetch(connection);

@@ -25,6 +25,23 @@ mod postgres {
     chat_testkit::store_conformance!(super::make);
 }
 
+mod postgres_retention {
+    chat_testkit::retention_conformance!(super::make);
+}
+
+#[tokio::test]
+async fn postgres_keeps_what_is_handed_in() {
+    let (store, database) = make().await;
+    let host = sqlx::PgPool::connect(database.url()).await.unwrap();
+    let hand_in = async |outgoing| {
+        let mut transaction = host.begin().await.unwrap();
+        PostgresStore::hand_in(&mut transaction, &outgoing).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    chat_testkit::store::intake::keeps_what_is_handed_in(store, hand_in).await;
+    host.close().await;
+}
+
 mod postgres_wrapped {
     chat_testkit::store_conformance!(super::make_wrapped);
 }

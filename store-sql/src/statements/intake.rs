@@ -1,0 +1,85 @@
+//! Messages that wait beside the logs.
+
+use chat_core::{Outgoing, RoomId, StoreError, UserId, limits::MAX_PAGE};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{Connection, Row, Single, Statement};
+use crate::{
+    error::{corrupt, not_executed},
+    rows::{self, stored},
+};
+
+/// Puts a message beside the logs, within whatever transaction this connection is in. One that is there already stays as
+/// it is.
+pub(crate) async fn hand_in(connection: &mut Connection, outgoing: &Outgoing) -> Result<(), sqlx::Error> {
+    const HAND_IN: &str =
+        "INSERT INTO intake (draft_id, room_id, sender, post) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let post = serde_json::to_string(&outgoing.post).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let query = sqlx::query(HAND_IN)
+        .bind(outgoing.draft_id.as_bytes().as_slice())
+        .bind(outgoing.room.as_str())
+        .bind(outgoing.sender.as_str())
+        .bind(post);
+    query.execute(connection).await.map(|_| ())
+}
+
+#[derive(FromRow)]
+struct OutgoingRow {
+    draft_id: Vec<u8>,
+    room_id: String,
+    sender: String,
+    post: String,
+    refused: Option<String>,
+}
+
+impl OutgoingRow {
+    /// With the code of its refusal, if it was refused.
+    fn read(self) -> Result<(Outgoing, Option<String>), StoreError> {
+        let draft_id = Uuid::from_slice(&self.draft_id).map_err(corrupt)?;
+        let (room, sender): (RoomId, UserId) = (rows::room(&self.room_id)?, rows::user(&self.sender)?);
+        let outgoing = Outgoing::with_id(draft_id, room, sender, rows::from_json(&self.post)?).map_err(corrupt)?;
+        Ok((outgoing, self.refused))
+    }
+}
+
+pub(crate) const WAITING: &str = "SELECT draft_id, room_id, sender, post, refused FROM intake \
+    WHERE refused IS NULL AND draft_id > $1 ORDER BY draft_id LIMIT $2";
+pub(crate) const REFUSED: &str = "SELECT draft_id, room_id, sender, post, refused FROM intake \
+    WHERE refused IS NOT NULL AND draft_id > $1 ORDER BY draft_id LIMIT $2";
+
+/// Those that wait, or were refused, from above `after`.
+pub(crate) async fn page(
+    connection: &mut Connection,
+    sql: &'static str,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<Vec<(Outgoing, Option<String>)>, StoreError> {
+    let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+    let rows = sqlx::query_as(sql).bind(after).bind(stored(limit.min(MAX_PAGE) as u64));
+    let rows: Vec<OutgoingRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(OutgoingRow::read).collect()
+}
+
+/// Forgets one, or has it wait no longer for this reason.
+pub(crate) struct Settle {
+    pub(crate) draft_id: Uuid,
+    pub(crate) refused: Option<String>,
+}
+
+impl Single for Settle {
+    type Done = ();
+    type Error = StoreError;
+
+    fn statement(&self) -> Result<Statement<'_>, StoreError> {
+        let id = self.draft_id.as_bytes().as_slice();
+        Ok(match &self.refused {
+            Some(code) => sqlx::query("UPDATE intake SET refused = $2 WHERE draft_id = $1").bind(id).bind(code),
+            None => sqlx::query("DELETE FROM intake WHERE draft_id = $1").bind(id),
+        })
+    }
+
+    fn read(_: Option<Row>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
