@@ -126,8 +126,11 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
     let entries = vec![
         unique("log", doc! { "room": 1, "epoch": 1, "seq": 1 }),
         some(unique("claims", doc! { "room": 1, "epoch": 1, "sender": 1, "client_id": 1 }), with("client_id")),
-        // The sender is there to be counted without looking at the message.
-        some(plain("history", doc! { "room": 1, "epoch": 1, "seq": -1, "sender": 1 }), doc! { "body.kind": "message" }),
+        // The sender and the kind are there so that messages are counted without looking at them.
+        some(
+            plain("history", doc! { "room": 1, "epoch": 1, "seq": -1, "sender": 1, "body.kind": 1 }),
+            doc! { "body.kind": "message" },
+        ),
         some(
             plain("mentions", doc! { "room": 1, "epoch": 1, "mentioned": 1, "seq": -1, "sender": 1 }),
             with("mentioned"),

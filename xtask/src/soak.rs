@@ -12,7 +12,7 @@ use clap::Args;
 use crate::{
     Outcome,
     report::{Report, Verdict},
-    suites::{Run, Suite},
+    suites::{MONGOD, Run, Suite},
     test,
     workspace::Workspace,
 };
@@ -25,6 +25,13 @@ const SOAKS: &[Suite] = &[
         minutes: 60,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&["cargo test --locked --release --package chat-server --test kill -- --nocapture"]),
+    },
+    Suite {
+        name: "mongodb-kill",
+        needs: &[MONGOD],
+        minutes: 120,
+        settings: &[("CHAT_KILL_ROUNDS", "100")],
+        run: Run::Commands(&["cargo test --locked --package store-tests --test mongodb_kill -- --nocapture"]),
     },
     Suite {
         name: "simulator",

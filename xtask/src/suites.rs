@@ -66,7 +66,10 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[MONGOD],
         minutes: 30,
         settings: &[],
-        run: Run::Commands(&["cargo test --locked --package store-tests --lib --test mongodb"]),
+        run: Run::Commands(&[
+            "cargo test --locked --package store-tests --lib --test mongodb --test mongodb_between_writes \
+             --test mongodb_database --test mongodb_kill",
+        ]),
     },
     Suite {
         name: "python",

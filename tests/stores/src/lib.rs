@@ -8,6 +8,7 @@
 
 mod child;
 mod folder;
+pub mod load;
 pub mod mongodb;
 pub mod postgres;
 

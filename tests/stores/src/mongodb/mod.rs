@@ -1,5 +1,7 @@
 //! MongoDB servers: a replica set of one, or a server on its own.
 
+mod gate;
+
 use std::{
     io,
     process::Command,
@@ -11,10 +13,10 @@ use mongodb::{
     Client,
     bson::{Document, doc},
 };
-use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use crate::Child;
+pub use self::gate::Gate;
+use crate::{Child, Folder};
 
 /// The server to use instead of one's own: any kind of it stands for both.
 const URL: &str = "CHAT_TEST_MONGODB";
@@ -32,9 +34,9 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Mongod {
     kind: Kind,
-    folder: TempDir,
     port: u16,
     process: Option<Child>,
+    folder: Folder,
 }
 
 impl Mongod {
@@ -43,7 +45,7 @@ impl Mongod {
     /// # Errors
     /// When it cannot be started, or does not take commands in time.
     pub fn start(kind: Kind) -> io::Result<Self> {
-        let mut server = Self { kind, folder: tempfile::tempdir()?, port: 0, process: None };
+        let mut server = Self { kind, folder: Folder::new()?, port: 0, process: None };
         server.run()?;
         if kind == Kind::ReplicaSet {
             server.initiate()?;
@@ -69,11 +71,15 @@ impl Mongod {
 
     /// How to connect to it.
     pub fn url(&self) -> String {
-        let end = match self.kind {
-            Kind::ReplicaSet => "?replicaSet=rs0",
-            Kind::Standalone => "?directConnection=true",
-        };
-        format!("mongodb://127.0.0.1:{}/{end}", self.port)
+        match self.kind {
+            Kind::ReplicaSet => format!("mongodb://127.0.0.1:{}/?replicaSet=rs0", self.port),
+            Kind::Standalone => Self::url_through(self.port),
+        }
+    }
+
+    /// How to connect to it through another port: a replica set would tell its own.
+    pub fn url_through(port: u16) -> String {
+        format!("mongodb://127.0.0.1:{port}/?directConnection=true")
     }
 
     /// Its port on the loopback.
@@ -118,7 +124,7 @@ impl Mongod {
         then: impl AsyncFnOnce(mongodb::Database) -> mongodb::error::Result<T> + Send,
     ) -> io::Result<T> {
         // Direct, as a set that was not initiated has no primary.
-        in_runtime(&format!("mongodb://127.0.0.1:{}/?directConnection=true", self.port), "admin", then)
+        in_runtime(&Self::url_through(self.port), "admin", then)
     }
 }
 
@@ -152,7 +158,7 @@ fn in_runtime<T: Send>(
 pub struct TestDatabase {
     url: String,
     name: String,
-    _server: Option<Arc<Mongod>>,
+    server: Option<Arc<Mongod>>,
 }
 
 impl TestDatabase {
@@ -161,17 +167,33 @@ impl TestDatabase {
     /// # Errors
     /// When there is no server and none can be started.
     pub fn new(kind: Kind) -> io::Result<Self> {
-        let name = format!("test-{}", uuid::Uuid::new_v4().simple());
-        if let Ok(url) = std::env::var(URL) {
-            return Ok(Self { url, name, _server: None });
+        match std::env::var(URL) {
+            Ok(url) => Ok(Self { url, name: Self::unused(), server: None }),
+            Err(_) => Self::on_our_own(kind),
         }
+    }
+
+    /// An empty one on a server that the test process starts, whatever it was given.
+    ///
+    /// # Errors
+    /// When none can be started.
+    pub fn on_our_own(kind: Kind) -> io::Result<Self> {
         let server = shared(kind)?;
-        Ok(Self { url: server.url(), name, _server: Some(server) })
+        Ok(Self { url: server.url(), name: Self::unused(), server: Some(server) })
+    }
+
+    fn unused() -> String {
+        format!("test-{}", uuid::Uuid::new_v4().simple())
     }
 
     /// Where it is; without its name.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The server's port on the loopback, if the test process started it.
+    pub fn port(&self) -> Option<u16> {
+        self.server.as_ref().map(|server| server.port())
     }
 
     /// Its name.

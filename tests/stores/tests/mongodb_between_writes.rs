@@ -1,0 +1,266 @@
+//! A store dies between two writes of an append, at each place where it can: what others find then is of one moment,
+//! the log has no gap, and what the append was about is done wholly or not at all.
+#![allow(clippy::unwrap_used, missing_docs)]
+#![cfg(unix)]
+
+use std::time::Duration;
+
+use chat_core::{
+    AppendError, Body, Draft, Entry, Epoch, FactsQuery, HistoryVisibility, Lease, MemberFact, MessageState, Name, Post,
+    Role, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window,
+};
+use store_mongo::{MongoOptions, MongoStore};
+use store_tests::mongodb::{Gate, Kind, Mongod, TestDatabase};
+use uuid::Uuid;
+
+/// More writes than an append has.
+const ENOUGH: i64 = 40;
+
+fn user(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+fn room() -> RoomId {
+    RoomId::parse("room").unwrap()
+}
+
+fn epoch() -> Epoch {
+    Epoch::from_number(7).unwrap()
+}
+
+fn draft(sender: &str, number: u128, body: Body) -> Draft {
+    Draft {
+        draft_id: Uuid::from_u128(number),
+        at: Timestamp(number as i64),
+        sender: user(sender),
+        claim: None,
+        told: true,
+        after: 0,
+        body,
+        lease: None,
+        name: None,
+    }
+}
+
+fn join(sender: &str, number: u128) -> Draft {
+    let draft = draft(sender, number, Body::Joined { role: Role::Member, guest: false });
+    Draft { name: Some(Name::parse(sender).unwrap()), ..draft }
+}
+
+/// What was there before: at 1 ann, at 2 bob, at 3 a message, at 4 its edit.
+fn before() -> Vec<Draft> {
+    vec![
+        join("ann", 1),
+        join("bob", 2),
+        draft("bob", 3, Body::Message(Post::text("a secret"))),
+        draft("bob", 4, Body::Edited { target: 3, text: "an edited secret".into(), mentions: vec![user("ann")] }),
+    ]
+}
+
+/// An append that changes everything an append can.
+fn everything() -> Vec<Draft> {
+    let cat = Draft {
+        lease: Some(Lease { node: 1, incarnation: 1 }),
+        ..draft("cat", 11, Body::Joined { role: Role::Member, guest: true })
+    };
+    vec![
+        draft("ann", 10, Body::Banned { user: user("bob"), was_member: true, reason: None }),
+        Draft { name: Some(Name::parse("Cat").unwrap()), ..cat },
+        draft("ann", 12, Body::Deleted { target: 3 }),
+        draft("ann", 13, Body::Renamed { name: Name::parse("Renamed").unwrap() }),
+        draft("cat", 14, Body::Message(Post { mentions: vec![user("ann")], ..Post::text("hello") })),
+        draft("ann", 15, Body::Reacted { target: 9, emoji: "👍".into() }),
+    ]
+}
+
+async fn open(url: &str, database: &TestDatabase) -> MongoStore {
+    let second = Duration::from_secs(1);
+    let options = MongoOptions::default().database(database.name()).selection_timeout(second).connect_timeout(second);
+    MongoStore::open(url, options).await.unwrap()
+}
+
+/// A room with what was there before, and a store behind a gate.
+async fn stage(database: &TestDatabase) -> (MongoStore, Gate) {
+    let gate = Gate::open(database.port().unwrap()).await.unwrap();
+    let store = open(&Mongod::url_through(gate.port()), database).await;
+    let meta = RoomMeta {
+        name: Name::parse("A room").unwrap(),
+        kind: RoomKind::Public,
+        history: HistoryVisibility::Everything,
+        creator: None,
+        created_at: Timestamp(0),
+    };
+    store.create_room(&room(), epoch(), &meta).await.unwrap();
+    assert_eq!(store.append(&room(), epoch(), 0, &before()).await.unwrap().count, 4);
+    (store, gate)
+}
+
+/// Does something with a store that dies after so many writes, until it has as many as it takes.
+async fn at_every_write(kind: Kind, act: impl AsyncFn(&MongoStore), then: impl AsyncFn(&MongoStore)) -> i64 {
+    for writes in 0..ENOUGH {
+        let database = TestDatabase::on_our_own(kind).unwrap();
+        let (store, gate) = stage(&database).await;
+        gate.close_after(writes);
+        act(&store).await;
+        let is_whole = !gate.is_closed();
+        drop((store, gate));
+        then(&open(database.url(), &database).await).await;
+        if is_whole {
+            return writes;
+        }
+    }
+    panic!("it has no end");
+}
+
+/// Whether all that a store says is what its own log says, up to the head it names.
+async fn check(store: &MongoStore) -> Vec<Entry> {
+    let (ann, bob, cat) = (user("ann"), user("bob"), user("cat"));
+    let query = FactsQuery {
+        users: vec![ann.clone(), bob.clone(), cat.clone()],
+        messages: vec![3, 9],
+        claims: Vec::new(),
+        roster: true,
+    };
+    // Facts first: nothing else has yet met what is on its way.
+    let facts = store.facts(&room(), &query).await.unwrap();
+    let theirs = store.rooms_of(&bob, None, 10).await.unwrap();
+    let history = store.messages(&room(), Window::after(0, 100)).await.unwrap();
+    let log = store.entries(&room(), Window::after(0, 100)).await.unwrap();
+    assert!(log.items.iter().map(|entry| entry.seq).eq(1..=log.head), "gapless");
+    let upto = |head: Seq| log.items.iter().take_while(move |entry| entry.seq <= head);
+    for fact in facts.members.iter().chain(&facts.roster) {
+        assert_eq!(*fact, member(upto(facts.head), &fact.user, fact), "at {}", facts.head);
+    }
+    let roster: Vec<&UserId> = facts.roster.iter().map(|fact| &fact.user).collect();
+    let banned = upto(facts.head).any(|entry| matches!(entry.body, Body::Banned { .. }));
+    let joined = upto(facts.head).any(|entry| entry.sender == cat);
+    let mut members = vec![&ann];
+    members.extend((!banned).then_some(&bob));
+    members.extend(joined.then_some(&cat));
+    assert_eq!(roster, members, "at {}", facts.head);
+    for fact in &facts.messages {
+        assert_eq!(fact.state, state(upto(facts.head), fact.seq), "at {}", facts.head);
+    }
+    for message in &history.items {
+        assert_eq!(message.state, state(upto(history.head), message.entry.seq), "at {}", history.head);
+    }
+    for room in theirs {
+        assert!(upto(room.record.head).all(|entry| !matches!(entry.body, Body::Banned { .. })), "banned, yet a member");
+    }
+    log.items
+}
+
+fn member<'a>(log: impl Iterator<Item = &'a Entry>, user: &UserId, told: &MemberFact) -> MemberFact {
+    let mut fact = MemberFact { name: told.name.clone(), ..MemberFact::unknown(user.clone()) };
+    for entry in log.filter(|entry| entry.body.subject(&entry.sender) == Some(user)) {
+        fact.apply(entry.seq, &entry.body, true);
+    }
+    fact
+}
+
+fn state<'a>(log: impl Iterator<Item = &'a Entry>, message: Seq) -> MessageState {
+    let mut state = MessageState::default();
+    for entry in log.filter(|entry| entry.body.target() == Some(message)) {
+        state.apply(entry.seq, entry.at, &entry.sender, &entry.body);
+    }
+    state
+}
+
+/// Appends the same again at the same place, as a room's host does, until the place is taken; then all is as it was to be.
+async fn settle(store: &MongoStore) {
+    let log = check(store).await;
+    let landed = match store.append(&room(), epoch(), 4, &everything()).await {
+        Ok(appended) => appended.count,
+        Err(AppendError::Conflict { head, .. }) => head as usize - 4,
+        Err(other) => panic!("{other:?}"),
+    };
+    assert_eq!(landed, everything().len());
+    let settled = check(store).await;
+    assert_eq!(settled.len(), 4 + landed);
+    assert!(settled.iter().zip(&log).all(|(now, then)| now.draft_id == then.draft_id), "what was shown stays");
+    assert!(settled[4..].iter().map(|entry| entry.draft_id).eq(everything().iter().map(|draft| draft.draft_id)));
+    let texts: Vec<usize> = settled[2..4].iter().map(Entry::bytes).collect();
+    assert_eq!(texts, [0, 0], "what was deleted is erased, and its edit, too");
+    let record = store.room(&room()).await.unwrap().unwrap();
+    assert_eq!((record.meta.name.as_str(), record.members, record.head), ("Renamed", 2, 10));
+    let members = store.members(&room(), None, 10).await.unwrap();
+    let names: Vec<&str> = members.iter().filter_map(|fact| Some(fact.name.as_ref()?.as_str())).collect();
+    assert_eq!(names, ["ann", "Cat"]);
+    let theirs = store.rooms_of(&user("ann"), None, 10).await.unwrap();
+    assert_eq!((theirs[0].unread, theirs[0].mentions), (2, 1));
+    assert!(store.rooms_of(&user("bob"), None, 10).await.unwrap().is_empty());
+    assert_eq!(store.stale_leases(Lease { node: 1, incarnation: 2 }, 10).await.unwrap().len(), 1);
+}
+
+async fn append(store: &MongoStore) {
+    match store.append(&room(), epoch(), 4, &everything()).await {
+        Ok(appended) => assert_eq!(appended.count, everything().len()),
+        Err(AppendError::Store(StoreError::NotExecuted { .. } | StoreError::OutcomeUnknown { .. })) => {}
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+async fn appends(kind: Kind) {
+    let writes = at_every_write(kind, append, settle).await;
+    println!("{kind:?}: an append of everything takes {writes} writes");
+    assert!(writes > 6, "{writes} are not everything");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_may_end_after_each_write_on_a_standalone_server() {
+    appends(Kind::Standalone).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_may_end_after_each_write_on_a_replica_set() {
+    appends(Kind::ReplicaSet).await;
+}
+
+/// Whoever opens the room finishes what is on its way, without appending anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn opening_the_room_finishes_what_is_on_its_way() {
+    let finished = async |store: &MongoStore| {
+        let head = store.heads(&[room()]).await.unwrap()[0].2;
+        let opened = store.room(&room()).await.unwrap().unwrap();
+        assert!(opened.head >= head);
+        let again = store.append(&room(), epoch(), opened.head, &[]).await;
+        assert!(again.is_ok(), "{again:?}");
+        assert!([4, 10].contains(&opened.head), "{}", opened.head);
+        check(store).await;
+    };
+    at_every_write(Kind::Standalone, append, finished).await;
+}
+
+/// A deletion that ends in the middle is one, and the next store that opens the database removes the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_may_end_after_each_write() {
+    let delete = async |store: &MongoStore| drop(store.delete_room(&room()).await);
+    let gone_or_there = async |store: &MongoStore| {
+        if store.room(&room()).await.unwrap().is_some() {
+            check(store).await;
+            return;
+        }
+        let append = store.append(&room(), epoch(), 4, &everything()).await;
+        assert!(matches!(append, Err(AppendError::Store(StoreError::NoSuchRoom))), "{append:?}");
+        for member in ["ann", "bob"] {
+            assert!(store.rooms_of(&user(member), None, 10).await.unwrap().is_empty());
+        }
+    };
+    let writes = at_every_write(Kind::Standalone, delete, gone_or_there).await;
+    assert!(writes >= 3, "{writes}");
+}
+
+/// Several who meet what is on its way finish it together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_who_finish_one_append_come_to_the_same() {
+    let both = async |store: &MongoStore| {
+        let (room, facts) = (room(), FactsQuery { users: vec![user("bob")], ..FactsQuery::default() });
+        let one = store.append(&room, epoch(), 4, &[]);
+        let (one, two, three) = tokio::join!(one, store.facts(&room, &facts), store.room(&room));
+        assert!(matches!(one, Ok(_) | Err(AppendError::Conflict { .. })), "{one:?}");
+        two.unwrap();
+        three.unwrap().unwrap();
+        settle(store).await;
+    };
+    at_every_write(Kind::Standalone, append, both).await;
+}

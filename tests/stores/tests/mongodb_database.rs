@@ -1,0 +1,279 @@
+//! The database itself: how it is opened, what people and other programs find in it, and how it is asked.
+#![allow(clippy::unwrap_used, missing_docs)]
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+
+use chat_core::{
+    Body, Claim, ClientId, Digest, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Name, Post, Role, RoomId,
+    RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window, limits::MAX_UNREAD,
+};
+use futures_util::{TryStreamExt as _, future::join_all};
+use mongodb::{
+    Client,
+    bson::{Bson, Document, doc},
+};
+use store_mongo::{MongoOptions, MongoStore, OpenError};
+use store_tests::mongodb::{Kind, TestDatabase};
+use uuid::Uuid;
+
+/// What other systems take for something else than text.
+const INJECTIONS: &[&str] = &[
+    "{\"$ne\":null}",
+    "$where",
+    "$$ROOT",
+    "$body.text",
+    "a.b",
+    "'; DROP TABLE rooms; --",
+    "%_*",
+    "[$gt]",
+    "{\"$gt\":\"\"}",
+    "__proto__",
+];
+
+fn user(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+fn epoch() -> Epoch {
+    Epoch::from_number(7).unwrap()
+}
+
+fn draft(sender: &str, number: u128, body: Body) -> Draft {
+    Draft {
+        draft_id: Uuid::from_u128(number),
+        at: Timestamp(1_733_832_000_000),
+        sender: user(sender),
+        claim: None,
+        told: true,
+        after: 0,
+        body,
+        lease: None,
+        name: None,
+    }
+}
+
+async fn opened(database: &TestDatabase) -> Result<MongoStore, OpenError> {
+    MongoStore::open(database.url(), MongoOptions::default().database(database.name())).await
+}
+
+async fn raw(database: &TestDatabase) -> mongodb::Database {
+    Client::with_uri_str(database.url()).await.unwrap().database(database.name())
+}
+
+async fn room(store: &MongoStore, id: &str, name: &str) -> RoomId {
+    let room = RoomId::parse(id).unwrap();
+    let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
+    let name = Name::parse(name).unwrap();
+    let meta = RoomMeta { name, kind, history, creator: Some(user("ann")), created_at: Timestamp(0) };
+    store.create_room(&room, epoch(), &meta).await.unwrap();
+    room
+}
+
+async fn write(store: &MongoStore, room: &RoomId, expected: Seq, drafts: &[Draft]) -> Seq {
+    assert_eq!(store.append(room, epoch(), expected, drafts).await.unwrap().count, drafts.len());
+    expected + drafts.len() as Seq
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_stores_open_one_new_database_at_once() {
+    for kind in [Kind::Standalone, Kind::ReplicaSet] {
+        let database = TestDatabase::new(kind).unwrap();
+        let stores = join_all((0..8).map(|_| opened(&database))).await;
+        let stores: Vec<MongoStore> = stores.into_iter().map(Result::unwrap).collect();
+        let room = room(&stores[0], "room", "A room").await;
+        for (seq, store) in stores.iter().enumerate() {
+            write(store, &room, seq as Seq, &[draft("ann", 1 + seq as u128, Body::Message(Post::text("hello")))]).await;
+        }
+        let indexes = raw(&database).await.collection::<Document>("entries").list_index_names().await.unwrap();
+        let indexes: BTreeSet<&str> = indexes.iter().map(String::as_str).collect();
+        assert_eq!(indexes, BTreeSet::from(["_id_", "claims", "history", "log", "mentions", "targets"]));
+        for store in stores {
+            store.close().await;
+            assert!(matches!(store.room(&room).await, Err(StoreError::NotExecuted { .. })), "closed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_newer_versions_database_is_refused_and_left_alone() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let raw = raw(&database).await;
+    raw.collection::<Document>("schema").insert_one(doc! { "_id": "chat", "version": 2_i64 }).await.unwrap();
+    let refused = opened(&database).await;
+    assert!(matches!(refused, Err(OpenError::NewerSchema { found: 2, known: 1 })), "{refused:?}");
+    assert_eq!(raw.list_collection_names().await.unwrap(), ["schema"]);
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_without_its_password() {
+    for url in ["", "http://localhost", "mongodb://", "mongodb://ann:hunter2@@localhost"] {
+        let refused = MongoStore::open(url, MongoOptions::default()).await.unwrap_err();
+        assert!(
+            matches!(refused, OpenError::Url) && !format!("{refused:?}{refused}").contains("hunter2"),
+            "{refused:?}"
+        );
+    }
+    // Nobody listens on the port of discarded datagrams.
+    let options = MongoOptions::default().selection_timeout(std::time::Duration::from_millis(300));
+    let refused = MongoStore::open("mongodb://ann:hunter2@127.0.0.1:9", options).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Database { .. }), "{refused:?}");
+    assert!(!format!("{refused:?}").contains("hunter2"), "{refused:?}");
+}
+
+/// The names of all fields, at whatever depth.
+fn fields(value: &Bson, into: &mut BTreeSet<String>) {
+    match value {
+        Bson::Document(document) => {
+            for (field, value) in document {
+                into.insert(field.clone());
+                fields(value, into);
+            }
+        }
+        Bson::Array(values) => values.iter().for_each(|value| fields(value, into)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_users_write_is_values_and_never_fields_or_operators() {
+    let database = TestDatabase::new(Kind::ReplicaSet).unwrap();
+    let store = opened(&database).await.unwrap();
+    let mut all: Vec<Draft> = Vec::new();
+    let room = room(&store, "room", INJECTIONS[0]).await;
+    for (n, text) in INJECTIONS.iter().enumerate() {
+        let claim = Claim { client_id: ClientId::parse(text).unwrap(), digest: Digest([n as u8; 32]) };
+        let target = all.len() as Seq + 1;
+        let bodies = [
+            Body::Message(Post { data: Some((*text).into()), ..Post::text(*text) }),
+            Body::Edited { target, text: (*text).into(), mentions: vec![user("ann")] },
+            Body::Reacted { target, emoji: (*text).into() },
+            Body::Banned { user: user("bob"), was_member: false, reason: Some((*text).into()) },
+            Body::Renamed { name: Name::parse(text).unwrap() },
+        ];
+        let mut drafts: Vec<Draft> =
+            bodies.into_iter().zip(1..).map(|(body, m)| draft("ann", m + 10 * n as u128, body)).collect();
+        drafts[0].claim = Some(claim);
+        drafts[0].name = Some(Name::parse(text).unwrap());
+        write(&store, &room, all.len() as Seq, &drafts).await;
+        let names = store.profiles(&[user("ann")]).await.unwrap();
+        assert_eq!(names[0].name.as_str(), *text);
+        assert_eq!(store.room(&room).await.unwrap().unwrap().meta.name.as_str(), *text);
+        all.extend(drafts);
+    }
+    let log = store.entries(&room, Window::after(0, 200)).await.unwrap().items;
+    assert!(log.iter().map(|entry| &entry.body).eq(all.iter().map(|draft| &draft.body)));
+    for (n, text) in INJECTIONS.iter().enumerate() {
+        let query = FactsQuery { claims: vec![(user("ann"), ClientId::parse(text).unwrap())], ..FactsQuery::default() };
+        let claims = store.facts(&room, &query).await.unwrap().claims;
+        assert_eq!(claims.iter().map(|claimed| claimed.receipt.seq).collect::<Vec<_>>(), [5 * n as Seq + 1], "{text}");
+    }
+    let mut names = BTreeSet::new();
+    for collection in ["rooms", "members", "entries", "users", "reads", "schema"] {
+        let documents = raw(&database).await.collection::<Document>(collection).find(doc! {}).await.unwrap();
+        for document in documents.try_collect::<Vec<_>>().await.unwrap() {
+            fields(&Bson::Document(document), &mut names);
+        }
+    }
+    assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')), "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_can_read_what_is_stored() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let store = opened(&database).await.unwrap();
+    let room = room(&store, "lobby", "The lobby").await;
+    let join = draft("ann", 1, Body::Joined { role: Role::Owner, guest: false });
+    let hello = draft("ann", 2, Body::Message(Post { mentions: vec![user("bob")], ..Post::text("Hello!") }));
+    let named = Draft { name: Some(Name::parse("Ann").unwrap()), ..join };
+    write(&store, &room, 0, &[named, hello]).await;
+    let find = async |collection: &str, filter| {
+        let mut found =
+            raw(&database).await.collection::<Document>(collection).find_one(filter).await.unwrap().unwrap();
+        found.remove("draft_id");
+        found
+    };
+    let at = mongodb::bson::DateTime::from_millis(1_733_832_000_000);
+    let mut entry = find("entries", doc! { "room": "lobby", "seq": 2 }).await;
+    assert!(entry.remove("_id").is_some());
+    let body = doc! { "kind": "message", "text": "Hello!", "mentions": ["bob"] };
+    let expected = doc! {
+        "room": "lobby", "epoch": 7_i64, "seq": 2_i64, "at": at, "sender": "ann", "body": body, "told": true,
+        "after": 0_i64, "mentioned": ["bob"],
+    };
+    assert_eq!(entry, expected);
+    let expected = doc! {
+        "_id": "lobby", "epoch": 7_i64, "head": 2_i64, "told": 2_i64, "members": 1_i64, "format": 1_i64,
+        "kind": "public", "name": "The lobby", "history": "everything", "creator": "ann",
+        "created_at": mongodb::bson::DateTime::from_millis(0), "roster": ["ann"],
+    };
+    assert_eq!(find("rooms", doc! { "_id": "lobby" }).await, expected);
+    assert_eq!(find("users", doc! { "_id": "ann" }).await, doc! { "_id": "ann", "rev": 1_i64, "name": "Ann" });
+    let member = find("members", doc! { "room": "lobby" }).await;
+    assert_eq!((member.get_str("user").unwrap(), member.get_str("role").unwrap()), ("ann", "owner"));
+}
+
+/// No question looks at more than it answers, however long the log is: by the server's own profile of all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_question_is_answered_by_an_index() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let store = opened(&database).await.unwrap();
+    let room = room(&store, "room", "A room").await;
+    let mut head = 0;
+    for n in 0..12_u128 {
+        let mut drafts: Vec<Draft> = Vec::new();
+        for m in 0..50 {
+            let number = n * 1_000 + m;
+            let member = format!("user-{number}");
+            drafts.push(draft(&member, number * 4, Body::Joined { role: Role::Member, guest: m % 2 == 0 }));
+            for other in 1..4 {
+                let mentions = vec![user("user-0")];
+                drafts.push(draft(
+                    &member,
+                    number * 4 + other,
+                    Body::Message(Post { mentions, ..Post::text("hello") }),
+                ));
+            }
+        }
+        head = write(&store, &room, head, &drafts).await;
+    }
+    raw(&database).await.run_command(doc! { "profile": 2 }).await.unwrap();
+    for after in [0, head / 2, head - 5] {
+        assert!(!store.entries(&room, Window::after(after, 200)).await.unwrap().items.is_empty());
+        assert!(!store.messages(&room, Window::last(Some(head - after), 50)).await.unwrap().items.is_empty());
+    }
+    let client_id = ClientId::parse("c-1").unwrap();
+    let query = FactsQuery {
+        users: vec![user("user-1"), user("nobody")],
+        messages: vec![2, 3, head],
+        claims: vec![(user("user-1"), client_id.clone())],
+        roster: true,
+    };
+    assert_eq!(store.facts(&room, &query).await.unwrap().roster.len(), 50);
+    assert_eq!(store.members(&room, Some(&user("user-5")), 100).await.unwrap().len(), 100);
+    assert_eq!(store.public_rooms(None, 10).await.unwrap().len(), 1);
+    let theirs = store.rooms_of(&user("user-0"), None, 10).await.unwrap();
+    assert_eq!((theirs[0].unread, theirs[0].mentions), (MAX_UNREAD as u64, MAX_UNREAD as u64));
+    assert_eq!(store.heads(std::slice::from_ref(&room)).await.unwrap().len(), 1);
+    assert_eq!(store.stale_leases(Lease { node: 1, incarnation: 1 }, 100).await.unwrap().len(), 100);
+    store.set_read(&room, &user("user-1"), 5).await.unwrap();
+    store.redact(&room, 3).await.unwrap();
+    let claim = Some(Claim { client_id, digest: Digest([1; 32]) });
+    let everything = [
+        Draft { claim, ..draft("user-1", 1 << 70, Body::Edited { target: 2, text: "again".into(), mentions: vec![] }) },
+        draft("user-1", 2 << 70, Body::Deleted { target: 6 }),
+        draft("user-1", 3 << 70, Body::Kicked { user: user("user-2"), reason: None }),
+    ];
+    write(&store, &room, head, &everything).await;
+    raw(&database).await.run_command(doc! { "profile": 0 }).await.unwrap();
+    let profile = raw(&database).await.collection::<Document>("system.profile");
+    let asked: Vec<Document> = profile.find(doc! {}).await.unwrap().try_collect().await.unwrap();
+    let mut plans = 0;
+    for asked in asked.iter().filter(|asked| asked.contains_key("planSummary")) {
+        plans += 1;
+        assert!(!asked.get_str("planSummary").unwrap().contains("COLLSCAN"), "{asked}");
+        let examined = |what| asked.get_i32(what).unwrap_or_default() as usize;
+        assert!(examined("keysExamined") <= MAX_UNREAD + 10 && examined("docsExamined") <= 256, "{asked}");
+    }
+    assert!(plans > 25, "{plans} plans were seen");
+}
