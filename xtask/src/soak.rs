@@ -12,7 +12,7 @@ use clap::Args;
 use crate::{
     Outcome,
     report::{Report, Verdict},
-    suites::{MONGOD, Run, Suite},
+    suites::{MONGOD, POSTGRES, Run, Suite},
     test,
     workspace::Workspace,
 };
@@ -32,6 +32,15 @@ const SOAKS: &[Suite] = &[
         minutes: 120,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&["cargo test --locked --package store-tests --test mongodb_kill -- --nocapture"]),
+    },
+    Suite {
+        name: "postgres-kill",
+        needs: &[POSTGRES],
+        minutes: 60,
+        settings: &[("CHAT_KILL_ROUNDS", "100")],
+        run: Run::Commands(&[
+            "cargo test --locked --release --package store-tests --test postgres_kill -- --nocapture",
+        ]),
     },
     Suite {
         name: "simulator",

@@ -52,7 +52,10 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[POSTGRES],
         minutes: 30,
         settings: &[],
-        run: Run::Commands(&["cargo test --locked --package store-tests --lib --test postgres"]),
+        run: Run::Commands(&[
+            "cargo test --locked --package store-tests --lib --test postgres --test postgres_open --test postgres_faults \
+             --test postgres_kill",
+        ]),
     },
     Suite {
         name: "simulator",

@@ -11,6 +11,7 @@ mod folder;
 pub mod load;
 pub mod mongodb;
 pub mod postgres;
+pub mod proxy;
 
 pub use child::Child;
 pub use folder::Folder;

@@ -105,9 +105,9 @@ impl Postgres {
         Ok(())
     }
 
-    /// The port it listens at, on the loopback, if it is of the tests' own.
-    pub fn port(&self) -> Option<u16> {
-        self.own.as_ref().map(|own| own.port)
+    /// Its host and port.
+    pub fn address(&self) -> &str {
+        address(&self.url)
     }
 
     /// The URL of one of its databases.
@@ -163,6 +163,11 @@ impl Database {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its URL by way of another port of the loopback.
+    pub fn url_at(&self, port: u16) -> String {
+        self.url.replacen(address(&self.url), &format!("127.0.0.1:{port}"), 1)
     }
 }
 
@@ -232,6 +237,13 @@ fn without_database(url: &str) -> &str {
     &url[..end]
 }
 
+/// The host and port of a URL that names both.
+fn address(url: &str) -> &str {
+    let url = without_database(url);
+    let start = url.rfind(['@', '/']).map_or(0, |before| before + 1);
+    &url[start..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +252,7 @@ mod tests {
     fn a_url_is_cut_after_its_host() {
         for url in ["postgres://u:p@h:1/d?x=/", "postgres://u:p@h:1?x=/", "postgres://u:p@h:1/", "postgres://u:p@h:1"] {
             assert_eq!(without_database(url), "postgres://u:p@h:1");
+            assert_eq!(address(url), "h:1");
         }
     }
 }
