@@ -54,7 +54,7 @@ pub(crate) const SUITES: &[Suite] = &[
         settings: &[],
         run: Run::Commands(&[
             "cargo test --locked --package store-tests --lib --test postgres --test postgres_open --test postgres_faults \
-             --test postgres_kill",
+             --test postgres_kill --test postgres_plans",
         ]),
     },
     Suite {

@@ -60,6 +60,9 @@ type Connection = PgConnection;
 /// - **One statement.** An append that changes nothing beside the log is one statement in one round trip. Appends to one
 ///   room take turns by a lock on the room's row; those to different rooms run side by side, and the server commits
 ///   together what comes together.
+/// - **Bounded reads.** Every statement looks up by an index and walks it no further than a page, whether the server has
+///   statistics of its tables or not: other plans are switched off for these connections. A user's rooms are the
+///   exception, as with SQLite.
 /// - **Honest errors.** A server that ends or loses the connection, or does not answer in time, while it may be committing
 ///   is an *outcome unknown*; whatever fails before that is *not executed*. Nothing is tried again behind the caller's back.
 /// - **No connection in between.** A connection whose use was dropped or ran out of time is closed, and its transaction

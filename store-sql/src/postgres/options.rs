@@ -106,7 +106,7 @@ impl PostgresOptions {
         let options = parse(url)?;
         let options = if options.get_application_name().is_none() { options.application_name(NAME) } else { options };
         let (limit, durable) = (limit.as_millis(), if self.is_durable() { "on" } else { "off" });
-        let settings: [(&str, &dyn Display); 7] = [
+        let settings: [(&str, &dyn Display); 11] = [
             ("statement_timeout", &limit),
             ("lock_timeout", &limit),
             ("idle_in_transaction_session_timeout", &limit),
@@ -115,6 +115,13 @@ impl PostgresOptions {
             ("default_transaction_read_only", &"off"),
             // It would take longer than any statement here.
             ("jit", &"off"),
+            // Every statement looks up by an index what it was asked for, and walks it in its order. Other plans are right
+            // for small tables, but are kept for a while when these have grown, and chosen for large ones of which the
+            // server has no statistics yet: a page then cost all of its room.
+            ("enable_seqscan", &"off"),
+            ("enable_bitmapscan", &"off"),
+            ("enable_hashjoin", &"off"),
+            ("enable_mergejoin", &"off"),
         ];
         Ok(options.options(settings))
     }

@@ -82,7 +82,7 @@ impl Work for Sweep {
         let mut clean = true;
         for sql in SWEEPS {
             let swept = sqlx::query(sql).bind(pk).bind(SWEEP).execute(&mut *connection).await.map_err(not_executed)?;
-            clean &= swept.rows_affected() < SWEEP as u64;
+            clean &= swept.rows_affected() <= SWEEP as u64;
         }
         if clean {
             let done = sqlx::query("UPDATE rooms SET unswept = 0 WHERE pk = $1").bind(pk);
@@ -92,15 +92,35 @@ impl Work for Sweep {
     }
 }
 
+/// Removes the rows of a room up to the one with so many before it, or all: a walk along an index.
+macro_rules! sweep {
+    ($table:literal, $key:literal, $last:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE room = $1 AND ",
+            $key,
+            " <= coalesce((SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE room = $1 ORDER BY ",
+            $key,
+            " LIMIT 1 OFFSET $2), ",
+            $last,
+            ")"
+        )
+    };
+}
+
+/// The tables of which rooms have rows. No id is above `~`.
 pub(crate) const SWEEPS: [&str; 6] = [
-    "DELETE FROM entries WHERE room = $1 AND seq IN (SELECT seq FROM entries WHERE room = $1 LIMIT $2)",
-    "DELETE FROM message_states WHERE room = $1 AND seq IN (SELECT seq FROM message_states WHERE room = $1 LIMIT $2)",
-    "DELETE FROM mentions WHERE room = $1 AND (user_id, seq) IN \
-     (SELECT user_id, seq FROM mentions WHERE room = $1 LIMIT $2)",
-    "DELETE FROM members WHERE room = $1 AND user_id IN (SELECT user_id FROM members WHERE room = $1 LIMIT $2)",
-    "DELETE FROM leases WHERE room = $1 AND (user_id, node) IN \
-     (SELECT user_id, node FROM leases WHERE room = $1 LIMIT $2)",
-    "DELETE FROM reads WHERE room = $1 AND user_id IN (SELECT user_id FROM reads WHERE room = $1 LIMIT $2)",
+    sweep!("entries", "seq", "9223372036854775807"),
+    sweep!("message_states", "seq", "9223372036854775807"),
+    sweep!("mentions", "seq", "9223372036854775807"),
+    sweep!("members", "user_id", "'~'"),
+    sweep!("leases", "user_id", "'~'"),
+    sweep!("reads", "user_id", "'~'"),
 ];
 
 /// Rooms whose deletion was interrupted, or goes on.
