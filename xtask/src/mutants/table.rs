@@ -2,8 +2,10 @@
 
 use crate::mutants::Mutant;
 
-/// Unit tests of the pure room, and the simulator over its first seeds.
+/// Unit tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --lib room";
+const REGISTRY: &str = "-p chat-core --lib registry";
+const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
 
 /// All of them. A test sees to it that every `find` still fits.
@@ -118,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-core/src/registry.rs",
         find: "Arc::strong_count(cell) == 1",
         replace: "Arc::strong_count(cell) >= 1",
-        caught_by: SIMULATOR,
+        caught_by: REGISTRY,
     },
     // Promise 8: what waits for a session is bounded.
     Mutant {
@@ -147,10 +149,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 9: history begins with one's own join, where a room says so.
     Mutant {
         name: "show what was before the join",
-        file: "chat-core/src/catch_up.rs",
-        find: "if entry.told && entry.seq > behind.floor {",
-        replace: "if entry.told {",
-        caught_by: SIMULATOR,
+        file: "chat-core/src/room/serve.rs",
+        find: "=> membership.since - 1,",
+        replace: "=> membership.since.saturating_sub(1_000),",
+        caught_by: ROOMS,
     },
     // Promise 10: who is gone does not stay.
     Mutant {
