@@ -38,6 +38,8 @@ use self::{
     },
 };
 
+use crate::error::not_executed;
+
 type Db = Postgres;
 type Connection = PgConnection;
 
@@ -203,7 +205,12 @@ impl Store for PostgresStore {
     }
 
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        self.connections.read(async |c: &mut Connection| lists::rooms_of(c, user, after, limit).await).await
+        let sorted = async |c: &mut Connection| {
+            // The one list that is not in an index's order: without a sort, all rooms there are would be walked.
+            sqlx::query("SET LOCAL enable_sort = on").execute(&mut *c).await.map_err(not_executed)?;
+            lists::rooms_of(c, user, after, limit).await
+        };
+        self.connections.moment(sorted).await
     }
 
     async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {

@@ -106,7 +106,7 @@ impl PostgresOptions {
         let options = parse(url)?;
         let options = if options.get_application_name().is_none() { options.application_name(NAME) } else { options };
         let (limit, durable) = (limit.as_millis(), if self.is_durable() { "on" } else { "off" });
-        let settings: [(&str, &dyn Display); 11] = [
+        let settings: [(&str, &dyn Display); 12] = [
             ("statement_timeout", &limit),
             ("lock_timeout", &limit),
             ("idle_in_transaction_session_timeout", &limit),
@@ -122,6 +122,7 @@ impl PostgresOptions {
             ("enable_bitmapscan", &"off"),
             ("enable_hashjoin", &"off"),
             ("enable_mergejoin", &"off"),
+            ("enable_sort", &"off"),
         ];
         Ok(options.options(settings))
     }
