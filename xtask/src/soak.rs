@@ -101,12 +101,19 @@ fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
     let (setting, start) = (setting(workspace, &date)?, Instant::now());
     let verdict = suite.run(workspace, Some(&log));
     let output = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-    let text = result(suite, &verdict, start.elapsed(), &setting, &String::from_utf8_lossy(&output));
+    let output = without_paths(workspace, &String::from_utf8_lossy(&output));
+    let text = result(suite, &verdict, start.elapsed(), &setting, &output);
     let result = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
     fs::create_dir_all(workspace.root.join(RESULTS)).map_err(|e| format!("cannot make {RESULTS}: {e}"))?;
     fs::write(&result, text).map_err(|e| format!("cannot write {}: {e}", result.display()))?;
     println!("its result is {}", result.display());
     Ok(verdict)
+}
+
+/// What was said, without where the workspace lies on this machine.
+fn without_paths(workspace: &Workspace, output: &str) -> String {
+    let target = output.replace(&*workspace.target.to_string_lossy(), "target");
+    target.replace(&format!("{}/", workspace.root.display()), "")
 }
 
 /// When, with which code, and on what: one line each.
@@ -146,6 +153,13 @@ fn said(root: &Path, program: &str, words: &[&str]) -> Outcome<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_names_no_path_of_the_machine() {
+        let workspace = Workspace { root: "/some/chat".into(), target: "/var/target".into(), packages: Vec::new() };
+        let said = without_paths(&workspace, "Compiling (/some/chat/chat-core)\nRunning `/var/target/release/sim`");
+        assert_eq!(said, "Compiling (chat-core)\nRunning `target/release/sim`");
+    }
 
     #[test]
     fn a_result_says_what_was_run_and_how_it_ended() {
