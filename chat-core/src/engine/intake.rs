@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::join_all;
 
 use super::Engine;
-use crate::{Code, Identity, Intake, Name, Outgoing, Refusal, RoomId, StoreError, limits};
+use crate::{Code, Identity, Intake, InvalidId, Name, Outgoing, Refusal, RoomId, StoreError, limits};
 
 impl Engine {
     /// Sends all that waits, once. What meets an obstacle that may pass waits on, with what comes after it in its room.
@@ -56,11 +56,14 @@ impl Engine {
         let known = self.names(vec![outgoing.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
         let known = known.get(&outgoing.sender).cloned();
         // Who is not known by a name is known by their id.
-        let name = known.map_or_else(|| Name::parse(outgoing.sender.as_str()), Ok);
-        let name = name.map_err(|error| Refusal::new(Code::Internal, error.to_string()))?;
+        let name = known.map_or_else(|| Name::parse(outgoing.sender.as_str()), Ok).map_err(internal)?;
         let sender = Identity::new(outgoing.sender.clone(), name);
-        self.command(&sender, &outgoing.room, outgoing.command()).await.map(drop)
+        self.command(&sender, &outgoing.room, outgoing.command().map_err(internal)?).await.map(drop)
     }
+}
+
+fn internal(error: InvalidId) -> Refusal {
+    Refusal::new(Code::Internal, error.to_string())
 }
 
 /// Whether the same message may find its way later, without anybody having changed it.

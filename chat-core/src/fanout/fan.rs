@@ -15,7 +15,7 @@ use super::{
     flusher::Flushers,
     outlet::Outlet,
 };
-use crate::{Epoch, RoomId, Seq, SessionId, UserId, codec::Event, limits, wire::Wire};
+use crate::{Epoch, RoomId, Seq, UserId, codec::Event, limits, wire::Wire};
 
 /// The subscribers of one room and what is being sent to them.
 ///
@@ -111,15 +111,6 @@ impl Fan {
             round.outlets.push(outlet.clone());
         }
         true
-    }
-
-    /// Ends a session's subscription, if it has one.
-    pub(crate) fn detach_session(&self, user: &UserId, session: SessionId) {
-        let find = |outlets: &SmallVec<[Arc<Outlet>; 1]>| outlets.iter().find(|outlet| outlet.id == session).cloned();
-        let outlet = self.state().users.get(user).and_then(find);
-        if let Some(outlet) = outlet {
-            self.detach(&outlet, user);
-        }
     }
 
     /// Ends a session's subscription.

@@ -14,7 +14,7 @@ use super::{
     operation::{self, Operation},
 };
 use crate::{
-    Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, SessionId,
+    Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, SessionId, UserId,
     codec::Event,
     engine::Engine,
     fanout::Fan,
@@ -259,9 +259,9 @@ impl Task {
         }
     }
 
-    fn detach(&self, user: &crate::UserId, session: SessionId) {
-        self.fan.detach_session(user, session);
-        // Whose right to read has ended is among the room's no more, but may have the last of it still to come.
+    /// A session that has ended is subscribed to nothing: its connection saw to that, and nothing subscribes it again.
+    fn detach(&self, user: &UserId, session: SessionId) {
+        // Not looked for among the room's users: whose right to read has ended may have the last of it still to come.
         let outlet = self.engine.sessions.get(&session).map(|outlet| outlet.clone());
         if let Some(outlet) = outlet {
             self.fan.detach(&outlet, user);

@@ -404,9 +404,10 @@ impl Room {
 }
 
 fn refuse_input(input: Input, effects: &mut Vec<Effect>) {
-    if let Input::Item(item) = input
-        && let Some(ticket) = item.ticket()
-    {
-        effects.push(Effect::Answer { ticket, answer: Answer::Refused(Refusal::room_not_found()) });
+    match input {
+        Input::Item(item) => cycle::answer(item.ticket(), Answer::Refused(Refusal::room_not_found()), effects),
+        // Nobody is subscribed any more.
+        Input::Detach { ticket, .. } => cycle::answer(ticket, Answer::Unsubscribed, effects),
+        _ => {}
     }
 }

@@ -42,6 +42,7 @@ use crate::error::not_executed;
 
 type Db = Postgres;
 type Connection = PgConnection;
+type ThisStore = PostgresStore;
 
 /// A [`Store`] in a Postgres database (15 or later), which any number of stores may have open.
 ///
@@ -132,8 +133,12 @@ impl PostgresStore {
         self.connections.read(async |c: &mut Connection| intake::page(c, sql, after, limit).await).await
     }
 
-    async fn settle(&self, draft_id: Uuid, refused: Option<String>) -> Result<(), StoreError> {
-        self.connections.single(&Settle { draft_id, refused }).await
+    async fn settle(&self, settle: Settle) -> Result<(), StoreError> {
+        self.connections.single(&settle).await
+    }
+
+    async fn truncate_some(&self, truncate: Truncate) -> Result<(Seq, bool), StoreError> {
+        self.connections.work(&truncate).await
     }
 
     async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -253,38 +258,5 @@ impl Store for PostgresStore {
 
     fn intake(&self) -> Option<&dyn Intake> {
         Some(self)
-    }
-}
-
-#[async_trait]
-impl Retention for PostgresStore {
-    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
-        loop {
-            let (oldest, done) = self.connections.work(&Truncate { room: room.clone(), oldest }).await?;
-            if done {
-                return Ok(oldest);
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Intake for PostgresStore {
-    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
-        let waiting = self.handed_in(intake::WAITING, after, limit).await?;
-        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
-    }
-
-    async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
-        self.settle(draft_id, None).await
-    }
-
-    async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError> {
-        self.settle(draft_id, Some(code.to_owned())).await
-    }
-
-    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
-        let refused = self.handed_in(intake::REFUSED, after, limit).await?;
-        Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
     }
 }

@@ -45,6 +45,7 @@ use crate::error::not_executed;
 
 type Db = Sqlite;
 type Connection = SqliteConnection;
+type ThisStore = SqliteStore;
 
 /// A [`Store`] in an SQLite database file.
 ///
@@ -123,8 +124,12 @@ impl SqliteStore {
         intake::page(&mut *self.reader().await?, sql, after, limit).await
     }
 
-    async fn settle(&self, draft_id: Uuid, refused: Option<String>) -> Result<(), StoreError> {
-        self.writer.submit(Settle { draft_id, refused }).await
+    async fn settle(&self, settle: Settle) -> Result<(), StoreError> {
+        self.writer.submit(settle).await
+    }
+
+    async fn truncate_some(&self, truncate: Truncate) -> Result<(Seq, bool), StoreError> {
+        self.writer.submit(truncate).await
     }
 
     async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -240,39 +245,6 @@ impl Store for SqliteStore {
 
     fn intake(&self) -> Option<&dyn Intake> {
         Some(self)
-    }
-}
-
-#[async_trait]
-impl Retention for SqliteStore {
-    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
-        loop {
-            let (oldest, done) = self.writer.submit(Truncate { room: room.clone(), oldest }).await?;
-            if done {
-                return Ok(oldest);
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Intake for SqliteStore {
-    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
-        let waiting = self.handed_in(intake::WAITING, after, limit).await?;
-        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
-    }
-
-    async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
-        self.settle(draft_id, None).await
-    }
-
-    async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError> {
-        self.settle(draft_id, Some(code.to_owned())).await
-    }
-
-    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
-        let refused = self.handed_in(intake::REFUSED, after, limit).await?;
-        Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
     }
 }
 

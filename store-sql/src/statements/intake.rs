@@ -1,10 +1,11 @@
 //! Messages that wait beside the logs.
 
-use chat_core::{Outgoing, RoomId, StoreError, UserId, limits::MAX_PAGE};
+use async_trait::async_trait;
+use chat_core::{Intake, Outgoing, StoreError, limits::MAX_PAGE};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Connection, Row, Single, Statement};
+use super::{Connection, Row, Single, Statement, ThisStore};
 use crate::{
     error::{corrupt, not_executed},
     rows::{self, stored},
@@ -37,9 +38,9 @@ impl OutgoingRow {
     /// With the code of its refusal, if it was refused.
     fn read(self) -> Result<(Outgoing, Option<String>), StoreError> {
         let draft_id = Uuid::from_slice(&self.draft_id).map_err(corrupt)?;
-        let (room, sender): (RoomId, UserId) = (rows::room(&self.room_id)?, rows::user(&self.sender)?);
-        let outgoing = Outgoing::with_id(draft_id, room, sender, rows::from_json(&self.post)?).map_err(corrupt)?;
-        Ok((outgoing, self.refused))
+        let (room, sender) = (rows::room(&self.room_id)?, rows::user(&self.sender)?);
+        // Not judged again: what no limit allows any more is refused when it is sent, and holds up nothing else.
+        Ok((Outgoing { draft_id, room, sender, post: rows::from_json(&self.post)? }, self.refused))
     }
 }
 
@@ -81,5 +82,26 @@ impl Single for Settle {
 
     fn read(_: Option<Row>) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Intake for ThisStore {
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+        let waiting = self.handed_in(WAITING, after, limit).await?;
+        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
+    }
+
+    async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
+        self.settle(Settle { draft_id, refused: None }).await
+    }
+
+    async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError> {
+        self.settle(Settle { draft_id, refused: Some(code.to_owned()) }).await
+    }
+
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
+        let refused = self.handed_in(REFUSED, after, limit).await?;
+        Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
     }
 }

@@ -1,7 +1,7 @@
 //! The statements that SQLite and Postgres both understand, and the little that runs them.
 //!
 //! Compiled once for each kind of database, which includes this folder by its path, names its types (`Db`,
-//! `Connection`) and its unit of `Work`, and says in `dialect` what it says otherwise. Lists are bound as one JSON text.
+//! `Connection`, `ThisStore`) and its unit of `Work`, and says in `dialect` what it says otherwise. Lists are bound as one JSON text.
 //!
 //! Nothing here begins or ends a transaction. Functions that run several statements say whether these must be of one
 //! moment, or in one transaction.
@@ -18,7 +18,7 @@ pub(super) mod rooms;
 mod single;
 
 pub(super) use self::single::Single;
-use super::{Connection, Db, Work, dialect};
+use super::{Connection, Db, ThisStore, Work, dialect};
 
 /// A row of this database.
 type Row = <Db as sqlx::Database>::Row;

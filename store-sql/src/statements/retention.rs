@@ -1,8 +1,9 @@
 //! Removing the beginning of a log.
 
-use chat_core::{RoomId, Seq, StoreError};
+use async_trait::async_trait;
+use chat_core::{Retention, RoomId, Seq, StoreError};
 
-use super::{Connection, Work, facts};
+use super::{Connection, ThisStore, Work, facts};
 use crate::{error::not_executed, rows::stored};
 
 /// Entries that are removed together, so that others need not wait long for it.
@@ -43,3 +44,15 @@ pub(crate) const TRUNCATE: [&str; 4] = [
     "DELETE FROM message_states WHERE room = $1 AND seq >= $2 AND seq < $3",
     "DELETE FROM mentions WHERE room = $1 AND seq >= $2 AND seq < $3",
 ];
+
+#[async_trait]
+impl Retention for ThisStore {
+    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
+        loop {
+            let (begins, done) = self.truncate_some(Truncate { room: room.clone(), oldest }).await?;
+            if done {
+                return Ok(begins);
+            }
+        }
+    }
+}
