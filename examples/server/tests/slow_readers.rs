@@ -25,8 +25,9 @@ use tokio::{net::TcpSocket, sync::Notify, task::JoinSet};
 const TEXT: usize = 8 * 1024;
 /// Messages, 4 MiB to each client: far more than the kernel keeps for one that does not read.
 const MESSAGES: usize = 512;
-/// Messages the writer has under way.
-const IN_FLIGHT: usize = 32;
+/// Messages the writer has under way. Twice as many are the most a reader is behind, which must be far less than the room's
+/// byte log has: one that is not in it any more reads pages of its own, and costs memory as well.
+const IN_FLIGHT: usize = 8;
 /// What the server may need besides: the database's caches, the room, what is being written.
 const BESIDES: usize = 16 * 1024 * 1024;
 
