@@ -19,7 +19,7 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
 
 /// Runs the client against a server, and lets it look at the history once that server was stopped and started again.
 fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
-    kit.run("cargo build --locked --release --package chat-server")?;
+    kit.run("cargo build --workspace --locked --bin chat-server")?;
     let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
     let memory = folder.path().join("remembered.json");
     for step in ["--remember", "--recall"] {
@@ -35,7 +35,7 @@ fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
 /// A server whose data is in this folder, and its URL.
 fn start(kit: &Kit, folder: &Path) -> Outcome<(Background, String)> {
     let log = fs::File::options().create(true).append(true).open(folder.join("log"));
-    let mut server = Command::new(kit.workspace.target.join("release/chat-server"));
+    let mut server = Command::new(kit.workspace.target.join("debug/chat-server"));
     server.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data"));
     server.stderr(log.map_err(|e| format!("cannot write a log: {e}"))?);
     Background::start(server, PATIENCE, |line| line.strip_prefix("chat is ready at ").map(str::to_owned))

@@ -31,7 +31,10 @@ const SOAKS: &[Suite] = &[
         needs: &[MONGOD],
         minutes: 120,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
-        run: Run::Commands(&["cargo test --locked --package store-tests --test mongodb_kill -- --nocapture"]),
+        run: Run::Commands(&[
+            "cargo test --workspace --locked --test mongodb_kill -- --nocapture",
+            "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored mongodb",
+        ]),
     },
     Suite {
         name: "postgres-kill",
@@ -39,7 +42,8 @@ const SOAKS: &[Suite] = &[
         minutes: 60,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[
-            "cargo test --locked --release --package store-tests --test postgres_kill -- --nocapture",
+            "cargo test --workspace --locked --test postgres_kill -- --nocapture",
+            "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored postgres",
         ]),
     },
     Suite {

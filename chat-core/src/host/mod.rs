@@ -3,6 +3,7 @@
 mod mail;
 mod operation;
 mod task;
+mod turn;
 
 use std::sync::Arc;
 

@@ -40,8 +40,17 @@ pub(super) fn read_log(engine: Arc<Engine>, room: RoomId, after: u64) -> Operati
     })
 }
 
-pub(super) fn append(engine: Arc<Engine>, room: RoomId, at: Cursor, drafts: Arc<[Draft]>) -> Operation {
+pub(super) fn append(
+    engine: Arc<Engine>,
+    room: RoomId,
+    at: Cursor,
+    drafts: Arc<[Draft]>,
+    pause: Duration,
+) -> Operation {
     Box::pin(async move {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         let appended = engine.store.append(&room, at.epoch, at.seq, &drafts);
         let limit = Duration::from_millis(engine.limits.command_ms);
         Input::Appended(match tokio::time::timeout(limit, appended).await {

@@ -7,11 +7,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Host, Mail, Sink,
     operation::{self, Operation},
+    turn::Turn,
 };
 use crate::{
     Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, SessionId, UserId,
@@ -20,7 +21,7 @@ use crate::{
     fanout::Fan,
     limits,
     refusal::Refusal,
-    room::{Answer, Ask, Effect, Input, Item, Room, Signal, Ticket},
+    room::{Answer, AppendOutcome, Ask, Effect, Input, Item, Room, Signal, Ticket},
 };
 
 /// Feeds the state machine and does what it wants done.
@@ -31,6 +32,7 @@ pub(super) struct Task {
     fan: Arc<Fan>,
     mail: mpsc::Receiver<Box<Mail>>,
     operation: Option<Operation>,
+    turn: Turn,
     /// Set no later than anything is due. Setting it anew for every message would cost more than the message.
     alarm: Pin<Box<tokio::time::Sleep>>,
     sinks: HashMap<Ticket, Sink>,
@@ -48,6 +50,7 @@ impl Task {
             fan,
             mail,
             operation: None,
+            turn: Turn::new(Instant::now()),
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             sinks: HashMap::new(),
             next_ticket: 0,
@@ -84,7 +87,12 @@ impl Task {
         self.set_alarm(due);
         tokio::select! {
             biased;
-            input = operation::done(&mut self.operation) => Some(vec![input]),
+            input = operation::done(&mut self.operation) => {
+                if let Input::Appended(outcome) = &input {
+                    self.turn.end(Instant::now(), matches!(outcome, AppendOutcome::Conflict { .. }));
+                }
+                Some(vec![input])
+            }
             mail = self.mail.recv() => {
                 let mut inputs = vec![self.open_mail(*mail?)];
                 while inputs.len() < limits::MAX_BATCH && let Ok(mail) = self.mail.try_recv() {
@@ -200,7 +208,8 @@ impl Task {
             }
             Effect::Append { expected, drafts } => {
                 let (engine, at) = (self.engine.clone(), Cursor { seq: expected, ..self.room.at() });
-                self.operation = Some(operation::append(engine, self.fan.room.clone(), at, drafts));
+                let pause = self.turn.pause(Instant::now());
+                self.operation = Some(operation::append(engine, self.fan.room.clone(), at, drafts, pause));
             }
             Effect::Committed { entry, sender, subject } => {
                 let text = !(self.fan.hides_edits() && matches!(entry.body, Body::Edited { .. }));

@@ -70,6 +70,9 @@ impl Room {
             _ => {}
         }
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
+        if matches!(entry.body, Body::Joined { .. } | Body::Left { .. }) {
+            self.telling.count(now.moment);
+        }
         if !entry.told {
             let joined = matches!(entry.body, Body::Joined { .. });
             let due = now.moment.after(self.rules.limits.membership_ms);

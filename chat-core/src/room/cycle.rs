@@ -164,6 +164,7 @@ impl Room {
         let (mut told, mut drafts) = (self.told, Vec::new());
         let mut names: Vec<(String, crate::UserId)> = Vec::new();
         let mut verdicts = Vec::with_capacity(self.batch.len());
+        let mut memberships = 0;
         for ask in &self.batch {
             let presence = &self.presence;
             let verdict = court.judge(ask, |identity: &Identity| {
@@ -181,7 +182,8 @@ impl Room {
             if let Verdict::Accept(body) = &verdict {
                 let seq = self.head + drafts.len() as Seq + 1;
                 let is_membership = matches!(body, crate::Body::Joined { .. } | crate::Body::Left { .. });
-                let tells = !is_membership || self.telling.tells_each(self.presence.len(), now.moment);
+                let tells = !is_membership || self.telling.tells_each(memberships, self.presence.len(), now.moment);
+                memberships += usize::from(is_membership);
                 if matches!(body, crate::Body::Joined { .. }) {
                     names.push((ask.identity.name.folded(), ask.identity.user.clone()));
                 }

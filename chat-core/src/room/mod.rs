@@ -391,7 +391,11 @@ impl Room {
     fn tell(&mut self, signal: Signal, now: Now) {
         let limits = &self.rules.limits;
         let is_presence = matches!(signal, Signal::Presence(..));
-        if is_presence && !self.telling.tells_each(self.presence.len(), now.moment) {
+        let tells_each = self.telling.tells_each(0, self.presence.len(), now.moment);
+        if is_presence {
+            self.telling.count(now.moment);
+        }
+        if is_presence && !tells_each {
             self.telling.touch(now.moment.after(limits.membership_ms));
         } else {
             self.signals.add(signal, now.moment.after(limits.signal_ms));

@@ -20,13 +20,18 @@ pub(crate) struct Batch {
 }
 
 impl Telling {
-    /// Whether the next join or leave is told by itself, in a room with so many present.
-    pub(super) fn tells_each(&mut self, present: usize, now: Moment) -> bool {
+    /// Whether the next join or leave is told by itself, in a room with so many present, with so many others on their way.
+    pub(super) fn tells_each(&self, others: usize, present: usize, now: Moment) -> bool {
+        let count = if now.since(self.second) < 1_000 { self.count } else { 0 };
+        present < limits::BATCH_MEMBERSHIP_FROM && count + others < limits::BATCH_JOINS_PER_SECOND
+    }
+
+    /// Somebody came or went.
+    pub(super) fn count(&mut self, now: Moment) {
         if now.since(self.second) >= 1_000 {
             (self.second, self.count) = (now, 0);
         }
         self.count += 1;
-        present < limits::BATCH_MEMBERSHIP_FROM && self.count <= limits::BATCH_JOINS_PER_SECOND
     }
 
     /// A join or leave that was not told by itself.
@@ -72,10 +77,14 @@ mod tests {
     #[test]
     fn the_eleventh_join_of_a_second_waits_and_a_new_second_begins_anew() {
         let mut telling = Telling::default();
-        let told: Vec<bool> = (0..12).map(|_| telling.tells_each(3, Moment(5_000))).collect();
-        assert_eq!(told.iter().filter(|t| **t).count(), 10);
-        assert!(telling.tells_each(3, Moment(6_000)));
-        assert!(!telling.tells_each(limits::BATCH_MEMBERSHIP_FROM, Moment(9_000)));
+        for _ in 0..10 {
+            assert!(telling.tells_each(0, 3, Moment(5_000)), "asked again, as after a conflict, nothing has changed");
+            assert!(telling.tells_each(0, 3, Moment(5_000)));
+            telling.count(Moment(5_000));
+        }
+        assert!(!telling.tells_each(0, 3, Moment(5_999)));
+        assert!(telling.tells_each(9, 3, Moment(6_000)) && !telling.tells_each(10, 3, Moment(6_000)));
+        assert!(!telling.tells_each(0, limits::BATCH_MEMBERSHIP_FROM, Moment(9_000)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{io::Write as _, net::SocketAddr, time::Duration};
 
 use adapter_axum::{AdapterOptions, ServeOptions, router, serve};
-use chat_core::{Chat, Limits};
+use chat_core::{Chat, Keep, Limits};
 
 use crate::{
     config::{Config, StoreChoice},
@@ -48,7 +48,9 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>) -> Chat {
     if !config.limits {
         limits.requests_per_second = None;
     }
-    let builder = Chat::builder().shared_store(store.shared()).limits(limits).guests(config.guests);
+    let keep = config.keep;
+    let builder = Chat::builder().shared_store(store.shared()).limits(limits).guests(config.guests).node(config.node);
+    let builder = if keep == Keep::all() { builder } else { builder.keep(move |_| keep) };
     match data {
         Some(data) => builder.secret(data.secret),
         None => builder,

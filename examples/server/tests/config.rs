@@ -40,6 +40,9 @@ fn without_anything_it_is_safe_defaults() {
         r#"data = "./data" # default"#,
         r#"guests = "on" # default"#,
         r#"limits = "default" # default"#,
+        r#"keep-entries = "all" # default"#,
+        r#"keep-days = "all" # default"#,
+        r#"node = "0" # default"#,
         r#"behind-proxy = "off" # default"#,
         "origin = [] # default",
     ] {
@@ -55,8 +58,7 @@ fn without_anything_it_is_safe_defaults() {
 #[test]
 fn a_flag_goes_before_the_environment_and_that_before_the_file() {
     let folder = tempfile::tempdir().unwrap();
-    let file =
-        "listen = '127.0.0.1:1'\nlimits = 'off'\nguests = false\norigin = ['https://a.example', 'http://b.example']\n";
+    let file = "listen = '127.0.0.1:1'\nlimits = 'off'\nguests = false\nnode = 7\nkeep-days = 30\norigin = ['https://a.example', 'http://b.example']\n";
     std::fs::write(folder.path().join("chat.toml"), file).unwrap();
     let arguments = ["--config", "chat.toml", "--listen", "127.0.0.1:3"];
     let mut command = server(folder.path(), &arguments);
@@ -66,6 +68,8 @@ fn a_flag_goes_before_the_environment_and_that_before_the_file() {
         r#"listen = "127.0.0.1:3" # flag"#,
         r#"guests = "on" # environment"#,
         r#"limits = "off" # chat.toml"#,
+        r#"node = "7" # chat.toml"#,
+        r#"keep-days = "30" # chat.toml"#,
         r#"origin = ["https://a.example", "http://b.example"] # chat.toml"#,
         r#"store = "sqlite:./data/chat.db" # default"#,
     ] {
@@ -127,7 +131,7 @@ fn everything_wrong_is_told_in_one_sentence() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("typo.toml", "lisen = '127.0.0.1:1'\n");
     write("broken.toml", "guests = 'on'\nlisten = \n");
-    write("number.toml", "listen = 8080\n");
+    write("list.toml", "listen = ['127.0.0.1:8080']\n");
     write("value.toml", "guests = 'maybe'\n");
     for (arguments, said) in [
         (&["--lisen", "x"][..], "there is no flag --lisen; did you mean --listen?"),
@@ -144,7 +148,9 @@ fn everything_wrong_is_told_in_one_sentence() {
         ),
         (&["--config", "typo.toml"], "there is no setting `lisen` in typo.toml; did you mean `listen`?"),
         (&["--config", "value.toml"], "`guests` in value.toml: `maybe` is neither `on` nor `off`"),
-        (&["--config", "number.toml"], "`listen` in number.toml must be a text, such as ADDRESS:PORT"),
+        (&["--config", "list.toml"], "`listen` in list.toml must be a text, such as ADDRESS:PORT"),
+        (&["--node", "one"], "--node: `one` is not a number from 0 to 4294967295"),
+        (&["--keep-days", "0"], "--keep-days: `0` is neither `all` nor a number from 1 to 4294967295"),
     ] {
         assert_eq!(refused(server(folder.path(), arguments)), said);
         assert_eq!(refused(server(folder.path(), &[arguments, &["--check-config"]].concat())), said, "when checked");

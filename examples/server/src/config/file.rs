@@ -38,6 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Givens, Refused> {
 fn texts(value: &Value, many: bool) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
+        Value::Integer(number) => Some(vec![number.to_string()]),
         Value::Boolean(on) => Some(vec![if *on { "on" } else { "off" }.to_owned()]),
         Value::Array(values) if many => values.iter().map(|value| value.as_str().map(str::to_owned)).collect(),
         _ => None,

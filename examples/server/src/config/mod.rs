@@ -12,7 +12,10 @@ use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+use chat_core::Keep;
 
 pub(crate) use self::value::{SecretUrl, StoreChoice};
 use self::{
@@ -29,11 +32,17 @@ pub(crate) struct Config {
     pub(crate) guests: bool,
     /// Whether requests and connections are limited in rate.
     pub(crate) limits: bool,
+    /// How much of each room is kept.
+    pub(crate) keep: Keep,
+    /// Which one of the servers on one database this is.
+    pub(crate) node: u32,
     /// Whether all clients come from one address, which is a proxy's.
     pub(crate) behind_proxy: bool,
     /// Origins of web pages that may connect; none means the server's own address.
     pub(crate) origins: Vec<String>,
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is asked of the program.
 pub(crate) enum Asked {
@@ -84,6 +93,9 @@ impl Config {
         let store = one(givens, "store", value::store)?;
         let guests = one(givens, "guests", |text| value::either(text, "on", "off"))?;
         let limits = one(givens, "limits", |text| value::either(text, "default", "off"))?;
+        let mut keep = Keep::all();
+        keep.entries = one(givens, "keep-entries", value::count)?.flatten().map(u64::from);
+        keep.age = one(givens, "keep-days", value::count)?.flatten().map(|days| DAY * days);
         let behind_proxy = one(givens, "behind-proxy", |text| value::either(text, "on", "off"))?;
         Ok(Self {
             listen,
@@ -91,6 +103,8 @@ impl Config {
             data,
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
             limits: limits.unwrap_or(true),
+            keep,
+            node: one(givens, "node", value::node)?.unwrap_or(0),
             behind_proxy: behind_proxy.unwrap_or(false),
             origins: all(givens, "origin", value::origin)?,
         })
@@ -123,8 +137,9 @@ struct Checked<'a> {
 
 impl fmt::Display for Checked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { listen, store, data, guests, limits, behind_proxy, origins } = self.config;
+        let Config { listen, store, data, guests, limits, keep, node, behind_proxy, origins } = self.config;
         let text = |text: &dyn fmt::Display| toml::Value::from(text.to_string());
+        let number = |number: Option<u64>| number.map_or_else(|| toml::Value::from("all"), |n| text(&n));
         let switch = |on: bool| if on { "on" } else { "off" };
         let value = |key| match key {
             "listen" => text(listen),
@@ -132,6 +147,9 @@ impl fmt::Display for Checked<'_> {
             "data" => text(&Path::display(data)),
             "guests" => text(&switch(*guests)),
             "limits" => text(&if *limits { "default" } else { "off" }),
+            "keep-entries" => number(keep.entries),
+            "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),
+            "node" => text(node),
             "behind-proxy" => text(&switch(*behind_proxy)),
             _ => toml::Value::from(origins.clone()),
         };

@@ -48,6 +48,24 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "keep-entries",
+        value: "COUNT | all",
+        help: "Keeps the last COUNT entries of each room; what is older is removed for good [default: all]",
+        many: false,
+    },
+    Setting {
+        key: "keep-days",
+        value: "DAYS | all",
+        help: "Keeps the entries of the last DAYS days; what is older is removed for good [default: all]",
+        many: false,
+    },
+    Setting {
+        key: "node",
+        value: "NUMBER",
+        help: "This server's number, where several use one database: each needs its own [default: 0]",
+        many: false,
+    },
+    Setting {
         key: "behind-proxy",
         value: SWITCH,
         help: "Lifts the bounds by address, for a server whose clients all come through a proxy [default: off]",

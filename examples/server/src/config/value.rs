@@ -96,6 +96,19 @@ pub(super) fn data(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("it must be the path of a folder".into()) } else { Ok(PathBuf::from(text)) }
 }
 
+/// How much is kept. Nothing at all is refused: hardly anybody means it.
+pub(super) fn count(text: &str) -> Result<Option<u32>, String> {
+    match text.parse() {
+        _ if text == "all" => Ok(None),
+        Ok(count) if count > 0 => Ok(Some(count)),
+        _ => Err(format!("`{text}` is neither `all` nor a number from 1 to {}", u32::MAX)),
+    }
+}
+
+pub(super) fn node(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a number from 0 to {}", u32::MAX))
+}
+
 /// One of two words: whether it is the first.
 pub(super) fn either(text: &str, first: &str, second: &str) -> Result<bool, String> {
     match text {
@@ -139,6 +152,15 @@ mod tests {
         assert_eq!(address("[::1]:80").unwrap().to_string(), "[::1]:80");
         for wrong in ["", "8080", "127.0.0.1", "127.0.0.1:99999", "example.org:80", ":x"] {
             assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        assert_eq!((count("1"), count("all"), node("0")), (Ok(Some(1)), Ok(None), Ok(0)));
+        assert_eq!(node("4294967296").unwrap_err(), "`4294967296` is not a number from 0 to 4294967295");
+        for wrong in ["", "0", "-1", "1.5", "none", "99999999999"] {
+            assert!(count(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,0 +1,91 @@
+//! Two servers on one database, with no bus between them: one log for all, whichever server they are on.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod client;
+mod server;
+mod talkers;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use chat_wire::ServerFrame;
+use client::{Client, room_id, say};
+use server::{Server, rest::create_room};
+use store_tests::{
+    mongodb::{Kind, Mongod},
+    postgres::Postgres,
+};
+use talkers::Talkers;
+
+/// Messages said on both servers at once.
+const SAID: u64 = 2_000;
+/// Messages said on one server and heard on the other.
+const HEARD: usize = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a Postgres server: cargo xtask test postgres"]
+async fn postgres_gives_two_servers_one_log() {
+    two_servers(Postgres::shared().database().await.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a MongoDB server: cargo xtask test mongodb"]
+async fn mongodb_gives_two_servers_one_log() {
+    two_servers(&Mongod::start(Kind::ReplicaSet).unwrap().url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a MongoDB server: cargo xtask test mongodb"]
+async fn mongodb_gives_two_servers_one_log_without_a_replica_set() {
+    two_servers(&Mongod::start(Kind::Standalone).unwrap().url()).await;
+}
+
+async fn two_servers(store: &str) {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let start = |folder: &Path, node: &str| {
+        Server::start(folder, &["--listen", "127.0.0.1:0", "--limits", "off", "--store", store, "--node", node])
+    };
+    let servers = [start(one.path(), "1"), start(two.path(), "2")];
+    let mut talkers = Talkers::start(&servers.each_ref().map(|server| server.address)).await;
+    talkers.said(SAID).await.unwrap();
+    let together = talkers.end().await.unwrap_or_else(|broken| panic!("{broken}"));
+    let mut delays = delays(&servers).await;
+    delays.sort_unstable();
+    println!(
+        "two servers, {}: {together}; said on one and heard on the other, which is otherwise quiet: after {} ms in the \
+         median, {} ms at most",
+        store.split(':').next().unwrap(),
+        delays[HEARD / 2].as_millis(),
+        delays[HEARD - 1].as_millis()
+    );
+}
+
+/// How long after its ack each message is heard on the other server.
+async fn delays(servers: &[Server; 2]) -> Vec<Duration> {
+    let room = room_id("lobby");
+    create_room(servers[0].address, &room);
+    let mut listener = Client::connect(servers[1].address).await.unwrap();
+    let mut place = listener.join(&room, "listener").await.unwrap();
+    let mut speaker = Client::connect(servers[0].address).await.unwrap();
+    speaker.join(&room, "speaker").await.unwrap();
+    let mut delays = Vec::new();
+    for number in 0..HEARD {
+        let client_id = format!("m-{number}");
+        speaker.send(say(&room, &client_id, "Is anybody there?")).await.unwrap();
+        let said = speaker.until(|frame| match frame {
+            ServerFrame::Sent(ack) => Some(ack.seq),
+            ServerFrame::Error { error, .. } => panic!("{error:?}"),
+            _ => None,
+        });
+        let (said, at) = (said.await.unwrap(), Instant::now());
+        while place.cursor < said {
+            let frame = listener.next().await.unwrap();
+            let follows = frame.entry().is_none_or(|entry| place.take(entry));
+            assert!(follows, "{frame:?} does not follow {}", place.cursor);
+        }
+        delays.push(at.elapsed());
+    }
+    delays
+}
