@@ -22,6 +22,7 @@ pub(crate) const ENTRIES: &str = "entries";
 pub(crate) const MEMBERS: &str = "members";
 pub(crate) const READS: &str = "reads";
 pub(crate) const USERS: &str = "users";
+pub(crate) const INTAKE: &str = "intake";
 pub(crate) const SCHEMA: &str = "schema";
 
 /// The code of an error that says: there is one already.
@@ -104,8 +105,8 @@ impl Query {
 /// One statement of an update.
 pub(crate) struct Change {
     pub(crate) of: Document,
-    /// Operators, or the whole new document.
-    pub(crate) to: Document,
+    /// Operators, or stages of a pipeline, or the whole new document.
+    pub(crate) to: Bson,
     /// Whether it is put in where there is none.
     pub(crate) or_insert: bool,
     /// Whether all that match are changed, or one.
@@ -113,8 +114,8 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    pub(crate) fn one(of: Document, to: Document) -> Self {
-        Self { of, to, or_insert: false, all: false }
+    pub(crate) fn one(of: Document, to: impl Into<Bson>) -> Self {
+        Self { of, to: to.into(), or_insert: false, all: false }
     }
 
     pub(crate) fn or_insert(self) -> Self {

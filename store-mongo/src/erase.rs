@@ -10,14 +10,16 @@ use crate::{
 
 /// Erases a message, and what changed it so far.
 pub(crate) async fn redact(db: &Database, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-    let (epoch, head) = rooms::live(db, room).await?.place()?;
-    if seq > head {
+    let document = rooms::live(db, room).await?;
+    let (epoch, head) = document.place()?;
+    if !(document.oldest()?..=head).contains(&seq) {
         return Ok(());
     }
     let log = Log::new(db, room, epoch);
     let mut tries = db.tries();
     let until = loop {
-        let Some(document) = states::documents(log, [seq].into_iter()).await?.pop() else { return Ok(()) };
+        let known = states::documents(log, [seq].into_iter()).await?.pop();
+        let Some(document) = known.filter(|known| !known.truncated) else { return Ok(()) };
         let rev = document.rev;
         let mut state = document.fact()?.state;
         // What is in the state is erased there, so it must be in the log, too: be it on its way yet.

@@ -33,6 +33,31 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
+/// Why a message was not handed in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandInError {
+    /// The server is on its own, and so has no transactions.
+    #[error("messages are handed in within transactions, which need a replica set")]
+    Standalone,
+    /// The message cannot be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The driver failed; its labels say whether the transaction is worth doing again.
+    #[error(transparent)]
+    Driver(#[from] Error),
+}
+
+/// For what is done in the driver's own loop of attempts, which looks at its labels.
+impl From<HandInError> for Error {
+    fn from(error: HandInError) -> Self {
+        match error {
+            HandInError::Driver(error) => error,
+            other => Self::custom(other),
+        }
+    }
+}
+
 /// The server did not answer in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the server did not answer in time")]

@@ -47,11 +47,11 @@ async fn at(
     document: RoomDocument,
     query: &FactsQuery,
 ) -> Result<Option<Facts>, StoreError> {
-    let (epoch, head) = document.place()?;
+    let ((epoch, head), oldest) = (document.place()?, document.oldest()?);
     let log = Log::new(db, room, epoch);
     let roster = document.roster.iter().take(ROSTER).map(|text| user(text)).collect::<Result<Vec<_>, _>>()?;
     let users: BTreeSet<&UserId> = query.users.iter().chain(&roster).collect();
-    let seqs: BTreeSet<Seq> = query.messages.iter().copied().filter(|seq| (1..=head).contains(seq)).collect();
+    let seqs: BTreeSet<Seq> = query.messages.iter().copied().filter(|seq| (oldest..=head).contains(seq)).collect();
     let claims = query.claims.iter().map(|(user, client_id)| (user, client_id));
     let names: Vec<&str> = users.iter().map(|user| user.as_str()).collect();
     let (members, messages, mut claims, names) = try_join!(
@@ -64,6 +64,9 @@ async fn at(
     for member in members {
         let fact = member.fact()?;
         facts.insert(fact.user.clone(), fact);
+    }
+    if messages.iter().any(|message| message.truncated) {
+        return Ok(None);
     }
     let messages = messages.into_iter().map(|message| message.fact()).collect::<Result<Vec<MessageFact>, _>>()?;
     let passed = facts.values().any(|fact| fact.as_of > head) || messages.iter().any(|fact| fact.state.as_of > head);

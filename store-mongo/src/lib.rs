@@ -37,14 +37,20 @@
 //!   unknown*; a command that was sent and got no answer in time is of the second kind.
 //! - **Bounded reads.** Every question looks up by an index and walks it no further than a page; nothing is skipped. Unread
 //!   messages are counted up to [`MAX_UNREAD`](chat_core::limits::MAX_UNREAD).
-//! - **Erasure.** What is erased is overwritten in its document. Copies can stay in the server's journal, oplog and free
-//!   pages until it uses them anew.
+//! - **Erasure.** What is erased is overwritten in its document, and so is what is truncated. Copies can stay in the server's
+//!   journal, oplog and free pages until it uses them anew.
+//! - **Intake** is the one thing that needs a replica set: [`MongoStore::hand_in`] writes within a transaction of the host's.
 //!
 //! # What is in the database
 //! Documents that people can read: `rooms` by id, `members` (everyone a room's log names), `entries` (the log: `at`,
-//! `sender`, and a `body` of a `kind`; a message's also has its `state`), `users` by id with their names, `reads` (cursors)
-//! and `schema`, whose version is compared when a store is opened; a newer one is refused. What users wrote is only ever a
-//! value, never a field's name or an operator. Indexes are made when a store is opened, by however many at one time.
+//! `sender`, and a `body` of a `kind`; a message's also has its `state`), `users` by id with their names, `reads` (cursors),
+//! `intake` (what was handed in and is `waiting`, or was `refused` with a code) and `schema`, whose version is compared when
+//! a store is opened; a newer one is refused. What users wrote is only ever a value, never a field's name or an operator.
+//! Indexes are made when a store is opened, by however many at one time.
+//!
+//! Of an entry that was truncated a stub stays, of about two hundred bytes, and a hundred more where it was claimed. It keeps
+//! its place, so that nothing can get in there late. What a truncation left undone is done when a store is opened, when the
+//! room is, and when it is truncated next.
 //!
 //! The id of a deleted room stays as a document without anything else. What is left of it is removed at once, and what
 //! arrived late at the next opening.
@@ -58,16 +64,18 @@ mod documents;
 mod erase;
 mod error;
 mod facts;
+mod intake;
 mod leases;
 mod lists;
 mod open;
 mod options;
 mod pages;
 mod project;
+mod retention;
 mod rooms;
 mod seen;
 mod store;
 
-pub use error::OpenError;
+pub use error::{HandInError, OpenError};
 pub use options::{Durability, MongoOptions};
 pub use store::MongoStore;

@@ -19,13 +19,14 @@ use crate::{
         members::{documents, is_member},
         settle_from,
     },
-    rooms,
+    retention, rooms,
 };
 
 /// Rooms in which unread messages are counted at one time.
 const COUNTS: usize = 8;
 
-/// The room. Who asks for one is about to use it, so that what an append left on its way is finished first.
+/// The room. Who asks for one is about to use it, so that what an append left on its way is finished first,
+/// and of what a truncation left undone a batch is done.
 pub(crate) async fn room_record(db: &Database, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
     let Some(mut document) = rooms::find(db, room).await? else { return Ok(None) };
     let (epoch, head) = document.place()?;
@@ -35,6 +36,7 @@ pub(crate) async fn room_record(db: &Database, room: &RoomId) -> Result<Option<R
             settled => settled?,
         };
     }
+    retention::clean_some(db, room, &document).await?;
     document.try_into().map(Some)
 }
 
@@ -189,7 +191,7 @@ async fn user_room(
     }
     let Some(membership) = member.fact()?.membership else { return Ok(None) };
     let (epoch, head) = record.place()?;
-    let above = read.max(membership.since);
+    let above = read.max(membership.since).max(record.oldest()?.saturating_sub(1));
     let (unread, mentions) = unread(Log::new(db, &id, epoch), user, above, head).await?;
     Ok(Some(UserRoom { record: record.try_into()?, role: membership.role, read, unread, mentions }))
 }

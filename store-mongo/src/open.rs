@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use crate::{
     MongoOptions, MongoStore,
-    database::{Change, Database, ENTRIES, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
+    database::{Change, Database, ENTRIES, INTAKE, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
     error::OpenError,
-    rooms,
+    retention, rooms,
     seen::Seen,
 };
 
@@ -52,7 +52,8 @@ impl MongoStore {
         db.make_indexes().await?;
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
-        Ok(Self { db, seen: Seen::default() })
+        retention::clean_all(&db).await?;
+        Ok(Self { db, seen: Seen::default(), has_transactions: !is_alone })
     }
 
     /// Whether this could be the URL of a database. Nobody is asked.
@@ -148,7 +149,9 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
     let rooms = vec![
         plain("kinds", doc! { "kind": 1, "_id": 1 }),
         some(plain("unswept", doc! { "unswept": 1 }), doc! { "unswept": true }),
+        some(plain("uncleaned", doc! { "uncleaned": 1 }), with("uncleaned")),
     ];
     let reads = vec![unique("users", doc! { "room": 1, "user": 1 })];
-    vec![(ENTRIES, entries), (MEMBERS, members), (ROOMS, rooms), (READS, reads)]
+    let intake = vec![plain("waiting", doc! { "waiting": 1, "_id": 1 })];
+    vec![(ENTRIES, entries), (MEMBERS, members), (ROOMS, rooms), (READS, reads), (INTAKE, intake)]
 }

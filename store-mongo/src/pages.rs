@@ -1,5 +1,7 @@
 //! Pieces of logs and histories.
 
+use std::ops::RangeInclusive;
+
 use chat_core::{
     Entry, Message, Page, RoomId, Seq, StoreError, Window,
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
@@ -71,11 +73,13 @@ impl Item for Message {
 pub(crate) async fn page<T: Item>(db: &Database, room: &RoomId, window: Window) -> Result<Page<T>, StoreError> {
     let mut tries = db.tries();
     loop {
-        let (epoch, head) = rooms::live(db, room).await?.place()?;
-        let items: Vec<T> = items(Log::new(db, room, epoch), window, head).await?;
-        if items.iter().all(|item| item.as_of() <= head) {
-            // Nothing is ever cut off the beginning of a log.
-            return Ok(Page { epoch, head, oldest: 1, items });
+        let document = rooms::live(db, room).await?;
+        let ((epoch, head), oldest) = (document.place()?, document.oldest()?);
+        let items: Option<Vec<T>> = items(Log::new(db, room, epoch), window, oldest..=head).await?;
+        if let Some(items) = items
+            && items.iter().all(|item| item.as_of() <= head)
+        {
+            return Ok(Page { epoch, head, oldest, items });
         }
         // The moment has passed.
         settle_from(db, room, head).await?;
@@ -83,12 +87,14 @@ pub(crate) async fn page<T: Item>(db: &Database, room: &RoomId, window: Window) 
     }
 }
 
-async fn items<T: Item>(log: Log<'_>, window: Window, head: Seq) -> Result<Vec<T>, StoreError> {
-    let first = window.after.unwrap_or(0).saturating_add(1);
+/// Items of a log that goes so far; `None` if some were truncated meanwhile.
+async fn items<T: Item>(log: Log<'_>, window: Window, seqs: RangeInclusive<Seq>) -> Result<Option<Vec<T>>, StoreError> {
+    let (oldest, head) = seqs.into_inner();
+    let first = window.after.unwrap_or(0).saturating_add(1).max(oldest);
     let last = window.before.map_or(head, |before| head.min(before.saturating_sub(1)));
     let limit = window.limit.min(MAX_PAGE);
     if first > last || limit == 0 {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let mut filter = log.entries(doc! { "$gte": stored(first), "$lte": stored(last) });
     if let Some(kind) = T::KIND {
@@ -96,11 +102,12 @@ async fn items<T: Item>(log: Log<'_>, window: Window, head: Seq) -> Result<Vec<T
     }
     let order = if window.is_backwards() { -1 } else { 1 };
     let query = Query::of(filter).sort(doc! { "seq": order }).limit(limit).index(T::INDEX).batch(BATCH);
-    let mut items = log.db.gather(ENTRIES, query, Gathered::default(), Gathered::take).await?.done()?;
+    let gathered = log.db.gather(ENTRIES, query, Gathered::default(), Gathered::take).await?;
+    let Some(mut items) = gathered.done()? else { return Ok(None) };
     if window.is_backwards() {
         items.reverse();
     }
-    Ok(items)
+    Ok(Some(items))
 }
 
 /// Items as they come, up to a page of them.
@@ -108,17 +115,23 @@ struct Gathered<T> {
     items: Vec<T>,
     bytes: usize,
     failed: Option<StoreError>,
+    /// Whether a stub was met.
+    passed: bool,
 }
 
 impl<T> Default for Gathered<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), bytes: 0, failed: None }
+        Self { items: Vec::new(), bytes: 0, failed: None, passed: false }
     }
 }
 
 impl<T: Item> Gathered<T> {
     /// Takes one more; false if there is no more to be taken.
     fn take(&mut self, document: EntryDocument) -> bool {
+        if document.truncated {
+            self.passed = true;
+            return false;
+        }
         let item = match T::read(document) {
             Ok(item) => item,
             Err(error) => {
@@ -134,7 +147,10 @@ impl<T: Item> Gathered<T> {
         true
     }
 
-    fn done(self) -> Result<Vec<T>, StoreError> {
-        self.failed.map_or(Ok(self.items), Err)
+    fn done(self) -> Result<Option<Vec<T>>, StoreError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok((!self.passed).then_some(self.items)),
+        }
     }
 }

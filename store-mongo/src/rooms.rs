@@ -41,8 +41,21 @@ pub(crate) async fn create(db: &Database, room: &RoomId, epoch: Epoch, meta: &Ro
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 11] =
-        ["epoch", "head", "told", "members", "format", "kind", "name", "history", "creator", "created_at", "roster"];
+    const FIELDS: [&str; 13] = [
+        "epoch",
+        "head",
+        "told",
+        "members",
+        "format",
+        "kind",
+        "name",
+        "history",
+        "creator",
+        "created_at",
+        "roster",
+        "oldest",
+        "uncleaned",
+    ];
     let fields: Document = FIELDS.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
     let hide = doc! { "$set": { "unswept": true }, "$unset": fields };
     db.update(ROOMS, vec![Change::one(is_live(doc! { "_id": room.as_str() }), hide)]).await?;
@@ -53,8 +66,8 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
     }
 }
 
-/// Documents removed by one command: others wait no longer than it takes.
-const SWEEP: usize = 1_000;
+/// Documents removed or cleaned by one command: others wait no longer than it takes.
+pub(crate) const SWEEP: usize = 1_000;
 
 /// Removes what is left of a deleted room.
 pub(crate) async fn sweep(db: &Database, room: &str) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
-    Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
+    Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
 };
 
 use crate::{append, database::Database, erase, facts, leases, lists, pages, rooms, seen::Seen};
@@ -12,6 +12,8 @@ use crate::{append, database::Database, erase, facts, leases, lists, pages, room
 pub struct MongoStore {
     pub(crate) db: Database,
     pub(crate) seen: Seen,
+    /// Whether the server takes transactions: one on its own does not.
+    pub(crate) has_transactions: bool,
 }
 
 impl std::fmt::Debug for MongoStore {
@@ -118,5 +120,13 @@ impl Store for MongoStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         leases::stale(&self.db, current, limit).await
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn body_document(body: &Body) -> Result<Document, StoreError> {
     Ok(document)
 }
 
-pub(super) fn body(mut document: Document) -> Result<Body, StoreError> {
+pub(crate) fn body(mut document: Document) -> Result<Body, StoreError> {
     hide_date(&mut document, "until");
     let reply_to = document.remove("reply_to").and_then(|reply_to| reply_to.as_i64());
     let mut body = deserialize_from_document(document).map_err(corrupt)?;

@@ -45,6 +45,9 @@ pub(crate) struct EntryDocument {
     mentioned: Vec<String>,
     #[serde(default, skip_serializing)]
     pub(crate) state: Option<Document>,
+    /// Whether it is a stub: of what was written, nothing is left.
+    #[serde(default, skip_serializing)]
+    pub(crate) truncated: bool,
 }
 
 impl EntryDocument {
@@ -72,6 +75,7 @@ impl EntryDocument {
                 _ => Vec::new(),
             },
             state: None,
+            truncated: false,
         })
     }
 
@@ -155,13 +159,16 @@ impl ClaimDocument {
 /// What is known of a message, beside what it says.
 #[derive(Deserialize)]
 pub(crate) struct StateDocument {
-    seq: i64,
+    pub(crate) seq: i64,
     sender: String,
     #[serde(default)]
     state: Option<Document>,
     /// How often the state was changed.
     #[serde(default)]
     pub(crate) rev: i64,
+    /// Whether it was a message, and is none any more.
+    #[serde(default)]
+    pub(crate) truncated: bool,
 }
 
 impl StateDocument {

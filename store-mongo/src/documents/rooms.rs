@@ -14,6 +14,12 @@ pub(crate) struct RoomDocument {
     pub(crate) epoch: i64,
     /// Where the log ends: entries above it are on their way.
     pub(crate) head: i64,
+    /// Where the log begins, if it was truncated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oldest: Option<i64>,
+    /// From where on what lies below the beginning may hold something yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uncleaned: Option<i64>,
     pub(crate) told: i64,
     pub(crate) members: i64,
     /// The newest format of a body in the log.
@@ -35,6 +41,8 @@ impl RoomDocument {
             id: room.to_string(),
             epoch: stored(epoch.number()),
             head: 0,
+            oldest: None,
+            uncleaned: None,
             told: 0,
             members: 0,
             format: FORMAT,
@@ -49,6 +57,11 @@ impl RoomDocument {
 
     pub(crate) fn place(&self) -> Result<(Epoch, Seq), StoreError> {
         Ok((epoch(self.epoch)?, seq(self.head)?))
+    }
+
+    /// The seq with which the log begins.
+    pub(crate) fn oldest(&self) -> Result<Seq, StoreError> {
+        self.oldest.map_or(Ok(1), seq)
     }
 }
 

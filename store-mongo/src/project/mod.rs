@@ -38,6 +38,11 @@ impl<'a> Log<'a> {
         Self { db, room, epoch }
     }
 
+    /// Its room, as long as that has this log.
+    pub(crate) fn of_room(&self) -> Document {
+        doc! { "_id": self.room.as_str(), "epoch": stored(self.epoch.number()) }
+    }
+
     /// Its entries with this seq, or with seqs of which this holds.
     pub(crate) fn entries(&self, seq: impl Into<Bson>) -> Document {
         doc! { "room": self.room.as_str(), "epoch": stored(self.epoch.number()), "seq": seq.into() }
@@ -76,7 +81,8 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, landed: &[Landed], all: boo
     if newest > FORMAT {
         to.insert("$max", doc! { "format": newest });
     }
-    let of = doc! { "_id": log.room.as_str(), "epoch": stored(log.epoch.number()), "head": stored(from) };
+    let mut of = log.of_room();
+    of.insert("head", stored(from));
     Ok(log.db.update(ROOMS, vec![Change::one(of, to)]).await? == 1)
 }
 
@@ -87,12 +93,10 @@ pub(crate) async fn settle(db: &Database, room: &RoomId) -> Result<RoomDocument,
         let document = rooms::live(db, room).await?;
         let (epoch, head) = document.place()?;
         let log = Log::new(db, room, epoch);
-        let landed = above(log, head).await?;
-        if landed.is_empty() {
-            return Ok(document);
-        }
-        if !project(log, head, &landed, false).await? {
-            tries.again().await?;
+        match above(log, head).await? {
+            Some(landed) if landed.is_empty() => return Ok(document),
+            Some(landed) if project(log, head, &landed, false).await? => {}
+            _ => tries.again().await?,
         }
     }
 }
@@ -110,12 +114,15 @@ pub(crate) async fn is_there(log: Log<'_>, seq: Seq) -> Result<bool, StoreError>
     Ok(log.db.find_one::<Document>(ENTRIES, query).await?.is_some())
 }
 
-/// Entries that are on their way.
-async fn above(log: Log<'_>, head: Seq) -> Result<Vec<Landed>, StoreError> {
+/// Entries that are on their way; `None` if the head has moved on and what was above it was truncated already.
+async fn above(log: Log<'_>, head: Seq) -> Result<Option<Vec<Landed>>, StoreError> {
     let query = Query::of(log.entries(doc! { "$gt": stored(head) })).sort(doc! { "seq": 1 }).limit(MAX_BATCH);
     let documents: Vec<EntryDocument> = log.db.find(ENTRIES, query).await?;
     let mut landed = Vec::with_capacity(documents.len());
     for (document, seq) in documents.into_iter().zip(head.saturating_add(1)..) {
+        if document.truncated {
+            return Ok(None);
+        }
         if document.is_newer() {
             // Nobody here knows what else it changes.
             return Err(not_executed("an entry that a newer version wrote is on its way"));
@@ -125,5 +132,5 @@ async fn above(log: Log<'_>, head: Seq) -> Result<Vec<Landed>, StoreError> {
         }
         landed.push(Landed::try_from(document)?);
     }
-    Ok(landed)
+    Ok(Some(landed))
 }

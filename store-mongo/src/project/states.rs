@@ -8,7 +8,7 @@ use mongodb::bson::{Document, doc};
 use super::{Landed, Log};
 use crate::{
     database::{Change, ENTRIES, Query},
-    documents::{StateDocument, body_document, state_document, stored},
+    documents::{StateDocument, body_document, seq, state_document, stored},
 };
 
 /// Applies to each message's document the entries about it that are not in it yet, and erases what deletions erase.
@@ -18,26 +18,31 @@ pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), Store
         return Ok(());
     }
     let mut tries = log.db.tries();
-    loop {
-        let mut changes = Vec::new();
+    let messages = loop {
+        let (mut changes, mut messages) = (Vec::new(), BTreeSet::new());
         for document in documents(log, targets.iter().copied()).await? {
-            changes.extend(change(log, document, landed)?);
+            if !document.truncated {
+                messages.insert(seq(document.seq)?);
+                changes.extend(change(log, document, landed)?);
+            }
         }
         let wanted = changes.len() as u64;
         if log.db.update(ENTRIES, changes).await? == wanted {
-            break;
+            break messages;
         }
         tries.again().await?;
-    }
+    };
     for Landed { entry, .. } in landed {
-        if let Body::Deleted { target } = entry.body {
+        if let Body::Deleted { target } = entry.body
+            && messages.contains(&target)
+        {
             erase_changes(log, target, entry.seq).await?;
         }
     }
     Ok(())
 }
 
-/// What is known of those of these that are messages.
+/// What is known of those of these that are messages, or were before they were truncated.
 pub(crate) async fn documents(log: Log<'_>, seqs: impl Iterator<Item = Seq>) -> Result<Vec<StateDocument>, StoreError> {
     let seqs: Vec<i64> = seqs.map(stored).collect();
     if seqs.is_empty() {
@@ -45,7 +50,7 @@ pub(crate) async fn documents(log: Log<'_>, seqs: impl Iterator<Item = Seq>) -> 
     }
     let mut filter = log.entries(doc! { "$in": seqs });
     filter.insert("body.kind", "message");
-    let query = Query::of(filter).fields(doc! { "seq": 1, "sender": 1, "state": 1, "rev": 1 });
+    let query = Query::of(filter).fields(doc! { "seq": 1, "sender": 1, "state": 1, "rev": 1, "truncated": 1 });
     log.db.find(ENTRIES, query).await
 }
 
@@ -67,7 +72,7 @@ fn change(log: Log<'_>, document: StateDocument, landed: &[Landed]) -> Result<Op
     save(log, (fact.seq, rev), &state, deleted).map(Some)
 }
 
-/// Stores what a message came to, if nobody else has changed it since it was read, and perhaps erases it.
+/// Stores what a message came to, if nobody else has changed it since it was read or truncated it, and perhaps erases it.
 pub(crate) fn save(
     log: Log<'_>,
     (seq, rev): (Seq, i64),
@@ -75,6 +80,7 @@ pub(crate) fn save(
     erase: bool,
 ) -> Result<Change, StoreError> {
     let mut of = log.entries(stored(seq));
+    of.insert("truncated", doc! { "$exists": false });
     if rev == 0 {
         of.insert("rev", doc! { "$exists": false });
     } else {

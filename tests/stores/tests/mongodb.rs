@@ -27,6 +27,28 @@ mod standalone {
     chat_testkit::store_conformance!(|| super::make(super::Kind::Standalone));
 }
 
+mod replica_set_retention {
+    chat_testkit::retention_conformance!(|| super::make(super::Kind::ReplicaSet));
+}
+
+mod standalone_retention {
+    chat_testkit::retention_conformance!(|| super::make(super::Kind::Standalone));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_set_keeps_what_is_handed_in() {
+    let database = TestDatabase::new(Kind::ReplicaSet).unwrap();
+    let store = Arc::new(open(&database).await);
+    let host = mongodb::Client::with_uri_str(database.url()).await.unwrap();
+    let hand_in = async |outgoing| {
+        let mut session = host.start_session().await.unwrap();
+        session.start_transaction().await.unwrap();
+        store.hand_in(&mut session, &outgoing).await.unwrap();
+        session.commit_transaction().await.unwrap();
+    };
+    chat_testkit::store::intake::keeps_what_is_handed_in(store.clone(), hand_in).await;
+}
+
 /// Under a wrapper that appends prefixes only, now and then, and lets others overtake.
 mod piecemeal {
     use super::*;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use chat_core::{
-    Body, Claim, ClientId, Digest, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Name, Post, Role, RoomId,
-    RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window, limits::MAX_UNREAD,
+    Body, Claim, ClientId, Digest, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Name, Outgoing, Post, Role,
+    RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window, limits::MAX_UNREAD,
 };
 use futures_util::{TryStreamExt as _, future::join_all};
 use mongodb::{
@@ -75,6 +75,13 @@ async fn write(store: &MongoStore, room: &RoomId, expected: Seq, drafts: &[Draft
     expected + drafts.len() as Seq
 }
 
+async fn hand_in(host: &Client, store: &MongoStore, outgoing: &Outgoing) {
+    let mut session = host.start_session().await.unwrap();
+    session.start_transaction().await.unwrap();
+    store.hand_in(&mut session, outgoing).await.unwrap();
+    session.commit_transaction().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_stores_open_one_new_database_at_once() {
     for kind in [Kind::Standalone, Kind::ReplicaSet] {
@@ -139,6 +146,7 @@ fn fields(value: &Bson, into: &mut BTreeSet<String>) {
 async fn what_users_write_is_values_and_never_fields_or_operators() {
     let database = TestDatabase::new(Kind::ReplicaSet).unwrap();
     let store = opened(&database).await.unwrap();
+    let host = raw(&database).await;
     let mut all: Vec<Draft> = Vec::new();
     let room = room(&store, "room", INJECTIONS[0]).await;
     for (n, text) in INJECTIONS.iter().enumerate() {
@@ -156,6 +164,10 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         drafts[0].claim = Some(claim);
         drafts[0].name = Some(Name::parse(text).unwrap());
         write(&store, &room, all.len() as Seq, &drafts).await;
+        let post = Post { data: Some((*text).into()), ..Post::text(*text) };
+        let outgoing = Outgoing::with_id(Uuid::from_u128(n as u128), room.clone(), user("ann"), post).unwrap();
+        hand_in(host.client(), &store, &outgoing).await;
+        assert_eq!(store.intake().unwrap().waiting(None, 100).await.unwrap()[n], outgoing);
         let names = store.profiles(&[user("ann")]).await.unwrap();
         assert_eq!(names[0].name.as_str(), *text);
         assert_eq!(store.room(&room).await.unwrap().unwrap().meta.name.as_str(), *text);
@@ -169,7 +181,7 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         assert_eq!(claims.iter().map(|claimed| claimed.receipt.seq).collect::<Vec<_>>(), [5 * n as Seq + 1], "{text}");
     }
     let mut names = BTreeSet::new();
-    for collection in ["rooms", "members", "entries", "users", "reads", "schema"] {
+    for collection in ["rooms", "members", "entries", "users", "reads", "intake", "schema"] {
         let documents = raw(&database).await.collection::<Document>(collection).find(doc! {}).await.unwrap();
         for document in documents.try_collect::<Vec<_>>().await.unwrap() {
             fields(&Bson::Document(document), &mut names);
@@ -213,10 +225,25 @@ async fn people_can_read_what_is_stored() {
     assert_eq!((member.get_str("user").unwrap(), member.get_str("role").unwrap()), ("ann", "owner"));
 }
 
+/// Hands messages in, as many as no page has, and asks for them.
+async fn take_in(host: &Client, store: &MongoStore, room: &RoomId) {
+    let ids: Vec<Uuid> = (0..300).map(Uuid::from_u128).collect();
+    for id in &ids {
+        hand_in(host, store, &Outgoing::with_id(*id, room.clone(), user("ann"), Post::text("hello")).unwrap()).await;
+    }
+    let intake = store.intake().unwrap();
+    for id in &ids[..150] {
+        intake.refuse(*id, "muted").await.unwrap();
+    }
+    assert_eq!(intake.waiting(Some(ids[200]), 50).await.unwrap()[0].draft_id, ids[201]);
+    assert_eq!(intake.refused(Some(ids[100]), 50).await.unwrap().len(), 49);
+    intake.forget(ids[0]).await.unwrap();
+}
+
 /// No question looks at more than it answers, however long the log is: by the server's own profile of all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_question_is_answered_by_an_index() {
-    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let database = TestDatabase::new(Kind::ReplicaSet).unwrap();
     let store = opened(&database).await.unwrap();
     let room = room(&store, "room", "A room").await;
     let mut head = 0;
@@ -265,6 +292,10 @@ async fn every_question_is_answered_by_an_index() {
         draft("user-1", 3 << 70, Body::Kicked { user: user("user-2"), reason: None }),
     ];
     write(&store, &room, head, &everything).await;
+    take_in(raw(&database).await.client(), &store, &room).await;
+    assert_eq!(store.retention().unwrap().truncate(&room, 200).await.unwrap(), 200);
+    assert_eq!(store.entries(&room, Window::after(0, 200)).await.unwrap().items[0].seq, 200);
+    assert!(!store.messages(&room, Window::after(0, 50)).await.unwrap().items.is_empty());
     raw(&database).await.run_command(doc! { "profile": 0 }).await.unwrap();
     let profile = raw(&database).await.collection::<Document>("system.profile");
     let asked: Vec<Document> = profile.find(doc! {}).await.unwrap().try_collect().await.unwrap();
