@@ -9,8 +9,10 @@ use crate::Outcome;
 pub(crate) enum Verdict {
     Passed,
     Failed(String),
-    /// This machine cannot run it, and why.
+    /// Something it needs could not be had, and why.
     NotRun(String),
+    /// No machine like this one can run it, and why: it is named, but nobody's fault.
+    Impossible(String),
 }
 
 impl From<Outcome> for Verdict {
@@ -44,7 +46,7 @@ impl Report {
     pub(crate) fn close(self, strict: bool) -> Outcome {
         println!("\n{self}");
         let bad = |verdict: &Verdict| match verdict {
-            Verdict::Passed => false,
+            Verdict::Passed | Verdict::Impossible(_) => false,
             Verdict::Failed(_) => true,
             Verdict::NotRun(_) => strict,
         };
@@ -66,7 +68,7 @@ impl std::fmt::Display for Report {
                     failed += 1;
                     writeln!(f, "  FAILED   {name} ({seconds} s): {why}")?;
                 }
-                Verdict::NotRun(why) => {
+                Verdict::NotRun(why) | Verdict::Impossible(why) => {
                     skipped += 1;
                     writeln!(f, "  not run  {name}: {why}")?;
                 }
@@ -103,5 +105,8 @@ mod tests {
         assert_eq!(report(&steps).close(true), Err("not passed: step 1".into()));
         assert_eq!(report(&[Verdict::Failed("x".into())]).close(false), Err("not passed: step 0".into()));
         assert_eq!(report(&[Verdict::Passed]).close(true), Ok(()));
+        let impossible = report(&[Verdict::Impossible("no disks".into())]);
+        assert!(impossible.to_string().contains("no disks\n0 passed, 0 failed, 1 skipped"), "{impossible}");
+        assert_eq!(impossible.close(true), Ok(()));
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     report::{Report, Verdict},
     suites::{MONGOD, POSTGRES, Run, Suite},
     test,
+    tools::Need,
     workspace::Workspace,
 };
 
@@ -45,6 +46,13 @@ const SOAKS: &[Suite] = &[
             "cargo test --workspace --locked --test postgres_kill -- --nocapture",
             "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored postgres",
         ]),
+    },
+    Suite {
+        name: "power",
+        needs: &[Need::Disks, POSTGRES, MONGOD],
+        minutes: 60,
+        settings: &[("CHAT_POWER_CUTS", "20")],
+        run: Run::Commands(&["cargo test --workspace --locked --test power -- --nocapture --test-threads=1"]),
     },
     Suite {
         name: "simulator",
@@ -134,7 +142,7 @@ fn result(suite: &Suite, verdict: &Verdict, took: Duration, setting: &str, outpu
     let verdict = match verdict {
         Verdict::Passed => "passed".to_owned(),
         Verdict::Failed(why) => format!("FAILED: {why}"),
-        Verdict::NotRun(why) => format!("not run: {why}"),
+        Verdict::NotRun(why) | Verdict::Impossible(why) => format!("not run: {why}"),
     };
     let settings: String = suite.settings.iter().map(|(name, value)| format!("{name}={value} ")).collect();
     let commands = match suite.run {

@@ -80,6 +80,13 @@ pub(crate) const SUITES: &[Suite] = &[
         ]),
     },
     Suite {
+        name: "power",
+        needs: &[Need::Disks, POSTGRES, MONGOD],
+        minutes: 20,
+        settings: &[],
+        run: Run::Commands(&["cargo test --workspace --locked --test power"]),
+    },
+    Suite {
         name: "python",
         needs: &[Need::Python { requirements: "tests/foreign/python/requirements.txt" }],
         minutes: 20,
@@ -133,6 +140,7 @@ impl Suite {
         for need in self.needs {
             match need.provide(workspace) {
                 Ok(folder) => folders.extend(folder),
+                Err(why) if need.is_the_machines() => return Verdict::Impossible(why),
                 Err(why) => return Verdict::NotRun(why),
             }
         }

@@ -28,6 +28,8 @@ pub(crate) enum Need {
     Wheel { requirements: &'static str, programs: &'static str },
     /// A program of a Debian package: on the path, or in one of these folders, whose `*` stands for a version.
     Debian { package: &'static str, program: &'static str, folder: &'static str },
+    /// Disks in files, by way of loop devices: root's, and not every container's.
+    Disks,
     /// A cargo subcommand of this version.
     Subcommand { name: &'static str, version: &'static str },
 }
@@ -41,8 +43,14 @@ impl Need {
             Self::Python2 { requirements } => python2(workspace, requirements).map(Some),
             Self::Wheel { requirements, programs } => wheel(workspace, requirements, programs).map(Some),
             Self::Debian { package, program, folder } => debian(package, program, folder),
+            Self::Disks => disks(workspace).map(|()| None),
             Self::Subcommand { name, version } => subcommand(workspace, name, version).map(Some),
         }
+    }
+
+    /// Whether it is a matter of the machine, and nothing that could be got.
+    pub(crate) fn is_the_machines(&self) -> bool {
+        matches!(self, Self::Disks)
     }
 }
 
@@ -54,6 +62,7 @@ impl fmt::Display for Need {
             Self::Python2 { requirements } => write!(f, "Python 2.7 with the packages of {requirements}"),
             Self::Wheel { requirements, .. } => write!(f, "pip for the programs of {requirements}"),
             Self::Debian { package, .. } => write!(f, "Debian's {package}"),
+            Self::Disks => f.write_str("root and loop devices"),
             Self::Subcommand { name, version } => write!(f, "{name} {version}"),
         }
     }
@@ -102,6 +111,24 @@ fn wheel(workspace: &Workspace, requirements: &str, programs: &str) -> Outcome<P
         process::run(install, LIMIT)
     })?;
     Ok(packages.join(programs))
+}
+
+/// Whether a file can be mounted.
+fn disks(workspace: &Workspace) -> Outcome {
+    let folder = workspace.target.join("tools/disk");
+    let mounted = folder.join("mounted");
+    std::fs::create_dir_all(&mounted).map_err(|e| format!("cannot make {}: {e}", mounted.display()))?;
+    let image = folder.join("image");
+    let made = std::fs::File::create(&image).and_then(|file| file.set_len(8 * 1024 * 1024));
+    made.map_err(|e| format!("cannot write {}: {e}", image.display()))?;
+    let run = |program: &str, words: &[&str], paths: &[&Path]| {
+        let mut command = Command::new(program);
+        command.args(words).args(paths);
+        process::run(command, LIMIT).map_err(|why| format!("this machine cannot mount a disk in a file: {why}"))
+    };
+    run("mkfs.ext4", &["-q", "-F"], &[&image])?;
+    run("mount", &["-o", "loop"], &[&image, &mounted])?;
+    run("umount", &[], &[&mounted])
 }
 
 /// Packages beside the tests, where Node.js looks for them.

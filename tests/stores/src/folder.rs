@@ -24,7 +24,15 @@ impl Folder {
     /// # Errors
     /// When it cannot be made.
     pub fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("store-tests-").tempdir()?;
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// The same in another folder than the system's.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn within(parent: &Path) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("store-tests-").tempdir_in(parent)?;
         let mut sweeper = Command::new("sh");
         sweeper.args(["-c", SWEEPER, "sweeper"]).arg(folder.path());
         // A group of its own: who kills the test with its group must leave the sweeper to its work.

@@ -7,6 +7,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod child;
+#[cfg(target_os = "linux")]
+mod disk;
 mod folder;
 pub mod load;
 pub mod mongodb;
@@ -14,4 +16,6 @@ pub mod postgres;
 pub mod proxy;
 
 pub use child::Child;
+#[cfg(target_os = "linux")]
+pub use disk::Disk;
 pub use folder::Folder;

@@ -3,15 +3,15 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use chat_core::{
-    AppendError, Body, Claim, ClientId, Digest, Draft, Entry, Epoch, HistoryVisibility, Name, Post, RoomId, RoomKind,
-    RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window,
+    AppendError, Body, Claim, ClientId, CreateError, Digest, Draft, Entry, Epoch, HistoryVisibility, Name, Post,
+    RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window, limits::MAX_PAGE,
 };
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 use uuid::Uuid;
@@ -19,19 +19,25 @@ use uuid::Uuid;
 /// Writers of each room: they take each other's places.
 const WRITERS: usize = 3;
 
-/// What writers were told is in the log.
-type Acks = HashMap<RoomId, Vec<(Seq, Uuid)>>;
+/// What writers were told is in the logs: the place of each draft.
+#[derive(Debug, Clone, Default)]
+pub struct Acks(HashMap<RoomId, Vec<(Seq, Uuid)>>);
+
+/// Is told of every ack when it comes.
+type Told = dyn Fn(&RoomId, Seq, Uuid) + Send + Sync;
 
 /// Writers under way.
 pub struct Load {
     state: Arc<State>,
-    rooms: Vec<RoomId>,
     writers: JoinSet<()>,
 }
 
 struct State {
     store: Arc<dyn Store>,
+    told: Box<Told>,
     acks: Mutex<Acks>,
+    /// Whether the power is off: what is told then counts no more.
+    is_off: AtomicBool,
     acked: watch::Sender<u64>,
     /// Appends of which it was not known what became of them.
     unknown: AtomicU64,
@@ -59,13 +65,31 @@ impl Load {
     /// # Panics
     /// If the rooms cannot be made.
     pub async fn start(store: Arc<dyn Store>, rooms: usize) -> Self {
+        Self::start_telling(store, rooms, 0, |_, _, _| ()).await
+    }
+
+    /// The same in rooms that may be there from an earlier life, with other writers in each. Every ack is told at once.
+    ///
+    /// # Panics
+    /// If the rooms cannot be made.
+    pub async fn start_telling(
+        store: Arc<dyn Store>,
+        rooms: usize,
+        life: u64,
+        told: impl Fn(&RoomId, Seq, Uuid) + Send + Sync + 'static,
+    ) -> Self {
         let rooms: Vec<RoomId> = (0..rooms).map(|n| parsed(RoomId::parse(format!("room-{n}")))).collect();
         for room in &rooms {
-            store.create_room(room, epoch(), &meta()).await.expect("a new room");
+            match store.create_room(room, epoch(), &meta()).await {
+                Ok(()) | Err(CreateError::Exists) => {}
+                Err(error) => panic!("{room} cannot be made: {error:?}"),
+            }
         }
         let state = Arc::new(State {
             store,
+            told: Box::new(told),
             acks: Mutex::default(),
+            is_off: AtomicBool::new(false),
             acked: watch::Sender::new(0),
             unknown: AtomicU64::new(0),
             ending: AtomicBool::new(false),
@@ -73,11 +97,11 @@ impl Load {
         let mut writers = JoinSet::new();
         for room in &rooms {
             for number in 0..WRITERS {
-                let user = parsed(UserId::parse(format!("user-{number}")));
+                let user = parsed(UserId::parse(format!("user-{life}-{number}")));
                 writers.spawn(Writer { state: Arc::clone(&state), room: room.clone(), user, head: 0 }.write());
             }
         }
-        Self { state, rooms, writers }
+        Self { state, writers }
     }
 
     /// Waits until so many more were acked.
@@ -104,6 +128,19 @@ impl Load {
         }
     }
 
+    /// Cuts the power. What writers are told from now on, until it is [back](Self::power_is_back), does not count.
+    pub fn cut_power(&self, cut: impl FnOnce()) {
+        // Whoever was told before has counted it before.
+        let _acks = self.state.acks();
+        cut();
+        self.state.is_off.store(true, Ordering::SeqCst);
+    }
+
+    /// See [`cut_power`](Self::cut_power).
+    pub fn power_is_back(&self) {
+        self.state.is_off.store(false, Ordering::SeqCst);
+    }
+
     /// Ends the writers where they are.
     pub async fn abort(&mut self) {
         self.writers.shutdown().await;
@@ -114,19 +151,40 @@ impl Load {
     /// # Panics
     /// If a log has a gap, or cannot be read.
     pub async fn outcome(&self, store: &dyn Store) -> Outcome {
-        let acks = self.state.acks.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let unknown = self.state.unknown.load(Ordering::SeqCst);
-        let mut outcome = Outcome { acked: 0, logged: 0, unknown, lost: 0, doubled: 0 };
-        for room in &self.rooms {
-            let log = read(store, room).await;
+        let acks = self.state.acks().clone();
+        Outcome { unknown: self.state.unknown.load(Ordering::SeqCst), ..acks.outcome(store).await }
+    }
+}
+
+impl State {
+    fn acks(&self) -> MutexGuard<'_, Acks> {
+        self.acks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Acks {
+    /// One more.
+    pub fn add(&mut self, room: &RoomId, seq: Seq, draft_id: Uuid) {
+        self.0.entry(room.clone()).or_default().push((seq, draft_id));
+    }
+
+    /// Compares the logs, as a store has them now, with these.
+    ///
+    /// # Panics
+    /// If a log has a gap, or cannot be read.
+    pub async fn outcome(&self, store: &dyn Store) -> Outcome {
+        let mut outcome = Outcome { acked: 0, logged: 0, unknown: 0, lost: 0, doubled: 0 };
+        outcome.acked = self.0.values().map(|acks| acks.len() as u64).sum();
+        // What is not found is lost, if need be with its room.
+        outcome.lost = outcome.acked;
+        for record in store.rooms(None, MAX_PAGE).await.expect("the rooms") {
+            let (room, log) = (&record.room, read(store, &record.room).await);
             assert!(log.iter().map(|entry| entry.seq).eq(1..=log.len() as Seq), "{room} has a gap");
-            let acks = acks.get(room).map(Vec::as_slice).unwrap_or_default();
-            let is_there = |(seq, id): &(Seq, Uuid)| log.get(*seq as usize - 1).is_some_and(|e| e.draft_id == *id);
             let ids: HashSet<Uuid> = log.iter().map(|entry| entry.draft_id).collect();
-            outcome.acked += acks.len() as u64;
+            let is_there = |(seq, id): &(Seq, Uuid)| log.get(*seq as usize - 1).is_some_and(|e| e.draft_id == *id);
             outcome.logged += log.len() as u64;
-            outcome.lost += acks.iter().filter(|ack| !is_there(ack)).count() as u64;
             outcome.doubled += (log.len() - ids.len()) as u64;
+            outcome.lost -= self.0.get(room).into_iter().flatten().filter(|ack| is_there(ack)).count() as u64;
         }
         outcome
     }
@@ -134,7 +192,7 @@ impl Load {
 
 impl std::fmt::Debug for Load {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Load").field("rooms", &self.rooms).finish_non_exhaustive()
+        f.debug_struct("Load").field("writers", &self.writers.len()).finish_non_exhaustive()
     }
 }
 
@@ -213,10 +271,15 @@ impl Writer {
     }
 
     fn ack(&mut self, drafts: &[Draft]) {
-        let places = (self.head + 1..).zip(drafts).map(|(seq, draft)| (seq, draft.draft_id));
-        let mut acks = self.state.acks.lock().unwrap_or_else(PoisonError::into_inner);
-        acks.entry(self.room.clone()).or_default().extend(places);
-        self.head += drafts.len() as Seq;
+        let mut acks = self.state.acks();
+        for draft in drafts {
+            self.head += 1;
+            if !self.state.is_off.load(Ordering::SeqCst) {
+                acks.add(&self.room, self.head, draft.draft_id);
+                (self.state.told)(&self.room, self.head, draft.draft_id);
+            }
+        }
+        drop(acks);
         self.state.acked.send_modify(|acked| *acked += drafts.len() as u64);
     }
 

@@ -59,7 +59,14 @@ impl Postgres {
     /// # Errors
     /// When there are no programs, or it does not start.
     pub fn start(settings: &[&str]) -> io::Result<Self> {
-        let folder = Folder::new()?;
+        Self::start_in(Folder::new()?, settings)
+    }
+
+    /// The same with its data in this folder.
+    ///
+    /// # Errors
+    /// When there are no programs, or it does not start.
+    pub fn start_in(folder: Folder, settings: &[&str]) -> io::Result<Self> {
         let data = folder.path().join("data");
         let mut init = as_user(folder.path(), &program("initdb")?)?;
         init.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])

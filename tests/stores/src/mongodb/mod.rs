@@ -45,7 +45,15 @@ impl Mongod {
     /// # Errors
     /// When it cannot be started, or does not take commands in time.
     pub fn start(kind: Kind) -> io::Result<Self> {
-        let mut server = Self { kind, folder: Folder::new()?, port: 0, process: None };
+        Self::start_in(Folder::new()?, kind)
+    }
+
+    /// The same with its data in this folder.
+    ///
+    /// # Errors
+    /// When it cannot be started, or does not take commands in time.
+    pub fn start_in(folder: Folder, kind: Kind) -> io::Result<Self> {
+        let mut server = Self { kind, folder, port: 0, process: None };
         server.run()?;
         if kind == Kind::ReplicaSet {
             server.initiate()?;
