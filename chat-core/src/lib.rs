@@ -49,6 +49,7 @@
 //!
 //! # Beside this crate
 //! `store-sql` are stores on SQLite and Postgres, `chat-wire` a codec (JSON), and `adapter-axum` brings transports and routes for axum.
+//! `chat-export` moves rooms between stores, and
 //! `chat-testkit` tests stores, transports and backplanes of one's own. `ARCHITECTURE.md` in the repository is the map of
 //! the code.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -72,6 +73,7 @@ mod listing;
 mod member;
 mod memory;
 mod message;
+mod moving;
 mod observer;
 mod policy;
 mod refusal;
@@ -104,6 +106,7 @@ pub use listing::Listing;
 pub use member::{Lease, MemberFact, Membership, Role};
 pub use memory::MemoryStore;
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
+pub use moving::{Beginning, Moving, Stub};
 pub use observer::{Observed, Observer};
 pub use policy::{Action, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};

@@ -11,6 +11,7 @@ use crate::{
     intake::Intake,
     member::{Lease, MemberFact, Role},
     message::{Message, MessageFact},
+    moving::Moving,
     retention::Retention,
 };
 
@@ -388,6 +389,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Messages that hosts hand in beside the logs, if the store has that power.
     fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    /// How all of it is moved to another store, if the store has that power.
+    fn moving(&self) -> Option<&dyn Moving> {
         None
     }
 }

@@ -26,6 +26,14 @@ mod quiet {
     }
 
     chat_testkit::store_conformance!(make);
+
+    mod retention {
+        chat_testkit::retention_conformance!(super::make);
+    }
+
+    mod moving {
+        chat_testkit::moving_conformance!(super::make);
+    }
 }
 
 /// Prefixes and delays are no faults a store must not have.

@@ -15,6 +15,20 @@ mod retention {
     chat_testkit::retention_conformance!(super::make);
 }
 
+mod moving {
+    chat_testkit::moving_conformance!(super::make);
+}
+
+#[test]
+fn rooms_of_many_seeds_move() {
+    for seed in 10..40 {
+        chat_testkit::run(make, async |from: Arc<dyn Store>| {
+            chat_testkit::store::model::fill(from.clone(), seed, 120).await;
+            chat_testkit::store::moving::there_and_back(from, Arc::new(MemoryStore::new())).await;
+        });
+    }
+}
+
 #[test]
 fn random_operations_of_many_seeds_agree_with_the_model() {
     for seed in 10..40 {

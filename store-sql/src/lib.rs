@@ -61,6 +61,8 @@
 //! [`Builder::node`](chat_core::Builder::node), as two of one number take each other's guests out. The lock is between
 //! programs on one machine: SQLite's write-ahead log does not work over a network's file system.
 //!
+//! `chat-export` moves all that is in a store to one of another kind.
+//!
 //! Tables are made and brought up to date when a store is opened. A database of a newer version is refused.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![allow(clippy::duplicate_mod, reason = "the statements are compiled once for each kind of database")]

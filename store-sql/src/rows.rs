@@ -2,7 +2,7 @@
 
 use chat_core::{
     Body, Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState,
-    Name, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Timestamp, UserId, UserRoom,
+    Name, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom,
 };
 use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use sqlx::FromRow;
@@ -248,6 +248,7 @@ impl TryFrom<MessageFactRow> for MessageFact {
     }
 }
 
+/// What stays of an entry that was claimed, for as long as its room.
 #[derive(FromRow)]
 pub(crate) struct ClaimRow {
     sender: String,
@@ -264,6 +265,16 @@ impl ClaimRow {
             client_id: ClientId::parse(&self.client_id).map_err(corrupt)?,
             digest: digest(&self.digest)?,
             receipt: Receipt { epoch, seq: number(self.seq)?, at: Timestamp(self.at) },
+        })
+    }
+
+    pub(crate) fn stub(self) -> Result<Stub, StoreError> {
+        let client_id = ClientId::parse(&self.client_id).map_err(corrupt)?;
+        Ok(Stub {
+            seq: number(self.seq)?,
+            at: Timestamp(self.at),
+            sender: user(&self.sender)?,
+            claim: Claim { client_id, digest: digest(&self.digest)? },
         })
     }
 }

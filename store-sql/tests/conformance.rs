@@ -22,6 +22,10 @@ mod sqlite_retention {
     chat_testkit::retention_conformance!(|| super::make(super::SqliteOptions::default()));
 }
 
+mod sqlite_moving {
+    chat_testkit::moving_conformance!(|| super::make(super::SqliteOptions::default()));
+}
+
 #[tokio::test]
 async fn sqlite_keeps_what_is_handed_in() {
     let folder = tempfile::tempdir().unwrap();

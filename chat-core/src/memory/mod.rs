@@ -2,6 +2,8 @@
 
 mod index;
 mod intake;
+mod moving;
+mod names;
 mod page;
 mod room;
 
@@ -11,13 +13,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use dashmap::{DashMap, Entry as Place};
+use dashmap::DashMap;
 
-use self::{index::Index, intake::HandedIn, page::map, room::Room};
+use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
-    Name, Page, Profile, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom,
-    Window, limits::MAX_PAGE,
+    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
+    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId,
+    UserRoom, Window, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -67,10 +69,11 @@ pub struct MemoryStore {
     /// Every room there is and every one there was: ids of deleted rooms stay reserved.
     rooms: DashMap<RoomId, Slot>,
     all: Index<RoomId>,
+    deleted: Index<RoomId>,
     public: Index<RoomId>,
     /// Who is a member of what. The room is always there; as an option it lets a walk begin before a user's first.
     memberships: Index<(UserId, Option<RoomId>)>,
-    names: DashMap<UserId, Name>,
+    names: Names,
     handed_in: HandedIn,
 }
 
@@ -98,12 +101,8 @@ impl MemoryStore {
         records.take(limit.min(MAX_PAGE)).collect()
     }
 
-    fn name(&self, user: &UserId) -> Option<Name> {
-        self.names.get(user).map(|name| name.value().clone())
-    }
-
     fn name_all(&self, facts: &mut [MemberFact]) {
-        facts.iter_mut().for_each(|fact| fact.name = self.name(&fact.user));
+        facts.iter_mut().for_each(|fact| fact.name = self.names.name(&fact.user));
     }
 }
 
@@ -121,14 +120,7 @@ fn lock(slot: &Slot) -> MutexGuard<'_, Option<Box<Room>>> {
 #[async_trait]
 impl Store for MemoryStore {
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
-        let Place::Vacant(place) = self.rooms.entry(room.clone()) else { return Err(CreateError::Exists) };
-        // Listed before anyone can delete it, so that no deleted room stays listed.
-        self.all.insert(room.clone());
-        if meta.kind == RoomKind::Public {
-            self.public.insert(room.clone());
-        }
-        place.insert(Arc::new(Mutex::new(Some(Box::new(Room::new(epoch, meta.clone()))))));
-        Ok(())
+        self.begin(room, epoch, meta, &Beginning::default()).await
     }
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
@@ -138,6 +130,7 @@ impl Store for MemoryStore {
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
         let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return Ok(()) };
         let Some(log) = lock(&slot).take() else { return Ok(()) };
+        self.deleted.insert(room.clone());
         self.all.remove(room);
         self.public.remove(room);
         for user in log.members.into_keys() {
@@ -157,8 +150,8 @@ impl Store for MemoryStore {
         let append = |log: &mut Room| {
             let appended = log.append(epoch, expected, drafts)?;
             for draft in &drafts[..appended.count] {
-                if let Some(name) = &draft.name {
-                    self.names.insert(draft.sender.clone(), name.clone());
+                if draft.name.is_some() {
+                    self.names.set(&draft.sender, draft.name.as_ref());
                 }
                 if let Some(user) = draft.body.subject(&draft.sender) {
                     let key = (user.clone(), Some(room.clone()));
@@ -229,15 +222,11 @@ impl Store for MemoryStore {
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        let profile = |user: &UserId| self.name(user).map(|name| Profile { user: user.clone(), name });
-        Ok(users.iter().filter_map(profile).collect())
+        Ok(users.iter().filter_map(|user| self.names.profile(user)).collect())
     }
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
-        match name {
-            Some(name) => drop(self.names.insert(user.clone(), name.clone())),
-            None => drop(self.names.remove(user)),
-        }
+        self.names.set(user, name);
         Ok(())
     }
 
@@ -268,6 +257,10 @@ impl Store for MemoryStore {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
 }

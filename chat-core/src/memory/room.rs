@@ -1,7 +1,7 @@
 //! One room: its log, and what is projected from it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
     hash::{BuildHasher as _, RandomState},
     ops::Bound,
     sync::Arc,
@@ -9,9 +9,9 @@ use std::{
 
 use super::page::fill;
 use crate::{
-    AppendError, Appended, Body, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
-    Membership, MessageFact, MessageState, Page, RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom, Window,
-    limits::ROSTER,
+    AppendError, Appended, Beginning, Body, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
+    MemberFact, Membership, MessageFact, MessageState, Page, Receipt, RoomId, RoomMeta, RoomRecord, Seq, Stub, UserId,
+    UserRoom, Window, limits::ROSTER,
 };
 
 /// One room's log and projections.
@@ -20,11 +20,14 @@ use crate::{
 pub(super) struct Room {
     pub(super) epoch: Epoch,
     meta: RoomMeta,
-    /// Shared, so that a page is cloned after the room's lock was given back.
-    log: Vec<Arc<Entry>>,
-    /// What lies below was truncated: it keeps its place, and nothing of what was written.
+    /// From `oldest` on. Shared, so that a page is cloned after the room's lock was given back.
+    log: VecDeque<Arc<Entry>>,
+    /// Where the log begins.
     oldest: Seq,
-    /// The hash of each claim's sender and client id, and where it is; the log tells equal hashes apart.
+    /// Of entries below, those that were claimed.
+    stubs: BTreeMap<Seq, Stub>,
+    told: Seq,
+    /// The hash of each claim's sender and client id, and where it is; the log and the stubs tell equal hashes apart.
     claims: BTreeSet<(u64, Seq)>,
     hasher: RandomState,
     /// The seqs of all messages, ascending.
@@ -51,12 +54,14 @@ struct Touched {
 }
 
 impl Room {
-    pub(super) fn new(epoch: Epoch, meta: RoomMeta) -> Self {
+    pub(super) fn new(epoch: Epoch, meta: RoomMeta, beginning: &Beginning) -> Self {
         Self {
             epoch,
             meta,
-            log: Vec::new(),
-            oldest: 1,
+            log: VecDeque::new(),
+            oldest: beginning.oldest,
+            stubs: BTreeMap::new(),
+            told: beginning.told,
             claims: BTreeSet::new(),
             hasher: RandomState::new(),
             messages: Vec::new(),
@@ -64,7 +69,7 @@ impl Room {
             members: BTreeMap::new(),
             by_join: BTreeMap::new(),
             strangers: BTreeMap::new(),
-            member_count: 0,
+            member_count: beginning.members,
             leases: BTreeMap::new(),
             reads: BTreeMap::new(),
             has_unknown: false,
@@ -72,7 +77,7 @@ impl Room {
     }
 
     pub(super) fn head(&self) -> Seq {
-        self.log.len() as Seq
+        self.oldest - 1 + self.log.len() as Seq
     }
 
     pub(super) fn record(&self, room: &RoomId) -> RoomRecord {
@@ -80,7 +85,7 @@ impl Room {
             room: room.clone(),
             epoch: self.epoch,
             head: self.head(),
-            told: self.log.last().map_or(0, |entry| entry.last_told()),
+            told: self.told,
             meta: self.meta.clone(),
             members: self.member_count,
             has_unknown: self.has_unknown,
@@ -111,7 +116,9 @@ impl Room {
 
     fn push(&mut self, draft: &Draft) {
         let seq = self.head() + 1;
-        self.log.push(Arc::new(Entry::from_draft(draft, seq)));
+        let entry = Arc::new(Entry::from_draft(draft, seq));
+        self.told = entry.last_told();
+        self.log.push_back(entry);
         if let Some(claim) = &draft.claim {
             self.claims.insert((self.claim_hash(&draft.sender, &claim.client_id), seq));
         }
@@ -164,12 +171,13 @@ impl Room {
         if !self.is_message(message) {
             return;
         }
+        let oldest = self.oldest;
         let touched = self.touched.get_mut(&message).map(|touched| {
             touched.state.erase();
             touched.by.as_slice()
         });
         for &seq in touched.unwrap_or_default().iter().chain([&message]) {
-            if let Some(entry) = self.log.get_mut(index(seq)) {
+            if let Some(entry) = self.log.get_mut(index(oldest, seq)) {
                 Arc::make_mut(entry).body.erase();
             }
         }
@@ -177,9 +185,11 @@ impl Room {
 
     pub(super) fn truncate(&mut self, oldest: Seq) -> Seq {
         let oldest = oldest.min(self.head() + 1).max(self.oldest);
-        for seq in self.oldest..oldest {
-            if let Some(entry) = self.log.get_mut(index(seq)) {
-                Arc::make_mut(entry).body.erase();
+        let end = self.place(oldest);
+        for entry in self.log.drain(..end) {
+            if let Some(claim) = entry.claim.clone() {
+                let stub = Stub { seq: entry.seq, at: entry.at, sender: entry.sender.clone(), claim };
+                self.stubs.insert(entry.seq, stub);
             }
         }
         self.oldest = oldest;
@@ -189,18 +199,17 @@ impl Room {
     }
 
     pub(super) fn entries(&self, window: Window) -> Page<Arc<Entry>> {
-        let up_to = |seq: Seq| seq.min(self.head()) as usize;
-        let end = window.before.map_or(self.log.len(), |before| up_to(before.saturating_sub(1)));
-        let first = up_to(window.after.unwrap_or(0).max(self.oldest - 1));
-        let range = self.log.get(first..end).unwrap_or_default();
-        self.page(fill(window, range.iter().cloned(), |entry| entry.bytes()))
+        let place = |seq: Seq| self.place(seq.max(self.oldest)).min(self.log.len());
+        let end = window.before.map_or(self.log.len(), place);
+        let first = place(window.after.map_or(0, |after| after.saturating_add(1))).min(end);
+        self.page(fill(window, self.log.range(first..end).cloned(), |entry| entry.bytes()))
     }
 
     pub(super) fn messages(&self, window: Window) -> Page<(Arc<Entry>, MessageState)> {
         let first = self.messages_up_to(window.after.unwrap_or(0));
         let end = window.before.map_or(self.messages.len(), |before| self.messages_up_to(before.saturating_sub(1)));
         let range = self.messages.get(first..end).unwrap_or_default();
-        let items = range.iter().map(|&seq| (Arc::clone(&self.log[index(seq)]), self.state(seq)));
+        let items = range.iter().map(|&seq| (Arc::clone(&self.log[self.place(seq)]), self.state(seq)));
         self.page(fill(window, items, |(entry, state)| entry.bytes() + state.bytes()))
     }
 
@@ -226,19 +235,27 @@ impl Room {
     }
 
     fn message_fact(&self, seq: Seq) -> Option<MessageFact> {
-        let entry = self.log.get(index(seq)).filter(|_| self.is_message(seq))?;
+        let entry = self.entry(seq).filter(|entry| entry.body.is_message())?;
         Some(MessageFact { seq, sender: entry.sender.clone(), state: self.state(seq) })
     }
 
     fn claimed(&self, sender: &UserId, client_id: &ClientId) -> Option<Claimed> {
         let hash = self.claim_hash(sender, client_id);
         let places = self.claims.range((hash, 0)..=(hash, Seq::MAX));
-        places.filter_map(|&(_, seq)| self.log.get(index(seq))).find_map(|entry| {
-            let claim =
-                entry.claim.as_ref().filter(|claim| entry.sender == *sender && claim.client_id == *client_id)?;
+        places.filter_map(|&(_, seq)| self.claim_at(seq)).find_map(|(by, claim, receipt)| {
+            let same = by == sender && claim.client_id == *client_id;
             let (sender, client_id) = (sender.clone(), client_id.clone());
-            Some(Claimed { sender, client_id, digest: claim.digest, receipt: entry.receipt(self.epoch) })
+            same.then_some(Claimed { sender, client_id, digest: claim.digest, receipt })
         })
+    }
+
+    /// Who made the claim of this seq, and what its ack said.
+    fn claim_at(&self, seq: Seq) -> Option<(&UserId, &Claim, Receipt)> {
+        if let Some(Stub { at, sender, claim, .. }) = self.stubs.get(&seq) {
+            return Some((sender, claim, Receipt { epoch: self.epoch, seq, at: *at }));
+        }
+        let entry = self.entry(seq)?;
+        Some((&entry.sender, entry.claim.as_ref()?, entry.receipt(self.epoch)))
     }
 
     fn claim_hash(&self, sender: &UserId, client_id: &ClientId) -> u64 {
@@ -256,7 +273,7 @@ impl Room {
         let read = self.reads.get(user).copied().unwrap_or(0);
         let (mut unread, mut mentions) = (0, 0);
         for &seq in &self.messages[self.messages_up_to(read.max(membership.since))..] {
-            let entry = &self.log[index(seq)];
+            let entry = &self.log[self.place(seq)];
             if entry.sender != *user {
                 unread += 1;
                 mentions += u64::from(self.mentions(entry, user));
@@ -310,12 +327,55 @@ impl Room {
         is_stale.then_some(membership.since)
     }
 
+    pub(super) fn named_after(&self, after: Option<&UserId>, limit: usize) -> Vec<MemberFact> {
+        let from = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let (members, strangers) = (self.members.range::<UserId, _>(from), self.strangers.range::<UserId, _>(from));
+        let first = members.take(limit).chain(strangers.take(limit));
+        let named: BTreeMap<_, _> = first.collect();
+        named.into_values().take(limit).cloned().collect()
+    }
+
+    pub(super) fn stubs_after(&self, after: Seq, limit: usize) -> Vec<Stub> {
+        self.stubs.range((Bound::Excluded(after), Bound::Unbounded)).take(limit).map(|(_, stub)| stub.clone()).collect()
+    }
+
+    pub(super) fn reads_after(&self, after: Option<&UserId>, limit: usize) -> Vec<(UserId, Seq)> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let reads = self.reads.range::<UserId, _>((from, Bound::Unbounded)).take(limit);
+        reads.map(|(user, seq)| (user.clone(), *seq)).collect()
+    }
+
+    pub(super) fn restore(&mut self, facts: &[MemberFact], stubs: &[Stub]) {
+        for fact in facts {
+            let mut fact = MemberFact { name: None, ..fact.clone() };
+            if let Some(membership) = &mut fact.membership {
+                membership.held = false;
+                self.by_join.insert(membership.since, fact.user.clone());
+                self.members.insert(fact.user.clone(), fact);
+            } else {
+                self.strangers.insert(fact.user.clone(), fact);
+            }
+        }
+        for stub in stubs {
+            self.claims.insert((self.claim_hash(&stub.sender, &stub.claim.client_id), stub.seq));
+            self.stubs.insert(stub.seq, stub.clone());
+        }
+    }
+
     fn state(&self, message: Seq) -> MessageState {
         self.touched.get(&message).map(|touched| touched.state.clone()).unwrap_or_default()
     }
 
     fn is_message(&self, seq: Seq) -> bool {
-        seq >= self.oldest && self.log.get(index(seq)).is_some_and(|entry| entry.body.is_message())
+        self.entry(seq).is_some_and(|entry| entry.body.is_message())
+    }
+
+    fn entry(&self, seq: Seq) -> Option<&Entry> {
+        self.log.get(self.place(seq)).map(Arc::as_ref)
+    }
+
+    fn place(&self, seq: Seq) -> usize {
+        index(self.oldest, seq)
     }
 
     /// How many messages there are up to this seq.
@@ -330,7 +390,7 @@ fn guests<'a>(members: &'a mut BTreeMap<UserId, MemberFact>, user: &UserId, sinc
     membership.filter(|membership| membership.guest && membership.since == since)
 }
 
-/// Where the entry of this seq is in the log; past its end for seqs that are no entry's.
-fn index(seq: Seq) -> usize {
-    seq.checked_sub(1).and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX)
+/// Where the entry of this seq is in a log that begins with `oldest`; past its end for seqs that are no entry's.
+fn index(oldest: Seq, seq: Seq) -> usize {
+    seq.checked_sub(oldest).and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX)
 }

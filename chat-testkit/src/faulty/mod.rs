@@ -1,6 +1,7 @@
 //! A store that fails in every way a store may fail, as a seed has it.
 
 mod faults;
+mod powers;
 
 use std::{
     fmt,
@@ -14,8 +15,9 @@ use std::{
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, Message, Name, Page,
-    Profile, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
+    Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError,
+    UserId, UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -296,5 +298,16 @@ impl Store for FaultyStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         self.read(self.inner.stale_leases(current, limit)).await
+    }
+    fn retention(&self) -> Option<&dyn Retention> {
+        self.inner.retention().map(|_| self as &dyn Retention)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        self.inner.intake().map(|_| self as &dyn Intake)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        self.inner.moving().map(|_| self as &dyn Moving)
     }
 }

@@ -18,10 +18,12 @@ pub mod leases;
 pub mod members;
 pub mod messages;
 pub mod model;
+pub mod moving;
 pub mod profiles;
 pub mod reads;
 pub mod retention;
 pub mod rooms_of;
+mod same;
 mod scribe;
 pub mod windows;
 
@@ -83,6 +85,28 @@ macro_rules! retention_conformance {
                 claims_outlive_truncation,
                 members_outlive_truncation,
                 truncated_messages_are_none;
+        }
+    };
+}
+
+/// Makes a test of every case that a store with the powers of moving ([`Store::moving`]) and retention must pass as well;
+/// used like [`store_conformance!`](crate::store_conformance), in a module of its own.
+#[macro_export]
+macro_rules! moving_conformance {
+    ($make:expr) => {
+        $crate::__store_tests! {
+            ($make)
+            moving:
+                users_are_listed_by_id,
+                ids_of_deleted_rooms_are_listed,
+                everyone_a_log_names_is_listed,
+                stubs_are_listed,
+                read_cursors_are_listed,
+                a_log_may_begin_late,
+                facts_are_ahead_of_their_log,
+                a_renewed_log_is_another_life_of_its_room,
+                random_rooms_move_here,
+                random_rooms_move_away;
         }
     };
 }

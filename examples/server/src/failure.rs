@@ -1,5 +1,7 @@
 //! Why the server could not start or go on, in one sentence.
 
+use std::error::Error;
+
 /// One sentence for whoever started the server. Exit code 1.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -9,4 +11,15 @@ impl Failure {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
+}
+
+/// An error with what lies beneath it, on one line.
+pub(crate) fn reasons(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        line = format!("{line}: {error}");
+        next = error.source();
+    }
+    line.replace('\n', " ")
 }

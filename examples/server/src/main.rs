@@ -4,7 +4,9 @@ mod config;
 mod data;
 mod failure;
 mod listener;
+mod moving;
 mod page;
+mod progress;
 mod run;
 mod secret;
 mod stop;
@@ -12,7 +14,7 @@ mod store;
 
 use std::{io::IsTerminal as _, process::ExitCode};
 
-use config::Asked;
+use config::{Asked, Config, Task};
 use failure::Failure;
 use tracing_subscriber::EnvFilter;
 
@@ -22,7 +24,7 @@ fn main() -> ExitCode {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
-        Ok(Asked::Run(config)) => match start(config) {
+        Ok(Asked::Run(config, task)) => match start(config, task) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(failure) => (failure.to_string(), 1),
         },
@@ -32,11 +34,14 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn start(config: config::Config) -> Result<(), Failure> {
+fn start(config: Config, task: Task) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
-    runtime.block_on(run::run(config))
+    match task {
+        Task::Serve => runtime.block_on(run::run(config)),
+        task => runtime.block_on(moving::run(&config, task)),
+    }
 }

@@ -8,7 +8,7 @@ use store_sql::{OpenError, PostgresOptions, PostgresStore, SqliteOptions, Sqlite
 
 use crate::{
     config::{SecretUrl, StoreChoice},
-    failure::Failure,
+    failure::{Failure, reasons},
 };
 
 /// A store, and what closing it takes.
@@ -70,15 +70,4 @@ fn refused(path: &Path, error: &OpenError) -> Failure {
 
 fn refused_at(url: &SecretUrl, error: &dyn Error) -> Failure {
     Failure::new(format!("the database {url} cannot be opened: {}", reasons(error)))
-}
-
-/// An error with what lies beneath it, on one line.
-fn reasons(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        line = format!("{line}: {error}");
-        next = error.source();
-    }
-    line.replace('\n', " ")
 }

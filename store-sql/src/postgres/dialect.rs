@@ -45,6 +45,13 @@ macro_rules! lesser {
     };
 }
 
+/// The bytes that a text names in hexadecimal.
+macro_rules! unhex {
+    ($text:literal) => {
+        concat!("decode(", $text, ", 'hex')")
+    };
+}
+
 /// A guest's membership that nobody holds; an index has its words.
 macro_rules! unheld {
     () => {
@@ -73,4 +80,4 @@ macro_rules! to_refer {
     };
 }
 
-pub(super) use {by_index, greater, lesser, look_up, texts, to_change, to_refer, to_sweep, tuples, unheld};
+pub(super) use {by_index, greater, lesser, look_up, texts, to_change, to_refer, to_sweep, tuples, unheld, unhex};

@@ -16,25 +16,23 @@ mod statements;
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
-    Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom,
-    Window,
+    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
+    Message, Moving, Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError,
+    UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
-use uuid::Uuid;
 
 pub(crate) use self::failure::is_corruption;
 pub use self::options::PostgresOptions;
 use self::{
     connections::{Connections, Work},
     statements::{
+        Single,
         erase::Redact,
-        facts,
-        intake::{self, Settle},
+        facts, intake,
         leases::{self, SetLease},
         lists, pages,
-        retention::Truncate,
-        rooms::{self, Create, Hide, SetProfile, SetRead, Sweep},
+        rooms::{self, Hide, SetProfile, SetRead, Sweep},
     },
 };
 
@@ -124,21 +122,20 @@ impl PostgresStore {
         intake::hand_in(connection, outgoing).await
     }
 
-    async fn handed_in(
+    /// Reads what is of one moment.
+    async fn reading<T>(
         &self,
-        sql: &'static str,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<(Outgoing, Option<String>)>, StoreError> {
-        self.connections.read(async |c: &mut Connection| intake::page(c, sql, after, limit).await).await
+        read: impl AsyncFnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connections.moment(read).await
     }
 
-    async fn settle(&self, settle: Settle) -> Result<(), StoreError> {
-        self.connections.single(&settle).await
+    async fn change<W: Work>(&self, work: W) -> Result<W::Done, W::Error> {
+        self.connections.work(&work).await
     }
 
-    async fn truncate_some(&self, truncate: Truncate) -> Result<(Seq, bool), StoreError> {
-        self.connections.work(&truncate).await
+    async fn single<S: Single>(&self, single: S) -> Result<S::Done, S::Error> {
+        self.connections.single(&single).await
     }
 
     async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -158,7 +155,7 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
-        self.connections.single(&Create { room: room.clone(), epoch, meta: meta.clone() }).await
+        self.begin(room, epoch, meta, &Beginning::default()).await
     }
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
@@ -257,6 +254,10 @@ impl Store for PostgresStore {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
 }

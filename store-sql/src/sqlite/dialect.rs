@@ -42,6 +42,13 @@ macro_rules! lesser {
     };
 }
 
+/// The bytes that a text names in hexadecimal.
+macro_rules! unhex {
+    ($text:literal) => {
+        concat!("unhex(", $text, ")")
+    };
+}
+
 /// A guest's membership that nobody holds; an index has its words.
 macro_rules! unheld {
     () => {
@@ -70,4 +77,4 @@ macro_rules! to_refer {
     };
 }
 
-pub(super) use {by_index, greater, lesser, look_up, texts, to_change, to_refer, to_sweep, tuples, unheld};
+pub(super) use {by_index, greater, lesser, look_up, texts, to_change, to_refer, to_sweep, tuples, unheld, unhex};

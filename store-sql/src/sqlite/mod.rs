@@ -16,27 +16,24 @@ mod writer;
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
-    Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom,
-    Window,
+    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
+    Message, Moving, Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError,
+    UserId, UserRoom, Window,
 };
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, error::DatabaseError, pool::PoolConnection,
     sqlite::SqliteError,
 };
 
-use uuid::Uuid;
-
 use self::{
     append::Append,
     statements::{
+        Single,
         erase::Redact,
-        facts,
-        intake::{self, Settle},
+        facts, intake,
         leases::{self, SetLease},
         lists, pages,
-        retention::Truncate,
-        rooms::{self, Create, Hide, SetProfile, SetRead, Sweep},
+        rooms::{self, Hide, SetProfile, SetRead, Sweep},
     },
     writer::{Work, Writer},
 };
@@ -115,21 +112,20 @@ impl SqliteStore {
         intake::hand_in(connection, outgoing).await
     }
 
-    async fn handed_in(
+    /// Reads what is of one moment.
+    async fn reading<T>(
         &self,
-        sql: &'static str,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<(Outgoing, Option<String>)>, StoreError> {
-        intake::page(&mut *self.reader().await?, sql, after, limit).await
+        read: impl AsyncFnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        read(&mut *self.moment().await?).await
     }
 
-    async fn settle(&self, settle: Settle) -> Result<(), StoreError> {
-        self.writer.submit(settle).await
+    async fn change<W: Work>(&self, work: W) -> Result<W::Done, W::Error> {
+        self.writer.submit(work).await
     }
 
-    async fn truncate_some(&self, truncate: Truncate) -> Result<(Seq, bool), StoreError> {
-        self.writer.submit(truncate).await
+    async fn single<S: Single>(&self, single: S) -> Result<S::Done, S::Error> {
+        self.writer.submit(single).await
     }
 
     async fn sweep(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -150,7 +146,7 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
-        self.writer.submit(Create { room: room.clone(), epoch, meta: meta.clone() }).await
+        self.begin(room, epoch, meta, &Beginning::default()).await
     }
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
@@ -244,6 +240,10 @@ impl Store for SqliteStore {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
 }

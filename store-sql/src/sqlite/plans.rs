@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use super::{
     SqliteOptions, SqliteStore,
-    statements::{append, erase, facts, intake, leases, lists, pages::Item, retention, rooms},
+    statements::{append, erase, facts, intake, leases, lists, moving, pages::Item, retention, rooms},
 };
 
 /// The steps by which a statement is run.
@@ -55,6 +55,11 @@ async fn every_statement_looks_up_by_its_index() {
         (erase::MESSAGE, "entries USING INDEX log (room=? AND seq=?)"),
         (erase::CHANGES, "entries USING INDEX targets (room=? AND target=? AND seq>? AND seq<?)"),
         (erase::SAVE, "entries USING COVERING INDEX log (room=? AND seq=?)"),
+        (moving::USERS, "profiles USING PRIMARY KEY (user_id>?)"),
+        (moving::DELETED, "rooms USING COVERING INDEX deleted_rooms (room_id>?)"),
+        (moving::NAMED, "members USING PRIMARY KEY (room=? AND user_id>?)"),
+        (moving::STUBS, "entries USING INDEX log (room=? AND seq>? AND seq<?)"),
+        (moving::READS, "reads USING PRIMARY KEY (room=? AND user_id>?)"),
         (append::FORGET_MENTIONS, "mentions USING COVERING INDEX mentioning (room=? AND seq=?)"),
     ];
     for (sql, search) in statements {

@@ -65,8 +65,7 @@ async fn members(connection: &mut Connection, room: i64, projection: &Projection
         return Ok(());
     }
     let members = projection.members(facts::members(connection, room, &subjects).await?);
-    let rows = members.facts.values().map(member_row).collect::<Result<Vec<_>, _>>()?;
-    run(connection, SAVE_MEMBERS, room, &rows).await?;
+    save_members(connection, room, members.facts.values()).await?;
     if !members.released.is_empty() {
         run(connection, leases::END, room, &members.released).await?;
     }
@@ -75,6 +74,16 @@ async fn members(connection: &mut Connection, room: i64, projection: &Projection
     }
     let leases = members.leases.iter().map(|(user, lease)| (user, lease.node, stored(lease.incarnation)));
     run(connection, leases::BEGIN, room, &Vec::from_iter(leases)).await
+}
+
+/// Stores what is known of users.
+pub(crate) async fn save_members(
+    connection: &mut Connection,
+    room: i64,
+    facts: impl Iterator<Item = &MemberFact>,
+) -> Result<(), StoreError> {
+    let rows = facts.map(member_row).collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() { Ok(()) } else { run(connection, SAVE_MEMBERS, room, &rows).await }
 }
 
 pub(crate) const SAVE_MEMBERS: &str = concat!(

@@ -88,20 +88,20 @@ impl Single for Settle {
 #[async_trait]
 impl Intake for ThisStore {
     async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
-        let waiting = self.handed_in(WAITING, after, limit).await?;
+        let waiting = self.reading(async |c: &mut Connection| page(c, WAITING, after, limit).await).await?;
         Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
     }
 
     async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
-        self.settle(Settle { draft_id, refused: None }).await
+        self.single(Settle { draft_id, refused: None }).await
     }
 
     async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError> {
-        self.settle(Settle { draft_id, refused: Some(code.to_owned()) }).await
+        self.single(Settle { draft_id, refused: Some(code.to_owned()) }).await
     }
 
     async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
-        let refused = self.handed_in(REFUSED, after, limit).await?;
+        let refused = self.reading(async |c: &mut Connection| page(c, REFUSED, after, limit).await).await?;
         Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
     }
 }

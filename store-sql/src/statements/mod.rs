@@ -12,6 +12,7 @@ pub(super) mod facts;
 pub(super) mod intake;
 pub(super) mod leases;
 pub(super) mod lists;
+pub(super) mod moving;
 pub(super) mod pages;
 pub(super) mod retention;
 pub(super) mod rooms;

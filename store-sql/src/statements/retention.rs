@@ -49,7 +49,7 @@ pub(crate) const TRUNCATE: [&str; 4] = [
 impl Retention for ThisStore {
     async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
         loop {
-            let (begins, done) = self.truncate_some(Truncate { room: room.clone(), oldest }).await?;
+            let (begins, done) = self.change(Truncate { room: room.clone(), oldest }).await?;
             if done {
                 return Ok(begins);
             }

@@ -1,6 +1,6 @@
 //! Rooms made and removed, read cursors and profiles.
 
-use chat_core::{CreateError, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_core::{Beginning, CreateError, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
 use sqlx::Row as _;
 
 use super::{
@@ -12,11 +12,12 @@ use crate::{
     rows::{self, stored},
 };
 
-/// Makes a room.
+/// Makes a room without entries.
 pub(crate) struct Create {
     pub(crate) room: RoomId,
     pub(crate) epoch: Epoch,
     pub(crate) meta: RoomMeta,
+    pub(crate) beginning: Beginning,
 }
 
 impl Single for Create {
@@ -24,8 +25,9 @@ impl Single for Create {
     type Error = CreateError;
 
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
-        const CREATE: &str = "INSERT INTO rooms (room_id, epoch, kind, name, history, creator, created_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING pk";
+        const CREATE: &str = "INSERT INTO rooms \
+            (room_id, epoch, kind, name, history, creator, created_at, head, oldest, told, members) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING pk";
         let query = sqlx::query(CREATE)
             .bind(self.room.as_str())
             .bind(stored(self.epoch.number()))
@@ -33,7 +35,10 @@ impl Single for Create {
             .bind(self.meta.name.as_str())
             .bind(rows::word(&self.meta.history)?)
             .bind(self.meta.creator.as_ref().map(UserId::as_str))
-            .bind(self.meta.created_at.0);
+            .bind(self.meta.created_at.0)
+            .bind(stored(self.beginning.oldest))
+            .bind(stored(self.beginning.told))
+            .bind(stored(self.beginning.members));
         Ok(query)
     }
 

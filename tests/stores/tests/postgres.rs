@@ -29,6 +29,10 @@ mod postgres_retention {
     chat_testkit::retention_conformance!(super::make);
 }
 
+mod postgres_moving {
+    chat_testkit::moving_conformance!(super::make);
+}
+
 #[tokio::test]
 async fn postgres_keeps_what_is_handed_in() {
     let (store, database) = make().await;

@@ -160,6 +160,11 @@ const CALLS: Calls = calls! {
     "a join" => |store, log, time| append(store, log, |seq| join(seq, &format!("new-{time}"))).await;
     "an edit" => |store, log, time| append(store, log, |seq| edit(seq, 40 + time)).await;
     "an erasure" => |store, log, time| store.redact(&log.room, 99).await;
+    "all users" => |store, log, time| store.moving().unwrap().users(Some(&user(200)), 100).await;
+    "deleted rooms" => |store, log, time| store.moving().unwrap().deleted_rooms(None, 100).await;
+    "all who are named" => |store, log, time| store.moving().unwrap().named(&log.room, Some(&user(200)), 100).await;
+    "stubs" => |store, log, time| store.moving().unwrap().stubs(&log.room, 0, 100).await;
+    "read cursors" => |store, log, time| store.moving().unwrap().read_cursors(&log.room, Some(&user(200)), 100).await;
     "a lease" => |store, log, time| store.hold_lease(&log.room, &user(100), 100, Lease { node: 2, incarnation: time }).await;
     "a lease's end" => |store, log, time| store.release_lease(&log.room, &user(100), 100, 2).await;
 };

@@ -38,7 +38,8 @@ const RUNTIMES: &[&str] = &["async-std", "smol", "tokio"];
 const PLACES: &[Place] = &[
     Place { name: "chat-core", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON] },
     Place { name: "chat-wire", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES, RUNTIMES] },
-    Place { name: "chat-testkit", uses: &["chat-core", "chat-wire"], never: &[HTTP, DATABASES, BUSES] },
+    Place { name: "chat-testkit", uses: &["chat-core", "chat-export", "chat-wire"], never: &[HTTP, DATABASES, BUSES] },
+    Place { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
     Place { name: "store-sql", uses: &["chat-core"], never: &[HTTP, BUSES] },
     Place { name: "store-mongo", uses: &["chat-core"], never: &[HTTP, BUSES] },
     Place { name: "adapter-axum", uses: &["chat-core", "chat-wire"], never: &[DATABASES, BUSES] },

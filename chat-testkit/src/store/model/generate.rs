@@ -18,11 +18,17 @@ const ROOMS: [&str; 4] = ["room", "Room", "room.", "room-2"];
 
 pub(super) struct Generator {
     pub(super) dice: Dice,
+    /// Whether entries of unknown kinds are among what is done.
+    unknown: bool,
 }
 
 impl Generator {
     pub(super) fn new(seed: u64) -> Self {
-        Self { dice: Dice::new(seed) }
+        Self { dice: Dice::new(seed), unknown: true }
+    }
+
+    pub(super) fn of_known_kinds(seed: u64) -> Self {
+        Self { unknown: false, ..Self::new(seed) }
     }
 
     pub(super) fn users() -> Vec<UserId> {
@@ -159,7 +165,8 @@ impl Generator {
         match &fact.membership {
             Some(membership) if membership.guest => Body::Left { why: Leaving::Gone },
             Some(_) => Body::Left { why: Leaving::Left },
-            None if fact.banned => Body::Unknown,
+            None if fact.banned && self.unknown => Body::Unknown,
+            None if fact.banned => Body::Unbanned { user: fact.user.clone() },
             None => Body::Joined { role: self.role(), guest: self.dice.chance(500) },
         }
     }

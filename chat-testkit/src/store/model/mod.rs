@@ -42,6 +42,29 @@ pub async fn random_operations(store: Arc<dyn Store>, seed: u64, steps: usize) {
     }
 }
 
+/// Does so many random operations on an empty store, and truncates logs now and then; no entry is of a kind that is unknown.
+///
+/// # Panics
+/// If the store answers other than the model; the seed is printed then.
+pub async fn fill(store: Arc<dyn Store>, seed: u64, steps: usize) {
+    let _replay = Replay(seed);
+    let generator = Generator::of_known_kinds(seed);
+    let mut model = Model::default();
+    for _ in 0..steps {
+        let room = step(&*store, &generator, &mut model).await;
+        if let (Some(log), Some(retention)) = (model.rooms.get(&room), store.retention())
+            && generator.dice.chance(40)
+        {
+            retention.truncate(&room, generator.seq(log)).await.expect("a truncation");
+        }
+    }
+}
+
+/// The rooms and users of random operations.
+pub(super) fn cast() -> (Vec<RoomId>, Vec<UserId>) {
+    (Generator::rooms(), Generator::users())
+}
+
 /// Names the seed when a comparison fails.
 struct Replay(u64);
 

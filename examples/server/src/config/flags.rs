@@ -9,7 +9,7 @@ use clap::{
 };
 
 use super::{
-    Refused,
+    Refused, Task,
     nearest::nearest,
     settings::{Given, Givens, SETTINGS, SWITCH, Setting, Source},
 };
@@ -19,7 +19,7 @@ pub(super) enum Flags {
     /// To print this and go.
     Print(String),
     /// To run, or to check.
-    Given { givens: Givens, config: Option<PathBuf>, check: bool },
+    Given { givens: Givens, config: Option<PathBuf>, check: bool, task: Task },
 }
 
 pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Refused> {
@@ -38,7 +38,18 @@ pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Flag
         }
     }
     let config = values(&matches, "config").pop().map(PathBuf::from);
-    Ok(Flags::Given { givens, config, check: matches.get_flag("check-config") })
+    Ok(Flags::Given { givens, config, check: matches.get_flag("check-config"), task: task(&matches) })
+}
+
+/// What is to be done instead of serving, if anything is.
+fn task(matches: &ArgMatches) -> Task {
+    let file = |matches: &ArgMatches| matches.get_one::<PathBuf>("FILE").cloned().filter(|file| *file != *"-");
+    match matches.subcommand() {
+        Some(("export", matches)) => Task::Export { to: file(matches), overwrite: matches.get_flag("overwrite") },
+        Some(("import", matches)) => Task::Import { from: file(matches) },
+        Some(_) => Task::NewEpochs,
+        None => Task::Serve,
+    }
 }
 
 fn values(matches: &ArgMatches, key: &str) -> Vec<String> {
@@ -47,7 +58,7 @@ fn values(matches: &ArgMatches, key: &str) -> Vec<String> {
 
 fn command() -> Command {
     let flag = |key: &'static str, value: &'static str, help: String| {
-        Arg::new(key).long(key).value_name(value).help(help).value_parser(ValueParser::string())
+        Arg::new(key).long(key).value_name(value).help(help).value_parser(ValueParser::string()).global(true)
     };
     let settings = SETTINGS.iter().map(|setting| {
         let help = format!("{} [env: {}]", setting.help, Setting::variable(setting.key));
@@ -65,23 +76,59 @@ fn command() -> Command {
             Arg::new("check-config")
                 .long("check-config")
                 .action(ArgAction::SetTrue)
+                .global(true)
                 .help("Print the configuration as it would be used, and exit: 0 if it is good, 2 if not"),
         )
+        .subcommands(tasks())
+        .disable_help_subcommand(true)
 }
+
+/// What can be done while no server uses the store.
+fn tasks() -> [Command; 3] {
+    let file = |help: &'static str| Arg::new("FILE").required(true).value_parser(ValueParser::path_buf()).help(help);
+    let flag = |key: &'static str| Arg::new(key).long(key).action(ArgAction::SetTrue);
+    [
+        Command::new("export")
+            .about("Write all that the store keeps to a file of JSON Lines; no server may use the store meanwhile")
+            .arg(file("Where to; `-` is standard output"))
+            .arg(flag("overwrite").help("Take the place of a file that is there already")),
+        Command::new("import")
+            .about("Fill an empty store from such a file; its rooms get new epochs, so that old cursors get a `reset`")
+            .arg(file("Where from; `-` is standard input")),
+        Command::new("doctor")
+            .about("Mend a store while no server uses it")
+            .arg(flag("new-epoch").required(true).help("Give all rooms new epochs: after a copy was put back by hand")),
+    ]
+}
+
+/// Flags that are no settings.
+const OTHERS: [&str; 6] = ["config", "check-config", "overwrite", "new-epoch", "help", "version"];
 
 /// clap explains over many lines; this is the one sentence of it.
 fn refused(error: &clap::Error) -> Refused {
-    let named = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) => name.as_str(),
-        _ => "",
+    let named = |kind| match error.get(kind) {
+        Some(ContextValue::String(name)) => name.clone(),
+        Some(ContextValue::Strings(names)) => names.join(" and "),
+        _ => String::new(),
     };
-    if error.kind() == ErrorKind::UnknownArgument {
-        let known = SETTINGS.iter().map(|setting| setting.key).chain(["config", "check-config", "help", "version"]);
-        let meant = nearest(named.trim_start_matches('-'), known).filter(|_| named.starts_with("--"));
-        let meant = meant.map(|key| format!("; did you mean --{key}?")).unwrap_or_default();
-        return Refused(format!("there is no flag {named}{meant}"));
-    }
-    let text = error.to_string();
-    let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    Refused(sentence.to_owned())
+    let meant =
+        |meant: Option<&str>, dashes| meant.map(|name| format!("; did you mean {dashes}{name}?")).unwrap_or_default();
+    Refused(match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let name = named(ContextKind::InvalidArg);
+            let known = SETTINGS.iter().map(|setting| setting.key).chain(OTHERS);
+            let near = nearest(name.trim_start_matches('-'), known).filter(|_| name.starts_with("--"));
+            format!("there is no flag {name}{}", meant(near, "--"))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let name = named(ContextKind::InvalidSubcommand);
+            let near = nearest(&name, tasks().iter().map(Command::get_name)).map(str::to_owned);
+            format!("there is no command {name}{}", meant(near.as_deref(), ""))
+        }
+        ErrorKind::MissingRequiredArgument => format!("{} is missing", named(ContextKind::InvalidArg)),
+        _ => {
+            let text = error.to_string();
+            text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        }
+    })
 }

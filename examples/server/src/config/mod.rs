@@ -46,8 +46,23 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is asked of the program.
 pub(crate) enum Asked {
-    Run(Config),
+    Run(Config, Task),
     Print(String),
+}
+
+/// What is to be done with a store.
+pub(crate) enum Task {
+    Serve,
+    /// To a file, or to standard output.
+    Export {
+        to: Option<PathBuf>,
+        overwrite: bool,
+    },
+    /// From a file, or from standard input.
+    Import {
+        from: Option<PathBuf>,
+    },
+    NewEpochs,
 }
 
 /// Why the configuration is not good, in one sentence.
@@ -60,9 +75,9 @@ pub(crate) fn read(
     arguments: impl IntoIterator<Item = OsString>,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Asked, Refused> {
-    let (mut givens, config, check) = match flags::read(arguments)? {
+    let (mut givens, config, check, task) = match flags::read(arguments)? {
         Flags::Print(text) => return Ok(Asked::Print(text)),
-        Flags::Given { givens, config, check } => (givens, config, check),
+        Flags::Given { givens, config, check, task } => (givens, config, check, task),
     };
     // An empty variable counts as none: that is how many tools unset one.
     let variable = |key: &str| variable(&Setting::variable(key)).filter(|text| !text.is_empty());
@@ -78,7 +93,15 @@ pub(crate) fn read(
         }
     }
     let config = Config::from_givens(&givens)?;
-    Ok(if check { Asked::Print(Checked { config: &config, givens: &givens }.to_string()) } else { Asked::Run(config) })
+    if check {
+        return Ok(Asked::Print(Checked { config: &config, givens: &givens }.to_string()));
+    }
+    if !matches!(task, Task::Serve) && config.store == StoreChoice::Memory {
+        return Err(Refused(
+            "rooms in memory are gone with the process: there is nothing to be moved or mended".into(),
+        ));
+    }
+    Ok(Asked::Run(config, task))
 }
 
 fn list(text: &str) -> Vec<String> {
