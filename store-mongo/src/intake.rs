@@ -23,14 +23,17 @@ impl MongoStore {
     /// writes in the transaction, in any database of theirs, is there together with the message or not at all. Where the
     /// session is in no transaction, this is a write of its own.
     ///
-    /// What the commit promises is the host's to say, for both; nothing is sent before a majority of the servers has it.
-    /// Where another transaction that is not yet committed hands in the same id, the server has one of them end with
-    /// an error that carries the driver's label of those that are worth doing again.
+    /// Call [`Chat::nudge`](chat_core::Chat::nudge) after the commit. What it promises is the host's to say, for both; nothing is
+    /// sent before a majority of the servers has it. Where another transaction that is not yet committed hands in the same id,
+    /// the server has one of them end with an error that carries the driver's label of those that are worth doing again. One
+    /// whose process has died keeps others from what it wrote until the server ends it, which is within a minute.
     ///
     /// ```no_run
     /// # use chat_core::{Outgoing, Post, RoomId, UserId};
     /// # use mongodb::{Client, bson::doc};
-    /// # async fn place(client: Client, chat: store_mongo::MongoStore) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn place(
+    /// #     client: Client, store: store_mongo::MongoStore, chat: chat_core::Chat,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let (room, clerk) = (RoomId::parse("orders")?, UserId::parse("clerk")?);
     /// let message = Outgoing::new(room, clerk, Post::text("Order 7 is on its way"))?;
     /// let orders = client.database("shop").collection("orders");
@@ -38,8 +41,9 @@ impl MongoStore {
     /// let mut session = client.start_session().await?;
     /// session.start_transaction().await?;
     /// orders.insert_one(doc! { "_id": 7, "item": "tea" }).session(&mut session).await?;
-    /// chat.hand_in(&mut session, &message).await?;
+    /// store.hand_in(&mut session, &message).await?;
     /// session.commit_transaction().await?;
+    /// chat.nudge();
     /// # Ok(())
     /// # }
     /// ```

@@ -75,7 +75,7 @@ pub(crate) const SUITES: &[Suite] = &[
         settings: &[],
         run: Run::Commands(&[
             "cargo test --workspace --locked --test mongodb --test mongodb_between_writes --test mongodb_database \
-             --test mongodb_kill",
+             --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_retention",
             "cargo test --workspace --locked --test kill --test nodes -- --ignored mongodb",
         ]),
     },
