@@ -39,6 +39,11 @@ impl Log {
         Ok(Self { room, epoch, head: 0, sender: UserId::parse("sender")? })
     }
 
+    /// The room.
+    pub fn room(&self) -> &RoomId {
+        &self.room
+    }
+
     /// Appends so many messages, each under a client id of its own, and waits until all are durable.
     ///
     /// # Errors

@@ -100,7 +100,10 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, action: ClientAction) -> Result<(), Ended> {
-        let text = ClientFrame::from(action).to_json();
+        self.send_text(ClientFrame::from(action).to_json()).await
+    }
+
+    pub(crate) async fn send_text(&mut self, text: String) -> Result<(), Ended> {
         self.0.send(Message::text(text)).await.map_err(|_| Ended(None))
     }
 
