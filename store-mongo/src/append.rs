@@ -26,13 +26,18 @@ pub(crate) async fn append(
     (epoch, expected): (Epoch, Seq),
     drafts: &[Draft],
 ) -> Result<Appended, AppendError> {
-    // An entry above a head that is not there would leave a hole.
-    if drafts.is_empty() || !seen.reaches(room, epoch, expected) {
-        let place = rooms::live(db, room).await?.place()?;
-        compare(place, (epoch, expected))?;
-        seen.note(room, epoch, expected);
-    }
-    let (log, drafts) = (Log::new(db, room, epoch), &drafts[..drafts.len().min(MAX_BATCH)]);
+    // An entry above a head that is not there would leave a hole. One below the beginning of a log that was begun late would
+    // find its place free.
+    let log = match seen.kept(room, epoch, expected).filter(|_| !drafts.is_empty()) {
+        Some(kept) => Log { db, room, epoch, kept },
+        None => {
+            let document = rooms::live(db, room).await?;
+            compare(document.place()?, (epoch, expected))?;
+            Log::of(db, room, &document)?
+        }
+    };
+    note(seen, log, expected);
+    let drafts = &drafts[..drafts.len().min(MAX_BATCH)];
     // A claim that is taken stops an insert where it is met. What went in before it would stay.
     if drafts.len() > 1 && !claims_of(log, drafts).await?.is_empty() {
         return Err(refused(log, seen, expected, drafts).await);
@@ -40,7 +45,7 @@ pub(crate) async fn append(
     let drafts = &drafts[..together(drafts)];
     let places = expected.saturating_add(1)..;
     let documents =
-        places.clone().zip(drafts).map(|(seq, draft)| document(&EntryDocument::new(room, epoch, seq, draft)?));
+        places.clone().zip(drafts).map(|(seq, draft)| document(&EntryDocument::new(room, log.kept, seq, draft)?));
     let documents = documents.collect::<Result<Vec<_>, StoreError>>()?;
     if documents.is_empty() {
         return Ok(Appended { count: 0 });
@@ -52,7 +57,7 @@ pub(crate) async fn append(
     let landed: Vec<Landed> = places.zip(&drafts[..count]).map(|(seq, draft)| Landed::of_draft(draft, seq)).collect();
     match finish(log, expected, &landed).await {
         Ok(()) => {
-            seen.note(room, epoch, expected.saturating_add(count as u64));
+            note(seen, log, expected.saturating_add(count as u64));
             Ok(Appended { count })
         }
         Err(error) => {
@@ -60,6 +65,10 @@ pub(crate) async fn append(
             Err(after_a_change(error).into())
         }
     }
+}
+
+fn note(seen: &Seen, log: Log<'_>, head: Seq) {
+    seen.note(log.room, (log.epoch, log.kept), head);
 }
 
 fn compare((epoch, head): (Epoch, Seq), expected: (Epoch, Seq)) -> Result<(), AppendError> {
@@ -109,8 +118,8 @@ async fn refused(log: Log<'_>, seen: &Seen, expected: Seq, drafts: &[Draft]) -> 
     match why(log, expected, drafts).await {
         Ok(error) => {
             match &error {
-                AppendError::Conflict { epoch, head } => seen.note(log.room, *epoch, *head),
-                AppendError::Store(StoreError::NoSuchRoom) => seen.forget(log.room),
+                AppendError::Conflict { epoch, head } if *epoch == log.epoch => note(seen, log, *head),
+                AppendError::Conflict { .. } | AppendError::Store(StoreError::NoSuchRoom) => seen.forget(log.room),
                 _ => {}
             }
             error
@@ -158,7 +167,7 @@ pub(crate) async fn claims<'a>(
     if by_sender.is_empty() {
         return Ok(Vec::new());
     }
-    let (room, epoch) = (log.room.as_str(), stored(log.epoch.number()));
+    let (room, epoch) = (log.room.as_str(), stored(log.kept.number()));
     let of = |(sender, client_ids): (&str, BTreeSet<&str>)| {
         let client_id = doc! { "$in": Vec::from_iter(client_ids), "$exists": true };
         doc! { "room": room, "epoch": epoch, "sender": sender, "client_id": client_id }

@@ -5,7 +5,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use chat_core::StoreError;
+use chat_core::{StoreError, limits::MAX_PAGE};
 use futures_util::TryStreamExt as _;
 use mongodb::{
     Client, Collection, Cursor,
@@ -137,6 +137,15 @@ pub(crate) struct Inserted {
 impl Database {
     pub(crate) async fn find_one<T: Stored>(&self, from: &str, query: Query) -> Result<Option<T>, StoreError> {
         Ok(self.find(from, query.limit(1)).await?.pop())
+    }
+
+    /// As many as are wanted, and fit a page.
+    pub(crate) async fn page<T: Stored>(&self, from: &str, query: Query, wanted: usize) -> Result<Vec<T>, StoreError> {
+        match wanted.min(MAX_PAGE) {
+            // To the server it would mean all.
+            0 => Ok(Vec::new()),
+            limit => self.find(from, query.limit(limit)).await,
+        }
     }
 
     pub(crate) async fn find<T: Stored>(&self, from: &str, query: Query) -> Result<Vec<T>, StoreError> {

@@ -11,11 +11,11 @@ use crate::{
 /// Erases a message, and what changed it so far.
 pub(crate) async fn redact(db: &Database, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
     let document = rooms::live(db, room).await?;
-    let (epoch, head) = document.place()?;
+    let head = document.place()?.1;
     if !(document.oldest()?..=head).contains(&seq) {
         return Ok(());
     }
-    let log = Log::new(db, room, epoch);
+    let log = Log::of(db, room, &document)?;
     let mut tries = db.tries();
     let until = loop {
         let known = states::documents(log, [seq].into_iter()).await?.pop();

@@ -48,7 +48,7 @@ async fn at(
     query: &FactsQuery,
 ) -> Result<Option<Facts>, StoreError> {
     let ((epoch, head), oldest) = (document.place()?, document.oldest()?);
-    let log = Log::new(db, room, epoch);
+    let log = Log::of(db, room, &document)?;
     let roster = document.roster.iter().take(ROSTER).map(|text| user(text)).collect::<Result<Vec<_>, _>>()?;
     let users: BTreeSet<&UserId> = query.users.iter().chain(&roster).collect();
     let seqs: BTreeSet<Seq> = query.messages.iter().copied().filter(|seq| (oldest..=head).contains(seq)).collect();

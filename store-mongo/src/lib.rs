@@ -52,6 +52,8 @@
 //! its place, so that nothing can get in there late. What a truncation left undone is done when a store is opened, when the
 //! room is, and when it is truncated next.
 //!
+//! Entries have the epoch that their room had first: one that was given another notes it as `kept`.
+//!
 //! The id of a deleted room stays as a document without anything else. What is left of it is removed at once, and what
 //! arrived late at the next opening.
 //!
@@ -67,6 +69,7 @@ mod facts;
 mod intake;
 mod leases;
 mod lists;
+mod moving;
 mod open;
 mod options;
 mod pages;

@@ -29,8 +29,8 @@ const COUNTS: usize = 8;
 /// and of what a truncation left undone a batch is done.
 pub(crate) async fn room_record(db: &Database, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
     let Some(mut document) = rooms::find(db, room).await? else { return Ok(None) };
-    let (epoch, head) = document.place()?;
-    if is_there(Log::new(db, room, epoch), head.saturating_add(1)).await? {
+    let head = document.place()?.1;
+    if is_there(Log::of(db, room, &document)?, head.saturating_add(1)).await? {
         document = match settle_from(db, room, head).await {
             Err(StoreError::NoSuchRoom) => return Ok(None),
             settled => settled?,
@@ -190,9 +190,9 @@ async fn user_room(
         tries.again().await?;
     }
     let Some(membership) = member.fact()?.membership else { return Ok(None) };
-    let (epoch, head) = record.place()?;
+    let head = record.place()?.1;
     let above = read.max(membership.since).max(record.oldest()?.saturating_sub(1));
-    let (unread, mentions) = unread(Log::new(db, &id, epoch), user, above, head).await?;
+    let (unread, mentions) = unread(Log::of(db, &id, &record)?, user, above, head).await?;
     Ok(Some(UserRoom { record: record.try_into()?, role: membership.role, read, unread, mentions }))
 }
 

@@ -75,7 +75,7 @@ pub(crate) async fn page<T: Item>(db: &Database, room: &RoomId, window: Window) 
     loop {
         let document = rooms::live(db, room).await?;
         let ((epoch, head), oldest) = (document.place()?, document.oldest()?);
-        let items: Option<Vec<T>> = items(Log::new(db, room, epoch), window, oldest..=head).await?;
+        let items: Option<Vec<T>> = items(Log::of(db, room, &document)?, window, oldest..=head).await?;
         if let Some(items) = items
             && items.iter().all(|item| item.as_of() <= head)
         {

@@ -26,12 +26,12 @@ impl Retention for MongoStore {
 
 async fn truncate(db: &Database, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
     let document = rooms::live(db, room).await?;
-    let ((epoch, head), begins) = (document.place()?, document.oldest()?);
+    let (head, begins) = (document.place()?.1, document.oldest()?);
     // What is on its way must get there.
     let wanted = oldest.min(head.saturating_add(1));
     if wanted > begins {
         let to = doc! { "$max": { "oldest": stored(wanted) }, "$min": { "uncleaned": stored(begins) } };
-        db.update(ROOMS, vec![Change::one(Log::new(db, room, epoch).of_room(), to)]).await?;
+        db.update(ROOMS, vec![Change::one(Log::of(db, room, &document)?.of_room(), to)]).await?;
     }
     clean(db, room).await
 }
@@ -49,7 +49,7 @@ async fn clean(db: &Database, room: &RoomId) -> Result<Seq, StoreError> {
 /// Makes stubs of some of what this document says is to be cleaned; whether there was any.
 pub(crate) async fn clean_some(db: &Database, room: &RoomId, document: &RoomDocument) -> Result<bool, StoreError> {
     let Some(from) = document.uncleaned else { return Ok(false) };
-    let (log, oldest) = (Log::new(db, room, document.place()?.0), document.oldest()?);
+    let (log, oldest) = (Log::of(db, room, document)?, document.oldest()?);
     let next = oldest.min(seq(from)?.saturating_add(SWEEP as u64));
     let some = log.entries(doc! { "$gte": from, "$lt": stored(next) });
     db.update(ENTRIES, vec![Change::one(some, stub()).all()]).await?;

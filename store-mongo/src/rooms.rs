@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_core::{CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_core::{Beginning, CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
 use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 
@@ -33,16 +33,23 @@ pub(crate) async fn live(db: &Database, room: &RoomId) -> Result<RoomDocument, S
     find(db, room).await?.ok_or(StoreError::NoSuchRoom)
 }
 
-pub(crate) async fn create(db: &Database, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
-    let document = document(&RoomDocument::new(room, epoch, meta))?;
+pub(crate) async fn create(
+    db: &Database,
+    room: &RoomId,
+    epoch: Epoch,
+    meta: &RoomMeta,
+    beginning: &Beginning,
+) -> Result<(), CreateError> {
+    let document = document(&RoomDocument::new(room, epoch, meta, beginning))?;
     let made = db.insert(ROOMS, vec![document]).await?;
     if made.count == 0 { Err(CreateError::Exists) } else { Ok(()) }
 }
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 13] = [
+    const FIELDS: [&str; 14] = [
         "epoch",
+        "kept",
         "head",
         "told",
         "members",
@@ -145,12 +152,24 @@ struct UserDocument {
     name: String,
 }
 
+impl UserDocument {
+    fn profile(self) -> Result<Profile, StoreError> {
+        Ok(Profile { user: user(&self.id)?, name: name(&self.name)? })
+    }
+}
+
 /// The names of those of these users that have one.
 pub(crate) async fn profiles(db: &Database, users: Vec<&str>) -> Result<Vec<Profile>, StoreError> {
     let query = Query::of(doc! { "_id": { "$in": users }, "name": { "$exists": true } });
     let found: Vec<UserDocument> = db.find(USERS, query).await?;
-    let profile = |found: UserDocument| Ok(Profile { user: user(&found.id)?, name: name(&found.name)? });
-    found.into_iter().map(profile).collect()
+    found.into_iter().map(UserDocument::profile).collect()
+}
+
+/// All users who have a name, by id from above `after`.
+pub(crate) async fn users(db: &Database, after: Option<&UserId>, limit: usize) -> Result<Vec<Profile>, StoreError> {
+    let of = doc! { "_id": { "$gt": after.map_or("", UserId::as_str) }, "name": { "$exists": true } };
+    let found: Vec<UserDocument> = db.page(USERS, Query::of(of).sort(doc! { "_id": 1 }), limit).await?;
+    found.into_iter().map(UserDocument::profile).collect()
 }
 
 /// Sets or erases a name. The user's document stays: that it was changed is what late writers must see.

@@ -16,25 +16,36 @@ pub(crate) struct Seen(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<RoomId, (Epoch, Seq)>,
-    old: HashMap<RoomId, (Epoch, Seq)>,
+    young: HashMap<RoomId, Place>,
+    old: HashMap<RoomId, Place>,
+}
+
+/// Where a log was seen to stand.
+#[derive(Clone, Copy)]
+struct Place {
+    epoch: Epoch,
+    /// The epoch under which its entries are stored.
+    kept: Epoch,
+    head: Seq,
 }
 
 impl Seen {
-    /// Whether the log of this epoch is known to reach up to `seq`.
-    pub(crate) fn reaches(&self, room: &RoomId, epoch: Epoch, seq: Seq) -> bool {
+    /// The epoch under which the entries of the log of this epoch are stored, if the last head seen of it is this one.
+    pub(crate) fn kept(&self, room: &RoomId, epoch: Epoch, head: Seq) -> Option<Epoch> {
         let generations = self.lock();
         let seen = generations.young.get(room).or_else(|| generations.old.get(room));
-        seen.is_some_and(|(of, head)| *of == epoch && *head >= seq)
+        seen.filter(|seen| (seen.epoch, seen.head) == (epoch, head)).map(|seen| seen.kept)
     }
 
-    pub(crate) fn note(&self, room: &RoomId, epoch: Epoch, head: Seq) {
+    /// Notes where a log stands, which has this epoch and keeps its entries under that one.
+    pub(crate) fn note(&self, room: &RoomId, (epoch, kept): (Epoch, Epoch), head: Seq) {
         let mut generations = self.lock();
         if generations.young.len() >= ROOMS {
             generations.old = std::mem::take(&mut generations.young);
         }
-        let seen = generations.young.entry(room.clone()).or_insert((epoch, head));
-        *seen = if seen.0 == epoch { (epoch, head.max(seen.1)) } else { (epoch, head) };
+        let seen = generations.young.entry(room.clone()).or_insert(Place { epoch, kept, head });
+        let head = if seen.epoch == epoch { head.max(seen.head) } else { head };
+        *seen = Place { epoch, kept, head };
     }
 
     pub(crate) fn forget(&self, room: &RoomId) {
@@ -60,23 +71,27 @@ mod tests {
     #[test]
     fn what_was_seen_is_known_and_nothing_beyond() {
         let (seen, one, two) = (Seen::default(), Epoch::from_number(1).unwrap(), Epoch::from_number(2).unwrap());
-        assert!(!seen.reaches(&room(1), one, 0));
-        seen.note(&room(1), one, 5);
-        seen.note(&room(1), one, 3);
-        assert!(seen.reaches(&room(1), one, 5) && !seen.reaches(&room(1), one, 6) && !seen.reaches(&room(1), two, 0));
-        seen.note(&room(1), two, 1);
-        assert!(!seen.reaches(&room(1), one, 0) && seen.reaches(&room(1), two, 1));
+        assert_eq!(seen.kept(&room(1), one, 0), None);
+        seen.note(&room(1), (one, one), 5);
+        seen.note(&room(1), (one, one), 3);
+        assert_eq!(seen.kept(&room(1), one, 5), Some(one));
+        for (epoch, head) in [(one, 6), (one, 3), (two, 5)] {
+            assert_eq!(seen.kept(&room(1), epoch, head), None);
+        }
+        seen.note(&room(1), (two, one), 1);
+        assert_eq!((seen.kept(&room(1), one, 1), seen.kept(&room(1), two, 1)), (None, Some(one)));
         seen.forget(&room(1));
-        assert!(!seen.reaches(&room(1), two, 0));
+        assert_eq!(seen.kept(&room(1), two, 1), None);
     }
 
     #[test]
     fn it_is_bounded_and_forgets_the_oldest() {
         let (seen, epoch) = (Seen::default(), Epoch::from_number(1).unwrap());
-        (0..3 * ROOMS).for_each(|n| seen.note(&room(n), epoch, 1));
+        (0..3 * ROOMS).for_each(|n| seen.note(&room(n), (epoch, epoch), 1));
         let generations = seen.lock();
         assert!(generations.young.len() + generations.old.len() <= 2 * ROOMS);
         drop(generations);
-        assert!(seen.reaches(&room(3 * ROOMS - 1), epoch, 1) && !seen.reaches(&room(0), epoch, 1));
+        assert_eq!(seen.kept(&room(3 * ROOMS - 1), epoch, 1), Some(epoch));
+        assert_eq!(seen.kept(&room(0), epoch, 1), None);
     }
 }

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
-    Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
+    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId,
+    UserRoom, Window,
 };
 
 use crate::{append, database::Database, erase, facts, leases, lists, pages, rooms, seen::Seen};
@@ -35,7 +36,7 @@ impl MongoStore {
 #[async_trait]
 impl Store for MongoStore {
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
-        rooms::create(&self.db, room, epoch, meta).await
+        rooms::create(&self.db, room, epoch, meta, &Beginning::default()).await
     }
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
@@ -127,6 +128,10 @@ impl Store for MongoStore {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
 }

@@ -2,9 +2,9 @@
 
 use chat_core::{
     Body, Claim, Claimed, ClientId, Digest, Draft, Entry, Epoch, MessageFact, Name, Receipt, RoomId, Seq, StoreError,
-    UserId,
+    Stub, UserId,
 };
-use mongodb::bson::{Binary, DateTime, Document, Uuid, spec::BinarySubtype};
+use mongodb::bson::{Binary, DateTime, Document, Uuid, doc, spec::BinarySubtype};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -132,6 +132,25 @@ impl TryFrom<EntryDocument> for Entry {
     }
 }
 
+/// What is left of an entry that another store had truncated: as one that was truncated here.
+pub(crate) fn stub_document(room: &RoomId, kept: Epoch, stub: &Stub) -> Document {
+    let bytes = stub.claim.digest.0.to_vec();
+    doc! {
+        "room": room.as_str(),
+        "epoch": stored(kept.number()),
+        "seq": stored(stub.seq),
+        "at": date(stub.at),
+        "sender": stub.sender.as_str(),
+        "client_id": stub.claim.client_id.as_str(),
+        "digest": Binary { subtype: BinarySubtype::Generic, bytes },
+        "draft_id": Uuid::from_bytes([0; 16]),
+        "told": false,
+        "after": 0_i64,
+        "body": {},
+        "truncated": true,
+    }
+}
+
 fn digest(binary: Binary) -> Result<Digest, StoreError> {
     Ok(Digest(binary.bytes.as_slice().try_into().map_err(corrupt)?))
 }
@@ -152,6 +171,16 @@ impl ClaimDocument {
             client_id: ClientId::parse(self.client_id).map_err(corrupt)?,
             digest: digest(self.digest)?,
             receipt: Receipt { epoch, seq: seq(self.seq)?, at: time(self.at) },
+        })
+    }
+
+    pub(crate) fn stub(self) -> Result<Stub, StoreError> {
+        let client_id = ClientId::parse(self.client_id).map_err(corrupt)?;
+        Ok(Stub {
+            seq: seq(self.seq)?,
+            at: time(self.at),
+            sender: user(&self.sender)?,
+            claim: Claim { client_id, digest: digest(self.digest)? },
         })
     }
 }

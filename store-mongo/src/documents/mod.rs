@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub(crate) use self::{
     bodies::{FORMAT, body, body_document, format, state, state_document},
-    entries::{ClaimDocument, EntryDocument, Landed, StateDocument},
+    entries::{ClaimDocument, EntryDocument, Landed, StateDocument, stub_document},
     members::{LeaseDocument, MemberDocument},
     rooms::{HeadDocument, RoomDocument},
 };

@@ -1,6 +1,6 @@
 //! Rooms.
 
-use chat_core::{Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId};
+use chat_core::{Beginning, Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId};
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,12 @@ pub(crate) struct RoomDocument {
     #[serde(rename = "_id")]
     pub(crate) id: String,
     pub(crate) epoch: i64,
+    /// The epoch under which the room's entries are stored, if it got another one since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<i64>,
     /// Where the log ends: entries above it are on their way.
     pub(crate) head: i64,
-    /// Where the log begins, if it was truncated.
+    /// Where the log begins, if not at 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     oldest: Option<i64>,
     /// From where on what lies below the beginning may hold something yet.
@@ -36,15 +39,16 @@ pub(crate) struct RoomDocument {
 }
 
 impl RoomDocument {
-    pub(crate) fn new(room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Self {
+    pub(crate) fn new(room: &RoomId, epoch: Epoch, meta: &RoomMeta, beginning: &Beginning) -> Self {
         Self {
             id: room.to_string(),
             epoch: stored(epoch.number()),
-            head: 0,
-            oldest: None,
+            kept: None,
+            head: stored(beginning.oldest - 1),
+            oldest: Some(stored(beginning.oldest)).filter(|oldest| *oldest > 1),
             uncleaned: None,
-            told: 0,
-            members: 0,
+            told: beginning.told.cast_signed(),
+            members: stored(beginning.members),
             format: FORMAT,
             kind: meta.kind,
             name: meta.name.to_string(),
@@ -57,6 +61,11 @@ impl RoomDocument {
 
     pub(crate) fn place(&self) -> Result<(Epoch, Seq), StoreError> {
         Ok((epoch(self.epoch)?, seq(self.head)?))
+    }
+
+    /// The epoch under which the room's entries are stored.
+    pub(crate) fn kept(&self) -> Result<Epoch, StoreError> {
+        epoch(self.kept.unwrap_or(self.epoch))
     }
 
     /// The seq with which the log begins.

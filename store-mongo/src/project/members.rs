@@ -101,7 +101,7 @@ pub(super) fn comes_or_goes(body: &Body) -> bool {
 }
 
 /// The first members by the seq at which they joined.
-pub(super) async fn roster(log: Log<'_>) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn roster(log: Log<'_>) -> Result<Vec<String>, StoreError> {
     #[derive(Deserialize)]
     struct User {
         user: String,

@@ -31,11 +31,14 @@ pub(crate) struct Log<'a> {
     pub(crate) db: &'a Database,
     pub(crate) room: &'a RoomId,
     pub(crate) epoch: Epoch,
+    /// The epoch under which its entries are stored: the one that its room had first.
+    pub(crate) kept: Epoch,
 }
 
 impl<'a> Log<'a> {
-    pub(crate) fn new(db: &'a Database, room: &'a RoomId, epoch: Epoch) -> Self {
-        Self { db, room, epoch }
+    /// The log of a room that is as this document says.
+    pub(crate) fn of(db: &'a Database, room: &'a RoomId, document: &RoomDocument) -> Result<Self, StoreError> {
+        Ok(Self { db, room, epoch: document.place()?.0, kept: document.kept()? })
     }
 
     /// Its room, as long as that has this log.
@@ -45,7 +48,7 @@ impl<'a> Log<'a> {
 
     /// Its entries with this seq, or with seqs of which this holds.
     pub(crate) fn entries(&self, seq: impl Into<Bson>) -> Document {
-        doc! { "room": self.room.as_str(), "epoch": stored(self.epoch.number()), "seq": seq.into() }
+        doc! { "room": self.room.as_str(), "epoch": stored(self.kept.number()), "seq": seq.into() }
     }
 }
 
@@ -91,8 +94,7 @@ pub(crate) async fn settle(db: &Database, room: &RoomId) -> Result<RoomDocument,
     let mut tries = db.tries();
     loop {
         let document = rooms::live(db, room).await?;
-        let (epoch, head) = document.place()?;
-        let log = Log::new(db, room, epoch);
+        let (log, head) = (Log::of(db, room, &document)?, document.place()?.1);
         match above(log, head).await? {
             Some(landed) if landed.is_empty() => return Ok(document),
             Some(landed) if project(log, head, &landed, false).await? => {}

@@ -35,6 +35,14 @@ mod standalone_retention {
     chat_testkit::retention_conformance!(|| super::make(super::Kind::Standalone));
 }
 
+mod replica_set_moving {
+    chat_testkit::moving_conformance!(|| super::make(super::Kind::ReplicaSet));
+}
+
+mod standalone_moving {
+    chat_testkit::moving_conformance!(|| super::make(super::Kind::Standalone));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_set_keeps_what_is_handed_in() {
     let database = TestDatabase::new(Kind::ReplicaSet).unwrap();

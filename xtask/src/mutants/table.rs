@@ -7,6 +7,10 @@ const ROOM: &str = "-p chat-core --lib room";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
+/// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
+const FILE: &str = "-p chat-export --test file";
+const MEMORY: &str = "-p chat-testkit --test memory_store moving";
+const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -177,6 +181,54 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "!self.presence.contains(guest) && !membership.held",
         replace: "!self.presence.contains(guest)",
         caught_by: SIMULATOR,
+    },
+    // Moving: a file that was altered is refused.
+    Mutant {
+        name: "compare counts and no checksum",
+        file: "chat-export/src/reader.rs",
+        find: "if *said != found {",
+        replace: "if said.counts != found.counts {",
+        caught_by: FILE,
+    },
+    // Moving: what the store gives back is compared with what it was given.
+    Mutant {
+        name: "import without looking again",
+        file: "chat-export/src/import.rs",
+        find: "if found == expected {",
+        replace: "if found.counts.rooms == expected.counts.rooms {",
+        caught_by: FILE,
+    },
+    // Moving: a room that changes while it is read is not exported.
+    Mutant {
+        name: "export what changes meanwhile",
+        file: "chat-export/src/export.rs",
+        find: "if now.as_ref() == Some(record) { Ok(()) }",
+        replace: "if now.is_some() { Ok(()) }",
+        caught_by: FILE,
+    },
+    // Moving: who joined since a log's beginning is counted once.
+    Mutant {
+        name: "count members before and after the beginning",
+        file: "chat-export/src/export.rs",
+        find: "members = members.saturating_add_signed(-change);",
+        replace: "members = members.saturating_add_signed(0 * change);",
+        caught_by: MEMORY,
+    },
+    // Moving: nobody holds a guest's membership that was moved.
+    Mutant {
+        name: "take restored guests for held",
+        file: "chat-core/src/memory/room.rs",
+        find: "                membership.held = false;\n                self.by_join",
+        replace: "                self.by_join",
+        caught_by: MEMORY,
+    },
+    // Promise 4, after a move: a client id that was used stays used.
+    Mutant {
+        name: "restore no stubs",
+        file: "store-sql/src/statements/moving.rs",
+        find: "if self.stubs.is_empty() {",
+        replace: "if !self.stubs.is_empty() {",
+        caught_by: SQLITE,
     },
 ];
 
