@@ -58,7 +58,8 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Commands(&[
             "cargo test --workspace --locked --test postgres --test postgres_open --test postgres_faults \
              --test postgres_kill --test postgres_plans",
-            "cargo test --workspace --locked --test kill --test nodes --test injection -- --ignored postgres",
+            "cargo test --workspace --locked --test kill --test nodes --test injection --test moving \
+             -- --ignored postgres",
         ]),
     },
     Suite {
@@ -76,7 +77,8 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Commands(&[
             "cargo test --workspace --locked --test mongodb --test mongodb_between_writes --test mongodb_database \
              --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_retention",
-            "cargo test --workspace --locked --test kill --test nodes --test injection -- --ignored mongodb",
+            "cargo test --workspace --locked --test kill --test nodes --test injection --test moving \
+             -- --ignored mongodb",
         ]),
     },
     Suite {

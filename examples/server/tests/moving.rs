@@ -17,6 +17,10 @@ use client::{Client, Place, room_id, say};
 use rustix::process::Signal;
 use server::{Server, command, rest::create_room};
 use store_sql::{SqliteOptions, SqliteStore};
+use store_tests::{
+    mongodb::{Kind, Mongod},
+    postgres::Postgres,
+};
 
 const ANYWHERE: &[&str] = &["--listen", "127.0.0.1:0"];
 
@@ -120,6 +124,38 @@ async fn who_comes_back_after_a_move_begins_anew_and_repeats_nothing() {
     // The same secret: guests are known again.
     fs::copy(folder.join("data/secret"), folder.join("there/secret")).unwrap();
     absent.come_back(folder, &there).await;
+}
+
+#[tokio::test]
+#[ignore = "it needs a Postgres server: cargo xtask test postgres"]
+async fn rooms_move_to_postgres_and_back() {
+    there_and_back(Postgres::shared().database().await.url()).await;
+}
+
+#[tokio::test]
+#[ignore = "it needs a MongoDB server: cargo xtask test mongodb"]
+async fn rooms_move_to_mongodb_and_back() {
+    there_and_back(&Mongod::start(Kind::ReplicaSet).unwrap().url()).await;
+    there_and_back(&Mongod::start(Kind::Standalone).unwrap().url()).await;
+}
+
+/// From SQLite to another store, where they get another life once more, and back to SQLite.
+async fn there_and_back(store: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let absent = Absent::from(folder).await;
+    truncate(folder, &absent.place.room, absent.said[1].1 + 1).await;
+    let there = ["--data", "there", "--store", store];
+    done(folder, &["export", "rooms.jsonl"]);
+    done(folder, &[&["import", "rooms.jsonl"], &there[..]].concat());
+    done(folder, &[&["doctor", "--new-epoch"], &there[..]].concat());
+    done(folder, &[&["export", "again.jsonl"], &there[..]].concat());
+    assert_eq!(fs::read(folder.join("again.jsonl")).unwrap(), fs::read(folder.join("rooms.jsonl")).unwrap());
+    done(folder, &["import", "again.jsonl", "--data", "back"]);
+    for (data, arguments) in [("there", &there[..]), ("back", &["--data", "back"])] {
+        fs::copy(folder.join("data/secret"), folder.join(data).join("secret")).unwrap();
+        absent.come_back(folder, arguments).await;
+    }
 }
 
 #[tokio::test]
