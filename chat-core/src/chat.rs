@@ -109,7 +109,8 @@ impl Builder {
         self
     }
 
-    /// This node's number; each node of one store needs its own. The default is 0.
+    /// This node's number; each node of one store needs its own, from 1. The default is 0, for a node that is alone: it leaves
+    /// others little time to write in a room in which it has much to write itself.
     pub fn node(mut self, node: u32) -> Self {
         self.parts.node = node;
         self

@@ -69,7 +69,7 @@ async fn entries(store: &dyn Store) -> Result<u64, StoreError> {
         let rooms = store.rooms(after.as_ref(), MAX_PAGE).await?;
         let Some(last) = rooms.last() else { return Ok(entries) };
         after = Some(last.room.clone());
-        entries += rooms.iter().map(|record| record.head).sum::<u64>();
+        entries = rooms.iter().fold(entries, |sum: u64, record| sum.saturating_add(record.head));
     }
 }
 
@@ -163,14 +163,15 @@ impl<W: Write + Send> Exporting<'_, W> {
 
     /// How many members there were before the log as it is now.
     async fn members_before(&mut self, record: &RoomRecord, oldest: Seq) -> Result<u64, ExportError> {
-        let (mut members, mut after) = (record.members, oldest - 1);
+        // Between two pages the sum may be more than there ever were.
+        let (mut change, mut after) = (0, oldest - 1);
         while after < record.head {
             let page = self.page(record, Some(oldest), after, MAX_PAGE).await?;
             after = page.items.last().map_or(record.head, |entry| entry.seq);
-            let change: i64 = page.items.iter().map(|entry| entry.body.member_delta()).sum();
-            members = members.saturating_add_signed(-change);
+            change += page.items.iter().map(|entry| entry.body.member_delta()).sum::<i64>();
         }
-        Ok(members)
+        let before = record.members.checked_add_signed(-change);
+        before.ok_or_else(|| StoreError::Corrupt { source: "more members left than there were".into() }.into())
     }
 
     async fn members(&mut self, room: &RoomId) -> Result<(), ExportError> {

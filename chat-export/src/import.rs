@@ -96,7 +96,7 @@ async fn write(
             Line::Format(_) => {}
             Line::User(user) => importing.batch.users.push(user),
             Line::Deleted(room) => importing.batch.deleted.push(room),
-            Line::Room(room) => importing.begin(room).await?,
+            Line::Room(room) => importing.begin(room, &lines).await?,
             Line::Member(member) => importing.batch.facts.push(member.into()),
             Line::Stub(stub) => importing.batch.stubs.push(stub.into()),
             Line::Entry(entry) => importing.batch.push(entry.into()),
@@ -151,12 +151,12 @@ impl Importing<'_> {
         Epoch::from_random(self.environment.random() as u64)
     }
 
-    async fn begin(&mut self, line: Room) -> Result<(), ImportError> {
+    async fn begin(&mut self, line: Room, lines: &LineReader<impl BufRead>) -> Result<(), ImportError> {
         let (epoch, beginning) = (self.epoch(), line.beginning());
-        self.moving
-            .begin(&line.room, epoch, &line.meta, &beginning)
-            .await
-            .map_err(|error| of_create(error, &line.room))?;
+        self.moving.begin(&line.room, epoch, &line.meta, &beginning).await.map_err(|error| match error {
+            CreateError::Store(error) => error.into(),
+            _ => lines.wrong("the room's id is that of a deleted one"),
+        })?;
         self.room = Some(Current { room: line.room, epoch, head: beginning.oldest - 1 });
         Ok(())
     }
@@ -201,14 +201,10 @@ impl Importing<'_> {
             creator: None,
             created_at: Timestamp(0),
         };
-        self.store.create_room(room, self.epoch(), &meta).await.map_err(|error| of_create(error, room))?;
+        self.store.create_room(room, self.epoch(), &meta).await.map_err(|error| match error {
+            CreateError::Store(error) => error.into(),
+            _ => ImportError::Changed(room.clone()),
+        })?;
         Ok(self.store.delete_room(room).await?)
-    }
-}
-
-fn of_create(error: CreateError, room: &RoomId) -> ImportError {
-    match error {
-        CreateError::Store(error) => error.into(),
-        _ => ImportError::Changed(room.clone()),
     }
 }

@@ -154,6 +154,14 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+impl Member {
+    /// Whether it can be what a log up to `head` says.
+    pub(crate) fn is_of(&self, head: Seq) -> bool {
+        let since = self.member.as_ref().map_or(1, |place| place.since);
+        (1..=head).contains(&self.as_of) && (1..=self.as_of).contains(&since)
+    }
+}
+
 impl From<MemberFact> for Member {
     fn from(fact: MemberFact) -> Self {
         let member = fact.membership.map(|Membership { role, since, guest, .. }| Place { role, since, guest });
@@ -223,7 +231,7 @@ pub(crate) struct EntryLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<ClaimLine>,
     told: bool,
-    after: Seq,
+    pub(crate) after: Seq,
     pub(crate) body: Body,
 }
 

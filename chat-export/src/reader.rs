@@ -10,10 +10,15 @@ use crate::{
     line::{Format, Kind, Line},
 };
 
+/// No seq is above this one: stores keep them as signed numbers, and one is kept free.
+const LONGEST: Seq = i64::MAX as Seq - 1;
+
 /// Reads lines, and keeps count.
 pub(crate) struct LineReader<R> {
     from: R,
     line: Vec<u8>,
+    /// The line as it is written here.
+    again: Vec<u8>,
     /// The number of the last line that was read.
     number: u64,
     hash: Sha256,
@@ -24,7 +29,7 @@ pub(crate) struct LineReader<R> {
 impl<R: BufRead> LineReader<R> {
     pub(crate) fn new(from: R) -> Self {
         let (hash, counts) = (Sha256::new(), Counts::default());
-        Self { from, line: Vec::new(), number: 0, hash, counts, order: Order::default() }
+        Self { from, line: Vec::new(), again: Vec::new(), number: 0, hash, counts, order: Order::default() }
     }
 
     /// The next line; the last one comes only if it is what the lines before it add up to, and nothing follows it.
@@ -33,6 +38,7 @@ impl<R: BufRead> LineReader<R> {
         self.read()?;
         let line: Line = serde_json::from_slice(&self.line).map_err(|error| self.wrong(of_json(&error)))?;
         self.order.check(&line).map_err(|problem| self.wrong(problem))?;
+        self.compare(&line)?;
         match &line {
             Line::End(summary) => self.end(summary)?,
             _ => {
@@ -63,6 +69,14 @@ impl<R: BufRead> LineReader<R> {
             }
             _ => Err(self.wrong("the file ends here, before its last line: it was cut off")),
         }
+    }
+
+    /// What is said in another way would be found at the end, when all of it is in the store.
+    fn compare(&mut self, line: &Line) -> Result<(), ImportError> {
+        self.again.clear();
+        serde_json::to_writer(&mut self.again, line).map_err(|error| self.wrong(of_json(&error)))?;
+        self.again.push(b'\n');
+        if self.again == self.line { Ok(()) } else { Err(self.wrong("it is not as this version writes it")) }
     }
 
     fn end(&mut self, said: &Summary) -> Result<(), ImportError> {
@@ -137,11 +151,16 @@ impl Order {
             Line::Room(room) if room.oldest == 0 || room.head < room.oldest - 1 => {
                 Err("the room's log ends before it begins")
             }
+            Line::Room(room) if room.head > LONGEST => Err("no log is that long"),
+            Line::Room(room) if room.told >= room.oldest || (room.oldest == 1 && room.members > 0) => {
+                Err("the room begins with what nothing told")
+            }
             Line::Room(room) => {
                 (self.oldest, self.head) = (room.oldest, room.head);
                 (self.stub, self.seq) = (0, room.oldest - 1);
                 ascend(&mut self.room, room.room.as_str())
             }
+            Line::Member(member) if !member.is_of(self.head) => Err("it is not what the room's log can say"),
             Line::Member(member) => ascend(&mut self.id, member.user.as_str()),
             Line::Stub(stub) if stub.seq <= self.stub || stub.seq >= self.oldest => {
                 Err("it is not where stubs of its seq are")
@@ -156,6 +175,7 @@ impl Order {
             Line::Entry(entry) if entry.seq != self.seq + 1 || entry.seq > self.head => {
                 Err("it is not the next entry of its room")
             }
+            Line::Entry(entry) if entry.after > LONGEST => Err("it follows an entry that no log has"),
             Line::Entry(entry) => {
                 self.seq = entry.seq;
                 Ok(())

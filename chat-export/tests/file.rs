@@ -6,8 +6,8 @@ mod rooms;
 use std::io::{self, Read};
 
 use chat_core::{
-    Body, MemoryStore, Outgoing, Post, Retention as _, SeededEnvironment, Store, StoreError, SystemEnvironment,
-    Timestamp, Window,
+    Body, Leaving, MemoryStore, Outgoing, Post, Retention as _, Role, SeededEnvironment, Store, StoreError,
+    SystemEnvironment, Timestamp, Window,
 };
 use chat_export::{
     Counts, ExportError, ImportError, MAX_LINE_BYTES, Phase, Progress, check, export, import, summarize,
@@ -109,6 +109,14 @@ async fn what_is_wrong_is_told() {
             "it is not a line of this format: unknown field `polls`",
         ),
         (file.replace("\"kind\":\"left\"", "\"kind\":\"polled\""), 20, "of a kind that only a newer version knows"),
+        (file.replace("{\"user\":{", "{\"user\": {"), 2, "it is not as this version writes it"),
+        (file.replace("\"emoji\":", "\"size\":1,\"emoji\":"), 12, "it is not as this version writes it"),
+        (file.replace("\"members\":0,\"head\":5", "\"members\":1,\"head\":5"), 5, "begins with what nothing told"),
+        (file.replace("\"told\":2,\"members\":1", "\"told\":3,\"members\":1"), 16, "begins with what nothing told"),
+        (file.replace("\"head\":5}}", "\"head\":9223372036854775807}}"), 5, "no log is that long"),
+        (file.replace("\"as_of\":5", "\"as_of\":6"), 6, "it is not what the room's log can say"),
+        (file.replace("\"since\":2", "\"since\":3"), 7, "it is not what the room's log can say"),
+        (file.replace("\"after\":4", "\"after\":9223372036854775807"), 13, "an entry that no log has"),
         (file.replace("Zo\u{eb}", "Zoe"), 23, "the file was altered: it says of itself users: 2,"),
         (format!("{file}\n"), 24, "something follows the last line"),
         (format!("{first}\n{}", "x".repeat(MAX_LINE_BYTES)), 2, "it is longer than 1048576 bytes"),
@@ -138,6 +146,28 @@ async fn a_file_that_cannot_be_read_or_written_is_told() {
     assert!(matches!(check(io::BufReader::new(Broken), &mut |_| {}), Err(ImportError::Read(_))));
     let written = export(&small().await, Broken, &mut |_| {}).await;
     assert!(matches!(written, Err(ExportError::Write(_))), "{written:?}");
+}
+
+/// Many come and go after the beginning: on the way back through the pages there are fewer than none.
+#[tokio::test]
+async fn a_room_that_was_full_once_has_as_many_members_as_before() {
+    let store = MemoryStore::new();
+    let (room, epoch) = rooms::make(&store, "event").await;
+    let guests = || (0..450).map(|n| format!("g-{n}"));
+    let joined = |role| Body::Joined { role, guest: false };
+    let come = guests().map(|guest| (guest, joined(Role::Member)));
+    let go = guests().map(|guest| (guest, Body::Left { why: Leaving::Left }));
+    let all = [("zoe".to_owned(), joined(Role::Owner))].into_iter().chain(come).chain(go);
+    let drafts: Vec<_> = all.zip(1..).map(|((who, body), seq)| draft(&who, seq, body)).collect();
+    for (drafts, head) in drafts.chunks(100).zip((0..).step_by(100)) {
+        store.append(&room, epoch, head, drafts).await.unwrap();
+    }
+    store.truncate(&room, 2).await.unwrap();
+    let copy = MemoryStore::new();
+    imported(&copy, exported(&store).await.as_bytes()).await.unwrap();
+    for store in [store, copy] {
+        assert_eq!(store.room(&room).await.unwrap().unwrap().members, 1);
+    }
 }
 
 #[tokio::test]

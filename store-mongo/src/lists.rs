@@ -36,7 +36,10 @@ pub(crate) async fn room_record(db: &Database, room: &RoomId) -> Result<Option<R
             settled => settled?,
         };
     }
-    retention::clean_some(db, room, &document).await?;
+    if let Err(error) = retention::clean_some(db, room, &document).await {
+        // Nothing that is asked for waits for it.
+        tracing::warn!(%room, error = &error as &dyn std::error::Error, "truncated entries could not be removed");
+    }
     document.try_into().map(Some)
 }
 

@@ -26,9 +26,8 @@ async fn deleted_rooms(db: &Database, after: Option<&RoomId>, limit: usize) -> R
         #[serde(rename = "_id")]
         id: String,
     }
-    // No index has those that lack a field. This walks over all rooms, once for all pages.
-    let of = doc! { "_id": { "$gt": after.map_or("", RoomId::as_str) }, "epoch": { "$exists": false } };
-    let query = Query::of(of).fields(doc! { "_id": 1 }).sort(doc! { "_id": 1 });
+    let of = doc! { "deleted": true, "_id": { "$gt": after.map_or("", RoomId::as_str) } };
+    let query = Query::of(of).fields(doc! { "_id": 1 }).sort(doc! { "_id": 1 }).index("deleted");
     let found: Vec<Deleted> = db.page(ROOMS, query, limit).await?;
     found.iter().map(|deleted| room(&deleted.id)).collect()
 }

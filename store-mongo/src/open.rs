@@ -52,7 +52,7 @@ impl MongoStore {
         db.make_indexes().await?;
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
-        retention::clean_all(&db).await?;
+        retention::clean_at_opening(&db).await?;
         Ok(Self { db, seen: Seen::default(), has_transactions: !is_alone })
     }
 
@@ -149,6 +149,7 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
     let rooms = vec![
         plain("kinds", doc! { "kind": 1, "_id": 1 }),
         some(plain("unswept", doc! { "unswept": 1 }), doc! { "unswept": true }),
+        some(plain("deleted", doc! { "deleted": 1, "_id": 1 }), doc! { "deleted": true }),
         some(plain("uncleaned", doc! { "uncleaned": 1 }), with("uncleaned")),
     ];
     let reads = vec![unique("users", doc! { "room": 1, "user": 1 })];

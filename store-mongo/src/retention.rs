@@ -74,25 +74,29 @@ fn stub() -> Bson {
     Bson::Array(vec![doc! { "$project": kept }.into(), doc! { "$set": { "truncated": true } }.into()])
 }
 
-/// Does what interrupted truncations left undone.
-pub(crate) async fn clean_all(db: &Database) -> Result<(), StoreError> {
+/// Batches cleaned when a store is opened, which is not to wait for long. Nobody needs the rest to be done: answers do not hold
+/// it, and rooms that are opened or truncated go on with it.
+const AT_OPENING: usize = 64;
+
+/// Does some of what interrupted truncations left undone.
+pub(crate) async fn clean_at_opening(db: &Database) -> Result<(), StoreError> {
     #[derive(Deserialize)]
     struct Uncleaned {
         #[serde(rename = "_id")]
         id: String,
     }
-    loop {
-        let of = rooms::is_live(doc! { "uncleaned": { "$exists": true } });
-        let query = Query::of(of).fields(doc! { "_id": 1 }).limit(SWEEP).index("uncleaned");
-        let found: Vec<Uncleaned> = db.find(ROOMS, query).await?;
-        if found.is_empty() {
-            return Ok(());
-        }
-        for Uncleaned { id } in found {
-            match clean(db, &room(&id)?).await {
-                Ok(_) | Err(StoreError::NoSuchRoom) => {}
-                Err(error) => return Err(error),
-            }
+    let of = rooms::is_live(doc! { "uncleaned": { "$exists": true } });
+    let query = Query::of(of).fields(doc! { "_id": 1 }).limit(AT_OPENING).index("uncleaned");
+    let found: Vec<Uncleaned> = db.find(ROOMS, query).await?;
+    let mut left = AT_OPENING;
+    for Uncleaned { id } in found {
+        let room = room(&id)?;
+        while left > 0
+            && let Some(document) = rooms::find(db, &room).await?
+            && clean_some(db, &room, &document).await?
+        {
+            left -= 1;
         }
     }
+    Ok(())
 }

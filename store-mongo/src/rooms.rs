@@ -64,7 +64,7 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
         "uncleaned",
     ];
     let fields: Document = FIELDS.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
-    let hide = doc! { "$set": { "unswept": true }, "$unset": fields };
+    let hide = doc! { "$set": { "unswept": true, "deleted": true }, "$unset": fields };
     db.update(ROOMS, vec![Change::one(is_live(doc! { "_id": room.as_str() }), hide)]).await?;
     let unswept = Query::of(doc! { "_id": room.as_str(), "unswept": true }).fields(doc! { "_id": 1 });
     match db.find_one::<Document>(ROOMS, unswept).await? {

@@ -80,7 +80,7 @@ async fn a_newer_versions_database_is_refused() {
     bed.store.close().await;
     change(
         &bed,
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        "INSERT INTO chat_migrations (version, description, success, checksum, execution_time) \
         VALUES (9999, 'from the future', true, x'00', 0)",
     )
     .await;

@@ -76,7 +76,10 @@ pub(super) async fn in_time<T>(
 }
 
 fn failure(error: &StoreError, room: &RoomId) -> Failure {
-    tracing::warn!(%room, error = error as &dyn std::error::Error, "the store failed");
+    // A room that was deleted is no failure of the store.
+    if !matches!(error, StoreError::NoSuchRoom) {
+        tracing::warn!(%room, error = error as &dyn std::error::Error, "the store failed");
+    }
     match error {
         StoreError::NotExecuted { .. } => Failure::NotExecuted,
         StoreError::OutcomeUnknown { .. } => Failure::OutcomeUnknown,

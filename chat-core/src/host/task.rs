@@ -44,13 +44,14 @@ pub(super) struct Task {
 
 impl Task {
     pub(super) fn new(engine: Arc<Engine>, room: Room, fan: Arc<Fan>, mail: mpsc::Receiver<Box<Mail>>) -> Self {
+        let turn = Turn::new(Instant::now(), engine.lease.node != 0);
         Self {
             engine,
             room: Box::new(room),
             fan,
             mail,
             operation: None,
-            turn: Turn::new(Instant::now()),
+            turn,
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             sinks: HashMap::new(),
             next_ticket: 0,

@@ -1,10 +1,10 @@
 //! The data folder: locked by one server at a time, with the secret and the database in it.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::DirBuilderExt as _,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::{failure::Failure, secret};
@@ -12,6 +12,7 @@ use crate::{failure::Failure, secret};
 /// A data folder in use. The lock is let go with it, and by the system should the process die.
 pub(crate) struct Data {
     pub(crate) secret: [u8; secret::LENGTH],
+    importing: PathBuf,
     _lock: File,
 }
 
@@ -24,11 +25,33 @@ impl Data {
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"));
         let lock = lock.map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { secret: secret::load_or_create(folder)?, _lock: lock }),
+            Ok(()) => {
+                let importing = folder.join("importing");
+                if importing.exists() {
+                    return Err(Failure::new(format!(
+                        "an import into this store came to no good end, and a part of it may be missing: throw the store away, \
+                         and {} with it",
+                        importing.display()
+                    )));
+                }
+                Ok(Self { secret: secret::load_or_create(folder)?, importing, _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::new(format!("the data folder {shown} is in use by another chat-server")))
             }
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
+    }
+
+    /// Notes that the store holds a part of a file: until that is [over](Self::imported), nothing else is done with it.
+    pub(crate) fn importing(&self) -> Result<(), Failure> {
+        let noted = File::create(&self.importing).and_then(|note| note.sync_all());
+        noted.map_err(|error| Failure::new(format!("{} cannot be written: {error}", self.importing.display())))
+    }
+
+    /// The store is whole again.
+    pub(crate) fn imported(&self) -> Result<(), Failure> {
+        let removed = fs::remove_file(&self.importing);
+        removed.map_err(|error| Failure::new(format!("{} cannot be removed: {error}", self.importing.display())))
     }
 }

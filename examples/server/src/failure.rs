@@ -18,7 +18,11 @@ pub(crate) fn reasons(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut next = error.source();
     while let Some(error) = next {
-        line = format!("{line}: {error}");
+        // Some errors say what lies beneath them themselves.
+        let beneath = error.to_string();
+        if !line.contains(&beneath) {
+            line = format!("{line}: {beneath}");
+        }
         next = error.source();
     }
     line.replace('\n', " ")

@@ -11,31 +11,66 @@ use chat_export::{Exported, ImportError, Summary};
 use tempfile::NamedTempFile;
 
 use crate::{
-    config::{Config, Task},
+    config::{Config, StoreChoice, Task},
     data::Data,
     failure::{Failure, reasons},
     progress::Bar,
+    stop::Stop,
     store::OpenStore,
 };
 
 /// Does what is asked. The data folder and, with SQLite, the file are locked meanwhile.
 pub(crate) async fn run(config: &Config, task: Task) -> Result<(), Failure> {
-    if let Task::Export { to: Some(path), overwrite: false } = &task
-        && path.exists()
+    if let Task::Export { to: Some(path), overwrite } = &task
+        && let Ok(there) = path.symlink_metadata()
     {
-        return Err(taken(path));
+        match overwrite {
+            false => return Err(taken(path)),
+            true if !there.is_file() => {
+                return Err(Failure::new(format!("{} is no plain file: nothing takes its place", path.display())));
+            }
+            true => {}
+        }
     }
-    let _data = Data::open(&config.data)?;
+    if let (StoreChoice::Sqlite(path), false) = (&config.store, matches!(task, Task::Import { .. }))
+        && !path.exists()
+    {
+        return Err(Failure::new(format!("there is no database {}", path.display())));
+    }
+    let mut stop = Stop::listen()?;
+    let checked = match &task {
+        Task::Import { from: Some(path) } => Some(check(path)?),
+        _ => None,
+    };
+    let data = Data::open(&config.data)?;
     let open = OpenStore::open(&config.store).await?;
     let store = open.shared();
-    let done = match &task {
-        Task::Export { to: Some(path), overwrite } => export(&*store, path, *overwrite).await,
-        Task::Export { to: None, .. } => export_to(&*store, io::stdout()).await.map(|exported| tell(&exported)),
-        Task::Import { from } => import(&*store, from.as_deref()).await,
-        _ => renew(&*store).await,
+    let done = tokio::select! {
+        done = perform(&*store, &task, checked, &data) => done,
+        () = stop.next() => Err(Failure::new(interrupted(&task))),
     };
     open.close().await;
     done
+}
+
+async fn perform(store: &dyn Store, task: &Task, checked: Option<Summary>, data: &Data) -> Result<(), Failure> {
+    match task {
+        Task::Export { to: Some(path), overwrite } => export(store, path, *overwrite).await,
+        Task::Export { to: None, .. } => export_to(store, io::stdout()).await.map(|exported| tell(&exported)),
+        Task::Import { from: Some(path) } => import(store, open_file(path)?, checked, data).await,
+        Task::Import { from: None } => import(store, BufReader::new(io::stdin()), None, data).await,
+        _ => renew(store).await,
+    }
+}
+
+fn interrupted(task: &Task) -> &'static str {
+    match task {
+        Task::Export { .. } => "not exported: it was interrupted",
+        Task::Import { .. } => {
+            "not imported: it was interrupted; the store may hold a part of the file now: throw it away before the next attempt"
+        }
+        _ => "interrupted: not all rooms have new epochs",
+    }
 }
 
 /// The file is there as a whole or not at all, and survives a power cut. It is readable by its owner alone.
@@ -77,30 +112,36 @@ fn tell(exported: &Exported) {
     }
 }
 
-async fn import(store: &dyn Store, from: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = from else {
-        return import_from(store, BufReader::new(io::stdin()), None).await;
-    };
-    let refused = |error: &dyn std::error::Error| {
-        Failure::new(format!("{} is not imported, and the store is as it was: {}", path.display(), reasons(error)))
-    };
-    let open = || File::open(path).map(BufReader::new).map_err(|error| refused(&error));
+/// What a file holds, if it is whole. Nothing was written before.
+fn check(path: &Path) -> Result<Summary, Failure> {
     let mut bar = Bar::default();
-    let checked = chat_export::check(open()?, &mut |now| bar.show(now));
+    let checked = chat_export::check(open_file(path)?, &mut |now| bar.show(now));
     bar.end();
-    let summary = checked.map_err(|error| refused(&error))?;
-    import_from(store, open()?, Some(summary)).await
+    checked.map_err(|error| not_imported(path, &error))
 }
 
-async fn import_from(
+fn open_file(path: &Path) -> Result<BufReader<File>, Failure> {
+    File::open(path).map(BufReader::new).map_err(|error| not_imported(path, &error))
+}
+
+fn not_imported(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::new(format!("{} is not imported, and the store is as it was: {}", path.display(), reasons(error)))
+}
+
+async fn import(
     store: &dyn Store,
     from: BufReader<impl io::Read + Send>,
     checked: Option<Summary>,
+    data: &Data,
 ) -> Result<(), Failure> {
+    data.importing()?;
     let mut bar = Bar::default();
     let of = checked.map(|summary| summary.counts.entries);
     let imported = chat_export::import(store, from, &SystemEnvironment, of, &mut |now| bar.show(now)).await;
     bar.end();
+    if let Ok(_) | Err(ImportError::Unable | ImportError::NotEmpty) = &imported {
+        data.imported()?;
+    }
     let summary = imported.map_err(|error| {
         let rest = match error {
             ImportError::Unable | ImportError::NotEmpty => "",

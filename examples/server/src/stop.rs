@@ -27,7 +27,8 @@ impl Stop {
         });
     }
 
-    async fn next(&mut self) {
+    /// Resolves at a signal.
+    pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -83,7 +83,7 @@ async fn kill_under_load(store: &str, rounds: u64, seed: u64, between: fn(&Path)
         };
         server = tokio::task::spawn_blocking(again).await.unwrap();
     }
-    Ok(format!("{rounds} kills, {}", talkers.end().await?))
+    Ok(format!("{rounds} kills, {}", talkers.end().await?.sentence))
 }
 
 fn number(variable: &str, default: u64) -> u64 {

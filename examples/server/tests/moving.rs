@@ -188,7 +188,7 @@ async fn what_prevents_a_move_is_told_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let server = Server::start(folder, ANYWHERE);
-    for asked in [&["export", "rooms.jsonl"][..], &["import", "rooms.jsonl"], &["doctor", "--new-epoch"]] {
+    for asked in [&["export", "rooms.jsonl"][..], &["import", "-"], &["doctor", "--new-epoch"]] {
         assert_eq!(fails(folder, asked, 1), "the data folder ./data is in use by another chat-server");
         let elsewhere = [asked, &["--data", "other", "--store", "sqlite:data/chat.db"]].concat();
         assert_eq!(fails(folder, &elsewhere, 1), "the database data/chat.db is in use by another process");
@@ -197,6 +197,13 @@ async fn what_prevents_a_move_is_told_in_one_sentence() {
     }
     create_room(server.address, &room_id("lobby"));
     stop(server).await;
+    for asked in [&["export", "rooms.jsonl"][..], &["doctor", "--new-epoch"]] {
+        let absent = fails(folder, &[asked, &["--data", "typo"]].concat(), 1);
+        assert_eq!(absent, "there is no database typo/chat.db");
+    }
+    let device = fails(folder, &["export", "--overwrite", "/dev/null"], 1);
+    assert_eq!(device, "/dev/null is no plain file: nothing takes its place");
+    assert!(!folder.join("typo").exists());
 
     assert!(!folder.join("rooms.jsonl").exists());
     done(folder, &["export", "rooms.jsonl"]);
@@ -220,6 +227,15 @@ async fn what_prevents_a_move_is_told_in_one_sentence() {
     let told = piped.stdin(fs::File::open(folder.join("altered.jsonl")).unwrap()).output().unwrap();
     assert_eq!(told.status.code(), Some(1));
     assert!(String::from_utf8(told.stderr).unwrap().trim_end().ends_with("throw it away before the next attempt"));
+    for asked in [&["export", "part.jsonl"][..], &["import", "rooms.jsonl"], &[]] {
+        let part = fails(folder, &[asked, &["--data", "piped"]].concat(), 1);
+        assert!(
+            part.starts_with("an import into this store came to no good end")
+                && part.ends_with("piped/importing with it"),
+            "{part}"
+        );
+    }
+    assert!(!folder.join("new").exists(), "a file that is refused leaves nothing behind");
     done(folder, &["import", "rooms.jsonl", "--data", "new"]);
 
     let left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -51,12 +51,18 @@ async fn two_servers(store: &str) {
     let mut talkers = Talkers::start(&servers.each_ref().map(|server| server.address)).await;
     talkers.said(SAID).await.unwrap();
     let together = talkers.end().await.unwrap_or_else(|broken| panic!("{broken}"));
+    // While either has something to say, neither may keep the other out.
+    assert_eq!(together.unanswered, 0, "{:?}", together.by_server);
+    let all: usize = together.by_server.iter().sum();
+    assert!(together.by_server.iter().all(|acked| 10 * acked >= all), "{:?}", together.by_server);
     let mut delays = delays(&servers).await;
     delays.sort_unstable();
     println!(
-        "two servers, {}: {together}; said on one and heard on the other, which is otherwise quiet: after {} ms in the \
+        "two servers, {}: {}, {:?} on each; said on one and heard on the other, which is otherwise quiet: after {} ms in the \
          median, {} ms at most",
         store.split(':').next().unwrap(),
+        together.sentence,
+        together.by_server,
         delays[HEARD / 2].as_millis(),
         delays[HEARD - 1].as_millis()
     );

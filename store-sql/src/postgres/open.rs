@@ -66,6 +66,8 @@ async fn prepare(connection: &mut PgConnection, durable: bool) -> Result<(), Ope
     if encoding != "UTF8" {
         return Err(OpenError::Server(format!("the database's encoding is {encoding}, and only UTF8 holds all texts")));
     }
-    let migrated = sqlx::migrate!("migrations/postgres").run(connection).await;
+    let mut migrations = sqlx::migrate!("migrations/postgres");
+    migrations.dangerous_set_table_name(crate::MIGRATIONS);
+    let migrated = migrations.run(connection).await;
     migrated.map_err(|error| OpenError::Migration { source: error.into() })
 }

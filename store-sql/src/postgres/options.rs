@@ -106,13 +106,15 @@ impl PostgresOptions {
         let options = parse(url)?;
         let options = if options.get_application_name().is_none() { options.application_name(NAME) } else { options };
         let (limit, durable) = (limit.as_millis(), if self.is_durable() { "on" } else { "off" });
-        let settings: [(&str, &dyn Display); 12] = [
+        let settings: [(&str, &dyn Display); 13] = [
             ("statement_timeout", &limit),
             ("lock_timeout", &limit),
             ("idle_in_transaction_session_timeout", &limit),
             ("synchronous_commit", &durable),
             ("default_transaction_isolation", &"read committed"),
             ("default_transaction_read_only", &"off"),
+            // That a table is there already is no news.
+            ("client_min_messages", &"warning"),
             // It would take longer than any statement here.
             ("jit", &"off"),
             // Every statement looks up by an index what it was asked for, and walks it in its order. Other plans are right

@@ -138,7 +138,9 @@ impl SqliteStore {
 async fn prepare(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let database = |error: sqlx::Error| OpenError::Database { source: error.into() };
     let mut connection = options.connect().await.map_err(database)?;
-    if let Err(error) = sqlx::migrate!("migrations/sqlite").run(&mut connection).await {
+    let mut migrations = sqlx::migrate!("migrations/sqlite");
+    migrations.dangerous_set_table_name(crate::MIGRATIONS);
+    if let Err(error) = migrations.run(&mut connection).await {
         connection.close().await.map_err(database)?;
         return Err(OpenError::Migration { source: error.into() });
     }

@@ -235,7 +235,7 @@ async fn of_a_room_that_was_truncated_and_deleted_the_id_stays_alone() {
     assert_eq!(raw(&database, "entries", doc! {}).await, []);
     let mut rooms = raw(&database, "rooms", doc! {}).await;
     rooms[0].remove("unswept");
-    assert_eq!(rooms, [doc! { "_id": "room" }]);
+    assert_eq!(rooms, [doc! { "_id": "room", "deleted": true }]);
 }
 
 /// A store behind a proxy, and one that is not, with the room.

@@ -82,8 +82,8 @@ async fn a_newer_versions_tables_are_refused() {
     let database = Postgres::shared().database().await;
     open(database.url()).await.close().await;
     let mut direct = PgConnection::connect(database.url()).await.unwrap();
-    const NEWER: &str = "INSERT INTO _sqlx_migrations SELECT 999, description, installed_on, success, checksum, \
-        execution_time FROM _sqlx_migrations WHERE version = 1";
+    const NEWER: &str = "INSERT INTO chat_migrations SELECT 999, description, installed_on, success, checksum, \
+        execution_time FROM chat_migrations WHERE version = 1";
     sqlx::raw_sql(NEWER).execute(&mut direct).await.unwrap();
     let refused = PostgresStore::open(database.url(), PostgresOptions::default()).await.unwrap_err();
     assert!(matches!(refused, OpenError::Migration { .. }), "{refused}");

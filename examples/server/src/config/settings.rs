@@ -62,7 +62,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "node",
         value: "NUMBER",
-        help: "This server's number, where several use one database: each needs its own [default: 0]",
+        help: "This server's number, where several use one database: each needs its own, from 1 [default: 0]",
         many: false,
     },
     Setting {

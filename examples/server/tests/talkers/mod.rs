@@ -27,6 +27,15 @@ const IN_FLIGHT: usize = 8;
 /// For clients to get on. A disk may be slow.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What is to be said of clients that have come to an end, each of which got what it was promised.
+pub(crate) struct Heard {
+    pub(crate) sentence: String,
+    /// Messages acked by each server.
+    pub(crate) by_server: Vec<usize>,
+    /// Commands that got no answer in time, and were sent again.
+    pub(crate) unanswered: u64,
+}
+
 /// Clients that talk.
 pub(crate) struct Talkers {
     rooms: Vec<RoomId>,
@@ -35,6 +44,7 @@ pub(crate) struct Talkers {
     count: usize,
     /// How often all were seen to be back.
     rounds: usize,
+    servers: usize,
     /// Where logs are read.
     address: SocketAddr,
 }
@@ -49,11 +59,12 @@ impl Talkers {
         let (progress, mut talking) = (Arc::new(Progress::default()), JoinSet::new());
         let count = ROOMS * CLIENTS_PER_ROOM;
         for at in 0..count {
-            let address = addresses[at / ROOMS % addresses.len()];
-            let talker = Talker::join(address, &rooms[at % ROOMS], format!("t{at}")).await;
+            let server = at / ROOMS % addresses.len();
+            let address = addresses[server];
+            let talker = Talker::join(address, &rooms[at % ROOMS], format!("t{at}"), server).await;
             talking.spawn(talker.run(address, progress.clone()));
         }
-        Self { rooms, progress, talking, count, rounds: 0, address: addresses[0] }
+        Self { rooms, progress, talking, count, rounds: 0, servers: addresses.len(), address: addresses[0] }
     }
 
     /// Waits until all are back once more, and so many more messages were acked.
@@ -84,7 +95,7 @@ impl Talkers {
     }
 
     /// Has all come to an end, and holds what they were promised against the logs; what is to be said of it.
-    pub(crate) async fn end(mut self) -> Result<String, String> {
+    pub(crate) async fn end(mut self) -> Result<Heard, String> {
         self.progress.ending.store(true, Ordering::Relaxed);
         let mut ended = Vec::new();
         while let Some(talker) = self.talking.join_next().await {
@@ -100,13 +111,15 @@ impl Talkers {
             }
         }
         let (resumes, caught_up) = (*self.progress.resumes.borrow(), self.progress.caught_up.load(Ordering::Relaxed));
-        let each = ended.iter().map(|talker| talker.acked.len());
-        let (fewest, most) = (each.clone().min().unwrap_or_default(), each.max().unwrap_or_default());
-        Ok(format!(
-            "{} clients in {ROOMS} rooms, {acked} messages acked ({fewest} to {most} for each): 0 lost, 0 doubled, no gap in seq, one order for all; \
+        let sentence = format!(
+            "{} clients in {ROOMS} rooms, {acked} messages acked: 0 lost, 0 doubled, no gap in seq, one order for all; \
              {resumes} resumes saw exactly the {caught_up} entries they had missed",
             ended.len()
-        ))
+        );
+        let mut by_server = vec![0; self.servers];
+        ended.iter().for_each(|talker| by_server[talker.server] += talker.acked.len());
+        let unanswered = self.progress.unanswered.load(Ordering::Relaxed);
+        Ok(Heard { sentence, by_server, unanswered })
     }
 }
 
@@ -119,6 +132,8 @@ struct Progress {
     acks: watch::Sender<u64>,
     resumes: watch::Sender<u64>,
     caught_up: AtomicU64,
+    /// Commands that were not answered in time.
+    unanswered: AtomicU64,
     ending: AtomicBool,
 }
 
@@ -143,6 +158,8 @@ fn broken(what: String) -> Result<(), Stop> {
 /// A client over all its connections.
 struct Talker {
     name: String,
+    /// Which of the servers it talks to.
+    server: usize,
     place: Place,
     first: Seq,
     seen: Vec<Seen>,
@@ -153,11 +170,12 @@ struct Talker {
 
 impl Talker {
     /// A new guest in a room.
-    async fn join(address: SocketAddr, room: &RoomId, name: String) -> Self {
+    async fn join(address: SocketAddr, room: &RoomId, name: String, server: usize) -> Self {
         let mut client = Client::connect(address).await.unwrap();
         let place = client.join(room, &name).await.unwrap();
         Self {
             name,
+            server,
             first: place.cursor,
             place,
             seen: Vec::new(),
@@ -213,7 +231,10 @@ impl Talker {
                 progress.acks.send_modify(|count| *count += 1);
             }
             // The disk may be slow: one comes back and asks again.
-            ServerFrame::Error { error, .. } if error.code == Code::OutcomeUnknown.as_str() => return Err(Stop::Ended),
+            ServerFrame::Error { error, .. } if error.code == Code::OutcomeUnknown.as_str() => {
+                progress.unanswered.fetch_add(1, Ordering::Relaxed);
+                return Err(Stop::Ended);
+            }
             ServerFrame::Error { error, .. } => return broken(format!("{} was refused: {error:?}", self.name)),
             frame => {
                 let Some(head) = frame.entry() else { return Ok(()) };
