@@ -7,6 +7,7 @@ const ROOM: &str = "-p chat-core --lib room";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
+const TURNS: &str = "-p chat-testkit --test turns";
 /// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
 const FILE: &str = "-p chat-export --test file";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
@@ -206,12 +207,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if now.is_some() { Ok(()) }",
         caught_by: FILE,
     },
+    // Liveness: who has just appended lets others in now and then.
+    Mutant {
+        name: "take no turns",
+        file: "chat-core/src/host/turn.rs",
+        find: "let is_over = now - self.began >= self.length",
+        replace: "let is_over = now < self.began",
+        caught_by: TURNS,
+    },
+    // Liveness: those others may have a longer way to the store.
+    Mutant {
+        name: "pause for nobody but oneself",
+        file: "chat-core/src/host/turn.rs",
+        find: "let part = if self.one_of_several {",
+        replace: "let part = if self.length.is_zero() {",
+        caught_by: TURNS,
+    },
     // Moving: who joined since a log's beginning is counted once.
     Mutant {
         name: "count members before and after the beginning",
         file: "chat-export/src/export.rs",
-        find: "members = members.saturating_add_signed(-change);",
-        replace: "members = members.saturating_add_signed(0 * change);",
+        find: "record.members.checked_add_signed(-change);",
+        replace: "record.members.checked_add_signed(0 * change);",
         caught_by: MEMORY,
     },
     // Moving: nobody holds a guest's membership that was moved.
