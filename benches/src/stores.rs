@@ -58,7 +58,7 @@ impl Opened {
     }
 
     async fn sqlite(folder: &Path, group_commit: bool) -> Result<Self, Failure> {
-        let file = tempfile::Builder::new().suffix(".db").tempfile_in(folder)?.into_temp_path();
+        let file = folder.join(format!("{}.db", uuid::Uuid::now_v7()));
         let store = Arc::new(SqliteStore::open(&file, SqliteOptions::default().group_commit(group_commit)).await?);
         Ok(Self { store: store.clone(), sqlite: Some(store), _postgres: None, _mongod: None })
     }
