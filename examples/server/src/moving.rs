@@ -21,27 +21,8 @@ use crate::{
 
 /// Does what is asked. The data folder and, with SQLite, the file are locked meanwhile.
 pub(crate) async fn run(config: &Config, task: Task) -> Result<(), Failure> {
-    if let Task::Export { to: Some(path), overwrite } = &task
-        && let Ok(there) = path.symlink_metadata()
-    {
-        match overwrite {
-            false => return Err(taken(path)),
-            true if !there.is_file() => {
-                return Err(Failure::new(format!("{} is no plain file: nothing takes its place", path.display())));
-            }
-            true => {}
-        }
-    }
-    if let (StoreChoice::Sqlite(path), false) = (&config.store, matches!(task, Task::Import { .. }))
-        && !path.exists()
-    {
-        return Err(Failure::new(format!("there is no database {}", path.display())));
-    }
+    let checked = prepare(config, &task)?;
     let mut stop = Stop::listen()?;
-    let checked = match &task {
-        Task::Import { from: Some(path) } => Some(check(path)?),
-        _ => None,
-    };
     let data = Data::open(&config.data)?;
     let open = OpenStore::open(&config.store).await?;
     let store = open.shared();
@@ -51,6 +32,28 @@ pub(crate) async fn run(config: &Config, task: Task) -> Result<(), Failure> {
     };
     open.close().await;
     done
+}
+
+/// What can be found wrong before anything is made or opened. Says what the file to be imported holds.
+fn prepare(config: &Config, task: &Task) -> Result<Option<Summary>, Failure> {
+    if let Task::Export { to: Some(path), overwrite } = task
+        && let Ok(there) = path.symlink_metadata()
+    {
+        if !overwrite {
+            return Err(taken(path));
+        }
+        if !there.is_file() {
+            return Err(Failure::new(format!("{} is no plain file: nothing takes its place", path.display())));
+        }
+    }
+    match (task, &config.store) {
+        (Task::Import { from: Some(path) }, _) => check(path).map(Some),
+        (Task::Import { from: None }, _) => Ok(None),
+        (_, StoreChoice::Sqlite(path)) if !path.exists() => {
+            Err(Failure::new(format!("there is no database {}", path.display())))
+        }
+        _ => Ok(None),
+    }
 }
 
 async fn perform(store: &dyn Store, task: &Task, checked: Option<Summary>, data: &Data) -> Result<(), Failure> {
@@ -63,13 +66,14 @@ async fn perform(store: &dyn Store, task: &Task, checked: Option<Summary>, data:
     }
 }
 
-fn interrupted(task: &Task) -> &'static str {
+/// Of an import that may have left something behind.
+const IN_PART: &str = "; the store may hold a part of the file now: throw it away before the next attempt";
+
+fn interrupted(task: &Task) -> String {
     match task {
-        Task::Export { .. } => "not exported: it was interrupted",
-        Task::Import { .. } => {
-            "not imported: it was interrupted; the store may hold a part of the file now: throw it away before the next attempt"
-        }
-        _ => "interrupted: not all rooms have new epochs",
+        Task::Export { .. } => "not exported: it was interrupted".into(),
+        Task::Import { .. } => format!("not imported: it was interrupted{IN_PART}"),
+        _ => "interrupted: not all rooms have new epochs".into(),
     }
 }
 
@@ -139,16 +143,12 @@ async fn import(
     let of = checked.map(|summary| summary.counts.entries);
     let imported = chat_export::import(store, from, &SystemEnvironment, of, &mut |now| bar.show(now)).await;
     bar.end();
-    if let Ok(_) | Err(ImportError::Unable | ImportError::NotEmpty) = &imported {
+    let is_whole = matches!(imported, Ok(_) | Err(ImportError::Unable | ImportError::NotEmpty));
+    if is_whole {
         data.imported()?;
     }
-    let summary = imported.map_err(|error| {
-        let rest = match error {
-            ImportError::Unable | ImportError::NotEmpty => "",
-            _ => "; the store may hold a part of the file now: throw it away before the next attempt",
-        };
-        Failure::new(format!("not imported: {}{rest}", reasons(&error)))
-    })?;
+    let rest = if is_whole { "" } else { IN_PART };
+    let summary = imported.map_err(|error| Failure::new(format!("not imported: {}{rest}", reasons(&error))))?;
     eprintln!("imported, and read again to compare: {summary}");
     Ok(())
 }

@@ -195,7 +195,9 @@ impl Store for PostgresStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
-        self.connections.moment(async |c: &mut Connection| lists::members(c, room, after, limit).await).await
+        self.connections
+            .moment(async |c: &mut Connection| lists::facts_by_user(c, lists::MEMBERS, room, after, limit).await)
+            .await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -186,7 +186,7 @@ impl Store for SqliteStore {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
-        lists::members(&mut *self.moment().await?, room, after, limit).await
+        lists::facts_by_user(&mut *self.moment().await?, lists::MEMBERS, room, after, limit).await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -110,15 +110,16 @@ pub(crate) const ROOMS_OF: &str = concat!(
     "rooms ON pk = own.room ORDER BY rooms.room_id"
 );
 
-/// Of one moment.
-pub(crate) async fn members(
+/// Facts of a room's users by id, by one of the statements for that. Of one moment.
+pub(crate) async fn facts_by_user(
     connection: &mut Connection,
+    sql: &'static str,
     room: &RoomId,
     after: Option<&UserId>,
     wanted: usize,
 ) -> Result<Vec<MemberFact>, StoreError> {
     let pk = facts::log(connection, room).await?.pk;
-    let rows = sqlx::query_as(MEMBERS).bind(pk).bind(after.map_or("", UserId::as_str)).bind(limit(wanted));
+    let rows = sqlx::query_as(sql).bind(pk).bind(after.map_or("", UserId::as_str)).bind(limit(wanted));
     let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
     rows.into_iter().map(MemberFact::try_from).collect()
 }

@@ -10,12 +10,12 @@ use super::{
     Connection, Row, Single, Statement, ThisStore, Work, append,
     dialect::{tuples, unhex},
     facts,
-    lists::limit,
+    lists::{facts_by_user, limit},
     rooms::Create,
 };
 use crate::{
     error::not_executed,
-    rows::{self, ClaimRow, MemberRow, ProfileRow, stored},
+    rows::{self, ClaimRow, ProfileRow, stored},
 };
 
 pub(crate) const USERS: &str = "SELECT user_id, name FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2";
@@ -44,19 +44,6 @@ pub(crate) async fn deleted_rooms(
 
 pub(crate) const NAMED: &str = "SELECT user_id, CAST(NULL AS TEXT) AS name, role, since, guest, held, banned, invited, \
     demoted, muted_until, as_of FROM members WHERE room = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
-
-/// Of one moment.
-pub(crate) async fn named(
-    connection: &mut Connection,
-    room: &RoomId,
-    after: Option<&UserId>,
-    wanted: usize,
-) -> Result<Vec<MemberFact>, StoreError> {
-    let pk = facts::log(connection, room).await?.pk;
-    let rows = sqlx::query_as(NAMED).bind(pk).bind(after.map_or("", UserId::as_str)).bind(limit(wanted));
-    let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
-    rows.into_iter().map(MemberFact::try_from).collect()
-}
 
 pub(crate) const STUBS: &str = "SELECT seq, at, sender, client_id, digest FROM entries \
     WHERE room = $1 AND seq > $2 AND seq < $3 AND client_id IS NOT NULL ORDER BY seq LIMIT $4";
@@ -167,7 +154,7 @@ impl Moving for ThisStore {
     }
 
     async fn named(&self, room: &RoomId, after: Option<&UserId>, limit: usize) -> Result<Vec<MemberFact>, StoreError> {
-        self.reading(async |c: &mut Connection| named(c, room, after, limit).await).await
+        self.reading(async |c: &mut Connection| facts_by_user(c, NAMED, room, after, limit).await).await
     }
 
     async fn stubs(&self, room: &RoomId, after: Seq, limit: usize) -> Result<Vec<Stub>, StoreError> {
