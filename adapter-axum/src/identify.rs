@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use axum::http::{header, request::Parts};
-use chat_core::{Chat, Identity, Refusal};
+use chat_core::{Caller, Chat, Refusal};
 
 /// Tells from a request who sent it.
 ///
@@ -12,11 +12,11 @@ use chat_core::{Chat, Identity, Refusal};
 /// ```
 /// use adapter_axum::{AdapterOptions, router};
 /// use axum::{Router, http::request::Parts};
-/// use chat_core::{Chat, Identity, Refusal};
+/// use chat_core::{Chat, Caller, Refusal};
 ///
 /// # async fn example(chat: Chat) {
-/// let of_host = |request: &Parts| -> Result<Option<Identity>, Refusal> {
-///     Ok(request.extensions.get::<Identity>().cloned())
+/// let of_host = |request: &Parts| -> Result<Option<Caller>, Refusal> {
+///     Ok(request.extensions.get::<Caller>().cloned())
 /// };
 /// let app: Router = router(chat, AdapterOptions::default().identify(of_host));
 /// # }
@@ -32,14 +32,14 @@ use chat_core::{Chat, Identity, Refusal};
 /// ```
 /// use adapter_axum::{AdapterOptions, BearerTokens, Identify, router};
 /// use axum::{Router, http::request::Parts};
-/// use chat_core::{Chat, Identity, Refusal, async_trait};
+/// use chat_core::{Chat, Caller, Refusal, async_trait};
 ///
 /// struct UsersAndGuests(BearerTokens);
 ///
 /// #[async_trait]
 /// impl Identify for UsersAndGuests {
-///     async fn identify(&self, request: &Parts) -> Result<Option<Identity>, Refusal> {
-///         match request.extensions.get::<Identity>() {
+///     async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal> {
+///         match request.extensions.get::<Caller>() {
 ///             Some(user) => Ok(Some(user.clone())),
 ///             None => self.0.identify(request).await,
 ///         }
@@ -62,15 +62,15 @@ pub trait Identify: Send + Sync + 'static {
     /// # Errors
     /// The refusal to answer with, [`Code::Unauthorized`](chat_core::Code::Unauthorized) for credentials that are not
     /// valid.
-    async fn identify(&self, request: &Parts) -> Result<Option<Identity>, Refusal>;
+    async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal>;
 }
 
 #[async_trait]
 impl<F> Identify for F
 where
-    F: Fn(&Parts) -> Result<Option<Identity>, Refusal> + Send + Sync + 'static,
+    F: Fn(&Parts) -> Result<Option<Caller>, Refusal> + Send + Sync + 'static,
 {
-    async fn identify(&self, request: &Parts) -> Result<Option<Identity>, Refusal> {
+    async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal> {
         self(request)
     }
 }
@@ -82,7 +82,7 @@ pub struct BearerTokens(pub Chat);
 
 #[async_trait]
 impl Identify for BearerTokens {
-    async fn identify(&self, request: &Parts) -> Result<Option<Identity>, Refusal> {
+    async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal> {
         let given = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         match given.and_then(|given| given.split_once(' ')) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {

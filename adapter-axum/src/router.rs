@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, request::Parts},
     routing::{any, get},
 };
-use chat_core::{Chat, Code, Identity, Refusal, UserId, Wire};
+use chat_core::{Caller, Chat, Code, Refusal, UserId, Wire};
 use chat_wire::JsonCodec;
 
 use crate::{
@@ -85,23 +85,23 @@ impl Shared {
         Err(Refusal::new(Code::Forbidden, "pages of this origin may not use the server"))
     }
 
-    pub(crate) async fn identify(&self, request: &Parts) -> Result<Option<Identity>, Refusal> {
+    pub(crate) async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal> {
         self.identify.identify(request).await
     }
 
     /// Who sent a REST request, if they may send another one now.
-    pub(crate) async fn caller(&self, request: &Parts) -> Result<Identity, Refusal> {
-        let (identity, limited) = self.caller_and_limit(request).await?;
-        limited.map_or(Ok(identity), Err)
+    pub(crate) async fn caller(&self, request: &Parts) -> Result<Caller, Refusal> {
+        let (caller, limited) = self.caller_and_limit(request).await?;
+        limited.map_or(Ok(caller), Err)
     }
 
     /// Who sent a REST request, and what it is refused with if it is one too many: a command whose client id is known
     /// is answered nevertheless.
-    pub(crate) async fn caller_and_limit(&self, request: &Parts) -> Result<(Identity, Option<Refusal>), Refusal> {
-        let identity = self.identify(request).await?;
-        let identity = identity.ok_or_else(|| Refusal::new(Code::Unauthorized, "say who you are first"))?;
-        let limited = self.count(Requester::User(identity.user.clone())).err();
-        Ok((identity, limited))
+    pub(crate) async fn caller_and_limit(&self, request: &Parts) -> Result<(Caller, Option<Refusal>), Refusal> {
+        let caller = self.identify(request).await?;
+        let caller = caller.ok_or_else(|| Refusal::new(Code::Unauthorized, "say who you are first"))?;
+        let limited = self.count(Requester::User(caller.user.clone())).err();
+        Ok((caller, limited))
     }
 
     /// Counts a request of nobody in particular, where its address is known.

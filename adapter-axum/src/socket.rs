@@ -6,7 +6,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use chat_core::{Chat, Code, Identity, Refusal, Wire};
+use chat_core::{Caller, Chat, Code, Refusal, Wire};
 
 use crate::{
     refused::Refused,
@@ -26,9 +26,9 @@ pub(crate) async fn connect(State(shared): State<Arc<Shared>>, mut request: Requ
         Err(error) => return error.into_response(),
     };
     match shared.identify(&request.into_parts().0).await {
-        Ok(identity) => {
+        Ok(caller) => {
             let (chat, wire) = (shared.chat.clone(), shared.wire.clone());
-            tokio::spawn(serve(chat, wire, identity, upgrade, shared.socket));
+            tokio::spawn(serve(chat, wire, caller, upgrade, shared.socket));
             response
         }
         Err(refusal) => Refused(refusal).into_response(),
@@ -36,10 +36,10 @@ pub(crate) async fn connect(State(shared): State<Arc<Shared>>, mut request: Requ
 }
 
 /// Waits until the connection is a WebSocket; what serves it then is a task of its own, not as large as both together.
-async fn serve(chat: Chat, wire: Wire, identity: Option<Identity>, upgrade: Upgrade, options: SocketOptions) {
+async fn serve(chat: Chat, wire: Wire, caller: Option<Caller>, upgrade: Upgrade, options: SocketOptions) {
     match upgrade.socket(options).await {
-        Ok(Socket::Tcp(transport)) => drop(tokio::spawn(chat.serve(&wire, identity, transport))),
-        Ok(Socket::Stream(transport)) => drop(tokio::spawn(chat.serve(&wire, identity, transport))),
+        Ok(Socket::Tcp(transport)) => drop(tokio::spawn(chat.serve(&wire, caller, transport))),
+        Ok(Socket::Stream(transport)) => drop(tokio::spawn(chat.serve(&wire, caller, transport))),
         Err(error) => tracing::debug!(%error, "a handshake was not finished"),
     }
 }

@@ -5,7 +5,7 @@ mod harness;
 
 use adapter_axum::{AdapterOptions, ServeOptions};
 use axum::http::{StatusCode, request::Parts};
-use chat_core::{Code, Identity, Refusal};
+use chat_core::{Caller, Code, Refusal};
 use harness::{Client, Server, Way, owner};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -77,7 +77,7 @@ async fn a_token_in_the_handshake_makes_the_session_its_users() {
 
 #[tokio::test]
 async fn a_host_tells_who_its_users_are() {
-    let of_host = |request: &Parts| -> Result<Option<Identity>, Refusal> {
+    let of_host = |request: &Parts| -> Result<Option<Caller>, Refusal> {
         match request.headers.get("x-user").map(|user| user.to_str().unwrap()) {
             Some("owner") => Ok(Some(owner())),
             Some(_) => Err(Refusal::new(Code::Forbidden, "you are not welcome")),

@@ -14,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use chat_core::{
-    Chat, CloseReason, Codec, Command, DirectWrite, Event, Identity, Name, NewRoom, Post, Received, Refusal, Request,
+    Caller, Chat, CloseReason, Codec, Command, DirectWrite, Event, Name, NewRoom, Post, Received, Refusal, Request,
     RequestId, RoomId, Transport, UserId,
 };
 use chat_wire::JsonCodec;
@@ -85,14 +85,14 @@ impl Transport for Listener {
     }
 }
 
-fn user(number: u64) -> Identity {
-    Identity::new(UserId::parse(format!("u{number}")).unwrap(), Name::parse(format!("User {number}")).unwrap())
+fn user(number: u64) -> Caller {
+    Caller::new(UserId::parse(format!("u{number}")).unwrap(), Name::parse(format!("User {number}")).unwrap())
 }
 
 struct Hall {
     chat: Chat,
     room: RoomId,
-    publishers: Vec<Identity>,
+    publishers: Vec<Caller>,
     received: Arc<AtomicU64>,
 }
 

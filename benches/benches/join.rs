@@ -1,15 +1,15 @@
 //! A client joins a room in which 1,000 others are present, from its connection to its `joined`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use chat_core::{Call, Chat, Connection, Identity, Limits, Name, NewRoom, Request, RoomId, UserId, Wire};
+use chat_core::{Call, Caller, Chat, Connection, Limits, Name, NewRoom, Request, RoomId, UserId, Wire};
 use chat_wire::JsonCodec;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime;
 
 const PRESENT: usize = 1_000;
 
-fn user(number: usize) -> Identity {
-    Identity::new(UserId::parse(format!("u{number}")).unwrap(), Name::parse(format!("User {number}")).unwrap())
+fn user(number: usize) -> Caller {
+    Caller::new(UserId::parse(format!("u{number}")).unwrap(), Name::parse(format!("User {number}")).unwrap())
 }
 
 async fn join(chat: &Chat, wire: &Wire, number: usize) -> Connection {

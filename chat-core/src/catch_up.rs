@@ -6,12 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    Body, Entry, Name, Seq, UserId, Who,
-    codec::Event,
+    Body, Entry, Event, Name, Page, Seq, StoreError, UserId, Who, Window,
     engine::Engine,
     fanout::{Behind, Fan, Outlet},
     limits,
-    store::{Page, StoreError, Window},
     wire::Wire,
 };
 

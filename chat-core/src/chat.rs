@@ -3,16 +3,14 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::{
-    Authenticator, Command, Epoch, Identity, Keep, MemoryStore, Name, NewRoom, Policy, Receipt, Refusal, RolePolicy,
-    RoomId, RoomRecord, Seq, Source, Store, SystemEnvironment, Transport, UserId, UserRoom, Window,
+    Authenticator, Caller, Codec, Command, Environment, Epoch, Keep, ListedMember, MemoryStore, Message, Name, NewRoom,
+    Policy, Receipt, Refusal, RolePolicy, RoomId, RoomRecord, Seq, Source, Store, SystemEnvironment, Transport, UserId,
+    UserRoom, Who, Window,
     backplane::Backplane,
-    codec::{Codec, ListedMember, Who},
     connection::Connection,
     engine::{Engine, Parts},
     limits::Limits,
-    message::Message,
     observer::Observer,
-    time::Environment,
     wire::Wire,
 };
 
@@ -22,10 +20,10 @@ use crate::{
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use chat_core::{Chat, Command, Identity, Name, NewRoom, Post, UserId, Window};
+/// use chat_core::{Chat, Command, Caller, Name, NewRoom, Post, UserId, Window};
 ///
 /// let chat = Chat::builder().build(); // rooms in memory
-/// let ann = Identity::new(UserId::parse("ann")?, Name::parse("Ann")?);
+/// let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 /// let room = chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?.room;
 /// let receipt = chat.command(&ann, &room, Command::from(Post::text("Hello!"))).await?;
 /// assert_eq!(receipt.seq, 2); // Ann's join was the first entry
@@ -97,7 +95,7 @@ impl Builder {
         self
     }
 
-    /// Whether clients without an identity may become guests. The default is no.
+    /// Whether clients without an caller may become guests. The default is no.
     pub fn guests(mut self, allowed: bool) -> Self {
         self.parts.guests = allowed;
         self
@@ -182,30 +180,30 @@ impl Chat {
 
     /// Drives one client's connection until it ends.
     ///
-    /// `identity` is who the wire knows the client to be; `None` if it has to say so itself.
+    /// `caller` is who the wire knows the client to be; `None` if it has to say so itself.
     ///
     /// # Cancel safety
     /// Dropping the future ends the session at once, without a goodbye.
     pub fn serve(
         &self,
         wire: &Wire,
-        identity: Option<Identity>,
+        caller: Option<Caller>,
         transport: impl Transport,
     ) -> impl Future<Output = ()> + Send + 'static {
         let direct = transport.direct();
-        Connection::new(self.0.clone(), wire.clone(), identity, direct).run(transport)
+        Connection::new(self.0.clone(), wire.clone(), caller, direct).run(transport)
     }
 
     /// A connection without a transport: requests in, frames out.
-    pub fn connect(&self, wire: &Wire, identity: Option<Identity>) -> Connection {
-        Connection::new(self.0.clone(), wire.clone(), identity, None)
+    pub fn connect(&self, wire: &Wire, caller: Option<Caller>) -> Connection {
+        Connection::new(self.0.clone(), wire.clone(), caller, None)
     }
 
     /// Who a token stands for: a guest's own, or one the [`Authenticator`] knows.
     ///
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) for a token that is not valid.
-    pub async fn authenticate(&self, token: &str) -> Result<Identity, Refusal> {
+    pub async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         self.0.authenticate(token).await
     }
 
@@ -213,7 +211,7 @@ impl Chat {
     ///
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed.
-    pub fn guest(&self, name: Name) -> Result<(Identity, String), Refusal> {
+    pub fn guest(&self, name: Name) -> Result<(Caller, String), Refusal> {
         self.0.guest(Some(name), None)
     }
 
@@ -228,8 +226,8 @@ impl Chat {
     /// # Errors
     /// [`Code::RoomExists`](crate::Code::RoomExists), [`Code::Forbidden`](crate::Code::Forbidden) for kinds the caller
     /// may not make, and what a store's failure is answered with, that of the join included.
-    pub async fn create_room(&self, identity: &Identity, room: NewRoom) -> Result<RoomRecord, Refusal> {
-        self.0.create_room(identity, room).await
+    pub async fn create_room(&self, caller: &Caller, room: NewRoom) -> Result<RoomRecord, Refusal> {
+        self.0.create_room(caller, room).await
     }
 
     /// Has a room judge a command, and waits until it is durable.
@@ -240,8 +238,8 @@ impl Chat {
     ///
     /// # Cancel safety
     /// A command that is dropped may be done or not.
-    pub async fn command(&self, identity: &Identity, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
-        self.0.command(identity, room, command).await
+    pub async fn command(&self, caller: &Caller, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
+        self.0.command(caller, room, command).await
     }
 
     /// A command the host application refuses (by a rate limit of its own): the answer it got before, if its client id
@@ -251,28 +249,28 @@ impl Chat {
     /// The refusal, or what [`command`](Self::command) is refused with.
     pub async fn command_refused(
         &self,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         command: Command,
         refusal: Refusal,
     ) -> Result<Receipt, Refusal> {
-        self.0.command_or(identity, room, command, Some(refusal)).await
+        self.0.command_or(caller, room, command, Some(refusal)).await
     }
 
     /// A room the caller may read, or a public one.
     ///
     /// # Errors
     /// [`Code::RoomNotFound`](crate::Code::RoomNotFound), also for what the caller may not know of.
-    pub async fn room(&self, identity: &Identity, room: &RoomId) -> Result<RoomRecord, Refusal> {
-        self.0.room(identity, room).await
+    pub async fn room(&self, caller: &Caller, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        self.0.room(caller, room).await
     }
 
     /// A page of messages as they now stand.
     ///
     /// # Errors
     /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
-    pub async fn history(&self, identity: &Identity, room: &RoomId, window: Window) -> Result<History, Refusal> {
-        self.0.history(identity, room, window).await
+    pub async fn history(&self, caller: &Caller, room: &RoomId, window: Window) -> Result<History, Refusal> {
+        self.0.history(caller, room, window).await
     }
 
     /// A page of members by user id, from above `after`, and how many there are in all.
@@ -281,12 +279,12 @@ impl Chat {
     /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
     pub async fn members(
         &self,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<(Vec<ListedMember>, u64), Refusal> {
-        self.0.members(identity, room, after, limit).await
+        self.0.members(caller, room, after, limit).await
     }
 
     /// A page of public rooms by id, from above `after`.
@@ -303,19 +301,19 @@ impl Chat {
     /// What a store's failure is answered with.
     pub async fn rooms_of(
         &self,
-        identity: &Identity,
+        caller: &Caller,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<UserRoom>, Refusal> {
-        self.0.store.rooms_of(&identity.user, after, limit).await.map_err(|error| Refusal::from(&error))
+        self.0.store.rooms_of(&caller.user, after, limit).await.map_err(|error| Refusal::from(&error))
     }
 
     /// Moves the caller's read cursor forward, and tells the room. Returns where it stands.
     ///
     /// # Errors
     /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
-    pub async fn mark_read(&self, identity: &Identity, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
-        self.0.mark_read(identity, room, seq).await
+    pub async fn mark_read(&self, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
+        self.0.mark_read(caller, room, seq).await
     }
 
     /// Deletes a room with all it holds. Subscriptions end; the id stays reserved.
@@ -324,8 +322,8 @@ impl Chat {
     /// [`Code::NotAMember`](crate::Code::NotAMember) and the like for who may not read it, and
     /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is an owner of it or an
     /// administrator, and for inboxes.
-    pub async fn delete_room(&self, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
-        self.0.delete_room(identity, room).await
+    pub async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
+        self.0.delete_room(caller, room).await
     }
 
     /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::{Identity, Name, UserId, identity::GUEST_PREFIX, refusal};
+use crate::{Caller, GUEST_PREFIX, Name, Refusal, UserId};
 
 /// Makes guests and knows them again: a token holds id and name under an HMAC-SHA256 (RFC 2104) with the engine's secret.
 #[derive(Clone)]
@@ -17,34 +17,34 @@ impl Guests {
     }
 
     /// A new guest of this name; `random` must be unpredictable and new.
-    pub(crate) fn create(&self, name: Name, random: u128, at: crate::Timestamp) -> Identity {
+    pub(crate) fn create(&self, name: Name, random: u128, at: crate::Timestamp) -> Caller {
         let ms = u64::try_from(at.0).unwrap_or(0);
         let mut bytes = [0; 10];
         bytes.copy_from_slice(&random.to_be_bytes()[..10]);
         let id = uuid::Builder::from_unix_timestamp_millis(ms, &bytes).into_uuid();
-        Identity { user: UserId::of_guest(id), name, admin: false }
+        Caller { user: UserId::of_guest(id), name, admin: false }
     }
 
     /// What makes the guest the same next time.
-    pub(crate) fn token(&self, guest: &Identity) -> String {
+    pub(crate) fn token(&self, guest: &Caller) -> String {
         let (id, name) = (guest.user.as_str(), to_hex(guest.name.as_str().as_bytes()));
         format!("{id}.{name}.{}", to_hex(&self.mac(guest).finalize().into_bytes()))
     }
 
     /// The guest of this token; `None` for what is no guest's token.
-    pub(crate) fn recognize(&self, token: &str) -> Option<Result<Identity, refusal::Refusal>> {
+    pub(crate) fn recognize(&self, token: &str) -> Option<Result<Caller, Refusal>> {
         let (id, rest) = token.split_once('.').filter(|(id, _)| id.starts_with(GUEST_PREFIX))?;
         let guest = || {
             let (name, mac) = rest.split_once('.')?;
             let name = Name::parse(String::from_utf8(from_hex(name)?).ok()?).ok()?;
-            let guest = Identity { user: UserId::parse(id).ok()?, name, admin: false };
+            let guest = Caller { user: UserId::parse(id).ok()?, name, admin: false };
             self.mac(&guest).verify_slice(&from_hex(mac)?).ok()?;
             Some(guest)
         };
-        Some(guest().ok_or_else(|| refusal::unauthorized("the guest token is not valid")))
+        Some(guest().ok_or_else(|| Refusal::unauthorized("the guest token is not valid")))
     }
 
-    fn mac(&self, guest: &Identity) -> Hmac<Sha256> {
+    fn mac(&self, guest: &Caller) -> Hmac<Sha256> {
         // A key of any length is accepted; this one has the hash's own.
         let mut mac = Hmac::<Sha256>::new(&self.secret.into_key());
         for part in [guest.user.as_str(), guest.name.as_str()] {

@@ -4,7 +4,7 @@
 //! [`Chat`] is the engine, and [`Chat::builder`] makes one; every part of it has a default.
 //!
 //! ```
-//! use chat_core::{Action, Chat, Code, Command, Identity, Name, NewRoom, Op, Policy, Post, Question};
+//! use chat_core::{Action, Chat, Code, Command, Caller, Name, NewRoom, Op, Policy, Post, Question};
 //! use chat_core::{Refusal, RolePolicy, UserId, Window};
 //!
 //! /// The usual rules, and nobody shouts.
@@ -24,7 +24,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let chat = Chat::builder().policy(Quiet).build(); // rooms in memory
-//! let ann = Identity::new(UserId::parse("ann")?, Name::parse("Ann")?);
+//! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 //! let room = chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?.room;
 //! chat.command(&ann, &room, Command::from(Post::text("Hello"))).await?;
 //! let refusal = chat.command(&ann, &room, Command::from(Post::text("HELLO!"))).await.unwrap_err();
@@ -54,68 +54,40 @@
 //! the code.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod authenticator;
 mod backplane;
 mod catch_up;
 mod chat;
-mod codec;
-mod command;
 mod connection;
 mod engine;
-pub mod entry;
+mod environment;
 mod fanout;
 mod guest;
 mod host;
-mod id;
-mod identity;
-mod intake;
-pub mod limits;
-mod listing;
-mod member;
 mod memory;
-mod message;
-mod moving;
 mod observer;
-mod policy;
-mod refusal;
 mod registry;
-mod retention;
-mod room;
-mod session;
-mod store;
-mod time;
 mod transport;
 mod wire;
 
 /// For implementations of this crate's traits, so that a host needs no dependency of its own for it.
 pub use async_trait::async_trait;
+pub use chat_model::{
+    Action, AppendError, Appended, Beginning, Body, Call, Caller, Claim, Claimed, ClientId, Code, Codec, Command,
+    CreateError, Cursor, DIRECT_PREFIX, Digest, Draft, Edit, Entry, Epoch, Event, Facts, FactsQuery, GUEST_PREFIX,
+    HistoryVisibility, INBOX_PREFIX, Intake, InvalidId, Joined, Keep, Lease, Leaving, Limits, ListedMember, Listing,
+    MemberFact, Membership, Message, MessageFact, MessageState, Moment, Moving, Name, NewRoom, Notice, Now, Op,
+    PROTOCOL, Page, Policy, Post, Presence, Profile, Question, Reaction, Receipt, Refusal, Request, RequestId, Resume,
+    Resumed, Resumption, Retention, Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, Source,
+    Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits,
+};
 
+pub use authenticator::Authenticator;
 pub use backplane::{Alone, Backplane, Hint};
 pub use chat::{Builder, Chat, History};
-pub use codec::{
-    Call, Codec, Cursor, Event, Joined, ListedMember, NewRoom, Presence, Request, RequestId, Resume, Resumed,
-    Resumption, Who,
-};
-pub use command::{Command, Op};
 pub use connection::Connection;
-pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
-pub use id::{ClientId, DIRECT_PREFIX, Epoch, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId};
-pub use identity::{Authenticator, GUEST_PREFIX, Identity};
-pub use intake::{Intake, Outgoing};
-pub use limits::Limits;
-pub use listing::Listing;
-pub use member::{Lease, MemberFact, Membership, Role};
+pub use environment::{Environment, SeededEnvironment, SystemEnvironment, new_id};
 pub use memory::MemoryStore;
-pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
-pub use moving::{Beginning, Moving, Stub};
 pub use observer::{Observed, Observer};
-pub use policy::{Action, Policy, Question, RolePolicy};
-pub use refusal::{Code, Refusal};
-pub use retention::{Keep, Retention};
-pub use session::PROTOCOL;
-pub use store::{
-    AppendError, Appended, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Page, Profile, RoomKind,
-    RoomMeta, RoomRecord, Source, Store, StoreError, UserRoom, Window,
-};
-pub use time::{Environment, Moment, Now, SeededEnvironment, SystemEnvironment, Timestamp};
 pub use transport::{CloseReason, DirectWrite, Received, Transport};
 pub use wire::Wire;

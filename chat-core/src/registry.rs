@@ -6,10 +6,9 @@ use dashmap::DashMap;
 use tokio::sync::OnceCell;
 
 use crate::{
-    RoomId,
+    Refusal, RoomId,
     engine::Engine,
     host::{Host, Mail},
-    refusal::Refusal,
 };
 
 /// Sharded; no shard is locked across an await. A room that is being opened is a cell others wait for.

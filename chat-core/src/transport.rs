@@ -44,7 +44,7 @@ pub enum CloseReason {
     TooSlow,
     /// The client said nothing for too long. 4001; come back and resume.
     IdleTimeout,
-    /// The identity is no longer valid. 4003; do not come back with it.
+    /// The caller is no longer valid. 4003; do not come back with it.
     Revoked,
 }
 

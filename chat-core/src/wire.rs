@@ -1,4 +1,4 @@
-//! Wire formats in use: a codec with an identity, so that rooms can keep one byte log for each.
+//! Wire formats in use: a codec with an caller, so that rooms can keep one byte log for each.
 
 use std::{
     fmt,
@@ -10,9 +10,9 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::codec::{Codec, Event};
+use chat_model::{Codec, Event};
 
-/// A wire format registered with [`Chat::wire`](crate::Chat::wire). Cloning is cheap and keeps the identity.
+/// A wire format registered with [`Chat::wire`](crate::Chat::wire). Cloning is cheap and keeps the caller.
 #[derive(Clone)]
 pub struct Wire(Arc<Inner>);
 

@@ -4,13 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    Chat, Command, Epoch, Identity, Intake as _, MemoryStore, Name, NewRoom, Observed, Observer, Op, Outgoing, Post,
-    RoomId, Seq, Timestamp, UserId, Window, async_trait,
+    Caller, Chat, Command, Epoch, Intake as _, MemoryStore, Name, NewRoom, Observed, Observer, Op, Post, RoomId, Seq,
+    Submission, Timestamp, UserId, Window, async_trait,
 };
 use tokio::sync::mpsc;
 
-fn user(name: &str) -> Identity {
-    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
 }
 
 /// Passes the texts of messages on.
@@ -43,8 +43,9 @@ impl Bed {
         Self { store, chat, room, texts }
     }
 
-    fn outgoing(&self, sender: &str, text: &str) -> Outgoing {
-        Outgoing::new(self.room.clone(), UserId::parse(sender).unwrap(), Post::text(text)).unwrap()
+    fn submission(&self, sender: &str, text: &str) -> Submission {
+        Submission::new(chat_core::new_id(), self.room.clone(), UserId::parse(sender).unwrap(), Post::text(text))
+            .unwrap()
     }
 
     async fn next(&mut self) -> String {
@@ -63,7 +64,7 @@ impl Bed {
 async fn what_is_handed_in_is_sent_in_order() {
     let mut bed = Bed::new().await;
     let texts: Vec<String> = (0..250).map(|n| format!("order {n}")).collect();
-    texts.iter().for_each(|text| bed.store.hand_in(&bed.outgoing("ann", text)));
+    texts.iter().for_each(|text| bed.store.hand_in(&bed.submission("ann", text)));
     bed.chat.nudge();
     for text in texts {
         assert_eq!(bed.next().await, text);
@@ -76,7 +77,7 @@ async fn without_a_nudge_it_is_sent_by_the_next_sweep() {
     let mut bed = Bed::new().await;
     // The first look is over when this has waited.
     tokio::time::sleep(Duration::from_millis(10)).await;
-    bed.store.hand_in(&bed.outgoing("ann", "hello"));
+    bed.store.hand_in(&bed.submission("ann", "hello"));
     assert_eq!(bed.next().await, "hello");
 }
 
@@ -86,13 +87,13 @@ async fn of_many_who_take_it_in_one_sends_it() {
     let others: Vec<Chat> =
         (1..4).map(|node| Chat::builder().shared_store(bed.store.clone()).node(node).build()).collect();
     for n in 0..20 {
-        bed.store.hand_in(&bed.outgoing("ann", &format!("order {n}")));
+        bed.store.hand_in(&bed.submission("ann", &format!("order {n}")));
     }
     bed.chat.nudge();
     others.iter().for_each(Chat::nudge);
     bed.settled().await;
     // Died between the commit and the forgetting: it is found again, and was sent already.
-    let again = bed.outgoing("ann", "last");
+    let again = bed.submission("ann", "last");
     bed.store.hand_in(&again);
     bed.settled().await;
     bed.store.hand_in(&again);
@@ -105,10 +106,12 @@ async fn of_many_who_take_it_in_one_sends_it() {
 #[tokio::test(start_paused = true)]
 async fn what_the_room_refuses_is_set_aside_with_its_code() {
     let mut bed = Bed::new().await;
-    bed.store.hand_in(&bed.outgoing("stranger", "let me in"));
+    bed.store.hand_in(&bed.submission("stranger", "let me in"));
     let nowhere = RoomId::parse("nowhere").unwrap();
-    bed.store.hand_in(&Outgoing::new(nowhere, UserId::parse("ann").unwrap(), Post::text("hello")).unwrap());
-    bed.store.hand_in(&bed.outgoing("ann", "the next one"));
+    bed.store.hand_in(
+        &Submission::new(chat_core::new_id(), nowhere, UserId::parse("ann").unwrap(), Post::text("hello")).unwrap(),
+    );
+    bed.store.hand_in(&bed.submission("ann", "the next one"));
     assert_eq!(bed.next().await, "the next one");
     bed.settled().await;
     let refused = bed.store.refused(None, 10).await.unwrap();
@@ -125,7 +128,7 @@ async fn a_mute_is_no_obstacle_that_passes() {
     bed.chat.command(&bob, &bed.room, Command { client_id: None, op: Op::Join }).await.unwrap();
     let mute = Op::Mute { user: bob.user.clone(), until: Some(Timestamp(i64::MAX)) };
     bed.chat.command(&user("ann"), &bed.room, Command { client_id: None, op: mute }).await.unwrap();
-    bed.store.hand_in(&bed.outgoing("bob", "psst"));
+    bed.store.hand_in(&bed.submission("bob", "psst"));
     bed.chat.nudge();
     bed.settled().await;
     assert_eq!(bed.store.refused(None, 10).await.unwrap()[0].1, "muted");
@@ -134,6 +137,6 @@ async fn a_mute_is_no_obstacle_that_passes() {
 #[test]
 fn what_no_room_could_take_is_refused_before_it_is_handed_in() {
     let (room, ann) = (RoomId::parse("talk").unwrap(), UserId::parse("ann").unwrap());
-    assert!(Outgoing::new(room.clone(), ann.clone(), Post::text("")).is_err());
-    assert!(Outgoing::new(room, ann, Post::text("x".repeat(1 << 20))).is_err());
+    assert!(Submission::new(chat_core::new_id(), room.clone(), ann.clone(), Post::text("")).is_err());
+    assert!(Submission::new(chat_core::new_id(), room, ann, Post::text("x".repeat(1 << 20))).is_err());
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chat_core::{
-    Chat, Environment, Identity, Keep, Limits, MemoryStore, Name, NewRoom, Post, RoomId, RoomRecord, Seq, Store,
+    Caller, Chat, Environment, Keep, Limits, MemoryStore, Name, NewRoom, Post, RoomId, RoomRecord, Seq, Store,
     Timestamp, UserId, Window,
 };
 
@@ -32,7 +32,7 @@ struct Bed {
     store: Arc<MemoryStore>,
     wall: Arc<Wall>,
     chat: Chat,
-    ann: Identity,
+    ann: Caller,
 }
 
 impl Bed {
@@ -41,7 +41,7 @@ impl Bed {
         let mut limits = Limits::default();
         limits.retention_ms = 1_000;
         let chat = Chat::builder().shared_store(store.clone()).environment(wall.clone()).limits(limits).keep(keep);
-        let ann = Identity::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
+        let ann = Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
         Self { store, wall, chat: chat.build(), ann }
     }
 

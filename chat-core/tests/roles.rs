@@ -2,31 +2,31 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use chat_core::{
-    Chat, Code, Command, Identity, MemoryStore, Name, NewRoom, Op, Post, Role, RoomId, RoomKind, Seq, Store, UserId,
+    Caller, Chat, Code, Command, MemoryStore, Name, NewRoom, Op, Post, Role, RoomId, RoomKind, Seq, Store, UserId,
     Window,
 };
 
-fn user(name: &str) -> Identity {
-    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
 }
 
-fn admin() -> Identity {
+fn admin() -> Caller {
     let mut admin = user("root");
     admin.admin = true;
     admin
 }
 
-async fn room(chat: &Chat, creator: &Identity, kind: RoomKind) -> RoomId {
+async fn room(chat: &Chat, creator: &Caller, kind: RoomKind) -> RoomId {
     let new = NewRoom { kind, ..NewRoom::public(Name::parse("Talk").unwrap()) };
     chat.create_room(creator, new).await.unwrap().room
 }
 
-async fn done(chat: &Chat, who: &Identity, room: &RoomId, op: Op) -> Result<Seq, Code> {
+async fn done(chat: &Chat, who: &Caller, room: &RoomId, op: Op) -> Result<Seq, Code> {
     let receipt = chat.command(who, room, Command { client_id: None, op }).await;
     receipt.map(|receipt| receipt.seq).map_err(|refusal| refusal.code)
 }
 
-fn ban(user: &Identity) -> Op {
+fn ban(user: &Caller) -> Op {
     Op::Ban { user: user.user.clone(), reason: None }
 }
 
@@ -61,7 +61,7 @@ async fn the_banned_are_out_of_an_announcement_room_and_the_muted_do_not_react()
 async fn ownership_that_was_taken_away_does_not_come_back() {
     let (chat, ann, bob, eve) = (Chat::builder().build(), user("ann"), user("bob"), user("eve"));
     let talk = room(&chat, &ann, RoomKind::Public).await;
-    let role = |user: &Identity, role| Op::SetRole { user: user.user.clone(), role };
+    let role = |user: &Caller, role| Op::SetRole { user: user.user.clone(), role };
     for who in [&bob, &eve] {
         done(&chat, who, &talk, Op::Join).await.unwrap();
     }
@@ -106,7 +106,7 @@ async fn nobody_has_an_inbox_whom_the_store_does_not_know() {
     let (ann, bob, invented) = (user("ann"), user("bob"), user("invented"));
     let talk = room(&chat, &ann, RoomKind::Private).await;
     room(&chat, &bob, RoomKind::Public).await;
-    let invite = |user: &Identity| Op::Invite { user: user.user.clone() };
+    let invite = |user: &Caller| Op::Invite { user: user.user.clone() };
     done(&chat, &ann, &talk, invite(&invented)).await.unwrap();
     done(&chat, &ann, &talk, invite(&bob)).await.unwrap();
     done(&chat, &ann, &talk, ban(&invented)).await.unwrap();

@@ -6,20 +6,20 @@ mod wire;
 use std::time::Duration;
 
 use chat_core::{
-    Call, Chat, ClientId, Code, Command, Connection, Cursor, Identity, Limits, Name, NewRoom, Op, Post, Request,
-    Resume, RoomId, UserId, Window,
+    Call, Caller, Chat, ClientId, Code, Command, Connection, Cursor, Limits, Name, NewRoom, Op, Post, Request, Resume,
+    RoomId, UserId, Window,
 };
 use wire::{Lines, lines};
 
-fn user(name: &str) -> Identity {
-    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
 }
 
 fn chat() -> Chat {
     Chat::builder().guests(true).build()
 }
 
-async fn room(chat: &Chat, owner: &Identity) -> RoomId {
+async fn room(chat: &Chat, owner: &Caller) -> RoomId {
     chat.create_room(owner, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room
 }
 

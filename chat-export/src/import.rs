@@ -195,7 +195,7 @@ impl Importing<'_> {
     /// Reserves the id of a deleted room: one is made, and deleted.
     async fn reserve(&self, room: &RoomId) -> Result<(), ImportError> {
         let meta = RoomMeta {
-            name: Name::from(&UserId::generate()),
+            name: Name::from(&UserId::from(chat_core::new_id())),
             kind: RoomKind::Private,
             history: HistoryVisibility::SinceJoin,
             creator: None,

@@ -6,7 +6,7 @@
 //! clients who come back with an old cursor are told to begin anew.
 //!
 //! ```
-//! use chat_core::{Chat, Identity, MemoryStore, Name, NewRoom, SystemEnvironment, UserId};
+//! use chat_core::{Chat, Caller, MemoryStore, Name, NewRoom, SystemEnvironment, UserId};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,7 +14,7 @@
 //!
 //! let (old, new) = (Arc::new(MemoryStore::new()), MemoryStore::new());
 //! let chat = Chat::builder().shared_store(old.clone()).build();
-//! let ann = Identity::new(UserId::parse("ann")?, Name::parse("Ann")?);
+//! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 //! chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?;
 //!
 //! let mut file = Vec::new();

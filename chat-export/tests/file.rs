@@ -6,7 +6,7 @@ mod rooms;
 use std::io::{self, Read};
 
 use chat_core::{
-    Body, Leaving, MemoryStore, Outgoing, Post, Retention as _, Role, SeededEnvironment, Store, StoreError,
+    Body, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store, StoreError, Submission,
     SystemEnvironment, Timestamp, Window,
 };
 use chat_export::{
@@ -251,7 +251,9 @@ async fn a_store_that_fails_is_told() {
 async fn what_waits_beside_the_logs_is_counted() {
     let store = small().await;
     for _ in 0..3 {
-        store.hand_in(&Outgoing::new(room_id("lobby"), user("ann"), Post::text("later")).unwrap());
+        store.hand_in(
+            &Submission::new(chat_core::new_id(), room_id("lobby"), user("ann"), Post::text("later")).unwrap(),
+        );
     }
     let intake = store.intake().unwrap();
     let first = intake.waiting(None, 1).await.unwrap().remove(0);

@@ -10,8 +10,8 @@ use std::{
 };
 
 use chat_core::{
-    Chat, ClientId, Command, Identity, MemoryStore, Name, NewRoom, Op, Post, RoomId, SeededEnvironment, Store,
-    Timestamp, UserId,
+    Caller, Chat, ClientId, Command, MemoryStore, Name, NewRoom, Op, Post, RoomId, SeededEnvironment, Store, Timestamp,
+    UserId,
 };
 use chat_testkit::{Faults, FaultyStore};
 use tokio::{task::JoinSet, time::Instant};
@@ -21,8 +21,8 @@ const TALKERS: usize = 8;
 /// For how long, in virtual time.
 const LONG: Duration = Duration::from_secs(30);
 
-fn ann() -> Identity {
-    Identity::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
+fn ann() -> Caller {
+    Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
 }
 
 /// A node that waits up to so many milliseconds before each call of the store, and again before its answer.

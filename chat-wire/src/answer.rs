@@ -1,6 +1,6 @@
 //! Parts of the server's answers.
 
-use chat_core::{ClientId, Name, Role, RoomId, Seq, Text, UserId, limits};
+use chat_model::{ClientId, Name, Role, RoomId, Seq, Text, UserId, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! The AsyncAPI document: the same schemas, and which frame answers which.
 
-use chat_core::PROTOCOL;
+use chat_model::PROTOCOL;
 use serde_json::{Map, Value, json};
 
 use crate::schema::{self, DEFINITIONS};

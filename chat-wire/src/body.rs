@@ -1,6 +1,6 @@
 //! Requests of wires that say a part of them elsewhere, as REST does in method, path and query.
 
-use chat_core::{Call, Code, Refusal};
+use chat_model::{Call, Code, Refusal};
 use serde_json::{Value, value::to_raw_value};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 /// The rules and refusals are those of frames. A field that is both known and in the body is refused.
 ///
 /// ```
-/// use chat_core::Call;
+/// use chat_model::Call;
 /// use chat_wire::decode_body;
 ///
 /// let call = decode_body("join", &[("roomId", "room_12345".into())], b"").unwrap();
@@ -46,7 +46,7 @@ pub fn decode_body(action: &str, known: &[(&str, Value)], body: &[u8]) -> Result
 
 #[cfg(test)]
 mod tests {
-    use chat_core::{Command, Op, Post};
+    use chat_model::{Command, Op, Post};
 
     use super::*;
 

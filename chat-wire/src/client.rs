@@ -1,6 +1,6 @@
 //! What clients send.
 
-use chat_core::{ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId, limits};
+use chat_model::{ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub enum ClientAction {
     /// Says who is there, and resumes rooms. Optional: a connection that never says it speaks protocol 1. Answered by
     /// `welcome`.
     Hello {
-        /// An access token, where the connection itself carried no identity.
+        /// An access token, where the connection itself carried no caller.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(with = "Option<String>")]
         token: Option<Text>,

@@ -1,6 +1,6 @@
 //! From a client's frame to the engine's calls.
 
-use chat_core::{
+use chat_model::{
     Call, ClientId, Code, Command, Cursor, NewRoom, Op, PROTOCOL, Post, Refusal, Resume, RoomId, RoomKind, Seq, Text,
     UserId, Window,
 };

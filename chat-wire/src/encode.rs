@@ -2,9 +2,9 @@
 //!
 //! Ids, names and texts are shared, so making a frame copies no text.
 
-use chat_core::{
-    Body, ClientId, Entry, Event, Identity, Leaving, Notice, PROTOCOL, Presence, Receipt, RequestId, Resumed,
-    Resumption, RoomId, Seq, Text, UserId, Who,
+use chat_model::{
+    Body, Caller, ClientId, Entry, Event, Leaving, Notice, PROTOCOL, Presence, Receipt, RequestId, Resumed, Resumption,
+    RoomId, Seq, Text, UserId, Who,
 };
 
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
 impl From<&Event<'_>> for ServerFrame {
     fn from(event: &Event<'_>) -> Self {
         match *event {
-            Event::Welcome { re, protocol, identity, resumed } => {
-                Self::Welcome(Welcome { re: frame_id(re), protocol, ..welcome(identity, resumed) })
+            Event::Welcome { re, protocol, caller, resumed } => {
+                Self::Welcome(Welcome { re: frame_id(re), protocol, ..welcome(caller, resumed) })
             }
             Event::Joined { re, joined } => Self::Joined(joined::view(re, joined)),
             Event::Subscribed { re, room, resumption, at } => Self::Subscribed {
@@ -73,13 +73,13 @@ fn frame_id(re: Option<&RequestId>) -> Option<FrameId> {
     re.map(FrameId::from)
 }
 
-fn welcome(identity: Option<&Identity>, resumed: &[Resumed]) -> Welcome {
+fn welcome(caller: Option<&Caller>, resumed: &[Resumed]) -> Welcome {
     Welcome {
         re: None,
         protocol: PROTOCOL,
-        user_id: identity.map(|identity| identity.user.clone()),
-        username: identity.map(|identity| identity.name.clone()),
-        admin: identity.is_some_and(|identity| identity.admin),
+        user_id: caller.map(|caller| caller.user.clone()),
+        username: caller.map(|caller| caller.name.clone()),
+        admin: caller.is_some_and(|caller| caller.admin),
         resumed: resumed.iter().map(ResumedRoom::from).collect(),
         limits: WireLimits::default(),
     }

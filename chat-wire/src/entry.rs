@@ -1,6 +1,6 @@
 //! Frames of log entries: what subscribers of a room are sent, in the order of its log.
 
-use chat_core::{ClientId, Name, Role, RoomId, Seq, Text, UserId};
+use chat_model::{ClientId, Name, Role, RoomId, Seq, Text, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use chat_core::{
+use chat_model::{
     ClientId, Epoch, HistoryVisibility, Name, Refusal, RequestId, Role, RoomId, RoomKind, Text, Timestamp, UserId,
     limits,
 };
@@ -119,8 +119,8 @@ impl<'a> Fields<'a> {
 /// The size of a page for which so many were asked.
 ///
 /// # Errors
-/// [`Code::InvalidField`](chat_core::Code::InvalidField) for 0 and for more than
-/// [`MAX_PAGE`](chat_core::limits::MAX_PAGE).
+/// [`Code::InvalidField`](chat_model::Code::InvalidField) for 0 and for more than
+/// [`MAX_PAGE`](chat_model::limits::MAX_PAGE).
 pub fn page_limit(asked: Option<u64>) -> Result<usize, Refusal> {
     match asked.map(usize::try_from) {
         None => Ok(DEFAULT_PAGE),
@@ -199,7 +199,7 @@ macro_rules! from_text {
     ($($id:ty),*) => {$(
         impl FromField for $id {
             fn from_field(raw: &str) -> Result<Self, Problem> {
-                string(raw)?.parse().map_err(|invalid: chat_core::InvalidId| invalid.to_string().into())
+                string(raw)?.parse().map_err(|invalid: chat_model::InvalidId| invalid.to_string().into())
             }
         }
     )*};

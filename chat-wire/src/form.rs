@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chat_core::limits;
+use chat_model::limits;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 macro_rules! form {

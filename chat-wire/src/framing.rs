@@ -1,6 +1,6 @@
 //! Frames one after the other on a stream of bytes, each with its length before it.
 
-use chat_core::{Codec, Event, Refusal, Request, RequestId};
+use chat_model::{Codec, Event, Refusal, Request, RequestId};
 
 /// Bytes of the length before each frame: a big-endian `u32`.
 const PREFIX: usize = 4;

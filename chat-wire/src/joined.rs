@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_core::{RequestId, Text};
+use chat_model::{RequestId, Text};
 use serde::Serialize;
 use serde_json::{Error, value::RawValue, value::to_raw_value};
 
@@ -30,7 +30,7 @@ enum Frame<'a> {
 }
 
 /// Writes it as the [`ServerFrame`](crate::ServerFrame) that says the same.
-pub(crate) fn write(frame: &mut Vec<u8>, re: Option<&RequestId>, joined: &chat_core::Joined<'_>) -> Result<(), Error> {
+pub(crate) fn write(frame: &mut Vec<u8>, re: Option<&RequestId>, joined: &chat_model::Joined<'_>) -> Result<(), Error> {
     let Written(members) = joined.members.written(|all| Written::new(&cut(all, |member: &MemberView| &member.user)));
     let Written(online) = joined.online.written(|all| Written::new(&cut(all, |user: &UserView| user)));
     let (members, online) = (members.as_deref(), online.as_deref());
@@ -38,13 +38,13 @@ pub(crate) fn write(frame: &mut Vec<u8>, re: Option<&RequestId>, joined: &chat_c
     serde_json::to_writer(frame, &Frame::Joined(with_lists(re, joined, members, online)))
 }
 
-pub(crate) fn view(re: Option<&RequestId>, joined: &chat_core::Joined<'_>) -> Joined {
+pub(crate) fn view(re: Option<&RequestId>, joined: &chat_model::Joined<'_>) -> Joined {
     let members = cut(joined.members, |member: &MemberView| &member.user);
     let online = cut(joined.online, |user: &UserView| user);
     with_lists(re, joined, members, online)
 }
 
-fn with_lists<M, O>(re: Option<&RequestId>, joined: &chat_core::Joined<'_>, members: M, online: O) -> Joined<M, O> {
+fn with_lists<M, O>(re: Option<&RequestId>, joined: &chat_model::Joined<'_>, members: M, online: O) -> Joined<M, O> {
     Joined {
         re: re.map(FrameId::from),
         room_id: joined.room.clone(),
@@ -54,8 +54,8 @@ fn with_lists<M, O>(re: Option<&RequestId>, joined: &chat_core::Joined<'_>, memb
         head: joined.at.seq,
         seq: joined.receipt.seq,
         timestamp: TimeText(joined.receipt.at),
-        user_id: joined.identity.user.clone(),
-        username: joined.identity.name.clone(),
+        user_id: joined.caller.user.clone(),
+        username: joined.caller.name.clone(),
         role: joined.role,
         members,
         member_count: joined.member_count,

@@ -1,6 +1,6 @@
 //! The engine's side of the wire.
 
-use chat_core::{Code, Codec, Event, Refusal, Request, RequestId, limits};
+use chat_model::{Code, Codec, Event, Refusal, Request, RequestId, limits};
 
 use crate::{
     ServerFrame, decode,
@@ -12,7 +12,7 @@ use crate::{
 /// The native wire: one JSON object per frame, without framing of its own.
 ///
 /// ```
-/// use chat_core::{Call, Codec as _, Code};
+/// use chat_model::{Call, Codec as _, Code};
 /// use chat_wire::JsonCodec;
 ///
 /// let request = JsonCodec.decode(br#"{"action":"ping","id":7}"#).unwrap();

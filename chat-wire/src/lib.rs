@@ -1,12 +1,12 @@
 //! The native wire of the chat engine: JSON frames as Rust types, the codec, and their schemas.
 //!
 //! - [`ClientFrame`] is what a client sends, [`ServerFrame`] what it gets. A Rust client and tests use them as they are.
-//! - [`JsonCodec`] is the engine's side: a [`Codec`](chat_core::Codec) that reads the one and writes the other.
+//! - [`JsonCodec`] is the engine's side: a [`Codec`](chat_model::Codec) that reads the one and writes the other.
 //! - [`view`] holds the shapes that frames and REST bodies share; [`decode_body`] reads REST's requests.
 //! - [`schema`] makes the JSON Schemas and the AsyncAPI document from the same types.
 //!
 //! ```
-//! use chat_core::{Call, Codec as _};
+//! use chat_model::{Call, Codec as _};
 //! use chat_wire::{JsonCodec, ServerFrame};
 //!
 //! // The server's side, and a client's.

@@ -1,6 +1,6 @@
 //! Parts of client frames that several actions share.
 
-use chat_core::{ClientId, RoomId, RoomKind, Seq, Text, UserId};
+use chat_model::{ClientId, RoomId, RoomKind, Seq, Text, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

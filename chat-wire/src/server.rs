@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chat_core::{RoomId, Seq};
+use chat_model::{RoomId, Seq};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

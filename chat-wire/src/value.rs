@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chat_core::{Epoch, RequestId, Text, Timestamp};
+use chat_model::{Epoch, RequestId, Text, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Value, value::RawValue};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chat_core::{
+use chat_model::{
     ClientId, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role, RoomId, RoomKind, RoomMeta,
     RoomRecord, Seq, Text, UserId, UserRoom, Who,
 };
@@ -112,8 +112,8 @@ pub struct MessageBody {
     pub data: Option<RawJson>,
 }
 
-impl From<&chat_core::Post> for MessageBody {
-    fn from(post: &chat_core::Post) -> Self {
+impl From<&chat_model::Post> for MessageBody {
+    fn from(post: &chat_model::Post) -> Self {
         Self {
             message: post.text.clone(),
             reply_to: post.reply_to,
@@ -168,14 +168,14 @@ impl HistoryMessage {
     pub fn new(message: &Message, sender: &Who) -> Self {
         let (entry, state) = (&message.entry, &message.state);
         let mut body = match &entry.body {
-            chat_core::Body::Message(post) if state.deleted_at.is_none() => MessageBody::from(post),
-            _ => MessageBody::from(&chat_core::Post::default()),
+            chat_model::Body::Message(post) if state.deleted_at.is_none() => MessageBody::from(post),
+            _ => MessageBody::from(&chat_model::Post::default()),
         };
         if let Some(edit) = &state.edit {
             body.message = edit.text.clone();
             body.mentions = edit.mentions.clone();
         }
-        let reaction = |r: &chat_core::Reaction| ReactionView { emoji: r.emoji.clone(), users: r.users.clone() };
+        let reaction = |r: &chat_model::Reaction| ReactionView { emoji: r.emoji.clone(), users: r.users.clone() };
         Self {
             seq: entry.seq,
             sender: shown(sender),
@@ -236,7 +236,7 @@ pub struct RoomInfo {
 
 impl RoomInfo {
     /// The room of this id, epoch and description.
-    pub fn new(room: &RoomId, epoch: chat_core::Epoch, meta: &RoomMeta) -> Self {
+    pub fn new(room: &RoomId, epoch: chat_model::Epoch, meta: &RoomMeta) -> Self {
         Self {
             room_id: room.clone(),
             room_name: meta.name.clone(),

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use chat_core::{
-    Codec, Cursor, Event, Identity, Joined, ListedMember, Listing, RequestId, Role, RoomId, Timestamp, Who, limits,
+    Caller, Codec, Cursor, Event, Joined, ListedMember, Listing, RequestId, Role, RoomId, Timestamp, Who, limits,
 };
 use chat_wire::{JsonCodec, LengthPrefixed, ServerFrame, TimeText, schema};
 use proptest::prelude::*;
@@ -102,13 +102,13 @@ fn joined_stays_under_16_kib_whatever_people_are_called() {
         online.iter().map(|who| ListedMember { who: who.clone(), role: Role::Moderator }).collect();
     let room = RoomId::parse("r".repeat(limits::MAX_ID_BYTES)).unwrap();
     let meta = chat_core::RoomMeta { name: online[0].name.clone().unwrap(), ..samples::meta() };
-    let identity = Identity::new(online[0].user.clone(), online[0].name.clone().unwrap());
+    let caller = Caller::new(online[0].user.clone(), online[0].name.clone().unwrap());
     let joined = Joined {
         room: &room,
         meta: &meta,
         receipt: samples::receipt(form_max()),
         at: Cursor { epoch: samples::epoch(), seq: form_max() },
-        identity: &identity,
+        caller: &caller,
         role: Role::Moderator,
         members: &members,
         member_count: u64::MAX,

@@ -4,8 +4,8 @@
 mod support;
 
 use chat_core::{
-    Body, Call, Code, Codec, Command, Cursor, Event, Identity, Joined, Leaving, ListedMember, Op, Post, Refusal,
-    Request, RequestId, Role,
+    Body, Call, Caller, Code, Codec, Command, Cursor, Event, Joined, Leaving, ListedMember, Op, Post, Refusal, Request,
+    RequestId, Role,
 };
 use chat_wire::JsonCodec;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ fn join_is_answered_by_joined_and_told_as_user_joined() {
         meta: &meta(),
         receipt: receipt(42),
         at: Cursor { epoch: epoch(), seq: 42 },
-        identity: &Identity::new(user("g-1"), name("john_doe")),
+        caller: &Caller::new(user("g-1"), name("john_doe")),
         role: Role::Member,
         members: &[listed(&ann, Role::Owner), listed(&john, Role::Member)].into_iter().collect(),
         member_count: 2,

@@ -4,7 +4,7 @@
 mod support;
 
 use chat_core::{
-    Body, Code, Codec, Cursor, Event, Identity, Leaving, ListedMember, Message, MessageState, Notice, Post, Presence,
+    Body, Caller, Code, Codec, Cursor, Event, Leaving, ListedMember, Message, MessageState, Notice, Post, Presence,
     RequestId, Resumed, Resumption, Role, RoomId, UserId, Who,
 };
 use chat_wire::JsonCodec;
@@ -54,8 +54,8 @@ fn welcome_says_who_one_is_and_what_became_of_the_cursors() {
         "frameBytes": 65_536, "messageBytes": 16_384, "dataBytes": 16_384, "mentions": 64, "attachments": 16,
         "page": 200, "resume": 200, "subscriptions": 500,
     });
-    let identity = Identity { admin: true, ..Identity::new(user("u-1"), name("ann")) };
-    let welcome = Event::Welcome { re: Some(&re), protocol: 1, identity: Some(&identity), resumed: &resumed };
+    let caller = Caller { admin: true, ..Caller::new(user("u-1"), name("ann")) };
+    let welcome = Event::Welcome { re: Some(&re), protocol: 1, caller: Some(&caller), resumed: &resumed };
     let expected = json!({
         "action": "welcome", "protocol": 1, "userId": "u-1", "username": "ann", "admin": true, "limits": limits,
         "resumed": [
@@ -66,7 +66,7 @@ fn welcome_says_who_one_is_and_what_became_of_the_cursors() {
         ],
     });
     assert_eq!(rest(&welcome), expected);
-    let nobody = said(&Event::Welcome { re: None, protocol: 1, identity: None, resumed: &[] });
+    let nobody = said(&Event::Welcome { re: None, protocol: 1, caller: None, resumed: &[] });
     assert_eq!(nobody, json!({ "action": "welcome", "protocol": 1, "resumed": [], "limits": limits }));
 }
 

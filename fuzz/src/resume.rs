@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat_core::{
-    Call, Chat, Codec, Connection, Cursor, Epoch, Event, Identity, Name, NewRoom, Post, Refusal, Request, RequestId,
+    Call, Chat, Codec, Connection, Cursor, Epoch, Event, Caller, Name, NewRoom, Post, Refusal, Request, RequestId,
     Resume, Resumption, RoomId, Seq, UserId,
 };
 
@@ -17,7 +17,7 @@ pub fn resume(data: &[u8]) {
     run(async {
         let chat = Chat::builder().build();
         let wire = chat.wire(Seqs);
-        let ann = Identity::new(UserId::parse("ann").expect("an id"), Name::parse("Ann").expect("a name"));
+        let ann = Caller::new(UserId::parse("ann").expect("an id"), Name::parse("Ann").expect("a name"));
         let new = NewRoom::public(Name::parse("Room").expect("a name"));
         let record = chat.create_room(&ann, new).await.expect("a room can be made");
         let (room, mut head) = (record.room, record.head);

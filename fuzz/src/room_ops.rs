@@ -1,7 +1,7 @@
 //! Any sequence of commands to a room, each answered as the model says; at the end log and history are the model's.
 
 use chat_core::{
-    Chat, ClientId, Command, Identity, Name, NewRoom, Op, Post, Role, RoomId, Seq, Timestamp, UserId, Window, limits,
+    Chat, ClientId, Command, Caller, Name, NewRoom, Op, Post, Role, RoomId, Seq, Timestamp, UserId, Window, limits,
 };
 
 use crate::{model::Model, run};
@@ -44,9 +44,9 @@ pub fn room_ops(data: &[u8]) {
     });
 }
 
-fn user(number: u8) -> Identity {
+fn user(number: u8) -> Caller {
     let name = format!("u{number}");
-    Identity::new(UserId::parse(&name).expect("an id"), Name::parse(&name).expect("a name"))
+    Caller::new(UserId::parse(&name).expect("an id"), Name::parse(&name).expect("a name"))
 }
 
 fn op(kind: u8, about: u8, head: Seq) -> Op {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chat_core::{
+use chat_model::{
     AppendError, Appended, Claimed, ClientId, Draft, Epoch, RoomId, Seq, StoreError, UserId, limits::MAX_BATCH,
 };
 use mongodb::bson::{Document, doc};

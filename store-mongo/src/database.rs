@@ -5,7 +5,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use chat_core::{StoreError, limits::MAX_PAGE};
+use chat_model::{StoreError, limits::MAX_PAGE};
 use futures_util::TryStreamExt as _;
 use mongodb::{
     Client, Collection, Cursor,

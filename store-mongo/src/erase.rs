@@ -1,6 +1,6 @@
 //! Erasing what was written.
 
-use chat_core::{RoomId, Seq, StoreError};
+use chat_model::{RoomId, Seq, StoreError};
 
 use crate::{
     database::{Database, ENTRIES},

@@ -1,6 +1,6 @@
 //! What the driver's and the server's errors mean to a caller of the store.
 
-use chat_core::{Source, StoreError};
+use chat_model::{Source, StoreError};
 use mongodb::error::{Error, ErrorKind, SYSTEM_OVERLOADED_ERROR};
 
 /// Why a database was not opened.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{
+use chat_model::{
     Claimed, Facts, FactsQuery, MemberFact, MessageFact, Name, RoomId, Seq, StoreError, UserId, limits::ROSTER,
 };
 use futures_util::try_join;

@@ -1,7 +1,7 @@
 //! Messages that wait beside the logs.
 
 use async_trait::async_trait;
-use chat_core::{Body, Intake, Outgoing, Post, StoreError, limits::MAX_PAGE};
+use chat_model::{Body, Intake, Post, StoreError, Submission, limits::MAX_PAGE};
 use mongodb::{
     ClientSession,
     bson::{Document, Uuid, doc},
@@ -23,19 +23,19 @@ impl MongoStore {
     /// writes in the transaction, in any database of theirs, is there together with the message or not at all. Where the
     /// session is in no transaction, this is a write of its own.
     ///
-    /// Call [`Chat::nudge`](chat_core::Chat::nudge) after the commit. What it promises is the host's to say, for both; nothing is
+    /// Call [`Chat::nudge`](chat_model::Chat::nudge) after the commit. What it promises is the host's to say, for both; nothing is
     /// sent before a majority of the servers has it. Where another transaction that is not yet committed hands in the same id,
     /// the server has one of them end with an error that carries the driver's label of those that are worth doing again. One
     /// whose process has died keeps others from what it wrote until the server ends it, which is within a minute.
     ///
     /// ```no_run
-    /// # use chat_core::{Outgoing, Post, RoomId, UserId};
+    /// # use chat_model::{Submission, Post, RoomId, UserId};
     /// # use mongodb::{Client, bson::doc};
     /// # async fn place(
-    /// #     client: Client, store: store_mongo::MongoStore, chat: chat_core::Chat,
+    /// #     client: Client, store: store_mongo::MongoStore, chat: chat_model::Chat,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let (room, clerk) = (RoomId::parse("orders")?, UserId::parse("clerk")?);
-    /// let message = Outgoing::new(room, clerk, Post::text("Order 7 is on its way"))?;
+    /// let message = Submission::new(chat_model::new_id(), room, clerk, Post::text("Order 7 is on its way"))?;
     /// let orders = client.database("shop").collection("orders");
     ///
     /// let mut session = client.start_session().await?;
@@ -55,11 +55,11 @@ impl MongoStore {
     /// # Cancel safety
     /// Not cancel safe, as no call of the driver is: once it was dropped, end the transaction and drop the session. Bound
     /// it by time-outs of the session's client.
-    pub async fn hand_in(&self, session: &mut ClientSession, outgoing: &Outgoing) -> Result<(), HandInError> {
+    pub async fn hand_in(&self, session: &mut ClientSession, submission: &Submission) -> Result<(), HandInError> {
         if !self.has_transactions {
             return Err(HandInError::Standalone);
         }
-        let Outgoing { draft_id, room, sender, post } = outgoing;
+        let Submission { draft_id, room, sender, post } = submission;
         let of = doc! { "_id": id(*draft_id) };
         // Were it an insert, one that is there would end the transaction.
         let put = doc! {
@@ -91,11 +91,11 @@ struct OutgoingDocument {
 }
 
 impl OutgoingDocument {
-    fn read(self) -> Result<(Outgoing, String), StoreError> {
+    fn read(self) -> Result<(Submission, String), StoreError> {
         let draft_id = uuid::Uuid::from_bytes(self.id.bytes());
         let (room, sender) = (room(&self.room)?, user(&self.sender)?);
         // Not judged again: what no limit allows any more is refused when it is sent, and holds up nothing else.
-        Ok((Outgoing { draft_id, room, sender, post: post(self.body)? }, self.refused))
+        Ok((Submission { draft_id, room, sender, post: post(self.body)? }, self.refused))
     }
 }
 
@@ -112,7 +112,7 @@ async fn page(
     waiting: bool,
     after: Option<uuid::Uuid>,
     limit: usize,
-) -> Result<Vec<(Outgoing, String)>, StoreError> {
+) -> Result<Vec<(Submission, String)>, StoreError> {
     let limit = limit.min(MAX_PAGE);
     if limit == 0 {
         return Ok(Vec::new());
@@ -128,9 +128,9 @@ async fn page(
 
 #[async_trait]
 impl Intake for MongoStore {
-    async fn waiting(&self, after: Option<uuid::Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+    async fn waiting(&self, after: Option<uuid::Uuid>, limit: usize) -> Result<Vec<Submission>, StoreError> {
         let waiting = page(&self.db, true, after, limit).await?;
-        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
+        Ok(waiting.into_iter().map(|(submission, _)| submission).collect())
     }
 
     async fn forget(&self, draft_id: uuid::Uuid) -> Result<(), StoreError> {
@@ -142,7 +142,7 @@ impl Intake for MongoStore {
         self.db.update(INTAKE, vec![Change::one(doc! { "_id": id(draft_id) }, refuse)]).await.map(drop)
     }
 
-    async fn refused(&self, after: Option<uuid::Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
+    async fn refused(&self, after: Option<uuid::Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError> {
         page(&self.db, false, after, limit).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chat_core::{Lease, RoomId, Seq, StoreError, UserId, limits::MAX_PAGE};
+use chat_model::{Lease, RoomId, Seq, StoreError, UserId, limits::MAX_PAGE};
 use mongodb::bson::{Document, doc};
 
 use crate::{

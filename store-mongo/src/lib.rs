@@ -1,8 +1,8 @@
-//! MongoDB persistence for the chat engine: [`MongoStore`], a [`Store`](chat_core::Store) in a database of MongoDB 6 or
+//! MongoDB persistence for the chat engine: [`MongoStore`], a [`Store`](chat_model::Store) in a database of MongoDB 6 or
 //! later, on a replica set or on a server of its own.
 //!
 //! ```no_run
-//! use chat_core::{Epoch, HistoryVisibility, Name, RoomId, RoomKind, RoomMeta, Store, Timestamp};
+//! use chat_model::{Epoch, HistoryVisibility, Name, RoomId, RoomKind, RoomMeta, Store, Timestamp};
 //! use store_mongo::{MongoOptions, MongoStore};
 //!
 //! # #[tokio::main]
@@ -32,11 +32,11 @@
 //!   is changed, and at last the room's document moves its `head` over them: with that they count, all at once. Whoever
 //!   meets entries above the head, which an author that died may have left, does what is left to be done.
 //! - **Any number of stores** may have one database open, of one process or of many. Each one's engine needs its own
-//!   [`Builder::node`](chat_core::Builder::node), as two of one number take each other's guests out.
+//!   [`Builder::node`](chat_model::Builder::node), as two of one number take each other's guests out.
 //! - **Known outcomes.** Nothing is sent twice behind the caller's back. An error tells *not executed* from *outcome
 //!   unknown*; a command that was sent and got no answer in time is of the second kind.
 //! - **Bounded reads.** Every question looks up by an index and walks it no further than a page; nothing is skipped. Unread
-//!   messages are counted up to [`MAX_UNREAD`](chat_core::limits::MAX_UNREAD).
+//!   messages are counted up to [`MAX_UNREAD`](chat_model::limits::MAX_UNREAD).
 //! - **Erasure.** What is erased is overwritten in its document, and so is what is truncated. Copies can stay in the server's
 //!   journal, oplog and free pages until it uses them anew.
 //! - **Intake** is the one thing that needs a replica set: [`MongoStore::hand_in`] writes within a transaction of the host's.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_core::{
+use chat_model::{
     Epoch, MemberFact, RoomId, RoomKind, RoomRecord, Seq, StoreError, UserId, UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };

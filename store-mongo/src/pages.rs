@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use chat_core::{
+use chat_model::{
     Entry, Message, Page, RoomId, Seq, StoreError, Window,
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
 };

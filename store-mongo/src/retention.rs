@@ -5,7 +5,7 @@
 //! can do it. Every step may be repeated.
 
 use async_trait::async_trait;
-use chat_core::{Retention, RoomId, Seq, StoreError};
+use chat_model::{Retention, RoomId, Seq, StoreError};
 use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 

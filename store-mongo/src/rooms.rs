@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_core::{Beginning, CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_model::{Beginning, CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
 use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use chat_core::{Epoch, RoomId, Seq};
+use chat_model::{Epoch, RoomId, Seq};
 
 /// Rooms remembered; at twice as many all but those that were in use lately are forgotten.
 const ROOMS: usize = 10_000;

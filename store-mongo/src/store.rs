@@ -1,7 +1,7 @@
 //! The store itself: which question is answered where.
 
 use async_trait::async_trait;
-use chat_core::{
+use chat_model::{
     AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
     Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId,
     UserRoom, Window,

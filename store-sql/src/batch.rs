@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use chat_core::{ClientId, Draft, Seq, UserId, limits::MAX_BATCH};
+use chat_model::{ClientId, Draft, Seq, UserId, limits::MAX_BATCH};
 
 use crate::rows::{self, stored};
 

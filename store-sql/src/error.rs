@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chat_core::{Source, StoreError};
+use chat_model::{Source, StoreError};
 
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{Body, Draft, Lease, MemberFact, MessageFact, MessageState, Name, Seq, UserId};
+use chat_model::{Body, Draft, Lease, MemberFact, MessageFact, MessageState, Name, Seq, UserId};
 
 /// The entries of an append that change anything beside the log and the room's counters.
 pub(crate) struct Projection<'d> {

@@ -1,6 +1,6 @@
 //! Stored forms and what they stand for. Nothing here depends on the kind of database.
 
-use chat_core::{
+use chat_model::{
     Body, Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState,
     Name, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom,
 };

@@ -32,9 +32,9 @@ async fn sqlite_keeps_what_is_handed_in() {
     let file = bed::file(folder.path());
     let store = Arc::new(SqliteStore::open(&file, SqliteOptions::default()).await.unwrap());
     let host = sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(file)).await.unwrap();
-    let hand_in = async |outgoing| {
+    let hand_in = async |submission| {
         let mut transaction = host.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        SqliteStore::hand_in(&mut transaction, &outgoing).await.unwrap();
+        SqliteStore::hand_in(&mut transaction, &submission).await.unwrap();
         transaction.commit().await.unwrap();
     };
     chat_testkit::store::intake::keeps_what_is_handed_in(store, hand_in).await;

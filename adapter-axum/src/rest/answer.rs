@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, Chat, Code, Command, Identity, Op, Refusal, RoomId, Seq, UserId, Window};
+use chat_core::{Call, Caller, Chat, Code, Command, Op, Refusal, RoomId, Seq, UserId, Window};
 use chat_wire::{
     Ack, EpochText, TimeText,
     view::{HistoryMessage, HistoryPage, MemberView, MembersPage, RoomView},
@@ -26,7 +26,7 @@ struct ReadView<'a> {
 impl Asked {
     /// Has the engine do what is asked, and answers.
     pub(super) async fn answer(self, action: &'static str) -> Result<Response, Refused> {
-        let Self { shared, identity, limited, .. } = &self;
+        let Self { shared, caller, limited, .. } = &self;
         let chat = &shared.chat;
         let answer = match (self.call(action)?, limited) {
             (Call::Room { room, command, .. }, _) => self.command_to(&room, command).await?,
@@ -34,7 +34,7 @@ impl Asked {
                 self.command_to(&room, Command { client_id, op: Op::Join }).await?
             }
             (_, Some(refusal)) => return Err(refusal.clone().into()),
-            (call, None) => answer_to(chat, identity, call).await?,
+            (call, None) => answer_to(chat, caller, call).await?,
         };
         Ok(answer)
     }
@@ -45,8 +45,8 @@ impl Asked {
         let client_id = command.client_id.clone();
         let chat = &self.shared.chat;
         let receipt = match &self.limited {
-            None => chat.command(&self.identity, room, command).await?,
-            Some(refusal) => chat.command_refused(&self.identity, room, command, refusal.clone()).await?,
+            None => chat.command(&self.caller, room, command).await?,
+            Some(refusal) => chat.command_refused(&self.caller, room, command, refusal.clone()).await?,
         };
         let ack = Ack {
             re: None,
@@ -61,24 +61,24 @@ impl Asked {
 }
 
 /// Answers what is no command.
-async fn answer_to(chat: &Chat, identity: &Identity, call: Call) -> Result<Response, Refusal> {
+async fn answer_to(chat: &Chat, caller: &Caller, call: Call) -> Result<Response, Refusal> {
     Ok(match call {
         Call::CreateRoom(new) => {
-            let record = chat.create_room(identity, new).await?;
+            let record = chat.create_room(caller, new).await?;
             (StatusCode::CREATED, Json(RoomView::from(&record))).into_response()
         }
         Call::Read { room, seq } => {
-            let seq = chat.mark_read(identity, &room, seq).await?;
+            let seq = chat.mark_read(caller, &room, seq).await?;
             Json(ReadView { room_id: &room, seq }).into_response()
         }
-        Call::History { room, window } => history(chat, identity, room, window).await?,
-        Call::Members { room, after, limit } => members(chat, identity, room, after, limit).await?,
+        Call::History { room, window } => history(chat, caller, room, window).await?,
+        Call::Members { room, after, limit } => members(chat, caller, room, after, limit).await?,
         _ => return Err(Refusal::new(Code::Internal, "the request could not be answered")),
     })
 }
 
-async fn history(chat: &Chat, identity: &Identity, room_id: RoomId, window: Window) -> Result<Response, Refusal> {
-    let page = chat.history(identity, &room_id, window).await?;
+async fn history(chat: &Chat, caller: &Caller, room_id: RoomId, window: Window) -> Result<Response, Refusal> {
+    let page = chat.history(caller, &room_id, window).await?;
     let messages = page.messages.iter().map(|(message, sender)| HistoryMessage::new(message, sender)).collect();
     let page = HistoryPage { room_id, epoch: EpochText(page.epoch), head: page.head, messages };
     Ok(Json(page).into_response())
@@ -86,12 +86,12 @@ async fn history(chat: &Chat, identity: &Identity, room_id: RoomId, window: Wind
 
 async fn members(
     chat: &Chat,
-    identity: &Identity,
+    caller: &Caller,
     room_id: RoomId,
     after: Option<UserId>,
     limit: usize,
 ) -> Result<Response, Refusal> {
-    let (members, member_count) = chat.members(identity, &room_id, after.as_ref(), limit).await?;
+    let (members, member_count) = chat.members(caller, &room_id, after.as_ref(), limit).await?;
     let members = members.iter().map(MemberView::from).collect();
     Ok(Json(MembersPage { room_id, members, member_count }).into_response())
 }

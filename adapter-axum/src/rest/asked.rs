@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request},
     http::{Method, StatusCode, request::Parts},
 };
-use chat_core::{Call, Code, Identity, Refusal};
+use chat_core::{Call, Caller, Code, Refusal};
 use chat_wire::decode_body;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ const IN_QUERY_TO_CHANGE: [&str; 1] = ["clientId"];
 /// A request of an identified user, not yet read as a call.
 pub(crate) struct Asked {
     pub(super) shared: Arc<Shared>,
-    pub(super) identity: Identity,
+    pub(super) caller: Caller,
     /// What it is refused with, unless it is a command whose client id is known.
     pub(super) limited: Option<Refusal>,
     known: Vec<(&'static str, String)>,
@@ -61,7 +61,7 @@ impl FromRequest<Arc<Shared>> for Asked {
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
-        let (identity, mut limited) = shared.caller_and_limit(&parts).await?;
+        let (caller, mut limited) = shared.caller_and_limit(&parts).await?;
         // Only commands that say their body or query have a client id.
         if let Some(refusal) = limited.take_if(|_| parts.method.is_safe()) {
             return Err(refusal.into());
@@ -69,7 +69,7 @@ impl FromRequest<Arc<Shared>> for Asked {
         let mut known = in_path(&mut parts).await?;
         known.extend(in_query(&mut parts).await?);
         let body = if parts.method.is_safe() { Bytes::new() } else { read(Request::from_parts(parts, body)).await? };
-        Ok(Self { shared: shared.clone(), identity, limited, known, body })
+        Ok(Self { shared: shared.clone(), caller, limited, known, body })
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{StatusCode, request::Parts},
 };
-use chat_core::{Code, Identity, Name, Refusal, UserId};
+use chat_core::{Caller, Code, Name, Refusal, UserId};
 use chat_wire::view::UserView;
 use serde::Serialize;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(super) struct Guest {
 }
 
 pub(super) async fn me(State(shared): State<Arc<Shared>>, parts: Parts) -> Result<Json<Me>, Refused> {
-    let Identity { user, name, admin } = shared.caller(&parts).await?;
+    let Caller { user, name, admin } = shared.caller(&parts).await?;
     let guest = user.is_guest();
     Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, admin }))
 }
@@ -47,7 +47,7 @@ pub(super) async fn guest(
     let (parts, body) = request.into_parts();
     shared.count_stranger(&parts)?;
     let body = asked::read(Request::from_parts(parts, body)).await?;
-    let (Identity { user: user_id, name: username, .. }, token) = shared.chat.guest(username(&body)?)?;
+    let (Caller { user: user_id, name: username, .. }, token) = shared.chat.guest(username(&body)?)?;
     Ok((StatusCode::CREATED, Json(Guest { token, user_id, username })))
 }
 

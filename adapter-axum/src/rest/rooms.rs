@@ -36,7 +36,7 @@ struct RoomsPage<R> {
 }
 
 pub(super) async fn list(State(shared): State<Arc<Shared>>, parts: Parts) -> Result<Response, Refused> {
-    let identity = shared.caller(&parts).await?;
+    let caller = shared.caller(&parts).await?;
     let Query(Which { after, limit, mine }) =
         Query::try_from_uri(&parts.uri).map_err(|_| Refusal::new(Code::BadJson, "the query cannot be read"))?;
     let after = after.map(room_id("after")).transpose()?;
@@ -44,7 +44,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, parts: Parts) -> Res
     let limit = page_limit(limit.map(number).transpose()?)?;
     let page = match mine.as_deref() {
         Some("true") => {
-            let rooms = shared.chat.rooms_of(&identity, after.as_ref(), limit).await?;
+            let rooms = shared.chat.rooms_of(&caller, after.as_ref(), limit).await?;
             Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect() }).into_response()
         }
         None | Some("false") => {
@@ -58,13 +58,13 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, parts: Parts) -> Res
 
 pub(super) async fn room(asked: Asked) -> Result<Json<RoomView>, Refused> {
     let room = asked.room()?;
-    let record = asked.shared.chat.room(&asked.identity, &room).await?;
+    let record = asked.shared.chat.room(&asked.caller, &room).await?;
     Ok(Json(RoomView::from(&record)))
 }
 
 pub(super) async fn delete(asked: Asked) -> Result<StatusCode, Refused> {
     let room = asked.room()?;
-    asked.shared.chat.delete_room(&asked.identity, &room).await?;
+    asked.shared.chat.delete_room(&asked.caller, &room).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,7 +9,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use chat_core::{Chat, Identity, Name, NewRoom, RoomId, UserId};
+use chat_core::{Caller, Chat, Name, NewRoom, RoomId, UserId};
 use futures_util::{SinkExt, StreamExt};
 use hyper::server::conn::http1;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
@@ -133,8 +133,8 @@ impl Server {
 }
 
 /// Who makes the rooms.
-pub fn owner() -> Identity {
-    Identity::new(UserId::parse("owner").unwrap(), Name::parse("Owner").unwrap())
+pub fn owner() -> Caller {
+    Caller::new(UserId::parse("owner").unwrap(), Name::parse("Owner").unwrap())
 }
 
 pub struct Client(pub WebSocketStream<Box<dyn Io>>);

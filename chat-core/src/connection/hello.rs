@@ -6,19 +6,17 @@ use tokio::sync::oneshot;
 
 use super::{Connection, answered};
 use crate::{
-    Code, Cursor, Identity, Refusal, RequestId, Resume, Resumed, Resumption, RoomId, Text,
-    codec::Event,
+    Caller, Code, Cursor, Event, Refusal, RequestId, Resume, Resumed, Resumption, RoomId, Text,
     host::{Asked, Mail, Sink},
     limits,
-    room::Answer,
-    session::PROTOCOL,
 };
+use chat_model::{room::Answer, session::PROTOCOL};
 
 impl Connection {
     pub(super) async fn hello(&mut self, re: Option<RequestId>, token: Option<Text>, resume: Vec<Resume>) {
         if let Some(token) = token {
             let identified = match self.engine.authenticate(&token).await {
-                Ok(identity) => self.session.identify(identity),
+                Ok(caller) => self.session.identify(caller),
                 Err(refusal) => Err(refusal),
             };
             if let Err(refusal) = identified {
@@ -27,28 +25,24 @@ impl Connection {
         }
         // What the rooms send waits until the client was told which of them are resumed.
         let held = self.outlet.hold();
-        let resumed = match self.session.identity().cloned() {
-            Some(identity) => self.resume(&identity, resume).await,
+        let resumed = match self.session.caller().cloned() {
+            Some(caller) => self.resume(&caller, resume).await,
             None => Vec::new(),
         };
-        let welcome = Event::Welcome {
-            re: re.as_ref(),
-            protocol: PROTOCOL,
-            identity: self.session.identity(),
-            resumed: &resumed,
-        };
+        let welcome =
+            Event::Welcome { re: re.as_ref(), protocol: PROTOCOL, caller: self.session.caller(), resumed: &resumed };
         held.release(self.outlet.wire.frame(&welcome));
     }
 
     /// Subscribes to all rooms at once, and to the user's inbox.
-    async fn resume(&mut self, identity: &Identity, rooms: Vec<Resume>) -> Vec<Resumed> {
+    async fn resume(&mut self, caller: &Caller, rooms: Vec<Resume>) -> Vec<Resumed> {
         let mut waiting = Vec::new();
-        let inbox = RoomId::inbox(&identity.user);
-        if !identity.is_guest()
+        let inbox = RoomId::inbox(&caller.user);
+        if !caller.is_guest()
             && !rooms.iter().any(|resume| resume.room == inbox)
-            && self.engine.ensure_inbox(&identity.user).await.is_ok()
+            && self.engine.ensure_inbox(&caller.user).await.is_ok()
         {
-            waiting.push((inbox.clone(), self.begin_resume(identity, &inbox, None).await));
+            waiting.push((inbox.clone(), self.begin_resume(caller, &inbox, None).await));
         }
         let mut surplus = Vec::new();
         for Resume { room, cursor } in rooms {
@@ -56,7 +50,7 @@ impl Connection {
                 surplus.push(room);
                 continue;
             }
-            let answer = self.begin_resume(identity, &room, Some(cursor)).await;
+            let answer = self.begin_resume(caller, &room, Some(cursor)).await;
             waiting.push((room, answer));
         }
         let mut resumed = Vec::with_capacity(waiting.len());
@@ -79,14 +73,14 @@ impl Connection {
 
     async fn begin_resume(
         &mut self,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         from: Option<Cursor>,
     ) -> Result<oneshot::Receiver<Answer>, Refusal> {
-        let (caller, answer) = oneshot::channel();
+        let (answer_to, answer) = oneshot::channel();
         let asked = Arc::new(Asked);
-        let sink = Sink::Resume { outlet: self.outlet.clone(), caller, asked: asked.clone() };
-        let mail = Mail::Subscribe { identity: identity.clone(), from, sink };
+        let sink = Sink::Resume { outlet: self.outlet.clone(), caller: answer_to, asked: asked.clone() };
+        let mail = Mail::Subscribe { caller: caller.clone(), from, sink };
         let host = self.engine.registry.post(&self.engine, room, mail).await?;
         self.note(Some(host), &asked);
         Ok(answer)

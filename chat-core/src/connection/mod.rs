@@ -15,16 +15,16 @@ mod hello;
 mod tests;
 
 use crate::{
-    CloseReason, Command, DirectWrite, Identity, Name, Request, RequestId, RoomId, Text, catch_up,
-    codec::Event,
+    Caller, CloseReason, Command, DirectWrite, Event, Name, Refusal, Request, RequestId, RoomId, Text, catch_up,
     engine::Engine,
     fanout::Outlet,
     host::{Asked, Asker, Host, Mail, SessionSink, Sink},
     limits,
-    refusal::Refusal,
+    wire::Wire,
+};
+use chat_model::{
     room::{Answer, SignalKind},
     session::{Session, Step},
-    wire::Wire,
 };
 
 /// One client that speaks in typed requests and is answered in frames of its wire.
@@ -49,7 +49,7 @@ impl Connection {
     pub(crate) fn new(
         engine: Arc<Engine>,
         wire: Wire,
-        identity: Option<Identity>,
+        caller: Option<Caller>,
         direct: Option<Arc<dyn DirectWrite>>,
     ) -> Self {
         let outlet = Outlet::new(engine.next_session(), wire, direct);
@@ -57,13 +57,13 @@ impl Connection {
         if engine.is_draining() {
             outlet.close(CloseReason::GoingAway);
         }
-        let session = Session::new(identity, engine.guests_allowed, &engine.limits, engine.moment());
+        let session = Session::new(caller, engine.guests_allowed, &engine.limits, engine.moment());
         Self { engine, outlet, session, places: SmallVec::new() }
     }
 
     /// Who the client is, once it is known.
-    pub fn identity(&self) -> Option<&Identity> {
-        self.session.identity()
+    pub fn caller(&self) -> Option<&Caller> {
+        self.session.caller()
     }
 
     /// Takes one request. Its answer, if it has one, comes out as a frame. A session that ends takes none.
@@ -83,10 +83,10 @@ impl Connection {
             Step::JoinAsGuest { name, token, room, command } => {
                 self.join_as_guest(re, name, token, room, command).await;
             }
-            Step::Command { identity, room, command, refused } => {
+            Step::Command { caller, room, command, refused } => {
                 let is_join = matches!(command.op, crate::Op::Join);
-                let guest_token = (is_join && identity.is_guest()).then(|| self.engine.guest_token(&identity));
-                self.command(re, identity, room, command, refused, guest_token, false).await;
+                let guest_token = (is_join && caller.is_guest()).then(|| self.engine.guest_token(&caller));
+                self.command(re, caller, room, command, refused, guest_token, false).await;
             }
             step => self.other(re, step).await,
         }
@@ -113,21 +113,20 @@ impl Connection {
 
     async fn other(&mut self, re: Option<RequestId>, step: Step) {
         match step {
-            Step::Subscribe { identity, room, from } => {
+            Step::Subscribe { caller, room, from } => {
                 let asked = Arc::new(Asked);
-                let sink =
-                    self.sink(Asker { asked: Some(asked.clone()), ..Asker::nameless(re, &identity, "subscribe") });
-                let host = self.post(&room, Mail::Subscribe { identity, from, sink }).await;
+                let sink = self.sink(Asker { asked: Some(asked.clone()), ..Asker::nameless(re, &caller, "subscribe") });
+                let host = self.post(&room, Mail::Subscribe { caller, from, sink }).await;
                 self.note(host, &asked);
             }
             Step::Unsubscribe { room } => self.unsubscribe(re, &room).await,
-            Step::Typing { identity, room } => {
-                let sink = self.sink(Asker::nameless(re, &identity, "typing"));
-                self.post(&room, Mail::Signal { identity, kind: SignalKind::Typing, sink }).await;
+            Step::Typing { caller, room } => {
+                let sink = self.sink(Asker::nameless(re, &caller, "typing"));
+                self.post(&room, Mail::Signal { caller, kind: SignalKind::Typing, sink }).await;
             }
-            Step::Presence { identity, away } => {
+            Step::Presence { caller, away } => {
                 for Place { host, .. } in &self.places {
-                    host.tell(Mail::Away { user: identity.user.clone(), session: self.outlet.id, away });
+                    host.tell(Mail::Away { user: caller.user.clone(), session: self.outlet.id, away });
                 }
                 if let Some(re) = &re {
                     self.say(&Event::Taken { re });
@@ -145,21 +144,21 @@ impl Connection {
     async fn ask(&mut self, re: Option<&RequestId>, step: Step) -> Result<(), Refusal> {
         let engine = self.engine.clone();
         match step {
-            Step::Read { identity, room, seq } => {
-                let seq = engine.mark_read(&identity, &room, seq).await?;
+            Step::Read { caller, room, seq } => {
+                let seq = engine.mark_read(&caller, &room, seq).await?;
                 self.say(&Event::ReadMoved { re, room: &room, seq });
             }
-            Step::History { identity, room, window } => {
-                let page = engine.history(&identity, &room, window).await?;
+            Step::History { caller, room, window } => {
+                let page = engine.history(&caller, &room, window).await?;
                 let (epoch, head, messages) = (page.epoch, page.head, &*page.messages);
                 self.say(&Event::History { re, room: &room, epoch, head, messages });
             }
-            Step::Members { identity, room, after, limit } => {
-                let (members, count) = engine.members(&identity, &room, after.as_ref(), limit).await?;
+            Step::Members { caller, room, after, limit } => {
+                let (members, count) = engine.members(&caller, &room, after.as_ref(), limit).await?;
                 self.say(&Event::Members { re, room: &room, members: &members, count });
             }
-            Step::CreateRoom { identity, new } => {
-                let record = engine.create_room(&identity, new).await?;
+            Step::CreateRoom { caller, new } => {
+                let record = engine.create_room(&caller, new).await?;
                 let (room, meta, epoch) = (&record.room, &record.meta, record.epoch);
                 self.say(&Event::RoomCreated { re, room, meta, epoch });
             }
@@ -172,7 +171,7 @@ impl Connection {
     async fn command(
         &mut self,
         re: Option<RequestId>,
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
         command: Command,
         refused: Option<Refusal>,
@@ -182,9 +181,9 @@ impl Connection {
         let attach = matches!(command.op, crate::Op::Join);
         let (op, client_id) = (command.op.name(), command.client_id.clone());
         let asked = attach.then(|| Arc::new(Asked));
-        let asker = Asker { re, identity: identity.clone(), op, client_id, guest_token, asked: asked.clone() };
+        let asker = Asker { re, caller: caller.clone(), op, client_id, guest_token, asked: asked.clone() };
         let sink = self.sink(asker);
-        let mail = Mail::Command { identity, command, refused, attach, newcomer, by_engine: false, sink };
+        let mail = Mail::Command { caller, command, refused, attach, newcomer, by_engine: false, sink };
         let host = self.post(&room, mail).await;
         if let Some(asked) = asked {
             self.note(host, &asked);
@@ -201,11 +200,11 @@ impl Connection {
     ) {
         let newcomer = token.is_none();
         match self.engine.guest(name, token.as_deref()) {
-            Ok((identity, token)) => {
-                if let Err(refusal) = self.session.identify(identity.clone()) {
+            Ok((caller, token)) => {
+                if let Err(refusal) = self.session.identify(caller.clone()) {
                     return self.refuse(re.as_ref(), &refusal);
                 }
-                self.command(re, identity, room, command, None, Some(token), newcomer).await;
+                self.command(re, caller, room, command, None, Some(token), newcomer).await;
             }
             Err(refusal) => self.refuse(re.as_ref(), &refusal),
         }
@@ -213,11 +212,11 @@ impl Connection {
 
     async fn unsubscribe(&mut self, re: Option<RequestId>, room: &RoomId) {
         let at = self.places.iter().position(|place| place.host.room == *room);
-        let (Some(identity), Some(at)) = (self.session.identity(), at) else {
+        let (Some(caller), Some(at)) = (self.session.caller(), at) else {
             return self.say(&Event::Unsubscribed { re: re.as_ref(), room });
         };
         // The host answers: what it had to say to this session before comes before.
-        let mut sink = self.sink(Asker::nameless(re, identity, "unsubscribe"));
+        let mut sink = self.sink(Asker::nameless(re, caller, "unsubscribe"));
         let host = self.places.swap_remove(at).host;
         for (host, mut mail) in self.leave(&host) {
             if let Mail::Detach { sink: place, .. } = &mut mail {
@@ -235,11 +234,11 @@ impl Connection {
 
     /// Ends the subscription to one room. What its host must be told: and the next host, if mail was passed on to it.
     fn leave(&self, host: &Arc<Host>) -> SmallVec<[(Arc<Host>, Mail); 1]> {
-        let Some(identity) = self.session.identity() else { return SmallVec::new() };
+        let Some(caller) = self.session.caller() else { return SmallVec::new() };
         let next = self.engine.registry.known(&host.room).filter(|next| !Arc::ptr_eq(next, host));
         let goodbye = |host: Arc<Host>| {
-            host.fan.detach(&self.outlet, &identity.user);
-            let (room, user, session) = (host.room.clone(), identity.user.clone(), self.outlet.id);
+            host.fan.detach(&self.outlet, &caller.user);
+            let (room, user, session) = (host.room.clone(), caller.user.clone(), self.outlet.id);
             (host, Mail::Detach { room, user, session, sink: Sink::Nobody })
         };
         [Some(host.clone()), next].into_iter().flatten().map(goodbye).collect()

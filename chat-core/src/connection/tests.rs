@@ -40,8 +40,8 @@ impl crate::Transport for Stuck {
     }
 }
 
-fn ann() -> Identity {
-    Identity::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
+fn ann() -> Caller {
+    Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
 }
 
 fn connection() -> Connection {
@@ -55,9 +55,9 @@ async fn next(connection: &mut Connection) -> String {
 }
 
 fn command(connection: &Connection) -> Mail {
-    let (identity, command) = (ann(), Command::from(Post::text("hello")));
-    let sink = connection.sink(Asker::nameless(None, &identity, "send"));
-    Mail::Command { identity, command, refused: None, attach: false, newcomer: false, by_engine: false, sink }
+    let (caller, command) = (ann(), Command::from(Post::text("hello")));
+    let sink = connection.sink(Asker::nameless(None, &caller, "send"));
+    Mail::Command { caller, command, refused: None, attach: false, newcomer: false, by_engine: false, sink }
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,10 +84,11 @@ async fn mail_that_a_closed_host_forwards_in_vain_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn only_rooms_one_is_subscribed_to_take_a_place() {
-    let limits = crate::Limits { requests_per_second: None, ..crate::Limits::default() };
+    let mut limits = crate::Limits::default();
+    limits.requests_per_second = None;
     let chat = Chat::builder().limits(limits).build();
     let mut connection = chat.connect(&chat.wire(Codes), Some(ann()));
-    let bob = Identity::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
+    let bob = Caller::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
     let new = |n: usize| private().with_id(RoomId::parse(format!("r{n}")).unwrap());
     for n in 0..limits::MAX_SUBSCRIPTIONS {
         chat.create_room(&bob, new(n)).await.unwrap();
@@ -125,7 +126,8 @@ async fn a_hello_that_is_dropped_half_way_holds_nothing_back() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_request_counts_as_one() {
-    let limits = crate::Limits { requests_per_second: Some(1), request_burst: 2, ..crate::Limits::default() };
+    let mut limits = crate::Limits::default();
+    (limits.requests_per_second, limits.request_burst) = (Some(1), 2);
     let chat = Chat::builder().limits(limits).build();
     let mut connection = chat.connect(&chat.wire(Codes), Some(ann()));
     for expected in ["invalid-field", "invalid-field", "rate-limited"] {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::{
-    ClientId, Code, Command, HistoryVisibility, Identity, Name, Notice, Op, Refusal, RoomId, RoomKind, RoomMeta,
-    UserId, store::CreateError,
+    Caller, ClientId, Code, Command, CreateError, HistoryVisibility, Name, Notice, Op, Refusal, RoomId, RoomKind,
+    RoomMeta, UserId,
 };
 
 impl Engine {
@@ -62,6 +62,6 @@ impl Engine {
         let Some(inbox) = self.inbox_of_known(user).await? else { return Ok(()) };
         let Ok(name) = Name::parse(user.as_str()) else { return Ok(()) };
         let command = Command { client_id, op: Op::Notify(notice) };
-        self.submit(Identity::new(user.clone(), name), &inbox, command, None, true).await.map(drop)
+        self.submit(Caller::new(user.clone(), name), &inbox, command, None, true).await.map(drop)
     }
 }

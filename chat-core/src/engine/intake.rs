@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::join_all;
 
 use super::Engine;
-use crate::{Code, Identity, Intake, InvalidId, Name, Outgoing, Refusal, RoomId, StoreError, limits};
+use crate::{Caller, Code, Intake, InvalidId, Name, Refusal, RoomId, StoreError, Submission, limits};
 
 impl Engine {
     /// Sends all that waits, once. What meets an obstacle that may pass waits on, with what comes after it in its room.
@@ -18,10 +18,10 @@ impl Engine {
             let page = intake.waiting(after, limits::INTAKE_PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.draft_id);
-            let mut rooms: BTreeMap<RoomId, Vec<Outgoing>> = BTreeMap::new();
-            for outgoing in page {
-                if !held.contains(&outgoing.room) {
-                    rooms.entry(outgoing.room.clone()).or_default().push(outgoing);
+            let mut rooms: BTreeMap<RoomId, Vec<Submission>> = BTreeMap::new();
+            for submission in page {
+                if !held.contains(&submission.room) {
+                    rooms.entry(submission.room.clone()).or_default().push(submission);
                 }
             }
             let sent = join_all(rooms.into_iter().map(|(room, queue)| async move {
@@ -35,30 +35,30 @@ impl Engine {
     }
 
     /// One room's, one after the other; whether all of them are done with.
-    async fn take_in_order(self: &Arc<Self>, intake: &dyn Intake, queue: Vec<Outgoing>) -> Result<bool, StoreError> {
-        for outgoing in queue {
-            match self.send(&outgoing).await {
-                Ok(()) => intake.forget(outgoing.draft_id).await?,
+    async fn take_in_order(self: &Arc<Self>, intake: &dyn Intake, queue: Vec<Submission>) -> Result<bool, StoreError> {
+        for submission in queue {
+            match self.send(&submission).await {
+                Ok(()) => intake.forget(submission.draft_id).await?,
                 Err(refusal) if may_pass(refusal.code) => {
-                    tracing::debug!(room = %outgoing.room, %refusal, "what was handed in waits on");
+                    tracing::debug!(room = %submission.room, %refusal, "what was handed in waits on");
                     return Ok(false);
                 }
                 Err(refusal) => {
-                    tracing::warn!(room = %outgoing.room, draft_id = %outgoing.draft_id, %refusal, "what was handed in is refused");
-                    intake.refuse(outgoing.draft_id, refusal.code.as_str()).await?;
+                    tracing::warn!(room = %submission.room, draft_id = %submission.draft_id, %refusal, "what was handed in is refused");
+                    intake.refuse(submission.draft_id, refusal.code.as_str()).await?;
                 }
             }
         }
         Ok(true)
     }
 
-    async fn send(self: &Arc<Self>, outgoing: &Outgoing) -> Result<(), Refusal> {
-        let known = self.names(vec![outgoing.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
-        let known = known.get(&outgoing.sender).cloned();
+    async fn send(self: &Arc<Self>, submission: &Submission) -> Result<(), Refusal> {
+        let known = self.names(vec![submission.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
+        let known = known.get(&submission.sender).cloned();
         // Who is not known by a name is known by their id.
-        let name = known.map_or_else(|| Name::parse(outgoing.sender.as_str()), Ok).map_err(internal)?;
-        let sender = Identity::new(outgoing.sender.clone(), name);
-        self.command(&sender, &outgoing.room, outgoing.command().map_err(internal)?).await.map(drop)
+        let name = known.map_or_else(|| Name::parse(submission.sender.as_str()), Ok).map_err(internal)?;
+        let sender = Caller::new(submission.sender.clone(), name);
+        self.command(&sender, &submission.room, submission.command().map_err(internal)?).await.map(drop)
     }
 }
 

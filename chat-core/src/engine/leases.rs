@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use dashmap::{DashMap, Entry};
 
 use super::Engine;
-use crate::{Code, Command, Identity, Op, RoomId, Seq, StoreError, UserId};
+use crate::{Caller, Code, Command, Op, RoomId, Seq, StoreError, UserId};
 
 type Key = (RoomId, UserId);
 
@@ -14,7 +14,7 @@ enum Wish {
     /// This node holds the membership that began at this seq.
     Hold(Seq),
     /// This node no longer does, and the guest leaves if no other does.
-    TakeOut(Identity, Seq),
+    TakeOut(Caller, Seq),
 }
 
 /// For each guest whom a worker is busy with, the newest wish, unless the worker has taken it.
@@ -49,7 +49,7 @@ impl Engine {
     }
 
     /// A guest is gone from this node: the membership that began at `since` is released, and ends unless it is held.
-    pub(crate) fn take_guest_out(self: &Arc<Self>, room: RoomId, guest: Identity, since: Seq) {
+    pub(crate) fn take_guest_out(self: &Arc<Self>, room: RoomId, guest: Caller, since: Seq) {
         self.wish((room, guest.user.clone()), Wish::TakeOut(guest, since));
     }
 

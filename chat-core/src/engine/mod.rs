@@ -26,22 +26,20 @@ use tokio::{
 
 use self::{leases::Leases, tasks::Tasks};
 use crate::{
-    Authenticator, Code, Command, Epoch, Identity, Moment, Name, Now, Observed, Observer, Op, Policy, Receipt, Refusal,
-    RoomId, SessionId, Store, UserId,
+    Authenticator, Caller, Code, Command, Environment, Epoch, Keep, Lease, Moment, Name, Now, Observed, Observer, Op,
+    Policy, Receipt, Refusal, RoomId, RoomRecord, SessionId, Store, StoreError, UserId,
     backplane::{Backplane, Hint},
     connection::answered,
     fanout::{Flushers, Outlet},
     guest::Guests,
     host::{Mail, Sink},
     limits::{self, Limits},
-    member::Lease,
-    refusal,
     registry::Registry,
-    retention::KeepOf,
-    room::Answer,
-    store::StoreError,
-    time::Environment,
 };
+use chat_model::room::Answer;
+
+/// Says how much of each room's log is kept.
+pub(crate) type KeepOf = dyn Fn(&RoomRecord) -> Keep + Send + Sync;
 
 /// What an engine is made of.
 pub(crate) struct Parts {
@@ -89,7 +87,7 @@ impl Engine {
         let random = parts.environment.random();
         let secret = parts.secret.unwrap_or_else(|| random_key(&*parts.environment));
         let (observed, observations) = mpsc::channel(limits::OBSERVER_QUEUE);
-        let (hints, outgoing) = mpsc::channel(limits::HINT_QUEUE);
+        let (hints, submission) = mpsc::channel(limits::HINT_QUEUE);
         let flushers = Flushers::new(tokio::runtime::Handle::current().metrics().num_workers());
         let engine = Arc::new(Self {
             store: parts.store,
@@ -116,7 +114,7 @@ impl Engine {
             draining: AtomicBool::new(false),
             next_session: AtomicU64::new(0),
         });
-        upkeep::start(&engine, parts.observer, observations, parts.backplane, outgoing, parts.keep);
+        upkeep::start(&engine, parts.observer, observations, parts.backplane, submission, parts.keep);
         engine
     }
 
@@ -148,24 +146,24 @@ impl Engine {
         self.draining.load(Ordering::Acquire)
     }
 
-    pub(crate) async fn authenticate(&self, token: &str) -> Result<Identity, Refusal> {
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         if let Some(guest) = self.guests.recognize(token) {
             return guest;
         }
         match &self.authenticator {
             Some(authenticator) => authenticator.authenticate(token).await,
-            None => Err(refusal::unauthorized("the token is not valid")),
+            None => Err(Refusal::unauthorized("the token is not valid")),
         }
     }
 
     /// The guest of this token, under this name if one is given; or a new one of this name.
-    pub(crate) fn guest(&self, name: Option<Name>, token: Option<&str>) -> Result<(Identity, String), Refusal> {
+    pub(crate) fn guest(&self, name: Option<Name>, token: Option<&str>) -> Result<(Caller, String), Refusal> {
         if !self.guests_allowed {
-            return Err(refusal::unauthorized("guests are not allowed here; log in first"));
+            return Err(Refusal::unauthorized("guests are not allowed here; log in first"));
         }
         let guest = match (token, name) {
             (Some(token), name) => {
-                let unknown = || Err(refusal::unauthorized("the guest token is not valid"));
+                let unknown = || Err(Refusal::unauthorized("the guest token is not valid"));
                 let guest = self.guests.recognize(token).unwrap_or_else(unknown)?;
                 if name.is_some_and(|name| name != guest.name) {
                     return Err(Refusal::new(Code::UsernameTaken, "the username is not that of the guest token"));
@@ -180,23 +178,23 @@ impl Engine {
     }
 
     /// What makes a guest the same next time.
-    pub(crate) fn guest_token(&self, guest: &Identity) -> String {
+    pub(crate) fn guest_token(&self, guest: &Caller) -> String {
         self.guests.token(guest)
     }
 
     pub(crate) async fn command(
         self: &Arc<Self>,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         command: Command,
     ) -> Result<Receipt, Refusal> {
-        self.command_or(identity, room, command, None).await
+        self.command_or(caller, room, command, None).await
     }
 
     /// With a refusal, a command is answered only if its client id is known.
     pub(crate) async fn command_or(
         self: &Arc<Self>,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         command: Command,
         refused: Option<Refusal>,
@@ -207,21 +205,21 @@ impl Engine {
         }
         match refused {
             Some(refusal) if command.client_id.is_none() => Err(refusal),
-            refused => self.submit(identity.clone(), room, command, refused, false).await,
+            refused => self.submit(caller.clone(), room, command, refused, false).await,
         }
     }
 
     async fn submit(
         self: &Arc<Self>,
-        identity: Identity,
+        caller: Caller,
         room: &RoomId,
         command: Command,
         refused: Option<Refusal>,
         by_engine: bool,
     ) -> Result<Receipt, Refusal> {
-        let (caller, answer) = oneshot::channel();
-        let sink = Sink::Caller(caller);
-        let mail = Mail::Command { identity, command, refused, attach: false, newcomer: false, by_engine, sink };
+        let (answer_to, answer) = oneshot::channel();
+        let sink = Sink::Caller(answer_to);
+        let mail = Mail::Command { caller, command, refused, attach: false, newcomer: false, by_engine, sink };
         self.registry.post(self, room, mail).await?;
         match answered(answer).await? {
             Answer::Committed(receipt) => Ok(receipt),

@@ -6,31 +6,24 @@ use tokio::sync::oneshot;
 
 use super::Engine;
 use crate::{
-    Code, Command, HistoryVisibility, Identity, Op, Refusal, Role, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, UserId,
-    Who, Window,
+    Caller, Code, Command, CreateError, HistoryVisibility, ListedMember, MemberFact, NewRoom, Op, Refusal, Role,
+    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId, Who, Window,
     chat::History,
-    codec::{ListedMember, NewRoom},
     connection::answered,
     host::{Mail, Sink},
     limits,
-    member::MemberFact,
-    room::{Allowed, Answer, SignalKind},
-    store::{CreateError, StoreError},
 };
+use chat_model::room::{Allowed, Answer, SignalKind};
 
 impl Engine {
-    pub(crate) async fn create_room(
-        self: &Arc<Self>,
-        identity: &Identity,
-        new: NewRoom,
-    ) -> Result<RoomRecord, Refusal> {
+    pub(crate) async fn create_room(self: &Arc<Self>, caller: &Caller, new: NewRoom) -> Result<RoomRecord, Refusal> {
         if matches!(new.kind, RoomKind::Direct | RoomKind::Inbox) {
             return Err(Refusal::field("kind", "is not one that is made so"));
         }
-        if new.kind == RoomKind::Announcement && !identity.admin {
+        if new.kind == RoomKind::Announcement && !caller.admin {
             return Err(Refusal::new(Code::Forbidden, "only administrators make announcement rooms"));
         }
-        let room = new.room.unwrap_or_else(RoomId::generate);
+        let room = new.room.unwrap_or_else(|| RoomId::from(self.draft_id()));
         if room.is_reserved() {
             return Err(Refusal::field("roomId", "begins with a prefix the server keeps for itself"));
         }
@@ -39,7 +32,7 @@ impl Engine {
             name: new.name,
             kind: new.kind,
             history,
-            creator: Some(identity.user.clone()),
+            creator: Some(caller.user.clone()),
             created_at: self.environment.wall(),
         };
         match self.store.create_room(&room, self.new_epoch(), &meta).await {
@@ -49,9 +42,9 @@ impl Engine {
             }
             Err(CreateError::Store(error)) => return Err(Refusal::from(&error)),
         }
-        if !identity.is_guest() && new.kind != RoomKind::Announcement {
+        if !caller.is_guest() && new.kind != RoomKind::Announcement {
             let join = Command { client_id: None, op: Op::Join };
-            self.command(identity, &room, join).await?;
+            self.command(caller, &room, join).await?;
         }
         self.record(&room).await
     }
@@ -61,18 +54,18 @@ impl Engine {
         record.ok_or_else(Refusal::room_not_found)
     }
 
-    pub(crate) async fn room(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<RoomRecord, Refusal> {
+    pub(crate) async fn room(self: &Arc<Self>, caller: &Caller, room: &RoomId) -> Result<RoomRecord, Refusal> {
         let record = self.record(room).await?;
         if !matches!(record.meta.kind, RoomKind::Public | RoomKind::Announcement) {
-            self.may_read(identity, room).await?;
+            self.may_read(caller, room).await?;
         }
         Ok(record)
     }
 
     /// Asks the room whether the caller may read, and what.
-    async fn may_read(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<Allowed, Refusal> {
-        let (caller, answer) = oneshot::channel();
-        let mail = Mail::Read { identity: identity.clone(), sink: Sink::Caller(caller) };
+    async fn may_read(self: &Arc<Self>, caller: &Caller, room: &RoomId) -> Result<Allowed, Refusal> {
+        let (answer_to, answer) = oneshot::channel();
+        let mail = Mail::Read { caller: caller.clone(), sink: Sink::Caller(answer_to) };
         self.registry.post(self, room, mail).await?;
         match answered(answer).await? {
             Answer::Allowed(allowed) => Ok(allowed),
@@ -82,11 +75,11 @@ impl Engine {
 
     pub(crate) async fn history(
         self: &Arc<Self>,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         window: Window,
     ) -> Result<History, Refusal> {
-        let allowed = self.may_read(identity, room).await?;
+        let allowed = self.may_read(caller, room).await?;
         let page = self.store.messages(room, cut(window, allowed)).await.map_err(refused)?;
         let senders = page.items.iter().map(|message| message.entry.sender.clone()).collect();
         let names = self.names(senders).await.map_err(refused)?;
@@ -101,38 +94,33 @@ impl Engine {
 
     pub(crate) async fn members(
         self: &Arc<Self>,
-        identity: &Identity,
+        caller: &Caller,
         room: &RoomId,
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<(Vec<ListedMember>, u64), Refusal> {
-        self.may_read(identity, room).await?;
+        self.may_read(caller, room).await?;
         let count = self.record(room).await?.members;
         let facts = self.store.members(room, after, limit.clamp(1, limits::MAX_PAGE)).await.map_err(refused)?;
         Ok((facts.into_iter().filter_map(listed).collect(), count))
     }
 
-    pub(crate) async fn mark_read(
-        self: &Arc<Self>,
-        identity: &Identity,
-        room: &RoomId,
-        seq: Seq,
-    ) -> Result<Seq, Refusal> {
-        self.may_read(identity, room).await?;
-        let seq = self.store.set_read(room, &identity.user, seq).await.map_err(refused)?;
+    pub(crate) async fn mark_read(self: &Arc<Self>, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
+        self.may_read(caller, room).await?;
+        let seq = self.store.set_read(room, &caller.user, seq).await.map_err(refused)?;
         let kind = SignalKind::Read(seq);
-        let mail = Mail::Signal { identity: identity.clone(), kind, sink: Sink::Nobody };
+        let mail = Mail::Signal { caller: caller.clone(), kind, sink: Sink::Nobody };
         self.registry.post(self, room, mail).await?;
         Ok(seq)
     }
 
-    pub(crate) async fn delete_room(self: &Arc<Self>, identity: &Identity, room: &RoomId) -> Result<(), Refusal> {
-        let Allowed { role, .. } = self.may_read(identity, room).await?;
+    pub(crate) async fn delete_room(self: &Arc<Self>, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
+        let Allowed { role, .. } = self.may_read(caller, room).await?;
         let record = self.record(room).await?;
         if record.meta.kind == RoomKind::Inbox {
             return Err(Refusal::new(Code::Forbidden, "an inbox is only read"));
         }
-        if !identity.admin && role != Some(Role::Owner) {
+        if !caller.admin && role != Some(Role::Owner) {
             return Err(Refusal::new(Code::Forbidden, "only an owner of the room or an administrator deletes it"));
         }
         self.store.delete_room(room).await.map_err(refused)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::{Keep, Retention, RoomId, RoomRecord, Seq, StoreError, Window, limits, retention::KeepOf};
+use crate::{Keep, Retention, RoomId, RoomRecord, Seq, StoreError, Window, engine::KeepOf, limits};
 
 impl Engine {
     /// Looks at every room there is, once.

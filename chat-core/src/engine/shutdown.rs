@@ -5,7 +5,7 @@ use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
 use super::Engine;
-use crate::{CloseReason, codec::Event, host::Mail};
+use crate::{CloseReason, Event, host::Mail};
 
 /// Clients are told to come back after a random part of this, so that they do not all come at once.
 const COME_BACK_WITHIN_MS: u64 = 5_000;

@@ -11,11 +11,11 @@ use tokio::sync::{Notify, mpsc};
 
 use super::Engine;
 use crate::{
-    Identity, Name, Observed, Observer,
+    Caller, Name, Observed, Observer,
     backplane::{Backplane, Hint},
+    engine::KeepOf,
     host::Mail,
     limits,
-    retention::KeepOf,
 };
 
 /// Each task holds the engine weakly or not at all, and ends with it.
@@ -166,7 +166,7 @@ async fn sweep_leases(engine: Weak<Engine>) {
         }
         for (room, user, since) in stale {
             let Ok(name) = Name::parse(user.as_str()) else { continue };
-            let mail = Mail::Unwatched { guest: Identity::new(user, name), since };
+            let mail = Mail::Unwatched { guest: Caller::new(user, name), since };
             if let Err(refusal) = engine.registry.post(&engine, &room, mail).await {
                 tracing::warn!(%room, %refusal, "a guest who is gone could not be looked at");
             }

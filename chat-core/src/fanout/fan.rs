@@ -15,7 +15,7 @@ use super::{
     flusher::Flushers,
     outlet::Outlet,
 };
-use crate::{Epoch, RoomId, Seq, UserId, codec::Event, limits, wire::Wire};
+use crate::{Epoch, Event, RoomId, Seq, UserId, limits, wire::Wire};
 
 /// The subscribers of one room and what is being sent to them.
 ///

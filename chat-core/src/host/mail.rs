@@ -6,17 +6,15 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::{
-    ClientId, Command, Cursor, Hint, Identity, RequestId, RoomId, Seq, SessionId, UserId,
-    codec::{Event, Joined},
+    Caller, ClientId, Command, Cursor, Event, Hint, Joined, Refusal, RequestId, RoomId, Seq, SessionId, UserId,
     fanout::{Fan, Outlet},
-    refusal::Refusal,
-    room::{Answer, JoinedView, SignalKind},
 };
+use chat_model::room::{Answer, JoinedView, SignalKind};
 
 /// What a host is sent.
 pub(crate) enum Mail {
     Command {
-        identity: Identity,
+        caller: Caller,
         command: Command,
         refused: Option<Refusal>,
         attach: bool,
@@ -25,16 +23,16 @@ pub(crate) enum Mail {
         sink: Sink,
     },
     Subscribe {
-        identity: Identity,
+        caller: Caller,
         from: Option<Cursor>,
         sink: Sink,
     },
     Read {
-        identity: Identity,
+        caller: Caller,
         sink: Sink,
     },
     Signal {
-        identity: Identity,
+        caller: Caller,
         kind: SignalKind,
         sink: Sink,
     },
@@ -52,7 +50,7 @@ pub(crate) enum Mail {
     Hint(Hint),
     /// Nobody who lives watches over this guest, a member since then.
     Unwatched {
-        guest: Identity,
+        guest: Caller,
         since: Seq,
     },
     /// Finish what is under way and close.
@@ -136,7 +134,7 @@ pub(crate) struct SessionSink {
 /// What an answer repeats of its request.
 pub(crate) struct Asker {
     pub(crate) re: Option<RequestId>,
-    pub(crate) identity: Identity,
+    pub(crate) caller: Caller,
     pub(crate) op: &'static str,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) guest_token: Option<String>,
@@ -146,8 +144,8 @@ pub(crate) struct Asker {
 
 impl Asker {
     /// Whose request has no client id.
-    pub(crate) fn nameless(re: Option<RequestId>, identity: &Identity, op: &'static str) -> Self {
-        Self { re, identity: identity.clone(), op, client_id: None, guest_token: None, asked: None }
+    pub(crate) fn nameless(re: Option<RequestId>, caller: &Caller, op: &'static str) -> Self {
+        Self { re, caller: caller.clone(), op, client_id: None, guest_token: None, asked: None }
     }
 }
 
@@ -202,7 +200,7 @@ impl SessionSink {
             meta: &view.meta,
             receipt: view.receipt,
             at: view.at,
-            identity: &self.asker.identity,
+            caller: &self.asker.caller,
             role: view.role,
             members: &view.members,
             member_count: view.member_count,

@@ -11,15 +11,8 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 pub(crate) use self::mail::{Asked, Asker, Mail, SessionSink, Sink};
 use self::task::Task;
-use crate::{
-    RoomId,
-    engine::Engine,
-    fanout::Fan,
-    limits,
-    refusal::Refusal,
-    room::{Room, Rules},
-    store::HistoryVisibility,
-};
+use crate::{HistoryVisibility, Refusal, RoomId, engine::Engine, fanout::Fan, limits};
+use chat_model::room::{Room, Rules};
 
 /// The way to a host.
 pub(crate) struct Host {

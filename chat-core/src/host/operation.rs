@@ -2,14 +2,8 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{
-    Cursor, RoomId,
-    engine::Engine,
-    entry::Draft,
-    limits,
-    room::{AppendOutcome, Failure, Input},
-    store::{AppendError, FactsQuery, StoreError, Window},
-};
+use crate::{AppendError, Cursor, Draft, FactsQuery, RoomId, StoreError, Window, engine::Engine, limits};
+use chat_model::room::{AppendOutcome, Failure, Input};
 
 /// What the store is doing for the room: its answer is the room's next input.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Input> + Send>>;

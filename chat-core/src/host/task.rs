@@ -15,14 +15,10 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    Body, Claim, Command, Cursor, Hint, Identity, Moment, Observed, SessionId, UserId,
-    codec::Event,
-    engine::Engine,
-    fanout::Fan,
-    limits,
-    refusal::Refusal,
-    room::{Answer, AppendOutcome, Ask, Effect, Input, Item, Room, Signal, Ticket},
+    Body, Caller, Claim, Command, Cursor, Event, Hint, Moment, Observed, Refusal, SessionId, UserId, engine::Engine,
+    fanout::Fan, limits,
 };
+use chat_model::room::{Answer, AppendOutcome, Ask, Effect, Input, Item, Room, Signal, Ticket};
 
 /// Feeds the state machine and does what it wants done.
 pub(super) struct Task {
@@ -113,22 +109,16 @@ impl Task {
     }
 
     fn feed(&mut self, inputs: Vec<Input>) {
-        let mut effects = Vec::new();
         let now = self.engine.now();
-        for input in inputs {
-            self.room.take_in(input, now, &mut effects);
-        }
-        // All that came is judged and appended together.
-        self.room.go_on(now, &mut effects);
+        let mut effects = self.room.handle(inputs, now);
         while !effects.is_empty() {
-            for effect in std::mem::take(&mut effects) {
+            let mut follow_up = Vec::new();
+            for effect in effects {
                 self.told |=
                     matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
-                if let Some(input) = self.perform(effect) {
-                    self.room.take_in(input, now, &mut effects);
-                    self.room.go_on(now, &mut effects);
-                }
+                follow_up.extend(self.perform(effect));
             }
+            effects = if follow_up.is_empty() { Vec::new() } else { self.room.handle(follow_up, now) };
         }
         if std::mem::take(&mut self.told) {
             self.fan.flush();
@@ -153,27 +143,27 @@ impl Task {
             Mail::Unwatched { guest, since } => return Input::Unwatched { guest, since },
             Mail::Drain => return Input::Tick,
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
-            Mail::Command { identity, command, refused, attach, newcomer, by_engine, sink } => {
+            Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                let ask = self.ask(identity, command, refused, attach, by_engine, ticket);
+                let ask = self.ask(caller, command, refused, attach, by_engine, ticket);
                 Item::Ask(Box::new(Ask { newcomer, ..ask }))
             }
-            Mail::Subscribe { identity, from, sink } => {
+            Mail::Subscribe { caller, from, sink } => {
                 let Some(session) = sink.outlet().map(|outlet| outlet.id) else { return Input::Tick };
-                Item::Subscribe { ticket: self.ticket(sink), identity, session, from, at }
+                Item::Subscribe { ticket: self.ticket(sink), caller, session, from, at }
             }
-            Mail::Read { identity, sink } => Item::Read { ticket: self.ticket(sink), identity, at },
-            Mail::Signal { identity, kind, sink } => {
+            Mail::Read { caller, sink } => Item::Read { ticket: self.ticket(sink), caller, at },
+            Mail::Signal { caller, kind, sink } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                Item::Signal { ticket, identity, kind, at }
+                Item::Signal { ticket, caller, kind, at }
             }
         })
     }
 
     fn ask(
         &self,
-        identity: Identity,
+        caller: Caller,
         command: Command,
         refused: Option<Refusal>,
         attach: Option<SessionId>,
@@ -185,7 +175,7 @@ impl Task {
         Ask {
             newcomer: false,
             ticket,
-            identity,
+            caller,
             claim,
             op: command.op,
             draft_id: self.engine.draft_id(),

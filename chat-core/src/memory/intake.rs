@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::MemoryStore;
-use crate::{Intake, Outgoing, StoreError, limits::MAX_PAGE};
+use crate::{Intake, StoreError, Submission, limits::MAX_PAGE};
 
 /// Each with the code of its refusal, once it was refused.
 #[derive(Default)]
-pub(super) struct HandedIn(Mutex<BTreeMap<Uuid, (Outgoing, Option<String>)>>);
+pub(super) struct HandedIn(Mutex<BTreeMap<Uuid, (Submission, Option<String>)>>);
 
 impl HandedIn {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Uuid, (Outgoing, Option<String>)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Uuid, (Submission, Option<String>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -25,26 +25,26 @@ impl HandedIn {
         &self,
         after: Option<Uuid>,
         limit: usize,
-        pick: impl Fn(&Outgoing, &Option<String>) -> Option<T>,
+        pick: impl Fn(&Submission, &Option<String>) -> Option<T>,
     ) -> Vec<T> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let all = self.lock();
         let range = all.range((from, Bound::Unbounded));
-        range.filter_map(|(_, (outgoing, code))| pick(outgoing, code)).take(limit.min(MAX_PAGE)).collect()
+        range.filter_map(|(_, (submission, code))| pick(submission, code)).take(limit.min(MAX_PAGE)).collect()
     }
 }
 
 impl MemoryStore {
     /// Hands a message in, for the engine to send: see [`Intake`]. A store in memory has no transactions to do it in.
-    pub fn hand_in(&self, outgoing: &Outgoing) {
-        self.handed_in.lock().entry(outgoing.draft_id).or_insert_with(|| (outgoing.clone(), None));
+    pub fn hand_in(&self, submission: &Submission) {
+        self.handed_in.lock().entry(submission.draft_id).or_insert_with(|| (submission.clone(), None));
     }
 }
 
 #[async_trait]
 impl Intake for MemoryStore {
-    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
-        Ok(self.handed_in.page(after, limit, |outgoing, code| code.is_none().then(|| outgoing.clone())))
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Submission>, StoreError> {
+        Ok(self.handed_in.page(after, limit, |submission, code| code.is_none().then(|| submission.clone())))
     }
 
     async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
@@ -59,7 +59,7 @@ impl Intake for MemoryStore {
         Ok(())
     }
 
-    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
-        Ok(self.handed_in.page(after, limit, |outgoing, code| Some((outgoing.clone(), code.clone()?))))
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError> {
+        Ok(self.handed_in.page(after, limit, |submission, code| Some((submission.clone(), code.clone()?))))
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    Beginning, CreateError, Epoch, Intake, MemberFact, Moving, Outgoing, Profile, Retention, RoomId, RoomMeta, Seq,
-    StoreError, Stub, UserId,
+    Beginning, CreateError, Epoch, Intake, MemberFact, Moving, Profile, Retention, RoomId, RoomMeta, Seq, StoreError,
+    Stub, Submission, UserId,
 };
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ impl Retention for FaultyStore {
 
 #[async_trait]
 impl Intake for FaultyStore {
-    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Submission>, StoreError> {
         self.read(self.taken_in()?.waiting(after, limit)).await
     }
 
@@ -49,7 +49,7 @@ impl Intake for FaultyStore {
         self.write(self.taken_in()?.refuse(draft_id, code)).await
     }
 
-    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError> {
         self.read(self.taken_in()?.refused(after, limit)).await
     }
 }

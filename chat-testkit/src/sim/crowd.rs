@@ -63,13 +63,13 @@ enum Deed {
 impl Stage {
     /// A device says who it is and takes up what it had, or comes in as if it were new.
     pub(super) fn greet(&mut self, device: usize, known: bool) {
-        let identity = self.devices[device].identity.clone();
-        let token = match &identity {
-            Some(identity) => (!known).then(|| Text::from(node::token(&identity.user))),
+        let caller = self.devices[device].caller.clone();
+        let token = match &caller {
+            Some(caller) => (!known).then(|| Text::from(node::token(&caller.user))),
             None => self.site.world.oracle(|oracle| oracle.tokens.get(&device).map(|token| token.as_str().into())),
         };
         let room = self.room();
-        if identity.is_none() && token.is_none() {
+        if caller.is_none() && token.is_none() {
             return self.join(device, &room);
         }
         let cursors = self.site.world.oracle(|oracle| oracle.cursors_of(device));

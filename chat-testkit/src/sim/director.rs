@@ -9,7 +9,7 @@ use chat_core::{
 use super::{
     Config,
     link::{Kind, Pace},
-    node::{Site, identity},
+    node::{Site, caller},
     oracle::{Oracle, What},
     plan::Plan,
     stage::{Device, Stage},
@@ -30,10 +30,10 @@ impl Stage {
         let fork = || Dice::new(source.random() as u64);
         let seeded = || Arc::new(SeededEnvironment::new(source.random() as u64, chat_core::Timestamp(0)));
         let plan = Plan::draw(&fork(), config);
-        let mut users: Vec<_> = (0..plan.users).map(|n| identity(&format!("u{n}"), false)).collect();
-        users.push(identity("admin", true));
+        let mut users: Vec<_> = (0..plan.users).map(|n| caller(&format!("u{n}"), false)).collect();
+        users.push(caller("admin", true));
         let users: std::collections::BTreeMap<_, _> = users.into_iter().map(|who| (who.user.clone(), who)).collect();
-        let admins: BTreeSet<_> = [identity("admin", true).user, identity("probe", true).user].into();
+        let admins: BTreeSet<_> = [caller("admin", true).user, caller("probe", true).user].into();
         let grace = plan.limits.grace_ms;
         let world = World::new(Oracle::new(grace, grace + 3 * u64::from(STALL_MS), admins), config.live);
         world.note(format_args!("{plan:?}"));
@@ -54,12 +54,12 @@ impl Stage {
         let users: Vec<_> = self.site.users.values().cloned().collect();
         for who in &users {
             for _ in 0..1 + self.dice.below(2) {
-                self.devices.push(Device { identity: Some(who.clone()), name: who.name.clone(), link: None });
+                self.devices.push(Device { caller: Some(who.clone()), name: who.name.clone(), link: None });
             }
         }
         for guest in 0..self.plan.guests {
             let name = Name::parse(format!("Guest {}", guest % 4)).expect("a guest's name is plain");
-            self.devices.push(Device { identity: None, name, link: None });
+            self.devices.push(Device { caller: None, name, link: None });
         }
         let kinds = [
             (RoomKind::Public, HistoryVisibility::Everything),
@@ -172,7 +172,7 @@ impl Stage {
         let room = self.rooms[0].clone();
         for n in 0..14 {
             let name = Name::parse(format!("Mob {n} {}", self.devices.len())).expect("a guest's name is plain");
-            self.devices.push(Device { identity: None, name, link: None });
+            self.devices.push(Device { caller: None, name, link: None });
             let device = self.devices.len() - 1;
             let kind = [Kind::Typed, Kind::Direct][self.dice.below(2)];
             if self.connect(device, node, kind, false).is_some() {
@@ -260,7 +260,7 @@ impl Stage {
         let alive = self.alive();
         let (Some(node), Some(room)) = (self.dice.pick(&alive).copied(), self.rooms.pop()) else { return };
         let deleted = match &self.nodes[node] {
-            Some(node) => node.chat.delete_room(&identity("admin", true), &room).await,
+            Some(node) => node.chat.delete_room(&caller("admin", true), &room).await,
             None => Ok(()),
         };
         self.site.world.note(format_args!("{room} deleted: {deleted:?}"));

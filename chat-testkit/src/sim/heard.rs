@@ -135,9 +135,9 @@ impl Splitter {
 
 fn heard<'a>(event: &Event<'a>) -> (Option<&'a RequestId>, Heard) {
     let (re, heard) = match event {
-        Event::Welcome { re, identity, resumed, .. } => {
+        Event::Welcome { re, caller, resumed, .. } => {
             let resumed = resumed.iter().map(|r| (r.room.clone(), outcome(r.resumption), r.at.map(place)));
-            (*re, Heard::Welcome { user: identity.map(|who| who.user.clone()), resumed: resumed.collect() })
+            (*re, Heard::Welcome { user: caller.map(|who| who.user.clone()), resumed: resumed.collect() })
         }
         Event::Joined { re, joined } => (*re, Heard::Joined(Box::new(self::joined(joined)))),
         Event::Subscribed { re, room, resumption, at } => {
@@ -225,7 +225,7 @@ fn joined(joined: &Joined<'_>) -> HeardJoined {
         room: joined.room.clone(),
         receipt: receipt(joined.receipt),
         at: place(joined.at),
-        user: joined.identity.user.clone(),
+        user: joined.caller.user.clone(),
         role: joined.role,
         members: joined.members.iter().map(|m| (m.who.user.clone(), m.role)).collect(),
         member_count: joined.member_count,

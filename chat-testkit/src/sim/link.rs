@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chat_core::{Chat, CloseReason, Connection, Identity, Request, Wire};
+use chat_core::{Caller, Chat, CloseReason, Connection, Request, Wire};
 use tokio::{sync::mpsc, task::AbortHandle};
 
 use super::{
@@ -150,12 +150,12 @@ pub(super) fn piped(
     world: &World,
     link: usize,
     chat: &Chat,
-    (wire, identity): (&Wire, Option<Identity>),
+    (wire, caller): (&Wire, Option<Caller>),
     pipe: &Arc<Pipe>,
     direct: bool,
 ) -> Running {
     let gear = Gear::default();
-    let served = chat.serve(wire, identity, ServerEnd { pipe: pipe.clone(), direct });
+    let served = chat.serve(wire, caller, ServerEnd { pipe: pipe.clone(), direct });
     let server = tokio::spawn({
         let world = world.clone();
         async move {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chat_core::{
-    Authenticator, Chat, Code, Environment, Identity, Limits, Name, Refusal, SeededEnvironment, Timestamp, UserId, Wire,
+    Authenticator, Caller, Chat, Code, Environment, Limits, Name, Refusal, SeededEnvironment, Timestamp, UserId, Wire,
 };
 use tokio::sync::watch;
 
@@ -21,7 +21,7 @@ pub(super) struct Site {
     pub(super) store: Arc<FaultyStore>,
     pub(super) bus: Bus,
     pub(super) limits: Limits,
-    pub(super) users: BTreeMap<UserId, Identity>,
+    pub(super) users: BTreeMap<UserId, Caller>,
     pub(super) dice: Dice,
 }
 
@@ -77,12 +77,12 @@ impl Node {
 
 /// Knows every user by the token `token-<user>`.
 struct Doorman {
-    users: BTreeMap<UserId, Identity>,
+    users: BTreeMap<UserId, Caller>,
 }
 
 #[async_trait]
 impl Authenticator for Doorman {
-    async fn authenticate(&self, token: &str) -> Result<Identity, Refusal> {
+    async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         let user = token.strip_prefix("token-").and_then(|user| self.users.get(&UserId::parse(user).ok()?));
         user.cloned().ok_or_else(|| Refusal::new(Code::Unauthorized, "nobody has this token"))
     }
@@ -92,8 +92,8 @@ pub(super) fn token(user: &UserId) -> String {
     format!("token-{user}")
 }
 
-pub(super) fn identity(user: &str, admin: bool) -> Identity {
+pub(super) fn caller(user: &str, admin: bool) -> Caller {
     let user = UserId::parse(user).expect("a user's id is plain");
     let name = Name::parse(user.as_str().to_uppercase()).expect("a user's name is plain");
-    Identity { admin, ..Identity::new(user, name) }
+    Caller { admin, ..Caller::new(user, name) }
 }

@@ -4,7 +4,7 @@ use chat_core::{Call, Cursor, Op, RoomId, Store, Window};
 
 use super::{
     link::{Kind, Pace},
-    node::identity,
+    node::caller,
     oracle::What,
     stage::{Device, Stage},
 };
@@ -58,9 +58,9 @@ impl Stage {
 
     /// On each node somebody new joins every room, sees who is there, and reads the log from its beginning.
     async fn probe(&mut self) {
-        let who = identity("probe", true);
+        let who = caller("probe", true);
         for node in 0..self.nodes.len() {
-            self.devices.push(Device { identity: Some(who.clone()), name: who.name.clone(), link: None });
+            self.devices.push(Device { caller: Some(who.clone()), name: who.name.clone(), link: None });
             let device = self.devices.len() - 1;
             self.connect(device, node, Kind::Typed, true);
             for room in self.standing_rooms() {

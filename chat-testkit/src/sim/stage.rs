@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chat_core::{Call, ClientId, Command, Identity, Name, Op, Request, RequestId, RoomId};
+use chat_core::{Call, Caller, ClientId, Command, Name, Op, Request, RequestId, RoomId};
 use tokio::sync::mpsc;
 
 use super::{
@@ -35,7 +35,7 @@ pub(super) struct Stage {
 /// A program in somebody's hands: it connects, and comes back.
 pub(super) struct Device {
     /// Who it says it is; a guest has nothing but a name.
-    pub(super) identity: Option<Identity>,
+    pub(super) caller: Option<Caller>,
     pub(super) name: Name,
     /// Its connection, if it has one it still listens to.
     pub(super) link: Option<usize>,
@@ -80,8 +80,8 @@ impl Stage {
     pub(super) fn connect(&mut self, device: usize, node: usize, kind: Kind, known: bool) -> Option<usize> {
         let world = self.site.world.clone();
         let Some(host) = &self.nodes[node] else { return None };
-        let identity = self.devices[device].identity.clone().filter(|_| known);
-        let user = identity.as_ref().map(|identity| identity.user.clone());
+        let caller = self.devices[device].caller.clone().filter(|_| known);
+        let user = caller.as_ref().map(|caller| caller.user.clone());
         let wire = &host.wires[device % 2];
         let (pipe, (requests, inbox)) = (Pipe::new(self.plan.capacity, self.dice.clone()), mpsc::unbounded_channel());
         let taken = Arc::new(AtomicU64::new(0));
@@ -92,8 +92,8 @@ impl Stage {
         let number = world.oracle(|oracle| oracle.connect(node, device, user, wired));
         world.note(format_args!("c{number:<3} device {device} to node {node}, {kind:?}, known {known}"));
         let running = match kind {
-            Kind::Typed => link::typed(&world, number, host.chat.connect(wire, identity), inbox, taken),
-            _ => link::piped(&world, number, &host.chat, (wire, identity), &pipe, kind == Kind::Direct),
+            Kind::Typed => link::typed(&world, number, host.chat.connect(wire, caller), inbox, taken),
+            _ => link::piped(&world, number, &host.chat, (wire, caller), &pipe, kind == Kind::Direct),
         };
         self.running.push(running);
         self.devices[device].link = Some(number);
@@ -246,15 +246,15 @@ impl Stage {
 
     /// What a guest says of itself when it joins; others are known.
     fn introduction(&self, device: usize) -> (Option<Name>, Option<chat_core::Text>) {
-        let known = self.devices[device].identity.is_some();
+        let known = self.devices[device].caller.is_some();
         let token = self.site.world.oracle(|oracle| oracle.tokens.get(&device).map(|token| token.as_str().into()));
         ((!known).then(|| self.devices[device].name.clone()), token.filter(|_| !known))
     }
 
     /// Who a device belongs to, as far as that is known.
     pub(super) fn user(&self, device: usize) -> Option<chat_core::UserId> {
-        let identity = self.devices[device].identity.as_ref().map(|identity| identity.user.clone());
-        identity.or_else(|| {
+        let caller = self.devices[device].caller.as_ref().map(|caller| caller.user.clone());
+        caller.or_else(|| {
             let orders = |oracle: &mut super::oracle::Oracle| oracle.guest_of(device);
             self.site.world.oracle(orders)
         })

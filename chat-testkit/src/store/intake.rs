@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use chat_core::{Intake, Outgoing, Post, Store, limits::MAX_PAGE};
+use chat_core::{Intake, Post, Store, Submission, limits::MAX_PAGE};
 use uuid::Uuid;
 
 use super::fixture::{TEXTS, room_id, user};
@@ -11,12 +11,12 @@ use super::fixture::{TEXTS, room_id, user};
 ///
 /// # Panics
 /// When a promise is broken.
-pub async fn keeps_what_is_handed_in<F: Future<Output = ()>>(store: Arc<dyn Store>, hand_in: impl Fn(Outgoing) -> F) {
+pub async fn keeps_what_is_handed_in<F: Future<Output = ()>>(store: Arc<dyn Store>, hand_in: impl Fn(Submission) -> F) {
     let intake = store.intake().expect("the store has the power");
     let all = messages(MAX_PAGE + 5);
     // Not in their order; and a second time, which changes nothing.
-    for outgoing in all.iter().rev().chain(&all) {
-        hand_in(outgoing.clone()).await;
+    for submission in all.iter().rev().chain(&all) {
+        hand_in(submission.clone()).await;
     }
     assert_eq!(waiting(intake).await, all);
     assert_eq!(intake.waiting(None, usize::MAX).await.expect("a page").len(), MAX_PAGE);
@@ -38,7 +38,7 @@ pub async fn keeps_what_is_handed_in<F: Future<Output = ()>>(store: Arc<dyn Stor
 }
 
 /// With ids in an order of their own, and all that a message may hold.
-fn messages(count: usize) -> Vec<Outgoing> {
+fn messages(count: usize) -> Vec<Submission> {
     let message = |n: usize| {
         let post = Post {
             reply_to: (n % 3 == 1).then_some(n as u64),
@@ -47,13 +47,13 @@ fn messages(count: usize) -> Vec<Outgoing> {
             ..Post::text(TEXTS[n % TEXTS.len()])
         };
         let id = Uuid::from_u128((n as u128) << 64 | 7);
-        Outgoing::with_id(id, room_id(&format!("room-{}", n % 4)), user("clerk"), post).expect("a message")
+        Submission::new(id, room_id(&format!("room-{}", n % 4)), user("clerk"), post).expect("a message")
     };
     (1..=count).map(message).collect()
 }
 
-async fn waiting(intake: &dyn Intake) -> Vec<Outgoing> {
-    let mut all: Vec<Outgoing> = Vec::new();
+async fn waiting(intake: &dyn Intake) -> Vec<Submission> {
+    let mut all: Vec<Submission> = Vec::new();
     loop {
         let page = intake.waiting(all.last().map(|last| last.draft_id), 50).await.expect("a page");
         if page.is_empty() {

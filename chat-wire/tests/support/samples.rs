@@ -1,9 +1,9 @@
 //! One of everything the engine can say.
 
 use chat_core::{
-    Body, Claim, ClientId, Code, Cursor, Digest, Edit, Entry, Epoch, Event, HistoryVisibility, Identity, Joined,
-    Leaving, ListedMember, Message, MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal, RequestId,
-    Resumed, Resumption, Role, RoomId, RoomKind, RoomMeta, Seq, Timestamp, UserId, Who,
+    Body, Caller, Claim, ClientId, Code, Cursor, Digest, Edit, Entry, Epoch, Event, HistoryVisibility, Joined, Leaving,
+    ListedMember, Message, MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal, RequestId, Resumed,
+    Resumption, Role, RoomId, RoomKind, RoomMeta, Seq, Timestamp, UserId, Who,
 };
 
 /// 2026-11-20T19:25:00.123Z
@@ -114,7 +114,7 @@ pub fn messages() -> Vec<(Message, Who)> {
 pub fn events(tell: &mut dyn FnMut(&Event<'_>)) {
     let (room, meta, re) = (room(), meta(), RequestId("7".into()));
     let (ann, guest) = (who("u-1", Some("ann")), who("g-9", None));
-    let identity = Identity { admin: true, ..Identity::new(user("u-1"), name("ann")) };
+    let caller = Caller { admin: true, ..Caller::new(user("u-1"), name("ann")) };
     let at = Cursor { epoch: epoch(), seq: 42 };
     let client_id = ClientId::parse("c-1").unwrap();
     let members = [ListedMember { who: ann.clone(), role: Role::Owner }];
@@ -130,7 +130,7 @@ pub fn events(tell: &mut dyn FnMut(&Event<'_>)) {
         meta: &meta,
         receipt: receipt(42),
         at,
-        identity: &identity,
+        caller: &caller,
         role: Role::Owner,
         members: &members.iter().cloned().collect(),
         member_count: 1,
@@ -140,8 +140,8 @@ pub fn events(tell: &mut dyn FnMut(&Event<'_>)) {
         client_id: Some(&client_id),
     };
     let (room, re) = (&room, Some(&re));
-    tell(&Event::Welcome { re, protocol: 1, identity: Some(&identity), resumed: &resumed });
-    tell(&Event::Welcome { re: None, protocol: 1, identity: None, resumed: &[] });
+    tell(&Event::Welcome { re, protocol: 1, caller: Some(&caller), resumed: &resumed });
+    tell(&Event::Welcome { re: None, protocol: 1, caller: None, resumed: &[] });
     tell(&Event::Joined { re, joined: &joined });
     for resumption in resumptions {
         tell(&Event::Subscribed { re, room, resumption, at });

@@ -3,15 +3,15 @@
 
 use adapter_axum::{AdapterOptions, ServeOptions, router, serve};
 use axum::{Router, http::request::Parts, routing::get};
-use chat_core::{Chat, Code, Identity, Name, Refusal, UserId};
+use chat_core::{Caller, Chat, Code, Name, Refusal, UserId};
 
 /// Who the app's own login says it is: here a header that its proxy sets; a session cookie is read the same way.
-fn user(request: &Parts) -> Result<Option<Identity>, Refusal> {
+fn user(request: &Parts) -> Result<Option<Caller>, Refusal> {
     let Some(header) = request.headers.get("x-user") else { return Ok(None) };
     let unknown = || Refusal::new(Code::Unauthorized, "there is no such user");
     let name = header.to_str().map_err(|_| unknown())?;
     let (user, name) = UserId::parse(name).ok().zip(Name::parse(name).ok()).ok_or_else(unknown)?;
-    Ok(Some(Identity::new(user, name)))
+    Ok(Some(Caller::new(user, name)))
 }
 
 /// The app as it was, and the chat below `/talk`: its WebSocket at `/talk/chat`, its REST below `/talk/api`.

@@ -3,13 +3,13 @@
 
 mod client;
 
-use chat_core::{Chat, Code, Command, Identity, Name, NewRoom, Post, RoomId, UserId, Window};
+use chat_core::{Caller, Chat, Code, Command, Name, NewRoom, Post, RoomId, UserId, Window};
 use chat_wire::{ClientAction, LeaveReason, ServerFrame};
 use client::{Client, wire};
 use example_in_memory_test::house_chat;
 
-fn user(name: &str) -> Identity {
-    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
 }
 
 async fn room(chat: &Chat) -> RoomId {

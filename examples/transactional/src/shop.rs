@@ -3,7 +3,7 @@
 use std::{error::Error, path::Path, sync::Arc, time::Duration};
 
 use chat_core::{
-    Body, Builder, Chat, Code, Command, Identity, Name, NewRoom, Op, Outgoing, Post, RoomId, RoomKind, Store, UserId,
+    Body, Builder, Caller, Chat, Code, Command, Name, NewRoom, Op, Post, RoomId, RoomKind, Store, Submission, UserId,
     Window,
 };
 use sqlx::{
@@ -26,7 +26,7 @@ pub(crate) struct Shop {
     orders: SqlitePool,
     store: Arc<SqliteStore>,
     chat: Chat,
-    clerk: Identity,
+    clerk: Caller,
     room: RoomId,
 }
 
@@ -43,7 +43,7 @@ impl Shop {
             .execute(&orders)
             .await?;
         let chat = chat.shared_store(store.clone()).build();
-        let clerk = Identity::new(UserId::parse("clerk")?, Name::parse("Clerk")?);
+        let clerk = Caller::new(UserId::parse("clerk")?, Name::parse("Clerk")?);
         let room = RoomId::parse("orders")?;
         let new =
             NewRoom { room: Some(room.clone()), kind: RoomKind::Private, ..NewRoom::public(Name::parse("Orders")?) };
@@ -68,7 +68,7 @@ impl Shop {
         }
         at(Step::OrderWritten);
         let text = Post::text(format!("Order {order} is placed"));
-        let message = Outgoing::new(self.room.clone(), self.clerk.user.clone(), text)?;
+        let message = Submission::new(chat_core::new_id(), self.room.clone(), self.clerk.user.clone(), text)?;
         SqliteStore::hand_in(&mut transaction, &message).await?;
         at(Step::MessageHandedIn);
         transaction.commit().await?;

@@ -1,6 +1,6 @@
 //! Bodies and what came of messages, in their own forms, but with dates as dates.
 
-use chat_core::{Body, MessageState, StoreError};
+use chat_model::{Body, MessageState, StoreError};
 use mongodb::bson::{Bson, DateTime, Document, deserialize_from_document};
 
 use super::document;
@@ -103,7 +103,7 @@ fn hide_date(document: &mut Document, field: &str) {
 
 #[cfg(test)]
 mod tests {
-    use chat_core::{Post, Timestamp, UserId};
+    use chat_model::{Post, Timestamp, UserId};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! Entries, and the views of them that questions need.
 
-use chat_core::{
+use chat_model::{
     Body, Claim, Claimed, ClientId, Digest, Draft, Entry, Epoch, MessageFact, Name, Receipt, RoomId, Seq, StoreError,
     Stub, UserId,
 };

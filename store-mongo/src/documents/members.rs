@@ -1,6 +1,6 @@
 //! Members, and the leases that hold those of guests.
 
-use chat_core::{Lease, MemberFact, Membership, Role, RoomId, Seq, StoreError};
+use chat_model::{Lease, MemberFact, Membership, Role, RoomId, Seq, StoreError};
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 

@@ -9,7 +9,7 @@ mod entries;
 mod members;
 mod rooms;
 
-use chat_core::{Epoch, Name, RoomId, Seq, StoreError, Timestamp, UserId};
+use chat_model::{Epoch, Name, RoomId, Seq, StoreError, Timestamp, UserId};
 use mongodb::bson::{DateTime, Document, serialize_to_document};
 use serde::Serialize;
 

@@ -1,6 +1,8 @@
 //! Rooms.
 
-use chat_core::{Beginning, Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId};
+use chat_model::{
+    Beginning, Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId,
+};
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{Body, MemberFact, StoreError, UserId, limits::ROSTER};
+use chat_model::{Body, MemberFact, StoreError, UserId, limits::ROSTER};
 use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 

@@ -9,7 +9,7 @@ pub(crate) mod members;
 mod names;
 pub(crate) mod states;
 
-use chat_core::{Body, Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH};
+use chat_model::{Body, Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH};
 use futures_util::try_join;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::time::{Duration, sleep};

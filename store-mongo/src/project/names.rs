@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::StoreError;
+use chat_model::StoreError;
 use mongodb::bson::doc;
 use serde::Deserialize;
 

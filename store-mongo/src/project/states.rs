@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chat_core::{Body, MessageState, Post, Seq, StoreError, UserId};
+use chat_model::{Body, MessageState, Post, Seq, StoreError, UserId};
 use mongodb::bson::{Document, doc};
 
 use super::{Landed, Log};

@@ -1,7 +1,7 @@
 //! Appending drafts: one statement that commits by itself where it can be, else the same one and the projections in a
 //! transaction. What it is refused for is found out afterwards, as it is rare.
 
-use chat_core::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
+use chat_model::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
 use sqlx::{PgConnection, Row as _};
 
 use super::{

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chat_core::StoreError;
+use chat_model::StoreError;
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::time::{error::Elapsed, timeout};
 

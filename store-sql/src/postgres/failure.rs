@@ -1,6 +1,6 @@
 //! What Postgres' errors mean.
 
-use chat_core::StoreError;
+use chat_model::StoreError;
 use sqlx::{
     Error,
     error::DatabaseError,

@@ -1,6 +1,6 @@
 //! The statement by which drafts become entries, and what it is given.
 
-use chat_core::{Draft, Epoch, RoomId, Seq, StoreError};
+use chat_model::{Draft, Epoch, RoomId, Seq, StoreError};
 
 use super::statements::Statement;
 use crate::{

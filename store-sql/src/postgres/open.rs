@@ -1,6 +1,6 @@
 //! Opening a database: whether the server can keep what is promised, and its tables.
 
-use chat_core::Source;
+use chat_model::Source;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tokio::time::timeout;
 

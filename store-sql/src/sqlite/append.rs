@@ -1,6 +1,6 @@
 //! Appending drafts: the log is compared, the rows go in, the head advances, the projections follow.
 
-use chat_core::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
+use chat_model::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
 use sqlx::sqlite::SqliteConnection;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use chat_core::{Draft, Epoch, RoomId, Seq, Source, StoreError};
+use chat_model::{Draft, Epoch, RoomId, Seq, Source, StoreError};
 use sqlx::{
     Arguments as _,
     query::Query,

@@ -15,9 +15,9 @@ mod statements;
 mod writer;
 
 use async_trait::async_trait;
-use chat_core::{
+use chat_model::{
     AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
-    Message, Moving, Name, Outgoing, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError,
+    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission,
     UserId, UserRoom, Window,
 };
 use sqlx::{
@@ -91,11 +91,11 @@ impl SqliteStore {
     /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
     /// it is.
     ///
-    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_core::Chat::nudge) after the commit.
+    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_model::Chat::nudge) after the commit.
     ///
     /// ```no_run
     /// # async fn order(
-    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_core::Chat, message: chat_core::Outgoing,
+    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_model::Chat, message: chat_model::Submission,
     /// # ) -> Result<(), sqlx::Error> {
     /// let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;
@@ -108,8 +108,8 @@ impl SqliteStore {
     ///
     /// # Errors
     /// The database's, which the host's transaction has met.
-    pub async fn hand_in(connection: &mut SqliteConnection, outgoing: &Outgoing) -> Result<(), sqlx::Error> {
-        intake::hand_in(connection, outgoing).await
+    pub async fn hand_in(connection: &mut SqliteConnection, submission: &Submission) -> Result<(), sqlx::Error> {
+        intake::hand_in(connection, submission).await
     }
 
     /// Reads what is of one moment.

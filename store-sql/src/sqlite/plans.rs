@@ -1,6 +1,6 @@
 //! How SQLite means to run the statements whose cost must not grow with a room or a database.
 
-use chat_core::{Entry, Message};
+use chat_model::{Entry, Message};
 use sqlx::Row as _;
 
 use super::{

@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_core::StoreError;
+use chat_model::StoreError;
 use sqlx::{
     ConnectOptions, Connection,
     sqlite::{SqliteConnectOptions, SqliteConnection},

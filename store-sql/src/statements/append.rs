@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_core::{AppendError, Draft, Epoch, MemberFact, MessageState, RoomId, Seq, StoreError, UserId};
+use chat_model::{AppendError, Draft, Epoch, MemberFact, MessageState, RoomId, Seq, StoreError, UserId};
 use serde::Serialize;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_core::{Body, RoomId, Seq, StoreError};
+use chat_model::{Body, RoomId, Seq, StoreError};
 
 use super::{
     Connection, Work, append,

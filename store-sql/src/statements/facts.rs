@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chat_core::{
+use chat_model::{
     Claimed, ClientId, Epoch, Facts, FactsQuery, MemberFact, MessageFact, RoomId, Seq, StoreError, UserId,
     limits::ROSTER,
 };

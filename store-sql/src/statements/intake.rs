@@ -1,7 +1,7 @@
 //! Messages that wait beside the logs.
 
 use async_trait::async_trait;
-use chat_core::{Intake, Outgoing, StoreError, limits::MAX_PAGE};
+use chat_model::{Intake, StoreError, Submission, limits::MAX_PAGE};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -13,14 +13,14 @@ use crate::{
 
 /// Puts a message beside the logs, within whatever transaction this connection is in. One that is there already stays as
 /// it is.
-pub(crate) async fn hand_in(connection: &mut Connection, outgoing: &Outgoing) -> Result<(), sqlx::Error> {
+pub(crate) async fn hand_in(connection: &mut Connection, submission: &Submission) -> Result<(), sqlx::Error> {
     const HAND_IN: &str =
         "INSERT INTO intake (draft_id, room_id, sender, post) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    let post = serde_json::to_string(&outgoing.post).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let post = serde_json::to_string(&submission.post).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let query = sqlx::query(HAND_IN)
-        .bind(outgoing.draft_id.as_bytes().as_slice())
-        .bind(outgoing.room.as_str())
-        .bind(outgoing.sender.as_str())
+        .bind(submission.draft_id.as_bytes().as_slice())
+        .bind(submission.room.as_str())
+        .bind(submission.sender.as_str())
         .bind(post);
     query.execute(connection).await.map(|_| ())
 }
@@ -36,11 +36,11 @@ struct OutgoingRow {
 
 impl OutgoingRow {
     /// With the code of its refusal, if it was refused.
-    fn read(self) -> Result<(Outgoing, Option<String>), StoreError> {
+    fn read(self) -> Result<(Submission, Option<String>), StoreError> {
         let draft_id = Uuid::from_slice(&self.draft_id).map_err(corrupt)?;
         let (room, sender) = (rows::room(&self.room_id)?, rows::user(&self.sender)?);
         // Not judged again: what no limit allows any more is refused when it is sent, and holds up nothing else.
-        Ok((Outgoing { draft_id, room, sender, post: rows::from_json(&self.post)? }, self.refused))
+        Ok((Submission { draft_id, room, sender, post: rows::from_json(&self.post)? }, self.refused))
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn page(
     sql: &'static str,
     after: Option<Uuid>,
     limit: usize,
-) -> Result<Vec<(Outgoing, Option<String>)>, StoreError> {
+) -> Result<Vec<(Submission, Option<String>)>, StoreError> {
     let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
     let rows = sqlx::query_as(sql).bind(after).bind(stored(limit.min(MAX_PAGE) as u64));
     let rows: Vec<OutgoingRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
@@ -87,9 +87,9 @@ impl Single for Settle {
 
 #[async_trait]
 impl Intake for ThisStore {
-    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Submission>, StoreError> {
         let waiting = self.reading(async |c: &mut Connection| page(c, WAITING, after, limit).await).await?;
-        Ok(waiting.into_iter().map(|(outgoing, _)| outgoing).collect())
+        Ok(waiting.into_iter().map(|(submission, _)| submission).collect())
     }
 
     async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError> {
@@ -100,8 +100,8 @@ impl Intake for ThisStore {
         self.single(Settle { draft_id, refused: Some(code.to_owned()) }).await
     }
 
-    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError> {
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError> {
         let refused = self.reading(async |c: &mut Connection| page(c, REFUSED, after, limit).await).await?;
-        Ok(refused.into_iter().filter_map(|(outgoing, code)| Some((outgoing, code?))).collect())
+        Ok(refused.into_iter().filter_map(|(submission, code)| Some((submission, code?))).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Which nodes hold guests' memberships.
 
-use chat_core::{Lease, RoomId, Seq, StoreError, UserId};
+use chat_model::{Lease, RoomId, Seq, StoreError, UserId};
 
 use super::{
     Connection, Work,

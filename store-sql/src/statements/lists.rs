@@ -1,6 +1,6 @@
 //! Rooms, members, heads and profiles, as lists.
 
-use chat_core::{
+use chat_model::{
     Epoch, MemberFact, Profile, RoomId, RoomRecord, Seq, StoreError, UserId, UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };

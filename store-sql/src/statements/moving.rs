@@ -1,7 +1,7 @@
 //! Moving rooms from one store to another.
 
 use async_trait::async_trait;
-use chat_core::{
+use chat_model::{
     Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomMeta, Seq, StoreError, Stub, UserId,
 };
 use uuid::Uuid;

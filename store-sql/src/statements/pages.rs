@@ -1,6 +1,6 @@
 //! Pieces of logs and histories.
 
-use chat_core::{
+use chat_model::{
     Entry, Message, Page, RoomId, StoreError, Window,
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
 };

@@ -1,7 +1,7 @@
 //! Removing the beginning of a log.
 
 use async_trait::async_trait;
-use chat_core::{Retention, RoomId, Seq, StoreError};
+use chat_model::{Retention, RoomId, Seq, StoreError};
 
 use super::{Connection, ThisStore, Work, facts};
 use crate::{error::not_executed, rows::stored};

@@ -1,6 +1,6 @@
 //! Rooms made and removed, read cursors and profiles.
 
-use chat_core::{Beginning, CreateError, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_model::{Beginning, CreateError, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
 use sqlx::Row as _;
 
 use super::{

@@ -1,6 +1,6 @@
 //! Changes that are one statement.
 
-use chat_core::StoreError;
+use chat_model::StoreError;
 
 use super::{Row, Statement};
 

@@ -48,10 +48,10 @@ async fn a_replica_set_keeps_what_is_handed_in() {
     let database = TestDatabase::new(Kind::ReplicaSet).unwrap();
     let store = Arc::new(open(&database).await);
     let host = mongodb::Client::with_uri_str(database.url()).await.unwrap();
-    let hand_in = async |outgoing| {
+    let hand_in = async |submission| {
         let mut session = host.start_session().await.unwrap();
         session.start_transaction().await.unwrap();
-        store.hand_in(&mut session, &outgoing).await.unwrap();
+        store.hand_in(&mut session, &submission).await.unwrap();
         session.commit_transaction().await.unwrap();
     };
     chat_testkit::store::intake::keeps_what_is_handed_in(store.clone(), hand_in).await;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use chat_core::{
-    Body, Claim, ClientId, Digest, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Name, Outgoing, Post, Role,
-    RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window, limits::MAX_UNREAD,
+    Body, Claim, ClientId, Digest, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Name, Post, Role, RoomId,
+    RoomKind, RoomMeta, Seq, Store, StoreError, Submission, Timestamp, UserId, Window, limits::MAX_UNREAD,
 };
 use futures_util::{TryStreamExt as _, future::join_all};
 use mongodb::{
@@ -75,10 +75,10 @@ async fn write(store: &MongoStore, room: &RoomId, expected: Seq, drafts: &[Draft
     expected + drafts.len() as Seq
 }
 
-async fn hand_in(host: &Client, store: &MongoStore, outgoing: &Outgoing) {
+async fn hand_in(host: &Client, store: &MongoStore, submission: &Submission) {
     let mut session = host.start_session().await.unwrap();
     session.start_transaction().await.unwrap();
-    store.hand_in(&mut session, outgoing).await.unwrap();
+    store.hand_in(&mut session, submission).await.unwrap();
     session.commit_transaction().await.unwrap();
 }
 
@@ -165,9 +165,9 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         drafts[0].name = Some(Name::parse(text).unwrap());
         write(&store, &room, all.len() as Seq, &drafts).await;
         let post = Post { data: Some((*text).into()), ..Post::text(*text) };
-        let outgoing = Outgoing::with_id(Uuid::from_u128(n as u128), room.clone(), user("ann"), post).unwrap();
-        hand_in(host.client(), &store, &outgoing).await;
-        assert_eq!(store.intake().unwrap().waiting(None, 100).await.unwrap()[n], outgoing);
+        let submission = Submission::new(Uuid::from_u128(n as u128), room.clone(), user("ann"), post).unwrap();
+        hand_in(host.client(), &store, &submission).await;
+        assert_eq!(store.intake().unwrap().waiting(None, 100).await.unwrap()[n], submission);
         let names = store.profiles(&[user("ann")]).await.unwrap();
         assert_eq!(names[0].name.as_str(), *text);
         assert_eq!(store.room(&room).await.unwrap().unwrap().meta.name.as_str(), *text);
@@ -229,7 +229,7 @@ async fn people_can_read_what_is_stored() {
 async fn take_in(host: &Client, store: &MongoStore, room: &RoomId) {
     let ids: Vec<Uuid> = (0..300).map(Uuid::from_u128).collect();
     for id in &ids {
-        hand_in(host, store, &Outgoing::with_id(*id, room.clone(), user("ann"), Post::text("hello")).unwrap()).await;
+        hand_in(host, store, &Submission::new(*id, room.clone(), user("ann"), Post::text("hello")).unwrap()).await;
     }
     let intake = store.intake().unwrap();
     for id in &ids[..150] {

@@ -7,8 +7,8 @@ mod drafts;
 use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    AppendError, Body, Chat, ClientId, Command, Draft, Entry, Identity, Limits, Name, NewRoom, Op, Post, Receipt,
-    RoomId, Seq, Store, StoreError, UserId, Window,
+    AppendError, Body, Caller, Chat, ClientId, Command, Draft, Entry, Limits, Name, NewRoom, Op, Post, Receipt, RoomId,
+    Seq, Store, StoreError, UserId, Window,
 };
 use drafts::{epoch, join, message, meta, room};
 use mongodb::{
@@ -181,7 +181,7 @@ async fn a_late_move_of_the_head_moves_nothing_back() {
 struct Talk {
     bed: Bed,
     chat: Chat,
-    ann: Identity,
+    ann: Caller,
     room: RoomId,
 }
 
@@ -191,7 +191,7 @@ impl Talk {
         let mut limits = Limits::default();
         limits.retry_ms = 20;
         let chat = Chat::builder().shared_store(bed.behind.clone()).limits(limits).build();
-        let ann = Identity::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
+        let ann = Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
         let new = NewRoom { room: Some(room()), ..NewRoom::public(Name::parse("Talk").unwrap()) };
         let room = chat.create_room(&ann, new).await.unwrap().room;
         let talk = Self { bed, chat, ann, room };

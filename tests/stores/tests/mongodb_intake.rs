@@ -6,8 +6,8 @@
 use std::{process::Command, sync::Arc, time::Duration};
 
 use chat_core::{
-    Action, Body, Builder, Chat, Code, Command as Request, Epoch, Identity, Name, NewRoom, Observed, Observer, Op,
-    Outgoing, Policy, Post, Question, Refusal, RolePolicy, RoomId, Seq, Store, UserId, Window, async_trait,
+    Action, Body, Builder, Caller, Chat, Code, Command as Request, Epoch, Name, NewRoom, Observed, Observer, Op,
+    Policy, Post, Question, Refusal, RolePolicy, RoomId, Seq, Store, Submission, UserId, Window, async_trait,
 };
 use mongodb::{
     Client, ClientSession, Collection,
@@ -32,7 +32,7 @@ struct Shop {
     orders: Collection<Document>,
     store: Arc<MongoStore>,
     chat: Chat,
-    clerk: Identity,
+    clerk: Caller,
     room: RoomId,
 }
 
@@ -42,7 +42,7 @@ impl Shop {
         let (client, store) = (Client::with_uri_str(url).await.unwrap(), Arc::new(store));
         let orders = client.database(database).collection("orders");
         let chat = chat.shared_store(store.clone()).build();
-        let clerk = Identity::new(UserId::parse("clerk").unwrap(), Name::parse("Clerk").unwrap());
+        let clerk = Caller::new(UserId::parse("clerk").unwrap(), Name::parse("Clerk").unwrap());
         let room = RoomId::parse("orders").unwrap();
         let new = NewRoom { room: Some(room.clone()), ..NewRoom::public(Name::parse("Orders").unwrap()) };
         match chat.create_room(&clerk, new).await {
@@ -58,9 +58,9 @@ impl Shop {
         Self::open(Chat::builder(), database.url(), database.name()).await
     }
 
-    fn message(&self, order: i64) -> Outgoing {
+    fn message(&self, order: i64) -> Submission {
         let text = Post::text(format!("Order {order} is placed"));
-        Outgoing::new(self.room.clone(), self.clerk.user.clone(), text).unwrap()
+        Submission::new(chat_core::new_id(), self.room.clone(), self.clerk.user.clone(), text).unwrap()
     }
 
     async fn begin(&self) -> ClientSession {
@@ -91,7 +91,7 @@ impl Shop {
         self.chat.nudge();
     }
 
-    async fn waiting(&self) -> Vec<Outgoing> {
+    async fn waiting(&self) -> Vec<Submission> {
         self.store.intake().unwrap().waiting(None, 100).await.unwrap()
     }
 
@@ -190,7 +190,7 @@ async fn of_two_transactions_with_one_id_one_is_to_be_done_again() {
     let shop = Shop::on(&database).await;
     let (message, mut first, mut second) = (shop.message(1), shop.begin().await, shop.begin().await);
     shop.store.hand_in(&mut first, &message).await.unwrap();
-    let other = Outgoing { post: Post::text("another"), ..message.clone() };
+    let other = Submission { post: Post::text("another"), ..message.clone() };
     let refused = shop.store.hand_in(&mut second, &other).await;
     assert!(
         matches!(&refused, Err(HandInError::Driver(error)) if error.contains_label(TRANSIENT_TRANSACTION_ERROR)),

@@ -37,9 +37,9 @@ mod postgres_moving {
 async fn postgres_keeps_what_is_handed_in() {
     let (store, database) = make().await;
     let host = sqlx::PgPool::connect(database.url()).await.unwrap();
-    let hand_in = async |outgoing| {
+    let hand_in = async |submission| {
         let mut transaction = host.begin().await.unwrap();
-        PostgresStore::hand_in(&mut transaction, &outgoing).await.unwrap();
+        PostgresStore::hand_in(&mut transaction, &submission).await.unwrap();
         transaction.commit().await.unwrap();
     };
     chat_testkit::store::intake::keeps_what_is_handed_in(store, hand_in).await;

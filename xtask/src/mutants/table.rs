@@ -18,7 +18,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 3: what the log has not taken is not told.
     Mutant {
         name: "take a prefix for the whole batch",
-        file: "chat-core/src/room/cycle.rs",
+        file: "chat-model/src/room/cycle.rs",
         find: "self.commit_own(&pending, count, now, effects)",
         replace: "self.commit_own(&pending, count.max(pending.drafts.len()), now, effects)",
         caught_by: ROOM,
@@ -26,7 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 6: a store error means no ack and no fan-out.
     Mutant {
         name: "ack what the store refused",
-        file: "chat-core/src/room/cycle.rs",
+        file: "chat-model/src/room/cycle.rs",
         find: "self.refuse_batch(Failure::NotExecuted, effects);",
         replace: "self.commit_own(&pending, pending.drafts.len(), now, effects);",
         caught_by: ROOM,
@@ -34,7 +34,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 6: an unknown outcome is settled by the same drafts at the same head, and not given up.
     Mutant {
         name: "take an unknown outcome for none",
-        file: "chat-core/src/room/cycle.rs",
+        file: "chat-model/src/room/cycle.rs",
         find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {",
         replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
         caught_by: ROOM,
@@ -42,7 +42,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 2: an ack carries what is in the log.
     Mutant {
         name: "ack before the commit",
-        file: "chat-core/src/room/cycle.rs",
+        file: "chat-model/src/room/cycle.rs",
         find: "                Verdict::Accept(_) => {\n                    asks.push(kept.len());",
         replace: "                Verdict::Accept(_) => {\n                    let (mut ask, seq) = (ask, self.head + asks.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: ask.at };\n                    answer(ask.ticket.take(), Answer::Committed(receipt), effects);\n                    asks.push(kept.len());",
         caught_by: SIMULATOR,
@@ -50,7 +50,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 3: who finds another head reads what is there.
     Mutant {
         name: "skip the head check",
-        file: "chat-core/src/room/cycle.rs",
+        file: "chat-model/src/room/cycle.rs",
         find: "                self.heard = self.heard.max(head);\n                self.must_read = true;",
         replace: "                self.head = head;",
         caught_by: SIMULATOR,
@@ -58,7 +58,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 4: a retry is looked up before anything may refuse it.
     Mutant {
         name: "refuse without looking for the first ack",
-        file: "chat-core/src/room/judge.rs",
+        file: "chat-model/src/room/judge.rs",
         find: "=> self.unclaimed(ask).map_or(verdict, Verdict::Need),",
         replace: "=> self.unclaimed(ask).filter(|_| false).map_or(verdict, Verdict::Need),",
         caught_by: ROOM,
@@ -66,7 +66,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 5: a client id belongs to one request.
     Mutant {
         name: "answer another request with the first ack",
-        file: "chat-core/src/room/judge.rs",
+        file: "chat-model/src/room/judge.rs",
         find: "if found.digest == claim.digest {",
         replace: "if found.receipt.epoch == self.epoch {",
         caught_by: SIMULATOR,
@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 7: a cursor of another epoch is no place in this log.
     Mutant {
         name: "resume in another epoch",
-        file: "chat-core/src/room/serve.rs",
+        file: "chat-model/src/room/serve.rs",
         find: "Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head",
         replace: "Some(cursor) if cursor.seq <= self.head",
         caught_by: SIMULATOR,
@@ -154,7 +154,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 9: history begins with one's own join, where a room says so.
     Mutant {
         name: "show what was before the join",
-        file: "chat-core/src/room/serve.rs",
+        file: "chat-model/src/room/serve.rs",
         find: "=> membership.since - 1,",
         replace: "=> membership.since.saturating_sub(1_000),",
         caught_by: ROOMS,
@@ -162,7 +162,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 10: who is gone does not stay.
     Mutant {
         name: "let no grace period end",
-        file: "chat-core/src/room/presence.rs",
+        file: "chat-model/src/room/presence.rs",
         find: "            self.ending.push_back((until, user.clone()));\n            return Change::None;",
         replace: "            return Change::None;",
         caught_by: SIMULATOR,
@@ -170,7 +170,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 10: who came back within the grace period has not gone.
     Mutant {
         name: "end a grace period that was cut short",
-        file: "chat-core/src/room/presence.rs",
+        file: "chat-model/src/room/presence.rs",
         find: "        present.until = None;\n",
         replace: "",
         caught_by: SIMULATOR,
@@ -178,7 +178,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 10: who is on another node has not gone.
     Mutant {
         name: "take out whom another node holds",
-        file: "chat-core/src/room/judge.rs",
+        file: "chat-model/src/room/judge.rs",
         find: "!self.presence.contains(guest) && !membership.held",
         replace: "!self.presence.contains(guest)",
         caught_by: SIMULATOR,

@@ -33,15 +33,17 @@ const DATABASES: &[&str] = &["bson", "mongodb", "rusqlite", "sqlx"];
 const BUSES: &[&str] = &["async-nats", "redis"];
 const JSON: &[&str] = &["schemars", "serde_json"];
 const RUNTIMES: &[&str] = &["async-std", "smol", "tokio"];
+const RANDOM: &[&str] = &["fastrand", "getrandom", "rand"];
 
 /// Every crate's place. A crate under `examples/` or `tests/`, and the benches, may use all of these.
 const PLACES: &[Place] = &[
-    Place { name: "chat-core", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON] },
-    Place { name: "chat-wire", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES, RUNTIMES] },
+    Place { name: "chat-model", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON, RUNTIMES, RANDOM] },
+    Place { name: "chat-core", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, JSON] },
+    Place { name: "chat-wire", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, RUNTIMES, RANDOM] },
     Place { name: "chat-testkit", uses: &["chat-core", "chat-export", "chat-wire"], never: &[HTTP, DATABASES, BUSES] },
     Place { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
-    Place { name: "store-sql", uses: &["chat-core"], never: &[HTTP, BUSES] },
-    Place { name: "store-mongo", uses: &["chat-core"], never: &[HTTP, BUSES] },
+    Place { name: "store-sql", uses: &["chat-model"], never: &[HTTP, BUSES] },
+    Place { name: "store-mongo", uses: &["chat-model"], never: &[HTTP, BUSES] },
     Place { name: "adapter-axum", uses: &["chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
     Place { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
 ];

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use chat_core::{Chat, Codec as _, Connection, Identity, Wire};
+use chat_core::{Caller, Chat, Codec as _, Connection, Wire};
 use chat_wire::{ClientAction, ClientFrame, JsonCodec, LengthPrefixed, ServerFrame};
 
 /// A client that speaks the native wire's frames to an engine in the same process.
@@ -18,8 +18,8 @@ pub(crate) fn wire(chat: &Chat) -> Wire {
 
 impl Client {
     /// Connects as this user, or as somebody who has to say who they are.
-    pub(crate) fn connect(chat: &Chat, wire: &Wire, identity: Option<Identity>) -> Self {
-        Self { connection: chat.connect(wire, identity), received: VecDeque::new() }
+    pub(crate) fn connect(chat: &Chat, wire: &Wire, caller: Option<Caller>) -> Self {
+        Self { connection: chat.connect(wire, caller), received: VecDeque::new() }
     }
 
     /// Sends one frame.

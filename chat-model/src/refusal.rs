@@ -135,20 +135,23 @@ impl From<&StoreError> for Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn room_not_found() -> Self {
+    /// There is no such room, or the caller may not know of it.
+    pub fn room_not_found() -> Self {
         Self::new(Code::RoomNotFound, "there is no such room")
     }
 
     /// What was asked is lost, done or not.
-    pub(crate) fn unanswered() -> Self {
+    pub fn unanswered() -> Self {
         Self::new(Code::OutcomeUnknown, "the room closed before it answered; try again with the same clientId")
     }
 
-    pub(crate) fn not_a_member() -> Self {
+    /// The caller is not a member of the room.
+    pub fn not_a_member() -> Self {
         Self::new(Code::NotAMember, "you are not a member of this room")
     }
-}
 
-pub(crate) fn unauthorized(message: &'static str) -> Refusal {
-    Refusal::new(Code::Unauthorized, message)
+    /// Nobody is identified, or the token is not valid.
+    pub fn unauthorized(message: &'static str) -> Self {
+        Self::new(Code::Unauthorized, message)
+    }
 }

@@ -15,21 +15,19 @@ mod roster;
 mod serve;
 mod signals;
 mod telling;
-#[cfg(test)]
-mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use self::{
     cycle::Phase, facts::FactCache, presence::PresenceTable, roster::Roster, signals::SignalBuffer, telling::Telling,
 };
-pub(crate) use self::{
+pub use self::{
     queue::{Ask, Item, SignalKind, Ticket},
     signals::Signal,
 };
 use crate::{
-    Cursor, Draft, Entry, Epoch, Identity, Lease, ListedMember, Listing, Moment, Notice, Now, Receipt, Resumption,
-    Role, RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Caller, Cursor, Draft, Entry, Epoch, Lease, ListedMember, Listing, Moment, Notice, Now, Receipt, Resumption, Role,
+    RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -38,7 +36,7 @@ use crate::{
 
 /// What a room is told.
 #[derive(Debug)]
-pub(crate) enum Input {
+pub enum Input {
     /// Something to judge.
     Item(Item),
     /// A session no longer subscribes, or is gone.
@@ -48,7 +46,7 @@ pub(crate) enum Input {
     /// Another node says the log has grown, or a head check found so.
     Hint { epoch: Epoch, head: Seq },
     /// Nobody who lives watches over a guest, who has been a member since then.
-    Unwatched { guest: Identity, since: Seq },
+    Unwatched { guest: Caller, since: Seq },
     /// The answer to [`Effect::Load`].
     Loaded(Result<Facts, Failure>),
     /// The answer to [`Effect::ReadLog`].
@@ -61,7 +59,7 @@ pub(crate) enum Input {
 
 /// How a store failed, as far as a room must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     NotExecuted,
     OutcomeUnknown,
     Corrupt,
@@ -70,7 +68,7 @@ pub(crate) enum Failure {
 
 /// What came of an append.
 #[derive(Debug)]
-pub(crate) enum AppendOutcome {
+pub enum AppendOutcome {
     Appended(usize),
     Conflict { epoch: Epoch, head: Seq },
     Duplicate(Vec<crate::Claimed>),
@@ -79,7 +77,7 @@ pub(crate) enum AppendOutcome {
 
 /// What a room wants done, in this order.
 #[derive(Debug)]
-pub(crate) enum Effect {
+pub enum Effect {
     /// Ask the store for facts.
     Load(FactsQuery),
     /// Read the log above this seq.
@@ -103,14 +101,14 @@ pub(crate) enum Effect {
     /// A guest came, who has been a member since then: let this node's lease hold the membership.
     HoldLease { user: UserId, since: Seq },
     /// A guest is gone from here, and has been a member since then: release the lease, then ask for their leave.
-    GuestGone { guest: Identity, since: Seq },
+    GuestGone { guest: Caller, since: Seq },
     /// The room is another one now (deleted, created anew): end all subscriptions and this host.
     Lost,
 }
 
 /// An answer to a ticket.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// The command is in the log, or was before.
     Committed(Receipt),
     /// A join is done.
@@ -127,38 +125,38 @@ pub(crate) enum Answer {
 
 /// What somebody may read, as of one moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Allowed {
+pub struct Allowed {
     /// Entries up to it are not theirs to see.
-    pub(crate) floor: Seq,
+    pub floor: Seq,
     /// The room's head then: of what comes after it nothing was said.
-    pub(crate) head: Seq,
+    pub head: Seq,
     /// Their role, if they were a member.
-    pub(crate) role: Option<Role>,
+    pub role: Option<Role>,
 }
 
 /// What a join is answered with.
 #[derive(Debug)]
-pub(crate) struct JoinedView {
-    pub(crate) receipt: Receipt,
-    pub(crate) at: Cursor,
-    pub(crate) meta: RoomMeta,
-    pub(crate) role: Role,
-    pub(crate) members: Arc<Listing<ListedMember>>,
-    pub(crate) member_count: u64,
-    pub(crate) online: Arc<Listing<Who>>,
-    pub(crate) online_count: u64,
+pub struct JoinedView {
+    pub receipt: Receipt,
+    pub at: Cursor,
+    pub meta: RoomMeta,
+    pub role: Role,
+    pub members: Arc<Listing<ListedMember>>,
+    pub member_count: u64,
+    pub online: Arc<Listing<Who>>,
+    pub online_count: u64,
 }
 
 /// What a room is given besides inputs.
 #[derive(Clone)]
-pub(crate) struct Rules {
-    pub(crate) policy: Arc<dyn Policy>,
-    pub(crate) limits: Limits,
-    pub(crate) lease: Lease,
+pub struct Rules {
+    pub policy: Arc<dyn Policy>,
+    pub limits: Limits,
+    pub lease: Lease,
 }
 
 /// One room.
-pub(crate) struct Room {
+pub struct Room {
     id: RoomId,
     epoch: Epoch,
     head: Seq,
@@ -187,7 +185,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(record: RoomRecord, rules: Rules) -> Self {
+    pub fn new(record: RoomRecord, rules: Rules) -> Self {
         Self {
             id: record.room,
             epoch: record.epoch,
@@ -212,22 +210,38 @@ impl Room {
         }
     }
 
-    pub(crate) fn at(&self) -> Cursor {
+    pub fn at(&self) -> Cursor {
         Cursor { epoch: self.epoch, seq: self.head }
     }
 
     /// Whether nobody is here and nothing is under way, so that the host may close.
-    pub(crate) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.presence.len() == 0 && self.is_settled()
     }
 
+    /// Of how many users and of how many messages it remembers what the log says.
+    pub fn remembered(&self) -> (usize, usize) {
+        self.facts.sizes()
+    }
+
     /// Whether nothing waits for the store.
-    pub(crate) fn is_settled(&self) -> bool {
+    pub fn is_settled(&self) -> bool {
         self.queue.is_empty() && self.batch.is_empty() && matches!(self.phase, Phase::Idle)
     }
 
+    /// Takes in all that has come, and says what is to be done for it, in this order. What came together is judged
+    /// together, and appended by one [`Effect::Append`].
+    pub fn handle(&mut self, inputs: impl IntoIterator<Item = Input>, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for input in inputs {
+            self.take_in(input, now, &mut effects);
+        }
+        self.go_on(now, &mut effects);
+        effects
+    }
+
     /// Takes an input in; what follows from it at once is added to `effects`.
-    pub(crate) fn take_in(&mut self, input: Input, now: Now, effects: &mut Vec<Effect>) {
+    fn take_in(&mut self, input: Input, now: Now, effects: &mut Vec<Effect>) {
         if self.lost {
             return refuse_input(input, effects);
         }
@@ -251,7 +265,7 @@ impl Room {
     }
 
     /// Does what is due, and goes on with what waits, after all inputs that came together were taken in.
-    pub(crate) fn go_on(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    fn go_on(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if !self.lost {
             self.tick(now, effects);
             self.advance(now, effects);
@@ -259,7 +273,7 @@ impl Room {
     }
 
     /// When the room next wants to be told that time has passed.
-    pub(crate) fn deadline(&self) -> Option<Moment> {
+    pub fn deadline(&self) -> Option<Moment> {
         let asks = self.batch.iter().filter(|ask| ask.ticket.is_some()).map(|ask| ask.deadline).min();
         let waiting = self.queue.front().map(|(due, _)| *due);
         [
@@ -287,7 +301,7 @@ impl Room {
         if let Item::Ask(ask) = &item
             && ask.newcomer
         {
-            self.facts.meet(&ask.identity.user);
+            self.facts.meet(&ask.caller.user);
         }
         // A cursor above the head may be another node's: whether it is one is known once the log was read again.
         self.must_read |= item.cursor().is_some_and(|cursor| cursor.epoch == self.epoch && cursor.seq > self.head);
@@ -373,7 +387,7 @@ impl Room {
     fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
         self.tell(Signal::Presence(who.clone(), crate::Presence::Offline { last_seen: now.wall }), now);
         if let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
-            effects.push(Effect::GuestGone { guest: Identity::new(who.user, name), since });
+            effects.push(Effect::GuestGone { guest: Caller::new(who.user, name), since });
         }
     }
 

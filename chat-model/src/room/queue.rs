@@ -2,34 +2,34 @@
 
 use uuid::Uuid;
 
-use crate::{Claim, Cursor, Identity, Moment, Op, SessionId, Timestamp, refusal::Refusal};
+use crate::{Caller, Claim, Cursor, Moment, Op, SessionId, Timestamp, refusal::Refusal};
 
 /// Where an answer goes: the host knows, the room does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Ticket(pub(crate) u64);
+pub struct Ticket(pub u64);
 
 /// A command with all that a verdict on it depends on.
 #[derive(Debug, Clone)]
-pub(crate) struct Ask {
+pub struct Ask {
     /// Who wants to know; `None` once they were told, and for commands of the engine.
-    pub(crate) ticket: Option<Ticket>,
-    pub(crate) identity: Identity,
-    pub(crate) op: Op,
-    pub(crate) claim: Option<Claim>,
-    pub(crate) draft_id: Uuid,
-    pub(crate) at: Timestamp,
+    pub ticket: Option<Ticket>,
+    pub caller: Caller,
+    pub op: Op,
+    pub claim: Option<Claim>,
+    pub draft_id: Uuid,
+    pub at: Timestamp,
     /// A refusal decided before the room was asked (a rate limit): it stands unless the claim is known.
-    pub(crate) refused: Option<Refusal>,
+    pub refused: Option<Refusal>,
     /// The sender's id was made for this command: no store knows anything of them.
-    pub(crate) newcomer: bool,
+    pub newcomer: bool,
     /// The engine's own command: no policy is asked.
-    pub(crate) by_engine: bool,
+    pub by_engine: bool,
     /// The session to subscribe once a join is done.
-    pub(crate) attach: Option<SessionId>,
+    pub attach: Option<SessionId>,
     /// When the asker is told that the outcome is not known.
-    pub(crate) deadline: Moment,
+    pub deadline: Moment,
     /// Whether what the store says of the sender was read since this was asked.
-    pub(crate) is_checked: bool,
+    pub is_checked: bool,
 }
 
 impl Ask {
@@ -41,12 +41,12 @@ impl Ask {
 
 /// Something that waits for its turn.
 #[derive(Debug, Clone)]
-pub(crate) enum Item {
+pub enum Item {
     Ask(Box<Ask>),
     /// Subscribe a session, from a cursor or from the head.
     Subscribe {
         ticket: Ticket,
-        identity: Identity,
+        caller: Caller,
         session: SessionId,
         from: Option<Cursor>,
         at: Timestamp,
@@ -54,13 +54,13 @@ pub(crate) enum Item {
     /// May this user read?
     Read {
         ticket: Ticket,
-        identity: Identity,
+        caller: Caller,
         at: Timestamp,
     },
     /// Tell the others, if the user may.
     Signal {
         ticket: Option<Ticket>,
-        identity: Identity,
+        caller: Caller,
         kind: SignalKind,
         at: Timestamp,
     },
@@ -68,20 +68,20 @@ pub(crate) enum Item {
 
 /// What a user wants the others to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SignalKind {
+pub enum SignalKind {
     Typing,
     Read(crate::Seq),
 }
 
 impl Item {
-    pub(crate) fn identity(&self) -> &Identity {
+    pub fn caller(&self) -> &Caller {
         match self {
-            Self::Ask(ask) => &ask.identity,
-            Self::Subscribe { identity, .. } | Self::Read { identity, .. } | Self::Signal { identity, .. } => identity,
+            Self::Ask(ask) => &ask.caller,
+            Self::Subscribe { caller, .. } | Self::Read { caller, .. } | Self::Signal { caller, .. } => caller,
         }
     }
 
-    pub(crate) fn ticket(&self) -> Option<Ticket> {
+    pub fn ticket(&self) -> Option<Ticket> {
         match self {
             Self::Ask(ask) => ask.ticket,
             Self::Subscribe { ticket, .. } | Self::Read { ticket, .. } => Some(*ticket),
@@ -90,7 +90,7 @@ impl Item {
     }
 
     /// Where a subscription is to begin.
-    pub(crate) fn cursor(&self) -> Option<Cursor> {
+    pub fn cursor(&self) -> Option<Cursor> {
         match self {
             Self::Subscribe { from, .. } => *from,
             _ => None,
@@ -98,7 +98,7 @@ impl Item {
     }
 
     /// Forgets a session that is gone; a subscription alone is then pointless (`false`).
-    pub(crate) fn forget(&mut self, gone: SessionId) -> bool {
+    pub fn forget(&mut self, gone: SessionId) -> bool {
         match self {
             Self::Ask(ask) => {
                 if ask.attach == Some(gone) {

@@ -10,7 +10,7 @@ use crate::{ClientId, Command, InvalidId, Op, Post, Refusal, RoomId, StoreError,
 /// Once the host's transaction is committed, the engine sends it as `sender` would: it is judged by the room's rules,
 /// and comes into the log once, however often that is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct Submission {
     /// Which one it is. Those of one room are sent in the order of these.
     pub draft_id: Uuid,
     /// Where to.
@@ -21,35 +21,30 @@ pub struct Outgoing {
     pub post: Post,
 }
 
-impl Outgoing {
-    /// A new message, after all that this process made before.
+impl Submission {
+    /// A message under this id. The messages of one room are sent in the order of their ids, so that a new UUIDv7
+    /// (RFC 9562) puts a message behind all that were made before. Of two with one id and sender, one comes into a
+    /// room's log.
     ///
     /// ```
-    /// use chat_core::{Outgoing, Post, RoomId, UserId};
+    /// use chat_model::{Post, RoomId, Submission, UserId};
+    /// use uuid::Uuid;
     ///
     /// let (room, clerk) = (RoomId::parse("orders")?, UserId::parse("clerk")?);
-    /// let outgoing = Outgoing::new(room, clerk, Post::text("Order 7 is on its way"))?;
-    /// assert_eq!(&*outgoing.post.text, "Order 7 is on its way");
+    /// let submission = Submission::new(Uuid::from_u128(7), room, clerk, Post::text("Order 7 is on its way"))?;
+    /// assert_eq!(&*submission.post.text, "Order 7 is on its way");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// What [`Op::check`] has against the message.
-    pub fn new(room: RoomId, sender: UserId, post: Post) -> Result<Self, Refusal> {
-        Self::with_id(Uuid::now_v7(), room, sender, post)
-    }
-
-    /// The same under an id of the host's own. Of two with one id and sender, one comes into a room's log.
-    ///
-    /// # Errors
-    /// What [`Op::check`] has against the message.
-    pub fn with_id(draft_id: Uuid, room: RoomId, sender: UserId, post: Post) -> Result<Self, Refusal> {
+    pub fn new(draft_id: Uuid, room: RoomId, sender: UserId, post: Post) -> Result<Self, Refusal> {
         Op::Send(post.clone()).check()?;
         Ok(Self { draft_id, room, sender, post })
     }
 
     /// What is asked of the room. The client id makes that idempotent, for ever.
-    pub(crate) fn command(&self) -> Result<Command, InvalidId> {
+    pub fn command(&self) -> Result<Command, InvalidId> {
         let client_id = ClientId::parse(format!("intake-{}", self.draft_id))?;
         Ok(Command { client_id: Some(client_id), op: Op::Send(self.post.clone()) })
     }
@@ -59,7 +54,7 @@ impl Outgoing {
 ///
 /// How they get there is the store's own (see its `hand_in`), as it is the host's transaction they come with. They take
 /// no place in a log, and block nobody. The engine asks for them every
-/// [`Limits::head_check_ms`](crate::Limits::head_check_ms), and when it is [told](crate::Chat::nudge).
+/// [`Limits::head_check_ms`](crate::Limits::head_check_ms), and when the host calls `Chat::nudge`.
 ///
 /// # Errors
 /// As those of [`Store`](crate::Store).
@@ -67,7 +62,7 @@ impl Outgoing {
 pub trait Intake: Send + Sync {
     /// Those that wait, ascending by draft id from above `after`, at most `limit`, and at most
     /// [`MAX_PAGE`](crate::limits::MAX_PAGE).
-    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Outgoing>, StoreError>;
+    async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Submission>, StoreError>;
 
     /// Forgets one, waiting or refused. If there is none, it changes nothing.
     async fn forget(&self, draft_id: Uuid) -> Result<(), StoreError>;
@@ -77,5 +72,5 @@ pub trait Intake: Send + Sync {
 
     /// Those that were refused, each with its code, as [`waiting`](Self::waiting) has those that wait. They stay until they
     /// are forgotten.
-    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Outgoing, String)>, StoreError>;
+    async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError>;
 }

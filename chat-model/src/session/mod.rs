@@ -6,10 +6,8 @@ use std::num::NonZeroU32;
 
 use self::bucket::Bucket;
 use crate::{
-    Call, Code, Command, Cursor, Identity, Moment, Name, NewRoom, Op, Refusal, Resume, RoomId, Seq, Text, UserId,
-    Window,
+    Call, Caller, Code, Command, Cursor, Moment, Name, NewRoom, Op, Refusal, Resume, RoomId, Seq, Text, UserId, Window,
     limits::{self, Limits},
-    refusal,
 };
 
 /// The newest protocol version this engine speaks. A connection that never says `hello` speaks version 1.
@@ -17,7 +15,7 @@ pub const PROTOCOL: u32 = 1;
 
 /// What a connection is to do for a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     Refuse(Refusal),
     /// Find out who this is (if there is a token), then welcome them.
     Hello {
@@ -33,13 +31,13 @@ pub(crate) enum Step {
     },
     /// Hand a command to a room; refused already unless its client id is known there. A join subscribes, too.
     Command {
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
         command: Command,
         refused: Option<Refusal>,
     },
     Subscribe {
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
         from: Option<Cursor>,
     },
@@ -47,66 +45,66 @@ pub(crate) enum Step {
         room: RoomId,
     },
     Typing {
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
     },
     Read {
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
         seq: Seq,
     },
     Presence {
-        identity: Identity,
+        caller: Caller,
         away: bool,
     },
     History {
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
         window: Window,
     },
     Members {
-        identity: Identity,
+        caller: Caller,
         room: RoomId,
         after: Option<UserId>,
         limit: usize,
     },
     CreateRoom {
-        identity: Identity,
+        caller: Caller,
         new: NewRoom,
     },
     Pong,
 }
 
 #[derive(Debug)]
-pub(crate) struct Session {
-    identity: Option<Identity>,
+pub struct Session {
+    caller: Option<Caller>,
     bucket: Option<Bucket>,
     guests: bool,
 }
 
 impl Session {
-    pub(crate) fn new(identity: Option<Identity>, guests: bool, limits: &Limits, now: Moment) -> Self {
+    pub fn new(caller: Option<Caller>, guests: bool, limits: &Limits, now: Moment) -> Self {
         let rate = limits.requests_per_second.and_then(NonZeroU32::new);
-        Self { identity, guests, bucket: rate.map(|rate| Bucket::new(rate, limits.request_burst, now)) }
+        Self { caller, guests, bucket: rate.map(|rate| Bucket::new(rate, limits.request_burst, now)) }
     }
 
-    pub(crate) fn identity(&self) -> Option<&Identity> {
-        self.identity.as_ref()
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
     }
 
     /// From now on this is who it is. Another user than before is refused.
-    pub(crate) fn identify(&mut self, identity: Identity) -> Result<(), Refusal> {
-        match &self.identity {
-            Some(known) if known.user != identity.user => Err(refusal::unauthorized("you are somebody else already")),
+    pub fn identify(&mut self, caller: Caller) -> Result<(), Refusal> {
+        match &self.caller {
+            Some(known) if known.user != caller.user => Err(Refusal::unauthorized("you are somebody else already")),
             _ => {
-                self.identity = Some(identity);
+                self.caller = Some(caller);
                 Ok(())
             }
         }
     }
 
     /// What a request means for this client, who has so many subscriptions beside the one it may ask for.
-    pub(crate) fn admit(&mut self, call: Call, subscriptions: usize, now: Moment) -> Step {
+    pub fn admit(&mut self, call: Call, subscriptions: usize, now: Moment) -> Step {
         let refused = self.limit(&call, now);
         match (refused, call) {
             (Some(refusal), call) if !names_command(&call) => Step::Refuse(refusal),
@@ -126,21 +124,21 @@ impl Session {
     }
 
     /// Counts a request, of which nothing may be known but that it is none: the refusal if it is one too many.
-    pub(crate) fn charge(&mut self, now: Moment) -> Option<Refusal> {
+    pub fn charge(&mut self, now: Moment) -> Option<Refusal> {
         let bucket = self.bucket.as_mut()?;
         (!bucket.take(now)).then(|| Refusal::new(Code::RateLimited, "too many requests; slow down"))
     }
 
     fn command(&self, room: RoomId, command: Command, username: Option<Name>, refused: Option<Refusal>) -> Step {
-        let Some(identity) = self.identity.clone() else { return Step::Refuse(Refusal::not_a_member()) };
-        if username.is_some_and(|name| name != identity.name) {
+        let Some(caller) = self.caller.clone() else { return Step::Refuse(Refusal::not_a_member()) };
+        if username.is_some_and(|name| name != caller.name) {
             return Step::Refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"));
         }
         if matches!(command.op, Op::Join | Op::Notify(_)) {
             return Step::Refuse(Refusal::new(Code::UnknownAction, "there is no such command"));
         }
         match command.op.check() {
-            Ok(()) => Step::Command { identity, room, command, refused },
+            Ok(()) => Step::Command { caller, room, command, refused },
             Err(refusal) => Step::Refuse(refusal),
         }
     }
@@ -153,13 +151,13 @@ impl Session {
         command: Command,
         refused: Option<Refusal>,
     ) -> Step {
-        match self.identity.clone() {
-            Some(identity) if username.as_ref().is_some_and(|name| *name != identity.name) => {
+        match self.caller.clone() {
+            Some(caller) if username.as_ref().is_some_and(|name| *name != caller.name) => {
                 Step::Refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"))
             }
-            Some(identity) => Step::Command { identity, room, command, refused },
+            Some(caller) => Step::Command { caller, room, command, refused },
             None if refused.is_some() => Step::Refuse(refused.unwrap_or_else(too_many)),
-            None if !self.guests => Step::Refuse(refusal::unauthorized("guests are not allowed here; log in first")),
+            None if !self.guests => Step::Refuse(Refusal::unauthorized("guests are not allowed here; log in first")),
             None if username.is_none() && token.is_none() => Step::Refuse(Refusal::field("username", "is missing")),
             None => Step::JoinAsGuest { name: username, token, room, command },
         }
@@ -172,18 +170,18 @@ impl Session {
             Call::Unsubscribe { room } => return Step::Unsubscribe { room },
             call => call,
         };
-        let Some(identity) = self.identity.clone() else {
-            return Step::Refuse(refusal::unauthorized("say who you are first"));
+        let Some(caller) = self.caller.clone() else {
+            return Step::Refuse(Refusal::unauthorized("say who you are first"));
         };
         match call {
             Call::Subscribe { .. } if subscriptions >= limits::MAX_SUBSCRIPTIONS => Step::Refuse(too_many()),
-            Call::Subscribe { room, from } => Step::Subscribe { identity, room, from },
-            Call::Typing { room } => Step::Typing { identity, room },
-            Call::Read { room, seq } => Step::Read { identity, room, seq },
-            Call::Presence { away } => Step::Presence { identity, away },
-            Call::History { room, window } => Step::History { identity, room, window },
-            Call::Members { room, after, limit } => Step::Members { identity, room, after, limit },
-            Call::CreateRoom(new) => Step::CreateRoom { identity, new },
+            Call::Subscribe { room, from } => Step::Subscribe { caller, room, from },
+            Call::Typing { room } => Step::Typing { caller, room },
+            Call::Read { room, seq } => Step::Read { caller, room, seq },
+            Call::Presence { away } => Step::Presence { caller, away },
+            Call::History { room, window } => Step::History { caller, room, window },
+            Call::Members { room, after, limit } => Step::Members { caller, room, after, limit },
+            Call::CreateRoom(new) => Step::CreateRoom { caller, new },
             _ => Step::Refuse(Refusal::new(Code::UnknownAction, "there is no such action")),
         }
     }
@@ -201,7 +199,7 @@ fn hello(token: Option<Text>, protocol: u32, resume: Vec<Resume>) -> Step {
 
 impl Call {
     /// The room it asks to be subscribed to, if it does.
-    pub(crate) fn subscribes_to(&self) -> Option<&RoomId> {
+    pub fn subscribes_to(&self) -> Option<&RoomId> {
         match self {
             Self::Join { room, .. } | Self::Subscribe { room, .. } => Some(room),
             _ => None,
@@ -227,8 +225,8 @@ mod tests {
     use super::*;
     use crate::Post;
 
-    fn ann() -> Identity {
-        Identity::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
+    fn ann() -> Caller {
+        Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
     }
 
     fn send(client_id: Option<&str>) -> Call {
@@ -264,7 +262,7 @@ mod tests {
     fn a_session_is_one_user_for_ever() {
         let mut session = Session::new(None, true, &Limits::default(), Moment(0));
         assert!(session.identify(ann()).is_ok());
-        let bob = Identity::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
+        let bob = Caller::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
         assert_eq!(session.identify(bob).unwrap_err().code, Code::Unauthorized);
     }
 

@@ -1,41 +1,13 @@
-//! Time and randomness are passed in: everything pure gets them as values, and only the host task reads a clock.
+//! Where an engine gets wall-clock time and random numbers.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-/// Wall-clock time: milliseconds since 1970-01-01 UTC. For people to read; never for order, never clamped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
-#[serde(transparent)]
-pub struct Timestamp(pub i64);
-
-/// Monotonic time: milliseconds since some moment of this process. For durations; it never jumps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Moment(pub u64);
-
-impl Moment {
-    /// This moment and `ms` milliseconds.
-    pub fn after(self, ms: u64) -> Self {
-        Self(self.0.saturating_add(ms))
-    }
-
-    /// Milliseconds from `earlier` to this moment; 0 if that lies later.
-    pub fn since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0)
-    }
-}
-
-/// Both times at once, as a pure part is told them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Now {
-    /// What the clock on the wall says.
-    pub wall: Timestamp,
-    /// What the stop watch says.
-    pub moment: Moment,
-}
+use crate::Timestamp;
 
 /// Where an engine gets wall-clock time and random bits: the operating system, or a seeded simulator.
 pub trait Environment: Send + Sync + 'static {
@@ -101,4 +73,15 @@ impl Environment for SeededEnvironment {
     fn random(&self) -> u128 {
         (u128::from(self.next()) << 64) | u128::from(self.next())
     }
+}
+
+/// A new UUIDv7 (RFC 9562) by the machine's clock and random numbers: for ids of rooms and users, and for
+/// [`Submission::new`](crate::Submission::new).
+///
+/// ```
+/// let room = chat_core::RoomId::from(chat_core::new_id());
+/// assert_ne!(room, chat_core::RoomId::from(chat_core::new_id()));
+/// ```
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ClientId, Command, Entry, Epoch, Identity, Listing, Message, Name, Post, Receipt, Role, RoomId, RoomMeta, Seq,
-    Text, Timestamp, UserId, Window,
+    Caller, ClientId, Command, Entry, Epoch, Listing, Message, Name, Post, Receipt, Role, RoomId, RoomMeta, Seq, Text,
+    Timestamp, UserId, Window,
     refusal::Refusal,
     store::{HistoryVisibility, RoomKind},
 };
@@ -42,7 +42,6 @@ pub struct Resume {
 
 /// What a client may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Call {
     /// Say who it is, and resume rooms.
     Hello {
@@ -222,7 +221,7 @@ pub struct Resumed {
 #[allow(missing_docs, reason = "fields are named as their types are documented, and as the wire has them")]
 pub enum Event<'a> {
     /// To `hello`.
-    Welcome { re: Option<&'a RequestId>, protocol: u32, identity: Option<&'a Identity>, resumed: &'a [Resumed] },
+    Welcome { re: Option<&'a RequestId>, protocol: u32, caller: Option<&'a Caller>, resumed: &'a [Resumed] },
     /// To `join`.
     Joined { re: Option<&'a RequestId>, joined: &'a Joined<'a> },
     /// To `subscribe`.
@@ -282,7 +281,7 @@ pub struct Joined<'a> {
     /// Its epoch and head; the head includes one's own join.
     pub at: Cursor,
     /// Who one is.
-    pub identity: &'a Identity,
+    pub caller: &'a Caller,
     /// In which role.
     pub role: Role,
     /// Some members.

@@ -1,13 +1,15 @@
 //! The room by itself: inputs in, effects out, the store played by the test.
 
+#![allow(clippy::unwrap_used)]
 use std::sync::Arc;
+
+use chat_model::room::{Answer, AppendOutcome, Ask, Effect, Failure, Input, Item, Room, Rules, Ticket};
 
 use uuid::Uuid;
 
-use super::*;
-use crate::{
-    AppendError, ClientId, Epoch, HistoryVisibility, Identity, Lease, MemoryStore, Name, Op, Post, RolePolicy,
-    RoomKind, Store, Timestamp, UserId, Window, entry::Claim,
+use chat_core::{
+    AppendError, Caller, ClientId, Code, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name, Now, Op,
+    Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, entry::Claim, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -27,8 +29,8 @@ fn id() -> RoomId {
     RoomId::parse(ROOM).unwrap()
 }
 
-fn user(name: &str) -> Identity {
-    Identity::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
 }
 
 fn epoch() -> Epoch {
@@ -66,7 +68,7 @@ impl Stage {
         let claim = client_id.map(|id| Claim { client_id: ClientId::parse(id).unwrap(), digest: op.digest() });
         let ask = Ask {
             ticket: Some(ticket),
-            identity: user(who),
+            caller: user(who),
             op,
             claim,
             draft_id: Uuid::from_u128(u128::from(self.tickets)),
@@ -83,10 +85,7 @@ impl Stage {
     }
 
     fn put(&mut self, input: Input) {
-        let mut effects = Vec::new();
-        self.room.take_in(input, self.now, &mut effects);
-        self.room.go_on(self.now, &mut effects);
-        self.effects.extend(effects);
+        self.effects.extend(self.room.handle([input], self.now));
     }
 
     /// Takes the store operation the room waits for, if it waits for one.
@@ -148,7 +147,7 @@ impl Stage {
     }
 
     /// What another node appends when the head is `at`.
-    fn draft(body: crate::Body, at: Seq) -> Draft {
+    fn draft(body: chat_core::Body, at: Seq) -> Draft {
         Draft {
             draft_id: Uuid::from_u128(1_000 + u128::from(at)),
             at: Timestamp(0),
@@ -163,12 +162,12 @@ impl Stage {
     }
 
     async fn elsewhere(&self, at: Seq) {
-        let draft = Self::draft(crate::Body::Message(Post::text("elsewhere")), at);
+        let draft = Self::draft(chat_core::Body::Message(Post::text("elsewhere")), at);
         self.store.append(&id(), epoch(), at, &[draft]).await.unwrap();
     }
 }
 
-fn outcome(result: Result<crate::Appended, AppendError>) -> AppendOutcome {
+fn outcome(result: Result<chat_core::Appended, AppendError>) -> AppendOutcome {
     match result {
         Ok(appended) => AppendOutcome::Appended(appended.count),
         Err(AppendError::Conflict { epoch, head }) => AppendOutcome::Conflict { epoch, head },
@@ -225,7 +224,7 @@ async fn a_command_is_refused_by_what_another_node_committed_first() {
         stage.ask(who, Op::Join, None);
     }
     stage.settle().await;
-    let kick = Stage::draft(crate::Body::Kicked { user: user("bob").user, reason: None }, 2);
+    let kick = Stage::draft(chat_core::Body::Kicked { user: user("bob").user, reason: None }, 2);
     let ticket = stage.ask("bob", say("hello"), None);
     stage.store.append(&id(), epoch(), 2, &[kick]).await.unwrap();
     stage.settle().await;
@@ -425,11 +424,11 @@ async fn facts_of_those_who_only_ask_are_forgotten() {
     let most = limits::MAX_IDLE_FACTS + limits::MAX_BATCH;
     for n in 0..2 * most {
         stage.ask(&format!("u{n}"), Op::Unpin { target: n as Seq + 1 }, None);
-        let identity = user(&format!("r{n}"));
-        stage.put(Input::Item(Item::Read { ticket: Ticket(0), identity, at: Timestamp(0) }));
+        let caller = user(&format!("r{n}"));
+        stage.put(Input::Item(Item::Read { ticket: Ticket(0), caller, at: Timestamp(0) }));
         stage.settle().await;
     }
-    let (members, messages) = stage.room.facts.sizes();
+    let (members, messages) = stage.room.remembered();
     assert!(members <= most && messages <= limits::MAX_MESSAGE_FACTS, "{members} users and {messages} messages");
 }
 
@@ -438,12 +437,12 @@ async fn facts_of_those_who_write_elsewhere_are_forgotten() {
     let mut stage = Stage::new().await;
     let most = limits::MAX_IDLE_FACTS + limits::MAX_READ;
     for at in 0..2 * most as Seq {
-        let joined = crate::Body::Joined { role: crate::Role::Member, guest: false };
+        let joined = chat_core::Body::Joined { role: chat_core::Role::Member, guest: false };
         let draft = Draft { sender: user(&format!("u{at}")).user, ..Stage::draft(joined, at) };
         stage.store.append(&id(), epoch(), at, &[draft]).await.unwrap();
     }
     stage.put(Input::Hint { epoch: epoch(), head: 2 * most as Seq });
     stage.settle().await;
     assert_eq!(stage.committed().len(), 2 * most);
-    assert!(stage.room.facts.sizes().0 <= most);
+    assert!(stage.room.remembered().0 <= most);
 }

@@ -204,7 +204,6 @@ pub type Source = Box<dyn StdError + Send + Sync>;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// Nothing was changed. Worth trying again later.
     #[error("the store could not do it; nothing was changed")]
@@ -234,7 +233,6 @@ pub enum StoreError {
 
 /// Why a room was not made.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum CreateError {
     /// The id is, or once was, another room's.
     #[error("the room id is taken")]
@@ -246,7 +244,6 @@ pub enum CreateError {
 
 /// Why drafts were not appended.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum AppendError {
     /// The log's epoch or head is not the one expected; these are. Nothing was changed.
     #[error("the log stands at {head} of epoch {epoch}")]

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::limits::{MAX_CLIENT_ID_BYTES, MAX_ID_BYTES, MAX_NAME_BYTES};
 
@@ -134,10 +135,10 @@ text_id! {
     /// A room's id: 1–64 bytes of `[A-Za-z0-9_.:-]`, neither `.` nor `..`.
     ///
     /// ```
-    /// # use chat_core::RoomId;
+    /// # use chat_model::RoomId;
     /// assert_eq!(RoomId::parse("room_12345")?.as_str(), "room_12345");
     /// assert!(RoomId::parse("no spaces").is_err());
-    /// # Ok::<(), chat_core::InvalidId>(())
+    /// # Ok::<(), chat_model::InvalidId>(())
     /// ```
     RoomId, "room id", opaque
 }
@@ -154,17 +155,14 @@ text_id! {
     Name, "name", name
 }
 
+/// User ids that begin so are guests'; the engine makes them.
+pub const GUEST_PREFIX: &str = "g-";
 /// Room ids that begin so belong to the engine: two users' direct room.
 pub const DIRECT_PREFIX: &str = "dm-";
 /// Room ids that begin so belong to the engine: one user's inbox.
 pub const INBOX_PREFIX: &str = "in-";
 
 impl RoomId {
-    /// A new id: a UUIDv7 (RFC 9562).
-    pub fn generate() -> Self {
-        Self(uuid::Uuid::now_v7().to_string().into())
-    }
-
     /// The id of the direct room of two users; the order of the two does not matter.
     ///
     /// `dm-` and 160 bits of the SHA-256 of the sorted, length-prefixed pair, in hexadecimal.
@@ -197,10 +195,29 @@ impl RoomId {
     }
 }
 
+/// For ids that are made rather than given.
+impl From<Uuid> for RoomId {
+    fn from(id: Uuid) -> Self {
+        Self(id.to_string().into())
+    }
+}
+
+/// For ids that are made rather than given.
+impl From<Uuid> for UserId {
+    fn from(id: Uuid) -> Self {
+        Self(id.to_string().into())
+    }
+}
+
 impl UserId {
-    /// A new id: a UUIDv7 (RFC 9562).
-    pub fn generate() -> Self {
-        Self(uuid::Uuid::now_v7().to_string().into())
+    /// The id of a new guest.
+    pub fn of_guest(id: Uuid) -> Self {
+        Self(format!("{GUEST_PREFIX}{id}").into())
+    }
+
+    /// Whether the engine made this id for a guest.
+    pub fn is_guest(&self) -> bool {
+        self.0.starts_with(GUEST_PREFIX)
     }
 }
 
@@ -264,7 +281,7 @@ impl std::str::FromStr for Epoch {
 
 /// One connected client, for as long as it is connected; unique in one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub(crate) u64);
+pub struct SessionId(pub u64);
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,7 @@ impl Post {
 }
 
 /// Bytes of a list of users.
-pub(crate) fn ids_bytes(users: &[UserId]) -> usize {
+pub fn ids_bytes(users: &[UserId]) -> usize {
     users.iter().map(|user| user.as_str().len()).sum()
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{RoomId, RoomRecord, Seq, StoreError};
+use crate::{RoomId, Seq, StoreError};
 
 /// How much of a room's log is kept; all of it, unless something else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,9 +34,6 @@ impl Keep {
         Self { age: Some(age), ..self }
     }
 }
-
-/// Says how much of each room's log is kept.
-pub(crate) type KeepOf = dyn Fn(&RoomRecord) -> Keep + Send + Sync;
 
 /// A store's power to remove the beginning of a log.
 ///

@@ -4,7 +4,7 @@ use super::{
     Allowed, Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court,
 };
 use crate::{
-    Code, Cursor, Identity, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
+    Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
 };
 
@@ -13,19 +13,19 @@ impl Room {
     pub(super) fn serve(&mut self, item: Item, now: Now, effects: &mut Vec<Effect>) {
         match item {
             Item::Ask(ask) => self.batch.push(*ask),
-            Item::Subscribe { ticket, identity, session, from, at } => match self.may(&identity, Action::Read, at) {
-                Ok(allowed) => self.subscribe(ticket, &identity, session, from, allowed.floor, now, effects),
+            Item::Subscribe { ticket, caller, session, from, at } => match self.may(&caller, Action::Read, at) {
+                Ok(allowed) => self.subscribe(ticket, &caller, session, from, allowed.floor, now, effects),
                 Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
             },
-            Item::Read { ticket, identity, at } => {
-                let allowed = self.may(&identity, Action::Read, at);
+            Item::Read { ticket, caller, at } => {
+                let allowed = self.may(&caller, Action::Read, at);
                 let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(Some(ticket), reply, effects);
             }
-            Item::Signal { ticket, identity, kind, at } => {
-                let allowed = self.may(&identity, Action::Signal, at);
+            Item::Signal { ticket, caller, kind, at } => {
+                let allowed = self.may(&caller, Action::Signal, at);
                 if allowed.is_ok() {
-                    let who = Who { user: identity.user, name: Some(identity.name) };
+                    let who = Who { user: caller.user, name: Some(caller.name) };
                     let signal = match kind {
                         SignalKind::Typing => Signal::Typing(who),
                         SignalKind::Read(seq) => Signal::Read(who, seq),
@@ -42,7 +42,7 @@ impl Room {
     fn subscribe(
         &mut self,
         ticket: Ticket,
-        identity: &Identity,
+        caller: &Caller,
         session: SessionId,
         from: Option<Cursor>,
         floor: Seq,
@@ -58,15 +58,15 @@ impl Room {
             None => (Resumption::Recovered, None),
         };
         effects.push(Effect::Answer { ticket, answer: Answer::Subscribed { resumption, at: self.at() } });
-        effects.push(Effect::Attach { ticket, session, user: identity.user.clone(), after, floor });
-        self.hold(identity, false, effects);
-        let change = self.presence.attach(&identity.user, &identity.name, session);
-        self.tell_presence(&identity.user, change, now);
+        effects.push(Effect::Attach { ticket, session, user: caller.user.clone(), after, floor });
+        self.hold(caller, false, effects);
+        let change = self.presence.attach(&caller.user, &caller.name, session);
+        self.tell_presence(&caller.user, change, now);
     }
 
     /// A guest who was not present comes: this node's lease holds their membership from now on, unless they have
     /// just joined with it.
-    pub(super) fn hold(&self, guest: &Identity, has_joined: bool, effects: &mut Vec<Effect>) {
+    pub(super) fn hold(&self, guest: &Caller, has_joined: bool, effects: &mut Vec<Effect>) {
         if !has_joined
             && !self.presence.contains(&guest.user)
             && let Some(since) = self.guest_since(&guest.user)
@@ -82,7 +82,7 @@ impl Room {
     }
 
     /// Asks the policy.
-    fn may(&self, identity: &Identity, action: Action<'_>, at: Timestamp) -> Result<Allowed, Refusal> {
+    fn may(&self, caller: &Caller, action: Action<'_>, at: Timestamp) -> Result<Allowed, Refusal> {
         let court = Court {
             meta: &self.meta,
             epoch: self.epoch,
@@ -92,11 +92,11 @@ impl Room {
             presence: &self.presence,
             assumed: Assumed::new(&self.facts),
         };
-        let Ok(question) = court.question(identity, action, at) else {
+        let Ok(question) = court.question(caller, action, at) else {
             return Err(Refusal::new(Code::Internal, "the room does not know you yet"));
         };
         self.rules.policy.authorize(&question)?;
-        Ok(Allowed { floor: self.floor(&identity.user), head: self.head, role: question.caller.role() })
+        Ok(Allowed { floor: self.floor(&caller.user), head: self.head, role: question.member.role() })
     }
 
     pub(super) fn floor(&self, user: &UserId) -> Seq {

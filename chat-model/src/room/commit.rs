@@ -8,7 +8,7 @@ use super::{
     facts, judge,
     roster::Roster,
 };
-use crate::{Body, Entry, Identity, MemberFact, Name, Notice, Now, Receipt, Role, UserId, limits};
+use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Receipt, Role, UserId, limits};
 
 impl Room {
     /// The first `count` drafts are in the log.
@@ -88,37 +88,37 @@ impl Room {
     pub(super) fn answer_done(&mut self, ask: Ask, receipt: Receipt, fresh: bool, now: Now, effects: &mut Vec<Effect>) {
         let is_join = matches!(ask.op, crate::Op::Join);
         let Some(session) = ask.attach.filter(|_| is_join) else {
-            if is_join && ask.identity.is_guest() {
+            if is_join && ask.caller.is_guest() {
                 let until = now.moment.after(self.rules.limits.grace_ms);
-                self.hold(&ask.identity, fresh, effects);
-                self.presence.touch(&ask.identity.user, &ask.identity.name, until);
+                self.hold(&ask.caller, fresh, effects);
+                self.presence.touch(&ask.caller.user, &ask.caller.name, until);
             }
             return answer(ask.ticket, Answer::Committed(receipt), effects);
         };
-        if !self.may_attach(&ask.identity) {
+        if !self.may_attach(&ask.caller) {
             // A retry of a join that was undone since: its ack stands, but there is nothing to subscribe to.
             return answer(ask.ticket, Answer::Committed(receipt), effects);
         }
-        self.hold(&ask.identity, fresh, effects);
-        let change = self.presence.attach(&ask.identity.user, &ask.identity.name, session);
+        self.hold(&ask.caller, fresh, effects);
+        let change = self.presence.attach(&ask.caller.user, &ask.caller.name, session);
         // A fresh join tells the others that somebody came; nothing more needs to.
         if !fresh {
-            self.tell_presence(&ask.identity.user, change, now);
+            self.tell_presence(&ask.caller.user, change, now);
         }
         let Some(ticket) = ask.ticket else { return };
-        let view = self.joined_view(&ask.identity, receipt);
-        let floor = self.floor(&ask.identity.user);
+        let view = self.joined_view(&ask.caller, receipt);
+        let floor = self.floor(&ask.caller.user);
         effects.push(Effect::Answer { ticket, answer: Answer::Joined(Box::new(view)) });
-        effects.push(Effect::Attach { ticket, session, user: ask.identity.user, after: None, floor });
+        effects.push(Effect::Attach { ticket, session, user: ask.caller.user, after: None, floor });
     }
 
-    fn may_attach(&self, identity: &Identity) -> bool {
+    fn may_attach(&self, caller: &Caller) -> bool {
         self.meta.kind == crate::RoomKind::Announcement
-            || self.facts.member(&identity.user).is_some_and(|fact| fact.membership.is_some())
+            || self.facts.member(&caller.user).is_some_and(|fact| fact.membership.is_some())
     }
 
-    fn joined_view(&mut self, identity: &Identity, receipt: Receipt) -> JoinedView {
-        let role = self.facts.member(&identity.user).and_then(MemberFact::role).unwrap_or(Role::Member);
+    fn joined_view(&mut self, caller: &Caller, receipt: Receipt) -> JoinedView {
+        let role = self.facts.member(&caller.user).and_then(MemberFact::role).unwrap_or(Role::Member);
         JoinedView {
             receipt,
             at: self.at(),

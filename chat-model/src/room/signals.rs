@@ -8,7 +8,7 @@ use crate::{
 
 /// Something worth telling that is in no log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Signal {
+pub enum Signal {
     Typing(Who),
     Presence(Who, Presence),
     Read(Who, Seq),

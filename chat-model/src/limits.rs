@@ -99,14 +99,11 @@ pub const MEMBERSHIP_BATCH: usize = 100;
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
 ///
 /// ```
-/// use chat_core::{Chat, Limits};
+/// use chat_model::Limits;
 ///
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// let mut limits = Limits::default();
 /// limits.grace_ms = 30_000;
 /// limits.requests_per_second = None;
-/// let chat = Chat::builder().limits(limits).build();
-/// # });
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

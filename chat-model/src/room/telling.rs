@@ -14,9 +14,9 @@ pub(super) struct Telling {
 
 /// Joins and leaves that wait to be told together. Somebody who came and went is in neither list.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Batch {
-    pub(crate) joined: Vec<Who>,
-    pub(crate) left: Vec<Who>,
+pub(super) struct Batch {
+    pub joined: Vec<Who>,
+    pub left: Vec<Who>,
 }
 
 impl Telling {

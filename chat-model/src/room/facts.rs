@@ -88,7 +88,6 @@ impl FactCache {
     }
 
     /// How many users and messages are remembered.
-    #[cfg(test)]
     pub(super) fn sizes(&self) -> (usize, usize) {
         (self.members.len(), self.messages.len())
     }

@@ -1,7 +1,7 @@
 //! `Policy`: who may do what. Asked for every command and every subscription, at exactly the state before it.
 
 use crate::{
-    Identity, MemberFact, MessageFact, Op, Role, RoomMeta, Timestamp,
+    Caller, MemberFact, MessageFact, Op, Role, RoomMeta, Timestamp,
     refusal::{Code, Refusal},
     store::RoomKind,
 };
@@ -22,11 +22,11 @@ pub enum Action<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// Who asks.
-    pub identity: &'a Identity,
+    pub caller: &'a Caller,
     /// What the room is.
     pub room: &'a RoomMeta,
     /// What the log says of them.
-    pub caller: &'a MemberFact,
+    pub member: &'a MemberFact,
     /// What the log says of the other user it is about.
     pub subject: Option<&'a MemberFact>,
     /// The message it is about.
@@ -109,39 +109,39 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
 }
 
 fn join(question: &Question<'_>) -> Result<(), Refusal> {
-    if question.caller.banned {
+    if question.member.banned {
         return Err(banned());
     }
-    let creator = question.room.creator.as_ref() == Some(&question.identity.user);
+    let creator = question.room.creator.as_ref() == Some(&question.caller.user);
     let welcome = match question.room.kind {
         RoomKind::Public | RoomKind::Announcement => true,
-        RoomKind::Private => question.caller.invited || question.identity.admin,
+        RoomKind::Private => question.member.invited || question.caller.admin,
         RoomKind::Direct | RoomKind::Inbox => false,
     };
     // What a caller may not see answers as what does not exist.
-    if welcome || creator || question.caller.membership.is_some() { Ok(()) } else { Err(Refusal::room_not_found()) }
+    if welcome || creator || question.member.membership.is_some() { Ok(()) } else { Err(Refusal::room_not_found()) }
 }
 
 fn member(question: &Question<'_>) -> Result<Role, Refusal> {
-    let admin = question.identity.admin.then_some(Role::Owner);
-    if question.caller.banned && admin.is_none() {
+    let admin = question.caller.admin.then_some(Role::Owner);
+    if question.member.banned && admin.is_none() {
         return Err(banned());
     }
     let role = match question.room.kind {
-        RoomKind::Announcement => question.caller.role().or(Some(Role::Member)),
-        RoomKind::Inbox if question.room.creator.as_ref() == Some(&question.identity.user) => Some(Role::Member),
-        RoomKind::Direct | RoomKind::Inbox => return question.caller.role().ok_or_else(Refusal::room_not_found),
-        RoomKind::Public | RoomKind::Private => question.caller.role(),
+        RoomKind::Announcement => question.member.role().or(Some(Role::Member)),
+        RoomKind::Inbox if question.room.creator.as_ref() == Some(&question.caller.user) => Some(Role::Member),
+        RoomKind::Direct | RoomKind::Inbox => return question.member.role().ok_or_else(Refusal::room_not_found),
+        RoomKind::Public | RoomKind::Private => question.member.role(),
     };
     admin.max(role).ok_or_else(|| match question.room.kind {
-        RoomKind::Private if !question.caller.invited => Refusal::room_not_found(),
+        RoomKind::Private if !question.member.invited => Refusal::room_not_found(),
         _ => Refusal::not_a_member(),
     })
 }
 
 fn writer(question: &Question<'_>) -> Result<(), Refusal> {
     member(question)?;
-    match question.caller.muted_until {
+    match question.member.muted_until {
         Some(until) if until > question.at => Err(Refusal::new(Code::Muted, "you are muted in this room")),
         _ => Ok(()),
     }
@@ -149,7 +149,7 @@ fn writer(question: &Question<'_>) -> Result<(), Refusal> {
 
 fn own_message(question: &Question<'_>) -> Result<(), Refusal> {
     match question.message {
-        Some(message) if message.sender == question.identity.user => Ok(()),
+        Some(message) if message.sender == question.caller.user => Ok(()),
         Some(_) => Err(forbidden("the message is not yours")),
         None => Err(Refusal::new(Code::MessageNotFound, "there is no such message")),
     }
@@ -165,7 +165,7 @@ fn outranks(question: &Question<'_>) -> Result<(), Refusal> {
     };
     let absent = question.subject.filter(absent_owner).map(|_| Role::Owner);
     let theirs = question.subject.and_then(MemberFact::role).or(absent);
-    if theirs.is_none() || question.identity.admin || question.caller.role() > theirs {
+    if theirs.is_none() || question.caller.admin || question.member.role() > theirs {
         Ok(())
     } else {
         Err(forbidden("their role is not below yours"))
@@ -173,7 +173,7 @@ fn outranks(question: &Question<'_>) -> Result<(), Refusal> {
 }
 
 fn admin(question: &Question<'_>) -> Result<(), Refusal> {
-    if question.identity.admin { Ok(()) } else { Err(forbidden("only administrators write here")) }
+    if question.caller.admin { Ok(()) } else { Err(forbidden("only administrators write here")) }
 }
 
 fn banned() -> Refusal {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{facts::Assumed, presence::PresenceTable, queue::Ask};
 use crate::{
-    Body, ClientId, Identity, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
+    Body, Caller, ClientId, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -48,7 +48,7 @@ impl Court<'_> {
     /// Judges a command. A known client id is answered before anything may refuse; and what makes no entry, refused or
     /// changing nothing, is looked up first. What is accepted is not: the store's unique index does that with the
     /// append.
-    pub(super) fn judge(&self, ask: &Ask, name_is_taken: impl Fn(&Identity) -> bool) -> Verdict {
+    pub(super) fn judge(&self, ask: &Ask, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
         if let Some(known) = self.known(ask) {
             return known;
         }
@@ -60,7 +60,7 @@ impl Court<'_> {
 
     fn known(&self, ask: &Ask) -> Option<Verdict> {
         let claim = ask.claim.as_ref()?;
-        let sender = &ask.identity.user;
+        let sender = &ask.caller.user;
         if let Some(Some(found)) = self.assumed.claim(sender, &claim.client_id) {
             return Some(if found.digest == claim.digest {
                 Verdict::Done(found.receipt)
@@ -74,19 +74,19 @@ impl Court<'_> {
     /// What must be looked up before it is final that no entry is made.
     fn unclaimed(&self, ask: &Ask) -> Option<Need> {
         let claim = ask.claim.as_ref()?;
-        let sender = &ask.identity.user;
+        let sender = &ask.caller.user;
         let looked_up = self.assumed.claim(sender, &claim.client_id).is_some();
         (!looked_up).then(|| Need::Claim(sender.clone(), claim.client_id.clone()))
     }
 
-    fn decide(&self, ask: &Ask, name_is_taken: impl Fn(&Identity) -> bool) -> Verdict {
+    fn decide(&self, ask: &Ask, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
         if let Some(refusal) = &ask.refused {
             return Verdict::Refuse(refusal.clone());
         }
         if self.read_only {
             return Verdict::Refuse(Refusal::new(Code::ReadOnly, "a newer version of the server writes this room"));
         }
-        let question = match self.question(&ask.identity, Action::Command(&ask.op), ask.at) {
+        let question = match self.question(&ask.caller, Action::Command(&ask.op), ask.at) {
             Ok(question) => question,
             Err(need) => return Verdict::Need(need),
         };
@@ -109,7 +109,7 @@ impl Court<'_> {
     /// The question a policy is asked; `Err` names a fact that is not known yet.
     pub(super) fn question<'q>(
         &'q self,
-        identity: &'q Identity,
+        caller: &'q Caller,
         action: Action<'q>,
         at: crate::Timestamp,
     ) -> Result<Question<'q>, Need> {
@@ -118,9 +118,9 @@ impl Court<'_> {
             _ => (None, None),
         };
         Ok(Question {
-            identity,
+            caller,
             room: self.meta,
-            caller: self.member(&identity.user)?,
+            member: self.member(&caller.user)?,
             subject: subject.map(|user| self.member(user)).transpose()?,
             message: match target {
                 Some(seq) => self.assumed.message(seq).ok_or(Need::Message(seq))?,
@@ -140,18 +140,18 @@ impl Court<'_> {
         &self,
         ask: &Ask,
         question: &Question<'_>,
-        name_is_taken: impl Fn(&Identity) -> bool,
+        name_is_taken: impl Fn(&Caller) -> bool,
     ) -> Result<Body, Unchanged> {
-        let caller = question.caller;
+        let member = question.member;
         match &ask.op {
-            Op::Join => self.join(ask, caller, name_is_taken),
-            Op::Leave => match &caller.membership {
-                Some(membership) if ask.is_gone_guests() && !self.may_take_out(&caller.user, membership) => {
+            Op::Join => self.join(ask, member, name_is_taken),
+            Op::Leave => match &member.membership {
+                Some(membership) if ask.is_gone_guests() && !self.may_take_out(&member.user, membership) => {
                     Err(Unchanged::Since(membership.since))
                 }
                 Some(_) if self.meta.kind == RoomKind::Direct => refuse(Code::Forbidden, "a direct room is not left"),
                 Some(_) => Ok(Body::Left { why: if ask.by_engine { Leaving::Gone } else { Leaving::Left } }),
-                None if ask.by_engine => Err(Unchanged::Since(caller.as_of)),
+                None if ask.by_engine => Err(Unchanged::Since(member.as_of)),
                 None => Err(Unchanged::Refused(Refusal::not_a_member())),
             },
             Op::Send(post) => {
@@ -185,25 +185,20 @@ impl Court<'_> {
         !self.presence.contains(guest) && !membership.held
     }
 
-    fn join(
-        &self,
-        ask: &Ask,
-        caller: &MemberFact,
-        name_is_taken: impl Fn(&Identity) -> bool,
-    ) -> Result<Body, Unchanged> {
-        if let Some(membership) = &caller.membership {
+    fn join(&self, ask: &Ask, member: &MemberFact, name_is_taken: impl Fn(&Caller) -> bool) -> Result<Body, Unchanged> {
+        if let Some(membership) = &member.membership {
             return Err(Unchanged::Since(membership.since));
         }
         if self.meta.kind == RoomKind::Announcement {
             return Err(Unchanged::Since(self.head));
         }
-        if name_is_taken(&ask.identity) {
+        if name_is_taken(&ask.caller) {
             return refuse(Code::UsernameTaken, "somebody in the room goes by that name");
         }
         // Ownership that was taken away does not come back with a join.
-        let owns = !caller.demoted && self.meta.creator.as_ref() == Some(&caller.user);
+        let owns = !member.demoted && self.meta.creator.as_ref() == Some(&member.user);
         let role = if owns { Role::Owner } else { Role::Member };
-        Ok(Body::Joined { role, guest: ask.identity.is_guest() })
+        Ok(Body::Joined { role, guest: ask.caller.is_guest() })
     }
 
     fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
@@ -264,7 +259,7 @@ fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
         return Err(Unchanged::Since(message.state.as_of));
     }
     let message = standing(question)?;
-    let (state, user) = (&message.state, &question.identity.user);
+    let (state, user) = (&message.state, &question.caller.user);
     let since = Err(Unchanged::Since(state.as_of.max(message.seq)));
     match op.clone() {
         Op::Edit { target, text, mentions } => Ok(Body::Edited { target, text, mentions }),

@@ -9,7 +9,7 @@ use super::{
     roster::Roster,
 };
 use crate::{
-    Claimed, Draft, Entry, Identity, Moment, Now, Seq, limits,
+    Caller, Claimed, Draft, Entry, Moment, Now, Seq, limits,
     refusal::{Code, Refusal},
     store::{Facts, FactsQuery, Page},
 };
@@ -85,8 +85,8 @@ impl Room {
                     }
                 }
                 Some((_, item)) if self.batch.is_empty() => {
-                    if self.facts.member(&item.identity().user).is_none() {
-                        let users = vec![item.identity().user.clone()];
+                    if self.facts.member(&item.caller().user).is_none() {
+                        let users = vec![item.caller().user.clone()];
                         self.load(FactsQuery { users, ..FactsQuery::default() }, effects);
                         return false;
                     }
@@ -132,9 +132,9 @@ impl Room {
     /// came here, nothing is unless its claim is found: floods of them must not fill the memory.
     fn missing(&self) -> FactsQuery {
         let mut query = FactsQuery::default();
-        let is_judged = |ask: &&Ask| ask.refused.is_none() || self.facts.has_found(&ask.identity.user, &ask.claim);
+        let is_judged = |ask: &&Ask| ask.refused.is_none() || self.facts.has_found(&ask.caller.user, &ask.claim);
         for ask in self.batch.iter().filter(is_judged) {
-            let users = [Some(&ask.identity.user), ask.op.subject()];
+            let users = [Some(&ask.caller.user), ask.op.subject()];
             let is_stale = ask.is_gone_guests() && !ask.is_checked;
             for user in users.into_iter().flatten().filter(|user| is_stale || self.facts.member(user).is_none()) {
                 add_need(&mut query, &Need::User(user.clone()));
@@ -167,11 +167,11 @@ impl Room {
         let mut memberships = 0;
         for ask in &self.batch {
             let presence = &self.presence;
-            let verdict = court.judge(ask, |identity: &Identity| {
-                let folded = identity.name.folded();
-                identity.is_guest()
-                    && (presence.is_name_taken(&identity.name, &identity.user)
-                        || names.iter().any(|(name, user)| *name == folded && *user != identity.user))
+            let verdict = court.judge(ask, |caller: &Caller| {
+                let folded = caller.name.folded();
+                caller.is_guest()
+                    && (presence.is_name_taken(&caller.name, &caller.user)
+                        || names.iter().any(|(name, user)| *name == folded && *user != caller.user))
             });
             // What is answered because of a draft waits until that is in the log: it may yet fail.
             let verdict = match verdict {
@@ -185,15 +185,15 @@ impl Room {
                 let tells = !is_membership || self.telling.tells_each(memberships, self.presence.len(), now.moment);
                 memberships += usize::from(is_membership);
                 if matches!(body, crate::Body::Joined { .. }) {
-                    names.push((ask.identity.name.folded(), ask.identity.user.clone()));
+                    names.push((ask.caller.name.folded(), ask.caller.user.clone()));
                 }
-                let known = court.assumed.member(&ask.identity.user).and_then(|fact| fact.name.as_ref());
-                let name = (known != Some(&ask.identity.name) && !ask.by_engine).then(|| ask.identity.name.clone());
-                let lease = ask.identity.is_guest().then_some(self.rules.lease);
+                let known = court.assumed.member(&ask.caller.user).and_then(|fact| fact.name.as_ref());
+                let name = (known != Some(&ask.caller.name) && !ask.by_engine).then(|| ask.caller.name.clone());
+                let lease = ask.caller.is_guest().then_some(self.rules.lease);
                 let draft = Draft {
                     draft_id: ask.draft_id,
                     at: ask.at,
-                    sender: ask.identity.user.clone(),
+                    sender: ask.caller.user.clone(),
                     claim: ask.claim.clone(),
                     told: tells,
                     after: told,
@@ -251,7 +251,7 @@ impl Room {
                     self.roster = Some(Roster::new(&facts.roster));
                 }
                 self.facts.learn(&query, facts);
-                for ask in self.batch.iter_mut().filter(|ask| query.users.contains(&ask.identity.user)) {
+                for ask in self.batch.iter_mut().filter(|ask| query.users.contains(&ask.caller.user)) {
                     ask.is_checked = true;
                 }
                 if let Some(page) = page {

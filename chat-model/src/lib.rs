@@ -1,0 +1,62 @@
+//! The pure part of the chat engine: what rooms, messages, members and requests are, and the state machines that decide.
+//!
+//! Nothing here waits, reads a clock, makes random numbers or does I/O, and no dependency of this crate does. Time and
+//! everything read from a store are passed in as values.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`room`] | the state machine of one room: inputs in, effects out |
+//! | [`session`] | what a request means for one connected client |
+//! | [`limits`] | every bound, with its reason |
+//! | [`entry`] | what is in a room's log |
+//!
+//! `chat-core` drives these machines and re-exports what hosts need. Stores and codecs depend on this crate alone.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod caller;
+mod codec;
+mod command;
+pub mod entry;
+mod id;
+mod intake;
+pub mod limits;
+mod listing;
+mod member;
+mod message;
+mod moving;
+mod policy;
+mod refusal;
+mod retention;
+pub mod room;
+pub mod session;
+mod store;
+mod time;
+
+/// For implementations of this crate's traits, so that they need no dependency of their own for it.
+pub use async_trait::async_trait;
+
+pub use caller::Caller;
+pub use codec::{
+    Call, Codec, Cursor, Event, Joined, ListedMember, NewRoom, Presence, Request, RequestId, Resume, Resumed,
+    Resumption, Who,
+};
+pub use command::{Command, Op};
+pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
+pub use id::{
+    ClientId, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId,
+};
+pub use intake::{Intake, Submission};
+pub use limits::Limits;
+pub use listing::Listing;
+pub use member::{Lease, MemberFact, Membership, Role};
+pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
+pub use moving::{Beginning, Moving, Stub};
+pub use policy::{Action, Policy, Question, RolePolicy};
+pub use refusal::{Code, Refusal};
+pub use retention::{Keep, Retention};
+pub use session::PROTOCOL;
+pub use store::{
+    AppendError, Appended, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Page, Profile, RoomKind,
+    RoomMeta, RoomRecord, Source, Store, StoreError, UserRoom, Window,
+};
+pub use time::{Moment, Now, Timestamp};

@@ -1,0 +1,33 @@
+//! Time, as it is passed in: nothing in this crate reads a clock.
+
+use serde::{Deserialize, Serialize};
+
+/// Wall-clock time: milliseconds since 1970-01-01 UTC. For people to read; never for order, never clamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+/// Monotonic time: milliseconds since some moment of this process. For durations; it never jumps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Moment(pub u64);
+
+impl Moment {
+    /// This moment and `ms` milliseconds.
+    pub fn after(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to this moment; 0 if that lies later.
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Both times at once, as a pure part is told them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Now {
+    /// What the clock on the wall says.
+    pub wall: Timestamp,
+    /// What the stop watch says.
+    pub moment: Moment,
+}
