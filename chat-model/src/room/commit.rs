@@ -17,7 +17,7 @@ impl Room {
         for (draft, ask) in pending.drafts.iter().zip(&pending.asks).take(count) {
             let entry = Entry::from_draft(draft, self.head + 1);
             let receipt = entry.receipt(self.epoch);
-            self.commit(entry, draft.name.as_ref(), now, effects);
+            self.commit(entry, draft.name.as_ref(), true, now, effects);
             let ask = self.batch[*ask].clone();
             self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
             self.answer_done(ask, receipt, true, now, effects);
@@ -48,14 +48,14 @@ impl Room {
         if ask.is_some() {
             self.notify(entry.draft_id, &entry.sender, &entry.body, effects);
         }
-        self.commit(entry, None, now, effects);
+        self.commit(entry, None, ask.is_some(), now, effects);
         self.facts.head_moved();
         if let Some(ask) = ask {
             self.answer_done(ask, receipt, true, now, effects);
         }
     }
 
-    fn commit(&mut self, entry: Entry, name: Option<&Name>, now: Now, effects: &mut Vec<Effect>) {
+    fn commit(&mut self, entry: Entry, name: Option<&Name>, is_own: bool, now: Now, effects: &mut Vec<Effect>) {
         self.head = entry.seq;
         self.told = entry.last_told();
         self.members = self.members.saturating_add_signed(entry.body.member_delta());
@@ -81,7 +81,7 @@ impl Room {
         if let Some(user) = entry.body.revokes(&entry.sender) {
             self.presence.remove(user);
         }
-        effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject });
+        effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject, is_own });
     }
 
     /// Answers a command that is in the log, only now (`fresh`) or from before; a join subscribes its session.

@@ -187,8 +187,9 @@ impl Room {
                 if matches!(body, crate::Body::Joined { .. }) {
                     names.push((ask.caller.name.folded(), ask.caller.user.clone()));
                 }
-                let known = court.assumed.member(&ask.caller.user).and_then(|fact| fact.name.as_ref());
-                let name = (known != Some(&ask.caller.name) && !ask.by_engine).then(|| ask.caller.name.clone());
+                // A name that is known is the host's to change.
+                let is_named = court.assumed.member(&ask.caller.user).is_some_and(|fact| fact.name.is_some());
+                let name = (!is_named && !ask.by_engine).then(|| ask.caller.name.clone());
                 let lease = ask.caller.is_guest().then_some(self.rules.lease);
                 let draft = Draft {
                     draft_id: ask.draft_id,

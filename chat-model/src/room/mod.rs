@@ -26,8 +26,8 @@ pub use self::{
     signals::Signal,
 };
 use crate::{
-    Caller, Cursor, Draft, Entry, Epoch, Lease, ListedMember, Listing, Moment, Notice, Now, Receipt, Resumption, Role,
-    RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Caller, Cursor, Draft, Entry, Epoch, Lease, ListedMember, Listing, Moment, Name, Notice, Now, Receipt, Resumption,
+    Role, RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -43,6 +43,8 @@ pub enum Input {
     Detach { user: UserId, session: SessionId, ticket: Option<Ticket> },
     /// A user says whether they are at the device.
     Away { user: UserId, session: SessionId, away: bool },
+    /// A user goes by this name from now on.
+    Renamed { user: UserId, name: Name },
     /// Another node says the log has grown, or a head check found so.
     Hint { epoch: Epoch, head: Seq },
     /// Nobody who lives watches over a guest, who has been a member since then.
@@ -84,8 +86,9 @@ pub enum Effect {
     ReadLog { after: Seq },
     /// Append at this head.
     Append { expected: Seq, drafts: Arc<[Draft]> },
-    /// An entry is committed: tell the subscribers (if it is told), cut off whom it revokes, tell the observer.
-    Committed { entry: Arc<Entry>, sender: Who, subject: Option<Who> },
+    /// An entry is committed: tell the subscribers (if it is told), cut off the user whose right to read it ends, tell the
+    /// observer, and if this node appended it (`is_own`), the other nodes.
+    Committed { entry: Arc<Entry>, sender: Who, subject: Option<Who>, is_own: bool },
     /// Answer somebody.
     Answer { ticket: Ticket, answer: Answer },
     /// Subscribe the session that asked under this ticket (already answered): entries above `after`, or from the head.
@@ -252,6 +255,7 @@ impl Room {
                 let change = self.presence.set_away(&user, session, away);
                 self.tell_presence(&user, change, now);
             }
+            Input::Renamed { user, name } => self.rename(&user, &name),
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
             Input::Unwatched { guest, since } if !self.presence.contains(&guest.user) => {
                 effects.push(Effect::GuestGone { guest, since });
@@ -352,6 +356,13 @@ impl Room {
             effects.push(Effect::Answer { ticket, answer: Answer::Refused(Refusal::room_not_found()) });
         }
         effects.push(Effect::Lost);
+    }
+
+    fn rename(&mut self, user: &UserId, name: &Name) {
+        facts::rename(&mut self.facts, user, name);
+        self.presence.rename(user, name);
+        // The next join asks for the first members anew.
+        self.roster = None;
     }
 
     /// What is due by time alone.

@@ -1,10 +1,6 @@
 //! Signals: typing, presence and reads. Conflated by key, droppable, told to those at the head.
 
-use crate::{
-    Moment, Seq,
-    codec::{Presence, Who},
-    limits,
-};
+use crate::{Moment, Presence, Seq, Who, limits};
 
 /// Something worth telling that is in no log.
 #[derive(Debug, Clone, PartialEq, Eq)]

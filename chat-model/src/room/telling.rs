@@ -1,6 +1,6 @@
 //! How joins and leaves are told: one by one in quiet rooms, in batches in busy ones, as counts in huge ones.
 
-use crate::{Moment, codec::Who, limits};
+use crate::{Moment, Who, limits};
 
 #[derive(Debug, Default)]
 pub(super) struct Telling {

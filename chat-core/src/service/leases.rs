@@ -1,10 +1,10 @@
 //! Leases on guests' memberships: what the store is to have of each, one thing after another, however often it fails.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use dashmap::{DashMap, Entry};
 
-use super::Engine;
+use super::Service;
 use crate::{Caller, Code, Command, Op, RoomId, Seq, StoreError, UserId};
 
 type Key = (RoomId, UserId);
@@ -42,42 +42,42 @@ impl Leases {
     }
 }
 
-impl Engine {
+impl Service {
     /// A guest has come: the membership that began at `since` is held.
-    pub(crate) fn hold_guest(self: &Arc<Self>, room: RoomId, user: UserId, since: Seq) {
+    pub(super) fn wish_to_hold(&self, room: RoomId, user: UserId, since: Seq) {
         self.wish((room, user), Wish::Hold(since));
     }
 
     /// A guest is gone from this node: the membership that began at `since` is released, and ends unless it is held.
-    pub(crate) fn take_guest_out(self: &Arc<Self>, room: RoomId, guest: Caller, since: Seq) {
+    pub(super) fn wish_to_take_out(&self, room: RoomId, guest: Caller, since: Seq) {
         self.wish((room, guest.user.clone()), Wish::TakeOut(guest, since));
     }
 
-    fn wish(self: &Arc<Self>, key: Key, wish: Wish) {
+    fn wish(&self, key: Key, wish: Wish) {
         if self.leases.wish(key.clone(), wish) {
-            let engine = self.clone();
-            self.tasks.spawn(async move {
-                while let Some(wish) = engine.leases.take(&key) {
-                    engine.fulfil(&key, &wish).await;
+            let Some(service) = self.me.upgrade() else { return };
+            self.node.tasks.spawn(async move {
+                while let Some(wish) = service.leases.take(&key) {
+                    service.fulfil(&key, &wish).await;
                 }
             });
         }
     }
 
     /// Tries until it is done, or something else is wanted.
-    async fn fulfil(self: &Arc<Self>, key: &Key, wish: &Wish) {
-        while !self.try_once(key, wish).await && !self.is_draining() && !self.leases.has_newer(key) {
-            tokio::time::sleep(Duration::from_millis(self.limits.retry_ms)).await;
+    async fn fulfil(&self, key: &Key, wish: &Wish) {
+        while !self.try_once(key, wish).await && !self.node.is_draining() && !self.leases.has_newer(key) {
+            tokio::time::sleep(Duration::from_millis(self.node.limits.retry_ms)).await;
         }
     }
 
     /// Whether it is done, or never can be. The lease is released before the leave is asked for: of nodes that let go
     /// at one time, the last finds that nobody holds the membership.
-    async fn try_once(self: &Arc<Self>, (room, user): &Key, wish: &Wish) -> bool {
+    async fn try_once(&self, (room, user): &Key, wish: &Wish) -> bool {
         let (stored, guest) = match wish {
-            Wish::Hold(since) => (self.store.hold_lease(room, user, *since, self.lease).await, None),
+            Wish::Hold(since) => (self.node.store.hold_lease(room, user, *since, self.node.lease).await, None),
             Wish::TakeOut(guest, since) => {
-                (self.store.release_lease(room, user, *since, self.lease.node).await, Some(guest))
+                (self.node.store.release_lease(room, user, *since, self.node.lease.node).await, Some(guest))
             }
         };
         if let Err(error) = stored {
@@ -86,7 +86,7 @@ impl Engine {
         }
         let Some(guest) = guest else { return true };
         let leave = Command { client_id: None, op: Op::Leave };
-        let Err(refusal) = self.submit(guest.clone(), room, leave, None, true).await else { return true };
+        let Err(refusal) = self.submit(guest.clone(), room, leave).await else { return true };
         tracing::warn!(%room, %user, %refusal, "a guest who is gone could not be taken out");
         !matches!(refusal.code, Code::StoreUnavailable | Code::OutcomeUnknown | Code::Busy)
     }
