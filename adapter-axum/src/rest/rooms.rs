@@ -1,11 +1,9 @@
 //! Rooms: listed, one by one, and deleted. What is said in frames too is answered from the wire's actions.
 
-use std::sync::Arc;
-
 use axum::{
     Json,
     extract::{Query, State},
-    http::{StatusCode, request::Parts},
+    http::{StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use chat_core::{Code, Refusal, RoomId};
@@ -16,7 +14,7 @@ use chat_wire::{
 use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
-use crate::{refused::Refused, router::Shared};
+use crate::{Adapter, CallerOf, Refused};
 
 /// Which rooms are asked for.
 #[derive(Deserialize)]
@@ -35,20 +33,23 @@ struct RoomsPage<R> {
     rooms: Vec<R>,
 }
 
-pub(super) async fn list(State(shared): State<Arc<Shared>>, parts: Parts) -> Result<Response, Refused> {
-    let caller = shared.caller(&parts).await?;
+pub(super) async fn list(
+    State(adapter): State<Adapter>,
+    CallerOf(caller): CallerOf,
+    uri: Uri,
+) -> Result<Response, Refused> {
     let Query(Which { after, limit, mine }) =
-        Query::try_from_uri(&parts.uri).map_err(|_| Refusal::new(Code::BadJson, "the query cannot be read"))?;
+        Query::try_from_uri(&uri).map_err(|_| Refusal::new(Code::BadJson, "the query cannot be read"))?;
     let after = after.map(room_id("after")).transpose()?;
     let number = |text: String| text.parse().map_err(|_| Refusal::field("limit", "must be from 1 to 200"));
     let limit = page_limit(limit.map(number).transpose()?)?;
     let page = match mine.as_deref() {
         Some("true") => {
-            let rooms = shared.chat.rooms_of(&caller, after.as_ref(), limit).await?;
+            let rooms = adapter.chat().rooms_of(&caller, after.as_ref(), limit).await?;
             Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect() }).into_response()
         }
         None | Some("false") => {
-            let rooms = shared.chat.public_rooms(after.as_ref(), limit).await?;
+            let rooms = adapter.chat().public_rooms(after.as_ref(), limit).await?;
             Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect() }).into_response()
         }
         Some(_) => return Err(Refusal::field("mine", "must be true or false").into()),
