@@ -141,15 +141,18 @@ impl Observations {
         self.all_told.notify_waiters();
     }
 
+    fn is_told(&self) -> bool {
+        let queue = self.queue();
+        queue.is_told || !queue.has_observer
+    }
+
     /// Resolves once the observer was told all that was taken in; at once without an observer.
     pub(crate) async fn told(&self) {
         loop {
             let told = self.all_told.notified();
-            let queue = self.queue();
-            if queue.is_told || !queue.has_observer {
+            if self.is_told() {
                 return;
             }
-            drop(queue);
             told.await;
         }
     }

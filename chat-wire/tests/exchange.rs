@@ -96,7 +96,10 @@ fn send_message_is_answered_by_sent_and_told_as_new_message() {
     let client_id = "c-1".parse().unwrap();
     let re = RequestId("7".into());
     let command = Command { client_id: Some("c-1".parse().unwrap()), op: Op::Send(Post::text("Hello, everyone!")) };
-    assert_eq!(request, Request { re: Some(re.clone()), call: Call::Command { room: room(), command, username: None } });
+    assert_eq!(
+        request,
+        Request { re: Some(re.clone()), call: Call::Command { room: room(), command, username: None } }
+    );
 
     let room = room();
     let sent =

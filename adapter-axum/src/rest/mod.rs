@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware,
     response::Response,
-    routing::{MethodFilter, MethodRouter, any, delete, get, on, post},
+    routing::{MethodFilter, MethodRouter, any, get, on, post},
 };
 use chat_core::{Code, Refusal};
 
@@ -40,9 +40,9 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("me", "/me", Own(|| get(people::me))),
         Endpoint("rooms", "/rooms", Own(|| get(rooms::list))),
         Endpoint("create-room", "/rooms", Wire(M::POST)),
-        Endpoint("room", "/rooms/{roomId}", Own(|| get(rooms::room))),
+        Endpoint("room", "/rooms/{roomId}", Wire(M::GET)),
         Endpoint("rename", "/rooms/{roomId}", Wire(M::PATCH)),
-        Endpoint("delete-room", "/rooms/{roomId}", Own(|| delete(rooms::delete))),
+        Endpoint("delete-room", "/rooms/{roomId}", Wire(M::DELETE)),
         Endpoint("join", "/rooms/{roomId}/join", Wire(M::POST)),
         Endpoint("leave", "/rooms/{roomId}/leave", Wire(M::POST)),
         Endpoint("members", "/rooms/{roomId}/members", Wire(M::GET)),
@@ -60,6 +60,8 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("react", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::PUT)),
         Endpoint("unreact", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::DELETE)),
         Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
+        Endpoint("online", "/rooms/{roomId}/online", Wire(M::GET)),
+        Endpoint("direct", "/direct/{userId}", Wire(M::POST)),
     ]
 };
 

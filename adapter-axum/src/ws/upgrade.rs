@@ -1,6 +1,11 @@
 //! After the handshake: the connection itself, taken back from hyper.
 
-use std::{io, sync::Arc};
+use std::{
+    collections::VecDeque,
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::extract::Request;
 use bytes::Bytes;
@@ -29,17 +34,17 @@ pub enum Socket {
 }
 
 impl Transport for Socket {
-    async fn recv(&mut self) -> Received {
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
         match self {
-            Self::Tcp(transport) => transport.recv().await,
-            Self::Stream(transport) => transport.recv().await,
+            Self::Tcp(transport) => transport.poll_recv(context),
+            Self::Stream(transport) => transport.poll_recv(context),
         }
     }
 
-    async fn send(&mut self, frames: &[Bytes]) -> io::Result<()> {
+    fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(transport) => transport.send(frames).await,
-            Self::Stream(transport) => transport.send(frames).await,
+            Self::Tcp(transport) => transport.poll_send(context, frames),
+            Self::Stream(transport) => transport.poll_send(context, frames),
         }
     }
 

@@ -3,8 +3,8 @@
 //! A frame is its length in four bytes and a JSON text, so that a lost, doubled or mixed-up byte is noticed.
 
 use chat_core::{
-    Body, ClientId, Cursor, Entry, Epoch, Event, Joined, Presence, Receipt, Refusal, Reply, RequestId, Resumption, Role, RoomId, Seq,
-    Timestamp, UserId, Who,
+    Body, ClientId, Cursor, Entry, Epoch, Event, Joined, Presence, Receipt, Refusal, Reply, RequestId, Resumption,
+    Role, RoomId, Seq, Timestamp, UserId, Who,
 };
 use serde::{Deserialize, Serialize};
 
@@ -197,9 +197,7 @@ fn told(event: &Event) -> Heard {
             let (room, user) = (room.clone(), who.user.clone());
             Heard::PresenceChanged { room, user, presence: presence.to_owned() }
         }
-        Event::HasRead { room, who, seq } => {
-            Heard::HasRead { room: room.clone(), user: who.user.clone(), seq: *seq }
-        }
+        Event::HasRead { room, who, seq } => Heard::HasRead { room: room.clone(), user: who.user.clone(), seq: *seq },
         Event::Goaway { retry_after_ms } => Heard::Goaway { retry_after_ms: *retry_after_ms },
         other => unreachable!("nothing in the simulator causes {other:?}"),
     }
