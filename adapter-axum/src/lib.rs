@@ -60,6 +60,8 @@
 //! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
+//! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
+//! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet |
 //!
 //! Beside them, `GET /healthz` says that the process lives, and `GET /readyz` that it can be used.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -62,11 +62,16 @@ impl AdapterOptions {
     /// trace or throttle what goes through it.
     ///
     /// What a wrapper returns of [`Transport::direct`] decides who writes. With the socket's own, the engine writes to
-    /// TCP sockets past the wrapper. With `None`, everything passes through the wrapper's `send`, at the price of a wakeup
+    /// TCP sockets past the wrapper. With `None`, everything passes through the wrapper's `poll_send`, at the price of a wakeup
     /// for each write. Without a hook, nothing is changed or added. A second hook replaces the first one.
     ///
     /// ```
-    /// use std::{io, sync::{Arc, atomic::{AtomicU64, Ordering}}};
+    /// use std::{
+    ///     collections::VecDeque,
+    ///     io,
+    ///     sync::{Arc, atomic::{AtomicU64, Ordering}},
+    ///     task::{Context, Poll},
+    /// };
     ///
     /// use adapter_axum::{AdapterOptions, ws::Socket};
     /// use axum::body::Bytes;
@@ -79,16 +84,16 @@ impl AdapterOptions {
     /// }
     ///
     /// impl Transport for Counted {
-    ///     async fn recv(&mut self) -> Received {
-    ///         let received = self.socket.recv().await;
-    ///         if matches!(received, Received::Message(_)) {
+    ///     fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+    ///         let received = self.socket.poll_recv(context);
+    ///         if matches!(received, Poll::Ready(Received::Message(_))) {
     ///             self.messages.fetch_add(1, Ordering::Relaxed);
     ///         }
     ///         received
     ///     }
     ///
-    ///     async fn send(&mut self, frames: &[Bytes]) -> io::Result<()> {
-    ///         self.socket.send(frames).await
+    ///     fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+    ///         self.socket.poll_send(context, frames)
     ///     }
     ///
     ///     async fn close(&mut self, reason: CloseReason) {
