@@ -6,8 +6,8 @@ use chat_model::room::{Answer, JoinedView, SignalKind};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Caller, ClientId, Command, Cursor, Hint, Joined, Name, Refusal, Reply, RequestId, RoomId, Seq, SessionId, Text,
-    UserId,
+    Caller, ClientId, Command, Cursor, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq, SessionId,
+    Text, UserId,
     fanout::{Fan, Held, Outlet},
 };
 
@@ -232,10 +232,15 @@ impl ReplySink {
 
     /// Answers with what the room says.
     pub(super) fn answer_room(self, room: &RoomId, answer: Answer, flushed: Option<&Fan>) {
-        let reply = match (&self.request, answer) {
-            (_, Answer::Refused(refusal)) => Err(refusal),
-            (Some(request), answer) => Ok(request.reply(room, answer)),
-            (None, _) => Err(Refusal::unanswered()),
+        let (room, request) = (room.clone(), self.request.as_deref());
+        let reply = match (answer, request) {
+            (Answer::Refused(refusal), _) => Err(refusal),
+            (Answer::Unsubscribed, _) => Ok(Reply::Unsubscribed { room }),
+            (Answer::Subscribed { resumption, at }, _) => Ok(Reply::Subscribed { room, resumption, at }),
+            (Answer::Allowed(_), _) => Ok(Reply::Taken),
+            (Answer::Committed(receipt), Some(request)) => Ok(request.committed(room, receipt)),
+            (Answer::Joined(view), Some(request)) => Ok(Reply::Joined(Box::new(request.joined(room, *view)))),
+            (Answer::Committed(_) | Answer::Joined(_), None) => Err(Refusal::unanswered()),
         };
         self.answer(reply, flushed);
     }
@@ -257,17 +262,8 @@ impl ReplySink {
 }
 
 impl RequestInfo {
-    fn reply(&self, room: &RoomId, answer: Answer) -> Reply {
-        let room = room.clone();
-        match answer {
-            Answer::Committed(receipt) => {
-                Reply::Committed { op: self.op, room, receipt, client_id: self.client_id.clone() }
-            }
-            Answer::Joined(view) => Reply::Joined(Box::new(self.joined(room, *view))),
-            Answer::Subscribed { resumption, at } => Reply::Subscribed { room, resumption, at },
-            Answer::Unsubscribed => Reply::Unsubscribed { room },
-            Answer::Allowed(_) | Answer::Refused(_) => Reply::Taken,
-        }
+    fn committed(&self, room: RoomId, receipt: Receipt) -> Reply {
+        Reply::Committed { op: self.op, room, receipt, client_id: self.client_id.clone() }
     }
 
     fn joined(&self, room: RoomId, view: JoinedView) -> Joined {

@@ -159,7 +159,6 @@ fn route_question(caller: Caller, call: Call, undecided: Option<Arc<Undecided>>,
             Route::Room(room, Box::new(Mail::Subscribe { caller, from, sink: Sink::Reply(Box::new(sink)) }))
         }
         Call::Typing { room } => {
-            sink.about(RequestInfo::of(&caller, "typing"));
             let (kind, sink) = (SignalKind::Typing, Sink::Reply(Box::new(sink)));
             Route::Room(room, Box::new(Mail::Signal { caller, kind, sink }))
         }
