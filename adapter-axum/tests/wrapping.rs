@@ -4,11 +4,13 @@
 mod harness;
 
 use std::{
+    collections::VecDeque,
     io,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    task::{Context, Poll},
 };
 
 use adapter_axum::{AdapterOptions, ServeOptions, ws::Socket};
@@ -35,15 +37,16 @@ struct Counted {
 }
 
 impl Transport for Counted {
-    async fn recv(&mut self) -> Received {
-        let received = self.socket.recv().await;
-        self.counts.messages.fetch_add(usize::from(matches!(received, Received::Message(_))), Relaxed);
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        let received = self.socket.poll_recv(context);
+        let is_message = matches!(received, Poll::Ready(Received::Message(_)));
+        self.counts.messages.fetch_add(usize::from(is_message), Relaxed);
         received
     }
 
-    async fn send(&mut self, frames: &[Bytes]) -> io::Result<()> {
-        self.counts.sends.fetch_add(1, Relaxed);
-        self.socket.send(frames).await
+    fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+        self.counts.sends.fetch_add(usize::from(!frames.is_empty()), Relaxed);
+        self.socket.poll_send(context, frames)
     }
 
     async fn close(&mut self, reason: CloseReason) {

@@ -16,6 +16,7 @@ const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
+const SERVE: &str = "-p adapter-axum --test serve";
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -289,6 +290,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write);",
         replace: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Read);",
         caught_by: TRANSPORTS,
+    },
+    // Promise 12: who stalls is not waited for.
+    Mutant {
+        name: "wait for a connection that stalls",
+        file: "adapter-axum/src/serve/guarded.rs",
+        find: "return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));",
+        replace: "self.progress = Instant::now();\n                continue;",
+        caught_by: SERVE,
     },
 ];
 
