@@ -51,6 +51,7 @@
 //! | `kick` | `DELETE /rooms/{roomId}/members/{userId}` | `{reason?}` |
 //! | `ban` | `POST /rooms/{roomId}/bans` | `{userId, reason?}` |
 //! | `unban` | `DELETE /rooms/{roomId}/bans/{userId}` | lift the ban |
+//! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
 //! | `history` | `GET /rooms/{roomId}/messages` (`before`, `after`, `limit`) | messages, oldest first |
 //! | `send-message` | `POST /rooms/{roomId}/messages` | `{message, …}` |
 //! | `edit-message` | `PATCH /rooms/{roomId}/messages/{seq}` | `{message, mentions?}` |
@@ -60,7 +61,6 @@
 //! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
-//! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
 //! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet |
 //!
 //! Beside them, `GET /healthz` says that the process lives, and `GET /readyz` that it can be used.

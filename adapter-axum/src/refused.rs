@@ -82,3 +82,40 @@ impl IntoResponse for HandshakeError {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn answer(refused: impl IntoResponse) -> (Response, Value) {
+        let (head, body) = refused.into_response().into_parts();
+        let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+        (Response::from_parts(head, axum::body::Body::empty()), serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_code_is_answered_with_its_status_and_headers() {
+        for code in Code::ALL {
+            let (response, body) = answer(Refused(Refusal::new(*code, "no"))).await;
+            assert_eq!(response.status().as_u16(), code.http_status(), "{code:?}");
+            assert_eq!(body, json!({ "code": code.as_str(), "message": "no" }));
+            let said = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+            let challenge = (*code == Code::Unauthorized).then_some("Bearer");
+            assert_eq!(said(header::WWW_AUTHENTICATE), challenge, "{code:?}");
+            assert_eq!(said(header::RETRY_AFTER), code.is_retryable().then_some("1"), "{code:?}");
+            assert_eq!(said(header::CACHE_CONTROL), Some("no-store"));
+            assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
+            assert_eq!(said(header::CONTENT_TYPE), Some("application/json"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_field_is_named_in_the_details() {
+        let refuse = || -> Result<(), Refused> { Err(Refusal::field("seq", "must be a number"))? };
+        let (response, body) = answer(refuse().unwrap_err()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(body["details"], json!({ "field": "seq" }));
+    }
+}

@@ -19,8 +19,8 @@ pub enum Received {
     Message(Bytes),
     /// The wire itself wants to say something (a pong, a ping): bytes to send as they are, between frames.
     Reply(Bytes),
-    /// The client closed; bytes the wire wants to send as a last word (may be empty).
-    Closed(Bytes),
+    /// The client closed. What the wire answers to that, it says in [`close`](Transport::close), behind all else.
+    Closed,
     /// The client broke the wire's rules: close for this reason.
     Broken(CloseReason),
 }

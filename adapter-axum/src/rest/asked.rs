@@ -36,11 +36,6 @@ impl Asked {
         let known: Vec<_> = self.known.iter().map(|(name, text)| (*name, value(action, name, text))).collect();
         decode_body(action, &known, &self.body)
     }
-
-    /// A field said in path or query.
-    pub(super) fn known(&self, name: &str) -> Option<&str> {
-        self.known.iter().find(|(known, _)| *known == name).map(|(_, text)| &**text)
-    }
 }
 
 /// A field's text in a URL as it would stand in a frame. What should be a number and is none is left to be refused.

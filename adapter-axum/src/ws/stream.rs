@@ -13,7 +13,6 @@ use chat_core::{CloseReason, Received, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::{
-    frame,
     inbound::{Inbound, SocketOptions, received},
     reader::Incoming,
 };
@@ -65,12 +64,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Transport for StreamTra
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Sends a close frame unless the client's was answered already, then waits until the client is gone.
+    /// Sends the close frame, which answers the client's if it has sent one, then waits until the client is gone.
     async fn close(&mut self, reason: CloseReason) {
         if self.torn {
             return;
         }
-        let last = if self.inbound.is_closed() { Bytes::new() } else { frame::close(Some(reason.code())) };
+        let last = self.inbound.close_frame(reason);
         if self.stream.write_all(&last).await.is_ok() && self.stream.shutdown().await.is_ok() {
             poll_fn(|context| self.inbound.poll_end(context, &mut self.stream)).await;
         }

@@ -20,7 +20,6 @@ use tokio::net::{
 };
 
 use super::{
-    frame,
     inbound::{Inbound, SocketOptions, received},
     reader::Incoming,
 };
@@ -108,13 +107,15 @@ impl Transport for TcpTransport {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends a close frame, then waits until the client is gone. A client whose own close frame was answered sends
-    /// nothing any more that could destroy what is on its way to it: it need not be waited for.
+    /// Sends the close frame, which answers the client's if it has sent one, and ends the writing half: nothing follows.
+    /// Then it waits until the client is gone, because what the client still sends could destroy what is on its way to
+    /// it. A client that has sent its close frame sends nothing any more, and need not be waited for.
     async fn close(&mut self, reason: CloseReason) {
-        if self.inbound.is_closed() || self.write_all(&frame::close(Some(reason.code()))).await.is_err() {
+        if self.write_all(&self.inbound.close_frame(reason)).await.is_err() {
             return;
         }
-        if SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write).is_ok() {
+        let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write);
+        if ended.is_ok() && !self.inbound.is_closed() {
             poll_fn(|context| self.inbound.poll_end(context, &mut self.read)).await;
         }
     }

@@ -182,10 +182,7 @@ impl<T: Transport> Driver<T> {
                 Err((re, refusal)) => session.refuse(re.as_ref(), refusal),
             },
             Received::Reply(bytes) => session.outlet().push(bytes),
-            Received::Closed(bytes) => {
-                session.outlet().push(bytes);
-                return Some(CloseReason::Done);
-            }
+            Received::Closed => return Some(CloseReason::Done),
             Received::Broken(reason) => return Some(reason),
         }
         None

@@ -155,7 +155,7 @@ impl Transport for ServerEnd {
         let mut state = self.pipe.state();
         match state.up.pop_front() {
             Some(message) => Poll::Ready(Received::Message(message)),
-            None if state.hung_up => Poll::Ready(Received::Closed(Bytes::new())),
+            None if state.hung_up => Poll::Ready(Received::Closed),
             None => {
                 state.recv = Some(context.waker().clone());
                 Poll::Pending
