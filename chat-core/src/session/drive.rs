@@ -24,6 +24,8 @@ use crate::{CloseReason, Received, Transport};
 struct Driver<T> {
     session: Arc<Session>,
     transport: T,
+    /// For a socket that is written directly: whether it is full.
+    blocked: bool,
     /// For a transport that is fed: what it has not taken yet.
     sending: VecDeque<Bytes>,
     /// The page that a subscription which is behind is reading.
@@ -49,8 +51,15 @@ enum Happened {
 pub(crate) fn drive(session: Arc<Session>, transport: impl Transport) -> impl Future<Output = ()> + Send + 'static {
     let (handle, registration) = AbortHandle::new_pair();
     session.outlet().cut_off_by(handle);
-    let driver =
-        Driver { session, transport, sending: VecDeque::new(), catching_up: None, stalled: None, reads_first: false };
+    let driver = Driver {
+        session,
+        transport,
+        blocked: false,
+        sending: VecDeque::new(),
+        catching_up: None,
+        stalled: None,
+        reads_first: false,
+    };
     Abortable::new(driver.run(), registration).map(drop)
 }
 
@@ -76,7 +85,7 @@ impl<T: Transport> Driver<T> {
             self.watch_for_a_stall(waits);
             match self.next(waits).await {
                 Happened::Woken => {}
-                Happened::Wrote(Ok(())) => self.stalled = None,
+                Happened::Wrote(Ok(())) => (self.blocked, self.stalled) = (false, None),
                 Happened::Wrote(Err(_)) => return CloseReason::Done,
                 Happened::CaughtUp => self.catching_up = None,
                 Happened::Stalled => return CloseReason::TooSlow,
@@ -95,7 +104,9 @@ impl<T: Transport> Driver<T> {
     fn write(&mut self) -> bool {
         let outlet = self.session.outlet();
         if outlet.is_direct() {
-            return outlet.flush();
+            // A full socket is not tried again until it takes something.
+            self.blocked = self.blocked || outlet.flush();
+            return self.blocked;
         }
         if self.sending.is_empty() {
             self.sending.extend(outlet.take());
