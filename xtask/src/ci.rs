@@ -4,7 +4,8 @@ use crate::{
     Outcome,
     report::Report,
     schemas,
-    suites::{Run, SUITES, Suite},
+    suite::{Run, Suite},
+    suites::SUITES,
     test, tidy,
     workspace::Workspace,
 };

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use crate::{Outcome, process::Background, suites::Kit};
+use crate::{Outcome, process::Background, suite::Kit};
 
 /// For a server to start, and to drain.
 const PATIENCE: Duration = Duration::from_secs(30);
