@@ -34,8 +34,8 @@ const SOAKS: &[Suite] = &[
         minutes: 120,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[
-            "cargo test --workspace --locked --test mongodb_kill -- --nocapture",
-            "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored mongodb",
+            "cargo test --workspace --features chat-server/full --locked --test mongodb_kill -- --nocapture",
+            "cargo test --workspace --features chat-server/full --locked --test kill --test nodes -- --nocapture --ignored mongodb",
         ]),
     },
     Suite {
@@ -44,8 +44,8 @@ const SOAKS: &[Suite] = &[
         minutes: 60,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[
-            "cargo test --workspace --locked --test postgres_kill -- --nocapture",
-            "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored postgres",
+            "cargo test --workspace --features chat-server/full --locked --test postgres_kill -- --nocapture",
+            "cargo test --workspace --features chat-server/full --locked --test kill --test nodes -- --nocapture --ignored postgres",
         ]),
     },
     Suite {
@@ -53,7 +53,9 @@ const SOAKS: &[Suite] = &[
         needs: &[Need::Disks, POSTGRES, MONGOD],
         minutes: 60,
         settings: &[("CHAT_POWER_CUTS", "20")],
-        run: Run::Commands(&["cargo test --workspace --locked --test power -- --nocapture --test-threads=1"]),
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test power -- --nocapture --test-threads=1",
+        ]),
     },
     Suite {
         name: "simulator",

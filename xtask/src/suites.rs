@@ -19,7 +19,7 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[],
         minutes: 30,
         settings: &[],
-        run: Run::Commands(&["cargo test --workspace --locked"]),
+        run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked"]),
     },
     Suite {
         name: "postgres",
@@ -27,9 +27,9 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 30,
         settings: &[],
         run: Run::Commands(&[
-            "cargo test --workspace --locked --test postgres --test postgres_open --test postgres_faults \
+            "cargo test --workspace --features chat-server/full --locked --test postgres --test postgres_open --test postgres_faults \
              --test postgres_kill --test postgres_plans",
-            "cargo test --workspace --locked --test kill --test nodes --test injection --test moving \
+            "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
              -- --ignored postgres",
         ]),
     },
@@ -46,9 +46,9 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 30,
         settings: &[],
         run: Run::Commands(&[
-            "cargo test --workspace --locked --test mongodb --test mongodb_between_writes --test mongodb_database \
+            "cargo test --workspace --features chat-server/full --locked --test mongodb --test mongodb_between_writes --test mongodb_database \
              --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_retention",
-            "cargo test --workspace --locked --test kill --test nodes --test injection --test moving \
+            "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
              -- --ignored mongodb",
         ]),
     },
@@ -57,7 +57,7 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[Need::Disks, POSTGRES, MONGOD],
         minutes: 20,
         settings: &[],
-        run: Run::Commands(&["cargo test --workspace --locked --test power"]),
+        run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked --test power"]),
     },
     Suite {
         name: "python",
