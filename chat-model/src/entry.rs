@@ -5,10 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
-    member::{Lease, Role},
-};
+use crate::{ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId};
 
 /// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
 pub type Text = Arc<str>;

@@ -21,16 +21,15 @@ mod command;
 pub mod entry;
 mod event;
 mod id;
-mod intake;
+mod lease;
 pub mod limits;
 mod listing;
 mod member;
 mod message;
-mod moving;
 mod policy;
 mod refusal;
 mod reply;
-mod retention;
+mod role;
 pub mod room;
 pub mod session;
 mod store;
@@ -49,19 +48,19 @@ pub use event::{Event, Presence, Who};
 pub use id::{
     ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId,
 };
-pub use intake::{Intake, Submission};
+pub use lease::Lease;
 pub use limits::Limits;
 pub use listing::Listing;
-pub use member::{Lease, MemberFact, Membership, Role};
+pub use member::{MemberFact, Membership};
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
-pub use moving::{Beginning, Moving, Stub};
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
 pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};
-pub use retention::{Keep, Retention};
+pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{
-    AppendError, Appended, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Page, Profile, RoomKind,
-    RoomMeta, RoomRecord, Source, Store, StoreError, UserRoom, Window,
+    AppendError, Appended, Beginning, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Intake, Keep, Moving,
+    Page, Profile, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store, StoreError, Stub, Submission, UserRoom,
+    Window,
 };
 pub use time::{Moment, Now, Timestamp};

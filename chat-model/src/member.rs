@@ -1,32 +1,6 @@
 //! Members: what a log says of a user, as a projection every store applies in the same way.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Name, Seq, Timestamp, UserId, entry::Body};
-
-/// What a member may do; each role may do what the ones before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Posts, reacts, edits and deletes their own.
-    Member,
-    /// Kicks, bans, mutes, deletes others' messages, pins, invites.
-    Moderator,
-    /// Everything.
-    Owner,
-}
-
-/// What holds a guest's membership: one life of one node, which watches the guest's presence.
-///
-/// A membership may be held by several nodes, once by each; whose last lease is released is taken out. A node that
-/// starts sweeps the leases of its earlier lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Lease {
-    /// The node's number; each node of one store has its own.
-    pub node: u32,
-    /// Its life: random at each start, at most 53 bits.
-    pub incarnation: u64,
-}
+use crate::{Name, Seq, Timestamp, UserId, entry::Body, role::Role};
 
 /// A membership.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Text, store::StoreError};
+use crate::Text;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal;)*) => {
@@ -137,24 +137,7 @@ impl Refusal {
     pub fn with_details(self, details: impl Into<Text>) -> Self {
         Self { details: Some(details.into()), ..self }
     }
-}
 
-impl From<&StoreError> for Refusal {
-    fn from(error: &StoreError) -> Self {
-        match error {
-            StoreError::NotExecuted { .. } => {
-                Self::new(Code::StoreUnavailable, "the store is not available; nothing was done")
-            }
-            StoreError::OutcomeUnknown { .. } => {
-                Self::new(Code::OutcomeUnknown, "the store did not answer; try again with the same clientId")
-            }
-            StoreError::Corrupt { .. } => Self::new(Code::Internal, "what is stored cannot be read"),
-            StoreError::NoSuchRoom => Self::room_not_found(),
-        }
-    }
-}
-
-impl Refusal {
     /// There is no such room, or the caller may not know of it.
     pub fn room_not_found() -> Self {
         Self::new(Code::RoomNotFound, "there is no such room")

@@ -21,7 +21,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
-mod asyncapi;
 mod body;
 mod client;
 mod decode;

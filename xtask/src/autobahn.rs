@@ -12,7 +12,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Outcome, process::Background, suites::Kit};
+use crate::{Outcome, process::Background, suite::Kit};
 
 /// The adapter's two transports, each at a path of its own.
 const AGENTS: [&str; 2] = ["tcp", "stream"];

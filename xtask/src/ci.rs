@@ -4,7 +4,8 @@ use crate::{
     Outcome,
     report::Report,
     schemas,
-    suites::{Run, SUITES, Suite},
+    suite::{Run, Suite},
+    suites::SUITES,
     test, tidy,
     workspace::Workspace,
 };
@@ -20,7 +21,9 @@ const CHECKS: &[Suite] = &[
     Suite {
         name: "clippy",
         run: Run::Commands(&[
-            "cargo clippy --workspace --all-targets --locked -- -D warnings",
+            "cargo clippy --workspace --features chat-server/full --all-targets --locked -- -D warnings",
+            // What `cargo run` builds: SQLite alone.
+            "cargo clippy --package chat-server --all-targets --locked -- -D warnings",
             "cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --all-targets --locked -- -D warnings",
         ]),
         ..CHECK
@@ -28,7 +31,7 @@ const CHECKS: &[Suite] = &[
     Suite {
         name: "doc",
         settings: &[("RUSTDOCFLAGS", "-D warnings")],
-        run: Run::Commands(&["cargo doc --workspace --no-deps --locked"]),
+        run: Run::Commands(&["cargo doc --workspace --features chat-server/full --no-deps --locked"]),
         ..CHECK
     },
     Suite { name: "schemas", run: Run::Function(|kit| schemas::check(kit.workspace)), ..CHECK },

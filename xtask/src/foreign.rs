@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use crate::{Outcome, process::Background, suites::Kit};
+use crate::{Outcome, process::Background, suite::Kit};
 
 /// For a server to start, and to drain.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
 
 /// Runs the client against a server, and lets it look at the history once that server was stopped and started again.
 fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
-    kit.run("cargo build --workspace --locked --bin chat-server")?;
+    kit.run("cargo build --workspace --features chat-server/full --locked --bin chat-server")?;
     let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
     let memory = folder.path().join("remembered.json");
     for step in ["--remember", "--recall"] {

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use crate::{Outcome, suites::Kit, workspace::Workspace};
+use crate::{Outcome, suite::Kit, workspace::Workspace};
 
 /// For each target. Long enough to notice a mistake any input shows; finding rare ones takes hours, by hand.
 const SECONDS: Duration = Duration::from_secs(15);

@@ -9,6 +9,7 @@ mod process;
 mod report;
 mod schemas;
 mod soak;
+mod suite;
 mod suites;
 mod test;
 mod tidy;
@@ -33,7 +34,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Check the layout rules: pure modules, dependency direction, lengths, names, leftovers, links
+    /// Check the layout rules: pure modules, import circles, dependency direction, lengths, names, leftovers, links
     Tidy,
     /// Run the test suites; what this machine cannot run is named at the end (and fails under CI=true)
     Test(test::Options),

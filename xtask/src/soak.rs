@@ -11,8 +11,9 @@ use clap::Args;
 
 use crate::{
     Outcome,
-    report::{Report, Verdict},
-    suites::{MONGOD, POSTGRES, Run, Suite},
+    report::{Report, StepResult},
+    suite::{Run, Suite},
+    suites::{MONGOD, POSTGRES},
     test,
     tools::Need,
     workspace::Workspace,
@@ -33,8 +34,8 @@ const SOAKS: &[Suite] = &[
         minutes: 120,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[
-            "cargo test --workspace --locked --test mongodb_kill -- --nocapture",
-            "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored mongodb",
+            "cargo test --workspace --features chat-server/full --locked --test mongodb_kill -- --nocapture",
+            "cargo test --workspace --features chat-server/full --locked --test kill --test nodes -- --nocapture --ignored mongodb",
         ]),
     },
     Suite {
@@ -43,8 +44,8 @@ const SOAKS: &[Suite] = &[
         minutes: 60,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[
-            "cargo test --workspace --locked --test postgres_kill -- --nocapture",
-            "cargo test --workspace --locked --test kill --test nodes -- --nocapture --ignored postgres",
+            "cargo test --workspace --features chat-server/full --locked --test postgres_kill -- --nocapture",
+            "cargo test --workspace --features chat-server/full --locked --test kill --test nodes -- --nocapture --ignored postgres",
         ]),
     },
     Suite {
@@ -52,7 +53,9 @@ const SOAKS: &[Suite] = &[
         needs: &[Need::Disks, POSTGRES, MONGOD],
         minutes: 60,
         settings: &[("CHAT_POWER_CUTS", "20")],
-        run: Run::Commands(&["cargo test --workspace --locked --test power -- --nocapture --test-threads=1"]),
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test power -- --nocapture --test-threads=1",
+        ]),
     },
     Suite {
         name: "simulator",
@@ -95,14 +98,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
     let mut report = Report::default();
     for suite in chosen {
         report.step(suite.name, || match soak(workspace, suite) {
-            Ok(verdict) => verdict,
-            Err(why) => Verdict::Failed(why),
+            Ok(ended) => ended,
+            Err(why) => StepResult::Failed(why),
         });
     }
     report.close(true)
 }
 
-fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
+fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<StepResult> {
     let folder = workspace.target.join("soak");
     fs::create_dir_all(&folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
     let path = folder.join(format!("{}.log", suite.name));
@@ -111,15 +114,15 @@ fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
     // Asked for before it runs: people may go on working in the folder meanwhile.
     let date = said(&workspace.root, "date", &["-u", "+%Y-%m-%d"])?;
     let (setting, start) = (setting(workspace, &date)?, Instant::now());
-    let verdict = suite.run(workspace, Some(&log));
+    let ended = suite.run(workspace, Some(&log));
     let output = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let output = without_paths(workspace, &String::from_utf8_lossy(&output));
-    let text = result(suite, &verdict, start.elapsed(), &setting, &output);
+    let text = result(suite, &ended, start.elapsed(), &setting, &output);
     let result = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
     fs::create_dir_all(workspace.root.join(RESULTS)).map_err(|e| format!("cannot make {RESULTS}: {e}"))?;
     fs::write(&result, text).map_err(|e| format!("cannot write {}: {e}", result.display()))?;
     println!("its result is {}", result.display());
-    Ok(verdict)
+    Ok(ended)
 }
 
 /// What was said, without where the workspace lies on this machine.
@@ -138,11 +141,11 @@ fn setting(workspace: &Workspace, date: &str) -> Outcome<String> {
     Ok(format!("- date: {date}\n- commit: {commit}\n- Rust: {rust}\n- machine: {kernel}, {cores} cores\n"))
 }
 
-fn result(suite: &Suite, verdict: &Verdict, took: Duration, setting: &str, output: &str) -> String {
-    let verdict = match verdict {
-        Verdict::Passed => "passed".to_owned(),
-        Verdict::Failed(why) => format!("FAILED: {why}"),
-        Verdict::NotRun(why) | Verdict::Impossible(why) => format!("not run: {why}"),
+fn result(suite: &Suite, ended: &StepResult, took: Duration, setting: &str, output: &str) -> String {
+    let result = match ended {
+        StepResult::Passed => "passed".to_owned(),
+        StepResult::Failed(why) => format!("FAILED: {why}"),
+        StepResult::NotRun(why) | StepResult::Impossible(why) => format!("not run: {why}"),
     };
     let settings: String = suite.settings.iter().map(|(name, value)| format!("{name}={value} ")).collect();
     let commands = match suite.run {
@@ -152,7 +155,7 @@ fn result(suite: &Suite, verdict: &Verdict, took: Duration, setting: &str, outpu
     let lines: Vec<_> = output.lines().collect();
     let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
     let (name, seconds) = (suite.name, took.as_secs());
-    format!("# Soak: {name}\n\n{setting}{commands}- took: {seconds} s\n- result: {verdict}\n\n```text\n{tail}\n```\n")
+    format!("# Soak: {name}\n\n{setting}{commands}- took: {seconds} s\n- result: {result}\n\n```text\n{tail}\n```\n")
 }
 
 /// What a program says.
@@ -178,7 +181,7 @@ mod tests {
         let run = Run::Commands(&["cargo test x"]);
         let suite = Suite { name: "x", needs: &[], minutes: 1, settings: &[("SEEDS", "50000")], run };
         let output: String = (1..=50).map(|line| format!("line {line}\n")).collect();
-        let failed = Verdict::Failed("seed 7".into());
+        let failed = StepResult::Failed("seed 7".into());
         let text = result(&suite, &failed, Duration::from_secs(61), "- date: today\n", &output);
         for part in ["# Soak: x", "- date: today", "`SEEDS=50000 cargo test x`", "61 s", "FAILED: seed 7", "line 11\n"]
         {

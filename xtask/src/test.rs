@@ -2,12 +2,7 @@
 
 use clap::Args;
 
-use crate::{
-    Outcome,
-    report::Report,
-    suites::{SUITES, Suite},
-    workspace::Workspace,
-};
+use crate::{Outcome, report::Report, suite::Suite, suites::SUITES, workspace::Workspace};
 
 #[derive(Args, Default)]
 pub(crate) struct Options {

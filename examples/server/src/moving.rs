@@ -49,6 +49,7 @@ fn prepare(config: &Config, task: &Task) -> Result<Option<Summary>, Failure> {
     match (task, &config.store) {
         (Task::Import { from: Some(path) }, _) => check(path).map(Some),
         (Task::Import { from: None }, _) => Ok(None),
+        #[cfg(feature = "sqlite")]
         (_, StoreChoice::Sqlite(path)) if !path.exists() => {
             Err(Failure::new(format!("there is no database {}", path.display())))
         }

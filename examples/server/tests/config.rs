@@ -107,6 +107,24 @@ fn what_is_checked_can_be_used_as_a_file() {
     assert_eq!(values(&checked(command)), values(&first));
 }
 
+/// What is said of stores that `cargo run --release` does not build in.
+#[cfg(not(feature = "full"))]
+#[test]
+fn a_store_that_is_not_built_in_is_refused_with_how_to_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (url, name, feature) in [
+        ("postgres://chat:hunter2@192.0.2.1/chat", "Postgres", "postgres"),
+        ("postgresql://chat:hunter2@192.0.2.1/chat", "Postgres", "postgres"),
+        ("mongodb://chat:hunter2@192.0.2.1/chat", "MongoDB", "mongodb"),
+    ] {
+        let how = format!("build it with `cargo run --release --features {feature}`");
+        let said = format!("--store: this server was built without {name}; {how}");
+        assert_eq!(refused(server(folder.path(), &["--store", url])), said);
+        assert_eq!(refused(server(folder.path(), &["--store", url, "--check-config"])), said, "when checked");
+    }
+}
+
+#[cfg(feature = "full")]
 #[test]
 fn a_database_elsewhere_is_not_asked_when_checked_and_its_password_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
@@ -143,8 +161,12 @@ fn everything_wrong_is_told_in_one_sentence() {
         (&["--origin", "*"], "--origin: `*` is not an origin, such as https://chat.example.org"),
         (
             &["--store", "nats://u:hunter2@h/"],
-            "--store: `nats:` is not built into this version, only sqlite:PATH, postgres://HOST, mongodb://HOST and \
-             memory: are",
+            if cfg!(feature = "full") {
+                "--store: `nats:` is not built into this version, only sqlite:PATH, postgres://HOST, mongodb://HOST and \
+                 memory: are"
+            } else {
+                "--store: `nats:` is not built into this version, only sqlite:PATH and memory: are"
+            },
         ),
         (&["--config", "typo.toml"], "there is no setting `lisen` in typo.toml; did you mean `listen`?"),
         (&["--config", "value.toml"], "`guests` in value.toml: `maybe` is neither `on` nor `off`"),

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What a crate may depend on, beside its tests.
-struct Place {
+struct CrateRule {
     /// The crate.
     name: &'static str,
     /// Crates of the workspace it may use.
@@ -35,17 +35,21 @@ const JSON: &[&str] = &["schemars", "serde_json"];
 const RUNTIMES: &[&str] = &["async-std", "smol", "tokio"];
 const RANDOM: &[&str] = &["fastrand", "getrandom", "rand"];
 
-/// Every crate's place. A crate under `examples/` or `tests/`, and the benches, may use all of these.
-const PLACES: &[Place] = &[
-    Place { name: "chat-model", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON, RUNTIMES, RANDOM] },
-    Place { name: "chat-core", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, JSON] },
-    Place { name: "chat-wire", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, RUNTIMES, RANDOM] },
-    Place { name: "chat-testkit", uses: &["chat-core", "chat-export", "chat-wire"], never: &[HTTP, DATABASES, BUSES] },
-    Place { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
-    Place { name: "store-sql", uses: &["chat-model"], never: &[HTTP, BUSES] },
-    Place { name: "store-mongo", uses: &["chat-model"], never: &[HTTP, BUSES] },
-    Place { name: "adapter-axum", uses: &["chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
-    Place { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
+/// Every crate's rule. A crate under `examples/` or `tests/`, and the benches, may use all of these.
+const RULES: &[CrateRule] = &[
+    CrateRule { name: "chat-model", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON, RUNTIMES, RANDOM] },
+    CrateRule { name: "chat-core", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, JSON] },
+    CrateRule { name: "chat-wire", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, RUNTIMES, RANDOM] },
+    CrateRule {
+        name: "chat-testkit",
+        uses: &["chat-core", "chat-export", "chat-wire"],
+        never: &[HTTP, DATABASES, BUSES],
+    },
+    CrateRule { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
+    CrateRule { name: "store-sql", uses: &["chat-model"], never: &[HTTP, BUSES] },
+    CrateRule { name: "store-mongo", uses: &["chat-model"], never: &[HTTP, BUSES] },
+    CrateRule { name: "adapter-axum", uses: &["chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
+    CrateRule { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
 ];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
@@ -62,15 +66,15 @@ fn check_package(workspace: &Workspace, package: &Package) -> Vec<Finding> {
     };
     let is_member = |name: &str| workspace.packages.iter().any(|member| member.name == name);
     let application = ["examples/", "tests/", "benches/"].iter().any(|folder| manifest.starts_with(folder));
-    let Some(place) = PLACES.iter().find(|place| place.name == package.name) else {
-        let message = format!("{} has no place in the order of crates yet: give it one", package.name);
+    let Some(rule) = RULES.iter().find(|rule| rule.name == package.name) else {
+        let message = format!("{} has no rule in crates.rs yet: say what it may depend on", package.name);
         return if application { Vec::new() } else { vec![Finding::new(&manifest, 1, message)] };
     };
     let ours = package.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
     ours.filter_map(|dependency| {
         let name = dependency.name.as_str();
-        let wrong_way = is_member(name) && !place.uses.contains(&name);
-        let misplaced = place.never.iter().any(|kind| kind.contains(&name));
+        let wrong_way = is_member(name) && !rule.uses.contains(&name);
+        let misplaced = rule.never.iter().any(|kind| kind.contains(&name));
         (wrong_way || misplaced).then(|| finding(dependency, format!("{} may not depend on {name}", package.name)))
     })
     .collect()

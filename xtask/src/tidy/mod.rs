@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the layout rules, each in a file of its own and listed in [`RULES`].
 
+mod circles;
 mod crates;
 mod hosts;
 mod leftovers;
@@ -40,6 +41,7 @@ type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
 const RULES: &[Rule] = &[
     ("pure", pure::check),
     ("pure", pure::check_table),
+    ("circles", circles::check),
     ("lengths", lengths::check),
     ("names", names::check),
     ("leftovers", leftovers::check),

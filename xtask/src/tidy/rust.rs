@@ -119,6 +119,11 @@ impl Rust {
         paths
     }
 
+    /// From a byte to the next semicolon.
+    pub(super) fn statement(&self, from: usize) -> Range<usize> {
+        from..self.code[from..].find(';').map_or(self.code.len(), |end| from + end)
+    }
+
     /// From the first brace after `from` to the one that closes it; nothing if a semicolon ends the item before.
     fn body(&self, from: usize) -> Option<Range<usize>> {
         let bytes = self.code.as_bytes();

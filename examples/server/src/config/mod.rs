@@ -17,7 +17,9 @@ use std::{
 
 use chat_core::Keep;
 
-pub(crate) use self::value::{SecretUrl, StoreChoice};
+#[cfg(any(feature = "postgres", feature = "mongodb"))]
+pub(crate) use self::value::SecretUrl;
+pub(crate) use self::value::StoreChoice;
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},
@@ -120,9 +122,10 @@ impl Config {
         keep.entries = one(givens, "keep-entries", value::count)?.flatten().map(u64::from);
         keep.age = one(givens, "keep-days", value::count)?.flatten().map(|days| DAY * days);
         let behind_proxy = one(givens, "behind-proxy", |text| value::either(text, "on", "off"))?;
+        let store = store.map_or_else(|| value::default_store(&data).map_err(Refused), Ok)?;
         Ok(Self {
             listen,
-            store: store.unwrap_or_else(|| StoreChoice::Sqlite(data.join("chat.db"))),
+            store,
             data,
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
             limits: limits.unwrap_or(true),

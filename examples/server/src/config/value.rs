@@ -3,14 +3,17 @@
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// Where rooms are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreChoice {
+    #[cfg(feature = "sqlite")]
     Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
     Postgres(SecretUrl),
+    #[cfg(feature = "mongodb")]
     Mongo(SecretUrl),
     Memory,
 }
@@ -18,17 +21,23 @@ pub(crate) enum StoreChoice {
 impl fmt::Display for StoreChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(url) | Self::Mongo(url) => url.fmt(f),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.fmt(f),
+            #[cfg(feature = "mongodb")]
+            Self::Mongo(url) => url.fmt(f),
             Self::Memory => f.write_str("memory:"),
         }
     }
 }
 
 /// A URL that may hold a password: shown without it, and without options, as these may hold others.
+#[cfg(any(feature = "postgres", feature = "mongodb"))]
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SecretUrl(String);
 
+#[cfg(any(feature = "postgres", feature = "mongodb"))]
 impl SecretUrl {
     /// All of it.
     pub(crate) fn reveal(&self) -> &str {
@@ -36,6 +45,7 @@ impl SecretUrl {
     }
 }
 
+#[cfg(any(feature = "postgres", feature = "mongodb"))]
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
@@ -50,6 +60,7 @@ impl fmt::Display for SecretUrl {
     }
 }
 
+#[cfg(any(feature = "postgres", feature = "mongodb"))]
 impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -66,30 +77,84 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     parsed.ok_or_else(|| format!("`{text}` is not an address with a port, such as 127.0.0.1:8080"))
 }
 
-/// The stores there are.
-const BUILT_IN: &str = "sqlite:PATH, postgres://HOST, mongodb://HOST and memory:";
+/// The kinds of stores there are: a URL's form, and whether this server has it.
+const KINDS: [(&str, bool); 4] = [
+    ("sqlite:PATH", cfg!(feature = "sqlite")),
+    ("postgres://HOST", cfg!(feature = "postgres")),
+    ("mongodb://HOST", cfg!(feature = "mongodb")),
+    ("memory:", true),
+];
+
+/// The forms of the URLs this server takes, as a list with this word before the last.
+fn built_in(word: &str) -> String {
+    let forms: Vec<_> = KINDS.iter().filter(|(_, built_in)| *built_in).map(|(form, _)| *form).collect();
+    match forms.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} {word} {last}", first.join(", ")),
+        _ => forms.concat(),
+    }
+}
+
+/// Says how to get a kind of store that this server was built without.
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongodb")))]
+fn absent<T>(name: &str, feature: &str) -> Result<T, String> {
+    Err(format!("this server was built without {name}; build it with `cargo run --release --features {feature}`"))
+}
 
 /// A store by its URL. What the URL may hide (a password) is not repeated.
 pub(super) fn store(text: &str) -> Result<StoreChoice, String> {
     match text.split_once(':') {
-        Some(("sqlite", "")) => Err("`sqlite:` lacks the path of the file, such as sqlite:data/chat.db".into()),
-        Some(("sqlite", path)) => Ok(StoreChoice::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+        Some(("sqlite", path)) => sqlite(path),
+        Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => postgres(text),
+        Some(("mongodb", _)) => mongodb(text),
         Some(("memory", "")) => Ok(StoreChoice::Memory),
-        Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
-            match store_sql::PostgresStore::check_url(text) {
-                Ok(()) => Ok(StoreChoice::Postgres(SecretUrl(text.to_owned()))),
-                Err(error) => Err(error.to_string()),
-            }
-        }
-        Some(("mongodb", _)) => match store_mongo::MongoStore::check_url(text) {
-            Ok(()) => Ok(StoreChoice::Mongo(SecretUrl(text.to_owned()))),
-            Err(error) => Err(error.to_string()),
-        },
         Some((scheme @ ("mongodb+srv" | "nats"), _)) => {
-            Err(format!("`{scheme}:` is not built into this version, only {BUILT_IN} are"))
+            Err(format!("`{scheme}:` is not built into this version, only {} are", built_in("and")))
         }
-        _ => Err(format!("it must be one of {BUILT_IN}")),
+        _ => Err(format!("it must be one of {}", built_in("and"))),
     }
+}
+
+/// Where rooms are kept if nothing is said.
+pub(super) fn default_store(data: &Path) -> Result<StoreChoice, String> {
+    #[cfg(feature = "sqlite")]
+    return Ok(StoreChoice::Sqlite(data.join("chat.db")));
+    #[cfg(not(feature = "sqlite"))]
+    return absent(&format!("SQLite, which keeps rooms in {}", data.display()), "sqlite");
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(path: &str) -> Result<StoreChoice, String> {
+    match path {
+        "" => Err("`sqlite:` lacks the path of the file, such as sqlite:data/chat.db".into()),
+        path => Ok(StoreChoice::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_: &str) -> Result<StoreChoice, String> {
+    absent("SQLite", "sqlite")
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str) -> Result<StoreChoice, String> {
+    store_sql::PostgresStore::check_url(url).map_err(|error| error.to_string())?;
+    Ok(StoreChoice::Postgres(SecretUrl(url.to_owned())))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str) -> Result<StoreChoice, String> {
+    absent("Postgres", "postgres")
+}
+
+#[cfg(feature = "mongodb")]
+fn mongodb(url: &str) -> Result<StoreChoice, String> {
+    store_mongo::MongoStore::check_url(url).map_err(|error| error.to_string())?;
+    Ok(StoreChoice::Mongo(SecretUrl(url.to_owned())))
+}
+
+#[cfg(not(feature = "mongodb"))]
+fn mongodb(_: &str) -> Result<StoreChoice, String> {
+    absent("MongoDB", "mongodb")
 }
 
 pub(super) fn data(text: &str) -> Result<PathBuf, String> {
@@ -166,8 +231,11 @@ mod tests {
 
     #[test]
     fn stores_are_known_by_their_scheme_and_passwords_stay_secret() {
-        assert_eq!(store("sqlite:a/b.db"), Ok(StoreChoice::Sqlite("a/b.db".into())));
-        assert_eq!(store("sqlite:///var/chat.db"), Ok(StoreChoice::Sqlite("/var/chat.db".into())));
+        #[cfg(feature = "sqlite")]
+        {
+            assert_eq!(store("sqlite:a/b.db"), Ok(StoreChoice::Sqlite("a/b.db".into())));
+            assert_eq!(store("sqlite:///var/chat.db"), Ok(StoreChoice::Sqlite("/var/chat.db".into())));
+        }
         assert_eq!(store("memory:"), Ok(StoreChoice::Memory));
         let refused = store("nats://chat:hunter2@db/chat").unwrap_err();
         assert!(refused.contains("not built into this version") && !refused.contains("hunter2"), "{refused}");
@@ -179,7 +247,13 @@ mod tests {
             ("mongodb://chat:hunter2@db/chat", "mongodb://chat:…@db/chat"),
             ("mongodb://chat:h%40hunter2@db:27017", "mongodb://chat:…@db:27017"),
         ] {
-            let choice = store(url).unwrap();
+            let choice = match store(url) {
+                Err(refused) if refused.starts_with("this server was built without ") => {
+                    assert!(!cfg!(feature = "full") && !refused.contains("hunter2"), "{refused}");
+                    continue;
+                }
+                choice => choice.unwrap(),
+            };
             assert_eq!(choice.to_string(), shown);
             assert!(!format!("{choice:?}").contains("hunter2"), "{choice:?}");
         }

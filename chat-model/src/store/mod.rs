@@ -1,18 +1,26 @@
 //! The `Store` trait: where logs live, and what is projected from them.
 
+mod intake;
+mod moving;
+mod retention;
+
 use std::error::Error as StdError;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
+    ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
-    intake::Intake,
-    member::{Lease, MemberFact, Role},
+    member::MemberFact,
     message::{Message, MessageFact},
-    moving::Moving,
-    retention::Retention,
+    refusal::{Code, Refusal},
+};
+
+pub use self::{
+    intake::{Intake, Submission},
+    moving::{Beginning, Moving, Stub},
+    retention::{Keep, Retention},
 };
 
 /// What a room is for.
@@ -229,6 +237,21 @@ pub enum StoreError {
     /// There is no such room.
     #[error("there is no such room")]
     NoSuchRoom,
+}
+
+impl From<&StoreError> for Refusal {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::NotExecuted { .. } => {
+                Self::new(Code::StoreUnavailable, "the store is not available; nothing was done")
+            }
+            StoreError::OutcomeUnknown { .. } => {
+                Self::new(Code::OutcomeUnknown, "the store did not answer; try again with the same clientId")
+            }
+            StoreError::Corrupt { .. } => Self::new(Code::Internal, "what is stored cannot be read"),
+            StoreError::NoSuchRoom => Self::room_not_found(),
+        }
+    }
 }
 
 /// Why a room was not made.

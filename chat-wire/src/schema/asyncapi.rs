@@ -3,7 +3,7 @@
 use chat_model::PROTOCOL;
 use serde_json::{Map, Value, json};
 
-use crate::schema::{self, DEFINITIONS};
+use super::{DEFINITIONS, client_frame, server_frame};
 
 /// What answers an action, when it is not refused.
 pub(crate) const ANSWERS: &[(&str, &str)] = &[
@@ -44,8 +44,8 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
 
 /// AsyncAPI 3.0: one channel, an operation with its answer for every action, and one for what comes unasked.
 pub(crate) fn document() -> Value {
-    let client = Side::new("client", schema::client_frame());
-    let server = Side::new("server", schema::server_frame());
+    let client = Side::new("client", client_frame());
+    let server = Side::new("server", server_frame());
     let mut operations: Map<String, Value> = ANSWERS.iter().map(|(action, answer)| operation(action, answer)).collect();
     let answers = |action: &str| action == "error" || ANSWERS.iter().any(|(_, answer)| *answer == action);
     let unasked: Vec<Value> =
@@ -144,8 +144,8 @@ mod tests {
 
     #[test]
     fn every_action_has_the_answer_its_documentation_promises() {
-        let client = Side::new("client", schema::client_frame());
-        let server = Side::new("server", schema::server_frame());
+        let client = Side::new("client", client_frame());
+        let server = Side::new("server", server_frame());
         let answered: Vec<&str> = ANSWERS.iter().map(|(action, _)| *action).collect();
         assert_eq!(answered, client.actions);
         for (action, answer) in ANSWERS {

@@ -1,12 +1,14 @@
 //! The schemas of the wire, made from its types.
 
+mod asyncapi;
+
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value, json};
 
-use crate::{ClientFrame, ServerFrame, asyncapi};
+use crate::{ClientFrame, ServerFrame};
 
 /// Where definitions stand in a JSON Schema.
-pub(crate) const DEFINITIONS: &str = "#/$defs/";
+const DEFINITIONS: &str = "#/$defs/";
 
 /// Every document there is, by the name of its file.
 pub fn documents() -> Vec<(&'static str, Value)> {
