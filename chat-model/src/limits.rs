@@ -53,6 +53,8 @@ pub const MAX_READ: usize = MAX_BATCH / 2;
 pub const MAX_ROOM_QUEUE: usize = 4_096;
 /// Commands of one session waiting for their answer; beyond it its socket is not read.
 pub const MAX_IN_FLIGHT: usize = 64;
+/// Questions of one session that are asked of the store at one time, each with a page as its answer; others wait their turn.
+pub const QUESTIONS: usize = 2;
 /// Member facts a room's host remembers; beyond it those of users who are not present are forgotten.
 pub const MAX_IDLE_FACTS: usize = 1_024;
 /// Facts of messages a room host keeps from one batch to the next, while its head stands.

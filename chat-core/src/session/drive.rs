@@ -81,6 +81,7 @@ impl<T: Transport> Driver<T> {
                 return reason;
             }
             let waits = self.write();
+            self.session.progress.notify_waiters();
             self.catch_up();
             self.watch_for_a_stall(waits);
             match self.next(waits).await {

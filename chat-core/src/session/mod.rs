@@ -12,7 +12,7 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_model::session::{Effect, Input, Session as Machine};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use self::{drive::drive, outgoing::halves};
 use self::{
@@ -24,6 +24,7 @@ use crate::{
     Call, Caller, CloseReason, Command, DirectWrite, Name, Refusal, Reply, RoomId, Text, Wire,
     fanout::Outlet,
     host::{Mail, ReplySink, Undecided},
+    limits,
     service::{Route, Service},
     sessions::Live,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     interests: Mutex<Interests>,
     /// Requests that wait for others before them.
     lanes: Mutex<Lanes>,
+    /// Turns to ask the store: an answer may be a large page.
+    questions: Semaphore,
     /// Told when answers were taken out, so that further requests may come.
     progress: Notify,
 }
@@ -60,7 +63,8 @@ impl Session {
             live.outlet.close(CloseReason::GoingAway);
         }
         let (interests, lanes) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { service, live, interests, lanes, progress: Notify::new() })
+        let questions = Semaphore::new(limits::QUESTIONS);
+        Arc::new(Self { service, live, interests, lanes, questions, progress: Notify::new() })
     }
 
     fn outlet(&self) -> &Arc<Outlet> {
@@ -179,10 +183,25 @@ impl Session {
             }
             Route::Room(room, mail) => self.post(room, mail, undecided),
             Route::Question(call, sink) => {
-                let service = self.service.clone();
-                let work = async move { sink.answer(service.question(&caller, call).await, None) };
+                let session = self.clone();
+                let work = async move {
+                    let _turn = session.questions.acquire().await;
+                    session.until_answers_are_read().await;
+                    sink.answer(session.service.question(&caller, call).await, None);
+                };
                 Some((lane, Box::pin(work)))
             }
+        }
+    }
+
+    /// Waits while the client leaves many answers unread. Nothing more is read from it, but what was may still ask a lot.
+    async fn until_answers_are_read(&self) {
+        loop {
+            let progress = self.progress.notified();
+            if !self.outlet().is_half_full() || self.outlet().closing().is_some() {
+                return;
+            }
+            progress.await;
         }
     }
 

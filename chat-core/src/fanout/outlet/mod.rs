@@ -134,6 +134,11 @@ impl Outlet {
         usize::from(state.in_flight) < limits::MAX_IN_FLIGHT && !state.outbox.is_half_full()
     }
 
+    /// Whether its client leaves many answers unread.
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.state().outbox.is_half_full()
+    }
+
     /// This is how its connection is ended at once.
     pub(crate) fn cut_off_by(&self, handle: AbortHandle) {
         drop(self.connection.set(handle));
