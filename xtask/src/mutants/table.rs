@@ -5,6 +5,8 @@ use crate::mutants::Mutant;
 /// Unit tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --lib room";
 const FANOUT: &str = "-p chat-core --lib fanout";
+/// A part of the fan-out under many orders of its threads.
+const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
@@ -124,6 +126,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "        self.version.fetch_add(1, Ordering::AcqRel);\n",
         replace: "",
         caught_by: FANOUT,
+    },
+    // Promise 7: a flusher that is about to rest looks whether something was added meanwhile.
+    Mutant {
+        name: "rest without another look",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        if self.version.load(Ordering::Acquire) != version {",
+        replace: "        if self.version.load(Ordering::Acquire) < version {",
+        caught_by: ORDERS,
     },
     // Privacy: what a deleted message said is told to nobody who comes after.
     Mutant {
