@@ -186,7 +186,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 7: a lost hint is repaired.
     Mutant {
         name: "compare no heads",
-        file: "chat-core/src/engine/upkeep.rs",
+        file: "chat-core/src/upkeep.rs",
         find: "if epoch != host.fan.epoch || head > known {",
         replace: "if epoch != host.fan.epoch {",
         caught_by: SIMULATOR,
@@ -219,8 +219,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "read ahead of the host",
         file: "chat-core/src/catch_up.rs",
-        find: "page.items.iter().filter(|entry| entry.seq <= head)",
-        replace: "page.items.iter().filter(|entry| entry.seq <= head.max(page.head))",
+        find: "page.items.into_iter().filter(|entry| entry.seq <= head)",
+        replace: "page.items.into_iter().filter(|entry| entry.seq <= head.max(page.head))",
         caught_by: SIMULATOR,
     },
     // Promise 9: history begins with one's own join, where a room says so.
