@@ -1,5 +1,5 @@
-//! Catching up: the one way by which a subscription that is not at the head gets there, be it fresh, resumed, slow, or
-//! cut off by a lost hint. A page is read from the store, handed over, and so on until the room's byte log takes over.
+//! Catching up: the one way by which a subscription that is not at the head gets there. It may be fresh, resumed or slow.
+//! A page is read from the store and handed over, and then the next, until the room's byte log takes over.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     Entry, Event, Name, Page, Seq, StoreError, UserId, Who, Window,
-    fanout::{Behind, Fan, Outlet},
+    fanout::{Behind, EncodedPage, Fan, Outlet},
     limits,
     node::Node,
     wire::Wire,
@@ -19,21 +19,34 @@ use crate::{
 /// Nothing is handed over unless the whole page is.
 pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind) -> Result<(), StoreError> {
     let Ok(_turn) = node.catch_ups.acquire().await else { return Ok(()) };
+    let fan = &behind.fan;
     // What the host has not committed yet may follow a revocation it does not know of.
-    let head = behind.fan.head();
-    let page = match node.store.entries(&behind.fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await {
-        Ok(page) if page.epoch == behind.fan.epoch => page,
+    let (head, erasures) = (fan.head(), fan.erasures.count());
+    let mut page = match node.store.entries(&fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await {
+        Ok(page) if page.epoch == fan.epoch => page,
         // The host tells all who are subscribed; it no longer knows a reader whose right to read has ended.
         Ok(_) | Err(StoreError::NoSuchRoom) => {
-            behind.fan.reset(outlet, &Event::Reset { room: behind.fan.room.clone() });
+            fan.reset(outlet, &Event::Reset { room: fan.room.clone() });
             return Ok(());
         }
         Err(error) => return Err(error),
     };
     let names = node.names(users(&page)).await?;
-    let (frames, cursor) = frames(&behind.fan, &outlet.wire, behind, page, head, &names);
-    outlet.hand(behind, frames, cursor);
+    // So many messages were deleted meanwhile that not all of them are known: the page is read again.
+    let Some((deleted, erasures)) = fan.erasures.since(erasures) else { return Ok(()) };
+    erase(&mut page, &deleted);
+    let (frames, cursor) = frames(fan, &outlet.wire, behind, page, head, &names);
+    outlet.hand(behind, EncodedPage { frames, cursor, erasures });
     Ok(())
+}
+
+/// Erases what messages said that were deleted after the page was read, as the store did.
+fn erase(page: &mut Page<Entry>, deleted: &[Seq]) {
+    for entry in &mut page.items {
+        if entry.body.erased_with(entry.seq).is_some_and(|message| deleted.contains(&message)) {
+            entry.body.erase();
+        }
+    }
 }
 
 /// A page as frames, and the cursor of a reader who has them.

@@ -155,6 +155,43 @@ async fn a_client_resumes_from_the_ring_and_from_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_deleted_message_said_is_told_to_nobody_who_comes_after() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let epoch = chat.room(&ann, &room).await.unwrap().epoch;
+    let mut slow = Client::connect(&chat, &wire, Some(ann.clone()));
+    ask(&mut slow, join(&room)).await;
+    until(&mut slow, "joined").await;
+    let ops = [
+        Op::Send(Post::text("secret")),
+        Op::Edit { target: 2, text: "secret, too".into(), mentions: vec![] },
+        Op::React { target: 2, emoji: "👍".into() },
+        Op::Delete { target: 2 },
+        Op::Send(Post::text("after")),
+    ];
+    for op in ops {
+        chat.command(&ann, &room, Command { client_id: None, op }).await.unwrap();
+    }
+    let mut resumed = Client::connect(&chat, &wire, Some(ann.clone()));
+    let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: 1 } }];
+    ask(&mut resumed, Call::Hello { token: None, protocol: 1, resume }).await;
+    let told = [
+        "#2 after 1: ann Message ",
+        "#3 after 2: ann Edited ",
+        "#4 after 3: ann Reacted ",
+        "#5 after 4: ann Deleted",
+        "#6 after 5: ann Message after",
+    ];
+    for connection in [&mut slow, &mut resumed] {
+        let seen = all(connection).await;
+        let entries: Vec<_> = seen.iter().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(entries, told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
     let chat = chat();
     let wire = chat.wire(Lines);

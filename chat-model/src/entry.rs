@@ -232,6 +232,25 @@ impl Body {
         }
     }
 
+    /// The message whose deletion erases what this entry says; `seq` is the entry's own. See [`erase`](Self::erase).
+    pub fn erased_with(&self, seq: Seq) -> Option<Seq> {
+        match self {
+            Self::Message(_) => Some(seq),
+            Self::Edited { target, .. } | Self::Reacted { target, .. } | Self::Unreacted { target, .. } => {
+                Some(*target)
+            }
+            _ => None,
+        }
+    }
+
+    /// The message that this entry deletes.
+    pub fn deletes(&self) -> Option<Seq> {
+        match self {
+            Self::Deleted { target } => Some(*target),
+            _ => None,
+        }
+    }
+
     /// The user who may no longer be handed anything after this entry.
     pub fn revokes<'a>(&'a self, sender: &'a UserId) -> Option<&'a UserId> {
         match self {

@@ -73,6 +73,9 @@ pub const LOG_BYTES: usize = 512 * 1024;
 pub const RING_BYTES: usize = 8 * 1024;
 /// Bytes of one segment of a byte log: what is written and given up together.
 pub const SEGMENT_BYTES: usize = 8 * 1024;
+/// Deleted messages a room's fan-out remembers, to erase them in pages that were read from the store before and are not
+/// handed out yet. A page that was read before more deletions than these is read again.
+pub const RECENT_ERASURES: usize = 256;
 /// Subscriptions served between two yields of a flusher: 64 was best of 16, 64 and 256 in a
 /// prototype of the fan-out, which is not in this repository.
 pub const FLUSH_CHUNK: usize = 64;

@@ -15,6 +15,8 @@ pub(crate) type Position = u64;
 struct Mark {
     end: Position,
     seq: Seq,
+    /// The message whose deletion erases this frame; 0 for none.
+    erased_with: Seq,
 }
 
 /// Already framed bytes from `base` to `end`.
@@ -45,6 +47,8 @@ pub(crate) struct Snapshot {
     pub(crate) end: Position,
     /// The cursor of a reader who has all of it.
     pub(crate) head: Seq,
+    /// How many messages were deleted by then: once there are more, nothing of it is handed out.
+    pub(crate) erasures: u64,
     segments: SmallVec<[(Position, Bytes); 4]>,
     marks: SmallVec<[Mark; 16]>,
 }
@@ -58,12 +62,12 @@ impl ByteLog {
         self.end
     }
 
-    /// Adds a frame: an entry's, or (with the head as its seq) a signal's.
-    pub(crate) fn push(&mut self, frame: &[u8], seq: Seq) {
+    /// Adds a frame: an entry's, or (with the head as its seq) a signal's. The deletion of `erased_with` erases it.
+    pub(crate) fn push(&mut self, frame: &[u8], seq: Seq, erased_with: Option<Seq>) {
         self.tail.extend_from_slice(frame);
         self.end += frame.len() as Position;
         self.head = self.head.max(seq);
-        self.marks.push_back(Mark { end: self.end, seq: self.head });
+        self.marks.push_back(Mark { end: self.end, seq: self.head, erased_with: erased_with.unwrap_or(0) });
         if self.end - self.base > limits::LOG_BYTES as Position {
             self.freeze();
             self.trim(limits::LOG_BYTES);
@@ -75,6 +79,25 @@ impl ByteLog {
         self.head = self.head.max(seq);
     }
 
+    /// A message is deleted: all is given up to the last frame that says what the message said. Who stands before that
+    /// reads the store, which has erased it. In the middle of a log nothing can be replaced: readers would miss a seq.
+    pub(crate) fn erase(&mut self, message: Seq) {
+        let Some(last) = self.marks.iter().rfind(|mark| mark.erased_with == message) else { return };
+        let cut = last.end;
+        self.freeze();
+        while let Some((start, bytes)) = self.segments.pop_front() {
+            let kept = bytes.len() as Position + start;
+            if kept > cut {
+                // Copied, so that nothing keeps the text in memory.
+                let bytes = Bytes::copy_from_slice(&bytes[cut.saturating_sub(start) as usize..]);
+                self.segments.push_front((start.max(cut), bytes));
+                break;
+            }
+        }
+        self.base = cut;
+        self.forget_marks();
+    }
+
     /// Where a reader with this cursor goes on; `None` if it must catch up elsewhere first.
     pub(crate) fn position_of(&self, cursor: Seq) -> Option<Position> {
         if cursor < self.from {
@@ -84,7 +107,7 @@ impl ByteLog {
         Some(if had == 0 { self.base } else { self.marks[had - 1].end })
     }
 
-    pub(crate) fn snapshot(&mut self, from: Position) -> Snapshot {
+    pub(crate) fn snapshot(&mut self, from: Position, erasures: u64) -> Snapshot {
         self.freeze();
         let from = from.max(self.base);
         let segment = self.segments.partition_point(|(start, bytes)| start + bytes.len() as Position <= from);
@@ -94,6 +117,7 @@ impl ByteLog {
             base: self.base,
             end: self.end,
             head: self.head,
+            erasures,
             segments: self.segments.range(segment..).cloned().collect(),
             marks: self.marks.range(mark..).copied().collect(),
         }
@@ -136,6 +160,11 @@ impl ByteLog {
             self.base = next;
             self.segments.pop_front();
         }
+        self.forget_marks();
+    }
+
+    /// Forgets the marks of frames that were given up.
+    fn forget_marks(&mut self) {
         while let Some(mark) = self.marks.front().copied().filter(|mark| mark.end <= self.base) {
             self.from = mark.seq;
             self.marks.pop_front();
@@ -192,16 +221,16 @@ mod tests {
     #[test]
     fn a_cursor_finds_its_place_between_frames_and_signals() {
         let mut log = ByteLog::new(10);
-        log.push(b"eleven", 11);
-        log.push(b"typing", 11);
+        log.push(b"eleven", 11, None);
+        log.push(b"typing", 11, None);
         log.skip(12);
-        log.push(b"thirteen", 13);
+        log.push(b"thirteen", 13, None);
         assert_eq!(log.position_of(9), None);
         assert_eq!(log.position_of(10), Some(0));
         assert_eq!(log.position_of(11), Some(12));
         assert_eq!(log.position_of(12), Some(12));
         assert_eq!(log.position_of(13), Some(20));
-        let snapshot = log.snapshot(0);
+        let snapshot = log.snapshot(0, 0);
         assert_eq!(snapshot.frame_end(3), (6, 11));
         assert_eq!(snapshot.frame_end(6), (6, 11));
         assert_eq!(snapshot.frame_end(13), (20, 13));
@@ -215,8 +244,8 @@ mod tests {
         let mut log = ByteLog::new(0);
         let frame = vec![b'x'; 1024];
         for seq in 1..=2_000 {
-            log.push(&frame, seq);
-            log.snapshot(0);
+            log.push(&frame, seq, None);
+            log.snapshot(0, 0);
         }
         assert!(log.end - log.base <= (limits::LOG_BYTES + limits::SEGMENT_BYTES) as Position);
         assert_eq!(log.position_of(1), None);
@@ -230,11 +259,33 @@ mod tests {
     #[test]
     fn a_frame_larger_than_a_segment_stays_whole() {
         let mut log = ByteLog::new(0);
-        log.push(&vec![b'a'; 3 * limits::SEGMENT_BYTES], 1);
-        log.push(b"b", 2);
+        log.push(&vec![b'a'; 3 * limits::SEGMENT_BYTES], 1, None);
+        log.push(b"b", 2, None);
         log.settle();
         assert_eq!(log.position_of(1), Some(3 * limits::SEGMENT_BYTES as Position));
-        let snapshot = log.snapshot(0);
+        let snapshot = log.snapshot(0, 0);
         assert_eq!(snapshot.slices(snapshot.from, snapshot.end).iter().map(|s| s.len()).sum::<usize>(), 24_577);
+    }
+
+    #[test]
+    fn what_a_deleted_message_said_is_given_up_with_all_before_it() {
+        let mut log = ByteLog::new(10);
+        log.push(b"secret", 11, Some(11));
+        log.push(b"other", 12, Some(12));
+        log.push(b"edit", 13, Some(11));
+        log.push(b"after", 14, Some(14));
+        log.erase(10);
+        assert_eq!(log.position_of(10), Some(0), "nothing of it is here");
+        log.erase(11);
+        assert_eq!(log.position_of(12), None);
+        assert_eq!(log.position_of(13), Some(15));
+        log.push(b"deleted", 15, None);
+        let snapshot = log.snapshot(0, 0);
+        assert_eq!((snapshot.from, snapshot.base), (15, 15));
+        assert_eq!(text(&snapshot, 15, 27), "afterdeleted");
+        assert_eq!(snapshot.frame_end(16), (20, 14));
+        log.erase(14);
+        assert_eq!(text(&log.snapshot(0, 0), 20, 27), "deleted");
+        assert_eq!(log.segments.iter().map(|(_, bytes)| bytes.len()).sum::<usize>(), 7, "the text is kept in memory");
     }
 }

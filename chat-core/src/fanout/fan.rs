@@ -2,20 +2,23 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use smallvec::SmallVec;
 
 use super::{
     byte_log::{ByteLog, Position, Snapshot},
+    erasures::Erasures,
     flusher::Flushers,
     outlet::Outlet,
+    sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
-use crate::{Body, Entry, Epoch, Event, RoomId, Seq, UserId, limits, wire::Wire};
+use crate::{Body, CloseReason, Entry, Epoch, Event, RoomId, Seq, UserId, limits, wire::Wire};
+
+/// Subscriptions served at a time. One by one in the model, so that few sessions are several chunks.
+const CHUNK: usize = if cfg!(all(test, shuttle)) { 1 } else { limits::FLUSH_CHUNK };
 
 /// The subscribers of one room and what is being sent to them.
 ///
@@ -29,8 +32,9 @@ pub(crate) struct Fan {
     state: Mutex<State>,
     /// One for each flusher.
     shards: Box<[Shard]>,
-    /// Grows with every frame, so that a flusher sees that its round is not the last.
+    /// Grows with every [`flush`](Self::flush), so that a flusher sees that its round is not the last.
     version: AtomicU64,
+    pub(crate) erasures: Erasures,
     flushers: Arc<Flushers>,
 }
 
@@ -65,15 +69,16 @@ impl Fan {
     pub(crate) fn new(room: RoomId, epoch: Epoch, head: Seq, hides_edits: bool, flushers: Arc<Flushers>) -> Arc<Self> {
         let shards = (0..flushers.count()).map(|_| Shard::default()).collect();
         let state = Mutex::new(State { head, ..State::default() });
-        Arc::new(Self { room, epoch, hides_edits, state, shards, version: AtomicU64::new(0), flushers })
+        let (version, erasures) = (AtomicU64::new(0), Erasures::default());
+        Arc::new(Self { room, epoch, hides_edits, state, shards, version, erasures, flushers })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn round(&self, shard: usize) -> MutexGuard<'_, Round> {
-        self.shards[shard].round.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[shard].round)
     }
 
     /// An entry as subscribers are shown it.
@@ -125,12 +130,23 @@ impl Fan {
         self.forget(outlet, user);
     }
 
-    /// Ends a subscription, for a reason that the subscriber is told, once.
+    /// Ends a subscription, for a reason that the subscriber is told, once. A session whose codec panics is closed
+    /// instead, to come back.
     pub(crate) fn reset(&self, outlet: &Arc<Outlet>, end: &Event) {
         if outlet.unsubscribe(self) {
-            outlet.push(outlet.wire.event(end));
+            match catch_unwind(AssertUnwindSafe(|| outlet.wire.event(end))) {
+                Ok(frame) => outlet.push(frame),
+                Err(_) => outlet.close(CloseReason::GoingAway),
+            }
         }
         self.leave_round(outlet);
+    }
+
+    /// Ends all subscriptions: each subscriber is told so, and why. Also after a panic, wherever that was.
+    pub(crate) fn reset_all(&self, end: &Event) {
+        for outlet in self.outlets() {
+            self.reset(&outlet, end);
+        }
     }
 
     /// Forgets a subscriber whose outlet knows already.
@@ -157,55 +173,61 @@ impl Fan {
     }
 
     /// All that are subscribed, to tell them that it is over.
-    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
+    fn outlets(&self) -> Vec<Arc<Outlet>> {
         let mut outlets: Vec<_> = self.state().users.values().flatten().cloned().collect();
         outlets.sort_by_key(|outlet| outlet.id);
         outlets
     }
 
-    /// An entry is committed. It is told by `event` (or not, without one), and `revoked` is handed nothing above it.
-    pub(crate) fn commit(&self, seq: Seq, event: Option<&Event>, revoked: Option<&UserId>) {
+    /// An entry is committed. It is told by `event` (or not, without one); whose right to read it ends is handed nothing
+    /// above it. [`flush`](Self::flush) hands it out.
+    ///
+    /// When this returns for a deletion, no frame that says what the message said is handed to anybody any more: not from
+    /// the logs, nor from snapshots and pages made before. Writes under way by then are finished, and so are frames in
+    /// sessions' outboxes.
+    ///
+    /// # Panics
+    /// If a codec does; then nothing has changed.
+    pub(crate) fn commit(&self, entry: &Entry, event: Option<&Event>) {
         let mut guard = self.state();
         let state = &mut *guard;
+        let seq = entry.seq;
+        let frames = event.map(|event| state.encode(event));
         state.head = state.head.max(seq);
-        let mut frame = Vec::new();
-        for (wire, log) in &mut state.logs {
-            match event {
-                Some(event) => {
-                    frame.clear();
-                    wire.codec().encode_event(event, &mut frame);
-                    log.push(&frame, seq);
-                }
-                None => log.skip(seq),
-            }
+        match frames {
+            Some(frames) => state.push(&frames, seq, entry.body.erased_with(seq)),
+            None => state.logs.iter_mut().for_each(|(_, log)| log.skip(seq)),
         }
+        if let Some(message) = entry.body.deletes() {
+            state.logs.iter_mut().for_each(|(_, log)| log.erase(message));
+            self.erasures.add(message);
+        }
+        let revoked = entry.body.revokes(&entry.sender);
         let ended = revoked.and_then(|user| state.users.remove(user)).unwrap_or_default();
         for outlet in &ended {
             outlet.end_at(self, seq, state.log(&outlet.wire).end());
         }
-        self.version.fetch_add(1, Ordering::Release);
         drop(guard);
         for outlet in &ended {
             self.leave_round(outlet);
         }
     }
 
-    /// Something that is in no log is told to those at the head.
+    /// Something that is in no log is told to those at the head. [`flush`](Self::flush) hands it out.
+    ///
+    /// # Panics
+    /// If a codec does; then nothing has changed.
     pub(crate) fn signal(&self, event: &Event) {
         let mut state = self.state();
-        let head = state.head;
-        let mut frame = Vec::new();
-        for (wire, log) in &mut state.logs {
-            frame.clear();
-            wire.codec().encode_event(event, &mut frame);
-            log.push(&frame, head);
-        }
-        self.version.fetch_add(1, Ordering::Release);
+        let (frames, head) = (state.encode(event), state.head);
+        state.push(&frames, head, None);
     }
 
-    /// Hands out what was added: at once to subscribers who are so few that they are one chunk, by the flushers
-    /// otherwise.
+    /// Hands out what was added, and answers that wait for it: at once to subscribers who are so few that they are one
+    /// chunk, by the flushers otherwise.
     pub(crate) fn flush(self: &Arc<Self>) {
+        // Not earlier: a flusher at work may have passed a session before its answer was there.
+        self.version.fetch_add(1, Ordering::AcqRel);
         for (at, shard) in self.shards.iter().enumerate() {
             if self.flush_few(at) {
                 continue;
@@ -216,13 +238,15 @@ impl Fan {
         }
     }
 
-    pub(crate) fn with_log<T>(&self, wire: &Wire, f: impl FnOnce(&mut ByteLog) -> T) -> T {
-        f(self.state().log(wire))
+    /// Where a reader with this cursor goes on; `None` if it must catch up elsewhere first.
+    pub(crate) fn position_of(&self, wire: &Wire, cursor: Seq) -> Option<Position> {
+        self.state().log(wire).position_of(cursor)
     }
 
     pub(crate) fn snapshot(&self, wire: &Wire, from: Position) -> Option<Snapshot> {
         let mut state = self.state();
-        state.logs.iter_mut().find(|(known, _)| known == wire).map(|(_, log)| log.snapshot(from))
+        let erasures = self.erasures.count();
+        state.logs.iter_mut().find(|(known, _)| known == wire).map(|(_, log)| log.snapshot(from, erasures))
     }
 
     fn shard_of(&self, outlet: &Outlet) -> usize {
@@ -231,7 +255,7 @@ impl Fan {
 
     /// Serves a shard's subscribers if one chunk holds them all.
     fn flush_few(&self, shard: usize) -> bool {
-        if self.round(shard).outlets.len() > limits::FLUSH_CHUNK {
+        if self.round(shard).outlets.len() > CHUNK {
             return false;
         }
         // A chunk may end where the last round did: the second one then has all.
@@ -263,7 +287,8 @@ impl Fan {
 
     /// Ends a shard's flushing, unless something was added meanwhile.
     fn rest(&self, shard: usize, version: u64) -> bool {
-        self.shards[shard].queued.store(false, Ordering::Release);
+        // Read and written in one: whoever finds it still set has grown the version before, and that is seen below.
+        self.shards[shard].queued.swap(false, Ordering::AcqRel);
         if self.version.load(Ordering::Acquire) != version {
             return self.shards[shard].queued.swap(true, Ordering::AcqRel);
         }
@@ -284,6 +309,22 @@ impl State {
         });
         &mut self.logs[at].1
     }
+
+    /// An event in each wire format in use.
+    fn encode(&self, event: &Event) -> SmallVec<[Vec<u8>; 1]> {
+        let encode = |(wire, _): &(Wire, ByteLog)| {
+            let mut frame = Vec::new();
+            wire.codec().encode_event(event, &mut frame);
+            frame
+        };
+        self.logs.iter().map(encode).collect()
+    }
+
+    fn push(&mut self, frames: &[Vec<u8>], seq: Seq, erased_with: Option<Seq>) {
+        for ((_, log), frame) in self.logs.iter_mut().zip(frames) {
+            log.push(frame, seq, erased_with);
+        }
+    }
 }
 
 impl Round {
@@ -300,8 +341,8 @@ impl Round {
         }
     }
 
-    fn take_chunk(&mut self) -> SmallVec<[Arc<Outlet>; limits::FLUSH_CHUNK]> {
-        let end = (self.next + limits::FLUSH_CHUNK).min(self.outlets.len());
+    fn take_chunk(&mut self) -> SmallVec<[Arc<Outlet>; CHUNK]> {
+        let end = (self.next + CHUNK).min(self.outlets.len());
         let chunk: SmallVec<_> = self.outlets[self.next..end].iter().cloned().collect();
         self.next = end;
         self.clean += chunk.len();
@@ -310,6 +351,8 @@ impl Round {
 
     fn snapshots(&self, fan: &Fan) -> SmallVec<[(Wire, Snapshot); 1]> {
         let floor = |wire: &Wire| self.floors.iter().find(|(known, ..)| known == wire).map_or(0, |(_, last, _)| *last);
-        fan.state().logs.iter_mut().map(|(wire, log)| (wire.clone(), log.snapshot(floor(wire)))).collect()
+        let mut state = fan.state();
+        let erasures = fan.erasures.count();
+        state.logs.iter_mut().map(|(wire, log)| (wire.clone(), log.snapshot(floor(wire), erasures))).collect()
     }
 }

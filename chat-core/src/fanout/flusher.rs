@@ -1,13 +1,13 @@
 //! Flushers: tasks that walk rooms and hand subscribers what is new, one chunk of one room at a time.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::Notify;
 
-use super::Fan;
+use super::{
+    Fan,
+    sync::{Mutex, lock},
+};
 
 /// The rooms each flusher has to look at.
 pub(crate) struct Flushers {
@@ -31,8 +31,13 @@ impl Flushers {
 
     pub(super) fn queue(&self, flusher: usize, fan: Arc<Fan>) {
         let queue = &self.queues[flusher];
-        queue.fans.lock().unwrap_or_else(PoisonError::into_inner).push(fan);
+        lock(&queue.fans).push(fan);
         queue.wake.notify_one();
+    }
+
+    /// Takes the rooms that were queued for a flusher.
+    pub(super) fn due(&self, flusher: usize) -> Vec<Arc<Fan>> {
+        std::mem::take(&mut *lock(&self.queues[flusher].fans))
     }
 
     /// Runs one flusher until it is aborted.
@@ -45,7 +50,7 @@ impl Flushers {
             }
             // Readers run between chunks, so that what they publish goes out with the next ones.
             tokio::task::yield_now().await;
-            active.extend(queue.fans.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
+            active.extend(self.due(flusher));
             if let Some(fan) = active.pop_front()
                 && !fan.flush_chunk(flusher)
             {

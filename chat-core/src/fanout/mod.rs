@@ -6,12 +6,16 @@
 //! the head again.
 
 mod byte_log;
+mod erasures;
 mod fan;
 mod flusher;
 mod outlet;
+mod sync;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::{
     fan::Fan,
     flusher::Flushers,
-    outlet::{Behind, Held, Outlet},
+    outlet::{Behind, EncodedPage, Held, Outlet},
 };

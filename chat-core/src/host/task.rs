@@ -82,9 +82,7 @@ impl Task {
         self.fan.flush();
         let room = self.fan.room.clone();
         let end = if has_failed { Event::Interrupted { room } } else { Event::Reset { room } };
-        for outlet in self.fan.outlets() {
-            self.fan.reset(&outlet, &end);
-        }
+        self.fan.reset_all(&end);
         self.mail.close();
         let mut unopened = Vec::new();
         while let Some(mail) = self.mail.recv().await {
@@ -223,7 +221,7 @@ impl Task {
                     let (room, entry) = (room.clone(), self.fan.shown(&entry));
                     Event::Entry { room, after: entry.after, entry, sender, subject }
                 });
-                self.fan.commit(entry.seq, event.as_ref(), entry.body.revokes(&entry.sender));
+                self.fan.commit(&entry, event.as_ref());
                 if is_own {
                     self.node.hint(Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq });
                 }

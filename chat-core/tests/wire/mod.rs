@@ -33,6 +33,8 @@ impl Codec for Lines {
             Event::Entry { entry, after, sender, .. } => {
                 let what = match &entry.body {
                     Body::Message(post) => format!("Message {}", post.text),
+                    Body::Edited { text, .. } => format!("Edited {text}"),
+                    Body::Reacted { emoji, .. } => format!("Reacted {emoji}"),
                     other => format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_owned(),
                 };
                 format!("#{} after {after}: {} {what}", entry.seq, sender.shown())

@@ -4,6 +4,9 @@ use crate::mutants::Mutant;
 
 /// Unit tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --lib room";
+const FANOUT: &str = "-p chat-core --lib fanout";
+/// A part of the fan-out under many orders of its threads.
+const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
@@ -104,8 +107,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "skip what the byte log no longer has",
         file: "chat-core/src/fanout/outlet/state.rs",
-        find: "Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Behind,",
-        replace: "Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Live(snapshot.from),",
+        find: "self.subscriptions[at].place = Place::Behind;",
+        replace: "self.subscriptions[at].place = Place::Live(snapshot.from);",
         caught_by: SIMULATOR,
     },
     // Promise 7: a frame that was begun is finished.
@@ -116,10 +119,74 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "for rest in snapshot.bytes(frame_end, frame_end) {",
         caught_by: SIMULATOR,
     },
+    // Promise 7: an answer waits for a flush that comes after it, and not for one that may have passed.
+    Mutant {
+        name: "count only what is committed as new",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        self.version.fetch_add(1, Ordering::AcqRel);\n",
+        replace: "",
+        caught_by: FANOUT,
+    },
+    // Promise 7: a flusher that is about to rest looks whether something was added meanwhile.
+    Mutant {
+        name: "rest without another look",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        if self.version.load(Ordering::Acquire) != version {",
+        replace: "        if self.version.load(Ordering::Acquire) < version {",
+        caught_by: ORDERS,
+    },
+    // Privacy: what a deleted message said is told to nobody who comes after.
+    Mutant {
+        name: "keep deleted messages in the byte log",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "log.erase(message)",
+        replace: "log.erase(message - 1)",
+        caught_by: ROOMS,
+    },
+    // Privacy: nor is an edit of it.
+    Mutant {
+        name: "erase the message and not its edits",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "entry.body.erased_with(seq))",
+        replace: "entry.body.is_message().then_some(seq))",
+        caught_by: FANOUT,
+    },
+    // Privacy: nor from a snapshot that was made before the deletion.
+    Mutant {
+        name: "hand out old snapshots after a deletion",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if snapshot.erasures == fan.erasures.count() {",
+        replace: "if snapshot.erasures <= fan.erasures.count() {",
+        caught_by: FANOUT,
+    },
+    // Privacy: nor from a page of the store.
+    Mutant {
+        name: "hand out old pages after a deletion",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if page.erasures != behind.fan.erasures.count() {",
+        replace: "if page.erasures > behind.fan.erasures.count() {",
+        caught_by: FANOUT,
+    },
+    // Liveness: a codec's panic changes nothing.
+    Mutant {
+        name: "move the head before the codec has spoken",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        let frames = event.map(|event| state.encode(event));\n        state.head = state.head.max(seq);",
+        replace: "        state.head = state.head.max(seq);\n        let frames = event.map(|event| state.encode(event));",
+        caught_by: FANOUT,
+    },
+    // Liveness: one session's socket does not end a flusher, or a host.
+    Mutant {
+        name: "let a writer's panic through",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "Err(_) => Err(io::Error::other(\"the writer panicked\")),",
+        replace: "Err(panic) => std::panic::resume_unwind(panic),",
+        caught_by: FANOUT,
+    },
     // Promise 7: a lost hint is repaired.
     Mutant {
         name: "compare no heads",
-        file: "chat-core/src/engine/upkeep.rs",
+        file: "chat-core/src/upkeep.rs",
         find: "if epoch != host.fan.epoch || head > known {",
         replace: "if epoch != host.fan.epoch {",
         caught_by: SIMULATOR,
@@ -152,8 +219,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "read ahead of the host",
         file: "chat-core/src/catch_up.rs",
-        find: "page.items.iter().filter(|entry| entry.seq <= head)",
-        replace: "page.items.iter().filter(|entry| entry.seq <= head.max(page.head))",
+        find: "page.items.into_iter().filter(|entry| entry.seq <= head)",
+        replace: "page.items.into_iter().filter(|entry| entry.seq <= head.max(page.head))",
         caught_by: SIMULATOR,
     },
     // Promise 9: history begins with one's own join, where a room says so.

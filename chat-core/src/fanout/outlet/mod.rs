@@ -7,11 +7,8 @@ mod tests;
 
 use std::{
     collections::HashSet,
-    io::{self},
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    io,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
@@ -23,6 +20,7 @@ use self::state::{Place, State, Subscription};
 use super::{
     Fan,
     byte_log::{Position, Snapshot},
+    sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock},
 };
 use crate::{CloseReason, DirectWrite, RoomId, Seq, SessionId, limits, wire::Wire};
 
@@ -34,6 +32,16 @@ pub(crate) struct Behind {
     pub(crate) floor: Seq,
     /// Where the right to read ended, if it did.
     pub(crate) end: Option<Seq>,
+}
+
+/// A page of the store as frames of an outlet's wire.
+pub(crate) struct EncodedPage {
+    /// Each with its entry's seq.
+    pub(crate) frames: Vec<(Seq, Bytes)>,
+    /// The cursor of a reader who has them.
+    pub(crate) cursor: Seq,
+    /// The room's count of deletions that are erased in it.
+    pub(crate) erasures: u64,
 }
 
 /// The way out of one session. Written to by flushers, hosts and its own connection, each under its lock, so that
@@ -71,12 +79,12 @@ impl Drop for Held {
 
 impl Outlet {
     pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>) -> Arc<Self> {
-        let (state, wake) = (Mutex::default(), Notify::new());
-        Arc::new(Self { id, wire, direct, connection: OnceLock::new(), state, wake, woken: AtomicBool::new(false) })
+        let (connection, state) = (OnceLock::new(), Mutex::new(State::default()));
+        Arc::new(Self { id, wire, direct, connection, state, wake: Notify::new(), woken: AtomicBool::new(false) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn wake(&self) {
@@ -189,8 +197,11 @@ impl Outlet {
     /// Ends a subscription; whether there was one.
     pub(super) fn unsubscribe(&self, fan: &Fan) -> bool {
         let mut state = self.state();
-        let found = state.find(fan);
-        found.map(|at| state.subscriptions.swap_remove(at)).is_some()
+        let Some(at) = state.find(fan) else { return false };
+        state.subscriptions.swap_remove(at);
+        // An answer that waits for this room's flush is sent by the connection's task.
+        self.wake();
+        true
     }
 
     /// Nothing above this entry, whose frame ends here, may be handed out.
@@ -256,7 +267,7 @@ impl Outlet {
         };
         for (fan, from) in fans {
             if let Some(snapshot) = fan.snapshot(&self.wire, from) {
-                self.state().take_from(&fan, &snapshot, &mut frames);
+                self.state().take_from(&fan, &snapshot, &mut frames, self);
             }
         }
         frames
@@ -274,33 +285,20 @@ impl Outlet {
         Some(Behind { fan: fan.clone(), cursor: *cursor, floor: *floor, end: end.map(|(seq, _)| seq) })
     }
 
-    /// Hands a page to a subscription that stands at `behind.cursor`: frames by seq, which leave it at `cursor`. What
-    /// lies above the end of the user's right to read is left out, and what the outbox has no room for is read again.
-    /// Where the byte log takes over, it is live again.
-    pub(crate) fn hand(&self, behind: &Behind, frames: Vec<(Seq, Bytes)>, mut cursor: Seq) {
-        behind.fan.with_log(&self.wire, |log| {
-            let mut state = self.state();
-            let Some(at) = state.find(&behind.fan) else { return };
-            let subscription = &state.subscriptions[at];
-            if subscription.place != Place::Behind || subscription.cursor != behind.cursor {
-                return;
-            }
-            let end = subscription.end.map_or(Seq::MAX, |(seq, _)| seq);
-            let mut last = None;
-            for (seq, frame) in frames.into_iter().filter(|(seq, _)| *seq <= end) {
-                if let Some(last) = last.filter(|_| !state.outbox.has_room_for(&frame)) {
-                    cursor = last;
-                    break;
-                }
-                state.push(frame, self);
-                last = Some(seq);
-            }
-            let subscription = &mut state.subscriptions[at];
-            subscription.cursor = cursor;
-            if let Some(position) = log.position_of(cursor).filter(|_| cursor < end) {
-                subscription.place = Place::Live(position);
-            }
-            self.wake();
-        });
+    /// Hands a page to a subscription that stands at `behind.cursor` still. Where the byte log takes over, it is live
+    /// again. What lies above the end of the user's right to read is left out. What the outbox has no room for is read
+    /// again, and so is a page that holds what was deleted after it was encoded.
+    pub(crate) fn hand(&self, behind: &Behind, page: EncodedPage) {
+        let Some(cursor) = self.state().hand(behind, page, self) else { return self.wake() };
+        // The fan is not locked while sockets are written. Until the subscription is live, frames only come to be added.
+        let position = behind.fan.position_of(&self.wire, cursor);
+        let mut state = self.state();
+        if let Some((at, position)) = state.find_behind(&behind.fan, cursor).zip(position)
+            && state.subscriptions[at].end.is_none_or(|(end, _)| cursor < end)
+        {
+            state.subscriptions[at].place = Place::Live(position);
+        }
+        // No flusher comes by for what was added meanwhile.
+        self.wake();
     }
 }

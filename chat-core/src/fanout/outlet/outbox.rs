@@ -32,8 +32,11 @@ impl Outbox {
         self.insert(self.frames.len(), frame);
     }
 
-    /// Puts a frame behind so many others.
+    /// Puts a frame behind so many others; one without bytes is left out.
     pub(super) fn insert(&mut self, at: usize, frame: Bytes) {
+        if frame.is_empty() {
+            return;
+        }
         let cost = frame.len() + FRAME_OVERHEAD;
         self.cost += cost;
         self.largest = self.largest.max(cost);

@@ -2,13 +2,14 @@
 
 use std::{
     io::{self, IoSlice},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::{Outlet, outbox::Outbox};
+use super::{Behind, EncodedPage, Outlet, outbox::Outbox};
 use crate::{
     CloseReason, DirectWrite, Seq,
     fanout::{
@@ -54,6 +55,13 @@ impl State {
         self.subscriptions.iter().position(|subscription| std::ptr::eq(&*subscription.fan, fan))
     }
 
+    /// A subscription that is behind, and stands at this cursor.
+    pub(super) fn find_behind(&self, fan: &Fan, cursor: Seq) -> Option<usize> {
+        let at = self.find(fan)?;
+        let subscription = &self.subscriptions[at];
+        (subscription.place == Place::Behind && subscription.cursor == cursor).then_some(at)
+    }
+
     /// Whether whoever has something to write must leave it to the connection's task.
     pub(super) fn waits(&self) -> bool {
         self.blocked || self.held.is_some()
@@ -83,7 +91,7 @@ impl State {
         }
         let mut rest = frame;
         if let Some(direct) = outlet.direct.as_deref().filter(|_| !self.waits() && self.outbox.is_empty()) {
-            match direct.try_write(&[IoSlice::new(&rest)]) {
+            match try_write(direct, &[IoSlice::new(&rest)]) {
                 Ok(count) => {
                     rest = rest.slice(count..);
                     if rest.is_empty() {
@@ -100,6 +108,41 @@ impl State {
             self.close(CloseReason::TooSlow, outlet);
         }
         outlet.wake();
+    }
+
+    /// Sends a page to a subscription that stands where the page begins; the cursor that leaves it at.
+    pub(super) fn hand(&mut self, behind: &Behind, page: EncodedPage, outlet: &Outlet) -> Option<Seq> {
+        let at = self.find_behind(&behind.fan, behind.cursor)?;
+        if page.erasures != behind.fan.erasures.count() {
+            return None;
+        }
+        let end = self.subscriptions[at].end.map_or(Seq::MAX, |(seq, _)| seq);
+        let (mut cursor, mut last) = (page.cursor, None);
+        for (seq, frame) in page.frames.into_iter().filter(|(seq, _)| *seq <= end) {
+            if let Some(last) = last.filter(|_| !self.makes_room_for(&frame, outlet)) {
+                cursor = last;
+                break;
+            }
+            self.outbox.push(frame);
+            last = Some(seq);
+        }
+        self.send_outbox(outlet);
+        self.subscriptions[at].cursor = cursor;
+        Some(cursor)
+    }
+
+    fn makes_room_for(&mut self, frame: &Bytes, outlet: &Outlet) -> bool {
+        if !self.outbox.has_room_for(frame) {
+            self.send_outbox(outlet);
+        }
+        self.outbox.has_room_for(frame)
+    }
+
+    fn send_outbox(&mut self, outlet: &Outlet) {
+        match outlet.direct.as_deref().filter(|_| !self.waits()) {
+            Some(direct) => self.flush_outbox(direct, outlet),
+            None => outlet.wake(),
+        }
     }
 
     pub(super) fn flush_outbox(&mut self, direct: &dyn DirectWrite, outlet: &Outlet) {
@@ -130,13 +173,16 @@ impl State {
         let Place::Live(from) = subscription.place else { return Range::Nothing };
         let to = subscription.end.map_or(snapshot.end, |(_, end)| end.min(snapshot.end));
         if from < snapshot.from {
-            return Range::BeforeSnapshot(at);
+            return Range::Stale(at);
         }
         if subscription.end.is_some_and(|(_, end)| from >= end) {
             self.subscriptions.swap_remove(at);
             return Range::Nothing;
         }
-        if from < to { Range::Bytes { at, from, to } } else { Range::Nothing }
+        if from >= to {
+            return Range::Nothing;
+        }
+        if snapshot.erasures == fan.erasures.count() { Range::Bytes { at, from, to } } else { Range::Stale(at) }
     }
 
     /// One write of the outbox and all the snapshot has for this subscription. What a full socket leaves of a frame
@@ -144,7 +190,7 @@ impl State {
     pub(super) fn flush(&mut self, fan: &Fan, snapshot: &Snapshot, direct: &dyn DirectWrite, outlet: &Outlet) {
         let (at, mut from, to) = match self.range(fan, snapshot) {
             Range::Nothing => return self.flush_outbox(direct, outlet),
-            Range::BeforeSnapshot(at) => return self.fall_behind(at, snapshot, outlet),
+            Range::Stale(at) => return self.fall_behind(at, snapshot, outlet),
             Range::Bytes { at, from, to } => (at, from, to),
         };
         while from < to {
@@ -172,12 +218,12 @@ impl State {
     /// Writes the outbox and these slices behind it; how much of the slices was written.
     fn write(&mut self, direct: &dyn DirectWrite, slices: &[IoSlice<'_>], outlet: &Outlet) -> io::Result<usize> {
         if self.outbox.is_empty() {
-            return direct.try_write(slices);
+            return try_write(direct, slices);
         }
         let count = {
             let waiting = self.outbox.iter().map(|frame| IoSlice::new(frame));
             let all: Slices<'_> = waiting.chain(slices.iter().map(|slice| IoSlice::new(slice))).take(64).collect();
-            direct.try_write(&all)?
+            try_write(direct, &all)?
         };
         let was_half_full = self.outbox.is_half_full();
         let beyond = self.outbox.written(count);
@@ -204,8 +250,9 @@ impl State {
         }
     }
 
-    /// The snapshot does not go back to where the subscription stands. If the log does not either, it must catch up;
-    /// otherwise the connection's own task takes a snapshot that does.
+    /// The snapshot does not go back to where the subscription stands, or a message was deleted since it was made. If the
+    /// log does not go back there either, the subscription must catch up; otherwise the connection's own task takes
+    /// another snapshot.
     pub(super) fn fall_behind(&mut self, at: usize, snapshot: &Snapshot, outlet: &Outlet) {
         if self.position(at) < snapshot.base {
             self.subscriptions[at].place = Place::Behind;
@@ -213,10 +260,10 @@ impl State {
         outlet.wake();
     }
 
-    pub(super) fn take_from(&mut self, fan: &Fan, snapshot: &Snapshot, frames: &mut Vec<Bytes>) {
+    pub(super) fn take_from(&mut self, fan: &Fan, snapshot: &Snapshot, frames: &mut Vec<Bytes>, outlet: &Outlet) {
         match self.range(fan, snapshot) {
             Range::Nothing => {}
-            Range::BeforeSnapshot(at) => self.subscriptions[at].place = Place::Behind,
+            Range::Stale(at) => self.fall_behind(at, snapshot, outlet),
             Range::Bytes { at, from, to } => {
                 frames.extend(snapshot.bytes(from, to));
                 let cursor = if to == snapshot.end { snapshot.head } else { snapshot.frame_end(to).1 };
@@ -231,6 +278,21 @@ type Slices<'a> = SmallVec<[IoSlice<'a>; 32]>;
 /// What a snapshot has for a subscription.
 enum Range {
     Nothing,
-    BeforeSnapshot(usize),
-    Bytes { at: usize, from: Position, to: Position },
+    /// Something, but it may not be taken from this snapshot.
+    Stale(usize),
+    Bytes {
+        at: usize,
+        from: Position,
+        to: Position,
+    },
+}
+
+/// Writes without waiting. A writer that panics has failed, and so has one that takes nothing and gives no reason: who
+/// calls this may be a flusher or a room's host, and writes for all others too.
+fn try_write(direct: &dyn DirectWrite, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    match catch_unwind(AssertUnwindSafe(|| direct.try_write(slices))) {
+        Ok(Ok(0)) => Err(io::ErrorKind::WriteZero.into()),
+        Ok(result) => result,
+        Err(_) => Err(io::Error::other("the writer panicked")),
+    }
 }
