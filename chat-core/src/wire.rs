@@ -1,4 +1,4 @@
-//! Wire formats in use: a codec with an caller, so that rooms can keep one byte log for each.
+//! Wire formats in use: a codec with an identity, so that rooms can keep one byte log for each.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::{Codec, Event, Refusal, Reply, RequestId};
 
-/// A wire format registered with [`Chat::wire`](crate::Chat::wire). Cloning is cheap and keeps the caller.
+/// A wire format registered with [`Chat::wire`](crate::Chat::wire). Cloning is cheap and keeps the identity.
 #[derive(Clone)]
 pub struct Wire(Arc<Inner>);
 

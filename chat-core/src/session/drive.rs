@@ -201,6 +201,8 @@ impl<T: Transport> Driver<T> {
     }
 
     async fn farewell(&mut self, reason: CloseReason) {
+        // Nothing is added to what is said last.
+        self.session.outlet().close(reason);
         let stall = Duration::from_millis(self.session.service.node.limits.stall_ms.min(5_000));
         let last = async {
             self.drain(reason).await;
