@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used)]
 use std::sync::Arc;
 
-use chat_model::room::{Answer, AppendOutcome, Ask, Effect, Failure, Input, Item, Room, Rules, Ticket};
+use chat_model::room::{Answer, AppendOutcome, Effect, Failure, Input, PendingCommand, Queued, Room, Rules, Ticket};
 
 use uuid::Uuid;
 
 use chat_core::{
-    AppendError, Caller, ClientId, Code, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name, Now, Op,
-    Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, entry::Claim, limits,
+    AppendError, Caller, ClientId, Code, Command, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name,
+    Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -65,22 +65,11 @@ impl Stage {
     fn ask_refused(&mut self, who: &str, op: Op, client_id: Option<&str>, refused: Option<Refusal>) -> Ticket {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        let claim = client_id.map(|id| Claim { client_id: ClientId::parse(id).unwrap(), digest: op.digest() });
-        let ask = Ask {
-            ticket: Some(ticket),
-            caller: user(who),
-            op,
-            claim,
-            draft_id: Uuid::from_u128(u128::from(self.tickets)),
-            at: Timestamp(self.tickets as i64),
-            refused,
-            by_engine: false,
-            attach: None,
-            deadline: self.now.moment.after(15_000),
-            is_checked: false,
-            newcomer: self.newcomers,
-        };
-        self.put(Input::Item(Item::Ask(Box::new(ask))));
+        let command = Command { client_id: client_id.map(|id| ClientId::parse(id).unwrap()), op };
+        let (id, at) = (Uuid::from_u128(u128::from(self.tickets)), Timestamp(self.tickets as i64));
+        let mut pending = PendingCommand::new(user(who), command, id, at, self.now.moment.after(15_000));
+        (pending.ticket, pending.refused, pending.newcomer) = (Some(ticket), refused, self.newcomers);
+        self.put(Input::Enqueue(Queued::Command(Box::new(pending))));
         ticket
     }
 
@@ -425,7 +414,7 @@ async fn facts_of_those_who_only_ask_are_forgotten() {
     for n in 0..2 * most {
         stage.ask(&format!("u{n}"), Op::Unpin { target: n as Seq + 1 }, None);
         let caller = user(&format!("r{n}"));
-        stage.put(Input::Item(Item::Read { ticket: Ticket(0), caller, at: Timestamp(0) }));
+        stage.put(Input::Enqueue(Queued::Read { ticket: Ticket(0), caller, at: Timestamp(0) }));
         stage.settle().await;
     }
     let (members, messages) = stage.room.remembered();

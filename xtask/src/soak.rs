@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::{
     Outcome,
-    report::{Report, Verdict},
+    report::{Report, StepResult},
     suites::{MONGOD, POSTGRES, Run, Suite},
     test,
     tools::Need,
@@ -95,14 +95,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
     let mut report = Report::default();
     for suite in chosen {
         report.step(suite.name, || match soak(workspace, suite) {
-            Ok(verdict) => verdict,
-            Err(why) => Verdict::Failed(why),
+            Ok(result) => result,
+            Err(why) => StepResult::Failed(why),
         });
     }
     report.close(true)
 }
 
-fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
+fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<StepResult> {
     let folder = workspace.target.join("soak");
     fs::create_dir_all(&folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
     let path = folder.join(format!("{}.log", suite.name));
@@ -111,15 +111,15 @@ fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<Verdict> {
     // Asked for before it runs: people may go on working in the folder meanwhile.
     let date = said(&workspace.root, "date", &["-u", "+%Y-%m-%d"])?;
     let (setting, start) = (setting(workspace, &date)?, Instant::now());
-    let verdict = suite.run(workspace, Some(&log));
+    let result = suite.run(workspace, Some(&log));
     let output = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let output = without_paths(workspace, &String::from_utf8_lossy(&output));
-    let text = result(suite, &verdict, start.elapsed(), &setting, &output);
-    let result = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
+    let text = record(suite, &result, start.elapsed(), &setting, &output);
+    let file = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
     fs::create_dir_all(workspace.root.join(RESULTS)).map_err(|e| format!("cannot make {RESULTS}: {e}"))?;
-    fs::write(&result, text).map_err(|e| format!("cannot write {}: {e}", result.display()))?;
-    println!("its result is {}", result.display());
-    Ok(verdict)
+    fs::write(&file, text).map_err(|e| format!("cannot write {}: {e}", file.display()))?;
+    println!("its result is {}", file.display());
+    Ok(result)
 }
 
 /// What was said, without where the workspace lies on this machine.
@@ -138,11 +138,12 @@ fn setting(workspace: &Workspace, date: &str) -> Outcome<String> {
     Ok(format!("- date: {date}\n- commit: {commit}\n- Rust: {rust}\n- machine: {kernel}, {cores} cores\n"))
 }
 
-fn result(suite: &Suite, verdict: &Verdict, took: Duration, setting: &str, output: &str) -> String {
-    let verdict = match verdict {
-        Verdict::Passed => "passed".to_owned(),
-        Verdict::Failed(why) => format!("FAILED: {why}"),
-        Verdict::NotRun(why) | Verdict::Impossible(why) => format!("not run: {why}"),
+/// What is kept of a soak, as Markdown.
+fn record(suite: &Suite, result: &StepResult, took: Duration, setting: &str, output: &str) -> String {
+    let result = match result {
+        StepResult::Passed => "passed".to_owned(),
+        StepResult::Failed(why) => format!("FAILED: {why}"),
+        StepResult::NotRun(why) | StepResult::Impossible(why) => format!("not run: {why}"),
     };
     let settings: String = suite.settings.iter().map(|(name, value)| format!("{name}={value} ")).collect();
     let commands = match suite.run {
@@ -152,7 +153,7 @@ fn result(suite: &Suite, verdict: &Verdict, took: Duration, setting: &str, outpu
     let lines: Vec<_> = output.lines().collect();
     let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
     let (name, seconds) = (suite.name, took.as_secs());
-    format!("# Soak: {name}\n\n{setting}{commands}- took: {seconds} s\n- result: {verdict}\n\n```text\n{tail}\n```\n")
+    format!("# Soak: {name}\n\n{setting}{commands}- took: {seconds} s\n- result: {result}\n\n```text\n{tail}\n```\n")
 }
 
 /// What a program says.
@@ -178,8 +179,8 @@ mod tests {
         let run = Run::Commands(&["cargo test x"]);
         let suite = Suite { name: "x", needs: &[], minutes: 1, settings: &[("SEEDS", "50000")], run };
         let output: String = (1..=50).map(|line| format!("line {line}\n")).collect();
-        let failed = Verdict::Failed("seed 7".into());
-        let text = result(&suite, &failed, Duration::from_secs(61), "- date: today\n", &output);
+        let failed = StepResult::Failed("seed 7".into());
+        let text = record(&suite, &failed, Duration::from_secs(61), "- date: today\n", &output);
         for part in ["# Soak: x", "- date: today", "`SEEDS=50000 cargo test x`", "61 s", "FAILED: seed 7", "line 11\n"]
         {
             assert!(text.contains(part), "{part} in {text}");

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     Outcome, autobahn, foreign, fuzz, process,
-    report::Verdict,
+    report::StepResult,
     tools::Need,
     workspace::{Workspace, cargo},
 };
@@ -137,13 +137,13 @@ pub(crate) struct Kit<'a> {
 
 impl Suite {
     /// Gets what the suite needs and runs it; its output goes to `log`, or is shown.
-    pub(crate) fn run(&self, workspace: &Workspace, log: Option<&File>) -> Verdict {
+    pub(crate) fn run(&self, workspace: &Workspace, log: Option<&File>) -> StepResult {
         let mut folders = Vec::new();
         for need in self.needs {
             match need.provide(workspace) {
                 Ok(folder) => folders.extend(folder),
-                Err(why) if need.is_the_machines() => return Verdict::Impossible(why),
-                Err(why) => return Verdict::NotRun(why),
+                Err(why) if need.is_the_machines() => return StepResult::Impossible(why),
+                Err(why) => return StepResult::NotRun(why),
             }
         }
         let deadline = Instant::now() + Duration::from_secs(60 * self.minutes);
@@ -214,15 +214,15 @@ mod tests {
 
     const SAMPLE: Suite = Suite { name: "sample", needs: &[], minutes: 5, settings: &[], run: Run::Commands(&[]) };
 
-    fn run(suite: &Suite) -> Verdict {
+    fn run(suite: &Suite) -> StepResult {
         suite.run(&Workspace::load().unwrap(), None)
     }
 
     #[test]
     fn commands_run_in_order_until_one_fails() {
-        assert_eq!(run(&Suite { run: Run::Commands(&["true", "true"]), ..SAMPLE }), Verdict::Passed);
-        let verdict = run(&Suite { run: Run::Commands(&["true", "false", "no-such-program"]), ..SAMPLE });
-        assert_eq!(verdict, Verdict::Failed("failed: false".into()));
+        assert_eq!(run(&Suite { run: Run::Commands(&["true", "true"]), ..SAMPLE }), StepResult::Passed);
+        let result = run(&Suite { run: Run::Commands(&["true", "false", "no-such-program"]), ..SAMPLE });
+        assert_eq!(result, StepResult::Failed("failed: false".into()));
     }
 
     #[test]
@@ -245,12 +245,12 @@ mod tests {
             }),
             ..SAMPLE
         };
-        assert_eq!(run(&suite), Verdict::Passed);
+        assert_eq!(run(&suite), StepResult::Passed);
     }
 
     #[test]
     fn a_suite_ends_when_its_time_is_over() {
-        let Verdict::Failed(why) = run(&Suite { minutes: 0, run: Run::Commands(&["sleep 600"]), ..SAMPLE }) else {
+        let StepResult::Failed(why) = run(&Suite { minutes: 0, run: Run::Commands(&["sleep 600"]), ..SAMPLE }) else {
             panic!("it went on");
         };
         assert!(why.contains("so ended: sleep 600"), "{why}");
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn what_cannot_be_had_is_told() {
         let needs = &[Need::Python { requirements: "no/such/requirements.txt" }];
-        assert!(matches!(run(&Suite { needs, ..SAMPLE }), Verdict::NotRun(_)));
+        assert!(matches!(run(&Suite { needs, ..SAMPLE }), StepResult::NotRun(_)));
     }
 
     #[test]

@@ -14,11 +14,8 @@ use super::{
     operation::{self, Operation},
     turn::Turn,
 };
-use crate::{
-    Body, Caller, Claim, Command, Cursor, Event, Hint, Moment, Observed, Refusal, SessionId, UserId, engine::Engine,
-    fanout::Fan, limits,
-};
-use chat_model::room::{Answer, AppendOutcome, Ask, Effect, Input, Item, Room, Signal, Ticket};
+use crate::{Body, Cursor, Event, Hint, Moment, Observed, SessionId, UserId, engine::Engine, fanout::Fan, limits};
+use chat_model::room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Signal, Ticket};
 
 /// Feeds the state machine and does what it wants done.
 pub(super) struct Task {
@@ -134,7 +131,7 @@ impl Task {
 
     fn open_mail(&mut self, mail: Mail) -> Input {
         let at = self.engine.environment.wall();
-        Input::Item(match mail {
+        Input::Enqueue(match mail {
             Mail::Detach { user, session, sink, .. } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
                 return Input::Detach { user, session, ticket };
@@ -146,46 +143,23 @@ impl Task {
             Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                let ask = self.ask(caller, command, refused, attach, by_engine, ticket);
-                Item::Ask(Box::new(Ask { newcomer, ..ask }))
+                let (id, deadline) =
+                    (self.engine.draft_id(), self.engine.moment().after(self.engine.limits.command_ms));
+                let mut pending = PendingCommand::new(caller, command, id, at, deadline);
+                (pending.ticket, pending.refused, pending.attach) = (ticket, refused, attach);
+                (pending.newcomer, pending.by_engine) = (newcomer, by_engine);
+                Queued::Command(Box::new(pending))
             }
             Mail::Subscribe { caller, from, sink } => {
                 let Some(session) = sink.outlet().map(|outlet| outlet.id) else { return Input::Tick };
-                Item::Subscribe { ticket: self.ticket(sink), caller, session, from, at }
+                Queued::Subscribe { ticket: self.ticket(sink), caller, session, from, at }
             }
-            Mail::Read { caller, sink } => Item::Read { ticket: self.ticket(sink), caller, at },
+            Mail::Read { caller, sink } => Queued::Read { ticket: self.ticket(sink), caller, at },
             Mail::Signal { caller, kind, sink } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                Item::Signal { ticket, caller, kind, at }
+                Queued::Signal { ticket, caller, kind, at }
             }
         })
-    }
-
-    fn ask(
-        &self,
-        caller: Caller,
-        command: Command,
-        refused: Option<Refusal>,
-        attach: Option<SessionId>,
-        by_engine: bool,
-        ticket: Option<Ticket>,
-    ) -> Ask {
-        let digest = |client_id| Claim { client_id, digest: command.op.digest() };
-        let claim = command.client_id.map(digest);
-        Ask {
-            newcomer: false,
-            ticket,
-            caller,
-            claim,
-            op: command.op,
-            draft_id: self.engine.draft_id(),
-            at: self.engine.environment.wall(),
-            refused,
-            by_engine,
-            attach,
-            deadline: self.engine.moment().after(self.engine.limits.command_ms),
-            is_checked: false,
-        }
     }
 
     /// Does one thing the room wants done; what comes of it at once is the room's next input.

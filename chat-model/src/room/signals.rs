@@ -6,11 +6,14 @@ use crate::{
     limits,
 };
 
-/// Something worth telling that is in no log.
+/// Something that is told to the subscribers and is in no log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signal {
+    /// A user is writing.
     Typing(Who),
+    /// A user came, went, or left the device.
     Presence(Who, Presence),
+    /// A user has read up to this seq.
     Read(Who, Seq),
 }
 

@@ -15,66 +15,37 @@ pub const PROTOCOL: u32 = 1;
 
 /// What a connection is to do for a request.
 #[derive(Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "fields are named as their types are documented")]
 pub enum Step {
+    /// Answer with this refusal.
     Refuse(Refusal),
     /// Find out who this is (if there is a token), then welcome them.
-    Hello {
-        token: Option<Text>,
-        resume: Vec<Resume>,
-    },
+    Hello { token: Option<Text>, resume: Vec<Resume> },
     /// Make a guest of this name, or the guest of this token, and join.
-    JoinAsGuest {
-        name: Option<Name>,
-        token: Option<Text>,
-        room: RoomId,
-        command: Command,
-    },
+    JoinAsGuest { name: Option<Name>, token: Option<Text>, room: RoomId, command: Command },
     /// Hand a command to a room; refused already unless its client id is known there. A join subscribes, too.
-    Command {
-        caller: Caller,
-        room: RoomId,
-        command: Command,
-        refused: Option<Refusal>,
-    },
-    Subscribe {
-        caller: Caller,
-        room: RoomId,
-        from: Option<Cursor>,
-    },
-    Unsubscribe {
-        room: RoomId,
-    },
-    Typing {
-        caller: Caller,
-        room: RoomId,
-    },
-    Read {
-        caller: Caller,
-        room: RoomId,
-        seq: Seq,
-    },
-    Presence {
-        caller: Caller,
-        away: bool,
-    },
-    History {
-        caller: Caller,
-        room: RoomId,
-        window: Window,
-    },
-    Members {
-        caller: Caller,
-        room: RoomId,
-        after: Option<UserId>,
-        limit: usize,
-    },
-    CreateRoom {
-        caller: Caller,
-        new: NewRoom,
-    },
+    Command { caller: Caller, room: RoomId, command: Command, refused: Option<Refusal> },
+    /// Subscribe the session to a room.
+    Subscribe { caller: Caller, room: RoomId, from: Option<Cursor> },
+    /// End a subscription.
+    Unsubscribe { room: RoomId },
+    /// Tell a room that the caller is writing.
+    Typing { caller: Caller, room: RoomId },
+    /// Move the caller's read cursor.
+    Read { caller: Caller, room: RoomId, seq: Seq },
+    /// Tell the session's rooms whether the caller is at the device.
+    Presence { caller: Caller, away: bool },
+    /// Answer with messages.
+    History { caller: Caller, room: RoomId, window: Window },
+    /// Answer with members.
+    Members { caller: Caller, room: RoomId, after: Option<UserId>, limit: usize },
+    /// Make a room.
+    CreateRoom { caller: Caller, new: NewRoom },
+    /// Answer a ping.
     Pong,
 }
 
+/// One client's session: who the client is, and how many requests it may still make.
 #[derive(Debug)]
 pub struct Session {
     caller: Option<Caller>,
@@ -83,16 +54,21 @@ pub struct Session {
 }
 
 impl Session {
+    /// The session of a connection that is this caller's, if anybody's. `guests` says whether guests are allowed.
     pub fn new(caller: Option<Caller>, guests: bool, limits: &Limits, now: Moment) -> Self {
         let rate = limits.requests_per_second.and_then(NonZeroU32::new);
         Self { caller, guests, bucket: rate.map(|rate| Bucket::new(rate, limits.request_burst, now)) }
     }
 
+    /// Who the client is, if that is known.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.as_ref()
     }
 
-    /// From now on this is who it is. Another user than before is refused.
+    /// From now on the client is this caller.
+    ///
+    /// # Errors
+    /// It was identified as another user before.
     pub fn identify(&mut self, caller: Caller) -> Result<(), Refusal> {
         match &self.caller {
             Some(known) if known.user != caller.user => Err(Refusal::unauthorized("you are somebody else already")),

@@ -15,7 +15,7 @@ use crate::{
     Outcome,
     mutants::copy::Copy,
     process::{self, Ended},
-    report::{Report, Verdict},
+    report::{Report, StepResult},
     workspace::{Workspace, cargo},
 };
 
@@ -71,7 +71,7 @@ fn check_passes(root: &Path, test: &str) -> Outcome {
 }
 
 /// Whether the mutant is caught: it compiles, and its test fails.
-fn catch(copy: &Copy, mutant: &Mutant) -> Verdict {
+fn catch(copy: &Copy, mutant: &Mutant) -> StepResult {
     let attempt = || {
         let _mutated = copy.apply(mutant)?;
         process::run(cargo_test(copy.root(), mutant.caught_by, &["--no-run"]), BUILD_LIMIT)
@@ -135,9 +135,9 @@ mod tests {
         let (folder, copy) = sample();
         let survivor = Mutant { name: "subtracts too much", find: "a - b", replace: "a - b - 1", ..SAMPLE };
         let broken = Mutant { name: "no Rust", replace: "a +", ..SAMPLE };
-        assert_eq!(catch(&copy, &SAMPLE), Verdict::Passed);
-        assert_eq!(catch(&copy, &survivor), Verdict::Failed("it survived `cargo test --lib sum`".into()));
-        assert!(matches!(catch(&copy, &broken), Verdict::Failed(why) if why.contains("does not compile")));
+        assert_eq!(catch(&copy, &SAMPLE), StepResult::Passed);
+        assert_eq!(catch(&copy, &survivor), StepResult::Failed("it survived `cargo test --lib sum`".into()));
+        assert!(matches!(catch(&copy, &broken), StepResult::Failed(why) if why.contains("does not compile")));
         assert_eq!(hunt(&copy, &[&SAMPLE]), Ok(()));
         assert!(hunt(&copy, &[]).is_err());
         assert_eq!(hunt(&copy, &[&SAMPLE, &survivor]), Err("not passed: subtracts too much".into()));

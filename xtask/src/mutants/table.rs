@@ -2,8 +2,8 @@
 
 use crate::mutants::Mutant;
 
-/// Unit tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
-const ROOM: &str = "-p chat-core --lib room";
+/// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
+const ROOM: &str = "-p chat-core --test room";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
@@ -19,8 +19,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take a prefix for the whole batch",
         file: "chat-model/src/room/cycle.rs",
-        find: "self.commit_own(&pending, count, now, effects)",
-        replace: "self.commit_own(&pending, count.max(pending.drafts.len()), now, effects)",
+        find: "self.commit_own(&attempt, count, now, effects)",
+        replace: "self.commit_own(&attempt, count.max(attempt.drafts.len()), now, effects)",
         caught_by: ROOM,
     },
     // Promise 6: a store error means no ack and no fan-out.
@@ -28,14 +28,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "ack what the store refused",
         file: "chat-model/src/room/cycle.rs",
         find: "self.refuse_batch(Failure::NotExecuted, effects);",
-        replace: "self.commit_own(&pending, pending.drafts.len(), now, effects);",
+        replace: "self.commit_own(&attempt, attempt.drafts.len(), now, effects);",
         caught_by: ROOM,
     },
     // Promise 6: an unknown outcome is settled by the same drafts at the same head, and not given up.
     Mutant {
         name: "take an unknown outcome for none",
         file: "chat-model/src/room/cycle.rs",
-        find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {",
+        find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !attempt.uncertain => {",
         replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
         caught_by: ROOM,
     },
@@ -43,8 +43,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ack before the commit",
         file: "chat-model/src/room/cycle.rs",
-        find: "                Verdict::Accept(_) => {\n                    asks.push(kept.len());",
-        replace: "                Verdict::Accept(_) => {\n                    let (mut ask, seq) = (ask, self.head + asks.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: ask.at };\n                    answer(ask.ticket.take(), Answer::Committed(receipt), effects);\n                    asks.push(kept.len());",
+        find: "                Verdict::Accept(_) => {\n                    commands.push(kept.len());",
+        replace: "                Verdict::Accept(_) => {\n                    let (mut command, seq) = (command, self.head + commands.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: command.at };\n                    answer(command.ticket.take(), Answer::Committed(receipt), effects);\n                    commands.push(kept.len());",
         caught_by: SIMULATOR,
     },
     // Promise 3: who finds another head reads what is there.
@@ -59,8 +59,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "refuse without looking for the first ack",
         file: "chat-model/src/room/judge.rs",
-        find: "=> self.unclaimed(ask).map_or(verdict, Verdict::Need),",
-        replace: "=> self.unclaimed(ask).filter(|_| false).map_or(verdict, Verdict::Need),",
+        find: "=> self.unclaimed(command).map_or(verdict, Verdict::Need),",
+        replace: "=> self.unclaimed(command).filter(|_| false).map_or(verdict, Verdict::Need),",
         caught_by: ROOM,
     },
     // Promise 5: a client id belongs to one request.
