@@ -285,3 +285,67 @@ async fn who_comes_back_to_a_room_with_history_since_join_is_told_of_the_gap() {
     let page = chat.history(&bob, &room, Window::last(None, 10)).await.unwrap();
     assert_eq!(page.messages.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let mut a = chat.connect(&wire, Some(ann));
+    ask(&mut a, join(&room)).await;
+    until(&mut a, "joined").await;
+    let mut readers = Vec::new();
+    for n in 0..100 {
+        let mut reader = chat.connect(&wire, Some(user(&format!("u{n}"))));
+        ask(&mut reader, join(&room)).await;
+        readers.push(reader);
+    }
+    let mut b = chat.connect(&wire, Some(user("bob")));
+    ask(&mut b, join(&room)).await;
+    until(&mut b, "joined").await;
+    drop(b);
+    // All of them read just before Bob's grace period ends.
+    tokio::time::sleep(Duration::from_millis(Limits::default().grace_ms - 100)).await;
+    for reader in &mut readers {
+        ask(reader, Call::Read { room: room.clone(), seq: 1 }).await;
+    }
+    let seen = all(&mut a).await;
+    let reads = seen.iter().filter(|line| line.starts_with("HasRead")).count();
+    assert_eq!(reads, chat_core::limits::MAX_READS, "reads are droppable");
+    let gone = |line: &&String| line.starts_with("PresenceChanged") && line.contains("bob") && line.contains("Offline");
+    assert_eq!(seen.iter().filter(gone).count(), 1, "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inbox_tells_no_presence() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let mut first = chat.connect(&wire, Some(user("ann")));
+    for _ in 0..2 {
+        ask(&mut first, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
+    }
+    drop(chat.connect(&wire, Some(user("ann"))));
+    ask(&mut first, Call::Presence { away: true }).await;
+    let seen = all(&mut first).await;
+    assert!(seen[0].starts_with("welcome"), "{seen:?}");
+    assert!(!seen.iter().any(|line| line.starts_with("PresenceChanged") || line.starts_with("Members")), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_whom_no_profile_names_is_present_under_the_name_they_came_with() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let admin = Caller { admin: true, ..user("root") };
+    let kind = chat_core::RoomKind::Announcement;
+    let new = NewRoom { kind, ..NewRoom::public(Name::parse("News").unwrap()) };
+    let room = chat.create_room(&admin, new).await.unwrap().room;
+    let mut a = chat.connect(&wire, Some(admin));
+    ask(&mut a, Call::Subscribe { room: room.clone(), from: None }).await;
+    until(&mut a, "Subscribed").await;
+    let zoe = Caller::new(UserId::parse("u-7").unwrap(), Name::parse("Zoe").unwrap());
+    let mut z = chat.connect(&wire, Some(zoe));
+    ask(&mut z, Call::Subscribe { room: room.clone(), from: None }).await;
+    let seen = all(&mut a).await;
+    assert!(seen.iter().any(|line| line.starts_with("PresenceChanged") && line.contains("Zoe")), "{seen:?}");
+}

@@ -76,8 +76,12 @@ pub const FLUSH_CHUNK: usize = 64;
 pub const CATCH_UPS: usize = 64;
 /// Notices being written to inboxes at one time; more are dropped, with a warning.
 pub const MAX_NOTICES: usize = 1_024;
-/// Signals of one room sent in one flush; more are dropped, the newest first to go.
-pub const MAX_SIGNALS: usize = 32;
+/// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many
+/// names before they change.
+pub const MAX_TYPING: usize = 32;
+/// Users of one room of whom it is told at one time how far they have read; of more it is not told. What they read next
+/// says it again.
+pub const MAX_READS: usize = 32;
 /// Entries waiting for a slow observer; beyond it the observer is told what it missed.
 pub const OBSERVER_QUEUE: usize = 4_096;
 /// Hints waiting for the backplane; beyond it hints are dropped, and head checks repair.

@@ -112,7 +112,7 @@ impl Room {
         let change = self.presence.attach(&caller.user, &caller.name, session);
         // The entry of a fresh join tells the others that the user is here.
         if !fresh {
-            self.tell_presence(&caller.user, change, now);
+            self.tell_change(&caller.user, change, now);
         }
         let Some(ticket) = ticket else { return };
         let view = self.joined_view(&caller, receipt);

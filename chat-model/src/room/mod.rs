@@ -91,7 +91,8 @@ pub use self::{
     signals::Signal,
 };
 use crate::{
-    Caller, Cursor, Epoch, Lease, Moment, Now, Presence, RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Caller, Cursor, Epoch, Lease, Moment, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId,
+    UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -208,7 +209,7 @@ impl Room {
             Input::Detach { user, session, ticket } => self.detach(user, session, ticket, now, effects),
             Input::Away { user, session, away } => {
                 let change = self.presence.set_away(&user, session, away);
-                self.tell_presence(&user, change, now);
+                self.tell_change(&user, change, now);
             }
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
             Input::Unwatched { guest, since } if !self.presence.contains(&guest.user) => {
@@ -286,7 +287,7 @@ impl Room {
         }
         let until = now.moment.after(self.rules.limits.grace_ms);
         let change = self.presence.detach(&user, session, until);
-        self.tell_presence(&user, change, now);
+        self.tell_change(&user, change, now);
         effects.push(Effect::Detach { user, session });
         cycle::answer(ticket, Answer::Unsubscribed, effects);
     }
@@ -340,35 +341,41 @@ impl Room {
 
     /// A user's grace period has ended: the others are told that the user is offline, and a guest leaves.
     fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
-        self.tell(Signal::Presence(who.clone(), Presence::Offline { last_seen: now.wall }), now);
+        self.tell_presence(who.clone(), Presence::Offline { last_seen: now.wall }, now);
         if let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
             effects.push(Effect::GuestGone { guest: Caller::new(who.user, name), since });
         }
     }
 
-    fn tell_presence(&mut self, user: &UserId, change: presence::Change, now: Now) {
+    /// Tells the subscribers how a user's presence has changed, under the name the user came with.
+    fn tell_change(&mut self, user: &UserId, change: presence::Change, now: Now) {
         let presence = match change {
             presence::Change::None => return,
             presence::Change::Online => Presence::Online,
             presence::Change::Away => Presence::Away,
         };
-        let who = self.who(user);
-        self.tell(Signal::Presence(who, presence), now);
+        let who = self.presence.who(user).unwrap_or_else(|| self.who(user));
+        self.tell_presence(who, presence, now);
     }
 
-    /// Tells a signal soon. A busy room tells presence as a count, by the rule for joins and leaves.
-    fn tell(&mut self, signal: Signal, now: Now) {
-        let limits = &self.rules.limits;
-        let is_presence = matches!(signal, Signal::Presence(..));
+    /// Tells the subscribers how present a user is: by itself, or in a busy room as a count, by the rule for joins and
+    /// leaves. In an inbox there is nobody to tell but the user.
+    fn tell_presence(&mut self, who: Who, presence: Presence, now: Now) {
+        if self.meta.kind == RoomKind::Inbox {
+            return;
+        }
         let tells_each = self.telling.tells_each(0, self.presence.len(), now.moment);
-        if is_presence {
-            self.telling.count(now.moment);
-        }
-        if is_presence && !tells_each {
-            self.telling.touch(now.moment.after(limits.membership_ms));
+        self.telling.count(now.moment);
+        if tells_each {
+            self.signal(Signal::Presence(who, presence), now);
         } else {
-            self.signals.add(signal, now.moment.after(limits.signal_ms));
+            self.telling.touch(now.moment.after(self.rules.limits.membership_ms));
         }
+    }
+
+    /// Tells the subscribers a signal soon.
+    fn signal(&mut self, signal: Signal, now: Now) {
+        self.signals.add(signal, now.moment.after(self.rules.limits.signal_ms));
     }
 
     fn who(&self, user: &UserId) -> Who {

@@ -48,6 +48,11 @@ impl PresenceTable {
         self.users.contains_key(user)
     }
 
+    /// A user who is present, with the name they came with.
+    pub(super) fn who(&self, user: &UserId) -> Option<Who> {
+        self.users.get(user).map(|present| Who { user: user.clone(), name: Some(present.name.clone()) })
+    }
+
     /// Whether another user who is present has a name that looks the same.
     pub(super) fn is_name_taken(&self, name: &Name, by: &UserId) -> bool {
         if !self.names.contains_key(&name_hash(name)) {

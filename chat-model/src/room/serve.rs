@@ -30,7 +30,7 @@ impl Room {
                         SignalKind::Typing => Signal::Typing(who),
                         SignalKind::Read(seq) => Signal::Read(who, seq),
                     };
-                    self.tell(signal, now);
+                    self.signal(signal, now);
                 }
                 let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(ticket, reply, effects);
@@ -61,7 +61,7 @@ impl Room {
         effects.push(Effect::Attach { ticket, session, user: caller.user.clone(), after, floor });
         self.hold(caller, false, effects);
         let change = self.presence.attach(&caller.user, &caller.name, session);
-        self.tell_presence(&caller.user, change, now);
+        self.tell_change(&caller.user, change, now);
     }
 
     /// Has this node's lease hold the membership of a guest who was not present. A guest who has just joined did so

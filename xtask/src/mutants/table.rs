@@ -4,6 +4,7 @@ use crate::mutants::Mutant;
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --test room";
+const SIGNALS: &str = "-p chat-model --lib signals";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
@@ -246,6 +247,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if self.stubs.is_empty() {",
         replace: "if !self.stubs.is_empty() {",
         caught_by: SQLITE,
+    },
+    // Promise 10: presence is a state, and comes to be right again.
+    Mutant {
+        name: "drop presence as typing is dropped",
+        file: "chat-model/src/room/signals.rs",
+        find: "(who, presence), usize::MAX)",
+        replace: "(who, presence), limits::MAX_TYPING)",
+        caught_by: SIGNALS,
+    },
+    // Promise 10: an inbox has one reader, who is told nothing of themselves.
+    Mutant {
+        name: "tell presence in inboxes",
+        file: "chat-model/src/room/mod.rs",
+        find: "if self.meta.kind == RoomKind::Inbox {",
+        replace: "if self.meta.kind == RoomKind::Announcement {",
+        caught_by: ROOMS,
     },
 ];
 
