@@ -435,3 +435,57 @@ async fn facts_of_those_who_write_elsewhere_are_forgotten() {
     assert_eq!(stage.committed().len(), 2 * most);
     assert!(stage.room.remembered().0 <= most);
 }
+
+#[tokio::test]
+async fn a_command_that_changed_nothing_is_done_once_too() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.ask("bob", Op::Join, None);
+    stage.settle().await;
+    let again = stage.ask("bob", Op::Join, Some("j"));
+    stage.settle().await;
+    assert_eq!(stage.answer(again), Some(Ok(3)), "it has a place of its own in the log");
+    let kick = Stage::draft(chat_core::Body::Kicked { user: user("bob").user, reason: None }, 3);
+    stage.store.append(&id(), epoch(), 3, &[kick]).await.unwrap();
+    // The same host, another node that finds the kick first, and a host that knows nothing yet.
+    for _ in 0..2 {
+        let retry = stage.ask("bob", Op::Join, Some("j"));
+        let other = stage.ask("bob", Op::Leave, Some("j"));
+        stage.settle().await;
+        assert_eq!((stage.answer(retry), stage.answer(other)), (Some(Ok(3)), Some(Err(Code::ClientIdReused))));
+        assert_eq!(stage.store.room(&id()).await.unwrap().unwrap().members, 1, "bob is out");
+        stage.room = open(&stage.store).await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_changed_nothing_is_told_to_nobody() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let before = stage.store.room(&id()).await.unwrap().unwrap();
+    stage.ask("ann", Op::Join, Some("j"));
+    stage.settle().await;
+    let after = stage.store.room(&id()).await.unwrap().unwrap();
+    assert_eq!((after.head, after.told, after.members), (2, before.told, before.members));
+    stage.now.moment = stage.now.moment.after(60_000);
+    stage.put(Input::Tick);
+    let is_told = |effect: &Effect| matches!(effect, Effect::MembersChanged { .. } | Effect::Signal(_));
+    assert!(!stage.effects.iter().any(is_told));
+    assert!(
+        stage.effects.iter().any(|e| matches!(e, Effect::Committed { entry, .. } if entry.seq == 2 && !entry.told))
+    );
+    // The next entry follows the last that was told.
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    assert_eq!(stage.store.entries(&id(), Window::after(2, 1)).await.unwrap().items[0].after, 1);
+}
+
+#[tokio::test]
+async fn without_a_client_id_what_changes_nothing_makes_no_entry() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let again = stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    assert_eq!((stage.answer(again), stage.room.at().seq), (Some(Ok(1)), 1));
+}

@@ -20,7 +20,8 @@ impl Room {
             self.commit(entry, draft.name.as_ref(), now, effects);
             let command = self.batch[*at].clone();
             self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
-            self.answer_done(command, receipt, true, now, effects);
+            let is_news = draft.body != Body::Unchanged;
+            self.answer_done(command, receipt, is_news, now, effects);
             done.push(draft.draft_id);
         }
         self.batch.retain(|command| !done.contains(&command.draft_id));
@@ -43,7 +44,7 @@ impl Room {
 
     /// An entry was read from the log: another node's, or our own after an append of unknown outcome.
     fn commit_foreign(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
-        let receipt = entry.receipt(self.epoch);
+        let (receipt, is_news) = (entry.receipt(self.epoch), entry.body != Body::Unchanged);
         let command = position(&self.batch, &entry).map(|at| self.batch.remove(at));
         if command.is_some() {
             self.notify(entry.draft_id, &entry.sender, &entry.body, effects);
@@ -51,7 +52,7 @@ impl Room {
         self.commit(entry, None, now, effects);
         self.facts.head_moved();
         if let Some(command) = command {
-            self.answer_done(command, receipt, true, now, effects);
+            self.answer_done(command, receipt, is_news, now, effects);
         }
     }
 
@@ -70,13 +71,13 @@ impl Room {
             _ => {}
         }
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
-        if matches!(entry.body, Body::Joined { .. } | Body::Left { .. }) {
+        let joined = matches!(entry.body, Body::Joined { .. });
+        if joined || matches!(entry.body, Body::Left { .. }) {
             self.telling.count(now.moment);
-        }
-        if !entry.told {
-            let joined = matches!(entry.body, Body::Joined { .. });
-            let due = now.moment.after(self.rules.limits.membership_ms);
-            self.telling.add(sender.clone(), joined, self.presence.len(), due);
+            if !entry.told {
+                let due = now.moment.after(self.rules.limits.membership_ms);
+                self.telling.add(sender.clone(), joined, self.presence.len(), due);
+            }
         }
         if let Some(user) = entry.body.revokes(&entry.sender) {
             self.presence.remove(user);
@@ -84,8 +85,8 @@ impl Room {
         effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject });
     }
 
-    /// Answers a command that is in the log. A join also subscribes its session. `fresh` says whether this room has just
-    /// committed the command's entry; otherwise it was done before.
+    /// Answers a command that is in the log. A join also subscribes its session. `fresh` says whether the command has
+    /// just changed the room; otherwise it was so before.
     pub(super) fn answer_done(
         &mut self,
         command: PendingCommand,

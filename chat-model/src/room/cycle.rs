@@ -9,7 +9,7 @@ use super::{
     roster::Roster,
 };
 use crate::{
-    Caller, Claimed, Draft, Entry, Moment, Now, Seq, limits,
+    Body, Caller, Claimed, Draft, Entry, Moment, Now, Seq, limits,
     store::{Facts, FactsQuery, Page},
 };
 
@@ -184,27 +184,18 @@ impl Room {
             };
             if let Verdict::Accept(body) = &verdict {
                 let seq = self.head + drafts.len() as Seq + 1;
-                let is_membership = matches!(body, crate::Body::Joined { .. } | crate::Body::Left { .. });
-                let tells = !is_membership || self.telling.tells_each(memberships, self.presence.len(), now.moment);
+                let is_membership = matches!(body, Body::Joined { .. } | Body::Left { .. });
+                let tells = match body {
+                    Body::Unchanged => false,
+                    _ if is_membership => self.telling.tells_each(memberships, self.presence.len(), now.moment),
+                    _ => true,
+                };
                 memberships += usize::from(is_membership);
-                if matches!(body, crate::Body::Joined { .. }) {
+                if matches!(body, Body::Joined { .. }) {
                     names.push((command.caller.name.folded(), command.caller.user.clone()));
                 }
-                let known = court.assumed.member(&command.caller.user).and_then(|fact| fact.name.as_ref());
-                let name =
-                    (known != Some(&command.caller.name) && !command.by_engine).then(|| command.caller.name.clone());
-                let lease = command.caller.is_guest().then_some(self.rules.lease);
-                let draft = Draft {
-                    draft_id: command.draft_id,
-                    at: command.at,
-                    sender: command.caller.user.clone(),
-                    claim: command.claim.clone(),
-                    told: tells,
-                    after: told,
-                    body: body.clone(),
-                    lease: lease.filter(|_| matches!(body, crate::Body::Joined { .. })),
-                    name,
-                };
+                let known_as = court.assumed.member(&command.caller.user).and_then(|fact| fact.name.as_ref());
+                let draft = command.draft(body.clone(), tells, told, self.rules.lease, known_as);
                 court.assumed.assume(&draft, seq);
                 told = if tells { seq } else { told };
                 drafts.push(draft);

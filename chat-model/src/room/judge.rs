@@ -15,7 +15,7 @@ use crate::{
 pub(super) enum Verdict {
     /// It becomes an entry.
     Accept(Body),
-    /// It is answered without an entry: it was done before, or changes nothing.
+    /// It is answered without an entry: it was done before, or changes nothing and has no client id.
     Done(Receipt),
     /// It is refused.
     Refuse(Refusal),
@@ -45,15 +45,17 @@ pub(super) struct Court<'a> {
 }
 
 impl Court<'_> {
-    /// Judges a command. A client id that is known to be in the log is answered before anything may refuse it. Before a
-    /// command is answered without an entry, its client id is looked up; one that is accepted is not looked up, as the
-    /// store's unique index finds it with the append.
+    /// Judges a command. A client id that is known to be in the log is answered before anything may refuse it. The client
+    /// id of a command that is refused, or changes nothing, is looked up first: it may well be a retry. Others are not
+    /// looked up, as the store's unique index finds them with the append.
     pub(super) fn judge(&self, command: &PendingCommand, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
         if let Some(known) = self.known(command) {
             return known;
         }
         match self.decide(command, name_is_taken) {
-            verdict @ (Verdict::Refuse(_) | Verdict::Done(_)) => self.unclaimed(command).map_or(verdict, Verdict::Need),
+            verdict @ (Verdict::Refuse(_) | Verdict::Done(_) | Verdict::Accept(Body::Unchanged)) => {
+                self.unclaimed(command).map_or(verdict, Verdict::Need)
+            }
             verdict => verdict,
         }
     }
@@ -71,7 +73,7 @@ impl Court<'_> {
         self.assumed.is_claimed(sender, &claim.client_id).then_some(Verdict::Later)
     }
 
-    /// What must be looked up before it is certain that the command makes no entry.
+    /// What must be looked up before it is certain that the command is no retry.
     fn unclaimed(&self, command: &PendingCommand) -> Option<Need> {
         let claim = command.claim.as_ref()?;
         let sender = &command.caller.user;
@@ -101,8 +103,10 @@ impl Court<'_> {
         }
         match self.outcome(command, &question, name_is_taken) {
             Ok(body) => Verdict::Accept(body),
-            Err(Unchanged::Since(seq)) => Verdict::Done(Receipt { epoch: self.epoch, seq, at: command.at }),
-            Err(Unchanged::Refused(refusal)) => Verdict::Refuse(refusal),
+            // Without an entry, a retry would be judged by what the room has become.
+            Err(NoChange::Since(_)) if command.claim.is_some() => Verdict::Accept(Body::Unchanged),
+            Err(NoChange::Since(seq)) => Verdict::Done(Receipt { epoch: self.epoch, seq, at: command.at }),
+            Err(NoChange::Refused(refusal)) => Verdict::Refuse(refusal),
         }
     }
 
@@ -141,7 +145,7 @@ impl Court<'_> {
         command: &PendingCommand,
         question: &Question<'_>,
         name_is_taken: impl Fn(&Caller) -> bool,
-    ) -> Result<Body, Unchanged> {
+    ) -> Result<Body, NoChange> {
         let member = question.member;
         match &command.op {
             Op::Join => self.join(command, member, name_is_taken),
@@ -149,12 +153,12 @@ impl Court<'_> {
                 Some(membership)
                     if command.is_leave_of_gone_guest() && !self.may_take_out(&member.user, membership) =>
                 {
-                    Err(Unchanged::Since(membership.since))
+                    Err(NoChange::Since(membership.since))
                 }
                 Some(_) if self.meta.kind == RoomKind::Direct => refuse(Code::Forbidden, "a direct room is not left"),
                 Some(_) => Ok(Body::Left { why: if command.by_engine { Leaving::Gone } else { Leaving::Left } }),
-                None if command.by_engine => Err(Unchanged::Since(member.as_of)),
-                None => Err(Unchanged::Refused(Refusal::not_a_member())),
+                None if command.by_engine => Err(NoChange::Since(member.as_of)),
+                None => Err(NoChange::Refused(Refusal::not_a_member())),
             },
             Op::Send(post) => {
                 if post.reply_to.is_some() {
@@ -175,7 +179,7 @@ impl Court<'_> {
             | Op::SetRole { .. }
             | Op::Invite { .. } => self.on_user(&command.op, question),
             Op::Rename { name } => match self.assumed.name().unwrap_or((self.head, &self.meta.name)) {
-                (since, known) if known == name => Err(Unchanged::Since(since)),
+                (since, known) if known == name => Err(NoChange::Since(since)),
                 _ => Ok(Body::Renamed { name: name.clone() }),
             },
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
@@ -192,12 +196,12 @@ impl Court<'_> {
         command: &PendingCommand,
         member: &MemberFact,
         name_is_taken: impl Fn(&Caller) -> bool,
-    ) -> Result<Body, Unchanged> {
+    ) -> Result<Body, NoChange> {
         if let Some(membership) = &member.membership {
-            return Err(Unchanged::Since(membership.since));
+            return Err(NoChange::Since(membership.since));
         }
         if self.meta.kind == RoomKind::Announcement {
-            return Err(Unchanged::Since(self.head));
+            return Err(NoChange::Since(self.head));
         }
         if name_is_taken(&command.caller) {
             return refuse(Code::UsernameTaken, "somebody in the room goes by that name");
@@ -208,66 +212,67 @@ impl Court<'_> {
         Ok(Body::Joined { role, guest: command.caller.is_guest() })
     }
 
-    fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
+    fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
         let Some(subject) = question.subject else { return refuse(Code::UserNotFound, "there is no such user here") };
         let user = subject.user.clone();
         let member = subject.membership.as_ref();
         // Readers of an announcement room react there, so they can be muted, though none of them is a member.
         let is_here = member.is_some() || self.meta.kind == RoomKind::Announcement;
         match (op, member) {
-            (Op::Ban { .. }, _) if subject.banned => Err(Unchanged::Since(subject.as_of)),
+            (Op::Ban { .. }, _) if subject.banned => Err(NoChange::Since(subject.as_of)),
             (Op::Ban { reason, .. }, _) => {
                 Ok(Body::Banned { user, was_member: member.is_some(), reason: reason.clone() })
             }
-            (Op::Unban { .. }, _) if !subject.banned => Err(Unchanged::Since(subject.as_of)),
+            (Op::Unban { .. }, _) if !subject.banned => Err(NoChange::Since(subject.as_of)),
             (Op::Unban { .. }, _) => Ok(Body::Unbanned { user }),
-            (Op::Invite { .. }, Some(Membership { since, .. })) => Err(Unchanged::Since(*since)),
+            (Op::Invite { .. }, Some(Membership { since, .. })) => Err(NoChange::Since(*since)),
             (Op::Invite { .. }, None) if subject.banned => refuse(Code::Banned, "the user is banned from this room"),
-            (Op::Invite { .. }, None) if subject.invited => Err(Unchanged::Since(subject.as_of)),
+            (Op::Invite { .. }, None) if subject.invited => Err(NoChange::Since(subject.as_of)),
             (Op::Invite { .. }, None) => match self.meta.kind {
                 RoomKind::Public | RoomKind::Private => Ok(Body::Invited { user }),
                 _ => refuse(Code::Forbidden, "nobody is invited to such a room"),
             },
             (Op::Mute { until, .. }, _) if is_here && subject.muted_until == *until => {
-                Err(Unchanged::Since(subject.as_of))
+                Err(NoChange::Since(subject.as_of))
             }
             (Op::Mute { until, .. }, _) if is_here => Ok(Body::Muted { user, until: *until }),
             (_, None) => refuse(Code::UserNotFound, "the user is not a member of this room"),
             (Op::Kick { reason, .. }, Some(_)) => Ok(Body::Kicked { user, reason: reason.clone() }),
-            (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(Unchanged::Since(subject.as_of)),
+            (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(NoChange::Since(subject.as_of)),
             (Op::SetRole { role, .. }, Some(_)) => Ok(Body::RoleChanged { user, role: *role }),
             _ => refuse(Code::Internal, "no rule for this command"),
         }
     }
 }
 
-/// Why a command makes no entry.
-enum Unchanged {
+/// Why a command changes nothing.
+enum NoChange {
     /// The entry at this seq made it so already.
     Since(Seq),
+    /// It is refused.
     Refused(Refusal),
 }
 
-fn refuse<T>(code: Code, message: &'static str) -> Result<T, Unchanged> {
-    Err(Unchanged::Refused(Refusal::new(code, message)))
+fn refuse<T>(code: Code, message: &'static str) -> Result<T, NoChange> {
+    Err(NoChange::Refused(Refusal::new(code, message)))
 }
 
-fn standing<'a>(question: &Question<'a>) -> Result<&'a crate::MessageFact, Unchanged> {
+fn standing<'a>(question: &Question<'a>) -> Result<&'a crate::MessageFact, NoChange> {
     match question.message {
         Some(message) if message.state.deleted_at.is_none() => Ok(message),
         _ => refuse(Code::MessageNotFound, "there is no such message"),
     }
 }
 
-fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
+fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
     if let (Op::Delete { .. }, Some(message)) = (op, question.message)
         && message.state.deleted_at.is_some()
     {
-        return Err(Unchanged::Since(message.state.as_of));
+        return Err(NoChange::Since(message.state.as_of));
     }
     let message = standing(question)?;
     let (state, user) = (&message.state, &question.caller.user);
-    let since = Err(Unchanged::Since(state.as_of.max(message.seq)));
+    let since = Err(NoChange::Since(state.as_of.max(message.seq)));
     match op.clone() {
         Op::Edit { target, text, mentions } => Ok(Body::Edited { target, text, mentions }),
         Op::Delete { target } => Ok(Body::Deleted { target }),

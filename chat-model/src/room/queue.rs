@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::{Caller, Claim, Command, Cursor, Moment, Op, Seq, SessionId, Timestamp, refusal::Refusal};
+use crate::{
+    Body, Caller, Claim, Command, Cursor, Draft, Lease, Moment, Name, Op, Seq, SessionId, Timestamp, refusal::Refusal,
+};
 
 /// Stands for the place to which an answer goes. The host knows the place, the room does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +58,25 @@ impl PendingCommand {
             attach: None,
             deadline,
             is_checked: false,
+        }
+    }
+
+    /// The draft that the command becomes, with this body. `after` is the seq of the last entry told before it, `lease` is
+    /// for guests who join, and `known_as` is the caller's name in the store.
+    pub(super) fn draft(&self, body: Body, told: bool, after: Seq, lease: Lease, known_as: Option<&Name>) -> Draft {
+        let name = &self.caller.name;
+        let is_renamed = known_as != Some(name) && !self.by_engine && body != Body::Unchanged;
+        let joins_as_guest = matches!(body, Body::Joined { guest: true, .. });
+        Draft {
+            draft_id: self.draft_id,
+            at: self.at,
+            sender: self.caller.user.clone(),
+            claim: self.claim.clone(),
+            told,
+            after,
+            body,
+            lease: joins_as_guest.then_some(lease),
+            name: is_renamed.then(|| name.clone()),
         }
     }
 

@@ -264,6 +264,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if self.meta.kind == RoomKind::Announcement {",
         caught_by: ROOMS,
     },
+    // Promise 4: what changed nothing was done, too, and is not done later.
+    Mutant {
+        name: "claim nothing for what changes nothing",
+        file: "chat-model/src/room/judge.rs",
+        find: "Err(NoChange::Since(_)) if command.claim.is_some()",
+        replace: "Err(NoChange::Since(_)) if command.claim.is_some() && self.read_only",
+        caught_by: ROOM,
+    },
+    // Promise 4: an entry that is there for its client id alone is nobody else's news.
+    Mutant {
+        name: "tell everybody of what changed nothing",
+        file: "chat-model/src/room/cycle.rs",
+        find: "Body::Unchanged => false,",
+        replace: "Body::Unchanged => true,",
+        caught_by: ROOM,
+    },
 ];
 
 #[cfg(test)]
