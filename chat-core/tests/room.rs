@@ -79,7 +79,8 @@ impl Stage {
 
     /// Takes the store operation the room waits for, if it waits for one.
     fn operation(&mut self) -> Option<Effect> {
-        let is_operation = |e: &Effect| matches!(e, Effect::Load(_) | Effect::ReadLog { .. } | Effect::Append { .. });
+        let is_operation =
+            |e: &Effect| matches!(e, Effect::Load(_) | Effect::ReadLog { .. } | Effect::Reload | Effect::Append { .. });
         let at = self.effects.iter().position(is_operation)?;
         Some(self.effects.remove(at))
     }
@@ -91,6 +92,7 @@ impl Stage {
             Effect::ReadLog { after } => {
                 Input::LogRead(Ok(self.store.entries(&room, Window::after(after, 100)).await.unwrap()))
             }
+            Effect::Reload => Input::Reloaded(Ok(self.store.room(&room).await.unwrap())),
             Effect::Append { expected, drafts } => {
                 Input::Appended(outcome(self.store.append(&room, epoch(), expected, &drafts).await))
             }
@@ -488,4 +490,40 @@ async fn without_a_client_id_what_changes_nothing_makes_no_entry() {
     let again = stage.ask("ann", Op::Join, None);
     stage.settle().await;
     assert_eq!((stage.answer(again), stage.room.at().seq), (Some(Ok(1)), 1));
+}
+
+#[tokio::test]
+async fn what_may_lie_among_entries_that_are_gone_is_not_done_again() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let (bare, named) = (stage.ask("ann", say("once"), None), stage.ask("ann", say("named"), Some("c")));
+    let mut drafts = Vec::new();
+    while let Some(operation) = stage.operation() {
+        // Each append lands, and its answer is lost.
+        let Effect::Append { expected, drafts: appended } = operation else { panic!("{operation:?}") };
+        stage.store.append(&id(), epoch(), expected, &appended).await.unwrap();
+        drafts.extend(appended.iter().cloned());
+        stage.put(Input::Appended(AppendOutcome::Failed(Failure::OutcomeUnknown)));
+    }
+    let head = 1 + drafts.len() as Seq;
+    stage.elsewhere(head).await;
+    stage.store.retention().unwrap().truncate(&id(), head + 2).await.unwrap();
+    stage.now.moment = stage.room.deadline().unwrap();
+    stage.put(Input::Tick);
+    stage.settle().await;
+    assert_eq!(stage.answer(bare), Some(Err(Code::OutcomeUnknown)));
+    let skipped = |e: &Effect| matches!(e, Effect::Skipped { from: 1, to, .. } if *to == head + 1);
+    assert!(stage.effects.iter().any(skipped), "{:?}", stage.effects);
+    stage.now.moment = stage.now.moment.after(1_000);
+    stage.put(Input::Tick);
+    assert!(
+        stage.effects.iter().any(|e| matches!(e, Effect::MembersChanged { members: 1, .. })),
+        "the counts are told"
+    );
+    let retry = stage.ask("ann", say("named"), Some("c"));
+    stage.settle().await;
+    assert_eq!(stage.answer(retry), stage.answer(named), "the first ack");
+    let said = stage.store.entries(&id(), Window::after(0, 9)).await.unwrap().items;
+    assert!(said.is_empty() || said.iter().all(|entry| entry.claim.is_some()), "{said:?}");
 }

@@ -349,3 +349,64 @@ async fn a_reader_whom_no_profile_names_is_present_under_the_name_they_came_with
     let seen = all(&mut a).await;
     assert!(seen.iter().any(|line| line.starts_with("PresenceChanged") && line.contains("Zoe")), "{seen:?}");
 }
+
+/// Notes what an engine tells its observer.
+#[derive(Clone, Default)]
+struct Notes(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+#[chat_core::async_trait]
+impl chat_core::Observer for Notes {
+    async fn committed(&self, observed: chat_core::Observed) {
+        self.0.lock().unwrap().push(format!("#{}", observed.entry.seq));
+    }
+
+    async fn missed(&self, _: RoomId, _: chat_core::Epoch, first: u64, last: u64) {
+        self.0.lock().unwrap().push(format!("missed {first} to {last}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
+    let store = std::sync::Arc::new(chat_core::MemoryStore::new());
+    let (notes, mut limits) = (Notes::default(), Limits::default());
+    limits.head_check_ms = 60_000;
+    let here = Chat::builder().shared_store(store.clone()).limits(limits).observer(notes.clone()).build();
+    let elsewhere = Chat::builder().shared_store(store.clone()).node(1).build();
+    let wire = here.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let room = room(&here, &ann).await;
+    let (mut a, mut b) = (here.connect(&wire, Some(ann.clone())), here.connect(&wire, Some(bob.clone())));
+    for connection in [&mut a, &mut b] {
+        ask(connection, join(&room)).await;
+        until(connection, "joined").await;
+    }
+    assert!(all(&mut a).await.contains(&"#2 after 1: bob Joined".to_owned()));
+    let kick = Op::Kick { user: bob.user.clone(), reason: None };
+    elsewhere.command(&ann, &room, Command { client_id: None, op: kick }).await.unwrap();
+    elsewhere
+        .command(&ann, &room, Command { client_id: None, op: Op::Rename { name: Name::parse("New").unwrap() } })
+        .await
+        .unwrap();
+    for n in 5..=20 {
+        assert_eq!(elsewhere.command(&ann, &room, Post::text(format!("{n}")).into()).await.unwrap().seq, n);
+    }
+    let retention = chat_core::Store::retention(&*store).unwrap();
+    assert_eq!(retention.truncate(&room, 18).await.unwrap(), 18);
+    // The heads are compared.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let seen = all(&mut a).await;
+    let stream: Vec<_> =
+        seen.iter().filter(|l| l.starts_with('#') || l.starts_with("Gap") || l.starts_with("Reset")).collect();
+    assert!(stream[0].starts_with("Gap") && stream[0].contains("oldest: 18"), "{stream:?}");
+    assert_eq!(stream[1], "#18 after 17: ann Message 18");
+    assert_eq!(stream.len(), 4, "{stream:?}");
+    // Bob was kicked within the gap: his subscription has ended, and he is told.
+    let seen = all(&mut b).await;
+    assert!(seen.last().unwrap().starts_with("Reset") && !seen.iter().any(|line| line.starts_with('#')), "{seen:?}");
+    ask(&mut b, send(&room, "still here", None)).await;
+    assert_eq!(until(&mut b, "refused").await, "refused not-a-member");
+    assert_eq!(here.command(&ann, &room, Post::text("on").into()).await.unwrap().seq, 21);
+    assert_eq!(until(&mut a, "#21").await, "#21 after 20: ann Message on");
+    let noted = notes.0.lock().unwrap().join(", ");
+    assert_eq!(noted, "#1, #2, #21, missed 3 to 20");
+}

@@ -27,7 +27,7 @@ use tokio::{
 use self::{leases::Leases, tasks::Tasks};
 use crate::{
     Authenticator, Caller, Code, Command, Environment, Epoch, Keep, Lease, Moment, Name, Now, Observed, Observer, Op,
-    Policy, Receipt, Refusal, RoomId, RoomRecord, SessionId, Store, StoreError, UserId,
+    Policy, Receipt, Refusal, RoomId, RoomRecord, Seq, SessionId, Store, StoreError, UserId,
     backplane::{Backplane, Hint},
     connection::answered,
     fanout::{Flushers, Outlet},
@@ -258,9 +258,15 @@ impl Engine {
         let Some(sender) = &self.observed else { return };
         if let Err(error) = sender.try_send(observed) {
             let lost = error.into_inner();
-            let seq = lost.entry.seq;
+            self.missed(lost.room, lost.epoch, lost.entry.seq, lost.entry.seq);
+        }
+    }
+
+    /// Notes what the observer, if there is one, was not told of a room.
+    pub(crate) fn missed(&self, room: RoomId, epoch: Epoch, first: Seq, last: Seq) {
+        if self.observed.is_some() {
             let mut missed = self.missed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            missed.entry(lost.room).and_modify(|(_, _, last)| *last = seq).or_insert((lost.epoch, seq, seq));
+            missed.entry(room).and_modify(|(_, _, known)| *known = last).or_insert((epoch, first, last));
         }
     }
 

@@ -34,6 +34,13 @@ pub(super) fn read_log(engine: Arc<Engine>, room: RoomId, after: u64) -> Operati
     })
 }
 
+pub(super) fn reload(engine: Arc<Engine>, room: RoomId) -> Operation {
+    Box::pin(async move {
+        let record = engine.store.room(&room);
+        Input::Reloaded(in_time(&engine, record).await.map_err(|error| failure(&error, &room)))
+    })
+}
+
 pub(super) fn append(
     engine: Arc<Engine>,
     room: RoomId,

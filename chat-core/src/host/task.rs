@@ -171,6 +171,14 @@ impl Task {
             Effect::ReadLog { after } => {
                 self.operation = Some(operation::read_log(self.engine.clone(), self.fan.room.clone(), after));
             }
+            Effect::Reload => {
+                self.operation = Some(operation::reload(self.engine.clone(), self.fan.room.clone()));
+            }
+            Effect::Skipped { from, to, removed } => {
+                self.fan.skip_to(to, &removed);
+                self.told = true;
+                self.engine.missed(self.fan.room.clone(), self.fan.epoch, from + 1, to);
+            }
             Effect::Append { expected, drafts } => {
                 let (engine, at) = (self.engine.clone(), Cursor { seq: expected, ..self.room.at() });
                 let pause = self.turn.pause(Instant::now());

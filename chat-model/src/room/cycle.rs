@@ -9,7 +9,7 @@ use super::{
     roster::Roster,
 };
 use crate::{
-    Body, Caller, Claimed, Draft, Entry, Moment, Now, Seq, limits,
+    Body, Caller, Claimed, Draft, Entry, Moment, Now, RoomRecord, Seq, UserId, limits,
     store::{Facts, FactsQuery, Page},
 };
 
@@ -24,12 +24,26 @@ pub(super) enum Phase {
         page: Vec<Entry>,
         query: FactsQuery,
     },
+    /// The log begins above the head; the room's record is being loaded.
+    Reloading,
+    /// The record was loaded; facts about users who are present are being loaded, and then about the rest of them.
+    LoadingPresent {
+        record: Box<RoomRecord>,
+        query: FactsQuery,
+        rest: Vec<UserId>,
+    },
     Appending(Attempt),
     /// The outcome of an append is not known: when it is due, the same drafts are appended again at the same head.
     Settling {
         attempt: Attempt,
         due: Moment,
     },
+}
+
+/// What is done once the facts for it are loaded.
+enum Next {
+    Commit(Vec<Entry>),
+    Skip(Box<RoomRecord>, Vec<UserId>),
 }
 
 /// Drafts that are being appended.
@@ -165,7 +179,7 @@ impl Room {
             assumed: Assumed::new(&self.facts),
         };
         let (mut told, mut drafts) = (self.told, Vec::new());
-        let mut names: Vec<(String, crate::UserId)> = Vec::new();
+        let mut names: Vec<(String, UserId)> = Vec::new();
         let mut verdicts = Vec::with_capacity(self.batch.len());
         let mut memberships = 0;
         for command in &self.batch {
@@ -233,9 +247,10 @@ impl Room {
     /// The store answered [`Effect::Load`].
     pub(super) fn loaded(&mut self, result: Result<Facts, Failure>, now: Now, effects: &mut Vec<Effect>) {
         let phase = std::mem::replace(&mut self.phase, Phase::Idle);
-        let (query, page) = match phase {
+        let (query, next) = match phase {
             Phase::Loading(query) => (query, None),
-            Phase::LoadingForPage { page, query } => (query, Some(page)),
+            Phase::LoadingForPage { page, query } => (query, Some(Next::Commit(page))),
+            Phase::LoadingPresent { record, query, rest } => (query, Some(Next::Skip(record, rest))),
             other => return self.phase = other,
         };
         match result {
@@ -249,11 +264,13 @@ impl Room {
                 for command in self.batch.iter_mut().filter(|command| query.users.contains(&command.caller.user)) {
                     command.is_checked = true;
                 }
-                if let Some(page) = page {
-                    self.commit_page(page, now, effects);
+                match next {
+                    Some(Next::Commit(page)) => self.commit_page(page, now, effects),
+                    Some(Next::Skip(record, rest)) => self.load_present(record, rest, now, effects),
+                    None => {}
                 }
             }
-            Err(failure) if page.is_some() => self.read_again(failure, now, effects),
+            Err(failure) if next.is_some() => self.read_again(failure, now, effects),
             Err(failure) => self.give_up(failure, effects),
         }
     }
@@ -268,9 +285,8 @@ impl Room {
         };
         self.heard = page.head.max(self.head);
         let entries: Vec<Entry> = page.items.into_iter().skip_while(|entry| entry.seq <= self.head).collect();
-        if entries.first().is_some_and(|entry| entry.seq != self.head + 1) {
-            // Retention has removed what was not read yet: nothing here can be continued.
-            return self.lose(effects);
+        if page.oldest > self.head + 1 {
+            return self.reload(effects);
         }
         let mut query = FactsQuery::default();
         for entry in &entries {
@@ -306,6 +322,9 @@ impl Room {
             }
             AppendOutcome::Failed(Failure::NoSuchRoom) => self.lose(effects),
             AppendOutcome::Failed(_) => {
+                for at in &attempt.commands {
+                    self.batch[*at].may_be_in_log = true;
+                }
                 let due = now.moment.after(self.rules.limits.retry_ms);
                 self.phase = Phase::Settling { attempt: Attempt { uncertain: true, ..attempt }, due };
             }
@@ -319,7 +338,7 @@ impl Room {
     }
 
     /// The log could not be read, and is read again later. Commands wait on, for one of them may be in the log.
-    fn read_again(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn read_again(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
         if failure == Failure::NoSuchRoom {
             return self.lose(effects);
         }

@@ -19,6 +19,20 @@ pub enum Effect {
         /// Only entries above this seq are wanted.
         after: Seq,
     },
+    /// Ask the store for the room's record, as the log begins above what this room has read;
+    /// [`Input::Reloaded`](super::Input::Reloaded) is the answer.
+    Reload,
+    /// The room goes on at another head without having read the log up to there, as retention has removed some of it. Have
+    /// the subscribers read what is left from the store, which tells them of the gap, end the subscriptions of those who
+    /// may have been removed, and tell the observer what it missed.
+    Skipped {
+        /// The head before: entries above it were not read.
+        from: Seq,
+        /// The head now: entries up to it are not committed any more.
+        to: Seq,
+        /// Users who were present and may have been removed since.
+        removed: Vec<UserId>,
+    },
     /// Append to the log; [`Input::Appended`](super::Input::Appended) is the answer.
     Append {
         /// The head that the log must have.

@@ -2,7 +2,7 @@
 
 use super::queue::{Queued, Ticket};
 use crate::{
-    Caller, Claimed, Entry, Epoch, Seq, SessionId, UserId,
+    Caller, Claimed, Entry, Epoch, RoomRecord, Seq, SessionId, UserId,
     refusal::{Code, Refusal},
     store::{Facts, Page},
 };
@@ -48,6 +48,8 @@ pub enum Input {
     Loaded(Result<Facts, Failure>),
     /// The answer to [`Effect::ReadLog`](super::Effect::ReadLog).
     LogRead(Result<Page<Entry>, Failure>),
+    /// The answer to [`Effect::Reload`](super::Effect::Reload): the room, if it exists.
+    Reloaded(Result<Option<RoomRecord>, Failure>),
     /// The answer to [`Effect::Append`](super::Effect::Append).
     Appended(AppendOutcome),
     /// Time has passed: [`Room::deadline`](super::Room::deadline) is reached.

@@ -74,6 +74,7 @@ mod inputs;
 mod judge;
 mod presence;
 mod queue;
+mod reload;
 mod roster;
 mod serve;
 mod signals;
@@ -188,8 +189,8 @@ impl Room {
     /// Takes in all that has come, and returns what is to be done for it, in this order. Commands that came together
     /// are judged together, and appended by one [`Effect::Append`].
     ///
-    /// At most one of [`Effect::Load`], [`Effect::ReadLog`] and [`Effect::Append`] is under way: the next one comes
-    /// after the input that answers it.
+    /// At most one of [`Effect::Load`], [`Effect::ReadLog`], [`Effect::Reload`] and [`Effect::Append`] is under way: the
+    /// next one comes after the input that answers it.
     pub fn handle(&mut self, inputs: impl IntoIterator<Item = Input>, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         for input in inputs {
@@ -218,6 +219,7 @@ impl Room {
             Input::Unwatched { .. } => {}
             Input::Loaded(result) => self.loaded(result, now, effects),
             Input::LogRead(result) => self.log_read(result, now, effects),
+            Input::Reloaded(result) => self.reloaded(result, now, effects),
             Input::Appended(outcome) => self.appended(outcome, now, effects),
             Input::Tick => {}
         }

@@ -44,6 +44,11 @@ impl PresenceTable {
         self.users.len()
     }
 
+    /// All users who are present, by id.
+    pub(super) fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.users.keys()
+    }
+
     pub(super) fn contains(&self, user: &UserId) -> bool {
         self.users.contains_key(user)
     }

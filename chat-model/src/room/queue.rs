@@ -38,6 +38,8 @@ pub struct PendingCommand {
     pub deadline: Moment,
     /// Whether what the store knows of the caller was read after this command came.
     pub(super) is_checked: bool,
+    /// Whether it was part of an append of unknown outcome.
+    pub(super) may_be_in_log: bool,
 }
 
 impl PendingCommand {
@@ -58,6 +60,7 @@ impl PendingCommand {
             attach: None,
             deadline,
             is_checked: false,
+            may_be_in_log: false,
         }
     }
 

@@ -280,6 +280,38 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "Body::Unchanged => true,",
         caught_by: ROOM,
     },
+    // Promise 7: what retention has removed is told as a gap, and is not the end of the room.
+    Mutant {
+        name: "take a truncated log for a deleted room",
+        file: "chat-model/src/room/cycle.rs",
+        find: "return self.reload(effects);",
+        replace: "return self.lose(effects);",
+        caught_by: ROOMS,
+    },
+    // Promise 7: whoever stood at the end of the byte log has missed what the host has.
+    Mutant {
+        name: "skip entries without a gap",
+        file: "chat-core/src/fanout/byte_log.rs",
+        find: "        self.end += 1;\n        self.base = self.end;",
+        replace: "        self.base = self.end;",
+        caught_by: ROOMS,
+    },
+    // Promise 9: whoever was removed by an entry that nobody can read gets none above it either.
+    Mutant {
+        name: "keep those who were removed within a gap",
+        file: "chat-model/src/room/reload.rs",
+        find: "None => fact.as_of > from,",
+        replace: "None => fact.as_of < from,",
+        caught_by: ROOMS,
+    },
+    // Promise 4: what may have been done, and nobody can see, is not done again.
+    Mutant {
+        name: "do again what may lie within a gap",
+        file: "chat-model/src/room/reload.rs",
+        find: "|command| command.may_be_in_log && command.claim.is_none()",
+        replace: "|command| command.may_be_in_log && command.refused.is_some()",
+        caught_by: ROOM,
+    },
 ];
 
 #[cfg(test)]
