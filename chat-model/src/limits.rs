@@ -74,6 +74,11 @@ pub const SEGMENT_BYTES: usize = 8 * 1024;
 pub const FLUSH_CHUNK: usize = 64;
 /// Sessions catching up from the store at one time; others wait their turn.
 pub const CATCH_UPS: usize = 64;
+/// Guests' leases being changed at one time; others wait their turn. Enough for the leaves of one room to be appended
+/// together, and few enough for a store that has just come back.
+pub const LEASE_CALLS: usize = 64;
+/// The longest pause, in milliseconds, before guests' leases are changed after the store has failed.
+pub const LEASE_PAUSE_MS: u64 = 30_000;
 /// Notices being written to inboxes at one time; more are dropped, with a warning.
 pub const MAX_NOTICES: usize = 1_024;
 /// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many

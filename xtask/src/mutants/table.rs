@@ -8,6 +8,7 @@ const SIGNALS: &str = "-p chat-model --lib signals";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
+const LEASES: &str = "-p chat-testkit --test leases";
 const TURNS: &str = "-p chat-testkit --test turns";
 /// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
 const FILE: &str = "-p chat-export --test file";
@@ -311,6 +312,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "|command| command.may_be_in_log && command.claim.is_none()",
         replace: "|command| command.may_be_in_log && command.refused.is_some()",
         caught_by: ROOM,
+    },
+    // A store that fails is asked ever more rarely.
+    Mutant {
+        name: "ask for leases without ever longer pauses",
+        file: "chat-core/src/engine/leases.rs",
+        find: "pause_ms = (2 * pause_ms).min(limits::LEASE_PAUSE_MS);",
+        replace: "pause_ms = pause_ms.min(limits::LEASE_PAUSE_MS);",
+        caught_by: LEASES,
     },
 ];
 
