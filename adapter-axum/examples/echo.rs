@@ -43,10 +43,7 @@ async fn echo(mut transport: impl Echoes) {
             Incoming::Binary(message) => binary_frame(&message),
             Incoming::Reply(frame) => frame,
             Incoming::Pong => Bytes::new(),
-            Incoming::Closed(frame) => {
-                _ = transport.send(&[frame]).await;
-                break chat_core::CloseReason::Done;
-            }
+            Incoming::Closed => break chat_core::CloseReason::Done,
             Incoming::Broken(reason) => break reason,
         };
         if transport.send(&[frame]).await.is_err() {

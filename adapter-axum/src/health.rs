@@ -1,12 +1,10 @@
 //! Whether the server lives, and whether it can be used.
 
-use std::sync::Arc;
-
 use axum::{Json, extract::State};
 use chat_core::{Code, Refusal};
 use serde_json::{Value, json};
 
-use crate::{refused::Refused, router::Shared};
+use crate::{Adapter, Refused};
 
 /// The process answers.
 pub(crate) async fn alive() -> Json<Value> {
@@ -14,11 +12,11 @@ pub(crate) async fn alive() -> Json<Value> {
 }
 
 /// The store answers, and the server is not going away.
-pub(crate) async fn ready(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Refused> {
-    if shared.chat.is_draining() {
+pub(crate) async fn ready(State(adapter): State<Adapter>) -> Result<Json<Value>, Refused> {
+    if adapter.chat().is_draining() {
         return Err(Refusal::new(Code::ShuttingDown, "the server is going away").into());
     }
-    match shared.chat.check_store().await {
+    match adapter.chat().check_store().await {
         Ok(()) => Ok(Json(json!({ "status": "ready" }))),
         Err(error) => {
             tracing::warn!(%error, "the store does not answer");

@@ -17,7 +17,11 @@
 //! # }).unwrap();
 //! ```
 //!
-//! - [`router`] makes the routes of one engine; [`Identify`] lets a host say who its users are.
+//! - [`router`] is the whole; [`Adapter`] has its pieces: the WebSocket route, the REST routes and the probes, each of
+//!   which can be mounted alone, under any path.
+//! - [`Identify`] lets a host say who its users are.
+//! - A host's own handlers have the same checks: [`CallerOf`] (who asks, and how often), [`OriginCheck`] (from which
+//!   page), [`BoundedBody`] (how much, and how slowly). [`Refused`] answers with what the engine refuses.
 //! - [`serve`] serves any router with bounds and an orderly end. `axum::serve` works too.
 //! - [`ws`] is the WebSocket layer on its own.
 //! - [`limits`] names every bound.
@@ -30,31 +34,45 @@
 //! `clientId` (in the body, or in the query), and is answered with the ack the wire would give.
 //! Errors are `{"code", "message", "details"}` with the status of the code ([`chat_core::Code::http_status`]).
 //!
-//! | method and path below `/api` | |
-//! |---|---|
-//! | `POST /auth/guest` | `{username}` → `{token, userId, username}`, where guests are allowed |
-//! | `GET /me` | who the caller is |
-//! | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
-//! | `POST /rooms` | `{roomName, kind?, roomId?, history?}` → the room |
-//! | `GET`, `PATCH`, `DELETE /rooms/{room}` | read, rename (`{roomName}`), delete it |
-//! | `POST /rooms/{room}/join`, `…/leave` | become a member, stop being one |
-//! | `GET /rooms/{room}/members` (`after`, `limit`), `POST` | members by user id; invite (`{userId}`) |
-//! | `PATCH`, `DELETE /rooms/{room}/members/{user}` | give a role (`{role}`); kick (`{reason?}`) |
-//! | `POST /rooms/{room}/bans`, `DELETE …/bans/{user}` | ban (`{userId, reason?}`), lift it |
-//! | `GET /rooms/{room}/messages` (`before`, `after`, `limit`), `POST` | history, oldest first; write (`{message, …}`) |
-//! | `PATCH`, `DELETE /rooms/{room}/messages/{seq}` | edit (`{message, mentions?}`), delete |
-//! | `PUT`, `DELETE /rooms/{room}/messages/{seq}/reactions/{emoji}`, `…/pin` | react, pin; take it back |
-//! | `PUT /rooms/{room}/read` | move the read cursor (`{seq}`) |
+//! | action | method and path below `/api` | |
+//! |---|---|---|
+//! | `guest` | `POST /auth/guest` | `{username}` → `{token, userId, username}`, where guests are allowed |
+//! | `me` | `GET /me` | who the caller is |
+//! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
+//! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?}` → the room |
+//! | `room` | `GET /rooms/{roomId}` | the room |
+//! | `rename` | `PATCH /rooms/{roomId}` | `{roomName}` |
+//! | `delete-room` | `DELETE /rooms/{roomId}` | delete it |
+//! | `join` | `POST /rooms/{roomId}/join` | become a member |
+//! | `leave` | `POST /rooms/{roomId}/leave` | stop being one |
+//! | `members` | `GET /rooms/{roomId}/members` (`after`, `limit`) | members by user id |
+//! | `invite` | `POST /rooms/{roomId}/members` | `{userId}` |
+//! | `set-role` | `PATCH /rooms/{roomId}/members/{userId}` | `{role}` |
+//! | `kick` | `DELETE /rooms/{roomId}/members/{userId}` | `{reason?}` |
+//! | `ban` | `POST /rooms/{roomId}/bans` | `{userId, reason?}` |
+//! | `unban` | `DELETE /rooms/{roomId}/bans/{userId}` | lift the ban |
+//! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
+//! | `history` | `GET /rooms/{roomId}/messages` (`before`, `after`, `limit`) | messages, oldest first |
+//! | `send-message` | `POST /rooms/{roomId}/messages` | `{message, …}` |
+//! | `edit-message` | `PATCH /rooms/{roomId}/messages/{seq}` | `{message, mentions?}` |
+//! | `delete-message` | `DELETE /rooms/{roomId}/messages/{seq}` | delete it |
+//! | `pin` | `PUT /rooms/{roomId}/messages/{seq}/pin` | pin it |
+//! | `unpin` | `DELETE /rooms/{roomId}/messages/{seq}/pin` | take the pin back |
+//! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
+//! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
+//! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
+//! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet |
 //!
 //! Beside them, `GET /healthz` says that the process lives, and `GET /readyz` that it can be used.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod adapter;
 mod address;
+mod checks;
 mod health;
 mod identify;
 pub mod limits;
 mod options;
-mod origin;
 mod rate;
 mod refused;
 mod rest;
@@ -63,8 +81,11 @@ mod serve;
 mod socket;
 pub mod ws;
 
+pub use adapter::Adapter;
+pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;
+pub use refused::Refused;
 pub use router::router;
 pub use serve::{ServeOptions, serve};
 

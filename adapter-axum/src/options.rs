@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::http::request::Parts;
+use chat_core::Transport;
+
 use crate::{
     Identify,
     limits::{self, Rate},
-    ws::SocketOptions,
+    socket::Session,
+    ws::{Socket, SocketOptions},
 };
+
+/// Makes a transport of a socket and the request that opened it, and has the session begin with it.
+pub(crate) type Wrap = Arc<dyn Fn(Socket, &Parts, Session) + Send + Sync>;
 
 /// How a [`router`](crate::router) is to behave. The default is meant for production.
 ///
@@ -33,6 +40,7 @@ pub struct AdapterOptions {
     /// How many requests a user may make over REST; `None` sets no limit.
     pub requests: Option<Rate>,
     pub(crate) identify: Option<Arc<dyn Identify>>,
+    pub(crate) wrap: Option<Wrap>,
 }
 
 impl AdapterOptions {
@@ -49,6 +57,64 @@ impl AdapterOptions {
         self.identify = Some(Arc::new(identify));
         self
     }
+
+    /// Has every WebSocket's transport made by this, from the socket and the request that opened it: a hook to count,
+    /// trace or throttle what goes through it.
+    ///
+    /// What a wrapper returns of [`Transport::direct`] decides who writes. With the socket's own, the engine writes to
+    /// TCP sockets past the wrapper. With `None`, everything passes through the wrapper's `poll_send`, at the price of a wakeup
+    /// for each write. Without a hook, nothing is changed or added. A second hook replaces the first one.
+    ///
+    /// ```
+    /// use std::{
+    ///     collections::VecDeque,
+    ///     io,
+    ///     sync::{Arc, atomic::{AtomicU64, Ordering}},
+    ///     task::{Context, Poll},
+    /// };
+    ///
+    /// use adapter_axum::{AdapterOptions, ws::Socket};
+    /// use axum::body::Bytes;
+    /// use chat_core::{CloseReason, DirectWrite, Received, Transport};
+    ///
+    /// /// Counts what clients send.
+    /// struct Counted {
+    ///     socket: Socket,
+    ///     messages: Arc<AtomicU64>,
+    /// }
+    ///
+    /// impl Transport for Counted {
+    ///     fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+    ///         let received = self.socket.poll_recv(context);
+    ///         if matches!(received, Poll::Ready(Received::Message(_))) {
+    ///             self.messages.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///         received
+    ///     }
+    ///
+    ///     fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+    ///         self.socket.poll_send(context, frames)
+    ///     }
+    ///
+    ///     async fn close(&mut self, reason: CloseReason) {
+    ///         self.socket.close(reason).await;
+    ///     }
+    ///
+    ///     fn direct(&self) -> Option<Arc<dyn DirectWrite>> {
+    ///         self.socket.direct()
+    ///     }
+    /// }
+    ///
+    /// let messages = Arc::new(AtomicU64::new(0));
+    /// let counter = messages.clone();
+    /// let options = AdapterOptions::default()
+    ///     .wrap_transport(move |socket, _request| Counted { socket, messages: counter.clone() });
+    /// ```
+    #[must_use]
+    pub fn wrap_transport<T: Transport>(mut self, wrap: impl Fn(Socket, &Parts) -> T + Send + Sync + 'static) -> Self {
+        self.wrap = Some(Arc::new(move |socket, request, session| session.start(wrap(socket, request))));
+        self
+    }
 }
 
 impl Default for AdapterOptions {
@@ -59,6 +125,7 @@ impl Default for AdapterOptions {
             socket: SocketOptions::default(),
             requests: Some(limits::REQUESTS),
             identify: None,
+            wrap: None,
         }
     }
 }

@@ -10,9 +10,37 @@ use chat_wire::view::ErrorBody;
 
 use crate::ws::HandshakeError;
 
-/// A refusal as an answer: `{"code", "message", "details"}`, with the status of its code.
-#[derive(Debug)]
-pub(crate) struct Refused(pub(crate) Refusal);
+/// A refusal of the engine as an answer over HTTP, so that `?` works in a host's handlers.
+///
+/// The status is that of the [`Code`] ([`Code::http_status`]), the body is `{"code", "message", "details"?}` as over REST
+/// and on the wire. `unauthorized` comes with `WWW-Authenticate: Bearer`, and what may succeed a moment later
+/// ([`Code::is_retryable`]) with `Retry-After`. No cache keeps a refusal: another caller may not be refused, or the same
+/// one later.
+///
+/// ```
+/// use adapter_axum::{Adapter, AdapterOptions, CallerOf, Refused};
+/// use axum::{Json, Router, extract::{Path, State}, routing::get};
+/// use chat_core::{Chat, RoomId, Seq};
+///
+/// /// How much there is in a room.
+/// async fn head(
+///     State(adapter): State<Adapter>,
+///     CallerOf(caller): CallerOf,
+///     Path(room): Path<String>,
+/// ) -> Result<Json<Seq>, Refused> {
+///     let room = RoomId::parse(room).map_err(|invalid| chat_core::Refusal::field("room", invalid.to_string()))?;
+///     Ok(Json(adapter.chat().room(&caller, &room).await?.head))
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+/// let app: Router = Router::new().route("/rooms/{room}/head", get(head)).with_state(adapter);
+/// # });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+#[allow(clippy::exhaustive_structs, reason = "a refusal is all there is to it")]
+pub struct Refused(pub Refusal);
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
@@ -20,19 +48,22 @@ impl From<Refusal> for Refused {
     }
 }
 
+/// Seconds after which what is refused for the moment may be tried again.
+const RETRY_AFTER: &str = "1";
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(refusal) = self;
         let status = StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(ErrorBody::from(&refusal))).into_response();
-        let extra = match refusal.code {
-            Code::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer")),
-            code if code.is_retryable() => Some((header::RETRY_AFTER, "1")),
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        match refusal.code {
+            Code::Unauthorized => headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            code if code.is_retryable() => headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER)),
             _ => None,
         };
-        if let Some((name, value)) = extra {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
         response
     }
 }
@@ -40,8 +71,8 @@ impl IntoResponse for Refused {
 impl IntoResponse for HandshakeError {
     /// As any other error of the adapter; the status says it in HTTP's own terms.
     fn into_response(self) -> Response {
-        let refusal = Refusal::field(self.header().to_string(), self.to_string());
-        let mut response = (self.status(), Json(ErrorBody::from(&refusal))).into_response();
+        let mut response = Refused(Refusal::field(self.header().to_string(), self.to_string())).into_response();
+        *response.status_mut() = self.status();
         if self.status() == StatusCode::UPGRADE_REQUIRED {
             let headers = response.headers_mut();
             headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -49,5 +80,42 @@ impl IntoResponse for HandshakeError {
             headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn answer(refused: impl IntoResponse) -> (Response, Value) {
+        let (head, body) = refused.into_response().into_parts();
+        let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+        (Response::from_parts(head, axum::body::Body::empty()), serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_code_is_answered_with_its_status_and_headers() {
+        for code in Code::ALL {
+            let (response, body) = answer(Refused(Refusal::new(*code, "no"))).await;
+            assert_eq!(response.status().as_u16(), code.http_status(), "{code:?}");
+            assert_eq!(body, json!({ "code": code.as_str(), "message": "no" }));
+            let said = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+            let challenge = (*code == Code::Unauthorized).then_some("Bearer");
+            assert_eq!(said(header::WWW_AUTHENTICATE), challenge, "{code:?}");
+            assert_eq!(said(header::RETRY_AFTER), code.is_retryable().then_some("1"), "{code:?}");
+            assert_eq!(said(header::CACHE_CONTROL), Some("no-store"));
+            assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
+            assert_eq!(said(header::CONTENT_TYPE), Some("application/json"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_field_is_named_in_the_details() {
+        let refuse = || -> Result<(), Refused> { Err(Refusal::field("seq", "must be a number"))? };
+        let (response, body) = answer(refuse().unwrap_err()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(body["details"], json!({ "field": "seq" }));
     }
 }

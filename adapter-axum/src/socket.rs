@@ -1,45 +1,62 @@
-//! The wire at `/chat`: from the HTTP request to a connection the engine serves.
-
-use std::sync::Arc;
+//! The native wire: from the HTTP request to a connection that the engine serves.
 
 use axum::{
     extract::{Request, State},
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
-use chat_core::{Caller, Chat, Code, Refusal, Wire};
+use chat_core::{Caller, Chat, Code, Refusal, Transport, Wire};
 
 use crate::{
-    refused::Refused,
-    router::Shared,
-    ws::{self, Socket, SocketOptions, Upgrade},
+    Adapter, Refused,
+    ws::{self, HandshakeError, Socket, Upgrade},
 };
 
-pub(crate) async fn connect(State(shared): State<Arc<Shared>>, mut request: Request) -> Response {
-    if let Err(refusal) = shared.check_origin(request.headers()) {
-        return Refused(refusal).into_response();
-    }
-    if shared.chat.is_draining() {
+pub(crate) async fn connect(State(adapter): State<Adapter>, mut request: Request) -> Response {
+    if adapter.chat().is_draining() {
         return Refused(Refusal::new(Code::ShuttingDown, "the server is going away")).into_response();
     }
     let (response, upgrade) = match ws::accept(&mut request) {
         Ok(accepted) => accepted,
-        Err(error) => return error.into_response(),
+        Err(error) => return HandshakeError::into_response(error),
     };
-    match shared.identify(&request.into_parts().0).await {
+    let parts = request.into_parts().0;
+    match adapter.callers().identify(&parts).await {
         Ok(caller) => {
-            let (chat, wire) = (shared.chat.clone(), shared.wire.clone());
-            tokio::spawn(serve(chat, wire, caller, upgrade, shared.socket));
+            let session = Session { chat: adapter.chat().clone(), wire: adapter.0.wire.clone(), caller };
+            // Only a hook wants to see the request; without one, it is not kept while the handshake goes on.
+            let parts = adapter.0.wrap.is_some().then(|| Box::new(parts));
+            tokio::spawn(serve(adapter, session, upgrade, parts));
             response
         }
         Err(refusal) => Refused(refusal).into_response(),
     }
 }
 
-/// Waits until the connection is a WebSocket; what serves it then is a task of its own, not as large as both together.
-async fn serve(chat: Chat, wire: Wire, caller: Option<Caller>, upgrade: Upgrade, options: SocketOptions) {
-    match upgrade.socket(options).await {
-        Ok(Socket::Tcp(transport)) => drop(tokio::spawn(chat.serve(&wire, caller, transport))),
-        Ok(Socket::Stream(transport)) => drop(tokio::spawn(chat.serve(&wire, caller, transport))),
-        Err(error) => tracing::debug!(%error, "a handshake was not finished"),
+/// What the engine serves a transport for.
+pub(crate) struct Session {
+    chat: Chat,
+    wire: Wire,
+    caller: Option<Caller>,
+}
+
+impl Session {
+    /// Has a task of its own serve this transport, until the session ends.
+    pub(crate) fn start(self, transport: impl Transport) {
+        drop(tokio::spawn(self.chat.serve(&self.wire, self.caller, transport)));
+    }
+}
+
+/// Waits until the connection is a WebSocket. What serves it then is a task of its own for each kind of transport: it is
+/// not as large as this one, nor as both kinds together.
+async fn serve(adapter: Adapter, session: Session, upgrade: Upgrade, parts: Option<Box<Parts>>) {
+    let socket = match upgrade.socket(adapter.0.socket).await {
+        Ok(socket) => socket,
+        Err(error) => return tracing::debug!(%error, "a handshake was not finished"),
+    };
+    match (&adapter.0.wrap, parts, socket) {
+        (Some(wrap), Some(parts), socket) => wrap(socket, &parts, session),
+        (_, _, Socket::Tcp(transport)) => session.start(transport),
+        (_, _, Socket::Stream(transport)) => session.start(transport),
     }
 }

@@ -5,7 +5,11 @@ mod harness;
 
 use std::{sync::Arc, time::Duration};
 
-use adapter_axum::{AdapterOptions, ServeOptions, limits::Rate, router};
+use adapter_axum::{
+    AdapterOptions, ServeOptions,
+    limits::{self, Rate},
+    router,
+};
 use axum::{Router, routing::get};
 use chat_core::Chat;
 use harness::{Server, Way};
@@ -16,6 +20,9 @@ use tokio::{
 };
 
 const SHORT: Duration = Duration::from_millis(50);
+/// How long a connection that must end is waited for: it does so only in a test that fails, and is less than what ends a
+/// body that stalls by other means.
+const PATIENCE: Duration = limits::BODY_TIMEOUT.checked_sub(Duration::from_secs(5)).unwrap();
 
 async fn with(change: impl FnOnce(&mut ServeOptions)) -> Server {
     let mut options = ServeOptions::default();
@@ -35,6 +42,15 @@ async fn answer(io: &mut TcpStream) -> Option<String> {
 async fn ask(io: &mut TcpStream) -> Option<String> {
     io.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.ok()?;
     answer(io).await
+}
+
+/// What still comes before the server ends the connection, which it does within the patience of a test.
+async fn ended(io: &mut TcpStream) -> String {
+    let mut got = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, io.read_to_end(&mut got)).await.expect("the connection does not end");
+    // It may end by a reset.
+    drop(read);
+    String::from_utf8_lossy(&got).into_owned()
 }
 
 #[tokio::test]
@@ -68,8 +84,22 @@ async fn a_body_that_stalls_ends_the_connection() {
     let mut io = TcpStream::connect(server.address).await.unwrap();
     let head = b"POST /api/auth/guest HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{\"username\":";
     io.write_all(head).await.unwrap();
-    // Answered or not, it is over.
-    drop(io.read_to_end(&mut Vec::new()).await);
+    let got = ended(&mut io).await;
+    assert!(got.is_empty() || got.starts_with("HTTP/1.1 400 "), "{got}");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_ends_the_connection() {
+    // More than the buffers between both ends hold.
+    let long = get(|| async { vec![b'x'; 64 << 20] });
+    let mut options = ServeOptions::default();
+    options.stall_timeout = SHORT;
+    let server = Server::of(Chat::builder().build(), Router::new().route("/long", long), options).await;
+    let mut io = TcpStream::connect(server.address).await.unwrap();
+    io.write_all(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    io.read_u8().await.unwrap();
+    assert_eq!(server.stop().await, 0, "the connection stalled and ended by itself");
+    assert!(ended(&mut io).await.len() < 64 << 20);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::{
-    future::pending,
+    collections::VecDeque,
     io::{self, IoSlice},
     sync::{
         Arc,
@@ -14,8 +14,8 @@ use std::{
 
 use bytes::Bytes;
 use chat_core::{
-    Caller, Chat, CloseReason, Codec, Command, DirectWrite, Event, Name, NewRoom, Post, Received, Refusal, Request,
-    RequestId, RoomId, Transport, UserId,
+    Caller, Chat, CloseReason, Codec, Command, DirectWrite, Event, Name, NewRoom, Post, Received, Refusal, Reply,
+    Request, RequestId, RoomId, Transport, UserId,
 };
 use chat_wire::JsonCodec;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -35,9 +35,13 @@ impl Codec for Padded {
         JsonCodec.decode(message)
     }
 
-    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
+    fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        JsonCodec.encode_reply(re, answer, frame);
+    }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
         let start = frame.len();
-        JsonCodec.encode(event, frame);
+        JsonCodec.encode_event(event, frame);
         if let Event::Entry { .. } = event {
             assert!(frame.len() - start <= FRAME as usize);
             frame.resize(start + FRAME as usize, b' ');
@@ -67,15 +71,13 @@ struct Listener {
 }
 
 impl Transport for Listener {
-    async fn recv(&mut self) -> Received {
-        match self.join.take() {
-            Some(join) => Received::Message(join),
-            None => pending().await,
-        }
+    fn poll_recv(&mut self, _context: &mut Context<'_>) -> Poll<Received> {
+        self.join.take().map_or(Poll::Pending, |join| Poll::Ready(Received::Message(join)))
     }
 
-    async fn send(&mut self, _frames: &[Bytes]) -> io::Result<()> {
-        Ok(())
+    fn poll_send(&mut self, _context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+        frames.clear();
+        Poll::Ready(Ok(()))
     }
 
     async fn close(&mut self, _reason: CloseReason) {}

@@ -1,7 +1,7 @@
 //! A client joins a room in which 1,000 others are present, from its connection to its `joined`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use chat_core::{Call, Caller, Chat, Connection, Limits, Name, NewRoom, Request, RoomId, UserId, Wire};
+use chat_core::{Call, Caller, Chat, Limits, Name, NewRoom, Outgoing, Request, RoomId, UserId, Wire};
 use chat_wire::JsonCodec;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime;
@@ -12,14 +12,14 @@ fn user(number: usize) -> Caller {
     Caller::new(UserId::parse(format!("u{number}")).unwrap(), Name::parse(format!("User {number}")).unwrap())
 }
 
-async fn join(chat: &Chat, wire: &Wire, number: usize) -> Connection {
-    let mut connection = chat.connect(wire, Some(user(number)));
+async fn join(chat: &Chat, wire: &Wire, number: usize) -> Outgoing {
+    let (requests, mut outgoing) = chat.connect(wire, Some(user(number)));
     let room = RoomId::parse("hall").unwrap();
     let call = Call::Join { room, username: None, guest_token: None, client_id: None };
-    connection.request(Request { re: None, call }).await;
-    let frames = connection.next().await.unwrap();
+    requests.submit(Request { re: None, call }).await;
+    let frames = outgoing.next().await.unwrap();
     assert!(frames[0].windows(8).any(|text| text == b"\"joined\""), "{frames:?}");
-    connection
+    outgoing
 }
 
 fn joins(criterion: &mut Criterion) {

@@ -6,10 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    Body, Entry, Event, Name, Page, Seq, StoreError, UserId, Who, Window,
-    engine::Engine,
+    Entry, Event, Name, Page, Seq, StoreError, UserId, Who, Window,
     fanout::{Behind, Fan, Outlet},
     limits,
+    node::Node,
     wire::Wire,
 };
 
@@ -17,20 +17,20 @@ use crate::{
 ///
 /// # Cancel safety
 /// Nothing is handed over unless the whole page is.
-pub(crate) async fn step(engine: &Arc<Engine>, outlet: &Arc<Outlet>, behind: &Behind) -> Result<(), StoreError> {
-    let Ok(_turn) = engine.catch_ups.acquire().await else { return Ok(()) };
+pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind) -> Result<(), StoreError> {
+    let Ok(_turn) = node.catch_ups.acquire().await else { return Ok(()) };
     // What the host has not committed yet may follow a revocation it does not know of.
     let head = behind.fan.head();
-    let page = match engine.store.entries(&behind.fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await {
+    let page = match node.store.entries(&behind.fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await {
         Ok(page) if page.epoch == behind.fan.epoch => page,
-        // The host tells those it knows, and does not know any more whose right to read has ended.
+        // The host tells all who are subscribed; it no longer knows a reader whose right to read has ended.
         Ok(_) | Err(StoreError::NoSuchRoom) => {
-            behind.fan.reset(outlet);
+            behind.fan.reset(outlet, &Event::Reset { room: behind.fan.room.clone() });
             return Ok(());
         }
         Err(error) => return Err(error),
     };
-    let names = engine.names(users(&page)).await?;
+    let names = node.names(users(&page)).await?;
     let (frames, cursor) = frames(&behind.fan, &outlet.wire, behind, page, head, &names);
     outlet.hand(behind, frames, cursor);
     Ok(())
@@ -48,30 +48,28 @@ fn frames(
     let mut frames = Vec::new();
     let mut cursor = behind.cursor;
     if page.oldest > cursor + 1 {
-        let gap = Event::Gap { room: &fan.room, epoch: page.epoch, oldest: page.oldest, head: page.head };
+        let gap = Event::Gap { room: fan.room.clone(), epoch: page.epoch, oldest: page.oldest, head: page.head };
         // Whose right to read ended within the gap is told of it, too: what they might have read is gone.
         cursor = (page.oldest - 1).min(head).min(behind.end.unwrap_or(Seq::MAX));
-        frames.push((cursor, wire.frame(&gap)));
+        frames.push((cursor, wire.event(&gap)));
     }
-    for entry in page.items.iter().filter(|entry| entry.seq <= head) {
+    for entry in page.items.into_iter().filter(|entry| entry.seq <= head) {
         cursor = entry.seq;
         if entry.told && entry.seq > behind.floor {
-            frames.push((entry.seq, frame(fan, wire, entry, names)));
+            frames.push((entry.seq, frame(fan, wire, Arc::new(entry), names)));
         }
     }
     (frames, cursor)
 }
 
-fn frame(fan: &Fan, wire: &Wire, entry: &Entry, names: &HashMap<UserId, Name>) -> Bytes {
+fn frame(fan: &Fan, wire: &Wire, entry: Arc<Entry>, names: &HashMap<UserId, Name>) -> Bytes {
     let who = |user: &UserId| Who { user: user.clone(), name: names.get(user).cloned() };
-    let (sender, subject) = (who(&entry.sender), entry.body.subject(&entry.sender).map(who));
-    wire.frame(&Event::Entry {
-        room: &fan.room,
-        entry,
+    wire.event(&Event::Entry {
+        room: fan.room.clone(),
         after: entry.after,
-        sender: &sender,
-        subject: subject.as_ref(),
-        text: !(fan.hides_edits() && matches!(entry.body, Body::Edited { .. })),
+        sender: who(&entry.sender),
+        subject: entry.body.subject(&entry.sender).map(who),
+        entry: fan.shown(&entry),
     })
 }
 

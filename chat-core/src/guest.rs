@@ -22,7 +22,7 @@ impl Guests {
         let mut bytes = [0; 10];
         bytes.copy_from_slice(&random.to_be_bytes()[..10]);
         let id = uuid::Builder::from_unix_timestamp_millis(ms, &bytes).into_uuid();
-        Caller { user: UserId::of_guest(id), name, admin: false }
+        Caller::guest(UserId::of_guest(id), name)
     }
 
     /// What makes the guest the same next time.
@@ -37,7 +37,7 @@ impl Guests {
         let guest = || {
             let (name, mac) = rest.split_once('.')?;
             let name = Name::parse(String::from_utf8(from_hex(name)?).ok()?).ok()?;
-            let guest = Caller { user: UserId::parse(id).ok()?, name, admin: false };
+            let guest = Caller::guest(UserId::parse(id).ok()?, name);
             self.mac(&guest).verify_slice(&from_hex(mac)?).ok()?;
             Some(guest)
         };

@@ -58,36 +58,44 @@ mod authenticator;
 mod backplane;
 mod catch_up;
 mod chat;
-mod connection;
-mod engine;
 mod environment;
 mod fanout;
+mod gate;
 mod guest;
 mod host;
 mod memory;
+mod node;
 mod observer;
 mod registry;
+mod service;
+mod session;
+mod sessions;
+mod shutdown;
+mod tasks;
 mod transport;
+mod upkeep;
 mod wire;
 
 /// For implementations of this crate's traits, so that a host needs no dependency of its own for it.
 pub use async_trait::async_trait;
 pub use chat_model::{
-    Action, AppendError, Appended, Beginning, Body, Call, Caller, Claim, Claimed, ClientId, Code, Codec, Command,
-    CreateError, Cursor, DIRECT_PREFIX, Digest, Draft, Edit, Entry, Epoch, Event, Facts, FactsQuery, GUEST_PREFIX,
-    HistoryVisibility, INBOX_PREFIX, Intake, InvalidId, Joined, Keep, Lease, Leaving, Limits, ListedMember, Listing,
-    MemberFact, Membership, Message, MessageFact, MessageState, Moment, Moving, Name, NewRoom, Notice, Now, Op,
-    PROTOCOL, Page, Policy, Post, Presence, Profile, Question, Reaction, Receipt, Refusal, Request, RequestId, Resume,
-    Resumed, Resumption, Retention, Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, Source,
-    Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits,
+    Action, AppendError, Appended, Beginning, Body, Call, Caller, Claim, Claimed, ClientId, CloseReason, Code, Codec,
+    Command, CreateError, Cursor, DIRECT_PREFIX, Digest, Draft, Edit, Entry, Epoch, Event, Facts, FactsQuery,
+    GUEST_PREFIX, History, HistoryVisibility, INBOX_PREFIX, Intake, InvalidId, Joined, Keep, Lease, Leaving, Limits,
+    ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState, Moment, Moving, Name, NewRoom,
+    Notice, Now, Op, Outside, PROTOCOL, Page, Policy, Post, Presence, Profile, Question, Reaction, Receipt, Refusal,
+    Reply, Request, RequestId, Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, SessionId, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who,
+    Window, entry, limits,
 };
 
 pub use authenticator::Authenticator;
 pub use backplane::{Alone, Backplane, Hint};
-pub use chat::{Builder, Chat, History};
-pub use connection::Connection;
+pub use chat::{Builder, Chat, SessionInfo, WeakChat};
 pub use environment::{Environment, SeededEnvironment, SystemEnvironment, new_id};
+pub use gate::Gate;
 pub use memory::MemoryStore;
 pub use observer::{Observed, Observer};
-pub use transport::{CloseReason, DirectWrite, Received, Transport};
+pub use session::{Outgoing, Requests};
+pub use transport::{DirectWrite, Received, Transport};
 pub use wire::Wire;

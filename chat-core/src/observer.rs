@@ -1,10 +1,14 @@
 //! `Observer`: told of every entry after commit, for webhooks, push and search indexes.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
-use crate::{Entry, Epoch, RoomId, Seq};
+use crate::{Entry, Epoch, RoomId, Seq, limits};
 
 /// A committed entry and where it stands.
 #[derive(Debug, Clone)]
@@ -49,6 +53,147 @@ pub trait Observer: Send + Sync + 'static {
     /// An entry was committed.
     async fn committed(&self, observed: Observed);
 
-    /// Entries of a room, from `first` to `last`, were committed while the queue was full.
+    /// Entries of a room, from `first` to `last`, were committed while the queue was full, or were removed by
+    /// retention before this node had read them.
     async fn missed(&self, room: RoomId, epoch: Epoch, first: Seq, last: Seq);
+}
+
+/// What waits to be told to the observer, in order.
+#[derive(Default)]
+pub(crate) struct Observations {
+    queue: Mutex<Queue>,
+    changed: Notify,
+    all_told: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Whether there is an observer.
+    has_observer: bool,
+    /// Whether entries are taken in.
+    is_open: bool,
+    /// Whether the observer has been told all there will be.
+    is_told: bool,
+    waiting: VecDeque<Observation>,
+    /// The entries of a room that found no place, until the observer is told of them: later entries of the room are
+    /// added to these, so that it is told in order.
+    missed: HashMap<RoomId, (Epoch, Seq, Seq)>,
+}
+
+enum Observation {
+    Committed(Observed),
+    /// The room's entries that found no place.
+    Missed(RoomId),
+}
+
+impl Observations {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to take entries in.
+    pub(crate) fn open(&self) {
+        let mut queue = self.queue();
+        (queue.has_observer, queue.is_open) = (true, true);
+    }
+
+    /// Takes no more entries in; what waits is still told.
+    pub(crate) fn close(&self) {
+        self.queue().is_open = false;
+        self.changed.notify_one();
+    }
+
+    /// An entry was committed.
+    pub(crate) fn add(&self, observed: Observed) {
+        let mut queue = self.queue();
+        if !queue.is_open {
+            return;
+        }
+        let seq = observed.entry.seq;
+        if let Some((epoch, _, last)) = queue.missed.get_mut(&observed.room)
+            && *epoch == observed.epoch
+        {
+            *last = seq;
+        } else if queue.waiting.len() < limits::OBSERVER_QUEUE {
+            queue.waiting.push_back(Observation::Committed(observed));
+        } else {
+            queue.miss(observed.room, observed.epoch, seq, seq);
+        }
+        drop(queue);
+        self.changed.notify_one();
+    }
+
+    /// Entries of a room, from `first` to `last`, cannot be told of by themselves.
+    pub(crate) fn add_missed(&self, room: RoomId, epoch: Epoch, first: Seq, last: Seq) {
+        let mut queue = self.queue();
+        if queue.is_open {
+            queue.miss(room, epoch, first, last);
+            drop(queue);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Tells an observer, until no more is taken in and all that waited was told.
+    pub(crate) async fn tell(&self, observer: Arc<dyn Observer>) {
+        loop {
+            let (next, is_open) = {
+                let mut queue = self.queue();
+                (queue.next(), queue.is_open)
+            };
+            match next {
+                Some(Next::Committed(observed)) => observer.committed(observed).await,
+                Some(Next::Missed(room, epoch, first, last)) => observer.missed(room, epoch, first, last).await,
+                None if is_open => self.changed.notified().await,
+                None => break,
+            }
+        }
+        self.queue().is_told = true;
+        self.all_told.notify_waiters();
+    }
+
+    fn is_told(&self) -> bool {
+        let queue = self.queue();
+        queue.is_told || !queue.has_observer
+    }
+
+    /// Resolves once the observer was told all that was taken in; at once without an observer.
+    pub(crate) async fn told(&self) {
+        loop {
+            let told = self.all_told.notified();
+            if self.is_told() {
+                return;
+            }
+            told.await;
+        }
+    }
+}
+
+enum Next {
+    Committed(Observed),
+    Missed(RoomId, Epoch, Seq, Seq),
+}
+
+impl Queue {
+    fn miss(&mut self, room: RoomId, epoch: Epoch, first: Seq, last: Seq) {
+        match self.missed.get_mut(&room) {
+            Some((known, _, end)) if *known == epoch => *end = last,
+            _ => {
+                self.missed.insert(room.clone(), (epoch, first, last));
+                self.waiting.push_back(Observation::Missed(room));
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<Next> {
+        loop {
+            match self.waiting.pop_front()? {
+                Observation::Committed(observed) => return Some(Next::Committed(observed)),
+                Observation::Missed(room) => {
+                    if let Some((epoch, first, last)) = self.missed.remove(&room) {
+                        return Some(Next::Missed(room, epoch, first, last));
+                    }
+                }
+            }
+        }
+    }
 }

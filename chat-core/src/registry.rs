@@ -1,23 +1,33 @@
-//! The registry: which rooms are open on this node.
+//! The registry: which rooms are open on this node. It owns their hosts, and looks after each of them.
 
-use std::sync::Arc;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use dashmap::DashMap;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Refusal, RoomId,
-    engine::Engine,
-    host::{Host, Mail},
+    Code, Refusal, RoomId,
+    host::{Host, Mail, Task},
+    node::Node,
 };
 
 /// Sharded; no shard is locked across an await. A room that is being opened is a cell others wait for.
-#[derive(Default)]
 pub(crate) struct Registry {
+    node: Arc<Node>,
     rooms: DashMap<RoomId, Arc<Cell>>,
+    /// How many hosts there are.
+    open: AtomicUsize,
 }
 
 type Cell = OnceCell<Arc<Host>>;
+type Started = Result<Arc<Host>, Refusal>;
 
 /// Somebody who opens a room, or waits for those who do. The last of them, whether refused or gone, takes an empty cell
 /// away; nobody before, for a host that is opened in a cell nobody finds would be one of two.
@@ -43,13 +53,17 @@ impl Drop for Opening<'_> {
 }
 
 impl Registry {
+    pub(crate) fn new(node: Arc<Node>) -> Arc<Self> {
+        Arc::new(Self { node, rooms: DashMap::new(), open: AtomicUsize::new(0) })
+    }
+
     /// The host of a room, opened if it was not.
-    pub(crate) async fn open(&self, engine: &Arc<Engine>, room: &RoomId) -> Result<Arc<Host>, Refusal> {
-        if engine.is_draining() {
-            return Err(Refusal::new(crate::Code::ShuttingDown, "the server is going away; nothing was done"));
+    pub(crate) async fn open(self: &Arc<Self>, room: &RoomId) -> Result<Arc<Host>, Refusal> {
+        if self.node.is_draining() {
+            return Err(Refusal::new(Code::ShuttingDown, "the server is going away; nothing was done"));
         }
         let opening = self.opening(room);
-        opening.cell.get_or_try_init(|| Host::open(engine, room)).await.cloned()
+        opening.cell.get_or_try_init(|| self.start(room, Vec::new())).await.cloned()
     }
 
     fn opening<'a>(&'a self, room: &'a RoomId) -> Opening<'a> {
@@ -58,24 +72,100 @@ impl Registry {
         Opening { registry: self, room, cell }
     }
 
-    /// Sends mail to a room's host, to the next one if it is just closing. Without one, who asked is refused.
-    pub(crate) async fn post(&self, engine: &Arc<Engine>, room: &RoomId, mail: Mail) -> Result<Arc<Host>, Refusal> {
+    /// Opens a room and starts its host, whose first mail is what its last one left behind.
+    async fn start(self: &Arc<Self>, room: &RoomId, left_behind: Vec<Box<Mail>>) -> Result<Arc<Host>, Refusal> {
+        let opened = if self.open.load(Ordering::Relaxed) >= self.node.limits.open_rooms {
+            Err(Refusal::new(Code::Busy, "as many rooms are open as may be; nothing was done"))
+        } else {
+            Host::open(&self.node, room).await
+        };
+        let (host, task) = match opened {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                left_behind.into_iter().for_each(|mail| mail.refuse(&refusal));
+                return Err(refusal);
+            }
+        };
+        self.open.fetch_add(1, Ordering::Relaxed);
+        self.node.tasks.spawn(self.clone().look_after(host.clone(), task));
+        for mail in left_behind {
+            // A host that ends before it has all of it answers what it has not.
+            drop(host.send(mail).await);
+        }
+        Ok(host)
+    }
+
+    /// The same, for the task of a host that ends: what that task awaits cannot be of the task's own type.
+    fn start_next(self: Arc<Self>, room: RoomId, left_behind: Vec<Box<Mail>>) -> BoxFuture<'static, Started> {
+        Box::pin(async move { self.start(&room, left_behind).await })
+    }
+
+    /// Runs a host to its end, even if that is a panic, and then hands its mail on: in order, and before any other mail.
+    async fn look_after(self: Arc<Self>, host: Arc<Host>, mut task: Task) {
+        let ended = AssertUnwindSafe(task.run()).catch_unwind().await;
+        let has_failed = ended.is_err();
+        if has_failed {
+            tracing::error!(room = %host.room, "a room's host panicked; its subscribers are told to resume");
+        }
+        let unopened = task.close(has_failed).await;
+        self.open.fetch_sub(1, Ordering::Relaxed);
+        // Until the next host has this mail, nobody finds that host: mail that comes meanwhile waits, and comes after.
+        let next =
+            if unopened.is_empty() { None } else { self.clone().start_next(host.room.clone(), unopened).await.ok() };
+        match (next, self.rooms.get_mut(&host.room)) {
+            (Some(next), Some(mut cell)) => *cell = Arc::new(Cell::new_with(Some(next))),
+            (_, cell) => {
+                drop(cell);
+                self.remove(&host);
+            }
+        }
+        host.gone();
+    }
+
+    /// Sends mail to a room's host, to the next one if it is just closing. Without one, the sender is refused.
+    pub(crate) async fn post(self: &Arc<Self>, room: &RoomId, mail: Mail) -> Result<Arc<Host>, Refusal> {
         let mut mail = Box::new(mail);
         loop {
-            let host = match self.open(engine, room).await {
+            let host = match self.open(room).await {
                 Ok(host) => host,
                 Err(refusal) => {
                     mail.refuse(&refusal);
                     return Err(refusal);
                 }
             };
+            let closing = host.clone();
+            let gone = closing.wait_until_gone();
             match host.send(mail).await {
                 Ok(()) => return Ok(host),
-                Err(returned) => {
-                    mail = returned;
-                    self.remove(&host);
-                }
+                Err(returned) => mail = returned,
             }
+            if self.known(room).is_some_and(|known| Arc::ptr_eq(&known, &host)) {
+                gone.await;
+            }
+        }
+    }
+
+    /// Sends mail to a room's host, or to the next one if it is just closing; without one, the mail comes back.
+    pub(crate) async fn post_if_open(&self, room: &RoomId, mail: Box<Mail>) -> Result<(), Box<Mail>> {
+        let mut mail = mail;
+        while let Some(host) = self.known(room) {
+            let gone = host.wait_until_gone();
+            match host.send(mail).await {
+                Ok(()) => return Ok(()),
+                Err(returned) => mail = returned,
+            }
+            if self.known(room).is_some_and(|known| Arc::ptr_eq(&known, &host)) {
+                gone.await;
+            }
+        }
+        Err(mail)
+    }
+
+    /// Sends mail to a room's host, if that is open and has room for it; otherwise the mail comes back.
+    pub(crate) fn try_post(&self, room: &RoomId, mail: Box<Mail>) -> Result<Arc<Host>, Box<Mail>> {
+        match self.known(room) {
+            Some(host) => host.try_send(mail).map(|()| host),
+            None => Err(mail),
         }
     }
 
@@ -84,7 +174,7 @@ impl Registry {
         self.rooms.get(room).and_then(|cell| cell.get().cloned())
     }
 
-    pub(crate) fn remove(&self, host: &Arc<Host>) {
+    fn remove(&self, host: &Arc<Host>) {
         self.rooms.remove_if(&host.room, |_, cell| cell.get().is_some_and(|known| Arc::ptr_eq(known, host)));
     }
 
@@ -99,10 +189,20 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Limits, MemoryStore, RolePolicy, SystemEnvironment, node};
 
-    #[test]
-    fn the_last_of_those_who_open_a_room_in_vain_takes_its_cell_away_and_nobody_before() {
-        let (registry, room) = (Registry::default(), RoomId::parse("r").unwrap());
+    #[tokio::test]
+    async fn the_last_of_those_who_open_a_room_in_vain_takes_its_cell_away_and_nobody_before() {
+        let node = Node::new(node::Parts {
+            store: Arc::new(MemoryStore::new()),
+            policy: Arc::new(RolePolicy),
+            limits: Limits::default(),
+            environment: Arc::new(SystemEnvironment),
+            number: 0,
+            hints: None,
+            observations: Arc::default(),
+        });
+        let (registry, room) = (Registry::new(node), RoomId::parse("r").unwrap());
         let (one, other) = (registry.opening(&room), registry.opening(&room));
         drop(one);
         assert!(Arc::ptr_eq(&registry.opening(&room).cell, &other.cell), "who comes now waits with the other one");

@@ -1,13 +1,16 @@
 //! `Transport`: one client's connection as framed bytes.
 
 use std::{
-    future::Future,
+    collections::VecDeque,
+    future::{Future, poll_fn},
     io,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
+
+use crate::CloseReason;
 
 /// What came in from a client.
 #[derive(Debug)]
@@ -16,77 +19,50 @@ pub enum Received {
     Message(Bytes),
     /// The wire itself wants to say something (a pong, a ping): bytes to send as they are, between frames.
     Reply(Bytes),
-    /// The client closed; bytes the wire wants to send as a last word (may be empty).
-    Closed(Bytes),
+    /// The client closed. What the wire answers to that, it says in [`close`](Transport::close), behind all else.
+    Closed,
     /// The client broke the wire's rules: close for this reason.
     Broken(CloseReason),
-}
-
-/// Why a connection is closed by the engine.
-///
-/// A wire turns it into its own code; WebSocket close codes (RFC 6455) are given here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CloseReason {
-    /// All is said. 1000; come back or not.
-    Done,
-    /// The server goes away. 1001; come back after a moment.
-    GoingAway,
-    /// The client broke the protocol. 1002; do not come back so.
-    ProtocolError,
-    /// A binary message, where the wire is text. 1003; do not come back so.
-    NotText,
-    /// A text was not UTF-8. 1007; do not come back so.
-    NotUtf8,
-    /// A frame was larger than [`MAX_FRAME_BYTES`](crate::limits::MAX_FRAME_BYTES). 1009; do not come back so.
-    TooLarge,
-    /// The client made no progress in reading. 4000; come back and resume.
-    TooSlow,
-    /// The client said nothing for too long. 4001; come back and resume.
-    IdleTimeout,
-    /// The caller is no longer valid. 4003; do not come back with it.
-    Revoked,
-}
-
-impl CloseReason {
-    /// The WebSocket close code.
-    pub fn code(self) -> u16 {
-        match self {
-            Self::Done => 1000,
-            Self::GoingAway => 1001,
-            Self::ProtocolError => 1002,
-            Self::NotText => 1003,
-            Self::NotUtf8 => 1007,
-            Self::TooLarge => 1009,
-            Self::TooSlow => 4000,
-            Self::IdleTimeout => 4001,
-            Self::Revoked => 4003,
-        }
-    }
-
-    /// Whether the client should come back and resume.
-    pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Done | Self::GoingAway | Self::TooSlow | Self::IdleTimeout)
-    }
 }
 
 /// One client's connection.
 ///
 /// A wire with a socket that can be written without waiting offers it as [`direct`](Self::direct): the engine's
-/// flushers then write to it themselves, and `send` is not called. Every other wire is fed by its connection's own task
-/// through `send`, from the same byte logs.
+/// flushers then write to it themselves, and `poll_send` is not called. Every other wire is fed by its session's own task
+/// through `poll_send`, from the same byte logs.
 pub trait Transport: Send + 'static {
     /// The next thing that comes in.
     ///
-    /// # Cancel safety
-    /// Must be cancel safe: the engine drops the future whenever it has something to send.
-    fn recv(&mut self) -> impl Future<Output = Received> + Send;
+    /// It must be ready at once as long as something has come in already. Once it has returned
+    /// [`Received::Closed`] or [`Received::Broken`], it is not polled again.
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received>;
 
-    /// Sends frames, all that wait, in one go. Each item holds whole frames, or the rest of one.
+    /// Sends from the front of `frames`, and takes out what was sent; ready once nothing is left, and all is on its way.
+    /// Each item holds whole frames, or the rest of one. Reading goes on meanwhile, by the same task.
     ///
     /// # Errors
     /// Any error ends the connection.
-    fn send(&mut self, frames: &[Bytes]) -> impl Future<Output = io::Result<()>> + Send;
+    fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>>;
+
+    /// [`poll_recv`](Self::poll_recv) as a future.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    fn recv(&mut self) -> impl Future<Output = Received> + Send {
+        poll_fn(|context| self.poll_recv(context))
+    }
+
+    /// [`poll_send`](Self::poll_send) of all these frames as a future.
+    ///
+    /// # Errors
+    /// As those of [`poll_send`](Self::poll_send).
+    ///
+    /// # Cancel safety
+    /// Not cancel safe: a part of the frames may be sent.
+    fn send(&mut self, frames: &[Bytes]) -> impl Future<Output = io::Result<()>> + Send {
+        let mut frames: VecDeque<Bytes> = frames.iter().cloned().collect();
+        poll_fn(move |context| self.poll_send(context, &mut frames))
+    }
 
     /// Says goodbye in the wire's own form and closes. Called once, last; the engine limits how long it may take.
     fn close(&mut self, reason: CloseReason) -> impl Future<Output = ()> + Send;

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 
-use chat_model::{Codec, Event};
+use crate::{Codec, Event, Refusal, Reply, RequestId};
 
 /// A wire format registered with [`Chat::wire`](crate::Chat::wire). Cloning is cheap and keeps the caller.
 #[derive(Clone)]
@@ -32,9 +32,16 @@ impl Wire {
     }
 
     /// One event as one frame of its own.
-    pub(crate) fn frame(&self, event: &Event<'_>) -> Bytes {
+    pub(crate) fn event(&self, event: &Event) -> Bytes {
         let mut frame = Vec::new();
-        self.codec().encode(event, &mut frame);
+        self.codec().encode_event(event, &mut frame);
+        frame.into()
+    }
+
+    /// One answer as one frame of its own.
+    pub(crate) fn reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>) -> Bytes {
+        let mut frame = Vec::new();
+        self.codec().encode_reply(re, answer, &mut frame);
         frame.into()
     }
 }

@@ -6,10 +6,10 @@ mod wire;
 use std::time::Duration;
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Command, Connection, Cursor, Limits, Name, NewRoom, Op, Post, Request, Resume,
-    RoomId, UserId, Window,
+    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Request, Resume, RoomId,
+    UserId, Window,
 };
-use wire::{Lines, lines};
+use wire::{Client, Lines, lines};
 
 fn user(name: &str) -> Caller {
     Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
@@ -29,15 +29,15 @@ fn join(room: &RoomId) -> Call {
 
 fn send(room: &RoomId, text: &str, client_id: Option<&str>) -> Call {
     let client_id = client_id.map(|id| ClientId::parse(id).unwrap());
-    Call::Room { room: room.clone(), command: Command { client_id, op: Op::Send(Post::text(text)) }, username: None }
+    Call::Command { room: room.clone(), command: Command { client_id, op: Op::Send(Post::text(text)) }, username: None }
 }
 
-async fn ask(connection: &mut Connection, call: Call) {
+async fn ask(connection: &mut Client, call: Call) {
     connection.request(Request { re: None, call }).await;
 }
 
 /// The next line that begins so; others are skipped.
-async fn until(connection: &mut Connection, start: &str) -> String {
+async fn until(connection: &mut Client, start: &str) -> String {
     let wait = async {
         loop {
             for line in lines(connection.next().await.expect("the session goes on")) {
@@ -51,7 +51,7 @@ async fn until(connection: &mut Connection, start: &str) -> String {
 }
 
 /// All lines that come before nothing more comes for a while.
-async fn all(connection: &mut Connection) -> Vec<String> {
+async fn all(connection: &mut Client) -> Vec<String> {
     let mut seen = Vec::new();
     while let Ok(Some(frames)) = tokio::time::timeout(Duration::from_secs(5), connection.next()).await {
         seen.extend(lines(frames));
@@ -65,10 +65,10 @@ async fn two_users_talk() {
     let wire = chat.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&chat, &ann).await;
-    let mut a = chat.connect(&wire, Some(ann));
+    let mut a = Client::connect(&chat, &wire, Some(ann));
     ask(&mut a, join(&room)).await;
     assert_eq!(until(&mut a, "joined").await, "joined head=1 members=ann online=ann");
-    let mut b = chat.connect(&wire, Some(bob));
+    let mut b = Client::connect(&chat, &wire, Some(bob));
     ask(&mut b, join(&room)).await;
     assert_eq!(until(&mut b, "joined").await, "joined head=2 members=ann,bob online=ann,bob");
     assert_eq!(until(&mut a, "#2").await, "#2 after 1: bob Joined");
@@ -89,7 +89,7 @@ async fn who_was_kicked_while_behind_is_told_that_the_room_is_gone() {
     let wire = chat.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&chat, &ann).await;
-    let mut b = chat.connect(&wire, Some(bob.clone()));
+    let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
     ask(&mut b, join(&room)).await;
     until(&mut b, "joined").await;
     // More than a byte log holds, while nobody reads.
@@ -112,7 +112,7 @@ async fn a_kicked_member_gets_the_kick_and_nothing_after_it() {
     let wire = chat.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&chat, &ann).await;
-    let mut b = chat.connect(&wire, Some(bob.clone()));
+    let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
     ask(&mut b, join(&room)).await;
     until(&mut b, "joined").await;
     chat.command(&ann, &room, Command { client_id: None, op: Op::Kick { user: bob.user.clone(), reason: None } })
@@ -144,7 +144,7 @@ async fn a_client_resumes_from_the_ring_and_from_the_store() {
         for n in 0..missed {
             chat.command(&ann, &room, Post::text(format!("{n} {}", "x".repeat(100))).into()).await.unwrap();
         }
-        let mut a = chat.connect(&wire, Some(ann.clone()));
+        let mut a = Client::connect(&chat, &wire, Some(ann.clone()));
         let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: head } }];
         ask(&mut a, Call::Hello { token: None, protocol: 1, resume }).await;
         let seen = all(&mut a).await;
@@ -160,7 +160,7 @@ async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
     let wire = chat.wire(Lines);
     let ann = user("ann");
     let room = room(&chat, &ann).await;
-    let mut a = chat.connect(&wire, Some(ann));
+    let mut a = Client::connect(&chat, &wire, Some(ann));
     ask(&mut a, join(&room)).await;
     until(&mut a, "joined").await;
     let guest = |token: Option<String>| Call::Join {
@@ -169,17 +169,17 @@ async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
         guest_token: token.map(Into::into),
         client_id: None,
     };
-    let mut g = chat.connect(&wire, None);
+    let mut g = Client::connect(&chat, &wire, None);
     ask(&mut g, guest(None)).await;
     let joined = until(&mut g, "joined").await;
     let token = joined.split("token=").nth(1).unwrap().to_owned();
-    let mut other = chat.connect(&wire, None);
+    let mut other = Client::connect(&chat, &wire, None);
     ask(&mut other, guest(None)).await;
     assert_eq!(until(&mut other, "refused").await, "refused username-taken");
     until(&mut a, "#2").await;
     drop(g);
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let mut g = chat.connect(&wire, None);
+    let mut g = Client::connect(&chat, &wire, None);
     ask(&mut g, guest(Some(token))).await;
     until(&mut g, "joined head=2").await;
     assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
@@ -195,7 +195,7 @@ async fn a_thousand_joins_in_a_second_are_told_in_batches() {
     let room = room(&chat, &ann).await;
     let mut clients = Vec::new();
     for n in 0..1_000 {
-        let mut client = chat.connect(&wire, Some(user(&format!("u{n}"))));
+        let mut client = Client::connect(&chat, &wire, Some(user(&format!("u{n}"))));
         ask(&mut client, join(&room)).await;
         clients.push(client);
     }
@@ -214,7 +214,7 @@ async fn private_rooms_are_for_the_invited_who_learn_of_it_in_their_inbox() {
     let (ann, bob) = (user("ann"), user("bob"));
     let new = NewRoom { kind: chat_core::RoomKind::Private, ..NewRoom::public(Name::parse("Secret").unwrap()) };
     let room = chat.create_room(&ann, new).await.unwrap().room;
-    let mut b = chat.connect(&wire, Some(bob.clone()));
+    let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
     ask(&mut b, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
     until(&mut b, "welcome").await;
     ask(&mut b, join(&room)).await;
@@ -249,7 +249,7 @@ async fn shutdown_tells_everybody_and_ends_every_session() {
     let wire = chat.wire(Lines);
     let ann = user("ann");
     let room = room(&chat, &ann).await;
-    let mut a = chat.connect(&wire, Some(ann.clone()));
+    let mut a = Client::connect(&chat, &wire, Some(ann.clone()));
     ask(&mut a, join(&room)).await;
     let client = tokio::spawn(async move { all(&mut a).await });
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -275,7 +275,7 @@ async fn who_comes_back_to_a_room_with_history_since_join_is_told_of_the_gap() {
     chat.command(&ann, &room, Post::text("not for Bob").into()).await.unwrap();
     chat.command(&bob, &room, command(Op::Join)).await.unwrap();
     chat.command(&ann, &room, Post::text("for Bob").into()).await.unwrap();
-    let mut b = chat.connect(&wire, Some(bob.clone()));
+    let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
     let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: 2 } }];
     ask(&mut b, Call::Hello { token: None, protocol: 1, resume }).await;
     let seen = all(&mut b).await;
@@ -292,16 +292,16 @@ async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
     let wire = chat.wire(Lines);
     let ann = user("ann");
     let room = room(&chat, &ann).await;
-    let mut a = chat.connect(&wire, Some(ann));
+    let mut a = Client::connect(&chat, &wire, Some(ann));
     ask(&mut a, join(&room)).await;
     until(&mut a, "joined").await;
     let mut readers = Vec::new();
     for n in 0..100 {
-        let mut reader = chat.connect(&wire, Some(user(&format!("u{n}"))));
+        let mut reader = Client::connect(&chat, &wire, Some(user(&format!("u{n}"))));
         ask(&mut reader, join(&room)).await;
         readers.push(reader);
     }
-    let mut b = chat.connect(&wire, Some(user("bob")));
+    let mut b = Client::connect(&chat, &wire, Some(user("bob")));
     ask(&mut b, join(&room)).await;
     until(&mut b, "joined").await;
     drop(b);
@@ -321,11 +321,11 @@ async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
 async fn an_inbox_tells_no_presence() {
     let chat = chat();
     let wire = chat.wire(Lines);
-    let mut first = chat.connect(&wire, Some(user("ann")));
+    let mut first = Client::connect(&chat, &wire, Some(user("ann")));
     for _ in 0..2 {
         ask(&mut first, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
     }
-    drop(chat.connect(&wire, Some(user("ann"))));
+    drop(Client::connect(&chat, &wire, Some(user("ann"))));
     ask(&mut first, Call::Presence { away: true }).await;
     let seen = all(&mut first).await;
     assert!(seen[0].starts_with("welcome"), "{seen:?}");
@@ -336,15 +336,16 @@ async fn an_inbox_tells_no_presence() {
 async fn a_reader_whom_no_profile_names_is_present_under_the_name_they_came_with() {
     let chat = chat();
     let wire = chat.wire(Lines);
-    let admin = Caller { admin: true, ..user("root") };
+    let mut admin = user("root");
+    admin.admin = true;
     let kind = chat_core::RoomKind::Announcement;
     let new = NewRoom { kind, ..NewRoom::public(Name::parse("News").unwrap()) };
     let room = chat.create_room(&admin, new).await.unwrap().room;
-    let mut a = chat.connect(&wire, Some(admin));
+    let mut a = Client::connect(&chat, &wire, Some(admin));
     ask(&mut a, Call::Subscribe { room: room.clone(), from: None }).await;
     until(&mut a, "Subscribed").await;
     let zoe = Caller::new(UserId::parse("u-7").unwrap(), Name::parse("Zoe").unwrap());
-    let mut z = chat.connect(&wire, Some(zoe));
+    let mut z = Client::connect(&chat, &wire, Some(zoe));
     ask(&mut z, Call::Subscribe { room: room.clone(), from: None }).await;
     let seen = all(&mut a).await;
     assert!(seen.iter().any(|line| line.starts_with("PresenceChanged") && line.contains("Zoe")), "{seen:?}");
@@ -375,7 +376,8 @@ async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
     let wire = here.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&here, &ann).await;
-    let (mut a, mut b) = (here.connect(&wire, Some(ann.clone())), here.connect(&wire, Some(bob.clone())));
+    let (mut a, mut b) =
+        (Client::connect(&here, &wire, Some(ann.clone())), Client::connect(&here, &wire, Some(bob.clone())));
     for connection in [&mut a, &mut b] {
         ask(connection, join(&room)).await;
         until(connection, "joined").await;
@@ -408,5 +410,5 @@ async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
     assert_eq!(here.command(&ann, &room, Post::text("on").into()).await.unwrap().seq, 21);
     assert_eq!(until(&mut a, "#21").await, "#21 after 20: ann Message on");
     let noted = notes.0.lock().unwrap().join(", ");
-    assert_eq!(noted, "#1, #2, #21, missed 3 to 20");
+    assert_eq!(noted, "#1, #2, missed 3 to 20, #21");
 }

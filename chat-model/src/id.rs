@@ -238,6 +238,15 @@ impl Name {
 /// A place in a room's log: entries are numbered 1, 2, 3 … without a gap; 0 is before the first.
 pub type Seq = u64;
 
+/// A client's place in a room's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Which life of the room.
+    pub epoch: Epoch,
+    /// The last entry the client has.
+    pub seq: Seq,
+}
+
 /// Which life of a room a [`Seq`] belongs to: random at each creation, never 0.
 ///
 /// At most 53 bits, so that it is exact in every language's numbers and in every database.

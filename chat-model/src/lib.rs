@@ -13,10 +13,13 @@
 //! `chat-core` drives these machines and re-exports what hosts need. Stores and codecs depend on this crate alone.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod call;
 mod caller;
+mod close;
 mod codec;
 mod command;
 pub mod entry;
+mod event;
 mod id;
 mod intake;
 pub mod limits;
@@ -26,6 +29,7 @@ mod message;
 mod moving;
 mod policy;
 mod refusal;
+mod reply;
 mod retention;
 pub mod room;
 pub mod session;
@@ -35,15 +39,15 @@ mod time;
 /// For implementations of this crate's traits, so that they need no dependency of their own for it.
 pub use async_trait::async_trait;
 
+pub use call::{Call, NewRoom, Request, RequestId, Resume};
 pub use caller::Caller;
-pub use codec::{
-    Call, Codec, Cursor, Event, Joined, ListedMember, NewRoom, Presence, Request, RequestId, Resume, Resumed,
-    Resumption, Who,
-};
+pub use close::CloseReason;
+pub use codec::Codec;
 pub use command::{Command, Op};
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
+pub use event::{Event, Presence, Who};
 pub use id::{
-    ClientId, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId,
+    ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId,
 };
 pub use intake::{Intake, Submission};
 pub use limits::Limits;
@@ -51,8 +55,9 @@ pub use listing::Listing;
 pub use member::{Lease, MemberFact, Membership, Role};
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use moving::{Beginning, Moving, Stub};
-pub use policy::{Action, Policy, Question, RolePolicy};
+pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
+pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};
 pub use retention::{Keep, Retention};
 pub use session::PROTOCOL;
 pub use store::{

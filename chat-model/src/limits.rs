@@ -40,6 +40,8 @@ pub const ROSTER_BYTES: usize = 5 * 1024;
 pub const MAX_UNREAD: usize = 1_000;
 /// Rooms resumed by one `hello`.
 pub const MAX_RESUME: usize = 200;
+/// Rooms that one `hello` has opened and asked at one time; the others follow.
+pub const RESUMES: usize = 32;
 /// Rooms one session may be subscribed to.
 pub const MAX_SUBSCRIPTIONS: usize = 500;
 
@@ -135,6 +137,8 @@ pub struct Limits {
     pub command_ms: u64,
     /// Pause before an append of unknown outcome is tried again, in milliseconds.
     pub retry_ms: u64,
+    /// Rooms that are open at one time on this node; further ones are refused (`busy`). An open room takes some kilobytes.
+    pub open_rooms: usize,
     /// Requests per second and session; `None` sets no limit.
     pub requests_per_second: Option<u32>,
     /// Requests a session may make at once after a pause.
@@ -153,6 +157,7 @@ impl Default for Limits {
             stall_ms: 30_000,
             command_ms: 15_000,
             retry_ms: 250,
+            open_rooms: 100_000,
             requests_per_second: Some(50),
             request_burst: 200,
         }

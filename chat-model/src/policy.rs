@@ -1,7 +1,7 @@
 //! `Policy`: who may do what. Asked for every command and every subscription, at exactly the state before it.
 
 use crate::{
-    Caller, MemberFact, MessageFact, Op, Role, RoomMeta, Timestamp,
+    Caller, MemberFact, MessageFact, NewRoom, Op, Role, RoomMeta, Timestamp, UserId,
     refusal::{Code, Refusal},
     store::RoomKind,
 };
@@ -16,6 +16,18 @@ pub enum Action<'a> {
     Signal,
     /// Change the log.
     Command(&'a Op),
+}
+
+/// What somebody wants to do that is in no room.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Outside<'a> {
+    /// Make a room.
+    Create(&'a NewRoom),
+    /// Open a direct room with another user.
+    Direct(&'a UserId),
+    /// List public rooms.
+    List,
 }
 
 /// A question to a policy: may this user do this here, now?
@@ -47,6 +59,14 @@ pub trait Policy: Send + Sync + 'static {
     /// # Errors
     /// The refusal to answer with.
     fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal>;
+
+    /// Whether something may be done that is in no room. The default is [`RolePolicy`]'s answer.
+    ///
+    /// # Errors
+    /// The refusal to answer with.
+    fn authorize_outside(&self, caller: &Caller, what: &Outside<'_>) -> Result<(), Refusal> {
+        RolePolicy::outside(caller, what)
+    }
 }
 
 /// The default policy: three roles and the server's administrators.
@@ -74,6 +94,18 @@ impl Policy for RolePolicy {
         match question.action {
             Action::Read | Action::Signal => member(question).map(drop),
             Action::Command(op) => command(question, op),
+        }
+    }
+}
+
+impl RolePolicy {
+    fn outside(caller: &Caller, what: &Outside<'_>) -> Result<(), Refusal> {
+        match what {
+            Outside::Create(room) if room.kind == RoomKind::Announcement && !caller.admin => {
+                Err(forbidden("only administrators make announcement rooms"))
+            }
+            Outside::Direct(_) if caller.is_guest() => Err(forbidden("guests open no direct rooms")),
+            _ => Ok(()),
         }
     }
 }

@@ -2,27 +2,37 @@
 
 use std::borrow::Cow;
 
-use crate::store::StoreError;
+use crate::{Text, store::StoreError};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal;)*) => {
         /// Why something was refused. The text form is part of the wire and never changes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum Code { $($(#[$doc])* $variant,)* }
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+            /// A code of the host application's own: its text form, and the HTTP status that goes with it.
+            Host(&'static str, u16),
+        }
 
         impl Code {
-            /// Every code there is.
+            /// Every code of the engine's.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The text form, as on the wire.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Host(text, _) => text,
+                }
             }
 
             /// The HTTP status an answer over HTTP has (RFC 9110).
             pub fn http_status(self) -> u16 {
-                match self { $(Self::$variant => $status,)* }
+                match self {
+                    $(Self::$variant => $status,)*
+                    Self::Host(_, status) => status,
+                }
             }
         }
     };
@@ -45,6 +55,8 @@ codes! {
     TooLarge = "too-large", 413;
     /// Nobody is identified, or the token is not valid.
     Unauthorized = "unauthorized", 401;
+    /// The token has expired.
+    TokenExpired = "token-expired", 401;
     /// The role does not allow it.
     Forbidden = "forbidden", 403;
     /// There is no such room, or the caller may not know of it.
@@ -105,17 +117,25 @@ pub struct Refusal {
     pub message: Cow<'static, str>,
     /// The field it is about, if it is about one.
     pub field: Option<Cow<'static, str>>,
+    /// What the host application says besides: a JSON object, as raw text.
+    pub details: Option<Text>,
 }
 
 impl Refusal {
     /// A refusal by this rule, in these words.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), field: None }
+        Self { code, message: message.into(), field: None, details: None }
     }
 
     /// A refusal of one field.
     pub fn field(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code: Code::InvalidField, message: message.into(), field: Some(field.into()) }
+        Self { code: Code::InvalidField, message: message.into(), field: Some(field.into()), details: None }
+    }
+
+    /// The same, with what the host application says besides: a JSON object, as raw text.
+    #[must_use]
+    pub fn with_details(self, details: impl Into<Text>) -> Self {
+        Self { details: Some(details.into()), ..self }
     }
 }
 

@@ -32,6 +32,13 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("history", "history"),
     ("members", "members"),
     ("create-room", "room-created"),
+    ("online", "online"),
+    ("room", "room"),
+    ("rooms", "rooms"),
+    ("my-rooms", "my-rooms"),
+    ("direct", "room"),
+    ("delete-room", "room-deleted"),
+    ("token", "ok"),
     ("ping", "pong"),
 ];
 

@@ -55,7 +55,7 @@ mod tests {
         let known = [("roomId", Value::from("r")), ("seq", Value::from(7)), ("clientId", Value::from("c"))];
         let call = decode_body("edit-message", &known, br#" {"message":"new"} "#).unwrap();
         let op = Op::Edit { target: 7, text: "new".into(), mentions: vec![] };
-        let Call::Room { room, command, .. } = call else { panic!("{call:?}") };
+        let Call::Command { room, command, .. } = call else { panic!("{call:?}") };
         assert_eq!(room.as_str(), "r");
         assert_eq!(command, Command { client_id: Some("c".parse().unwrap()), op });
     }
@@ -64,7 +64,7 @@ mod tests {
     fn the_rules_are_those_of_frames() {
         let room = [("roomId", Value::from("r"))];
         let send = |body: &str| decode_body("send-message", &room, body.as_bytes());
-        let Ok(Call::Room { command, .. }) = send(r#"{"message":"hi"}"#) else { panic!() };
+        let Ok(Call::Command { command, .. }) = send(r#"{"message":"hi"}"#) else { panic!() };
         assert_eq!(command, Command::from(Post::text("hi")));
         let refused = |body: &str| send(body).unwrap_err();
         assert_eq!(refused("").field.as_deref(), Some("message"));

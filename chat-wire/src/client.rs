@@ -292,6 +292,46 @@ pub enum ClientAction {
         #[schemars(with = "Option<form::HistoryVisibility>")]
         history: Option<HistoryVisibility>,
     },
+    /// Asks for the first users who are present, and how many there are. Answered by `online`.
+    Online(OfRoom),
+    /// Asks what a room is. Answered by `room`.
+    Room(OfRoom),
+    /// Asks for public rooms by id. Answered by `rooms`.
+    Rooms {
+        /// Only above this room id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Id>")]
+        after: Option<RoomId>,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::PageLimit>")]
+        limit: Option<u64>,
+    },
+    /// Asks for the rooms of which one is a member, by id. Answered by `my-rooms`.
+    MyRooms {
+        /// Only above this room id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::Id>")]
+        after: Option<RoomId>,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<form::PageLimit>")]
+        limit: Option<u64>,
+    },
+    /// Opens the direct room with another user, which is made if there is none yet. Answered by `room`.
+    Direct {
+        /// The other user.
+        #[schemars(with = "form::Id")]
+        user_id: UserId,
+    },
+    /// Deletes a room with all it holds, as an owner. Answered by `room-deleted`.
+    DeleteRoom(OfRoom),
+    /// Brings a new token for the same user before the old one expires. Answered by `ok`.
+    Token {
+        /// The token.
+        #[schemars(with = "String")]
+        token: Text,
+    },
     /// Asks whether anyone is there. Answered by `pong`.
     Ping,
 }

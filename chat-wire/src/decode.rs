@@ -36,6 +36,13 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "history" => Call::History { room: room()?, window: window(fields)? },
         "members" => Call::Members { room: room()?, after: fields.optional(Field::After)?, limit: fields.limit()? },
         "create-room" => create_room(fields)?,
+        "online" => Call::Online { room: room()? },
+        "room" => Call::Room { room: room()? },
+        "rooms" => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "my-rooms" => Call::MyRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "direct" => Call::Direct { user: fields.required(Field::UserId)? },
+        "delete-room" => Call::DeleteRoom { room: room()? },
+        "token" => Call::Token { token: fields.required(Field::Token)? },
         "ping" => Call::Ping,
         action => match op(action, fields)? {
             Some(op) => command(fields, op)?,
@@ -76,7 +83,7 @@ fn command(fields: &Fields<'_>, op: Op) -> Outcome<Call> {
     let room = fields.required(Field::RoomId)?;
     let client_id: Option<ClientId> = fields.optional(Field::ClientId)?;
     let username = if op == Op::Leave { fields.optional(Field::Username)? } else { None };
-    Ok(Call::Room { room, command: Command { client_id, op }, username })
+    Ok(Call::Command { room, command: Command { client_id, op }, username })
 }
 
 fn send(fields: &Fields<'_>) -> Outcome<Op> {

@@ -1,76 +1,108 @@
-//! From the engine's events to frames.
+//! From the engine's replies and events to frames.
 //!
 //! Ids, names and texts are shared, so making a frame copies no text.
 
 use chat_model::{
-    Body, Caller, ClientId, Entry, Event, Leaving, Notice, PROTOCOL, Presence, Receipt, RequestId, Resumed, Resumption,
-    RoomId, Seq, Text, UserId, Who,
+    Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, PROTOCOL, Presence, Receipt, Refusal, Reply,
+    RequestId, Resumed, Resumption, RoomId, Seq, Text, UserId, Who,
 };
 
 use crate::{
     Ack, By, EntryHead, EpochText, FrameId, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame,
-    NoticeView, PresenceState, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomRenamed, ServerFrame, TimeText, To,
-    UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits, joined,
-    view::{ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, UserView, shown},
+    NoticeView, PresenceState, RawJson, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomRenamed, ServerFrame,
+    TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits, joined,
+    view::{
+        ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
+        UserView, shown,
+    },
 };
 
-impl From<&Event<'_>> for ServerFrame {
-    fn from(event: &Event<'_>) -> Self {
-        match *event {
-            Event::Welcome { re, protocol, caller, resumed } => {
-                Self::Welcome(Welcome { re: frame_id(re), protocol, ..welcome(caller, resumed) })
+impl ServerFrame {
+    /// The frame that answers the request `re`.
+    pub fn reply(re: Option<&RequestId>, answer: Result<&Reply, &Refusal>) -> Self {
+        let re = re.map(FrameId::from);
+        let reply = match answer {
+            Ok(reply) => reply,
+            Err(refusal) => return Self::Error { re, error: ErrorBody::from(refusal) },
+        };
+        match reply {
+            Reply::Welcome { protocol, caller, resumed } => {
+                Self::Welcome(Welcome { re, protocol: *protocol, ..welcome(caller.as_ref(), resumed) })
             }
-            Event::Joined { re, joined } => Self::Joined(joined::view(re, joined)),
-            Event::Subscribed { re, room, resumption, at } => Self::Subscribed {
-                re: frame_id(re),
-                room: ResumedRoom::from(&Resumed { room: room.clone(), resumption, at: Some(at) }),
-            },
-            Event::Unsubscribed { re, room } => Self::Unsubscribed { re: frame_id(re), room_id: room.clone() },
-            Event::Committed { re, op, room, receipt, client_id } => committed(op, ack(re, room, receipt, client_id)),
-            Event::ReadMoved { re, room, seq } => Self::ReadMoved { re: frame_id(re), room_id: room.clone(), seq },
-            Event::History { re, room, epoch, head, messages } => {
-                let messages = messages.iter().map(|(message, sender)| HistoryMessage::new(message, sender)).collect();
-                let page = HistoryPage { room_id: room.clone(), epoch: EpochText(epoch), head, messages };
-                Self::History { re: frame_id(re), page }
+            Reply::Joined(joined) => Self::Joined(joined::view(re, joined)),
+            Reply::Subscribed { room, resumption, at } => {
+                let (room, resumption) = (room.clone(), *resumption);
+                Self::Subscribed { re, room: ResumedRoom::from(&Resumed { room, resumption, at: Some(*at) }) }
             }
-            Event::Members { re, room, members, count } => {
+            Reply::Unsubscribed { room } => Self::Unsubscribed { re, room_id: room.clone() },
+            Reply::Committed { op, room, receipt, client_id } => committed(op, ack(re, room, *receipt, client_id)),
+            Reply::ReadMoved { room, seq } => Self::ReadMoved { re, room_id: room.clone(), seq: *seq },
+            Reply::History(history) => Self::History { re, page: HistoryPage::from(history) },
+            Reply::Members { room, members, count } => {
                 let members = members.iter().map(MemberView::from).collect();
-                let page = MembersPage { room_id: room.clone(), members, member_count: count };
-                Self::Members { re: frame_id(re), page }
+                Self::Members { re, page: MembersPage { room_id: room.clone(), members, member_count: *count } }
             }
-            Event::RoomCreated { re, room, meta, epoch } => {
-                Self::RoomCreated { re: frame_id(re), room: RoomInfo::new(room, epoch, meta) }
+            Reply::Online { room, online, count } => Self::Online {
+                re,
+                room_id: room.clone(),
+                online: online.iter().map(UserView::from).collect(),
+                online_count: *count,
+            },
+            Reply::RoomCreated(record) => {
+                Self::RoomCreated { re, room: RoomInfo::new(&record.room, record.epoch, &record.meta) }
             }
-            Event::Taken { re } => Self::Ok { re: FrameId::from(re) },
-            Event::Pong { re } => Self::Pong { re: frame_id(re) },
-            Event::Refused { re, refusal } => Self::Error { re: frame_id(re), error: ErrorBody::from(refusal) },
-            Event::Entry { room, entry, after, sender, subject, text } => {
-                EntryFrame { head: EntryHead::new(room, entry, after), entry, sender, subject, text }.into_frame()
+            Reply::Room(record) => Self::Room { re, room: RoomView::from(&**record) },
+            Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
+            Reply::MyRooms(rooms) => Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect() },
+            Reply::RoomDeleted { room } => Self::RoomDeleted { re, room_id: room.clone() },
+            Reply::Taken => Self::Ok { re },
+            Reply::Pong => Self::Pong { re },
+        }
+    }
+}
+
+impl From<&Event> for ServerFrame {
+    fn from(event: &Event) -> Self {
+        match event {
+            Event::Entry { room, entry, after, sender, subject } => {
+                let head = EntryHead::new(room, entry, *after);
+                EntryFrame { head, entry, sender, subject: subject.as_ref() }.into_frame()
             }
             Event::Gap { room, epoch, oldest, head } => {
-                Self::Gap { room_id: room.clone(), epoch: EpochText(epoch), oldest, head }
+                Self::Gap { room_id: room.clone(), epoch: EpochText(*epoch), oldest: *oldest, head: *head }
             }
+            Event::Interrupted { room } => Self::Interrupted { room_id: room.clone() },
             Event::Reset { room } => Self::Reset { room_id: room.clone() },
             Event::MembersChanged { room, joined, left, members, online } => Self::MembersChanged {
                 room_id: room.clone(),
                 joined: joined.iter().map(UserView::from).collect(),
                 left: left.iter().map(UserView::from).collect(),
-                member_count: members,
-                online_count: online,
+                member_count: *members,
+                online_count: *online,
             },
             Event::Typing { room, who } => Self::Typing { room_id: room.clone(), user: UserView::from(who) },
             Event::PresenceChanged { room, who, presence } => {
-                let (state, last_seen) = PresenceState::of(presence);
+                let (state, last_seen) = PresenceState::of(*presence);
                 Self::Presence { room_id: room.clone(), user: UserView::from(who), state, last_seen }
             }
-            Event::HasRead { room, who, seq } => Self::Read { room_id: room.clone(), user: UserView::from(who), seq },
-            Event::Goaway { retry_after_ms } => Self::Goaway { retry_after_ms },
+            Event::HasRead { room, who, seq } => {
+                Self::Read { room_id: room.clone(), user: UserView::from(who), seq: *seq }
+            }
+            Event::Pushed { data } => Self::Pushed { data: RawJson::of_stored(data) },
+            Event::Goaway { retry_after_ms } => Self::Goaway { retry_after_ms: *retry_after_ms },
         }
     }
 }
 
-fn frame_id(re: Option<&RequestId>) -> Option<FrameId> {
-    re.map(FrameId::from)
+impl From<&History> for HistoryPage {
+    fn from(history: &History) -> Self {
+        Self {
+            room_id: history.room.clone(),
+            epoch: EpochText(history.epoch),
+            head: history.head,
+            messages: history.messages.iter().map(|(message, sender)| HistoryMessage::new(message, sender)).collect(),
+        }
+    }
 }
 
 fn welcome(caller: Option<&Caller>, resumed: &[Resumed]) -> Welcome {
@@ -85,14 +117,14 @@ fn welcome(caller: Option<&Caller>, resumed: &[Resumed]) -> Welcome {
     }
 }
 
-fn ack(re: Option<&RequestId>, room: &RoomId, receipt: Receipt, client_id: Option<&ClientId>) -> Ack {
+fn ack(re: Option<FrameId>, room: &RoomId, receipt: Receipt, client_id: &Option<ClientId>) -> Ack {
     Ack {
-        re: frame_id(re),
+        re,
         room_id: room.clone(),
         epoch: EpochText(receipt.epoch),
         seq: receipt.seq,
         timestamp: TimeText(receipt.at),
-        client_id: client_id.cloned(),
+        client_id: client_id.clone(),
     }
 }
 
@@ -154,7 +186,6 @@ struct EntryFrame<'a> {
     entry: &'a Entry,
     sender: &'a Who,
     subject: Option<&'a Who>,
-    text: bool,
 }
 
 impl EntryFrame<'_> {
@@ -167,8 +198,8 @@ impl EntryFrame<'_> {
             Body::Edited { target, text, mentions } => ServerFrame::MessageEdited(MessageEdited {
                 by: self.by(),
                 target: *target,
-                message: Some(text).filter(|text| self.text && !text.is_empty()).cloned(),
-                mentions: if self.text { mentions.clone() } else { Vec::new() },
+                message: Some(text).filter(|text| !text.is_empty()).cloned(),
+                mentions: mentions.clone(),
                 head: self.head,
             }),
             Body::Deleted { target } => ServerFrame::MessageDeleted(self.changed(*target)),

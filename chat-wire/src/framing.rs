@@ -1,6 +1,6 @@
 //! Frames one after the other on a stream of bytes, each with its length before it.
 
-use chat_model::{Codec, Event, Refusal, Request, RequestId};
+use chat_model::{Codec, Event, Refusal, Reply, Request, RequestId};
 
 /// Bytes of the length before each frame: a big-endian `u32`.
 const PREFIX: usize = 4;
@@ -15,13 +15,12 @@ impl<C: Codec> Codec for LengthPrefixed<C> {
         self.0.decode(message)
     }
 
-    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
-        let start = frame.len();
-        frame.extend_from_slice(&[0; PREFIX]);
-        self.0.encode(event, frame);
-        // A frame is at most a page; a length beyond u32 would need a page of 4 GiB.
-        let length = u32::try_from(frame.len() - start - PREFIX).unwrap_or(u32::MAX);
-        frame[start..start + PREFIX].copy_from_slice(&length.to_be_bytes());
+    fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        prefixed(frame, |frame| self.0.encode_reply(re, answer, frame));
+    }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        prefixed(frame, |frame| self.0.encode_event(event, frame));
     }
 }
 
@@ -44,4 +43,14 @@ impl LengthPrefixed<()> {
         }
         (frames, rest)
     }
+}
+
+/// Writes a frame behind its length.
+fn prefixed(frame: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = frame.len();
+    frame.extend_from_slice(&[0; PREFIX]);
+    write(frame);
+    // A frame is at most a page; a length beyond u32 would need a page of 4 GiB.
+    let length = u32::try_from(frame.len() - start - PREFIX).unwrap_or(u32::MAX);
+    frame[start..start + PREFIX].copy_from_slice(&length.to_be_bytes());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_model::{RequestId, Text};
+use chat_model::RequestId;
 use serde::Serialize;
 use serde_json::{Error, value::RawValue, value::to_raw_value};
 
@@ -30,23 +30,23 @@ enum Frame<'a> {
 }
 
 /// Writes it as the [`ServerFrame`](crate::ServerFrame) that says the same.
-pub(crate) fn write(frame: &mut Vec<u8>, re: Option<&RequestId>, joined: &chat_model::Joined<'_>) -> Result<(), Error> {
+pub(crate) fn write(frame: &mut Vec<u8>, re: Option<&RequestId>, joined: &chat_model::Joined) -> Result<(), Error> {
     let Written(members) = joined.members.written(|all| Written::new(&cut(all, |member: &MemberView| &member.user)));
     let Written(online) = joined.online.written(|all| Written::new(&cut(all, |user: &UserView| user)));
     let (members, online) = (members.as_deref(), online.as_deref());
     frame.reserve(OTHER_BYTES + [members, online].into_iter().flatten().map(|list| list.get().len()).sum::<usize>());
-    serde_json::to_writer(frame, &Frame::Joined(with_lists(re, joined, members, online)))
+    serde_json::to_writer(frame, &Frame::Joined(with_lists(re.map(FrameId::from), joined, members, online)))
 }
 
-pub(crate) fn view(re: Option<&RequestId>, joined: &chat_model::Joined<'_>) -> Joined {
-    let members = cut(joined.members, |member: &MemberView| &member.user);
-    let online = cut(joined.online, |user: &UserView| user);
+pub(crate) fn view(re: Option<FrameId>, joined: &chat_model::Joined) -> Joined {
+    let members = cut(&joined.members, |member: &MemberView| &member.user);
+    let online = cut(&joined.online, |user: &UserView| user);
     with_lists(re, joined, members, online)
 }
 
-fn with_lists<M, O>(re: Option<&RequestId>, joined: &chat_model::Joined<'_>, members: M, online: O) -> Joined<M, O> {
+fn with_lists<M, O>(re: Option<FrameId>, joined: &chat_model::Joined, members: M, online: O) -> Joined<M, O> {
     Joined {
-        re: re.map(FrameId::from),
+        re,
         room_id: joined.room.clone(),
         message: format!("Welcome to {}!", joined.meta.name),
         room_name: joined.meta.name.clone(),
@@ -61,8 +61,8 @@ fn with_lists<M, O>(re: Option<&RequestId>, joined: &chat_model::Joined<'_>, mem
         member_count: joined.member_count,
         online,
         online_count: joined.online_count,
-        guest_token: joined.guest_token.map(Text::from),
-        client_id: joined.client_id.cloned(),
+        guest_token: joined.guest_token.clone(),
+        client_id: joined.client_id.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The engine's side of the wire.
 
-use chat_model::{Code, Codec, Event, Refusal, Request, RequestId, limits};
+use chat_model::{Code, Codec, Event, Refusal, Reply, Request, RequestId, limits};
 
 use crate::{
     ServerFrame, decode,
@@ -33,14 +33,21 @@ impl Codec for JsonCodec {
         }
     }
 
-    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
-        // Writing to memory does not fail, and no frame holds what JSON cannot say (tests encode every event).
-        let written = match event {
-            Event::Joined { re, joined } => joined::write(frame, *re, joined),
-            event => serde_json::to_writer(frame, &ServerFrame::from(event)),
-        };
-        debug_assert!(written.is_ok(), "{written:?}");
+    fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        written(match answer {
+            Ok(Reply::Joined(joined)) => joined::write(frame, re, joined),
+            answer => serde_json::to_writer(frame, &ServerFrame::reply(re, answer)),
+        });
     }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        written(serde_json::to_writer(frame, &ServerFrame::from(event)));
+    }
+}
+
+/// Writing to memory does not fail, and no frame holds what JSON cannot say (tests encode every reply and event).
+fn written(written: Result<(), serde_json::Error>) {
+    debug_assert!(written.is_ok(), "{written:?}");
 }
 
 /// Finds a message's fields, its request id, and what is wrong with it as a whole.

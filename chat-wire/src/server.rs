@@ -7,14 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EpochText, FrameId, TimeText,
+    EpochText, FrameId, RawJson, TimeText,
     answer::{Ack, Joined, PresenceState, ResumedRoom, Welcome},
     entry::{
         EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomRenamed,
         UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
     },
     form,
-    view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, UserView},
+    view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView},
 };
 
 /// One frame of the server.
@@ -97,10 +97,58 @@ pub enum ServerFrame {
         #[serde(flatten)]
         room: RoomInfo,
     },
-    /// Answers `typing` and `presence` that have an `id`.
+    /// Answers `online`.
+    Online {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+        /// The first users present, by user id.
+        online: Vec<UserView>,
+        /// How many users are present.
+        online_count: u64,
+    },
+    /// Answers `room` and `direct`.
+    Room {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[serde(flatten)]
+        room: RoomView,
+    },
+    /// Answers `rooms`.
+    Rooms {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// Public rooms, by id.
+        rooms: Vec<RoomView>,
+    },
+    /// Answers `my-rooms`.
+    MyRooms {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The rooms of which the client's user is a member, by id.
+        rooms: Vec<UserRoomView>,
+    },
+    /// Answers `delete-room`: the room is gone with all it held.
+    RoomDeleted {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+    },
+    /// Answers `token`, and `typing` and `presence` that have an `id`.
     Ok {
         /// The `id` of the request.
-        re: FrameId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
     },
     /// Answers `ping`.
     Pong {
@@ -175,6 +223,12 @@ pub enum ServerFrame {
         #[schemars(with = "form::Id")]
         room_id: RoomId,
     },
+    /// In the stream of a room: the subscription has ended as the server failed. Subscribe again from the cursor.
+    Interrupted {
+        /// The room.
+        #[schemars(with = "form::Id")]
+        room_id: RoomId,
+    },
     /// Joins and leaves of a busy room, told together. No entry: the cursor stays.
     MembersChanged {
         /// The room.
@@ -224,6 +278,11 @@ pub enum ServerFrame {
         #[schemars(with = "form::Seq")]
         seq: Seq,
     },
+    /// The host application tells its user something.
+    Pushed {
+        /// The host's own JSON.
+        data: RawJson,
+    },
     /// The server goes away, and will close the connection.
     Goaway {
         /// Come back after so many milliseconds, and resume.
@@ -254,9 +313,14 @@ impl ServerFrame {
             | Self::History { re, .. }
             | Self::Members { re, .. }
             | Self::RoomCreated { re, .. }
+            | Self::Online { re, .. }
+            | Self::Room { re, .. }
+            | Self::Rooms { re, .. }
+            | Self::MyRooms { re, .. }
+            | Self::RoomDeleted { re, .. }
+            | Self::Ok { re }
             | Self::Pong { re }
             | Self::Error { re, .. } => re.as_ref(),
-            Self::Ok { re } => Some(re),
             _ => None,
         }
     }

@@ -249,7 +249,7 @@ impl RoomInfo {
     }
 }
 
-/// A room as REST shows it.
+/// A room as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomView {
@@ -270,7 +270,7 @@ impl From<&RoomRecord> for RoomView {
     }
 }
 
-/// A room and the caller's place in it, as REST shows it.
+/// A room and the caller's place in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRoomView {
@@ -315,17 +315,23 @@ pub struct ErrorBody {
 }
 
 /// More about a refusal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorDetails {
     /// The field it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'static, str>>,
+    /// What the host application says besides.
+    #[serde(flatten)]
+    pub more: serde_json::Map<String, serde_json::Value>,
 }
 
 impl From<&Refusal> for ErrorBody {
     fn from(refusal: &Refusal) -> Self {
-        let details = refusal.field.clone().map(|field| ErrorDetails { field: Some(field) });
+        let more: serde_json::Map<_, _> =
+            refusal.details.as_deref().and_then(|details| serde_json::from_str(details).ok()).unwrap_or_default();
+        let has_details = refusal.field.is_some() || !more.is_empty();
+        let details = has_details.then(|| ErrorDetails { field: refusal.field.clone(), more });
         Self { code: refusal.code.as_str().into(), message: refusal.message.clone(), details }
     }
 }

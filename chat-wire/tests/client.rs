@@ -16,7 +16,7 @@ use proptest::{option, prelude::*, sample::select};
 /// What each action asks, said a second time.
 fn meant(action: ClientAction) -> Call {
     use ClientAction as A;
-    let command = |room, client_id, op| Call::Room { room, command: Command { client_id, op }, username: None };
+    let command = |room, client_id, op| Call::Command { room, command: Command { client_id, op }, username: None };
     let of_user =
         |OfUser { room_id, user_id, client_id }, op: fn(UserId) -> Op| command(room_id, client_id, op(user_id));
     let of_message = |of: OfMessage, op: fn(u64) -> Op| command(of.room_id, of.client_id, op(of.seq));
@@ -34,7 +34,7 @@ fn meant(action: ClientAction) -> Call {
         }
         A::Unsubscribe(of) => Call::Unsubscribe { room: of.room_id },
         A::Leave { room_id, username, client_id } => {
-            Call::Room { room: room_id, command: Command { client_id, op: Op::Leave }, username }
+            Call::Command { room: room_id, command: Command { client_id, op: Op::Leave }, username }
         }
         A::SendMessage { room_id, message: text, client_id, reply_to, mentions, attachments, data } => {
             let data = data.map(|data| Text::from(data.as_str()));

@@ -199,7 +199,7 @@ fn ids_are_echoed_as_they_stood_and_bounded() {
 #[test]
 fn data_is_kept_to_the_byte() {
     let frame = br#"{"action":"send-message","roomId":"r","message":"x","data": {"b": 1.50,  "a":"\u00e9"} }"#;
-    let Call::Room { command, .. } = JsonCodec.decode(frame).unwrap().call else { panic!() };
+    let Call::Command { command, .. } = JsonCodec.decode(frame).unwrap().call else { panic!() };
     let Op::Send(post) = command.op else { panic!() };
     assert_eq!(post.data.as_deref(), Some(r#"{"b": 1.50,  "a":"\u00e9"}"#));
 }

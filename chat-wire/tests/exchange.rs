@@ -96,7 +96,10 @@ fn send_message_is_answered_by_sent_and_told_as_new_message() {
     let client_id = "c-1".parse().unwrap();
     let re = RequestId("7".into());
     let command = Command { client_id: Some("c-1".parse().unwrap()), op: Op::Send(Post::text("Hello, everyone!")) };
-    assert_eq!(request, Request { re: Some(re.clone()), call: Call::Room { room: room(), command, username: None } });
+    assert_eq!(
+        request,
+        Request { re: Some(re.clone()), call: Call::Command { room: room(), command, username: None } }
+    );
 
     let room = room();
     let sent =
@@ -131,7 +134,7 @@ fn send_message_is_answered_by_sent_and_told_as_new_message() {
 fn leave_is_answered_by_left_and_told_as_user_left() {
     let request = asked(r#"{"action":"leave","username":"john_doe","roomId":"room_12345"}"#);
     let command = Command { client_id: None, op: Op::Leave };
-    let call = Call::Room { room: room(), command, username: Some(name("john_doe")) };
+    let call = Call::Command { room: room(), command, username: Some(name("john_doe")) };
     assert_eq!(request, Request { re: None, call });
 
     let room = room();

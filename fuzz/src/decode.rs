@@ -22,7 +22,7 @@ fn read(pieces: &[&[u8]]) -> Vec<String> {
     for piece in pieces {
         reader.feed(piece);
         while let Some(incoming) = reader.next() {
-            let ends = matches!(incoming, Incoming::Closed(_) | Incoming::Broken(_));
+            let ends = matches!(incoming, Incoming::Closed | Incoming::Broken(_));
             if let Incoming::Text(message) | Incoming::Binary(message) = &incoming {
                 assert!(message.len() <= limits::MAX_FRAME_BYTES);
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chat_core::{
-    Call, Chat, Codec, Connection, Cursor, Epoch, Event, Caller, Name, NewRoom, Post, Refusal, Request, RequestId,
-    Resume, Resumption, RoomId, Seq, UserId,
+    Call, Caller, Chat, Codec, Cursor, Epoch, Event, Name, NewRoom, Outgoing, Post, Refusal, Reply, Request, RequestId,
+    Requests, Resume, Resumption, RoomId, Seq, UserId,
 };
 
 use crate::run;
@@ -28,8 +28,8 @@ pub fn resume(data: &[u8]) {
                 head = receipt.expect("a member may post").seq;
             } else {
                 let cursor = cursor(*byte, record.epoch, head);
-                let mut client = chat.connect(&wire, Some(ann.clone()));
-                check(&mut client, &room, cursor, record.epoch, head).await;
+                let client = chat.connect(&wire, Some(ann.clone()));
+                check(client, &room, cursor, record.epoch, head).await;
             }
         }
     });
@@ -40,11 +40,11 @@ fn cursor(byte: u8, epoch: Epoch, head: Seq) -> Cursor {
     Cursor { epoch, seq: Seq::from(byte >> 1 & 0x1f) % (head + 3) }
 }
 
-async fn check(client: &mut Connection, room: &RoomId, cursor: Cursor, epoch: Epoch, head: Seq) {
+async fn check((requests, mut outgoing): (Requests, Outgoing), room: &RoomId, cursor: Cursor, epoch: Epoch, head: Seq) {
     let resume = vec![Resume { room: room.clone(), cursor }];
-    client.request(Request { re: None, call: Call::Hello { token: None, protocol: 1, resume } }).await;
+    requests.submit(Request { re: None, call: Call::Hello { token: None, protocol: 1, resume } }).await;
     let mut seen = Vec::new();
-    while let Ok(Some(frames)) = tokio::time::timeout(Duration::from_secs(1), client.next()).await {
+    while let Ok(Ok(frames)) = tokio::time::timeout(Duration::from_secs(1), outgoing.next()).await {
         let all: Vec<u8> = frames.iter().flat_map(|frame| frame.to_vec()).collect();
         seen.extend(String::from_utf8_lossy(&all).lines().map(str::to_owned));
     }
@@ -64,10 +64,9 @@ impl Codec for Seqs {
         Err((None, Refusal::field("all", "is not read here")))
     }
 
-    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
-        let line = match event {
-            Event::Entry { entry, after, .. } => format!("entry {} after {after}\n", entry.seq),
-            Event::Welcome { resumed, .. } => {
+    fn encode_reply(&self, _: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        let line = match answer {
+            Ok(Reply::Welcome { resumed, .. }) => {
                 let of_room = resumed.iter().find(|resumed| !resumed.room.is_reserved());
                 match of_room.map(|resumed| resumed.resumption) {
                     Some(Resumption::Recovered) => "welcome recovered\n".to_owned(),
@@ -75,7 +74,16 @@ impl Codec for Seqs {
                     other => format!("welcome {other:?}\n"),
                 }
             }
-            Event::Gap { .. } | Event::Reset { .. } | Event::Refused { .. } => format!("{event:?}\n"),
+            Ok(_) => String::new(),
+            Err(refusal) => format!("{refusal:?}\n"),
+        };
+        frame.extend_from_slice(line.as_bytes());
+    }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        let line = match event {
+            Event::Entry { entry, after, .. } => format!("entry {} after {after}\n", entry.seq),
+            Event::Gap { .. } | Event::Reset { .. } | Event::Interrupted { .. } => format!("{event:?}\n"),
             _ => String::new(),
         };
         frame.extend_from_slice(line.as_bytes());

@@ -1,14 +1,14 @@
-//! What is answered to what was asked.
+//! From a request to its answer: read as a call, done by the engine, written as JSON.
 
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, Caller, Chat, Code, Command, Op, Refusal, RoomId, Seq, UserId, Window};
+use chat_core::{Call, Caller, Chat, Refusal, Reply, RoomId, Seq};
 use chat_wire::{
     Ack, EpochText, TimeText,
-    view::{HistoryMessage, HistoryPage, MemberView, MembersPage, RoomView},
+    view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView},
 };
 use serde::Serialize;
 
@@ -18,80 +18,85 @@ use crate::refused::Refused;
 /// Where a read cursor stands.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ReadView<'a> {
-    room_id: &'a RoomId,
+struct ReadView {
+    room_id: RoomId,
     seq: Seq,
+}
+
+/// A page of rooms by room id. The next page is asked for with the last one's `roomId` as `after`.
+#[derive(Serialize)]
+struct RoomsPage<R> {
+    rooms: Vec<R>,
+}
+
+/// The first users who are present in a room.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OnlineView {
+    room_id: RoomId,
+    online: Vec<UserView>,
+    online_count: u64,
 }
 
 impl Asked {
     /// Has the engine do what is asked, and answers.
     pub(super) async fn answer(self, action: &'static str) -> Result<Response, Refused> {
-        let Self { shared, caller, limited, .. } = &self;
-        let chat = &shared.chat;
-        let answer = match (self.call(action)?, limited) {
-            (Call::Room { room, command, .. }, _) => self.command_to(&room, command).await?,
-            (Call::Join { room, client_id, .. }, _) => {
-                self.command_to(&room, Command { client_id, op: Op::Join }).await?
-            }
-            (_, Some(refusal)) => return Err(refusal.clone().into()),
-            (call, None) => answer_to(chat, caller, call).await?,
-        };
-        Ok(answer)
-    }
-
-    /// Answers with the ack, as on the wire: the entry's place, which never changes.
-    async fn command_to(&self, room: &RoomId, command: Command) -> Result<Response, Refusal> {
-        let status = if matches!(command.op, Op::Send(_)) { StatusCode::CREATED } else { StatusCode::OK };
-        let client_id = command.client_id.clone();
-        let chat = &self.shared.chat;
-        let receipt = match &self.limited {
-            None => chat.command(&self.caller, room, command).await?,
-            Some(refusal) => chat.command_refused(&self.caller, room, command, refusal.clone()).await?,
-        };
-        let ack = Ack {
-            re: None,
-            room_id: room.clone(),
-            epoch: EpochText(receipt.epoch),
-            seq: receipt.seq,
-            timestamp: TimeText(receipt.at),
-            client_id,
-        };
-        Ok((status, Json(ack)).into_response())
+        let call = self.call(action)?;
+        Ok(answer_to(&self.shared.chat, &self.caller, call, self.limited).await?)
     }
 }
 
-/// Answers what is no command.
-async fn answer_to(chat: &Chat, caller: &Caller, call: Call) -> Result<Response, Refusal> {
-    Ok(match call {
-        Call::CreateRoom(new) => {
-            let record = chat.create_room(caller, new).await?;
-            (StatusCode::CREATED, Json(RoomView::from(&record))).into_response()
-        }
-        Call::Read { room, seq } => {
-            let seq = chat.mark_read(caller, &room, seq).await?;
-            Json(ReadView { room_id: &room, seq }).into_response()
-        }
-        Call::History { room, window } => history(chat, caller, room, window).await?,
-        Call::Members { room, after, limit } => members(chat, caller, room, after, limit).await?,
-        _ => return Err(Refusal::new(Code::Internal, "the request could not be answered")),
-    })
-}
-
-async fn history(chat: &Chat, caller: &Caller, room_id: RoomId, window: Window) -> Result<Response, Refusal> {
-    let page = chat.history(caller, &room_id, window).await?;
-    let messages = page.messages.iter().map(|(message, sender)| HistoryMessage::new(message, sender)).collect();
-    let page = HistoryPage { room_id, epoch: EpochText(page.epoch), head: page.head, messages };
-    Ok(Json(page).into_response())
-}
-
-async fn members(
+/// Has the engine do what is asked, and answers. With a refusal, only a command whose client id is known is answered.
+pub(super) async fn answer_to(
     chat: &Chat,
     caller: &Caller,
-    room_id: RoomId,
-    after: Option<UserId>,
-    limit: usize,
+    call: Call,
+    refused: Option<Refusal>,
 ) -> Result<Response, Refusal> {
-    let (members, member_count) = chat.members(caller, &room_id, after.as_ref(), limit).await?;
-    let members = members.iter().map(MemberView::from).collect();
-    Ok(Json(MembersPage { room_id, members, member_count }).into_response())
+    let reply = match refused {
+        None => chat.call(caller, call).await?,
+        Some(refusal) => chat.call_refused(caller, call, refusal).await?,
+    };
+    Ok(response(reply))
+}
+
+/// A reply over HTTP: the same JSON as on the wire.
+fn response(reply: Reply) -> Response {
+    match reply {
+        Reply::Committed { op, room, receipt, client_id } => {
+            let status = if op == "send" { StatusCode::CREATED } else { StatusCode::OK };
+            let ack = Ack {
+                re: None,
+                room_id: room,
+                epoch: EpochText(receipt.epoch),
+                seq: receipt.seq,
+                timestamp: TimeText(receipt.at),
+                client_id,
+            };
+            (status, Json(ack)).into_response()
+        }
+        Reply::RoomCreated(record) => (StatusCode::CREATED, Json(RoomView::from(&*record))).into_response(),
+        Reply::Room(record) => Json(RoomView::from(&*record)).into_response(),
+        Reply::Rooms(rooms) => Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect() }).into_response(),
+        Reply::MyRooms(rooms) => {
+            Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect() }).into_response()
+        }
+        Reply::ReadMoved { room, seq } => Json(ReadView { room_id: room, seq }).into_response(),
+        Reply::History(history) => Json(HistoryPage::from(&history)).into_response(),
+        Reply::Members { room, members, count } => {
+            let members = members.iter().map(MemberView::from).collect();
+            Json(MembersPage { room_id: room, members, member_count: count }).into_response()
+        }
+        Reply::Online { room, online, count } => {
+            let online = online.iter().map(UserView::from).collect();
+            Json(OnlineView { room_id: room, online, online_count: count }).into_response()
+        }
+        Reply::RoomDeleted { .. } | Reply::Taken => StatusCode::NO_CONTENT.into_response(),
+        // What only a session is answered.
+        Reply::Welcome { .. }
+        | Reply::Joined(_)
+        | Reply::Subscribed { .. }
+        | Reply::Unsubscribed { .. }
+        | Reply::Pong => StatusCode::NO_CONTENT.into_response(),
+    }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request},
-    http::{Method, StatusCode, request::Parts},
+    http::{Method, request::Parts},
 };
 use chat_core::{Call, Caller, Code, Refusal};
 use chat_wire::decode_body;
 use serde_json::Value;
 
-use crate::{limits, refused::Refused, router::Shared};
+use crate::{Adapter, BoundedBody, Refused, adapter::Shared};
 
 /// The fields a path may say. A host's own prefix may have parameters besides.
 const IN_PATH: [&str; 4] = ["roomId", "seq", "userId", "emoji"];
@@ -36,11 +36,6 @@ impl Asked {
         let known: Vec<_> = self.known.iter().map(|(name, text)| (*name, value(action, name, text))).collect();
         decode_body(action, &known, &self.body)
     }
-
-    /// A field said in path or query.
-    pub(super) fn known(&self, name: &str) -> Option<&str> {
-        self.known.iter().find(|(known, _)| *known == name).map(|(_, text)| &**text)
-    }
 }
 
 /// A field's text in a URL as it would stand in a frame. What should be a number and is none is left to be refused.
@@ -56,20 +51,23 @@ fn value(action: &str, name: &str, text: &str) -> Value {
     }
 }
 
-impl FromRequest<Arc<Shared>> for Asked {
+impl FromRequest<Adapter> for Asked {
     type Rejection = Refused;
 
-    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refused> {
+    async fn from_request(request: Request, adapter: &Adapter) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
-        let (caller, mut limited) = shared.caller_and_limit(&parts).await?;
+        let (caller, mut limited) = adapter.callers().identified(&parts).await?;
         // Only commands that say their body or query have a client id.
         if let Some(refusal) = limited.take_if(|_| parts.method.is_safe()) {
             return Err(refusal.into());
         }
         let mut known = in_path(&mut parts).await?;
         known.extend(in_query(&mut parts).await?);
-        let body = if parts.method.is_safe() { Bytes::new() } else { read(Request::from_parts(parts, body)).await? };
-        Ok(Self { shared: shared.clone(), caller, limited, known, body })
+        let body = match parts.method.is_safe() {
+            true => Bytes::new(),
+            false => BoundedBody::from_request(Request::from_parts(parts, body), &()).await?.0,
+        };
+        Ok(Self { shared: adapter.0.clone(), caller, limited, known, body })
     }
 }
 
@@ -88,14 +86,4 @@ async fn in_query(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refu
     let allowed: &[_] = if parts.method == Method::GET { &IN_QUERY_TO_READ } else { &IN_QUERY_TO_CHANGE };
     let known = |(name, text): (String, String)| allowed.iter().find(|known| **known == name).map(|name| (*name, text));
     Ok(given.into_iter().filter_map(known).collect())
-}
-
-/// Reads a request's body, in bounded memory and time.
-pub(super) async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let read = tokio::time::timeout(limits::BODY_TIMEOUT, Bytes::from_request(request, &())).await;
-    let read = read.map_err(|_| Refusal::new(Code::RequestTimeout, "the body did not come in whole in time"))?;
-    read.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(Code::TooLarge, "the body is longer than 64 KiB"),
-        _ => Refusal::new(Code::BadJson, "the body could not be read"),
-    })
 }

@@ -8,76 +8,109 @@ mod asked;
 mod people;
 mod rooms;
 
-use std::sync::Arc;
-
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, header},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    middleware,
+    response::Response,
     routing::{MethodFilter, MethodRouter, any, get, on, post},
 };
 use chat_core::{Code, Refusal};
 
 use self::asked::Asked;
-use crate::{limits, refused::Refused, router::Shared};
+use crate::{Adapter, Refused};
 
-type Endpoint = MethodRouter<Arc<Shared>>;
+/// One endpoint: its action, its path below `/api`, and what answers it.
+struct Endpoint(&'static str, &'static str, Answers);
 
-pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+enum Answers {
+    /// The action of the wire that has the same name.
+    Wire(MethodFilter),
+    /// A handler of its own.
+    Own(fn() -> MethodRouter<Adapter>),
+}
+
+use self::Answers::{Own, Wire};
+
+/// All of them, as in the table of the crate's documentation.
+const ENDPOINTS: &[Endpoint] = {
     use MethodFilter as M;
-    let room = get(rooms::room).delete(rooms::delete);
-    Router::new()
-        .route("/auth/guest", post(people::guest))
-        .route("/me", get(people::me))
-        .route("/rooms", get(rooms::list).merge(wire(M::POST, "create-room")))
-        .route("/rooms/{roomId}", room.merge(wire(M::PATCH, "rename")))
-        .route("/rooms/{roomId}/join", wire(M::POST, "join"))
-        .route("/rooms/{roomId}/leave", wire(M::POST, "leave"))
-        .route("/rooms/{roomId}/members", wire(M::GET, "members").merge(wire(M::POST, "invite")))
-        .route("/rooms/{roomId}/members/{userId}", wire(M::PATCH, "set-role").merge(wire(M::DELETE, "kick")))
-        .route("/rooms/{roomId}/bans", wire(M::POST, "ban"))
-        .route("/rooms/{roomId}/bans/{userId}", wire(M::DELETE, "unban"))
-        .route("/rooms/{roomId}/messages", wire(M::GET, "history").merge(wire(M::POST, "send-message")))
-        .route("/rooms/{roomId}/messages/{seq}", message())
-        .route("/rooms/{roomId}/messages/{seq}/pin", wire(M::PUT, "pin").merge(wire(M::DELETE, "unpin")))
-        .route(
-            "/rooms/{roomId}/messages/{seq}/reactions/{emoji}",
-            wire(M::PUT, "react").merge(wire(M::DELETE, "unreact")),
-        )
-        .route("/rooms/{roomId}/read", wire(M::PUT, "read"))
+    &[
+        Endpoint("guest", "/auth/guest", Own(|| post(people::guest))),
+        Endpoint("me", "/me", Own(|| get(people::me))),
+        Endpoint("rooms", "/rooms", Own(|| get(rooms::list))),
+        Endpoint("create-room", "/rooms", Wire(M::POST)),
+        Endpoint("room", "/rooms/{roomId}", Wire(M::GET)),
+        Endpoint("rename", "/rooms/{roomId}", Wire(M::PATCH)),
+        Endpoint("delete-room", "/rooms/{roomId}", Wire(M::DELETE)),
+        Endpoint("join", "/rooms/{roomId}/join", Wire(M::POST)),
+        Endpoint("leave", "/rooms/{roomId}/leave", Wire(M::POST)),
+        Endpoint("members", "/rooms/{roomId}/members", Wire(M::GET)),
+        Endpoint("invite", "/rooms/{roomId}/members", Wire(M::POST)),
+        Endpoint("set-role", "/rooms/{roomId}/members/{userId}", Wire(M::PATCH)),
+        Endpoint("kick", "/rooms/{roomId}/members/{userId}", Wire(M::DELETE)),
+        Endpoint("ban", "/rooms/{roomId}/bans", Wire(M::POST)),
+        Endpoint("unban", "/rooms/{roomId}/bans/{userId}", Wire(M::DELETE)),
+        Endpoint("history", "/rooms/{roomId}/messages", Wire(M::GET)),
+        Endpoint("send-message", "/rooms/{roomId}/messages", Wire(M::POST)),
+        Endpoint("edit-message", "/rooms/{roomId}/messages/{seq}", Wire(M::PATCH)),
+        Endpoint("delete-message", "/rooms/{roomId}/messages/{seq}", Wire(M::DELETE)),
+        Endpoint("pin", "/rooms/{roomId}/messages/{seq}/pin", Wire(M::PUT)),
+        Endpoint("unpin", "/rooms/{roomId}/messages/{seq}/pin", Wire(M::DELETE)),
+        Endpoint("react", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::PUT)),
+        Endpoint("unreact", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::DELETE)),
+        Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
+        Endpoint("online", "/rooms/{roomId}/online", Wire(M::GET)),
+        Endpoint("direct", "/direct/{userId}", Wire(M::POST)),
+    ]
+};
+
+impl Endpoint {
+    fn handler(&self) -> MethodRouter<Adapter> {
+        let &Self(action, _, ref answers) = self;
+        match answers {
+            Wire(method) => on(*method, move |asked: Asked| asked.answer(action)),
+            Own(handler) => handler(),
+        }
+    }
+}
+
+/// All endpoints at their paths; any other path is answered too.
+pub(crate) fn routes<S>(adapter: &Adapter) -> Router<S> {
+    ENDPOINTS
+        .iter()
+        .fold(Router::new(), |routes, endpoint| routes.route(endpoint.1, endpoint.handler()))
         // Routes rather than a fallback, which would be lost where a host nests the router.
         .route("/", any(nothing))
         .route("/{*nothing}", any(nothing))
-        .method_not_allowed_fallback(|| async {
+        .method_not_allowed_fallback(async || {
             Refused(Refusal::new(Code::MethodNotAllowed, "what is at this path does not take this method"))
         })
-        .layer(DefaultBodyLimit::max(limits::MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(shared.clone(), guard))
+        .layer(adapter.origin_check())
+        .layer(middleware::map_response(uncached))
+        .with_state(adapter.clone())
+}
+
+/// The endpoint of this action alone.
+pub(crate) fn endpoint<S>(adapter: &Adapter, action: &str) -> MethodRouter<S> {
+    let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.0 == action) else {
+        panic!("REST has no endpoint for the action {action:?}");
+    };
+    let checked = endpoint.handler().layer(adapter.origin_check());
+    checked.layer(middleware::map_response(uncached)).with_state(adapter.clone())
 }
 
 async fn nothing() -> Refused {
     Refused(Refusal::new(Code::NotFound, "there is nothing at this path"))
 }
 
-fn message() -> Endpoint {
-    wire(MethodFilter::PATCH, "edit-message").merge(wire(MethodFilter::DELETE, "delete-message"))
-}
-
-/// What is one action of the wire.
-fn wire(method: MethodFilter, action: &'static str) -> Endpoint {
-    on(method, move |asked: Asked| asked.answer(action))
-}
-
-/// Keeps foreign pages from changing anything (a host may identify by cookie), and answers out of caches.
-async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let mut response = match shared.check_origin(request.headers()) {
-        Err(refusal) if !request.method().is_safe() => Refused(refusal).into_response(),
-        _ => next.run(request).await,
-    };
+/// What is answered depends on who asks, and is JSON.
+async fn uncached(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,19 +1,16 @@
 //! Who the caller is, and how one becomes a guest.
 
-use std::sync::Arc;
-
 use axum::{
     Json,
-    extract::{Request, State},
-    http::{StatusCode, request::Parts},
+    extract::{FromRequest as _, Request, State},
+    http::StatusCode,
 };
 use chat_core::{Caller, Code, Name, Refusal, UserId};
 use chat_wire::view::UserView;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::asked;
-use crate::{refused::Refused, router::Shared};
+use crate::{Adapter, BoundedBody, CallerOf, Refused};
 
 /// The caller.
 #[derive(Serialize)]
@@ -34,20 +31,19 @@ pub(super) struct Guest {
     username: Name,
 }
 
-pub(super) async fn me(State(shared): State<Arc<Shared>>, parts: Parts) -> Result<Json<Me>, Refused> {
-    let Caller { user, name, admin } = shared.caller(&parts).await?;
+pub(super) async fn me(CallerOf(Caller { user, name, admin, .. }): CallerOf) -> Json<Me> {
     let guest = user.is_guest();
-    Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, admin }))
+    Json(Me { user: UserView { user_id: user, username: name, guest }, admin })
 }
 
 pub(super) async fn guest(
-    State(shared): State<Arc<Shared>>,
+    State(adapter): State<Adapter>,
     request: Request,
 ) -> Result<(StatusCode, Json<Guest>), Refused> {
     let (parts, body) = request.into_parts();
-    shared.count_stranger(&parts)?;
-    let body = asked::read(Request::from_parts(parts, body)).await?;
-    let (Caller { user: user_id, name: username, .. }, token) = shared.chat.guest(username(&body)?)?;
+    adapter.callers().count_stranger(&parts)?;
+    let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
+    let (Caller { user: user_id, name: username, .. }, token) = adapter.chat().guest(username(&body)?)?;
     Ok((StatusCode::CREATED, Json(Guest { token, user_id, username })))
 }
 

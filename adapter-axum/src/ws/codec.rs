@@ -1,6 +1,6 @@
 //! A payload codec with WebSocket's framing around it.
 
-use chat_core::{Codec, Event, Refusal, Request, RequestId};
+use chat_core::{Codec, Event, Refusal, Reply, Request, RequestId};
 
 use super::frame;
 
@@ -15,7 +15,11 @@ impl<C: Codec> Codec for WebSocketCodec<C> {
         self.0.decode(message)
     }
 
-    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
-        frame::write_frame(frame::TEXT, frame, |frame| self.0.encode(event, frame));
+    fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        frame::write_frame(frame::TEXT, frame, |frame| self.0.encode_reply(re, answer, frame));
+    }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        frame::write_frame(frame::TEXT, frame, |frame| self.0.encode_event(event, frame));
     }
 }

@@ -10,7 +10,10 @@ use std::{
 
 use bytes::Bytes;
 use chat_core::{CloseReason, Received};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    task::coop,
+};
 
 use super::{
     frame,
@@ -67,9 +70,14 @@ impl Inbound {
         Self { reader, heartbeat: Heartbeat::new(options.heartbeat) }
     }
 
-    /// Whether the client has closed, so that it needs no close frame any more.
+    /// Whether the client has said its close frame: it sends nothing any more.
     pub(super) fn is_closed(&self) -> bool {
         self.reader.has_closed()
+    }
+
+    /// The last frame to send.
+    pub(super) fn close_frame(&self, reason: CloseReason) -> Bytes {
+        self.reader.close_frame(reason)
     }
 
     /// What comes in next. All state is in `self`: giving up waiting loses nothing.
@@ -79,17 +87,23 @@ impl Inbound {
         socket: &mut (impl AsyncRead + Unpin),
     ) -> Poll<Incoming> {
         loop {
+            // A frame costs a step of the task's budget, as a read does: a piece holds thousands of small frames, and
+            // whoever floods the server with them must not keep a thread from everybody else.
+            let step = ready!(coop::poll_proceed(context));
             if let Some(incoming) = self.reader.next() {
+                step.made_progress();
                 self.heartbeat.hear();
                 match incoming {
                     Incoming::Pong => continue,
                     incoming => return Poll::Ready(incoming),
                 }
             }
-            match self.poll_read(context, socket) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Incoming::Closed(Bytes::new())),
-                Poll::Ready(Ok(_)) => continue,
-                Poll::Pending => {}
+            if let Poll::Ready(read) = self.poll_read(context, socket) {
+                step.made_progress();
+                match read {
+                    Ok(0) | Err(_) => return Poll::Ready(Incoming::Closed),
+                    Ok(_) => continue,
+                }
             }
             return match ready!(self.heartbeat.poll(context)) {
                 Beat::Ping => Poll::Ready(Incoming::Reply(frame::ping())),
@@ -131,7 +145,7 @@ pub(super) fn received(incoming: Incoming) -> Received {
         Incoming::Text(message) | Incoming::Binary(message) => Received::Message(message),
         Incoming::Reply(frame) => Received::Reply(frame),
         Incoming::Pong => Received::Reply(Bytes::new()),
-        Incoming::Closed(frame) => Received::Closed(frame),
+        Incoming::Closed => Received::Closed,
         Incoming::Broken(reason) => Received::Broken(reason),
     }
 }
@@ -139,6 +153,43 @@ pub(super) fn received(incoming: Incoming) -> Received {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A frame without a payload, as a client sends it.
+    const PING: &[u8] = &[0x89, 0x80, 1, 2, 3, 4];
+    const PONG: &[u8] = &[0x8a, 0x80, 1, 2, 3, 4];
+    const TEXT: &[u8] = &[0x81, 0x80, 1, 2, 3, 4];
+    /// Frames that fit one read.
+    const FLOOD: usize = 10_000;
+
+    /// In how many turns a task reads so many frames.
+    async fn turns(flood: Vec<u8>, frames: usize) -> usize {
+        let (mut socket, _client) = tokio::io::duplex(1);
+        let mut inbound = Inbound::new(SocketOptions::default(), &flood);
+        let (mut read, mut turns) = (0, 0);
+        // The runtime polls this as often as it must: each time is a turn of the task.
+        let reading = std::future::poll_fn(move |context| {
+            turns += 1;
+            while let Poll::Ready(incoming) = inbound.poll_next(context, &mut socket) {
+                assert!(!matches!(incoming, Incoming::Broken(_) | Incoming::Closed), "{incoming:?}");
+                read += 1;
+                if read == frames {
+                    return Poll::Ready(turns);
+                }
+            }
+            Poll::Pending
+        });
+        tokio::spawn(reading).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_small_frames_gives_way_to_others() {
+        let pings = turns(PING.repeat(FLOOD), FLOOD).await;
+        let pongs = turns([PONG.repeat(FLOOD).as_slice(), TEXT].concat(), 1).await;
+        let texts = turns(TEXT.repeat(FLOOD), FLOOD).await;
+        for (kind, turns) in [("pings", pings), ("pongs", pongs), ("texts", texts)] {
+            assert!(turns > FLOOD / 1_000, "{kind}: {turns} turns");
+        }
+    }
 
     /// What a connection keeps while nothing happens: this and its timer.
     #[test]

@@ -50,8 +50,9 @@ pub enum Incoming {
     Reply(Bytes),
     /// Nothing to be done for: an answer to a ping.
     Pong,
-    /// The client closed, or is gone; the frame to answer with, empty where there is none.
-    Closed(Bytes),
+    /// The client closed, or is gone. What answers its close frame is said when the connection is closed, as the last
+    /// frame there is.
+    Closed,
     /// The client broke a rule.
     Broken(CloseReason),
 }
@@ -71,7 +72,8 @@ pub struct FrameReader {
 /// How a conversation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    Closed,
+    /// By the client's close frame; the code in it, if there was one.
+    Closed(Option<u16>),
     Broken,
 }
 
@@ -113,7 +115,15 @@ impl FrameReader {
 
     /// Whether the client has said its close frame.
     pub fn has_closed(&self) -> bool {
-        self.end == Some(End::Closed)
+        matches!(self.end, Some(End::Closed(_)))
+    }
+
+    /// The close frame to send, the last one: the answer to the client's own, or for this reason.
+    pub fn close_frame(&self, reason: CloseReason) -> Bytes {
+        match self.end {
+            Some(End::Closed(code)) => frame::close(code),
+            _ => frame::close(Some(reason.code())),
+        }
     }
 
     /// The next thing that is whole; `None` when more bytes are needed, and after the end.
@@ -127,12 +137,7 @@ impl FrameReader {
             match read {
                 Ok(None) => return None,
                 Ok(Some(None)) => {}
-                Ok(Some(Some(incoming))) => {
-                    if let Incoming::Closed(_) = incoming {
-                        self.finish(End::Closed);
-                    }
-                    return Some(incoming);
-                }
+                Ok(Some(Some(incoming))) => return Some(incoming),
                 Err(reason) => {
                     self.finish(End::Broken);
                     return Some(Incoming::Broken(reason));
@@ -197,7 +202,10 @@ impl FrameReader {
         match opcode {
             OpCode::Control(Control::Ping) => Ok(Some(Incoming::Reply(frame::pong(&payload)))),
             OpCode::Control(Control::Pong) => Ok(Some(Incoming::Pong)),
-            OpCode::Control(_) => closed(&payload).map(Some),
+            OpCode::Control(_) => {
+                self.finish(End::Closed(close_code(&payload)?));
+                Ok(Some(Incoming::Closed))
+            }
             OpCode::Data(Data::Continue) => self.carry_on(&payload, is_final),
             OpCode::Data(kind) if is_final => whole(kind == Data::Text, payload).map(Some),
             OpCode::Data(kind) => {
@@ -250,18 +258,17 @@ fn whole(is_text: bool, payload: BytesMut) -> Result<Incoming, CloseReason> {
     }
 }
 
-/// Reads a close frame; the answer to it says the same code.
-fn closed(payload: &[u8]) -> Result<Incoming, CloseReason> {
+/// The code in a close frame; the answer to it says the same.
+fn close_code(payload: &[u8]) -> Result<Option<u16>, CloseReason> {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
-        let empty = payload.is_empty();
-        return if empty { Ok(Incoming::Closed(frame::close(None))) } else { Err(CloseReason::ProtocolError) };
+        return if payload.is_empty() { Ok(None) } else { Err(CloseReason::ProtocolError) };
     };
     let code = u16::from_be_bytes(*code);
     if !CloseCode::from(code).is_allowed() {
         return Err(CloseReason::ProtocolError);
     }
     std::str::from_utf8(reason).map_err(|_| CloseReason::NotUtf8)?;
-    Ok(Incoming::Closed(frame::close(Some(code))))
+    Ok(Some(code))
 }
 
 #[cfg(test)]

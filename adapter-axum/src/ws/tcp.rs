@@ -2,15 +2,16 @@
 
 use std::{
     any::Any,
+    collections::VecDeque,
     fmt,
     future::poll_fn,
     io::{self, IoSlice},
     net::Shutdown,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use chat_core::{CloseReason, DirectWrite, Received, Transport};
 use socket2::SockRef;
 use tokio::net::{
@@ -19,7 +20,6 @@ use tokio::net::{
 };
 
 use super::{
-    frame,
     inbound::{Inbound, SocketOptions, received},
     reader::Incoming,
 };
@@ -86,24 +86,36 @@ impl TcpTransport {
 }
 
 impl Transport for TcpTransport {
-    async fn recv(&mut self) -> Received {
-        received(self.incoming().await)
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        self.inbound.poll_next(context, &mut self.read).map(received)
     }
 
-    async fn send(&mut self, frames: &[Bytes]) -> io::Result<()> {
-        for frame in frames {
-            self.write_all(frame).await?;
+    fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+        while let Some(frame) = frames.front_mut() {
+            match self.write.try_write(&[IoSlice::new(frame)]) {
+                Ok(written) => frame.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.write.poll_writable(context))?;
+                    continue;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+            if frame.is_empty() {
+                frames.pop_front();
+            }
         }
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
-    /// Sends a close frame, then waits until the client is gone. A client whose own close frame was answered sends
-    /// nothing any more that could destroy what is on its way to it: it need not be waited for.
+    /// Sends the close frame, which answers the client's if it has sent one, and ends the writing half: nothing follows.
+    /// Then it waits until the client is gone, because what the client still sends could destroy what is on its way to
+    /// it. A client that has sent its close frame sends nothing any more, and need not be waited for.
     async fn close(&mut self, reason: CloseReason) {
-        if self.inbound.is_closed() || self.write_all(&frame::close(Some(reason.code()))).await.is_err() {
+        if self.write_all(&self.inbound.close_frame(reason)).await.is_err() {
             return;
         }
-        if SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write).is_ok() {
+        let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write);
+        if ended.is_ok() && !self.inbound.is_closed() {
             poll_fn(|context| self.inbound.poll_end(context, &mut self.read)).await;
         }
     }

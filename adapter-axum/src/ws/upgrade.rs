@@ -1,8 +1,15 @@
 //! After the handshake: the connection itself, taken back from hyper.
 
-use std::io;
+use std::{
+    collections::VecDeque,
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::extract::Request;
+use bytes::Bytes;
+use chat_core::{CloseReason, DirectWrite, Received, Transport};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::{rt::TokioIo, server::conn::auto};
 use tokio::net::TcpStream;
@@ -16,12 +23,44 @@ use super::{SocketOptions, StreamTransport, TcpTransport};
 pub struct Upgrade(OnUpgrade);
 
 /// A WebSocket connection on whatever carried the HTTP request.
+///
+/// Whoever serves both kinds alike takes it for the transport it holds; a task that serves one kind is smaller.
 #[derive(Debug)]
 pub enum Socket {
     /// On a TCP socket of its own.
     Tcp(TcpTransport),
     /// On anything else.
     Stream(StreamTransport<TokioIo<Upgraded>>),
+}
+
+impl Transport for Socket {
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        match self {
+            Self::Tcp(transport) => transport.poll_recv(context),
+            Self::Stream(transport) => transport.poll_recv(context),
+        }
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(transport) => transport.poll_send(context, frames),
+            Self::Stream(transport) => transport.poll_send(context, frames),
+        }
+    }
+
+    async fn close(&mut self, reason: CloseReason) {
+        match self {
+            Self::Tcp(transport) => transport.close(reason).await,
+            Self::Stream(transport) => transport.close(reason).await,
+        }
+    }
+
+    fn direct(&self) -> Option<Arc<dyn DirectWrite>> {
+        match self {
+            Self::Tcp(transport) => transport.direct(),
+            Self::Stream(transport) => transport.direct(),
+        }
+    }
 }
 
 impl Upgrade {

@@ -15,7 +15,7 @@ use super::{
     flusher::Flushers,
     outlet::Outlet,
 };
-use crate::{Epoch, Event, RoomId, Seq, UserId, limits, wire::Wire};
+use crate::{Body, Entry, Epoch, Event, RoomId, Seq, UserId, limits, wire::Wire};
 
 /// The subscribers of one room and what is being sent to them.
 ///
@@ -76,8 +76,14 @@ impl Fan {
         self.shards[shard].round.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn hides_edits(&self) -> bool {
-        self.hides_edits
+    /// An entry as subscribers are shown it.
+    pub(crate) fn shown(&self, entry: &Arc<Entry>) -> Arc<Entry> {
+        if !self.hides_edits || !matches!(entry.body, Body::Edited { .. }) {
+            return entry.clone();
+        }
+        let mut without_text = Entry::clone(entry);
+        without_text.body.erase();
+        Arc::new(without_text)
     }
 
     /// The seq up to which everything has been handed to the logs: no page may go beyond it.
@@ -119,10 +125,10 @@ impl Fan {
         self.forget(outlet, user);
     }
 
-    /// A subscriber's room is gone, or is another one now: they are told so, once, and no more.
-    pub(crate) fn reset(&self, outlet: &Arc<Outlet>) {
+    /// Ends a subscription, for a reason that the subscriber is told, once.
+    pub(crate) fn reset(&self, outlet: &Arc<Outlet>, end: &Event) {
         if outlet.unsubscribe(self) {
-            outlet.push(outlet.wire.frame(&Event::Reset { room: &self.room }));
+            outlet.push(outlet.wire.event(end));
         }
         self.leave_round(outlet);
     }
@@ -158,7 +164,7 @@ impl Fan {
     }
 
     /// An entry is committed. It is told by `event` (or not, without one), and `revoked` is handed nothing above it.
-    pub(crate) fn commit(&self, seq: Seq, event: Option<&Event<'_>>, revoked: Option<&UserId>) {
+    pub(crate) fn commit(&self, seq: Seq, event: Option<&Event>, revoked: Option<&UserId>) {
         let mut guard = self.state();
         let state = &mut *guard;
         state.head = state.head.max(seq);
@@ -167,7 +173,7 @@ impl Fan {
             match event {
                 Some(event) => {
                     frame.clear();
-                    wire.codec().encode(event, &mut frame);
+                    wire.codec().encode_event(event, &mut frame);
                     log.push(&frame, seq);
                 }
                 None => log.skip(seq),
@@ -195,18 +201,18 @@ impl Fan {
         self.version.fetch_add(1, Ordering::Release);
         drop(guard);
         for outlet in ended {
-            self.reset(&outlet);
+            self.reset(&outlet, &Event::Reset { room: self.room.clone() });
         }
     }
 
     /// Something that is in no log is told to those at the head.
-    pub(crate) fn signal(&self, event: &Event<'_>) {
+    pub(crate) fn signal(&self, event: &Event) {
         let mut state = self.state();
         let head = state.head;
         let mut frame = Vec::new();
         for (wire, log) in &mut state.logs {
             frame.clear();
-            wire.codec().encode(event, &mut frame);
+            wire.codec().encode_event(event, &mut frame);
             log.push(&frame, head);
         }
         self.version.fetch_add(1, Ordering::Release);

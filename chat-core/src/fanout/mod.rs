@@ -13,5 +13,5 @@ mod outlet;
 pub(crate) use self::{
     fan::Fan,
     flusher::Flushers,
-    outlet::{Behind, Outlet},
+    outlet::{Behind, Held, Outlet},
 };

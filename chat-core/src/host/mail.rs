@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tokio::sync::oneshot;
+use chat_model::room::{Answer, JoinedView, SignalKind};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Caller, ClientId, Command, Cursor, Event, Hint, Joined, Refusal, RequestId, RoomId, Seq, SessionId, UserId,
-    fanout::{Fan, Outlet},
+    Caller, ClientId, Command, Cursor, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq, SessionId,
+    Text, UserId,
+    fanout::{Fan, Held, Outlet},
 };
-use chat_model::room::{Answer, JoinedView, SignalKind};
 
 /// What a host is sent.
 pub(crate) enum Mail {
@@ -48,6 +48,11 @@ pub(crate) enum Mail {
         away: bool,
     },
     Hint(Hint),
+    /// A user goes by this name from now on.
+    Renamed {
+        user: UserId,
+        name: Name,
+    },
     /// Nobody who lives watches over this guest, a member since then.
     Unwatched {
         guest: Caller,
@@ -61,51 +66,54 @@ pub(crate) enum Mail {
 pub(crate) enum Sink {
     /// Nobody wants to know.
     Nobody,
-    /// A caller in this process.
-    Caller(oneshot::Sender<Answer>),
-    /// A session: the answer becomes a frame.
-    Session(Box<SessionSink>),
-    /// A session that resumes many rooms: the caller is answered, the outlet is subscribed.
-    Resume { outlet: Arc<Outlet>, caller: oneshot::Sender<Answer>, asked: Arc<Asked> },
+    /// To the engine itself, which asks on behalf of somebody else.
+    Engine(oneshot::Sender<Answer>),
+    /// To whoever made a request.
+    Reply(Box<ReplySink>),
     /// A session that is answered already and waits to be subscribed.
-    Subscriber(Arc<Outlet>, Option<Arc<Asked>>),
+    Subscriber(Arc<Outlet>, Option<Arc<Undecided>>),
 }
 
 /// Shared by all that may yet subscribe a session: when they are gone, it is subscribed or will not be.
-pub(crate) struct Asked;
+pub(crate) struct Undecided;
 
 impl Sink {
     pub(super) fn outlet(&self) -> Option<&Arc<Outlet>> {
         match self {
-            Self::Session(session) => Some(&session.outlet),
-            Self::Resume { outlet, .. } | Self::Subscriber(outlet, _) => Some(outlet),
-            Self::Nobody | Self::Caller(_) => None,
+            Self::Reply(reply) => reply.outlet.as_ref(),
+            Self::Subscriber(outlet, _) => Some(outlet),
+            Self::Nobody | Self::Engine(_) => None,
         }
     }
 
     /// The session that waits to be subscribed, once this is answered.
     pub(super) fn subscriber(&self) -> Self {
         match self {
-            Self::Session(session) => Self::Subscriber(session.outlet.clone(), session.asker.asked.clone()),
-            Self::Resume { outlet, asked, .. } => Self::Subscriber(outlet.clone(), Some(asked.clone())),
-            Self::Subscriber(outlet, asked) => Self::Subscriber(outlet.clone(), asked.clone()),
-            Self::Nobody | Self::Caller(_) => Self::Nobody,
+            Self::Reply(reply) => match &reply.outlet {
+                Some(outlet) => Self::Subscriber(
+                    outlet.clone(),
+                    reply.request.as_ref().and_then(|request| request.undecided.clone()),
+                ),
+                None => Self::Nobody,
+            },
+            Self::Subscriber(outlet, undecided) => Self::Subscriber(outlet.clone(), undecided.clone()),
+            Self::Nobody | Self::Engine(_) => Self::Nobody,
         }
     }
 
     /// Where there is no host, nobody is subscribed.
     pub(crate) fn unsubscribed(self, room: &RoomId) {
-        if let Self::Session(session) = self {
-            session.answer(room, &Answer::Unsubscribed, None);
+        if let Self::Reply(reply) = self {
+            reply.answer(Ok(Reply::Unsubscribed { room: room.clone() }), None);
         }
     }
 
-    fn refuse(self, refusal: &Refusal) {
+    pub(crate) fn refuse(self, refusal: &Refusal) {
         match self {
             Self::Nobody | Self::Subscriber(..) => {}
             // A caller who no longer waits does not want to know.
-            Self::Caller(caller) | Self::Resume { caller, .. } => drop(caller.send(Answer::Refused(refusal.clone()))),
-            Self::Session(session) => session.refuse(refusal),
+            Self::Engine(engine) => drop(engine.send(Answer::Refused(refusal.clone()))),
+            Self::Reply(reply) => reply.answer(Err(refusal.clone()), None),
         }
     }
 }
@@ -119,96 +127,159 @@ impl Mail {
             | Self::Read { sink, .. }
             | Self::Signal { sink, .. } => sink.refuse(refusal),
             Self::Detach { room, sink, .. } => sink.unsubscribed(&room),
-            Self::Away { .. } | Self::Hint(_) | Self::Unwatched { .. } | Self::Drain => {}
+            Self::Away { .. } | Self::Hint(_) | Self::Renamed { .. } | Self::Unwatched { .. } | Self::Drain => {}
         }
     }
 }
 
-/// A request of a session, which is in flight until it is answered: once, whatever becomes of it.
-pub(crate) struct SessionSink {
-    pub(super) outlet: Arc<Outlet>,
-    asker: Asker,
-    is_answered: bool,
+/// A request that is under way until it is answered: once, whatever becomes of it.
+pub(crate) struct ReplySink {
+    outlet: Option<Arc<Outlet>>,
+    to: Option<To>,
+    request: Option<Box<RequestInfo>>,
+    /// Lets the next request of its caller come, once this one is answered.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// What an answer repeats of its request.
-pub(crate) struct Asker {
-    pub(crate) re: Option<RequestId>,
+/// Which way a reply goes.
+enum To {
+    /// Out of the session, as a frame of its wire, in order with all that the session is told.
+    Frame(Option<RequestId>),
+    /// To a caller in this process.
+    Caller(oneshot::Sender<Result<Reply, Refusal>>),
+}
+
+/// What a reply repeats of its request.
+pub(crate) struct RequestInfo {
     pub(crate) caller: Caller,
     pub(crate) op: &'static str,
     pub(crate) client_id: Option<ClientId>,
-    pub(crate) guest_token: Option<String>,
-    /// Held while it may yet be subscribed.
-    pub(crate) asked: Option<Arc<Asked>>,
+    pub(crate) guest_token: Option<Text>,
+    /// Held while the session may yet be subscribed.
+    pub(crate) undecided: Option<Arc<Undecided>>,
 }
 
-impl Asker {
-    /// Whose request has no client id.
-    pub(crate) fn nameless(re: Option<RequestId>, caller: &Caller, op: &'static str) -> Self {
-        Self { re, caller: caller.clone(), op, client_id: None, guest_token: None, asked: None }
+impl RequestInfo {
+    pub(crate) fn of(caller: &Caller, op: &'static str) -> Self {
+        Self { caller: caller.clone(), op, client_id: None, guest_token: None, undecided: None }
     }
 }
 
 /// A room whose task panics, a mailbox nobody empties: a request that is lost is answered, too. One that stayed in
 /// flight would keep its session from being read.
-impl Drop for SessionSink {
+impl Drop for ReplySink {
     fn drop(&mut self) {
-        self.send(&Refusal::unanswered());
+        self.send(Err(Refusal::unanswered()), None);
     }
 }
 
-impl SessionSink {
-    pub(crate) fn new(outlet: Arc<Outlet>, asker: Asker) -> Self {
+impl ReplySink {
+    /// The reply is a frame of the session's wire.
+    pub(crate) fn frame(outlet: Arc<Outlet>, re: Option<RequestId>) -> Self {
         outlet.begin_request();
-        Self { outlet, asker, is_answered: false }
+        Self { outlet: Some(outlet), to: Some(To::Frame(re)), request: None, _permit: None }
     }
 
-    /// Answers; where a flush of `flushed` is about to come by, the answer waits for it.
-    pub(super) fn answer(mut self, room: &RoomId, answer: &Answer, flushed: Option<&Fan>) {
-        self.is_answered = true;
-        self.outlet.answer(self.frame(room, answer), flushed);
+    /// The reply goes to a caller in this process, for whom a session may be subscribed.
+    pub(crate) fn caller(
+        outlet: Option<Arc<Outlet>>,
+        to: oneshot::Sender<Result<Reply, Refusal>>,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self { outlet, to: Some(To::Caller(to)), request: None, _permit: permit }
     }
 
-    fn refuse(mut self, refusal: &Refusal) {
-        self.send(refusal);
+    /// What the reply repeats of its request.
+    pub(crate) fn about(&mut self, request: RequestInfo) {
+        self.request = Some(Box::new(request));
     }
 
-    fn send(&mut self, refusal: &Refusal) {
-        if !std::mem::replace(&mut self.is_answered, true) {
-            let refused = Event::Refused { re: self.asker.re.as_ref(), refusal };
-            self.outlet.answer(Some(self.outlet.wire.frame(&refused)), None);
+    /// The same for a command; what is known already of how it is answered stays.
+    pub(crate) fn about_command(&mut self, caller: &Caller, command: &Command) {
+        let (op, client_id) = (command.op.name(), command.client_id.clone());
+        let known = self.request.take().map(|known| *known);
+        let (guest_token, undecided) = known.map_or((None, None), |known| (known.guest_token, known.undecided));
+        self.about(RequestInfo { caller: caller.clone(), op, client_id, guest_token, undecided });
+    }
+
+    /// Whether a session is to be subscribed for it.
+    pub(crate) fn subscribes(&self) -> bool {
+        self.outlet.is_some() && self.request.as_ref().is_some_and(|request| request.undecided.is_some())
+    }
+
+    pub(crate) fn has_session(&self) -> bool {
+        self.outlet.is_some()
+    }
+
+    /// Answers; where a flush of `flushed` is about to come by, a frame waits for it.
+    pub(crate) fn answer(mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
+        self.send(answer, flushed);
+    }
+
+    /// Answers with a frame that comes before all that was held back.
+    pub(crate) fn answer_first(mut self, answer: Result<Reply, Refusal>, held: Held) {
+        match (self.to.take(), &self.outlet) {
+            (Some(To::Frame(re)), Some(outlet)) => {
+                held.release(outlet.wire.reply(re.as_ref(), answer.as_ref()));
+                outlet.answer(None, None);
+            }
+            (to, _) => {
+                self.to = to;
+                self.send(answer, None);
+            }
         }
     }
 
-    /// The answer as a frame; `None` where nobody asked for one.
-    fn frame(&self, room: &RoomId, answer: &Answer) -> Option<Bytes> {
-        let Asker { re, op, client_id, .. } = &self.asker;
-        let (re, client_id) = (re.as_ref(), client_id.as_ref());
-        Some(self.outlet.wire.frame(&match answer {
-            Answer::Committed(receipt) => Event::Committed { re, op, room, receipt: *receipt, client_id },
-            Answer::Joined(view) => return Some(self.joined(room, view)),
-            Answer::Subscribed { resumption, at } => Event::Subscribed { re, room, resumption: *resumption, at: *at },
-            Answer::Unsubscribed => Event::Unsubscribed { re, room },
-            Answer::Allowed { .. } => Event::Taken { re: re? },
-            Answer::Refused(refusal) => Event::Refused { re, refusal },
-        }))
+    /// Answers with what the room says.
+    pub(super) fn answer_room(self, room: &RoomId, answer: Answer, flushed: Option<&Fan>) {
+        let (room, request) = (room.clone(), self.request.as_deref());
+        let reply = match (answer, request) {
+            (Answer::Refused(refusal), _) => Err(refusal),
+            (Answer::Unsubscribed, _) => Ok(Reply::Unsubscribed { room }),
+            (Answer::Subscribed { resumption, at }, _) => Ok(Reply::Subscribed { room, resumption, at }),
+            (Answer::Allowed(_), _) => Ok(Reply::Taken),
+            (Answer::Committed(receipt), Some(request)) => Ok(request.committed(room, receipt)),
+            (Answer::Joined(view), Some(request)) => Ok(Reply::Joined(Box::new(request.joined(room, *view)))),
+            (Answer::Committed(_) | Answer::Joined(_), None) => Err(Refusal::unanswered()),
+        };
+        self.answer(reply, flushed);
     }
 
-    fn joined(&self, room: &RoomId, view: &JoinedView) -> Bytes {
-        let joined = Joined {
+    fn send(&mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
+        match self.to.take() {
+            None => {}
+            // A caller who no longer waits does not want to know.
+            Some(To::Caller(caller)) => drop(caller.send(answer)),
+            Some(To::Frame(re)) => {
+                let Some(outlet) = &self.outlet else { return };
+                // Nobody asked to be told that it is done.
+                let is_silent = re.is_none() && matches!(answer, Ok(Reply::Taken));
+                let frame = (!is_silent).then(|| outlet.wire.reply(re.as_ref(), answer.as_ref()));
+                outlet.answer(frame, flushed);
+            }
+        }
+    }
+}
+
+impl RequestInfo {
+    fn committed(&self, room: RoomId, receipt: Receipt) -> Reply {
+        Reply::Committed { op: self.op, room, receipt, client_id: self.client_id.clone() }
+    }
+
+    fn joined(&self, room: RoomId, view: JoinedView) -> Joined {
+        Joined {
             room,
-            meta: &view.meta,
+            meta: view.meta,
             receipt: view.receipt,
             at: view.at,
-            caller: &self.asker.caller,
+            caller: self.caller.clone(),
             role: view.role,
-            members: &view.members,
+            members: view.members,
             member_count: view.member_count,
-            online: &view.online,
+            online: view.online,
             online_count: view.online_count,
-            guest_token: self.asker.guest_token.as_deref(),
-            client_id: self.asker.client_id.as_ref(),
-        };
-        self.outlet.wire.frame(&Event::Joined { re: self.asker.re.as_ref(), joined: &joined })
+            guest_token: self.guest_token.clone(),
+            client_id: self.client_id.clone(),
+        }
     }
 }

@@ -7,11 +7,17 @@ mod turn;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::{
+    Notify,
+    futures::Notified,
+    mpsc::{self, error::TrySendError},
+};
 
-pub(crate) use self::mail::{Asked, Asker, Mail, SessionSink, Sink};
-use self::task::Task;
-use crate::{HistoryVisibility, Refusal, RoomId, engine::Engine, fanout::Fan, limits};
+pub(crate) use self::{
+    mail::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+    task::Task,
+};
+use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, limits, node::Node};
 use chat_model::room::{Room, Rules};
 
 /// The way to a host.
@@ -19,24 +25,24 @@ pub(crate) struct Host {
     pub(crate) room: RoomId,
     pub(crate) fan: Arc<Fan>,
     mailbox: mpsc::Sender<Box<Mail>>,
+    /// Told once the room has another host, or none.
+    is_gone: Notify,
 }
 
 impl Host {
-    /// Opens a room: loads it and starts its task.
-    pub(crate) async fn open(engine: &Arc<Engine>, room: &RoomId) -> Result<Arc<Self>, Refusal> {
-        let record = operation::in_time(engine, engine.store.room(room)).await.map_err(|error| {
+    /// Opens a room: loads it, and makes the task that is to run it.
+    pub(crate) async fn open(node: &Arc<Node>, room: &RoomId) -> Result<(Arc<Self>, Task), Refusal> {
+        let record = operation::in_time(node, node.store.room(room)).await.map_err(|error| {
             tracing::warn!(%room, %error, "a room could not be opened");
             Refusal::from(&error)
         })?;
         let record = record.ok_or_else(Refusal::room_not_found)?;
         let hides_edits = record.meta.history == HistoryVisibility::SinceJoin;
-        let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, engine.flushers.clone());
+        let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, node.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
-        let host = Arc::new(Self { room: room.clone(), fan: fan.clone(), mailbox });
-        let rules = Rules { policy: engine.policy.clone(), limits: engine.limits.clone(), lease: engine.lease };
-        let task = Task::new(engine.clone(), Room::new(record, rules), fan, mail);
-        engine.tasks.spawn(task.run(Arc::downgrade(&host)));
-        Ok(host)
+        let host = Arc::new(Self { room: room.clone(), fan: fan.clone(), mailbox, is_gone: Notify::new() });
+        let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease: node.lease };
+        Ok((host, Task::new(node.clone(), Room::new(record, rules), fan, mail)))
     }
 
     /// Sends mail; it comes back if the host has closed.
@@ -45,12 +51,22 @@ impl Host {
     }
 
     /// Sends mail; it comes back if the host has closed or has too much to do.
-    pub(crate) fn try_send(&self, mail: Mail) -> Result<(), Box<Mail>> {
-        self.mailbox.try_send(Box::new(mail)).map_err(TrySendError::into_inner)
+    pub(crate) fn try_send(&self, mail: Box<Mail>) -> Result<(), Box<Mail>> {
+        self.mailbox.try_send(mail).map_err(TrySendError::into_inner)
     }
 
     /// Sends mail that may be lost.
     pub(crate) fn tell(&self, mail: Mail) {
-        drop(self.try_send(mail));
+        drop(self.try_send(Box::new(mail)));
+    }
+
+    /// The room has another host now, or none: mail that came back may go there.
+    pub(crate) fn gone(&self) {
+        self.is_gone.notify_waiters();
+    }
+
+    /// Resolves the next time [`gone`](Self::gone) is called; what is asked for before counts.
+    pub(crate) fn wait_until_gone(&self) -> Notified<'_> {
+        self.is_gone.notified()
     }
 }

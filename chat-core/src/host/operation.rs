@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{AppendError, Cursor, Draft, FactsQuery, RoomId, StoreError, Window, engine::Engine, limits};
+use crate::{AppendError, Cursor, Draft, FactsQuery, RoomId, StoreError, Window, limits, node::Node};
 use chat_model::room::{AppendOutcome, Failure, Input};
 
 /// What the store is doing for the room: its answer is the room's next input.
@@ -20,40 +20,34 @@ pub(super) async fn done(slot: &mut Option<Operation>) -> Input {
     }
 }
 
-pub(super) fn load(engine: Arc<Engine>, room: RoomId, query: FactsQuery) -> Operation {
+pub(super) fn load(node: Arc<Node>, room: RoomId, query: FactsQuery) -> Operation {
     Box::pin(async move {
-        let facts = engine.store.facts(&room, &query);
-        Input::Loaded(in_time(&engine, facts).await.map_err(|error| failure(&error, &room)))
+        let facts = node.store.facts(&room, &query);
+        Input::Loaded(in_time(&node, facts).await.map_err(|error| failure(&error, &room)))
     })
 }
 
-pub(super) fn read_log(engine: Arc<Engine>, room: RoomId, after: u64) -> Operation {
+pub(super) fn read_log(node: Arc<Node>, room: RoomId, after: u64) -> Operation {
     Box::pin(async move {
-        let page = engine.store.entries(&room, Window::after(after, limits::MAX_READ));
-        Input::LogRead(in_time(&engine, page).await.map_err(|error| failure(&error, &room)))
+        let page = node.store.entries(&room, Window::after(after, limits::MAX_READ));
+        Input::LogRead(in_time(&node, page).await.map_err(|error| failure(&error, &room)))
     })
 }
 
-pub(super) fn reload(engine: Arc<Engine>, room: RoomId) -> Operation {
+pub(super) fn reload(node: Arc<Node>, room: RoomId) -> Operation {
     Box::pin(async move {
-        let record = engine.store.room(&room);
-        Input::Reloaded(in_time(&engine, record).await.map_err(|error| failure(&error, &room)))
+        let record = node.store.room(&room);
+        Input::Reloaded(in_time(&node, record).await.map_err(|error| failure(&error, &room)))
     })
 }
 
-pub(super) fn append(
-    engine: Arc<Engine>,
-    room: RoomId,
-    at: Cursor,
-    drafts: Arc<[Draft]>,
-    pause: Duration,
-) -> Operation {
+pub(super) fn append(node: Arc<Node>, room: RoomId, at: Cursor, drafts: Arc<[Draft]>, pause: Duration) -> Operation {
     Box::pin(async move {
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
-        let appended = engine.store.append(&room, at.epoch, at.seq, &drafts);
-        let limit = Duration::from_millis(engine.limits.command_ms);
+        let appended = node.store.append(&room, at.epoch, at.seq, &drafts);
+        let limit = Duration::from_millis(node.limits.command_ms);
         Input::Appended(match tokio::time::timeout(limit, appended).await {
             Ok(Ok(appended)) => AppendOutcome::Appended(appended.count),
             Ok(Err(AppendError::Conflict { epoch, head })) => AppendOutcome::Conflict { epoch, head },
@@ -66,10 +60,10 @@ pub(super) fn append(
 
 /// A read that takes too long was not executed.
 pub(super) async fn in_time<T>(
-    engine: &Engine,
+    node: &Node,
     read: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let limit = Duration::from_millis(engine.limits.command_ms);
+    let limit = Duration::from_millis(node.limits.command_ms);
     match tokio::time::timeout(limit, read).await {
         Ok(result) => result,
         Err(elapsed) => Err(StoreError::NotExecuted { source: Box::new(elapsed) }),

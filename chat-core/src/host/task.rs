@@ -1,25 +1,25 @@
 //! The task: inputs in, effects done.
 
-use std::{
-    collections::HashMap,
-    pin::Pin,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    Host, Mail, Sink,
+    Mail, Sink,
     operation::{self, Operation},
     turn::Turn,
 };
-use crate::{Body, Cursor, Event, Hint, Moment, Observed, SessionId, UserId, engine::Engine, fanout::Fan, limits};
+use crate::{
+    Cursor, Event, Hint, Moment, Observed, RoomId, SessionId, UserId,
+    fanout::Fan,
+    limits,
+    node::{Duties, Node},
+};
 use chat_model::room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Signal, Ticket};
 
 /// Feeds the state machine and does what it wants done.
-pub(super) struct Task {
-    engine: Arc<Engine>,
+pub(crate) struct Task {
+    node: Arc<Node>,
     /// Boxed, as a future holds what it is given more than once.
     room: Box<Room>,
     fan: Arc<Fan>,
@@ -36,10 +36,10 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(engine: Arc<Engine>, room: Room, fan: Arc<Fan>, mail: mpsc::Receiver<Box<Mail>>) -> Self {
-        let turn = Turn::new(Instant::now(), engine.lease.node != 0);
+    pub(super) fn new(node: Arc<Node>, room: Room, fan: Arc<Fan>, mail: mpsc::Receiver<Box<Mail>>) -> Self {
+        let turn = Turn::new(Instant::now(), node.lease.node != 0);
         Self {
-            engine,
+            node,
             room: Box::new(room),
             fan,
             mail,
@@ -53,27 +53,44 @@ impl Task {
         }
     }
 
-    pub(super) async fn run(mut self, host: Weak<Host>) {
-        let mut idle_since = self.engine.moment();
+    /// Runs the room until it is idle for long, or is lost, or the node drains.
+    pub(crate) async fn run(&mut self) {
+        let mut idle_since = self.node.moment();
         while !self.lost {
             let idle = self.room.is_idle() && self.operation.is_none() && !self.fan.has_subscriptions();
-            let now = self.engine.moment();
-            if self.engine.is_draining() && self.room.is_settled() && self.engine.sessions.is_empty() {
+            let now = self.node.moment();
+            if self.node.is_draining() && self.room.is_settled() && self.node.sessions.is_empty() {
                 break;
             }
             if !idle {
                 idle_since = now;
-            } else if now.since(idle_since) >= self.engine.limits.idle_room_ms {
+            } else if now.since(idle_since) >= self.node.limits.idle_room_ms {
                 break;
             }
-            let idle_end = idle.then(|| idle_since.after(self.engine.limits.idle_room_ms));
+            let idle_end = idle.then(|| idle_since.after(self.node.limits.idle_room_ms));
             let due = [self.room.deadline(), idle_end].into_iter().flatten().min();
             match self.next(due).await {
                 Some(inputs) => self.feed(inputs),
                 None => break,
             }
         }
-        self.close(host).await;
+    }
+
+    /// Ends the room on this node, after [`run`](Self::run) or after it panicked. All who are subscribed still are told
+    /// that their subscriptions end; what nobody will answer is answered. Returns the mail that nobody has opened.
+    pub(crate) async fn close(mut self, has_failed: bool) -> Vec<Box<Mail>> {
+        self.fan.flush();
+        let room = self.fan.room.clone();
+        let end = if has_failed { Event::Interrupted { room } } else { Event::Reset { room } };
+        for outlet in self.fan.outlets() {
+            self.fan.reset(&outlet, &end);
+        }
+        self.mail.close();
+        let mut unopened = Vec::new();
+        while let Some(mail) = self.mail.recv().await {
+            unopened.push(mail);
+        }
+        unopened
     }
 
     /// Waits for the next thing to happen; all mail that is there comes at once.
@@ -99,14 +116,14 @@ impl Task {
     }
 
     fn set_alarm(&mut self, due: Option<Moment>) {
-        let Some(due) = due.map(|due| self.engine.instant(due)) else { return };
+        let Some(due) = due.map(|due| self.node.instant(due)) else { return };
         if self.alarm.is_elapsed() || due < self.alarm.deadline() {
             self.alarm.as_mut().reset(due);
         }
     }
 
     fn feed(&mut self, inputs: Vec<Input>) {
-        let now = self.engine.now();
+        let now = self.node.now();
         let mut effects = self.room.handle(inputs, now);
         while !effects.is_empty() {
             let mut follow_up = Vec::new();
@@ -130,7 +147,7 @@ impl Task {
     }
 
     fn open_mail(&mut self, mail: Mail) -> Input {
-        let at = self.engine.environment.wall();
+        let at = self.node.environment.wall();
         Input::Enqueue(match mail {
             Mail::Detach { user, session, sink, .. } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
@@ -139,12 +156,12 @@ impl Task {
             Mail::Away { user, session, away } => return Input::Away { user, session, away },
             Mail::Unwatched { guest, since } => return Input::Unwatched { guest, since },
             Mail::Drain => return Input::Tick,
+            Mail::Renamed { user, name } => return Input::Renamed { user, name },
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
             Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                let (id, deadline) =
-                    (self.engine.draft_id(), self.engine.moment().after(self.engine.limits.command_ms));
+                let (id, deadline) = (self.node.new_id(), self.node.moment().after(self.node.limits.command_ms));
                 let mut pending = PendingCommand::new(caller, command, id, at, deadline);
                 (pending.ticket, pending.refused, pending.attach) = (ticket, refused, attach);
                 (pending.newcomer, pending.by_engine) = (newcomer, by_engine);
@@ -166,31 +183,35 @@ impl Task {
     fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Load(query) => {
-                self.operation = Some(operation::load(self.engine.clone(), self.fan.room.clone(), query))
+                self.operation = Some(operation::load(self.node.clone(), self.fan.room.clone(), query))
             }
             Effect::ReadLog { after } => {
-                self.operation = Some(operation::read_log(self.engine.clone(), self.fan.room.clone(), after));
+                self.operation = Some(operation::read_log(self.node.clone(), self.fan.room.clone(), after));
             }
             Effect::Reload => {
-                self.operation = Some(operation::reload(self.engine.clone(), self.fan.room.clone()));
+                self.operation = Some(operation::reload(self.node.clone(), self.fan.room.clone()));
             }
             Effect::Skipped { from, to, removed } => {
                 self.fan.skip_to(to, &removed);
                 self.told = true;
-                self.engine.missed(self.fan.room.clone(), self.fan.epoch, from + 1, to);
+                self.node.observations.add_missed(self.fan.room.clone(), self.fan.epoch, from + 1, to);
             }
             Effect::Append { expected, drafts } => {
-                let (engine, at) = (self.engine.clone(), Cursor { seq: expected, ..self.room.at() });
+                let (node, at) = (self.node.clone(), Cursor { seq: expected, ..self.room.at() });
                 let pause = self.turn.pause(Instant::now());
-                self.operation = Some(operation::append(engine, self.fan.room.clone(), at, drafts, pause));
+                self.operation = Some(operation::append(node, self.fan.room.clone(), at, drafts, pause));
             }
-            Effect::Committed { entry, sender, subject } => {
-                let text = !(self.fan.hides_edits() && matches!(entry.body, Body::Edited { .. }));
-                let (room, subject) = (&self.fan.room, subject.as_ref());
-                let event = Event::Entry { room, entry: &entry, after: entry.after, sender: &sender, subject, text };
-                self.fan.commit(entry.seq, entry.told.then_some(&event), entry.body.revokes(&entry.sender));
-                self.engine.hint(Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq });
-                self.engine.observe(Observed { room: room.clone(), epoch: self.fan.epoch, entry });
+            Effect::Committed { entry, sender, subject, is_own } => {
+                let room = self.fan.room.clone();
+                let event = entry.told.then(|| {
+                    let (room, entry) = (room.clone(), self.fan.shown(&entry));
+                    Event::Entry { room, after: entry.after, entry, sender, subject }
+                });
+                self.fan.commit(entry.seq, event.as_ref(), entry.body.revokes(&entry.sender));
+                if is_own {
+                    self.node.hint(Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq });
+                }
+                self.node.observations.add(Observed { room, epoch: self.fan.epoch, entry });
             }
             Effect::Answer { ticket, answer } => self.answer(ticket, answer),
             Effect::Attach { ticket, session, user, after, floor } => {
@@ -202,25 +223,31 @@ impl Task {
                 }
             }
             Effect::Detach { user, session } => self.detach(&user, session),
-            Effect::Signal(signal) => self.signal(&signal),
+            Effect::Signal(signal) => self.signal(signal),
             Effect::MembersChanged { joined, left, members, online } => {
-                let room = &self.fan.room;
-                self.fan.signal(&Event::MembersChanged { room, joined: &joined, left: &left, members, online });
+                let room = self.fan.room.clone();
+                self.fan.signal(&Event::MembersChanged { room, joined, left, members, online });
             }
-            Effect::Notify { user, notice, id } => self.engine.clone().notify(user, notice, id),
-            Effect::HoldLease { user, since } => self.engine.hold_guest(self.fan.room.clone(), user, since),
-            Effect::GuestGone { guest, since } => self.engine.take_guest_out(self.fan.room.clone(), guest, since),
+            Effect::Notify { user, notice, id } => self.duty(|duties, _| duties.notify(user, notice, id)),
+            Effect::HoldLease { user, since } => self.duty(|duties, room| duties.hold_guest(room, user, since)),
+            Effect::GuestGone { guest, since } => self.duty(|duties, room| duties.take_guest_out(room, guest, since)),
             Effect::Lost => self.lost = true,
         }
         None
     }
 
-    fn signal(&self, signal: &Signal) {
-        let room = &self.fan.room;
+    fn duty(&self, ask: impl FnOnce(&dyn Duties, RoomId)) {
+        if let Some(duties) = self.node.duties() {
+            ask(&*duties, self.fan.room.clone());
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let room = self.fan.room.clone();
         self.fan.signal(&match signal {
             Signal::Typing(who) => Event::Typing { room, who },
-            Signal::Presence(who, presence) => Event::PresenceChanged { room, who, presence: *presence },
-            Signal::Read(who, seq) => Event::HasRead { room, who, seq: *seq },
+            Signal::Presence(who, presence) => Event::PresenceChanged { room, who, presence },
+            Signal::Read(who, seq) => Event::HasRead { room, who, seq },
         });
     }
 
@@ -231,12 +258,12 @@ impl Task {
         }
         match sink {
             Sink::Nobody | Sink::Subscriber(..) => {}
-            // A caller who no longer waits does not want to know.
-            Sink::Caller(caller) | Sink::Resume { caller, .. } => drop(caller.send(answer)),
-            Sink::Session(session) => {
+            // The engine no longer wants to know.
+            Sink::Engine(engine) => drop(engine.send(answer)),
+            Sink::Reply(reply) => {
                 // What was just committed is about to be flushed to the sender, too: one write for both.
                 let is_flushed = self.told && matches!(answer, Answer::Committed(_));
-                session.answer(&self.fan.room, &answer, is_flushed.then_some(&*self.fan));
+                reply.answer_room(&self.fan.room, answer, is_flushed.then_some(&*self.fan));
             }
         }
     }
@@ -244,26 +271,8 @@ impl Task {
     /// A session that has ended is subscribed to nothing: its connection saw to that, and nothing subscribes it again.
     fn detach(&self, user: &UserId, session: SessionId) {
         // Not looked for among the room's users: whose right to read has ended may have the last of it still to come.
-        let outlet = self.engine.sessions.get(&session).map(|outlet| outlet.clone());
-        if let Some(outlet) = outlet {
-            self.fan.detach(&outlet, user);
-        }
-    }
-
-    /// Leaves the registry first, so that mail which comes too late finds the next host.
-    async fn close(&mut self, host: Weak<Host>) {
-        if let Some(host) = host.upgrade() {
-            self.engine.registry.remove(&host);
-        }
-        if self.lost {
-            self.fan.flush();
-            for outlet in self.fan.outlets() {
-                self.fan.reset(&outlet);
-            }
-        }
-        self.mail.close();
-        while let Some(mail) = self.mail.recv().await {
-            self.engine.clone().forward(self.fan.room.clone(), mail);
+        if let Some(live) = self.node.sessions.get(session) {
+            self.fan.detach(&live.outlet, user);
         }
     }
 }

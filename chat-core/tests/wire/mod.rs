@@ -1,7 +1,7 @@
 //! A wire for tests: one line of text for each event.
 
 use bytes::Bytes;
-use chat_core::{Body, Codec, Event, Refusal, Request, RequestId, Who};
+use chat_core::{Body, Caller, Chat, Codec, Event, Outgoing, Refusal, Reply, Request, RequestId, Requests, Who, Wire};
 
 pub(crate) struct Lines;
 
@@ -10,15 +10,26 @@ impl Codec for Lines {
         Err((None, Refusal::field("all", "is not read in this test")))
     }
 
-    fn encode(&self, event: &Event<'_>, frame: &mut Vec<u8>) {
-        let names = |list: &[Who]| list.iter().map(Who::shown).collect::<Vec<_>>().join(",");
-        let line = match event {
-            Event::Joined { joined, .. } => {
+    fn encode_reply(&self, _: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        let line = match answer {
+            Ok(Reply::Joined(joined)) => {
                 let members: Vec<_> = joined.members.iter().map(|m| m.who.clone()).collect();
-                let token = joined.guest_token.map(|t| format!(" token={t}")).unwrap_or_default();
-                let (members, online) = (names(&members), names(joined.online));
+                let token = joined.guest_token.as_ref().map(|t| format!(" token={t}")).unwrap_or_default();
+                let (members, online) = (names(&members), names(&joined.online));
                 format!("joined head={} members={members} online={online}{token}", joined.at.seq)
             }
+            Ok(Reply::Committed { op, receipt, client_id, .. }) => {
+                format!("committed {op} {} {}", receipt.seq, client_id.as_ref().map_or("-", |id| id.as_str()))
+            }
+            Ok(Reply::Welcome { resumed, .. }) => format!("welcome {resumed:?}"),
+            Ok(other) => format!("{other:?}"),
+            Err(refusal) => format!("refused {}", refusal.code.as_str()),
+        };
+        write(&line, frame);
+    }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        let line = match event {
             Event::Entry { entry, after, sender, .. } => {
                 let what = match &entry.body {
                     Body::Message(post) => format!("Message {}", post.text),
@@ -26,16 +37,41 @@ impl Codec for Lines {
                 };
                 format!("#{} after {after}: {} {what}", entry.seq, sender.shown())
             }
-            Event::Committed { op, receipt, client_id, .. } => {
-                format!("committed {op} {} {}", receipt.seq, client_id.map_or("-", |id| id.as_str()))
-            }
-            Event::Refused { refusal, .. } => format!("refused {}", refusal.code.as_str()),
-            Event::Welcome { resumed, .. } => format!("welcome {resumed:?}"),
             Event::Goaway { retry_after_ms } => format!("goaway {retry_after_ms}"),
             other => format!("{other:?}"),
         };
-        frame.extend_from_slice(line.as_bytes());
-        frame.push(b'\n');
+        write(&line, frame);
+    }
+}
+
+fn names(list: &[Who]) -> String {
+    list.iter().map(Who::shown).collect::<Vec<_>>().join(",")
+}
+
+fn write(line: &str, frame: &mut Vec<u8>) {
+    frame.extend_from_slice(line.as_bytes());
+    frame.push(b'\n');
+}
+
+/// Both halves of a session.
+pub(crate) struct Client {
+    pub(crate) requests: Requests,
+    outgoing: Outgoing,
+}
+
+impl Client {
+    pub(crate) fn connect(chat: &Chat, wire: &Wire, caller: Option<Caller>) -> Self {
+        let (requests, outgoing) = chat.connect(wire, caller);
+        Self { requests, outgoing }
+    }
+
+    pub(crate) async fn request(&mut self, request: Request) {
+        self.requests.submit(request).await;
+    }
+
+    /// The next lines; `None` once the session has ended.
+    pub(crate) async fn next(&mut self) -> Option<Vec<Bytes>> {
+        self.outgoing.next().await.ok()
     }
 }
 

@@ -17,7 +17,7 @@ impl Room {
         for (draft, at) in attempt.drafts.iter().zip(&attempt.commands).take(count) {
             let entry = Entry::from_draft(draft, self.head + 1);
             let receipt = entry.receipt(self.epoch);
-            self.commit(entry, draft.name.as_ref(), now, effects);
+            self.commit(entry, draft.name.as_ref(), true, now, effects);
             let command = self.batch[*at].clone();
             self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
             let is_news = draft.body != Body::Unchanged;
@@ -49,14 +49,14 @@ impl Room {
         if command.is_some() {
             self.notify(entry.draft_id, &entry.sender, &entry.body, effects);
         }
-        self.commit(entry, None, now, effects);
+        self.commit(entry, None, command.is_some(), now, effects);
         self.facts.head_moved();
         if let Some(command) = command {
             self.answer_done(command, receipt, is_news, now, effects);
         }
     }
 
-    fn commit(&mut self, entry: Entry, name: Option<&Name>, now: Now, effects: &mut Vec<Effect>) {
+    fn commit(&mut self, entry: Entry, name: Option<&Name>, is_own: bool, now: Now, effects: &mut Vec<Effect>) {
         self.head = entry.seq;
         self.told = entry.last_told();
         self.members = self.members.saturating_add_signed(entry.body.member_delta());
@@ -82,7 +82,7 @@ impl Room {
         if let Some(user) = entry.body.revokes(&entry.sender) {
             self.presence.remove(user);
         }
-        effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject });
+        effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject, is_own });
     }
 
     /// Answers a command that is in the log. A join also subscribes its session. `fresh` says whether the command has

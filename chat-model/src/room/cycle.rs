@@ -208,8 +208,8 @@ impl Room {
                 if matches!(body, Body::Joined { .. }) {
                     names.push((command.caller.name.folded(), command.caller.user.clone()));
                 }
-                let known_as = court.assumed.member(&command.caller.user).and_then(|fact| fact.name.as_ref());
-                let draft = command.draft(body.clone(), tells, told, self.rules.lease, known_as);
+                let is_named = court.assumed.member(&command.caller.user).is_some_and(|fact| fact.name.is_some());
+                let draft = command.draft(body.clone(), tells, told, self.rules.lease, is_named);
                 court.assumed.assume(&draft, seq);
                 told = if tells { seq } else { told };
                 drafts.push(draft);

@@ -41,7 +41,8 @@ pub enum Effect {
         drafts: Arc<[Draft]>,
     },
     /// An entry is committed: send it to the subscribers if [`Entry::told`] says so, end the subscriptions of the user
-    /// whose right to read it ends ([`Body::revokes`](crate::Body::revokes)), and tell the observer.
+    /// whose right to read it ends ([`Body::revokes`](crate::Body::revokes)), tell the observer, and
+    /// if this node appended it, the other nodes.
     Committed {
         /// The entry.
         entry: Arc<Entry>,
@@ -49,6 +50,8 @@ pub enum Effect {
         sender: Who,
         /// The user it is about.
         subject: Option<Who>,
+        /// Whether this node appended it.
+        is_own: bool,
     },
     /// Send an answer to the place that the ticket stands for.
     Answer {

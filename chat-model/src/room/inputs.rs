@@ -2,7 +2,7 @@
 
 use super::queue::{Queued, Ticket};
 use crate::{
-    Caller, Claimed, Entry, Epoch, RoomRecord, Seq, SessionId, UserId,
+    Caller, Claimed, Entry, Epoch, Name, RoomRecord, Seq, SessionId, UserId,
     refusal::{Code, Refusal},
     store::{Facts, Page},
 };
@@ -29,6 +29,13 @@ pub enum Input {
         session: SessionId,
         /// Whether they are not at it.
         away: bool,
+    },
+    /// A user has this name from now on.
+    Renamed {
+        /// The user.
+        user: UserId,
+        /// The name.
+        name: Name,
     },
     /// Another node says, or a comparison of heads has found, that the log stands here.
     Hint {

@@ -92,7 +92,7 @@ pub use self::{
     signals::Signal,
 };
 use crate::{
-    Caller, Cursor, Epoch, Lease, Moment, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId,
+    Caller, Cursor, Epoch, Lease, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId,
     UserId, Who,
     limits::{self, Limits},
     policy::Policy,
@@ -212,6 +212,7 @@ impl Room {
                 let change = self.presence.set_away(&user, session, away);
                 self.tell_change(&user, change, now);
             }
+            Input::Renamed { user, name } => self.rename(&user, &name),
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
             Input::Unwatched { guest, since } if !self.presence.contains(&guest.user) => {
                 effects.push(Effect::GuestGone { guest, since });
@@ -313,6 +314,14 @@ impl Room {
     }
 
     /// Does what is due by time alone.
+    fn rename(&mut self, user: &UserId, name: &Name) {
+        facts::rename(&mut self.facts, user, name);
+        self.presence.rename(user, name);
+        // The next join asks for the first members anew.
+        self.roster = None;
+    }
+
+    /// What is due by time alone.
     fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
         while let Some(who) = self.presence.take_gone(now.moment) {
             self.gone(who, now, effects);

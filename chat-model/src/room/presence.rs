@@ -9,7 +9,7 @@ use std::{
 use smallvec::SmallVec;
 
 use super::roster::bounded;
-use crate::{Listing, Moment, Name, SessionId, UserId, codec::Who};
+use crate::{Listing, Moment, Name, SessionId, UserId, Who};
 
 /// A user who is present.
 #[derive(Debug)]
@@ -81,6 +81,13 @@ impl PresenceTable {
     fn unlist(&mut self, user: &UserId) {
         let count = self.users.len();
         self.listing.take_if(|list| list.len() == count || list.last().is_none_or(|last| *user <= last.user));
+    }
+
+    /// A user who is present goes by this name from now on.
+    pub(super) fn rename(&mut self, user: &UserId, name: &Name) {
+        if self.contains(user) {
+            self.entry(user, name);
+        }
     }
 
     pub(super) fn attach(&mut self, user: &UserId, name: &Name, session: SessionId) -> Change {

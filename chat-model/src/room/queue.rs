@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    Body, Caller, Claim, Command, Cursor, Draft, Lease, Moment, Name, Op, Seq, SessionId, Timestamp, refusal::Refusal,
+    Body, Caller, Claim, Command, Cursor, Draft, Lease, Moment, Op, Seq, SessionId, Timestamp, refusal::Refusal,
 };
 
 /// Stands for the place to which an answer goes. The host knows the place, the room does not.
@@ -64,11 +64,10 @@ impl PendingCommand {
         }
     }
 
-    /// The draft that the command becomes, with this body. `after` is the seq of the last entry told before it, `lease` is
-    /// for guests who join, and `known_as` is the caller's name in the store.
-    pub(super) fn draft(&self, body: Body, told: bool, after: Seq, lease: Lease, known_as: Option<&Name>) -> Draft {
-        let name = &self.caller.name;
-        let is_renamed = known_as != Some(name) && !self.by_engine && body != Body::Unchanged;
+    /// The draft that the command becomes, with this body. `after` is the seq of the last entry told before it, and `lease`
+    /// is for guests who join. A caller who `is_named` has a profile already, and the name in it is the host's to change.
+    pub(super) fn draft(&self, body: Body, told: bool, after: Seq, lease: Lease, is_named: bool) -> Draft {
+        let names = !is_named && !self.by_engine && body != Body::Unchanged;
         let joins_as_guest = matches!(body, Body::Joined { guest: true, .. });
         Draft {
             draft_id: self.draft_id,
@@ -79,7 +78,7 @@ impl PendingCommand {
             after,
             body,
             lease: joins_as_guest.then_some(lease),
-            name: is_renamed.then(|| name.clone()),
+            name: names.then(|| self.caller.name.clone()),
         }
     }
 

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    Moment, Seq, UserId,
-    codec::{Presence, Who},
-    limits,
-};
+use crate::{Moment, Presence, Seq, UserId, Who, limits};
 
 /// Something that is told to the subscribers and is in no log.
 #[derive(Debug, Clone, PartialEq, Eq)]

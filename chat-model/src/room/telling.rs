@@ -1,6 +1,6 @@
 //! How joins and leaves are told: one by one in quiet rooms, in batches in busy rooms, as counts in huge rooms.
 
-use crate::{Moment, codec::Who, limits};
+use crate::{Moment, Who, limits};
 
 #[derive(Debug, Default)]
 pub(super) struct Telling {

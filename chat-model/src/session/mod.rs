@@ -1,4 +1,18 @@
-//! One client's session. Pure: it decides what a request means for this client; its connection does it.
+//! The state machine of one client's session. It decides what a request means for this client; the engine does it.
+//!
+//! ```
+//! use chat_model::{Call, Caller, Limits, Moment, Name, Now, Reply, UserId};
+//! use chat_model::session::{Effect, Input, Session};
+//!
+//! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
+//! let mut session = Session::new(Some(ann), false, &Limits::default(), Now::default());
+//! let effects = session.handle(Input::Call { call: Call::Ping, subscriptions: 0 }, Now::default());
+//! assert!(matches!(effects[..], [Effect::Answer(Ok(Reply::Pong))]));
+//! let Some(tomorrow) = session.caller().map(|ann| ann.clone().until(chat_model::Timestamp(9))) else { return Ok(()) };
+//! session.handle(Input::Identified(tomorrow), Now::default());
+//! assert!(session.expires().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod bucket;
 
@@ -6,46 +20,75 @@ use std::num::NonZeroU32;
 
 use self::bucket::Bucket;
 use crate::{
-    Call, Caller, Code, Command, Cursor, Moment, Name, NewRoom, Op, Refusal, Resume, RoomId, Seq, Text, UserId, Window,
+    Call, Caller, CloseReason, Code, Command, Moment, Name, Now, Op, Refusal, Reply, Resume, RoomId, Text, Timestamp,
     limits::{self, Limits},
 };
 
 /// The newest protocol version this engine speaks. A connection that never says `hello` speaks version 1.
 pub const PROTOCOL: u32 = 1;
 
-/// What a connection is to do for a request.
-#[derive(Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "fields are named as their types are documented")]
-pub enum Step {
-    /// Answer with this refusal.
-    Refuse(Refusal),
-    /// Find out who this is (if there is a token), then welcome them.
-    Hello { token: Option<Text>, resume: Vec<Resume> },
-    /// Make a guest of this name, or the guest of this token, and join.
-    JoinAsGuest { name: Option<Name>, token: Option<Text>, room: RoomId, command: Command },
-    /// Hand a command to a room; refused already unless its client id is known there. A join subscribes, too.
-    Command { caller: Caller, room: RoomId, command: Command, refused: Option<Refusal> },
-    /// Subscribe the session to a room.
-    Subscribe { caller: Caller, room: RoomId, from: Option<Cursor> },
-    /// End a subscription.
-    Unsubscribe { room: RoomId },
-    /// Tell a room that the caller is writing.
-    Typing { caller: Caller, room: RoomId },
-    /// Move the caller's read cursor.
-    Read { caller: Caller, room: RoomId, seq: Seq },
-    /// Tell the session's rooms whether the caller is at the device.
-    Presence { caller: Caller, away: bool },
-    /// Answer with messages.
-    History { caller: Caller, room: RoomId, window: Window },
-    /// Answer with members.
-    Members { caller: Caller, room: RoomId, after: Option<UserId>, limit: usize },
-    /// Make a room.
-    CreateRoom { caller: Caller, new: NewRoom },
-    /// Answer a ping.
-    Pong,
+/// What a session is told.
+#[derive(Debug)]
+pub enum Input {
+    /// The client asks something.
+    Call {
+        /// What it asks.
+        call: Call,
+        /// How many rooms the session is subscribed to, beside the one that the call names.
+        subscriptions: usize,
+    },
+    /// The client sent something that is no request: the refusal to answer with.
+    Malformed(Refusal),
+    /// The session acts for this caller from now on.
+    Identified(Caller),
+    /// The user goes by this name from now on.
+    Renamed(Name),
+    /// Time has passed.
+    Tick,
 }
 
-/// One client's session: who the client is, and how many requests it may still make.
+/// What a session wants done, in this order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Answer the request.
+    Answer(Result<Reply, Refusal>),
+    /// Find out for whom the token stands, if there is one; then resume the rooms and welcome the client.
+    Hello {
+        /// The token.
+        token: Option<Text>,
+        /// The rooms.
+        resume: Vec<Resume>,
+    },
+    /// Find out for whom the token stands, and answer once the session was told ([`Input::Identified`]).
+    Renew {
+        /// The token.
+        token: Text,
+    },
+    /// Make a guest of this name, or the guest of this token; tell the session; then hand the join on.
+    JoinAsGuest {
+        /// The name.
+        name: Option<Name>,
+        /// What the guest got when they joined before.
+        token: Option<Text>,
+        /// The room.
+        room: RoomId,
+        /// The join.
+        command: Command,
+    },
+    /// Hand the call on.
+    Call {
+        /// For whom.
+        caller: Caller,
+        /// What is asked.
+        call: Call,
+        /// What it is refused with, unless it is a command whose client id is known.
+        refused: Option<Refusal>,
+    },
+    /// End the session.
+    Close(CloseReason),
+}
+
+/// One client's session.
 #[derive(Debug)]
 pub struct Session {
     caller: Option<Caller>,
@@ -54,69 +97,105 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session of a connection that is this caller's, if anybody's. `guests` says whether guests are allowed.
-    pub fn new(caller: Option<Caller>, guests: bool, limits: &Limits, now: Moment) -> Self {
+    /// A session that acts for `caller`, or for nobody yet. `guests` says whether it may make a guest of its client.
+    pub fn new(caller: Option<Caller>, guests: bool, limits: &Limits, now: Now) -> Self {
         let rate = limits.requests_per_second.and_then(NonZeroU32::new);
-        Self { caller, guests, bucket: rate.map(|rate| Bucket::new(rate, limits.request_burst, now)) }
+        let bucket = rate.map(|rate| Bucket::new(rate, limits.request_burst, now.moment));
+        Self { caller, guests, bucket }
     }
 
-    /// Who the client is, if that is known.
+    /// For whom the session acts, once it is known.
     pub fn caller(&self) -> Option<&Caller> {
         self.caller.as_ref()
     }
 
-    /// From now on the client is this caller.
-    ///
-    /// # Errors
-    /// It was identified as another user before.
-    pub fn identify(&mut self, caller: Caller) -> Result<(), Refusal> {
-        match &self.caller {
+    /// When its caller expires.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.caller.as_ref()?.expires
+    }
+
+    /// Takes in what has come, and says what is to be done for it.
+    pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        let effect = match input {
+            Input::Call { call, subscriptions } => self.call(call, subscriptions, now.moment),
+            Input::Malformed(refusal) => Effect::Answer(Err(self.charge(now.moment).unwrap_or(refusal))),
+            Input::Identified(caller) => match self.identify(caller) {
+                Ok(()) => return Vec::new(),
+                Err(refusal) => Effect::Answer(Err(refusal)),
+            },
+            Input::Renamed(name) => {
+                self.caller.iter_mut().for_each(|caller| caller.name = name.clone());
+                return Vec::new();
+            }
+            Input::Tick => match &self.caller {
+                Some(caller) if caller.is_expired(now.wall) => Effect::Close(CloseReason::TokenExpired),
+                _ => return Vec::new(),
+            },
+        };
+        vec![effect]
+    }
+
+    /// A session acts for one user for as long as it lives. The name it is known under stays, too: it is the host's to
+    /// change.
+    fn identify(&mut self, caller: Caller) -> Result<(), Refusal> {
+        caller.check()?;
+        match &mut self.caller {
             Some(known) if known.user != caller.user => Err(Refusal::unauthorized("you are somebody else already")),
-            _ => {
+            Some(known) => {
+                let name = known.name.clone();
+                *known = caller;
+                known.name = name;
+                Ok(())
+            }
+            None => {
                 self.caller = Some(caller);
                 Ok(())
             }
         }
     }
 
-    /// What a request means for this client, who has so many subscriptions beside the one it may ask for.
-    pub fn admit(&mut self, call: Call, subscriptions: usize, now: Moment) -> Step {
-        let refused = self.limit(&call, now);
+    fn call(&mut self, call: Call, subscriptions: usize, now: Moment) -> Effect {
+        let refused = if matches!(call, Call::Ping) { None } else { self.charge(now) };
         match (refused, call) {
-            (Some(refusal), call) if !names_command(&call) => Step::Refuse(refusal),
-            (refused, Call::Room { room, command, username }) => self.command(room, command, username, refused),
+            (Some(refusal), call) if !is_command_with_client_id(&call) => refuse(refusal),
+            (refused, Call::Command { room, command, username }) => self.command(room, command, username, refused),
             (refused, Call::Join { room, username, guest_token, client_id }) => {
                 if subscriptions >= limits::MAX_SUBSCRIPTIONS {
-                    return Step::Refuse(too_many());
+                    return refuse(too_many_subscriptions());
                 }
                 self.join(room, username, guest_token, Command { client_id, op: Op::Join }, refused)
             }
-            (_, call) => self.other(call, subscriptions),
+            (_, Call::Hello { token, protocol, resume }) => hello(token, protocol, resume),
+            (_, Call::Token { token }) => Effect::Renew { token },
+            (_, Call::Ping) => Effect::Answer(Ok(Reply::Pong)),
+            (_, Call::Subscribe { .. }) if subscriptions >= limits::MAX_SUBSCRIPTIONS => {
+                refuse(too_many_subscriptions())
+            }
+            (_, Call::Unsubscribe { room }) if self.caller.is_none() => {
+                Effect::Answer(Ok(Reply::Unsubscribed { room }))
+            }
+            (_, call) => match self.caller.clone() {
+                Some(caller) => Effect::Call { caller, call, refused: None },
+                None => refuse(Refusal::unauthorized("say who you are first")),
+            },
         }
     }
 
-    fn limit(&mut self, call: &Call, now: Moment) -> Option<Refusal> {
-        if matches!(call, Call::Ping) { None } else { self.charge(now) }
-    }
-
-    /// Counts a request, of which nothing may be known but that it is none: the refusal if it is one too many.
-    pub fn charge(&mut self, now: Moment) -> Option<Refusal> {
+    /// Counts a request: the refusal if it is one too many.
+    fn charge(&mut self, now: Moment) -> Option<Refusal> {
         let bucket = self.bucket.as_mut()?;
         (!bucket.take(now)).then(|| Refusal::new(Code::RateLimited, "too many requests; slow down"))
     }
 
-    fn command(&self, room: RoomId, command: Command, username: Option<Name>, refused: Option<Refusal>) -> Step {
-        let Some(caller) = self.caller.clone() else { return Step::Refuse(Refusal::not_a_member()) };
-        if username.is_some_and(|name| name != caller.name) {
-            return Step::Refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"));
+    fn command(&self, room: RoomId, command: Command, username: Option<Name>, refused: Option<Refusal>) -> Effect {
+        let Some(caller) = self.caller.clone() else { return refuse(Refusal::not_a_member()) };
+        if username.as_ref().is_some_and(|name| *name != caller.name) {
+            return refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"));
         }
         if matches!(command.op, Op::Join | Op::Notify(_)) {
-            return Step::Refuse(Refusal::new(Code::UnknownAction, "there is no such command"));
+            return refuse(Refusal::new(Code::UnknownAction, "there is no such command"));
         }
-        match command.op.check() {
-            Ok(()) => Step::Command { caller, room, command, refused },
-            Err(refusal) => Step::Refuse(refusal),
-        }
+        Effect::Call { caller, call: Call::Command { room, command, username }, refused }
     }
 
     fn join(
@@ -126,127 +205,148 @@ impl Session {
         token: Option<Text>,
         command: Command,
         refused: Option<Refusal>,
-    ) -> Step {
+    ) -> Effect {
         match self.caller.clone() {
             Some(caller) if username.as_ref().is_some_and(|name| *name != caller.name) => {
-                Step::Refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"))
+                refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"))
             }
-            Some(caller) => Step::Command { caller, room, command, refused },
-            None if refused.is_some() => Step::Refuse(refused.unwrap_or_else(too_many)),
-            None if !self.guests => Step::Refuse(Refusal::unauthorized("guests are not allowed here; log in first")),
-            None if username.is_none() && token.is_none() => Step::Refuse(Refusal::field("username", "is missing")),
-            None => Step::JoinAsGuest { name: username, token, room, command },
-        }
-    }
-
-    fn other(&self, call: Call, subscriptions: usize) -> Step {
-        let call = match call {
-            Call::Hello { token, protocol, resume } => return hello(token, protocol, resume),
-            Call::Ping => return Step::Pong,
-            Call::Unsubscribe { room } => return Step::Unsubscribe { room },
-            call => call,
-        };
-        let Some(caller) = self.caller.clone() else {
-            return Step::Refuse(Refusal::unauthorized("say who you are first"));
-        };
-        match call {
-            Call::Subscribe { .. } if subscriptions >= limits::MAX_SUBSCRIPTIONS => Step::Refuse(too_many()),
-            Call::Subscribe { room, from } => Step::Subscribe { caller, room, from },
-            Call::Typing { room } => Step::Typing { caller, room },
-            Call::Read { room, seq } => Step::Read { caller, room, seq },
-            Call::Presence { away } => Step::Presence { caller, away },
-            Call::History { room, window } => Step::History { caller, room, window },
-            Call::Members { room, after, limit } => Step::Members { caller, room, after, limit },
-            Call::CreateRoom(new) => Step::CreateRoom { caller, new },
-            _ => Step::Refuse(Refusal::new(Code::UnknownAction, "there is no such action")),
+            Some(caller) => {
+                let client_id = command.client_id;
+                let call = Call::Join { room, username: None, guest_token: None, client_id };
+                Effect::Call { caller, call, refused }
+            }
+            None => match refused {
+                Some(refusal) => refuse(refusal),
+                None if !self.guests => refuse(Refusal::unauthorized("guests are not allowed here; log in first")),
+                None if username.is_none() && token.is_none() => refuse(Refusal::field("username", "is missing")),
+                None => Effect::JoinAsGuest { name: username, token, room, command },
+            },
         }
     }
 }
 
-fn hello(token: Option<Text>, protocol: u32, resume: Vec<Resume>) -> Step {
+fn hello(token: Option<Text>, protocol: u32, resume: Vec<Resume>) -> Effect {
     if protocol == 0 || protocol > PROTOCOL {
-        return Step::Refuse(Refusal::field("protocol", "is not a version this server speaks"));
+        return refuse(Refusal::field("protocol", "is not a version this server speaks"));
     }
     if resume.len() > limits::MAX_RESUME {
-        return Step::Refuse(Refusal::field("resume", "names more than 200 rooms"));
+        return refuse(Refusal::field("resume", "names more than 200 rooms"));
     }
-    Step::Hello { token, resume }
+    Effect::Hello { token, resume }
 }
 
-impl Call {
-    /// The room it asks to be subscribed to, if it does.
-    pub fn subscribes_to(&self) -> Option<&RoomId> {
-        match self {
-            Self::Join { room, .. } | Self::Subscribe { room, .. } => Some(room),
-            _ => None,
-        }
-    }
+fn refuse(refusal: Refusal) -> Effect {
+    Effect::Answer(Err(refusal))
 }
 
 /// Whether it is a command with a client id, whose first answer stands whatever the limits say now.
-fn names_command(call: &Call) -> bool {
+fn is_command_with_client_id(call: &Call) -> bool {
     match call {
-        Call::Room { command, .. } => command.client_id.is_some(),
+        Call::Command { command, .. } => command.client_id.is_some(),
         Call::Join { client_id, .. } => client_id.is_some(),
         _ => false,
     }
 }
 
-fn too_many() -> Refusal {
+fn too_many_subscriptions() -> Refusal {
     Refusal::new(Code::TooManySubscriptions, "the session is subscribed to as many rooms as it may be")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Post;
+    use crate::{ClientId, Post, UserId};
 
     fn ann() -> Caller {
         Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
     }
 
+    fn at(ms: u64) -> Now {
+        Now { wall: Timestamp(i64::try_from(ms).unwrap()), moment: Moment(ms) }
+    }
+
     fn send(client_id: Option<&str>) -> Call {
-        let client_id = client_id.map(|id| crate::ClientId::parse(id).unwrap());
+        let client_id = client_id.map(|id| ClientId::parse(id).unwrap());
         let command = Command { client_id, op: Op::Send(Post::text("hello")) };
-        Call::Room { room: RoomId::parse("r").unwrap(), command, username: None }
+        Call::Command { room: RoomId::parse("r").unwrap(), command, username: None }
     }
 
     fn limited() -> Limits {
         Limits { requests_per_second: Some(1), request_burst: 1, ..Limits::default() }
     }
 
+    fn ask(session: &mut Session, call: Call, subscriptions: usize, now: Now) -> Effect {
+        session.handle(Input::Call { call, subscriptions }, now).pop().unwrap()
+    }
+
+    fn code(effect: &Effect) -> Option<Code> {
+        match effect {
+            Effect::Answer(Err(refusal)) => Some(refusal.code),
+            _ => None,
+        }
+    }
+
     #[test]
     fn a_limited_command_with_a_client_id_is_looked_up_and_one_without_is_refused() {
-        let mut session = Session::new(Some(ann()), true, &limited(), Moment(0));
-        assert!(matches!(session.admit(send(None), 0, Moment(0)), Step::Command { refused: None, .. }));
-        assert!(matches!(session.admit(send(None), 0, Moment(1)), Step::Refuse(r) if r.code == Code::RateLimited));
-        let step = session.admit(send(Some("c")), 0, Moment(2));
-        assert!(matches!(step, Step::Command { refused: Some(r), .. } if r.code == Code::RateLimited));
-        assert!(matches!(session.admit(send(None), 0, Moment(60_000)), Step::Command { refused: None, .. }));
+        let mut session = Session::new(Some(ann()), true, &limited(), at(0));
+        assert!(matches!(ask(&mut session, send(None), 0, at(0)), Effect::Call { refused: None, .. }));
+        assert_eq!(code(&ask(&mut session, send(None), 0, at(1))), Some(Code::RateLimited));
+        let effect = ask(&mut session, send(Some("c")), 0, at(2));
+        assert!(matches!(effect, Effect::Call { refused: Some(r), .. } if r.code == Code::RateLimited));
+        assert!(matches!(ask(&mut session, send(None), 0, at(60_000)), Effect::Call { refused: None, .. }));
+    }
+
+    #[test]
+    fn what_is_no_request_counts_as_one() {
+        let mut session = Session::new(Some(ann()), true, &limited(), at(0));
+        let mut garbage = || {
+            let refusal = Refusal::new(Code::BadJson, "no JSON");
+            code(&session.handle(Input::Malformed(refusal), at(0)).pop().unwrap())
+        };
+        assert_eq!((garbage(), garbage()), (Some(Code::BadJson), Some(Code::RateLimited)));
     }
 
     #[test]
     fn nobody_speaks_under_anothers_name() {
-        let mut session = Session::new(Some(ann()), true, &Limits::default(), Moment(0));
+        let mut session = Session::new(Some(ann()), true, &Limits::default(), at(0));
         let bob = Some(Name::parse("Bob").unwrap());
         let room = RoomId::parse("r").unwrap();
         let join = Call::Join { room, username: bob, guest_token: None, client_id: None };
-        assert!(matches!(session.admit(join, 0, Moment(0)), Step::Refuse(r) if r.code == Code::UsernameTaken));
+        assert_eq!(code(&ask(&mut session, join, 0, at(0))), Some(Code::UsernameTaken));
     }
 
     #[test]
-    fn a_session_is_one_user_for_ever() {
-        let mut session = Session::new(None, true, &Limits::default(), Moment(0));
-        assert!(session.identify(ann()).is_ok());
+    fn a_session_acts_for_one_user_for_ever() {
+        let mut session = Session::new(None, true, &Limits::default(), at(0));
+        assert!(session.handle(Input::Identified(ann()), at(0)).is_empty());
         let bob = Caller::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
-        assert_eq!(session.identify(bob).unwrap_err().code, Code::Unauthorized);
+        let effects = session.handle(Input::Identified(bob), at(0));
+        assert_eq!(code(&effects[0]), Some(Code::Unauthorized));
+    }
+
+    #[test]
+    fn a_session_ends_with_its_token_unless_a_new_one_came() {
+        let mut session = Session::new(Some(ann().until(Timestamp(100))), true, &Limits::default(), at(0));
+        assert!(session.handle(Input::Tick, at(99)).is_empty());
+        assert!(session.handle(Input::Identified(ann().until(Timestamp(200))), at(99)).is_empty());
+        assert!(session.handle(Input::Tick, at(100)).is_empty());
+        let effects = session.handle(Input::Tick, at(200));
+        assert!(matches!(effects[..], [Effect::Close(CloseReason::TokenExpired)]));
+    }
+
+    #[test]
+    fn an_old_name_does_not_come_back_with_a_new_token() {
+        let mut session = Session::new(Some(ann()), true, &Limits::default(), at(0));
+        session.handle(Input::Renamed(Name::parse("Anna").unwrap()), at(0));
+        session.handle(Input::Identified(ann()), at(0));
+        assert_eq!(session.caller().unwrap().name.as_str(), "Anna");
     }
 
     #[test]
     fn subscriptions_are_bounded() {
-        let mut session = Session::new(Some(ann()), true, &Limits::default(), Moment(0));
+        let mut session = Session::new(Some(ann()), true, &Limits::default(), at(0));
         let subscribe = Call::Subscribe { room: RoomId::parse("r").unwrap(), from: None };
-        let step = session.admit(subscribe, limits::MAX_SUBSCRIPTIONS, Moment(0));
-        assert!(matches!(step, Step::Refuse(r) if r.code == Code::TooManySubscriptions));
+        let effect = ask(&mut session, subscribe, limits::MAX_SUBSCRIPTIONS, at(0));
+        assert_eq!(code(&effect), Some(Code::TooManySubscriptions));
     }
 }

@@ -1,6 +1,6 @@
 //! The simulator's wire format: requests travel as their number, events as frames the oracle has seen.
 
-use chat_core::{Code, Codec, Event, Refusal, Request, RequestId};
+use chat_core::{Code, Codec, Event, Refusal, Reply, Request, RequestId};
 
 use super::{heard::Frame, world::World};
 
@@ -15,9 +15,19 @@ impl Codec for SimCodec {
         request.ok_or_else(|| (None, Refusal::new(Code::BadJson, "this is no request")))
     }
 
-    fn encode(&self, event: &Event<'_>, to: &mut Vec<u8>) {
-        let (frame, start) = (Frame::of(event), to.len());
+    fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, to: &mut Vec<u8>) {
+        self.say(&Frame::reply(re, answer), to);
+    }
+
+    fn encode_event(&self, event: &Event, to: &mut Vec<u8>) {
+        self.say(&Frame::event(event), to);
+    }
+}
+
+impl SimCodec {
+    fn say(&self, frame: &Frame, to: &mut Vec<u8>) {
+        let start = to.len();
         frame.write(to);
-        self.world.check(|oracle| oracle.said(&frame, to.len() - start));
+        self.world.check(|oracle| oracle.said(frame, to.len() - start));
     }
 }

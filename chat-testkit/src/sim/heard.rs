@@ -3,8 +3,8 @@
 //! A frame is its length in four bytes and a JSON text, so that a lost, doubled or mixed-up byte is noticed.
 
 use chat_core::{
-    Body, ClientId, Cursor, Entry, Epoch, Event, Joined, Presence, Receipt, RequestId, Resumption, Role, RoomId, Seq,
-    Timestamp, UserId, Who,
+    Body, ClientId, Cursor, Entry, Epoch, Event, Joined, Presence, Receipt, Refusal, Reply, RequestId, Resumption,
+    Role, RoomId, Seq, Timestamp, UserId, Who,
 };
 use serde::{Deserialize, Serialize};
 
@@ -88,9 +88,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn of(event: &Event<'_>) -> Self {
-        let (re, heard) = heard(event);
-        Self { re: re.and_then(|id| id.0.parse().ok()), heard }
+    pub(super) fn reply(re: Option<&RequestId>, answer: Result<&Reply, &Refusal>) -> Self {
+        Self { re: re.and_then(|id| id.0.parse().ok()), heard: answered(answer) }
+    }
+
+    pub(super) fn event(event: &Event) -> Self {
+        Self { re: None, heard: told(event) }
     }
 
     pub(super) fn write(&self, to: &mut Vec<u8>) {
@@ -133,82 +136,74 @@ impl Splitter {
     }
 }
 
-fn heard<'a>(event: &Event<'a>) -> (Option<&'a RequestId>, Heard) {
-    let (re, heard) = match event {
-        Event::Welcome { re, caller, resumed, .. } => {
-            let resumed = resumed.iter().map(|r| (r.room.clone(), outcome(r.resumption), r.at.map(place)));
-            (*re, Heard::Welcome { user: caller.map(|who| who.user.clone()), resumed: resumed.collect() })
-        }
-        Event::Joined { re, joined } => (*re, Heard::Joined(Box::new(self::joined(joined)))),
-        Event::Subscribed { re, room, resumption, at } => {
-            (*re, Heard::Subscribed { room: (*room).clone(), outcome: outcome(*resumption), at: place(*at) })
-        }
-        Event::Unsubscribed { re, room } => (*re, Heard::Unsubscribed { room: (*room).clone() }),
-        Event::Committed { re, op, room, receipt, client_id } => {
-            let (op, client_id) = ((*op).to_owned(), client_id.cloned());
-            (*re, Heard::Committed { op, room: (*room).clone(), receipt: self::receipt(*receipt), client_id })
-        }
-        Event::ReadMoved { re, room, seq } => (*re, Heard::ReadMoved { room: (*room).clone(), seq: *seq }),
-        Event::History { re, room, epoch, head, messages } => {
-            let messages = messages.iter().map(|(m, who)| (m.entry.seq, who.user.clone(), shown(m))).collect();
-            (*re, Heard::History { room: (*room).clone(), at: Place { epoch: *epoch, seq: *head }, messages })
-        }
-        Event::Members { re, room, members, count } => {
-            let members = members.iter().map(|m| (m.who.user.clone(), m.role)).collect();
-            (*re, Heard::Members { room: (*room).clone(), members, count: *count })
-        }
-        Event::RoomCreated { re, room, epoch, .. } => {
-            (*re, Heard::RoomCreated { room: (*room).clone(), epoch: *epoch })
-        }
-        Event::Taken { re } => (Some(*re), Heard::Taken),
-        Event::Pong { re } => (*re, Heard::Pong),
-        Event::Refused { re, refusal } => (*re, Heard::Refused { code: refusal.code.as_str().to_owned() }),
-        event => (None, told(event)),
+fn answered(answer: Result<&Reply, &Refusal>) -> Heard {
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(refusal) => return Heard::Refused { code: refusal.code.as_str().to_owned() },
     };
-    (re, heard)
+    match reply {
+        Reply::Welcome { caller, resumed, .. } => {
+            let resumed = resumed.iter().map(|r| (r.room.clone(), outcome(r.resumption), r.at.map(place)));
+            Heard::Welcome { user: caller.as_ref().map(|who| who.user.clone()), resumed: resumed.collect() }
+        }
+        Reply::Joined(joined) => Heard::Joined(Box::new(self::joined(joined))),
+        Reply::Subscribed { room, resumption, at } => {
+            Heard::Subscribed { room: room.clone(), outcome: outcome(*resumption), at: place(*at) }
+        }
+        Reply::Unsubscribed { room } => Heard::Unsubscribed { room: room.clone() },
+        Reply::Committed { op, room, receipt, client_id } => {
+            let (op, client_id) = ((*op).to_owned(), client_id.clone());
+            Heard::Committed { op, room: room.clone(), receipt: self::receipt(*receipt), client_id }
+        }
+        Reply::ReadMoved { room, seq } => Heard::ReadMoved { room: room.clone(), seq: *seq },
+        Reply::History(page) => {
+            let messages = page.messages.iter().map(|(m, who)| (m.entry.seq, who.user.clone(), shown(m))).collect();
+            Heard::History { room: page.room.clone(), at: Place { epoch: page.epoch, seq: page.head }, messages }
+        }
+        Reply::Members { room, members, count } => {
+            let members = members.iter().map(|m| (m.who.user.clone(), m.role)).collect();
+            Heard::Members { room: room.clone(), members, count: *count }
+        }
+        Reply::RoomCreated(record) => Heard::RoomCreated { room: record.room.clone(), epoch: record.epoch },
+        Reply::Taken => Heard::Taken,
+        Reply::Pong => Heard::Pong,
+        other => unreachable!("the simulator asks nothing that {other:?} answers"),
+    }
 }
 
 /// What is told without having been asked for.
-fn told(event: &Event<'_>) -> Heard {
+fn told(event: &Event) -> Heard {
     let ids = |list: &[Who]| list.iter().map(|who| who.user.clone()).collect();
     match event {
-        Event::Entry { room, entry, after, text, .. } => {
-            Heard::Entry(Box::new(self::entry(room, entry, *after, *text)))
-        }
+        Event::Entry { room, entry, after, .. } => Heard::Entry(Box::new(self::entry(room, entry, *after))),
         Event::Gap { room, epoch, oldest, head } => {
-            Heard::Gap { room: (*room).clone(), at: Place { epoch: *epoch, seq: *head }, oldest: *oldest }
+            Heard::Gap { room: room.clone(), at: Place { epoch: *epoch, seq: *head }, oldest: *oldest }
         }
-        Event::Reset { room } => Heard::Reset { room: (*room).clone() },
+        Event::Reset { room } => Heard::Reset { room: room.clone() },
         Event::MembersChanged { room, joined, left, members, online } => Heard::MembersChanged {
-            room: (*room).clone(),
+            room: room.clone(),
             joined: ids(joined),
             left: ids(left),
             members: *members,
             online: *online,
         },
-        Event::Typing { room, who } => Heard::Typing { room: (*room).clone(), user: who.user.clone() },
+        Event::Typing { room, who } => Heard::Typing { room: room.clone(), user: who.user.clone() },
         Event::PresenceChanged { room, who, presence } => {
             let presence = match presence {
                 Presence::Online => "online",
                 Presence::Away => "away",
                 Presence::Offline { .. } => "offline",
             };
-            let (room, user) = ((*room).clone(), who.user.clone());
+            let (room, user) = (room.clone(), who.user.clone());
             Heard::PresenceChanged { room, user, presence: presence.to_owned() }
         }
-        Event::HasRead { room, who, seq } => {
-            Heard::HasRead { room: (*room).clone(), user: who.user.clone(), seq: *seq }
-        }
+        Event::HasRead { room, who, seq } => Heard::HasRead { room: room.clone(), user: who.user.clone(), seq: *seq },
         Event::Goaway { retry_after_ms } => Heard::Goaway { retry_after_ms: *retry_after_ms },
-        other => unreachable!("{other:?} is an answer"),
+        other => unreachable!("nothing in the simulator causes {other:?}"),
     }
 }
 
-fn entry(room: &RoomId, entry: &Entry, after: Seq, text: bool) -> HeardEntry {
-    let mut body = entry.body.clone();
-    if !text {
-        body.erase();
-    }
+fn entry(room: &RoomId, entry: &Entry, after: Seq) -> HeardEntry {
     HeardEntry {
         room: room.clone(),
         seq: entry.seq,
@@ -216,11 +211,11 @@ fn entry(room: &RoomId, entry: &Entry, after: Seq, text: bool) -> HeardEntry {
         time: entry.at,
         sender: entry.sender.clone(),
         client_id: entry.claim.as_ref().map(|claim| claim.client_id.clone()),
-        body,
+        body: entry.body.clone(),
     }
 }
 
-fn joined(joined: &Joined<'_>) -> HeardJoined {
+fn joined(joined: &Joined) -> HeardJoined {
     HeardJoined {
         room: joined.room.clone(),
         receipt: receipt(joined.receipt),
@@ -231,7 +226,7 @@ fn joined(joined: &Joined<'_>) -> HeardJoined {
         member_count: joined.member_count,
         online: joined.online.iter().map(|who| who.user.clone()).collect(),
         online_count: joined.online_count,
-        guest_token: joined.guest_token.map(str::to_owned),
+        guest_token: joined.guest_token.as_deref().map(str::to_owned),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chat_core::{Caller, Chat, CloseReason, Connection, Request, Wire};
+use chat_core::{Caller, Chat, CloseReason, Outgoing, Request, Requests, Wire};
 use tokio::{sync::mpsc, task::AbortHandle};
 
 use super::{
@@ -90,12 +90,12 @@ const SIP: usize = 3_000;
 pub(super) fn typed(
     world: &World,
     link: usize,
-    connection: Connection,
-    requests: mpsc::UnboundedReceiver<Request>,
+    (requests, outgoing): (Requests, Outgoing),
+    inbox: mpsc::UnboundedReceiver<Request>,
     taken: Arc<AtomicU64>,
 ) -> Running {
     let gear = Gear::default();
-    let client = Typed { world: world.clone(), link, connection, requests, taken, gear: gear.clone() };
+    let client = Typed { world: world.clone(), link, requests, outgoing, inbox, taken, gear: gear.clone() };
     let client = tokio::spawn(client.run()).abort_handle();
     Running { gear, server: None, client }
 }
@@ -103,8 +103,9 @@ pub(super) fn typed(
 struct Typed {
     world: World,
     link: usize,
-    connection: Connection,
-    requests: mpsc::UnboundedReceiver<Request>,
+    requests: Requests,
+    outgoing: Outgoing,
+    inbox: mpsc::UnboundedReceiver<Request>,
     taken: Arc<AtomicU64>,
     gear: Gear,
 }
@@ -119,19 +120,25 @@ impl Typed {
             }
             tokio::select! {
                 biased;
-                frames = self.connection.next(), if pace != Pace::Never => match frames {
-                    Some(frames) => self.hear(&mut splitter, frames),
-                    None => break,
+                frames = self.outgoing.next(), if pace != Pace::Never => match frames {
+                    Ok(frames) => self.hear(&mut splitter, frames),
+                    Err(_) => break,
                 },
-                request = self.requests.recv() => match request {
-                    Some(request) => self.connection.request(request).await,
+                request = self.inbox.recv() => match request {
+                    Some(request) => self.submit(request),
                     None => break,
                 },
                 () = tokio::time::sleep(PAUSE), if pace == Pace::Never => {}
             }
         }
-        drop(self.connection);
+        drop(self.outgoing);
         closed(&self.world, self.link, None);
+    }
+
+    /// A client that asks too much at once waits, in a task of its own.
+    fn submit(&self, request: Request) {
+        let requests = self.requests.clone();
+        tokio::spawn(async move { requests.submit(request).await });
     }
 
     fn hear(&self, splitter: &mut Splitter, frames: Vec<Bytes>) {

@@ -95,5 +95,6 @@ pub(super) fn token(user: &UserId) -> String {
 pub(super) fn caller(user: &str, admin: bool) -> Caller {
     let user = UserId::parse(user).expect("a user's id is plain");
     let name = Name::parse(user.as_str().to_uppercase()).expect("a user's name is plain");
-    Caller { admin, ..Caller::new(user, name) }
+    let caller = Caller::new(user, name);
+    if admin { caller.administrator() } else { caller }
 }

@@ -5,10 +5,10 @@ use std::{
     future::poll_fn,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use chat_core::{CloseReason, DirectWrite, Received, Transport};
 
 use crate::dice::Dice;
@@ -151,30 +151,29 @@ impl Drop for ServerEnd {
 }
 
 impl Transport for ServerEnd {
-    async fn recv(&mut self) -> Received {
-        poll_fn(|context| {
-            let mut state = self.pipe.state();
-            match state.up.pop_front() {
-                Some(message) => Poll::Ready(Received::Message(message)),
-                None if state.hung_up => Poll::Ready(Received::Closed(Bytes::new())),
-                None => {
-                    state.recv = Some(context.waker().clone());
-                    Poll::Pending
-                }
-            }
-        })
-        .await
-    }
-
-    async fn send(&mut self, frames: &[Bytes]) -> io::Result<()> {
-        for frame in frames {
-            let mut rest = &frame[..];
-            while !rest.is_empty() {
-                poll_fn(|context| self.pipe.poll_writable(context)).await?;
-                rest = &rest[self.pipe.write(std::iter::once(rest))?..];
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        let mut state = self.pipe.state();
+        match state.up.pop_front() {
+            Some(message) => Poll::Ready(Received::Message(message)),
+            None if state.hung_up => Poll::Ready(Received::Closed),
+            None => {
+                state.recv = Some(context.waker().clone());
+                Poll::Pending
             }
         }
-        Ok(())
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
+        while let Some(frame) = frames.front_mut() {
+            if frame.is_empty() {
+                frames.pop_front();
+                continue;
+            }
+            ready!(self.pipe.poll_writable(context))?;
+            let written = self.pipe.write(std::iter::once(&frame[..]))?;
+            frame.advance(written);
+        }
+        Poll::Ready(Ok(()))
     }
 
     async fn close(&mut self, reason: CloseReason) {

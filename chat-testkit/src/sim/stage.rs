@@ -240,7 +240,7 @@ impl Stage {
             let call = Call::Join { room, username, guest_token, client_id };
             return self.ask(device, call, What::Join, Some(order));
         }
-        let call = Call::Room { room, command: Command { client_id, op }, username: None };
+        let call = Call::Command { room, command: Command { client_id, op }, username: None };
         self.ask(device, call, What::Command, Some(order))
     }
 

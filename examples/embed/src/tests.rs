@@ -36,14 +36,31 @@ async fn the_apps_own_users_chat_and_nobody_else_does() {
         (Some("no user"), StatusCode::UNAUTHORIZED),
         (Some("ann"), StatusCode::CREATED),
     ] {
-        assert_eq!(ask(&app, "/talk/api/rooms", user, Some(room)).await.0, status, "{user:?}");
+        assert_eq!(ask(&app, "/talk/rooms", user, Some(room)).await.0, status, "{user:?}");
     }
-    let messages = "/talk/api/rooms/techtalk/messages";
+    let messages = "/talk/rooms/techtalk/messages";
     let (status, _) = ask(&app, messages, Some("ann"), Some(r#"{"message":"Hello!"}"#)).await;
     assert_eq!(status, StatusCode::CREATED);
     let (status, _) = ask(&app, messages, Some("bob"), None).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "he has not joined");
-    ask(&app, "/talk/api/rooms/techtalk/join", Some("bob"), Some("{}")).await;
+    ask(&app, "/talk/rooms/techtalk/join", Some("bob"), Some("{}")).await;
     let (_, history) = ask(&app, messages, Some("bob"), None).await;
     assert!(history.contains(r#""sender":"ann","senderId":"ann""#) && history.contains("Hello!"), "{history}");
+}
+
+#[tokio::test]
+async fn a_page_of_the_app_opens_a_room_for_its_user() {
+    let app = app(&Chat::builder().build());
+    let help = |user: Option<&'static str>, origin: &'static str| {
+        let request = Request::post("/help").header("host", "app.example").header("origin", origin);
+        let request = user.into_iter().fold(request, |request, user| request.header("x-user", user));
+        app.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let opened = help(Some("ann"), "https://app.example").await.unwrap();
+    assert_eq!(opened.status(), StatusCode::SEE_OTHER);
+    let messages = opened.headers()[header::LOCATION].to_str().unwrap();
+    assert_eq!(ask(&app, messages, Some("ann"), None).await.0, StatusCode::OK);
+    assert_eq!(ask(&app, messages, Some("bob"), None).await.0, StatusCode::NOT_FOUND, "it is hers alone");
+    assert_eq!(help(None, "https://app.example").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(help(Some("ann"), "https://evil.example").await.unwrap().status(), StatusCode::FORBIDDEN);
 }

@@ -14,6 +14,11 @@ const TURNS: &str = "-p chat-testkit --test turns";
 const FILE: &str = "-p chat-export --test file";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
+/// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
+const INBOUND: &str = "-p adapter-axum --lib inbound";
+const TRANSPORTS: &str = "-p adapter-axum --test transports";
+const PIECES: &str = "-p adapter-axum --test pieces";
+const SERVE: &str = "-p adapter-axum --test serve";
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -61,8 +66,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "refuse without looking for the first ack",
         file: "chat-model/src/room/judge.rs",
-        find: "=> self.unclaimed(command).map_or(verdict, Verdict::Need),",
-        replace: "=> self.unclaimed(command).filter(|_| false).map_or(verdict, Verdict::Need),",
+        find: "self.unclaimed(command).map_or(verdict, Verdict::Need)",
+        replace: "self.unclaimed(command).filter(|_| false).map_or(verdict, Verdict::Need)",
         caught_by: ROOM,
     },
     // Promise 5: a client id belongs to one request.
@@ -316,10 +321,57 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // A store that fails is asked ever more rarely.
     Mutant {
         name: "ask for leases without ever longer pauses",
-        file: "chat-core/src/engine/leases.rs",
+        file: "chat-core/src/service/leases.rs",
         find: "pause_ms = (2 * pause_ms).min(limits::LEASE_PAUSE_MS);",
         replace: "pause_ms = pause_ms.min(limits::LEASE_PAUSE_MS);",
         caught_by: LEASES,
+    },
+    // Promise 12: a flood of small frames is no turn without an end.
+    Mutant {
+        name: "read frames for nothing",
+        file: "adapter-axum/src/ws/inbound.rs",
+        find: "                step.made_progress();\n                self.heartbeat.hear();",
+        replace: "                self.heartbeat.hear();",
+        caught_by: INBOUND,
+    },
+    // Promise 12: what opens no door by one method opens none by another.
+    Mutant {
+        name: "check the origin of POST alone",
+        file: "adapter-axum/src/checks/origin.rs",
+        find: "!request.method().is_safe() ||",
+        replace: "request.method() == axum::http::Method::POST ||",
+        caught_by: PIECES,
+    },
+    Mutant {
+        name: "let one endpoint stand unchecked",
+        file: "adapter-axum/src/rest/mod.rs",
+        find: "endpoint.handler().layer(adapter.origin_check());",
+        replace: "endpoint.handler();",
+        caught_by: PIECES,
+    },
+    // Promise 12: refused credentials are no way around the limit.
+    Mutant {
+        name: "count no refused credentials",
+        file: "adapter-axum/src/checks/caller.rs",
+        find: "if identified.is_err() {",
+        replace: "if identified.as_ref().is_err_and(|_| false) {",
+        caught_by: PIECES,
+    },
+    // Promise 12: nothing follows a close frame.
+    Mutant {
+        name: "leave a closed socket open for writing",
+        file: "adapter-axum/src/ws/tcp.rs",
+        find: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write);",
+        replace: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Read);",
+        caught_by: TRANSPORTS,
+    },
+    // Promise 12: who stalls is not waited for.
+    Mutant {
+        name: "wait for a connection that stalls",
+        file: "adapter-axum/src/serve/guarded.rs",
+        find: "return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));",
+        replace: "self.progress = Instant::now();\n                continue;",
+        caught_by: SERVE,
     },
 ];
 

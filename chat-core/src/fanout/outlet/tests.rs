@@ -3,7 +3,7 @@ use std::sync::atomic::AtomicUsize;
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::{Codec, Event, Refusal, Request, RequestId, limits::OUTBOX_BYTES};
+use crate::{Codec, Event, Refusal, Reply, Request, RequestId, limits::OUTBOX_BYTES};
 
 struct Silent;
 
@@ -12,7 +12,9 @@ impl Codec for Silent {
         Err((None, Refusal::field("all", "is not read in this test")))
     }
 
-    fn encode(&self, _: &Event<'_>, _: &mut Vec<u8>) {}
+    fn encode_reply(&self, _: Option<&RequestId>, _: Result<&Reply, &Refusal>, _: &mut Vec<u8>) {}
+
+    fn encode_event(&self, _: &Event, _: &mut Vec<u8>) {}
 }
 
 /// A socket that takes so many bytes more.

@@ -2,12 +2,13 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use chat_core::{Caller, Chat, Codec as _, Connection, Wire};
+use chat_core::{Caller, Chat, Codec as _, Outgoing, Requests, Wire};
 use chat_wire::{ClientAction, ClientFrame, JsonCodec, LengthPrefixed, ServerFrame};
 
 /// A client that speaks the native wire's frames to an engine in the same process.
 pub(crate) struct Client {
-    connection: Connection,
+    requests: Requests,
+    outgoing: Outgoing,
     received: VecDeque<ServerFrame>,
 }
 
@@ -19,13 +20,14 @@ pub(crate) fn wire(chat: &Chat) -> Wire {
 impl Client {
     /// Connects as this user, or as somebody who has to say who they are.
     pub(crate) fn connect(chat: &Chat, wire: &Wire, caller: Option<Caller>) -> Self {
-        Self { connection: chat.connect(wire, caller), received: VecDeque::new() }
+        let (requests, outgoing) = chat.connect(wire, caller);
+        Self { requests, outgoing, received: VecDeque::new() }
     }
 
     /// Sends one frame.
     pub(crate) async fn send(&mut self, action: ClientAction) {
         let frame = ClientFrame::from(action).to_json();
-        self.connection.request(JsonCodec.decode(frame.as_bytes()).unwrap()).await;
+        self.requests.submit(JsonCodec.decode(frame.as_bytes()).unwrap()).await;
     }
 
     /// The next frame that `wanted` finds something in; others are skipped.
@@ -45,7 +47,7 @@ impl Client {
     }
 
     async fn receive(&mut self) {
-        let bytes = self.connection.next().await.expect("the session goes on").concat();
+        let bytes = self.outgoing.next().await.expect("the session goes on").concat();
         let (frames, rest) = LengthPrefixed::split(&bytes);
         assert!(rest.is_empty(), "frames come whole");
         self.received.extend(frames.into_iter().map(|frame| ServerFrame::parse(frame).unwrap()));

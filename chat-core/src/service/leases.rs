@@ -2,14 +2,14 @@
 //! fails.
 
 use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::join_all;
 
-use super::Engine;
+use super::Service;
 use crate::{Caller, Code, Command, Op, RoomId, Seq, StoreError, UserId, limits};
 
 type Key = (RoomId, UserId);
@@ -63,37 +63,38 @@ impl Leases {
         let mut guard = self.waiting();
         let Waiting { wishes, order, .. } = &mut *guard;
         for (key, wish) in failed {
-            if !wishes.contains_key(&key) {
-                order.push_back(key.clone());
-                wishes.insert(key, wish);
+            if let Entry::Vacant(place) = wishes.entry(key) {
+                order.push_back(place.key().clone());
+                place.insert(wish);
             }
         }
         order.len()
     }
 }
 
-impl Engine {
+impl Service {
     /// A guest has come: the membership that began at `since` is held.
-    pub(crate) fn hold_guest(self: &Arc<Self>, room: RoomId, user: UserId, since: Seq) {
+    pub(super) fn wish_to_hold(&self, room: RoomId, user: UserId, since: Seq) {
         self.wish((room, user), Wish::Hold(since));
     }
 
     /// A guest is gone from this node: the membership that began at `since` is released, and ends unless it is held.
-    pub(crate) fn take_guest_out(self: &Arc<Self>, room: RoomId, guest: Caller, since: Seq) {
+    pub(super) fn wish_to_take_out(&self, room: RoomId, guest: Caller, since: Seq) {
         self.wish((room, guest.user.clone()), Wish::TakeOut(guest, since));
     }
 
-    fn wish(self: &Arc<Self>, key: Key, wish: Wish) {
-        if self.leases.add(key, wish) {
-            let engine = self.clone();
-            self.tasks.spawn(async move { engine.fulfil_wishes().await });
+    fn wish(&self, key: Key, wish: Wish) {
+        if self.leases.add(key, wish)
+            && let Some(service) = self.me.upgrade()
+        {
+            self.node.tasks.spawn(async move { service.fulfil_wishes().await });
         }
     }
 
-    /// Fulfils all wishes, so many at a time. While none succeeds, it pauses for ever longer; a draining engine tries each
+    /// Fulfils all wishes, so many at a time. While none succeeds, it pauses for ever longer; a draining node tries each
     /// once more.
-    async fn fulfil_wishes(self: &Arc<Self>) {
-        let mut pause_ms = self.limits.retry_ms;
+    async fn fulfil_wishes(&self) {
+        let mut pause_ms = self.node.limits.retry_ms;
         let mut is_failing = false;
         loop {
             let wishes = self.leases.take();
@@ -108,10 +109,10 @@ impl Engine {
             let (whys, failed): (Vec<_>, Vec<_>) = join_all(tried).await.into_iter().flatten().unzip();
             is_failing &= !failed.is_empty();
             if failed.len() < count {
-                pause_ms = self.limits.retry_ms;
+                pause_ms = self.node.limits.retry_ms;
             }
             let Some(why) = whys.first() else { continue };
-            if self.is_draining() {
+            if self.node.is_draining() {
                 continue;
             }
             let waiting = self.leases.put_back(failed);
@@ -124,24 +125,26 @@ impl Engine {
     }
 
     /// Waits for between half of `ms` and all of it, so that nodes do not come back to the store at one time. It ends early
-    /// when the engine drains.
+    /// when the node drains.
     async fn pause(&self, ms: u64) {
-        let ms = ms - (self.environment.random() as u64) % (ms / 2 + 1);
-        let end = self.moment().after(ms);
-        while self.moment() < end && !self.is_draining() {
-            let step = end.since(self.moment()).min(self.limits.retry_ms.max(1));
+        let ms = ms - (self.node.environment.random() as u64) % (ms / 2 + 1);
+        let end = self.node.moment().after(ms);
+        while self.node.moment() < end && !self.node.is_draining() {
+            let step = end.since(self.node.moment()).min(self.node.limits.retry_ms.max(1));
             tokio::time::sleep(Duration::from_millis(step)).await;
         }
     }
 
     /// Whether it is done, or never can be; otherwise why not. The lease is released before the leave is asked for: of nodes
     /// that let go at one time, the last finds that nobody holds the membership.
-    async fn try_once(self: &Arc<Self>, (room, user): &Key, wish: &Wish) -> Result<(), String> {
-        let limit = Duration::from_millis(self.limits.command_ms);
+    async fn try_once(&self, (room, user): &Key, wish: &Wish) -> Result<(), String> {
+        let limit = Duration::from_millis(self.node.limits.command_ms);
         let stored = async {
             match wish {
-                Wish::Hold(since) => self.store.hold_lease(room, user, *since, self.lease).await,
-                Wish::TakeOut(_, since) => self.store.release_lease(room, user, *since, self.lease.node).await,
+                Wish::Hold(since) => self.node.store.hold_lease(room, user, *since, self.node.lease).await,
+                Wish::TakeOut(_, since) => {
+                    self.node.store.release_lease(room, user, *since, self.node.lease.node).await
+                }
             }
         };
         match tokio::time::timeout(limit, stored).await {
@@ -152,7 +155,7 @@ impl Engine {
         }
         let Wish::TakeOut(guest, _) = wish else { return Ok(()) };
         let leave = Command { client_id: None, op: Op::Leave };
-        let Err(refusal) = self.submit(guest.clone(), room, leave, None, true).await else { return Ok(()) };
+        let Err(refusal) = self.submit(guest.clone(), room, leave).await else { return Ok(()) };
         if matches!(refusal.code, Code::StoreUnavailable | Code::OutcomeUnknown | Code::Busy) {
             return Err(refusal.to_string());
         }

@@ -1,5 +1,5 @@
-//! What an engine does by itself: flush, compare heads, pass hints and observations on, sweep old leases, take in what was
-//! handed in, remove what is kept no longer.
+//! What an engine does by itself: flush, compare heads, pass hints and observations on, end sessions that have expired, sweep
+//! old leases, take in what was handed in, remove what is kept no longer.
 
 use std::{
     future::Future,
@@ -9,44 +9,52 @@ use std::{
 
 use tokio::sync::{Notify, mpsc};
 
-use super::Engine;
 use crate::{
-    Caller, Name, Observed, Observer,
+    Caller, Name, Observer,
     backplane::{Backplane, Hint},
-    engine::KeepOf,
     host::Mail,
     limits,
+    service::{KeepOf, Service},
 };
 
-/// Each task holds the engine weakly or not at all, and ends with it.
-pub(super) fn start(
-    engine: &Arc<Engine>,
-    observer: Option<Arc<dyn Observer>>,
-    observations: mpsc::Receiver<Observed>,
-    backplane: Option<Arc<dyn Backplane>>,
-    hints: mpsc::Receiver<Hint>,
-    keep: Option<Arc<KeepOf>>,
-) {
-    for flusher in 0..engine.flushers.count() {
-        tokio::spawn(until_dropped(Arc::downgrade(engine), engine.flushers.clone().run(flusher)));
+/// How often sessions are looked at for callers that have expired.
+const EXPIRY_CHECK: Duration = Duration::from_millis(250);
+
+/// What the engine's own tasks are given.
+pub(crate) struct Duties {
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) backplane: Option<Arc<dyn Backplane>>,
+    /// What is to be published.
+    pub(crate) hints: mpsc::Receiver<Hint>,
+    pub(crate) keep: Option<Arc<KeepOf>>,
+}
+
+/// Starts the engine's own tasks. Each holds the engine weakly or not at all, and ends with it.
+pub(crate) fn start(engine: &Arc<Service>, duties: Duties) {
+    let node = &engine.node;
+    for flusher in 0..node.flushers.count() {
+        tokio::spawn(until_dropped(Arc::downgrade(engine), node.flushers.clone().run(flusher)));
     }
     tokio::spawn(check_heads(Arc::downgrade(engine)));
+    tokio::spawn(end_expired(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
-    tokio::spawn(take_in(Arc::downgrade(engine), engine.handed_in.clone()));
-    if let Some(keep) = keep {
+    tokio::spawn(take_in(Arc::downgrade(engine), engine.nudged()));
+    if let Some(keep) = duties.keep {
         tokio::spawn(truncate(Arc::downgrade(engine), keep));
     }
-    if let Some(observer) = observer {
-        tokio::spawn(observe(Arc::downgrade(engine), observer, observations));
+    if let Some(observer) = duties.observer {
+        let observations = node.observations.clone();
+        observations.open();
+        tokio::spawn(until_dropped(Arc::downgrade(engine), async move { observations.tell(observer).await }));
     }
-    if let Some(backplane) = backplane {
-        tokio::spawn(publish(backplane.clone(), hints));
+    if let Some(backplane) = duties.backplane {
+        tokio::spawn(publish(backplane.clone(), duties.hints));
         tokio::spawn(until_dropped(Arc::downgrade(engine), listen(Arc::downgrade(engine), backplane)));
     }
 }
 
 /// Runs a task that never ends by itself until the engine is gone.
-async fn until_dropped(engine: Weak<Engine>, task: impl Future<Output = ()> + Send) {
+async fn until_dropped(engine: Weak<Service>, task: impl Future<Output = ()> + Send) {
     let gone = async {
         while engine.strong_count() > 0 {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -65,7 +73,7 @@ async fn publish(backplane: Arc<dyn Backplane>, mut hints: mpsc::Receiver<Hint>)
     }
 }
 
-async fn listen(engine: Weak<Engine>, backplane: Arc<dyn Backplane>) {
+async fn listen(engine: Weak<Service>, backplane: Arc<dyn Backplane>) {
     loop {
         let hint = backplane.next().await;
         let Some(engine) = engine.upgrade() else { return };
@@ -75,30 +83,24 @@ async fn listen(engine: Weak<Engine>, backplane: Arc<dyn Backplane>) {
     }
 }
 
-async fn observe(engine: Weak<Engine>, observer: Arc<dyn Observer>, mut observations: mpsc::Receiver<Observed>) {
-    while let Some(observed) = observations.recv().await {
-        observer.committed(observed).await;
-        if observations.is_empty() {
-            let missed = engine.upgrade().map(|engine| engine.take_missed()).unwrap_or_default();
-            let mut missed: Vec<_> = missed.into_iter().collect();
-            missed.sort_by(|(a, _), (b, _)| a.cmp(b));
-            for (room, (epoch, first, last)) in missed {
-                observer.missed(room, epoch, first, last).await;
-            }
-        }
+async fn end_expired(engine: Weak<Service>) {
+    while let Some(engine) = engine.upgrade() {
+        engine.node.sessions.expire(engine.node.now());
+        drop(engine);
+        tokio::time::sleep(EXPIRY_CHECK).await;
     }
 }
 
 /// Repairs lost hints: rooms whose log has grown elsewhere read it up; rooms that are gone find that out by reading.
-async fn check_heads(engine: Weak<Engine>) {
+async fn check_heads(engine: Weak<Service>) {
     loop {
-        let Some(pause) = engine.upgrade().map(|engine| engine.limits.head_check_ms) else { return };
+        let Some(pause) = engine.upgrade().map(|engine| engine.node.limits.head_check_ms) else { return };
         tokio::time::sleep(Duration::from_millis(pause)).await;
         let Some(engine) = engine.upgrade() else { return };
         let hosts = engine.registry.hosts();
         for chunk in hosts.chunks(limits::HEADS_PER_QUERY) {
             let rooms: Vec<_> = chunk.iter().map(|host| host.room.clone()).collect();
-            let heads = match engine.store.heads(&rooms).await {
+            let heads = match engine.node.store.heads(&rooms).await {
                 Ok(heads) => heads.into_iter().map(|(room, epoch, head)| (room, (epoch, head))),
                 Err(error) => {
                     tracing::warn!(%error, "heads could not be compared");
@@ -118,13 +120,13 @@ async fn check_heads(engine: Weak<Engine>) {
 }
 
 /// Sends what hosts hand in beside the logs, at every nudge and from time to time.
-async fn take_in(engine: Weak<Engine>, nudged: Arc<Notify>) {
+async fn take_in(engine: Weak<Service>, nudged: Arc<Notify>) {
     while let Some(engine) = engine.upgrade() {
-        let Some(intake) = engine.store.intake() else { return };
+        let Some(intake) = engine.node.store.intake() else { return };
         if let Err(error) = engine.take_in(intake).await {
             tracing::warn!(%error, "what was handed in could not be looked at");
         }
-        let pause = Duration::from_millis(engine.limits.head_check_ms);
+        let pause = Duration::from_millis(engine.node.limits.head_check_ms);
         drop(engine);
         tokio::select! {
             () = nudged.notified() => {}
@@ -134,30 +136,30 @@ async fn take_in(engine: Weak<Engine>, nudged: Arc<Notify>) {
 }
 
 /// Removes what is to be kept no longer.
-async fn truncate(engine: Weak<Engine>, keep: Arc<KeepOf>) {
+async fn truncate(engine: Weak<Service>, keep: Arc<KeepOf>) {
     while let Some(engine) = engine.upgrade() {
-        let Some(power) = engine.store.retention() else {
+        let Some(power) = engine.node.store.retention() else {
             return tracing::warn!("the store cannot truncate logs: they are kept whole");
         };
         if let Err(error) = engine.truncate_all(power, &*keep).await {
             tracing::warn!(%error, "logs could not be truncated");
         }
-        let pause = Duration::from_millis(engine.limits.retention_ms);
+        let pause = Duration::from_millis(engine.node.limits.retention_ms);
         drop(engine);
         tokio::time::sleep(pause).await;
     }
 }
 
 /// Has rooms look at the guests whom nobody who lives watches over, once they had time to come back.
-async fn sweep_leases(engine: Weak<Engine>) {
-    let Some(grace) = engine.upgrade().map(|engine| engine.limits.grace_ms) else { return };
+async fn sweep_leases(engine: Weak<Service>) {
+    let Some(grace) = engine.upgrade().map(|engine| engine.node.limits.grace_ms) else { return };
     tokio::time::sleep(Duration::from_millis(grace)).await;
     while let Some(engine) = engine.upgrade() {
-        let stale = match engine.store.stale_leases(engine.lease, limits::MAX_PAGE).await {
+        let stale = match engine.node.store.stale_leases(engine.node.lease, limits::MAX_PAGE).await {
             Ok(stale) => stale,
             Err(error) => {
                 tracing::warn!(%error, "old leases could not be listed");
-                tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
+                tokio::time::sleep(Duration::from_millis(engine.node.limits.retry_ms)).await;
                 continue;
             }
         };
@@ -167,11 +169,11 @@ async fn sweep_leases(engine: Weak<Engine>) {
         for (room, user, since) in stale {
             let Ok(name) = Name::parse(user.as_str()) else { continue };
             let mail = Mail::Unwatched { guest: Caller::new(user, name), since };
-            if let Err(refusal) = engine.registry.post(&engine, &room, mail).await {
+            if let Err(refusal) = engine.registry.post(&room, mail).await {
                 tracing::warn!(%room, %refusal, "a guest who is gone could not be looked at");
             }
         }
         // What becomes of them takes its time, and some have just come back.
-        tokio::time::sleep(Duration::from_millis(engine.limits.retry_ms)).await;
+        tokio::time::sleep(Duration::from_millis(engine.node.limits.retry_ms)).await;
     }
 }

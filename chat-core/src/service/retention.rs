@@ -1,16 +1,14 @@
 //! Removes what is to be kept no longer.
 
-use std::sync::Arc;
+use super::Service;
+use crate::{Keep, Retention, RoomId, RoomRecord, Seq, StoreError, Window, limits, service::KeepOf};
 
-use super::Engine;
-use crate::{Keep, Retention, RoomId, RoomRecord, Seq, StoreError, Window, engine::KeepOf, limits};
-
-impl Engine {
+impl Service {
     /// Looks at every room there is, once.
-    pub(super) async fn truncate_all(self: &Arc<Self>, power: &dyn Retention, keep: &KeepOf) -> Result<(), StoreError> {
+    pub(crate) async fn truncate_all(&self, power: &dyn Retention, keep: &KeepOf) -> Result<(), StoreError> {
         let mut after: Option<RoomId> = None;
         loop {
-            let rooms = self.store.rooms(after.as_ref(), limits::MAX_PAGE).await?;
+            let rooms = self.node.store.rooms(after.as_ref(), limits::MAX_PAGE).await?;
             let Some(last) = rooms.last() else { return Ok(()) };
             after = Some(last.room.clone());
             for record in &rooms {
@@ -30,13 +28,13 @@ impl Engine {
         let by_count = keep.entries.map_or(1, |entries| record.head.saturating_sub(entries) + 1);
         let since = keep.age.map(|age| {
             let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-            self.environment.wall().0.saturating_sub(age)
+            self.node.environment.wall().0.saturating_sub(age)
         });
         let mut oldest = by_count;
         let mut begins = None;
         loop {
             let window = Window::after(oldest - 1, if since.is_some() { limits::MAX_PAGE } else { 1 });
-            let page = match self.store.entries(&record.room, window).await {
+            let page = match self.node.store.entries(&record.room, window).await {
                 // It was deleted meanwhile.
                 Err(StoreError::NoSuchRoom) => return Ok(None),
                 page => page?,

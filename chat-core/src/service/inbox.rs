@@ -1,18 +1,16 @@
 //! Inboxes: one room for each user, in which the engine tells them what no room they are in can.
 
-use std::sync::Arc;
-
-use super::Engine;
+use super::Service;
 use crate::{
     Caller, ClientId, Code, Command, CreateError, HistoryVisibility, Name, Notice, Op, Refusal, RoomId, RoomKind,
     RoomMeta, UserId,
 };
 
-impl Engine {
+impl Service {
     /// Makes a user's inbox, unless it is there.
     pub(crate) async fn ensure_inbox(&self, user: &UserId) -> Result<RoomId, Refusal> {
         let room = RoomId::inbox(user);
-        if self.store.room(&room).await.map_err(|error| Refusal::from(&error))?.is_some() {
+        if self.node.store.room(&room).await.map_err(|error| Refusal::from(&error))?.is_some() {
             return Ok(room);
         }
         let meta = RoomMeta {
@@ -20,9 +18,9 @@ impl Engine {
             kind: RoomKind::Inbox,
             history: HistoryVisibility::Everything,
             creator: Some(user.clone()),
-            created_at: self.environment.wall(),
+            created_at: self.node.environment.wall(),
         };
-        match self.store.create_room(&room, self.new_epoch(), &meta).await {
+        match self.node.store.create_room(&room, self.node.new_epoch(), &meta).await {
             Ok(()) | Err(CreateError::Exists) => Ok(room),
             Err(CreateError::Store(error)) => Err(Refusal::from(&error)),
         }
@@ -32,36 +30,32 @@ impl Engine {
     /// users whom there are not.
     async fn inbox_of_known(&self, user: &UserId) -> Result<Option<RoomId>, Refusal> {
         let inbox = RoomId::inbox(user);
-        if self.store.room(&inbox).await.map_err(|error| Refusal::from(&error))?.is_some() {
+        if self.node.store.room(&inbox).await.map_err(|error| Refusal::from(&error))?.is_some() {
             return Ok(Some(inbox));
         }
-        let profiles = self.store.profiles(std::slice::from_ref(user)).await.map_err(|error| Refusal::from(&error))?;
+        let profiles =
+            self.node.store.profiles(std::slice::from_ref(user)).await.map_err(|error| Refusal::from(&error))?;
         if profiles.is_empty() { Ok(None) } else { self.ensure_inbox(user).await.map(Some) }
     }
 
     /// Writes to a user's inbox, once for each id; if too many are being written to, it is dropped.
-    pub(crate) fn notify(self: Arc<Self>, user: UserId, notice: Notice, id: Option<ClientId>) {
+    pub(super) fn write_to_inbox(&self, user: UserId, notice: Notice, id: Option<ClientId>) {
         let Ok(turn) = self.notices.clone().try_acquire_owned() else {
             return tracing::warn!(%user, "too many notices are being written; this one was dropped");
         };
-        let engine = self.clone();
-        self.tasks.spawn(async move {
+        let Some(service) = self.me.upgrade() else { return };
+        self.node.tasks.spawn(async move {
             let _turn = turn;
-            if let Err(refusal) = engine.tell_inbox(&user, notice, id).await {
+            if let Err(refusal) = service.tell_inbox(&user, notice, id).await {
                 tracing::warn!(%user, %refusal, "an inbox could not be written");
             }
         });
     }
 
-    async fn tell_inbox(
-        self: &Arc<Self>,
-        user: &UserId,
-        notice: Notice,
-        client_id: Option<ClientId>,
-    ) -> Result<(), Refusal> {
+    async fn tell_inbox(&self, user: &UserId, notice: Notice, client_id: Option<ClientId>) -> Result<(), Refusal> {
         let Some(inbox) = self.inbox_of_known(user).await? else { return Ok(()) };
         let Ok(name) = Name::parse(user.as_str()) else { return Ok(()) };
         let command = Command { client_id, op: Op::Notify(notice) };
-        self.submit(Caller::new(user.clone(), name), &inbox, command, None, true).await.map(drop)
+        self.submit(Caller::new(user.clone(), name), &inbox, command).await.map(drop)
     }
 }

@@ -1,18 +1,15 @@
 //! Takes what was handed in beside the logs into its rooms.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashSet};
 
 use futures_util::future::join_all;
 
-use super::Engine;
-use crate::{Caller, Code, Intake, InvalidId, Name, Refusal, RoomId, StoreError, Submission, limits};
+use super::Service;
+use crate::{Call, Caller, Code, Intake, InvalidId, Name, Refusal, RoomId, StoreError, Submission, limits};
 
-impl Engine {
+impl Service {
     /// Sends all that waits, once. What meets an obstacle that may pass waits on, with what comes after it in its room.
-    pub(super) async fn take_in(self: &Arc<Self>, intake: &dyn Intake) -> Result<(), StoreError> {
+    pub(crate) async fn take_in(&self, intake: &dyn Intake) -> Result<(), StoreError> {
         let (mut after, mut held) = (None, HashSet::new());
         loop {
             let page = intake.waiting(after, limits::INTAKE_PAGE).await?;
@@ -35,7 +32,7 @@ impl Engine {
     }
 
     /// One room's, one after the other; whether all of them are done with.
-    async fn take_in_order(self: &Arc<Self>, intake: &dyn Intake, queue: Vec<Submission>) -> Result<bool, StoreError> {
+    async fn take_in_order(&self, intake: &dyn Intake, queue: Vec<Submission>) -> Result<bool, StoreError> {
         for submission in queue {
             match self.send(&submission).await {
                 Ok(()) => intake.forget(submission.draft_id).await?,
@@ -52,13 +49,15 @@ impl Engine {
         Ok(true)
     }
 
-    async fn send(self: &Arc<Self>, submission: &Submission) -> Result<(), Refusal> {
-        let known = self.names(vec![submission.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
+    async fn send(&self, submission: &Submission) -> Result<(), Refusal> {
+        let known = self.node.names(vec![submission.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
         let known = known.get(&submission.sender).cloned();
         // Who is not known by a name is known by their id.
         let name = known.map_or_else(|| Name::parse(submission.sender.as_str()), Ok).map_err(internal)?;
         let sender = Caller::new(submission.sender.clone(), name);
-        self.command(&sender, &submission.room, submission.command().map_err(internal)?).await.map(drop)
+        let command = submission.command().map_err(internal)?;
+        let call = Call::Command { room: submission.room.clone(), command, username: None };
+        self.call(&sender, call, None).await.map(drop)
     }
 }
 

@@ -1,0 +1,167 @@
+//! The adapter: one engine's pieces for HTTP, which are mounted one by one.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{MethodRouter, any, get},
+};
+use chat_core::{Chat, Wire};
+use chat_wire::JsonCodec;
+
+use crate::{
+    AdapterOptions, BearerTokens, OriginCheck,
+    checks::Callers,
+    health,
+    options::Wrap,
+    rest, socket,
+    ws::{SocketOptions, WebSocketCodec},
+};
+
+/// One engine's pieces for HTTP: the WebSocket route, the REST routes, the probes, and the checks.
+///
+/// [`router`](crate::router) puts them where clients expect them. A host that wants only some of them, or wants them at
+/// other paths, mounts them itself:
+///
+/// ```
+/// use adapter_axum::{Adapter, AdapterOptions};
+/// use axum::Router;
+/// use chat_core::Chat;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let adapter = Adapter::new(Chat::builder().guests(true).build(), AdapterOptions::default());
+/// let app: Router = Router::new()
+///     .route("/live", adapter.ws())
+///     .nest("/v1/chat", adapter.rest())
+///     .route("/tickets/{roomId}/notes", adapter.endpoint("send-message"));
+/// # });
+/// ```
+///
+/// All pieces of one adapter share its checks and its users' allowances. The checks hold wherever a piece is mounted. A
+/// host's own handlers have them too: [`CallerOf`](crate::CallerOf) for who asks and how often,
+/// [`BoundedBody`](crate::BoundedBody), [`Adapter::origin_check`], and [`Refused`](crate::Refused) for the engine's
+/// refusals as answers.
+///
+/// Make one adapter for each engine and clone it (that is cheap): each has a wire format of its own, for which every
+/// room keeps a log of frames.
+#[derive(Clone)]
+pub struct Adapter(pub(crate) Arc<Shared>);
+
+/// What the handlers of one adapter share.
+pub(crate) struct Shared {
+    pub(crate) chat: Chat,
+    pub(crate) wire: Wire,
+    pub(crate) socket: SocketOptions,
+    pub(crate) wrap: Option<Wrap>,
+    pub(crate) callers: Callers,
+    origin_check: OriginCheck,
+}
+
+impl Adapter {
+    /// The pieces of this engine.
+    pub fn new(chat: Chat, options: AdapterOptions) -> Self {
+        let identify = options.identify.unwrap_or_else(|| Arc::new(BearerTokens(chat.clone())));
+        Self(Arc::new(Shared {
+            wire: chat.wire(WebSocketCodec(JsonCodec)),
+            socket: options.socket,
+            wrap: options.wrap,
+            callers: Callers::new(identify, options.requests),
+            origin_check: OriginCheck::new(options.origins).same_host(options.same_host),
+            chat,
+        }))
+    }
+
+    /// The engine.
+    pub fn chat(&self) -> &Chat {
+        &self.0.chat
+    }
+
+    /// The native wire as one route, for any path. It answers what is no handshake of WebSocket with what is missing.
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::Router;
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new().route("/live/{tenant}", adapter.ws());
+    /// # });
+    /// ```
+    pub fn ws<S>(&self) -> MethodRouter<S> {
+        any(socket::connect).layer(self.origin_check()).with_state(self.clone())
+    }
+
+    /// The REST routes, to be nested at any path. What they do not know below that path, they answer themselves
+    /// (`not-found`).
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::Router;
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new().nest("/v1/chat", adapter.rest());
+    /// # });
+    /// ```
+    pub fn rest<S>(&self) -> Router<S> {
+        rest::routes(self)
+    }
+
+    /// One endpoint of REST, for any path, with its own method. The [table](crate#rest) names the actions.
+    ///
+    /// The fields that the action takes from its path (`roomId`, `userId`, `seq`, `emoji`) are parameters of the new
+    /// path under the same names; where the path has no such parameter, they are said in the body.
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::Router;
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new()
+    ///     .route("/tickets/{roomId}/notes", adapter.endpoint("send-message"))
+    ///     .route("/tickets/{roomId}/notes", adapter.endpoint("history"));
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    /// If the table has no such action.
+    pub fn endpoint<S>(&self, action: &str) -> MethodRouter<S> {
+        rest::endpoint(self, action)
+    }
+
+    /// Says that the process lives.
+    pub fn alive<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
+        get(health::alive)
+    }
+
+    /// Says that the engine can be used: its store answers, and it is not going away.
+    pub fn ready<S>(&self) -> MethodRouter<S> {
+        get(health::ready).with_state(self.clone())
+    }
+
+    /// The check that the pieces have, as a layer for a host's own routes.
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::{Router, routing::post};
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new().route("/orders", post(async || "ordered")).layer(adapter.origin_check());
+    /// # });
+    /// ```
+    pub fn origin_check(&self) -> OriginCheck {
+        self.0.origin_check.clone()
+    }
+
+    pub(crate) fn callers(&self) -> &Callers {
+        &self.0.callers
+    }
+}
+
+impl std::fmt::Debug for Adapter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Adapter").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! Who sends a request, and how many requests they may send.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, FromRef, FromRequestParts, OptionalFromRequestParts},
+    http::request::Parts,
+};
+use chat_core::{Caller, Code, Refusal, UserId};
+
+use crate::{Adapter, Identify, Refused, address::Address, limits::Rate, rate::Buckets};
+
+/// An extractor: the chat's caller, for handlers of a host's own.
+///
+/// It asks the [`Identify`] of the [`Adapter`], and counts the request: REST and a host's handlers share one allowance
+/// for each user ([`AdapterOptions::requests`](crate::AdapterOptions::requests)). Who does not say who they are is
+/// refused (`unauthorized`), as is who sends too many requests (`rate-limited`).
+///
+/// The handler's state is the adapter, or holds it (`FromRef`):
+///
+/// ```
+/// use adapter_axum::{Adapter, AdapterOptions, CallerOf};
+/// use axum::{Router, extract::FromRef, routing::get};
+/// use chat_core::Chat;
+///
+/// #[derive(Clone)]
+/// struct App {
+///     chat: Adapter,
+///     // and what else the host needs
+/// }
+///
+/// impl FromRef<App> for Adapter {
+///     fn from_ref(app: &App) -> Self {
+///         app.chat.clone()
+///     }
+/// }
+///
+/// async fn greet(CallerOf(caller): CallerOf) -> String {
+///     format!("Hello, {}!", caller.name)
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let chat = Adapter::new(Chat::builder().guests(true).build(), AdapterOptions::default());
+/// let app: Router = Router::new().route("/greet", get(greet)).with_state(App { chat });
+/// # });
+/// ```
+///
+/// `Option<CallerOf>` is `None` for who does not say who they are; their requests count for their address, where it is
+/// known. Credentials that are not valid are refused all the same.
+#[derive(Debug, Clone)]
+#[allow(clippy::exhaustive_structs, reason = "an extractor is taken apart where it is used")]
+pub struct CallerOf(pub Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for CallerOf
+where
+    Adapter: FromRef<S>,
+{
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let (caller, limited) = Adapter::from_ref(state).callers().identified(parts).await?;
+        limited.map_or(Ok(Self(caller)), |refusal| Err(refusal.into()))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for CallerOf
+where
+    Adapter: FromRef<S>,
+{
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refused> {
+        let adapter = Adapter::from_ref(state);
+        match adapter.callers().identify(parts).await? {
+            Some(caller) => {
+                adapter.callers().count(Requester::User(caller.user.clone()))?;
+                Ok(Some(Self(caller)))
+            }
+            None => {
+                adapter.callers().count_stranger(parts)?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Tells who sends requests, and counts them.
+pub(crate) struct Callers {
+    identify: Arc<dyn Identify>,
+    rates: Option<Buckets<Requester>>,
+}
+
+/// Who a request is counted for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Requester {
+    User(UserId),
+    Address(Address),
+}
+
+impl Callers {
+    pub(crate) fn new(identify: Arc<dyn Identify>, rate: Option<Rate>) -> Self {
+        Self { identify, rates: rate.map(Buckets::new) }
+    }
+
+    /// Who sent the request; `None` if it does not say. Credentials that are not valid count for the address.
+    pub(crate) async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal> {
+        let identified = self.identify.identify(request).await;
+        if identified.is_err() {
+            self.count_stranger(request)?;
+        }
+        identified
+    }
+
+    /// Who sent the request, which must say so. The refusal beside it is for a request that is one too many: a command
+    /// whose client id is known is answered nevertheless.
+    pub(crate) async fn identified(&self, request: &Parts) -> Result<(Caller, Option<Refusal>), Refusal> {
+        let Some(caller) = self.identify(request).await? else {
+            self.count_stranger(request)?;
+            return Err(Refusal::new(Code::Unauthorized, "say who you are first"));
+        };
+        let limited = self.count(Requester::User(caller.user.clone())).err();
+        Ok((caller, limited))
+    }
+
+    /// Counts a request of nobody in particular, where its address is known.
+    pub(crate) fn count_stranger(&self, request: &Parts) -> Result<(), Refusal> {
+        match request.extensions.get::<ConnectInfo<SocketAddr>>() {
+            Some(ConnectInfo(address)) => self.count(Requester::Address(Address::of(address.ip()))),
+            None => Ok(()),
+        }
+    }
+
+    fn count(&self, requester: Requester) -> Result<(), Refusal> {
+        if self.rates.as_ref().is_none_or(|rates| rates.take(requester)) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::RateLimited, "too many requests in a short time"))
+    }
+}

@@ -1,0 +1,57 @@
+//! The crate's documentation has every endpoint in its table, and nothing else.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use chat_core::Chat;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::AdapterOptions;
+
+/// Action, method and path of each row.
+fn documented() -> Vec<(&'static str, &'static str, &'static str)> {
+    let rows = include_str!("../lib.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));
+    let row = |row: &'static str| {
+        let (action, rest) = row.split_once("` | `")?;
+        let (method, path) = rest.split_once('`')?.0.split_once(' ')?;
+        Some((action, method, path))
+    };
+    rows.filter_map(row).collect()
+}
+
+#[tokio::test]
+async fn the_documented_table_is_that_of_the_endpoints() {
+    let adapter = Adapter::new(Chat::builder().guests(true).build(), AdapterOptions::default());
+    let whole: Router = routes(&adapter);
+    let rows = documented();
+    let actions = |rows: &mut dyn Iterator<Item = (&'static str, &'static str)>| {
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_unstable();
+        rows
+    };
+    assert_eq!(
+        actions(&mut rows.iter().map(|(action, _, path)| (*action, *path))),
+        actions(&mut ENDPOINTS.iter().map(|endpoint| (endpoint.0, endpoint.1)))
+    );
+    for (action, method, path) in rows {
+        let alone: Router = Router::new().route(path, endpoint(&adapter, action));
+        for router in [&whole, &alone] {
+            let request = Request::builder().method(method).uri(path.replace(['{', '}'], "")).body(Body::empty());
+            let answer = router.clone().oneshot(request.unwrap()).await.unwrap();
+            let expected = if action == "guest" { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+            assert_eq!(answer.status(), expected, "{method} {path}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "no endpoint for the action \"dance\"")]
+fn an_unknown_action_is_told_when_it_is_mounted() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+        let _: Router = Router::new().route("/dance", adapter.endpoint("dance"));
+    });
+}

@@ -1,0 +1,167 @@
+//! What hosts ask most, by methods of their own: each is one [`Call`] and its reply.
+
+use super::Chat;
+use crate::{
+    Call, Caller, Code, Command, History, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply, RoomId, RoomRecord,
+    Seq, UserId, UserRoom, Window,
+};
+
+impl Chat {
+    /// Makes a room, and has its creator join it, as its owner. Guests are not joined: they become its owner when they
+    /// first join. Announcement rooms have no members.
+    ///
+    /// These are two steps. When the room was made and the join fails, the answer is the join's refusal, and the room
+    /// is there: its creator may [`join`](crate::Op::Join) it, or [delete](Self::delete_room) it once they have. Asking
+    /// again with the same room id is then answered [`Code::RoomExists`](crate::Code::RoomExists); without an id, a
+    /// second room is made.
+    ///
+    /// # Errors
+    /// [`Code::RoomExists`](crate::Code::RoomExists), [`Code::Forbidden`](crate::Code::Forbidden) for kinds the caller
+    /// may not make, and what a store's failure is answered with, that of the join included.
+    pub async fn create_room(&self, caller: &Caller, room: NewRoom) -> Result<RoomRecord, Refusal> {
+        match self.call(caller, Call::CreateRoom(room)).await? {
+            Reply::RoomCreated(record) => Ok(*record),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Has a room judge a command, and waits until it is durable.
+    ///
+    /// # Errors
+    /// The refusal; with [`Code::OutcomeUnknown`](crate::Code::OutcomeUnknown) the command may have been done, and
+    /// asking again with the same client id tells.
+    ///
+    /// # Cancel safety
+    /// A command that is dropped may be done or not.
+    pub async fn command(&self, caller: &Caller, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
+        let room = room.clone();
+        let call = match command {
+            Command { op: Op::Join, client_id } => Call::Join { room, username: None, guest_token: None, client_id },
+            command => Call::Command { room, command, username: None },
+        };
+        match self.call(caller, call).await? {
+            Reply::Committed { receipt, .. } => Ok(receipt),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Writes a message, and waits until it is durable.
+    ///
+    /// # Errors
+    /// As those of [`command`](Self::command).
+    ///
+    /// # Cancel safety
+    /// A message that is dropped may be written or not.
+    pub async fn send(&self, caller: &Caller, room: &RoomId, post: Post) -> Result<Receipt, Refusal> {
+        self.command(caller, room, Command::from(post)).await
+    }
+
+    /// The direct room of the caller and another user, made if there is none yet.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`](crate::Code::UserNotFound) for a user whom the engine does not know: one who has said
+    /// nothing yet, and whom no host has [named](Self::set_name).
+    pub async fn direct(&self, caller: &Caller, other: &UserId) -> Result<RoomRecord, Refusal> {
+        match self.call(caller, Call::Direct { user: other.clone() }).await? {
+            Reply::Room(record) => Ok(*record),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A room the caller may read, or a public one.
+    ///
+    /// # Errors
+    /// [`Code::RoomNotFound`](crate::Code::RoomNotFound), also for what the caller may not know of.
+    pub async fn room(&self, caller: &Caller, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        match self.call(caller, Call::Room { room: room.clone() }).await? {
+            Reply::Room(record) => Ok(*record),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A page of messages as they now stand.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn history(&self, caller: &Caller, room: &RoomId, window: Window) -> Result<History, Refusal> {
+        match self.call(caller, Call::History { room: room.clone(), window }).await? {
+            Reply::History(history) => Ok(history),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A page of members by user id, from above `after`, and how many there are in all.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn members(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<(Vec<ListedMember>, u64), Refusal> {
+        let call = Call::Members { room: room.clone(), after: after.cloned(), limit };
+        match self.call(caller, call).await? {
+            Reply::Members { members, count, .. } => Ok((members, count)),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A page of public rooms by id, from above `after`.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn public_rooms(
+        &self,
+        caller: &Caller,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, Refusal> {
+        match self.call(caller, Call::PublicRooms { after: after.cloned(), limit }).await? {
+            Reply::Rooms(rooms) => Ok(rooms),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A page of the caller's rooms by id, from above `after`, with what is unread there.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn my_rooms(
+        &self,
+        caller: &Caller,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<UserRoom>, Refusal> {
+        match self.call(caller, Call::MyRooms { after: after.cloned(), limit }).await? {
+            Reply::MyRooms(rooms) => Ok(rooms),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Moves the caller's read cursor forward, and tells the room. Returns where it stands.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn mark_read(&self, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
+        match self.call(caller, Call::Read { room: room.clone(), seq }).await? {
+            Reply::ReadMoved { seq, .. } => Ok(seq),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Deletes a room with all it holds. Subscriptions end; the id stays reserved.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like for a caller who may not read it, and
+    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is an owner of it or an administrator, and for
+    /// inboxes.
+    pub async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
+        self.call(caller, Call::DeleteRoom { room: room.clone() }).await.map(drop)
+    }
+}
+
+fn another_reply() -> Refusal {
+    Refusal::new(Code::Internal, "the engine answered something else")
+}

@@ -1,0 +1,188 @@
+//! `Chat`: the engine a host application mounts.
+
+mod asked;
+mod builder;
+mod sessions;
+
+use std::{
+    future::Future,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+pub use self::builder::Builder;
+pub use self::sessions::SessionInfo;
+use crate::{
+    Call, Caller, Codec, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, Wire,
+    service::Service,
+    session::{self, Session},
+    shutdown,
+};
+
+/// A chat engine: rooms over a store. Cloning is cheap and means the same engine.
+///
+/// Several engines may live in one process; there is no global state.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chat_core::{Call, Caller, Chat, Name, NewRoom, Post, Reply, UserId, Window};
+///
+/// let chat = Chat::builder().build(); // rooms in memory
+/// let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
+/// let room = chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?.room;
+/// let receipt = chat.send(&ann, &room, Post::text("Hello!")).await?;
+/// assert_eq!(receipt.seq, 2); // Ann's join was the first entry
+/// let Reply::History(history) = chat.call(&ann, Call::History { room, window: Window::last(None, 10) }).await? else {
+///     unreachable!("the reply to a call is of its kind")
+/// };
+/// assert_eq!(history.messages[0].1.shown(), "Ann");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Chat(Arc<Service>);
+
+/// An engine that may be gone: for an [`Observer`](crate::Observer), a [`Policy`](crate::Policy) or another part of an
+/// engine that wants to use it. A part that held a [`Chat`] would keep its engine alive for ever.
+#[derive(Clone)]
+pub struct WeakChat(Weak<Service>);
+
+impl WeakChat {
+    /// The engine, unless it is gone.
+    pub fn upgrade(&self) -> Option<Chat> {
+        self.0.upgrade().map(Chat)
+    }
+}
+
+impl Chat {
+    /// An engine to be made.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The same engine, without keeping it alive.
+    pub fn downgrade(&self) -> WeakChat {
+        WeakChat(Arc::downgrade(&self.0))
+    }
+
+    /// Does what a user asks, and answers. Everything that can be asked of an engine can be asked here; what only makes
+    /// sense for a connected client ([`Call::Subscribe`] and the like) is refused.
+    ///
+    /// A [`Call::Join`] makes a member, and has all the user's sessions subscribed to the room as if each had asked. It
+    /// is answered [`Reply::Committed`].
+    ///
+    /// # Errors
+    /// The refusal. With [`Code::OutcomeUnknown`](crate::Code::OutcomeUnknown) a command may have been done, and asking
+    /// again with the same client id tells.
+    ///
+    /// # Cancel safety
+    /// A call that is dropped may be done or not.
+    pub async fn call(&self, caller: &Caller, call: Call) -> Result<Reply, Refusal> {
+        self.0.call(caller, call, None).await
+    }
+
+    /// A call that the host application refuses, by a rate limit of its own: a command whose client id is known in its
+    /// room is answered as it was before, and any other call with this refusal.
+    ///
+    /// # Errors
+    /// The refusal, or what [`call`](Self::call) is refused with.
+    ///
+    /// # Cancel safety
+    /// Nothing is done but looked up.
+    pub async fn call_refused(&self, caller: &Caller, call: Call, refusal: Refusal) -> Result<Reply, Refusal> {
+        self.0.call(caller, call, Some(refusal)).await
+    }
+
+    /// Registers a wire format. Connections of one format should share the `Wire`: rooms keep one byte log for each.
+    pub fn wire(&self, codec: impl Codec) -> Wire {
+        Wire::new(codec)
+    }
+
+    /// Drives one client's connection until it ends.
+    ///
+    /// `caller` is who the wire knows the client to be; `None` if the client has to say so itself.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the session at once, without a goodbye.
+    pub fn serve(
+        &self,
+        wire: &Wire,
+        caller: Option<Caller>,
+        transport: impl Transport,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let direct = transport.direct();
+        session::drive(Session::begin(self.0.clone(), wire.clone(), caller, direct), transport)
+    }
+
+    /// A session without a transport, for wires that frame messages themselves and for tests: requests go in by one half,
+    /// frames come out of the other.
+    pub fn connect(&self, wire: &Wire, caller: Option<Caller>) -> (Requests, Outgoing) {
+        session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None))
+    }
+
+    /// For whom a token stands: a guest, or a user the [`Authenticator`](crate::Authenticator) knows.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) for a token that is not valid,
+    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
+        self.0.authenticate(token).await
+    }
+
+    /// Makes a guest, and the token by which the guest is known again.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed.
+    pub fn guest(&self, name: Name) -> Result<(Caller, String), Refusal> {
+        self.0.guest(Some(name), None)
+    }
+
+    /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within
+    /// [`Limits::head_check_ms`](crate::Limits::head_check_ms). Call it after the commit of the transaction they came
+    /// with. It does not wait.
+    pub fn nudge(&self) {
+        self.0.nudge();
+    }
+
+    /// Whether the store answers: for readiness checks.
+    ///
+    /// # Errors
+    /// What it answered.
+    pub async fn check_store(&self) -> Result<(), Source> {
+        self.0.node.store.heads(&[]).await.map(drop).map_err(Into::into)
+    }
+
+    /// How many clients are connected.
+    pub fn connections(&self) -> usize {
+        self.0.node.sessions.len()
+    }
+
+    /// Whether [`shutdown`](Self::shutdown) has begun.
+    pub fn is_draining(&self) -> bool {
+        self.0.node.is_draining()
+    }
+
+    /// Ends the engine: clients are told to come back (with jitter), what waits for them is sent, their connections are
+    /// closed, rooms finish what they do, and the observer is told all there was. Connections that are not closed by
+    /// `deadline` are cut off: what [`serve`] returned for them ends, and their transports are dropped. Acknowledged
+    /// entries are durable already.
+    ///
+    /// Returns how many connections had to be cut off.
+    ///
+    /// [`serve`]: Self::serve
+    pub async fn shutdown(&self, deadline: Duration) -> usize {
+        shutdown::shutdown(&self.0, deadline).await
+    }
+}
+
+impl std::fmt::Debug for Chat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chat").field("connections", &self.connections()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for WeakChat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WeakChat")
+    }
+}

@@ -1,0 +1,73 @@
+//! What a host does with its users' sessions.
+
+use super::Chat;
+use crate::{Caller, CloseReason, Event, Name, SessionId, StoreError, Text, UserId, host::Mail};
+
+/// A connected client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// Which session this is, on this node and in this life of it.
+    pub id: SessionId,
+    /// For whom it acts.
+    pub caller: Caller,
+}
+
+impl Chat {
+    /// The sessions that act for a user, by when they began.
+    pub fn sessions_of(&self, user: &UserId) -> Vec<SessionInfo> {
+        let info = |live: &std::sync::Arc<crate::sessions::Live>| {
+            live.caller().map(|caller| SessionInfo { id: live.id(), caller })
+        };
+        self.0.node.sessions.of(user).iter().filter_map(info).collect()
+    }
+
+    /// Ends all sessions of a user, after what waits for them was sent; how many there were. With
+    /// [`CloseReason::Revoked`] clients are told not to come back with the same credentials.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chat_core::{Chat, CloseReason, UserId};
+    ///
+    /// let chat = Chat::builder().build();
+    /// // A host suspends a user: first in its own database, so that they do not come in again, then here.
+    /// assert_eq!(chat.end_sessions(&UserId::parse("mallory")?, CloseReason::Revoked), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn end_sessions(&self, user: &UserId, reason: CloseReason) -> usize {
+        self.0.node.sessions.close_all(user, reason)
+    }
+
+    /// Ends one session, after what waits for it was sent; whether there was one.
+    pub fn end_session(&self, id: SessionId, reason: CloseReason) -> bool {
+        let live = self.0.node.sessions.get(id);
+        live.map(|live| live.outlet.close(reason)).is_some()
+    }
+
+    /// Has a user go by another name from now on: in what they write, in rooms they are present in, in their sessions. A
+    /// session that knew them by the old name does not bring it back.
+    ///
+    /// # Errors
+    /// What the store answered.
+    pub async fn set_name(&self, user: &UserId, name: &Name) -> Result<(), StoreError> {
+        let node = &self.0.node;
+        node.store.set_profile(user, Some(name)).await?;
+        node.sessions.rename(user, name, node.now());
+        for host in self.0.registry.hosts() {
+            host.tell(Mail::Renamed { user: user.clone(), name: name.clone() });
+        }
+        Ok(())
+    }
+
+    /// Tells all sessions of a user something of the host's own: a JSON object, as raw text. It is in no log: a user who
+    /// is not connected is not told. Returns how many sessions there were.
+    pub fn push(&self, user: &UserId, data: impl Into<Text>) -> usize {
+        let event = Event::Pushed { data: data.into() };
+        let sessions = self.0.node.sessions.of(user);
+        for live in &sessions {
+            live.outlet.push(live.outlet.wire.event(&event));
+        }
+        sessions.len()
+    }
+}

@@ -1,0 +1,193 @@
+//! The one dispatcher: from a call to its reply.
+
+use std::sync::Arc;
+
+use chat_model::room::{Answer, SignalKind};
+use tokio::sync::oneshot;
+
+use super::{Service, answered};
+use crate::{
+    Call, Caller, Code, Command, Op, Receipt, Refusal, Reply, RoomId, StoreError, UserId,
+    host::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+};
+
+/// A call on its way to where it is answered.
+pub(crate) enum Route {
+    /// A room answers it.
+    Room(RoomId, Box<Mail>),
+    /// The engine answers it, from the store.
+    Question(Call, ReplySink),
+    /// It is refused: no room and no store needs to be asked about it.
+    Refused(Refusal, ReplySink),
+}
+
+impl Service {
+    /// Does what is asked, and answers.
+    ///
+    /// With a refusal, a call is answered only if it is a command whose client id is known.
+    pub(crate) async fn call(&self, caller: &Caller, call: Call, refused: Option<Refusal>) -> Result<Reply, Refusal> {
+        self.admit(caller, &call).await?;
+        self.dispatch(caller, call, refused).await
+    }
+
+    /// The same for a call that was admitted.
+    pub(super) async fn dispatch(
+        &self,
+        caller: &Caller,
+        call: Call,
+        refused: Option<Refusal>,
+    ) -> Result<Reply, Refusal> {
+        let is_join = matches!(call, Call::Join { .. });
+        let (to, answer) = oneshot::channel();
+        match self.route(caller, call, refused, None, ReplySink::caller(None, to, None)) {
+            Route::Room(room, mail) => {
+                self.registry.post(&room, *mail).await?;
+                let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
+                if is_join {
+                    self.subscribe_sessions_of(&caller.user, &room).await;
+                }
+                Ok(reply)
+            }
+            Route::Question(call, _) => self.question(caller, call).await,
+            Route::Refused(refusal, _) => Err(refusal),
+        }
+    }
+
+    /// Checks what can be checked before anything is looked at.
+    pub(crate) async fn admit(&self, caller: &Caller, call: &Call) -> Result<(), Refusal> {
+        caller.check()?;
+        match &self.gate {
+            Some(gate) => gate.admit(caller, call).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether requests wait for a gate of the host's.
+    pub(crate) fn has_gate(&self) -> bool {
+        self.gate.is_some()
+    }
+
+    /// Where a call goes. With a refusal, only a command whose client id is known is answered otherwise. What is
+    /// `undecided` is whether the sink's session will be subscribed: a join without it makes a member, and no more.
+    pub(crate) fn route(
+        &self,
+        caller: &Caller,
+        call: Call,
+        refused: Option<Refusal>,
+        undecided: Option<Arc<Undecided>>,
+        mut sink: ReplySink,
+    ) -> Route {
+        let caller = caller.clone();
+        match call {
+            Call::Command { room, command, .. } => {
+                if matches!(command.op, Op::Join | Op::Notify(_)) {
+                    return Route::Refused(Refusal::new(Code::UnknownAction, "there is no such command"), sink);
+                }
+                command_to(room, caller, command, refused, sink)
+            }
+            Call::Join { room, client_id, .. } => {
+                let guest_token = caller.is_guest().then(|| self.guest_token(&caller).into());
+                sink.about(RequestInfo { guest_token, undecided, ..RequestInfo::of(&caller, "join") });
+                command_to(room, caller, Command { client_id, op: Op::Join }, refused, sink)
+            }
+            call => match refused {
+                Some(refusal) => Route::Refused(refusal, sink),
+                None => route_question(caller, call, undecided, sink),
+            },
+        }
+    }
+
+    /// Answers what no room answers by itself.
+    pub(crate) async fn question(&self, caller: &Caller, call: Call) -> Result<Reply, Refusal> {
+        Ok(match call {
+            Call::Read { room, seq } => {
+                let seq = self.mark_read(caller, &room, seq).await?;
+                Reply::ReadMoved { room, seq }
+            }
+            Call::History { room, window } => Reply::History(self.history(caller, &room, window).await?),
+            Call::Members { room, after, limit } => {
+                let (members, count) = self.members(caller, &room, after.as_ref(), limit).await?;
+                Reply::Members { room, members, count }
+            }
+            Call::CreateRoom(new) => Reply::RoomCreated(Box::new(self.create_room(caller, new).await?)),
+            Call::Direct { user } => Reply::Room(Box::new(self.direct(caller, &user).await?)),
+            Call::Room { room } => Reply::Room(Box::new(self.room(caller, &room).await?)),
+            Call::DeleteRoom { room } => {
+                self.delete_room(caller, &room).await?;
+                Reply::RoomDeleted { room }
+            }
+            Call::PublicRooms { after, limit } => Reply::Rooms(self.public_rooms(caller, after.as_ref(), limit).await?),
+            Call::MyRooms { after, limit } => Reply::MyRooms(self.my_rooms(caller, after.as_ref(), limit).await?),
+            Call::Ping => Reply::Pong,
+            _ => return Err(needs_a_session()),
+        })
+    }
+
+    /// A command by the engine itself, in somebody's name.
+    pub(super) async fn submit(&self, caller: Caller, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
+        let (engine, answer) = oneshot::channel();
+        let sink = Sink::Engine(engine);
+        let mail =
+            Mail::Command { caller, command, refused: None, attach: false, newcomer: false, by_engine: true, sink };
+        self.registry.post(room, mail).await?;
+        match answered(answer).await? {
+            Answer::Committed(receipt) => Ok(receipt),
+            _ => Err(Refusal::new(Code::Internal, "the room answered something else")),
+        }
+    }
+
+    /// A join that no session asked for reaches the user's sessions as if each had asked.
+    async fn subscribe_sessions_of(&self, user: &UserId, room: &RoomId) {
+        for live in self.node.sessions.of(user) {
+            let Some(caller) = live.caller() else { continue };
+            let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+            let sink = ReplySink::frame(live.outlet.clone(), None);
+            if let Route::Room(room, mail) = self.route(&caller, join, None, Some(Arc::new(Undecided)), sink)
+                && let Err(refusal) = self.registry.post(&room, *mail).await
+            {
+                tracing::debug!(%room, %user, %refusal, "a session could not be subscribed");
+            }
+        }
+    }
+}
+
+fn route_question(caller: Caller, call: Call, undecided: Option<Arc<Undecided>>, mut sink: ReplySink) -> Route {
+    match call {
+        Call::Subscribe { .. } if !sink.has_session() => Route::Refused(needs_a_session(), sink),
+        Call::Subscribe { room, from } => {
+            sink.about(RequestInfo { undecided, ..RequestInfo::of(&caller, "subscribe") });
+            Route::Room(room, Box::new(Mail::Subscribe { caller, from, sink: Sink::Reply(Box::new(sink)) }))
+        }
+        Call::Typing { room } => {
+            let (kind, sink) = (SignalKind::Typing, Sink::Reply(Box::new(sink)));
+            Route::Room(room, Box::new(Mail::Signal { caller, kind, sink }))
+        }
+        call => Route::Question(call, sink),
+    }
+}
+
+fn command_to(room: RoomId, caller: Caller, command: Command, refused: Option<Refusal>, mut sink: ReplySink) -> Route {
+    if let Err(refusal) = command.op.check() {
+        return Route::Refused(refusal, sink);
+    }
+    if command.client_id.is_none()
+        && let Some(refusal) = refused
+    {
+        return Route::Refused(refusal, sink);
+    }
+    let attach = sink.subscribes();
+    sink.about_command(&caller, &command);
+    let sink = Sink::Reply(Box::new(sink));
+    let mail = Mail::Command { caller, command, refused, attach, newcomer: false, by_engine: false, sink };
+    Route::Room(room, Box::new(mail))
+}
+
+fn needs_a_session() -> Refusal {
+    Refusal::new(Code::Forbidden, "only a session can ask for this")
+}
+
+/// What a failure of the store is answered with; it is logged.
+pub(super) fn store_failed(error: StoreError) -> Refusal {
+    tracing::warn!(error = &error as &dyn std::error::Error, "the store failed");
+    Refusal::from(&error)
+}

@@ -1,0 +1,134 @@
+//! The service: all that can be asked of the engine, by whatever way it comes.
+
+mod call;
+mod duties;
+mod inbox;
+mod intake;
+mod leases;
+mod questions;
+mod retention;
+mod rooms;
+
+use std::sync::{Arc, Weak};
+
+use chat_model::room::Answer;
+use tokio::sync::{Notify, Semaphore, oneshot};
+
+pub(crate) use self::call::Route;
+use self::leases::Leases;
+use crate::{
+    Authenticator, Caller, Code, Gate, Keep, Name, Refusal, RoomRecord, guest::Guests, limits, node::Node,
+    registry::Registry,
+};
+
+/// Says how much of each room's log is kept.
+pub(crate) type KeepOf = dyn Fn(&RoomRecord) -> Keep + Send + Sync;
+
+/// What can be asked of the engine, and who answers.
+pub(crate) struct Service {
+    /// Itself, for tasks that outlive the call which began them.
+    me: Weak<Self>,
+    pub(crate) node: Arc<Node>,
+    pub(crate) registry: Arc<Registry>,
+    gate: Option<Arc<dyn Gate>>,
+    authenticator: Option<Arc<dyn Authenticator>>,
+    guests: Guests,
+    pub(crate) guests_allowed: bool,
+    leases: Leases,
+    /// Turns to write to an inbox.
+    notices: Arc<Semaphore>,
+    handed_in: Arc<Notify>,
+}
+
+/// What a service is made of, beside its node.
+pub(crate) struct Parts {
+    pub(crate) gate: Option<Arc<dyn Gate>>,
+    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
+    pub(crate) guests: bool,
+    /// Signs guests' tokens.
+    pub(crate) secret: [u8; 32],
+}
+
+impl Service {
+    pub(crate) fn new(node: Arc<Node>, parts: Parts) -> Arc<Self> {
+        let registry = Registry::new(node.clone());
+        let service = Arc::new_cyclic(|me: &Weak<Self>| Self {
+            me: me.clone(),
+            node,
+            registry,
+            gate: parts.gate,
+            authenticator: parts.authenticator,
+            guests: Guests::new(parts.secret),
+            guests_allowed: parts.guests,
+            leases: Leases::default(),
+            notices: Arc::new(Semaphore::new(limits::MAX_NOTICES)),
+            handed_in: Arc::default(),
+        });
+        service.node.serve_duties(Arc::downgrade(&service) as Weak<_>);
+        service
+    }
+
+    /// For whom a token stands: a guest, or a user the host's [`Authenticator`] knows.
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
+        if let Some(guest) = self.guests.recognize(token) {
+            return guest;
+        }
+        let Some(authenticator) = &self.authenticator else {
+            return Err(Refusal::unauthorized("the token is not valid"));
+        };
+        let caller = authenticator.authenticate(token).await?;
+        caller.check()?;
+        if caller.is_expired(self.node.environment.wall()) {
+            return Err(Refusal::new(Code::TokenExpired, "the token has expired"));
+        }
+        Ok(caller)
+    }
+
+    /// The guest of this token, under this name if one is given; or a new one of this name.
+    pub(crate) fn guest(&self, name: Option<Name>, token: Option<&str>) -> Result<(Caller, String), Refusal> {
+        if !self.guests_allowed {
+            return Err(Refusal::unauthorized("guests are not allowed here; log in first"));
+        }
+        let guest = match (token, name) {
+            (Some(token), name) => {
+                let unknown = || Err(Refusal::unauthorized("the guest token is not valid"));
+                let guest = self.guests.recognize(token).unwrap_or_else(unknown)?;
+                if name.is_some_and(|name| name != guest.name) {
+                    return Err(Refusal::new(Code::UsernameTaken, "the username is not that of the guest token"));
+                }
+                guest
+            }
+            (None, Some(name)) => {
+                let environment = &self.node.environment;
+                self.guests.create(name, environment.random(), environment.wall())
+            }
+            (None, None) => return Err(Refusal::field("username", "is missing")),
+        };
+        let token = self.guest_token(&guest);
+        Ok((guest, token))
+    }
+
+    /// What makes a guest the same next time.
+    pub(crate) fn guest_token(&self, guest: &Caller) -> String {
+        self.guests.token(guest)
+    }
+
+    /// Has what was handed in beside the logs looked for now.
+    pub(crate) fn nudge(&self) {
+        self.handed_in.notify_one();
+    }
+
+    /// Resolves at the next nudge.
+    pub(crate) fn nudged(&self) -> Arc<Notify> {
+        self.handed_in.clone()
+    }
+}
+
+/// What a room answers the engine.
+async fn answered(answer: oneshot::Receiver<Answer>) -> Result<Answer, Refusal> {
+    match answer.await {
+        Ok(Answer::Refused(refusal)) => Err(refusal),
+        Ok(answer) => Ok(answer),
+        Err(_) => Err(Refusal::unanswered()),
+    }
+}

@@ -1,0 +1,95 @@
+//! Questions about a room's content: authorized by the room, and then answered from the store.
+
+use chat_model::room::{Allowed, Answer, SignalKind};
+use tokio::sync::oneshot;
+
+use super::{Service, answered, call::store_failed};
+use crate::{
+    Caller, Code, History, ListedMember, MemberFact, Refusal, RoomId, Seq, UserId, Who, Window,
+    host::{Mail, Sink},
+    limits,
+};
+
+impl Service {
+    /// Asks the room whether the caller may read, and what.
+    pub(super) async fn may_read(&self, caller: &Caller, room: &RoomId) -> Result<Allowed, Refusal> {
+        let (engine, answer) = oneshot::channel();
+        let mail = Mail::Read { caller: caller.clone(), sink: Sink::Engine(engine) };
+        self.registry.post(room, mail).await?;
+        match answered(answer).await? {
+            Answer::Allowed(allowed) => Ok(allowed),
+            _ => Err(Refusal::new(Code::Internal, "the room answered something else")),
+        }
+    }
+
+    pub(super) async fn history(&self, caller: &Caller, room: &RoomId, window: Window) -> Result<History, Refusal> {
+        let allowed = self.may_read(caller, room).await?;
+        let page = self.node.store.messages(room, cut(window, allowed)).await.map_err(store_failed)?;
+        let senders = page.items.iter().map(|message| message.entry.sender.clone()).collect();
+        let names = self.node.names(senders).await.map_err(store_failed)?;
+        let visible = page.items.into_iter().filter(|message| message.entry.seq > allowed.floor);
+        let with_sender = visible.map(|message| {
+            let user = message.entry.sender.clone();
+            let name = names.get(&user).cloned();
+            (message, Who { user, name })
+        });
+        Ok(History {
+            room: room.clone(),
+            epoch: page.epoch,
+            head: page.head.min(allowed.head),
+            messages: with_sender.collect(),
+        })
+    }
+
+    pub(super) async fn members(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<(Vec<ListedMember>, u64), Refusal> {
+        self.may_read(caller, room).await?;
+        let count = self.record(room).await?.members;
+        let facts =
+            self.node.store.members(room, after, limit.clamp(1, limits::MAX_PAGE)).await.map_err(store_failed)?;
+        Ok((facts.into_iter().filter_map(listed).collect(), count))
+    }
+
+    pub(super) async fn mark_read(&self, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
+        self.may_read(caller, room).await?;
+        let seq = self.node.store.set_read(room, &caller.user, seq).await.map_err(store_failed)?;
+        let kind = SignalKind::Read(seq);
+        let mail = Mail::Signal { caller: caller.clone(), kind, sink: Sink::Nobody };
+        self.registry.post(room, mail).await?;
+        Ok(seq)
+    }
+}
+
+/// What of a window somebody may read: nothing above the head they were judged at, for that may be their kick.
+fn cut(window: Window, allowed: Allowed) -> Window {
+    let end = allowed.head.saturating_add(1);
+    Window {
+        after: window.after.map(|after| after.max(allowed.floor)),
+        before: Some(window.before.map_or(end, |before| before.min(end))),
+        limit: window.limit.clamp(1, limits::MAX_PAGE),
+    }
+}
+
+fn listed(fact: MemberFact) -> Option<ListedMember> {
+    let role = fact.role()?;
+    Some(ListedMember { who: Who { user: fact.user, name: fact.name }, role })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_at_the_head_the_caller_was_judged_at() {
+        let allowed = Allowed { floor: 3, head: 7, role: None };
+        let window = Window { after: Some(1), before: None, limit: 0 };
+        assert_eq!(cut(window, allowed), Window { after: Some(3), before: Some(8), limit: 1 });
+        assert_eq!(cut(Window::last(Some(9), 5), allowed), Window::last(Some(8), 5));
+        assert_eq!(cut(Window::last(Some(5), 5), allowed), Window::last(Some(5), 5));
+    }
+}

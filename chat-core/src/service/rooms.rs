@@ -1,0 +1,124 @@
+//! Rooms: made, listed, looked up and deleted.
+
+use super::{Service, call::store_failed};
+use crate::{
+    Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, Op, Refusal, Role, RoomId,
+    RoomKind, RoomMeta, RoomRecord, UserId, UserRoom, host::Mail, limits,
+};
+use chat_model::Outside;
+
+impl Service {
+    /// Makes a room, and has its creator join it, as its owner.
+    pub(super) async fn create_room(&self, caller: &Caller, new: NewRoom) -> Result<RoomRecord, Refusal> {
+        if matches!(new.kind, RoomKind::Direct | RoomKind::Inbox) {
+            return Err(Refusal::field("kind", "is not one that is made so"));
+        }
+        self.node.policy.authorize_outside(caller, &Outside::Create(&new))?;
+        let room = new.room.clone().unwrap_or_else(|| RoomId::from(self.node.new_id()));
+        if room.is_reserved() {
+            return Err(Refusal::field("roomId", "begins with a prefix the server keeps for itself"));
+        }
+        let is_announcement = new.kind == RoomKind::Announcement;
+        let meta = RoomMeta {
+            name: new.name,
+            kind: new.kind,
+            history: if is_announcement { HistoryVisibility::Everything } else { new.history },
+            creator: Some(caller.user.clone()),
+            created_at: self.node.environment.wall(),
+        };
+        match self.node.store.create_room(&room, self.node.new_epoch(), &meta).await {
+            Ok(()) => {}
+            Err(CreateError::Exists) => {
+                return Err(Refusal::new(Code::RoomExists, "there is, or was, a room with this id"));
+            }
+            Err(CreateError::Store(error)) => return Err(store_failed(error)),
+        }
+        if !caller.is_guest() && !is_announcement {
+            let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+            // A gate was asked about the room, and is not asked about its creator's join.
+            Box::pin(self.dispatch(caller, join, None)).await?;
+        }
+        self.record(&room).await
+    }
+
+    /// The direct room of the caller and another user, made unless it is there.
+    ///
+    /// These are up to three steps; one that is missing after a failure is done by the next call.
+    pub(crate) async fn direct(&self, caller: &Caller, other: &UserId) -> Result<RoomRecord, Refusal> {
+        if *other == caller.user {
+            return Err(Refusal::field("userId", "is your own"));
+        }
+        self.node.policy.authorize_outside(caller, &Outside::Direct(other))?;
+        let names = self.node.names(vec![caller.user.clone(), other.clone()]).await.map_err(store_failed)?;
+        let unknown = || Refusal::new(Code::UserNotFound, "there is no such user");
+        let name = names.get(other).cloned().ok_or_else(unknown)?;
+        if !names.contains_key(&caller.user) {
+            self.node.store.set_profile(&caller.user, Some(&caller.name)).await.map_err(store_failed)?;
+        }
+        let room = RoomId::direct(&caller.user, other);
+        let meta = RoomMeta {
+            name: Name::parse("Direct").map_err(|_| Refusal::new(Code::Internal, "a direct room has no name"))?,
+            kind: RoomKind::Direct,
+            history: HistoryVisibility::Everything,
+            creator: None,
+            created_at: self.node.environment.wall(),
+        };
+        match self.node.store.create_room(&room, self.node.new_epoch(), &meta).await {
+            Ok(()) | Err(CreateError::Exists) => {}
+            Err(CreateError::Store(error)) => return Err(store_failed(error)),
+        }
+        for member in [caller.clone(), Caller::new(other.clone(), name)] {
+            self.submit(member, &room, Command { client_id: None, op: Op::Join }).await?;
+        }
+        self.record(&room).await
+    }
+
+    pub(super) async fn record(&self, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        let record = self.node.store.room(room).await.map_err(store_failed)?;
+        record.ok_or_else(Refusal::room_not_found)
+    }
+
+    /// A room the caller may read, or a public one.
+    pub(super) async fn room(&self, caller: &Caller, room: &RoomId) -> Result<RoomRecord, Refusal> {
+        let record = self.record(room).await?;
+        if !matches!(record.meta.kind, RoomKind::Public | RoomKind::Announcement) {
+            self.may_read(caller, room).await?;
+        }
+        Ok(record)
+    }
+
+    pub(super) async fn public_rooms(
+        &self,
+        caller: &Caller,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, Refusal> {
+        self.node.policy.authorize_outside(caller, &Outside::List)?;
+        self.node.store.public_rooms(after, limit.min(limits::MAX_PAGE)).await.map_err(store_failed)
+    }
+
+    pub(super) async fn my_rooms(
+        &self,
+        caller: &Caller,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<UserRoom>, Refusal> {
+        self.node.store.rooms_of(&caller.user, after, limit.min(limits::MAX_PAGE)).await.map_err(store_failed)
+    }
+
+    pub(super) async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
+        let allowed = self.may_read(caller, room).await?;
+        let record = self.record(room).await?;
+        if record.meta.kind == RoomKind::Inbox {
+            return Err(Refusal::new(Code::Forbidden, "an inbox is only read"));
+        }
+        if !caller.admin && allowed.role != Some(Role::Owner) {
+            return Err(Refusal::new(Code::Forbidden, "only an owner of the room or an administrator deletes it"));
+        }
+        self.node.store.delete_room(room).await.map_err(store_failed)?;
+        if let Some(host) = self.registry.known(room) {
+            host.tell(Mail::Hint(Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 }));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! A session with a transport: reading, catching up and writing go on side by side.
+
+use std::{
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{
+    FutureExt as _,
+    future::{AbortHandle, Abortable},
+};
+use tokio::time::{Sleep, sleep};
+
+use super::Session;
+use crate::{CloseReason, Received, Transport};
+
+/// A client's connection, driven until the session or the wire ends.
+struct Driver<T> {
+    session: Arc<Session>,
+    transport: T,
+    /// For a transport that is fed: what it has not taken yet.
+    sending: VecDeque<Bytes>,
+    /// The page that a subscription which is behind is reading.
+    catching_up: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// While the client leaves something unread: when it has done so for too long.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// Which comes first, reading or writing: they take turns, so that neither keeps the other out.
+    reads_first: bool,
+}
+
+/// What happens next.
+enum Happened {
+    /// The outlet has something, or ends.
+    Woken,
+    /// The socket takes something again, or what was sent was taken.
+    Wrote(io::Result<()>),
+    Read(Received),
+    CaughtUp,
+    Stalled,
+}
+
+/// Drives a transport until the session or the wire ends, or it is cut off.
+pub(crate) fn drive(session: Arc<Session>, transport: impl Transport) -> impl Future<Output = ()> + Send + 'static {
+    let (handle, registration) = AbortHandle::new_pair();
+    session.outlet().cut_off_by(handle);
+    let driver =
+        Driver { session, transport, sending: VecDeque::new(), catching_up: None, stalled: None, reads_first: false };
+    Abortable::new(driver.run(), registration).map(drop)
+}
+
+impl<T: Transport> Driver<T> {
+    /// Not an `async fn`, whose future would hold its argument twice, for as long as a client is connected: as it came,
+    /// and as the variable it is moved to.
+    #[expect(clippy::manual_async_fn, reason = "see above")]
+    fn run(mut self) -> impl Future<Output = ()> + Send {
+        async move {
+            let reason = self.pump().await;
+            // What was said last is still sent, if the client takes it.
+            Box::pin(self.farewell(reason)).await;
+        }
+    }
+
+    async fn pump(&mut self) -> CloseReason {
+        loop {
+            if let Some(reason) = self.session.outlet().closing() {
+                return reason;
+            }
+            let waits = self.write();
+            self.catch_up();
+            self.watch_for_a_stall(waits);
+            match self.next(waits).await {
+                Happened::Woken => {}
+                Happened::Wrote(Ok(())) => self.stalled = None,
+                Happened::Wrote(Err(_)) => return CloseReason::Done,
+                Happened::CaughtUp => self.catching_up = None,
+                Happened::Stalled => return CloseReason::TooSlow,
+                Happened::Read(received) => {
+                    if let Some(reason) = self.receive(received) {
+                        return reason;
+                    }
+                    // A client that sends without end lets others have their turn.
+                    tokio::task::coop::consume_budget().await;
+                }
+            }
+        }
+    }
+
+    /// Writes what waits, as far as that goes without waiting. `true` if something has to wait for the client.
+    fn write(&mut self) -> bool {
+        let outlet = self.session.outlet();
+        if outlet.is_direct() {
+            return outlet.flush();
+        }
+        if self.sending.is_empty() {
+            self.sending.extend(outlet.take());
+        }
+        !self.sending.is_empty()
+    }
+
+    fn catch_up(&mut self) {
+        if self.catching_up.is_none() && self.session.outlet().behind().is_some() {
+            let session = self.session.clone();
+            self.catching_up = Some(Box::pin(async move {
+                session.catch_up().await;
+            }));
+        }
+    }
+
+    fn watch_for_a_stall(&mut self, waits: bool) {
+        if !waits {
+            self.stalled = None;
+        } else if self.stalled.is_none() {
+            let limit = Duration::from_millis(self.session.service.node.limits.stall_ms);
+            self.stalled = Some(Box::pin(sleep(limit)));
+        }
+    }
+
+    async fn next(&mut self, waits: bool) -> Happened {
+        let session = self.session.clone();
+        let outlet = session.outlet();
+        let mut woken = pin!(outlet.woken());
+        self.reads_first = !self.reads_first;
+        poll_fn(|context| {
+            // A client with much under way, or many answers unread, is not asked for more.
+            let reads = outlet.takes_requests();
+            if reads
+                && self.reads_first
+                && let Poll::Ready(received) = self.transport.poll_recv(context)
+            {
+                return Poll::Ready(Happened::Read(received));
+            }
+            if woken.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Happened::Woken);
+            }
+            if waits && let Poll::Ready(wrote) = self.poll_write(context) {
+                return Poll::Ready(Happened::Wrote(wrote));
+            }
+            if reads
+                && !self.reads_first
+                && let Poll::Ready(received) = self.transport.poll_recv(context)
+            {
+                return Poll::Ready(Happened::Read(received));
+            }
+            if self.catching_up.as_mut().is_some_and(|page| page.as_mut().poll(context).is_ready()) {
+                return Poll::Ready(Happened::CaughtUp);
+            }
+            if self.stalled.as_mut().is_some_and(|stalled| stalled.as_mut().poll(context).is_ready()) {
+                return Poll::Ready(Happened::Stalled);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Ready when the client took something.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.session.outlet().is_direct() {
+            return self.session.outlet().poll_writable(context);
+        }
+        let waited = remaining(&self.sending);
+        match self.transport.poll_send(context, &mut self.sending) {
+            Poll::Pending if remaining(&self.sending) < waited => {
+                // It has made progress, and waits on.
+                context.waker().wake_by_ref();
+                Poll::Ready(Ok(()))
+            }
+            sent => sent,
+        }
+    }
+
+    fn receive(&mut self, received: Received) -> Option<CloseReason> {
+        let session = &self.session;
+        match received {
+            Received::Message(message) => match session.outlet().wire.codec().decode(&message) {
+                Ok(request) => session.submit(request),
+                Err((re, refusal)) => session.refuse(re.as_ref(), refusal),
+            },
+            Received::Reply(bytes) => session.outlet().push(bytes),
+            Received::Closed => return Some(CloseReason::Done),
+            Received::Broken(reason) => return Some(reason),
+        }
+        None
+    }
+
+    async fn farewell(&mut self, reason: CloseReason) {
+        let stall = Duration::from_millis(self.session.service.node.limits.stall_ms.min(5_000));
+        let last = async {
+            self.drain(reason).await;
+            self.transport.close(reason).await;
+        };
+        // A client that does not take it in time is cut off.
+        drop(tokio::time::timeout(stall, last).await);
+    }
+
+    async fn drain(&mut self, reason: CloseReason) {
+        let outlet = self.session.outlet().clone();
+        if outlet.is_direct() {
+            while outlet.flush() {
+                if poll_fn(|context| outlet.poll_writable(context)).await.is_err() {
+                    return;
+                }
+            }
+        } else if reason != CloseReason::TooSlow {
+            self.sending.extend(outlet.take());
+            drop(poll_fn(|context| self.transport.poll_send(context, &mut self.sending)).await);
+        }
+    }
+}
+
+/// How much waits, as far as progress is to be noticed.
+fn remaining(sending: &VecDeque<Bytes>) -> (usize, usize) {
+    (sending.len(), sending.front().map_or(0, Bytes::len))
+}
+
+impl<T> Drop for Driver<T> {
+    fn drop(&mut self) {
+        self.session.end();
+    }
+}

@@ -1,0 +1,111 @@
+//! The rooms a session is subscribed to, or asked to be.
+
+use std::sync::{Arc, Weak};
+
+use smallvec::SmallVec;
+
+use super::{Lane, Session, Work};
+use crate::{
+    Caller, Reply, RoomId,
+    fanout::Outlet,
+    host::{Host, Mail, ReplySink, Sink, Undecided},
+    limits,
+};
+
+/// The rooms a session asked to be subscribed to; perhaps in vain, or it is so no longer.
+#[derive(Default)]
+pub(super) struct Interests(SmallVec<[Interest; 1]>);
+
+struct Interest {
+    host: Arc<Host>,
+    undecided: Option<Weak<Undecided>>,
+}
+
+impl Interests {
+    pub(super) fn host(&self, room: &RoomId) -> Option<Arc<Host>> {
+        self.0.iter().find(|known| known.host.room == *room).map(|known| known.host.clone())
+    }
+
+    pub(super) fn each(&self, tell: impl Fn(&Host)) {
+        self.0.iter().for_each(|known| tell(&known.host));
+    }
+
+    pub(super) fn into_hosts(self) -> impl Iterator<Item = Arc<Host>> {
+        self.0.into_iter().map(|known| known.host)
+    }
+
+    /// The session asked this host to be subscribed; without `undecided` it asked for something else.
+    pub(super) fn note(&mut self, host: Arc<Host>, undecided: Option<&Arc<Undecided>>) {
+        let Some(undecided) = undecided else { return };
+        let interest = Interest { host, undecided: Some(Arc::downgrade(undecided)) };
+        match self.0.iter_mut().find(|known| known.host.room == interest.host.room) {
+            Some(known) => *known = interest,
+            None => self.0.push(interest),
+        }
+    }
+
+    fn remove(&mut self, room: &RoomId) -> Option<Arc<Host>> {
+        let at = self.0.iter().position(|known| known.host.room == *room)?;
+        Some(self.0.swap_remove(at).host)
+    }
+
+    /// How many rooms there are beside this one. Those that refused or ended the subscription count no more when there
+    /// would be too many.
+    pub(super) fn beside(&mut self, room: &RoomId, outlet: &Outlet) -> usize {
+        if self.0.len() >= limits::MAX_SUBSCRIPTIONS {
+            // In this order: what is decided meanwhile is found among the subscriptions.
+            for known in &mut self.0 {
+                known.undecided = known.undecided.take().filter(|undecided| undecided.strong_count() > 0);
+            }
+            let rooms = outlet.rooms();
+            self.0.retain(|known| known.undecided.is_some() || rooms.contains(&known.host.room));
+        }
+        self.0.iter().filter(|known| known.host.room != *room).count()
+    }
+}
+
+impl Session {
+    /// Ends a subscription. The room's host answers, so that all it said to the session before comes before.
+    pub(super) fn unsubscribe(
+        self: &std::sync::Arc<Self>,
+        room: RoomId,
+        caller: Caller,
+        sink: ReplySink,
+    ) -> Option<(Lane, Work)> {
+        let Some(host) = self.interests().remove(&room) else {
+            sink.answer(Ok(Reply::Unsubscribed { room }), None);
+            return None;
+        };
+        host.fan.detach(self.outlet(), &caller.user);
+        let mail = self.detach(&room, &caller, Sink::Reply(Box::new(sink)));
+        let mail = host.try_send(mail).err()?;
+        let session = self.clone();
+        let work = async move {
+            // A room without a host has nobody subscribed.
+            if let Err(mail) = session.service.registry.post_if_open(&room, mail).await
+                && let Mail::Detach { sink, .. } = *mail
+            {
+                sink.unsubscribed(&room);
+            }
+        };
+        Some((Lane::Room(host.room.clone()), Box::pin(work)))
+    }
+
+    /// Ends a subscription of a session that is over.
+    pub(super) fn leave(&self, host: Arc<Host>, caller: &Caller) {
+        host.fan.detach(self.outlet(), &caller.user);
+        let mail = self.detach(&host.room, caller, Sink::Nobody);
+        if let Err(mail) = host.try_send(mail) {
+            // A full mailbox must not make a ghost; nor must a host that hands its mail on to the next.
+            let registry = self.service.registry.clone();
+            self.service.node.tasks.spawn(async move {
+                drop(registry.post_if_open(&host.room, mail).await);
+            });
+        }
+    }
+
+    fn detach(&self, room: &RoomId, caller: &Caller, sink: Sink) -> Box<Mail> {
+        let (room, user, session) = (room.clone(), caller.user.clone(), self.live.id());
+        Box::new(Mail::Detach { room, user, session, sink })
+    }
+}

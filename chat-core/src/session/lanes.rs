@@ -1,0 +1,75 @@
+//! Lanes: a request that has to wait holds back those that must not overtake it, and no others.
+
+use std::{collections::VecDeque, future::Future, pin::Pin};
+
+use crate::{Call, RoomId, host::ReplySink};
+
+/// What of a request has to wait for the store, a host, a gate or a token's issuer.
+pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Which requests must not overtake one that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// All, as they depend on whom the session acts for.
+    All,
+    /// Those to the same room.
+    Room(RoomId),
+    /// Other new tokens.
+    Token,
+    /// None.
+    Own,
+}
+
+impl Lane {
+    pub(super) fn of(call: &Call) -> Self {
+        match call {
+            Call::Token { .. } => Self::Token,
+            call => call.room().map_or(Self::Own, |room| Self::Room(room.clone())),
+        }
+    }
+}
+
+/// The lanes in which something waits, each with what waits behind it.
+#[derive(Default)]
+pub(super) struct Lanes(Vec<(Lane, VecDeque<(Call, ReplySink)>)>);
+
+impl Lanes {
+    /// Queues a request behind the one it must not overtake. It comes back if there is none.
+    pub(super) fn queue(&mut self, call: Call, sink: ReplySink) -> Option<(Call, ReplySink)> {
+        self.queue_but(None, call, sink)
+    }
+
+    fn queue_but(&mut self, but: Option<&Lane>, call: Call, sink: ReplySink) -> Option<(Call, ReplySink)> {
+        let own = Lane::of(&call);
+        let holds_back = |lane: &Lane| *lane == Lane::All && !matches!(call, Call::Ping) || *lane == own;
+        let lane = self.0.iter_mut().find(|(lane, _)| but != Some(lane) && *lane != Lane::Own && holds_back(lane));
+        match lane {
+            Some((_, queue)) => {
+                queue.push_back((call, sink));
+                None
+            }
+            None => Some((call, sink)),
+        }
+    }
+
+    /// Something waits in this lane from now on.
+    pub(super) fn open(&mut self, lane: Lane) {
+        if lane != Lane::Own && !self.0.iter().any(|(known, _)| *known == lane) {
+            self.0.push((lane, VecDeque::new()));
+        }
+    }
+
+    /// The next request of a lane, unless it waits behind another one's; where there is none, the lane is closed.
+    pub(super) fn next(&mut self, lane: &Lane) -> Option<(Call, ReplySink)> {
+        loop {
+            let at = self.0.iter().position(|(known, _)| known == lane)?;
+            let Some((call, sink)) = self.0[at].1.pop_front() else {
+                self.0.swap_remove(at);
+                return None;
+            };
+            if let Some(next) = self.queue_but(Some(lane), call, sink) {
+                return Some(next);
+            }
+        }
+    }
+}

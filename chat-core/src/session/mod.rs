@@ -1,0 +1,256 @@
+//! A session: one connected client. Requests go in by one half of it, answers and events come out of the other.
+
+mod drive;
+mod hello;
+mod interest;
+mod lanes;
+mod outgoing;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chat_model::session::{Effect, Input, Session as Machine};
+use tokio::sync::Notify;
+
+pub(crate) use self::{drive::drive, outgoing::halves};
+use self::{
+    interest::Interests,
+    lanes::{Lane, Lanes, Work},
+};
+pub use self::{outgoing::Outgoing, requests::Requests};
+use crate::{
+    Call, Caller, CloseReason, Command, DirectWrite, Name, Refusal, Reply, RoomId, Text, Wire,
+    fanout::Outlet,
+    host::{Mail, ReplySink, Undecided},
+    service::{Route, Service},
+    sessions::Live,
+};
+
+/// What both halves of a session share.
+pub(crate) struct Session {
+    service: Arc<Service>,
+    live: Arc<Live>,
+    /// The rooms the session asked to be subscribed to.
+    interests: Mutex<Interests>,
+    /// Requests that wait for others before them.
+    lanes: Mutex<Lanes>,
+    /// Told when answers were taken out, so that further requests may come.
+    progress: Notify,
+}
+
+impl Session {
+    pub(crate) fn begin(
+        service: Arc<Service>,
+        wire: Wire,
+        caller: Option<Caller>,
+        direct: Option<Arc<dyn DirectWrite>>,
+    ) -> Arc<Self> {
+        let node = service.node.clone();
+        let outlet = Outlet::new(node.sessions.new_id(), wire, direct);
+        let machine = Machine::new(None, service.guests_allowed, &node.limits, node.now());
+        let live = node.sessions.begin(outlet, machine);
+        if let Some(caller) = caller
+            && node.sessions.identify(&live, caller, node.now()).is_err()
+        {
+            live.outlet.close(CloseReason::Revoked);
+        }
+        if node.is_draining() {
+            live.outlet.close(CloseReason::GoingAway);
+        }
+        let (interests, lanes) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { service, live, interests, lanes, progress: Notify::new() })
+    }
+
+    fn outlet(&self) -> &Arc<Outlet> {
+        &self.live.outlet
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn interests(&self) -> MutexGuard<'_, Interests> {
+        self.interests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a request in. It does not wait: what has to is done by a task. A session that ends takes none.
+    fn take(self: &Arc<Self>, call: Call, sink: ReplySink) {
+        if self.outlet().closing().is_some() {
+            return;
+        }
+        let mut lanes = self.lanes();
+        let Some((call, sink)) = lanes.queue(call, sink) else { return };
+        if let Some((lane, work)) = self.start(call, sink) {
+            lanes.open(lane.clone());
+            self.service.node.tasks.spawn(self.clone().run_lane(lane, work));
+        }
+    }
+
+    /// Does what waits in a lane, one thing after another.
+    fn run_lane(self: Arc<Self>, lane: Lane, first: Work) -> Work {
+        Box::pin(async move {
+            first.await;
+            loop {
+                let next = self.lanes().next(&lane);
+                let Some((call, sink)) = next else { return };
+                match self.start(call, sink) {
+                    Some((other, work)) if other != lane => {
+                        self.lanes().open(other.clone());
+                        self.service.node.tasks.spawn(self.clone().run_lane(other, work));
+                    }
+                    Some((_, work)) => work.await,
+                    None => {}
+                }
+            }
+        })
+    }
+
+    /// Begins with a request. What of it has to wait is returned, with what must not overtake it.
+    fn start(self: &Arc<Self>, call: Call, sink: ReplySink) -> Option<(Lane, Work)> {
+        let subscriptions = call.subscribes_to().map_or(0, |room| self.interests().beside(room, self.outlet()));
+        let input = Input::Call { call, subscriptions };
+        match self.live.handle(input, self.service.node.now()).pop()? {
+            Effect::Answer(answer) => sink.answer(answer, None),
+            Effect::Hello { token, resume } => {
+                return Some((Lane::All, Box::pin(self.clone().hello(token, resume, sink))));
+            }
+            Effect::Renew { token } => {
+                return Some((Lane::Token, Box::pin(self.clone().renew(token, sink))));
+            }
+            Effect::JoinAsGuest { name, token, room, command } => {
+                return self.join_as_guest(name, token, room, command, sink);
+            }
+            Effect::Call { caller, call, refused } => return self.call(caller, call, refused, sink),
+            Effect::Close(reason) => self.outlet().close(reason),
+        }
+        None
+    }
+
+    fn call(
+        self: &Arc<Self>,
+        caller: Caller,
+        call: Call,
+        refused: Option<Refusal>,
+        sink: ReplySink,
+    ) -> Option<(Lane, Work)> {
+        match call {
+            Call::Unsubscribe { room } => self.unsubscribe(room, caller, sink),
+            Call::Presence { away } => {
+                self.interests().each(|host| {
+                    host.tell(Mail::Away { user: caller.user.clone(), session: self.live.id(), away });
+                });
+                sink.answer(Ok(Reply::Taken), None);
+                None
+            }
+            call if self.service.has_gate() => {
+                let (session, lane) = (self.clone(), Lane::of(&call));
+                let work = async move {
+                    match session.service.admit(&caller, &call).await {
+                        Ok(()) => {
+                            if let Some((_, work)) = session.dispatch(caller, call, refused, sink) {
+                                work.await;
+                            }
+                        }
+                        Err(refusal) => sink.answer(Err(refusal), None),
+                    }
+                };
+                Some((lane, Box::pin(work)))
+            }
+            call => self.dispatch(caller, call, refused, sink),
+        }
+    }
+
+    /// Hands a call to whatever answers it.
+    fn dispatch(
+        self: &Arc<Self>,
+        caller: Caller,
+        call: Call,
+        refused: Option<Refusal>,
+        sink: ReplySink,
+    ) -> Option<(Lane, Work)> {
+        let undecided = call.subscribes_to().is_some().then(|| Arc::new(Undecided));
+        let lane = Lane::of(&call);
+        match self.service.route(&caller, call, refused, undecided.clone(), sink) {
+            Route::Refused(refusal, sink) => {
+                sink.answer(Err(refusal), None);
+                None
+            }
+            Route::Room(room, mail) => self.post(room, mail, undecided),
+            Route::Question(call, sink) => {
+                let service = self.service.clone();
+                let work = async move { sink.answer(service.question(&caller, call).await, None) };
+                Some((lane, Box::pin(work)))
+            }
+        }
+    }
+
+    /// Sends mail to a room, at once if its host is there and has room for it.
+    fn post(
+        self: &Arc<Self>,
+        room: RoomId,
+        mail: Box<Mail>,
+        undecided: Option<Arc<Undecided>>,
+    ) -> Option<(Lane, Work)> {
+        let known = self.interests().host(&room);
+        let posted = match known {
+            Some(host) => host.try_send(mail).map(|()| host),
+            None => self.service.registry.try_post(&room, mail),
+        };
+        match posted {
+            Ok(host) => {
+                self.interests().note(host, undecided.as_ref());
+                None
+            }
+            Err(mail) => {
+                let session = self.clone();
+                let lane = Lane::Room(room.clone());
+                let work = async move {
+                    // Without a host, the refusal is the answer.
+                    if let Ok(host) = session.service.registry.post(&room, *mail).await {
+                        session.interests().note(host, undecided.as_ref());
+                    }
+                };
+                Some((lane, Box::pin(work)))
+            }
+        }
+    }
+
+    fn join_as_guest(
+        self: &Arc<Self>,
+        name: Option<Name>,
+        token: Option<Text>,
+        room: RoomId,
+        command: Command,
+        sink: ReplySink,
+    ) -> Option<(Lane, Work)> {
+        let node = &self.service.node;
+        let identified = self.service.guest(name, token.as_deref()).and_then(|(guest, _)| {
+            node.sessions.identify(&self.live, guest.clone(), node.now())?;
+            Ok(guest)
+        });
+        match identified {
+            Ok(guest) => {
+                let join = Call::Join { room, username: None, guest_token: None, client_id: command.client_id };
+                self.call(guest, join, None, sink)
+            }
+            Err(refusal) => {
+                sink.answer(Err(refusal), None);
+                None
+            }
+        }
+    }
+
+    /// The session is over: it is subscribed to nothing any more.
+    fn end(&self) {
+        self.outlet().close(CloseReason::Done);
+        self.service.node.sessions.end(&self.live);
+        self.progress.notify_waiters();
+        let Some(caller) = self.live.caller() else { return };
+        let interests = std::mem::take(&mut *self.interests());
+        for host in interests.into_hosts() {
+            self.leave(host, &caller);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The half of a session out of which come answers and events.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use super::{Requests, Session};
+use crate::{CloseReason, catch_up};
+
+/// The half of a session out of which answers and events come, as frames of its wire. Dropping it ends the session.
+pub struct Outgoing {
+    session: Arc<Session>,
+}
+
+/// Both halves of a session whose wire frames messages itself.
+pub(crate) fn halves(session: Arc<Session>) -> (Requests, Outgoing) {
+    (Requests::new(session.clone()), Outgoing { session })
+}
+
+impl Outgoing {
+    /// The next frames for the client, in order. Each item is one whole frame.
+    ///
+    /// # Errors
+    /// Why the session has ended; all frames before that were returned.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn next(&mut self) -> Result<Vec<Bytes>, CloseReason> {
+        loop {
+            let frames = self.session.outlet().take();
+            self.session.progress.notify_waiters();
+            if !frames.is_empty() {
+                return Ok(frames);
+            }
+            if let Some(reason) = self.session.outlet().closing() {
+                return Err(reason);
+            }
+            if !self.session.catch_up().await {
+                self.session.outlet().woken().await;
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Reads one page for a subscription that is behind. `false` if none is.
+    pub(super) async fn catch_up(&self) -> bool {
+        let Some(behind) = self.outlet().behind() else { return false };
+        let node = &self.service.node;
+        if let Err(error) = catch_up::step(node, self.outlet(), &behind).await {
+            tracing::warn!(room = %behind.fan.room, %error, "a subscription could not catch up");
+            tokio::time::sleep(Duration::from_millis(node.limits.retry_ms)).await;
+        }
+        true
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.session.end();
+    }
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Outgoing").field(&self.session.live.id()).finish()
+    }
+}

@@ -1,0 +1,211 @@
+//! What becomes of requests that are lost, of requests that wait, and of sessions that ask for too much.
+
+use std::{
+    collections::VecDeque,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use chat_model::session::Input;
+
+use super::*;
+use crate::{
+    Chat, Code, Codec, Event, NewRoom, Outgoing, Post, Received, Request, RequestId, Requests, RoomKind, Timestamp,
+    Transport, UserId, limits,
+};
+
+struct Codes;
+
+impl Codec for Codes {
+    fn decode(&self, _: &[u8]) -> Result<Request, (Option<RequestId>, Refusal)> {
+        Err((None, Refusal::field("all", "is not read in this test")))
+    }
+
+    fn encode_reply(&self, _: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        frame.extend_from_slice(match answer {
+            Err(refusal) => refusal.code.as_str().as_bytes(),
+            Ok(Reply::Subscribed { .. }) => b"subscribed",
+            Ok(Reply::Welcome { .. }) => b"welcome",
+            Ok(Reply::Pong) => b"pong",
+            Ok(_) => b"other",
+        });
+    }
+
+    fn encode_event(&self, _: &Event, frame: &mut Vec<u8>) {
+        frame.extend_from_slice(b"event");
+    }
+}
+
+/// A client that sends nothing and reads nothing.
+struct Stuck;
+
+impl Transport for Stuck {
+    fn poll_recv(&mut self, _: &mut Context<'_>) -> Poll<Received> {
+        Poll::Pending
+    }
+
+    fn poll_send(&mut self, _: &mut Context<'_>, _: &mut VecDeque<Bytes>) -> Poll<std::io::Result<()>> {
+        Poll::Pending
+    }
+
+    async fn close(&mut self, _: CloseReason) {
+        std::future::pending().await
+    }
+}
+
+fn caller(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+}
+
+fn room(id: &str) -> RoomId {
+    RoomId::parse(id).unwrap()
+}
+
+fn connect(chat: &Chat) -> (Requests, Outgoing) {
+    chat.connect(&chat.wire(Codes), Some(caller("ann")))
+}
+
+async fn next(outgoing: &mut Outgoing) -> String {
+    let frames = tokio::time::timeout(Duration::from_secs(1), outgoing.next()).await.expect("an answer").unwrap();
+    String::from_utf8(frames.concat()).unwrap()
+}
+
+fn send(to: &str) -> Call {
+    Call::Command { room: room(to), command: Command::from(Post::text("hello")), username: None }
+}
+
+fn ask(call: Call) -> Request {
+    Request { re: None, call }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_mail_is_lost_is_answered_and_no_longer_in_flight() {
+    let (requests, mut outgoing) = connect(&Chat::builder().build());
+    for _ in 0..=limits::MAX_IN_FLIGHT {
+        drop(ReplySink::frame(requests.session.outlet().clone(), None));
+        assert_eq!(next(&mut outgoing).await, "outcome-unknown");
+    }
+    assert!(requests.session.outlet().takes_requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_to_a_room_that_is_gone_is_refused_and_no_longer_in_flight() {
+    let (requests, mut outgoing) = connect(&Chat::builder().build());
+    for _ in 0..=limits::MAX_IN_FLIGHT {
+        requests.submit(ask(send("gone"))).await;
+        assert_eq!(next(&mut outgoing).await, "room-not-found");
+    }
+    assert_eq!(requests.call(send("gone")).await.unwrap_err().code, Code::RoomNotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_rooms_one_is_subscribed_to_count() {
+    let mut limits = crate::Limits::default();
+    limits.requests_per_second = None;
+    let chat = Chat::builder().limits(limits).build();
+    let (requests, _outgoing) = connect(&chat);
+    let new = |n: usize| private().with_id(room(&format!("r{n}")));
+    let subscribe = async |n: usize| {
+        let subscribe = Call::Subscribe { room: room(&format!("r{n}")), from: None };
+        requests.call(subscribe).await.map(drop).map_err(|refusal| refusal.code)
+    };
+    for n in 0..limits::MAX_SUBSCRIPTIONS {
+        chat.create_room(&caller("bob"), new(n)).await.unwrap();
+        assert!(subscribe(n).await.is_err());
+    }
+    // None of these counted; every one of these does.
+    for n in 0..=limits::MAX_SUBSCRIPTIONS {
+        chat.create_room(&caller("ann"), new(1_000 + n)).await.unwrap();
+        let is_last = n == limits::MAX_SUBSCRIPTIONS;
+        let expected = if is_last { Err(Code::TooManySubscriptions) } else { Ok(()) };
+        assert_eq!(subscribe(1_000 + n).await, expected, "{n}");
+    }
+    assert_eq!(subscribe(1_000).await, Ok(()));
+}
+
+fn private() -> NewRoom {
+    NewRoom { kind: RoomKind::Private, ..NewRoom::public(Name::parse("Room").unwrap()) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_request_counts_as_one() {
+    let mut limits = crate::Limits::default();
+    (limits.requests_per_second, limits.request_burst) = (Some(1), 2);
+    let (requests, mut outgoing) = connect(&Chat::builder().limits(limits).build());
+    for expected in ["invalid-field", "invalid-field", "rate-limited"] {
+        requests.refuse(None, Refusal::field("all", "is nonsense"));
+        assert_eq!(next(&mut outgoing).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_not_gone_by_the_deadline_is_cut_off() {
+    let chat = Chat::builder().build();
+    let served = tokio::spawn(chat.serve(&chat.wire(Codes), Some(caller("ann")), Stuck));
+    assert_eq!(chat.shutdown(Duration::from_millis(100)).await, 1);
+    let ended = tokio::time::timeout(Duration::from_millis(1), served).await;
+    assert!(ended.is_ok_and(|served| served.is_ok()));
+    assert_eq!(chat.connections(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_token_expires_is_ended_unless_it_brought_a_new_one() {
+    let environment = Arc::new(crate::SeededEnvironment::new(1, Timestamp(0)));
+    let chat = Chat::builder().environment(environment.clone()).build();
+    let wire = chat.wire(Codes);
+    let (kept, mut kept_out) = chat.connect(&wire, Some(caller("ann").until(Timestamp(1_000))));
+    let (_, mut ended_out) = chat.connect(&wire, Some(caller("bob").until(Timestamp(1_000))));
+    let node = &kept.session.service.node;
+    let renewed = caller("ann").until(Timestamp(9_000));
+    node.sessions.identify(&kept.session.live, renewed, node.now()).unwrap();
+    environment.set_wall(Timestamp(1_000));
+    assert_eq!(ended_out.next().await.unwrap_err(), CloseReason::TokenExpired);
+    let waits = tokio::time::timeout(Duration::from_secs(5), kept_out.next()).await;
+    assert!(waits.is_err(), "the session goes on");
+    environment.set_wall(Timestamp(9_000));
+    assert_eq!(kept_out.next().await.unwrap_err(), CloseReason::TokenExpired);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_ends_lists_and_renames_the_sessions_of_a_user() {
+    let chat = Chat::builder().build();
+    let wire = chat.wire(Codes);
+    let (ann, ben) = (caller("ann"), caller("ben"));
+    let (one, mut one_out) = chat.connect(&wire, Some(ann.clone()));
+    let (two, mut two_out) = chat.connect(&wire, Some(ann.clone()));
+    let (other, _other_out) = chat.connect(&wire, Some(ben));
+    let ids = |user: &UserId| chat.sessions_of(user).into_iter().map(|session| session.id).collect::<Vec<_>>();
+    assert_eq!(ids(&ann.user), [one.id(), two.id()]);
+    let anna = Name::parse("Anna").unwrap();
+    chat.set_name(&ann.user, &anna).await.unwrap();
+    assert_eq!(two.caller().unwrap().name, anna);
+    // An older token does not bring the old name back.
+    two.session.live.handle(Input::Identified(ann.clone()), two.session.service.node.now());
+    assert_eq!(two.caller().unwrap().name, anna);
+    assert_eq!(chat.push(&ann.user, "{}"), 2);
+    assert_eq!((next(&mut one_out).await, next(&mut two_out).await), ("event".into(), "event".into()));
+    assert!(chat.end_session(two.id(), CloseReason::Done));
+    assert_eq!(two_out.next().await.unwrap_err(), CloseReason::Done);
+    drop(two_out);
+    assert_eq!(chat.end_sessions(&ann.user, CloseReason::Revoked), 1);
+    assert_eq!(one_out.next().await.unwrap_err(), CloseReason::Revoked);
+    drop(one_out);
+    assert_eq!((ids(&ann.user).len(), ids(&other.caller().unwrap().user).len()), (0, 1));
+    assert!(!chat.end_session(one.id(), CloseReason::Done));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
+    let chat = Chat::builder().build();
+    let talk = chat.create_room(&caller("bob"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    let (requests, mut outgoing) = connect(&chat);
+    let join = Command { client_id: None, op: crate::Op::Join };
+    chat.command(&requests.caller().unwrap(), &talk, join).await.unwrap();
+    chat.send(&caller("bob"), &talk, Post::text("welcome")).await.unwrap();
+    let mut seen = next(&mut outgoing).await;
+    while !seen.ends_with("event") {
+        seen += &next(&mut outgoing).await;
+    }
+    assert!(seen.starts_with("other"), "joined, and then the message: {seen}");
+}

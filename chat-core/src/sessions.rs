@@ -1,0 +1,186 @@
+//! The sessions of a node: which clients are connected, and for whom each of them acts.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chat_model::session::{Effect, Input, Session};
+use dashmap::{DashMap, Entry};
+use smallvec::SmallVec;
+use tokio::sync::Notify;
+
+use crate::{Caller, CloseReason, Name, Now, SessionId, Timestamp, UserId, fanout::Outlet};
+
+/// A connected client, as the rest of its node sees it.
+pub(crate) struct Live {
+    pub(crate) outlet: Arc<Outlet>,
+    session: Mutex<Session>,
+}
+
+impl Live {
+    pub(crate) fn id(&self) -> SessionId {
+        self.outlet.id
+    }
+
+    /// For whom the session acts, once that is known.
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        self.session().caller().cloned()
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn handle(&self, input: Input, now: Now) -> Vec<Effect> {
+        self.session().handle(input, now)
+    }
+}
+
+/// All sessions of a node. No shard is locked across an await.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    live: DashMap<SessionId, Arc<Live>>,
+    by_user: DashMap<UserId, SmallVec<[SessionId; 1]>>,
+    /// The sessions whose callers expire, by when they do.
+    expiring: Mutex<BTreeSet<(Timestamp, SessionId)>>,
+    next: AtomicU64,
+    ended: Notify,
+}
+
+impl Sessions {
+    pub(crate) fn new_id(&self) -> SessionId {
+        SessionId(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn begin(&self, outlet: Arc<Outlet>, session: Session) -> Arc<Live> {
+        let caller = session.caller().cloned();
+        let live = Arc::new(Live { outlet, session: Mutex::new(session) });
+        self.live.insert(live.id(), live.clone());
+        if let Some(caller) = caller {
+            self.note(live.id(), &caller);
+        }
+        live
+    }
+
+    /// A session acts for this caller from now on: the refusal where it may not.
+    pub(crate) fn identify(&self, live: &Live, mut caller: Caller, now: Now) -> Result<(), crate::Refusal> {
+        caller.session = Some(live.id());
+        let before = live.caller();
+        let refused = live.handle(Input::Identified(caller.clone()), now);
+        if let Some(Effect::Answer(Err(refusal))) = refused.into_iter().next() {
+            return Err(refusal);
+        }
+        if let Some(expires) = before.and_then(|before| before.expires) {
+            self.expiring().remove(&(expires, live.id()));
+        }
+        self.note(live.id(), &caller);
+        Ok(())
+    }
+
+    fn note(&self, id: SessionId, caller: &Caller) {
+        let mut sessions = self.by_user.entry(caller.user.clone()).or_default();
+        if !sessions.contains(&id) {
+            sessions.push(id);
+        }
+        drop(sessions);
+        if let Some(expires) = caller.expires {
+            self.expiring().insert((expires, id));
+        }
+    }
+
+    /// The session is over.
+    pub(crate) fn end(&self, live: &Live) {
+        let id = live.id();
+        self.live.remove(&id);
+        if let Some(caller) = live.caller() {
+            if let Entry::Occupied(mut sessions) = self.by_user.entry(caller.user) {
+                sessions.get_mut().retain(|known| *known != id);
+                if sessions.get().is_empty() {
+                    sessions.remove();
+                }
+            }
+            if let Some(expires) = caller.expires {
+                self.expiring().remove(&(expires, id));
+            }
+        }
+        self.ended.notify_waiters();
+    }
+
+    pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Live>> {
+        self.live.get(&id).map(|live| live.clone())
+    }
+
+    /// The sessions that act for a user, by id.
+    pub(crate) fn of(&self, user: &UserId) -> Vec<Arc<Live>> {
+        let ids = self.by_user.get(user).map(|ids| ids.value().clone()).unwrap_or_default();
+        let mut sessions: Vec<_> = ids.into_iter().filter_map(|id| self.get(id)).collect();
+        sessions.sort_by_key(|live| live.id());
+        sessions
+    }
+
+    /// All sessions, by id.
+    pub(crate) fn all(&self) -> Vec<Arc<Live>> {
+        let mut sessions: Vec<_> = self.live.iter().map(|live| live.value().clone()).collect();
+        sessions.sort_by_key(|live| live.id());
+        sessions
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+
+    /// Resolves once no session is left.
+    pub(crate) async fn ended(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    /// Ends all sessions of a user; how many there were.
+    pub(crate) fn close_all(&self, user: &UserId, reason: CloseReason) -> usize {
+        let sessions = self.of(user);
+        sessions.iter().for_each(|live| live.outlet.close(reason));
+        sessions.len()
+    }
+
+    /// Has all sessions of a user go by this name.
+    pub(crate) fn rename(&self, user: &UserId, name: &Name, now: Now) {
+        for live in self.of(user) {
+            live.handle(Input::Renamed(name.clone()), now);
+        }
+    }
+
+    /// Ends the sessions whose callers have expired.
+    pub(crate) fn expire(&self, now: Now) {
+        loop {
+            let due = self.expiring().pop_first();
+            let Some((expires, id)) = due else { return };
+            if expires > now.wall {
+                self.expiring().insert((expires, id));
+                return;
+            }
+            let Some(live) = self.get(id) else { continue };
+            for effect in live.handle(Input::Tick, now) {
+                if let Effect::Close(reason) = effect {
+                    live.outlet.close(reason);
+                }
+            }
+        }
+    }
+
+    fn expiring(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, SessionId)>> {
+        self.expiring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

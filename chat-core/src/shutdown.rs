@@ -1,0 +1,32 @@
+//! Going away without losing anything.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::{CloseReason, Event, host::Mail, service::Service};
+
+/// Clients are told to come back after a random part of this, so that they do not all come at once.
+const COME_BACK_WITHIN_MS: u64 = 5_000;
+
+/// Ends the engine; how many sessions had to be cut off.
+pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize {
+    let (node, end) = (&engine.node, Instant::now() + deadline);
+    node.drain();
+    for live in node.sessions.all() {
+        let outlet = &live.outlet;
+        let retry_after_ms = 500 + (node.environment.random() as u64) % COME_BACK_WITHIN_MS;
+        outlet.push(outlet.wire.event(&Event::Goaway { retry_after_ms }));
+        outlet.close(CloseReason::GoingAway);
+    }
+    drop(tokio::time::timeout_at(end, node.sessions.ended()).await);
+    let cut_off = node.sessions.all();
+    cut_off.iter().for_each(|live| live.outlet.cut_off());
+    for host in engine.registry.hosts() {
+        host.tell(Mail::Drain);
+    }
+    drop(tokio::time::timeout_at(end, node.tasks.ended()).await);
+    node.observations.close();
+    drop(tokio::time::timeout_at(end, node.observations.told()).await);
+    cut_off.len()
+}

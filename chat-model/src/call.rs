@@ -1,0 +1,217 @@
+//! What clients ask.
+
+use std::sync::Arc;
+
+use crate::{
+    ClientId, Command, Cursor, HistoryVisibility, Name, Op, Post, RoomId, RoomKind, Seq, Text, UserId, Window,
+};
+
+/// What a client calls a request; its answer carries it back. Opaque: a codec keeps whatever its wire has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub Arc<str>);
+
+/// One request of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The client's name for it, if it wants to know its answer.
+    pub re: Option<RequestId>,
+    /// What it asks.
+    pub call: Call,
+}
+
+/// A room to resume, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    /// The room.
+    pub room: RoomId,
+    /// The client's place in it.
+    pub cursor: Cursor,
+}
+
+/// What a client may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// Say who it is, and resume rooms.
+    Hello {
+        /// A token, where the connection itself carried none.
+        token: Option<Text>,
+        /// The protocol version it speaks.
+        protocol: u32,
+        /// Rooms to resume.
+        resume: Vec<Resume>,
+    },
+    /// Become a member of a room and subscribe to it.
+    Join {
+        /// The room.
+        room: RoomId,
+        /// The name to be known under; makes a guest where nobody is identified yet.
+        username: Option<Name>,
+        /// What a guest got when it joined before.
+        guest_token: Option<Text>,
+        /// The client's name for the command.
+        client_id: Option<ClientId>,
+    },
+    /// Have this session get a room's entries, from a cursor or from now on.
+    Subscribe {
+        /// The room.
+        room: RoomId,
+        /// From where; `None` from now on.
+        from: Option<Cursor>,
+    },
+    /// Have this session get them no more.
+    Unsubscribe {
+        /// The room.
+        room: RoomId,
+    },
+    /// A command to a room.
+    Command {
+        /// The room.
+        room: RoomId,
+        /// The command.
+        command: Command,
+        /// The caller's own name, if the wire had it; refused if it is another's.
+        username: Option<Name>,
+    },
+    /// Tell the room that the caller is writing.
+    Typing {
+        /// The room.
+        room: RoomId,
+    },
+    /// Move the caller's read cursor.
+    Read {
+        /// The room.
+        room: RoomId,
+        /// Up to here.
+        seq: Seq,
+    },
+    /// Say whether the caller is at the device.
+    Presence {
+        /// Whether they are not.
+        away: bool,
+    },
+    /// A page of messages as they now stand.
+    History {
+        /// The room.
+        room: RoomId,
+        /// Which.
+        window: Window,
+    },
+    /// A page of members, by user id.
+    Members {
+        /// The room.
+        room: RoomId,
+        /// From above this user.
+        after: Option<UserId>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The first users who are present, and how many there are.
+    Online {
+        /// The room.
+        room: RoomId,
+    },
+    /// Make a room.
+    CreateRoom(NewRoom),
+    /// The direct room of the caller and another user, made if there is none yet.
+    Direct {
+        /// The other user.
+        user: UserId,
+    },
+    /// What a room is.
+    Room {
+        /// The room.
+        room: RoomId,
+    },
+    /// Delete a room with all it holds.
+    DeleteRoom {
+        /// The room.
+        room: RoomId,
+    },
+    /// A page of public rooms, by id.
+    PublicRooms {
+        /// From above this room.
+        after: Option<RoomId>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// A page of the rooms of which the caller is a member, by id.
+    MyRooms {
+        /// From above this room.
+        after: Option<RoomId>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// Bring a new token for the same user before the old one expires.
+    Token {
+        /// The token.
+        token: Text,
+    },
+    /// Is anyone there?
+    Ping,
+}
+
+impl Call {
+    /// The room it is about, if it names one.
+    pub fn room(&self) -> Option<&RoomId> {
+        match self {
+            Self::Join { room, .. }
+            | Self::Subscribe { room, .. }
+            | Self::Unsubscribe { room }
+            | Self::Command { room, .. }
+            | Self::Typing { room }
+            | Self::Read { room, .. }
+            | Self::History { room, .. }
+            | Self::Members { room, .. }
+            | Self::Online { room }
+            | Self::Room { room }
+            | Self::DeleteRoom { room } => Some(room),
+            Self::CreateRoom(new) => new.room.as_ref(),
+            Self::Hello { .. }
+            | Self::Presence { .. }
+            | Self::Direct { .. }
+            | Self::PublicRooms { .. }
+            | Self::MyRooms { .. }
+            | Self::Token { .. }
+            | Self::Ping => None,
+        }
+    }
+
+    /// The room it asks to be subscribed to, if it does.
+    pub fn subscribes_to(&self) -> Option<&RoomId> {
+        match self {
+            Self::Join { room, .. } | Self::Subscribe { room, .. } => Some(room),
+            _ => None,
+        }
+    }
+}
+
+/// A room to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRoom {
+    /// Its id; `None` for a generated one.
+    pub room: Option<RoomId>,
+    /// Its name.
+    pub name: Name,
+    /// What it is for: public, private or announcement.
+    pub kind: RoomKind,
+    /// How far back its members may read.
+    pub history: HistoryVisibility,
+}
+
+impl NewRoom {
+    /// A public room of this name, with a generated id and all its history visible.
+    pub fn public(name: Name) -> Self {
+        Self { room: None, name, kind: RoomKind::Public, history: HistoryVisibility::Everything }
+    }
+
+    /// The same with this id.
+    pub fn with_id(self, room: RoomId) -> Self {
+        Self { room: Some(room), ..self }
+    }
+}
+
+impl From<Post> for Command {
+    fn from(post: Post) -> Self {
+        Self { client_id: None, op: Op::Send(post) }
+    }
+}

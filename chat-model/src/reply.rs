@@ -1,0 +1,174 @@
+//! What requests are answered with.
+
+use std::sync::Arc;
+
+use crate::{
+    Caller, ClientId, Code, Cursor, Epoch, Listing, Message, Receipt, Role, RoomId, RoomMeta, RoomRecord, Seq, Text,
+    UserRoom, Who,
+};
+
+/// The answer to a request that was fulfilled; to any other it is a [`Refusal`](crate::Refusal).
+///
+/// Exhaustive on purpose: a codec that could not say one of these would leave clients waiting.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// To [`Call::Hello`](crate::Call::Hello).
+    Welcome {
+        /// The protocol version that the session speaks from now on.
+        protocol: u32,
+        /// Who the session acts for, if that is known.
+        caller: Option<Caller>,
+        /// What became of each room that was to be resumed.
+        resumed: Vec<Resumed>,
+    },
+    /// To [`Call::Join`](crate::Call::Join) by a session, which is subscribed from now on.
+    Joined(Box<Joined>),
+    /// To [`Call::Subscribe`](crate::Call::Subscribe).
+    Subscribed {
+        /// The room.
+        room: RoomId,
+        /// What became of the cursor.
+        resumption: Resumption,
+        /// The room's epoch and head.
+        at: Cursor,
+    },
+    /// To [`Call::Unsubscribe`](crate::Call::Unsubscribe).
+    Unsubscribed {
+        /// The room.
+        room: RoomId,
+    },
+    /// To a command: its entry is in the log.
+    Committed {
+        /// The operation's name ([`Op::name`](crate::Op::name)).
+        op: &'static str,
+        /// The room.
+        room: RoomId,
+        /// The entry's place, which never changes.
+        receipt: Receipt,
+        /// The client's name for the command.
+        client_id: Option<ClientId>,
+    },
+    /// To [`Call::Read`](crate::Call::Read).
+    ReadMoved {
+        /// The room.
+        room: RoomId,
+        /// Where the caller's read cursor stands.
+        seq: Seq,
+    },
+    /// To [`Call::History`](crate::Call::History).
+    History(History),
+    /// To [`Call::Members`](crate::Call::Members).
+    Members {
+        /// The room.
+        room: RoomId,
+        /// A page of members, by user id.
+        members: Vec<ListedMember>,
+        /// How many members the room has.
+        count: u64,
+    },
+    /// To [`Call::Online`](crate::Call::Online).
+    Online {
+        /// The room.
+        room: RoomId,
+        /// The first users present, by user id.
+        online: Arc<Listing<Who>>,
+        /// How many users are present.
+        count: u64,
+    },
+    /// To [`Call::CreateRoom`](crate::Call::CreateRoom).
+    RoomCreated(Box<RoomRecord>),
+    /// To [`Call::Room`](crate::Call::Room) and [`Call::Direct`](crate::Call::Direct).
+    Room(Box<RoomRecord>),
+    /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
+    Rooms(Vec<RoomRecord>),
+    /// To [`Call::MyRooms`](crate::Call::MyRooms).
+    MyRooms(Vec<UserRoom>),
+    /// To [`Call::DeleteRoom`](crate::Call::DeleteRoom).
+    RoomDeleted {
+        /// The room.
+        room: RoomId,
+    },
+    /// To [`Call::Typing`](crate::Call::Typing), [`Call::Presence`](crate::Call::Presence) and
+    /// [`Call::Token`](crate::Call::Token): it is done.
+    Taken,
+    /// To [`Call::Ping`](crate::Call::Ping).
+    Pong,
+}
+
+/// What a client learns by joining.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// The room.
+    pub room: RoomId,
+    /// What it is.
+    pub meta: RoomMeta,
+    /// The entry by which the caller joined, as its ack.
+    pub receipt: Receipt,
+    /// The room's epoch and head; the head includes the caller's own join.
+    pub at: Cursor,
+    /// Who joined.
+    pub caller: Caller,
+    /// In which role.
+    pub role: Role,
+    /// The first members, by the seq of their join.
+    pub members: Arc<Listing<ListedMember>>,
+    /// How many members there are.
+    pub member_count: u64,
+    /// The first users present, by user id.
+    pub online: Arc<Listing<Who>>,
+    /// How many users are present.
+    pub online_count: u64,
+    /// What makes a guest the same guest next time; `None` for others.
+    pub guest_token: Option<Text>,
+    /// The client's name for the command.
+    pub client_id: Option<ClientId>,
+}
+
+/// A page of a room's messages as they now stand, each with its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// The room.
+    pub room: RoomId,
+    /// The room's epoch.
+    pub epoch: Epoch,
+    /// The room's head.
+    pub head: Seq,
+    /// Ascending by seq.
+    pub messages: Vec<(Message, Who)>,
+}
+
+/// A member as lists show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMember {
+    /// The member.
+    pub who: Who,
+    /// Their role.
+    pub role: Role,
+}
+
+/// What became of a subscription's cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// Everything after the cursor follows, without a hole.
+    Recovered,
+    /// What there is for this reader begins above the cursor: entries from `oldest` follow.
+    Gap {
+        /// The first entry there is for them.
+        oldest: Seq,
+    },
+    /// The cursor is of another life of the room, or lies above its head: what follows begins at the head.
+    Reset,
+    /// No subscription: why.
+    Refused(Code),
+}
+
+/// A room resumed by `hello`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumed {
+    /// The room.
+    pub room: RoomId,
+    /// What became of the cursor.
+    pub resumption: Resumption,
+    /// The room's epoch and head; `None` when refused.
+    pub at: Option<Cursor>,
+}
