@@ -53,7 +53,8 @@ pub trait Observer: Send + Sync + 'static {
     /// An entry was committed.
     async fn committed(&self, observed: Observed);
 
-    /// Entries of a room, from `first` to `last`, were committed while the queue was full.
+    /// Entries of a room, from `first` to `last`, were committed while the queue was full, or were removed by
+    /// retention before this node had read them.
     async fn missed(&self, room: RoomId, epoch: Epoch, first: Seq, last: Seq);
 }
 
@@ -116,11 +117,20 @@ impl Observations {
         } else if queue.waiting.len() < limits::OBSERVER_QUEUE {
             queue.waiting.push_back(Observation::Committed(observed));
         } else {
-            queue.missed.insert(observed.room.clone(), (observed.epoch, seq, seq));
-            queue.waiting.push_back(Observation::Missed(observed.room));
+            queue.miss(observed.room, observed.epoch, seq, seq);
         }
         drop(queue);
         self.changed.notify_one();
+    }
+
+    /// Entries of a room, from `first` to `last`, cannot be told of by themselves.
+    pub(crate) fn add_missed(&self, room: RoomId, epoch: Epoch, first: Seq, last: Seq) {
+        let mut queue = self.queue();
+        if queue.is_open {
+            queue.miss(room, epoch, first, last);
+            drop(queue);
+            self.changed.notify_one();
+        }
     }
 
     /// Tells an observer, until no more is taken in and all that waited was told.
@@ -164,6 +174,16 @@ enum Next {
 }
 
 impl Queue {
+    fn miss(&mut self, room: RoomId, epoch: Epoch, first: Seq, last: Seq) {
+        match self.missed.get_mut(&room) {
+            Some((known, _, end)) if *known == epoch => *end = last,
+            _ => {
+                self.missed.insert(room.clone(), (epoch, first, last));
+                self.waiting.push_back(Observation::Missed(room));
+            }
+        }
+    }
+
     fn next(&mut self) -> Option<Next> {
         loop {
             match self.waiting.pop_front()? {

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used)]
 use std::sync::Arc;
 
-use chat_model::room::{Answer, AppendOutcome, Ask, Effect, Failure, Input, Item, Room, Rules, Ticket};
+use chat_model::room::{Answer, AppendOutcome, Effect, Failure, Input, PendingCommand, Queued, Room, Rules, Ticket};
 
 use uuid::Uuid;
 
 use chat_core::{
-    AppendError, Caller, ClientId, Code, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name, Now, Op,
-    Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, entry::Claim, limits,
+    AppendError, Caller, ClientId, Code, Command, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name,
+    Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -65,22 +65,11 @@ impl Stage {
     fn ask_refused(&mut self, who: &str, op: Op, client_id: Option<&str>, refused: Option<Refusal>) -> Ticket {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        let claim = client_id.map(|id| Claim { client_id: ClientId::parse(id).unwrap(), digest: op.digest() });
-        let ask = Ask {
-            ticket: Some(ticket),
-            caller: user(who),
-            op,
-            claim,
-            draft_id: Uuid::from_u128(u128::from(self.tickets)),
-            at: Timestamp(self.tickets as i64),
-            refused,
-            by_engine: false,
-            attach: None,
-            deadline: self.now.moment.after(15_000),
-            is_checked: false,
-            newcomer: self.newcomers,
-        };
-        self.put(Input::Item(Item::Ask(Box::new(ask))));
+        let command = Command { client_id: client_id.map(|id| ClientId::parse(id).unwrap()), op };
+        let (id, at) = (Uuid::from_u128(u128::from(self.tickets)), Timestamp(self.tickets as i64));
+        let mut pending = PendingCommand::new(user(who), command, id, at, self.now.moment.after(15_000));
+        (pending.ticket, pending.refused, pending.newcomer) = (Some(ticket), refused, self.newcomers);
+        self.put(Input::Enqueue(Queued::Command(Box::new(pending))));
         ticket
     }
 
@@ -90,7 +79,8 @@ impl Stage {
 
     /// Takes the store operation the room waits for, if it waits for one.
     fn operation(&mut self) -> Option<Effect> {
-        let is_operation = |e: &Effect| matches!(e, Effect::Load(_) | Effect::ReadLog { .. } | Effect::Append { .. });
+        let is_operation =
+            |e: &Effect| matches!(e, Effect::Load(_) | Effect::ReadLog { .. } | Effect::Reload | Effect::Append { .. });
         let at = self.effects.iter().position(is_operation)?;
         Some(self.effects.remove(at))
     }
@@ -102,6 +92,7 @@ impl Stage {
             Effect::ReadLog { after } => {
                 Input::LogRead(Ok(self.store.entries(&room, Window::after(after, 100)).await.unwrap()))
             }
+            Effect::Reload => Input::Reloaded(Ok(self.store.room(&room).await.unwrap())),
             Effect::Append { expected, drafts } => {
                 Input::Appended(outcome(self.store.append(&room, epoch(), expected, &drafts).await))
             }
@@ -425,7 +416,7 @@ async fn facts_of_those_who_only_ask_are_forgotten() {
     for n in 0..2 * most {
         stage.ask(&format!("u{n}"), Op::Unpin { target: n as Seq + 1 }, None);
         let caller = user(&format!("r{n}"));
-        stage.put(Input::Item(Item::Read { ticket: Ticket(0), caller, at: Timestamp(0) }));
+        stage.put(Input::Enqueue(Queued::Read { ticket: Ticket(0), caller, at: Timestamp(0) }));
         stage.settle().await;
     }
     let (members, messages) = stage.room.remembered();
@@ -445,4 +436,94 @@ async fn facts_of_those_who_write_elsewhere_are_forgotten() {
     stage.settle().await;
     assert_eq!(stage.committed().len(), 2 * most);
     assert!(stage.room.remembered().0 <= most);
+}
+
+#[tokio::test]
+async fn a_command_that_changed_nothing_is_done_once_too() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.ask("bob", Op::Join, None);
+    stage.settle().await;
+    let again = stage.ask("bob", Op::Join, Some("j"));
+    stage.settle().await;
+    assert_eq!(stage.answer(again), Some(Ok(3)), "it has a place of its own in the log");
+    let kick = Stage::draft(chat_core::Body::Kicked { user: user("bob").user, reason: None }, 3);
+    stage.store.append(&id(), epoch(), 3, &[kick]).await.unwrap();
+    // The same host, another node that finds the kick first, and a host that knows nothing yet.
+    for _ in 0..2 {
+        let retry = stage.ask("bob", Op::Join, Some("j"));
+        let other = stage.ask("bob", Op::Leave, Some("j"));
+        stage.settle().await;
+        assert_eq!((stage.answer(retry), stage.answer(other)), (Some(Ok(3)), Some(Err(Code::ClientIdReused))));
+        assert_eq!(stage.store.room(&id()).await.unwrap().unwrap().members, 1, "bob is out");
+        stage.room = open(&stage.store).await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_changed_nothing_is_told_to_nobody() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let before = stage.store.room(&id()).await.unwrap().unwrap();
+    stage.ask("ann", Op::Join, Some("j"));
+    stage.settle().await;
+    let after = stage.store.room(&id()).await.unwrap().unwrap();
+    assert_eq!((after.head, after.told, after.members), (2, before.told, before.members));
+    stage.now.moment = stage.now.moment.after(60_000);
+    stage.put(Input::Tick);
+    let is_told = |effect: &Effect| matches!(effect, Effect::MembersChanged { .. } | Effect::Signal(_));
+    assert!(!stage.effects.iter().any(is_told));
+    assert!(
+        stage.effects.iter().any(|e| matches!(e, Effect::Committed { entry, .. } if entry.seq == 2 && !entry.told))
+    );
+    // The next entry follows the last that was told.
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    assert_eq!(stage.store.entries(&id(), Window::after(2, 1)).await.unwrap().items[0].after, 1);
+}
+
+#[tokio::test]
+async fn without_a_client_id_what_changes_nothing_makes_no_entry() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let again = stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    assert_eq!((stage.answer(again), stage.room.at().seq), (Some(Ok(1)), 1));
+}
+
+#[tokio::test]
+async fn what_may_lie_among_entries_that_are_gone_is_not_done_again() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let (bare, named) = (stage.ask("ann", say("once"), None), stage.ask("ann", say("named"), Some("c")));
+    let mut drafts = Vec::new();
+    while let Some(operation) = stage.operation() {
+        // Each append lands, and its answer is lost.
+        let Effect::Append { expected, drafts: appended } = operation else { panic!("{operation:?}") };
+        stage.store.append(&id(), epoch(), expected, &appended).await.unwrap();
+        drafts.extend(appended.iter().cloned());
+        stage.put(Input::Appended(AppendOutcome::Failed(Failure::OutcomeUnknown)));
+    }
+    let head = 1 + drafts.len() as Seq;
+    stage.elsewhere(head).await;
+    stage.store.retention().unwrap().truncate(&id(), head + 2).await.unwrap();
+    stage.now.moment = stage.room.deadline().unwrap();
+    stage.put(Input::Tick);
+    stage.settle().await;
+    assert_eq!(stage.answer(bare), Some(Err(Code::OutcomeUnknown)));
+    let skipped = |e: &Effect| matches!(e, Effect::Skipped { from: 1, to, .. } if *to == head + 1);
+    assert!(stage.effects.iter().any(skipped), "{:?}", stage.effects);
+    stage.now.moment = stage.now.moment.after(1_000);
+    stage.put(Input::Tick);
+    assert!(
+        stage.effects.iter().any(|e| matches!(e, Effect::MembersChanged { members: 1, .. })),
+        "the counts are told"
+    );
+    let retry = stage.ask("ann", say("named"), Some("c"));
+    stage.settle().await;
+    assert_eq!(stage.answer(retry), stage.answer(named), "the first ack");
+    let said = stage.store.entries(&id(), Window::after(0, 9)).await.unwrap().items;
+    assert!(said.is_empty() || said.iter().all(|entry| entry.claim.is_some()), "{said:?}");
 }

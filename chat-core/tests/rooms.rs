@@ -322,3 +322,130 @@ async fn who_comes_back_to_a_room_with_history_since_join_is_told_of_the_gap() {
     let page = chat.history(&bob, &room, Window::last(None, 10)).await.unwrap();
     assert_eq!(page.messages.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let mut a = Client::connect(&chat, &wire, Some(ann));
+    ask(&mut a, join(&room)).await;
+    until(&mut a, "joined").await;
+    let mut readers = Vec::new();
+    for n in 0..100 {
+        let mut reader = Client::connect(&chat, &wire, Some(user(&format!("u{n}"))));
+        ask(&mut reader, join(&room)).await;
+        readers.push(reader);
+    }
+    let mut b = Client::connect(&chat, &wire, Some(user("bob")));
+    ask(&mut b, join(&room)).await;
+    until(&mut b, "joined").await;
+    drop(b);
+    // All of them read just before Bob's grace period ends.
+    tokio::time::sleep(Duration::from_millis(Limits::default().grace_ms - 100)).await;
+    for reader in &mut readers {
+        ask(reader, Call::Read { room: room.clone(), seq: 1 }).await;
+    }
+    let seen = all(&mut a).await;
+    let reads = seen.iter().filter(|line| line.starts_with("HasRead")).count();
+    assert_eq!(reads, chat_core::limits::MAX_READS, "reads are droppable");
+    let gone = |line: &&String| line.starts_with("PresenceChanged") && line.contains("bob") && line.contains("Offline");
+    assert_eq!(seen.iter().filter(gone).count(), 1, "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inbox_tells_no_presence() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let mut first = Client::connect(&chat, &wire, Some(user("ann")));
+    for _ in 0..2 {
+        ask(&mut first, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
+    }
+    drop(Client::connect(&chat, &wire, Some(user("ann"))));
+    ask(&mut first, Call::Presence { away: true }).await;
+    let seen = all(&mut first).await;
+    assert!(seen[0].starts_with("welcome"), "{seen:?}");
+    assert!(!seen.iter().any(|line| line.starts_with("PresenceChanged") || line.starts_with("Members")), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_whom_no_profile_names_is_present_under_the_name_they_came_with() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let mut admin = user("root");
+    admin.admin = true;
+    let kind = chat_core::RoomKind::Announcement;
+    let new = NewRoom { kind, ..NewRoom::public(Name::parse("News").unwrap()) };
+    let room = chat.create_room(&admin, new).await.unwrap().room;
+    let mut a = Client::connect(&chat, &wire, Some(admin));
+    ask(&mut a, Call::Subscribe { room: room.clone(), from: None }).await;
+    until(&mut a, "Subscribed").await;
+    let zoe = Caller::new(UserId::parse("u-7").unwrap(), Name::parse("Zoe").unwrap());
+    let mut z = Client::connect(&chat, &wire, Some(zoe));
+    ask(&mut z, Call::Subscribe { room: room.clone(), from: None }).await;
+    let seen = all(&mut a).await;
+    assert!(seen.iter().any(|line| line.starts_with("PresenceChanged") && line.contains("Zoe")), "{seen:?}");
+}
+
+/// Notes what an engine tells its observer.
+#[derive(Clone, Default)]
+struct Notes(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+#[chat_core::async_trait]
+impl chat_core::Observer for Notes {
+    async fn committed(&self, observed: chat_core::Observed) {
+        self.0.lock().unwrap().push(format!("#{}", observed.entry.seq));
+    }
+
+    async fn missed(&self, _: RoomId, _: chat_core::Epoch, first: u64, last: u64) {
+        self.0.lock().unwrap().push(format!("missed {first} to {last}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
+    let store = std::sync::Arc::new(chat_core::MemoryStore::new());
+    let (notes, mut limits) = (Notes::default(), Limits::default());
+    limits.head_check_ms = 60_000;
+    let here = Chat::builder().shared_store(store.clone()).limits(limits).observer(notes.clone()).build();
+    let elsewhere = Chat::builder().shared_store(store.clone()).node(1).build();
+    let wire = here.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let room = room(&here, &ann).await;
+    let (mut a, mut b) =
+        (Client::connect(&here, &wire, Some(ann.clone())), Client::connect(&here, &wire, Some(bob.clone())));
+    for connection in [&mut a, &mut b] {
+        ask(connection, join(&room)).await;
+        until(connection, "joined").await;
+    }
+    assert!(all(&mut a).await.contains(&"#2 after 1: bob Joined".to_owned()));
+    let kick = Op::Kick { user: bob.user.clone(), reason: None };
+    elsewhere.command(&ann, &room, Command { client_id: None, op: kick }).await.unwrap();
+    elsewhere
+        .command(&ann, &room, Command { client_id: None, op: Op::Rename { name: Name::parse("New").unwrap() } })
+        .await
+        .unwrap();
+    for n in 5..=20 {
+        assert_eq!(elsewhere.command(&ann, &room, Post::text(format!("{n}")).into()).await.unwrap().seq, n);
+    }
+    let retention = chat_core::Store::retention(&*store).unwrap();
+    assert_eq!(retention.truncate(&room, 18).await.unwrap(), 18);
+    // The heads are compared.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let seen = all(&mut a).await;
+    let stream: Vec<_> =
+        seen.iter().filter(|l| l.starts_with('#') || l.starts_with("Gap") || l.starts_with("Reset")).collect();
+    assert!(stream[0].starts_with("Gap") && stream[0].contains("oldest: 18"), "{stream:?}");
+    assert_eq!(stream[1], "#18 after 17: ann Message 18");
+    assert_eq!(stream.len(), 4, "{stream:?}");
+    // Bob was kicked within the gap: his subscription has ended, and he is told.
+    let seen = all(&mut b).await;
+    assert!(seen.last().unwrap().starts_with("Reset") && !seen.iter().any(|line| line.starts_with('#')), "{seen:?}");
+    ask(&mut b, send(&room, "still here", None)).await;
+    assert_eq!(until(&mut b, "refused").await, "refused not-a-member");
+    assert_eq!(here.command(&ann, &room, Post::text("on").into()).await.unwrap().seq, 21);
+    assert_eq!(until(&mut a, "#21").await, "#21 after 20: ann Message on");
+    let noted = notes.0.lock().unwrap().join(", ");
+    assert_eq!(noted, "#1, #2, missed 3 to 20, #21");
+}

@@ -166,6 +166,9 @@ pub enum Body {
         /// The message.
         target: Seq,
     },
+    /// The sender's command changed nothing, as the room was so already. It is in the log for its client id alone, so
+    /// that a retry gets the same ack whatever has become of the room since. It is told to nobody.
+    Unchanged,
     /// In an inbox: something happened to its owner that no room they are in could tell.
     Notice(Notice),
     /// Written by a newer version. A room whose log holds one serves reads and refuses commands.
@@ -388,7 +391,8 @@ impl Entry {
 pub struct Receipt {
     /// The room's epoch.
     pub epoch: Epoch,
-    /// The entry's place; for a command that changed nothing, the place of the entry that had made it so.
+    /// The entry's place; for a command that changed nothing and had no client id, the place of the entry that had made
+    /// it so.
     pub seq: Seq,
     /// When the entry was made.
     pub at: Timestamp,

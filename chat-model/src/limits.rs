@@ -81,10 +81,19 @@ pub const RECENT_ERASURES: usize = 256;
 pub const FLUSH_CHUNK: usize = 64;
 /// Sessions catching up from the store at one time; others wait their turn.
 pub const CATCH_UPS: usize = 64;
+/// Guests' leases being changed at one time; others wait their turn. Enough for the leaves of one room to be appended
+/// together, and few enough for a store that has just come back.
+pub const LEASE_CALLS: usize = 64;
+/// The longest pause, in milliseconds, before guests' leases are changed after the store has failed.
+pub const LEASE_PAUSE_MS: u64 = 30_000;
 /// Notices being written to inboxes at one time; more are dropped, with a warning.
 pub const MAX_NOTICES: usize = 1_024;
-/// Signals of one room sent in one flush; more are dropped, the newest first to go.
-pub const MAX_SIGNALS: usize = 32;
+/// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many
+/// names before they change.
+pub const MAX_TYPING: usize = 32;
+/// Users of one room of whom it is told at one time how far they have read; of more it is not told. What they read next
+/// says it again.
+pub const MAX_READS: usize = 32;
 /// Entries waiting for a slow observer; beyond it the observer is told what it missed.
 pub const OBSERVER_QUEUE: usize = 4_096;
 /// Hints waiting for the backplane; beyond it hints are dropped, and head checks repair.

@@ -177,7 +177,8 @@ pub struct Ack {
     pub room_id: RoomId,
     /// Which life of the room.
     pub epoch: EpochText,
-    /// The entry's place; of a command that changed nothing, the place of the entry that had made it so.
+    /// The entry's place; of a command that changed nothing and had no client id, the place of the entry that had
+    /// made it so.
     #[schemars(with = "form::Seq")]
     pub seq: Seq,
     /// When the entry was made.

@@ -60,10 +60,12 @@ impl Model {
             return if *known == text { Ok(*seq) } else { Err(Code::ClientIdReused) };
         }
         match self.judge(who, op)? {
-            Effect::Known(seq) => Ok(seq),
-            Effect::Entry => {
+            Effect::Known(seq) if claim.is_none() => Ok(seq),
+            effect => {
                 self.head += 1;
-                self.apply(who, op);
+                if matches!(effect, Effect::Entry) {
+                    self.apply(who, op);
+                }
                 if let Some(claim) = claim {
                     self.claims.insert(claim, (text, self.head));
                 }

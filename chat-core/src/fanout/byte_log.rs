@@ -98,6 +98,17 @@ impl ByteLog {
         self.forget_marks();
     }
 
+    /// The log goes on at this head, without the frames before it: every reader has to catch up elsewhere.
+    pub(crate) fn skip_to(&mut self, head: Seq) {
+        // A place of its own: who stood at the end stands before the log now.
+        self.end += 1;
+        self.base = self.end;
+        self.segments.clear();
+        self.tail.clear();
+        self.marks.clear();
+        (self.from, self.head) = (head, head);
+    }
+
     /// Where a reader with this cursor goes on; `None` if it must catch up elsewhere first.
     pub(crate) fn position_of(&self, cursor: Seq) -> Option<Position> {
         if cursor < self.from {

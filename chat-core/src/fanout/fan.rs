@@ -213,6 +213,21 @@ impl Fan {
         }
     }
 
+    /// Entries up to this head are not told: all who are subscribed read them from the store, as far as it has them. The
+    /// subscriptions of these users end.
+    pub(crate) fn skip_to(&self, head: Seq, removed: &[UserId]) {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.head = head;
+        state.logs.iter_mut().for_each(|(_, log)| log.skip_to(head));
+        let ended: Vec<_> = removed.iter().filter_map(|user| state.users.remove(user)).flatten().collect();
+        self.version.fetch_add(1, Ordering::Release);
+        drop(guard);
+        for outlet in ended {
+            self.reset(&outlet, &Event::Reset { room: self.room.clone() });
+        }
+    }
+
     /// Something that is in no log is told to those at the head. [`flush`](Self::flush) hands it out.
     ///
     /// # Panics

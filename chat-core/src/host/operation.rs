@@ -34,6 +34,13 @@ pub(super) fn read_log(node: Arc<Node>, room: RoomId, after: u64) -> Operation {
     })
 }
 
+pub(super) fn reload(node: Arc<Node>, room: RoomId) -> Operation {
+    Box::pin(async move {
+        let record = node.store.room(&room);
+        Input::Reloaded(in_time(&node, record).await.map_err(|error| failure(&error, &room)))
+    })
+}
+
 pub(super) fn append(node: Arc<Node>, room: RoomId, at: Cursor, drafts: Arc<[Draft]>, pause: Duration) -> Operation {
     Box::pin(async move {
         if !pause.is_zero() {

@@ -10,12 +10,12 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    Caller, Claim, Command, Cursor, Event, Hint, Moment, Observed, Refusal, RoomId, SessionId, UserId,
+    Cursor, Event, Hint, Moment, Observed, RoomId, SessionId, UserId,
     fanout::Fan,
     limits,
     node::{Duties, Node},
 };
-use chat_model::room::{Answer, AppendOutcome, Ask, Effect, Input, Item, Room, Signal, Ticket};
+use chat_model::room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Signal, Ticket};
 
 /// Feeds the state machine and does what it wants done.
 pub(crate) struct Task {
@@ -146,7 +146,7 @@ impl Task {
 
     fn open_mail(&mut self, mail: Mail) -> Input {
         let at = self.node.environment.wall();
-        Input::Item(match mail {
+        Input::Enqueue(match mail {
             Mail::Detach { user, session, sink, .. } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
                 return Input::Detach { user, session, ticket };
@@ -159,46 +159,22 @@ impl Task {
             Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                let ask = self.ask(caller, command, refused, attach, by_engine, ticket);
-                Item::Ask(Box::new(Ask { newcomer, ..ask }))
+                let (id, deadline) = (self.node.new_id(), self.node.moment().after(self.node.limits.command_ms));
+                let mut pending = PendingCommand::new(caller, command, id, at, deadline);
+                (pending.ticket, pending.refused, pending.attach) = (ticket, refused, attach);
+                (pending.newcomer, pending.by_engine) = (newcomer, by_engine);
+                Queued::Command(Box::new(pending))
             }
             Mail::Subscribe { caller, from, sink } => {
                 let Some(session) = sink.outlet().map(|outlet| outlet.id) else { return Input::Tick };
-                Item::Subscribe { ticket: self.ticket(sink), caller, session, from, at }
+                Queued::Subscribe { ticket: self.ticket(sink), caller, session, from, at }
             }
-            Mail::Read { caller, sink } => Item::Read { ticket: self.ticket(sink), caller, at },
+            Mail::Read { caller, sink } => Queued::Read { ticket: self.ticket(sink), caller, at },
             Mail::Signal { caller, kind, sink } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
-                Item::Signal { ticket, caller, kind, at }
+                Queued::Signal { ticket, caller, kind, at }
             }
         })
-    }
-
-    fn ask(
-        &self,
-        caller: Caller,
-        command: Command,
-        refused: Option<Refusal>,
-        attach: Option<SessionId>,
-        by_engine: bool,
-        ticket: Option<Ticket>,
-    ) -> Ask {
-        let digest = |client_id| Claim { client_id, digest: command.op.digest() };
-        let claim = command.client_id.map(digest);
-        Ask {
-            newcomer: false,
-            ticket,
-            caller,
-            claim,
-            op: command.op,
-            draft_id: self.node.new_id(),
-            at: self.node.environment.wall(),
-            refused,
-            by_engine,
-            attach,
-            deadline: self.node.moment().after(self.node.limits.command_ms),
-            is_checked: false,
-        }
     }
 
     /// Does one thing the room wants done; what comes of it at once is the room's next input.
@@ -209,6 +185,14 @@ impl Task {
             }
             Effect::ReadLog { after } => {
                 self.operation = Some(operation::read_log(self.node.clone(), self.fan.room.clone(), after));
+            }
+            Effect::Reload => {
+                self.operation = Some(operation::reload(self.node.clone(), self.fan.room.clone()));
+            }
+            Effect::Skipped { from, to, removed } => {
+                self.fan.skip_to(to, &removed);
+                self.told = true;
+                self.node.observations.add_missed(self.fan.room.clone(), self.fan.epoch, from + 1, to);
             }
             Effect::Append { expected, drafts } => {
                 let (node, at) = (self.node.clone(), Cursor { seq: expected, ..self.room.at() });

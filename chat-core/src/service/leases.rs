@@ -1,11 +1,16 @@
-//! Leases on guests' memberships: what the store is to have of each, one thing after another, however often it fails.
+//! Leases on guests' memberships: what the store is to be told of each guest. One worker tells it, however often the store
+//! fails.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-use dashmap::{DashMap, Entry};
+use futures_util::future::join_all;
 
 use super::Service;
-use crate::{Caller, Code, Command, Op, RoomId, Seq, StoreError, UserId};
+use crate::{Caller, Code, Command, Op, RoomId, Seq, StoreError, UserId, limits};
 
 type Key = (RoomId, UserId);
 
@@ -17,28 +22,53 @@ enum Wish {
     TakeOut(Caller, Seq),
 }
 
-/// For each guest whom a worker is busy with, the newest wish, unless the worker has taken it.
+/// The wishes that wait: the newest for each guest.
 #[derive(Default)]
-pub(crate) struct Leases(DashMap<Key, Option<Wish>>);
+pub(crate) struct Leases(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    wishes: HashMap<Key, Wish>,
+    /// The guests in the order in which they came, each once.
+    order: VecDeque<Key>,
+    has_worker: bool,
+}
 
 impl Leases {
-    /// Whether there was no worker for it.
-    fn wish(&self, key: Key, wish: Wish) -> bool {
-        self.0.insert(key, Some(wish)).is_none()
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the wish; where there is none, the worker is done.
-    fn take(&self, key: &Key) -> Option<Wish> {
-        let Entry::Occupied(mut place) = self.0.entry(key.clone()) else { return None };
-        let wish = place.get_mut().take();
-        if wish.is_none() {
-            place.remove();
+    /// Adds a wish, in place of an older one of the same guest. `true` if there is no worker for it yet.
+    fn add(&self, key: Key, wish: Wish) -> bool {
+        let mut waiting = self.waiting();
+        if waiting.wishes.insert(key.clone(), wish).is_none() {
+            waiting.order.push_back(key);
         }
-        wish
+        !std::mem::replace(&mut waiting.has_worker, true)
     }
 
-    fn has_newer(&self, key: &Key) -> bool {
-        self.0.get(key).is_some_and(|wish| wish.is_some())
+    /// Takes the wishes that are told next. Without any, the worker is done.
+    fn take(&self) -> Vec<(Key, Wish)> {
+        let mut guard = self.waiting();
+        let Waiting { wishes, order, has_worker } = &mut *guard;
+        let count = order.len().min(limits::LEASE_CALLS);
+        *has_worker = count > 0;
+        order.drain(..count).filter_map(|key| wishes.remove_entry(&key)).collect()
+    }
+
+    /// Puts wishes back that were not fulfilled, behind all others, unless there is a newer one of the same guest. Returns
+    /// how many wait now.
+    fn put_back(&self, failed: Vec<(Key, Wish)>) -> usize {
+        let mut guard = self.waiting();
+        let Waiting { wishes, order, .. } = &mut *guard;
+        for (key, wish) in failed {
+            if let Entry::Vacant(place) = wishes.entry(key) {
+                order.push_back(place.key().clone());
+                place.insert(wish);
+            }
+        }
+        order.len()
     }
 }
 
@@ -54,40 +84,82 @@ impl Service {
     }
 
     fn wish(&self, key: Key, wish: Wish) {
-        if self.leases.wish(key.clone(), wish) {
-            let Some(service) = self.me.upgrade() else { return };
-            self.node.tasks.spawn(async move {
-                while let Some(wish) = service.leases.take(&key) {
-                    service.fulfil(&key, &wish).await;
-                }
+        if self.leases.add(key, wish)
+            && let Some(service) = self.me.upgrade()
+        {
+            self.node.tasks.spawn(async move { service.fulfil_wishes().await });
+        }
+    }
+
+    /// Fulfils all wishes, so many at a time. While none succeeds, it pauses for ever longer; a draining node tries each
+    /// once more.
+    async fn fulfil_wishes(&self) {
+        let mut pause_ms = self.node.limits.retry_ms;
+        let mut is_failing = false;
+        loop {
+            let wishes = self.leases.take();
+            let count = wishes.len();
+            if count == 0 {
+                return;
+            }
+            let tried = wishes.into_iter().map(|(key, wish)| async move {
+                let done = self.try_once(&key, &wish).await;
+                done.err().map(|why| (why, (key, wish)))
             });
+            let (whys, failed): (Vec<_>, Vec<_>) = join_all(tried).await.into_iter().flatten().unzip();
+            is_failing &= !failed.is_empty();
+            if failed.len() < count {
+                pause_ms = self.node.limits.retry_ms;
+            }
+            let Some(why) = whys.first() else { continue };
+            if self.node.is_draining() {
+                continue;
+            }
+            let waiting = self.leases.put_back(failed);
+            if !std::mem::replace(&mut is_failing, true) {
+                tracing::warn!(waiting, error = %why, "guests' leases cannot be changed; they wait until they can");
+            }
+            self.pause(pause_ms).await;
+            pause_ms = (2 * pause_ms).min(limits::LEASE_PAUSE_MS);
         }
     }
 
-    /// Tries until it is done, or something else is wanted.
-    async fn fulfil(&self, key: &Key, wish: &Wish) {
-        while !self.try_once(key, wish).await && !self.node.is_draining() && !self.leases.has_newer(key) {
-            tokio::time::sleep(Duration::from_millis(self.node.limits.retry_ms)).await;
+    /// Waits for between half of `ms` and all of it, so that nodes do not come back to the store at one time. It ends early
+    /// when the node drains.
+    async fn pause(&self, ms: u64) {
+        let ms = ms - (self.node.environment.random() as u64) % (ms / 2 + 1);
+        let end = self.node.moment().after(ms);
+        while self.node.moment() < end && !self.node.is_draining() {
+            let step = end.since(self.node.moment()).min(self.node.limits.retry_ms.max(1));
+            tokio::time::sleep(Duration::from_millis(step)).await;
         }
     }
 
-    /// Whether it is done, or never can be. The lease is released before the leave is asked for: of nodes that let go
-    /// at one time, the last finds that nobody holds the membership.
-    async fn try_once(&self, (room, user): &Key, wish: &Wish) -> bool {
-        let (stored, guest) = match wish {
-            Wish::Hold(since) => (self.node.store.hold_lease(room, user, *since, self.node.lease).await, None),
-            Wish::TakeOut(guest, since) => {
-                (self.node.store.release_lease(room, user, *since, self.node.lease.node).await, Some(guest))
+    /// Whether it is done, or never can be; otherwise why not. The lease is released before the leave is asked for: of nodes
+    /// that let go at one time, the last finds that nobody holds the membership.
+    async fn try_once(&self, (room, user): &Key, wish: &Wish) -> Result<(), String> {
+        let limit = Duration::from_millis(self.node.limits.command_ms);
+        let stored = async {
+            match wish {
+                Wish::Hold(since) => self.node.store.hold_lease(room, user, *since, self.node.lease).await,
+                Wish::TakeOut(_, since) => {
+                    self.node.store.release_lease(room, user, *since, self.node.lease.node).await
+                }
             }
         };
-        if let Err(error) = stored {
-            tracing::warn!(%room, %user, %error, "a guest's lease could not be changed");
-            return matches!(error, StoreError::NoSuchRoom);
+        match tokio::time::timeout(limit, stored).await {
+            Ok(Ok(())) => {}
+            Ok(Err(StoreError::NoSuchRoom)) => return Ok(()),
+            Ok(Err(error)) => return Err(error.to_string()),
+            Err(elapsed) => return Err(elapsed.to_string()),
         }
-        let Some(guest) = guest else { return true };
+        let Wish::TakeOut(guest, _) = wish else { return Ok(()) };
         let leave = Command { client_id: None, op: Op::Leave };
-        let Err(refusal) = self.submit(guest.clone(), room, leave).await else { return true };
+        let Err(refusal) = self.submit(guest.clone(), room, leave).await else { return Ok(()) };
+        if matches!(refusal.code, Code::StoreUnavailable | Code::OutcomeUnknown | Code::Busy) {
+            return Err(refusal.to_string());
+        }
         tracing::warn!(%room, %user, %refusal, "a guest who is gone could not be taken out");
-        !matches!(refusal.code, Code::StoreUnavailable | Code::OutcomeUnknown | Code::Busy)
+        Ok(())
     }
 }

@@ -3,37 +3,38 @@
 use std::sync::Arc;
 
 use super::{
-    Answer, Ask, Effect, JoinedView, Room,
-    cycle::{Pending, answer, position},
+    Answer, Effect, JoinedView, PendingCommand, Room,
+    cycle::{Attempt, answer, position},
     facts, judge,
     roster::Roster,
 };
-use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Receipt, Role, UserId, limits};
+use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Op, Receipt, Role, UserId, limits};
 
 impl Room {
     /// The first `count` drafts are in the log.
-    pub(super) fn commit_own(&mut self, pending: &Pending, count: usize, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn commit_own(&mut self, attempt: &Attempt, count: usize, now: Now, effects: &mut Vec<Effect>) {
         let mut done = Vec::with_capacity(count);
-        for (draft, ask) in pending.drafts.iter().zip(&pending.asks).take(count) {
+        for (draft, at) in attempt.drafts.iter().zip(&attempt.commands).take(count) {
             let entry = Entry::from_draft(draft, self.head + 1);
             let receipt = entry.receipt(self.epoch);
             self.commit(entry, draft.name.as_ref(), true, now, effects);
-            let ask = self.batch[*ask].clone();
+            let command = self.batch[*at].clone();
             self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
-            self.answer_done(ask, receipt, true, now, effects);
+            let is_news = draft.body != Body::Unchanged;
+            self.answer_done(command, receipt, is_news, now, effects);
             done.push(draft.draft_id);
         }
-        self.batch.retain(|ask| !done.contains(&ask.draft_id));
+        self.batch.retain(|command| !done.contains(&command.draft_id));
         self.facts.head_moved();
         if self.batch.is_empty() {
-            // Most rooms are quiet most of the time: they keep no room for commands.
+            // Most rooms are quiet most of the time, and are to hold no memory for commands then.
             self.batch = Vec::new();
             self.facts.batch_done(&self.presence);
         }
         self.facts.evict(&self.presence);
     }
 
-    /// Entries were read from the log, and those they name are known.
+    /// Entries were read from the log, and facts about the users they name are known.
     pub(super) fn commit_page(&mut self, entries: Vec<Entry>, now: Now, effects: &mut Vec<Effect>) {
         for entry in entries {
             self.commit_foreign(entry, now, effects);
@@ -41,17 +42,17 @@ impl Room {
         self.facts.evict(&self.presence);
     }
 
-    /// An entry was read from the log: another node's, or our own whose append had an unknown outcome.
+    /// An entry was read from the log: another node's, or our own after an append of unknown outcome.
     fn commit_foreign(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
-        let receipt = entry.receipt(self.epoch);
-        let ask = position(&self.batch, &entry).map(|at| self.batch.remove(at));
-        if ask.is_some() {
+        let (receipt, is_news) = (entry.receipt(self.epoch), entry.body != Body::Unchanged);
+        let command = position(&self.batch, &entry).map(|at| self.batch.remove(at));
+        if command.is_some() {
             self.notify(entry.draft_id, &entry.sender, &entry.body, effects);
         }
-        self.commit(entry, None, ask.is_some(), now, effects);
+        self.commit(entry, None, command.is_some(), now, effects);
         self.facts.head_moved();
-        if let Some(ask) = ask {
-            self.answer_done(ask, receipt, true, now, effects);
+        if let Some(command) = command {
+            self.answer_done(command, receipt, is_news, now, effects);
         }
     }
 
@@ -70,13 +71,13 @@ impl Room {
             _ => {}
         }
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
-        if matches!(entry.body, Body::Joined { .. } | Body::Left { .. }) {
+        let joined = matches!(entry.body, Body::Joined { .. });
+        if joined || matches!(entry.body, Body::Left { .. }) {
             self.telling.count(now.moment);
-        }
-        if !entry.told {
-            let joined = matches!(entry.body, Body::Joined { .. });
-            let due = now.moment.after(self.rules.limits.membership_ms);
-            self.telling.add(sender.clone(), joined, self.presence.len(), due);
+            if !entry.told {
+                let due = now.moment.after(self.rules.limits.membership_ms);
+                self.telling.add(sender.clone(), joined, self.presence.len(), due);
+            }
         }
         if let Some(user) = entry.body.revokes(&entry.sender) {
             self.presence.remove(user);
@@ -84,32 +85,41 @@ impl Room {
         effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject, is_own });
     }
 
-    /// Answers a command that is in the log, only now (`fresh`) or from before; a join subscribes its session.
-    pub(super) fn answer_done(&mut self, ask: Ask, receipt: Receipt, fresh: bool, now: Now, effects: &mut Vec<Effect>) {
-        let is_join = matches!(ask.op, crate::Op::Join);
-        let Some(session) = ask.attach.filter(|_| is_join) else {
-            if is_join && ask.caller.is_guest() {
+    /// Answers a command that is in the log. A join also subscribes its session. `fresh` says whether the command has
+    /// just changed the room; otherwise it was so before.
+    pub(super) fn answer_done(
+        &mut self,
+        command: PendingCommand,
+        receipt: Receipt,
+        fresh: bool,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let PendingCommand { ticket, caller, op, attach, .. } = command;
+        let is_join = matches!(op, Op::Join);
+        let Some(session) = attach.filter(|_| is_join) else {
+            if is_join && caller.is_guest() {
                 let until = now.moment.after(self.rules.limits.grace_ms);
-                self.hold(&ask.caller, fresh, effects);
-                self.presence.touch(&ask.caller.user, &ask.caller.name, until);
+                self.hold(&caller, fresh, effects);
+                self.presence.touch(&caller.user, &caller.name, until);
             }
-            return answer(ask.ticket, Answer::Committed(receipt), effects);
+            return answer(ticket, Answer::Committed(receipt), effects);
         };
-        if !self.may_attach(&ask.caller) {
-            // A retry of a join that was undone since: its ack stands, but there is nothing to subscribe to.
-            return answer(ask.ticket, Answer::Committed(receipt), effects);
+        if !self.may_attach(&caller) {
+            // A retry of a join after which its user left or was removed: the first ack stands, and nothing more.
+            return answer(ticket, Answer::Committed(receipt), effects);
         }
-        self.hold(&ask.caller, fresh, effects);
-        let change = self.presence.attach(&ask.caller.user, &ask.caller.name, session);
-        // A fresh join tells the others that somebody came; nothing more needs to.
+        self.hold(&caller, fresh, effects);
+        let change = self.presence.attach(&caller.user, &caller.name, session);
+        // The entry of a fresh join tells the others that the user is here.
         if !fresh {
-            self.tell_presence(&ask.caller.user, change, now);
+            self.tell_change(&caller.user, change, now);
         }
-        let Some(ticket) = ask.ticket else { return };
-        let view = self.joined_view(&ask.caller, receipt);
-        let floor = self.floor(&ask.caller.user);
+        let Some(ticket) = ticket else { return };
+        let view = self.joined_view(&caller, receipt);
+        let floor = self.floor(&caller.user);
         effects.push(Effect::Answer { ticket, answer: Answer::Joined(Box::new(view)) });
-        effects.push(Effect::Attach { ticket, session, user: ask.caller.user, after: None, floor });
+        effects.push(Effect::Attach { ticket, session, user: caller.user, after: None, floor });
     }
 
     fn may_attach(&self, caller: &Caller) -> bool {
@@ -134,7 +144,7 @@ impl Room {
     fn apply_to_roster(&mut self, entry: &Entry) {
         let Some(roster) = &mut self.roster else { return };
         if roster.len() >= limits::ROSTER && matches!(entry.body, Body::Joined { .. }) {
-            // Who joins was in no roster, and finds no place in this one.
+            // A new member comes last, and this roster is full.
             return;
         }
         let Some(user) = entry.body.subject(&entry.sender) else { return };
@@ -145,7 +155,8 @@ impl Room {
         }
     }
 
-    /// Tells the inbox of the user whom an entry concerns and who may not be here to see it. Guests write to nobody's.
+    /// Writes to the inbox of a user who was invited or removed, and so may not see the entry itself. Guests have no
+    /// inbox, and what they do is written to none.
     fn notify(&self, draft_id: uuid::Uuid, sender: &UserId, body: &Body, effects: &mut Vec<Effect>) {
         let (room, by) = (self.id.clone(), sender.clone());
         let (user, notice): (&UserId, Notice) = match body {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    Answer, AppendOutcome, Ask, Effect, Failure, Item, Room,
+    Answer, AppendOutcome, Effect, Failure, PendingCommand, Queued, Room, Ticket,
     facts::Assumed,
     judge::{Court, Need, Verdict},
     roster::Roster,
 };
 use crate::{
-    Caller, Claimed, Draft, Entry, Moment, Now, Seq, limits,
-    refusal::{Code, Refusal},
+    Body, Caller, Claimed, Draft, Entry, Moment, Now, RoomRecord, Seq, UserId, limits,
     store::{Facts, FactsQuery, Page},
 };
 
@@ -20,25 +19,40 @@ pub(super) enum Phase {
     Idle,
     Loading(FactsQuery),
     Reading,
-    /// Entries of others are read; the facts about those they name are being loaded.
-    Meeting {
+    /// A page of the log was read; facts about the users it names are being loaded.
+    LoadingForPage {
         page: Vec<Entry>,
         query: FactsQuery,
     },
-    Appending(Pending),
-    /// The outcome of an append is not known: the same drafts are appended again at the same head when it is due.
+    /// The log begins above the head; the room's record is being loaded.
+    Reloading,
+    /// The record was loaded; facts about users who are present are being loaded, and then about the rest of them.
+    LoadingPresent {
+        record: Box<RoomRecord>,
+        query: FactsQuery,
+        rest: Vec<UserId>,
+    },
+    Appending(Attempt),
+    /// The outcome of an append is not known: when it is due, the same drafts are appended again at the same head.
     Settling {
-        pending: Pending,
+        attempt: Attempt,
         due: Moment,
     },
 }
 
-/// Drafts under way, each with the index of its ask in the batch.
+/// What is done once the facts for it are loaded.
+enum Next {
+    Commit(Vec<Entry>),
+    Skip(Box<RoomRecord>, Vec<UserId>),
+}
+
+/// Drafts that are being appended.
 #[derive(Debug, Clone)]
-pub(super) struct Pending {
+pub(super) struct Attempt {
     pub(super) drafts: Arc<[Draft]>,
-    pub(super) asks: Vec<usize>,
-    /// Whether an earlier attempt may have landed, or may yet.
+    /// For each draft, the index of its command in the batch.
+    pub(super) commands: Vec<usize>,
+    /// Whether the same drafts may be in the log already, or may yet get there, by an append whose outcome is unknown.
     pub(super) uncertain: bool,
 }
 
@@ -54,11 +68,11 @@ impl Phase {
 impl Room {
     /// Goes on as far as it can without the store.
     pub(super) fn advance(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if let Phase::Settling { pending, due } = &self.phase
+        if let Phase::Settling { attempt, due } = &self.phase
             && *due <= now.moment
         {
-            effects.push(Effect::Append { expected: self.head, drafts: pending.drafts.clone() });
-            self.phase = Phase::Appending(pending.clone());
+            effects.push(Effect::Append { expected: self.head, drafts: attempt.drafts.clone() });
+            self.phase = Phase::Appending(attempt.clone());
         }
         while matches!(self.phase, Phase::Idle) && !self.lost {
             if self.must_read || self.heard > self.head {
@@ -74,24 +88,24 @@ impl Room {
         }
     }
 
-    /// Moves waiting commands into the batch, up to the first item of another kind, which is done once it is first.
-    /// `false` when there is nothing to judge.
+    /// Moves commands from the queue into the batch. What is no command is served once it is at the front and the batch
+    /// is empty. `false` if there is nothing to judge.
     fn take_batch(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
         while self.batch.len() < limits::MAX_BATCH {
             match self.queue.front() {
-                Some((_, Item::Ask(_))) => {
-                    if let Some((_, Item::Ask(ask))) = self.queue.pop_front() {
-                        self.batch.push(*ask);
+                Some((_, Queued::Command(_))) => {
+                    if let Some((_, Queued::Command(command))) = self.queue.pop_front() {
+                        self.batch.push(*command);
                     }
                 }
-                Some((_, item)) if self.batch.is_empty() => {
-                    if self.facts.member(&item.caller().user).is_none() {
-                        let users = vec![item.caller().user.clone()];
+                Some((_, queued)) if self.batch.is_empty() => {
+                    if self.facts.member(&queued.caller().user).is_none() {
+                        let users = vec![queued.caller().user.clone()];
                         self.load(FactsQuery { users, ..FactsQuery::default() }, effects);
                         return false;
                     }
-                    if let Some((_, item)) = self.queue.pop_front() {
-                        self.serve(item, now, effects);
+                    if let Some((_, queued)) = self.queue.pop_front() {
+                        self.serve(queued, now, effects);
                         self.facts.evict(&self.presence);
                     }
                 }
@@ -101,7 +115,7 @@ impl Room {
         !self.batch.is_empty()
     }
 
-    /// Judges the batch. `false` when the store was asked for something.
+    /// Judges the batch. `false` if the store was asked for something.
     fn judge_batch(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
         let query = self.missing();
         if query != FactsQuery::default() {
@@ -128,29 +142,32 @@ impl Room {
         self.phase = Phase::Loading(query);
     }
 
-    /// What is certainly needed and not known: one question for the whole batch. Of an ask that was refused before it
-    /// came here, nothing is unless its claim is found: floods of them must not fill the memory.
+    /// What the batch needs for certain and the room does not know, as one question. A command that was refused before
+    /// it came needs nothing unless its client id is in the log: floods of them must not fill the memory.
     fn missing(&self) -> FactsQuery {
         let mut query = FactsQuery::default();
-        let is_judged = |ask: &&Ask| ask.refused.is_none() || self.facts.has_found(&ask.caller.user, &ask.claim);
-        for ask in self.batch.iter().filter(is_judged) {
-            let users = [Some(&ask.caller.user), ask.op.subject()];
-            let is_stale = ask.is_gone_guests() && !ask.is_checked;
+        let is_judged = |command: &&PendingCommand| {
+            command.refused.is_none() || self.facts.has_found(&command.caller.user, &command.claim)
+        };
+        for command in self.batch.iter().filter(is_judged) {
+            let users = [Some(&command.caller.user), command.op.subject()];
+            let is_stale = command.is_leave_of_gone_guest() && !command.is_checked;
             for user in users.into_iter().flatten().filter(|user| is_stale || self.facts.member(user).is_none()) {
                 add_need(&mut query, &Need::User(user.clone()));
             }
-            if let Some(target) = ask.op.target()
+            if let Some(target) = command.op.target()
                 && self.facts.message(target).is_none()
             {
                 add_need(&mut query, &Need::Message(target));
             }
         }
-        query.roster = self.roster.is_none() && self.batch.iter().filter(is_judged).any(|ask| ask.attach.is_some());
+        let joins = self.batch.iter().filter(is_judged).any(|command| command.attach.is_some());
+        query.roster = self.roster.is_none() && joins;
         query
     }
 
-    /// A verdict for every ask of the batch, and the drafts of those accepted, each judged as if the earlier ones were
-    /// committed.
+    /// A verdict for every command of the batch, and the drafts of those accepted. Each is judged as if the drafts
+    /// before it were committed.
     fn verdicts(&mut self, now: Now) -> (Vec<Verdict>, Vec<Draft>) {
         let mut court = Court {
             meta: &self.meta,
@@ -162,18 +179,18 @@ impl Room {
             assumed: Assumed::new(&self.facts),
         };
         let (mut told, mut drafts) = (self.told, Vec::new());
-        let mut names: Vec<(String, crate::UserId)> = Vec::new();
+        let mut names: Vec<(String, UserId)> = Vec::new();
         let mut verdicts = Vec::with_capacity(self.batch.len());
         let mut memberships = 0;
-        for ask in &self.batch {
+        for command in &self.batch {
             let presence = &self.presence;
-            let verdict = court.judge(ask, |caller: &Caller| {
+            let verdict = court.judge(command, |caller: &Caller| {
                 let folded = caller.name.folded();
                 caller.is_guest()
                     && (presence.is_name_taken(&caller.name, &caller.user)
                         || names.iter().any(|(name, user)| *name == folded && *user != caller.user))
             });
-            // What is answered because of a draft waits until that is in the log: it may yet fail.
+            // An answer that depends on a draft waits until the draft is in the log, for the append may fail.
             let verdict = match verdict {
                 Verdict::Refuse(_) if !drafts.is_empty() => Verdict::Later,
                 Verdict::Done(receipt) if receipt.seq > self.head => Verdict::Later,
@@ -181,27 +198,18 @@ impl Room {
             };
             if let Verdict::Accept(body) = &verdict {
                 let seq = self.head + drafts.len() as Seq + 1;
-                let is_membership = matches!(body, crate::Body::Joined { .. } | crate::Body::Left { .. });
-                let tells = !is_membership || self.telling.tells_each(memberships, self.presence.len(), now.moment);
-                memberships += usize::from(is_membership);
-                if matches!(body, crate::Body::Joined { .. }) {
-                    names.push((ask.caller.name.folded(), ask.caller.user.clone()));
-                }
-                // A name that is known is the host's to change.
-                let is_named = court.assumed.member(&ask.caller.user).is_some_and(|fact| fact.name.is_some());
-                let name = (!is_named && !ask.by_engine).then(|| ask.caller.name.clone());
-                let lease = ask.caller.is_guest().then_some(self.rules.lease);
-                let draft = Draft {
-                    draft_id: ask.draft_id,
-                    at: ask.at,
-                    sender: ask.caller.user.clone(),
-                    claim: ask.claim.clone(),
-                    told: tells,
-                    after: told,
-                    body: body.clone(),
-                    lease: lease.filter(|_| matches!(body, crate::Body::Joined { .. })),
-                    name,
+                let is_membership = matches!(body, Body::Joined { .. } | Body::Left { .. });
+                let tells = match body {
+                    Body::Unchanged => false,
+                    _ if is_membership => self.telling.tells_each(memberships, self.presence.len(), now.moment),
+                    _ => true,
                 };
+                memberships += usize::from(is_membership);
+                if matches!(body, Body::Joined { .. }) {
+                    names.push((command.caller.name.folded(), command.caller.user.clone()));
+                }
+                let is_named = court.assumed.member(&command.caller.user).is_some_and(|fact| fact.name.is_some());
+                let draft = command.draft(body.clone(), tells, told, self.rules.lease, is_named);
                 court.assumed.assume(&draft, seq);
                 told = if tells { seq } else { told };
                 drafts.push(draft);
@@ -211,19 +219,19 @@ impl Room {
         (verdicts, drafts)
     }
 
-    /// Answers what can be answered without the store, and appends the rest.
+    /// Answers what can be answered without the store, and appends the drafts.
     fn pass(&mut self, verdicts: Vec<Verdict>, drafts: Vec<Draft>, now: Now, effects: &mut Vec<Effect>) {
         let mut kept = Vec::new();
-        let mut asks = Vec::new();
-        for (ask, verdict) in std::mem::take(&mut self.batch).into_iter().zip(verdicts) {
+        let mut commands = Vec::new();
+        for (command, verdict) in std::mem::take(&mut self.batch).into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Accept(_) => {
-                    asks.push(kept.len());
-                    kept.push(ask);
+                    commands.push(kept.len());
+                    kept.push(command);
                 }
-                Verdict::Later | Verdict::Need(_) => kept.push(ask),
-                Verdict::Done(receipt) => self.answer_done(ask, receipt, false, now, effects),
-                Verdict::Refuse(refusal) => answer(ask.ticket, Answer::Refused(refusal), effects),
+                Verdict::Later | Verdict::Need(_) => kept.push(command),
+                Verdict::Done(receipt) => self.answer_done(command, receipt, false, now, effects),
+                Verdict::Refuse(refusal) => answer(command.ticket, Answer::Refused(refusal), effects),
             }
         }
         self.batch = kept;
@@ -233,15 +241,16 @@ impl Room {
         }
         let drafts: Arc<[Draft]> = drafts.into();
         effects.push(Effect::Append { expected: self.head, drafts: drafts.clone() });
-        self.phase = Phase::Appending(Pending { drafts, asks, uncertain: false });
+        self.phase = Phase::Appending(Attempt { drafts, commands, uncertain: false });
     }
 
     /// The store answered [`Effect::Load`].
     pub(super) fn loaded(&mut self, result: Result<Facts, Failure>, now: Now, effects: &mut Vec<Effect>) {
         let phase = std::mem::replace(&mut self.phase, Phase::Idle);
-        let (query, page) = match phase {
+        let (query, next) = match phase {
             Phase::Loading(query) => (query, None),
-            Phase::Meeting { page, query } => (query, Some(page)),
+            Phase::LoadingForPage { page, query } => (query, Some(Next::Commit(page))),
+            Phase::LoadingPresent { record, query, rest } => (query, Some(Next::Skip(record, rest))),
             other => return self.phase = other,
         };
         match result {
@@ -252,14 +261,16 @@ impl Room {
                     self.roster = Some(Roster::new(&facts.roster));
                 }
                 self.facts.learn(&query, facts);
-                for ask in self.batch.iter_mut().filter(|ask| query.users.contains(&ask.caller.user)) {
-                    ask.is_checked = true;
+                for command in self.batch.iter_mut().filter(|command| query.users.contains(&command.caller.user)) {
+                    command.is_checked = true;
                 }
-                if let Some(page) = page {
-                    self.commit_page(page, now, effects);
+                match next {
+                    Some(Next::Commit(page)) => self.commit_page(page, now, effects),
+                    Some(Next::Skip(record, rest)) => self.load_present(record, rest, now, effects),
+                    None => {}
                 }
             }
-            Err(failure) if page.is_some() => self.read_again(failure, now, effects),
+            Err(failure) if next.is_some() => self.read_again(failure, now, effects),
             Err(failure) => self.give_up(failure, effects),
         }
     }
@@ -274,9 +285,8 @@ impl Room {
         };
         self.heard = page.head.max(self.head);
         let entries: Vec<Entry> = page.items.into_iter().skip_while(|entry| entry.seq <= self.head).collect();
-        if entries.first().is_some_and(|entry| entry.seq != self.head + 1) {
-            // Retention has removed what was not read yet: nothing here can be continued.
-            return self.lose(effects);
+        if page.oldest > self.head + 1 {
+            return self.reload(effects);
         }
         let mut query = FactsQuery::default();
         for entry in &entries {
@@ -289,43 +299,46 @@ impl Room {
             self.commit_page(entries, now, effects);
         } else {
             effects.push(Effect::Load(query.clone()));
-            self.phase = Phase::Meeting { page: entries, query };
+            self.phase = Phase::LoadingForPage { page: entries, query };
         }
     }
 
     /// The store answered [`Effect::Append`].
     pub(super) fn appended(&mut self, outcome: AppendOutcome, now: Now, effects: &mut Vec<Effect>) {
         let phase = std::mem::replace(&mut self.phase, Phase::Idle);
-        let Phase::Appending(pending) = phase else { return self.phase = phase };
+        let Phase::Appending(attempt) = phase else { return self.phase = phase };
         match outcome {
-            AppendOutcome::Appended(count) => self.commit_own(&pending, count, now, effects),
+            AppendOutcome::Appended(count) => self.commit_own(&attempt, count, now, effects),
             AppendOutcome::Conflict { epoch, .. } if epoch != self.epoch => self.lose(effects),
             AppendOutcome::Conflict { head, .. } => {
                 self.heard = self.heard.max(head);
                 self.must_read = true;
-                // Time has passed: a guest may have come back elsewhere.
-                self.batch.iter_mut().for_each(|ask| ask.is_checked = false);
+                // Time has passed: a guest may have come back on another node.
+                self.batch.iter_mut().for_each(|command| command.is_checked = false);
             }
-            AppendOutcome::Duplicate(claims) => self.duplicate(claims, pending.uncertain),
-            AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {
+            AppendOutcome::Duplicate(claims) => self.duplicate(claims, attempt.uncertain),
+            AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !attempt.uncertain => {
                 self.refuse_batch(Failure::NotExecuted, effects);
             }
             AppendOutcome::Failed(Failure::NoSuchRoom) => self.lose(effects),
             AppendOutcome::Failed(_) => {
+                for at in &attempt.commands {
+                    self.batch[*at].may_be_in_log = true;
+                }
                 let due = now.moment.after(self.rules.limits.retry_ms);
-                self.phase = Phase::Settling { pending: Pending { uncertain: true, ..pending }, due };
+                self.phase = Phase::Settling { attempt: Attempt { uncertain: true, ..attempt }, due };
             }
         }
     }
 
     fn duplicate(&mut self, claims: Vec<Claimed>, uncertain: bool) {
-        // The claim found may be our own earlier attempt's: then its entry is in the log above our head.
+        // The claim may have been found in an entry of our own earlier attempt, which is in the log above our head.
         self.must_read |= uncertain || claims.iter().any(|claim| claim.receipt.seq > self.head);
         self.facts.learn_claims(claims);
     }
 
-    /// The log could not be read: it is tried again. Commands keep waiting, for one of them may be in the log.
-    fn read_again(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
+    /// The log could not be read, and is read again later. Commands wait on, for one of them may be in the log.
+    pub(super) fn read_again(&mut self, failure: Failure, now: Now, effects: &mut Vec<Effect>) {
         if failure == Failure::NoSuchRoom {
             return self.lose(effects);
         }
@@ -333,44 +346,33 @@ impl Room {
         self.read_due = Some(now.moment.after(self.rules.limits.retry_ms));
     }
 
-    /// Facts could not be loaded. What waits for them is refused: nothing of it was executed.
+    /// Facts could not be loaded: all that waits is refused, and nothing of it was done.
     fn give_up(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
         if failure == Failure::NoSuchRoom {
             return self.lose(effects);
         }
         self.refuse_batch(failure, effects);
-        for (_, item) in std::mem::take(&mut self.queue) {
-            answer(item.ticket(), Answer::Refused(failure.refusal()), effects);
+        for (_, queued) in std::mem::take(&mut self.queue) {
+            answer(queued.ticket(), Answer::Refused(failure.refusal()), effects);
         }
     }
 
     fn refuse_batch(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
-        for ask in std::mem::take(&mut self.batch) {
-            answer(ask.ticket, Answer::Refused(failure.refusal()), effects);
+        for command in std::mem::take(&mut self.batch) {
+            answer(command.ticket, Answer::Refused(failure.refusal()), effects);
         }
         self.facts.batch_done(&self.presence);
     }
 }
 
-impl Failure {
-    pub(super) fn refusal(self) -> Refusal {
-        match self {
-            Self::Corrupt => Refusal::new(Code::Internal, "what is stored cannot be read"),
-            Self::NoSuchRoom => Refusal::room_not_found(),
-            Self::NotExecuted | Self::OutcomeUnknown => {
-                Refusal::new(Code::StoreUnavailable, "the store is not available; nothing was done")
-            }
-        }
-    }
-}
-
-pub(super) fn answer(ticket: Option<super::Ticket>, answer: Answer, effects: &mut Vec<Effect>) {
+/// Answers a ticket, if there is one.
+pub(super) fn answer(ticket: Option<Ticket>, answer: Answer, effects: &mut Vec<Effect>) {
     if let Some(ticket) = ticket {
         effects.push(Effect::Answer { ticket, answer });
     }
 }
 
-/// Adds a need to a question, while it has room; what is still needed after its answer is asked then.
+/// Adds a need to a question, as long as there is room in it. What finds no room is asked after the answer.
 fn add_need(query: &mut FactsQuery, need: &Need) {
     match need {
         Need::User(_) if query.users.len() >= limits::MAX_BATCH => {}
@@ -381,7 +383,7 @@ fn add_need(query: &mut FactsQuery, need: &Need) {
     }
 }
 
-/// Asks of a batch whose entry this is.
-pub(super) fn position(batch: &[Ask], entry: &Entry) -> Option<usize> {
-    batch.iter().position(|ask| ask.draft_id == entry.draft_id)
+/// The index of the command in the batch that this entry was made by.
+pub(super) fn position(batch: &[PendingCommand], entry: &Entry) -> Option<usize> {
+    batch.iter().position(|command| command.draft_id == entry.draft_id)
 }

@@ -10,8 +10,8 @@ use crate::{
     store::{Claimed, Facts, FactsQuery},
 };
 
-/// Member facts are remembered and kept current by every commit; facts of messages hold for one head only; claims that
-/// were found hold for ever, and are forgotten with the batch.
+/// Member facts are remembered, and every commit keeps them current. Facts of messages are true at one head only. A claim
+/// that was found stays true, and is forgotten with the batch.
 #[derive(Debug, Default)]
 pub(super) struct FactCache {
     members: HashMap<UserId, MemberFact>,
@@ -37,12 +37,12 @@ impl FactCache {
         claim.as_ref().is_some_and(|claim| matches!(self.claim(sender, &claim.client_id), Some(Some(_))))
     }
 
-    /// A user of whom there is nothing to know.
-    pub(super) fn meet(&mut self, newcomer: &UserId) {
+    /// A user whose id was just made: no store knows anything of them.
+    pub(super) fn add_newcomer(&mut self, newcomer: &UserId) {
         self.members.entry(newcomer.clone()).or_insert_with(|| MemberFact::unknown(newcomer.clone()));
     }
 
-    /// Takes in the store's answer; what was asked and not found is known not to be there.
+    /// Takes in the store's answer. What was asked for and not found is known not to be there.
     pub(super) fn learn(&mut self, query: &FactsQuery, facts: Facts) {
         for fact in facts.members {
             self.members.insert(fact.user.clone(), fact);
@@ -58,13 +58,13 @@ impl FactCache {
         self.claims.extend(found);
     }
 
-    /// The log has grown: facts of messages may be old, and claims not found may be there now.
+    /// The log has grown: facts of messages may be out of date, and claims that were not found may be there now.
     pub(super) fn head_moved(&mut self) {
         self.messages.clear();
         self.claims.retain(|_, claim| claim.is_some());
     }
 
-    /// Nothing waits for what was looked up.
+    /// The batch is done: nothing waits any more for what was looked up.
     pub(super) fn batch_done(&mut self, presence: &PresenceTable) {
         self.claims.clear();
         if self.messages.len() > limits::MAX_MESSAGE_FACTS {
@@ -127,7 +127,7 @@ impl<'a> Assumed<'a> {
         self.cache.claim(sender, client_id)
     }
 
-    /// The room's name, where a draft gives it one.
+    /// The room's name, and the seq of the draft that gives it, if one of this batch does.
     pub(super) fn name(&self) -> Option<(Seq, &Name)> {
         self.name.as_ref().map(|(seq, name)| (*seq, name))
     }
@@ -170,7 +170,7 @@ pub(super) fn apply(cache: &mut FactCache, entry: &Entry) {
     }
 }
 
-/// Notes the name a user goes by from now on.
+/// Notes the name under which a user is known from now on.
 pub(super) fn rename(cache: &mut FactCache, user: &UserId, name: &Name) {
     if let Some(fact) = cache.member_mut(user)
         && fact.name.as_ref() != Some(name)

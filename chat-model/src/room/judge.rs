@@ -1,8 +1,8 @@
-//! One command, judged against exactly the state before it.
+//! Judges a command against exactly the state before it.
 
 use uuid::Uuid;
 
-use super::{facts::Assumed, presence::PresenceTable, queue::Ask};
+use super::{PendingCommand, facts::Assumed, presence::PresenceTable};
 use crate::{
     Body, Caller, ClientId, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
     policy::{Action, Policy, Question},
@@ -15,13 +15,13 @@ use crate::{
 pub(super) enum Verdict {
     /// It becomes an entry.
     Accept(Body),
-    /// It is answered without one: it was done before, or changes nothing.
+    /// It is answered without an entry: it was done before, or changes nothing and has no client id.
     Done(Receipt),
     /// It is refused.
     Refuse(Refusal),
-    /// This must be known first.
+    /// A fact must be known first.
     Need(Need),
-    /// It depends on what is being committed in this batch: ask again after it.
+    /// It depends on a draft of this batch: it is judged again once that is committed.
     Later,
 }
 
@@ -33,7 +33,7 @@ pub(super) enum Need {
     Claim(UserId, ClientId),
 }
 
-/// Where a command is judged.
+/// What commands are judged by: the room at its head, and what is assumed of it after the drafts of this batch.
 pub(super) struct Court<'a> {
     pub(super) meta: &'a RoomMeta,
     pub(super) epoch: crate::Epoch,
@@ -45,22 +45,24 @@ pub(super) struct Court<'a> {
 }
 
 impl Court<'_> {
-    /// Judges a command. A known client id is answered before anything may refuse; and what makes no entry, refused or
-    /// changing nothing, is looked up first. What is accepted is not: the store's unique index does that with the
-    /// append.
-    pub(super) fn judge(&self, ask: &Ask, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
-        if let Some(known) = self.known(ask) {
+    /// Judges a command. A client id that is known to be in the log is answered before anything may refuse it. The client
+    /// id of a command that is refused, or changes nothing, is looked up first: it may well be a retry. Others are not
+    /// looked up, as the store's unique index finds them with the append.
+    pub(super) fn judge(&self, command: &PendingCommand, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
+        if let Some(known) = self.known(command) {
             return known;
         }
-        match self.decide(ask, name_is_taken) {
-            verdict @ (Verdict::Refuse(_) | Verdict::Done(_)) => self.unclaimed(ask).map_or(verdict, Verdict::Need),
+        match self.decide(command, name_is_taken) {
+            verdict @ (Verdict::Refuse(_) | Verdict::Done(_) | Verdict::Accept(Body::Unchanged)) => {
+                self.unclaimed(command).map_or(verdict, Verdict::Need)
+            }
             verdict => verdict,
         }
     }
 
-    fn known(&self, ask: &Ask) -> Option<Verdict> {
-        let claim = ask.claim.as_ref()?;
-        let sender = &ask.caller.user;
+    fn known(&self, command: &PendingCommand) -> Option<Verdict> {
+        let claim = command.claim.as_ref()?;
+        let sender = &command.caller.user;
         if let Some(Some(found)) = self.assumed.claim(sender, &claim.client_id) {
             return Some(if found.digest == claim.digest {
                 Verdict::Done(found.receipt)
@@ -71,38 +73,40 @@ impl Court<'_> {
         self.assumed.is_claimed(sender, &claim.client_id).then_some(Verdict::Later)
     }
 
-    /// What must be looked up before it is final that no entry is made.
-    fn unclaimed(&self, ask: &Ask) -> Option<Need> {
-        let claim = ask.claim.as_ref()?;
-        let sender = &ask.caller.user;
+    /// What must be looked up before it is certain that the command is no retry.
+    fn unclaimed(&self, command: &PendingCommand) -> Option<Need> {
+        let claim = command.claim.as_ref()?;
+        let sender = &command.caller.user;
         let looked_up = self.assumed.claim(sender, &claim.client_id).is_some();
         (!looked_up).then(|| Need::Claim(sender.clone(), claim.client_id.clone()))
     }
 
-    fn decide(&self, ask: &Ask, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
-        if let Some(refusal) = &ask.refused {
+    fn decide(&self, command: &PendingCommand, name_is_taken: impl Fn(&Caller) -> bool) -> Verdict {
+        if let Some(refusal) = &command.refused {
             return Verdict::Refuse(refusal.clone());
         }
         if self.read_only {
             return Verdict::Refuse(Refusal::new(Code::ReadOnly, "a newer version of the server writes this room"));
         }
-        let question = match self.question(&ask.caller, Action::Command(&ask.op), ask.at) {
+        let question = match self.question(&command.caller, Action::Command(&command.op), command.at) {
             Ok(question) => question,
             Err(need) => return Verdict::Need(need),
         };
-        if !ask.by_engine
+        if !command.by_engine
             && let Err(refusal) = self.policy.authorize(&question)
         {
             return Verdict::Refuse(refusal);
         }
-        // Whoever the policy lets this far may know of the inbox.
-        if self.meta.kind == RoomKind::Inbox && !ask.by_engine {
+        // The policy let the caller this far, so they may know that the inbox exists.
+        if self.meta.kind == RoomKind::Inbox && !command.by_engine {
             return Verdict::Refuse(Refusal::new(Code::Forbidden, "an inbox is only read"));
         }
-        match self.outcome(ask, &question, name_is_taken) {
+        match self.outcome(command, &question, name_is_taken) {
             Ok(body) => Verdict::Accept(body),
-            Err(Unchanged::Since(seq)) => Verdict::Done(Receipt { epoch: self.epoch, seq, at: ask.at }),
-            Err(Unchanged::Refused(refusal)) => Verdict::Refuse(refusal),
+            // Without an entry, a retry would be judged by what the room has become.
+            Err(NoChange::Since(_)) if command.claim.is_some() => Verdict::Accept(Body::Unchanged),
+            Err(NoChange::Since(seq)) => Verdict::Done(Receipt { epoch: self.epoch, seq, at: command.at }),
+            Err(NoChange::Refused(refusal)) => Verdict::Refuse(refusal),
         }
     }
 
@@ -135,24 +139,26 @@ impl Court<'_> {
         self.assumed.member(user).ok_or_else(|| Need::User(user.clone()))
     }
 
-    /// What the command makes of the room: the rules that are no matter of policy.
+    /// What the command becomes, by the rules that are no matter of policy.
     fn outcome(
         &self,
-        ask: &Ask,
+        command: &PendingCommand,
         question: &Question<'_>,
         name_is_taken: impl Fn(&Caller) -> bool,
-    ) -> Result<Body, Unchanged> {
+    ) -> Result<Body, NoChange> {
         let member = question.member;
-        match &ask.op {
-            Op::Join => self.join(ask, member, name_is_taken),
+        match &command.op {
+            Op::Join => self.join(command, member, name_is_taken),
             Op::Leave => match &member.membership {
-                Some(membership) if ask.is_gone_guests() && !self.may_take_out(&member.user, membership) => {
-                    Err(Unchanged::Since(membership.since))
+                Some(membership)
+                    if command.is_leave_of_gone_guest() && !self.may_take_out(&member.user, membership) =>
+                {
+                    Err(NoChange::Since(membership.since))
                 }
                 Some(_) if self.meta.kind == RoomKind::Direct => refuse(Code::Forbidden, "a direct room is not left"),
-                Some(_) => Ok(Body::Left { why: if ask.by_engine { Leaving::Gone } else { Leaving::Left } }),
-                None if ask.by_engine => Err(Unchanged::Since(member.as_of)),
-                None => Err(Unchanged::Refused(Refusal::not_a_member())),
+                Some(_) => Ok(Body::Left { why: if command.by_engine { Leaving::Gone } else { Leaving::Left } }),
+                None if command.by_engine => Err(NoChange::Since(member.as_of)),
+                None => Err(NoChange::Refused(Refusal::not_a_member())),
             },
             Op::Send(post) => {
                 if post.reply_to.is_some() {
@@ -165,102 +171,108 @@ impl Court<'_> {
             | Op::React { .. }
             | Op::Unreact { .. }
             | Op::Pin { .. }
-            | Op::Unpin { .. } => on_message(&ask.op, question),
+            | Op::Unpin { .. } => on_message(&command.op, question),
             Op::Kick { .. }
             | Op::Ban { .. }
             | Op::Unban { .. }
             | Op::Mute { .. }
             | Op::SetRole { .. }
-            | Op::Invite { .. } => self.on_user(&ask.op, question),
+            | Op::Invite { .. } => self.on_user(&command.op, question),
             Op::Rename { name } => match self.assumed.name().unwrap_or((self.head, &self.meta.name)) {
-                (since, known) if known == name => Err(Unchanged::Since(since)),
+                (since, known) if known == name => Err(NoChange::Since(since)),
                 _ => Ok(Body::Renamed { name: name.clone() }),
             },
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }
     }
 
-    /// Whether a guest who was gone still is: they may have come back, here or elsewhere.
+    /// Whether a guest is still gone. They may have come back, here or on another node.
     fn may_take_out(&self, guest: &UserId, membership: &Membership) -> bool {
         !self.presence.contains(guest) && !membership.held
     }
 
-    fn join(&self, ask: &Ask, member: &MemberFact, name_is_taken: impl Fn(&Caller) -> bool) -> Result<Body, Unchanged> {
+    fn join(
+        &self,
+        command: &PendingCommand,
+        member: &MemberFact,
+        name_is_taken: impl Fn(&Caller) -> bool,
+    ) -> Result<Body, NoChange> {
         if let Some(membership) = &member.membership {
-            return Err(Unchanged::Since(membership.since));
+            return Err(NoChange::Since(membership.since));
         }
         if self.meta.kind == RoomKind::Announcement {
-            return Err(Unchanged::Since(self.head));
+            return Err(NoChange::Since(self.head));
         }
-        if name_is_taken(&ask.caller) {
+        if name_is_taken(&command.caller) {
             return refuse(Code::UsernameTaken, "somebody in the room goes by that name");
         }
         // Ownership that was taken away does not come back with a join.
         let owns = !member.demoted && self.meta.creator.as_ref() == Some(&member.user);
         let role = if owns { Role::Owner } else { Role::Member };
-        Ok(Body::Joined { role, guest: ask.caller.is_guest() })
+        Ok(Body::Joined { role, guest: command.caller.is_guest() })
     }
 
-    fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
+    fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
         let Some(subject) = question.subject else { return refuse(Code::UserNotFound, "there is no such user here") };
         let user = subject.user.clone();
         let member = subject.membership.as_ref();
-        // Who reads an announcement room reacts there, too, and is no member.
+        // Readers of an announcement room react there, so they can be muted, though none of them is a member.
         let is_here = member.is_some() || self.meta.kind == RoomKind::Announcement;
         match (op, member) {
-            (Op::Ban { .. }, _) if subject.banned => Err(Unchanged::Since(subject.as_of)),
+            (Op::Ban { .. }, _) if subject.banned => Err(NoChange::Since(subject.as_of)),
             (Op::Ban { reason, .. }, _) => {
                 Ok(Body::Banned { user, was_member: member.is_some(), reason: reason.clone() })
             }
-            (Op::Unban { .. }, _) if !subject.banned => Err(Unchanged::Since(subject.as_of)),
+            (Op::Unban { .. }, _) if !subject.banned => Err(NoChange::Since(subject.as_of)),
             (Op::Unban { .. }, _) => Ok(Body::Unbanned { user }),
-            (Op::Invite { .. }, Some(Membership { since, .. })) => Err(Unchanged::Since(*since)),
+            (Op::Invite { .. }, Some(Membership { since, .. })) => Err(NoChange::Since(*since)),
             (Op::Invite { .. }, None) if subject.banned => refuse(Code::Banned, "the user is banned from this room"),
-            (Op::Invite { .. }, None) if subject.invited => Err(Unchanged::Since(subject.as_of)),
+            (Op::Invite { .. }, None) if subject.invited => Err(NoChange::Since(subject.as_of)),
             (Op::Invite { .. }, None) => match self.meta.kind {
                 RoomKind::Public | RoomKind::Private => Ok(Body::Invited { user }),
                 _ => refuse(Code::Forbidden, "nobody is invited to such a room"),
             },
             (Op::Mute { until, .. }, _) if is_here && subject.muted_until == *until => {
-                Err(Unchanged::Since(subject.as_of))
+                Err(NoChange::Since(subject.as_of))
             }
             (Op::Mute { until, .. }, _) if is_here => Ok(Body::Muted { user, until: *until }),
             (_, None) => refuse(Code::UserNotFound, "the user is not a member of this room"),
             (Op::Kick { reason, .. }, Some(_)) => Ok(Body::Kicked { user, reason: reason.clone() }),
-            (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(Unchanged::Since(subject.as_of)),
+            (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(NoChange::Since(subject.as_of)),
             (Op::SetRole { role, .. }, Some(_)) => Ok(Body::RoleChanged { user, role: *role }),
             _ => refuse(Code::Internal, "no rule for this command"),
         }
     }
 }
 
-/// Why a command makes no entry.
-enum Unchanged {
+/// Why a command changes nothing.
+enum NoChange {
     /// The entry at this seq made it so already.
     Since(Seq),
+    /// It is refused.
     Refused(Refusal),
 }
 
-fn refuse<T>(code: Code, message: &'static str) -> Result<T, Unchanged> {
-    Err(Unchanged::Refused(Refusal::new(code, message)))
+fn refuse<T>(code: Code, message: &'static str) -> Result<T, NoChange> {
+    Err(NoChange::Refused(Refusal::new(code, message)))
 }
 
-fn standing<'a>(question: &Question<'a>) -> Result<&'a crate::MessageFact, Unchanged> {
+fn standing<'a>(question: &Question<'a>) -> Result<&'a crate::MessageFact, NoChange> {
     match question.message {
         Some(message) if message.state.deleted_at.is_none() => Ok(message),
         _ => refuse(Code::MessageNotFound, "there is no such message"),
     }
 }
 
-fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
+fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
     if let (Op::Delete { .. }, Some(message)) = (op, question.message)
         && message.state.deleted_at.is_some()
     {
-        return Err(Unchanged::Since(message.state.as_of));
+        return Err(NoChange::Since(message.state.as_of));
     }
     let message = standing(question)?;
     let (state, user) = (&message.state, &question.caller.user);
-    let since = Err(Unchanged::Since(state.as_of.max(message.seq)));
+    let since = Err(NoChange::Since(state.as_of.max(message.seq)));
     match op.clone() {
         Op::Edit { target, text, mentions } => Ok(Body::Edited { target, text, mentions }),
         Op::Delete { target } => Ok(Body::Deleted { target }),
@@ -279,7 +291,8 @@ fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, Unchanged> {
     }
 }
 
-/// The client id under which an inbox is told of an entry: the same from every node, so that it is told once.
+/// The client id under which the entry of this draft is noted in an inbox. Every node makes the same, so that it is
+/// noted once.
 pub(super) fn notice_id(draft: Uuid) -> Option<ClientId> {
     ClientId::parse(format!("notice-{draft}")).ok()
 }

@@ -3,14 +3,78 @@
 //!
 //! A room does one thing with the store at a time: it loads facts, *or* reads what others wrote, *or* appends. So what
 //! it knows is always the state at its head, a command is judged against exactly that state, and an append that finds
-//! another head is read up and judged again. Commands that come meanwhile wait and are judged together.
+//! another head is followed by a read, and the commands are judged again. Commands that come meanwhile wait, and are
+//! then judged and appended together.
+//!
+//! [`Room::handle`] is the only way in. Who drives a room carries out the effects it returns, and hands it what came of
+//! them as further inputs:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use chat_model::{
+//!     Caller, Command, Entry, Epoch, Facts, HistoryVisibility, Lease, Limits, MemberFact, Moment, Name, Now, Op,
+//!     RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Timestamp, UserId,
+//!     room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Rules, Ticket},
+//! };
+//! use uuid::Uuid;
+//!
+//! let record = RoomRecord {
+//!     room: RoomId::parse("lobby")?,
+//!     epoch: Epoch::from_random(1),
+//!     head: 0,
+//!     told: 0,
+//!     meta: RoomMeta {
+//!         name: Name::parse("Lobby")?,
+//!         kind: RoomKind::Public,
+//!         history: HistoryVisibility::Everything,
+//!         creator: None,
+//!         created_at: Timestamp(0),
+//!     },
+//!     members: 0,
+//!     has_unknown: false,
+//! };
+//! let lease = Lease { node: 0, incarnation: 1 };
+//! let mut room = Room::new(record, Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease });
+//!
+//! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
+//! let join = Command { client_id: None, op: Op::Join };
+//! let mut command = PendingCommand::new(ann, join, Uuid::from_u128(1), Timestamp(0), Moment(15_000));
+//! command.ticket = Some(Ticket(1));
+//!
+//! let (now, mut acked) = (Now::default(), None);
+//! let mut effects = room.handle([Input::Enqueue(Queued::Command(Box::new(command)))], now);
+//! while !effects.is_empty() {
+//!     let mut inputs = Vec::new();
+//!     for effect in effects {
+//!         match effect {
+//!             // A host asks its store. Here the log is empty, and every append succeeds.
+//!             Effect::Load(query) => {
+//!                 let members = query.users.into_iter().map(MemberFact::unknown).collect();
+//!                 let (epoch, head) = (room.at().epoch, room.at().seq);
+//!                 let facts = Facts { epoch, head, members, messages: vec![], claims: vec![], roster: vec![] };
+//!                 inputs.push(Input::Loaded(Ok(facts)));
+//!             }
+//!             Effect::Append { drafts, .. } => inputs.push(Input::Appended(AppendOutcome::Appended(drafts.len()))),
+//!             Effect::Answer { ticket: Ticket(1), answer: Answer::Committed(receipt) } => acked = Some(receipt.seq),
+//!             _ => {}
+//!         }
+//!     }
+//!     effects = if inputs.is_empty() { Vec::new() } else { room.handle(inputs, now) };
+//! }
+//! assert_eq!((acked, room.at().seq), (Some(1), 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod commit;
 mod cycle;
+mod effects;
 mod facts;
+mod inputs;
 mod judge;
 mod presence;
 mod queue;
+mod reload;
 mod roster;
 mod serve;
 mod signals;
@@ -22,143 +86,31 @@ use self::{
     cycle::Phase, facts::FactCache, presence::PresenceTable, roster::Roster, signals::SignalBuffer, telling::Telling,
 };
 pub use self::{
-    queue::{Ask, Item, SignalKind, Ticket},
+    effects::{Allowed, Answer, Effect, JoinedView},
+    inputs::{AppendOutcome, Failure, Input},
+    queue::{PendingCommand, Queued, SignalKind, Ticket},
     signals::Signal,
 };
 use crate::{
-    Caller, Cursor, Draft, Entry, Epoch, Lease, ListedMember, Listing, Moment, Name, Notice, Now, Receipt, Resumption,
-    Role, RoomId, RoomMeta, RoomRecord, Seq, SessionId, UserId, Who,
+    Caller, Cursor, Epoch, Lease, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId,
+    UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
-    store::{Facts, FactsQuery, Page},
 };
-
-/// What a room is told.
-#[derive(Debug)]
-pub enum Input {
-    /// Something to judge.
-    Item(Item),
-    /// A session no longer subscribes, or is gone.
-    Detach { user: UserId, session: SessionId, ticket: Option<Ticket> },
-    /// A user says whether they are at the device.
-    Away { user: UserId, session: SessionId, away: bool },
-    /// A user goes by this name from now on.
-    Renamed { user: UserId, name: Name },
-    /// Another node says the log has grown, or a head check found so.
-    Hint { epoch: Epoch, head: Seq },
-    /// Nobody who lives watches over a guest, who has been a member since then.
-    Unwatched { guest: Caller, since: Seq },
-    /// The answer to [`Effect::Load`].
-    Loaded(Result<Facts, Failure>),
-    /// The answer to [`Effect::ReadLog`].
-    LogRead(Result<Page<Entry>, Failure>),
-    /// The answer to [`Effect::Append`].
-    Appended(AppendOutcome),
-    /// Time has passed.
-    Tick,
-}
-
-/// How a store failed, as far as a room must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    NotExecuted,
-    OutcomeUnknown,
-    Corrupt,
-    NoSuchRoom,
-}
-
-/// What came of an append.
-#[derive(Debug)]
-pub enum AppendOutcome {
-    Appended(usize),
-    Conflict { epoch: Epoch, head: Seq },
-    Duplicate(Vec<crate::Claimed>),
-    Failed(Failure),
-}
-
-/// What a room wants done, in this order.
-#[derive(Debug)]
-pub enum Effect {
-    /// Ask the store for facts.
-    Load(FactsQuery),
-    /// Read the log above this seq.
-    ReadLog { after: Seq },
-    /// Append at this head.
-    Append { expected: Seq, drafts: Arc<[Draft]> },
-    /// An entry is committed: tell the subscribers (if it is told), cut off the user whose right to read it ends, tell the
-    /// observer, and if this node appended it (`is_own`), the other nodes.
-    Committed { entry: Arc<Entry>, sender: Who, subject: Option<Who>, is_own: bool },
-    /// Answer somebody.
-    Answer { ticket: Ticket, answer: Answer },
-    /// Subscribe the session that asked under this ticket (already answered): entries above `after`, or from the head.
-    Attach { ticket: Ticket, session: SessionId, user: UserId, after: Option<Seq>, floor: Seq },
-    /// A session is gone from here, after all that was done for it.
-    Detach { user: UserId, session: SessionId },
-    /// Tell those at the head.
-    Signal(Signal),
-    /// Tell those at the head of joins and leaves.
-    MembersChanged { joined: Vec<Who>, left: Vec<Who>, members: u64, online: u64 },
-    /// Write to somebody's inbox.
-    Notify { user: UserId, notice: Notice, id: Option<crate::ClientId> },
-    /// A guest came, who has been a member since then: let this node's lease hold the membership.
-    HoldLease { user: UserId, since: Seq },
-    /// A guest is gone from here, and has been a member since then: release the lease, then ask for their leave.
-    GuestGone { guest: Caller, since: Seq },
-    /// The room is another one now (deleted, created anew): end all subscriptions and this host.
-    Lost,
-}
-
-/// An answer to a ticket.
-#[derive(Debug)]
-pub enum Answer {
-    /// The command is in the log, or was before.
-    Committed(Receipt),
-    /// A join is done.
-    Joined(Box<JoinedView>),
-    /// A subscription begins.
-    Subscribed { resumption: Resumption, at: Cursor },
-    /// A subscription has ended.
-    Unsubscribed,
-    /// The question is answered with yes.
-    Allowed(Allowed),
-    /// No.
-    Refused(Refusal),
-}
-
-/// What somebody may read, as of one moment.
-#[derive(Debug, Clone, Copy)]
-pub struct Allowed {
-    /// Entries up to it are not theirs to see.
-    pub floor: Seq,
-    /// The room's head then: of what comes after it nothing was said.
-    pub head: Seq,
-    /// Their role, if they were a member.
-    pub role: Option<Role>,
-}
-
-/// What a join is answered with.
-#[derive(Debug)]
-pub struct JoinedView {
-    pub receipt: Receipt,
-    pub at: Cursor,
-    pub meta: RoomMeta,
-    pub role: Role,
-    pub members: Arc<Listing<ListedMember>>,
-    pub member_count: u64,
-    pub online: Arc<Listing<Who>>,
-    pub online_count: u64,
-}
 
 /// What a room is given besides inputs.
 #[derive(Clone)]
 pub struct Rules {
+    /// Who may do what.
     pub policy: Arc<dyn Policy>,
+    /// Times and rates.
     pub limits: Limits,
+    /// The lease with which guests join.
     pub lease: Lease,
 }
 
-/// One room.
+/// One room, as it stands at its head. See the [module](self) for how it is driven.
 pub struct Room {
     id: RoomId,
     epoch: Epoch,
@@ -173,10 +125,10 @@ pub struct Room {
     presence: PresenceTable,
     telling: Telling,
     signals: SignalBuffer,
-    /// What waits for its turn, and until when.
-    queue: VecDeque<(Moment, Item)>,
-    /// Commands being judged or appended, with their drafts' places in order.
-    batch: Vec<Ask>,
+    /// What waits for its turn, each until this moment.
+    queue: VecDeque<(Moment, Queued)>,
+    /// Commands that are being judged or appended.
+    batch: Vec<PendingCommand>,
     phase: Phase,
     /// The highest head heard of.
     heard: Seq,
@@ -188,6 +140,7 @@ pub struct Room {
 }
 
 impl Room {
+    /// A room as the store has it now.
     pub fn new(record: RoomRecord, rules: Rules) -> Self {
         Self {
             id: record.room,
@@ -213,6 +166,7 @@ impl Room {
         }
     }
 
+    /// Its epoch and head.
     pub fn at(&self) -> Cursor {
         Cursor { epoch: self.epoch, seq: self.head }
     }
@@ -222,7 +176,7 @@ impl Room {
         self.presence.len() == 0 && self.is_settled()
     }
 
-    /// Of how many users and of how many messages it remembers what the log says.
+    /// Of how many users, and of how many messages, it remembers facts.
     pub fn remembered(&self) -> (usize, usize) {
         self.facts.sizes()
     }
@@ -232,8 +186,11 @@ impl Room {
         self.queue.is_empty() && self.batch.is_empty() && matches!(self.phase, Phase::Idle)
     }
 
-    /// Takes in all that has come, and says what is to be done for it, in this order. What came together is judged
-    /// together, and appended by one [`Effect::Append`].
+    /// Takes in all that has come, and returns what is to be done for it, in this order. Commands that came together
+    /// are judged together, and appended by one [`Effect::Append`].
+    ///
+    /// At most one of [`Effect::Load`], [`Effect::ReadLog`], [`Effect::Reload`] and [`Effect::Append`] is under way: the
+    /// next one comes after the input that answers it.
     pub fn handle(&mut self, inputs: impl IntoIterator<Item = Input>, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         for input in inputs {
@@ -243,17 +200,17 @@ impl Room {
         effects
     }
 
-    /// Takes an input in; what follows from it at once is added to `effects`.
+    /// Takes in one input, and adds to `effects` what follows from it at once.
     fn take_in(&mut self, input: Input, now: Now, effects: &mut Vec<Effect>) {
         if self.lost {
             return refuse_input(input, effects);
         }
         match input {
-            Input::Item(item) => self.enqueue(item, now, effects),
+            Input::Enqueue(queued) => self.enqueue(queued, now, effects),
             Input::Detach { user, session, ticket } => self.detach(user, session, ticket, now, effects),
             Input::Away { user, session, away } => {
                 let change = self.presence.set_away(&user, session, away);
-                self.tell_presence(&user, change, now);
+                self.tell_change(&user, change, now);
             }
             Input::Renamed { user, name } => self.rename(&user, &name),
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
@@ -263,6 +220,7 @@ impl Room {
             Input::Unwatched { .. } => {}
             Input::Loaded(result) => self.loaded(result, now, effects),
             Input::LogRead(result) => self.log_read(result, now, effects),
+            Input::Reloaded(result) => self.reloaded(result, now, effects),
             Input::Appended(outcome) => self.appended(outcome, now, effects),
             Input::Tick => {}
         }
@@ -276,9 +234,9 @@ impl Room {
         }
     }
 
-    /// When the room next wants to be told that time has passed.
+    /// When the room wants an [`Input::Tick`], unless something else is handed to it before.
     pub fn deadline(&self) -> Option<Moment> {
-        let asks = self.batch.iter().filter(|ask| ask.ticket.is_some()).map(|ask| ask.deadline).min();
+        let unanswered = self.batch.iter().filter(|command| command.ticket.is_some());
         let waiting = self.queue.front().map(|(due, _)| *due);
         [
             self.presence.next_end(),
@@ -286,7 +244,7 @@ impl Room {
             self.signals.due(),
             self.phase.due(),
             self.read_due,
-            asks,
+            unanswered.map(|command| command.deadline).min(),
             waiting,
         ]
         .into_iter()
@@ -294,26 +252,23 @@ impl Room {
         .min()
     }
 
-    fn enqueue(&mut self, item: Item, now: Now, effects: &mut Vec<Effect>) {
+    fn enqueue(&mut self, queued: Queued, now: Now, effects: &mut Vec<Effect>) {
         if self.queue.len() >= limits::MAX_ROOM_QUEUE {
-            if let Some(ticket) = item.ticket() {
-                let refusal = Refusal::new(Code::Busy, "the room has too much to do; nothing was done");
-                effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
-            }
-            return;
+            let refusal = Refusal::new(Code::Busy, "the room has too much to do; nothing was done");
+            return cycle::answer(queued.ticket(), Answer::Refused(refusal), effects);
         }
-        if let Item::Ask(ask) = &item
-            && ask.newcomer
+        if let Queued::Command(command) = &queued
+            && command.newcomer
         {
-            self.facts.meet(&ask.caller.user);
+            self.facts.add_newcomer(&command.caller.user);
         }
-        // A cursor above the head may be another node's: whether it is one is known once the log was read again.
-        self.must_read |= item.cursor().is_some_and(|cursor| cursor.epoch == self.epoch && cursor.seq > self.head);
-        self.queue.push_back((now.moment.after(self.rules.limits.command_ms), item));
+        // A cursor above the head may come from another node that is ahead of this one. Reading the log shows it.
+        self.must_read |= queued.cursor().is_some_and(|cursor| cursor.epoch == self.epoch && cursor.seq > self.head);
+        self.queue.push_back((now.moment.after(self.rules.limits.command_ms), queued));
     }
 
-    /// A session's subscription ends, and what would have begun one does not. It is answered after all that, so that
-    /// nothing comes after the answer.
+    /// Ends a session's subscription, and has nothing that is queued begin one. It is answered last, so that nothing of
+    /// the room comes after the answer.
     fn detach(
         &mut self,
         user: UserId,
@@ -322,20 +277,20 @@ impl Room {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        self.queue.retain_mut(|(_, item)| {
-            let is_kept = item.forget(session);
-            if !is_kept && let Some(ticket) = item.ticket() {
+        self.queue.retain_mut(|(_, queued)| {
+            let is_kept = queued.forget(session);
+            if !is_kept {
                 let refusal = Refusal::new(Code::Busy, "the session unsubscribed before its subscription began");
-                effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
+                cycle::answer(queued.ticket(), Answer::Refused(refusal), effects);
             }
             is_kept
         });
-        for ask in self.batch.iter_mut().filter(|ask| ask.attach == Some(session)) {
-            ask.attach = None;
+        for command in self.batch.iter_mut().filter(|command| command.attach == Some(session)) {
+            command.attach = None;
         }
         let until = now.moment.after(self.rules.limits.grace_ms);
         let change = self.presence.detach(&user, session, until);
-        self.tell_presence(&user, change, now);
+        self.tell_change(&user, change, now);
         effects.push(Effect::Detach { user, session });
         cycle::answer(ticket, Answer::Unsubscribed, effects);
     }
@@ -347,17 +302,18 @@ impl Room {
         self.heard = self.heard.max(head);
     }
 
-    /// The room is another one now: nothing asked of this one was done.
+    /// The room was deleted, or made anew since: nothing of what waits was done.
     fn lose(&mut self, effects: &mut Vec<Effect>) {
         self.lost = true;
-        let asks = self.batch.drain(..).filter_map(|ask| ask.ticket);
-        let items = self.queue.drain(..).filter_map(|(_, item)| item.ticket());
-        for ticket in asks.chain(items) {
-            effects.push(Effect::Answer { ticket, answer: Answer::Refused(Refusal::room_not_found()) });
+        let judged = self.batch.drain(..).map(|command| command.ticket);
+        let queued = self.queue.drain(..).map(|(_, queued)| queued.ticket());
+        for ticket in judged.chain(queued) {
+            cycle::answer(ticket, Answer::Refused(Refusal::room_not_found()), effects);
         }
         effects.push(Effect::Lost);
     }
 
+    /// Does what is due by time alone.
     fn rename(&mut self, user: &UserId, name: &Name) {
         facts::rename(&mut self.facts, user, name);
         self.presence.rename(user, name);
@@ -381,50 +337,56 @@ impl Room {
                 online: self.presence.len() as u64,
             });
         }
-        for ask in self.batch.iter_mut().filter(|ask| ask.deadline <= now.moment) {
-            if let Some(ticket) = ask.ticket.take() {
-                // Whose join is done later than that has to subscribe, for they do not hear of it.
-                ask.attach = None;
+        for command in self.batch.iter_mut().filter(|command| command.deadline <= now.moment) {
+            if let Some(ticket) = command.ticket.take() {
+                // A join that is done later subscribes nobody: its session was told that the outcome is not known.
+                command.attach = None;
                 let refusal = Refusal::new(Code::OutcomeUnknown, "no answer yet; try again with the same clientId");
                 effects.push(Effect::Answer { ticket, answer: Answer::Refused(refusal) });
             }
         }
-        while let Some((_, item)) = self.queue.pop_front_if(|(due, _)| *due <= now.moment) {
-            cycle::answer(item.ticket(), Answer::Refused(Failure::NotExecuted.refusal()), effects);
+        while let Some((_, queued)) = self.queue.pop_front_if(|(due, _)| *due <= now.moment) {
+            cycle::answer(queued.ticket(), Answer::Refused(Failure::NotExecuted.refusal()), effects);
         }
     }
 
-    /// A user's grace period has ended: guests leave, the others are told of.
+    /// A user's grace period has ended: the others are told that the user is offline, and a guest leaves.
     fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
-        self.tell(Signal::Presence(who.clone(), crate::Presence::Offline { last_seen: now.wall }), now);
+        self.tell_presence(who.clone(), Presence::Offline { last_seen: now.wall }, now);
         if let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
             effects.push(Effect::GuestGone { guest: Caller::new(who.user, name), since });
         }
     }
 
-    fn tell_presence(&mut self, user: &UserId, change: presence::Change, now: Now) {
+    /// Tells the subscribers how a user's presence has changed, under the name the user came with.
+    fn tell_change(&mut self, user: &UserId, change: presence::Change, now: Now) {
         let presence = match change {
             presence::Change::None => return,
-            presence::Change::Online => crate::Presence::Online,
-            presence::Change::Away => crate::Presence::Away,
+            presence::Change::Online => Presence::Online,
+            presence::Change::Away => Presence::Away,
         };
-        let who = self.who(user);
-        self.tell(Signal::Presence(who, presence), now);
+        let who = self.presence.who(user).unwrap_or_else(|| self.who(user));
+        self.tell_presence(who, presence, now);
     }
 
-    /// In busy rooms presence is told as a count, by the rule for joins and leaves.
-    fn tell(&mut self, signal: Signal, now: Now) {
-        let limits = &self.rules.limits;
-        let is_presence = matches!(signal, Signal::Presence(..));
+    /// Tells the subscribers how present a user is: by itself, or in a busy room as a count, by the rule for joins and
+    /// leaves. In an inbox there is nobody to tell but the user.
+    fn tell_presence(&mut self, who: Who, presence: Presence, now: Now) {
+        if self.meta.kind == RoomKind::Inbox {
+            return;
+        }
         let tells_each = self.telling.tells_each(0, self.presence.len(), now.moment);
-        if is_presence {
-            self.telling.count(now.moment);
-        }
-        if is_presence && !tells_each {
-            self.telling.touch(now.moment.after(limits.membership_ms));
+        self.telling.count(now.moment);
+        if tells_each {
+            self.signal(Signal::Presence(who, presence), now);
         } else {
-            self.signals.add(signal, now.moment.after(limits.signal_ms));
+            self.telling.touch(now.moment.after(self.rules.limits.membership_ms));
         }
+    }
+
+    /// Tells the subscribers a signal soon.
+    fn signal(&mut self, signal: Signal, now: Now) {
+        self.signals.add(signal, now.moment.after(self.rules.limits.signal_ms));
     }
 
     fn who(&self, user: &UserId) -> Who {
@@ -432,10 +394,11 @@ impl Room {
     }
 }
 
+/// Answers an input that comes after [`Effect::Lost`].
 fn refuse_input(input: Input, effects: &mut Vec<Effect>) {
     match input {
-        Input::Item(item) => cycle::answer(item.ticket(), Answer::Refused(Refusal::room_not_found()), effects),
-        // Nobody is subscribed any more.
+        Input::Enqueue(queued) => cycle::answer(queued.ticket(), Answer::Refused(Refusal::room_not_found()), effects),
+        // No session is subscribed any more.
         Input::Detach { ticket, .. } => cycle::answer(ticket, Answer::Unsubscribed, effects),
         _ => {}
     }

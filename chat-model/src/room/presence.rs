@@ -1,4 +1,4 @@
-//! Who is present in a room: users with a subscription, and for a grace period those who lost theirs.
+//! The users present in a room: those with a subscribed session, and those whose grace period after it has not ended.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -31,11 +31,11 @@ pub(super) enum Change {
 #[derive(Debug, Default)]
 pub(super) struct PresenceTable {
     users: BTreeMap<UserId, Present>,
-    /// Grace periods by their end; entries of users who came back are stale and skipped.
+    /// Grace periods by their end. One whose user came back is skipped.
     ending: VecDeque<(Moment, UserId)>,
-    /// How many present go by a name of this hash, so that most questions for a name need no search.
+    /// For each hash of a name, how many users present have such a name: most names are found free without a search.
     names: HashMap<u64, u32>,
-    /// The first by user id, as they were told last, until one of them is another.
+    /// The first users by id, as they were listed last, as long as that is true.
     listing: Option<Arc<Listing<Who>>>,
 }
 
@@ -44,11 +44,21 @@ impl PresenceTable {
         self.users.len()
     }
 
+    /// All users who are present, by id.
+    pub(super) fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.users.keys()
+    }
+
     pub(super) fn contains(&self, user: &UserId) -> bool {
         self.users.contains_key(user)
     }
 
-    /// Whether somebody else who is present goes by a name that looks the same.
+    /// A user who is present, with the name they came with.
+    pub(super) fn who(&self, user: &UserId) -> Option<Who> {
+        self.users.get(user).map(|present| Who { user: user.clone(), name: Some(present.name.clone()) })
+    }
+
+    /// Whether another user who is present has a name that looks the same.
     pub(super) fn is_name_taken(&self, name: &Name, by: &UserId) -> bool {
         if !self.names.contains_key(&name_hash(name)) {
             return false;
@@ -62,12 +72,12 @@ impl PresenceTable {
         let name = |(user, present): (&UserId, &Present)| Who { user: user.clone(), name: Some(present.name.clone()) };
         let list = || Arc::new(bounded(self.users.iter().map(name), |who| who));
         let listing = self.listing.take().unwrap_or_else(list);
-        // Where all are named, whoever comes next makes it another list: it is not worth keeping.
+        // A list that names all is another one as soon as somebody comes, so it is not worth keeping.
         self.listing = (listing.len() < self.users.len()).then(|| listing.clone());
         listing
     }
 
-    /// This user comes, goes or is renamed: where they are behind all who are named, those stay the same.
+    /// This user comes, goes or is renamed. The list stays true if it is full and they come after all who are on it.
     fn unlist(&mut self, user: &UserId) {
         let count = self.users.len();
         self.listing.take_if(|list| list.len() == count || list.last().is_none_or(|last| *user <= last.user));
@@ -172,12 +182,12 @@ impl PresenceTable {
 }
 
 impl Present {
-    /// Whether the user is away; in the grace period, of which nobody is told, not.
+    /// Whether the user is away on all devices. In the grace period, of which nobody is told, they are not.
     fn is_away(&self) -> bool {
         !self.sessions.is_empty() && self.sessions.iter().all(|(_, away)| *away)
     }
 
-    /// What there is to tell of a user who was away, online, or (`None`) not present.
+    /// What there is to tell. `before` says whether the user was away; `None` if they were not present.
     fn changed(&self, before: Option<bool>) -> Change {
         match (before, self.is_away()) {
             (before, away) if before == Some(away) => Change::None,

@@ -8,7 +8,7 @@ use crate::{ListedMember, Listing, MemberFact, Who, limits};
 pub(super) struct Roster {
     /// By the seq of their join, [`limits::ROSTER`] at most.
     members: Vec<ListedMember>,
-    /// As they were told last, until they change.
+    /// The list as it was told last, as long as it is true.
     listing: Option<Arc<Listing<ListedMember>>>,
 }
 
@@ -21,7 +21,7 @@ impl Roster {
         self.members.len()
     }
 
-    /// Something has happened to this user.
+    /// An entry has changed this user's facts.
     pub(super) fn apply(&mut self, fact: &MemberFact) {
         let at = self.members.iter().position(|known| known.who.user == fact.user);
         match (at, listed(fact)) {
@@ -37,7 +37,7 @@ impl Roster {
         let members = &self.members;
         let list = || Arc::new(bounded(members.iter().cloned(), |member| &member.who));
         let listing = self.listing.take().unwrap_or_else(list);
-        // While there is a place left, whoever joins next makes it another list: it is not worth keeping.
+        // As long as there is a place left, the next join makes it another list, so it is not worth keeping.
         self.listing = (members.len() >= limits::ROSTER).then(|| listing.clone());
         listing
     }

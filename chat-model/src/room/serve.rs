@@ -1,7 +1,7 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
 use super::{
-    Allowed, Answer, Effect, Item, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court,
+    Allowed, Answer, Effect, Queued, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court,
 };
 use crate::{
     Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
@@ -9,20 +9,20 @@ use crate::{
 };
 
 impl Room {
-    /// Does what needs no entry: a subscription, a question, a signal.
-    pub(super) fn serve(&mut self, item: Item, now: Now, effects: &mut Vec<Effect>) {
-        match item {
-            Item::Ask(ask) => self.batch.push(*ask),
-            Item::Subscribe { ticket, caller, session, from, at } => match self.may(&caller, Action::Read, at) {
+    /// Serves what needs no entry: a subscription, a question, a signal.
+    pub(super) fn serve(&mut self, queued: Queued, now: Now, effects: &mut Vec<Effect>) {
+        match queued {
+            Queued::Command(command) => self.batch.push(*command),
+            Queued::Subscribe { ticket, caller, session, from, at } => match self.may(&caller, Action::Read, at) {
                 Ok(allowed) => self.subscribe(ticket, &caller, session, from, allowed.floor, now, effects),
                 Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
             },
-            Item::Read { ticket, caller, at } => {
+            Queued::Read { ticket, caller, at } => {
                 let allowed = self.may(&caller, Action::Read, at);
                 let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(Some(ticket), reply, effects);
             }
-            Item::Signal { ticket, caller, kind, at } => {
+            Queued::Signal { ticket, caller, kind, at } => {
                 let allowed = self.may(&caller, Action::Signal, at);
                 if allowed.is_ok() {
                     let who = Who { user: caller.user, name: Some(caller.name) };
@@ -30,7 +30,7 @@ impl Room {
                         SignalKind::Typing => Signal::Typing(who),
                         SignalKind::Read(seq) => Signal::Read(who, seq),
                     };
-                    self.tell(signal, now);
+                    self.signal(signal, now);
                 }
                 let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(ticket, reply, effects);
@@ -38,7 +38,7 @@ impl Room {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the fields of one item, once")]
+    #[allow(clippy::too_many_arguments, reason = "the fields of one request, once")]
     fn subscribe(
         &mut self,
         ticket: Ticket,
@@ -61,11 +61,11 @@ impl Room {
         effects.push(Effect::Attach { ticket, session, user: caller.user.clone(), after, floor });
         self.hold(caller, false, effects);
         let change = self.presence.attach(&caller.user, &caller.name, session);
-        self.tell_presence(&caller.user, change, now);
+        self.tell_change(&caller.user, change, now);
     }
 
-    /// A guest who was not present comes: this node's lease holds their membership from now on, unless they have
-    /// just joined with it.
+    /// Has this node's lease hold the membership of a guest who was not present. A guest who has just joined did so
+    /// with the lease.
     pub(super) fn hold(&self, guest: &Caller, has_joined: bool, effects: &mut Vec<Effect>) {
         if !has_joined
             && !self.presence.contains(&guest.user)
@@ -75,13 +75,13 @@ impl Room {
         }
     }
 
-    /// Since when the user has been a member as a guest.
+    /// The seq of the entry by which the user joined as a guest, if they are here as one.
     pub(super) fn guest_since(&self, user: &UserId) -> Option<Seq> {
         let membership = self.facts.member(user)?.membership.as_ref()?;
         membership.guest.then_some(membership.since)
     }
 
-    /// Asks the policy.
+    /// Asks the policy whether the caller may do this.
     fn may(&self, caller: &Caller, action: Action<'_>, at: Timestamp) -> Result<Allowed, Refusal> {
         let court = Court {
             meta: &self.meta,

@@ -1,18 +1,19 @@
-//! How joins and leaves are told: one by one in quiet rooms, in batches in busy ones, as counts in huge ones.
+//! How joins and leaves are told: one by one in quiet rooms, in batches in busy rooms, as counts in huge rooms.
 
 use crate::{Moment, Who, limits};
 
 #[derive(Debug, Default)]
 pub(super) struct Telling {
-    /// The second in which joins and leaves are counted, and how many it had.
+    /// When the second began in which joins and leaves are counted.
     second: Moment,
+    /// How many there were in it.
     count: usize,
     batch: Batch,
     /// When the waiting batch is told.
     due: Option<Moment>,
 }
 
-/// Joins and leaves that wait to be told together. Somebody who came and went is in neither list.
+/// Joins and leaves that wait to be told together. A user who came and went is in neither list.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Batch {
     pub joined: Vec<Who>,
@@ -20,13 +21,14 @@ pub(super) struct Batch {
 }
 
 impl Telling {
-    /// Whether the next join or leave is told by itself, in a room with so many present, with so many others on their way.
+    /// Whether the next join or leave is told by itself. `others` are being committed before it, and so many users are
+    /// `present`.
     pub(super) fn tells_each(&self, others: usize, present: usize, now: Moment) -> bool {
         let count = if now.since(self.second) < 1_000 { self.count } else { 0 };
         present < limits::BATCH_MEMBERSHIP_FROM && count + others < limits::BATCH_JOINS_PER_SECOND
     }
 
-    /// Somebody came or went.
+    /// Counts a join, a leave, or a user who came or went.
     pub(super) fn count(&mut self, now: Moment) {
         if now.since(self.second) >= 1_000 {
             (self.second, self.count) = (now, 0);
@@ -46,7 +48,7 @@ impl Telling {
         }
     }
 
-    /// Something changed the counts: tell them by then.
+    /// The counts have changed: they are told at this moment, if not before.
     pub(super) fn touch(&mut self, due: Moment) {
         self.due.get_or_insert(due);
     }
@@ -55,7 +57,7 @@ impl Telling {
         self.due
     }
 
-    /// What is to be told now, if its time has come.
+    /// What is to be told now, if it is due.
     pub(super) fn take(&mut self, now: Moment) -> Option<Batch> {
         if self.due.is_some_and(|due| due <= now) {
             self.due = None;

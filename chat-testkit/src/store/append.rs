@@ -88,6 +88,7 @@ fn message_bodies() -> Vec<Body> {
         Body::Unpinned { target: 1 },
         Body::Deleted { target: 2 },
         Body::Renamed { name: name("Renamed") },
+        Body::Unchanged,
         Body::Notice(Notice::Invited { room: room.clone(), by: bob.clone() }),
         Body::Notice(Notice::Removed { room: room.clone(), by: bob.clone(), banned: true }),
         Body::Notice(Notice::Removed { room, by: bob, banned: false }),

@@ -92,6 +92,7 @@ pub fn bodies() -> Vec<Body> {
         Body::Unpinned { target },
         Body::Notice(Notice::Invited { room: room(), by: subject.clone() }),
         Body::Notice(Notice::Removed { room: room(), by: subject, banned: true }),
+        Body::Unchanged,
         Body::Unknown,
     ]
 }

@@ -29,6 +29,7 @@ pub(crate) fn format(body: &Body) -> i64 {
         | Body::Renamed { .. }
         | Body::Pinned { .. }
         | Body::Unpinned { .. }
+        | Body::Unchanged
         | Body::Notice(_) => FORMAT,
         // Also kinds added to chat-core but not here: tests that write them then find their room refusing commands.
         _ => i64::MAX,

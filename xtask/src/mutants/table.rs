@@ -2,14 +2,16 @@
 
 use crate::mutants::Mutant;
 
-/// Unit tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
-const ROOM: &str = "-p chat-core --lib room";
+/// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
+const ROOM: &str = "-p chat-core --test room";
+const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
+const LEASES: &str = "-p chat-testkit --test leases";
 const TURNS: &str = "-p chat-testkit --test turns";
 /// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
 const FILE: &str = "-p chat-export --test file";
@@ -27,8 +29,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take a prefix for the whole batch",
         file: "chat-model/src/room/cycle.rs",
-        find: "self.commit_own(&pending, count, now, effects)",
-        replace: "self.commit_own(&pending, count.max(pending.drafts.len()), now, effects)",
+        find: "self.commit_own(&attempt, count, now, effects)",
+        replace: "self.commit_own(&attempt, count.max(attempt.drafts.len()), now, effects)",
         caught_by: ROOM,
     },
     // Promise 6: a store error means no ack and no fan-out.
@@ -36,14 +38,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "ack what the store refused",
         file: "chat-model/src/room/cycle.rs",
         find: "self.refuse_batch(Failure::NotExecuted, effects);",
-        replace: "self.commit_own(&pending, pending.drafts.len(), now, effects);",
+        replace: "self.commit_own(&attempt, attempt.drafts.len(), now, effects);",
         caught_by: ROOM,
     },
     // Promise 6: an unknown outcome is settled by the same drafts at the same head, and not given up.
     Mutant {
         name: "take an unknown outcome for none",
         file: "chat-model/src/room/cycle.rs",
-        find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !pending.uncertain => {",
+        find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !attempt.uncertain => {",
         replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
         caught_by: ROOM,
     },
@@ -51,8 +53,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ack before the commit",
         file: "chat-model/src/room/cycle.rs",
-        find: "                Verdict::Accept(_) => {\n                    asks.push(kept.len());",
-        replace: "                Verdict::Accept(_) => {\n                    let (mut ask, seq) = (ask, self.head + asks.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: ask.at };\n                    answer(ask.ticket.take(), Answer::Committed(receipt), effects);\n                    asks.push(kept.len());",
+        find: "                Verdict::Accept(_) => {\n                    commands.push(kept.len());",
+        replace: "                Verdict::Accept(_) => {\n                    let (mut command, seq) = (command, self.head + commands.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: command.at };\n                    answer(command.ticket.take(), Answer::Committed(receipt), effects);\n                    commands.push(kept.len());",
         caught_by: SIMULATOR,
     },
     // Promise 3: who finds another head reads what is there.
@@ -67,8 +69,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "refuse without looking for the first ack",
         file: "chat-model/src/room/judge.rs",
-        find: "=> self.unclaimed(ask).map_or(verdict, Verdict::Need),",
-        replace: "=> self.unclaimed(ask).filter(|_| false).map_or(verdict, Verdict::Need),",
+        find: "self.unclaimed(command).map_or(verdict, Verdict::Need)",
+        replace: "self.unclaimed(command).filter(|_| false).map_or(verdict, Verdict::Need)",
         caught_by: ROOM,
     },
     // Promise 5: a client id belongs to one request.
@@ -318,6 +320,78 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if self.stubs.is_empty() {",
         replace: "if !self.stubs.is_empty() {",
         caught_by: SQLITE,
+    },
+    // Promise 10: presence is a state, and comes to be right again.
+    Mutant {
+        name: "drop presence as typing is dropped",
+        file: "chat-model/src/room/signals.rs",
+        find: "(who, presence), usize::MAX)",
+        replace: "(who, presence), limits::MAX_TYPING)",
+        caught_by: SIGNALS,
+    },
+    // Promise 10: an inbox has one reader, who is told nothing of themselves.
+    Mutant {
+        name: "tell presence in inboxes",
+        file: "chat-model/src/room/mod.rs",
+        find: "if self.meta.kind == RoomKind::Inbox {",
+        replace: "if self.meta.kind == RoomKind::Announcement {",
+        caught_by: ROOMS,
+    },
+    // Promise 4: what changed nothing was done, too, and is not done later.
+    Mutant {
+        name: "claim nothing for what changes nothing",
+        file: "chat-model/src/room/judge.rs",
+        find: "Err(NoChange::Since(_)) if command.claim.is_some()",
+        replace: "Err(NoChange::Since(_)) if command.claim.is_some() && self.read_only",
+        caught_by: ROOM,
+    },
+    // Promise 4: an entry that is there for its client id alone is nobody else's news.
+    Mutant {
+        name: "tell everybody of what changed nothing",
+        file: "chat-model/src/room/cycle.rs",
+        find: "Body::Unchanged => false,",
+        replace: "Body::Unchanged => true,",
+        caught_by: ROOM,
+    },
+    // Promise 7: what retention has removed is told as a gap, and is not the end of the room.
+    Mutant {
+        name: "take a truncated log for a deleted room",
+        file: "chat-model/src/room/cycle.rs",
+        find: "return self.reload(effects);",
+        replace: "return self.lose(effects);",
+        caught_by: ROOMS,
+    },
+    // Promise 7: whoever stood at the end of the byte log has missed what the host has.
+    Mutant {
+        name: "skip entries without a gap",
+        file: "chat-core/src/fanout/byte_log.rs",
+        find: "        self.end += 1;\n        self.base = self.end;",
+        replace: "        self.base = self.end;",
+        caught_by: ROOMS,
+    },
+    // Promise 9: whoever was removed by an entry that nobody can read gets none above it either.
+    Mutant {
+        name: "keep those who were removed within a gap",
+        file: "chat-model/src/room/reload.rs",
+        find: "None => fact.as_of > from,",
+        replace: "None => fact.as_of < from,",
+        caught_by: ROOMS,
+    },
+    // Promise 4: what may have been done, and nobody can see, is not done again.
+    Mutant {
+        name: "do again what may lie within a gap",
+        file: "chat-model/src/room/reload.rs",
+        find: "|command| command.may_be_in_log && command.claim.is_none()",
+        replace: "|command| command.may_be_in_log && command.refused.is_some()",
+        caught_by: ROOM,
+    },
+    // A store that fails is asked ever more rarely.
+    Mutant {
+        name: "ask for leases without ever longer pauses",
+        file: "chat-core/src/service/leases.rs",
+        find: "pause_ms = (2 * pause_ms).min(limits::LEASE_PAUSE_MS);",
+        replace: "pause_ms = pause_ms.min(limits::LEASE_PAUSE_MS);",
+        caught_by: LEASES,
     },
     // Promise 12: a flood of small frames is no turn without an end.
     Mutant {

@@ -26,11 +26,6 @@ impl Oracle {
         }
         let claimed = order.client_id.as_ref().and_then(|id| past.claimed(&user, id));
         let entry = past.entry(seq);
-        let before_claimed = self.asks[ask].known.is_none() && claimed.is_some_and(|first| seq < first);
-        if before_claimed && may_change_nothing(&order.op) {
-            // It changed nothing then, which claims nothing; another attempt under its client id did, afterwards.
-            return Ok(());
-        }
         if let Some(first) = claimed {
             let digest = past.entry(first).and_then(|draft| draft.claim.as_ref()).map(|claim| claim.digest);
             if first != seq || entry.is_none_or(|draft| draft.at != receipt.time) {
@@ -40,8 +35,12 @@ impl Oracle {
                 return Err(wrong("the client id belongs to another request"));
             }
         } else if !makes_an_entry(order, &user, entry.filter(|draft| draft.claim.is_none())) {
-            // It changed nothing: then it is not this order's entry that is named, but that of who had made it so.
-            return if may_change_nothing(&order.op) { Ok(()) } else { Err(wrong("an ack of another's entry")) };
+            // It changed nothing and has no client id: the entry that had made it so is named.
+            return if may_change_nothing(&order.op) && order.client_id.is_none() {
+                Ok(())
+            } else {
+                Err(wrong("an ack of another's entry"))
+            };
         }
         if claimed.is_some() && !makes_an_entry(order, &user, entry) {
             return Err(wrong("the entry says something else than was asked for"));
@@ -146,6 +145,7 @@ fn makes_an_entry(order: &Order, user: &UserId, draft: Option<&chat_core::Draft>
         (Op::Mute { user, until }, Body::Muted { user: u, until: t }) => (user, until) == (u, t),
         (Op::SetRole { user, role }, Body::RoleChanged { user: u, role: r }) => (user, role) == (u, r),
         (Op::Rename { name }, Body::Renamed { name: n }) => name == n,
+        (op, Body::Unchanged) => may_change_nothing(op),
         _ => false,
     }
 }

@@ -73,7 +73,9 @@ impl Model {
     pub(super) fn judge(&self, draft: &Draft, admin: bool) -> Judged {
         must(draft.after == self.told, "`after` is not the seq of the entry told before it")?;
         let membership = matches!(draft.body, Body::Joined { .. } | Body::Left { .. });
-        must(draft.told || membership, "only joins and leaves may be told in batches")?;
+        let unchanged = draft.body == Body::Unchanged;
+        must(draft.told || membership || unchanged, "only joins and leaves may be told in batches")?;
+        must(!unchanged || (!draft.told && draft.claim.is_some()), "what changes nothing is there for its client id")?;
         self.judge_body(draft, admin)
     }
 
@@ -102,6 +104,7 @@ impl Model {
                 may.rank(Role::Owner)?;
                 must(*name != self.name, "it has that name already")
             }
+            Body::Unchanged => must(!self.is_banned(sender) || admin, "the banned do nothing"),
             Body::Unknown => Err("nobody writes what nobody knows"),
             body if body.target().is_some() => self.judge_about_message(draft, &may),
             _ => self.judge_about_user(draft, &may),

@@ -127,6 +127,7 @@ impl Generator {
             (0..3, Some(message)) => self.about_message(message),
             (3..6, _) => self.about_oneself(&fact),
             (6, _) => self.about_another(room),
+            (7, _) if self.dice.chance(300) => Body::Unchanged,
             _ => Body::Message(self.post(room)),
         };
         (sender, body)
