@@ -86,7 +86,7 @@ pub use chat_model::{
     Notice, Now, Op, Outside, PROTOCOL, Page, Policy, Post, Presence, Profile, Question, Reaction, Receipt, Refusal,
     Reply, Request, RequestId, Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomId, RoomKind, RoomMeta,
     RoomRecord, Seq, SessionId, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who,
-    Window, entry, limits,
+    Window, entry, limits, plan,
 };
 
 pub use authenticator::Authenticator;

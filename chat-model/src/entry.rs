@@ -41,6 +41,9 @@ impl Post {
     }
 }
 
+/// The newest form of a body that this version knows: see [`Body::format`].
+pub const FORMAT: u32 = 1;
+
 /// Bytes of a list of users.
 pub fn ids_bytes(users: &[UserId]) -> usize {
     users.iter().map(|user| user.as_str().len()).sum()
@@ -196,6 +199,31 @@ pub enum Notice {
 }
 
 impl Body {
+    /// The number of its form. Kinds that are added get the next number, so that a version that does not know them sees by
+    /// a number above its own [`FORMAT`] that a log holds some.
+    pub fn format(&self) -> u32 {
+        match self {
+            Self::Message(_)
+            | Self::Edited { .. }
+            | Self::Deleted { .. }
+            | Self::Reacted { .. }
+            | Self::Unreacted { .. }
+            | Self::Joined { .. }
+            | Self::Left { .. }
+            | Self::RoleChanged { .. }
+            | Self::Kicked { .. }
+            | Self::Banned { .. }
+            | Self::Unbanned { .. }
+            | Self::Muted { .. }
+            | Self::Invited { .. }
+            | Self::Renamed { .. }
+            | Self::Pinned { .. }
+            | Self::Unpinned { .. }
+            | Self::Notice(_) => 1,
+            Self::Unknown => u32::MAX,
+        }
+    }
+
     /// The user whose facts this entry changes, if it changes any.
     pub fn subject<'a>(&'a self, sender: &'a UserId) -> Option<&'a UserId> {
         match self {

@@ -9,6 +9,7 @@
 //! | [`session`] | what a request means for one connected client |
 //! | [`limits`] | every bound, with its reason |
 //! | [`entry`] | what is in a room's log |
+//! | [`plan`] | what an append does to a log and its projections: for those who write stores |
 //!
 //! `chat-core` drives these machines and re-exports what hosts need. Stores and codecs depend on this crate alone.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -26,6 +27,7 @@ pub mod limits;
 mod listing;
 mod member;
 mod message;
+pub mod plan;
 mod policy;
 mod refusal;
 mod reply;

@@ -70,12 +70,10 @@
 /// Where it is noted which migrations were made: a host with migrations of its own may have its tables in the same database.
 const MIGRATIONS: &str = "chat_migrations";
 
-mod batch;
 mod durability;
 mod error;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod projection;
 mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;

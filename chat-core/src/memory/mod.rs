@@ -148,21 +148,19 @@ impl Store for MemoryStore {
     ) -> Result<Appended, AppendError> {
         // Names and memberships change under the room's lock, so that they change in the log's order.
         let append = |log: &mut Room| {
-            let appended = log.append(epoch, expected, drafts)?;
-            for draft in &drafts[..appended.count] {
-                if draft.name.is_some() {
-                    self.names.set(&draft.sender, draft.name.as_ref());
-                }
-                if let Some(user) = draft.body.subject(&draft.sender) {
-                    let key = (user.clone(), Some(room.clone()));
-                    if log.members.contains_key(user) {
-                        self.memberships.insert(key);
-                    } else {
-                        self.memberships.remove(&key);
-                    }
+            let plan = log.append(epoch, expected, drafts)?;
+            for (user, name) in &plan.names {
+                self.names.set(user, Some(name));
+            }
+            for user in plan.users() {
+                let key = (user.clone(), Some(room.clone()));
+                if log.members.contains_key(user) {
+                    self.memberships.insert(key);
+                } else {
+                    self.memberships.remove(&key);
                 }
             }
-            Ok(appended)
+            Ok(Appended { count: plan.count })
         };
         self.with(room, append)?
     }

@@ -307,8 +307,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take restored guests for held",
         file: "chat-core/src/memory/room.rs",
-        find: "                membership.held = false;\n                self.by_join",
-        replace: "                self.by_join",
+        find: "|membership| membership.held = false",
+        replace: "|_| ()",
         caught_by: MEMORY,
     },
     // Promise 4, after a move: a client id that was used stays used.
