@@ -155,7 +155,8 @@ async fn sweep_leases(engine: Weak<Service>) {
     let Some(grace) = engine.upgrade().map(|engine| engine.node.limits.grace_ms) else { return };
     tokio::time::sleep(Duration::from_millis(grace)).await;
     while let Some(engine) = engine.upgrade() {
-        let stale = match engine.node.store.stale_leases(engine.node.lease, limits::MAX_PAGE).await {
+        let Some(leases) = engine.node.store.leases() else { return };
+        let stale = match leases.stale_leases(engine.node.lease, limits::MAX_PAGE).await {
             Ok(stale) => stale,
             Err(error) => {
                 tracing::warn!(%error, "old leases could not be listed");

@@ -38,8 +38,11 @@ fn epoch() -> Epoch {
 }
 
 async fn open(store: &MemoryStore) -> Room {
-    let rules =
-        Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: Lease { node: 0, incarnation: 1 } };
+    let rules = Rules {
+        policy: Arc::new(RolePolicy),
+        limits: Limits::default(),
+        lease: Some(Lease { node: 0, incarnation: 1 }),
+    };
     Room::new(store.room(&id()).await.unwrap().unwrap(), rules)
 }
 

@@ -6,8 +6,8 @@ mod rooms;
 use std::io::{self, Read};
 
 use chat_core::{
-    Body, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store, StoreError, Submission,
-    SystemEnvironment, Timestamp, Window,
+    Body, Directory, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store, StoreError,
+    Submission, SystemEnvironment, Timestamp, Window,
 };
 use chat_export::{
     Counts, ExportError, ImportError, MAX_LINE_BYTES, Phase, Progress, check, export, import, summarize,

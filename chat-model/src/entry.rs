@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId};
+use crate::{AttachmentId, ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId};
 
 /// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
 pub type Text = Arc<str>;
@@ -23,7 +23,7 @@ pub struct Post {
     pub mentions: Vec<UserId>,
     /// Ids of attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attachments: Vec<RoomId>,
+    pub attachments: Vec<AttachmentId>,
     /// The host application's own JSON, kept and handed on as raw text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Text>,
@@ -196,6 +196,16 @@ pub enum Notice {
         /// Whether they may not come back.
         banned: bool,
     },
+}
+
+impl Notice {
+    /// The name of the notice, as in its stored form and in digests.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Invited { .. } => "invited",
+            Self::Removed { .. } => "removed",
+        }
+    }
 }
 
 impl Body {

@@ -48,7 +48,8 @@ pub use command::{Command, Op};
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
 pub use event::{Event, Presence, Who};
 pub use id::{
-    ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId,
+    AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,
+    SessionId, UserId,
 };
 pub use lease::Lease;
 pub use limits::Limits;
@@ -61,8 +62,8 @@ pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};
 pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{
-    AppendError, Appended, Beginning, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Intake, Keep, Moving,
-    Page, Profile, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store, StoreError, Stub, Submission, UserRoom,
-    Window,
+    AppendError, Appended, Beginning, Claimed, CreateError, Directory, Facts, FactsQuery, HistoryVisibility, Intake,
+    Keep, Leases, Moving, Page, Profile, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store, StoreError, Stub,
+    Submission, UserRoom, Window,
 };
 pub use time::{Moment, Now, Timestamp};

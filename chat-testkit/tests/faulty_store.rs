@@ -27,6 +27,10 @@ mod quiet {
 
     chat_testkit::store_conformance!(make);
 
+    mod leases {
+        chat_testkit::leases_conformance!(super::make);
+    }
+
     mod retention {
         chat_testkit::retention_conformance!(super::make);
     }

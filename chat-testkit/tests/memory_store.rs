@@ -11,6 +11,10 @@ async fn make() -> (Arc<dyn Store>, ()) {
 
 chat_testkit::store_conformance!(make);
 
+mod leases {
+    chat_testkit::leases_conformance!(super::make);
+}
+
 mod retention {
     chat_testkit::retention_conformance!(super::make);
 }

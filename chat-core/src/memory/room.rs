@@ -7,7 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use super::page::fill;
 use crate::{
     AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
     Membership, MessageFact, MessageState, Page, Receipt, RoomId, RoomMeta, RoomRecord, Seq, Stub, UserId, UserRoom,
@@ -218,7 +217,7 @@ impl Room {
         let place = |seq: Seq| self.place(seq.max(self.oldest)).min(self.log.len());
         let end = window.before.map_or(self.log.len(), place);
         let first = place(window.after.map_or(0, |after| after.saturating_add(1))).min(end);
-        self.page(fill(window, self.log.range(first..end).cloned(), |entry| entry.bytes()))
+        self.page(window.fill(self.log.range(first..end).cloned(), |entry| entry.bytes()))
     }
 
     pub(super) fn messages(&self, window: Window) -> Page<(Arc<Entry>, MessageState)> {
@@ -226,7 +225,7 @@ impl Room {
         let end = window.before.map_or(self.messages.len(), |before| self.messages_up_to(before.saturating_sub(1)));
         let range = self.messages.get(first..end).unwrap_or_default();
         let items = range.iter().map(|&seq| (Arc::clone(&self.log[self.place(seq)]), self.state(seq)));
-        self.page(fill(window, items, |(entry, state)| entry.bytes() + state.bytes()))
+        self.page(window.fill(items, |(entry, state)| entry.bytes() + state.bytes()))
     }
 
     fn page<T>(&self, items: Vec<T>) -> Page<T> {

@@ -74,11 +74,12 @@ impl Service {
     /// Whether it is done, or never can be. The lease is released before the leave is asked for: of nodes that let go
     /// at one time, the last finds that nobody holds the membership.
     async fn try_once(&self, (room, user): &Key, wish: &Wish) -> bool {
+        // Without leases a room takes in no guests, so that there is none to be held or taken out.
+        let Some(leases) = self.node.store.leases() else { return true };
+        let lease = self.node.lease;
         let (stored, guest) = match wish {
-            Wish::Hold(since) => (self.node.store.hold_lease(room, user, *since, self.node.lease).await, None),
-            Wish::TakeOut(guest, since) => {
-                (self.node.store.release_lease(room, user, *since, self.node.lease.node).await, Some(guest))
-            }
+            Wish::Hold(since) => (leases.hold_lease(room, user, *since, lease).await, None),
+            Wish::TakeOut(guest, since) => (leases.release_lease(room, user, *since, lease.node).await, Some(guest)),
         };
         if let Err(error) = stored {
             tracing::warn!(%room, %user, %error, "a guest's lease could not be changed");

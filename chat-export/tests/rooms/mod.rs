@@ -1,8 +1,8 @@
 //! A store with a little of everything.
 
 use chat_core::{
-    Body, Claim, ClientId, Digest, Draft, Epoch, HistoryVisibility, Leaving, MemoryStore, Name, Post, Retention as _,
-    Role, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
+    Body, Claim, ClientId, Digest, Directory, Draft, Epoch, HistoryVisibility, Leaving, MemoryStore, Name, Post,
+    Retention as _, Role, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
 };
 use uuid::Uuid;
 

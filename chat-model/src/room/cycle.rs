@@ -157,6 +157,7 @@ impl Room {
             epoch: self.epoch,
             head: self.head,
             read_only: self.read_only,
+            takes_guests: self.rules.lease.is_some(),
             policy: &*self.rules.policy,
             presence: &self.presence,
             assumed: Assumed::new(&self.facts),
@@ -190,7 +191,7 @@ impl Room {
                 // A name that is known is the host's to change.
                 let is_named = court.assumed.member(&ask.caller.user).is_some_and(|fact| fact.name.is_some());
                 let name = (!is_named && !ask.by_engine).then(|| ask.caller.name.clone());
-                let lease = ask.caller.is_guest().then_some(self.rules.lease);
+                let lease = self.rules.lease.filter(|_| ask.caller.is_guest());
                 let draft = Draft {
                     draft_id: ask.draft_id,
                     at: ask.at,

@@ -155,7 +155,8 @@ pub struct JoinedView {
 pub struct Rules {
     pub policy: Arc<dyn Policy>,
     pub limits: Limits,
-    pub lease: Lease,
+    /// What holds the memberships of this node's guests; `None` where the store has no leases, so that guests are refused.
+    pub lease: Option<Lease>,
 }
 
 /// One room.
