@@ -300,8 +300,8 @@ pub enum AppendError {
 ///
 /// What every store must have are this trait and its supertrait [`Directory`]; an engine needs both. What a store may lack
 /// are *powers*: traits of their own, which it gives out as options. No power has a default, so that a store that wraps
-/// another says of each whether it hands it on. The guide `docs/stores.md` shows a whole store in 250 lines, and
-/// `chat-testkit` has a conformance suite for each of these traits.
+/// another says of each whether it hands it on. The guide `docs/stores.md` goes along a whole store of less than 250
+/// lines of code, and `chat-testkit` has conformance suites for all of it.
 ///
 /// A store does not judge: it trusts the caller that a draft makes sense in its room (that a target is an earlier
 /// message, that who leaves is a member).

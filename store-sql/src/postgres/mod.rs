@@ -44,7 +44,7 @@ type ThisStore = PostgresStore;
 
 /// A [`Store`] in a Postgres database (15 or later), which any number of stores may have open.
 ///
-/// Each of their engines needs a number of its own ([`Builder::node`](chat_model::Builder::node)).
+/// Each of their engines needs a number of its own (`Builder::node`).
 ///
 /// ```no_run
 /// use store_sql::{PostgresOptions, PostgresStore};
@@ -101,11 +101,11 @@ impl PostgresStore {
     /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
     /// it is.
     ///
-    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_model::Chat::nudge) after the commit.
+    /// The connection is the host's own, to the same database; call `Chat::nudge` after the commit.
     ///
     /// ```no_run
     /// # async fn order(
-    /// #     pool: &sqlx::Pool<sqlx::Postgres>, chat: chat_model::Chat, message: chat_model::Submission,
+    /// #     pool: &sqlx::Pool<sqlx::Postgres>, chat: chat_core::Chat, message: chat_model::Submission,
     /// # ) -> Result<(), sqlx::Error> {
     /// let mut transaction = pool.begin().await?;
     /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;

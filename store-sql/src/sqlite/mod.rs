@@ -49,6 +49,10 @@ type ThisStore = SqliteStore;
 /// All changes go through one writer, which commits what waits for it, of whatever rooms, in one transaction, and
 /// answers when the disk has it. Reads go through a pool of connections of their own, and see what was committed when
 /// they began.
+///
+/// In tests with tokio's paused time (`start_paused = true`) the clock jumps to the next time-out while the database works on
+/// its own thread, so that sqlx's pool and the engine give up on it at once. Hold the clock with a blocking task while
+/// the store is in use: `store-sql/tests/paused_time.rs` shows how.
 pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
@@ -91,11 +95,11 @@ impl SqliteStore {
     /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
     /// it is.
     ///
-    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_model::Chat::nudge) after the commit.
+    /// The connection is the host's own, to the same database; call `Chat::nudge` after the commit.
     ///
     /// ```no_run
     /// # async fn order(
-    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_model::Chat, message: chat_model::Submission,
+    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_core::Chat, message: chat_model::Submission,
     /// # ) -> Result<(), sqlx::Error> {
     /// let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;
