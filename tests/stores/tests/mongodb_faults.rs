@@ -7,8 +7,8 @@ mod drafts;
 use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    AppendError, Body, Caller, Chat, ClientId, Command, Draft, Entry, Limits, Name, NewRoom, Op, Post, Receipt, RoomId,
-    Seq, Store, StoreError, UserId, Window,
+    AppendError, Body, Caller, Chat, ClientId, Command, Directory, Draft, Entry, Limits, Name, NewRoom, Op, Post,
+    Receipt, RoomId, Seq, Store, StoreError, UserId, Window,
 };
 use drafts::{epoch, join, message, meta, room};
 use mongodb::{
