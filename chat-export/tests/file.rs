@@ -201,7 +201,7 @@ async fn a_room_that_changes_while_it_is_read_is_not_exported() {
         let store = MemoryStore::new();
         let (room, epoch) = rooms::make(&store, "busy").await;
         let messages: Vec<_> = (1..=450).map(|n| draft("ann", n, Body::Message(Post::text("hello")))).collect();
-        store.append(&room, epoch, 0, &messages).await.unwrap();
+        rooms::fill(&store, &room, epoch, &messages).await;
         store.truncate(&room, 3).await.unwrap();
         let mut call = 0;
         let mut meanwhile = |_: Progress| {
@@ -269,7 +269,7 @@ async fn progress_goes_up_to_all_there_is() {
     let store = MemoryStore::new();
     let (room, epoch) = rooms::make(&store, "large").await;
     let messages: Vec<_> = (1..=1_000).map(|n| draft("ann", n, Body::Message(Post::text("hello")))).collect();
-    store.append(&room, epoch, 0, &messages).await.unwrap();
+    rooms::fill(&store, &room, epoch, &messages).await;
     store.truncate(&room, 101).await.unwrap();
     let (mut file, mut seen) = (Vec::new(), Vec::new());
     export(&store, &mut file, &mut |now| seen.push(now)).await.unwrap();

@@ -31,6 +31,14 @@ pub(crate) async fn make(store: &dyn Store, room: &str) -> (RoomId, Epoch) {
     (room, epoch)
 }
 
+/// Appends to an empty log, as a store takes prefixes.
+pub(crate) async fn fill(store: &dyn Store, room: &RoomId, epoch: Epoch, drafts: &[Draft]) {
+    let mut done = 0;
+    while done < drafts.len() {
+        done += store.append(room, epoch, done as Seq, &drafts[done..]).await.unwrap().count;
+    }
+}
+
 pub(crate) fn draft(sender: &str, seq: Seq, body: Body) -> Draft {
     Draft {
         draft_id: Uuid::from_u64_pair(7, seq),
