@@ -155,7 +155,8 @@ async fn sweep_leases(engine: Weak<Service>) {
     let Some(grace) = engine.upgrade().map(|engine| engine.node.limits.grace_ms) else { return };
     tokio::time::sleep(Duration::from_millis(grace)).await;
     while let Some(engine) = engine.upgrade() {
-        let stale = match engine.node.store.stale_leases(engine.node.lease, limits::MAX_PAGE).await {
+        let Some(leases) = engine.node.store.leases() else { return };
+        let stale = match leases.stale_leases(engine.node.lease, limits::MAX_PAGE).await {
             Ok(stale) => stale,
             Err(error) => {
                 tracing::warn!(%error, "old leases could not be listed");
@@ -168,7 +169,7 @@ async fn sweep_leases(engine: Weak<Service>) {
         }
         for (room, user, since) in stale {
             let Ok(name) = Name::parse(user.as_str()) else { continue };
-            let mail = Mail::Unwatched { guest: Caller::new(user, name), since };
+            let mail = Mail::Unwatched { guest: Caller::guest(user, name), since };
             if let Err(refusal) = engine.registry.post(&room, mail).await {
                 tracing::warn!(%room, %refusal, "a guest who is gone could not be looked at");
             }

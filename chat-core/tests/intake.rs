@@ -38,7 +38,7 @@ impl Bed {
     async fn new() -> Self {
         let (sender, texts) = mpsc::unbounded_channel();
         let store = Arc::new(MemoryStore::new());
-        let chat = Chat::builder().shared_store(store.clone()).observer(Texts(sender)).build();
+        let chat = Chat::builder().store(store.clone()).observer(Texts(sender)).build();
         let room = chat.create_room(&user("ann"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
         Self { store, chat, room, texts }
     }
@@ -84,8 +84,7 @@ async fn without_a_nudge_it_is_sent_by_the_next_sweep() {
 #[tokio::test(start_paused = true)]
 async fn of_many_who_take_it_in_one_sends_it() {
     let mut bed = Bed::new().await;
-    let others: Vec<Chat> =
-        (1..4).map(|node| Chat::builder().shared_store(bed.store.clone()).node(node).build()).collect();
+    let others: Vec<Chat> = (1..4).map(|node| Chat::builder().store(bed.store.clone()).node(node).build()).collect();
     for n in 0..20 {
         bed.store.hand_in(&bed.submission("ann", &format!("order {n}")));
     }

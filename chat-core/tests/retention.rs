@@ -40,7 +40,7 @@ impl Bed {
         let (store, wall) = (Arc::new(MemoryStore::new()), Arc::new(Wall::default()));
         let mut limits = Limits::default();
         limits.retention_ms = 1_000;
-        let chat = Chat::builder().shared_store(store.clone()).environment(wall.clone()).limits(limits).keep(keep);
+        let chat = Chat::builder().store(store.clone()).environment(wall.clone()).limits(limits).keep(keep);
         let ann = Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
         Self { store, wall, chat: chat.build(), ann }
     }

@@ -102,7 +102,7 @@ async fn an_inbox_is_only_read() {
 #[tokio::test(start_paused = true)]
 async fn nobody_has_an_inbox_whom_the_store_does_not_know() {
     let store = std::sync::Arc::new(MemoryStore::new());
-    let chat = Chat::builder().shared_store(store.clone()).guests(true).build();
+    let chat = Chat::builder().store(store.clone()).guests(true).build();
     let (ann, bob, invented) = (user("ann"), user("bob"), user("invented"));
     let talk = room(&chat, &ann, RoomKind::Private).await;
     room(&chat, &bob, RoomKind::Public).await;

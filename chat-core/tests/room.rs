@@ -30,7 +30,8 @@ fn id() -> RoomId {
 }
 
 fn user(name: &str) -> Caller {
-    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+    let (user, name) = (UserId::parse(name).unwrap(), Name::parse(name).unwrap());
+    if user.is_guest() { Caller::guest(user, name) } else { Caller::new(user, name) }
 }
 
 fn epoch() -> Epoch {
@@ -38,8 +39,11 @@ fn epoch() -> Epoch {
 }
 
 async fn open(store: &MemoryStore) -> Room {
-    let rules =
-        Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: Lease { node: 0, incarnation: 1 } };
+    open_with(store, Some(Lease { node: 0, incarnation: 1 })).await
+}
+
+async fn open_with(store: &MemoryStore, lease: Option<Lease>) -> Room {
+    let rules = Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease };
     Room::new(store.room(&id()).await.unwrap().unwrap(), rules)
 }
 
@@ -220,6 +224,20 @@ async fn a_command_is_refused_by_what_another_node_committed_first() {
     stage.store.append(&id(), epoch(), 2, &[kick]).await.unwrap();
     stage.settle().await;
     assert_eq!(stage.answer(ticket), Some(Err(Code::NotAMember)));
+}
+
+#[tokio::test]
+async fn guests_join_only_where_the_store_can_hold_their_memberships() {
+    for (lease, expected) in [(Some(Lease { node: 0, incarnation: 1 }), Ok(1)), (None, Err(Code::Unsupported))] {
+        let mut stage = Stage::new().await;
+        stage.room = open_with(&stage.store, lease).await;
+        let guest = stage.ask("g-1", Op::Join, None);
+        stage.settle().await;
+        assert_eq!(stage.answer(guest), Some(expected));
+        let member = stage.ask("ann", Op::Join, None);
+        stage.settle().await;
+        assert!(matches!(stage.answer(member), Some(Ok(_))), "others do not depend on it");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@
 //! use std::sync::Arc;
 //!
 //! let (old, new) = (Arc::new(MemoryStore::new()), MemoryStore::new());
-//! let chat = Chat::builder().shared_store(old.clone()).build();
+//! let chat = Chat::builder().store(old.clone()).build();
 //! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 //! chat.create_room(&ann, NewRoom::public(Name::parse("TechTalk")?)).await?;
 //!

@@ -6,13 +6,12 @@ mod rooms;
 use std::io::{self, Read};
 
 use chat_core::{
-    Body, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store, StoreError, Submission,
+    Body, Directory, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store, Submission,
     SystemEnvironment, Timestamp, Window,
 };
 use chat_export::{
     Counts, ExportError, ImportError, MAX_LINE_BYTES, Phase, Progress, check, export, import, summarize,
 };
-use chat_testkit::{Faults, FaultyStore};
 use futures_util::FutureExt as _;
 use rooms::{draft, room_id, small, user};
 
@@ -202,7 +201,7 @@ async fn a_room_that_changes_while_it_is_read_is_not_exported() {
         let store = MemoryStore::new();
         let (room, epoch) = rooms::make(&store, "busy").await;
         let messages: Vec<_> = (1..=450).map(|n| draft("ann", n, Body::Message(Post::text("hello")))).collect();
-        store.append(&room, epoch, 0, &messages).await.unwrap();
+        rooms::fill(&store, &room, epoch, &messages).await;
         store.truncate(&room, 3).await.unwrap();
         let mut call = 0;
         let mut meanwhile = |_: Progress| {
@@ -233,18 +232,6 @@ async fn a_store_that_keeps_something_else_is_found_out() {
     let imported = import(&store, file.as_bytes(), &SystemEnvironment, None, &mut meanwhile).await;
     let Err(ImportError::Differs { expected, found }) = imported else { panic!("{imported:?}") };
     assert_eq!((expected.counts.users, found.counts.users), (2, 1));
-}
-
-#[tokio::test]
-async fn a_store_that_fails_is_told() {
-    let environment = std::sync::Arc::new(SeededEnvironment::new(1, Timestamp(0)));
-    let store = FaultyStore::new(std::sync::Arc::new(small().await), environment);
-    let file = exported(&store).await;
-    store.set_faults(Faults::outage());
-    let read = export(&store, io::sink(), &mut |_| {}).await;
-    assert!(matches!(read, Err(ExportError::Store(StoreError::NotExecuted { .. }))), "{read:?}");
-    let written = imported(&store, file.as_bytes()).await;
-    assert!(matches!(written, Err(ImportError::Store(StoreError::NotExecuted { .. }))), "{written:?}");
 }
 
 #[tokio::test]
@@ -282,7 +269,7 @@ async fn progress_goes_up_to_all_there_is() {
     let store = MemoryStore::new();
     let (room, epoch) = rooms::make(&store, "large").await;
     let messages: Vec<_> = (1..=1_000).map(|n| draft("ann", n, Body::Message(Post::text("hello")))).collect();
-    store.append(&room, epoch, 0, &messages).await.unwrap();
+    rooms::fill(&store, &room, epoch, &messages).await;
     store.truncate(&room, 101).await.unwrap();
     let (mut file, mut seen) = (Vec::new(), Vec::new());
     export(&store, &mut file, &mut |now| seen.push(now)).await.unwrap();

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    ClientId, Digest, Name, Notice, Post, Role, Seq, Text, Timestamp, UserId, limits,
+    AttachmentId, ClientId, Digest, Name, Notice, Post, Role, Seq, Text, Timestamp, UserId, limits,
     refusal::{Code, Refusal},
 };
 
@@ -183,7 +183,7 @@ impl Op {
         }
     }
 
-    /// The digest of the raw fields. The encoding below is for ever: stored digests are compared with it.
+    /// The digest of the raw fields, kinds by their names. The encoding below is for ever: stored digests are compared with it.
     pub fn digest(&self) -> Digest {
         let mut fields = Fields(Sha256::new());
         fields.text(self.name());
@@ -211,10 +211,10 @@ impl Op {
             }
             Self::SetRole { user, role } => {
                 fields.text(user.as_str());
-                fields.number(*role as u64);
+                fields.text(role.name());
             }
             Self::Rename { name } => fields.text(name.as_str()),
-            Self::Notify(notice) => fields.text(&format!("{notice:?}")),
+            Self::Notify(notice) => fields.notice(notice),
         }
         Digest(fields.0.finalize().into())
     }
@@ -244,11 +244,26 @@ impl Fields {
         self.list(text.into_iter());
     }
 
+    fn notice(&mut self, notice: &Notice) {
+        self.text(notice.name());
+        match notice {
+            Notice::Invited { room, by } => {
+                self.text(room.as_str());
+                self.text(by.as_str());
+            }
+            Notice::Removed { room, by, banned } => {
+                self.text(room.as_str());
+                self.text(by.as_str());
+                self.number(u64::from(*banned));
+            }
+        }
+    }
+
     fn post(&mut self, post: &Post) {
         self.text(&post.text);
         self.number(post.reply_to.unwrap_or(0));
         self.list(post.mentions.iter().map(UserId::as_str));
-        self.list(post.attachments.iter().map(|a| a.as_str()));
+        self.list(post.attachments.iter().map(AttachmentId::as_str));
         self.option(post.data.as_deref());
     }
 }
@@ -290,6 +305,31 @@ fn check_text(field: &'static str, text: &str, most: usize) -> Result<(), Refusa
 mod tests {
     use super::*;
 
+    /// The beginnings of the digests of `each_kind`.
+    const PINNED: [&str; 21] = [
+        "join faa9aab8b72fe3f4",
+        "leave 69d1d92ce887dc16",
+        "send 3ad2a7a4a89f1af6",
+        "edit da07112afd935f8e",
+        "delete 989e93a44819a1bd",
+        "react 9bed1043b63509d4",
+        "unreact e41fda0cfa60729e",
+        "pin 8fba7387cfcef40c",
+        "unpin dc2ee6eedb333eb7",
+        "kick 45e050cc44becf5e",
+        "ban 944df58bd97dd707",
+        "unban ec788be7488932a6",
+        "mute cbade15ff65310bc",
+        "set-role ed3d9f26b2e157c0",
+        "set-role 3681fceb20e34001",
+        "set-role f14b5912d413b031",
+        "invite 1cc8351c2fbcab67",
+        "rename f61ea2b7b463c270",
+        "notify cdd3b8b77d2c5be8",
+        "notify db62b00658fe061d",
+        "notify 99f07e5b06f0b070",
+    ];
+
     #[test]
     fn fields_do_not_run_into_each_other() {
         let user = |text: &str| UserId::parse(text).unwrap();
@@ -299,12 +339,63 @@ mod tests {
         assert_eq!(edit("ab", "c").digest(), edit("ab", "c").digest());
     }
 
+    /// One of each kind, with all that it may have.
+    fn each_kind() -> Vec<Op> {
+        let (bob, reason) = (UserId::parse("bob").unwrap(), || Some(Text::from("why")));
+        let post = Post {
+            text: "hello".into(),
+            reply_to: Some(3),
+            mentions: vec![bob.clone()],
+            attachments: vec![AttachmentId::parse("file").unwrap()],
+            data: Some("{}".into()),
+        };
+        let room = crate::RoomId::parse("lobby").unwrap();
+        let removed = |banned| Notice::Removed { room: room.clone(), by: bob.clone(), banned };
+        let role = |role| Op::SetRole { user: bob.clone(), role };
+        vec![
+            Op::Join,
+            Op::Leave,
+            Op::Send(post),
+            Op::Edit { target: 1, text: "new".into(), mentions: vec![bob.clone()] },
+            Op::Delete { target: 1 },
+            Op::React { target: 1, emoji: "👍".into() },
+            Op::Unreact { target: 1, emoji: "👍".into() },
+            Op::Pin { target: 1 },
+            Op::Unpin { target: 1 },
+            Op::Kick { user: bob.clone(), reason: reason() },
+            Op::Ban { user: bob.clone(), reason: reason() },
+            Op::Unban { user: bob.clone() },
+            Op::Mute { user: bob.clone(), until: Some(Timestamp(7)) },
+            role(Role::Member),
+            role(Role::Moderator),
+            role(Role::Owner),
+            Op::Invite { user: bob.clone() },
+            Op::Rename { name: Name::parse("Lobby").unwrap() },
+            Op::Notify(Notice::Invited { room: room.clone(), by: bob.clone() }),
+            Op::Notify(removed(false)),
+            Op::Notify(removed(true)),
+        ]
+    }
+
     #[test]
     fn digests_of_today_are_those_of_ever() {
-        let post = Post { reply_to: Some(3), ..Post::text("hello") };
-        let hex: String = Op::Send(post).digest().0.iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hex.len(), 64);
-        assert_eq!(&hex[..16], "33be9208cb6e6db5");
+        let hex = |op: &Op| op.digest().0[..8].iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let digests: Vec<String> = each_kind().iter().map(|op| format!("{} {}", op.name(), hex(op))).collect();
+        assert_eq!(digests, PINNED);
+        assert_eq!(hex(&Op::Send(Post { reply_to: Some(3), ..Post::text("hello") })), "33be9208cb6e6db5");
+        let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
+        assert_eq!(kinds.len(), 17, "every kind has its digest here");
+    }
+
+    #[test]
+    fn names_in_digests_are_those_of_the_stored_form() {
+        for op in each_kind() {
+            match op {
+                Op::SetRole { role, .. } => assert_eq!(serde_json::to_value(role).unwrap(), role.name()),
+                Op::Notify(notice) => assert_eq!(serde_json::to_value(&notice).unwrap()["notice"], notice.name()),
+                _ => {}
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId};
+use crate::{AttachmentId, ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId};
 
 /// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
 pub type Text = Arc<str>;
@@ -23,7 +23,7 @@ pub struct Post {
     pub mentions: Vec<UserId>,
     /// Ids of attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attachments: Vec<RoomId>,
+    pub attachments: Vec<AttachmentId>,
     /// The host application's own JSON, kept and handed on as raw text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Text>,
@@ -40,6 +40,9 @@ impl Post {
         self.text.len() + ids_bytes(&self.mentions) + attachments + self.data.as_ref().map_or(0, |data| data.len())
     }
 }
+
+/// The newest form of a body that this version knows: see [`Body::format`].
+pub const FORMAT: u32 = 1;
 
 /// Bytes of a list of users.
 pub fn ids_bytes(users: &[UserId]) -> usize {
@@ -198,7 +201,43 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// The name of the notice, as in its stored form and in digests.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Invited { .. } => "invited",
+            Self::Removed { .. } => "removed",
+        }
+    }
+}
+
 impl Body {
+    /// The number of its form. Kinds that are added get the next number, so that a version that does not know them sees by
+    /// a number above its own [`FORMAT`] that a log holds some.
+    pub fn format(&self) -> u32 {
+        match self {
+            Self::Message(_)
+            | Self::Edited { .. }
+            | Self::Deleted { .. }
+            | Self::Reacted { .. }
+            | Self::Unreacted { .. }
+            | Self::Joined { .. }
+            | Self::Left { .. }
+            | Self::RoleChanged { .. }
+            | Self::Kicked { .. }
+            | Self::Banned { .. }
+            | Self::Unbanned { .. }
+            | Self::Muted { .. }
+            | Self::Invited { .. }
+            | Self::Renamed { .. }
+            | Self::Pinned { .. }
+            | Self::Unpinned { .. }
+            | Self::Unchanged
+            | Self::Notice(_) => 1,
+            Self::Unknown => u32::MAX,
+        }
+    }
+
     /// The user whose facts this entry changes, if it changes any.
     pub fn subject<'a>(&'a self, sender: &'a UserId) -> Option<&'a UserId> {
         match self {

@@ -147,6 +147,10 @@ text_id! {
     UserId, "user id", opaque
 }
 text_id! {
+    /// An attachment's id: the same characters as a [`RoomId`].
+    AttachmentId, "attachment id", opaque
+}
+text_id! {
     /// What a client calls a command, so that a retry is known: 1–64 bytes without control characters.
     ClientId, "client id", client_id
 }

@@ -9,6 +9,7 @@
 //! | [`session`] | what a request means for one connected client |
 //! | [`limits`] | every bound, with its reason |
 //! | [`entry`] | what is in a room's log |
+//! | [`plan`] | what an append does to a log and its projections: for those who write stores |
 //!
 //! `chat-core` drives these machines and re-exports what hosts need. Stores and codecs depend on this crate alone.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -26,6 +27,7 @@ pub mod limits;
 mod listing;
 mod member;
 mod message;
+pub mod plan;
 mod policy;
 mod refusal;
 mod reply;
@@ -46,7 +48,8 @@ pub use command::{Command, Op};
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
 pub use event::{Event, Presence, Who};
 pub use id::{
-    ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq, SessionId, UserId,
+    AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,
+    SessionId, UserId,
 };
 pub use lease::Lease;
 pub use limits::Limits;
@@ -59,8 +62,8 @@ pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};
 pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{
-    AppendError, Appended, Beginning, Claimed, CreateError, Facts, FactsQuery, HistoryVisibility, Intake, Keep, Moving,
-    Page, Profile, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store, StoreError, Stub, Submission, UserRoom,
-    Window,
+    AppendError, Appended, Beginning, Claimed, CreateError, Directory, Facts, FactsQuery, HistoryVisibility, Intake,
+    Keep, Leases, Moving, Page, Profile, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store, StoreError, Stub,
+    Submission, UserRoom, Window,
 };
 pub use time::{Moment, Now, Timestamp};

@@ -82,6 +82,16 @@ impl MessageState {
         self.reactions = Vec::new();
     }
 
+    /// Whom a message with this body and this state mentions: whom its last edit mentions, or else it itself; nobody once it
+    /// is deleted.
+    pub fn mentions<'a>(&'a self, body: &'a Body) -> &'a [UserId] {
+        match (&self.edit, body) {
+            (Some(edit), _) => &edit.mentions,
+            (None, Body::Message(post)) => &post.mentions,
+            _ => &[],
+        }
+    }
+
     /// Bytes of what later entries wrote.
     pub fn bytes(&self) -> usize {
         let edit = self.edit.as_ref().map_or(0, |edit| edit.text.len() + ids_bytes(&edit.mentions));
@@ -127,13 +137,9 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whom it mentions as it now stands: whom its last edit mentions, or else it itself; nobody once it is deleted.
+    /// Whom it mentions as it now stands: see [`MessageState::mentions`].
     pub fn mentions(&self) -> &[UserId] {
-        match (&self.state.edit, &self.entry.body) {
-            (Some(edit), _) => &edit.mentions,
-            (None, Body::Message(post)) => &post.mentions,
-            _ => &[],
-        }
+        self.state.mentions(&self.entry.body)
     }
 
     /// Bytes of what was written in it and of what came of it: by them pages are bounded.

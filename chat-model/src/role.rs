@@ -13,3 +13,14 @@ pub enum Role {
     /// Everything.
     Owner,
 }
+
+impl Role {
+    /// The name of the role, as in its stored form and in digests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+            Self::Owner => "owner",
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! | you have | use |
 //! |---|---|
-//! | a [`Store`](chat_core::Store) of your own | [`store_conformance!`]: every promise of the trait, each a named test; [`retention_conformance!`] and [`moving_conformance!`] for powers it has |
+//! | a [`Store`](chat_core::Store) of your own | [`store_conformance!`]: every promise that every store makes, each a named test; [`leases_conformance!`], [`retention_conformance!`] and [`moving_conformance!`] for powers it has |
 //! | a [`Backplane`](chat_core::Backplane) of your own | [`backplane_conformance!`] |
 //! | a [`Transport`](chat_core::Transport) of your own | [`transport_conformance!`] |
 //! | code that must live with stores that fail | [`FaultyStore`]: refuses, loses calls and answers, stalls, lands late |

@@ -11,7 +11,7 @@ use std::{
 use chat_core::Store;
 use chat_testkit::{
     run,
-    store::{CASES, Case},
+    store::{CASES, Case, LEASES_CASES},
 };
 use flawed::{Flaw, Flawed};
 
@@ -69,7 +69,7 @@ fn every_mistake_is_caught_by_its_case() {
     std::panic::set_hook(Box::new(|_| {}));
     let mut wrong = Vec::new();
     for (flaw, name) in CAUGHT {
-        let case = CASES.iter().find(|case| case.name == *name);
+        let case = CASES.iter().chain(LEASES_CASES).find(|case| case.name == *name);
         match case {
             None => wrong.push(format!("there is no case {name}")),
             Some(case) if !passes(Flaw::None, case) => wrong.push(format!("{name} fails without a mistake")),

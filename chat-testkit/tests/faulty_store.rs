@@ -7,6 +7,7 @@ use chat_core::{
     AppendError, Body, Draft, Entry, Epoch, HistoryVisibility, MemoryStore, Name, Post, RoomId, RoomKind, RoomMeta,
     SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, Window,
 };
+use chat_export::{ExportError, ImportError};
 use chat_testkit::{FaultCounts, Faults, FaultyStore};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -26,6 +27,10 @@ mod quiet {
     }
 
     chat_testkit::store_conformance!(make);
+
+    mod leases {
+        chat_testkit::leases_conformance!(super::make);
+    }
 
     mod retention {
         chat_testkit::retention_conformance!(super::make);
@@ -288,4 +293,17 @@ async fn in_a_storm_appends_are_settled_by_their_places_and_not_by_looking() {
         looking_failed += u32::from(!storm(seed, Settling::ByLooking).await);
     }
     assert!(looking_failed > 0, "the storm is too mild to tell");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_neither_exported_nor_filled() {
+    let store = with_room(1, Faults::default()).await;
+    let mut file = Vec::new();
+    chat_export::export(&store, &mut file, &mut |_| {}).await.unwrap();
+    store.set_faults(Faults::outage());
+    let read = chat_export::export(&store, std::io::sink(), &mut |_| {}).await;
+    assert!(matches!(read, Err(ExportError::Store(StoreError::NotExecuted { .. }))), "{read:?}");
+    let environment = SeededEnvironment::new(1, Timestamp(0));
+    let written = chat_export::import(&store, &*file, &environment, None, &mut |_| {}).await;
+    assert!(matches!(written, Err(ImportError::Store(StoreError::NotExecuted { .. }))), "{written:?}");
 }

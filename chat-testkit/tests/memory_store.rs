@@ -11,12 +11,46 @@ async fn make() -> (Arc<dyn Store>, ()) {
 
 chat_testkit::store_conformance!(make);
 
+mod leases {
+    chat_testkit::leases_conformance!(super::make);
+}
+
 mod retention {
     chat_testkit::retention_conformance!(super::make);
 }
 
 mod moving {
     chat_testkit::moving_conformance!(super::make);
+}
+
+/// A store that is shared or boxed is a store, with all its powers.
+mod shared {
+    use super::*;
+
+    async fn make() -> (Arc<dyn Store>, ()) {
+        let boxed: Box<dyn Store> = Box::new(MemoryStore::new());
+        (Arc::new(Arc::new(boxed)), ())
+    }
+
+    chat_testkit::store_conformance!(make);
+
+    mod leases {
+        chat_testkit::leases_conformance!(super::make);
+    }
+
+    mod retention {
+        chat_testkit::retention_conformance!(super::make);
+    }
+
+    mod moving {
+        chat_testkit::moving_conformance!(super::make);
+    }
+
+    #[test]
+    fn intake_is_handed_on() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        assert!(Store::intake(&store).is_some() && Store::intake(&Box::new(store.clone())).is_some());
+    }
 }
 
 #[test]

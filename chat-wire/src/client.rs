@@ -1,6 +1,6 @@
 //! What clients send.
 
-use chat_model::{ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId, limits};
+use chat_model::{AttachmentId, ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +139,7 @@ pub enum ClientAction {
         /// Ids of attachments, at most 16.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_ATTACHMENTS))]
-        attachments: Vec<RoomId>,
+        attachments: Vec<AttachmentId>,
         /// The host application's own JSON, at most 16 KiB, kept as it is written.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<RawJson>,

@@ -4,8 +4,8 @@
 use std::{borrow::Cow, fmt};
 
 use chat_model::{
-    ClientId, Epoch, HistoryVisibility, Name, Refusal, RequestId, Role, RoomId, RoomKind, Text, Timestamp, UserId,
-    limits,
+    AttachmentId, ClientId, Epoch, HistoryVisibility, Name, Refusal, RequestId, Role, RoomId, RoomKind, Text,
+    Timestamp, UserId, limits,
 };
 use serde::{
     Deserialize, Deserializer, de,
@@ -274,7 +274,7 @@ impl FromField for Vec<UserId> {
     }
 }
 
-impl FromField for Vec<RoomId> {
+impl FromField for Vec<AttachmentId> {
     fn from_field(raw: &str) -> Result<Self, Problem> {
         items(raw, limits::MAX_ATTACHMENTS, "must be a list of attachment ids")
     }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use chat_model::{
-    ClientId, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role, RoomId, RoomKind, RoomMeta,
-    RoomRecord, Seq, Text, UserId, UserRoom, Who,
+    AttachmentId, ClientId, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Text, UserId, UserRoom, Who,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ pub struct MessageBody {
     /// Ids of attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<form::Id>")]
-    pub attachments: Vec<RoomId>,
+    pub attachments: Vec<AttachmentId>,
     /// The host application's own JSON, as the sender wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<RawJson>,

@@ -4,8 +4,8 @@
 mod support;
 
 use chat_core::{
-    Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, Name, NewRoom, Op, Post, Resume, Role, RoomId,
-    RoomKind, Text, Timestamp, UserId, Window,
+    AttachmentId, Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, Name, NewRoom, Op, Post, Resume,
+    Role, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
     Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, OfMessage, OfRoom, OfUser, OpenKind,
@@ -170,7 +170,8 @@ fn sessions() -> impl Strategy<Value = ClientAction> {
 fn messages() -> impl Strategy<Value = ClientAction> {
     use ClientAction as A;
     let data = option::of(any::<(i32, String)>().prop_map(|pair| RawJson::from(&serde_json::json!(pair))));
-    let attachments = prop::collection::vec(room(), 0..3);
+    let attachment = room().prop_map(|id| AttachmentId::parse(id.as_str()).unwrap());
+    let attachments = prop::collection::vec(attachment, 0..3);
     prop_oneof![
         (of_message(), text(), option::of(seq()), users(), attachments, data).prop_map(
             |(OfMessage { room_id, client_id, .. }, message, reply_to, mentions, attachments, data)| A::SendMessage {

@@ -4,8 +4,8 @@
 mod support;
 
 use chat_core::{
-    Body, Caller, Code, Codec, Cursor, Event, Leaving, ListedMember, Message, MessageState, Notice, Post, Presence,
-    RequestId, Resumed, Resumption, Role, RoomId, UserId, Who,
+    AttachmentId, Body, Caller, Code, Codec, Cursor, Event, Leaving, ListedMember, Message, MessageState, Notice, Post,
+    Presence, RequestId, Resumed, Resumption, Role, RoomId, UserId, Who,
 };
 use chat_wire::JsonCodec;
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ fn entries_say_what_happened() {
     let post = Post {
         reply_to: Some(3),
         mentions: vec![bob.clone()],
-        attachments: vec![RoomId::parse("a-1").unwrap()],
+        attachments: vec![AttachmentId::parse("a-1").unwrap()],
         data: Some("[1]".into()),
         ..Post::text("hi")
     };

@@ -1,15 +1,17 @@
 //! Appending drafts: they go in above the head that is expected, and then they are made to count.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat_model::{
-    AppendError, Appended, Claimed, ClientId, Draft, Epoch, RoomId, Seq, StoreError, UserId, limits::MAX_BATCH,
+    AppendError, Appended, Claimed, ClientId, Draft, Epoch, RoomId, Seq, StoreError, UserId,
+    limits::MAX_BATCH,
+    plan::{self, Plan},
 };
 use mongodb::bson::{Document, doc};
 
 use crate::{
     database::{Database, ENTRIES, Query},
-    documents::{ClaimDocument, EntryDocument, Landed, document, stored},
+    documents::{ClaimDocument, EntryDocument, document, stored},
     error::{after_a_change, not_executed},
     project::{Log, project, settle_from},
     rooms,
@@ -44,8 +46,7 @@ pub(crate) async fn append(
     }
     let drafts = &drafts[..together(drafts)];
     let places = expected.saturating_add(1)..;
-    let documents =
-        places.clone().zip(drafts).map(|(seq, draft)| document(&EntryDocument::new(room, log.kept, seq, draft)?));
+    let documents = places.zip(drafts).map(|(seq, draft)| document(&EntryDocument::new(room, log.kept, seq, draft)?));
     let documents = documents.collect::<Result<Vec<_>, StoreError>>()?;
     if documents.is_empty() {
         return Ok(Appended { count: 0 });
@@ -54,8 +55,7 @@ pub(crate) async fn append(
     if count == 0 {
         return Err(refused(log, seen, expected, drafts).await);
     }
-    let landed: Vec<Landed> = places.zip(&drafts[..count]).map(|(seq, draft)| Landed::of_draft(draft, seq)).collect();
-    match finish(log, expected, &landed).await {
+    match finish(log, expected, &drafts[..count]).await {
         Ok(()) => {
             note(seen, log, expected.saturating_add(count as u64));
             Ok(Appended { count })
@@ -77,21 +77,20 @@ fn compare((epoch, head): (Epoch, Seq), expected: (Epoch, Seq)) -> Result<(), Ap
 
 /// How many of the drafts, from the first, can go together.
 fn together(drafts: &[Draft]) -> usize {
-    let (mut claims, mut bytes) = (HashSet::new(), 0);
-    let ends = drafts.iter().position(|draft| {
+    let mut bytes = 0;
+    let fitting = drafts[..plan::prefix(drafts)].iter().take_while(|draft| {
         bytes += draft.body.bytes();
-        let repeated = draft.claim.as_ref().is_some_and(|claim| !claims.insert((&draft.sender, &claim.client_id)));
-        repeated || bytes > MAX_BYTES
+        bytes <= MAX_BYTES
     });
-    ends.unwrap_or(drafts.len())
+    fitting.count()
 }
 
-/// Makes entries count that went in above `expected`, together with whoever else does so.
-async fn finish(log: Log<'_>, expected: Seq, landed: &[Landed]) -> Result<(), StoreError> {
+/// Makes drafts count that went in above `expected`, together with whoever else does so.
+async fn finish(log: Log<'_>, expected: Seq, landed: &[Draft]) -> Result<(), StoreError> {
     let (mut done, mut tries) = (0, log.db.tries());
     loop {
         let from = expected.saturating_add(done as u64);
-        if project(log, from, &landed[done..], true).await? {
+        if project(log, from, &Plan::new(from, &landed[done..]), true).await? {
             return Ok(());
         }
         match rooms::live(log.db, log.room).await {
@@ -152,7 +151,7 @@ async fn why(log: Log<'_>, expected: Seq, drafts: &[Draft]) -> Result<AppendErro
 }
 
 async fn claims_of(log: Log<'_>, drafts: &[Draft]) -> Result<Vec<Claimed>, StoreError> {
-    claims(log, drafts.iter().filter_map(|draft| Some((&draft.sender, &draft.claim.as_ref()?.client_id)))).await
+    claims(log, plan::claims(drafts).into_iter()).await
 }
 
 /// Those of these claims that are in the log, or on their way into it.

@@ -23,7 +23,7 @@ impl MongoStore {
     /// writes in the transaction, in any database of theirs, is there together with the message or not at all. Where the
     /// session is in no transaction, this is a write of its own.
     ///
-    /// Call [`Chat::nudge`](chat_model::Chat::nudge) after the commit. What it promises is the host's to say, for both; nothing is
+    /// Call `Chat::nudge` after the commit. What it promises is the host's to say, for both; nothing is
     /// sent before a majority of the servers has it. Where another transaction that is not yet committed hands in the same id,
     /// the server has one of them end with an error that carries the driver's label of those that are worth doing again. One
     /// whose process has died keeps others from what it wrote until the server ends it, which is within a minute.
@@ -32,7 +32,7 @@ impl MongoStore {
     /// # use chat_model::{Submission, Post, RoomId, UserId};
     /// # use mongodb::{Client, bson::doc};
     /// # async fn place(
-    /// #     client: Client, store: store_mongo::MongoStore, chat: chat_model::Chat,
+    /// #     client: Client, store: store_mongo::MongoStore, chat: chat_core::Chat,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let (room, clerk) = (RoomId::parse("orders")?, UserId::parse("clerk")?);
     /// let message = Submission::new(chat_model::new_id(), room, clerk, Post::text("Order 7 is on its way"))?;

@@ -32,7 +32,7 @@
 //!   is changed, and at last the room's document moves its `head` over them: with that they count, all at once. Whoever
 //!   meets entries above the head, which an author that died may have left, does what is left to be done.
 //! - **Any number of stores** may have one database open, of one process or of many. Each one's engine needs its own
-//!   [`Builder::node`](chat_model::Builder::node), as two of one number take each other's guests out.
+//!   `Builder::node`, as two of one number take each other's guests out.
 //! - **Known outcomes.** Nothing is sent twice behind the caller's back. An error tells *not executed* from *outcome
 //!   unknown*; a command that was sent and got no answer in time is of the second kind.
 //! - **Bounded reads.** Every question looks up by an index and walks it no further than a page; nothing is skipped. Unread

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
-    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId,
-    UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
+    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, UserId, UserRoom, Window,
 };
 
 use crate::{append, database::Database, erase, facts, leases, lists, pages, rooms, seen::Seen};
@@ -70,6 +70,33 @@ impl Store for MongoStore {
         facts::facts(&self.db, room, query).await
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        lists::heads(&self.db, rooms).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        erase::redact(&self.db, room, seq).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Directory for MongoStore {
     async fn members(
         &self,
         room: &RoomId,
@@ -91,10 +118,6 @@ impl Store for MongoStore {
         lists::rooms_of(&self.db, user, after, limit).await
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        lists::heads(&self.db, rooms).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         rooms::set_read(&self.db, room, user, seq).await
     }
@@ -106,11 +129,10 @@ impl Store for MongoStore {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         rooms::set_profile(&self.db, user, name).await
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        erase::redact(&self.db, room, seq).await
-    }
-
+#[async_trait]
+impl Leases for MongoStore {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         leases::set(&self.db, room, user, since, lease.node, Some(lease.into())).await
     }
@@ -121,17 +143,5 @@ impl Store for MongoStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         leases::stale(&self.db, current, limit).await
-    }
-
-    fn retention(&self) -> Option<&dyn Retention> {
-        Some(self)
-    }
-
-    fn intake(&self) -> Option<&dyn Intake> {
-        Some(self)
-    }
-
-    fn moving(&self) -> Option<&dyn Moving> {
-        Some(self)
     }
 }

@@ -58,7 +58,7 @@
 //! A store locks the file: a second one, of this process or another, is refused ([`OpenError::InUse`]) until the first
 //! is closed, or has finished after it was dropped. With [`SqliteOptions::shared`], several may have one file open. Each
 //! has a writer of its own, and they take turns; and each one's engine needs its own
-//! [`Builder::node`](chat_model::Builder::node), as two of one number take each other's guests out. The lock is between
+//! `Builder::node`, as two of one number take each other's guests out. The lock is between
 //! programs on one machine: SQLite's write-ahead log does not work over a network's file system.
 //!
 //! `chat-export` moves all that is in a store to one of another kind.
@@ -70,12 +70,10 @@
 /// Where it is noted which migrations were made: a host with migrations of its own may have its tables in the same database.
 const MIGRATIONS: &str = "chat_migrations";
 
-mod batch;
 mod durability;
 mod error;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod projection;
 mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;

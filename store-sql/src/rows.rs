@@ -1,8 +1,9 @@
 //! Stored forms and what they stand for. Nothing here depends on the kind of database.
 
 use chat_model::{
-    Body, Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState,
-    Name, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom,
+    Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState, Name,
+    Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom, entry::FORMAT,
+    plan::Plan,
 };
 use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use sqlx::FromRow;
@@ -10,39 +11,15 @@ use uuid::Uuid;
 
 use crate::error::corrupt;
 
-/// The newest form of a body this version reads. A body of a newer kind gets a higher number when it is written, and
-/// a room whose log holds a higher number than this is one with unknown entries.
-const FORMAT: i64 = 1;
-
-/// The form of this body.
-pub(crate) fn format(body: &Body) -> i64 {
-    match body {
-        Body::Message(_)
-        | Body::Edited { .. }
-        | Body::Deleted { .. }
-        | Body::Reacted { .. }
-        | Body::Unreacted { .. }
-        | Body::Joined { .. }
-        | Body::Left { .. }
-        | Body::RoleChanged { .. }
-        | Body::Kicked { .. }
-        | Body::Banned { .. }
-        | Body::Unbanned { .. }
-        | Body::Muted { .. }
-        | Body::Invited { .. }
-        | Body::Renamed { .. }
-        | Body::Pinned { .. }
-        | Body::Unpinned { .. }
-        | Body::Unchanged
-        | Body::Notice(_) => FORMAT,
-        // Also kinds added to chat-core but not here: tests that write them then find their room refusing commands.
-        _ => i64::MAX,
-    }
-}
-
 /// A number as databases hold it. Seqs beyond their range are not in any log, and nor is this one.
 pub(crate) fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// What becomes of a room's row by an append: the new head, the last entry told to everyone, the newest form of a body, and
+/// by how much the number of members changes.
+pub(crate) fn advance(plan: &Plan<'_>) -> [i64; 4] {
+    [stored(plan.head), stored(plan.told), i64::from(plan.format), plan.member_delta]
 }
 
 pub(crate) fn number(stored: i64) -> Result<u64, StoreError> {
@@ -150,7 +127,7 @@ impl TryFrom<RoomRow> for RoomRecord {
                 created_at: Timestamp(row.created_at),
             },
             members: number(row.members)?,
-            has_unknown: row.format > FORMAT,
+            has_unknown: row.format > i64::from(FORMAT),
         })
     }
 }

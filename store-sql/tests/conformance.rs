@@ -18,6 +18,10 @@ mod sqlite {
     chat_testkit::store_conformance!(|| super::make(super::SqliteOptions::default()));
 }
 
+mod sqlite_leases {
+    chat_testkit::leases_conformance!(|| super::make(super::SqliteOptions::default()));
+}
+
 mod sqlite_retention {
     chat_testkit::retention_conformance!(|| super::make(super::SqliteOptions::default()));
 }

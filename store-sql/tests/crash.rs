@@ -13,7 +13,7 @@ use std::{
 };
 
 use bed::{claimed, epoch, message};
-use chat_core::{Entry, RoomId, RoomKind, Seq, Store, Window};
+use chat_core::{Directory, Entry, RoomId, RoomKind, Seq, Store, Window};
 use store_sql::SqliteStore;
 use uuid::Uuid;
 

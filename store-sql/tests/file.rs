@@ -4,7 +4,7 @@
 mod bed;
 
 use bed::{Bed, claimed, draft, epoch, message, user};
-use chat_core::{Body, FactsQuery, Name, Post, RoomKind, Store, Window};
+use chat_core::{Body, Directory, FactsQuery, Name, Post, RoomKind, Store, Window};
 use store_sql::{OpenError, SqliteOptions, SqliteStore};
 
 #[cfg(unix)]

@@ -32,15 +32,9 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Where rooms live. The default is a [`MemoryStore`].
+    /// Where rooms live: a store, or an `Arc` of one that others use, too. The default is a [`MemoryStore`].
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Arc::new(store);
-        self
-    }
-
-    /// A store that is shared with others.
-    pub fn shared_store(mut self, store: Arc<dyn Store>) -> Self {
-        self.store = store;
         self
     }
 

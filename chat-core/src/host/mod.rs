@@ -41,7 +41,8 @@ impl Host {
         let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, node.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
         let host = Arc::new(Self { room: room.clone(), fan: fan.clone(), mailbox, is_gone: Notify::new() });
-        let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease: node.lease };
+        let lease = node.store.leases().map(|_| node.lease);
+        let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease };
         Ok((host, Task::new(node.clone(), Room::new(record, rules), fan, mail)))
     }
 

@@ -17,9 +17,9 @@ use dashmap::DashMap;
 
 use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
-    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
-    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId,
-    UserRoom, Window, limits::MAX_PAGE,
+    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
+    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -148,21 +148,19 @@ impl Store for MemoryStore {
     ) -> Result<Appended, AppendError> {
         // Names and memberships change under the room's lock, so that they change in the log's order.
         let append = |log: &mut Room| {
-            let appended = log.append(epoch, expected, drafts)?;
-            for draft in &drafts[..appended.count] {
-                if draft.name.is_some() {
-                    self.names.set(&draft.sender, draft.name.as_ref());
-                }
-                if let Some(user) = draft.body.subject(&draft.sender) {
-                    let key = (user.clone(), Some(room.clone()));
-                    if log.members.contains_key(user) {
-                        self.memberships.insert(key);
-                    } else {
-                        self.memberships.remove(&key);
-                    }
+            let plan = log.append(epoch, expected, drafts)?;
+            for (user, name) in &plan.names {
+                self.names.set(user, Some(name));
+            }
+            for user in plan.users() {
+                let key = (user.clone(), Some(room.clone()));
+                if log.members.contains_key(user) {
+                    self.memberships.insert(key);
+                } else {
+                    self.memberships.remove(&key);
                 }
             }
-            Ok(appended)
+            Ok(Appended { count: plan.count })
         };
         self.with(room, append)?
     }
@@ -184,6 +182,34 @@ impl Store for MemoryStore {
         Ok(facts)
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        let head = |room: &RoomId| self.look(room, |log| (room.clone(), log.epoch, log.head()));
+        Ok(rooms.iter().filter_map(head).collect())
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.with(room, |log| log.redact(seq))
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Directory for MemoryStore {
     async fn members(
         &self,
         room: &RoomId,
@@ -212,11 +238,6 @@ impl Store for MemoryStore {
         Ok(rooms.take(limit.min(MAX_PAGE)).collect())
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        let head = |room: &RoomId| self.look(room, |log| (room.clone(), log.epoch, log.head()));
-        Ok(rooms.iter().filter_map(head).collect())
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.with(room, |log| log.set_read(user, seq))
     }
@@ -229,11 +250,10 @@ impl Store for MemoryStore {
         self.names.set(user, name);
         Ok(())
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.with(room, |log| log.redact(seq))
-    }
-
+#[async_trait]
+impl Leases for MemoryStore {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         self.with(room, |log| log.hold(user, since, lease))
     }
@@ -250,18 +270,6 @@ impl Store for MemoryStore {
             Some((room, user, since))
         });
         Ok(stale.take(limit.min(MAX_PAGE)).collect())
-    }
-
-    fn retention(&self) -> Option<&dyn Retention> {
-        Some(self)
-    }
-
-    fn intake(&self) -> Option<&dyn Intake> {
-        Some(self)
-    }
-
-    fn moving(&self) -> Option<&dyn Moving> {
-        Some(self)
     }
 }
 

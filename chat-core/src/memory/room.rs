@@ -1,17 +1,18 @@
 //! One room: its log, and what is projected from it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     hash::{BuildHasher as _, RandomState},
     ops::Bound,
     sync::Arc,
 };
 
-use super::page::fill;
 use crate::{
-    AppendError, Appended, Beginning, Body, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
-    MemberFact, Membership, MessageFact, MessageState, Page, Receipt, RoomId, RoomMeta, RoomRecord, Seq, Stub, UserId,
-    UserRoom, Window, limits::ROSTER,
+    AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
+    Membership, MessageFact, MessageState, Page, Receipt, RoomId, RoomMeta, RoomRecord, Seq, Stub, UserId, UserRoom,
+    Window,
+    limits::ROSTER,
+    plan::{self, MemberChange, Plan},
 };
 
 /// One room's log and projections.
@@ -92,91 +93,105 @@ impl Room {
         }
     }
 
-    pub(super) fn append(&mut self, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<Appended, AppendError> {
+    pub(super) fn append<'d>(
+        &mut self,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &'d [Draft],
+    ) -> Result<Plan<'d>, AppendError> {
         if (epoch, expected) != (self.epoch, self.head()) {
             return Err(AppendError::Conflict { epoch: self.epoch, head: self.head() });
         }
-        let mut claims = HashSet::new();
-        let mut duplicates = Vec::new();
-        let mut distinct = drafts.len();
-        for (at, draft) in drafts.iter().enumerate() {
-            let Some(claim) = &draft.claim else { continue };
-            if !claims.insert((&draft.sender, &claim.client_id)) {
-                distinct = distinct.min(at);
-            } else if let Some(claimed) = self.claimed(&draft.sender, &claim.client_id) {
-                duplicates.push(claimed);
-            }
-        }
+        let taken = |(sender, client_id): (&UserId, &ClientId)| self.claimed(sender, client_id);
+        let duplicates: Vec<Claimed> = plan::claims(drafts).into_iter().filter_map(taken).collect();
         if !duplicates.is_empty() {
             return Err(AppendError::Duplicate(duplicates));
         }
-        drafts[..distinct].iter().for_each(|draft| self.push(draft));
-        Ok(Appended { count: distinct })
+        let drafts = &drafts[..plan::prefix(drafts)];
+        drafts.iter().for_each(|draft| self.push(draft));
+        let plan = Plan::new(expected, drafts);
+        self.project(&plan);
+        Ok(plan)
     }
 
+    /// Puts a draft into the log and its indexes.
     fn push(&mut self, draft: &Draft) {
         let seq = self.head() + 1;
-        let entry = Arc::new(Entry::from_draft(draft, seq));
-        self.told = entry.last_told();
-        self.log.push_back(entry);
+        self.log.push_back(Arc::new(Entry::from_draft(draft, seq)));
         if let Some(claim) = &draft.claim {
             self.claims.insert((self.claim_hash(&draft.sender, &claim.client_id), seq));
         }
-        self.member_count = self.member_count.saturating_add_signed(draft.body.member_delta());
-        match &draft.body {
-            Body::Message(_) => self.messages.push(seq),
-            Body::Renamed { name } => self.meta.name = name.clone(),
-            Body::Unknown => self.has_unknown = true,
-            _ => {}
-        }
-        if let Some(user) = draft.body.subject(&draft.sender) {
-            self.project_member(user, seq, draft);
+        if draft.body.is_message() {
+            self.messages.push(seq);
         }
         if let Some(target) = draft.body.target().filter(|&target| self.is_message(target)) {
-            self.project_message(target, seq, draft);
+            self.touched.entry(target).or_default().by.push(seq);
         }
     }
 
-    fn project_member(&mut self, user: &UserId, seq: Seq, draft: &Draft) {
-        let known = self.members.remove(user).or_else(|| self.strangers.remove(user));
-        let mut fact = known.unwrap_or_else(|| MemberFact::unknown(user.clone()));
-        if let Some(membership) = &fact.membership {
+    fn project(&mut self, plan: &Plan<'_>) {
+        if plan.count == 0 {
+            return;
+        }
+        self.told = plan.told;
+        self.member_count = self.member_count.saturating_add_signed(plan.member_delta);
+        self.has_unknown |= plan.has_unknown();
+        if let Some(name) = plan.room_name {
+            self.meta.name = name.clone();
+        }
+        for user in plan.users() {
+            if let Some(change) = plan.member(self.fact(user)) {
+                self.change_member(change);
+            }
+        }
+        for target in plan.targets() {
+            if let Some(touched) = self.touched.get_mut(&target) {
+                plan.message(target, &mut touched.state);
+            }
+        }
+        for deletion in &plan.deletions {
+            self.erase(deletion.target, deletion.by);
+        }
+    }
+
+    fn change_member(&mut self, MemberChange { fact, is_released, lease }: MemberChange) {
+        let user = fact.user.clone();
+        if is_released {
+            self.leases.remove(&user);
+        }
+        self.leases.extend(lease.map(|lease| (user.clone(), BTreeMap::from([(lease.node, lease.incarnation)]))));
+        self.strangers.remove(&user);
+        if let Some(MemberFact { membership: Some(membership), .. }) = self.members.remove(&user) {
             self.by_join.remove(&membership.since);
         }
-        fact.apply(seq, &draft.body, draft.lease.is_some());
-        if fact.membership.as_ref().is_none_or(|membership| membership.since == seq) {
-            self.leases.remove(user);
-            let lease = draft.lease.filter(|_| fact.membership.as_ref().is_some_and(|membership| membership.held));
-            let only = lease.map(|lease| (user.clone(), BTreeMap::from([(lease.node, lease.incarnation)])));
-            self.leases.extend(only);
-        }
-        if let Some(membership) = &fact.membership {
-            self.by_join.insert(membership.since, user.clone());
-            self.members.insert(user.clone(), fact);
-        } else {
-            self.strangers.insert(user.clone(), fact);
-        }
+        self.put(fact);
     }
 
-    fn project_message(&mut self, target: Seq, seq: Seq, draft: &Draft) {
-        if matches!(draft.body, Body::Deleted { .. }) {
-            self.redact(target);
+    /// Puts in what is known of a user of whom nothing was known.
+    fn put(&mut self, fact: MemberFact) {
+        if let Some(membership) = &fact.membership {
+            self.by_join.insert(membership.since, fact.user.clone());
+            self.members.insert(fact.user.clone(), fact);
+        } else {
+            self.strangers.insert(fact.user.clone(), fact);
         }
-        let touched = self.touched.entry(target).or_default();
-        touched.state.apply(seq, draft.at, &draft.sender, &draft.body);
-        touched.by.push(seq);
     }
 
     pub(super) fn redact(&mut self, message: Seq) {
+        if let Some(touched) = self.touched.get_mut(&message) {
+            touched.state.erase();
+        }
+        self.erase(message, self.head() + 1);
+    }
+
+    /// Erases the bodies of a message and of the entries below `until` that changed it.
+    fn erase(&mut self, message: Seq, until: Seq) {
         if !self.is_message(message) {
             return;
         }
         let oldest = self.oldest;
-        let touched = self.touched.get_mut(&message).map(|touched| {
-            touched.state.erase();
-            touched.by.as_slice()
-        });
-        for &seq in touched.unwrap_or_default().iter().chain([&message]) {
+        let changes = self.touched.get(&message).map(|touched| touched.by.as_slice()).unwrap_or_default();
+        for &seq in changes.iter().take_while(|seq| **seq < until).chain([&message]) {
             if let Some(entry) = self.log.get_mut(index(oldest, seq)) {
                 Arc::make_mut(entry).body.erase();
             }
@@ -202,7 +217,7 @@ impl Room {
         let place = |seq: Seq| self.place(seq.max(self.oldest)).min(self.log.len());
         let end = window.before.map_or(self.log.len(), place);
         let first = place(window.after.map_or(0, |after| after.saturating_add(1))).min(end);
-        self.page(fill(window, self.log.range(first..end).cloned(), |entry| entry.bytes()))
+        self.page(window.fill(self.log.range(first..end).cloned(), |entry| entry.bytes()))
     }
 
     pub(super) fn messages(&self, window: Window) -> Page<(Arc<Entry>, MessageState)> {
@@ -210,7 +225,7 @@ impl Room {
         let end = window.before.map_or(self.messages.len(), |before| self.messages_up_to(before.saturating_sub(1)));
         let range = self.messages.get(first..end).unwrap_or_default();
         let items = range.iter().map(|&seq| (Arc::clone(&self.log[self.place(seq)]), self.state(seq)));
-        self.page(fill(window, items, |(entry, state)| entry.bytes() + state.bytes()))
+        self.page(window.fill(items, |(entry, state)| entry.bytes() + state.bytes()))
     }
 
     fn page<T>(&self, items: Vec<T>) -> Page<T> {
@@ -283,11 +298,8 @@ impl Room {
     }
 
     fn mentions(&self, entry: &Entry, user: &UserId) -> bool {
-        match (self.touched.get(&entry.seq).and_then(|touched| touched.state.edit.as_ref()), &entry.body) {
-            (Some(edit), _) => edit.mentions.contains(user),
-            (None, Body::Message(post)) => post.mentions.contains(user),
-            _ => false,
-        }
+        let state = self.touched.get(&entry.seq).map(|touched| &touched.state);
+        state.unwrap_or(&MessageState::default()).mentions(&entry.body).contains(user)
     }
 
     pub(super) fn set_read(&mut self, user: &UserId, seq: Seq) -> Seq {
@@ -348,13 +360,8 @@ impl Room {
     pub(super) fn restore(&mut self, facts: &[MemberFact], stubs: &[Stub]) {
         for fact in facts {
             let mut fact = MemberFact { name: None, ..fact.clone() };
-            if let Some(membership) = &mut fact.membership {
-                membership.held = false;
-                self.by_join.insert(membership.since, fact.user.clone());
-                self.members.insert(fact.user.clone(), fact);
-            } else {
-                self.strangers.insert(fact.user.clone(), fact);
-            }
+            fact.membership.iter_mut().for_each(|membership| membership.held = false);
+            self.put(fact);
         }
         for stub in stubs {
             self.claims.insert((self.claim_hash(&stub.sender, &stub.claim.client_id), stub.seq));

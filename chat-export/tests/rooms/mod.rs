@@ -1,8 +1,8 @@
 //! A store with a little of everything.
 
 use chat_core::{
-    Body, Claim, ClientId, Digest, Draft, Epoch, HistoryVisibility, Leaving, MemoryStore, Name, Post, Retention as _,
-    Role, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
+    Body, Claim, ClientId, Digest, Directory, Draft, Epoch, HistoryVisibility, Leaving, MemoryStore, Name, Post,
+    Retention as _, Role, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -29,6 +29,14 @@ pub(crate) async fn make(store: &dyn Store, room: &str) -> (RoomId, Epoch) {
     };
     store.create_room(&room, epoch, &meta).await.unwrap();
     (room, epoch)
+}
+
+/// Appends to an empty log, as a store takes prefixes.
+pub(crate) async fn fill(store: &dyn Store, room: &RoomId, epoch: Epoch, drafts: &[Draft]) {
+    let mut done = 0;
+    while done < drafts.len() {
+        done += store.append(room, epoch, done as Seq, &drafts[done..]).await.unwrap().count;
+    }
 }
 
 pub(crate) fn draft(sender: &str, seq: Seq, body: Body) -> Draft {

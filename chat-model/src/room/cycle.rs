@@ -174,6 +174,7 @@ impl Room {
             epoch: self.epoch,
             head: self.head,
             read_only: self.read_only,
+            takes_guests: self.rules.lease.is_some(),
             policy: &*self.rules.policy,
             presence: &self.presence,
             assumed: Assumed::new(&self.facts),

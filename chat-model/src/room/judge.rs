@@ -39,6 +39,8 @@ pub(super) struct Court<'a> {
     pub(super) epoch: crate::Epoch,
     pub(super) head: Seq,
     pub(super) read_only: bool,
+    /// Whether guests may become members: the store can hold their memberships.
+    pub(super) takes_guests: bool,
     pub(super) policy: &'a dyn Policy,
     pub(super) presence: &'a PresenceTable,
     pub(super) assumed: Assumed<'a>,
@@ -202,6 +204,9 @@ impl Court<'_> {
         }
         if self.meta.kind == RoomKind::Announcement {
             return Err(NoChange::Since(self.head));
+        }
+        if command.caller.is_guest() && !self.takes_guests {
+            return refuse(Code::Unsupported, "the server's store cannot watch over guests");
         }
         if name_is_taken(&command.caller) {
             return refuse(Code::UsernameTaken, "somebody in the room goes by that name");

@@ -106,8 +106,8 @@ pub struct Rules {
     pub policy: Arc<dyn Policy>,
     /// Times and rates.
     pub limits: Limits,
-    /// The lease with which guests join.
-    pub lease: Lease,
+    /// What holds the memberships of this node's guests; `None` where the store has no leases, so that guests are refused.
+    pub lease: Option<Lease>,
 }
 
 /// One room, as it stands at its head. See the [module](self) for how it is driven.
@@ -354,7 +354,7 @@ impl Room {
     fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
         self.tell_presence(who.clone(), Presence::Offline { last_seen: now.wall }, now);
         if let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
-            effects.push(Effect::GuestGone { guest: Caller::new(who.user, name), since });
+            effects.push(Effect::GuestGone { guest: Caller::guest(who.user, name), since });
         }
     }
 

@@ -66,7 +66,7 @@ impl PendingCommand {
 
     /// The draft that the command becomes, with this body. `after` is the seq of the last entry told before it, and `lease`
     /// is for guests who join. A caller who `is_named` has a profile already, and the name in it is the host's to change.
-    pub(super) fn draft(&self, body: Body, told: bool, after: Seq, lease: Lease, is_named: bool) -> Draft {
+    pub(super) fn draft(&self, body: Body, told: bool, after: Seq, lease: Option<Lease>, is_named: bool) -> Draft {
         let names = !is_named && !self.by_engine && body != Body::Unchanged;
         let joins_as_guest = matches!(body, Body::Joined { guest: true, .. });
         Draft {
@@ -77,7 +77,7 @@ impl PendingCommand {
             told,
             after,
             body,
-            lease: joins_as_guest.then_some(lease),
+            lease: lease.filter(|_| joins_as_guest),
             name: names.then(|| self.caller.name.clone()),
         }
     }

@@ -1,8 +1,11 @@
 //! The `Store` trait: where logs live, and what is projected from them.
 
+mod directory;
 mod intake;
+mod leases;
 mod moving;
 mod retention;
+mod shared;
 
 use std::error::Error as StdError;
 
@@ -10,15 +13,18 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClientId, Epoch, Lease, Name, Role, RoomId, Seq, Timestamp, UserId,
+    ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
+    limits::{MAX_PAGE, MAX_PAGE_BYTES},
     member::MemberFact,
     message::{Message, MessageFact},
     refusal::{Code, Refusal},
 };
 
 pub use self::{
+    directory::{Directory, Profile, UserRoom},
     intake::{Intake, Submission},
+    leases::Leases,
     moving::{Beginning, Moving, Stub},
     retention::{Keep, Retention},
 };
@@ -85,22 +91,6 @@ pub struct RoomRecord {
     pub has_unknown: bool,
 }
 
-/// A room and one user's place in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserRoom {
-    /// The room.
-    pub record: RoomRecord,
-    /// The user's role.
-    pub role: Role,
-    /// Up to where they have read, 0 when nowhere.
-    pub read: Seq,
-    /// Messages, deleted ones too, above both `read` and the entry by which they joined, not written by them. A store
-    /// may leave out what lies more than [`MAX_UNREAD`](crate::limits::MAX_UNREAD) messages back.
-    pub unread: u64,
-    /// Of these, those that mention them as they now stand (see [`Message::mentions`]), counted likewise.
-    pub mentions: u64,
-}
-
 /// A range of a log or a history, and how much of it is wanted.
 ///
 /// With `after` the *first* of the range are meant, without it the *last*; either bound may be missing, and any number
@@ -131,6 +121,34 @@ impl Window {
     /// Whether the last of the range are meant rather than the first.
     pub fn is_backwards(&self) -> bool {
         self.after.is_none()
+    }
+
+    /// Whether a seq is within the bounds.
+    pub fn contains(&self, seq: Seq) -> bool {
+        self.after.is_none_or(|after| seq > after) && self.before.is_none_or(|before| seq < before)
+    }
+
+    /// What the window holds of a range that is within its bounds, both ascending. `bytes` says how much something counts.
+    pub fn fill<T>(self, range: impl DoubleEndedIterator<Item = T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+        if self.is_backwards() {
+            let mut items = self.first(range.rev(), bytes);
+            items.reverse();
+            items
+        } else {
+            self.first(range, bytes)
+        }
+    }
+
+    fn first<T>(self, range: impl Iterator<Item = T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+        let (mut total, mut items) = (0, Vec::new());
+        for item in range.take(self.limit.min(MAX_PAGE)) {
+            total += bytes(&item);
+            if total > MAX_PAGE_BYTES && !items.is_empty() {
+                break;
+            }
+            items.push(item);
+        }
+        items
     }
 }
 
@@ -196,15 +214,6 @@ pub struct Facts {
 pub struct Appended {
     /// How many of the drafts are in the log now, from the first: at least one, unless none were given.
     pub count: usize,
-}
-
-/// A user's last known name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The user.
-    pub user: UserId,
-    /// Their name.
-    pub name: Name,
 }
 
 /// What lies beneath a store's error.
@@ -286,15 +295,20 @@ pub enum AppendError {
 
 /// Where logs live.
 ///
-/// `append` is the only way a log grows. Everything else a store keeps is a projection of logs (made with
-/// [`MemberFact::apply`] and [`MessageState::apply`](crate::MessageState::apply)), a read cursor, or a profile.
+/// `append` is the only way a log grows. Everything else a store keeps is a projection of logs, as
+/// [`plan`](crate::plan) has it, a read cursor, or a profile.
+///
+/// What every store must have are this trait and its supertrait [`Directory`]; an engine needs both. What a store may lack
+/// are *powers*: traits of their own, which it gives out as options. No power has a default, so that a store that wraps
+/// another says of each whether it hands it on. The guide `docs/stores.md` goes along a whole store of less than 250
+/// lines of code, and `chat-testkit` has conformance suites for all of it.
 ///
 /// A store does not judge: it trusts the caller that a draft makes sense in its room (that a target is an earlier
 /// message, that who leaves is a member).
 ///
-/// Every list is at most as long as [`MAX_PAGE`](crate::limits::MAX_PAGE), whatever `limit` says; ids are ordered by
-/// their bytes. Facts are asked about at most [`MAX_BATCH`](crate::limits::MAX_BATCH) users, messages and claims at
-/// once, heads about [`HEADS_PER_QUERY`](crate::limits::HEADS_PER_QUERY) rooms, profiles about a thousand users.
+/// Pages are at most as long as [`MAX_PAGE`](crate::limits::MAX_PAGE), whatever their window says. Facts are asked about at
+/// most [`MAX_BATCH`](crate::limits::MAX_BATCH) users, messages and claims at once, heads about
+/// [`HEADS_PER_QUERY`](crate::limits::HEADS_PER_QUERY) rooms.
 ///
 /// Every method is *cancel safe* in this sense: dropping the future leaves the store in one of the states "did it" or
 /// "did not", or on its way to one of them. The conformance suite of `chat-testkit` says all this in tests.
@@ -304,7 +318,7 @@ pub enum AppendError {
 /// be said, [`StoreError::Corrupt`] when what is stored cannot be read, [`StoreError::NoSuchRoom`] where a room is
 /// named that does not exist (and the method does not say otherwise).
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Directory {
     /// Makes a room with an empty log. Of those who try at one time with one id, one does.
     async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError>;
 
@@ -325,9 +339,9 @@ pub trait Store: Send + Sync + 'static {
     ///    next append then gets the [`Duplicate`] it asks for. Without drafts the count is 0.
     ///
     /// A [`Body::Deleted`] redacts its target (see [`redact`](Self::redact)). A lease given with a guest's join is
-    /// stored with it, as the only one; leases end with the membership. A name given with any draft becomes the sender's profile. The number of members changes by
-    /// [`Body::member_delta`](crate::entry::Body::member_delta). A draft's `told` and `after` are the caller's; the
-    /// store keeps them.
+    /// stored with it, as the only one; leases end with the membership. A name given with any draft becomes the sender's
+    /// profile. The number of members changes by [`Body::member_delta`](crate::entry::Body::member_delta). A draft's
+    /// `told` and `after` are the caller's; the store keeps them.
     ///
     /// After [`StoreError::OutcomeUnknown`] the drafts may be in the log, or a prefix of them, or get there later, if
     /// nothing else takes their place before.
@@ -352,28 +366,8 @@ pub trait Store: Send + Sync + 'static {
     /// What the log says of users, messages and claims, all at one moment.
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError>;
 
-    /// Members by user id, ascending, from above `after`.
-    async fn members(&self, room: &RoomId, after: Option<&UserId>, limit: usize)
-    -> Result<Vec<MemberFact>, StoreError>;
-
-    /// Public rooms by id, ascending, from above `after`.
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
-
-    /// Rooms of which the user is a member, by id, ascending, from above `after`.
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
-
     /// Epoch and head of those of the rooms that exist, in any order.
     async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError>;
-
-    /// Moves a user's read cursor in a room, member or not, forward to `seq`, at most to the head; never backwards.
-    /// Returns where it stands.
-    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;
-
-    /// The profiles of those of the users that have one, in any order.
-    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError>;
-
-    /// Sets a user's name, or erases it.
-    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError>;
 
     /// Erases what was written in a message, its edits and its reactions (see [`Body::erase`]), from the log and
     /// from the history; places, ids, times and digests stay. What is written later is not touched. Erasing what is no
@@ -387,33 +381,17 @@ pub trait Store: Send + Sync + 'static {
     /// [`MessageState::erase`]: crate::MessageState::erase
     async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError>;
 
-    /// Lets this lease, too, hold the guest's membership that began at `since`; an earlier life of its node no longer
-    /// does. If there is no such membership (it has ended, the user is no guest), it changes nothing.
-    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError>;
+    /// How guests' memberships are held by the nodes that watch over them. An engine on a store without this power refuses
+    /// guests' joins ([`Code::Unsupported`](crate::Code::Unsupported)): nobody would take out those whose node has died.
+    fn leases(&self) -> Option<&dyn Leases>;
 
-    /// Has no life of this node hold the guest's membership that began at `since`. If there is no such membership, or
-    /// the node does not hold it, it changes nothing.
-    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError>;
+    /// How the beginnings of logs are removed. An engine on a store without this power keeps all logs whole, and logs a warning
+    /// if it was told otherwise.
+    fn retention(&self) -> Option<&dyn Retention>;
 
-    /// Memberships of guests, by the seq at which they began, that an earlier life of this lease's node holds, or that
-    /// nobody holds; in any order, at most `limit`.
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError>;
+    /// Messages that hosts hand in beside the logs. A store without this power has no way to hand any in.
+    fn intake(&self) -> Option<&dyn Intake>;
 
-    /// All rooms by id, ascending, from above `after`.
-    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
-
-    /// How the beginnings of logs are removed, if the store has that power.
-    fn retention(&self) -> Option<&dyn Retention> {
-        None
-    }
-
-    /// Messages that hosts hand in beside the logs, if the store has that power.
-    fn intake(&self) -> Option<&dyn Intake> {
-        None
-    }
-
-    /// How all of it is moved to another store, if the store has that power.
-    fn moving(&self) -> Option<&dyn Moving> {
-        None
-    }
+    /// How all of it is moved to another store. `chat-export` refuses stores without this power.
+    fn moving(&self) -> Option<&dyn Moving>;
 }

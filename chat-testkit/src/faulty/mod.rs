@@ -15,9 +15,9 @@ use std::{
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact, Message,
-    Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError,
-    UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases, MemberFact,
+    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store,
+    StoreError, UserId, UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -247,6 +247,33 @@ impl Store for FaultyStore {
         self.read(self.inner.facts(room, query)).await
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.read(self.inner.heads(rooms)).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.write(self.inner.redact(room, seq)).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        self.inner.leases().map(|_| self as &dyn Leases)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        self.inner.retention().map(|_| self as &dyn Retention)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        self.inner.intake().map(|_| self as &dyn Intake)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        self.inner.moving().map(|_| self as &dyn Moving)
+    }
+}
+
+#[async_trait]
+impl Directory for FaultyStore {
     async fn members(
         &self,
         room: &RoomId,
@@ -268,10 +295,6 @@ impl Store for FaultyStore {
         self.read(self.inner.rooms_of(user, after, limit)).await
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        self.read(self.inner.heads(rooms)).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.write(self.inner.set_read(room, user, seq)).await
     }
@@ -282,32 +305,5 @@ impl Store for FaultyStore {
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.write(self.inner.set_profile(user, name)).await
-    }
-
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.write(self.inner.redact(room, seq)).await
-    }
-
-    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
-        self.write(self.inner.hold_lease(room, user, since, lease)).await
-    }
-
-    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
-        self.write(self.inner.release_lease(room, user, since, node)).await
-    }
-
-    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
-        self.read(self.inner.stale_leases(current, limit)).await
-    }
-    fn retention(&self) -> Option<&dyn Retention> {
-        self.inner.retention().map(|_| self as &dyn Retention)
-    }
-
-    fn intake(&self) -> Option<&dyn Intake> {
-        self.inner.intake().map(|_| self as &dyn Intake)
-    }
-
-    fn moving(&self) -> Option<&dyn Moving> {
-        self.inner.moving().map(|_| self as &dyn Moving)
     }
 }

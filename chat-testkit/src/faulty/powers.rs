@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    Beginning, CreateError, Epoch, Intake, MemberFact, Moving, Profile, Retention, RoomId, RoomMeta, Seq, StoreError,
-    Stub, Submission, UserId,
+    Beginning, CreateError, Epoch, Intake, Lease, Leases, MemberFact, Moving, Profile, Retention, RoomId, RoomMeta,
+    Seq, StoreError, Stub, Submission, UserId,
 };
 use uuid::Uuid;
 
@@ -15,6 +15,10 @@ fn lacking() -> StoreError {
 }
 
 impl FaultyStore {
+    fn held(&self) -> Result<&dyn Leases, StoreError> {
+        self.inner.leases().ok_or_else(lacking)
+    }
+
     fn retained(&self) -> Result<&dyn Retention, StoreError> {
         self.inner.retention().ok_or_else(lacking)
     }
@@ -25,6 +29,21 @@ impl FaultyStore {
 
     fn moved(&self) -> Result<&dyn Moving, StoreError> {
         self.inner.moving().ok_or_else(lacking)
+    }
+}
+
+#[async_trait]
+impl Leases for FaultyStore {
+    async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
+        self.write(self.held()?.hold_lease(room, user, since, lease)).await
+    }
+
+    async fn release_lease(&self, room: &RoomId, user: &UserId, since: Seq, node: u32) -> Result<(), StoreError> {
+        self.write(self.held()?.release_lease(room, user, since, node)).await
+    }
+
+    async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
+        self.read(self.held()?.stale_leases(current, limit)).await
     }
 }
 

@@ -43,7 +43,7 @@ impl Node {
         let (alive, is_alive) = watch::channel(true);
         let life = Life(is_alive);
         let chat = Chat::builder()
-            .shared_store(Arc::new(Reach { store: site.store.clone(), life: life.clone() }))
+            .store(Arc::new(Reach { store: site.store.clone(), life: life.clone() }))
             .backplane(Stop { node: site.bus.node(), life })
             .authenticator(Doorman { users: site.users.clone() })
             .limits(site.limits.clone())

@@ -4,8 +4,9 @@ use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, Backplane, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Hint, Lease, MemberFact,
-    Message, Name, Page, Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, Backplane, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Hint, Intake,
+    Lease, Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
+    Store, StoreError, UserId, UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -70,6 +71,33 @@ impl Store for Reach {
         self.life.lasts(self.store.facts(room, query)).await
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.life.lasts(self.store.heads(rooms)).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.life.lasts(self.store.redact(room, seq)).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        None
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        None
+    }
+}
+
+#[async_trait]
+impl Directory for Reach {
     async fn members(
         &self,
         room: &RoomId,
@@ -91,10 +119,6 @@ impl Store for Reach {
         self.life.lasts(self.store.rooms_of(user, after, limit)).await
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        self.life.lasts(self.store.heads(rooms)).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.life.lasts(self.store.set_read(room, user, seq)).await
     }
@@ -106,11 +130,10 @@ impl Store for Reach {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.life.lasts(self.store.set_profile(user, name)).await
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.life.lasts(self.store.redact(room, seq)).await
-    }
-
+#[async_trait]
+impl Leases for Reach {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         self.life.lasts(self.store.hold_lease(room, user, since, lease)).await
     }

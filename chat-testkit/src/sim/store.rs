@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact, MemoryStore,
-    Message, Name, Page, Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
-    limits,
+    AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, Leases,
+    MemberFact, MemoryStore, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, UserId, UserRoom, Window, limits,
 };
 
 use super::world::World;
@@ -92,6 +92,33 @@ impl Store for Shelf {
         self.inner.facts(room, query).await
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.inner.heads(rooms).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.inner.redact(room, seq).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        None
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        None
+    }
+}
+
+#[async_trait]
+impl Directory for Shelf {
     async fn members(
         &self,
         room: &RoomId,
@@ -113,10 +140,6 @@ impl Store for Shelf {
         self.inner.rooms_of(user, after, limit).await
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        self.inner.heads(rooms).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.inner.set_read(room, user, seq).await
     }
@@ -128,11 +151,10 @@ impl Store for Shelf {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.inner.set_profile(user, name).await
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.inner.redact(room, seq).await
-    }
-
+#[async_trait]
+impl Leases for Shelf {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         self.world.note(format_args!("hold {room} {user} since #{since}: node {}", lease.node));
         self.inner.hold_lease(room, user, since, lease).await

@@ -9,7 +9,7 @@ use chat_core::{
 use uuid::Uuid;
 
 use super::{
-    fixture::{TEXTS, UNTIDY, claim, name, room_id, user, users},
+    fixture::{TEXTS, UNTIDY, attachment, claim, name, room_id, user, users},
     scribe::Scribe,
 };
 
@@ -48,7 +48,7 @@ pub async fn the_largest_message_comes_back(store: Arc<dyn Store>) {
         text: "🐙".repeat(MAX_TEXT_BYTES / 4).into(),
         reply_to: Some(1),
         mentions: (0..MAX_MENTIONS).map(|n| user(&longest(n))).collect(),
-        attachments: (0..MAX_ATTACHMENTS).map(|n| room_id(&longest(n))).collect(),
+        attachments: (0..MAX_ATTACHMENTS).map(|n| attachment(&longest(n))).collect(),
         data: Some(format!("\"{}\"", "\\".repeat(MAX_DATA_BYTES - 2)).into()),
     };
     let sender = user(&longest(0));
@@ -94,7 +94,7 @@ fn message_bodies() -> Vec<Body> {
         Body::Notice(Notice::Removed { room, by: bob, banned: false }),
         Body::Message(Post { reply_to: Some(1), ..Post::text("a reply") }),
         Body::Message(Post { mentions: vec![user("z"), user("a")], ..Post::text("@z @a") }),
-        Body::Message(Post { attachments: vec![room_id("z"), room_id("a")], ..Post::text("two files") }),
+        Body::Message(Post { attachments: vec![attachment("z"), attachment("a")], ..Post::text("two files") }),
         Body::Message(Post { data: Some("{\"b\": 1.0,\"a\":[ ],\"a\":1e400}".into()), ..Post::text("with data") }),
         Body::Message(Post { data: Some(" not JSON ".into()), ..Post::text("raw") }),
     ]

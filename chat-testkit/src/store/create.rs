@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, CreateError, FactsQuery, HistoryVisibility, Lease, RoomKind, RoomMeta, Store, StoreError, Timestamp, Window,
+    Body, CreateError, FactsQuery, HistoryVisibility, RoomKind, RoomMeta, Store, StoreError, Timestamp, Window,
     limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
@@ -135,9 +135,6 @@ pub(super) async fn is_nowhere(store: &Arc<dyn Store>, room: &chat_core::RoomId,
     assert!(store.members(room, None, 1).await.is_err_and(|e| no_such_room(&e)), "members");
     assert!(store.set_read(room, &ann, 1).await.is_err_and(|e| no_such_room(&e)), "set_read");
     assert!(store.redact(room, 1).await.is_err_and(|e| no_such_room(&e)), "redact");
-    let lease = Lease { node: 1, incarnation: 1 };
-    assert!(store.hold_lease(room, &ann, 1, lease).await.is_err_and(|e| no_such_room(&e)), "hold_lease");
-    assert!(store.release_lease(room, &ann, 1, 1).await.is_err_and(|e| no_such_room(&e)), "release_lease");
     assert_eq!(store.heads(std::slice::from_ref(room)).await.expect("heads"), []);
 }
 

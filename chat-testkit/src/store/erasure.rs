@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat_core::{Body, Draft, Message, Post, Store};
 
 use super::{
-    fixture::{claim, room_id, user},
+    fixture::{attachment, claim, user},
     scribe::Scribe,
 };
 
@@ -17,7 +17,7 @@ async fn busy(store: &Arc<dyn Store>) -> Scribe {
         text: "a secret".into(),
         reply_to: Some(1),
         mentions: vec![bob.clone()],
-        attachments: vec![room_id("file")],
+        attachments: vec![attachment("file")],
         data: Some("{\"also\":\"secret\"}".into()),
     };
     scribe.post(&bob, "a neighbour").await;

@@ -1,8 +1,10 @@
 //! What the cases are made of: ids, names, claims, and the texts that stores get wrong.
 
+use std::sync::Arc;
+
 use chat_core::{
-    Claim, Claimed, ClientId, Digest, Epoch, HistoryVisibility, Lease, Name, RoomId, RoomKind, RoomMeta, Seq, Store,
-    Timestamp, UserId, Window,
+    AttachmentId, Claim, Claimed, ClientId, Digest, Epoch, HistoryVisibility, Lease, Leases, Name, RoomId, RoomKind,
+    RoomMeta, Seq, Store, Timestamp, UserId, Window,
 };
 
 pub(super) fn user(text: &str) -> UserId {
@@ -15,6 +17,10 @@ pub(super) fn users(count: usize) -> Vec<UserId> {
 
 pub(super) fn room_id(text: &str) -> RoomId {
     RoomId::parse(text).expect("a room id")
+}
+
+pub(super) fn attachment(text: &str) -> AttachmentId {
+    AttachmentId::parse(text).expect("an attachment id")
 }
 
 pub(super) fn name(text: &str) -> Name {
@@ -36,6 +42,11 @@ pub(super) fn epoch(number: u64) -> Epoch {
 
 pub(super) fn lease(node: u32, incarnation: u64) -> Lease {
     Lease { node, incarnation }
+}
+
+/// The power of leases, which the store of the case must have.
+pub(super) fn leases(store: &Arc<dyn Store>) -> &dyn Leases {
+    store.leases().expect("a store with leases")
 }
 
 pub(super) fn meta(kind: RoomKind) -> RoomMeta {

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use chat_core::{Body, Lease, Leaving, RoomId, Seq, Store, UserId, limits::MAX_PAGE};
+use chat_core::{
+    Body, Draft, Lease, Leaving, Role, RoomId, Seq, Store, StoreError, Timestamp, UserId, limits::MAX_PAGE,
+};
 
 use super::{
-    fixture::{lease, user, users},
+    fixture::{lease, leases, room_id, user, users},
     scribe::Scribe,
 };
 
 async fn stale(store: &Arc<dyn Store>, current: Lease, limit: usize) -> Vec<(RoomId, UserId, Seq)> {
-    let mut stale = store.stale_leases(current, limit).await.expect("stale leases");
+    let mut stale = leases(store).stale_leases(current, limit).await.expect("stale leases");
     stale.sort();
     stale
 }
@@ -21,6 +23,33 @@ async fn places(store: &Arc<dyn Store>, current: Lease) -> Vec<(RoomId, UserId)>
 
 async fn stale_names(store: &Arc<dyn Store>, current: Lease) -> Vec<String> {
     stale(store, current, 100).await.into_iter().map(|(_, user, _)| user.to_string()).collect()
+}
+
+/// A guest's membership is held by the lease that came with the join, which outlives other entries about them.
+pub async fn a_lease_comes_with_a_guests_join(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (ann, bob, cat) = (user("ann"), user("bob"), user("cat"));
+    let held = lease(u32::MAX, (1 << 53) - 1);
+    scribe.join_guest(&ann, Some(held)).await;
+    scribe.join_guest(&bob, None).await;
+    let draft = scribe.draft(&cat, Body::Joined { role: Role::Member, guest: false });
+    scribe.write(&[Draft { lease: Some(held), ..draft }]).await;
+    scribe.add(&cat, Body::RoleChanged { user: ann.clone(), role: Role::Moderator }).await;
+    scribe.add(&cat, Body::Muted { user: ann.clone(), until: Some(Timestamp(1)) }).await;
+    for (user, guest, held) in [(&ann, true, true), (&bob, true, false), (&cat, false, false)] {
+        let membership = scribe.fact(user).await.membership.expect("a membership");
+        assert_eq!((membership.guest, membership.held), (guest, held), "{user}");
+    }
+}
+
+/// Where there is no room, none is held, and nothing is stale.
+pub async fn nothing_is_held_where_there_is_no_room(store: Arc<dyn Store>) {
+    let (nowhere, ann) = (room_id("nowhere"), user("ann"));
+    let held = leases(&store).hold_lease(&nowhere, &ann, 1, lease(1, 1)).await;
+    assert!(matches!(held, Err(StoreError::NoSuchRoom)), "{held:?}");
+    let released = leases(&store).release_lease(&nowhere, &ann, 1, 1).await;
+    assert!(matches!(released, Err(StoreError::NoSuchRoom)), "{released:?}");
+    assert_eq!(stale(&store, lease(1, 2), 9).await, []);
 }
 
 /// Stale are the guests held by another life of the same node, in whatever room, and of the held nobody else.
@@ -88,7 +117,7 @@ pub async fn only_guests_are_held(store: Arc<dyn Store>) {
     for name in ["guest", "nobodys", "member", "left", "stranger"] {
         let mut fact = scribe.fact(&user(name)).await;
         for since in 0..=scribe.head() {
-            store.hold_lease(&scribe.room, &fact.user, since, lease(9, 2)).await.expect("a lease");
+            leases(&store).hold_lease(&scribe.room, &fact.user, since, lease(9, 2)).await.expect("a lease");
         }
         if let Some(membership) = &mut fact.membership {
             membership.held = membership.guest;
@@ -107,15 +136,15 @@ pub async fn a_membership_is_held_until_its_last_lease_is_released(store: Arc<dy
     let since = scribe.join_guest(&guest, Some(lease(1, 1))).await;
     scribe.join_guest(&other, Some(lease(1, 1))).await;
     for node in [2, 3, 3] {
-        store.hold_lease(&scribe.room, &guest, since, lease(node, 1)).await.expect("a lease");
+        leases(&store).hold_lease(&scribe.room, &guest, since, lease(node, 1)).await.expect("a lease");
     }
     for (node, held) in [(4, true), (3, true), (1, true), (1, true), (2, false), (2, false)] {
-        store.release_lease(&scribe.room, &guest, since, node).await.expect("a release");
+        leases(&store).release_lease(&scribe.room, &guest, since, node).await.expect("a release");
         assert_eq!(scribe.is_held(&guest).await, held, "node {node} has let go");
         assert_eq!(stale_names(&store, lease(node, 1)).await.is_empty(), held, "node {node} has let go");
     }
     assert!(scribe.is_held(&other).await);
-    store.hold_lease(&scribe.room, &guest, since, lease(2, 1)).await.expect("a lease");
+    leases(&store).hold_lease(&scribe.room, &guest, since, lease(2, 1)).await.expect("a lease");
     assert!(scribe.is_held(&guest).await);
     scribe.check().await;
 }
@@ -126,8 +155,8 @@ pub async fn whom_nobody_holds_is_stale(store: Arc<dyn Store>) {
     let since = scribe.join_guest(&user("guest"), Some(lease(1, 1))).await;
     scribe.join_guest(&user("left"), Some(lease(1, 1))).await;
     scribe.join(&user("member")).await;
-    store.release_lease(&scribe.room, &user("guest"), since, 1).await.expect("a release");
-    store.release_lease(&scribe.room, &user("left"), since + 1, 1).await.expect("a release");
+    leases(&store).release_lease(&scribe.room, &user("guest"), since, 1).await.expect("a release");
+    leases(&store).release_lease(&scribe.room, &user("left"), since + 1, 1).await.expect("a release");
     scribe.leave(&user("left")).await;
     for current in [lease(1, 1), lease(1, 2), lease(7, 7)] {
         assert_eq!(stale(&store, current, 10).await, [(scribe.room.clone(), user("guest"), since)]);
@@ -141,14 +170,14 @@ pub async fn a_new_life_replaces_the_old(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let guest = user("guest");
     let since = scribe.join_guest(&guest, Some(lease(1, 1))).await;
-    store.hold_lease(&scribe.room, &guest, since, lease(2, 1)).await.expect("a lease");
+    leases(&store).hold_lease(&scribe.room, &guest, since, lease(2, 1)).await.expect("a lease");
     assert_eq!(stale_names(&store, lease(1, 2)).await, ["guest"]);
-    store.hold_lease(&scribe.room, &guest, since, lease(1, 2)).await.expect("a lease");
+    leases(&store).hold_lease(&scribe.room, &guest, since, lease(1, 2)).await.expect("a lease");
     assert_eq!(stale_names(&store, lease(1, 2)).await, [""; 0]);
     assert_eq!(stale_names(&store, lease(1, 1)).await, ["guest"]);
     for node in [1, 2] {
         assert!(scribe.is_held(&guest).await);
-        store.release_lease(&scribe.room, &guest, since, node).await.expect("a release");
+        leases(&store).release_lease(&scribe.room, &guest, since, node).await.expect("a release");
     }
     assert!(!scribe.is_held(&guest).await);
 }
@@ -165,15 +194,15 @@ pub async fn a_lease_is_of_one_membership(store: Arc<dyn Store>) {
     ];
     for end in ends {
         let first = scribe.join_guest(&guest, Some(lease(1, 1))).await;
-        store.hold_lease(&scribe.room, &guest, first, lease(2, 1)).await.expect("a lease");
+        leases(&store).hold_lease(&scribe.room, &guest, first, lease(2, 1)).await.expect("a lease");
         let by = if matches!(end, Body::Left { .. }) { &guest } else { &member };
         scribe.add(by, end).await;
         let next = scribe.join_guest(&guest, None).await;
         assert!(!scribe.is_held(&guest).await);
-        store.hold_lease(&scribe.room, &guest, first, lease(1, 1)).await.expect("a lease");
+        leases(&store).hold_lease(&scribe.room, &guest, first, lease(1, 1)).await.expect("a lease");
         assert!(!scribe.is_held(&guest).await);
-        store.hold_lease(&scribe.room, &guest, next, lease(1, 1)).await.expect("a lease");
-        store.release_lease(&scribe.room, &guest, first, 1).await.expect("a release");
+        leases(&store).hold_lease(&scribe.room, &guest, next, lease(1, 1)).await.expect("a lease");
+        leases(&store).release_lease(&scribe.room, &guest, first, 1).await.expect("a release");
         assert!(scribe.is_held(&guest).await);
         scribe.leave(&guest).await;
     }

@@ -8,7 +8,7 @@ use chat_core::{
 };
 
 use super::{
-    fixture::{claim, ids, lease, name, user, users},
+    fixture::{claim, ids, name, user, users},
     scribe::{Scribe, named},
 };
 
@@ -178,21 +178,4 @@ pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
     assert_eq!(answered, users, "one fact for every user asked about");
     assert_eq!(facts.members.iter().filter(|fact| fact.membership.is_some()).count(), MAX_BATCH / 2);
     assert_eq!((facts.messages.len(), facts.claims.len(), facts.roster.len()), (MAX_BATCH / 2, MAX_BATCH / 2, ROSTER));
-}
-
-/// A guest's membership is held by the lease that came with the join, which outlives other entries about them.
-pub async fn a_lease_comes_with_a_guests_join(store: Arc<dyn Store>) {
-    let mut scribe = Scribe::open(&store, "log").await;
-    let (ann, bob, cat) = (user("ann"), user("bob"), user("cat"));
-    let held = lease(u32::MAX, (1 << 53) - 1);
-    scribe.join_guest(&ann, Some(held)).await;
-    scribe.join_guest(&bob, None).await;
-    let draft = scribe.draft(&cat, Body::Joined { role: Role::Member, guest: false });
-    scribe.write(&[chat_core::Draft { lease: Some(held), ..draft }]).await;
-    scribe.add(&cat, Body::RoleChanged { user: ann.clone(), role: Role::Moderator }).await;
-    scribe.add(&cat, Body::Muted { user: ann.clone(), until: Some(Timestamp(1)) }).await;
-    for (user, guest, held) in [(&ann, true, true), (&bob, true, false), (&cat, false, false)] {
-        let membership = scribe.fact(user).await.membership.expect("a membership");
-        assert_eq!((membership.guest, membership.held), (guest, held), "{user}");
-    }
 }

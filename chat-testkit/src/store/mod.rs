@@ -49,7 +49,7 @@ impl std::fmt::Debug for Case {
     }
 }
 
-/// Makes a test of every case a store must pass; put it into a module of its own.
+/// Makes a test of every case that every store must pass, whatever powers it lacks; put it into a module of its own.
 ///
 /// It takes an async function that gives an empty store, as an `Arc<dyn Store>`, and whatever must live as long as it.
 ///
@@ -69,6 +69,15 @@ impl std::fmt::Debug for Case {
 macro_rules! store_conformance {
     ($make:expr) => {
         $crate::__each_store_case! { [$crate::__store_tests] ($make) }
+    };
+}
+
+/// Makes a test of every case that a store with the power of leases ([`Store::leases`]) must pass as well; used like
+/// [`store_conformance!`](crate::store_conformance), in a module of its own.
+#[macro_export]
+macro_rules! leases_conformance {
+    ($make:expr) => {
+        $crate::__each_leases_case! { [$crate::__store_tests] ($make) }
     };
 }
 
@@ -125,11 +134,18 @@ macro_rules! __store_tests {
 }
 
 macro_rules! table {
-    (() $($module:ident: $($case:ident),+;)+) => {
-        /// Every case of the suite, for those who want to run them in their own way.
-        pub const CASES: &[Case] = &[$($(
+    (($(#[$doc:meta])* $name:ident) $($module:ident: $($case:ident),+;)+) => {
+        $(#[$doc])*
+        pub const $name: &[Case] = &[$($(
             Case { name: stringify!($case), run: |store| Box::pin($module::$case(store)) },
         )+)+];
     };
 }
-crate::__each_store_case! { [table] () }
+crate::__each_store_case! { [table] (
+    /// Every case that every store must pass, for those who want to run them in their own way.
+    CASES
+) }
+crate::__each_leases_case! { [table] (
+    /// Every case that a store with leases must pass as well.
+    LEASES_CASES
+) }

@@ -9,7 +9,7 @@ use chat_core::{
 };
 
 use super::{
-    fixture::{claim, client, epoch, ids, lease, meta, name, room_id, user, users},
+    fixture::{claim, client, epoch, ids, lease, leases, meta, name, room_id, user, users},
     model,
     same::same,
     scribe::Scribe,
@@ -213,7 +213,7 @@ pub async fn facts_are_ahead_of_their_log(store: Arc<dyn Store>) {
     let roster: Vec<&UserId> = facts.roster.iter().map(|fact| &fact.user).collect();
     assert_eq!(roster, [&ann, &guest, &bob], "by the seq at which they joined");
     assert_eq!(store.room(&room).await.expect("a room").map(|record| record.members), Some(3));
-    let stale = store.stale_leases(lease(1, 1), 9).await.expect("stale leases");
+    let stale = leases(&store).stale_leases(lease(1, 1), 9).await.expect("stale leases");
     assert_eq!(stale, [(room.clone(), guest.clone(), 10)], "nobody holds who was moved");
     let kick = scribe.draft(&ann, Body::Kicked { user: bob.clone(), reason: None });
     store.append(&room, epoch, 13, &[kick]).await.expect("an append");

@@ -10,9 +10,9 @@ use std::{
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, Body, ClientId, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
-    MemoryStore, Message, Name, Page, Profile, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
-    UserRoom, Window, limits::MAX_PAGE,
+    AppendError, Appended, Body, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 use tokio::task::yield_now;
 
@@ -287,6 +287,33 @@ impl Store for Flawed {
         Ok(facts)
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.inner.heads(rooms).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.inner.redact(room, seq).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        None
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        None
+    }
+}
+
+#[async_trait]
+impl Directory for Flawed {
     async fn members(
         &self,
         room: &RoomId,
@@ -327,10 +354,6 @@ impl Store for Flawed {
         Ok(rooms)
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        self.inner.heads(rooms).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         let stands = self.inner.set_read(room, user, seq).await?;
         if self.is(Flaw::MovesReadsBack) {
@@ -348,11 +371,10 @@ impl Store for Flawed {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.inner.set_profile(user, name).await
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.inner.redact(room, seq).await
-    }
-
+#[async_trait]
+impl Leases for Flawed {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         let query = FactsQuery { users: vec![user.clone()], ..FactsQuery::default() };
         let fact = self.inner.facts(room, &query).await?.members.remove(0);

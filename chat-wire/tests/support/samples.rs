@@ -1,9 +1,9 @@
 //! One of everything the engine can say.
 
 use chat_core::{
-    Body, Caller, Claim, ClientId, Code, Cursor, Digest, Edit, Entry, Epoch, Event, HistoryVisibility, Joined, Leaving,
-    ListedMember, Message, MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal, RequestId, Resumed,
-    Resumption, Role, RoomId, RoomKind, RoomMeta, Seq, Timestamp, UserId, Who,
+    AttachmentId, Body, Caller, Claim, ClientId, Code, Cursor, Digest, Edit, Entry, Epoch, Event, HistoryVisibility,
+    Joined, Leaving, ListedMember, Message, MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal,
+    RequestId, Resumed, Resumption, Role, RoomId, RoomKind, RoomMeta, Seq, Timestamp, UserId, Who,
 };
 
 /// 2026-11-20T19:25:00.123Z
@@ -62,7 +62,7 @@ pub fn bodies() -> Vec<Body> {
     let post = Post {
         reply_to: Some(3),
         mentions: vec![user("u-2")],
-        attachments: vec![RoomId::parse("a-1").unwrap()],
+        attachments: vec![AttachmentId::parse("a-1").unwrap()],
         data: Some(r#"{"a": [1.50, "x"]}"#.into()),
         ..Post::text("Hello, \"everyone\"!\n\u{2028}👋")
     };

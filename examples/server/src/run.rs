@@ -49,7 +49,7 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>) -> Chat {
         limits.requests_per_second = None;
     }
     let keep = config.keep;
-    let builder = Chat::builder().shared_store(store.shared()).limits(limits).guests(config.guests).node(config.node);
+    let builder = Chat::builder().store(store.shared()).limits(limits).guests(config.guests).node(config.node);
     let builder = if keep == Keep::all() { builder } else { builder.keep(move |_| keep) };
     match data {
         Some(data) => builder.secret(data.secret),

@@ -42,7 +42,7 @@ impl Shop {
         sqlx::query("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL)")
             .execute(&orders)
             .await?;
-        let chat = chat.shared_store(store.clone()).build();
+        let chat = chat.store(store.clone()).build();
         let clerk = Caller::new(UserId::parse("clerk")?, Name::parse("Clerk")?);
         let room = RoomId::parse("orders")?;
         let new =

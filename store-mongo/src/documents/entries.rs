@@ -1,17 +1,17 @@
 //! Entries, and the views of them that questions need.
 
 use chat_model::{
-    Body, Claim, Claimed, ClientId, Digest, Draft, Entry, Epoch, MessageFact, Name, Receipt, RoomId, Seq, StoreError,
-    Stub, UserId,
+    Body, Claim, Claimed, ClientId, Digest, Draft, Entry, Epoch, Lease, MessageFact, Name, Receipt, RoomId, Seq,
+    StoreError, Stub, UserId, entry::FORMAT, plan::Step,
 };
 use mongodb::bson::{Binary, DateTime, Document, Uuid, doc, spec::BinarySubtype};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    bodies::{FORMAT, body, body_document, format, state},
+    bodies::{body, body_document, state},
     date,
     members::LeaseDocument,
-    seq, stored, time, user,
+    name, seq, stored, time, user,
 };
 use crate::error::corrupt;
 
@@ -67,7 +67,7 @@ impl EntryDocument {
             draft_id: Uuid::from_bytes(draft.draft_id.into_bytes()),
             told: draft.told,
             after: draft.after.cast_signed(),
-            format: Some(format(&draft.body)).filter(|format| *format > FORMAT),
+            format: Some(draft.body.format()).filter(|format| *format > FORMAT).map(i64::from),
             lease: draft.lease.filter(|_| is_guest).map(LeaseDocument::from),
             name: draft.name.as_ref().map(Name::to_string),
             mentioned: match &draft.body {
@@ -85,18 +85,17 @@ impl EntryDocument {
     }
 }
 
-/// An entry that is in the log, and what it brought beside itself.
+/// An entry that is stored above the head, and what it brought beside itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Landed {
     pub(crate) entry: Entry,
-    pub(crate) lease: Option<LeaseDocument>,
-    pub(crate) is_named: bool,
+    lease: Option<Lease>,
+    name: Option<Name>,
 }
 
 impl Landed {
-    pub(crate) fn of_draft(draft: &Draft, seq: Seq) -> Self {
-        let lease = draft.lease.map(LeaseDocument::from);
-        Self { entry: Entry::from_draft(draft, seq), lease, is_named: draft.name.is_some() }
+    pub(crate) fn step(&self) -> Step<'_> {
+        Step::of_entry(&self.entry, self.lease, self.name.as_ref())
     }
 }
 
@@ -104,8 +103,9 @@ impl TryFrom<EntryDocument> for Landed {
     type Error = StoreError;
 
     fn try_from(document: EntryDocument) -> Result<Self, StoreError> {
-        let (lease, is_named) = (document.lease, document.name.is_some());
-        Ok(Self { entry: document.try_into()?, lease, is_named })
+        let lease = document.lease.map(Lease::try_from).transpose()?;
+        let name = document.name.as_deref().map(name).transpose()?;
+        Ok(Self { entry: document.try_into()?, lease, name })
     }
 }
 

@@ -5,6 +5,7 @@ use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::{date, seq, stored, time, user};
+use crate::error::corrupt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeaseDocument {
@@ -15,6 +16,14 @@ pub(crate) struct LeaseDocument {
 impl From<Lease> for LeaseDocument {
     fn from(lease: Lease) -> Self {
         Self { node: i64::from(lease.node), life: stored(lease.incarnation) }
+    }
+}
+
+impl TryFrom<LeaseDocument> for Lease {
+    type Error = StoreError;
+
+    fn try_from(document: LeaseDocument) -> Result<Self, StoreError> {
+        Ok(Self { node: document.node.try_into().map_err(corrupt)?, incarnation: seq(document.life)? })
     }
 }
 

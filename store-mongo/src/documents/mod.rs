@@ -14,7 +14,7 @@ use mongodb::bson::{DateTime, Document, serialize_to_document};
 use serde::Serialize;
 
 pub(crate) use self::{
-    bodies::{FORMAT, body, body_document, format, state, state_document},
+    bodies::{body, body_document, state, state_document},
     entries::{ClaimDocument, EntryDocument, Landed, StateDocument, stub_document},
     members::{LeaseDocument, MemberDocument},
     rooms::{HeadDocument, RoomDocument},

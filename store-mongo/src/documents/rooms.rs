@@ -1,12 +1,12 @@
 //! Rooms.
 
 use chat_model::{
-    Beginning, Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId,
+    Beginning, Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId, entry::FORMAT,
 };
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{bodies::FORMAT, date, epoch, name, room, seq, stored, time, user};
+use super::{date, epoch, name, room, seq, stored, time, user};
 
 /// A room. Of a deleted one only the id stays, so what has an epoch is there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl RoomDocument {
             uncleaned: None,
             told: beginning.told.cast_signed(),
             members: stored(beginning.members),
-            format: FORMAT,
+            format: i64::from(FORMAT),
             kind: meta.kind,
             name: meta.name.to_string(),
             history: meta.history,
@@ -94,7 +94,7 @@ impl TryFrom<RoomDocument> for RoomRecord {
                 created_at: time(document.created_at),
             },
             members: seq(document.members)?,
-            has_unknown: document.format > FORMAT,
+            has_unknown: document.format > i64::from(FORMAT),
         })
     }
 }

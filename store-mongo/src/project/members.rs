@@ -1,35 +1,40 @@
 //! What entries change of members.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chat_model::{Body, MemberFact, StoreError, UserId, limits::ROSTER};
+use chat_model::{
+    MemberFact, StoreError, UserId,
+    limits::ROSTER,
+    plan::{MemberChange, Plan},
+};
 use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 
 use super::Log;
 use crate::{
     database::{Change, Database, MEMBERS, Query},
-    documents::{Landed, LeaseDocument, MemberDocument, document, user},
+    documents::{LeaseDocument, MemberDocument, document, user},
 };
 
-/// Applies to each user's document the entries about them that are not in it yet.
-pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), StoreError> {
-    let about = |landed: &Landed| landed.entry.body.subject(&landed.entry.sender).cloned();
-    let users: BTreeSet<UserId> = landed.iter().filter_map(about).collect();
-    if users.is_empty() {
+/// Changes the documents of the plan's users in which its entries are not yet.
+pub(super) async fn project(log: Log<'_>, plan: &Plan<'_>) -> Result<(), StoreError> {
+    if plan.users().len() == 0 {
         return Ok(());
     }
     let mut tries = log.db.tries();
     loop {
-        let mut known: BTreeMap<UserId, Known> = BTreeMap::new();
-        for document in self::documents(log.db, log.room.as_str(), users.iter()).await? {
-            known.insert(user(&document.user)?, Known::of(document)?);
+        let mut known: BTreeMap<UserId, MemberDocument> = BTreeMap::new();
+        for document in documents(log.db, log.room.as_str(), plan.users()).await? {
+            known.insert(user(&document.user)?, document);
         }
         let mut changes = Vec::new();
-        for user in &users {
-            let mut known = known.remove(user).unwrap_or_else(|| Known::nothing(user));
-            if known.apply(landed) {
-                changes.push(known.change(log)?);
+        for user in plan.users() {
+            let (fact, leases, rev) = match known.remove(user) {
+                Some(document) => (document.fact()?, document.leases, document.rev),
+                None => (MemberFact::unknown(user.clone()), Vec::new(), 0),
+            };
+            if let Some(change) = plan.member(fact) {
+                changes.push(save(log, change, leases, rev)?);
             }
         }
         let wanted = changes.len() as u64;
@@ -38,6 +43,16 @@ pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), Store
         }
         tries.again().await?;
     }
+}
+
+/// Stores what becomes of a user whose document had these leases, if nobody else has changed it since it was read.
+fn save(log: Log<'_>, change: MemberChange, leases: Vec<LeaseDocument>, rev: i64) -> Result<Change, StoreError> {
+    let MemberChange { fact, is_released, lease } = change;
+    let mut leases = if is_released { Vec::new() } else { leases };
+    leases.extend(lease.map(LeaseDocument::from));
+    let of = doc! { "room": log.room.as_str(), "user": fact.user.as_str(), "rev": rev };
+    let change = Change::one(of, document(&MemberDocument::new(log.room, &fact, leases, rev + 1))?);
+    Ok(if rev == 0 { change.or_insert() } else { change })
 }
 
 /// The documents of those of these users that the log names.
@@ -51,53 +66,6 @@ pub(crate) async fn documents(
         return Ok(Vec::new());
     }
     db.find(MEMBERS, Query::of(doc! { "room": room, "user": { "$in": users } })).await
-}
-
-/// What is known of a user.
-struct Known {
-    fact: MemberFact,
-    leases: Vec<LeaseDocument>,
-    rev: i64,
-}
-
-impl Known {
-    fn of(document: MemberDocument) -> Result<Self, StoreError> {
-        Ok(Self { fact: document.fact()?, rev: document.rev, leases: document.leases })
-    }
-
-    fn nothing(user: &UserId) -> Self {
-        Self { fact: MemberFact::unknown(user.clone()), leases: Vec::new(), rev: 0 }
-    }
-
-    /// Whether any of the entries was news.
-    fn apply(&mut self, landed: &[Landed]) -> bool {
-        let mut changed = false;
-        for Landed { entry, lease, .. } in landed {
-            if entry.seq <= self.fact.as_of || entry.body.subject(&entry.sender) != Some(&self.fact.user) {
-                continue;
-            }
-            changed = true;
-            self.fact.apply(entry.seq, &entry.body, lease.is_some());
-            // A membership that began has the lease that came with it, and one that ended has none.
-            let membership = self.fact.membership.as_ref();
-            if membership.is_none_or(|membership| membership.since == entry.seq) {
-                self.leases = lease.iter().copied().collect();
-            }
-        }
-        changed
-    }
-
-    fn change(self, log: Log<'_>) -> Result<Change, StoreError> {
-        let of = doc! { "room": log.room.as_str(), "user": self.fact.user.as_str(), "rev": self.rev };
-        let to = document(&MemberDocument::new(log.room, &self.fact, self.leases, self.rev + 1))?;
-        let change = Change::one(of, to);
-        Ok(if self.rev == 0 { change.or_insert() } else { change })
-    }
-}
-
-/// Whether a membership begins or ends with this.
-pub(super) fn comes_or_goes(body: &Body) -> bool {
-    matches!(body, Body::Joined { .. } | Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. })
 }
 
 /// The first members by the seq at which they joined.

@@ -9,7 +9,7 @@ pub(crate) mod members;
 mod names;
 pub(crate) mod states;
 
-use chat_model::{Body, Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH};
+use chat_model::{Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH, plan::Plan};
 use futures_util::try_join;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::time::{Duration, sleep};
@@ -17,7 +17,7 @@ use tokio::time::{Duration, sleep};
 pub(crate) use self::states::erase_changes;
 use crate::{
     database::{Change, Database, ENTRIES, Query, ROOMS},
-    documents::{EntryDocument, FORMAT, Landed, RoomDocument, format, stored},
+    documents::{EntryDocument, Landed, RoomDocument, stored},
     error::not_executed,
     rooms,
 };
@@ -52,37 +52,33 @@ impl<'a> Log<'a> {
     }
 }
 
-/// Has entries count that are in the log right above `from`. False if the head stood elsewhere: then they may count
-/// already, or some of them.
+/// Has the plan's entries count, which are in the log right above `from`. False if the head stood elsewhere: then they may
+/// count already, or some of them.
 ///
 /// `all` says that nothing else is in the log above them.
-pub(crate) async fn project(log: Log<'_>, from: Seq, landed: &[Landed], all: bool) -> Result<bool, StoreError> {
-    let Some(last) = landed.last() else { return Ok(true) };
-    try_join!(members::project(log, landed), states::project(log, landed), names::project(log, landed))?;
-    let mut set = doc! { "head": stored(last.entry.seq), "told": last.entry.last_told().cast_signed() };
-    let renamed = landed.iter().rev().find_map(|landed| match &landed.entry.body {
-        Body::Renamed { name } => Some(name),
-        _ => None,
-    });
-    if let Some(name) = renamed {
+pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool) -> Result<bool, StoreError> {
+    if plan.count == 0 {
+        return Ok(true);
+    }
+    try_join!(members::project(log, plan), states::project(log, plan), names::project(log, plan))?;
+    let mut set = doc! { "head": stored(plan.head), "told": plan.told.cast_signed() };
+    if let Some(name) = plan.room_name {
         set.insert("name", name.as_str());
     }
-    if landed.iter().any(|landed| members::comes_or_goes(&landed.entry.body)) {
+    if plan.roster_changes {
         let roster = members::roster(log).await?;
         // Who went by an entry further on would be missing.
-        if !all && is_there(log, last.entry.seq.saturating_add(1)).await? {
+        if !all && is_there(log, plan.head.saturating_add(1)).await? {
             return Ok(false);
         }
         set.insert("roster", roster);
     }
     let mut to = doc! { "$set": set };
-    let change: i64 = landed.iter().map(|landed| landed.entry.body.member_delta()).sum();
-    if change != 0 {
-        to.insert("$inc", doc! { "members": change });
+    if plan.member_delta != 0 {
+        to.insert("$inc", doc! { "members": plan.member_delta });
     }
-    let newest = landed.iter().map(|landed| format(&landed.entry.body)).max().unwrap_or(FORMAT);
-    if newest > FORMAT {
-        to.insert("$max", doc! { "format": newest });
+    if plan.has_unknown() {
+        to.insert("$max", doc! { "format": i64::from(plan.format) });
     }
     let mut of = log.of_room();
     of.insert("head", stored(from));
@@ -97,7 +93,7 @@ pub(crate) async fn settle(db: &Database, room: &RoomId) -> Result<RoomDocument,
         let (log, head) = (Log::of(db, room, &document)?, document.place()?.1);
         match above(log, head).await? {
             Some(landed) if landed.is_empty() => return Ok(document),
-            Some(landed) if project(log, head, &landed, false).await? => {}
+            Some(landed) if project(log, head, &Plan::of(landed.iter().map(Landed::step)), false).await? => {}
             _ => tries.again().await?,
         }
     }

@@ -5,13 +5,13 @@
 //! who comes late finds that the profile was changed, or that the entry's name is gone. So a name that was set or erased
 //! since is never undone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chat_model::StoreError;
+use chat_model::{StoreError, plan::Plan};
 use mongodb::bson::doc;
 use serde::Deserialize;
 
-use super::{Landed, Log};
+use super::Log;
 use crate::{
     database::{Change, ENTRIES, Query, USERS},
     documents::stored,
@@ -30,18 +30,17 @@ struct Named {
     name: String,
 }
 
-pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), StoreError> {
-    let named = || landed.iter().filter(|landed| landed.is_named);
-    let users: BTreeSet<&str> = named().map(|landed| landed.entry.sender.as_str()).collect();
-    let seqs: Vec<i64> = named().map(|landed| stored(landed.entry.seq)).collect();
-    if seqs.is_empty() {
+pub(super) async fn project(log: Log<'_>, plan: &Plan<'_>) -> Result<(), StoreError> {
+    if plan.named_by.is_empty() {
         return Ok(());
     }
+    let users: Vec<&str> = plan.names.keys().map(|user| user.as_str()).collect();
+    let seqs: Vec<i64> = plan.named_by.iter().copied().map(stored).collect();
     let mut waiting = log.entries(doc! { "$in": seqs });
     waiting.insert("name", doc! { "$exists": true });
     let mut tries = log.db.tries();
     loop {
-        let query = Query::of(doc! { "_id": { "$in": Vec::from_iter(&users) } }).fields(doc! { "rev": 1 });
+        let query = Query::of(doc! { "_id": { "$in": &users } }).fields(doc! { "rev": 1 });
         let known: Vec<Known> = log.db.find(USERS, query).await?;
         let query = Query::of(waiting.clone()).fields(doc! { "sender": 1, "name": 1 }).sort(doc! { "seq": 1 });
         let still: Vec<Named> = log.db.find(ENTRIES, query).await?;

@@ -2,28 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use chat_model::{Body, MessageState, Post, Seq, StoreError, UserId};
+use chat_model::{Body, MessageFact, MessageState, Post, Seq, StoreError, UserId, plan::Plan};
 use mongodb::bson::{Document, doc};
 
-use super::{Landed, Log};
+use super::Log;
 use crate::{
     database::{Change, ENTRIES, Query},
     documents::{StateDocument, body_document, seq, state_document, stored},
 };
 
-/// Applies to each message's document the entries about it that are not in it yet, and erases what deletions erase.
-pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), StoreError> {
-    let targets: BTreeSet<Seq> = landed.iter().filter_map(|landed| landed.entry.body.target()).collect();
-    if targets.is_empty() {
+/// Changes the documents of the plan's targets in which its entries are not yet, and erases what deletions erase.
+pub(super) async fn project(log: Log<'_>, plan: &Plan<'_>) -> Result<(), StoreError> {
+    if plan.targets().len() == 0 {
         return Ok(());
     }
     let mut tries = log.db.tries();
     let messages = loop {
         let (mut changes, mut messages) = (Vec::new(), BTreeSet::new());
-        for document in documents(log, targets.iter().copied()).await? {
+        for document in documents(log, plan.targets()).await? {
             if !document.truncated {
                 messages.insert(seq(document.seq)?);
-                changes.extend(change(log, document, landed)?);
+                changes.extend(change(log, document, plan)?);
             }
         }
         let wanted = changes.len() as u64;
@@ -32,12 +31,8 @@ pub(super) async fn project(log: Log<'_>, landed: &[Landed]) -> Result<(), Store
         }
         tries.again().await?;
     };
-    for Landed { entry, .. } in landed {
-        if let Body::Deleted { target } = entry.body
-            && messages.contains(&target)
-        {
-            erase_changes(log, target, entry.seq).await?;
-        }
+    for deletion in plan.deletions.iter().filter(|deletion| messages.contains(&deletion.target)) {
+        erase_changes(log, deletion.target, deletion.by).await?;
     }
     Ok(())
 }
@@ -54,22 +49,15 @@ pub(crate) async fn documents(log: Log<'_>, seqs: impl Iterator<Item = Seq>) -> 
     log.db.find(ENTRIES, query).await
 }
 
-/// What the entries change of this message, if they change anything.
-fn change(log: Log<'_>, document: StateDocument, landed: &[Landed]) -> Result<Option<Change>, StoreError> {
+/// What the plan changes of this message, if it changes anything.
+fn change(log: Log<'_>, document: StateDocument, plan: &Plan<'_>) -> Result<Option<Change>, StoreError> {
     let rev = document.rev;
-    let fact = document.fact()?;
-    let (mut state, mut deleted) = (fact.state, false);
-    let known = state.as_of;
-    for Landed { entry, .. } in landed {
-        if entry.body.target() == Some(fact.seq) && entry.seq > known {
-            deleted |= matches!(entry.body, Body::Deleted { .. });
-            state.apply(entry.seq, entry.at, &entry.sender, &entry.body);
-        }
-    }
-    if state.as_of == known {
+    let MessageFact { seq, mut state, .. } = document.fact()?;
+    if !plan.message(seq, &mut state) {
         return Ok(None);
     }
-    save(log, (fact.seq, rev), &state, deleted).map(Some)
+    let is_deleted = state.deleted_at.is_some();
+    save(log, (seq, rev), &state, is_deleted).map(Some)
 }
 
 /// Stores what a message came to, if nobody else has changed it since it was read or truncated it, and perhaps erases it.

@@ -1,7 +1,10 @@
 //! Appending drafts: one statement that commits by itself where it can be, else the same one and the projections in a
 //! transaction. What it is refused for is found out afterwards, as it is rare.
 
-use chat_model::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
+use chat_model::{
+    AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError,
+    plan::{self, Plan},
+};
 use sqlx::{PgConnection, Row as _};
 
 use super::{
@@ -13,11 +16,7 @@ use super::{
         facts,
     },
 };
-use crate::{
-    batch,
-    error::{corrupt, not_executed},
-    projection::Projection,
-};
+use crate::error::{corrupt, not_executed};
 
 /// Why nothing was appended.
 enum Refusal {
@@ -38,7 +37,7 @@ pub(super) async fn append(
     place: (Epoch, Seq),
     drafts: &[Draft],
 ) -> Result<Appended, AppendError> {
-    let count = batch::together(drafts);
+    let count = plan::prefix(drafts);
     match try_append(connections, room, place, drafts.split_at(count)).await {
         Ok(()) => Ok(Appended { count }),
         Err(Refusal::Failed(error)) => Err(error.into()),
@@ -66,22 +65,22 @@ async fn try_append(
         return Err(Refusal::Contradicted);
     }
     let columns = Columns::new(first)?;
-    let projection = Projection::new(expected, first);
-    if projection.is_empty() && rest.is_empty() {
-        let place = connections.statement(columns.insert(room, epoch, expected)).await?;
+    let plan = Plan::new(expected, first);
+    if plan.is_log_alone() && rest.is_empty() {
+        let place = connections.statement(columns.insert(room, (epoch, expected), &plan)).await?;
         return place.map(|_| ()).ok_or(Refusal::Contradicted);
     }
     connections
         .transact(async |connection: &mut PgConnection| {
-            let insert = columns.insert(room, epoch, expected);
+            let insert = columns.insert(room, (epoch, expected), &plan);
             let place = insert.fetch_optional(&mut *connection).await.map_err(not_executed)?;
             let pk = place.ok_or(Refusal::Contradicted)?.try_get(0).map_err(not_executed)?;
-            let claimed = facts::claims(connection, pk, epoch, &batch::claims(rest)).await?;
+            let claimed = facts::claims(connection, pk, epoch, &plan::claims(rest)).await?;
             // What a draft of the rest has in common with one of the first is told when it comes first.
             if claimed.iter().any(|claimed| claimed.receipt.seq <= expected) {
                 return Err(Refusal::Contradicted);
             }
-            Ok(project(connection, pk, &projection).await?)
+            Ok(project(connection, pk, &plan).await?)
         })
         .await
 }

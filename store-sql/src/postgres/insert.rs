@@ -1,12 +1,9 @@
 //! The statement by which drafts become entries, and what it is given.
 
-use chat_model::{Draft, Epoch, RoomId, Seq, StoreError};
+use chat_model::{Draft, Epoch, RoomId, Seq, StoreError, plan::Plan};
 
 use super::statements::Statement;
-use crate::{
-    batch::Advance,
-    rows::{self, stored},
-};
+use crate::rows::{self, stored};
 
 /// Advances the head from where it is expected to stand, inserts the drafts, and returns the room's key; does nothing
 /// and returns nothing if the head stands elsewhere. The update locks the room's row first, so that those who append to
@@ -34,17 +31,22 @@ impl<'d> Columns<'d> {
         Ok(Self { drafts, bodies })
     }
 
-    /// Their insertion above `expected`.
-    pub(super) fn insert<'q>(&'q self, room: &'q RoomId, epoch: Epoch, expected: Seq) -> Statement<'q> {
-        let advance = Advance::new(expected, self.drafts);
+    /// Their insertion above `expected`, by this plan.
+    pub(super) fn insert<'q>(
+        &'q self,
+        room: &'q RoomId,
+        (epoch, expected): (Epoch, Seq),
+        plan: &Plan<'_>,
+    ) -> Statement<'q> {
+        let [head, told, format, members] = rows::advance(plan);
         sqlx::query(INSERT)
             .bind(room.as_str())
             .bind(stored(epoch.number()))
             .bind(stored(expected))
-            .bind(advance.head)
-            .bind(advance.told)
-            .bind(advance.format)
-            .bind(advance.members)
+            .bind(head)
+            .bind(told)
+            .bind(format)
+            .bind(members)
             .bind(self.column(|draft| draft.draft_id.as_bytes().as_slice()))
             .bind(self.column(|draft| draft.at.0))
             .bind(self.column(|draft| draft.sender.as_str()))

@@ -16,9 +16,9 @@ mod statements;
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
-    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission,
-    UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
+    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, Submission, UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
 
@@ -44,7 +44,7 @@ type ThisStore = PostgresStore;
 
 /// A [`Store`] in a Postgres database (15 or later), which any number of stores may have open.
 ///
-/// Each of their engines needs a number of its own ([`Builder::node`](chat_model::Builder::node)).
+/// Each of their engines needs a number of its own (`Builder::node`).
 ///
 /// ```no_run
 /// use store_sql::{PostgresOptions, PostgresStore};
@@ -101,11 +101,11 @@ impl PostgresStore {
     /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
     /// it is.
     ///
-    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_model::Chat::nudge) after the commit.
+    /// The connection is the host's own, to the same database; call `Chat::nudge` after the commit.
     ///
     /// ```no_run
     /// # async fn order(
-    /// #     pool: &sqlx::Pool<sqlx::Postgres>, chat: chat_model::Chat, message: chat_model::Submission,
+    /// #     pool: &sqlx::Pool<sqlx::Postgres>, chat: chat_core::Chat, message: chat_model::Submission,
     /// # ) -> Result<(), sqlx::Error> {
     /// let mut transaction = pool.begin().await?;
     /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;
@@ -189,6 +189,33 @@ impl Store for PostgresStore {
         self.connections.moment(async |c: &mut Connection| facts::facts(c, room, query).await).await
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::heads(c, rooms).await).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.connections.work(&Redact { room: room.clone(), seq }).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Directory for PostgresStore {
     async fn members(
         &self,
         room: &RoomId,
@@ -217,10 +244,6 @@ impl Store for PostgresStore {
         self.connections.moment(sorted).await
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        self.connections.read(async |c: &mut Connection| lists::heads(c, rooms).await).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.connections.single(&SetRead { room: room.clone(), user: user.clone(), seq }).await
     }
@@ -232,11 +255,10 @@ impl Store for PostgresStore {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.connections.single(&SetProfile { user: user.clone(), name: name.cloned() }).await
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.connections.work(&Redact { room: room.clone(), seq }).await
-    }
-
+#[async_trait]
+impl Leases for PostgresStore {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         let (room, user, life) = (room.clone(), user.clone(), Some(lease.incarnation));
         self.connections.work(&SetLease { room, user, since, node: lease.node, life }).await
@@ -249,17 +271,5 @@ impl Store for PostgresStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         self.connections.read(async |c: &mut Connection| leases::stale(c, current, limit).await).await
-    }
-
-    fn retention(&self) -> Option<&dyn Retention> {
-        Some(self)
-    }
-
-    fn intake(&self) -> Option<&dyn Intake> {
-        Some(self)
-    }
-
-    fn moving(&self) -> Option<&dyn Moving> {
-        Some(self)
     }
 }

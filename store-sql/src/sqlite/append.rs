@@ -1,6 +1,9 @@
 //! Appending drafts: the log is compared, the rows go in, the head advances, the projections follow.
 
-use chat_model::{AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError};
+use chat_model::{
+    AppendError, Appended, Draft, Epoch, RoomId, Seq, StoreError,
+    plan::{self, Plan},
+};
 use sqlx::sqlite::SqliteConnection;
 
 use super::{
@@ -8,7 +11,7 @@ use super::{
     statements::append::{judge, project},
     writer::{Broken, Work, undo},
 };
-use crate::{batch, error::not_executed, projection::Projection};
+use crate::error::not_executed;
 
 /// One append.
 pub(super) struct Append {
@@ -18,15 +21,20 @@ pub(super) struct Append {
     drafts: Vec<Draft>,
     /// How many of them go together: all, or a prefix.
     count: usize,
+    /// Whether all of them go together and change nothing beside the log.
+    is_simple: bool,
     rows: Rows,
 }
 
 impl Append {
     /// An append of these drafts. What can be made ready is made ready here, in the caller's task.
     pub(super) fn new(room: &RoomId, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<Self, StoreError> {
-        let count = batch::together(drafts);
-        let rows = Rows::new(room, epoch, expected, &drafts[..count])?;
-        Ok(Self { room: room.clone(), epoch, expected, drafts: drafts.to_vec(), count, rows })
+        let count = plan::prefix(drafts);
+        let first = &drafts[..count];
+        let plan = Plan::new(expected, first);
+        let rows = Rows::new(room, (epoch, expected), first, &plan)?;
+        let is_simple = count == drafts.len() && plan.is_log_alone();
+        Ok(Self { room: room.clone(), epoch, expected, drafts: drafts.to_vec(), count, is_simple, rows })
     }
 }
 
@@ -46,14 +54,13 @@ impl Work for Append {
         let drafts = &self.drafts[..self.count];
         if !drafts.is_empty() {
             self.rows.advance().fetch_one(&mut *connection).await.map_err(not_executed)?;
-            project(connection, pk, &Projection::new(self.expected, drafts)).await?;
+            project(connection, pk, &Plan::new(self.expected, drafts)).await?;
         }
         Ok(Appended { count: self.count })
     }
 
     async fn shortcut(&self, connection: &mut SqliteConnection) -> Result<Option<Appended>, Broken> {
-        let simple = self.count == self.drafts.len() && Projection::new(self.expected, &self.drafts).is_empty();
-        if !simple {
+        if !self.is_simple {
             return Ok(None);
         }
         let Some(append) = self.rows.at_once() else { return Ok(None) };

@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use chat_model::{Draft, Epoch, RoomId, Seq, Source, StoreError};
+use chat_model::{Draft, Epoch, RoomId, Seq, Source, StoreError, plan::Plan};
 use sqlx::{
     Arguments as _,
     query::Query,
     sqlite::{Sqlite, SqliteArguments},
 };
 
-use crate::{batch::Advance, rows::stored};
+use crate::rows::{advance, stored};
 
 /// Drafts inserted by one statement. Each number of drafts is a statement of its own, and prepared statements are kept.
 pub(super) const ROWS: usize = 32;
@@ -57,13 +57,25 @@ pub(super) struct Chunk {
 }
 
 impl Rows {
-    pub(super) fn new(room: &RoomId, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<Self, StoreError> {
+    /// Of drafts that are appended at this place by this plan.
+    pub(super) fn new(
+        room: &RoomId,
+        place: (Epoch, Seq),
+        drafts: &[Draft],
+        plan: &Plan<'_>,
+    ) -> Result<Self, StoreError> {
         let mut rows = Self { chunks: Vec::new(), advance: SqliteArguments::default(), bytes: 0 };
-        rows.fill(room, epoch, expected, drafts).map_err(|source| StoreError::NotExecuted { source })?;
+        rows.fill(room, place, drafts, plan).map_err(|source| StoreError::NotExecuted { source })?;
         Ok(rows)
     }
 
-    fn fill(&mut self, room: &RoomId, epoch: Epoch, expected: Seq, drafts: &[Draft]) -> Result<(), Source> {
+    fn fill(
+        &mut self,
+        room: &RoomId,
+        (epoch, expected): (Epoch, Seq),
+        drafts: &[Draft],
+        plan: &Plan<'_>,
+    ) -> Result<(), Source> {
         let mut seq = expected;
         for chunk in drafts.chunks(ROWS) {
             let mut arguments = SqliteArguments::default();
@@ -76,10 +88,10 @@ impl Rows {
             add_place(&mut arguments, room, epoch, expected)?;
             self.chunks.push(Chunk { drafts: chunk.len(), arguments });
         }
-        add_advance(&mut self.advance, expected, drafts)?;
+        add_advance(&mut self.advance, plan)?;
         add_place(&mut self.advance, room, epoch, expected)?;
         if let [only] = &mut self.chunks[..] {
-            add_advance(&mut only.arguments, expected, drafts)?;
+            add_advance(&mut only.arguments, plan)?;
             add_place(&mut only.arguments, room, epoch, expected)?;
         }
         Ok(())
@@ -122,12 +134,8 @@ fn add_place(to: &mut SqliteArguments, room: &RoomId, epoch: Epoch, expected: Se
     to.add(stored(expected))
 }
 
-fn add_advance(to: &mut SqliteArguments, expected: Seq, drafts: &[Draft]) -> Result<(), Source> {
-    let advance = Advance::new(expected, drafts);
-    to.add(advance.head)?;
-    to.add(advance.told)?;
-    to.add(advance.format)?;
-    to.add(advance.members)
+fn add_advance(to: &mut SqliteArguments, plan: &Plan<'_>) -> Result<(), Source> {
+    advance(plan).into_iter().try_for_each(|value| to.add(value))
 }
 
 fn add_draft(to: &mut SqliteArguments, seq: Seq, draft: &Draft, body: String) -> Result<(), Source> {

@@ -16,9 +16,9 @@ mod writer;
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, MemberFact,
-    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission,
-    UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
+    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, Submission, UserId, UserRoom, Window,
 };
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, error::DatabaseError, pool::PoolConnection,
@@ -49,6 +49,10 @@ type ThisStore = SqliteStore;
 /// All changes go through one writer, which commits what waits for it, of whatever rooms, in one transaction, and
 /// answers when the disk has it. Reads go through a pool of connections of their own, and see what was committed when
 /// they began.
+///
+/// In tests with tokio's paused time (`start_paused = true`) the clock jumps to the next time-out while the database works on
+/// its own thread, so that sqlx's pool and the engine give up on it at once. Hold the clock with a blocking task while
+/// the store is in use: `store-sql/tests/paused_time.rs` shows how.
 pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
@@ -91,11 +95,11 @@ impl SqliteStore {
     /// [`Intake`]). It takes no place in a log, and nobody waits for it. One that was handed in already under its id stays as
     /// it is.
     ///
-    /// The connection is the host's own, to the same database; call [`Chat::nudge`](chat_model::Chat::nudge) after the commit.
+    /// The connection is the host's own, to the same database; call `Chat::nudge` after the commit.
     ///
     /// ```no_run
     /// # async fn order(
-    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_model::Chat, message: chat_model::Submission,
+    /// #     pool: &sqlx::Pool<sqlx::Sqlite>, chat: chat_core::Chat, message: chat_model::Submission,
     /// # ) -> Result<(), sqlx::Error> {
     /// let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     /// sqlx::query("INSERT INTO orders (item) VALUES ('tea')").execute(&mut *transaction).await?;
@@ -180,6 +184,33 @@ impl Store for SqliteStore {
         facts::facts(&mut *self.moment().await?, room, query).await
     }
 
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        lists::heads(&mut *self.reader().await?, rooms).await
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.writer.submit(Redact { room: room.clone(), seq }).await
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        Some(self)
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        Some(self)
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        Some(self)
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Directory for SqliteStore {
     async fn members(
         &self,
         room: &RoomId,
@@ -201,10 +232,6 @@ impl Store for SqliteStore {
         lists::rooms_of(&mut *self.reader().await?, user, after, limit).await
     }
 
-    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
-        lists::heads(&mut *self.reader().await?, rooms).await
-    }
-
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.writer.submit(SetRead { room: room.clone(), user: user.clone(), seq }).await
     }
@@ -216,11 +243,10 @@ impl Store for SqliteStore {
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.writer.submit(SetProfile { user: user.clone(), name: name.cloned() }).await
     }
+}
 
-    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
-        self.writer.submit(Redact { room: room.clone(), seq }).await
-    }
-
+#[async_trait]
+impl Leases for SqliteStore {
     async fn hold_lease(&self, room: &RoomId, user: &UserId, since: Seq, lease: Lease) -> Result<(), StoreError> {
         let (room, user, life) = (room.clone(), user.clone(), Some(lease.incarnation));
         self.writer.submit(SetLease { room, user, since, node: lease.node, life }).await
@@ -233,18 +259,6 @@ impl Store for SqliteStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         leases::stale(&mut *self.reader().await?, current, limit).await
-    }
-
-    fn retention(&self) -> Option<&dyn Retention> {
-        Some(self)
-    }
-
-    fn intake(&self) -> Option<&dyn Intake> {
-        Some(self)
-    }
-
-    fn moving(&self) -> Option<&dyn Moving> {
-        Some(self)
     }
 }
 

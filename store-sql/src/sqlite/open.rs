@@ -73,7 +73,7 @@ impl SqliteOptions {
     /// Whether other stores may have the file open at the same time, of this process or of others, which must all say
     /// so. They may not, unless set.
     ///
-    /// Each of their engines needs a number of its own ([`Builder::node`](chat_model::Builder::node)): an engine takes
+    /// Each of their engines needs a number of its own (`Builder::node`): an engine takes
     /// the guests of its own number out whom it does not know, because it believes that they are of its last life.
     #[must_use]
     pub fn shared(mut self, shared: bool) -> Self {

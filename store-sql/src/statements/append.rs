@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chat_model::{AppendError, Draft, Epoch, MemberFact, MessageState, RoomId, Seq, StoreError, UserId};
+use chat_model::{
+    AppendError, Draft, Epoch, MemberFact, MessageState, RoomId, Seq, StoreError, UserId,
+    plan::{self, MemberChange, Plan},
+};
 use serde::Serialize;
 
 use super::{
@@ -11,9 +14,7 @@ use super::{
     erase, facts, leases,
 };
 use crate::{
-    batch,
     error::not_executed,
-    projection::Projection,
     rows::{self, stored},
 };
 
@@ -28,22 +29,18 @@ pub(crate) async fn judge(
     if (log.epoch, log.head) != (epoch, expected) {
         return Err(AppendError::Conflict { epoch: log.epoch, head: log.head });
     }
-    let found = facts::claims(connection, log.pk, epoch, &batch::claims(drafts)).await?;
+    let found = facts::claims(connection, log.pk, epoch, &plan::claims(drafts)).await?;
     if found.is_empty() { Ok(log.pk) } else { Err(AppendError::Duplicate(found)) }
 }
 
 /// Changes what entries change that were inserted in the same transaction.
-pub(crate) async fn project(
-    connection: &mut Connection,
-    room: i64,
-    projection: &Projection<'_>,
-) -> Result<(), StoreError> {
-    members(connection, room, projection).await?;
-    states(connection, room, projection).await?;
-    mentions(connection, room, projection).await?;
-    names(connection, room, projection).await?;
-    for (message, until) in projection.deleted() {
-        erase::bodies(connection, room, message, until).await?;
+pub(crate) async fn project(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
+    members(connection, room, plan).await?;
+    states(connection, room, plan).await?;
+    mentions(connection, room, plan).await?;
+    names(connection, room, plan).await?;
+    for deletion in &plan.deletions {
+        erase::bodies(connection, room, deletion.target, deletion.by).await?;
     }
     Ok(())
 }
@@ -59,21 +56,25 @@ async fn run(
     Ok(())
 }
 
-async fn members(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
-    let subjects = projection.subjects();
-    if subjects.is_empty() {
+async fn members(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
+    let users = Vec::from_iter(plan.users());
+    if users.is_empty() {
         return Ok(());
     }
-    let members = projection.members(facts::members(connection, room, &subjects).await?);
-    save_members(connection, room, members.facts.values()).await?;
-    if !members.released.is_empty() {
-        run(connection, leases::END, room, &members.released).await?;
+    let known = facts::members(connection, room, &users).await?;
+    let changes: Vec<MemberChange> = known.into_iter().filter_map(|fact| plan.member(fact)).collect();
+    save_members(connection, room, changes.iter().map(|change| &change.fact)).await?;
+    let released = changes.iter().filter(|change| change.is_released).map(|change| &change.fact.user);
+    let released: Vec<&UserId> = released.collect();
+    if !released.is_empty() {
+        run(connection, leases::END, room, &released).await?;
     }
-    if members.leases.is_empty() {
-        return Ok(());
-    }
-    let leases = members.leases.iter().map(|(user, lease)| (user, lease.node, stored(lease.incarnation)));
-    run(connection, leases::BEGIN, room, &Vec::from_iter(leases)).await
+    let begun = changes.iter().filter_map(|MemberChange { fact, lease, .. }| {
+        let lease = lease.as_ref()?;
+        Some((&fact.user, lease.node, stored(lease.incarnation)))
+    });
+    let begun: Vec<_> = begun.collect();
+    if begun.is_empty() { Ok(()) } else { run(connection, leases::BEGIN, room, &begun).await }
 }
 
 /// Stores what is known of users.
@@ -113,13 +114,17 @@ fn member_row(fact: &MemberFact) -> Result<impl Serialize + use<>, StoreError> {
     ))
 }
 
-async fn states(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
-    let targets = projection.targets();
+async fn states(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
+    let targets = Vec::from_iter(plan.targets());
     if targets.is_empty() {
         return Ok(());
     }
-    let known = facts::messages(connection, room, &targets).await?;
-    save_states(connection, room, &projection.states(known)).await
+    let mut states = BTreeMap::new();
+    for mut message in facts::messages(connection, room, &targets).await? {
+        plan.message(message.seq, &mut message.state);
+        states.insert(message.seq, message.state);
+    }
+    save_states(connection, room, &states).await
 }
 
 /// Stores what messages came to.
@@ -137,8 +142,8 @@ pub(crate) async fn save_states(
     run(connection, SAVE, room, &rows.collect::<Result<Vec<_>, StoreError>>()?).await
 }
 
-async fn mentions(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
-    let mentions = projection.mentions();
+async fn mentions(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
+    let mentions = &plan.mentions;
     if mentions.is_empty() {
         return Ok(());
     }
@@ -159,13 +164,12 @@ pub(crate) const FORGET_MENTIONS: &str =
     concat!("DELETE FROM mentions WHERE room = $1 AND seq IN (SELECT CAST(value AS BIGINT) FROM ", texts!("$2"), ")");
 
 /// The room's name and people's.
-async fn names(connection: &mut Connection, room: i64, projection: &Projection<'_>) -> Result<(), StoreError> {
-    if let Some(name) = projection.room_name() {
+async fn names(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
+    if let Some(name) = plan.room_name {
         let query = sqlx::query("UPDATE rooms SET name = $2 WHERE pk = $1").bind(room).bind(name.as_str());
         query.execute(&mut *connection).await.map_err(not_executed)?;
     }
-    let names = projection.names();
-    if names.is_empty() {
+    if plan.names.is_empty() {
         return Ok(());
     }
     const SAVE: &str = concat!(
@@ -173,6 +177,6 @@ async fn names(connection: &mut Connection, room: i64, projection: &Projection<'
         tuples!("$1"),
         " WHERE true ON CONFLICT (user_id) DO UPDATE SET name = excluded.name"
     );
-    let query = sqlx::query(SAVE).bind(rows::json(&names)?);
+    let query = sqlx::query(SAVE).bind(rows::json(&Vec::from_iter(&plan.names))?);
     query.execute(connection).await.map(|_| ()).map_err(not_executed)
 }

@@ -27,6 +27,14 @@ mod standalone {
     chat_testkit::store_conformance!(|| super::make(super::Kind::Standalone));
 }
 
+mod replica_set_leases {
+    chat_testkit::leases_conformance!(|| super::make(super::Kind::ReplicaSet));
+}
+
+mod standalone_leases {
+    chat_testkit::leases_conformance!(|| super::make(super::Kind::Standalone));
+}
+
 mod replica_set_retention {
     chat_testkit::retention_conformance!(|| super::make(super::Kind::ReplicaSet));
 }

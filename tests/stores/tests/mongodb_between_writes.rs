@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use chat_core::{
-    AppendError, Body, Draft, Entry, Epoch, FactsQuery, HistoryVisibility, Lease, MemberFact, MessageState, Name, Post,
-    Role, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window,
+    AppendError, Body, Directory, Draft, Entry, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, MemberFact,
+    MessageState, Name, Post, Role, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window,
 };
 use store_mongo::{MongoOptions, MongoStore};
 use store_tests::mongodb::{Gate, Kind, Mongod, TestDatabase};

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use chat_core::{
-    Body, Claim, ClientId, Digest, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Name, Post, Role, RoomId,
-    RoomKind, RoomMeta, Seq, Store, StoreError, Submission, Timestamp, UserId, Window, limits::MAX_UNREAD,
+    Body, Claim, ClientId, Digest, Directory, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, Name, Post,
+    Role, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Submission, Timestamp, UserId, Window,
+    limits::MAX_UNREAD,
 };
 use futures_util::{TryStreamExt as _, future::join_all};
 use mongodb::{

@@ -7,8 +7,8 @@ mod drafts;
 use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    AppendError, Body, Caller, Chat, ClientId, Command, Draft, Entry, Limits, Name, NewRoom, Op, Post, Receipt, RoomId,
-    Seq, Store, StoreError, UserId, Window,
+    AppendError, Body, Caller, Chat, ClientId, Command, Directory, Draft, Entry, Limits, Name, NewRoom, Op, Post,
+    Receipt, RoomId, Seq, Store, StoreError, UserId, Window,
 };
 use drafts::{epoch, join, message, meta, room};
 use mongodb::{
@@ -190,7 +190,7 @@ impl Talk {
         let bed = Bed::new(kind).await;
         let mut limits = Limits::default();
         limits.retry_ms = 20;
-        let chat = Chat::builder().shared_store(bed.behind.clone()).limits(limits).build();
+        let chat = Chat::builder().store(bed.behind.clone()).limits(limits).build();
         let ann = Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
         let new = NewRoom { room: Some(room()), ..NewRoom::public(Name::parse("Talk").unwrap()) };
         let room = chat.create_room(&ann, new).await.unwrap().room;

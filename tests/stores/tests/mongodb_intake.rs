@@ -41,7 +41,7 @@ impl Shop {
         let store = MongoStore::open(url, MongoOptions::default().database(database)).await.unwrap();
         let (client, store) = (Client::with_uri_str(url).await.unwrap(), Arc::new(store));
         let orders = client.database(database).collection("orders");
-        let chat = chat.shared_store(store.clone()).build();
+        let chat = chat.store(store.clone()).build();
         let clerk = Caller::new(UserId::parse("clerk").unwrap(), Name::parse("Clerk").unwrap());
         let room = RoomId::parse("orders").unwrap();
         let new = NewRoom { room: Some(room.clone()), ..NewRoom::public(Name::parse("Orders").unwrap()) };

@@ -25,6 +25,10 @@ mod postgres {
     chat_testkit::store_conformance!(super::make);
 }
 
+mod postgres_leases {
+    chat_testkit::leases_conformance!(super::make);
+}
+
 mod postgres_retention {
     chat_testkit::retention_conformance!(super::make);
 }

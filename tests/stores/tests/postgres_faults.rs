@@ -5,7 +5,7 @@ mod drafts;
 
 use std::time::Duration;
 
-use chat_core::{AppendError, Store, StoreError, Window};
+use chat_core::{AppendError, Directory, Store, StoreError, Window};
 use drafts::{epoch, join, message, meta, room};
 use sqlx::{Connection as _, PgConnection};
 use store_sql::{PostgresOptions, PostgresStore};

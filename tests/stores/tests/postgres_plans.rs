@@ -7,7 +7,8 @@ mod drafts;
 use std::{future::Future, pin::Pin};
 
 use chat_core::{
-    Body, ClientId, Draft, FactsQuery, Lease, Post, RoomId, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE,
+    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, Post, RoomId, Seq, Store, StoreError, UserId, Window,
+    limits::MAX_PAGE,
 };
 use drafts::{epoch, join, message, meta};
 use sqlx::{Connection as _, PgConnection};

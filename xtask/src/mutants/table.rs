@@ -15,6 +15,7 @@ const LEASES: &str = "-p chat-testkit --test leases";
 const TURNS: &str = "-p chat-testkit --test turns";
 /// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
 const FILE: &str = "-p chat-export --test file";
+const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
@@ -309,9 +310,49 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take restored guests for held",
         file: "chat-core/src/memory/room.rs",
-        find: "                membership.held = false;\n                self.by_join",
-        replace: "                self.by_join",
+        find: "|membership| membership.held = false",
+        replace: "|_| ()",
         caught_by: MEMORY,
+    },
+    // Promise 10: a guest whom nobody would take out is not let in.
+    Mutant {
+        name: "take in guests whom the store cannot hold",
+        file: "chat-model/src/room/judge.rs",
+        find: "if ask.caller.is_guest() && !self.takes_guests {",
+        replace: "if false {",
+        caught_by: ROOM,
+    },
+    // Promise 4: the plan of a batch ends before a claim that is made again.
+    Mutant {
+        name: "plan a claim twice",
+        file: "chat-model/src/plan.rs",
+        find: "claim(draft).is_some_and(|claim| !made.insert(claim))",
+        replace: "claim(draft).is_some_and(|claim| made.insert(claim) && false)",
+        caught_by: PLAN,
+    },
+    // Projections follow the log: what is as new as an entry is not changed by it.
+    Mutant {
+        name: "plan what is known already",
+        file: "chat-model/src/plan.rs",
+        find: "(fact.as_of > as_of).then_some(",
+        replace: "(fact.as_of >= as_of).then_some(",
+        caught_by: PLAN,
+    },
+    // Leases end with the membership they held.
+    Mutant {
+        name: "keep the leases of a membership that ended",
+        file: "chat-model/src/plan.rs",
+        find: "is_released: was_held && is_another,",
+        replace: "is_released: false && was_held && is_another,",
+        caught_by: PLAN,
+    },
+    // Promise 5: digests do not depend on how the code is written.
+    Mutant {
+        name: "digest a role by its place",
+        file: "chat-model/src/command.rs",
+        find: "fields.text(role.name());",
+        replace: "fields.number(*role as u64);",
+        caught_by: "-p chat-model --lib digests",
     },
     // Promise 4, after a move: a client id that was used stays used.
     Mutant {

@@ -9,7 +9,7 @@ use crate::tidy::{
 };
 
 /// Crates whose circles are being taken apart, each with how many of its imports lie on a circle. The numbers may only shrink.
-const KNOWN: &[(&str, usize)] = &[("adapter-axum", 11), ("store-mongo", 3), ("store-sql", 10)];
+const KNOWN: &[(&str, usize)] = &[("adapter-axum", 11), ("store-mongo", 3), ("store-sql", 7)];
 
 /// The top-level modules of one crate and what they import from each other.
 #[derive(Default)]

@@ -117,13 +117,15 @@ async fn step(store: &dyn Store, generator: &Generator, model: &mut Model) -> Ro
         20..25 => {
             let since = if generator.dice.chance(800) { log.since(&user) } else { generator.seq(log) };
             let lease = generator.lease();
-            store.hold_lease(&room, &user, since, lease).await.expect("a lease");
+            let Some(leases) = store.leases() else { return room };
+            leases.hold_lease(&room, &user, since, lease).await.expect("a lease");
             log.changes.push((log.head(), user, Change { since, node: lease.node, life: Some(lease.incarnation) }));
         }
         25..28 => {
             let since = if generator.dice.chance(800) { log.since(&user) } else { generator.seq(log) };
             let node = generator.lease().node;
-            store.release_lease(&room, &user, since, node).await.expect("a release");
+            let Some(leases) = store.leases() else { return room };
+            leases.release_lease(&room, &user, since, node).await.expect("a release");
             log.changes.push((log.head(), user, Change { since, node, life: None }));
         }
         _ => append(store, generator, model, &room).await,

@@ -1,0 +1,64 @@
+//! The `Directory` trait: who is where, how far they have read, and what they are called.
+
+use async_trait::async_trait;
+
+use super::{RoomRecord, StoreError};
+use crate::{MemberFact, Name, Role, RoomId, Seq, UserId};
+
+/// A room and one user's place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRoom {
+    /// The room.
+    pub record: RoomRecord,
+    /// The user's role.
+    pub role: Role,
+    /// Up to where they have read, 0 when nowhere.
+    pub read: Seq,
+    /// Messages, deleted ones too, above both `read` and the entry by which they joined, not written by them. A store
+    /// may leave out what lies more than [`MAX_UNREAD`](crate::limits::MAX_UNREAD) messages back.
+    pub unread: u64,
+    /// Of these, those that mention them as they now stand (see [`Message::mentions`]), counted likewise.
+    pub mentions: u64,
+}
+
+/// A user's last known name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The user.
+    pub user: UserId,
+    /// Their name.
+    pub name: Name,
+}
+
+/// What a store knows of rooms and people beside the logs: every [`Store`](crate::Store) has it.
+///
+/// Lists are at most as long as [`MAX_PAGE`](crate::limits::MAX_PAGE), whatever `limit` says; ids are ordered by their
+/// bytes. Profiles are asked of at most a thousand users at once.
+///
+/// # Errors
+/// As those of [`Store`](crate::Store).
+#[async_trait]
+pub trait Directory: Send + Sync + 'static {
+    /// Members by user id, ascending, from above `after`.
+    async fn members(&self, room: &RoomId, after: Option<&UserId>, limit: usize)
+    -> Result<Vec<MemberFact>, StoreError>;
+
+    /// All rooms by id, ascending, from above `after`.
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
+
+    /// Public rooms by id, ascending, from above `after`.
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
+
+    /// Rooms of which the user is a member, by id, ascending, from above `after`.
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
+
+    /// Moves a user's read cursor in a room, member or not, forward to `seq`, at most to the head; never backwards.
+    /// Returns where it stands.
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;
+
+    /// The profiles of those of the users that have one, in any order.
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError>;
+
+    /// Sets a user's name, or erases it.
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError>;
+}

@@ -1,0 +1,120 @@
+//! A store that is shared, or of a kind that is not known, is a store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    AppendError, Appended, CreateError, Directory, Facts, FactsQuery, Intake, Leases, Moving, Page, Profile, Retention,
+    RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
+};
+use crate::{Draft, Entry, Epoch, MemberFact, Message, Name, RoomId, Seq, UserId};
+
+macro_rules! forward {
+    ($pointer:ident) => {
+        #[async_trait]
+        impl<S: Store + ?Sized> Store for $pointer<S> {
+            async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+                (**self).create_room(room, epoch, meta).await
+            }
+
+            async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+                (**self).room(room).await
+            }
+
+            async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+                (**self).delete_room(room).await
+            }
+
+            async fn append(
+                &self,
+                room: &RoomId,
+                epoch: Epoch,
+                expected: Seq,
+                drafts: &[Draft],
+            ) -> Result<Appended, AppendError> {
+                (**self).append(room, epoch, expected, drafts).await
+            }
+
+            async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+                (**self).entries(room, window).await
+            }
+
+            async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+                (**self).messages(room, window).await
+            }
+
+            async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+                (**self).facts(room, query).await
+            }
+
+            async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+                (**self).heads(rooms).await
+            }
+
+            async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+                (**self).redact(room, seq).await
+            }
+
+            fn leases(&self) -> Option<&dyn Leases> {
+                (**self).leases()
+            }
+
+            fn retention(&self) -> Option<&dyn Retention> {
+                (**self).retention()
+            }
+
+            fn intake(&self) -> Option<&dyn Intake> {
+                (**self).intake()
+            }
+
+            fn moving(&self) -> Option<&dyn Moving> {
+                (**self).moving()
+            }
+        }
+
+        #[async_trait]
+        impl<S: Directory + ?Sized> Directory for $pointer<S> {
+            async fn members(
+                &self,
+                room: &RoomId,
+                after: Option<&UserId>,
+                limit: usize,
+            ) -> Result<Vec<MemberFact>, StoreError> {
+                (**self).members(room, after, limit).await
+            }
+
+            async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+                (**self).rooms(after, limit).await
+            }
+
+            async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+                (**self).public_rooms(after, limit).await
+            }
+
+            async fn rooms_of(
+                &self,
+                user: &UserId,
+                after: Option<&RoomId>,
+                limit: usize,
+            ) -> Result<Vec<UserRoom>, StoreError> {
+                (**self).rooms_of(user, after, limit).await
+            }
+
+            async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+                (**self).set_read(room, user, seq).await
+            }
+
+            async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+                (**self).profiles(users).await
+            }
+
+            async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+                (**self).set_profile(user, name).await
+            }
+        }
+    };
+}
+
+forward!(Arc);
+forward!(Box);

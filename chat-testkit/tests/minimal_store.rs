@@ -1,0 +1,290 @@
+//! A whole store in one lock and a few trees: the example of `docs/stores.md`. It has no powers, and all that is required.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use chat_core::{
+    AppendError, Appended, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, Page, Profile, Retention, RoomId, RoomKind,
+    RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window, async_trait,
+    limits::{MAX_PAGE, ROSTER},
+    plan::{self, Plan},
+};
+
+/// The lock of the rooms is a transaction: whatever is done under it is done as a whole.
+#[derive(Default)]
+struct MinimalStore {
+    /// Deleted rooms stay as `None`: their ids are reserved.
+    rooms: Mutex<BTreeMap<RoomId, Option<Log>>>,
+    names: Mutex<BTreeMap<UserId, Name>>,
+}
+
+struct Log {
+    record: RoomRecord,
+    entries: Vec<Entry>,
+    facts: BTreeMap<UserId, MemberFact>,
+    states: BTreeMap<Seq, MessageState>,
+    reads: BTreeMap<UserId, Seq>,
+}
+
+impl MinimalStore {
+    fn with<T>(&self, room: &RoomId, look: impl FnOnce(&mut Log) -> T) -> Result<T, StoreError> {
+        let mut rooms = self.rooms.lock().unwrap();
+        rooms.get_mut(room).and_then(Option::as_mut).map(look).ok_or(StoreError::NoSuchRoom)
+    }
+
+    fn list<T>(&self, after: Option<&RoomId>, limit: usize, pick: impl Fn(&Log) -> Option<T>) -> Vec<T> {
+        let rooms = self.rooms.lock().unwrap();
+        let logs = rooms.values().flatten().filter(|log| Some(&log.record.room) > after);
+        logs.filter_map(pick).take(limit.min(MAX_PAGE)).collect()
+    }
+
+    /// Profiles' names are no part of a log, and are added to what it says.
+    fn named(&self, facts: impl IntoIterator<Item = MemberFact>) -> Vec<MemberFact> {
+        let names = self.names.lock().unwrap();
+        facts.into_iter().map(|fact| MemberFact { name: names.get(&fact.user).cloned(), ..fact }).collect()
+    }
+}
+
+impl Log {
+    /// The plan says what to read and what to write; this reads and writes it.
+    fn follow(&mut self, plan: &Plan<'_>) {
+        if plan.count == 0 {
+            return;
+        }
+        let record = &mut self.record;
+        (record.head, record.told) = (plan.head, plan.told);
+        record.members = record.members.saturating_add_signed(plan.member_delta);
+        record.has_unknown |= plan.has_unknown();
+        record.meta.name = plan.room_name.unwrap_or(&record.meta.name).clone();
+        for user in plan.users() {
+            if let Some(change) = plan.member(self.fact(user)) {
+                self.facts.insert(user.clone(), change.fact);
+            }
+        }
+        for target in plan.targets() {
+            if self.message(target).is_some() {
+                plan.message(target, self.states.entry(target).or_default());
+            }
+        }
+        for deletion in &plan.deletions {
+            self.erase(deletion.target, deletion.by);
+        }
+    }
+
+    fn erase(&mut self, message: Seq, until: Seq) {
+        if self.message(message).is_some() {
+            let changes = |entry: &Entry| entry.body.target() == Some(message) && entry.seq < until;
+            let concerned = self.entries.iter_mut().filter(|entry| entry.seq == message || changes(entry));
+            concerned.for_each(|entry| entry.body.erase());
+        }
+    }
+
+    fn fact(&self, user: &UserId) -> MemberFact {
+        self.facts.get(user).cloned().unwrap_or_else(|| MemberFact::unknown(user.clone()))
+    }
+
+    fn members(&self) -> impl Iterator<Item = &MemberFact> {
+        self.facts.values().filter(|fact| fact.membership.is_some())
+    }
+
+    fn messages(&self) -> impl DoubleEndedIterator<Item = Message> {
+        let state = |entry: &Entry| self.states.get(&entry.seq).cloned().unwrap_or_default();
+        let messages = self.entries.iter().filter(|entry| entry.body.is_message());
+        messages.map(move |entry| Message { entry: entry.clone(), state: state(entry) })
+    }
+
+    fn message(&self, seq: Seq) -> Option<Message> {
+        self.messages().find(|message| message.entry.seq == seq)
+    }
+
+    fn claimed(&self, (sender, client_id): (&UserId, &ClientId)) -> Option<Claimed> {
+        self.entries.iter().find_map(|entry| {
+            let claim =
+                entry.claim.as_ref().filter(|claim| claim.client_id == *client_id && entry.sender == *sender)?;
+            let (sender, client_id, receipt) = (sender.clone(), client_id.clone(), entry.receipt(self.record.epoch));
+            Some(Claimed { sender, client_id, digest: claim.digest, receipt })
+        })
+    }
+
+    fn page<T>(&self, items: Vec<T>) -> Page<T> {
+        Page { epoch: self.record.epoch, head: self.record.head, oldest: 1, items }
+    }
+
+    fn user_room(&self, user: &UserId) -> Option<UserRoom> {
+        let membership = self.fact(user).membership?;
+        let read = self.reads.get(user).copied().unwrap_or(0);
+        let mut others: Vec<Message> = self.messages().filter(|message| message.entry.sender != *user).collect();
+        others.retain(|message| message.entry.seq > read.max(membership.since));
+        let mentions = others.iter().filter(|message| message.mentions().contains(user)).count() as u64;
+        let (record, unread) = (self.record.clone(), others.len() as u64);
+        Some(UserRoom { record, role: membership.role, read, unread, mentions })
+    }
+}
+
+#[async_trait]
+impl Store for MinimalStore {
+    async fn create_room(&self, room: &RoomId, epoch: Epoch, meta: &RoomMeta) -> Result<(), CreateError> {
+        let mut rooms = self.rooms.lock().unwrap();
+        if rooms.contains_key(room) {
+            return Err(CreateError::Exists);
+        }
+        let (id, meta) = (room.clone(), meta.clone());
+        let record = RoomRecord { room: id, epoch, head: 0, told: 0, meta, members: 0, has_unknown: false };
+        let (entries, facts, states, reads) = Default::default();
+        rooms.insert(room.clone(), Some(Log { record, entries, facts, states, reads }));
+        Ok(())
+    }
+
+    async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
+        Ok(self.with(room, |log| log.record.clone()).ok())
+    }
+
+    async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
+        self.rooms.lock().unwrap().get_mut(room).map(|log| log.take());
+        Ok(())
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        epoch: Epoch,
+        expected: Seq,
+        drafts: &[Draft],
+    ) -> Result<Appended, AppendError> {
+        self.with(room, |log| {
+            let (at, head) = (log.record.epoch, log.record.head);
+            if (at, head) != (epoch, expected) {
+                return Err(AppendError::Conflict { epoch: at, head });
+            }
+            let taken: Vec<_> = plan::claims(drafts).into_iter().filter_map(|claim| log.claimed(claim)).collect();
+            if !taken.is_empty() {
+                return Err(AppendError::Duplicate(taken));
+            }
+            let drafts = &drafts[..plan::prefix(drafts)];
+            let plan = Plan::new(expected, drafts);
+            log.entries.extend(drafts.iter().zip(head + 1..).map(|(draft, seq)| Entry::from_draft(draft, seq)));
+            log.follow(&plan);
+            let names = plan.names.iter().map(|(user, name)| ((*user).clone(), (*name).clone()));
+            self.names.lock().unwrap().extend(names);
+            Ok(Appended { count: plan.count })
+        })?
+    }
+
+    async fn entries(&self, room: &RoomId, window: Window) -> Result<Page<Entry>, StoreError> {
+        self.with(room, |log| {
+            let range = log.entries.iter().filter(|entry| window.contains(entry.seq)).cloned();
+            log.page(window.fill(range, Entry::bytes))
+        })
+    }
+
+    async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError> {
+        self.with(room, |log| {
+            let range = log.messages().filter(|message| window.contains(message.entry.seq));
+            log.page(window.fill(range, Message::bytes))
+        })
+    }
+
+    async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
+        self.with(room, |log| {
+            let mut roster: Vec<MemberFact> = log.members().cloned().collect();
+            roster.sort_by_key(|fact| fact.membership.as_ref().map(|membership| membership.since));
+            roster.truncate(if query.roster { ROSTER } else { 0 });
+            let fact = |Message { entry, state }| MessageFact { seq: entry.seq, sender: entry.sender, state };
+            Facts {
+                epoch: log.record.epoch,
+                head: log.record.head,
+                members: self.named(query.users.iter().map(|user| log.fact(user))),
+                messages: query.messages.iter().filter_map(|seq| log.message(*seq)).map(fact).collect(),
+                claims: query.claims.iter().filter_map(|(user, id)| log.claimed((user, id))).collect(),
+                roster: self.named(roster),
+            }
+        })
+    }
+
+    async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {
+        let head = |room| self.with(room, |log| (log.record.room.clone(), log.record.epoch, log.record.head));
+        Ok(rooms.iter().filter_map(|room| head(room).ok()).collect())
+    }
+
+    async fn redact(&self, room: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        self.with(room, |log| {
+            log.states.entry(seq).and_modify(MessageState::erase);
+            log.erase(seq, log.record.head + 1);
+        })
+    }
+
+    fn leases(&self) -> Option<&dyn Leases> {
+        None
+    }
+
+    fn retention(&self) -> Option<&dyn Retention> {
+        None
+    }
+
+    fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn moving(&self) -> Option<&dyn Moving> {
+        None
+    }
+}
+
+#[async_trait]
+impl Directory for MinimalStore {
+    async fn members(
+        &self,
+        room: &RoomId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.with(room, |log| {
+            let members = log.members().filter(|fact| Some(&fact.user) > after).cloned();
+            self.named(members.take(limit.min(MAX_PAGE)))
+        })
+    }
+
+    async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        Ok(self.list(after, limit, |log| Some(log.record.clone())))
+    }
+
+    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        let is_public = |log: &Log| log.record.meta.kind == RoomKind::Public;
+        Ok(self.list(after, limit, |log| is_public(log).then(|| log.record.clone())))
+    }
+
+    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        Ok(self.list(after, limit, |log| log.user_room(user)))
+    }
+
+    async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
+        self.with(room, |log| {
+            let read = log.reads.entry(user.clone()).or_default();
+            *read = seq.min(log.record.head).max(*read);
+            *read
+        })
+    }
+
+    async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        let names = self.names.lock().unwrap();
+        let profile = |user: &UserId| Some(Profile { user: user.clone(), name: names.get(user)?.clone() });
+        Ok(users.iter().filter_map(profile).collect())
+    }
+
+    async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
+        let mut names = self.names.lock().unwrap();
+        names.remove(user);
+        names.extend(name.map(|name| (user.clone(), name.clone())));
+        Ok(())
+    }
+}
+
+async fn make() -> (Arc<dyn Store>, ()) {
+    (Arc::new(MinimalStore::default()), ())
+}
+
+chat_testkit::store_conformance!(make);
