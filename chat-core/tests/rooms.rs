@@ -408,8 +408,8 @@ async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
     let store = std::sync::Arc::new(chat_core::MemoryStore::new());
     let (notes, mut limits) = (Notes::default(), Limits::default());
     limits.head_check_ms = 60_000;
-    let here = Chat::builder().shared_store(store.clone()).limits(limits).observer(notes.clone()).build();
-    let elsewhere = Chat::builder().shared_store(store.clone()).node(1).build();
+    let here = Chat::builder().store(store.clone()).limits(limits).observer(notes.clone()).build();
+    let elsewhere = Chat::builder().store(store.clone()).node(1).build();
     let wire = here.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&here, &ann).await;

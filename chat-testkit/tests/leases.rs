@@ -19,7 +19,7 @@ async fn guests_who_leave_in_an_outage_are_taken_out_after_it_and_the_store_is_h
     let store = Arc::new(FaultyStore::new(memory.clone(), environment.clone()));
     let mut limits = Limits::default();
     (limits.head_check_ms, limits.grace_ms) = (3_600_000, 10_000);
-    let chat = Chat::builder().shared_store(store.clone()).environment(environment).limits(limits).guests(true).build();
+    let chat = Chat::builder().store(store.clone()).environment(environment).limits(limits).guests(true).build();
     let ann = Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap());
     let room = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
     for n in 0..GUESTS {

@@ -318,7 +318,7 @@ pub enum ClientAction {
         #[schemars(with = "Option<form::PageLimit>")]
         limit: Option<u64>,
     },
-    /// Opens the direct room with another user, which is made if there is none yet. Answered by `room`.
+    /// Asks for the direct room with another user, which is made if there is none yet. Answered by `room`.
     Direct {
         /// The other user.
         #[schemars(with = "form::Id")]
@@ -326,7 +326,7 @@ pub enum ClientAction {
     },
     /// Deletes a room with all it holds, as an owner. Answered by `room-deleted`.
     DeleteRoom(OfRoom),
-    /// Brings a new token for the same user before the old one expires. Answered by `ok`.
+    /// Brings a new token for the same user before the old one expires. Answered by `ok` if it has an `id`.
     Token {
         /// The token.
         #[schemars(with = "String")]

@@ -26,7 +26,8 @@ use crate::{
 pub enum ServerFrame {
     /// Answers `hello`.
     Welcome(Welcome),
-    /// Answers `join`: one is a member, and entries above `head` follow.
+    /// Answers `join`: one is a member, and entries above `head` follow. It comes unasked, without `re`, when one became
+    /// a member elsewhere.
     Joined(Joined),
     /// Answers `subscribe`.
     Subscribed {
@@ -105,7 +106,7 @@ pub enum ServerFrame {
         /// The room.
         #[schemars(with = "form::Id")]
         room_id: RoomId,
-        /// The first users present, by user id.
+        /// At most 50 of the users present, by user id.
         online: Vec<UserView>,
         /// How many users are present.
         online_count: u64,
@@ -144,7 +145,7 @@ pub enum ServerFrame {
         #[schemars(with = "form::Id")]
         room_id: RoomId,
     },
-    /// Answers `token`, and `typing` and `presence` that have an `id`.
+    /// Answers `typing`, `presence` and `token`, if they have an `id`.
     Ok {
         /// The `id` of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,7 +224,7 @@ pub enum ServerFrame {
         #[schemars(with = "form::Id")]
         room_id: RoomId,
     },
-    /// In the stream of a room: the subscription has ended as the server failed. Subscribe again from the cursor.
+    /// In the stream of a room: the server failed in it, and the subscription has ended. Subscribe again from the cursor.
     Interrupted {
         /// The room.
         #[schemars(with = "form::Id")]
@@ -278,7 +279,7 @@ pub enum ServerFrame {
         #[schemars(with = "form::Seq")]
         seq: Seq,
     },
-    /// The host application tells its user something.
+    /// The host application tells the user something. It is in no log: whoever is not connected does not get it.
     Pushed {
         /// The host's own JSON.
         data: RawJson,

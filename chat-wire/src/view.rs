@@ -8,6 +8,7 @@ use chat_model::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{EpochText, RawJson, TimeText, form};
 
@@ -323,15 +324,19 @@ pub struct ErrorDetails {
     pub field: Option<Cow<'static, str>>,
     /// What the host application says besides.
     #[serde(flatten)]
-    pub more: serde_json::Map<String, serde_json::Value>,
+    pub more: Map<String, Value>,
 }
 
 impl From<&Refusal> for ErrorBody {
     fn from(refusal: &Refusal) -> Self {
-        let more: serde_json::Map<_, _> =
-            refusal.details.as_deref().and_then(|details| serde_json::from_str(details).ok()).unwrap_or_default();
-        let has_details = refusal.field.is_some() || !more.is_empty();
-        let details = has_details.then(|| ErrorDetails { field: refusal.field.clone(), more });
+        let details = refusal.details.as_deref().unwrap_or("{}");
+        // A host that gives no JSON object has its details left out.
+        let mut more: Map<String, Value> = serde_json::from_str(details).unwrap_or_default();
+        // Without this, `field` could be there twice.
+        let of_host = more.remove("field").and_then(|field| Some(field.as_str()?.to_owned().into()));
+        let field = refusal.field.clone().or(of_host);
+        let has_details = field.is_some() || !more.is_empty();
+        let details = has_details.then_some(ErrorDetails { field, more });
         Self { code: refusal.code.as_str().into(), message: refusal.message.clone(), details }
     }
 }

@@ -78,6 +78,13 @@ fn meant(action: ClientAction) -> Call {
             },
             history: history.unwrap_or(HistoryVisibility::Everything),
         }),
+        A::Online(of) => Call::Online { room: of.room_id },
+        A::Room(of) => Call::Room { room: of.room_id },
+        A::Rooms { after, limit } => Call::PublicRooms { after, limit: limit.unwrap_or(50) as usize },
+        A::MyRooms { after, limit } => Call::MyRooms { after, limit: limit.unwrap_or(50) as usize },
+        A::Direct { user_id: user } => Call::Direct { user },
+        A::DeleteRoom(of) => Call::DeleteRoom { room: of.room_id },
+        A::Token { token } => Call::Token { token },
         A::Ping => Call::Ping,
         other => panic!("{other:?}: say what it means"),
     }
@@ -163,7 +170,29 @@ fn sessions() -> impl Strategy<Value = ClientAction> {
         room().prop_map(|room_id| A::Typing(OfRoom { room_id })),
         (room(), seq()).prop_map(|(room_id, seq)| A::Read { room_id, seq }),
         select(vec![Availability::Online, Availability::Away]).prop_map(|state| A::Presence { state }),
+        text().prop_map(|token| A::Token { token }),
         Just(A::Ping),
+    ]
+}
+
+fn rooms() -> impl Strategy<Value = ClientAction> {
+    use ClientAction as A;
+    let kind = select(vec![OpenKind::Public, OpenKind::Private, OpenKind::Announcement]);
+    let history = select(vec![HistoryVisibility::Everything, HistoryVisibility::SinceJoin]);
+    let page = || (option::of(room()), option::of(1..=200_u64));
+    let of_room = select(vec![A::Online, A::Room, A::DeleteRoom] as Vec<fn(OfRoom) -> A>);
+    prop_oneof![
+        (of_room, room()).prop_map(|(make, room_id)| make(OfRoom { room_id })),
+        page().prop_map(|(after, limit)| A::Rooms { after, limit }),
+        page().prop_map(|(after, limit)| A::MyRooms { after, limit }),
+        user().prop_map(|user_id| A::Direct { user_id }),
+        (room(), option::of(user()), option::of(1..=200_u64)).prop_map(|(room_id, after, limit)| A::Members {
+            room_id,
+            after,
+            limit
+        }),
+        (name(), option::of(kind), option::of(room()), option::of(history))
+            .prop_map(|(room_name, kind, room_id, history)| A::CreateRoom { room_name, kind, room_id, history }),
     ]
 }
 
@@ -198,8 +227,6 @@ fn messages() -> impl Strategy<Value = ClientAction> {
 fn moderation() -> impl Strategy<Value = ClientAction> {
     use ClientAction as A;
     let until = option::of((0..253_402_207_200_000_i64).prop_map(|ms| TimeText(Timestamp(ms))));
-    let kind = select(vec![OpenKind::Public, OpenKind::Private, OpenKind::Announcement]);
-    let history = select(vec![HistoryVisibility::Everything, HistoryVisibility::SinceJoin]);
     prop_oneof![
         (select(vec![A::Kick, A::Ban] as Vec<fn(Removal) -> A>), removal()).prop_map(|(make, of)| make(of)),
         (select(vec![A::Unban, A::Invite] as Vec<fn(OfUser) -> A>), of_user()).prop_map(|(make, of)| make(of)),
@@ -217,13 +244,6 @@ fn moderation() -> impl Strategy<Value = ClientAction> {
             room_name,
             client_id
         }),
-        (room(), option::of(user()), option::of(1..=200_u64)).prop_map(|(room_id, after, limit)| A::Members {
-            room_id,
-            after,
-            limit
-        }),
-        (name(), option::of(kind), option::of(room()), option::of(history))
-            .prop_map(|(room_name, kind, room_id, history)| A::CreateRoom { room_name, kind, room_id, history }),
     ]
 }
 
@@ -232,7 +252,7 @@ proptest! {
 
     #[test]
     fn frames_say_what_they_mean_and_read_back(
-        action in prop_oneof![sessions(), messages(), moderation()],
+        action in prop_oneof![sessions(), messages(), rooms(), moderation()],
         id in option::of(any::<u64>()),
     ) {
         let frame = ClientFrame { action, id: id.map(FrameId::from) };

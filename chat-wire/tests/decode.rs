@@ -38,7 +38,8 @@ fn full(schema: &Value, action: &str) -> (Value, Vec<String>) {
     let definition = &schema["$defs"][action];
     let mut frame = json!({ "action": action });
     for field in definition["properties"].as_object().unwrap().keys().filter(|field| *field != "action") {
-        frame[field] = if (action, field.as_str()) == ("members", "after") { json!("u-1") } else { sample(field) };
+        let is_id = field == "after" && ["members", "rooms", "my-rooms"].contains(&action);
+        frame[field] = if is_id { json!("u-1") } else { sample(field) };
     }
     let required = definition["required"].as_array().unwrap().iter();
     (frame, required.map(|field| field.as_str().unwrap().to_owned()).filter(|field| field != "action").collect())

@@ -102,12 +102,22 @@ fn the_tables_of_actions_are_those_of_the_schemas() {
     {
         for row in table(heads) {
             let mut told = list(&row[1]);
-            told.extend(list(if row[0] == "ok" { "re" } else { shared }));
+            told.extend(list(shared));
             assert_eq!(told, fields(&server, &row[0]), "{}", row[0]);
             told_actions.insert(row[0].clone());
         }
     }
     assert_eq!(told_actions, support::actions(&server).into_iter().collect());
+}
+
+#[test]
+fn what_may_come_unasked_is_what_the_tables_say_and_joined() {
+    let asyncapi = schema::documents().remove(2).1;
+    let stream = asyncapi["operations"]["stream"]["messages"].as_array().unwrap().iter();
+    let unasked = stream.map(|message| message["$ref"].as_str().unwrap().rsplit("server.").next().unwrap().to_owned());
+    let tables = [table(&["entry", "further fields"]), table(&["frame", "fields"])].concat();
+    let told = tables.into_iter().map(|row| row[0].clone()).chain(["joined".to_owned()]);
+    assert_eq!(unasked.collect::<BTreeSet<_>>(), told.collect());
 }
 
 #[test]
@@ -131,6 +141,7 @@ fn the_table_of_close_codes_is_that_of_the_engine() {
         R::TooSlow,
         R::IdleTimeout,
         R::Revoked,
+        R::TokenExpired,
     ];
     let told: Vec<_> = table(&["code", "come back"]).into_iter().map(|row| row[..2].to_vec()).collect();
     let row = |reason: R| vec![reason.code().to_string(), if reason.is_retryable() { "yes" } else { "no" }.to_owned()];

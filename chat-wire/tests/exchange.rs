@@ -3,18 +3,25 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use chat_core::{
-    Body, Call, Caller, Code, Codec, Command, Cursor, Event, Joined, Leaving, ListedMember, Op, Post, Refusal, Request,
-    RequestId, Role,
+    Body, Call, Caller, Code, Codec, Command, Cursor, Event, Joined, Leaving, ListedMember, Op, Post, Refusal, Reply,
+    Request, RequestId, Role,
 };
 use chat_wire::JsonCodec;
 use serde_json::{Value, json};
-use support::samples::{entry, epoch, meta, name, receipt, room, user, who};
+use support::samples::{entry, epoch, listing, meta, name, receipt, room, user, who};
 
-fn said(event: &Event<'_>) -> Value {
+/// What is written behind what is there.
+fn written(write: impl FnOnce(&mut Vec<u8>)) -> Value {
     let mut frame = b"before".to_vec();
-    JsonCodec.encode(event, &mut frame);
+    write(&mut frame);
     serde_json::from_slice(frame.strip_prefix(b"before").unwrap()).unwrap()
+}
+
+fn answered(re: Option<&RequestId>, answer: Result<&Reply, &Refusal>) -> Value {
+    written(|frame| JsonCodec.encode_reply(re, answer, frame))
 }
 
 fn asked(frame: &str) -> Request {
@@ -24,8 +31,9 @@ fn asked(frame: &str) -> Request {
 fn entry_frame(seq: u64, body: Body, client_id: bool) -> Value {
     let mut entry = entry(seq, "g-1", body);
     entry.claim = entry.claim.filter(|_| client_id);
-    let (room, john) = (room(), who("g-1", Some("john_doe")));
-    said(&Event::Entry { room: &room, entry: &entry, after: seq - 1, sender: &john, subject: None, text: true })
+    let (entry, sender) = (Arc::new(entry), who("g-1", Some("john_doe")));
+    let event = Event::Entry { room: room(), entry, after: seq - 1, sender, subject: None };
+    written(|frame| JsonCodec.encode_event(&event, frame))
 }
 
 #[test]
@@ -38,17 +46,17 @@ fn join_is_answered_by_joined_and_told_as_user_joined() {
     let (john, ann) = (who("g-1", Some("john_doe")), who("u-7", Some("ann")));
     let listed = |who: &chat_core::Who, role| ListedMember { who: who.clone(), role };
     let joined = Joined {
-        room: &room(),
-        meta: &meta(),
+        room: room(),
+        meta: meta(),
         receipt: receipt(42),
         at: Cursor { epoch: epoch(), seq: 42 },
-        caller: &Caller::new(user("g-1"), name("john_doe")),
+        caller: Caller::new(user("g-1"), name("john_doe")),
         role: Role::Member,
-        members: &[listed(&ann, Role::Owner), listed(&john, Role::Member)].into_iter().collect(),
+        members: listing([listed(&ann, Role::Owner), listed(&john, Role::Member)]),
         member_count: 2,
-        online: &[john].into_iter().collect(),
+        online: listing([john]),
         online_count: 1,
-        guest_token: Some("g-1.x.y"),
+        guest_token: Some("g-1.x.y".into()),
         client_id: None,
     };
     let expected = json!({
@@ -72,7 +80,7 @@ fn join_is_answered_by_joined_and_told_as_user_joined() {
         "onlineCount": 1,
         "guestToken": "g-1.x.y",
     });
-    assert_eq!(said(&Event::Joined { re: None, joined: &joined }), expected);
+    assert_eq!(answered(None, Ok(&Reply::Joined(Box::new(joined)))), expected);
 
     let expected = json!({
         "action": "user-joined",
@@ -93,17 +101,15 @@ fn send_message_is_answered_by_sent_and_told_as_new_message() {
     let request = asked(
         r#"{"action":"send-message","roomId":"room_12345","message":"Hello, everyone!","clientId":"c-1","id":7}"#,
     );
-    let client_id = "c-1".parse().unwrap();
+    let client_id = Some("c-1".parse().unwrap());
     let re = RequestId("7".into());
-    let command = Command { client_id: Some("c-1".parse().unwrap()), op: Op::Send(Post::text("Hello, everyone!")) };
+    let command = Command { client_id: client_id.clone(), op: Op::Send(Post::text("Hello, everyone!")) };
     assert_eq!(
         request,
         Request { re: Some(re.clone()), call: Call::Command { room: room(), command, username: None } }
     );
 
-    let room = room();
-    let sent =
-        Event::Committed { re: Some(&re), op: "send", room: &room, receipt: receipt(43), client_id: Some(&client_id) };
+    let sent = Reply::Committed { op: "send", room: room(), receipt: receipt(43), client_id };
     let expected = json!({
         "action": "sent",
         "re": 7,
@@ -113,7 +119,7 @@ fn send_message_is_answered_by_sent_and_told_as_new_message() {
         "timestamp": "2026-11-20T19:25:00.123Z",
         "clientId": "c-1",
     });
-    assert_eq!(said(&sent), expected);
+    assert_eq!(answered(Some(&re), Ok(&sent)), expected);
 
     let expected = json!({
         "action": "new-message",
@@ -137,8 +143,7 @@ fn leave_is_answered_by_left_and_told_as_user_left() {
     let call = Call::Command { room: room(), command, username: Some(name("john_doe")) };
     assert_eq!(request, Request { re: None, call });
 
-    let room = room();
-    let left = Event::Committed { re: None, op: "leave", room: &room, receipt: receipt(44), client_id: None };
+    let left = Reply::Committed { op: "leave", room: room(), receipt: receipt(44), client_id: None };
     let expected = json!({
         "action": "left",
         "roomId": "room_12345",
@@ -146,7 +151,7 @@ fn leave_is_answered_by_left_and_told_as_user_left() {
         "seq": 44,
         "timestamp": "2026-11-20T19:25:00.123Z",
     });
-    assert_eq!(said(&left), expected);
+    assert_eq!(answered(None, Ok(&left)), expected);
 
     let expected = json!({
         "action": "user-left",
@@ -172,9 +177,19 @@ fn a_refusal_is_an_error_with_its_request_and_code() {
         "code": "not-a-member",
         "message": "you are not a member of this room",
     });
-    assert_eq!(said(&Event::Refused { re: Some(&re), refusal: &refusal }), expected);
+    assert_eq!(answered(Some(&re), Err(&refusal)), expected);
     let refusal = Refusal::field("message", "is empty");
     let expected =
         json!({ "action": "error", "code": "invalid-field", "message": "is empty", "details": { "field": "message" } });
-    assert_eq!(said(&Event::Refused { re: None, refusal: &refusal }), expected);
+    assert_eq!(answered(None, Err(&refusal)), expected);
+    let refusal =
+        Refusal::new(Code::Host("plan-too-small", 402), "upgrade to write").with_details(r#"{"plan":"free"}"#);
+    let expected = json!({
+        "action": "error",
+        "re": 9,
+        "code": "plan-too-small",
+        "message": "upgrade to write",
+        "details": { "plan": "free" },
+    });
+    assert_eq!(answered(Some(&re), Err(&refusal)), expected);
 }

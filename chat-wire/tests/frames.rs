@@ -1,27 +1,35 @@
-//! What each event says, to the letter; the basic exchange is in `exchange.rs`.
+//! What each answer and event says, to the letter; the basic exchange is in `exchange.rs`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
 
+use std::sync::Arc;
+
 use chat_core::{
-    AttachmentId, Body, Caller, Code, Codec, Cursor, Event, Leaving, ListedMember, Message, MessageState, Notice, Post,
-    Presence, RequestId, Resumed, Resumption, Role, RoomId, UserId, Who,
+    AttachmentId, Body, Caller, Code, Codec, Cursor, Event, History, Leaving, ListedMember, Message, MessageState,
+    Notice, Post, Presence, Reply, RequestId, Resumed, Resumption, Role, RoomId, UserId, Who,
 };
 use chat_wire::JsonCodec;
 use serde_json::{Value, json};
-use support::samples::{self, AT, epoch, meta, name, receipt, user, who};
+use support::samples::{self, AT, epoch, listing, name, receipt, record, user, who};
 
 const TIME: &str = "2026-11-20T19:25:00.123Z";
 
-fn said(event: &Event<'_>) -> Value {
+fn said(event: &Event) -> Value {
     let mut frame = Vec::new();
-    JsonCodec.encode(event, &mut frame);
+    JsonCodec.encode_event(event, &mut frame);
     serde_json::from_slice(&frame).unwrap()
 }
 
-/// The frame, `re` 7 and room being those of all, without what is said of all.
-fn rest(event: &Event<'_>) -> Value {
-    let mut frame = said(event);
+fn answered(re: Option<&RequestId>, reply: &Reply) -> Value {
+    let mut frame = Vec::new();
+    JsonCodec.encode_reply(re, Ok(reply), &mut frame);
+    serde_json::from_slice(&frame).unwrap()
+}
+
+/// The answer, `re` 7 and room being those of all, without what is said of all.
+fn rest(reply: &Reply) -> Value {
+    let mut frame = answered(Some(&RequestId("7".into())), reply);
     let fields = frame.as_object_mut().unwrap();
     assert_eq!(fields.remove("re"), Some(json!(7)));
     assert_eq!(fields.remove("roomId").unwrap_or(json!("room_12345")), "room_12345");
@@ -30,21 +38,19 @@ fn rest(event: &Event<'_>) -> Value {
 
 struct Said {
     room: RoomId,
-    re: RequestId,
     ann: Who,
     bob: UserId,
 }
 
 fn setting() -> Said {
-    let (room, re) = (samples::room(), RequestId("7".into()));
-    Said { room, re, ann: who("u-1", Some("ann")), bob: user("u-2") }
+    Said { room: samples::room(), ann: who("u-1", Some("ann")), bob: user("u-2") }
 }
 
 #[test]
 fn welcome_says_who_one_is_and_what_became_of_the_cursors() {
-    let Said { room, re, .. } = setting();
+    let Said { room, .. } = setting();
     let at = Some(Cursor { epoch: epoch(), seq: 42 });
-    let resumed = [
+    let resumed = vec![
         Resumed { room: room.clone(), resumption: Resumption::Recovered, at },
         Resumed { room: room.clone(), resumption: Resumption::Gap { oldest: 3 }, at },
         Resumed { room: room.clone(), resumption: Resumption::Reset, at },
@@ -54,8 +60,8 @@ fn welcome_says_who_one_is_and_what_became_of_the_cursors() {
         "frameBytes": 65_536, "messageBytes": 16_384, "dataBytes": 16_384, "mentions": 64, "attachments": 16,
         "page": 200, "resume": 200, "subscriptions": 500,
     });
-    let caller = Caller { admin: true, ..Caller::new(user("u-1"), name("ann")) };
-    let welcome = Event::Welcome { re: Some(&re), protocol: 1, caller: Some(&caller), resumed: &resumed };
+    let caller = Caller::new(user("u-1"), name("ann")).administrator();
+    let welcome = Reply::Welcome { protocol: 1, caller: Some(caller), resumed };
     let expected = json!({
         "action": "welcome", "protocol": 1, "userId": "u-1", "username": "ann", "admin": true, "limits": limits,
         "resumed": [
@@ -66,19 +72,19 @@ fn welcome_says_who_one_is_and_what_became_of_the_cursors() {
         ],
     });
     assert_eq!(rest(&welcome), expected);
-    let nobody = said(&Event::Welcome { re: None, protocol: 1, caller: None, resumed: &[] });
+    let nobody = answered(None, &Reply::Welcome { protocol: 1, caller: None, resumed: vec![] });
     assert_eq!(nobody, json!({ "action": "welcome", "protocol": 1, "resumed": [], "limits": limits }));
 }
 
 #[test]
 fn history_tells_messages_as_they_now_stand() {
-    let Said { room, re, ann, .. } = setting();
+    let Said { room, ann, .. } = setting();
     let mut messages = samples::messages();
     // A store need not have erased a deleted message yet.
     let entry = samples::entry(4, "u-1", Body::Message(Post::text("secret")));
     let state = MessageState { deleted_at: Some(AT), ..MessageState::default() };
     messages.push((Message { entry, state }, ann));
-    let event = Event::History { re: Some(&re), room: &room, epoch: epoch(), head: 42, messages: &messages };
+    let history = Reply::History(History { room, epoch: epoch(), head: 42, messages });
     let base = |seq, text| json!({ "seq": seq, "sender": "ann", "senderId": "u-1", "timestamp": TIME, "clientId": "c-1", "message": text });
     let with = |mut base: Value, more: Value| {
         base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -93,47 +99,70 @@ fn history_tells_messages_as_they_now_stand() {
         with(base(3, ""), erased),
         with(base(4, ""), json!({ "deletedAt": TIME })),
     ]);
-    assert_eq!(rest(&event), json!({ "action": "history", "epoch": "abc", "head": 42, "messages": expected }));
+    assert_eq!(rest(&history), json!({ "action": "history", "epoch": "abc", "head": 42, "messages": expected }));
 }
 
 #[test]
 fn answers_say_what_was_asked() {
-    let Said { room, re, ann, .. } = setting();
-    let (room, re, at) = (&room, Some(&re), Cursor { epoch: epoch(), seq: 42 });
-    let members = [ListedMember { who: ann, role: Role::Moderator }];
-    let meta = meta();
-    let done = |op| Event::Committed { re, op, room, receipt: receipt(43), client_id: None };
+    let Said { room, ann, .. } = setting();
+    let room = || room.clone();
+    let at = Cursor { epoch: epoch(), seq: 42 };
+    let members = vec![ListedMember { who: ann.clone(), role: Role::Moderator }];
+    let done = |op| Reply::Committed { op, room: room(), receipt: receipt(43), client_id: None };
     let ack =
         |action: &str, op: &str| json!({ "action": action, "op": op, "epoch": "abc", "seq": 43, "timestamp": TIME });
-    for (event, expected) in [
+    for (reply, expected) in [
         (done("edit"), ack("done", "edit-message")),
         (done("delete"), ack("done", "delete-message")),
         (done("set-role"), ack("done", "set-role")),
         (
-            Event::Subscribed { re, room, resumption: Resumption::Gap { oldest: 3 }, at },
+            Reply::Subscribed { room: room(), resumption: Resumption::Gap { oldest: 3 }, at },
             json!({ "action": "subscribed", "status": "gap", "epoch": "abc", "head": 42, "oldest": 3 }),
         ),
-        (Event::Unsubscribed { re, room }, json!({ "action": "unsubscribed" })),
-        (Event::ReadMoved { re, room, seq: 5 }, json!({ "action": "read-moved", "seq": 5 })),
+        (Reply::Unsubscribed { room: room() }, json!({ "action": "unsubscribed" })),
+        (Reply::ReadMoved { room: room(), seq: 5 }, json!({ "action": "read-moved", "seq": 5 })),
         (
-            Event::Members { re, room, members: &members, count: 9 },
+            Reply::Members { room: room(), members, count: 9 },
             json!({
                 "action": "members", "memberCount": 9,
                 "members": [{ "userId": "u-1", "username": "ann", "role": "moderator" }],
             }),
         ),
         (
-            Event::RoomCreated { re, room, meta: &meta, epoch: epoch() },
-            json!({
-                "action": "room-created", "roomName": "TechTalk", "kind": "public", "history": "everything",
-                "epoch": "abc", "createdAt": TIME, "creatorId": "u-7",
-            }),
+            Reply::Online { room: room(), online: listing([ann]), count: 9 },
+            json!({ "action": "online", "onlineCount": 9, "online": [{ "userId": "u-1", "username": "ann" }] }),
         ),
-        (Event::Taken { re: re.unwrap() }, json!({ "action": "ok" })),
-        (Event::Pong { re }, json!({ "action": "pong" })),
+        (Reply::RoomDeleted { room: room() }, json!({ "action": "room-deleted" })),
+        (Reply::Taken, json!({ "action": "ok" })),
+        (Reply::Pong, json!({ "action": "pong" })),
     ] {
-        assert_eq!(rest(&event), expected);
+        assert_eq!(rest(&reply), expected);
     }
+}
+
+#[test]
+fn rooms_are_told_as_they_are() {
+    let with = |more: Value| {
+        let mut room = json!({
+            "roomId": "room_12345", "roomName": "TechTalk", "kind": "public", "history": "everything", "epoch": "abc",
+            "createdAt": TIME, "creatorId": "u-7",
+        });
+        room.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        room
+    };
+    let of_all = || json!({ "head": 42, "memberCount": 2 });
+    let mut made = with(json!({ "action": "room-created" }));
+    made.as_object_mut().unwrap().remove("roomId");
+    assert_eq!(rest(&Reply::RoomCreated(Box::new(record()))), made);
+    assert_eq!(
+        answered(None, &Reply::Room(Box::new(record()))),
+        with(json!({ "action": "room", "head": 42, "memberCount": 2 }))
+    );
+    let rooms = answered(None, &Reply::Rooms(vec![record()]));
+    assert_eq!(rooms, json!({ "action": "rooms", "rooms": [with(of_all())] }));
+    let mine = answered(None, &Reply::MyRooms(vec![samples::user_room()]));
+    let place = json!({ "head": 42, "memberCount": 2, "role": "moderator", "read": 40, "unread": 2, "mentions": 1 });
+    assert_eq!(mine, json!({ "action": "my-rooms", "rooms": [with(place)] }));
 }
 
 #[test]
@@ -226,9 +255,9 @@ fn entries_say_what_happened() {
             fields.extend(json!({ "sender": "ann", "senderId": "u-1" }).as_object().unwrap().clone());
         }
         fields.extend([&extra].into_iter().chain(about).flat_map(|more| more.as_object().unwrap().clone()));
-        let entry = samples::entry(43, "u-1", body);
-        let subject = about.map(|_| &subject);
-        let event = Event::Entry { room: &room, entry: &entry, after: 40, sender: &ann, subject, text: true };
+        let entry = Arc::new(samples::entry(43, "u-1", body));
+        let subject = about.map(|_| subject.clone());
+        let event = Event::Entry { room: room.clone(), entry, after: 40, sender: ann.clone(), subject };
         assert_eq!(said(&event), expected);
     }
 }
@@ -236,22 +265,17 @@ fn entries_say_what_happened() {
 #[test]
 fn the_rest_of_a_stream_says_what_it_must() {
     let Said { room, ann, .. } = setting();
-    let (room, who) = (&room, &ann);
+    let (room, who) = (|| room.clone(), || ann.clone());
     let guest = samples::who("g-9", None);
     for (event, expected) in [
         (
-            Event::Gap { room, epoch: epoch(), oldest: 3, head: 42 },
+            Event::Gap { room: room(), epoch: epoch(), oldest: 3, head: 42 },
             json!({ "action": "gap", "roomId": "room_12345", "epoch": "abc", "oldest": 3, "head": 42 }),
         ),
-        (Event::Reset { room }, json!({ "action": "reset", "roomId": "room_12345" })),
+        (Event::Interrupted { room: room() }, json!({ "action": "interrupted", "roomId": "room_12345" })),
+        (Event::Reset { room: room() }, json!({ "action": "reset", "roomId": "room_12345" })),
         (
-            Event::MembersChanged {
-                room,
-                joined: std::slice::from_ref(&ann),
-                left: &[guest],
-                members: 700,
-                online: 600,
-            },
+            Event::MembersChanged { room: room(), joined: vec![who()], left: vec![guest], members: 700, online: 600 },
             json!({
                 "action": "members-changed", "roomId": "room_12345", "memberCount": 700, "onlineCount": 600,
                 "joined": [{ "userId": "u-1", "username": "ann" }],
@@ -259,24 +283,25 @@ fn the_rest_of_a_stream_says_what_it_must() {
             }),
         ),
         (
-            Event::Typing { room, who },
+            Event::Typing { room: room(), who: who() },
             json!({ "action": "typing", "roomId": "room_12345", "userId": "u-1", "username": "ann" }),
         ),
         (
-            Event::PresenceChanged { room, who, presence: Presence::Away },
+            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Away },
             json!({ "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "away" }),
         ),
         (
-            Event::PresenceChanged { room, who, presence: Presence::Offline { last_seen: AT } },
+            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Offline { last_seen: AT } },
             json!({
                 "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "offline",
                 "lastSeen": TIME,
             }),
         ),
         (
-            Event::HasRead { room, who, seq: 5 },
+            Event::HasRead { room: room(), who: who(), seq: 5 },
             json!({ "action": "read", "roomId": "room_12345", "userId": "u-1", "username": "ann", "seq": 5 }),
         ),
+        (Event::Pushed { data: r#"{"order":7}"#.into() }, json!({ "action": "pushed", "data": { "order": 7 } })),
         (Event::Goaway { retry_after_ms: 250 }, json!({ "action": "goaway", "retryAfterMs": 250 })),
     ] {
         assert_eq!(said(&event), expected);

@@ -47,13 +47,12 @@ pub(crate) fn document() -> Value {
     let client = Side::new("client", client_frame());
     let server = Side::new("server", server_frame());
     let mut operations: Map<String, Value> = ANSWERS.iter().map(|(action, answer)| operation(action, answer)).collect();
-    let answers = |action: &str| action == "error" || ANSWERS.iter().any(|(_, answer)| *answer == action);
     let unasked: Vec<Value> =
-        server.actions.iter().filter(|action| !answers(action)).map(|action| in_channel("server", action)).collect();
+        server.actions.iter().filter(|action| is_unasked(action)).map(|action| in_channel("server", action)).collect();
     let stream = json!({
         "action": "send",
         "channel": { "$ref": "#/channels/chat" },
-        "summary": "Entries of the rooms subscribed to, and signals.",
+        "summary": "What comes unasked: entries of rooms, signals, and what the host application tells.",
         "messages": unasked,
     });
     operations.insert("stream".into(), stream);
@@ -80,6 +79,12 @@ pub(crate) fn document() -> Value {
             "schemas": client.schemas.into_iter().chain(server.schemas).collect::<Map<_, _>>(),
         },
     })
+}
+
+/// Whether the server sends this without being asked. `joined` is both an answer and what a user gets who became a
+/// member elsewhere.
+fn is_unasked(action: &str) -> bool {
+    action == "joined" || (action != "error" && ANSWERS.iter().all(|(_, answer)| *answer != action))
 }
 
 /// What one side sends, its names prefixed: both have a `typing`.

@@ -1,10 +1,14 @@
 //! One of everything the engine can say.
 
+use std::sync::Arc;
+
 use chat_core::{
-    AttachmentId, Body, Caller, Claim, ClientId, Code, Cursor, Digest, Edit, Entry, Epoch, Event, HistoryVisibility,
-    Joined, Leaving, ListedMember, Message, MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal,
-    RequestId, Resumed, Resumption, Role, RoomId, RoomKind, RoomMeta, Seq, Timestamp, UserId, Who,
+    AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, History,
+    HistoryVisibility, Joined, Leaving, ListedMember, Listing, Message, MessageState, Name, Notice, Post, Presence,
+    Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption, Role, RoomId, RoomKind, RoomMeta, RoomRecord,
+    Seq, Timestamp, UserId, UserRoom, Who,
 };
+use chat_wire::{JsonCodec, ServerFrame};
 
 /// 2026-11-20T19:25:00.123Z
 pub const AT: Timestamp = Timestamp(1_795_202_700_123);
@@ -54,6 +58,37 @@ pub fn entry(seq: Seq, sender: &str, body: Body) -> Entry {
         told: true,
         after: seq - 1,
         body,
+    }
+}
+
+pub fn listing<T>(items: impl IntoIterator<Item = T>) -> Arc<Listing<T>> {
+    Arc::new(items.into_iter().collect())
+}
+
+pub fn record() -> RoomRecord {
+    RoomRecord { room: room(), epoch: epoch(), head: 42, told: 42, meta: meta(), members: 2, has_unknown: false }
+}
+
+pub fn user_room() -> UserRoom {
+    UserRoom { record: record(), role: Role::Moderator, read: 40, unread: 2, mentions: 1 }
+}
+
+/// A guest's join, with all that may be absent.
+pub fn joined() -> Joined {
+    let (ann, guest) = (who("u-1", Some("ann")), who("g-9", None));
+    Joined {
+        room: room(),
+        meta: meta(),
+        receipt: receipt(42),
+        at: Cursor { epoch: epoch(), seq: 42 },
+        caller: Caller::guest(user("g-9"), name("kim")),
+        role: Role::Member,
+        members: listing([ListedMember { who: ann.clone(), role: Role::Owner }]),
+        member_count: 1,
+        online: listing([ann, guest]),
+        online_count: 2,
+        guest_token: Some("t".into()),
+        client_id: Some(ClientId::parse("c-1").unwrap()),
     }
 }
 
@@ -111,14 +146,11 @@ pub fn messages() -> Vec<(Message, Who)> {
     ]
 }
 
-/// Hands every event to `tell`: each variant, and each body an entry can have.
-pub fn events(tell: &mut dyn FnMut(&Event<'_>)) {
-    let (room, meta, re) = (room(), meta(), RequestId("7".into()));
-    let (ann, guest) = (who("u-1", Some("ann")), who("g-9", None));
-    let caller = Caller { admin: true, ..Caller::new(user("u-1"), name("ann")) };
-    let at = Cursor { epoch: epoch(), seq: 42 };
-    let client_id = ClientId::parse("c-1").unwrap();
-    let members = [ListedMember { who: ann.clone(), role: Role::Owner }];
+/// Every answer, with and without a request's id, and more than once where an answer has parts that may be absent.
+pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
+    let (room, at, client_id) = (room(), Cursor { epoch: epoch(), seq: 42 }, Some(ClientId::parse("c-1").unwrap()));
+    let ann = who("u-1", Some("ann"));
+    let caller = Some(Caller::new(user("u-1"), name("ann")).administrator());
     let resumptions = [
         Resumption::Recovered,
         Resumption::Gap { oldest: 3 },
@@ -126,54 +158,91 @@ pub fn events(tell: &mut dyn FnMut(&Event<'_>)) {
         Resumption::Refused(Code::NotAMember),
     ];
     let resumed = resumptions.map(|resumption| Resumed { room: room.clone(), resumption, at: Some(at) });
-    let joined = Joined {
-        room: &room,
-        meta: &meta,
-        receipt: receipt(42),
-        at,
-        caller: &caller,
-        role: Role::Owner,
-        members: &members.iter().cloned().collect(),
-        member_count: 1,
-        online: &[ann.clone(), guest.clone()].into_iter().collect(),
-        online_count: 2,
-        guest_token: Some("t"),
-        client_id: Some(&client_id),
-    };
-    let (room, re) = (&room, Some(&re));
-    tell(&Event::Welcome { re, protocol: 1, caller: Some(&caller), resumed: &resumed });
-    tell(&Event::Welcome { re: None, protocol: 1, caller: None, resumed: &[] });
-    tell(&Event::Joined { re, joined: &joined });
-    for resumption in resumptions {
-        tell(&Event::Subscribed { re, room, resumption, at });
+    let history = History { room: room.clone(), epoch: epoch(), head: 42, messages: messages() };
+    let members = vec![ListedMember { who: ann.clone(), role: Role::Owner }];
+    let mut replies = vec![
+        Reply::Welcome { protocol: 1, caller, resumed: resumed.to_vec() },
+        Reply::Welcome { protocol: 1, caller: None, resumed: vec![] },
+        Reply::Joined(Box::new(joined())),
+        Reply::Joined(Box::new(Joined { guest_token: None, client_id: None, ..joined() })),
+        Reply::Unsubscribed { room: room.clone() },
+        Reply::ReadMoved { room: room.clone(), seq: 3 },
+        Reply::History(history),
+        Reply::Members { room: room.clone(), members, count: 1 },
+        Reply::Online { room: room.clone(), online: listing([ann, who("g-9", None)]), count: 2 },
+        Reply::RoomCreated(Box::new(record())),
+        Reply::Room(Box::new(record())),
+        Reply::Room(Box::new(RoomRecord { meta: RoomMeta { creator: None, ..meta() }, ..record() })),
+        Reply::Rooms(vec![record(), record()]),
+        Reply::Rooms(vec![]),
+        Reply::MyRooms(vec![user_room()]),
+        Reply::RoomDeleted { room: room.clone() },
+        Reply::Taken,
+        Reply::Pong,
+    ];
+    let subscribed = |resumption| Reply::Subscribed { room: room.clone(), resumption, at };
+    replies.extend(resumptions.map(subscribed));
+    let committed = |op, client_id| Reply::Committed { op, room: room.clone(), receipt: receipt(43), client_id };
+    replies.extend(["send", "leave", "edit", "delete", "pin"].map(|op| committed(op, client_id.clone())));
+    replies.push(committed("send", None));
+    let refusals = [
+        Refusal::new(Code::Busy, "later"),
+        Refusal::field("message", "is empty"),
+        Refusal::new(Code::Host("plan-too-small", 402), "upgrade").with_details(r#"{"plan":"free","rooms":[3]}"#),
+        Refusal::field("message", "is rude").with_details(r#"{"words":["x"]}"#),
+    ];
+    let answers: Vec<_> = replies.into_iter().map(Ok).chain(refusals.map(Err)).collect();
+    [Some(RequestId("7".into())), None]
+        .into_iter()
+        .flat_map(|re| answers.iter().map(move |a| (re.clone(), a.clone())))
+        .collect()
+}
+
+/// Every event, and an entry with each body there is.
+pub fn events() -> Vec<Event> {
+    let room = room();
+    let (ann, guest) = (who("u-1", Some("ann")), who("g-9", None));
+    let who = ann.clone();
+    let mut events = vec![
+        Event::Gap { room: room.clone(), epoch: epoch(), oldest: 3, head: 42 },
+        Event::Interrupted { room: room.clone() },
+        Event::Reset { room: room.clone() },
+        Event::MembersChanged {
+            room: room.clone(),
+            joined: vec![ann.clone()],
+            left: vec![guest.clone()],
+            members: 700,
+            online: 600,
+        },
+        Event::Typing { room: room.clone(), who: guest.clone() },
+        Event::HasRead { room: room.clone(), who, seq: 3 },
+        Event::Pushed { data: r#"{"order": 1.50}"#.into() },
+        Event::Goaway { retry_after_ms: 250 },
+    ];
+    for presence in [Presence::Online, Presence::Away, Presence::Offline { last_seen: AT }] {
+        events.push(Event::PresenceChanged { room: room.clone(), who: ann.clone(), presence });
     }
-    tell(&Event::Unsubscribed { re, room });
-    for op in ["send", "leave", "edit", "delete", "pin"] {
-        tell(&Event::Committed { re, op, room, receipt: receipt(43), client_id: Some(&client_id) });
-    }
-    tell(&Event::ReadMoved { re, room, seq: 3 });
-    tell(&Event::History { re, room, epoch: epoch(), head: 42, messages: &messages() });
-    tell(&Event::Members { re, room, members: &members, count: 1 });
-    tell(&Event::RoomCreated { re, room, meta: &meta, epoch: epoch() });
-    tell(&Event::Taken { re: re.unwrap() });
-    tell(&Event::Pong { re });
-    tell(&Event::Pong { re: None });
-    tell(&Event::Refused { re, refusal: &Refusal::field("message", "is empty") });
-    tell(&Event::Refused { re: None, refusal: &Refusal::new(Code::Busy, "later") });
     for body in bodies() {
-        let entry = entry(43, "u-1", body);
-        for (sender, subject, text) in [(&ann, Some(&guest), true), (&guest, None, false)] {
-            tell(&Event::Entry { room, entry: &entry, after: 40, sender, subject, text });
+        let entry = Arc::new(entry(43, "u-1", body));
+        for (sender, subject) in [(&ann, Some(&guest)), (&guest, None)] {
+            let (room, entry, sender, subject) = (room.clone(), entry.clone(), sender.clone(), subject.cloned());
+            events.push(Event::Entry { room, entry, after: 40, sender, subject });
         }
     }
-    tell(&Event::Gap { room, epoch: epoch(), oldest: 3, head: 42 });
-    tell(&Event::Reset { room });
-    let (came, went) = ([ann.clone()], [guest.clone()]);
-    tell(&Event::MembersChanged { room, joined: &came, left: &went, members: 700, online: 600 });
-    tell(&Event::Typing { room, who: &guest });
-    for presence in [Presence::Online, Presence::Away, Presence::Offline { last_seen: AT }] {
-        tell(&Event::PresenceChanged { room, who: &ann, presence });
-    }
-    tell(&Event::HasRead { room, who: &ann, seq: 3 });
-    tell(&Event::Goaway { retry_after_ms: 250 });
+    events
+}
+
+/// Every frame as the codec writes it, beside what the type says that it is.
+pub fn frames() -> Vec<(Vec<u8>, ServerFrame)> {
+    let answers = answers().into_iter().map(|(re, answer)| {
+        let mut payload = Vec::new();
+        JsonCodec.encode_reply(re.as_ref(), answer.as_ref(), &mut payload);
+        (payload, ServerFrame::reply(re.as_ref(), answer.as_ref()))
+    });
+    let events = events().into_iter().map(|event| {
+        let mut payload = Vec::new();
+        JsonCodec.encode_event(&event, &mut payload);
+        (payload, ServerFrame::from(&event))
+    });
+    answers.chain(events).collect()
 }
