@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use chat_core::{
-    Caller, Chat, Code, Command, MemoryStore, Name, NewRoom, Op, Post, Role, RoomId, RoomKind, Seq, Store, UserId,
-    Window,
+    Call, Caller, Chat, Code, Codec, Command, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal, Reply, Request,
+    RequestId, Role, RoomId, RoomKind, Seq, Store, UserId, Window,
 };
 
 fn user(name: &str) -> Caller {
@@ -120,4 +120,30 @@ async fn nobody_has_an_inbox_whom_the_store_does_not_know() {
     done(&chat, &bob, &den, Op::Join).await.expect("invited, without a notice");
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(store.room(&RoomId::inbox(&bob.user)).await.unwrap().unwrap().head, 1);
+}
+
+#[tokio::test]
+async fn those_who_may_read_are_told_who_is_present() {
+    let (chat, ann, eve) = (Chat::builder().build(), user("ann"), user("eve"));
+    let talk = room(&chat, &ann, RoomKind::Private).await;
+    let (requests, _outgoing) = chat.connect(&chat.wire(Silent), Some(ann.clone()));
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, client_id: None };
+    requests.call(join).await.unwrap();
+    let online = Call::Online { room: talk };
+    let Ok(Reply::Online { online: present, count, .. }) = chat.call(&ann, online.clone()).await else { panic!() };
+    assert_eq!((present.iter().map(|who| who.user.clone()).collect::<Vec<_>>(), count), (vec![ann.user], 1));
+    assert_eq!(chat.call(&eve, online).await.unwrap_err().code, Code::RoomNotFound);
+}
+
+/// A wire that says nothing.
+struct Silent;
+
+impl Codec for Silent {
+    fn decode(&self, _: &[u8]) -> Result<Request, (Option<RequestId>, Refusal)> {
+        Err((None, Refusal::field("all", "is not read in this test")))
+    }
+
+    fn encode_reply(&self, _: Option<&RequestId>, _: Result<&Reply, &Refusal>, _: &mut Vec<u8>) {}
+
+    fn encode_event(&self, _: &Event, _: &mut Vec<u8>) {}
 }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 use std::sync::Arc;
 
-use chat_model::room::{Answer, AppendOutcome, Effect, Failure, Input, PendingCommand, Queued, Room, Rules, Ticket};
+use chat_model::room::{
+    Answer, AppendOutcome, Effect, Failure, Input, Inquiry, PendingCommand, Queued, Room, Rules, Ticket,
+};
 
 use uuid::Uuid;
 
@@ -434,7 +436,12 @@ async fn facts_of_those_who_only_ask_are_forgotten() {
     for n in 0..2 * most {
         stage.ask(&format!("u{n}"), Op::Unpin { target: n as Seq + 1 }, None);
         let caller = user(&format!("r{n}"));
-        stage.put(Input::Enqueue(Queued::Read { ticket: Ticket(0), caller, at: Timestamp(0) }));
+        stage.put(Input::Enqueue(Queued::Inquiry {
+            ticket: Ticket(0),
+            caller,
+            inquiry: Inquiry::Read,
+            at: Timestamp(0),
+        }));
         stage.settle().await;
     }
     let (members, messages) = stage.room.remembered();

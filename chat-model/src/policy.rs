@@ -16,6 +16,8 @@ pub enum Action<'a> {
     Signal,
     /// Change the log.
     Command(&'a Op),
+    /// Delete the room.
+    Delete,
 }
 
 /// What somebody wants to do that is in no room.
@@ -94,6 +96,11 @@ impl Policy for RolePolicy {
         match question.action {
             Action::Read | Action::Signal => member(question).map(drop),
             Action::Command(op) => command(question, op),
+            Action::Delete if question.room.kind == RoomKind::Inbox => {
+                member(question)?;
+                Err(forbidden("an inbox is only read"))
+            }
+            Action::Delete => at_least(question, Role::Owner),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_model::room::{Answer, JoinedView, SignalKind};
+use chat_model::room::{Answer, Inquiry, JoinedView, SignalKind};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
@@ -27,8 +27,9 @@ pub(crate) enum Mail {
         from: Option<Cursor>,
         sink: Sink,
     },
-    Read {
+    Inquiry {
         caller: Caller,
+        inquiry: Inquiry,
         sink: Sink,
     },
     Signal {
@@ -124,7 +125,7 @@ impl Mail {
         match self {
             Self::Command { sink, .. }
             | Self::Subscribe { sink, .. }
-            | Self::Read { sink, .. }
+            | Self::Inquiry { sink, .. }
             | Self::Signal { sink, .. } => sink.refuse(refusal),
             Self::Detach { room, sink, .. } => sink.unsubscribed(&room),
             Self::Away { .. } | Self::Hint(_) | Self::Renamed { .. } | Self::Unwatched { .. } | Self::Drain => {}
@@ -238,6 +239,7 @@ impl ReplySink {
             (Answer::Unsubscribed, _) => Ok(Reply::Unsubscribed { room }),
             (Answer::Subscribed { resumption, at }, _) => Ok(Reply::Subscribed { room, resumption, at }),
             (Answer::Allowed(_), _) => Ok(Reply::Taken),
+            (Answer::Online { online, count }, _) => Ok(Reply::Online { room, online, count }),
             (Answer::Committed(receipt), Some(request)) => Ok(request.committed(room, receipt)),
             (Answer::Joined(view), Some(request)) => Ok(Reply::Joined(Box::new(request.joined(room, *view)))),
             (Answer::Committed(_) | Answer::Joined(_), None) => Err(Refusal::unanswered()),

@@ -169,7 +169,9 @@ impl Task {
                 let Some(session) = sink.outlet().map(|outlet| outlet.id) else { return Input::Tick };
                 Queued::Subscribe { ticket: self.ticket(sink), caller, session, from, at }
             }
-            Mail::Read { caller, sink } => Queued::Read { ticket: self.ticket(sink), caller, at },
+            Mail::Inquiry { caller, inquiry, sink } => {
+                Queued::Inquiry { ticket: self.ticket(sink), caller, inquiry, at }
+            }
             Mail::Signal { caller, kind, sink } => {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
                 Queued::Signal { ticket, caller, kind, at }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_model::room::{Answer, SignalKind};
+use chat_model::room::{Answer, Inquiry, SignalKind};
 use tokio::sync::oneshot;
 
 use super::{Service, answered};
@@ -157,6 +157,10 @@ fn route_question(caller: Caller, call: Call, undecided: Option<Arc<Undecided>>,
         Call::Subscribe { room, from } => {
             sink.about(RequestInfo { undecided, ..RequestInfo::of(&caller, "subscribe") });
             Route::Room(room, Box::new(Mail::Subscribe { caller, from, sink: Sink::Reply(Box::new(sink)) }))
+        }
+        Call::Online { room } => {
+            let (inquiry, sink) = (Inquiry::Online, Sink::Reply(Box::new(sink)));
+            Route::Room(room, Box::new(Mail::Inquiry { caller, inquiry, sink }))
         }
         Call::Typing { room } => {
             let (kind, sink) = (SignalKind::Typing, Sink::Reply(Box::new(sink)));

@@ -1,6 +1,6 @@
 //! Questions about a room's content: authorized by the room, and then answered from the store.
 
-use chat_model::room::{Allowed, Answer, SignalKind};
+use chat_model::room::{Allowed, Answer, Inquiry, SignalKind};
 use tokio::sync::oneshot;
 
 use super::{Service, answered, call::store_failed};
@@ -13,8 +13,13 @@ use crate::{
 impl Service {
     /// Asks the room whether the caller may read, and what.
     pub(super) async fn may_read(&self, caller: &Caller, room: &RoomId) -> Result<Allowed, Refusal> {
+        self.inquire(caller, room, Inquiry::Read).await
+    }
+
+    /// Asks the room whether the caller may do this.
+    pub(super) async fn inquire(&self, caller: &Caller, room: &RoomId, inquiry: Inquiry) -> Result<Allowed, Refusal> {
         let (engine, answer) = oneshot::channel();
-        let mail = Mail::Read { caller: caller.clone(), sink: Sink::Engine(engine) };
+        let mail = Mail::Inquiry { caller: caller.clone(), inquiry, sink: Sink::Engine(engine) };
         self.registry.post(room, mail).await?;
         match answered(answer).await? {
             Answer::Allowed(allowed) => Ok(allowed),

@@ -2,10 +2,10 @@
 
 use super::{Service, call::store_failed};
 use crate::{
-    Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, Op, Refusal, Role, RoomId,
-    RoomKind, RoomMeta, RoomRecord, UserId, UserRoom, host::Mail, limits,
+    Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, Op, Refusal, RoomId, RoomKind,
+    RoomMeta, RoomRecord, UserId, UserRoom, host::Mail, limits,
 };
-use chat_model::Outside;
+use chat_model::{Outside, room::Inquiry};
 
 impl Service {
     /// Makes a room, and has its creator join it, as its owner.
@@ -107,14 +107,8 @@ impl Service {
     }
 
     pub(super) async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
-        let allowed = self.may_read(caller, room).await?;
+        self.inquire(caller, room, Inquiry::Delete).await?;
         let record = self.record(room).await?;
-        if record.meta.kind == RoomKind::Inbox {
-            return Err(Refusal::new(Code::Forbidden, "an inbox is only read"));
-        }
-        if !caller.admin && allowed.role != Some(Role::Owner) {
-            return Err(Refusal::new(Code::Forbidden, "only an owner of the room or an administrator deletes it"));
-        }
         self.node.store.delete_room(room).await.map_err(store_failed)?;
         if let Some(host) = self.registry.known(room) {
             host.tell(Mail::Hint(Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 }));

@@ -138,6 +138,13 @@ pub enum Answer {
     Unsubscribed,
     /// The caller may do it.
     Allowed(Allowed),
+    /// The first users who are present, by user id, and how many there are.
+    Online {
+        /// The first users.
+        online: Arc<Listing<Who>>,
+        /// How many there are.
+        count: u64,
+    },
     /// It was not done.
     Refused(Refusal),
 }

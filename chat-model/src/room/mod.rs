@@ -88,7 +88,7 @@ use self::{
 pub use self::{
     effects::{Allowed, Answer, Effect, JoinedView},
     inputs::{AppendOutcome, Failure, Input},
-    queue::{PendingCommand, Queued, SignalKind, Ticket},
+    queue::{Inquiry, PendingCommand, Queued, SignalKind, Ticket},
     signals::Signal,
 };
 use crate::{

@@ -107,12 +107,14 @@ pub enum Queued {
         /// When it was asked.
         at: Timestamp,
     },
-    /// Answer whether a user may read.
-    Read {
+    /// Answer an inquiry, if the user may make it.
+    Inquiry {
         /// Where the answer goes.
         ticket: Ticket,
         /// The user.
         caller: Caller,
+        /// What is asked.
+        inquiry: Inquiry,
         /// When it was asked.
         at: Timestamp,
     },
@@ -129,6 +131,17 @@ pub enum Queued {
     },
 }
 
+/// What is asked of a room that changes nothing in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inquiry {
+    /// What the user may read.
+    Read,
+    /// Whether the user may delete the room.
+    Delete,
+    /// Who is present.
+    Online,
+}
+
 /// What a user wants the others to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignalKind {
@@ -142,14 +155,14 @@ impl Queued {
     pub(super) fn caller(&self) -> &Caller {
         match self {
             Self::Command(command) => &command.caller,
-            Self::Subscribe { caller, .. } | Self::Read { caller, .. } | Self::Signal { caller, .. } => caller,
+            Self::Subscribe { caller, .. } | Self::Inquiry { caller, .. } | Self::Signal { caller, .. } => caller,
         }
     }
 
     pub(super) fn ticket(&self) -> Option<Ticket> {
         match self {
             Self::Command(command) => command.ticket,
-            Self::Subscribe { ticket, .. } | Self::Read { ticket, .. } => Some(*ticket),
+            Self::Subscribe { ticket, .. } | Self::Inquiry { ticket, .. } => Some(*ticket),
             Self::Signal { ticket, .. } => *ticket,
         }
     }

@@ -1,7 +1,8 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
 use super::{
-    Allowed, Answer, Effect, Queued, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed, judge::Court,
+    Allowed, Answer, Effect, Inquiry, Queued, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed,
+    judge::Court,
 };
 use crate::{
     Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
@@ -17,9 +18,15 @@ impl Room {
                 Ok(allowed) => self.subscribe(ticket, &caller, session, from, allowed.floor, now, effects),
                 Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
             },
-            Queued::Read { ticket, caller, at } => {
-                let allowed = self.may(&caller, Action::Read, at);
-                let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
+            Queued::Inquiry { ticket, caller, inquiry, at } => {
+                let action = if inquiry == Inquiry::Delete { Action::Delete } else { Action::Read };
+                let reply = match self.may(&caller, action, at) {
+                    Ok(_) if inquiry == Inquiry::Online => {
+                        Answer::Online { online: self.presence.listing(), count: self.presence.len() as u64 }
+                    }
+                    Ok(allowed) => Answer::Allowed(allowed),
+                    Err(refusal) => Answer::Refused(refusal),
+                };
                 answer(Some(ticket), reply, effects);
             }
             Queued::Signal { ticket, caller, kind, at } => {
