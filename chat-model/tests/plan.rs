@@ -162,6 +162,7 @@ fn body() -> impl Strategy<Value = Body> {
         1 => user().prop_map(|user| Body::Muted { user, until: Some(Timestamp(9)) }),
         1 => user().prop_map(|user| Body::Invited { user }),
         1 => name().prop_map(|name| Body::Renamed { name }),
+        1 => Just(Body::Unchanged),
         1 => Just(Body::Unknown),
     ]
 }

@@ -318,7 +318,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take in guests whom the store cannot hold",
         file: "chat-model/src/room/judge.rs",
-        find: "if ask.caller.is_guest() && !self.takes_guests {",
+        find: "if command.caller.is_guest() && !self.takes_guests {",
         replace: "if false {",
         caught_by: ROOM,
     },
