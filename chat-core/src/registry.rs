@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     Code, Refusal, RoomId,
-    host::{Host, Mail, Task},
+    host::{Host, Mail, Task, Unopened},
     node::Node,
 };
 
@@ -73,7 +73,7 @@ impl Registry {
     }
 
     /// Opens a room and starts its host, whose first mail is what its last one left behind.
-    async fn start(self: &Arc<Self>, room: &RoomId, left_behind: Vec<Box<Mail>>) -> Result<Arc<Host>, Refusal> {
+    async fn start(self: &Arc<Self>, room: &RoomId, left_behind: Unopened) -> Result<Arc<Host>, Refusal> {
         let opened = if self.open.load(Ordering::Relaxed) >= self.node.limits.open_rooms {
             Err(Refusal::new(Code::Busy, "as many rooms are open as may be; nothing was done"))
         } else {
@@ -96,7 +96,7 @@ impl Registry {
     }
 
     /// The same, for the task of a host that ends: what that task awaits cannot be of the task's own type.
-    fn start_next(self: Arc<Self>, room: RoomId, left_behind: Vec<Box<Mail>>) -> BoxFuture<'static, Started> {
+    fn start_next(self: Arc<Self>, room: RoomId, left_behind: Unopened) -> BoxFuture<'static, Started> {
         Box::pin(async move { self.start(&room, left_behind).await })
     }
 

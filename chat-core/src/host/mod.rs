@@ -20,6 +20,9 @@ pub(crate) use self::{
 use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, limits, node::Node};
 use chat_model::room::{Room, Rules};
 
+/// Mail that nobody has opened.
+pub(crate) type Unopened = Vec<Box<Mail>>;
+
 /// The way to a host.
 pub(crate) struct Host {
     pub(crate) room: RoomId,

@@ -5,7 +5,7 @@ use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    Mail, Sink,
+    Mail, Sink, Unopened,
     operation::{self, Operation},
     turn::Turn,
 };
@@ -78,7 +78,7 @@ impl Task {
 
     /// Ends the room on this node, after [`run`](Self::run) or after it panicked. All who are subscribed still are told
     /// that their subscriptions end; what nobody will answer is answered. Returns the mail that nobody has opened.
-    pub(crate) async fn close(mut self, has_failed: bool) -> Vec<Box<Mail>> {
+    pub(crate) async fn close(mut self, has_failed: bool) -> Unopened {
         self.fan.flush();
         let room = self.fan.room.clone();
         let end = if has_failed { Event::Interrupted { room } } else { Event::Reset { room } };
