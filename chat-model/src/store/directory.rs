@@ -17,7 +17,7 @@ pub struct UserRoom {
     /// Messages, deleted ones too, above both `read` and the entry by which they joined, not written by them. A store
     /// may leave out what lies more than [`MAX_UNREAD`](crate::limits::MAX_UNREAD) messages back.
     pub unread: u64,
-    /// Of these, those that mention them as they now stand (see [`Message::mentions`]), counted likewise.
+    /// Of these, those that mention them as they now stand (see [`Message::mentions`](crate::Message::mentions)), counted likewise.
     pub mentions: u64,
 }
 

@@ -39,7 +39,7 @@ impl Default for Beginning {
 ///
 /// What can be read by [`Store`](crate::Store) alone is not here. A room is written in this order: [`begin`](Self::begin),
 /// [`restore`](Self::restore), then its entries by [`Store::append`](crate::Store::append), then its read cursors by
-/// [`Store::set_read`](crate::Store::set_read). Until the last entry is there, what is told of its members is of the future,
+/// [`Directory::set_read`](crate::Directory::set_read). Until the last entry is there, what is told of its members is of the future,
 /// so that nobody else may use the store meanwhile.
 ///
 /// Lists are bounded and ordered as those of [`Store`](crate::Store).
