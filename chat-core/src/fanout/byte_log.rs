@@ -205,6 +205,12 @@ impl Snapshot {
         slices
     }
 
+    /// The frames from `from` to `to`, each by itself; both lie between two frames. A segment holds frames whole.
+    pub(crate) fn frames(&self, from: Position, to: Position) -> impl Iterator<Item = Bytes> {
+        let ends = self.marks.iter().map(|mark| mark.end).filter(move |end| *end > from && *end <= to);
+        ends.scan(from, |start, end| Some(self.bytes(std::mem::replace(start, end), end).next())).flatten()
+    }
+
     /// The same bytes, shared.
     pub(crate) fn bytes(&self, from: Position, to: Position) -> impl Iterator<Item = Bytes> {
         self.segments.iter().filter_map(move |(start, bytes)| {
@@ -247,6 +253,7 @@ mod tests {
         assert_eq!(snapshot.frame_end(13), (20, 13));
         assert_eq!(text(&snapshot, 0, 20), "eleventypingthirteen");
         assert_eq!(text(&snapshot, 4, 14), "entypingth");
+        assert_eq!(snapshot.frames(6, 20).collect::<Vec<_>>(), ["typing", "thirteen"]);
         assert_eq!(snapshot.bytes(6, 6).count(), 0, "nothing is not an empty frame");
     }
 

@@ -256,7 +256,8 @@ impl Outlet {
         }
     }
 
-    /// For a wire that is fed by its task: takes all that waits. Bounded, as outbox and byte logs are.
+    /// For a wire that is fed by its task: takes all that waits, each frame by itself. Bounded, as outbox and byte logs
+    /// are.
     pub(crate) fn take(&self) -> Vec<Bytes> {
         let (mut frames, fans) = {
             let mut state = self.state();

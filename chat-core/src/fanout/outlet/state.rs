@@ -265,7 +265,7 @@ impl State {
             Range::Nothing => {}
             Range::Stale(at) => self.fall_behind(at, snapshot, outlet),
             Range::Bytes { at, from, to } => {
-                frames.extend(snapshot.bytes(from, to));
+                frames.extend(snapshot.frames(from, to));
                 let cursor = if to == snapshot.end { snapshot.head } else { snapshot.frame_end(to).1 };
                 self.advance(at, to, cursor);
             }

@@ -1,0 +1,195 @@
+//! What goes on when something that a host brought fails, and what is told to whom: in virtual time.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod wire;
+
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chat_core::{
+    Action, Backplane, Call, Caller, Chat, Code, Command, Epoch, Hint, MemoryStore, Name, NewRoom, Observed, Observer,
+    Op, Policy, Post, Question, Refusal, Reply, Request, RolePolicy, RoomId, Seq, UserId, WeakChat, Window,
+    async_trait, limits,
+};
+use wire::{Client, Lines, lines};
+
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+}
+
+async fn talk(chat: &Chat, owner: &Caller) -> RoomId {
+    chat.create_room(owner, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room
+}
+
+fn join(room: &RoomId) -> Call {
+    Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None }
+}
+
+async fn until(client: &mut Client, start: &str) -> String {
+    let wait = async {
+        loop {
+            for line in lines(client.next().await.expect("the session goes on")) {
+                if line.starts_with(start) {
+                    return line;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("no {start:?} came"))
+}
+
+/// The usual rules, until somebody says the word.
+struct Explosive;
+
+impl Policy for Explosive {
+    fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        if let Action::Command(Op::Send(post)) = question.action {
+            assert!(&*post.text != "boom", "a policy that panics, for a test");
+        }
+        RolePolicy.authorize(question)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_panics_ends_subscriptions_with_a_word_and_the_room_opens_again() {
+    let chat = Chat::builder().policy(Explosive).build();
+    let ann = user("ann");
+    let room = talk(&chat, &ann).await;
+    let mut client = Client::connect(&chat, &chat.wire(Lines), Some(ann.clone()));
+    client.request(Request { re: None, call: join(&room) }).await;
+    until(&mut client, "joined").await;
+    let boom = chat.send(&ann, &room, Post::text("boom")).await;
+    assert_eq!(boom.unwrap_err().code, Code::OutcomeUnknown);
+    until(&mut client, "Interrupted").await;
+    client.request(Request { re: None, call: Call::Subscribe { room: room.clone(), from: None } }).await;
+    until(&mut client, "Subscribed").await;
+    chat.send(&ann, &room, Post::text("still here")).await.unwrap();
+    assert_eq!(until(&mut client, "#2").await, "#2 after 1: ann Message still here");
+}
+
+/// A way to other nodes that counts what is told.
+#[derive(Clone, Default)]
+struct Counted(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Backplane for Counted {
+    async fn publish(&self, _: Hint) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn next(&self) -> Hint {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_tells_of_its_own_entries_and_of_no_others() {
+    let store = Arc::new(MemoryStore::new());
+    let (here, there) = (Counted::default(), Counted::default());
+    let one = Chat::builder().store(store.clone()).node(1).backplane(here.clone()).build();
+    let other = Chat::builder().store(store).node(2).backplane(there.clone()).build();
+    let ann = user("ann");
+    let room = talk(&one, &ann).await;
+    let mut client = Client::connect(&other, &other.wire(Lines), Some(ann.clone()));
+    client.request(Request { re: None, call: join(&room) }).await;
+    until(&mut client, "joined").await;
+    for n in 0..10 {
+        one.send(&ann, &room, Post::text(format!("{n}"))).await.unwrap();
+    }
+    until(&mut client, "#11").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(here.0.load(Ordering::Relaxed), 11, "a join and ten messages");
+    assert_eq!(there.0.load(Ordering::Relaxed), 0);
+}
+
+/// An observer that is slow, and that uses its engine.
+#[derive(Clone, Default)]
+struct Slow {
+    chat: Arc<OnceLock<WeakChat>>,
+    seen: Arc<Mutex<Vec<(Seq, Seq)>>>,
+}
+
+#[async_trait]
+impl Observer for Slow {
+    async fn committed(&self, observed: Observed) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        self.seen.lock().unwrap().push((observed.entry.seq, observed.entry.seq));
+    }
+
+    async fn missed(&self, _: RoomId, _: Epoch, first: Seq, last: Seq) {
+        self.seen.lock().unwrap().push((first, last));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_observer_is_told_all_in_order_before_a_shutdown_ends_and_keeps_no_engine_alive() {
+    let slow = Slow::default();
+    let chat = Chat::builder().observer(slow.clone()).build();
+    drop(slow.chat.set(chat.downgrade()));
+    let ann = user("ann");
+    let room = talk(&chat, &ann).await;
+    let posts = limits::OBSERVER_QUEUE + 500;
+    for n in 0..posts {
+        chat.send(&ann, &room, Post::text(format!("{n}"))).await.unwrap();
+    }
+    assert_eq!(chat.shutdown(Duration::from_secs(60)).await, 0);
+    let mut next = 1;
+    for (first, last) in slow.seen.lock().unwrap().iter() {
+        assert_eq!(*first, next, "in order, and nothing left out");
+        next = last + 1;
+    }
+    assert_eq!(next, posts as Seq + 2);
+    let weak = slow.chat.get().unwrap();
+    assert!(weak.upgrade().is_some());
+    drop(chat);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert!(weak.upgrade().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_of_the_hosts_is_no_guest_by_their_id() {
+    let chat = Chat::builder().guests(true).build();
+    let refused = chat.create_room(&user("g-7"), NewRoom::public(Name::parse("Talk").unwrap())).await;
+    assert_eq!(refused.unwrap_err().code, Code::Unauthorized);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_is_the_hosts_to_change_and_no_older_session_changes_it_back() {
+    let chat = Chat::builder().build();
+    let (old, new) = (user("ann"), Name::parse("Anna").unwrap());
+    let room = talk(&chat, &old).await;
+    let mut client = Client::connect(&chat, &chat.wire(Lines), Some(old.clone()));
+    client.request(Request { re: None, call: join(&room) }).await;
+    until(&mut client, "joined").await;
+    chat.set_name(&old.user, &new).await.unwrap();
+    for text in ["by the host", "by an older session"] {
+        chat.send(&old, &room, Post::text(text)).await.unwrap();
+        let line = until(&mut client, "#").await;
+        assert!(line.ends_with(&format!("Anna Message {text}")), "{line}");
+    }
+    let Reply::History(history) = chat.call(&old, Call::History { room, window: Window::last(None, 1) }).await.unwrap()
+    else {
+        panic!("not a history");
+    };
+    assert_eq!(history.messages[0].1.shown(), "Anna");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_users_have_one_direct_room_from_whichever_side_it_is_opened() {
+    let chat = Chat::builder().build();
+    let (ann, bob) = (user("ann"), user("bob"));
+    assert_eq!(chat.direct(&ann, &bob.user).await.unwrap_err().code, Code::UserNotFound);
+    chat.set_name(&bob.user, &bob.name).await.unwrap();
+    let room = chat.direct(&ann, &bob.user).await.unwrap();
+    assert_eq!(chat.direct(&bob, &ann.user).await.unwrap().room, room.room);
+    assert_eq!(room.members, 2);
+    chat.send(&bob, &room.room, Post::text("hello")).await.unwrap();
+    let leave = Command { client_id: None, op: Op::Leave };
+    assert_eq!(chat.command(&ann, &room.room, leave).await.unwrap_err().code, Code::Forbidden);
+    assert_eq!(chat.room(&user("eve"), &room.room).await.unwrap_err().code, Code::RoomNotFound);
+}

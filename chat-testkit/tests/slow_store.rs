@@ -1,0 +1,93 @@
+//! A client that asks without end of a store that is slow is still served, and slows nobody: in virtual time.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chat_core::{
+    Call, Caller, Chat, Limits, MemoryStore, Name, NewRoom, Post, Request, RoomId, SeededEnvironment, Timestamp,
+    UserId, Window,
+};
+use chat_testkit::{Faults, FaultyStore};
+use chat_wire::{JsonCodec, ServerFrame};
+use tokio::time::Instant;
+
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+}
+
+async fn talk(chat: &Chat, owner: &Caller) -> RoomId {
+    chat.create_room(owner, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room
+}
+
+/// What a client of one session hears, and how late.
+#[derive(Default)]
+struct Heard {
+    pongs: AtomicU64,
+    messages: AtomicU64,
+    histories: AtomicU64,
+}
+
+#[tokio::test(start_paused = true)]
+async fn history_questions_without_end_hold_back_neither_pings_nor_messages_nor_others() {
+    let environment = Arc::new(SeededEnvironment::new(3, Timestamp(0)));
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new()), environment.clone()));
+    let mut limits = Limits::default();
+    limits.requests_per_second = None;
+    let chat = Chat::builder().store(store.clone()).environment(environment).limits(limits).build();
+    let (ann, bob) = (user("ann"), user("bob"));
+    let (asked, busy) = (talk(&chat, &ann).await, talk(&chat, &bob).await);
+    let (requests, mut outgoing) = chat.connect(&chat.wire(JsonCodec), Some(ann.clone()));
+    for room in [&asked, &busy] {
+        let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+        requests.call(join).await.unwrap();
+    }
+    let heard = Arc::new(Heard::default());
+    let listener = tokio::spawn({
+        let heard = heard.clone();
+        async move {
+            while let Ok(frames) = outgoing.next().await {
+                frames.iter().for_each(|frame| count(&heard, frame));
+            }
+        }
+    });
+    store.set_faults(Faults { delay: 1_000, longest: Duration::from_millis(100), ..Faults::default() });
+    let questions = tokio::spawn({
+        let (requests, room) = (requests.clone(), asked.clone());
+        async move {
+            loop {
+                let call = Call::History { room: room.clone(), window: Window::last(None, 50) };
+                requests.submit(Request { re: None, call }).await;
+            }
+        }
+    });
+    let start = Instant::now();
+    for n in 0..20 {
+        // Another user's message is acked in the time that the store takes, and not behind the questions.
+        let before = Instant::now();
+        chat.send(&bob, &busy, Post::text(format!("{n}"))).await.unwrap();
+        assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+        // What needs no store is answered though questions wait.
+        assert!(requests.call(Call::Ping).await.is_ok());
+        heard.pongs.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(heard.messages.load(Ordering::Relaxed), n + 1, "told at once");
+    }
+    assert!(start.elapsed() < Duration::from_secs(20));
+    assert!(heard.histories.load(Ordering::Relaxed) > 3, "the questions are answered, too");
+    questions.abort();
+    listener.abort();
+}
+
+fn count(heard: &Heard, frame: &[u8]) {
+    match ServerFrame::parse(frame) {
+        Ok(ServerFrame::NewMessage(_)) => heard.messages.fetch_add(1, Ordering::Relaxed),
+        Ok(ServerFrame::History { .. }) => heard.histories.fetch_add(1, Ordering::Relaxed),
+        _ => 0,
+    };
+}
