@@ -35,7 +35,7 @@ impl MongoStore {
     /// #     client: Client, store: store_mongo::MongoStore, chat: chat_core::Chat,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let (room, clerk) = (RoomId::parse("orders")?, UserId::parse("clerk")?);
-    /// let message = Submission::new(chat_model::new_id(), room, clerk, Post::text("Order 7 is on its way"))?;
+    /// let message = Submission::new(chat_core::new_id(), room, clerk, Post::text("Order 7 is on its way"))?;
     /// let orders = client.database("shop").collection("orders");
     ///
     /// let mut session = client.start_session().await?;

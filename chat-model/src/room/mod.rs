@@ -35,7 +35,7 @@
 //!     has_unknown: false,
 //! };
 //! let lease = Lease { node: 0, incarnation: 1 };
-//! let mut room = Room::new(record, Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease });
+//! let mut room = Room::new(record, Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: Some(lease) });
 //!
 //! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 //! let join = Command { client_id: None, op: Op::Join };
