@@ -1,6 +1,6 @@
 //! Guests: users without an account, who prove with a token that they are the same as before.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::{Caller, GUEST_PREFIX, Name, Refusal, UserId};

@@ -1,16 +1,20 @@
 //! Parts of the server's answers.
 
 use chat_model::{ClientId, Name, Role, RoomId, Seq, Text, UserId, limits};
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schemas")]
+use crate::form;
 use crate::{
-    EpochText, FrameId, TimeText, form,
+    EpochText, FrameId, TimeText,
     view::{MemberView, UserView},
 };
 
 /// Answers `hello`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Welcome {
     /// The `id` of the request.
@@ -20,11 +24,11 @@ pub struct Welcome {
     pub protocol: u32,
     /// Who one is; absent while nobody is identified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Id>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
     pub user_id: Option<UserId>,
     /// Under which name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Name>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Name>"))]
     pub username: Option<Name>,
     /// Whether one administrates the server.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -36,11 +40,12 @@ pub struct Welcome {
 }
 
 /// What became of a cursor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ResumedRoom {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// What became of the cursor.
     pub status: ResumeStatus,
@@ -49,20 +54,21 @@ pub struct ResumedRoom {
     pub epoch: Option<EpochText>,
     /// The seq of the last entry; absent when refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Seq>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
     pub head: Option<Seq>,
     /// With `gap`: the seq of the first entry there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Seq>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
     pub oldest: Option<Seq>,
     /// With `refused`: the error code that says why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
     pub code: Option<Text>,
 }
 
 /// What became of a cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ResumeStatus {
     /// Everything after the cursor follows, without a hole.
@@ -76,7 +82,8 @@ pub enum ResumeStatus {
 }
 
 /// What the server takes. Each is documented with the field it bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WireLimits {
     /// Bytes of one frame.
@@ -113,39 +120,40 @@ impl Default for WireLimits {
 }
 
 /// Answers `join`. Its lists may be of another form where it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Joined")]
+#[cfg_attr(feature = "schemas", schemars(rename = "Joined"))]
 pub struct Joined<M = Vec<MemberView>, O = Vec<UserView>> {
     /// The `id` of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub re: Option<FrameId>,
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// A greeting.
     pub message: String,
     /// The room's name.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub room_name: Name,
     /// Which life of the room. With `head` it is the client's cursor.
     pub epoch: EpochText,
     /// The seq of the last entry, one's own join included.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub head: Seq,
     /// The ack of the join: the seq of the entry by which one became a member.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
     /// When that entry was made.
     pub timestamp: TimeText,
     /// Who one is.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub user_id: UserId,
     /// Under which name.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub username: Name,
     /// In which role.
-    #[schemars(with = "form::Role")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
     pub role: Role,
     /// At most 50 members; `members` pages through all.
     pub members: M,
@@ -157,40 +165,42 @@ pub struct Joined<M = Vec<MemberView>, O = Vec<UserView>> {
     pub online_count: u64,
     /// For a guest: what makes one the same guest in a later `join`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
     pub guest_token: Option<Text>,
     /// What the client called the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
 /// The ack of a command: where its entry is. It never changes; a retry under the same `clientId` gets it again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Ack {
     /// The `id` of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub re: Option<FrameId>,
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// Which life of the room.
     pub epoch: EpochText,
     /// The entry's place; of a command that changed nothing and had no client id, the place of the entry that had
     /// made it so.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
     /// When the entry was made.
     pub timestamp: TimeText,
     /// What the client called the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
 /// Whether a user is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PresenceState {
     /// At a device.

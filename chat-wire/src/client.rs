@@ -1,18 +1,22 @@
 //! What clients send.
 
-use chat_model::{AttachmentId, ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId, limits};
+use chat_model::{AttachmentId, ClientId, HistoryVisibility, Name, Role, RoomId, Seq, Text, UserId};
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schemas")]
+use crate::form;
 use crate::{
-    EpochText, FrameId, RawJson, TimeText, form,
+    EpochText, FrameId, RawJson, TimeText,
     request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom},
 };
 
 /// One frame of a client: an action, and what the client calls it.
 ///
 /// Unknown fields are ignored, and a field that is `null` counts as absent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct ClientFrame {
     /// What is asked.
     #[serde(flatten)]
@@ -50,7 +54,8 @@ impl From<ClientAction> for ClientFrame {
 }
 
 /// What a client may ask.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum ClientAction {
@@ -59,45 +64,45 @@ pub enum ClientAction {
     Hello {
         /// An access token, where the connection itself carried no caller.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<String>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
         token: Option<Text>,
         /// The version of this protocol the client speaks; 1 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         protocol: Option<u32>,
         /// Rooms to resume, and from where; at most 200.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(length(max = limits::MAX_RESUME))]
+        #[cfg_attr(feature = "schemas", schemars(length(max = chat_model::limits::MAX_RESUME)))]
         resume: Vec<ResumeFrom>,
     },
     /// Becomes a member of a room (or is one already) and subscribes to it. Answered by `joined`.
     Join {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The name to be known under. Where guests are allowed and nobody is identified yet, it makes a guest.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Name>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Name>"))]
         username: Option<Name>,
         /// What a guest got in an earlier `joined`: makes the same guest of them again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<String>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
         guest_token: Option<Text>,
         /// What the client calls the command; a retry under the same name gets the first answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
     },
     /// Has this session get a room's entries, as a member. Answered by `subscribed`.
     Subscribe {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The epoch of the client's cursor; given together with `after`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         epoch: Option<EpochText>,
         /// The seq of the client's cursor: entries above it follow. Without it, entries from now on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Seq>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
         after: Option<Seq>,
     },
     /// Has this session get them no more; the membership stays. Answered by `unsubscribed`.
@@ -105,40 +110,40 @@ pub enum ClientAction {
     /// Ends the membership, on all devices. Answered by `left`.
     Leave {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The client's own name; another's is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Name>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Name>"))]
         username: Option<Name>,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
     },
     /// Writes a message. Answered by `sent`.
     SendMessage {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The text, 1 byte to 16 KiB of UTF-8, without U+0000.
-        #[schemars(with = "form::MessageText")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::MessageText"))]
         message: Text,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
         /// The seq of the message this one answers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Seq>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
         reply_to: Option<Seq>,
         /// User ids it mentions, at most 64.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_MENTIONS))]
+        #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_MENTIONS)))]
         mentions: Vec<UserId>,
         /// Ids of attachments, at most 16.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_ATTACHMENTS))]
+        #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_ATTACHMENTS)))]
         attachments: Vec<AttachmentId>,
         /// The host application's own JSON, at most 16 KiB, kept as it is written.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,21 +152,21 @@ pub enum ClientAction {
     /// Changes one's own message. Answered by `done`.
     EditMessage {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The message.
-        #[schemars(with = "form::Seq")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         seq: Seq,
         /// Its text from now on.
-        #[schemars(with = "form::MessageText")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::MessageText"))]
         message: Text,
         /// User ids it mentions from now on.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(with = "Vec<form::Id>", length(max = limits::MAX_MENTIONS))]
+        #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_MENTIONS)))]
         mentions: Vec<UserId>,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
     },
     /// Deletes a message: one's own, or another's as a moderator. Answered by `done`.
@@ -183,33 +188,33 @@ pub enum ClientAction {
     /// Forbids a member to write, as a moderator. Answered by `done`.
     Mute {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The member.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         user_id: UserId,
         /// Until when; absent, the mute is lifted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<TimeText>,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
     },
     /// Gives a member another role, as an owner. Answered by `done`.
     SetRole {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// The member.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         user_id: UserId,
         /// Their role from now on.
-        #[schemars(with = "form::Role")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
         role: Role,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
     },
     /// Gives a user the right to join a private room. Answered by `done`.
@@ -217,14 +222,14 @@ pub enum ClientAction {
     /// Renames the room. Answered by `done`.
     Rename {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Its name from now on.
-        #[schemars(with = "form::Name")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
         room_name: Name,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::ClientId>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
         client_id: Option<ClientId>,
     },
     /// Tells the room that one is writing. Answered by `ok` if it has an `id`.
@@ -232,10 +237,10 @@ pub enum ClientAction {
     /// Moves one's read cursor forward. Answered by `read-moved`.
     Read {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Up to here everything is read.
-        #[schemars(with = "form::Seq")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         seq: Seq,
     },
     /// Tells whether one is at the device. Answered by `ok` if it has an `id`.
@@ -246,50 +251,50 @@ pub enum ClientAction {
     /// Asks for messages as they now stand. Answered by `history`.
     History {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Only messages below this seq; alone, the last ones below it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Seq>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
         before: Option<Seq>,
         /// Only messages above this seq: the first ones above it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Seq>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
         after: Option<Seq>,
         /// At most so many; 50 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::PageLimit>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
     /// Asks for members by user id. Answered by `members`.
     Members {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Only above this user id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Id>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
         after: Option<UserId>,
         /// At most so many; 50 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::PageLimit>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
     /// Makes a room. Answered by `room-created`.
     CreateRoom {
         /// Its name.
-        #[schemars(with = "form::Name")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
         room_name: Name,
         /// What it is for; `public` if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<OpenKind>,
         /// Its id; the server makes one if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Id>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
         room_id: Option<RoomId>,
         /// How far back its members may read; `everything` if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::HistoryVisibility>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::HistoryVisibility>"))]
         history: Option<HistoryVisibility>,
     },
     /// Asks for the first users who are present, and how many there are. Answered by `online`.
@@ -300,28 +305,28 @@ pub enum ClientAction {
     Rooms {
         /// Only above this room id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Id>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
         after: Option<RoomId>,
         /// At most so many; 50 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::PageLimit>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
     /// Asks for the rooms of which one is a member, by id. Answered by `my-rooms`.
     MyRooms {
         /// Only above this room id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::Id>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
         after: Option<RoomId>,
         /// At most so many; 50 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<form::PageLimit>")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
     /// Asks for the direct room with another user, which is made if there is none yet. Answered by `room`.
     Direct {
         /// The other user.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         user_id: UserId,
     },
     /// Deletes a room with all it holds, as an owner. Answered by `room-deleted`.
@@ -329,7 +334,7 @@ pub enum ClientAction {
     /// Brings a new token for the same user before the old one expires. Answered by `ok` if it has an `id`.
     Token {
         /// The token.
-        #[schemars(with = "String")]
+        #[cfg_attr(feature = "schemas", schemars(with = "String"))]
         token: Text,
     },
     /// Asks whether anyone is there. Answered by `pong`.

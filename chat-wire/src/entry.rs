@@ -1,32 +1,36 @@
 //! Frames of log entries: what subscribers of a room are sent, in the order of its log.
 
 use chat_model::{ClientId, Name, Role, RoomId, Seq, Text, UserId};
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schemas")]
+use crate::form;
 use crate::{
-    TimeText, form,
+    TimeText,
     view::{MessageBody, UserView},
 };
 
 /// What every frame of a log entry carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EntryHead {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// The entry's place in the room's log.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
     /// The seq of the entry told before this one. A client takes the frame when `after` ≤ its cursor < `seq`.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub after: Seq,
     /// When it was made. Order is by `seq`, not by this.
     pub timestamp: TimeText,
     /// What its sender called the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
@@ -38,14 +42,15 @@ impl EntryHead {
 }
 
 /// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct By {
     /// The name of who did it.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub sender: Name,
     /// Who did it.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub sender_id: UserId,
     /// Whether the sender is a guest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -53,19 +58,21 @@ pub struct By {
 }
 
 /// Whom it was done to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct To {
     /// Whom it was done to.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub user_id: UserId,
     /// Their name.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub username: Name,
 }
 
 /// A message was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct NewMessage {
     /// The entry; its `seq` is the message's.
     #[serde(flatten)]
@@ -79,7 +86,8 @@ pub struct NewMessage {
 }
 
 /// A message was edited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct MessageEdited {
     /// The entry.
     #[serde(flatten)]
@@ -88,20 +96,21 @@ pub struct MessageEdited {
     #[serde(flatten)]
     pub by: By,
     /// The seq of the message.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub target: Seq,
     /// Its text from now on. Absent when the reader may not see it, or it was erased since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
     pub message: Option<Text>,
     /// User ids it mentions from now on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<form::Id>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub mentions: Vec<UserId>,
 }
 
 /// A message was deleted, pinned or unpinned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct MessageChanged {
     /// The entry.
     #[serde(flatten)]
@@ -110,12 +119,13 @@ pub struct MessageChanged {
     #[serde(flatten)]
     pub by: By,
     /// The seq of the message.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub target: Seq,
 }
 
 /// A reaction came or went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct Reacted {
     /// The entry.
     #[serde(flatten)]
@@ -124,15 +134,16 @@ pub struct Reacted {
     #[serde(flatten)]
     pub by: By,
     /// The seq of the message.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub target: Seq,
     /// With what. Empty once it was erased.
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "schemas", schemars(with = "String"))]
     pub emoji: Text,
 }
 
 /// A user became a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct UserJoined {
     /// The entry.
     #[serde(flatten)]
@@ -141,12 +152,13 @@ pub struct UserJoined {
     #[serde(flatten)]
     pub user: UserView,
     /// In which role.
-    #[schemars(with = "form::Role")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
     pub role: Role,
 }
 
 /// A user is no longer a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct UserLeft {
     /// The entry.
     #[serde(flatten)]
@@ -159,7 +171,8 @@ pub struct UserLeft {
 }
 
 /// Why a membership ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LeaveReason {
     /// They said so.
@@ -169,7 +182,8 @@ pub enum LeaveReason {
 }
 
 /// A member got another role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct RoleChanged {
     /// The entry.
     #[serde(flatten)]
@@ -181,12 +195,13 @@ pub struct RoleChanged {
     #[serde(flatten)]
     pub to: To,
     /// Their role from now on.
-    #[schemars(with = "form::Role")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
     pub role: Role,
 }
 
 /// A member was removed, and may come back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct UserKicked {
     /// The entry.
     #[serde(flatten)]
@@ -199,12 +214,13 @@ pub struct UserKicked {
     pub to: To,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
     pub reason: Option<Text>,
 }
 
 /// A user was removed, and may not come back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserBanned {
     /// The entry.
@@ -220,12 +236,13 @@ pub struct UserBanned {
     pub was_member: bool,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
     pub reason: Option<Text>,
 }
 
 /// A ban was lifted, or a user invited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct UserConcerned {
     /// The entry.
     #[serde(flatten)]
@@ -239,7 +256,8 @@ pub struct UserConcerned {
 }
 
 /// A member was muted, or may write again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct UserMuted {
     /// The entry.
     #[serde(flatten)]
@@ -256,7 +274,8 @@ pub struct UserMuted {
 }
 
 /// The room got another name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomRenamed {
     /// The entry.
@@ -266,12 +285,13 @@ pub struct RoomRenamed {
     #[serde(flatten)]
     pub by: By,
     /// Its name from now on.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub room_name: Name,
 }
 
 /// In a user's inbox: something happened to them that no room they are in could tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 pub struct NoticeFrame {
     /// The entry; its `roomId` is the inbox.
     #[serde(flatten)]
@@ -281,25 +301,26 @@ pub struct NoticeFrame {
 }
 
 /// What an inbox tells its owner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum NoticeView {
     /// They may join this room.
     Invited {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Who invited them.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         by: UserId,
     },
     /// They were kicked from this room, or banned.
     Removed {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Who removed them.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         by: UserId,
         /// Whether they may not come back.
         banned: bool,

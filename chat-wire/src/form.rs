@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use chat_model::limits;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::field::MAX_NUMBER;
+
 macro_rules! form {
     ($($name:ident: $schema:tt;)*) => {$(
         pub(crate) struct $name;
@@ -24,9 +26,6 @@ macro_rules! form {
         }
     )*};
 }
-
-/// The largest whole number that is exact in every language.
-pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
 
 form! {
     Id: { "type": "string", "minLength": 1, "maxLength": limits::MAX_ID_BYTES, "pattern": "^[A-Za-z0-9_.:-]+$" };

@@ -3,7 +3,7 @@
 //! - [`ClientFrame`] is what a client sends, [`ServerFrame`] what it gets. A Rust client and tests use them as they are.
 //! - [`JsonCodec`] is the engine's side: a [`Codec`](chat_model::Codec) that reads the one and writes the other.
 //! - [`view`] holds the shapes that frames and REST bodies share; [`decode_body`] reads REST's requests.
-//! - [`schema`] makes the JSON Schemas and the AsyncAPI document from the same types.
+//! - `schema` makes the JSON Schemas and the AsyncAPI document from the same types: the feature `schemas`, for tools and tests.
 //!
 //! ```
 //! use chat_model::{Call, Codec as _};
@@ -28,11 +28,13 @@ mod depth;
 mod encode;
 mod entry;
 mod field;
+#[cfg(feature = "schemas")]
 mod form;
 mod framing;
 mod joined;
 mod json;
 mod request;
+#[cfg(feature = "schemas")]
 pub mod schema;
 mod server;
 #[cfg(test)]

@@ -1,107 +1,117 @@
 //! Parts of client frames that several actions share.
 
 use chat_model::{ClientId, RoomId, RoomKind, Seq, Text, UserId};
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochText, form};
+use crate::EpochText;
+#[cfg(feature = "schemas")]
+use crate::form;
 
 /// Names a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OfRoom {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
 }
 
 /// Names a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OfMessage {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// The message.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
     /// What the client calls the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
 /// Names a reaction to a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Reaction {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// The message.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
     /// With what.
-    #[schemars(with = "form::Emoji")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Emoji"))]
     pub emoji: Text,
     /// What the client calls the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
 /// Names a user of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OfUser {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// The user.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub user_id: UserId,
     /// What the client calls the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
 /// Names a user to be removed from a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Removal {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// The user.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub user_id: UserId,
     /// What the room and the user are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Reason>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Reason>"))]
     pub reason: Option<Text>,
     /// What the client calls the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
 }
 
 /// A room to resume, and the client's cursor in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ResumeFrom {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// The epoch of the cursor.
     pub epoch: EpochText,
     /// The seq of the cursor: entries above it follow.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
 }
 
 /// Whether a user is at the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Availability {
     /// At the device.
@@ -111,7 +121,8 @@ pub enum Availability {
 }
 
 /// A kind of room that may be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OpenKind {
     /// Listed; anyone may join.

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use chat_model::{RoomId, Seq};
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schemas")]
+use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
     answer::{Ack, Joined, PresenceState, ResumedRoom, Welcome},
@@ -13,14 +16,14 @@ use crate::{
         EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomRenamed,
         UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
     },
-    form,
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView},
 };
 
 /// One frame of the server.
 ///
 /// Answers carry `re`, the `id` of their request, if it had one. Clients ignore actions and fields they do not know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum ServerFrame {
@@ -44,7 +47,7 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<FrameId>,
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
     /// Answers `send-message`: the message is in the log, and survives power loss.
@@ -65,10 +68,10 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<FrameId>,
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Where the read cursor stands now.
-        #[schemars(with = "form::Seq")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         seq: Seq,
     },
     /// Answers `history`.
@@ -104,7 +107,7 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<FrameId>,
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// At most 50 of the users present, by user id.
         online: Vec<UserView>,
@@ -142,7 +145,7 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<FrameId>,
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
     /// Answers `typing`, `presence` and `token`, if they have an `id`.
@@ -207,33 +210,33 @@ pub enum ServerFrame {
     /// In the stream of a room: the log begins above the client's cursor. Entries from `oldest` follow.
     Gap {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Which life of the room.
         epoch: EpochText,
         /// The seq of the first entry there is.
-        #[schemars(with = "form::Seq")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         oldest: Seq,
         /// The seq of the last entry.
-        #[schemars(with = "form::Seq")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         head: Seq,
     },
     /// In the stream of a room: the room is gone, or is another one now. The subscription has ended.
     Reset {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
     /// In the stream of a room: the server failed in it, and the subscription has ended. Subscribe again from the cursor.
     Interrupted {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
     /// Joins and leaves of a busy room, told together. No entry: the cursor stays.
     MembersChanged {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Some of those who joined.
         joined: Vec<UserView>,
@@ -247,7 +250,7 @@ pub enum ServerFrame {
     /// Signal: somebody is writing.
     Typing {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Who.
         #[serde(flatten)]
@@ -256,7 +259,7 @@ pub enum ServerFrame {
     /// Signal: somebody came, went, or left the device.
     Presence {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Who.
         #[serde(flatten)]
@@ -270,13 +273,13 @@ pub enum ServerFrame {
     /// Signal: somebody has read up to here.
     Read {
         /// The room.
-        #[schemars(with = "form::Id")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Who.
         #[serde(flatten)]
         user: UserView,
         /// Up to here.
-        #[schemars(with = "form::Seq")]
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         seq: Seq,
     },
     /// The host application tells the user something. It is in no log: whoever is not connected does not get it.

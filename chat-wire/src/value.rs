@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chat_model::{Epoch, RequestId, Text, Timestamp};
+#[cfg(feature = "schemas")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Value, value::RawValue};
@@ -46,6 +47,7 @@ impl<'de> Deserialize<'de> for TimeText {
     }
 }
 
+#[cfg(feature = "schemas")]
 impl JsonSchema for TimeText {
     fn inline_schema() -> bool {
         true
@@ -76,6 +78,7 @@ impl<'de> Deserialize<'de> for EpochText {
     }
 }
 
+#[cfg(feature = "schemas")]
 impl JsonSchema for EpochText {
     fn inline_schema() -> bool {
         true
@@ -145,6 +148,7 @@ impl<'de> Deserialize<'de> for RawJson {
     }
 }
 
+#[cfg(feature = "schemas")]
 impl JsonSchema for RawJson {
     fn inline_schema() -> bool {
         true
@@ -214,6 +218,7 @@ impl<'de> Deserialize<'de> for FrameId {
     }
 }
 
+#[cfg(feature = "schemas")]
 impl JsonSchema for FrameId {
     fn inline_schema() -> bool {
         true

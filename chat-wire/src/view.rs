@@ -6,21 +6,25 @@ use chat_model::{
     AttachmentId, ClientId, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role, RoomId,
     RoomKind, RoomMeta, RoomRecord, Seq, Text, UserId, UserRoom, Who,
 };
+#[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{EpochText, RawJson, TimeText, form};
+#[cfg(feature = "schemas")]
+use crate::form;
+use crate::{EpochText, RawJson, TimeText};
 
 /// A user as others see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserView {
     /// Who.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub user_id: UserId,
     /// The name to show: the last known one, or the user id where it was erased.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub username: Name,
     /// Whether this is a guest, whose memberships end with their presence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -39,14 +43,15 @@ pub(crate) fn shown(who: &Who) -> Name {
 }
 
 /// A member of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MemberView {
     /// Who.
     #[serde(flatten)]
     pub user: UserView,
     /// In which role.
-    #[schemars(with = "form::Role")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
     pub role: Role,
 }
 
@@ -65,11 +70,12 @@ impl MemberView {
 }
 
 /// A page of members, by user id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MembersPage {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// Members by user id, ascending. The next page is asked for with the last one's `userId` as `after`.
     pub members: Vec<MemberView>,
@@ -78,35 +84,37 @@ pub struct MembersPage {
 }
 
 /// One emoji on a message, and those who reacted with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReactionView {
     /// The emoji.
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "schemas", schemars(with = "String"))]
     pub emoji: Text,
     /// User ids, in the order in which they reacted.
-    #[schemars(with = "Vec<form::Id>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub users: Vec<UserId>,
 }
 
 /// What a message says, as frames and history show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageBody {
     /// The text. It is data: never HTML. Empty once it was deleted or erased.
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "schemas", schemars(with = "String"))]
     pub message: Text,
     /// The seq of the message this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Seq>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
     pub reply_to: Option<Seq>,
     /// User ids it mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<form::Id>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub mentions: Vec<UserId>,
     /// Ids of attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<form::Id>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub attachments: Vec<AttachmentId>,
     /// The host application's own JSON, as the sender wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,17 +134,18 @@ impl From<&chat_model::Post> for MessageBody {
 }
 
 /// A message as it now stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryMessage {
     /// Its place in the room's log.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
     /// The name of who wrote it.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub sender: Name,
     /// Who wrote it.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub sender_id: UserId,
     /// Whether the sender is a guest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -148,7 +157,7 @@ pub struct HistoryMessage {
     pub body: MessageBody,
     /// What its sender called it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::ClientId>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
     pub client_id: Option<ClientId>,
     /// When it was last edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -194,36 +203,38 @@ impl HistoryMessage {
 }
 
 /// A page of a room's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
     /// The room.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// Which life of the room.
     pub epoch: EpochText,
     /// The seq of the last entry of its log when the page was read.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub head: Seq,
     /// Messages as they now stand, oldest first. An empty page ends the history; a short one does not.
     pub messages: Vec<HistoryMessage>,
 }
 
 /// What a room is, apart from its log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomInfo {
     /// Its id.
-    #[schemars(with = "form::Id")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     pub room_id: RoomId,
     /// Its name.
-    #[schemars(with = "form::Name")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub room_name: Name,
     /// What it is for.
-    #[schemars(with = "form::RoomKind")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::RoomKind"))]
     pub kind: RoomKind,
     /// How far back its members may read.
-    #[schemars(with = "form::HistoryVisibility")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::HistoryVisibility"))]
     pub history: HistoryVisibility,
     /// Which life of the room this is.
     pub epoch: EpochText,
@@ -231,7 +242,7 @@ pub struct RoomInfo {
     pub created_at: TimeText,
     /// The user who made it; none for rooms the server makes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<form::Id>")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
     pub creator_id: Option<UserId>,
 }
 
@@ -251,14 +262,15 @@ impl RoomInfo {
 }
 
 /// A room as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomView {
     /// What it is.
     #[serde(flatten)]
     pub info: RoomInfo,
     /// The seq of the last entry of its log, 0 if there is none.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub head: Seq,
     /// How many members it has.
     pub member_count: u64,
@@ -272,17 +284,18 @@ impl From<&RoomRecord> for RoomView {
 }
 
 /// A room and the caller's place in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserRoomView {
     /// The room.
     #[serde(flatten)]
     pub room: RoomView,
     /// The caller's role.
-    #[schemars(with = "form::Role")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
     pub role: Role,
     /// Up to where the caller has read, 0 when nowhere.
-    #[schemars(with = "form::Seq")]
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub read: Seq,
     /// Messages above `read` that others wrote.
     pub unread: u64,
@@ -303,7 +316,8 @@ impl From<&UserRoom> for UserRoomView {
 }
 
 /// Why a request was refused, on the wire and over REST alike.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// Which rule said no, from the documented table. A newer server may know more codes.
@@ -316,7 +330,8 @@ pub struct ErrorBody {
 }
 
 /// More about a refusal.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorDetails {
     /// The field it is about.

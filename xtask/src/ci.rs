@@ -31,7 +31,13 @@ const CHECKS: &[Suite] = &[
     Suite {
         name: "doc",
         settings: &[("RUSTDOCFLAGS", "-D warnings")],
-        run: Run::Commands(&["cargo doc --workspace --features chat-server/full --no-deps --locked"]),
+        run: Run::Commands(&["cargo doc --workspace --features chat-server/full,chat-wire/schemas --no-deps --locked"]),
+        ..CHECK
+    },
+    Suite {
+        name: "package",
+        // The benches are published nowhere, and name store-tests, which is not either.
+        run: Run::Commands(&["cargo package --workspace --exclude chat-benches --no-verify --allow-dirty --locked"]),
         ..CHECK
     },
     Suite { name: "schemas", run: Run::Function(|kit| schemas::check(kit.workspace)), ..CHECK },

@@ -107,16 +107,20 @@ fn what_is_checked_can_be_used_as_a_file() {
     assert_eq!(values(&checked(command)), values(&first));
 }
 
-/// What is said of stores that `cargo run --release` does not build in.
-#[cfg(not(feature = "full"))]
+/// In a server that has every store, no kind is left to be refused.
 #[test]
 fn a_store_that_is_not_built_in_is_refused_with_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
-    for (url, name, feature) in [
-        ("postgres://chat:hunter2@192.0.2.1/chat", "Postgres", "postgres"),
-        ("postgresql://chat:hunter2@192.0.2.1/chat", "Postgres", "postgres"),
-        ("mongodb://chat:hunter2@192.0.2.1/chat", "MongoDB", "mongodb"),
+    for (url, name, feature, built_in) in [
+        ("sqlite:hunter2.db", "SQLite", "sqlite", cfg!(feature = "sqlite")),
+        ("postgres://chat:hunter2@192.0.2.1/chat", "Postgres", "postgres", cfg!(feature = "postgres")),
+        ("postgresql://chat:hunter2@192.0.2.1/chat", "Postgres", "postgres", cfg!(feature = "postgres")),
+        ("mongodb://chat:hunter2@192.0.2.1/chat", "MongoDB", "mongodb", cfg!(feature = "mongodb")),
     ] {
+        if built_in {
+            checked(server(folder.path(), &["--store", url]));
+            continue;
+        }
         let how = format!("build it with `cargo run --release --features {feature}`");
         let said = format!("--store: this server was built without {name}; {how}");
         assert_eq!(refused(server(folder.path(), &["--store", url])), said);

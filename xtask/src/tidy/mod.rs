@@ -2,6 +2,7 @@
 
 mod circles;
 mod crates;
+mod embed;
 mod hosts;
 mod leftovers;
 mod lengths;
@@ -37,7 +38,7 @@ impl Finding {
 /// A rule over the files of the tree, by the name it is told with.
 type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-/// All rules but the dependency direction, which reads the manifests instead of the tree.
+/// All rules but those about dependencies, which read the manifests instead of the tree.
 const RULES: &[Rule] = &[
     ("pure", pure::check),
     ("pure", pure::check_table),
@@ -53,7 +54,8 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
     let tree = Tree::read(workspace)?;
     let mut errors = 0;
     let found = RULES.iter().map(|(name, check)| (*name, check(&tree)));
-    for (rule, mut findings) in found.chain([("crates", crates::check(workspace))]) {
+    for (rule, mut findings) in found.chain([("crates", crates::check(workspace)), ("embed", embed::check(workspace))])
+    {
         findings.sort();
         for Finding { file, line, message, warning } in findings {
             errors += usize::from(!warning);
