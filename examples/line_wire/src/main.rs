@@ -4,17 +4,12 @@
 mod codec;
 mod transport;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, time::Duration};
 
 use chat_core::{Caller, Chat, Codec as _, Name, NewRoom, Received, RoomId, Transport as _, UserId, Wire};
 use codec::{LineCodec, nick};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 use transport::LineTransport;
-
-/// Clients at one time; others wait until one of them is gone.
-const MAX_CLIENTS: usize = 1_000;
-/// After a client could not be accepted, as where files run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,24 +17,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let host = Caller::new(UserId::parse("host")?, Name::parse("Host")?);
     chat.create_room(&host, NewRoom::public(Name::parse("Lobby")?).with_id(RoomId::parse("lobby")?)).await?;
     let listener = TcpListener::bind("127.0.0.1:6667").await?;
-    tokio::select! {
-        () = accept(&chat, listener) => {}
-        stop = tokio::signal::ctrl_c() => stop?,
-    }
+    tokio::spawn(accept(chat.clone(), listener));
+    tokio::signal::ctrl_c().await?;
     chat.shutdown(Duration::from_secs(5)).await;
     Ok(())
 }
 
-async fn accept(chat: &Chat, listener: TcpListener) {
+/// Accepts all who come. What a server on the open net needs besides, a bound on connections and an end for those that
+/// say nothing, is left out.
+async fn accept(chat: Chat, listener: TcpListener) {
     let wire = chat.wire(LineCodec); // One for all clients, so that a room writes each event once.
-    let places = Arc::new(Semaphore::new(MAX_CLIENTS));
-    while let Ok(place) = places.clone().acquire_owned().await {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        let session = serve(chat.clone(), wire.clone(), LineTransport::new(stream));
-        tokio::spawn(async move { (session.await, drop(place)) });
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(serve(chat.clone(), wire.clone(), LineTransport::new(stream)))),
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await, // No more files, say.
+        }
     }
 }
 

@@ -1,39 +1,33 @@
 //! Lines over TCP.
 
-use std::{collections::VecDeque, io, pin::Pin, task, task::Poll, time::Duration};
+use std::{collections::VecDeque, io, pin::Pin, task, task::Poll};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use chat_core::{CloseReason, Received, Transport, limits::MAX_FRAME_BYTES};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
-use tokio::{net::TcpStream, time};
-
-/// Who says nothing for so long is gone; who only listens says `PING` before.
-pub(crate) const IDLE: Duration = Duration::from_secs(600);
+use tokio::net::TcpStream;
 
 pub(crate) struct LineTransport {
     stream: TcpStream,
     /// What was read; no line ends in its first `searched` bytes.
     read: BytesMut,
     searched: usize,
-    idle: Pin<Box<time::Sleep>>,
 }
 
 impl LineTransport {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, read: BytesMut::new(), searched: 0, idle: Box::pin(time::sleep(IDLE)) }
+        Self { stream, read: BytesMut::new(), searched: 0 }
     }
 }
 
 impl Transport for LineTransport {
     fn poll_recv(&mut self, context: &mut task::Context<'_>) -> Poll<Received> {
         loop {
-            let end = self.read[self.searched..].iter().position(|byte| *byte == b'\n');
-            match end.map(|end| self.searched + end) {
+            match self.read[self.searched..].iter().position(|byte| *byte == b'\n').map(|at| self.searched + at) {
                 Some(end) if end <= MAX_FRAME_BYTES => {
                     let line = self.read.split_to(end + 1).freeze();
                     let line = line.slice(..end - usize::from(line[..end].ends_with(b"\r")));
                     self.searched = 0;
-                    self.idle.as_mut().reset(time::Instant::now() + IDLE);
                     return Poll::Ready(if line == "QUIT" { Received::Closed } else { Received::Message(line) });
                 }
                 None if self.read.len() <= MAX_FRAME_BYTES => self.searched = self.read.len(),
@@ -41,24 +35,17 @@ impl Transport for LineTransport {
             }
             let mut chunk = [0; 4_096];
             let mut chunk = ReadBuf::new(&mut chunk);
-            match Pin::new(&mut self.stream).poll_read(context, &mut chunk) {
-                Poll::Ready(Ok(())) if !chunk.filled().is_empty() => self.read.extend_from_slice(chunk.filled()),
-                Poll::Ready(_) => return Poll::Ready(Received::Closed),
-                Poll::Pending => {
-                    return self.idle.as_mut().poll(context).map(|()| Received::Broken(CloseReason::IdleTimeout));
-                }
+            match task::ready!(Pin::new(&mut self.stream).poll_read(context, &mut chunk)) {
+                Ok(()) if !chunk.filled().is_empty() => self.read.extend_from_slice(chunk.filled()),
+                _ => return Poll::Ready(Received::Closed),
             }
         }
     }
 
     fn poll_send(&mut self, context: &mut task::Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<()>> {
         while let Some(frame) = frames.front_mut() {
-            if !frame.is_empty() {
-                let sent = task::ready!(Pin::new(&mut self.stream).poll_write(context, frame))?;
-                frame.advance(sent);
-            } else {
-                frames.pop_front();
-            }
+            frame.advance(task::ready!(Pin::new(&mut self.stream).poll_write(context, frame))?);
+            frames.pop_front_if(|frame| frame.is_empty());
         }
         Poll::Ready(Ok(()))
     }
