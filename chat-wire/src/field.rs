@@ -13,13 +13,10 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{Availability, FrameId, OpenKind, RawJson, ResumeFrom, TimeText};
+use crate::{Availability, FrameId, OpenKind, RawJson, ResumeFrom, TimeText, value::MAX_NUMBER};
 
 /// Messages or members in a page whose request names no limit.
 pub const DEFAULT_PAGE: usize = 50;
-
-/// The largest whole number that is exact in every language.
-pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
 
 macro_rules! fields {
     ($($field:ident = $name:literal,)*) => {

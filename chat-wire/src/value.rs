@@ -11,6 +11,9 @@ use serde_json::{Value, value::RawValue};
 /// Bytes of a request id as it stands in the frame, quotes included: it is kept until the answer, and echoed.
 pub const MAX_FRAME_ID_BYTES: usize = 64;
 
+/// The largest whole number that is exact in every language.
+pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
+
 /// A time in RFC 3339, UTC, with milliseconds: `2026-11-20T19:25:00.000Z`.
 ///
 /// A timestamp outside the years 0 to 9999, for which RFC 3339 has no text, is written as the nearest that has one.

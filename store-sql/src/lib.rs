@@ -67,11 +67,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![allow(clippy::duplicate_mod, reason = "the statements are compiled once for each kind of database")]
 
-/// Where it is noted which migrations were made: a host with migrations of its own may have its tables in the same database.
-const MIGRATIONS: &str = "chat_migrations";
-
 mod durability;
 mod error;
+mod migrations;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rows;

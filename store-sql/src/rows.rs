@@ -6,7 +6,6 @@ use chat_model::{
     plan::Plan,
 };
 use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::error::corrupt;
@@ -70,12 +69,33 @@ fn digest(bytes: &[u8]) -> Result<Digest, StoreError> {
     Ok(Digest(bytes.try_into().map_err(corrupt)?))
 }
 
-#[derive(FromRow)]
-pub(crate) struct HeadRow {
-    pk: i64,
-    epoch: i64,
-    head: i64,
-    oldest: i64,
+/// A row of a result, read by the names of its columns. What begins with `..` is a row within this one.
+macro_rules! row {
+    ($(#[$note:meta])* $visible:vis struct $name:ident { $(..$inner:ident: $row:ty,)? $($column:ident: $kind:ty,)* }) => {
+        $(#[$note])*
+        $visible struct $name { $($inner: $row,)? $($column: $kind,)* }
+
+        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $name
+        where
+            &'static str: sqlx::ColumnIndex<R>,
+            $($row: sqlx::FromRow<'r, R>,)?
+            $($kind: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
+        {
+            fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($inner: <$row>::from_row(row)?,)? $($column: row.try_get(stringify!($column))?,)* })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+row! {
+    pub(crate) struct HeadRow {
+        pk: i64,
+        epoch: i64,
+        head: i64,
+        oldest: i64,
+    }
 }
 
 /// Where a room's log stands.
@@ -95,19 +115,20 @@ impl HeadRow {
     }
 }
 
-#[derive(FromRow)]
-pub(crate) struct RoomRow {
-    room_id: String,
-    epoch: i64,
-    head: i64,
-    told: i64,
-    members: i64,
-    format: i64,
-    kind: String,
-    name: String,
-    history: String,
-    creator: Option<String>,
-    created_at: i64,
+row! {
+    pub(crate) struct RoomRow {
+        room_id: String,
+        epoch: i64,
+        head: i64,
+        told: i64,
+        members: i64,
+        format: i64,
+        kind: String,
+        name: String,
+        history: String,
+        creator: Option<String>,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<RoomRow> for RoomRecord {
@@ -132,14 +153,14 @@ impl TryFrom<RoomRow> for RoomRecord {
     }
 }
 
-#[derive(FromRow)]
-pub(crate) struct UserRoomRow {
-    #[sqlx(flatten)]
-    room: RoomRow,
-    role: String,
-    read_seq: i64,
-    unread: i64,
-    mentions: i64,
+row! {
+    pub(crate) struct UserRoomRow {
+        ..room: RoomRow,
+        role: String,
+        read_seq: i64,
+        unread: i64,
+        mentions: i64,
+    }
 }
 
 impl TryFrom<UserRoomRow> for UserRoom {
@@ -156,17 +177,18 @@ impl TryFrom<UserRoomRow> for UserRoom {
     }
 }
 
-#[derive(FromRow)]
-pub(crate) struct EntryRow {
-    seq: i64,
-    draft_id: Vec<u8>,
-    at: i64,
-    sender: String,
-    client_id: Option<String>,
-    digest: Option<Vec<u8>>,
-    told: bool,
-    after_seq: i64,
-    body: String,
+row! {
+    pub(crate) struct EntryRow {
+        seq: i64,
+        draft_id: Vec<u8>,
+        at: i64,
+        sender: String,
+        client_id: Option<String>,
+        digest: Option<Vec<u8>>,
+        told: bool,
+        after_seq: i64,
+        body: String,
+    }
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -196,11 +218,11 @@ fn state(text: Option<&str>) -> Result<MessageState, StoreError> {
     text.map(from_json).transpose().map(Option::unwrap_or_default)
 }
 
-#[derive(FromRow)]
-pub(crate) struct MessageRow {
-    #[sqlx(flatten)]
-    entry: EntryRow,
-    state: Option<String>,
+row! {
+    pub(crate) struct MessageRow {
+        ..entry: EntryRow,
+        state: Option<String>,
+    }
 }
 
 impl TryFrom<MessageRow> for Message {
@@ -211,11 +233,12 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
-#[derive(FromRow)]
-pub(crate) struct MessageFactRow {
-    seq: i64,
-    sender: String,
-    state: Option<String>,
+row! {
+    pub(crate) struct MessageFactRow {
+        seq: i64,
+        sender: String,
+        state: Option<String>,
+    }
 }
 
 impl TryFrom<MessageFactRow> for MessageFact {
@@ -226,14 +249,15 @@ impl TryFrom<MessageFactRow> for MessageFact {
     }
 }
 
-/// What stays of an entry that was claimed, for as long as its room.
-#[derive(FromRow)]
-pub(crate) struct ClaimRow {
-    sender: String,
-    client_id: String,
-    digest: Vec<u8>,
-    seq: i64,
-    at: i64,
+row! {
+    /// What stays of an entry that was claimed, for as long as its room.
+    pub(crate) struct ClaimRow {
+        sender: String,
+        client_id: String,
+        digest: Vec<u8>,
+        seq: i64,
+        at: i64,
+    }
 }
 
 impl ClaimRow {
@@ -257,20 +281,21 @@ impl ClaimRow {
     }
 }
 
-/// A member fact with its profile's name; a user the log does not name has neither `as_of` nor anything else of it.
-#[derive(FromRow)]
-pub(crate) struct MemberRow {
-    user_id: String,
-    name: Option<String>,
-    role: Option<String>,
-    since: Option<i64>,
-    guest: Option<bool>,
-    held: Option<bool>,
-    banned: Option<bool>,
-    invited: Option<bool>,
-    demoted: Option<bool>,
-    muted_until: Option<i64>,
-    as_of: Option<i64>,
+row! {
+    /// A member fact with its profile's name; a user the log does not name has neither `as_of` nor anything else of it.
+    pub(crate) struct MemberRow {
+        user_id: String,
+        name: Option<String>,
+        role: Option<String>,
+        since: Option<i64>,
+        guest: Option<bool>,
+        held: Option<bool>,
+        banned: Option<bool>,
+        invited: Option<bool>,
+        demoted: Option<bool>,
+        muted_until: Option<i64>,
+        as_of: Option<i64>,
+    }
 }
 
 impl TryFrom<MemberRow> for MemberFact {
@@ -299,10 +324,11 @@ impl TryFrom<MemberRow> for MemberFact {
     }
 }
 
-#[derive(FromRow)]
-pub(crate) struct ProfileRow {
-    user_id: String,
-    name: String,
+row! {
+    pub(crate) struct ProfileRow {
+        user_id: String,
+        name: String,
+    }
 }
 
 impl TryFrom<ProfileRow> for Profile {

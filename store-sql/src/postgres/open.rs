@@ -5,7 +5,10 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tokio::time::timeout;
 
 use super::{PostgresOptions, PostgresStore, connections::Connections, options};
-use crate::error::OpenError;
+use crate::{
+    error::OpenError,
+    migrations::{POSTGRES, migrator},
+};
 
 /// The oldest version of a server: 15.
 const OLDEST: i32 = 15_00_00;
@@ -66,8 +69,6 @@ async fn prepare(connection: &mut PgConnection, durable: bool) -> Result<(), Ope
     if encoding != "UTF8" {
         return Err(OpenError::Server(format!("the database's encoding is {encoding}, and only UTF8 holds all texts")));
     }
-    let mut migrations = sqlx::migrate!("migrations/postgres");
-    migrations.dangerous_set_table_name(crate::MIGRATIONS);
-    let migrated = migrations.run(connection).await;
+    let migrated = migrator(POSTGRES).run(connection).await;
     migrated.map_err(|error| OpenError::Migration { source: error.into() })
 }

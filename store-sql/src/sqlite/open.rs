@@ -13,7 +13,10 @@ use sqlx::{
 };
 
 use super::{SqliteStore, lock, writer::Writer};
-use crate::{Durability, OpenError};
+use crate::{
+    Durability, OpenError,
+    migrations::{SQLITE, migrator},
+};
 
 /// Pages of the write-ahead log at which a commit also moves them to the database file. Much-used pages are then moved
 /// once for many commits; at the default of 1,000, this took half of a busy writer's time.
@@ -138,9 +141,7 @@ impl SqliteStore {
 async fn prepare(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let database = |error: sqlx::Error| OpenError::Database { source: error.into() };
     let mut connection = options.connect().await.map_err(database)?;
-    let mut migrations = sqlx::migrate!("migrations/sqlite");
-    migrations.dangerous_set_table_name(crate::MIGRATIONS);
-    if let Err(error) = migrations.run(&mut connection).await {
+    if let Err(error) = migrator(SQLITE).run(&mut connection).await {
         connection.close().await.map_err(database)?;
         return Err(OpenError::Migration { source: error.into() });
     }

@@ -2,13 +2,12 @@
 
 use async_trait::async_trait;
 use chat_model::{Intake, StoreError, Submission, limits::MAX_PAGE};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Connection, Row, Single, Statement, ThisStore};
 use crate::{
     error::{corrupt, not_executed},
-    rows::{self, stored},
+    rows::{self, row, stored},
 };
 
 /// Puts a message beside the logs, within whatever transaction this connection is in. One that is there already stays as
@@ -25,13 +24,14 @@ pub(crate) async fn hand_in(connection: &mut Connection, submission: &Submission
     query.execute(connection).await.map(|_| ())
 }
 
-#[derive(FromRow)]
-struct OutgoingRow {
-    draft_id: Vec<u8>,
-    room_id: String,
-    sender: String,
-    post: String,
-    refused: Option<String>,
+row! {
+    struct OutgoingRow {
+        draft_id: Vec<u8>,
+        room_id: String,
+        sender: String,
+        post: String,
+        refused: Option<String>,
+    }
 }
 
 impl OutgoingRow {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::not_executed,
-    rows::{self, HeadRow, MemberRow, ProfileRow, RoomRow, UserRoomRow, stored},
+    rows::{self, HeadRow, MemberRow, ProfileRow, RoomRow, UserRoomRow, row, stored},
 };
 
 macro_rules! room_columns {
@@ -152,11 +152,11 @@ pub(crate) async fn heads(
         .collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct NamedHeadRow {
-    room_id: String,
-    #[sqlx(flatten)]
-    head: HeadRow,
+row! {
+    struct NamedHeadRow {
+        ..head: HeadRow,
+        room_id: String,
+    }
 }
 
 pub(crate) const PROFILES: &str =

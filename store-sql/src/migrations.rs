@@ -1,0 +1,68 @@
+//! The migrations: what is in the folders beside the sources, listed by hand.
+//!
+//! A database notes version, description and digest of each that was made. One that was released stays as it is: a database that
+//! has it is refused otherwise.
+
+use sqlx::{
+    SqlSafeStr as _,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// Where it is noted which were made: a host with migrations of its own may have its tables in the same database.
+const TABLE: &str = "chat_migrations";
+
+/// What makes them one after the other, given their scripts as `(description, SQL)`.
+pub(crate) fn migrator<const N: usize>(scripts: [(&'static str, &'static str); N]) -> Migrator {
+    let numbered = (1..).zip(scripts).map(|(version, (description, sql))| {
+        Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(numbered.collect());
+    migrator.dangerous_set_table_name(TABLE);
+    migrator
+}
+
+/// The scripts of a kind of database, by its folder.
+macro_rules! scripts {
+    ($folder:literal) => {
+        [
+            ("logs", include_str!(concat!("../migrations/", $folder, "/0001_logs.sql"))),
+            (
+                "intake and retention",
+                include_str!(concat!("../migrations/", $folder, "/0002_intake_and_retention.sql")),
+            ),
+            ("deleted rooms", include_str!(concat!("../migrations/", $folder, "/0003_deleted_rooms.sql"))),
+        ]
+    };
+}
+
+#[cfg(feature = "sqlite")]
+pub(crate) const SQLITE: [(&str, &str); 3] = scripts!("sqlite");
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: [(&str, &str); 3] = scripts!("postgres");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What databases out there have noted: how the digests (SHA-384) begin.
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 3]) {
+        let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
+        let [first, second, third] = &digests;
+        let noted = [(1, "logs", &first[..]), (2, "intake and retention", second), (3, "deleted rooms", third)];
+        assert_eq!(made, noted);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn sqlite_databases_know_them() {
+        let digests = [[0x15, 0x46, 0x3f, 0x3e], [0x9d, 0xa5, 0xbc, 0x53], [0x15, 0xad, 0x83, 0x04]];
+        assert_noted(&migrator(SQLITE), digests);
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn postgres_databases_know_them() {
+        let digests = [[0xa0, 0x1f, 0x0e, 0x82], [0x15, 0xdc, 0x37, 0x58], [0x15, 0xad, 0x83, 0x04]];
+        assert_noted(&migrator(POSTGRES), digests);
+    }
+}
