@@ -217,8 +217,8 @@ impl Task {
             Effect::Attach { ticket, session, user, after, floor } => {
                 let sink = self.sinks.remove(&ticket);
                 let outlet = sink.as_ref().and_then(Sink::outlet).filter(|outlet| outlet.id == session)?;
-                if !self.fan.attach(outlet, &user, after, floor) {
-                    // It has ended meanwhile, and may have said so to the host before this one.
+                if !self.fan.attach(outlet, &user, after, floor) && self.node.sessions.get(session).is_none() {
+                    // It is over, and may have said so to the host before this one. One that is ending still says so.
                     return Some(Input::Detach { user, session, ticket: None });
                 }
             }

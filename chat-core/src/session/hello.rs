@@ -73,7 +73,7 @@ impl Session {
         let sink = ReplySink::caller(Some(self.outlet().clone()), to, None);
         match self.service.route(caller, subscribe, None, Some(undecided.clone()), sink) {
             Route::Room(room, mail) => match self.service.registry.post(&room, *mail).await {
-                Ok(host) => self.interests().note(host, Some(&undecided)),
+                Ok(host) => self.note(host, Some(&undecided)),
                 Err(refusal) => return refused(room, refusal.code),
             },
             Route::Refused(refusal, _) => return refused(room, refusal.code),

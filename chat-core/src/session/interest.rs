@@ -65,6 +65,17 @@ impl Interests {
 }
 
 impl Session {
+    /// The session asked this host to be subscribed. If it is over by now, nobody else takes that back.
+    pub(super) fn note(&self, host: Arc<Host>, undecided: Option<&Arc<Undecided>>) {
+        self.interests().note(host.clone(), undecided);
+        if undecided.is_some()
+            && self.service.node.sessions.get(self.live.id()).is_none()
+            && let Some(caller) = self.live.caller()
+        {
+            self.leave(host, &caller);
+        }
+    }
+
     /// Ends a subscription. The room's host answers, so that all it said to the session before comes before.
     pub(super) fn unsubscribe(
         self: &std::sync::Arc<Self>,

@@ -219,7 +219,7 @@ impl Session {
         };
         match posted {
             Ok(host) => {
-                self.interests().note(host, undecided.as_ref());
+                self.note(host, undecided.as_ref());
                 None
             }
             Err(mail) => {
@@ -228,7 +228,7 @@ impl Session {
                 let work = async move {
                     // Without a host, the refusal is the answer.
                     if let Ok(host) = session.service.registry.post(&room, *mail).await {
-                        session.interests().note(host, undecided.as_ref());
+                        session.note(host, undecided.as_ref());
                     }
                 };
                 Some((lane, Box::pin(work)))

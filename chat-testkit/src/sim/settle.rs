@@ -1,6 +1,6 @@
 //! The end of a run: nothing fails any more, time passes, and all must be as it should be.
 
-use chat_core::{Call, Cursor, Op, RoomId, Store, Window};
+use chat_core::{Call, Cursor, Op, RoomId, Store, Window, limits};
 
 use super::{
     link::{Kind, Pace},
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{BusFaults, Faults};
 
-/// Longer than anything that is still under way may take.
-const CALM_MS: u64 = 15_000;
+/// Longer than anything that is still under way may take: the longest pause there is, and what follows it.
+const CALM_MS: u64 = limits::LEASE_PAUSE_MS + 15_000;
 
 impl Stage {
     /// Lets everything come to rest, and looks at what came of it.
