@@ -27,7 +27,6 @@ pub(crate) struct Registry {
 }
 
 type Cell = OnceCell<Arc<Host>>;
-type Started = Result<Arc<Host>, Refusal>;
 
 /// Somebody who opens a room, or waits for those who do. The last of them, whether refused or gone, takes an empty cell
 /// away; nobody before, for a host that is opened in a cell nobody finds would be one of two.
@@ -62,8 +61,18 @@ impl Registry {
         if self.node.is_draining() {
             return Err(Refusal::new(Code::ShuttingDown, "the server is going away; nothing was done"));
         }
-        let opening = self.opening(room);
-        opening.cell.get_or_try_init(|| self.start(room, Vec::new())).await.cloned()
+        let (opening, mut opened) = (self.opening(room), None);
+        let init = async || {
+            let (host, task) = self.load(room).await?;
+            opened = Some(task);
+            Ok::<_, Refusal>(host)
+        };
+        let host = opening.cell.get_or_try_init(init).await?.clone();
+        // Not earlier: a host that ends at once must be found, to be taken away.
+        if let Some(task) = opened {
+            self.node.tasks.spawn(self.clone().look_after(host.clone(), task));
+        }
+        Ok(host)
     }
 
     fn opening<'a>(&'a self, room: &'a RoomId) -> Opening<'a> {
@@ -72,54 +81,54 @@ impl Registry {
         Opening { registry: self, room, cell }
     }
 
-    /// Opens a room and starts its host, whose first mail is what its last one left behind.
-    async fn start(self: &Arc<Self>, room: &RoomId, left_behind: Unopened) -> Result<Arc<Host>, Refusal> {
-        let opened = if self.open.load(Ordering::Relaxed) >= self.node.limits.open_rooms {
-            Err(Refusal::new(Code::Busy, "as many rooms are open as may be; nothing was done"))
-        } else {
-            Host::open(&self.node, room).await
-        };
-        let (host, task) = match opened {
-            Ok(opened) => opened,
-            Err(refusal) => {
-                left_behind.into_iter().for_each(|mail| mail.refuse(&refusal));
-                return Err(refusal);
-            }
-        };
-        self.open.fetch_add(1, Ordering::Relaxed);
-        self.node.tasks.spawn(self.clone().look_after(host.clone(), task));
-        for mail in left_behind {
-            // A host that ends before it has all of it answers what it has not.
-            drop(host.send(mail).await);
+    /// Loads a room, if another one may be open.
+    async fn load(&self, room: &RoomId) -> Result<(Arc<Host>, Task), Refusal> {
+        if self.open.load(Ordering::Relaxed) >= self.node.limits.open_rooms {
+            return Err(Refusal::new(Code::Busy, "as many rooms are open as may be; nothing was done"));
         }
-        Ok(host)
-    }
-
-    /// The same, for the task of a host that ends: what that task awaits cannot be of the task's own type.
-    fn start_next(self: Arc<Self>, room: RoomId, left_behind: Unopened) -> BoxFuture<'static, Started> {
-        Box::pin(async move { self.start(&room, left_behind).await })
+        let loaded = Host::open(&self.node, room).await?;
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Ok(loaded)
     }
 
     /// Runs a host to its end, even if that is a panic, and then hands its mail on: in order, and before any other mail.
-    async fn look_after(self: Arc<Self>, host: Arc<Host>, mut task: Task) {
-        let ended = AssertUnwindSafe(task.run()).catch_unwind().await;
-        let has_failed = ended.is_err();
-        if has_failed {
-            tracing::error!(room = %host.room, "a room's host panicked; its subscribers are told to resume");
-        }
-        let unopened = task.close(has_failed).await;
-        self.open.fetch_sub(1, Ordering::Relaxed);
-        // Until the next host has this mail, nobody finds that host: mail that comes meanwhile waits, and comes after.
-        let next =
-            if unopened.is_empty() { None } else { self.clone().start_next(host.room.clone(), unopened).await.ok() };
-        match (next, self.rooms.get_mut(&host.room)) {
-            (Some(next), Some(mut cell)) => *cell = Arc::new(Cell::new_with(Some(next))),
-            (_, cell) => {
-                drop(cell);
+    fn look_after(self: Arc<Self>, host: Arc<Host>, mut task: Task) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let has_failed = AssertUnwindSafe(task.run()).catch_unwind().await.is_err();
+            if has_failed {
+                tracing::error!(room = %host.room, "a room's host panicked; its subscribers are told to resume");
+            }
+            let unopened = AssertUnwindSafe(task.close(has_failed)).catch_unwind().await.unwrap_or_default();
+            self.open.fetch_sub(1, Ordering::Relaxed);
+            if unopened.is_empty() || !self.hand_on(&host, unopened).await {
                 self.remove(&host);
             }
+            host.gone();
+        })
+    }
+
+    /// Gives a room its next host, with the mail that the last one left behind. Until that host has it all, nobody finds
+    /// the host: mail that comes meanwhile waits, and comes after. `false` if there is no next host.
+    async fn hand_on(self: &Arc<Self>, last: &Host, unopened: Unopened) -> bool {
+        let (next, task) = match self.load(&last.room).await {
+            Ok(loaded) => loaded,
+            Err(refusal) => {
+                unopened.into_iter().for_each(|mail| mail.refuse(&refusal));
+                return false;
+            }
+        };
+        let busy = Refusal::new(Code::Busy, "the room has too much to do; nothing was done");
+        for mail in unopened {
+            if let Err(mail) = next.try_send(mail) {
+                mail.refuse(&busy);
+            }
         }
-        host.gone();
+        match self.rooms.get_mut(&last.room) {
+            Some(mut cell) => *cell = Arc::new(Cell::new_with(Some(next.clone()))),
+            None => return false,
+        }
+        self.node.tasks.spawn(self.clone().look_after(next, task));
+        true
     }
 
     /// Sends mail to a room's host, to the next one if it is just closing. Without one, the sender is refused.

@@ -78,6 +78,10 @@ impl Sessions {
             self.expiring().remove(&(expires, live.id()));
         }
         self.note(live.id(), &caller);
+        if self.get(live.id()).is_none() {
+            // It has ended meanwhile, when nothing was known of its caller yet.
+            self.forget(live.id(), &caller);
+        }
         Ok(())
     }
 
@@ -97,17 +101,21 @@ impl Sessions {
         let id = live.id();
         self.live.remove(&id);
         if let Some(caller) = live.caller() {
-            if let Entry::Occupied(mut sessions) = self.by_user.entry(caller.user) {
-                sessions.get_mut().retain(|known| *known != id);
-                if sessions.get().is_empty() {
-                    sessions.remove();
-                }
-            }
-            if let Some(expires) = caller.expires {
-                self.expiring().remove(&(expires, id));
-            }
+            self.forget(id, &caller);
         }
         self.ended.notify_waiters();
+    }
+
+    fn forget(&self, id: SessionId, caller: &Caller) {
+        if let Entry::Occupied(mut sessions) = self.by_user.entry(caller.user.clone()) {
+            sessions.get_mut().retain(|known| *known != id);
+            if sessions.get().is_empty() {
+                sessions.remove();
+            }
+        }
+        if let Some(expires) = caller.expires {
+            self.expiring().remove(&(expires, id));
+        }
     }
 
     pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Live>> {

@@ -29,10 +29,9 @@ use crate::{
 pub enum ServerFrame {
     /// Answers `hello`.
     Welcome(Welcome),
-    /// Answers `join`: one is a member, and entries above `head` follow. It comes unasked, without `re`, when one became
-    /// a member elsewhere.
+    /// Answers `join`: one is a member, and entries above `head` follow.
     Joined(Joined),
-    /// Answers `subscribe`.
+    /// Answers `subscribe`. It comes unasked, without `re`, when one became a member elsewhere.
     Subscribed {
         /// The `id` of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]

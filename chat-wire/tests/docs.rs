@@ -111,12 +111,12 @@ fn the_tables_of_actions_are_those_of_the_schemas() {
 }
 
 #[test]
-fn what_may_come_unasked_is_what_the_tables_say_and_joined() {
+fn what_may_come_unasked_is_what_the_tables_say_and_subscribed() {
     let asyncapi = schema::documents().remove(2).1;
     let stream = asyncapi["operations"]["stream"]["messages"].as_array().unwrap().iter();
     let unasked = stream.map(|message| message["$ref"].as_str().unwrap().rsplit("server.").next().unwrap().to_owned());
     let tables = [table(&["entry", "further fields"]), table(&["frame", "fields"])].concat();
-    let told = tables.into_iter().map(|row| row[0].clone()).chain(["joined".to_owned()]);
+    let told = tables.into_iter().map(|row| row[0].clone()).chain(["subscribed".to_owned()]);
     assert_eq!(unasked.collect::<BTreeSet<_>>(), told.collect());
 }
 

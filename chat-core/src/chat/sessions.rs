@@ -55,7 +55,9 @@ impl Chat {
         node.store.set_profile(user, Some(name)).await?;
         node.sessions.rename(user, name, node.now());
         for host in self.0.registry.hosts() {
-            host.tell(Mail::Renamed { user: user.clone(), name: name.clone() });
+            let mail = Mail::Renamed { user: user.clone(), name: name.clone() };
+            // A room that is closed asks the store when it opens again.
+            drop(self.0.registry.post_if_open(&host.room, Box::new(mail)).await);
         }
         Ok(())
     }

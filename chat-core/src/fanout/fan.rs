@@ -15,7 +15,7 @@ use super::{
     outlet::Outlet,
     sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
-use crate::{Body, CloseReason, Entry, Epoch, Event, RoomId, Seq, UserId, limits, wire::Wire};
+use crate::{Body, CloseReason, Entry, Epoch, Event, RoomId, Seq, SessionId, UserId, limits, wire::Wire};
 
 /// Subscriptions served at a time. One by one in the model, so that few sessions are several chunks.
 const CHUNK: usize = if cfg!(all(test, shuttle)) { 1 } else { limits::FLUSH_CHUNK };
@@ -170,6 +170,11 @@ impl Fan {
             drop(round);
             self.state().subscriptions -= 1;
         }
+    }
+
+    /// The way out of a user's session that is subscribed.
+    pub(crate) fn outlet_of(&self, user: &UserId, session: SessionId) -> Option<Arc<Outlet>> {
+        self.state().users.get(user)?.iter().find(|outlet| outlet.id == session).cloned()
     }
 
     /// All that are subscribed, to tell them that it is over.

@@ -59,12 +59,14 @@ impl Task {
         while !self.lost {
             let idle = self.room.is_idle() && self.operation.is_none() && !self.fan.has_subscriptions();
             let now = self.node.moment();
-            if self.node.is_draining() && self.room.is_settled() && self.node.sessions.is_empty() {
+            // Mail that is there is read first: a host that left it behind would only be opened again.
+            let has_mail = !self.mail.is_empty();
+            if self.node.is_draining() && self.room.is_settled() && self.node.sessions.is_empty() && !has_mail {
                 break;
             }
             if !idle {
                 idle_since = now;
-            } else if now.since(idle_since) >= self.node.limits.idle_room_ms {
+            } else if now.since(idle_since) >= self.node.limits.idle_room_ms && !has_mail {
                 break;
             }
             let idle_end = idle.then(|| idle_since.after(self.node.limits.idle_room_ms));
@@ -217,8 +219,8 @@ impl Task {
             Effect::Attach { ticket, session, user, after, floor } => {
                 let sink = self.sinks.remove(&ticket);
                 let outlet = sink.as_ref().and_then(Sink::outlet).filter(|outlet| outlet.id == session)?;
-                if !self.fan.attach(outlet, &user, after, floor) && self.node.sessions.get(session).is_none() {
-                    // It is over, and may have said so to the host before this one. One that is ending still says so.
+                if !self.fan.attach(outlet, &user, after, floor) && !outlet.rooms().contains(&self.fan.room) {
+                    // It is ending, and does not know of this host. One that was subscribed here before says so itself.
                     return Some(Input::Detach { user, session, ticket: None });
                 }
             }
@@ -271,8 +273,10 @@ impl Task {
     /// A session that has ended is subscribed to nothing: its connection saw to that, and nothing subscribes it again.
     fn detach(&self, user: &UserId, session: SessionId) {
         // Not looked for among the room's users: whose right to read has ended may have the last of it still to come.
-        if let Some(live) = self.node.sessions.get(session) {
-            self.fan.detach(&live.outlet, user);
+        let live = self.node.sessions.get(session).map(|live| live.outlet.clone());
+        // A session that is over may have been subscribed by mail that an earlier host had left behind.
+        if let Some(outlet) = live.or_else(|| self.fan.outlet_of(user, session)) {
+            self.fan.detach(&outlet, user);
         }
     }
 }

@@ -136,13 +136,14 @@ impl Service {
         }
     }
 
-    /// A join that no session asked for reaches the user's sessions as if each had asked.
+    /// A join that no session asked for reaches the user's sessions: each that is not subscribed yet is, and is told so.
     async fn subscribe_sessions_of(&self, user: &UserId, room: &RoomId) {
         for live in self.node.sessions.of(user) {
-            let Some(caller) = live.caller() else { continue };
-            let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+            let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
+            // No join: a retry of one that was undone since must not undo that.
+            let subscribe = Call::Subscribe { room: room.clone(), from: None };
             let sink = ReplySink::frame(live.outlet.clone(), None);
-            if let Route::Room(room, mail) = self.route(&caller, join, None, Some(Arc::new(Undecided)), sink)
+            if let Route::Room(room, mail) = self.route(&caller, subscribe, None, Some(Arc::new(Undecided)), sink)
                 && let Err(refusal) = self.registry.post(&room, *mail).await
             {
                 tracing::debug!(%room, %user, %refusal, "a session could not be subscribed");

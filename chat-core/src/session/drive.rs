@@ -118,9 +118,7 @@ impl<T: Transport> Driver<T> {
     fn catch_up(&mut self) {
         if self.catching_up.is_none() && self.session.outlet().behind().is_some() {
             let session = self.session.clone();
-            self.catching_up = Some(Box::pin(async move {
-                session.catch_up().await;
-            }));
+            self.catching_up = Some(Box::pin(async move { session.catch_up().await }));
         }
     }
 

@@ -83,7 +83,10 @@ impl Session {
         caller: Caller,
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
-        let Some(host) = self.interests().remove(&room) else {
+        let asked = self.interests().remove(&room);
+        // The host application may have had it subscribed.
+        let known = || self.service.registry.known(&room).filter(|_| self.outlet().rooms().contains(&room));
+        let Some(host) = asked.or_else(known) else {
             sink.answer(Ok(Reply::Unsubscribed { room }), None);
             return None;
         };

@@ -36,14 +36,18 @@ pub(super) struct Lanes(Vec<(Lane, VecDeque<(Call, ReplySink)>)>);
 impl Lanes {
     /// Queues a request behind the one it must not overtake. It comes back if there is none.
     pub(super) fn queue(&mut self, call: Call, sink: ReplySink) -> Option<(Call, ReplySink)> {
-        self.queue_but(None, call, sink)
+        if !matches!(call, Call::Ping)
+            && let Some((_, queue)) = self.0.iter_mut().find(|(lane, _)| *lane == Lane::All)
+        {
+            queue.push_back((call, sink));
+            return None;
+        }
+        self.queue_in_own(call, sink)
     }
 
-    fn queue_but(&mut self, but: Option<&Lane>, call: Call, sink: ReplySink) -> Option<(Call, ReplySink)> {
+    fn queue_in_own(&mut self, call: Call, sink: ReplySink) -> Option<(Call, ReplySink)> {
         let own = Lane::of(&call);
-        let holds_back = |lane: &Lane| *lane == Lane::All && !matches!(call, Call::Ping) || *lane == own;
-        let lane = self.0.iter_mut().find(|(lane, _)| but != Some(lane) && *lane != Lane::Own && holds_back(lane));
-        match lane {
+        match self.0.iter_mut().find(|(lane, _)| *lane == own && own != Lane::Own) {
             Some((_, queue)) => {
                 queue.push_back((call, sink));
                 None
@@ -67,8 +71,10 @@ impl Lanes {
                 self.0.swap_remove(at);
                 return None;
             };
-            if let Some(next) = self.queue_but(Some(lane), call, sink) {
-                return Some(next);
+            // What waited for all may have to wait for others to its room, too.
+            let next = if *lane == Lane::All { self.queue_in_own(call, sink) } else { Some((call, sink)) };
+            if next.is_some() {
+                return next;
             }
         }
     }

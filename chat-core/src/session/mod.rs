@@ -9,9 +9,13 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use chat_model::session::{Effect, Input, Session as Machine};
+use futures_util::FutureExt as _;
 use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use self::{drive::drive, outgoing::halves};
@@ -95,16 +99,21 @@ impl Session {
     /// Does what waits in a lane, one thing after another.
     fn run_lane(self: Arc<Self>, lane: Lane, first: Work) -> Work {
         Box::pin(async move {
-            first.await;
+            run(first).await;
             loop {
                 let next = self.lanes().next(&lane);
                 let Some((call, sink)) = next else { return };
+                if self.outlet().closing().is_some() {
+                    // Nothing more is done for a session that ends.
+                    drop(sink);
+                    continue;
+                }
                 match self.start(call, sink) {
                     Some((other, work)) if other != lane => {
                         self.lanes().open(other.clone());
                         self.service.node.tasks.spawn(self.clone().run_lane(other, work));
                     }
-                    Some((_, work)) => work.await,
+                    Some((_, work)) => run(work).await,
                     None => {}
                 }
             }
@@ -267,9 +276,23 @@ impl Session {
         self.service.node.sessions.end(&self.live);
         self.progress.notify_waiters();
         let Some(caller) = self.live.caller() else { return };
-        let interests = std::mem::take(&mut *self.interests());
-        for host in interests.into_hosts() {
+        let mut hosts: Vec<_> = std::mem::take(&mut *self.interests()).into_hosts().collect();
+        // The host application may have had it subscribed to others.
+        for room in self.outlet().rooms() {
+            if !hosts.iter().any(|host| host.room == room) {
+                hosts.extend(self.service.registry.known(&room));
+            }
+        }
+        for host in hosts {
             self.leave(host, &caller);
         }
+    }
+}
+
+/// Does what has to wait. What panics in it (a gate, an authenticator, a store) does so alone: its sink answers when it is
+/// dropped, and the requests behind it go on.
+async fn run(work: Work) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        tracing::error!("a request panicked; its client is told that its outcome is not known");
     }
 }

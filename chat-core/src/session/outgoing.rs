@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
 use super::{Requests, Session};
 use crate::{CloseReason, catch_up};
@@ -10,11 +11,13 @@ use crate::{CloseReason, catch_up};
 /// The half of a session out of which answers and events come, as frames of its wire. Dropping it ends the session.
 pub struct Outgoing {
     session: Arc<Session>,
+    /// The page that a subscription which is behind is reading.
+    page: Option<BoxFuture<'static, ()>>,
 }
 
 /// Both halves of a session whose wire frames messages itself.
 pub(crate) fn halves(session: Arc<Session>) -> (Requests, Outgoing) {
-    (Requests::new(session.clone()), Outgoing { session })
+    (Requests::new(session.clone()), Outgoing { session, page: None })
 }
 
 impl Outgoing {
@@ -35,23 +38,32 @@ impl Outgoing {
             if let Some(reason) = self.session.outlet().closing() {
                 return Err(reason);
             }
-            if !self.session.catch_up().await {
-                self.session.outlet().woken().await;
+            if self.page.is_none() && self.session.outlet().behind().is_some() {
+                let session = self.session.clone();
+                self.page = Some(Box::pin(async move { session.catch_up().await }));
+            }
+            // A store that is slow holds back nothing but the page.
+            match &mut self.page {
+                Some(page) => tokio::select! {
+                    biased;
+                    () = self.session.outlet().woken() => {}
+                    () = page => self.page = None,
+                },
+                None => self.session.outlet().woken().await,
             }
         }
     }
 }
 
 impl Session {
-    /// Reads one page for a subscription that is behind. `false` if none is.
-    pub(super) async fn catch_up(&self) -> bool {
-        let Some(behind) = self.outlet().behind() else { return false };
+    /// Reads one page for a subscription that is behind, if one is.
+    pub(super) async fn catch_up(&self) {
+        let Some(behind) = self.outlet().behind() else { return };
         let node = &self.service.node;
         if let Err(error) = catch_up::step(node, self.outlet(), &behind).await {
             tracing::warn!(room = %behind.fan.room, %error, "a subscription could not catch up");
             tokio::time::sleep(Duration::from_millis(node.limits.retry_ms)).await;
         }
-        true
     }
 }
 

@@ -207,5 +207,64 @@ async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
     while !seen.ends_with("event") {
         seen += &next(&mut outgoing).await;
     }
-    assert!(seen.starts_with("other"), "joined, and then the message: {seen}");
+    assert!(seen.starts_with("subscribed"), "subscribed, and then the message: {seen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_the_host_subscribed_is_let_go_of_like_any_other() {
+    let chat = Chat::builder().build();
+    let (requests, mut outgoing) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    let talk = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    assert_eq!(next(&mut outgoing).await, "subscribed");
+    let online = async || match chat.call(&ann, Call::Online { room: talk.clone() }).await.unwrap() {
+        Reply::Online { count, .. } => count,
+        _ => panic!("not who is present"),
+    };
+    assert_eq!(online().await, 1);
+    requests.call(Call::Unsubscribe { room: talk.clone() }).await.unwrap();
+    chat.send(&ann, &talk, Post::text("unheard")).await.unwrap();
+    assert!(tokio::time::timeout(Duration::from_secs(5), outgoing.next()).await.is_err());
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, client_id: None };
+    chat.call(&ann, join).await.unwrap();
+    drop(outgoing);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(online().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_of_a_join_does_not_undo_a_kick() {
+    let chat = Chat::builder().build();
+    let bob = caller("bob");
+    let talk = chat.create_room(&bob, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    let (requests, _outgoing) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    let client_id = Some(crate::ClientId::parse("c").unwrap());
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, client_id };
+    chat.call(&ann, join.clone()).await.unwrap();
+    let kick = Command { client_id: None, op: crate::Op::Kick { user: ann.user.clone(), reason: None } };
+    chat.command(&bob, &talk, kick).await.unwrap();
+    chat.call(&ann, join).await.unwrap();
+    assert_eq!(chat.send(&ann, &talk, Post::text("back?")).await.unwrap_err().code, Code::NotAMember);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_panics_holds_nothing_back() {
+    struct Bad;
+
+    #[crate::async_trait]
+    impl crate::Gate for Bad {
+        async fn admit(&self, _: &Caller, call: &Call) -> Result<(), Refusal> {
+            tokio::task::yield_now().await;
+            assert!(!matches!(call, Call::MyRooms { .. } | Call::Command { .. }), "a gate that panics, for a test");
+            Ok(())
+        }
+    }
+
+    let chat = Chat::builder().gate(Bad).build();
+    let (requests, _outgoing) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    let talk = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    assert_eq!(requests.call(send(talk.as_str())).await.unwrap_err().code, Code::OutcomeUnknown);
+    assert!(requests.call(Call::Room { room: talk }).await.is_ok(), "what comes behind it in its room is answered");
 }

@@ -81,10 +81,10 @@ pub(crate) fn document() -> Value {
     })
 }
 
-/// Whether the server sends this without being asked. `joined` is both an answer and what a user gets who became a
-/// member elsewhere.
+/// Whether the server sends this without being asked. `subscribed` is both an answer and what a user gets who became
+/// a member elsewhere.
 fn is_unasked(action: &str) -> bool {
-    action == "joined" || (action != "error" && ANSWERS.iter().all(|(_, answer)| *answer != action))
+    action == "subscribed" || (action != "error" && ANSWERS.iter().all(|(_, answer)| *answer != action))
 }
 
 /// What one side sends, its names prefixed: both have a `typing`.

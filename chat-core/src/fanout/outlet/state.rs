@@ -75,6 +75,8 @@ impl State {
 
     pub(super) fn close(&mut self, reason: CloseReason, outlet: &Outlet) {
         self.closing.get_or_insert(reason);
+        // What waits is still sent.
+        self.held = None;
         outlet.wake();
     }
 
