@@ -75,8 +75,6 @@ impl State {
 
     pub(super) fn close(&mut self, reason: CloseReason, outlet: &Outlet) {
         self.closing.get_or_insert(reason);
-        // What waits is still sent.
-        self.held = None;
         outlet.wake();
     }
 
