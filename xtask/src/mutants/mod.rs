@@ -35,12 +35,12 @@ const BUILD_LIMIT: Duration = Duration::from_secs(15 * 60);
 const TEST_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Outcome {
-    let known = |name: &&String| table::MUTANTS.iter().all(|mutant| mutant.name != **name);
+    let known = |name: &&String| table::all().all(|mutant| mutant.name != **name);
     if let Some(unknown) = names.iter().find(known) {
         return Err(format!("there is no mutant `{unknown}`"));
     }
     let chosen: Vec<_> =
-        table::MUTANTS.iter().filter(|mutant| names.is_empty() || names.iter().any(|n| n == mutant.name)).collect();
+        table::all().filter(|mutant| names.is_empty() || names.iter().any(|n| n == mutant.name)).collect();
     hunt(&Copy::make(workspace)?, &chosen)
 }
 

@@ -1,0 +1,54 @@
+//! Mutants of the adapter for HTTP.
+
+use super::{INBOUND, PIECES, SERVE, TRANSPORTS};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 12: a flood of small frames is no turn without an end.
+    Mutant {
+        name: "read frames for nothing",
+        file: "adapter-axum/src/ws/inbound.rs",
+        find: "                step.made_progress();\n                self.heartbeat.hear();",
+        replace: "                self.heartbeat.hear();",
+        caught_by: INBOUND,
+    },
+    // Promise 12: what opens no door by one method opens none by another.
+    Mutant {
+        name: "check the origin of POST alone",
+        file: "adapter-axum/src/checks/origin.rs",
+        find: "!request.method().is_safe() ||",
+        replace: "request.method() == axum::http::Method::POST ||",
+        caught_by: PIECES,
+    },
+    Mutant {
+        name: "let one endpoint stand unchecked",
+        file: "adapter-axum/src/rest/mod.rs",
+        find: "endpoint.handler().layer(adapter.origin_check());",
+        replace: "endpoint.handler();",
+        caught_by: PIECES,
+    },
+    // Promise 12: refused credentials are no way around the limit.
+    Mutant {
+        name: "count no refused credentials",
+        file: "adapter-axum/src/checks/caller.rs",
+        find: "if identified.is_err() {",
+        replace: "if identified.as_ref().is_err_and(|_| false) {",
+        caught_by: PIECES,
+    },
+    // Promise 12: nothing follows a close frame.
+    Mutant {
+        name: "leave a closed socket open for writing",
+        file: "adapter-axum/src/ws/tcp.rs",
+        find: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write);",
+        replace: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Read);",
+        caught_by: TRANSPORTS,
+    },
+    // Promise 12: who stalls is not waited for.
+    Mutant {
+        name: "wait for a connection that stalls",
+        file: "adapter-axum/src/serve/guarded.rs",
+        find: "return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));",
+        replace: "self.progress = Instant::now();\n                continue;",
+        caught_by: SERVE,
+    },
+];

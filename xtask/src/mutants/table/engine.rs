@@ -1,0 +1,183 @@
+//! Mutants of the engine: sessions, hosts, fan-out.
+
+use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SIMULATOR, SLOW, TURNS};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 7: what retention has removed is said to be missing.
+    Mutant {
+        name: "forget the gap answer",
+        file: "chat-core/src/catch_up.rs",
+        find: "if page.oldest > cursor + 1 {",
+        replace: "if page.oldest == Seq::MAX {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: nothing comes twice.
+    Mutant {
+        name: "read a page from one too low",
+        file: "chat-core/src/catch_up.rs",
+        find: "Window::after(behind.cursor, limits::MAX_PAGE)",
+        replace: "Window::after(behind.cursor.saturating_sub(1), limits::MAX_PAGE)",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: who falls off the byte log reads the store.
+    Mutant {
+        name: "skip what the byte log no longer has",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "self.subscriptions[at].place = Place::Behind;",
+        replace: "self.subscriptions[at].place = Place::Live(snapshot.from);",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: a frame that was begun is finished.
+    Mutant {
+        name: "drop the rest of a frame",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "for rest in snapshot.bytes(from, frame_end) {",
+        replace: "for rest in snapshot.bytes(frame_end, frame_end) {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: an answer waits for a flush that comes after it, and not for one that may have passed.
+    Mutant {
+        name: "count only what is committed as new",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        self.version.fetch_add(1, Ordering::AcqRel);\n",
+        replace: "",
+        caught_by: FANOUT,
+    },
+    // Promise 7: a flusher that is about to rest looks whether something was added meanwhile.
+    Mutant {
+        name: "rest without another look",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        if self.version.load(Ordering::Acquire) != version {",
+        replace: "        if self.version.load(Ordering::Acquire) < version {",
+        caught_by: ORDERS,
+    },
+    // Privacy: what a deleted message said is told to nobody who comes after.
+    Mutant {
+        name: "keep deleted messages in the byte log",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "log.erase(message)",
+        replace: "log.erase(message - 1)",
+        caught_by: ROOMS,
+    },
+    // Privacy: nor is an edit of it.
+    Mutant {
+        name: "erase the message and not its edits",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "entry.body.erased_with(seq))",
+        replace: "entry.body.is_message().then_some(seq))",
+        caught_by: FANOUT,
+    },
+    // Privacy: nor from a snapshot that was made before the deletion.
+    Mutant {
+        name: "hand out old snapshots after a deletion",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if snapshot.erasures == fan.erasures.count() {",
+        replace: "if snapshot.erasures <= fan.erasures.count() {",
+        caught_by: FANOUT,
+    },
+    // Privacy: nor from a page of the store.
+    Mutant {
+        name: "hand out old pages after a deletion",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if page.erasures != behind.fan.erasures.count() {",
+        replace: "if page.erasures > behind.fan.erasures.count() {",
+        caught_by: FANOUT,
+    },
+    // Liveness: a codec's panic changes nothing.
+    Mutant {
+        name: "move the head before the codec has spoken",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "        let frames = event.map(|event| state.encode(event));\n        state.head = state.head.max(seq);",
+        replace: "        state.head = state.head.max(seq);\n        let frames = event.map(|event| state.encode(event));",
+        caught_by: FANOUT,
+    },
+    // Liveness: one session's socket does not end a flusher, or a host.
+    Mutant {
+        name: "let a writer's panic through",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "Err(_) => Err(io::Error::other(\"the writer panicked\")),",
+        replace: "Err(panic) => std::panic::resume_unwind(panic),",
+        caught_by: FANOUT,
+    },
+    // Promise 7: a lost hint is repaired.
+    Mutant {
+        name: "compare no heads",
+        file: "chat-core/src/upkeep.rs",
+        find: "if epoch != host.fan.epoch || head > known {",
+        replace: "if epoch != host.fan.epoch {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 3: a room has one host on a node.
+    Mutant {
+        name: "take the cell away under those who wait",
+        file: "chat-core/src/registry.rs",
+        find: "Arc::strong_count(cell) == 1",
+        replace: "Arc::strong_count(cell) >= 1",
+        caught_by: REGISTRY,
+    },
+    // Promise 8: what waits for a session is bounded.
+    Mutant {
+        name: "let answers pile up",
+        file: "chat-core/src/fanout/outlet/outbox.rs",
+        find: "use crate::limits::{FRAME_OVERHEAD, OUTBOX_BYTES};",
+        replace: "use crate::limits::FRAME_OVERHEAD;\nconst OUTBOX_BYTES: usize = usize::MAX;",
+        caught_by: SIMULATOR,
+    },
+    // Promise 9: nothing above a kick, a ban or a leave.
+    Mutant {
+        name: "deliver after a kick",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "let ended = revoked.and_then(",
+        replace: "let ended = revoked.filter(|_| false).and_then(",
+        caught_by: SIMULATOR,
+    },
+    // Promise 9: a page ends where the host does, which knows of every kick below.
+    Mutant {
+        name: "read ahead of the host",
+        file: "chat-core/src/catch_up.rs",
+        find: "page.items.into_iter().filter(|entry| entry.seq <= head)",
+        replace: "page.items.into_iter().filter(|entry| entry.seq <= head.max(page.head))",
+        caught_by: SIMULATOR,
+    },
+    // Liveness: who has just appended lets others in now and then.
+    Mutant {
+        name: "take no turns",
+        file: "chat-core/src/host/turn.rs",
+        find: "let is_over = now - self.began >= self.length",
+        replace: "let is_over = now < self.began",
+        caught_by: TURNS,
+    },
+    // Liveness: those others may have a longer way to the store.
+    Mutant {
+        name: "pause for nobody but oneself",
+        file: "chat-core/src/host/turn.rs",
+        find: "let part = if self.one_of_several {",
+        replace: "let part = if self.length.is_zero() {",
+        caught_by: TURNS,
+    },
+    // Promise 7: whoever stood at the end of the byte log has missed what the host has.
+    Mutant {
+        name: "skip entries without a gap",
+        file: "chat-core/src/fanout/byte_log.rs",
+        find: "        self.end += 1;\n        self.base = self.end;",
+        replace: "        self.base = self.end;",
+        caught_by: ROOMS,
+    },
+    // A store that fails is asked ever more rarely.
+    Mutant {
+        name: "ask for leases without ever longer pauses",
+        file: "chat-core/src/service/leases.rs",
+        find: "pause_ms = (2 * pause_ms).min(limits::LEASE_PAUSE_MS);",
+        replace: "pause_ms = pause_ms.min(limits::LEASE_PAUSE_MS);",
+        caught_by: LEASES,
+    },
+    // Speed: whom nobody can know is not asked about.
+    Mutant {
+        name: "look up a guest who was just made",
+        file: "chat-core/src/session/mod.rs",
+        find: "is_newcomer: token.is_none(),",
+        replace: "is_newcomer: false,",
+        caught_by: SLOW,
+    },
+];

@@ -1,0 +1,199 @@
+//! Mutants of the pure part of the engine.
+
+use super::{PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 3: what the log has not taken is not told.
+    Mutant {
+        name: "take a prefix for the whole batch",
+        file: "chat-model/src/room/cycle.rs",
+        find: "self.commit_own(&attempt, count, now, effects)",
+        replace: "self.commit_own(&attempt, count.max(attempt.drafts.len()), now, effects)",
+        caught_by: ROOM,
+    },
+    // Promise 6: a store error means no ack and no fan-out.
+    Mutant {
+        name: "ack what the store refused",
+        file: "chat-model/src/room/cycle.rs",
+        find: "self.refuse_batch(Failure::NotExecuted, effects);",
+        replace: "self.commit_own(&attempt, attempt.drafts.len(), now, effects);",
+        caught_by: ROOM,
+    },
+    // Promise 6: an unknown outcome is settled by the same drafts at the same head, and not given up.
+    Mutant {
+        name: "take an unknown outcome for none",
+        file: "chat-model/src/room/cycle.rs",
+        find: "AppendOutcome::Failed(Failure::NotExecuted | Failure::Corrupt) if !attempt.uncertain => {",
+        replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
+        caught_by: ROOM,
+    },
+    // Promise 2: an ack carries what is in the log.
+    Mutant {
+        name: "ack before the commit",
+        file: "chat-model/src/room/cycle.rs",
+        find: "                Verdict::Accept(_) => {\n                    commands.push(kept.len());",
+        replace: "                Verdict::Accept(_) => {\n                    let (mut command, seq) = (command, self.head + commands.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: command.at };\n                    answer(command.ticket.take(), Answer::Committed(receipt), effects);\n                    commands.push(kept.len());",
+        caught_by: SIMULATOR,
+    },
+    // Promise 3: who finds another head reads what is there.
+    Mutant {
+        name: "skip the head check",
+        file: "chat-model/src/room/cycle.rs",
+        find: "                self.heard = self.heard.max(head);\n                self.must_read = true;",
+        replace: "                self.head = head;",
+        caught_by: SIMULATOR,
+    },
+    // Promise 4: a retry is looked up before anything may refuse it.
+    Mutant {
+        name: "refuse without looking for the first ack",
+        file: "chat-model/src/room/judge.rs",
+        find: "self.unclaimed(command).map_or(verdict, Verdict::Need)",
+        replace: "self.unclaimed(command).filter(|_| false).map_or(verdict, Verdict::Need)",
+        caught_by: ROOM,
+    },
+    // Promise 5: a client id belongs to one request.
+    Mutant {
+        name: "answer another request with the first ack",
+        file: "chat-model/src/room/judge.rs",
+        find: "if found.digest == claim.digest {",
+        replace: "if found.receipt.epoch == self.epoch {",
+        caught_by: SIMULATOR,
+    },
+    // Promise 7: a cursor of another epoch is no place in this log.
+    Mutant {
+        name: "resume in another epoch",
+        file: "chat-model/src/room/serve.rs",
+        find: "Some(cursor) if cursor.epoch == self.epoch && cursor.seq <= self.head",
+        replace: "Some(cursor) if cursor.seq <= self.head",
+        caught_by: SIMULATOR,
+    },
+    // Promise 9: history begins with one's own join, where a room says so.
+    Mutant {
+        name: "show what was before the join",
+        file: "chat-model/src/room/serve.rs",
+        find: "=> membership.since - 1,",
+        replace: "=> membership.since.saturating_sub(1_000),",
+        caught_by: ROOMS,
+    },
+    // Promise 10: who is gone does not stay.
+    Mutant {
+        name: "let no grace period end",
+        file: "chat-model/src/room/presence.rs",
+        find: "            self.ending.push_back((until, user.clone()));\n            return Change::None;",
+        replace: "            return Change::None;",
+        caught_by: SIMULATOR,
+    },
+    // Promise 10: who came back within the grace period has not gone.
+    Mutant {
+        name: "end a grace period that was cut short",
+        file: "chat-model/src/room/presence.rs",
+        find: "        present.until = None;\n",
+        replace: "",
+        caught_by: SIMULATOR,
+    },
+    // Promise 10: who is on another node has not gone.
+    Mutant {
+        name: "take out whom another node holds",
+        file: "chat-model/src/room/judge.rs",
+        find: "!self.presence.contains(guest) && !membership.held",
+        replace: "!self.presence.contains(guest)",
+        caught_by: SIMULATOR,
+    },
+    // Promise 10: a guest whom nobody would take out is not let in.
+    Mutant {
+        name: "take in guests whom the store cannot hold",
+        file: "chat-model/src/room/judge.rs",
+        find: "if command.caller.is_guest() && !self.takes_guests {",
+        replace: "if false {",
+        caught_by: ROOM,
+    },
+    // Promise 4: the plan of a batch ends before a claim that is made again.
+    Mutant {
+        name: "plan a claim twice",
+        file: "chat-model/src/plan.rs",
+        find: "claim(draft).is_some_and(|claim| !made.insert(claim))",
+        replace: "claim(draft).is_some_and(|claim| made.insert(claim) && false)",
+        caught_by: PLAN,
+    },
+    // Projections follow the log: what is as new as an entry is not changed by it.
+    Mutant {
+        name: "plan what is known already",
+        file: "chat-model/src/plan.rs",
+        find: "(fact.as_of > as_of).then_some(",
+        replace: "(fact.as_of >= as_of).then_some(",
+        caught_by: PLAN,
+    },
+    // Leases end with the membership they held.
+    Mutant {
+        name: "keep the leases of a membership that ended",
+        file: "chat-model/src/plan.rs",
+        find: "is_released: was_held && is_another,",
+        replace: "is_released: false && was_held && is_another,",
+        caught_by: PLAN,
+    },
+    // Promise 5: digests do not depend on how the code is written.
+    Mutant {
+        name: "digest a role by its place",
+        file: "chat-model/src/command.rs",
+        find: "fields.text(role.name());",
+        replace: "fields.number(*role as u64);",
+        caught_by: "-p chat-model --lib digests",
+    },
+    // Promise 10: presence is a state, and comes to be right again.
+    Mutant {
+        name: "drop presence as typing is dropped",
+        file: "chat-model/src/room/signals.rs",
+        find: "(who, presence), usize::MAX)",
+        replace: "(who, presence), limits::MAX_TYPING)",
+        caught_by: SIGNALS,
+    },
+    // Promise 10: an inbox has one reader, who is told nothing of themselves.
+    Mutant {
+        name: "tell presence in inboxes",
+        file: "chat-model/src/room/mod.rs",
+        find: "if self.meta.kind == RoomKind::Inbox {",
+        replace: "if self.meta.kind == RoomKind::Announcement {",
+        caught_by: ROOMS,
+    },
+    // Promise 4: what changed nothing was done, too, and is not done later.
+    Mutant {
+        name: "claim nothing for what changes nothing",
+        file: "chat-model/src/room/judge.rs",
+        find: "Err(NoChange::Since(_)) if command.claim.is_some()",
+        replace: "Err(NoChange::Since(_)) if command.claim.is_some() && self.read_only",
+        caught_by: ROOM,
+    },
+    // Promise 4: an entry that is there for its client id alone is nobody else's news.
+    Mutant {
+        name: "tell everybody of what changed nothing",
+        file: "chat-model/src/room/cycle.rs",
+        find: "Body::Unchanged => false,",
+        replace: "Body::Unchanged => true,",
+        caught_by: ROOM,
+    },
+    // Promise 7: what retention has removed is told as a gap, and is not the end of the room.
+    Mutant {
+        name: "take a truncated log for a deleted room",
+        file: "chat-model/src/room/cycle.rs",
+        find: "return self.reload(effects);",
+        replace: "return self.lose(effects);",
+        caught_by: ROOMS,
+    },
+    // Promise 9: whoever was removed by an entry that nobody can read gets none above it either.
+    Mutant {
+        name: "keep those who were removed within a gap",
+        file: "chat-model/src/room/reload.rs",
+        find: "None => fact.as_of > from,",
+        replace: "None => fact.as_of < from,",
+        caught_by: ROOMS,
+    },
+    // Promise 4: what may have been done, and nobody can see, is not done again.
+    Mutant {
+        name: "do again what may lie within a gap",
+        file: "chat-model/src/room/reload.rs",
+        find: "|command| command.may_be_in_log && command.claim.is_none()",
+        replace: "|command| command.may_be_in_log && command.refused.is_some()",
+        caught_by: ROOM,
+    },
+];
