@@ -13,7 +13,7 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use crate::{Caller, CloseReason, Name, Now, SessionId, Timestamp, UserId, fanout::Outlet};
+use crate::{Caller, CloseReason, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet};
 
 /// A connected client, as the rest of its node sees it.
 pub(crate) struct Live {
@@ -35,7 +35,7 @@ impl Live {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn handle(&self, input: Input, now: Now) -> Vec<Effect> {
+    pub(crate) fn handle(&self, input: Input, now: Now) -> Option<Effect> {
         self.session().handle(input, now)
     }
 }
@@ -67,11 +67,10 @@ impl Sessions {
     }
 
     /// A session acts for this caller from now on: the refusal where it may not.
-    pub(crate) fn identify(&self, live: &Live, mut caller: Caller, now: Now) -> Result<(), crate::Refusal> {
+    pub(crate) fn identify(&self, live: &Live, mut caller: Caller, now: Now) -> Result<(), Refusal> {
         caller.session = Some(live.id());
         let before = live.caller();
-        let refused = live.handle(Input::Identified(caller.clone()), now);
-        if let Some(Effect::Answer(Err(refusal))) = refused.into_iter().next() {
+        if let Some(Effect::Answer(Err(refusal))) = live.handle(Input::Identified(caller.clone()), now) {
             return Err(refusal);
         }
         if let Some(expires) = before.and_then(|before| before.expires) {
@@ -180,10 +179,8 @@ impl Sessions {
                 return;
             }
             let Some(live) = self.get(id) else { continue };
-            for effect in live.handle(Input::Tick, now) {
-                if let Effect::Close(reason) = effect {
-                    live.outlet.close(reason);
-                }
+            if let Some(Effect::Close(reason)) = live.handle(Input::Tick, now) {
+                live.outlet.close(reason);
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::{
 const EXPIRY_CHECK: Duration = Duration::from_millis(250);
 
 /// What the engine's own tasks are given.
-pub(crate) struct Duties {
+pub(crate) struct Parts {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) backplane: Option<Arc<dyn Backplane>>,
     /// What is to be published.
@@ -30,7 +30,7 @@ pub(crate) struct Duties {
 }
 
 /// Starts the engine's own tasks. Each holds the engine weakly or not at all, and ends with it.
-pub(crate) fn start(engine: &Arc<Service>, duties: Duties) {
+pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
     let node = &engine.node;
     for flusher in 0..node.flushers.count() {
         tokio::spawn(until_dropped(Arc::downgrade(engine), node.flushers.clone().run(flusher)));
@@ -39,16 +39,16 @@ pub(crate) fn start(engine: &Arc<Service>, duties: Duties) {
     tokio::spawn(end_expired(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
     tokio::spawn(take_in(Arc::downgrade(engine), engine.nudged()));
-    if let Some(keep) = duties.keep {
+    if let Some(keep) = parts.keep {
         tokio::spawn(truncate(Arc::downgrade(engine), keep));
     }
-    if let Some(observer) = duties.observer {
+    if let Some(observer) = parts.observer {
         let observations = node.observations.clone();
         observations.open();
         tokio::spawn(until_dropped(Arc::downgrade(engine), async move { observations.tell(observer).await }));
     }
-    if let Some(backplane) = duties.backplane {
-        tokio::spawn(publish(backplane.clone(), duties.hints));
+    if let Some(backplane) = parts.backplane {
+        tokio::spawn(publish(backplane.clone(), parts.hints));
         tokio::spawn(until_dropped(Arc::downgrade(engine), listen(Arc::downgrade(engine), backplane)));
     }
 }

@@ -10,8 +10,8 @@ use std::{
 };
 
 use chat_core::{
-    Call, Caller, Chat, Limits, MemoryStore, Name, NewRoom, Post, Request, RoomId, SeededEnvironment, Timestamp,
-    UserId, Window,
+    Call, Caller, Chat, Limits, MemoryStore, Name, NewRoom, Post, Reply, Request, RoomId, SeededEnvironment, Text,
+    Timestamp, UserId, Window,
 };
 use chat_testkit::{Faults, FaultyStore};
 use chat_wire::{JsonCodec, ServerFrame};
@@ -82,6 +82,33 @@ async fn history_questions_without_end_hold_back_neither_pings_nor_messages_nor_
     assert!(heard.histories.load(Ordering::Relaxed) > 3, "the questions are answered, too");
     questions.abort();
     listener.abort();
+}
+
+/// Has a guest join over a session of their own: how long that took, and their token.
+async fn join(chat: &Chat, room: &RoomId, name: Option<&str>, guest_token: Option<Text>) -> (Duration, Option<Text>) {
+    let (requests, _outgoing) = chat.connect(&chat.wire(JsonCodec), None);
+    let (start, username) = (Instant::now(), name.map(|name| Name::parse(name).unwrap()));
+    let call = Call::Join { room: room.clone(), username, guest_token, client_id: None };
+    let Ok(Reply::Joined(joined)) = requests.call(call).await else { panic!("nobody joined") };
+    (start.elapsed(), joined.guest_token)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_who_was_just_made_is_not_looked_up() {
+    const CALL: Duration = Duration::from_millis(1);
+    let environment = Arc::new(SeededEnvironment::new(3, Timestamp(0)));
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new()), environment.clone()));
+    let chat = Chat::builder().store(store.clone()).environment(environment).guests(true).build();
+    let (one, other) = (talk(&chat, &user("ann")).await, talk(&chat, &user("ann")).await);
+    for room in [&one, &other] {
+        // The first who joins has the room ask for its first members.
+        join(&chat, room, Some("First"), None).await;
+    }
+    store.set_faults(Faults { delay_answer: 1_000, longest: CALL, ..Faults::default() });
+    let (took, token) = join(&chat, &one, Some("Newcomer"), None).await;
+    assert_eq!(took, CALL, "the join is appended, and nothing is asked before");
+    let (took, _) = join(&chat, &other, None, token).await;
+    assert_eq!(took, 2 * CALL, "a guest with a token may be known: that is asked before");
 }
 
 fn count(heard: &Heard, frame: &[u8]) {

@@ -74,7 +74,7 @@ impl Builder {
         self
     }
 
-    /// Whether clients without an caller may become guests. The default is no.
+    /// Whether clients that bring no token may become guests. The default is no.
     pub fn guests(mut self, allowed: bool) -> Self {
         self.guests = allowed;
         self
@@ -142,7 +142,7 @@ impl Builder {
         let (gate, authenticator, guests) = (self.gate, self.authenticator, self.guests);
         let service = Service::new(node, service::Parts { gate, authenticator, guests, secret });
         let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);
-        upkeep::start(&service, upkeep::Duties { observer, backplane, hints, keep });
+        upkeep::start(&service, upkeep::Parts { observer, backplane, hints, keep });
         Chat(service)
     }
 }

@@ -108,7 +108,7 @@ impl Fan {
         after: Option<Seq>,
         floor: Seq,
     ) -> bool {
-        // Both at once: its connection may end the subscription at any moment, and must find it in both places.
+        // Both at once: the session may end the subscription at any moment, and must find it in both places.
         let mut round = self.round(self.shard_of(outlet));
         let mut state = self.state();
         let head = state.head;

@@ -195,19 +195,7 @@ impl ReplySink {
         self.request = Some(Box::new(request));
     }
 
-    /// The same for a command; what is known already of how it is answered stays.
-    pub(crate) fn about_command(&mut self, caller: &Caller, command: &Command) {
-        let (op, client_id) = (command.op.name(), command.client_id.clone());
-        let known = self.request.take().map(|known| *known);
-        let (guest_token, undecided) = known.map_or((None, None), |known| (known.guest_token, known.undecided));
-        self.about(RequestInfo { caller: caller.clone(), op, client_id, guest_token, undecided });
-    }
-
-    /// Whether a session is to be subscribed for it.
-    pub(crate) fn subscribes(&self) -> bool {
-        self.outlet.is_some() && self.request.as_ref().is_some_and(|request| request.undecided.is_some())
-    }
-
+    /// Whether there is a session that can be subscribed.
     pub(crate) fn has_session(&self) -> bool {
         self.outlet.is_some()
     }

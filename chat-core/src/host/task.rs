@@ -270,7 +270,7 @@ impl Task {
         }
     }
 
-    /// A session that has ended is subscribed to nothing: its connection saw to that, and nothing subscribes it again.
+    /// A session that has ended is subscribed to nothing: it saw to that itself, and nothing subscribes it again.
     fn detach(&self, user: &UserId, session: SessionId) {
         // Not looked for among the room's users: whose right to read has ended may have the last of it still to come.
         let live = self.node.sessions.get(session).map(|live| live.outlet.clone());

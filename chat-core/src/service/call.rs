@@ -5,18 +5,41 @@ use std::sync::Arc;
 use chat_model::room::{Answer, Inquiry, SignalKind};
 use tokio::sync::oneshot;
 
-use super::{Service, answered};
+use super::{Service, another_answer, answered};
 use crate::{
     Call, Caller, Code, Command, Op, Receipt, Refusal, Reply, RoomId, StoreError, UserId,
     host::{Mail, ReplySink, RequestInfo, Sink, Undecided},
 };
 
-/// A call on its way to where it is answered.
+/// A call on its way in.
+pub(crate) struct Incoming {
+    /// For whom.
+    pub(crate) caller: Caller,
+    /// What is asked.
+    pub(crate) call: Call,
+    /// What it is refused with, unless it is a command whose client id is known.
+    pub(crate) refused: Option<Refusal>,
+    /// Held while the sink's session may yet be subscribed. A join without it makes a member, and no more.
+    pub(crate) undecided: Option<Arc<Undecided>>,
+    /// Whether the caller was just made: no store knows anything of them.
+    pub(crate) is_newcomer: bool,
+    /// Where the reply goes.
+    pub(crate) sink: ReplySink,
+}
+
+impl Incoming {
+    /// A call of a caller whom the store may know, with nothing said against it, that subscribes nobody.
+    pub(crate) fn new(caller: Caller, call: Call, sink: ReplySink) -> Self {
+        Self { caller, call, refused: None, undecided: None, is_newcomer: false, sink }
+    }
+}
+
+/// Where a call goes.
 pub(crate) enum Route {
     /// A room answers it.
     Room(RoomId, Box<Mail>),
     /// The engine answers it, from the store.
-    Question(Call, ReplySink),
+    Question(Caller, Call, ReplySink),
     /// It is refused: no room and no store needs to be asked about it.
     Refused(Refusal, ReplySink),
 }
@@ -39,7 +62,8 @@ impl Service {
     ) -> Result<Reply, Refusal> {
         let is_join = matches!(call, Call::Join { .. });
         let (to, answer) = oneshot::channel();
-        match self.route(caller, call, refused, None, ReplySink::caller(None, to, None)) {
+        let incoming = Incoming::new(caller.clone(), call, ReplySink::caller(None, to, None));
+        match self.route(Incoming { refused, ..incoming }) {
             Route::Room(room, mail) => {
                 self.registry.post(&room, *mail).await?;
                 let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
@@ -48,7 +72,7 @@ impl Service {
                 }
                 Ok(reply)
             }
-            Route::Question(call, _) => self.question(caller, call).await,
+            Route::Question(caller, call, _) => self.question(&caller, call).await,
             Route::Refused(refusal, _) => Err(refusal),
         }
     }
@@ -67,34 +91,41 @@ impl Service {
         self.gate.is_some()
     }
 
-    /// Where a call goes. With a refusal, only a command whose client id is known is answered otherwise. What is
-    /// `undecided` is whether the sink's session will be subscribed: a join without it makes a member, and no more.
-    pub(crate) fn route(
-        &self,
-        caller: &Caller,
-        call: Call,
-        refused: Option<Refusal>,
-        undecided: Option<Arc<Undecided>>,
-        mut sink: ReplySink,
-    ) -> Route {
-        let caller = caller.clone();
-        match call {
-            Call::Command { room, command, .. } => {
-                if matches!(command.op, Op::Join | Op::Notify(_)) {
-                    return Route::Refused(Refusal::new(Code::UnknownAction, "there is no such command"), sink);
-                }
-                command_to(room, caller, command, refused, sink)
+    /// Where a call goes.
+    pub(crate) fn route(&self, incoming: Incoming) -> Route {
+        let Incoming { caller, call, refused, undecided, is_newcomer, mut sink } = incoming;
+        let (room, command) = match call {
+            Call::Command { command: Command { op: Op::Join | Op::Notify(_), .. }, .. } => {
+                return Route::Refused(Refusal::new(Code::UnknownAction, "there is no such command"), sink);
             }
-            Call::Join { room, client_id, .. } => {
-                let guest_token = caller.is_guest().then(|| self.guest_token(&caller).into());
-                sink.about(RequestInfo { guest_token, undecided, ..RequestInfo::of(&caller, "join") });
-                command_to(room, caller, Command { client_id, op: Op::Join }, refused, sink)
+            Call::Command { room, command, .. } => (room, command),
+            Call::Join { room, client_id, .. } => (room, Command { client_id, op: Op::Join }),
+            call => {
+                return match refused {
+                    Some(refusal) => Route::Refused(refusal, sink),
+                    None => route_question(caller, call, undecided, sink),
+                };
             }
-            call => match refused {
-                Some(refusal) => Route::Refused(refusal, sink),
-                None => route_question(caller, call, undecided, sink),
-            },
+        };
+        if let Err(refusal) = command.op.check() {
+            return Route::Refused(refusal, sink);
         }
+        if command.client_id.is_none()
+            && let Some(refusal) = refused
+        {
+            return Route::Refused(refusal, sink);
+        }
+        let is_guests_join = matches!(command.op, Op::Join) && caller.is_guest();
+        let attach = undecided.is_some() && sink.has_session();
+        sink.about(RequestInfo {
+            client_id: command.client_id.clone(),
+            guest_token: is_guests_join.then(|| self.guest_token(&caller).into()),
+            undecided,
+            ..RequestInfo::of(&caller, command.op.name())
+        });
+        let sink = Sink::Reply(Box::new(sink));
+        let mail = Mail::Command { caller, command, refused, attach, newcomer: is_newcomer, by_engine: false, sink };
+        Route::Room(room, Box::new(mail))
     }
 
     /// Answers what no room answers by itself.
@@ -132,7 +163,7 @@ impl Service {
         self.registry.post(room, mail).await?;
         match answered(answer).await? {
             Answer::Committed(receipt) => Ok(receipt),
-            _ => Err(Refusal::new(Code::Internal, "the room answered something else")),
+            _ => Err(another_answer()),
         }
     }
 
@@ -142,8 +173,8 @@ impl Service {
             let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
             // No join: a retry of one that was undone since must not undo that.
             let subscribe = Call::Subscribe { room: room.clone(), from: None };
-            let sink = ReplySink::frame(live.outlet.clone(), None);
-            if let Route::Room(room, mail) = self.route(&caller, subscribe, None, Some(Arc::new(Undecided)), sink)
+            let incoming = Incoming::new(caller, subscribe, ReplySink::frame(live.outlet.clone(), None));
+            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(Arc::new(Undecided)), ..incoming })
                 && let Err(refusal) = self.registry.post(&room, *mail).await
             {
                 tracing::debug!(%room, %user, %refusal, "a session could not be subscribed");
@@ -167,24 +198,8 @@ fn route_question(caller: Caller, call: Call, undecided: Option<Arc<Undecided>>,
             let (kind, sink) = (SignalKind::Typing, Sink::Reply(Box::new(sink)));
             Route::Room(room, Box::new(Mail::Signal { caller, kind, sink }))
         }
-        call => Route::Question(call, sink),
+        call => Route::Question(caller, call, sink),
     }
-}
-
-fn command_to(room: RoomId, caller: Caller, command: Command, refused: Option<Refusal>, mut sink: ReplySink) -> Route {
-    if let Err(refusal) = command.op.check() {
-        return Route::Refused(refusal, sink);
-    }
-    if command.client_id.is_none()
-        && let Some(refusal) = refused
-    {
-        return Route::Refused(refusal, sink);
-    }
-    let attach = sink.subscribes();
-    sink.about_command(&caller, &command);
-    let sink = Sink::Reply(Box::new(sink));
-    let mail = Mail::Command { caller, command, refused, attach, newcomer: false, by_engine: false, sink };
-    Route::Room(room, Box::new(mail))
 }
 
 fn needs_a_session() -> Refusal {

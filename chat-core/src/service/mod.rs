@@ -14,7 +14,7 @@ use std::sync::{Arc, Weak};
 use chat_model::room::Answer;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
-pub(crate) use self::call::Route;
+pub(crate) use self::call::{Incoming, Route};
 use self::leases::Leases;
 use crate::{
     Authenticator, Caller, Code, Gate, Keep, Name, Refusal, RoomRecord, guest::Guests, limits, node::Node,
@@ -131,4 +131,9 @@ async fn answered(answer: oneshot::Receiver<Answer>) -> Result<Answer, Refusal> 
         Ok(answer) => Ok(answer),
         Err(_) => Err(Refusal::unanswered()),
     }
+}
+
+/// No room answers so.
+fn another_answer() -> Refusal {
+    Refusal::new(Code::Internal, "the room answered something else")
 }

@@ -3,9 +3,9 @@
 use chat_model::room::{Allowed, Answer, Inquiry, SignalKind};
 use tokio::sync::oneshot;
 
-use super::{Service, answered, call::store_failed};
+use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, Code, History, ListedMember, MemberFact, Refusal, RoomId, Seq, UserId, Who, Window,
+    Caller, History, ListedMember, MemberFact, Refusal, RoomId, Seq, UserId, Who, Window,
     host::{Mail, Sink},
     limits,
 };
@@ -23,7 +23,7 @@ impl Service {
         self.registry.post(room, mail).await?;
         match answered(answer).await? {
             Answer::Allowed(allowed) => Ok(allowed),
-            _ => Err(Refusal::new(Code::Internal, "the room answered something else")),
+            _ => Err(another_answer()),
         }
     }
 

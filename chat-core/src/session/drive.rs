@@ -17,7 +17,7 @@ use futures_util::{
 };
 use tokio::time::{Sleep, sleep};
 
-use super::Session;
+use super::{Session, outgoing::NextPage};
 use crate::{CloseReason, Received, Transport};
 
 /// A client's connection, driven until the session or the wire ends.
@@ -29,7 +29,7 @@ struct Driver<T> {
     /// For a transport that is fed: what it has not taken yet.
     sending: VecDeque<Bytes>,
     /// The page that a subscription which is behind is reading.
-    catching_up: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    page: Option<NextPage>,
     /// While the client leaves something unread: when it has done so for too long.
     stalled: Option<Pin<Box<Sleep>>>,
     /// Which comes first, reading or writing: they take turns, so that neither keeps the other out.
@@ -56,7 +56,7 @@ pub(crate) fn drive(session: Arc<Session>, transport: impl Transport) -> impl Fu
         transport,
         blocked: false,
         sending: VecDeque::new(),
-        catching_up: None,
+        page: None,
         stalled: None,
         reads_first: false,
     };
@@ -82,13 +82,15 @@ impl<T: Transport> Driver<T> {
             }
             let waits = self.write();
             self.session.progress.notify_waiters();
-            self.catch_up();
+            if self.page.is_none() {
+                self.page = self.session.next_page();
+            }
             self.watch_for_a_stall(waits);
             match self.next(waits).await {
                 Happened::Woken => {}
                 Happened::Wrote(Ok(())) => (self.blocked, self.stalled) = (false, None),
                 Happened::Wrote(Err(_)) => return CloseReason::Done,
-                Happened::CaughtUp => self.catching_up = None,
+                Happened::CaughtUp => self.page = None,
                 Happened::Stalled => return CloseReason::TooSlow,
                 Happened::Read(received) => {
                     if let Some(reason) = self.receive(received) {
@@ -113,13 +115,6 @@ impl<T: Transport> Driver<T> {
             self.sending.extend(outlet.take());
         }
         !self.sending.is_empty()
-    }
-
-    fn catch_up(&mut self) {
-        if self.catching_up.is_none() && self.session.outlet().behind().is_some() {
-            let session = self.session.clone();
-            self.catching_up = Some(Box::pin(async move { session.catch_up().await }));
-        }
     }
 
     fn watch_for_a_stall(&mut self, waits: bool) {
@@ -157,7 +152,7 @@ impl<T: Transport> Driver<T> {
             {
                 return Poll::Ready(Happened::Read(received));
             }
-            if self.catching_up.as_mut().is_some_and(|page| page.as_mut().poll(context).is_ready()) {
+            if self.page.as_mut().is_some_and(|page| page.as_mut().poll(context).is_ready()) {
                 return Poll::Ready(Happened::CaughtUp);
             }
             if self.stalled.as_mut().is_some_and(|stalled| stalled.as_mut().poll(context).is_ready()) {

@@ -11,7 +11,7 @@ use crate::{
     Call, Caller, Code, Cursor, Refusal, Reply, Resume, Resumed, Resumption, RoomId, Text,
     host::{ReplySink, Undecided},
     limits,
-    service::Route,
+    service::{Incoming, Route},
 };
 
 impl Session {
@@ -71,7 +71,8 @@ impl Session {
         let undecided = Arc::new(Undecided);
         let subscribe = Call::Subscribe { room: room.clone(), from };
         let sink = ReplySink::caller(Some(self.outlet().clone()), to, None);
-        match self.service.route(caller, subscribe, None, Some(undecided.clone()), sink) {
+        let incoming = Incoming::new(caller.clone(), subscribe, sink);
+        match self.service.route(Incoming { undecided: Some(undecided.clone()), ..incoming }) {
             Route::Room(room, mail) => match self.service.registry.post(&room, *mail).await {
                 Ok(host) => self.note(host, Some(&undecided)),
                 Err(refusal) => return refused(room, refusal.code),

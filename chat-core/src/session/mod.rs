@@ -25,11 +25,11 @@ use self::{
 };
 pub use self::{outgoing::Outgoing, requests::Requests};
 use crate::{
-    Call, Caller, CloseReason, Command, DirectWrite, Name, Refusal, Reply, RoomId, Text, Wire,
+    Call, Caller, CloseReason, Command, DirectWrite, Name, Reply, RoomId, Text, Wire,
     fanout::Outlet,
     host::{Mail, ReplySink, Undecided},
     limits,
-    service::{Route, Service},
+    service::{Incoming, Route, Service},
     sessions::Live,
 };
 
@@ -124,7 +124,7 @@ impl Session {
     fn start(self: &Arc<Self>, call: Call, sink: ReplySink) -> Option<(Lane, Work)> {
         let subscriptions = call.subscribes_to().map_or(0, |room| self.interests().beside(room, self.outlet()));
         let input = Input::Call { call, subscriptions };
-        match self.live.handle(input, self.service.node.now()).pop()? {
+        match self.live.handle(input, self.service.node.now())? {
             Effect::Answer(answer) => sink.answer(answer, None),
             Effect::Hello { token, resume } => {
                 return Some((Lane::All, Box::pin(self.clone().hello(token, resume, sink))));
@@ -135,63 +135,52 @@ impl Session {
             Effect::JoinAsGuest { name, token, room, command } => {
                 return self.join_as_guest(name, token, room, command, sink);
             }
-            Effect::Call { caller, call, refused } => return self.call(caller, call, refused, sink),
+            Effect::Call { caller, call, refused } => {
+                return self.call(Incoming { refused, ..Incoming::new(caller, call, sink) });
+            }
             Effect::Close(reason) => self.outlet().close(reason),
         }
         None
     }
 
-    fn call(
-        self: &Arc<Self>,
-        caller: Caller,
-        call: Call,
-        refused: Option<Refusal>,
-        sink: ReplySink,
-    ) -> Option<(Lane, Work)> {
-        match call {
-            Call::Unsubscribe { room } => self.unsubscribe(room, caller, sink),
+    fn call(self: &Arc<Self>, incoming: Incoming) -> Option<(Lane, Work)> {
+        match incoming.call {
+            Call::Unsubscribe { room } => self.unsubscribe(room, incoming.caller, incoming.sink),
             Call::Presence { away } => {
-                self.interests().each(|host| {
-                    host.tell(Mail::Away { user: caller.user.clone(), session: self.live.id(), away });
-                });
-                sink.answer(Ok(Reply::Taken), None);
+                let (user, session) = (incoming.caller.user, self.live.id());
+                self.interests().each(|host| host.tell(Mail::Away { user: user.clone(), session, away }));
+                incoming.sink.answer(Ok(Reply::Taken), None);
                 None
             }
-            call if self.service.has_gate() => {
-                let (session, lane) = (self.clone(), Lane::of(&call));
+            _ if self.service.has_gate() => {
+                let (session, lane) = (self.clone(), Lane::of(&incoming.call));
                 let work = async move {
-                    match session.service.admit(&caller, &call).await {
+                    match session.service.admit(&incoming.caller, &incoming.call).await {
                         Ok(()) => {
-                            if let Some((_, work)) = session.dispatch(caller, call, refused, sink) {
+                            if let Some((_, work)) = session.dispatch(incoming) {
                                 work.await;
                             }
                         }
-                        Err(refusal) => sink.answer(Err(refusal), None),
+                        Err(refusal) => incoming.sink.answer(Err(refusal), None),
                     }
                 };
                 Some((lane, Box::pin(work)))
             }
-            call => self.dispatch(caller, call, refused, sink),
+            _ => self.dispatch(incoming),
         }
     }
 
     /// Hands a call to whatever answers it.
-    fn dispatch(
-        self: &Arc<Self>,
-        caller: Caller,
-        call: Call,
-        refused: Option<Refusal>,
-        sink: ReplySink,
-    ) -> Option<(Lane, Work)> {
-        let undecided = call.subscribes_to().is_some().then(|| Arc::new(Undecided));
-        let lane = Lane::of(&call);
-        match self.service.route(&caller, call, refused, undecided.clone(), sink) {
+    fn dispatch(self: &Arc<Self>, incoming: Incoming) -> Option<(Lane, Work)> {
+        let undecided = incoming.call.subscribes_to().is_some().then(|| Arc::new(Undecided));
+        let lane = Lane::of(&incoming.call);
+        match self.service.route(Incoming { undecided: undecided.clone(), ..incoming }) {
             Route::Refused(refusal, sink) => {
                 sink.answer(Err(refusal), None);
                 None
             }
             Route::Room(room, mail) => self.post(room, mail, undecided),
-            Route::Question(call, sink) => {
+            Route::Question(caller, call, sink) => {
                 let session = self.clone();
                 let work = async move {
                     let _turn = session.questions.acquire().await;
@@ -261,7 +250,7 @@ impl Session {
         match identified {
             Ok(guest) => {
                 let join = Call::Join { room, username: None, guest_token: None, client_id: command.client_id };
-                self.call(guest, join, None, sink)
+                self.call(Incoming { is_newcomer: token.is_none(), ..Incoming::new(guest, join, sink) })
             }
             Err(refusal) => {
                 sink.answer(Err(refusal), None);

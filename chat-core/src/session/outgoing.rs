@@ -8,11 +8,14 @@ use futures_util::future::BoxFuture;
 use super::{Requests, Session};
 use crate::{CloseReason, catch_up};
 
+/// Reads the next page for a subscription that is behind, and hands it to the session.
+pub(super) type NextPage = BoxFuture<'static, ()>;
+
 /// The half of a session out of which answers and events come, as frames of its wire. Dropping it ends the session.
 pub struct Outgoing {
     session: Arc<Session>,
     /// The page that a subscription which is behind is reading.
-    page: Option<BoxFuture<'static, ()>>,
+    page: Option<NextPage>,
 }
 
 /// Both halves of a session whose wire frames messages itself.
@@ -38,9 +41,8 @@ impl Outgoing {
             if let Some(reason) = self.session.outlet().closing() {
                 return Err(reason);
             }
-            if self.page.is_none() && self.session.outlet().behind().is_some() {
-                let session = self.session.clone();
-                self.page = Some(Box::pin(async move { session.catch_up().await }));
+            if self.page.is_none() {
+                self.page = self.session.next_page();
             }
             // A store that is slow holds back nothing but the page.
             match &mut self.page {
@@ -56,14 +58,16 @@ impl Outgoing {
 }
 
 impl Session {
-    /// Reads one page for a subscription that is behind, if one is.
-    pub(super) async fn catch_up(&self) {
-        let Some(behind) = self.outlet().behind() else { return };
-        let node = &self.service.node;
-        if let Err(error) = catch_up::step(node, self.outlet(), &behind).await {
-            tracing::warn!(room = %behind.fan.room, %error, "a subscription could not catch up");
-            tokio::time::sleep(Duration::from_millis(node.limits.retry_ms)).await;
-        }
+    /// The next page for a subscription that is behind, if one is.
+    pub(super) fn next_page(self: &Arc<Self>) -> Option<NextPage> {
+        let (session, behind) = (self.clone(), self.outlet().behind()?);
+        Some(Box::pin(async move {
+            let node = &session.service.node;
+            if let Err(error) = catch_up::step(node, session.outlet(), &behind).await {
+                tracing::warn!(room = %behind.fan.room, %error, "a subscription could not catch up");
+                tokio::time::sleep(Duration::from_millis(node.limits.retry_ms)).await;
+            }
+        }))
     }
 }
 

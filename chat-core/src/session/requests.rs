@@ -78,12 +78,9 @@ impl Session {
     }
 
     pub(super) fn refuse(&self, re: Option<&RequestId>, refusal: Refusal) {
-        for effect in self.live.handle(Input::Malformed(refusal), self.service.node.now()) {
-            match effect {
-                Effect::Answer(answer) => self.outlet().push(self.outlet().wire.reply(re, answer.as_ref())),
-                Effect::Close(reason) => self.outlet().close(reason),
-                _ => {}
-            }
+        let effect = self.live.handle(Input::Malformed(refusal), self.service.node.now());
+        if let Some(Effect::Answer(answer)) = effect {
+            self.outlet().push(self.outlet().wire.reply(re, answer.as_ref()));
         }
     }
 }

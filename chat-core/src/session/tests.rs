@@ -11,8 +11,8 @@ use chat_model::session::Input;
 
 use super::*;
 use crate::{
-    Chat, Code, Codec, Event, NewRoom, Outgoing, Post, Received, Request, RequestId, Requests, RoomKind, Timestamp,
-    Transport, UserId, limits,
+    Chat, Code, Codec, Event, NewRoom, Outgoing, Post, Received, Refusal, Request, RequestId, Requests, RoomKind,
+    Timestamp, Transport, UserId, limits,
 };
 
 struct Codes;

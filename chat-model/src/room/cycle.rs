@@ -166,10 +166,9 @@ impl Room {
         query
     }
 
-    /// A verdict for every command of the batch, and the drafts of those accepted. Each is judged as if the drafts
-    /// before it were committed.
-    fn verdicts(&mut self, now: Now) -> (Vec<Verdict>, Vec<Draft>) {
-        let mut court = Court {
+    /// What is judged by now, before any draft.
+    pub(super) fn court(&self) -> Court<'_> {
+        Court {
             meta: &self.meta,
             epoch: self.epoch,
             head: self.head,
@@ -178,7 +177,13 @@ impl Room {
             policy: &*self.rules.policy,
             presence: &self.presence,
             assumed: Assumed::new(&self.facts),
-        };
+        }
+    }
+
+    /// A verdict for every command of the batch, and the drafts of those accepted. Each is judged as if the drafts
+    /// before it were committed.
+    fn verdicts(&self, now: Now) -> (Vec<Verdict>, Vec<Draft>) {
+        let mut court = self.court();
         let (mut told, mut drafts) = (self.told, Vec::new());
         let mut names: Vec<(String, UserId)> = Vec::new();
         let mut verdicts = Vec::with_capacity(self.batch.len());

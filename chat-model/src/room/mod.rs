@@ -313,7 +313,7 @@ impl Room {
         effects.push(Effect::Lost);
     }
 
-    /// Does what is due by time alone.
+    /// A user goes by another name from now on.
     fn rename(&mut self, user: &UserId, name: &Name) {
         facts::rename(&mut self.facts, user, name);
         self.presence.rename(user, name);
@@ -321,7 +321,7 @@ impl Room {
         self.roster = None;
     }
 
-    /// What is due by time alone.
+    /// Does what is due by time alone.
     fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
         while let Some(who) = self.presence.take_gone(now.moment) {
             self.gone(who, now, effects);

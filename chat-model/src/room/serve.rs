@@ -1,9 +1,6 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use super::{
-    Allowed, Answer, Effect, Inquiry, Queued, Room, Signal, SignalKind, Ticket, cycle::answer, facts::Assumed,
-    judge::Court,
-};
+use super::{Allowed, Answer, Effect, Inquiry, Queued, Room, Signal, SignalKind, Ticket, cycle::answer};
 use crate::{
     Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
@@ -90,16 +87,7 @@ impl Room {
 
     /// Asks the policy whether the caller may do this.
     fn may(&self, caller: &Caller, action: Action<'_>, at: Timestamp) -> Result<Allowed, Refusal> {
-        let court = Court {
-            meta: &self.meta,
-            epoch: self.epoch,
-            head: self.head,
-            read_only: self.read_only,
-            takes_guests: self.rules.lease.is_some(),
-            policy: &*self.rules.policy,
-            presence: &self.presence,
-            assumed: Assumed::new(&self.facts),
-        };
+        let court = self.court();
         let Ok(question) = court.question(caller, action, at) else {
             return Err(Refusal::new(Code::Internal, "the room does not know you yet"));
         };

@@ -6,8 +6,8 @@
 //!
 //! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 //! let mut session = Session::new(Some(ann), false, &Limits::default(), Now::default());
-//! let effects = session.handle(Input::Call { call: Call::Ping, subscriptions: 0 }, Now::default());
-//! assert!(matches!(effects[..], [Effect::Answer(Ok(Reply::Pong))]));
+//! let effect = session.handle(Input::Call { call: Call::Ping, subscriptions: 0 }, Now::default());
+//! assert!(matches!(effect, Some(Effect::Answer(Ok(Reply::Pong)))));
 //! let Some(tomorrow) = session.caller().map(|ann| ann.clone().until(chat_model::Timestamp(9))) else { return Ok(()) };
 //! session.handle(Input::Identified(tomorrow), Now::default());
 //! assert!(session.expires().is_some());
@@ -47,7 +47,7 @@ pub enum Input {
     Tick,
 }
 
-/// What a session wants done, in this order.
+/// What a session wants done.
 #[derive(Debug)]
 pub enum Effect {
     /// Answer the request.
@@ -114,25 +114,21 @@ impl Session {
         self.caller.as_ref()?.expires
     }
 
-    /// Takes in what has come, and says what is to be done for it.
-    pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
-        let effect = match input {
-            Input::Call { call, subscriptions } => self.call(call, subscriptions, now.moment),
-            Input::Malformed(refusal) => Effect::Answer(Err(self.charge(now.moment).unwrap_or(refusal))),
-            Input::Identified(caller) => match self.identify(caller) {
-                Ok(()) => return Vec::new(),
-                Err(refusal) => Effect::Answer(Err(refusal)),
-            },
+    /// Takes in what has come, and says what is to be done for it, if anything.
+    pub fn handle(&mut self, input: Input, now: Now) -> Option<Effect> {
+        match input {
+            Input::Call { call, subscriptions } => Some(self.call(call, subscriptions, now.moment)),
+            Input::Malformed(refusal) => Some(refuse(self.charge(now.moment).unwrap_or(refusal))),
+            Input::Identified(caller) => self.identify(caller).err().map(refuse),
             Input::Renamed(name) => {
                 self.caller.iter_mut().for_each(|caller| caller.name = name.clone());
-                return Vec::new();
+                None
             }
-            Input::Tick => match &self.caller {
-                Some(caller) if caller.is_expired(now.wall) => Effect::Close(CloseReason::TokenExpired),
-                _ => return Vec::new(),
-            },
-        };
-        vec![effect]
+            Input::Tick => {
+                let is_expired = self.caller.as_ref().is_some_and(|caller| caller.is_expired(now.wall));
+                is_expired.then_some(Effect::Close(CloseReason::TokenExpired))
+            }
+        }
     }
 
     /// A session acts for one user for as long as it lives. The name it is known under stays, too: it is the host's to
@@ -276,7 +272,7 @@ mod tests {
     }
 
     fn ask(session: &mut Session, call: Call, subscriptions: usize, now: Now) -> Effect {
-        session.handle(Input::Call { call, subscriptions }, now).pop().unwrap()
+        session.handle(Input::Call { call, subscriptions }, now).unwrap()
     }
 
     fn code(effect: &Effect) -> Option<Code> {
@@ -301,7 +297,7 @@ mod tests {
         let mut session = Session::new(Some(ann()), true, &limited(), at(0));
         let mut garbage = || {
             let refusal = Refusal::new(Code::BadJson, "no JSON");
-            code(&session.handle(Input::Malformed(refusal), at(0)).pop().unwrap())
+            code(&session.handle(Input::Malformed(refusal), at(0)).unwrap())
         };
         assert_eq!((garbage(), garbage()), (Some(Code::BadJson), Some(Code::RateLimited)));
     }
@@ -318,20 +314,20 @@ mod tests {
     #[test]
     fn a_session_acts_for_one_user_for_ever() {
         let mut session = Session::new(None, true, &Limits::default(), at(0));
-        assert!(session.handle(Input::Identified(ann()), at(0)).is_empty());
+        assert!(session.handle(Input::Identified(ann()), at(0)).is_none());
         let bob = Caller::new(UserId::parse("bob").unwrap(), Name::parse("Bob").unwrap());
-        let effects = session.handle(Input::Identified(bob), at(0));
-        assert_eq!(code(&effects[0]), Some(Code::Unauthorized));
+        let effect = session.handle(Input::Identified(bob), at(0)).unwrap();
+        assert_eq!(code(&effect), Some(Code::Unauthorized));
     }
 
     #[test]
     fn a_session_ends_with_its_token_unless_a_new_one_came() {
         let mut session = Session::new(Some(ann().until(Timestamp(100))), true, &Limits::default(), at(0));
-        assert!(session.handle(Input::Tick, at(99)).is_empty());
-        assert!(session.handle(Input::Identified(ann().until(Timestamp(200))), at(99)).is_empty());
-        assert!(session.handle(Input::Tick, at(100)).is_empty());
-        let effects = session.handle(Input::Tick, at(200));
-        assert!(matches!(effects[..], [Effect::Close(CloseReason::TokenExpired)]));
+        assert!(session.handle(Input::Tick, at(99)).is_none());
+        assert!(session.handle(Input::Identified(ann().until(Timestamp(200))), at(99)).is_none());
+        assert!(session.handle(Input::Tick, at(100)).is_none());
+        let effect = session.handle(Input::Tick, at(200));
+        assert!(matches!(effect, Some(Effect::Close(CloseReason::TokenExpired))));
     }
 
     #[test]

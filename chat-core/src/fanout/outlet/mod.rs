@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{CloseReason, DirectWrite, RoomId, Seq, SessionId, limits, wire::Wire};
 
-/// A subscription that has to catch up: what the connection's task needs for its next page.
+/// A subscription that has to catch up: what the session's task needs for its next page.
 #[derive(Clone)]
 pub(crate) struct Behind {
     pub(crate) fan: Arc<Fan>,
@@ -44,14 +44,14 @@ pub(crate) struct EncodedPage {
     pub(crate) erasures: u64,
 }
 
-/// The way out of one session. Written to by flushers, hosts and its own connection, each under its lock, so that
+/// The way out of one session. Written to by flushers, hosts and the session's own task, each under its lock, so that
 /// frames never interleave; and never waiting.
 pub(crate) struct Outlet {
     pub(crate) id: SessionId,
     pub(crate) wire: Wire,
     direct: Option<Arc<dyn DirectWrite>>,
-    /// The task that drives it, if the engine does.
-    connection: OnceLock<AbortHandle>,
+    /// Ends the task that drives the session, if the engine does.
+    driver: OnceLock<AbortHandle>,
     state: Mutex<State>,
     wake: Notify,
     /// Whether a wakeup is under way that will look at everything.
@@ -79,8 +79,8 @@ impl Drop for Held {
 
 impl Outlet {
     pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>) -> Arc<Self> {
-        let (connection, state) = (OnceLock::new(), Mutex::new(State::default()));
-        Arc::new(Self { id, wire, direct, connection, state, wake: Notify::new(), woken: AtomicBool::new(false) })
+        let (driver, state) = (OnceLock::new(), Mutex::new(State::default()));
+        Arc::new(Self { id, wire, direct, driver, state, wake: Notify::new(), woken: AtomicBool::new(false) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -98,7 +98,7 @@ impl Outlet {
         self.direct.is_some()
     }
 
-    /// Resolves when the connection's task has something to look at. Cancel safe.
+    /// Resolves when the session's task has something to look at. Cancel safe.
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
         self.woken.store(false, Ordering::Release);
@@ -147,15 +147,15 @@ impl Outlet {
         self.state().outbox.is_half_full()
     }
 
-    /// This is how its connection is ended at once.
+    /// This is how the session's task is ended at once.
     pub(crate) fn cut_off_by(&self, handle: AbortHandle) {
-        drop(self.connection.set(handle));
+        drop(self.driver.set(handle));
     }
 
-    /// Ends its connection at once, wherever it waits: its transport is dropped.
+    /// Ends the session's task at once, wherever it waits: its transport is dropped.
     pub(crate) fn cut_off(&self) {
-        if let Some(connection) = self.connection.get() {
-            connection.abort();
+        if let Some(driver) = self.driver.get() {
+            driver.abort();
         }
     }
 
@@ -199,7 +199,7 @@ impl Outlet {
         let mut state = self.state();
         let Some(at) = state.find(fan) else { return false };
         state.subscriptions.swap_remove(at);
-        // An answer that waits for this room's flush is sent by the connection's task.
+        // An answer that waits for this room's flush is sent by the session's task.
         self.wake();
         true
     }
@@ -209,12 +209,12 @@ impl Outlet {
         let mut state = self.state();
         if let Some(at) = state.find(fan) {
             state.subscriptions[at].end.get_or_insert((seq, position));
-            // No flusher comes by any more: the connection's task hands out the last of it.
+            // No flusher comes by any more: the session's task hands out the last of it.
             self.wake();
         }
     }
 
-    /// Offers what a room's log holds: written at once, or the connection's task is woken for it.
+    /// Offers what a room's log holds: written at once, or the session's task is woken for it.
     pub(super) fn offer(&self, fan: &Fan, snapshot: &Snapshot) {
         let Some(direct) = &self.direct else { return self.wake() };
         let mut state = self.state();

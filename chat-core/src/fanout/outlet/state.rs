@@ -41,7 +41,7 @@ pub(super) struct Subscription {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) outbox: Outbox,
-    /// The socket is full; the connection's task waits for it.
+    /// The socket is full; the session's task waits for it.
     pub(super) blocked: bool,
     pub(super) closing: Option<CloseReason>,
     /// Nothing is sent until the session is welcomed: behind so many frames that waited already.
@@ -62,7 +62,7 @@ impl State {
         (subscription.place == Place::Behind && subscription.cursor == cursor).then_some(at)
     }
 
-    /// Whether whoever has something to write must leave it to the connection's task.
+    /// Whether whoever has something to write must leave it to the session's task.
     pub(super) fn waits(&self) -> bool {
         self.blocked || self.held.is_some()
     }
@@ -251,7 +251,7 @@ impl State {
     }
 
     /// The snapshot does not go back to where the subscription stands, or a message was deleted since it was made. If the
-    /// log does not go back there either, the subscription must catch up; otherwise the connection's own task takes
+    /// log does not go back there either, the subscription must catch up; otherwise the session's own task takes
     /// another snapshot.
     pub(super) fn fall_behind(&mut self, at: usize, snapshot: &Snapshot, outlet: &Outlet) {
         if self.position(at) < snapshot.base {

@@ -69,7 +69,7 @@ impl World {
         self.is_flushed.store(true, Ordering::SeqCst);
     }
 
-    /// Does what a connection's task does, and only when it is woken; what it takes if it feeds its session.
+    /// Does what a session's task does, and only when it is woken; what it takes if it feeds its session.
     fn run_connection(&self, outlet: &Arc<Outlet>) -> String {
         let mut text = String::new();
         let mut is_woken = true;
