@@ -35,8 +35,9 @@ pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind
     // So many messages were deleted meanwhile that not all of them are known: the page is read again.
     let Some((deleted, erasures)) = fan.erasures.since(erasures) else { return Ok(()) };
     erase(&mut page, &deleted);
-    let (frames, cursor) = frames(fan, &outlet.wire, behind, page, head, &names);
-    outlet.hand(behind, EncodedPage { frames, cursor, erasures });
+    if let Some((frames, cursor)) = outlet.encode(|wire| frames(fan, wire, behind, page, head, &names)) {
+        outlet.hand(behind, EncodedPage { frames, cursor, erasures });
+    }
     Ok(())
 }
 

@@ -171,18 +171,20 @@ impl Sessions {
 
     /// Ends the sessions whose callers have expired.
     pub(crate) fn expire(&self, now: Now) {
-        loop {
-            let due = self.expiring().pop_first();
-            let Some((expires, id)) = due else { return };
-            if expires > now.wall {
-                self.expiring().insert((expires, id));
-                return;
-            }
+        while let Some(id) = self.take_due(now.wall) {
             let Some(live) = self.get(id) else { continue };
             if let Some(Effect::Close(reason)) = live.handle(Input::Tick, now) {
                 live.outlet.close(reason);
             }
         }
+    }
+
+    /// The next session whose caller expires by now; it is looked at once.
+    fn take_due(&self, now: Timestamp) -> Option<SessionId> {
+        let mut expiring = self.expiring();
+        let (_, id) = *expiring.first().filter(|(expires, _)| *expires <= now)?;
+        expiring.pop_first();
+        Some(id)
     }
 
     fn expiring(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, SessionId)>> {

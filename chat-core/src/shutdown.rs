@@ -16,7 +16,7 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
     for live in node.sessions.all() {
         let outlet = &live.outlet;
         let retry_after_ms = 500 + (node.environment.random() as u64) % COME_BACK_WITHIN_MS;
-        outlet.push(outlet.wire.event(&Event::Goaway { retry_after_ms }));
+        outlet.tell(&Event::Goaway { retry_after_ms });
         outlet.close(CloseReason::GoingAway);
     }
     drop(tokio::time::timeout_at(end, node.sessions.ended()).await);

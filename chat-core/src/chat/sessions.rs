@@ -67,9 +67,7 @@ impl Chat {
     pub fn push(&self, user: &UserId, data: impl Into<Text>) -> usize {
         let event = Event::Pushed { data: data.into() };
         let sessions = self.0.node.sessions.of(user);
-        for live in &sessions {
-            live.outlet.push(live.outlet.wire.event(&event));
-        }
+        sessions.iter().for_each(|live| live.outlet.tell(&event));
         sessions.len()
     }
 }

@@ -1,10 +1,6 @@
 //! The subscribers of one room, and its byte logs.
 
-use std::{
-    collections::HashMap,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use smallvec::SmallVec;
 
@@ -15,7 +11,7 @@ use super::{
     outlet::Outlet,
     sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
-use crate::{Body, CloseReason, Entry, Epoch, Event, RoomId, Seq, SessionId, UserId, limits, wire::Wire};
+use crate::{Body, Entry, Epoch, Event, RoomId, Seq, SessionId, UserId, limits, wire::Wire};
 
 /// Subscriptions served at a time. One by one in the model, so that few sessions are several chunks.
 const CHUNK: usize = if cfg!(all(test, shuttle)) { 1 } else { limits::FLUSH_CHUNK };
@@ -130,14 +126,10 @@ impl Fan {
         self.forget(outlet, user);
     }
 
-    /// Ends a subscription, for a reason that the subscriber is told, once. A session whose codec panics is closed
-    /// instead, to come back.
+    /// Ends a subscription, for a reason that the subscriber is told, once.
     pub(crate) fn reset(&self, outlet: &Arc<Outlet>, end: &Event) {
         if outlet.unsubscribe(self) {
-            match catch_unwind(AssertUnwindSafe(|| outlet.wire.event(end))) {
-                Ok(frame) => outlet.push(frame),
-                Err(_) => outlet.close(CloseReason::GoingAway),
-            }
+            outlet.tell(end);
         }
         self.leave_round(outlet);
     }

@@ -9,6 +9,7 @@ use crate::{
     Caller, ClientId, Command, Cursor, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq, SessionId,
     Text, UserId,
     fanout::{Fan, Held, Outlet},
+    wire::Wire,
 };
 
 /// What a host is sent.
@@ -209,7 +210,9 @@ impl ReplySink {
     pub(crate) fn answer_first(mut self, answer: Result<Reply, Refusal>, held: Held) {
         match (self.to.take(), &self.outlet) {
             (Some(To::Frame(re)), Some(outlet)) => {
-                held.release(outlet.wire.reply(re.as_ref(), answer.as_ref()));
+                if let Some(frame) = outlet.encode(|wire| wire.reply(re.as_ref(), answer.as_ref())) {
+                    held.release(frame);
+                }
                 outlet.answer(None, None);
             }
             (to, _) => {
@@ -244,7 +247,8 @@ impl ReplySink {
                 let Some(outlet) = &self.outlet else { return };
                 // Nobody asked to be told that it is done.
                 let is_silent = re.is_none() && matches!(answer, Ok(Reply::Taken));
-                let frame = (!is_silent).then(|| outlet.wire.reply(re.as_ref(), answer.as_ref()));
+                let reply = |wire: &Wire| wire.reply(re.as_ref(), answer.as_ref());
+                let frame = if is_silent { None } else { outlet.encode(reply) };
                 outlet.answer(frame, flushed);
             }
         }

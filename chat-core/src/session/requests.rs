@@ -79,8 +79,10 @@ impl Session {
 
     pub(super) fn refuse(&self, re: Option<&RequestId>, refusal: Refusal) {
         let effect = self.live.handle(Input::Malformed(refusal), self.service.node.now());
-        if let Some(Effect::Answer(answer)) = effect {
-            self.outlet().push(self.outlet().wire.reply(re, answer.as_ref()));
+        if let Some(Effect::Answer(answer)) = effect
+            && let Some(frame) = self.outlet().encode(|wire| wire.reply(re, answer.as_ref()))
+        {
+            self.outlet().push(frame);
         }
     }
 }

@@ -268,3 +268,44 @@ async fn a_gate_that_panics_holds_nothing_back() {
     assert_eq!(requests.call(send(talk.as_str())).await.unwrap_err().code, Code::OutcomeUnknown);
     assert!(requests.call(Call::Room { room: talk }).await.is_ok(), "what comes behind it in its room is answered");
 }
+
+/// Has no words for what was committed.
+struct Speechless;
+
+impl Codec for Speechless {
+    fn decode(&self, message: &[u8]) -> Result<Request, (Option<RequestId>, Refusal)> {
+        Codes.decode(message)
+    }
+
+    fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
+        assert!(!matches!(answer, Ok(Reply::Committed { .. })), "a codec that panics, for a test");
+        Codes.encode_reply(re, answer, frame);
+    }
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        assert!(!matches!(event, Event::Pushed { .. }), "a codec that panics, for a test");
+        Codes.encode_event(event, frame);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_codec_that_panics_ends_the_session_it_speaks_to_and_no_other() {
+    let chat = Chat::builder().build();
+    let (requests, mut heard) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    let talk = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    assert_eq!(next(&mut heard).await, "subscribed");
+    let wire = chat.wire(Speechless);
+    let (speechless, mut outgoing) = chat.connect(&wire, Some(ann.clone()));
+    speechless.submit(ask(send(talk.as_str()))).await;
+    assert_eq!(next(&mut heard).await, "event", "the room goes on, and tells what was sent");
+    assert!(chat.send(&ann, &talk, Post::text("still here")).await.is_ok());
+    assert_eq!(next(&mut heard).await, "event");
+    assert_eq!(outgoing.next().await, Err(CloseReason::GoingAway));
+    drop(outgoing);
+
+    let (_speechless, mut outgoing) = chat.connect(&wire, Some(ann.clone()));
+    assert_eq!(chat.push(&ann.user, "{}"), 2);
+    assert_eq!(next(&mut heard).await, "event", "the user's other sessions go on");
+    assert_eq!(outgoing.next().await, Err(CloseReason::GoingAway));
+}

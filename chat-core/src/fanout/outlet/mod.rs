@@ -8,6 +8,7 @@ mod tests;
 use std::{
     collections::HashSet,
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
@@ -22,7 +23,7 @@ use super::{
     byte_log::{Position, Snapshot},
     sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock},
 };
-use crate::{CloseReason, DirectWrite, RoomId, Seq, SessionId, limits, wire::Wire};
+use crate::{CloseReason, DirectWrite, Event, RoomId, Seq, SessionId, limits, wire::Wire};
 
 /// A subscription that has to catch up: what the session's task needs for its next page.
 #[derive(Clone)]
@@ -102,6 +103,24 @@ impl Outlet {
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
         self.woken.store(false, Ordering::Release);
+    }
+
+    /// Has the session's codec write what goes to it alone. A codec that panics ends this session, whose client comes
+    /// back, and no other: whoever calls this may be a room's host.
+    pub(crate) fn encode<T>(&self, write: impl FnOnce(&Wire) -> T) -> Option<T> {
+        let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));
+        if written.is_err() {
+            tracing::error!(session = ?self.id, "a codec panicked; its session is closed");
+            self.close(CloseReason::GoingAway);
+        }
+        written.ok()
+    }
+
+    /// Tells this session alone, after all that already waits for it.
+    pub(crate) fn tell(&self, event: &Event) {
+        if let Some(frame) = self.encode(|wire| wire.event(event)) {
+            self.push(frame);
+        }
     }
 
     /// Sends a frame to this session alone, after all that already waits for it.

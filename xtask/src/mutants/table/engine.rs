@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SIMULATOR, SLOW, TURNS};
+use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -179,5 +179,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "is_newcomer: token.is_none(),",
         replace: "is_newcomer: false,",
         caught_by: SLOW,
+    },
+    // Liveness: what a codec cannot say to one session ends that session alone.
+    Mutant {
+        name: "let a codec's panic through",
+        file: "chat-core/src/fanout/outlet/mod.rs",
+        find: "let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));",
+        replace: "let written = Ok::<T, ()>(write(&self.wire));",
+        caught_by: SESSION,
     },
 ];
