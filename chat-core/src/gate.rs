@@ -10,6 +10,9 @@ use crate::{Call, Caller, Refusal};
 /// wait: for a database of the host's, for another service. While it does, the session's other requests to other rooms go
 /// on; those to the same room wait, so that the room sees them in order.
 ///
+/// A session is not asked about for what concerns it alone: `hello` and the subscriptions that it resumes, new tokens,
+/// unsubscribing, presence, pings. Whether it may read what it resumes is the policy's to say.
+///
 /// ```
 /// use chat_core::{Call, Caller, Chat, Code, Gate, Refusal, async_trait};
 ///

@@ -6,10 +6,10 @@ mod wire;
 use std::time::Duration;
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Request, Resume, RoomId,
-    UserId, Window,
+    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Resume, RoomId, UserId,
+    Window,
 };
-use wire::{Client, Lines, lines};
+use wire::{Client, Lines, join, lines};
 
 fn user(name: &str) -> Caller {
     Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
@@ -23,31 +23,9 @@ async fn room(chat: &Chat, owner: &Caller) -> RoomId {
     chat.create_room(owner, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room
 }
 
-fn join(room: &RoomId) -> Call {
-    Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None }
-}
-
 fn send(room: &RoomId, text: &str, client_id: Option<&str>) -> Call {
     let client_id = client_id.map(|id| ClientId::parse(id).unwrap());
     Call::Command { room: room.clone(), command: Command { client_id, op: Op::Send(Post::text(text)) }, username: None }
-}
-
-async fn ask(connection: &mut Client, call: Call) {
-    connection.request(Request { re: None, call }).await;
-}
-
-/// The next line that begins so; others are skipped.
-async fn until(connection: &mut Client, start: &str) -> String {
-    let wait = async {
-        loop {
-            for line in lines(connection.next().await.expect("the session goes on")) {
-                if line.starts_with(start) {
-                    return line;
-                }
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("no {start:?} came"))
 }
 
 /// All lines that come before nothing more comes for a while.
@@ -66,21 +44,21 @@ async fn two_users_talk() {
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&chat, &ann).await;
     let mut a = Client::connect(&chat, &wire, Some(ann));
-    ask(&mut a, join(&room)).await;
-    assert_eq!(until(&mut a, "joined").await, "joined head=1 members=ann online=ann");
+    a.ask(join(&room)).await;
+    assert_eq!(a.until("joined").await, "joined head=1 members=ann online=ann");
     let mut b = Client::connect(&chat, &wire, Some(bob));
-    ask(&mut b, join(&room)).await;
-    assert_eq!(until(&mut b, "joined").await, "joined head=2 members=ann,bob online=ann,bob");
-    assert_eq!(until(&mut a, "#2").await, "#2 after 1: bob Joined");
-    ask(&mut a, send(&room, "hello", Some("c1"))).await;
-    assert_eq!(until(&mut b, "#3").await, "#3 after 2: ann Message hello");
+    b.ask(join(&room)).await;
+    assert_eq!(b.until("joined").await, "joined head=2 members=ann,bob online=ann,bob");
+    assert_eq!(a.until("#2").await, "#2 after 1: bob Joined");
+    a.ask(send(&room, "hello", Some("c1"))).await;
+    assert_eq!(b.until("#3").await, "#3 after 2: ann Message hello");
     let mine = all(&mut a).await;
     assert!(mine.contains(&"committed send 3 c1".to_owned()), "{mine:?}");
     assert!(mine.contains(&"#3 after 2: ann Message hello".to_owned()), "{mine:?}");
-    ask(&mut a, send(&room, "hello", Some("c1"))).await;
-    assert_eq!(until(&mut a, "committed").await, "committed send 3 c1");
-    ask(&mut a, send(&room, "other", Some("c1"))).await;
-    assert_eq!(until(&mut a, "refused").await, "refused client-id-reused");
+    a.ask(send(&room, "hello", Some("c1"))).await;
+    assert_eq!(a.until("committed").await, "committed send 3 c1");
+    a.ask(send(&room, "other", Some("c1"))).await;
+    assert_eq!(a.until("refused").await, "refused client-id-reused");
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,9 +67,7 @@ async fn who_was_kicked_while_behind_is_told_that_the_room_is_gone() {
     let wire = chat.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&chat, &ann).await;
-    let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
-    ask(&mut b, join(&room)).await;
-    until(&mut b, "joined").await;
+    let mut b = Client::joined(&chat, &wire, bob.clone(), &room).await;
     // More than a byte log holds, while nobody reads.
     for _ in 0..2 * chat_core::limits::LOG_BYTES / chat_core::limits::MAX_TEXT_BYTES {
         let text = "x".repeat(chat_core::limits::MAX_TEXT_BYTES);
@@ -102,8 +78,8 @@ async fn who_was_kicked_while_behind_is_told_that_the_room_is_gone() {
     chat.delete_room(&ann, &room).await.unwrap();
     let seen = all(&mut b).await;
     assert_eq!(seen.iter().filter(|line| line.starts_with("Reset")).count(), 1, "{seen:?}");
-    ask(&mut b, send(&room, "hello?", None)).await;
-    assert_eq!(until(&mut b, "refused").await, "refused room-not-found");
+    b.ask(send(&room, "hello?", None)).await;
+    assert_eq!(b.until("refused").await, "refused room-not-found");
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,9 +88,7 @@ async fn a_kicked_member_gets_the_kick_and_nothing_after_it() {
     let wire = chat.wire(Lines);
     let (ann, bob) = (user("ann"), user("bob"));
     let room = room(&chat, &ann).await;
-    let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
-    ask(&mut b, join(&room)).await;
-    until(&mut b, "joined").await;
+    let mut b = Client::joined(&chat, &wire, bob.clone(), &room).await;
     chat.command(&ann, &room, Command { client_id: None, op: Op::Kick { user: bob.user.clone(), reason: None } })
         .await
         .unwrap();
@@ -124,12 +98,12 @@ async fn a_kicked_member_gets_the_kick_and_nothing_after_it() {
     let seen = all(&mut b).await;
     assert!(seen.iter().any(|line| line.starts_with("#3 after 2: ann Kicked")), "{seen:?}");
     assert!(!seen.iter().any(|line| line.contains("Message")), "{seen:?}");
-    ask(&mut b, send(&room, "still here", None)).await;
-    assert_eq!(until(&mut b, "refused").await, "refused not-a-member");
-    ask(&mut b, join(&room)).await;
-    assert!(until(&mut b, "joined").await.starts_with("joined head=6"));
+    b.ask(send(&room, "still here", None)).await;
+    assert_eq!(b.until("refused").await, "refused not-a-member");
+    b.ask(join(&room)).await;
+    assert!(b.until("joined").await.starts_with("joined head=6"));
     chat.command(&ann, &room, Post::text("three").into()).await.unwrap();
-    assert_eq!(until(&mut b, "#7").await, "#7 after 6: ann Message three");
+    assert_eq!(b.until("#7").await, "#7 after 6: ann Message three");
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,7 +120,7 @@ async fn a_client_resumes_from_the_ring_and_from_the_store() {
         }
         let mut a = Client::connect(&chat, &wire, Some(ann.clone()));
         let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: head } }];
-        ask(&mut a, Call::Hello { token: None, protocol: 1, resume }).await;
+        a.ask(Call::Hello { token: None, protocol: 1, resume }).await;
         let seen = all(&mut a).await;
         assert!(seen[0].starts_with("welcome"), "{}", seen[0]);
         let seqs: Vec<u64> = seen.iter().filter_map(|l| l.strip_prefix('#')?.split(' ').next()?.parse().ok()).collect();
@@ -161,9 +135,7 @@ async fn what_a_deleted_message_said_is_told_to_nobody_who_comes_after() {
     let ann = user("ann");
     let room = room(&chat, &ann).await;
     let epoch = chat.room(&ann, &room).await.unwrap().epoch;
-    let mut slow = Client::connect(&chat, &wire, Some(ann.clone()));
-    ask(&mut slow, join(&room)).await;
-    until(&mut slow, "joined").await;
+    let mut slow = Client::joined(&chat, &wire, ann.clone(), &room).await;
     let ops = [
         Op::Send(Post::text("secret")),
         Op::Edit { target: 2, text: "secret, too".into(), mentions: vec![] },
@@ -176,7 +148,7 @@ async fn what_a_deleted_message_said_is_told_to_nobody_who_comes_after() {
     }
     let mut resumed = Client::connect(&chat, &wire, Some(ann.clone()));
     let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: 1 } }];
-    ask(&mut resumed, Call::Hello { token: None, protocol: 1, resume }).await;
+    resumed.ask(Call::Hello { token: None, protocol: 1, resume }).await;
     let told = [
         "#2 after 1: ann Message ",
         "#3 after 2: ann Edited ",
@@ -197,9 +169,7 @@ async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
     let wire = chat.wire(Lines);
     let ann = user("ann");
     let room = room(&chat, &ann).await;
-    let mut a = Client::connect(&chat, &wire, Some(ann));
-    ask(&mut a, join(&room)).await;
-    until(&mut a, "joined").await;
+    let mut a = Client::joined(&chat, &wire, ann, &room).await;
     let guest = |token: Option<String>| Call::Join {
         room: room.clone(),
         username: Some(Name::parse("john_doe").unwrap()),
@@ -207,21 +177,21 @@ async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
         client_id: None,
     };
     let mut g = Client::connect(&chat, &wire, None);
-    ask(&mut g, guest(None)).await;
-    let joined = until(&mut g, "joined").await;
+    g.ask(guest(None)).await;
+    let joined = g.until("joined").await;
     let token = joined.split("token=").nth(1).unwrap().to_owned();
     let mut other = Client::connect(&chat, &wire, None);
-    ask(&mut other, guest(None)).await;
-    assert_eq!(until(&mut other, "refused").await, "refused username-taken");
-    until(&mut a, "#2").await;
+    other.ask(guest(None)).await;
+    assert_eq!(other.until("refused").await, "refused username-taken");
+    a.until("#2").await;
     drop(g);
     tokio::time::sleep(Duration::from_secs(5)).await;
     let mut g = Client::connect(&chat, &wire, None);
-    ask(&mut g, guest(Some(token))).await;
-    until(&mut g, "joined head=2").await;
+    g.ask(guest(Some(token))).await;
+    g.until("joined head=2").await;
     assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
     drop(g);
-    assert!(until(&mut a, "#3").await.contains("Left"));
+    assert!(a.until("#3").await.contains("Left"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -233,7 +203,7 @@ async fn a_thousand_joins_in_a_second_are_told_in_batches() {
     let mut clients = Vec::new();
     for n in 0..1_000 {
         let mut client = Client::connect(&chat, &wire, Some(user(&format!("u{n}"))));
-        ask(&mut client, join(&room)).await;
+        client.ask(join(&room)).await;
         clients.push(client);
     }
     let mut frames = 0;
@@ -252,16 +222,16 @@ async fn private_rooms_are_for_the_invited_who_learn_of_it_in_their_inbox() {
     let new = NewRoom { kind: chat_core::RoomKind::Private, ..NewRoom::public(Name::parse("Secret").unwrap()) };
     let room = chat.create_room(&ann, new).await.unwrap().room;
     let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
-    ask(&mut b, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
-    until(&mut b, "welcome").await;
-    ask(&mut b, join(&room)).await;
-    assert_eq!(until(&mut b, "refused").await, "refused room-not-found");
+    b.ask(Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
+    b.until("welcome").await;
+    b.ask(join(&room)).await;
+    assert_eq!(b.until("refused").await, "refused room-not-found");
     let history = chat.history(&bob, &room, Window::last(None, 5)).await;
     assert_eq!(history.unwrap_err().code, Code::RoomNotFound);
     chat.command(&ann, &room, Command { client_id: None, op: Op::Invite { user: bob.user.clone() } }).await.unwrap();
-    assert!(until(&mut b, "#1").await.contains("Notice"));
-    ask(&mut b, join(&room)).await;
-    assert!(until(&mut b, "joined").await.starts_with("joined head=3"));
+    assert!(b.until("#1").await.contains("Notice"));
+    b.ask(join(&room)).await;
+    assert!(b.until("joined").await.starts_with("joined head=3"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -287,7 +257,7 @@ async fn shutdown_tells_everybody_and_ends_every_session() {
     let ann = user("ann");
     let room = room(&chat, &ann).await;
     let mut a = Client::connect(&chat, &wire, Some(ann.clone()));
-    ask(&mut a, join(&room)).await;
+    a.ask(join(&room)).await;
     let client = tokio::spawn(async move { all(&mut a).await });
     tokio::time::sleep(Duration::from_millis(10)).await;
     assert_eq!(chat.shutdown(Duration::from_secs(5)).await, 0);
@@ -314,7 +284,7 @@ async fn who_comes_back_to_a_room_with_history_since_join_is_told_of_the_gap() {
     chat.command(&ann, &room, Post::text("for Bob").into()).await.unwrap();
     let mut b = Client::connect(&chat, &wire, Some(bob.clone()));
     let resume = vec![Resume { room: room.clone(), cursor: Cursor { epoch, seq: 2 } }];
-    ask(&mut b, Call::Hello { token: None, protocol: 1, resume }).await;
+    b.ask(Call::Hello { token: None, protocol: 1, resume }).await;
     let seen = all(&mut b).await;
     assert!(seen[0].contains("Gap { oldest: 5 }"), "{seen:?}");
     let entries: Vec<_> = seen.iter().filter(|line| line.starts_with('#')).collect();
@@ -329,23 +299,19 @@ async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
     let wire = chat.wire(Lines);
     let ann = user("ann");
     let room = room(&chat, &ann).await;
-    let mut a = Client::connect(&chat, &wire, Some(ann));
-    ask(&mut a, join(&room)).await;
-    until(&mut a, "joined").await;
+    let mut a = Client::joined(&chat, &wire, ann, &room).await;
     let mut readers = Vec::new();
     for n in 0..100 {
         let mut reader = Client::connect(&chat, &wire, Some(user(&format!("u{n}"))));
-        ask(&mut reader, join(&room)).await;
+        reader.ask(join(&room)).await;
         readers.push(reader);
     }
-    let mut b = Client::connect(&chat, &wire, Some(user("bob")));
-    ask(&mut b, join(&room)).await;
-    until(&mut b, "joined").await;
+    let b = Client::joined(&chat, &wire, user("bob"), &room).await;
     drop(b);
     // All of them read just before Bob's grace period ends.
     tokio::time::sleep(Duration::from_millis(Limits::default().grace_ms - 100)).await;
     for reader in &mut readers {
-        ask(reader, Call::Read { room: room.clone(), seq: 1 }).await;
+        reader.ask(Call::Read { room: room.clone(), seq: 1 }).await;
     }
     let seen = all(&mut a).await;
     let reads = seen.iter().filter(|line| line.starts_with("HasRead")).count();
@@ -360,10 +326,10 @@ async fn an_inbox_tells_no_presence() {
     let wire = chat.wire(Lines);
     let mut first = Client::connect(&chat, &wire, Some(user("ann")));
     for _ in 0..2 {
-        ask(&mut first, Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
+        first.ask(Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
     }
     drop(Client::connect(&chat, &wire, Some(user("ann"))));
-    ask(&mut first, Call::Presence { away: true }).await;
+    first.ask(Call::Presence { away: true }).await;
     let seen = all(&mut first).await;
     assert!(seen[0].starts_with("welcome"), "{seen:?}");
     assert!(!seen.iter().any(|line| line.starts_with("PresenceChanged") || line.starts_with("Members")), "{seen:?}");
@@ -379,11 +345,11 @@ async fn a_reader_whom_no_profile_names_is_present_under_the_name_they_came_with
     let new = NewRoom { kind, ..NewRoom::public(Name::parse("News").unwrap()) };
     let room = chat.create_room(&admin, new).await.unwrap().room;
     let mut a = Client::connect(&chat, &wire, Some(admin));
-    ask(&mut a, Call::Subscribe { room: room.clone(), from: None }).await;
-    until(&mut a, "Subscribed").await;
+    a.ask(Call::Subscribe { room: room.clone(), from: None }).await;
+    a.until("Subscribed").await;
     let zoe = Caller::new(UserId::parse("u-7").unwrap(), Name::parse("Zoe").unwrap());
     let mut z = Client::connect(&chat, &wire, Some(zoe));
-    ask(&mut z, Call::Subscribe { room: room.clone(), from: None }).await;
+    z.ask(Call::Subscribe { room: room.clone(), from: None }).await;
     let seen = all(&mut a).await;
     assert!(seen.iter().any(|line| line.starts_with("PresenceChanged") && line.contains("Zoe")), "{seen:?}");
 }
@@ -416,8 +382,8 @@ async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
     let (mut a, mut b) =
         (Client::connect(&here, &wire, Some(ann.clone())), Client::connect(&here, &wire, Some(bob.clone())));
     for connection in [&mut a, &mut b] {
-        ask(connection, join(&room)).await;
-        until(connection, "joined").await;
+        connection.ask(join(&room)).await;
+        connection.until("joined").await;
     }
     assert!(all(&mut a).await.contains(&"#2 after 1: bob Joined".to_owned()));
     let kick = Op::Kick { user: bob.user.clone(), reason: None };
@@ -442,10 +408,10 @@ async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
     // Bob was kicked within the gap: his subscription has ended, and he is told.
     let seen = all(&mut b).await;
     assert!(seen.last().unwrap().starts_with("Reset") && !seen.iter().any(|line| line.starts_with('#')), "{seen:?}");
-    ask(&mut b, send(&room, "still here", None)).await;
-    assert_eq!(until(&mut b, "refused").await, "refused not-a-member");
+    b.ask(send(&room, "still here", None)).await;
+    assert_eq!(b.until("refused").await, "refused not-a-member");
     assert_eq!(here.command(&ann, &room, Post::text("on").into()).await.unwrap().seq, 21);
-    assert_eq!(until(&mut a, "#21").await, "#21 after 20: ann Message on");
+    assert_eq!(a.until("#21").await, "#21 after 20: ann Message on");
     let noted = notes.0.lock().unwrap().join(", ");
     assert_eq!(noted, "#1, #2, missed 3 to 20, #21");
 }

@@ -13,10 +13,9 @@ use std::{
 
 use chat_core::{
     Action, Backplane, Call, Caller, Chat, Code, Command, Epoch, Hint, MemoryStore, Name, NewRoom, Observed, Observer,
-    Op, Policy, Post, Question, Refusal, Reply, Request, RolePolicy, RoomId, Seq, UserId, WeakChat, Window,
-    async_trait, limits,
+    Op, Policy, Post, Question, Refusal, Reply, RolePolicy, RoomId, Seq, UserId, WeakChat, Window, async_trait, limits,
 };
-use wire::{Client, Lines, lines};
+use wire::{Client, Lines, join};
 
 fn user(name: &str) -> Caller {
     Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
@@ -24,23 +23,6 @@ fn user(name: &str) -> Caller {
 
 async fn talk(chat: &Chat, owner: &Caller) -> RoomId {
     chat.create_room(owner, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room
-}
-
-fn join(room: &RoomId) -> Call {
-    Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None }
-}
-
-async fn until(client: &mut Client, start: &str) -> String {
-    let wait = async {
-        loop {
-            for line in lines(client.next().await.expect("the session goes on")) {
-                if line.starts_with(start) {
-                    return line;
-                }
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("no {start:?} came"))
 }
 
 /// The usual rules, until somebody says the word.
@@ -60,16 +42,14 @@ async fn a_policy_that_panics_ends_subscriptions_with_a_word_and_the_room_opens_
     let chat = Chat::builder().policy(Explosive).build();
     let ann = user("ann");
     let room = talk(&chat, &ann).await;
-    let mut client = Client::connect(&chat, &chat.wire(Lines), Some(ann.clone()));
-    client.request(Request { re: None, call: join(&room) }).await;
-    until(&mut client, "joined").await;
+    let mut client = Client::joined(&chat, &chat.wire(Lines), ann.clone(), &room).await;
     let boom = chat.send(&ann, &room, Post::text("boom")).await;
     assert_eq!(boom.unwrap_err().code, Code::OutcomeUnknown);
-    until(&mut client, "Interrupted").await;
-    client.request(Request { re: None, call: Call::Subscribe { room: room.clone(), from: None } }).await;
-    until(&mut client, "Subscribed").await;
+    client.until("Interrupted").await;
+    client.ask(Call::Subscribe { room: room.clone(), from: None }).await;
+    client.until("Subscribed").await;
     chat.send(&ann, &room, Post::text("still here")).await.unwrap();
-    assert_eq!(until(&mut client, "#2").await, "#2 after 1: ann Message still here");
+    assert_eq!(client.until("#2").await, "#2 after 1: ann Message still here");
 }
 
 /// A way to other nodes that counts what is told.
@@ -96,12 +76,12 @@ async fn a_node_tells_of_its_own_entries_and_of_no_others() {
     let ann = user("ann");
     let room = talk(&one, &ann).await;
     let mut client = Client::connect(&other, &other.wire(Lines), Some(ann.clone()));
-    client.request(Request { re: None, call: join(&room) }).await;
-    until(&mut client, "joined").await;
+    client.ask(join(&room)).await;
+    client.until("joined").await;
     for n in 0..10 {
         one.send(&ann, &room, Post::text(format!("{n}"))).await.unwrap();
     }
-    until(&mut client, "#11").await;
+    client.until("#11").await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(here.0.load(Ordering::Relaxed), 11, "a join and ten messages");
     assert_eq!(there.0.load(Ordering::Relaxed), 0);
@@ -163,13 +143,11 @@ async fn a_name_is_the_hosts_to_change_and_no_older_session_changes_it_back() {
     let chat = Chat::builder().build();
     let (old, new) = (user("ann"), Name::parse("Anna").unwrap());
     let room = talk(&chat, &old).await;
-    let mut client = Client::connect(&chat, &chat.wire(Lines), Some(old.clone()));
-    client.request(Request { re: None, call: join(&room) }).await;
-    until(&mut client, "joined").await;
+    let mut client = Client::joined(&chat, &chat.wire(Lines), old.clone(), &room).await;
     chat.set_name(&old.user, &new).await.unwrap();
     for text in ["by the host", "by an older session"] {
         chat.send(&old, &room, Post::text(text)).await.unwrap();
-        let line = until(&mut client, "#").await;
+        let line = client.until("#").await;
         assert!(line.ends_with(&format!("Anna Message {text}")), "{line}");
     }
     let Reply::History(history) = chat.call(&old, Call::History { room, window: Window::last(None, 1) }).await.unwrap()

@@ -1,7 +1,11 @@
 //! A wire for tests: one line of text for each event.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use chat_core::{Body, Caller, Chat, Codec, Event, Outgoing, Refusal, Reply, Request, RequestId, Requests, Who, Wire};
+use chat_core::{
+    Body, Call, Caller, Chat, Codec, Event, Outgoing, Refusal, Reply, Request, RequestId, Requests, RoomId, Who, Wire,
+};
 
 pub(crate) struct Lines;
 
@@ -67,14 +71,40 @@ impl Client {
         Self { requests, outgoing }
     }
 
-    pub(crate) async fn request(&mut self, request: Request) {
-        self.requests.submit(request).await;
+    /// A client who has joined a room, and has read all up to the answer.
+    pub(crate) async fn joined(chat: &Chat, wire: &Wire, caller: Caller, room: &RoomId) -> Self {
+        let mut client = Self::connect(chat, wire, Some(caller));
+        client.ask(join(room)).await;
+        client.until("joined").await;
+        client
+    }
+
+    pub(crate) async fn ask(&mut self, call: Call) {
+        self.requests.submit(Request { re: None, call }).await;
+    }
+
+    /// The next line that begins so; others are skipped.
+    pub(crate) async fn until(&mut self, start: &str) -> String {
+        let wait = async {
+            loop {
+                for line in lines(self.next().await.expect("the session goes on")) {
+                    if line.starts_with(start) {
+                        return line;
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("no {start:?} came"))
     }
 
     /// The next lines; `None` once the session has ended.
     pub(crate) async fn next(&mut self) -> Option<Vec<Bytes>> {
         self.outgoing.next().await.ok()
     }
+}
+
+pub(crate) fn join(room: &RoomId) -> Call {
+    Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None }
 }
 
 pub(crate) fn lines(frames: Vec<Bytes>) -> Vec<String> {
