@@ -1,31 +1,26 @@
-//! `Backplane`: hints between the nodes that share a store.
+//! `Backplane`: what the nodes that share a store tell each other.
 
 use async_trait::async_trait;
 
-use crate::{Epoch, RoomId, Seq};
+use crate::NodeMessage;
 
-/// "This room's log has grown": what a node tells the others. Nothing depends on it but speed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    /// The room.
-    pub room: RoomId,
-    /// Its epoch.
-    pub epoch: Epoch,
-    /// Its head, as the sender knows it.
-    pub head: Seq,
-}
-
-/// Carries hints between nodes. Each may be lost, doubled or late: the log repairs it.
+/// Carries messages between nodes: each that is published is to reach every other node.
+///
+/// A message may be lost, doubled or late. The log repairs hints, and what nodes tell of presence repairs itself; what is
+/// to be done for the sessions of a user is told several times. A backplane that loses much makes all of this slow.
+///
+/// A message says itself which room it is about ([`NodeMessage::room`]), and only nodes that have it open need it.
+/// Messages hold user ids and display names, and what a host application pushes to its users, but no message's text.
 #[async_trait]
 pub trait Backplane: Send + Sync + 'static {
-    /// Tells the other nodes.
-    async fn publish(&self, hint: Hint);
+    /// Tells the other nodes. It should not wait for them.
+    async fn publish(&self, message: NodeMessage);
 
-    /// The next hint of another node.
+    /// The next message of another node.
     ///
     /// # Cancel safety
     /// Must be cancel safe.
-    async fn next(&self) -> Hint;
+    async fn next(&self) -> NodeMessage;
 }
 
 /// The backplane of a node that is alone: it tells nobody and hears nothing.
@@ -34,9 +29,9 @@ pub struct Alone;
 
 #[async_trait]
 impl Backplane for Alone {
-    async fn publish(&self, _: Hint) {}
+    async fn publish(&self, _: NodeMessage) {}
 
-    async fn next(&self) -> Hint {
+    async fn next(&self) -> NodeMessage {
         std::future::pending().await
     }
 }

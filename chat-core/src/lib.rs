@@ -41,7 +41,7 @@
 //! | [`Policy`] | who may do what | [`RolePolicy`]: members, moderators, owners, administrators |
 //! | [`Observer`] | told of every entry: webhooks, push, search | nobody is told |
 //! | [`Authenticator`] | whose tokens clients may bring | only guests have tokens, where [guests](Builder::guests) are allowed |
-//! | [`Backplane`] | how nodes that share a store tell each other of new entries | [`Alone`]: the store is asked, every [`Limits::head_check_ms`] |
+//! | [`Backplane`] | what nodes that share a store tell each other | [`Alone`]: the store is asked for new entries every [`Limits::head_check_ms`], and each node knows of its own users' presence |
 //! | [`Transport`] and [`Codec`] | one client's connection, and what its bytes mean | [`Chat::command`] and the like, without connections |
 //! | [`Environment`] | time and random numbers | the machine's own |
 //!
@@ -66,6 +66,7 @@ mod host;
 mod memory;
 mod node;
 mod observer;
+mod peers;
 mod registry;
 mod service;
 mod session;
@@ -81,17 +82,18 @@ pub use async_trait::async_trait;
 pub use chat_model::{
     Action, AppendError, Appended, AttachmentId, Beginning, Body, Call, Caller, Claim, Claimed, ClientId, CloseReason,
     Code, Codec, Command, CreateError, Cursor, DIRECT_PREFIX, Digest, Directory, Draft, Edit, Entry, Epoch, Event,
-    Facts, FactsQuery, GUEST_PREFIX, History, HistoryVisibility, INBOX_PREFIX, Intake, InvalidId, Joined, Keep, Lease,
-    Leases, Leaving, Limits, ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState, Moment,
-    Moving, Name, NewRoom, Notice, Now, Op, Outside, PROTOCOL, Page, Policy, Post, Presence, Profile, Question,
-    Reaction, Receipt, Refusal, Reply, Request, RequestId, Resume, Resumed, Resumption, Retention, Role, RolePolicy,
-    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, Source, Store, StoreError, Stub, Submission, Text,
-    Timestamp, UserId, UserRoom, Who, Window, entry, limits, plan,
+    Facts, FactsQuery, GUEST_PREFIX, Hint, History, HistoryVisibility, INBOX_PREFIX, Intake, InvalidId, Joined, Keep,
+    Lease, Leases, Leaving, Limits, ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState,
+    Moment, Moving, Name, NewRoom, NodeMessage, Notice, Now, Op, Outside, PROTOCOL, Page, Policy, Post, Presence,
+    Profile, Question, Reaction, Receipt, Refusal, Reply, Request, RequestId, Resume, Resumed, Resumption, Retention,
+    Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, SignalKind, Source, Store, StoreError,
+    Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits, plan,
 };
 
 pub use authenticator::Authenticator;
-pub use backplane::{Alone, Backplane, Hint};
+pub use backplane::{Alone, Backplane};
 pub use chat::{Builder, Chat, SessionInfo, WeakChat};
+pub use chat_model::node::{Errand, ForUser, KnownPresence, NodePresence, PresencePart, PresenceVersion, PresentUser};
 pub use environment::{Environment, SeededEnvironment, SystemEnvironment, new_id};
 pub use gate::Gate;
 pub use memory::MemoryStore;

@@ -9,15 +9,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{Semaphore, mpsc},
-    time::Instant,
-};
+use tokio::{sync::Semaphore, time::Instant};
 use uuid::Uuid;
 
 use crate::{
     Caller, ClientId, Environment, Epoch, Lease, Limits, Moment, Name, Notice, Now, Policy, RoomId, Seq, Store,
-    StoreError, UserId, backplane::Hint, fanout::Flushers, limits, observer::Observations, sessions::Sessions,
+    StoreError, UserId, fanout::Flushers, limits, observer::Observations, peers::Peers, sessions::Sessions,
     tasks::Tasks,
 };
 
@@ -35,7 +32,7 @@ pub(crate) struct Node {
     /// Turns to read a page of the store for a subscription that is behind.
     pub(crate) catch_ups: Semaphore,
     pub(crate) observations: Arc<Observations>,
-    hints: Option<mpsc::Sender<Hint>>,
+    pub(crate) peers: Peers,
     duties: OnceLock<Weak<dyn Duties>>,
     started: Instant,
     draining: AtomicBool,
@@ -57,26 +54,25 @@ pub(crate) struct Parts {
     pub(crate) policy: Arc<dyn Policy>,
     pub(crate) limits: Limits,
     pub(crate) environment: Arc<dyn Environment>,
-    pub(crate) number: u32,
-    pub(crate) hints: Option<mpsc::Sender<Hint>>,
+    pub(crate) lease: Lease,
+    pub(crate) peers: Peers,
     pub(crate) observations: Arc<Observations>,
 }
 
 impl Node {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let incarnation = Epoch::from_random(parts.environment.random() as u64).number();
         Arc::new(Self {
             store: parts.store,
             policy: parts.policy,
             limits: parts.limits,
             environment: parts.environment,
-            lease: Lease { node: parts.number, incarnation },
+            lease: parts.lease,
             flushers: Flushers::new(tokio::runtime::Handle::current().metrics().num_workers()),
             sessions: Sessions::default(),
             tasks: Tasks::default(),
             catch_ups: Semaphore::new(limits::CATCH_UPS),
             observations: parts.observations,
-            hints: parts.hints,
+            peers: parts.peers,
             duties: OnceLock::new(),
             started: Instant::now(),
             draining: AtomicBool::new(false),
@@ -123,13 +119,6 @@ impl Node {
 
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
-    }
-
-    /// Tells the other nodes; a hint that finds no place is lost, as hints may be.
-    pub(crate) fn hint(&self, hint: Hint) {
-        if let Some(hints) = &self.hints {
-            drop(hints.try_send(hint));
-        }
     }
 
     /// The names of some users; a user without a name is not among them.

@@ -94,6 +94,8 @@ impl Registry {
     /// Runs a host to its end, even if that is a panic, and then hands its mail on: in order, and before any other mail.
     fn look_after(self: Arc<Self>, host: Arc<Host>, mut task: Task) -> BoxFuture<'static, ()> {
         Box::pin(async move {
+            // Not earlier: the answers are for the host that is found.
+            self.node.peers.ask(&host.room);
             let has_failed = AssertUnwindSafe(task.run()).catch_unwind().await.is_err();
             if has_failed {
                 tracing::error!(room = %host.room, "a room's host panicked; its subscribers are told to resume");
@@ -198,7 +200,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Limits, MemoryStore, RolePolicy, SystemEnvironment, node};
+    use crate::{Lease, Limits, MemoryStore, RolePolicy, SystemEnvironment, node, peers::Peers};
 
     #[tokio::test]
     async fn the_last_of_those_who_open_a_room_in_vain_takes_its_cell_away_and_nobody_before() {
@@ -207,8 +209,8 @@ mod tests {
             policy: Arc::new(RolePolicy),
             limits: Limits::default(),
             environment: Arc::new(SystemEnvironment),
-            number: 0,
-            hints: None,
+            lease: Lease { node: 0, incarnation: 1 },
+            peers: Peers::new(Lease { node: 0, incarnation: 1 }, None).0,
             observations: Arc::default(),
         });
         let (registry, room) = (Registry::new(node), RoomId::parse("r").unwrap());

@@ -13,11 +13,12 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use crate::{Caller, CloseReason, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet};
+use crate::{Caller, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet};
 
 /// A connected client, as the rest of its node sees it.
 pub(crate) struct Live {
     pub(crate) outlet: Arc<Outlet>,
+    pub(crate) began: Moment,
     session: Mutex<Session>,
 }
 
@@ -56,9 +57,9 @@ impl Sessions {
         SessionId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(crate) fn begin(&self, outlet: Arc<Outlet>, session: Session) -> Arc<Live> {
+    pub(crate) fn begin(&self, outlet: Arc<Outlet>, session: Session, began: Moment) -> Arc<Live> {
         let caller = session.caller().cloned();
-        let live = Arc::new(Live { outlet, session: Mutex::new(session) });
+        let live = Arc::new(Live { outlet, began, session: Mutex::new(session) });
         self.live.insert(live.id(), live.clone());
         if let Some(caller) = caller {
             self.note(live.id(), &caller);
@@ -153,13 +154,6 @@ impl Sessions {
             }
             ended.await;
         }
-    }
-
-    /// Ends all sessions of a user; how many there were.
-    pub(crate) fn close_all(&self, user: &UserId, reason: CloseReason) -> usize {
-        let sessions = self.of(user);
-        sessions.iter().for_each(|live| live.outlet.close(reason));
-        sessions.len()
     }
 
     /// Has all sessions of a user go by this name.

@@ -26,6 +26,7 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
         host.tell(Mail::Drain);
     }
     drop(tokio::time::timeout_at(end, node.tasks.ended()).await);
+    drop(tokio::time::timeout_at(end, node.peers.leave()).await);
     node.observations.close();
     drop(tokio::time::timeout_at(end, node.observations.told()).await);
     cut_off.len()

@@ -45,7 +45,7 @@ async fn open(store: &MemoryStore) -> Room {
 }
 
 async fn open_with(store: &MemoryStore, lease: Option<Lease>) -> Room {
-    let rules = Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease };
+    let rules = Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease, opening: None };
     Room::new(store.room(&id()).await.unwrap().unwrap(), rules)
 }
 
@@ -497,7 +497,7 @@ async fn a_command_that_changed_nothing_is_told_to_nobody() {
     assert_eq!((after.head, after.told, after.members), (2, before.told, before.members));
     stage.now.moment = stage.now.moment.after(60_000);
     stage.put(Input::Tick);
-    let is_told = |effect: &Effect| matches!(effect, Effect::MembersChanged { .. } | Effect::Signal(_));
+    let is_told = |effect: &Effect| matches!(effect, Effect::MembersChanged { .. } | Effect::Signal { .. });
     assert!(!stage.effects.iter().any(is_told));
     assert!(
         stage.effects.iter().any(|e| matches!(e, Effect::Committed { entry, .. } if entry.seq == 2 && !entry.told))

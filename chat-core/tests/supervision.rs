@@ -12,8 +12,9 @@ use std::{
 };
 
 use chat_core::{
-    Action, Backplane, Call, Caller, Chat, Code, Command, Epoch, Hint, MemoryStore, Name, NewRoom, Observed, Observer,
-    Op, Policy, Post, Question, Refusal, Reply, RolePolicy, RoomId, Seq, UserId, WeakChat, Window, async_trait, limits,
+    Action, Backplane, Call, Caller, Chat, Code, Command, Epoch, MemoryStore, Name, NewRoom, NodeMessage, Observed,
+    Observer, Op, Policy, Post, Question, Refusal, Reply, RolePolicy, RoomId, Seq, UserId, WeakChat, Window,
+    async_trait, limits,
 };
 use wire::{Client, Lines, join};
 
@@ -58,11 +59,11 @@ struct Counted(Arc<AtomicUsize>);
 
 #[async_trait]
 impl Backplane for Counted {
-    async fn publish(&self, _: Hint) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    async fn publish(&self, message: NodeMessage) {
+        self.0.fetch_add(usize::from(matches!(message, NodeMessage::Hint(_))), Ordering::Relaxed);
     }
 
-    async fn next(&self) -> Hint {
+    async fn next(&self) -> NodeMessage {
         std::future::pending().await
     }
 }

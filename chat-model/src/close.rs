@@ -1,9 +1,12 @@
 //! Why a session ends.
 
+use serde::{Deserialize, Serialize};
+
 /// Why the engine ends a session.
 ///
 /// A wire turns it into its own code; WebSocket close codes (RFC 6455) are given here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CloseReason {
     /// All is said. 1000; come back or not.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Entry, Epoch, Name, RoomId, Seq, Text, Timestamp, UserId};
 
 /// What the engine tells one client, or all subscribers of a room.
@@ -96,7 +98,7 @@ pub enum Event {
 }
 
 /// A user and the name they are shown under.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// The user.
     pub user: UserId,
@@ -123,4 +125,14 @@ pub enum Presence {
         /// When the last connection ended.
         last_seen: Timestamp,
     },
+}
+
+/// What a user wants the others to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignalKind {
+    /// They are writing.
+    Typing,
+    /// They have read up to this seq.
+    Read(Seq),
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A membership may be held by several nodes, once by each; whose last lease is released is taken out. A node that
 /// starts sweeps the leases of its earlier lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Lease {
     /// The node's number; each node of one store has its own.
     pub node: u32,

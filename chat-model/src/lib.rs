@@ -9,6 +9,7 @@
 //! | [`session`] | what a request means for one connected client |
 //! | [`limits`] | every bound, with its reason |
 //! | [`entry`] | what is in a room's log |
+//! | [`node`] | what nodes that share a store tell each other |
 //! | [`plan`] | what an append does to a log and its projections: for those who write stores |
 //!
 //! `chat-core` drives these machines and re-exports what hosts need. Stores and codecs depend on this crate alone.
@@ -27,6 +28,7 @@ pub mod limits;
 mod listing;
 mod member;
 mod message;
+pub mod node;
 pub mod plan;
 mod policy;
 mod refusal;
@@ -46,7 +48,7 @@ pub use close::CloseReason;
 pub use codec::Codec;
 pub use command::{Command, Op};
 pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
-pub use event::{Event, Presence, Who};
+pub use event::{Event, Presence, SignalKind, Who};
 pub use id::{
     AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,
     SessionId, UserId,
@@ -56,6 +58,7 @@ pub use limits::Limits;
 pub use listing::Listing;
 pub use member::{MemberFact, Membership};
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
+pub use node::{Hint, NodeMessage};
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
 pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};

@@ -96,8 +96,24 @@ pub const MAX_TYPING: usize = 32;
 pub const MAX_READS: usize = 32;
 /// Entries waiting for a slow observer; beyond it the observer is told what it missed.
 pub const OBSERVER_QUEUE: usize = 4_096;
-/// Hints waiting for the backplane; beyond it hints are dropped, and head checks repair.
-pub const HINT_QUEUE: usize = 4_096;
+/// Messages to other nodes waiting for the backplane; beyond it they are dropped, as a backplane may lose them.
+pub const NODE_QUEUE: usize = 4_096;
+/// Other nodes that a node knows of; of more it takes no notice.
+pub const PEERS: usize = 256;
+/// How long, in milliseconds, a room that has just been opened waits for other nodes to say who is present there.
+pub const ASK_MS: u64 = 250;
+/// Parts into which a node divides its users in a room, to tell the other nodes of those parts alone that have changed.
+pub const PRESENCE_PARTS: u8 = 64;
+/// Users of whom one message to other nodes tells. A single part may have more.
+pub const PRESENCE_USERS: usize = 256;
+/// Rooms whose presence one message to other nodes compares.
+pub const COMPARED: usize = 256;
+/// Errands in one message to other nodes.
+pub const ERRANDS: usize = 64;
+/// Errands that other nodes are told at one time; beyond it the oldest is told no more.
+pub const WAITING_ERRANDS: usize = 4_096;
+/// How many times other nodes are told an errand: with one message in five lost, one errand in three thousand is lost.
+pub const ERRAND_TELLS: u32 = 5;
 /// Messages handed in beside the logs that are asked for, and sent, at one time.
 pub const INTAKE_PAGE: usize = 100;
 /// Rooms asked about in one head check query.
@@ -134,6 +150,11 @@ pub struct Limits {
     pub retention_ms: u64,
     /// How often signals (typing, presence, reads) are sent, in milliseconds.
     pub signal_ms: u64,
+    /// How often a node tells the others that it lives, in milliseconds; as often, errands for them are told again.
+    pub alive_ms: u64,
+    /// After how long a silence a node is taken for dead, in milliseconds. Its users then have their grace period, from when
+    /// it fell silent.
+    pub silence_ms: u64,
     /// How often joins and leaves are told in a busy room, in milliseconds.
     pub membership_ms: u64,
     /// How long a slow reader may make no progress before it is closed (resumable), in milliseconds.
@@ -158,6 +179,8 @@ impl Default for Limits {
             head_check_ms: 2_000,
             retention_ms: 600_000,
             signal_ms: 200,
+            alive_ms: 1_000,
+            silence_ms: 4_000,
             membership_ms: 1_000,
             stall_ms: 30_000,
             command_ms: 15_000,

@@ -1,23 +1,33 @@
 //! What every [`Backplane`] must do while nothing is wrong, as named tests.
 //!
-//! A backplane may lose, double and delay hints: the log repairs it. A healthy one should not, or nothing is gained by
+//! A backplane may lose, double and delay messages: nodes repair it. A healthy one should not, or nothing is gained by
 //! it; [`backplane_conformance!`](crate::backplane_conformance) makes a test of each case.
 
 use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll};
 
-use chat_core::{Backplane, Epoch, Hint, RoomId, Seq};
+use chat_core::{
+    Backplane, CloseReason, Epoch, Errand, ForUser, Hint, KnownPresence, Lease, Name, NodeMessage, NodePresence,
+    PresencePart, PresenceVersion, PresentUser, RoomId, Seq, SignalKind, UserId, Who, limits,
+};
+
 use futures_util::future::join_all;
 
 /// The nodes a case is about: each is the [`Backplane`] of one engine, and they are on one bus.
 pub type Nodes = Vec<Arc<dyn Backplane>>;
 
-fn hint(room: &str, epoch: u64, head: Seq) -> Hint {
-    let room = RoomId::parse(room).expect("a room id");
-    Hint { room, epoch: Epoch::from_number(epoch).expect("an epoch"), head }
+fn hint(room: &str, epoch: u64, head: Seq) -> NodeMessage {
+    NodeMessage::Hint(Hint { room: room_id(room), epoch: Epoch::from_number(epoch).expect("an epoch"), head })
 }
 
-fn key(hint: &Hint) -> (RoomId, u64, Seq) {
-    (hint.room.clone(), hint.epoch.number(), hint.head)
+fn room_id(id: &str) -> RoomId {
+    RoomId::parse(id).expect("a room id")
+}
+
+fn key(message: &NodeMessage) -> (RoomId, u64, Seq) {
+    match message {
+        NodeMessage::Hint(hint) => (hint.room.clone(), hint.epoch.number(), hint.head),
+        other => panic!("nobody published {other:?}"),
+    }
 }
 
 /// What a node hears, without what is doubled, until it has heard so much.
@@ -40,6 +50,47 @@ pub async fn a_hint_reaches_every_other_node(nodes: Nodes) {
             }
         }
     }
+}
+
+/// The largest message of each kind arrives as it was published.
+pub async fn every_kind_of_message_arrives_whole(nodes: Nodes) {
+    for message in largest() {
+        nodes[0].publish(message.clone()).await;
+        for other in &nodes[1..] {
+            assert_eq!(other.next().await, message);
+        }
+    }
+}
+
+/// The largest message of each kind.
+fn largest() -> Vec<NodeMessage> {
+    let (room, from) =
+        (room_id(&"r".repeat(limits::MAX_ID_BYTES)), Lease { node: u32::MAX, incarnation: (1 << 53) - 1 });
+    let version = PresenceVersion { node: from, opening: u64::MAX, sum: u64::MAX };
+    let user = |n: usize| UserId::parse(format!("{n:0width$}", width = limits::MAX_ID_BYTES)).expect("a user id");
+    let name = || Name::parse("\u{1F600}".repeat(limits::MAX_NAME_BYTES / 4)).expect("a name");
+    let users = (0..limits::PRESENCE_USERS).map(|n| PresentUser { user: user(n), name: name(), away: n % 2 == 0 });
+    let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
+    let known = KnownPresence { room: room.clone(), nodes: vec![version; 8] };
+    let who = Who { user: user(0), name: Some(name()) };
+    let tasks = [
+        ForUser::End(CloseReason::Revoked),
+        ForUser::Rename(name()),
+        ForUser::Subscribe(room.clone()),
+        ForUser::Push("\"\u{1}\u{FFFF}".repeat(2_000).into()),
+    ];
+    let errand =
+        |(id, what): (usize, &ForUser)| Errand { id: id as u64, age_ms: u64::MAX, user: user(id), what: what.clone() };
+    let errands = tasks.iter().cycle().take(limits::ERRANDS).enumerate().map(errand).collect();
+    vec![
+        NodeMessage::Present(NodePresence { room: room.clone(), version, parts: vec![part] }),
+        NodeMessage::Ask { from, room: room.clone() },
+        NodeMessage::Compare { from, rooms: vec![known; limits::COMPARED] },
+        NodeMessage::Signal { room: room.clone(), who: who.clone(), kind: SignalKind::Typing },
+        NodeMessage::Signal { room, who, kind: SignalKind::Read(u64::MAX) },
+        NodeMessage::Alive { from, errands },
+        NodeMessage::Leaving { from },
+    ]
 }
 
 /// A node does not hear itself.
@@ -86,8 +137,8 @@ pub async fn giving_up_listening_loses_nothing(nodes: Nodes) {
         nodes[0].publish(hint("room", 1, head)).await;
         for _ in 0..head % 4 {
             let mut next = nodes[1].next();
-            if let Poll::Ready(hint) = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
-                heard.insert(key(&hint));
+            if let Poll::Ready(message) = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
+                heard.insert(key(&message));
             }
         }
     }
@@ -104,7 +155,7 @@ pub async fn a_node_that_is_gone_disturbs_nobody(mut nodes: Nodes) {
     for head in 2..5_000 {
         nodes[0].publish(hint("room", 1, head)).await;
         if head % 100 == 0 {
-            while nodes[1].next().await.head != head {}
+            while key(&nodes[1].next().await).2 != head {}
         }
     }
 }
@@ -134,6 +185,7 @@ macro_rules! backplane_conformance {
         $crate::backplane_conformance! {
             $make =>
             a_hint_reaches_every_other_node,
+            every_kind_of_message_arrives_whole,
             nobody_hears_themselves,
             publishing_does_not_wait_for_listeners,
             many_hints_arrive,

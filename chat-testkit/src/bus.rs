@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_core::{Backplane, Hint, SeededEnvironment, limits::HINT_QUEUE};
+use chat_core::{Backplane, NodeMessage, SeededEnvironment, limits::NODE_QUEUE};
 use tokio::{
     sync::{Mutex as AsyncMutex, mpsc, watch},
     time::sleep,
@@ -17,16 +17,16 @@ use tokio::{
 
 use crate::dice::Dice;
 
-/// How often each fault happens to a hint on its way to one node, in a thousand.
+/// How often each fault happens to a message on its way to one node, in a thousand.
 ///
 /// [`BusFaults::default`] is a bus without faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BusFaults {
-    /// Hints that never arrive.
+    /// Messages that never arrive.
     pub lose: u16,
-    /// Hints that arrive twice; each of the two may be delayed, but neither is lost.
+    /// Messages that arrive twice; each of the two may be delayed, but neither is lost.
     pub double: u16,
-    /// Hints that arrive late, and so after others that were published later.
+    /// Messages that arrive late, and so after others that were published later.
     pub delay: u16,
     /// The longest delay; a millisecond if this is less.
     pub longest: Duration,
@@ -44,28 +44,28 @@ impl BusFaults {
     }
 }
 
-/// What became of hints so far, counted for every node they were meant for.
+/// What became of messages so far, counted for every node they were meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BusCounts {
-    /// Hints that arrived, or are on their way.
+    /// Messages that arrived, or are on their way.
     pub sent: u64,
-    /// Hints that were lost: by a fault, to a node cut off, or to one that listens too slowly.
+    /// Messages that were lost: by a fault, to a node cut off, or to one that listens too slowly.
     pub lost: u64,
-    /// Hints that were sent twice.
+    /// Messages that were sent twice.
     pub doubled: u64,
-    /// Hints that were delayed.
+    /// Messages that were delayed.
     pub delayed: u64,
 }
 
 /// A bus in memory between several engines: each gets a [`BusNode`].
 ///
-/// Without faults every hint arrives at every other node at once, and once. What happens otherwise follows from the
+/// Without faults every message arrives at every other node at once, and once. What happens otherwise follows from the
 /// environment's seed and the order of the calls: on a runtime of one thread with paused time
 /// (`#[tokio::test(start_paused = true)]`) a seed replays exactly.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use chat_core::{Backplane, Epoch, Hint, RoomId, SeededEnvironment, Timestamp};
+/// use chat_core::{Backplane, Epoch, Hint, NodeMessage, RoomId, SeededEnvironment, Timestamp};
 /// use chat_testkit::Bus;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -73,8 +73,8 @@ pub struct BusCounts {
 /// let bus = Bus::new(Arc::new(SeededEnvironment::new(7, Timestamp(0))));
 /// let (one, other) = (bus.node(), bus.node());
 /// let hint = Hint { room: RoomId::parse("lobby")?, epoch: Epoch::from_random(u64::MAX), head: 3 };
-/// one.publish(hint.clone()).await;
-/// assert_eq!(other.next().await, hint);
+/// one.publish(NodeMessage::Hint(hint.clone())).await;
+/// assert_eq!(other.next().await, NodeMessage::Hint(hint));
 /// # Ok(())
 /// # }
 /// ```
@@ -82,7 +82,7 @@ pub struct BusCounts {
 pub struct Bus {
     state: Arc<Mutex<State>>,
     dice: Dice,
-    /// How many hints are on their way.
+    /// How many messages are on their way.
     late: watch::Sender<u64>,
 }
 
@@ -99,7 +99,7 @@ struct State {
 #[derive(Debug, Clone)]
 struct Line {
     number: usize,
-    hints: mpsc::Sender<Hint>,
+    messages: mpsc::Sender<NodeMessage>,
     cut_off: Arc<AtomicBool>,
 }
 
@@ -111,11 +111,11 @@ impl Bus {
 
     /// Another node on the bus. It hears what is published from now on, until it is dropped.
     pub fn node(&self) -> BusNode {
-        let (hints, heard) = mpsc::channel(HINT_QUEUE);
+        let (messages, heard) = mpsc::channel(NODE_QUEUE);
         let mut state = self.state();
         let number = state.numbers;
         state.numbers += 1;
-        let line = Line { number, hints, cut_off: Arc::default() };
+        let line = Line { number, messages, cut_off: Arc::default() };
         state.nodes.push(line.clone());
         BusNode { bus: self.clone(), number, cut_off: line.cut_off, heard: AsyncMutex::new(heard) }
     }
@@ -125,12 +125,12 @@ impl Bus {
         self.state().faults = faults;
     }
 
-    /// What became of hints so far.
+    /// What became of messages so far.
     pub fn counts(&self) -> BusCounts {
         self.state().counts
     }
 
-    /// Waits until no hint is on its way any more.
+    /// Waits until no message is on its way any more.
     ///
     /// # Cancel safety
     /// Cancel safe.
@@ -143,10 +143,10 @@ impl Bus {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a hint to all nodes but its own.
-    fn publish(&self, from: usize, hint: &Hint) {
+    /// Sends a message to all nodes but its own.
+    fn publish(&self, from: usize, message: &NodeMessage) {
         let mut state = self.state();
-        state.nodes.retain(|line| !line.hints.is_closed());
+        state.nodes.retain(|line| !line.messages.is_closed());
         let State { faults, counts, nodes, .. } = &mut *state;
         for line in nodes.iter().filter(|line| line.number != from) {
             if self.happens(faults.lose) {
@@ -158,9 +158,9 @@ impl Bus {
             for _ in 0..copies {
                 if self.happens(faults.delay) {
                     counts.delayed += 1;
-                    self.send_late(line.clone(), hint.clone(), faults.longest);
+                    self.send_late(line.clone(), message.clone(), faults.longest);
                     counts.sent += 1;
-                } else if line.send(hint.clone()) {
+                } else if line.send(message.clone()) {
                     counts.sent += 1;
                 } else {
                     counts.lost += 1;
@@ -169,14 +169,14 @@ impl Bus {
         }
     }
 
-    fn send_late(&self, line: Line, hint: Hint, longest: Duration) {
+    fn send_late(&self, line: Line, message: NodeMessage, longest: Duration) {
         let longest = usize::try_from(longest.as_millis()).unwrap_or(usize::MAX);
         let delay = Duration::from_millis(1 + self.dice.below(longest) as u64);
         let late = self.late.clone();
         late.send_modify(|late| *late += 1);
         tokio::spawn(async move {
             sleep(delay).await;
-            line.send(hint);
+            line.send(message);
             late.send_modify(|late| *late -= 1);
         });
     }
@@ -187,9 +187,9 @@ impl Bus {
 }
 
 impl Line {
-    /// Whether the hint got into the node's queue.
-    fn send(&self, hint: Hint) -> bool {
-        !self.cut_off.load(Ordering::Relaxed) && self.hints.try_send(hint).is_ok()
+    /// Whether the message got into the node's queue.
+    fn send(&self, message: NodeMessage) -> bool {
+        !self.cut_off.load(Ordering::Relaxed) && self.messages.try_send(message).is_ok()
     }
 }
 
@@ -199,7 +199,7 @@ pub struct BusNode {
     bus: Bus,
     number: usize,
     cut_off: Arc<AtomicBool>,
-    heard: AsyncMutex<mpsc::Receiver<Hint>>,
+    heard: AsyncMutex<mpsc::Receiver<NodeMessage>>,
 }
 
 impl BusNode {
@@ -212,15 +212,15 @@ impl BusNode {
 
 #[async_trait]
 impl Backplane for BusNode {
-    async fn publish(&self, hint: Hint) {
+    async fn publish(&self, message: NodeMessage) {
         if !self.cut_off.load(Ordering::Relaxed) {
-            self.bus.publish(self.number, &hint);
+            self.bus.publish(self.number, &message);
         }
     }
 
-    async fn next(&self) -> Hint {
+    async fn next(&self) -> NodeMessage {
         match self.heard.lock().await.recv().await {
-            Some(hint) => hint,
+            Some(message) => message,
             // The bus is there as long as its nodes are.
             None => std::future::pending().await,
         }

@@ -3,7 +3,7 @@
 
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-use chat_core::{Backplane, Epoch, Hint, RoomId, SeededEnvironment, Seq, Timestamp};
+use chat_core::{Backplane, Epoch, Hint, NodeMessage, RoomId, SeededEnvironment, Seq, Timestamp};
 use chat_testkit::{Bus, BusCounts, BusFaults, BusNode, backplane::Nodes};
 
 fn bus(seed: u64) -> Bus {
@@ -21,8 +21,8 @@ mod quiet {
     chat_testkit::backplane_conformance!(make);
 }
 
-fn hint(head: Seq) -> Hint {
-    Hint { room: RoomId::parse("room").unwrap(), epoch: Epoch::from_number(1).unwrap(), head }
+fn hint(head: Seq) -> NodeMessage {
+    NodeMessage::Hint(Hint { room: RoomId::parse("room").unwrap(), epoch: Epoch::from_number(1).unwrap(), head })
 }
 
 /// What a node has heard and not told yet.
@@ -31,7 +31,8 @@ async fn heard(node: &BusNode) -> Vec<Seq> {
     loop {
         let mut next = node.next();
         match poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
-            Poll::Ready(hint) => heads.push(hint.head),
+            Poll::Ready(NodeMessage::Hint(hint)) => heads.push(hint.head),
+            Poll::Ready(other) => panic!("{other:?}"),
             Poll::Pending => return heads,
         }
     }

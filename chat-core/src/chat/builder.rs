@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
 use super::Chat;
 use crate::{
-    Authenticator, Backplane, Environment, Gate, Keep, Limits, MemoryStore, Observer, Policy, RolePolicy, RoomRecord,
-    Store, SystemEnvironment, limits,
+    Authenticator, Backplane, Environment, Epoch, Gate, Keep, Lease, Limits, MemoryStore, Observer, Policy, RolePolicy,
+    RoomRecord, Store, SystemEnvironment,
     node::{self, Node},
     observer::Observations,
+    peers::Peers,
     service::{self, KeepOf, Service},
     upkeep,
 };
@@ -56,7 +55,7 @@ impl Builder {
         self
     }
 
-    /// How nodes that share a store tell each other of new entries. The default is [`Alone`](crate::Alone).
+    /// How nodes that share a store tell each other of new entries, and of who is present where. The default is [`Alone`](crate::Alone).
     pub fn backplane(mut self, backplane: impl Backplane) -> Self {
         self.backplane = Some(Arc::new(backplane));
         self
@@ -129,20 +128,22 @@ impl Builder {
     /// Outside a tokio runtime.
     pub fn build(self) -> Chat {
         let secret = self.secret.unwrap_or_else(|| random_key(&*self.environment));
-        let (sender, hints) = mpsc::channel(limits::HINT_QUEUE);
+        let incarnation = Epoch::from_random(self.environment.random() as u64).number();
+        let lease = Lease { node: self.node, incarnation };
+        let (peers, messages) = Peers::new(lease, self.backplane.clone());
         let node = Node::new(node::Parts {
             store: self.store,
             policy: self.policy,
             limits: self.limits,
             environment: self.environment,
-            number: self.node,
-            hints: self.backplane.is_some().then_some(sender),
+            lease,
+            peers,
             observations: Arc::new(Observations::default()),
         });
         let (gate, authenticator, guests) = (self.gate, self.authenticator, self.guests);
         let service = Service::new(node, service::Parts { gate, authenticator, guests, secret });
         let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);
-        upkeep::start(&service, upkeep::Parts { observer, backplane, hints, keep });
+        upkeep::start(&service, upkeep::Parts { observer, backplane, messages, keep });
         Chat(service)
     }
 }

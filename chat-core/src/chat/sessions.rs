@@ -1,7 +1,7 @@
 //! What a host does with its users' sessions.
 
 use super::Chat;
-use crate::{Caller, CloseReason, Event, Name, SessionId, StoreError, Text, UserId, host::Mail};
+use crate::{Caller, CloseReason, Name, SessionId, StoreError, Text, UserId};
 
 /// A connected client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct SessionInfo {
 }
 
 impl Chat {
-    /// The sessions that act for a user, by when they began.
+    /// The sessions on this node that act for a user, by when they began.
     pub fn sessions_of(&self, user: &UserId) -> Vec<SessionInfo> {
         let info = |live: &std::sync::Arc<crate::sessions::Live>| {
             live.caller().map(|caller| SessionInfo { id: live.id(), caller })
@@ -22,7 +22,7 @@ impl Chat {
         self.0.node.sessions.of(user).iter().filter_map(info).collect()
     }
 
-    /// Ends all sessions of a user, after what waits for them was sent; how many there were. With
+    /// Ends all sessions of a user, on every node, after what waits for them was sent; how many there were on this one. With
     /// [`CloseReason::Revoked`] clients are told not to come back with the same credentials.
     ///
     /// ```
@@ -36,10 +36,10 @@ impl Chat {
     /// # }).unwrap();
     /// ```
     pub fn end_sessions(&self, user: &UserId, reason: CloseReason) -> usize {
-        self.0.node.sessions.close_all(user, reason)
+        self.0.end_sessions(user, reason)
     }
 
-    /// Ends one session, after what waits for it was sent; whether there was one.
+    /// Ends one session of this node's, after what waits for it was sent; whether there was one.
     pub fn end_session(&self, id: SessionId, reason: CloseReason) -> bool {
         let live = self.0.node.sessions.get(id);
         live.map(|live| live.outlet.close(reason)).is_some()
@@ -51,23 +51,12 @@ impl Chat {
     /// # Errors
     /// What the store answered.
     pub async fn set_name(&self, user: &UserId, name: &Name) -> Result<(), StoreError> {
-        let node = &self.0.node;
-        node.store.set_profile(user, Some(name)).await?;
-        node.sessions.rename(user, name, node.now());
-        for host in self.0.registry.hosts() {
-            let mail = Mail::Renamed { user: user.clone(), name: name.clone() };
-            // A room that is closed asks the store when it opens again.
-            drop(self.0.registry.post_if_open(&host.room, Box::new(mail)).await);
-        }
-        Ok(())
+        self.0.set_name(user, name).await
     }
 
     /// Tells all sessions of a user something of the host's own: a JSON object, as raw text. It is in no log: a user who
-    /// is not connected is not told. Returns how many sessions there were.
+    /// is not connected is not told. Returns how many sessions there were on this node; those on others are told, too.
     pub fn push(&self, user: &UserId, data: impl Into<Text>) -> usize {
-        let event = Event::Pushed { data: data.into() };
-        let sessions = self.0.node.sessions.of(user);
-        sessions.iter().for_each(|live| live.outlet.tell(&event));
-        sessions.len()
+        self.0.push(user, data.into())
     }
 }

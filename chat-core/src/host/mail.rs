@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use chat_model::room::{Answer, Inquiry, JoinedView, SignalKind};
+use chat_model::room::{Answer, Inquiry, JoinedView};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Caller, ClientId, Command, Cursor, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq, SessionId,
-    Text, UserId,
+    Caller, ClientId, Command, Cursor, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal, Reply,
+    RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
     fanout::{Fan, Held, Outlet},
     wire::Wire,
 };
@@ -50,6 +50,22 @@ pub(crate) enum Mail {
         away: bool,
     },
     Hint(Hint),
+    /// Another node tells who is present there.
+    Present(NodePresence),
+    /// Nothing is heard of another node since then.
+    Silent {
+        node: Lease,
+        since: Moment,
+    },
+    /// Another node does not know all of this node's presence.
+    TellPresence {
+        at_once: bool,
+    },
+    /// A user on another node tells the subscribers something.
+    Told {
+        who: Who,
+        kind: SignalKind,
+    },
     /// A user goes by this name from now on.
     Renamed {
         user: UserId,
@@ -129,7 +145,15 @@ impl Mail {
             | Self::Inquiry { sink, .. }
             | Self::Signal { sink, .. } => sink.refuse(refusal),
             Self::Detach { room, sink, .. } => sink.unsubscribed(&room),
-            Self::Away { .. } | Self::Hint(_) | Self::Renamed { .. } | Self::Unwatched { .. } | Self::Drain => {}
+            Self::Away { .. }
+            | Self::Hint(_)
+            | Self::Present(_)
+            | Self::Silent { .. }
+            | Self::TellPresence { .. }
+            | Self::Told { .. }
+            | Self::Renamed { .. }
+            | Self::Unwatched { .. }
+            | Self::Drain => {}
         }
     }
 }

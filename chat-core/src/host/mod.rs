@@ -2,6 +2,7 @@
 
 mod mail;
 mod operation;
+mod presence;
 mod task;
 mod turn;
 
@@ -15,6 +16,7 @@ use tokio::sync::{
 
 pub(crate) use self::{
     mail::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+    presence::KnownHere,
     task::Task,
 };
 use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, limits, node::Node};
@@ -27,6 +29,7 @@ pub(crate) type Unopened = Vec<Box<Mail>>;
 pub(crate) struct Host {
     pub(crate) room: RoomId,
     pub(crate) fan: Arc<Fan>,
+    pub(crate) presence: Arc<KnownHere>,
     mailbox: mpsc::Sender<Box<Mail>>,
     /// Told once the room has another host, or none.
     is_gone: Notify,
@@ -43,10 +46,12 @@ impl Host {
         let hides_edits = record.meta.history == HistoryVisibility::SinceJoin;
         let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, node.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
-        let host = Arc::new(Self { room: room.clone(), fan: fan.clone(), mailbox, is_gone: Notify::new() });
-        let lease = node.store.leases().map(|_| node.lease);
-        let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease };
-        Ok((host, Task::new(node.clone(), Room::new(record, rules), fan, mail)))
+        let presence = Arc::new(KnownHere::default());
+        let host =
+            Self { room: room.clone(), fan: fan.clone(), presence: presence.clone(), mailbox, is_gone: Notify::new() };
+        let (lease, opening) = (node.store.leases().map(|_| node.lease), node.peers.opening(node.moment()));
+        let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease, opening };
+        Ok((Arc::new(host), Task::new(node.clone(), Room::new(record, rules), (fan, presence), mail)))
     }
 
     /// Sends mail; it comes back if the host has closed.

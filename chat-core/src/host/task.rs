@@ -5,12 +5,13 @@ use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    Mail, Sink, Unopened,
+    KnownHere, Mail, Sink, Unopened,
     operation::{self, Operation},
     turn::Turn,
 };
 use crate::{
-    Cursor, Event, Hint, Moment, Observed, RoomId, SessionId, UserId,
+    Cursor, Entry, Event, Hint, Moment, NodeMessage, NodePresence, Observed, PresenceVersion, RoomId, SessionId,
+    UserId, Who,
     fanout::Fan,
     limits,
     node::{Duties, Node},
@@ -23,6 +24,7 @@ pub(crate) struct Task {
     /// Boxed, as a future holds what it is given more than once.
     room: Box<Room>,
     fan: Arc<Fan>,
+    presence: Arc<KnownHere>,
     mail: mpsc::Receiver<Box<Mail>>,
     operation: Option<Operation>,
     turn: Turn,
@@ -36,12 +38,18 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(node: Arc<Node>, room: Room, fan: Arc<Fan>, mail: mpsc::Receiver<Box<Mail>>) -> Self {
+    pub(super) fn new(
+        node: Arc<Node>,
+        room: Room,
+        (fan, presence): (Arc<Fan>, Arc<KnownHere>),
+        mail: mpsc::Receiver<Box<Mail>>,
+    ) -> Self {
         let turn = Turn::new(Instant::now(), node.lease.node != 0);
         Self {
             node,
             room: Box::new(room),
             fan,
+            presence,
             mail,
             operation: None,
             turn,
@@ -129,7 +137,7 @@ impl Task {
             let mut follow_up = Vec::new();
             for effect in effects {
                 self.told |=
-                    matches!(effect, Effect::Committed { .. } | Effect::Signal(_) | Effect::MembersChanged { .. });
+                    matches!(effect, Effect::Committed { .. } | Effect::Signal { .. } | Effect::MembersChanged { .. });
                 follow_up.extend(self.perform(effect));
             }
             effects = if follow_up.is_empty() { Vec::new() } else { self.room.handle(follow_up, now) };
@@ -158,6 +166,10 @@ impl Task {
             Mail::Drain => return Input::Tick,
             Mail::Renamed { user, name } => return Input::Renamed { user, name },
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
+            Mail::Present(presence) => return Input::Present(presence),
+            Mail::Silent { node, since } => return Input::Silent { node, since },
+            Mail::TellPresence { at_once } => return Input::TellPresence { at_once },
+            Mail::Told { who, kind } => return Input::Signal { who, kind },
             Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
@@ -203,18 +215,7 @@ impl Task {
                 let pause = self.turn.pause(Instant::now());
                 self.operation = Some(operation::append(node, self.fan.room.clone(), at, drafts, pause));
             }
-            Effect::Committed { entry, sender, subject, is_own } => {
-                let room = self.fan.room.clone();
-                let event = entry.told.then(|| {
-                    let (room, entry) = (room.clone(), self.fan.shown(&entry));
-                    Event::Entry { room, after: entry.after, entry, sender, subject }
-                });
-                self.fan.commit(&entry, event.as_ref());
-                if is_own {
-                    self.node.hint(Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq });
-                }
-                self.node.observations.add(Observed { room, epoch: self.fan.epoch, entry });
-            }
+            Effect::Committed { entry, sender, subject, is_own } => self.commit(entry, (sender, subject), is_own),
             Effect::Answer { ticket, answer } => self.answer(ticket, answer),
             Effect::Attach { ticket, session, user, after, floor } => {
                 let sink = self.sinks.remove(&ticket);
@@ -225,7 +226,13 @@ impl Task {
                 }
             }
             Effect::Detach { user, session } => self.detach(&user, session),
-            Effect::Signal(signal) => self.signal(signal),
+            Effect::Signal { signal, is_own } => self.signal(signal, is_own),
+            Effect::TellPresence { opening, sum, parts } => {
+                let version = PresenceVersion { node: self.node.lease, opening, sum };
+                let presence = NodePresence { room: self.fan.room.clone(), version, parts };
+                self.node.peers.tell(NodeMessage::Present(presence));
+            }
+            Effect::PresenceKnown { opening, sum, others } => self.presence.set(opening, sum, others),
             Effect::MembersChanged { joined, left, members, online } => {
                 let room = self.fan.room.clone();
                 self.fan.signal(&Event::MembersChanged { room, joined, left, members, online });
@@ -238,14 +245,31 @@ impl Task {
         None
     }
 
+    fn commit(&self, entry: Arc<Entry>, (sender, subject): (Who, Option<Who>), is_own: bool) {
+        let room = self.fan.room.clone();
+        let event = entry.told.then(|| {
+            let (room, entry) = (room.clone(), self.fan.shown(&entry));
+            Event::Entry { room, after: entry.after, entry, sender, subject }
+        });
+        self.fan.commit(&entry, event.as_ref());
+        if is_own {
+            let hint = Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq };
+            self.node.peers.tell(NodeMessage::Hint(hint));
+        }
+        self.node.observations.add(Observed { room, epoch: self.fan.epoch, entry });
+    }
+
     fn duty(&self, ask: impl FnOnce(&dyn Duties, RoomId)) {
         if let Some(duties) = self.node.duties() {
             ask(&*duties, self.fan.room.clone());
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    fn signal(&self, signal: Signal, is_own: bool) {
         let room = self.fan.room.clone();
+        if is_own && let Some((who, kind)) = signal.told() {
+            self.node.peers.tell(NodeMessage::Signal { room: room.clone(), who, kind });
+        }
         self.fan.signal(&match signal {
             Signal::Typing(who) => Event::Typing { room, who },
             Signal::Presence(who, presence) => Event::PresenceChanged { room, who, presence },

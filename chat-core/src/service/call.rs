@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use chat_model::room::{Answer, Inquiry, SignalKind};
+use chat_model::room::{Answer, Inquiry};
 use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered};
 use crate::{
-    Call, Caller, Code, Command, Op, Receipt, Refusal, Reply, RoomId, StoreError, UserId,
+    Call, Caller, Code, Command, Op, Receipt, Refusal, Reply, RoomId, SignalKind, StoreError,
     host::{Mail, ReplySink, RequestInfo, Sink, Undecided},
 };
 
@@ -68,7 +68,7 @@ impl Service {
                 self.registry.post(&room, *mail).await?;
                 let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
                 if is_join {
-                    self.subscribe_sessions_of(&caller.user, &room).await;
+                    self.subscribe_all(&caller.user, &room).await;
                 }
                 Ok(reply)
             }
@@ -164,21 +164,6 @@ impl Service {
         match answered(answer).await? {
             Answer::Committed(receipt) => Ok(receipt),
             _ => Err(another_answer()),
-        }
-    }
-
-    /// A join that no session asked for reaches the user's sessions: each that is not subscribed yet is, and is told so.
-    async fn subscribe_sessions_of(&self, user: &UserId, room: &RoomId) {
-        for live in self.node.sessions.of(user) {
-            let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
-            // No join: a retry of one that was undone since must not undo that.
-            let subscribe = Call::Subscribe { room: room.clone(), from: None };
-            let incoming = Incoming::new(caller, subscribe, ReplySink::frame(live.outlet.clone(), None));
-            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(Arc::new(Undecided)), ..incoming })
-                && let Err(refusal) = self.registry.post(&room, *mail).await
-            {
-                tracing::debug!(%room, %user, %refusal, "a session could not be subscribed");
-            }
         }
     }
 }

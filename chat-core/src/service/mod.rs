@@ -2,6 +2,7 @@
 
 mod call;
 mod duties;
+mod errands;
 mod inbox;
 mod intake;
 mod leases;

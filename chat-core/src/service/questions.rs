@@ -1,11 +1,11 @@
 //! Questions about a room's content: authorized by the room, and then answered from the store.
 
-use chat_model::room::{Allowed, Answer, Inquiry, SignalKind};
+use chat_model::room::{Allowed, Answer, Inquiry};
 use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, History, ListedMember, MemberFact, Refusal, RoomId, Seq, UserId, Who, Window,
+    Caller, History, ListedMember, MemberFact, Refusal, RoomId, Seq, SignalKind, UserId, Who, Window,
     host::{Mail, Sink},
     limits,
 };

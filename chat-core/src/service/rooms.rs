@@ -2,8 +2,8 @@
 
 use super::{Service, call::store_failed};
 use crate::{
-    Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, Op, Refusal, RoomId, RoomKind,
-    RoomMeta, RoomRecord, UserId, UserRoom, host::Mail, limits,
+    Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, NodeMessage, Op, Refusal, RoomId,
+    RoomKind, RoomMeta, RoomRecord, UserId, UserRoom, host::Mail, limits,
 };
 use chat_model::{Outside, room::Inquiry};
 
@@ -110,9 +110,11 @@ impl Service {
         self.inquire(caller, room, Inquiry::Delete).await?;
         let record = self.record(room).await?;
         self.node.store.delete_room(room).await.map_err(store_failed)?;
+        let hint = Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 };
         if let Some(host) = self.registry.known(room) {
-            host.tell(Mail::Hint(Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 }));
+            host.tell(Mail::Hint(hint.clone()));
         }
+        self.node.peers.tell(NodeMessage::Hint(hint));
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ impl Session {
         let node = service.node.clone();
         let outlet = Outlet::new(node.sessions.new_id(), wire, direct);
         let machine = Machine::new(None, service.guests_allowed, &node.limits, node.now());
-        let live = node.sessions.begin(outlet, machine);
+        let live = node.sessions.begin(outlet, machine, node.moment());
         if let Some(caller) = caller
             && node.sessions.identify(&live, caller, node.now()).is_err()
         {

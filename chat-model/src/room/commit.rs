@@ -82,6 +82,9 @@ impl Room {
         if let Some(user) = entry.body.revokes(&entry.sender) {
             self.presence.remove(user);
         }
+        if !is_own {
+            self.expect_guest(&entry, now);
+        }
         effects.push(Effect::Committed { entry: Arc::new(entry), sender, subject, is_own });
     }
 
@@ -120,6 +123,18 @@ impl Room {
         let floor = self.floor(&caller.user);
         effects.push(Effect::Answer { ticket, answer: Answer::Joined(Box::new(view)) });
         effects.push(Effect::Attach { ticket, session, user: caller.user, after: None, floor });
+    }
+
+    /// A guest who has joined on another node is present there, though it may not have said so yet: nobody else is to come
+    /// in under the guest's name.
+    fn expect_guest(&mut self, entry: &Entry, now: Now) {
+        let name = self.facts.member(&entry.sender).and_then(|fact| fact.name.as_ref());
+        if self.peers.is_some()
+            && matches!(entry.body, Body::Joined { guest: true, .. })
+            && let Some(name) = name
+        {
+            self.presence.expect(&entry.sender, name, now.moment.after(self.rules.limits.grace_ms));
+        }
     }
 
     fn may_attach(&self, caller: &Caller) -> bool {

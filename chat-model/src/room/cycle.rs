@@ -82,7 +82,7 @@ impl Room {
                 (self.must_read, self.read_due) = (false, None);
                 self.phase = Phase::Reading;
                 effects.push(Effect::ReadLog { after: self.head });
-            } else if !self.take_batch(now, effects) || !self.judge_batch(now, effects) {
+            } else if self.waits_for_peers() || !self.take_batch(now, effects) || !self.judge_batch(now, effects) {
                 return;
             }
         }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::{queue::Ticket, signals::Signal};
 use crate::{
     Caller, ClientId, Cursor, Draft, Entry, ListedMember, Listing, Notice, Receipt, Resumption, Role, RoomMeta, Seq,
-    SessionId, UserId, Who, refusal::Refusal, store::FactsQuery,
+    SessionId, UserId, Who,
+    node::{PresencePart, PresenceVersion},
+    refusal::Refusal,
+    store::FactsQuery,
 };
 
 /// Something that a room wants done. Effects are carried out in the order in which [`Room::handle`](super::Room::handle)
@@ -81,7 +84,30 @@ pub enum Effect {
         session: SessionId,
     },
     /// Tell the subscribers at the head.
-    Signal(Signal),
+    Signal {
+        /// What they are told.
+        signal: Signal,
+        /// Whether other nodes are told, too: a user of this one says so.
+        is_own: bool,
+    },
+    /// Tell the other nodes who is present here, as far as it has changed, or all of it.
+    TellPresence {
+        /// Its number.
+        opening: u64,
+        /// The versions of all parts added up.
+        sum: u64,
+        /// The parts that are told.
+        parts: Vec<PresencePart>,
+    },
+    /// What is known of presence is another thing now. Nodes compare it, to find out what got lost between them.
+    PresenceKnown {
+        /// Its number.
+        opening: u64,
+        /// The versions of all parts of this node's own presence added up.
+        sum: u64,
+        /// What is known of other nodes.
+        others: Vec<PresenceVersion>,
+    },
     /// Tell the subscribers at the head of joins and leaves, and how many users there are.
     MembersChanged {
         /// Users who joined, as far as they are named.

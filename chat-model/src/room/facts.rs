@@ -77,10 +77,10 @@ impl FactCache {
         self.members.get_mut(user)
     }
 
-    /// Forgets users who are not present, once there are too many of them.
+    /// Forgets users who are not present here, once there are too many of them.
     pub(super) fn evict(&mut self, presence: &PresenceTable) {
-        if self.members.len() > presence.len() + limits::MAX_IDLE_FACTS {
-            self.members.retain(|user, _| presence.contains(user));
+        if self.members.len() > presence.count_here() + limits::MAX_IDLE_FACTS {
+            self.members.retain(|user, _| presence.is_here(user));
             if self.members.capacity() > 4 * self.members.len() {
                 self.members.shrink_to_fit();
             }

@@ -2,7 +2,8 @@
 
 use super::queue::{Queued, Ticket};
 use crate::{
-    Caller, Claimed, Entry, Epoch, Name, RoomRecord, Seq, SessionId, UserId,
+    Caller, Claimed, Entry, Epoch, Lease, Moment, Name, RoomRecord, Seq, SessionId, SignalKind, UserId, Who,
+    node::NodePresence,
     refusal::{Code, Refusal},
     store::{Facts, Page},
 };
@@ -50,6 +51,27 @@ pub enum Input {
         guest: Caller,
         /// The seq of the entry by which they joined.
         since: Seq,
+    },
+    /// Another node tells who is present there.
+    Present(NodePresence),
+    /// Nothing is heard of another node any more.
+    Silent {
+        /// The node.
+        node: Lease,
+        /// When it was heard last.
+        since: Moment,
+    },
+    /// Another node does not know all of this node's presence: it is told again.
+    TellPresence {
+        /// The other node has just opened the room, and waits for it.
+        at_once: bool,
+    },
+    /// A user on another node tells the subscribers something.
+    Signal {
+        /// The user.
+        who: Who,
+        /// What they tell.
+        kind: SignalKind,
     },
     /// The answer to [`Effect::Load`](super::Effect::Load).
     Loaded(Result<Facts, Failure>),

@@ -190,7 +190,7 @@ impl Court<'_> {
 
     /// Whether a guest is still gone. They may have come back, here or on another node.
     fn may_take_out(&self, guest: &UserId, membership: &Membership) -> bool {
-        !self.presence.contains(guest) && !membership.held
+        !self.presence.is_here(guest) && !membership.held
     }
 
     fn join(

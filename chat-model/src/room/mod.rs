@@ -35,7 +35,12 @@
 //!     has_unknown: false,
 //! };
 //! let lease = Lease { node: 0, incarnation: 1 };
-//! let mut room = Room::new(record, Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: Some(lease) });
+//! let mut room = Room::new(record, Rules {
+//!     policy: Arc::new(RolePolicy),
+//!     limits: Limits::default(),
+//!     lease: Some(lease),
+//!     opening: None,
+//! });
 //!
 //! let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
 //! let join = Command { client_id: None, op: Op::Join };
@@ -72,6 +77,7 @@ mod effects;
 mod facts;
 mod inputs;
 mod judge;
+mod peers;
 mod presence;
 mod queue;
 mod reload;
@@ -83,12 +89,18 @@ mod telling;
 use std::{collections::VecDeque, sync::Arc};
 
 use self::{
-    cycle::Phase, facts::FactCache, presence::PresenceTable, roster::Roster, signals::SignalBuffer, telling::Telling,
+    cycle::Phase,
+    facts::FactCache,
+    peers::Peers,
+    presence::{Change, Ended, PresenceTable},
+    roster::Roster,
+    signals::SignalBuffer,
+    telling::Telling,
 };
 pub use self::{
     effects::{Allowed, Answer, Effect, JoinedView},
     inputs::{AppendOutcome, Failure, Input},
-    queue::{Inquiry, PendingCommand, Queued, SignalKind, Ticket},
+    queue::{Inquiry, PendingCommand, Queued, Ticket},
     signals::Signal,
 };
 use crate::{
@@ -108,6 +120,20 @@ pub struct Rules {
     pub limits: Limits,
     /// What holds the memberships of this node's guests; `None` where the store has no leases, so that guests are refused.
     pub lease: Option<Lease>,
+    /// Where other nodes share the store; `None` tells nobody of presence.
+    pub opening: Option<Opening>,
+}
+
+/// How a room is opened where other nodes share the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Greater than that of every room which the node opened before, from 1: so that what it tells of presence is told from
+    /// what an earlier host of the room has told.
+    pub number: u64,
+    /// The nodes that were asked who is present on them. The room answers nothing before they have said so,
+    pub others: Vec<Lease>,
+    /// or until then.
+    pub until: Moment,
 }
 
 /// One room, as it stands at its head. See the [module](self) for how it is driven.
@@ -123,6 +149,7 @@ pub struct Room {
     facts: FactCache,
     roster: Option<Roster>,
     presence: PresenceTable,
+    peers: Option<Peers>,
     telling: Telling,
     signals: SignalBuffer,
     /// What waits for its turn, each until this moment.
@@ -142,6 +169,8 @@ pub struct Room {
 impl Room {
     /// A room as the store has it now.
     pub fn new(record: RoomRecord, rules: Rules) -> Self {
+        // An inbox has one reader, who knows of their own presence.
+        let is_shared = record.meta.kind != RoomKind::Inbox;
         Self {
             id: record.room,
             epoch: record.epoch,
@@ -150,6 +179,7 @@ impl Room {
             meta: record.meta,
             members: record.members,
             read_only: record.has_unknown,
+            peers: rules.opening.clone().filter(|_| is_shared).map(Peers::new),
             rules,
             facts: FactCache::default(),
             roster: None,
@@ -173,7 +203,7 @@ impl Room {
 
     /// Whether nobody is here and nothing is under way, so that the host may close.
     pub fn is_idle(&self) -> bool {
-        self.presence.len() == 0 && self.is_settled()
+        self.presence.count_here() == 0 && self.is_settled() && self.peers.as_ref().is_none_or(Peers::is_told)
     }
 
     /// Of how many users, and of how many messages, it remembers facts.
@@ -214,10 +244,14 @@ impl Room {
             }
             Input::Renamed { user, name } => self.rename(&user, &name),
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
-            Input::Unwatched { guest, since } if !self.presence.contains(&guest.user) => {
+            Input::Unwatched { guest, since } if !self.presence.is_here(&guest.user) => {
                 effects.push(Effect::GuestGone { guest, since });
             }
             Input::Unwatched { .. } => {}
+            Input::Present(presence) => self.hear_presence(presence, now, effects),
+            Input::Silent { node, since } => self.lose_node(node, since, effects),
+            Input::TellPresence { at_once } => self.tell_all_presence(at_once, now),
+            Input::Signal { who, kind } => self.signal(Signal::new(who, kind), false, now),
             Input::Loaded(result) => self.loaded(result, now, effects),
             Input::LogRead(result) => self.log_read(result, now, effects),
             Input::Reloaded(result) => self.reloaded(result, now, effects),
@@ -229,8 +263,10 @@ impl Room {
     /// Does what is due, and goes on with what waits, after all inputs that came together were taken in.
     fn go_on(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if !self.lost {
+            self.stop_waiting(now);
             self.tick(now, effects);
             self.advance(now, effects);
+            self.tell_peers(now, effects);
         }
     }
 
@@ -240,6 +276,8 @@ impl Room {
         let waiting = self.queue.front().map(|(due, _)| *due);
         [
             self.presence.next_end(),
+            self.peers.as_ref().and_then(Peers::due),
+            self.peers.as_ref().and_then(Peers::waits_until),
             self.telling.due(),
             self.signals.due(),
             self.phase.due(),
@@ -323,11 +361,11 @@ impl Room {
 
     /// Does what is due by time alone.
     fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        while let Some(who) = self.presence.take_gone(now.moment) {
-            self.gone(who, now, effects);
+        while let Some(ended) = self.presence.take_ended(now.moment) {
+            self.ended(ended, now, effects);
         }
-        for signal in self.signals.take(now.moment) {
-            effects.push(Effect::Signal(signal));
+        for (signal, is_own) in self.signals.take(now.moment) {
+            effects.push(Effect::Signal { signal, is_own });
         }
         if let Some(batch) = self.telling.take(now.moment) {
             effects.push(Effect::MembersChanged {
@@ -350,22 +388,26 @@ impl Room {
         }
     }
 
-    /// A user's grace period has ended: the others are told that the user is offline, and a guest leaves.
-    fn gone(&mut self, who: Who, now: Now, effects: &mut Vec<Effect>) {
-        self.tell_presence(who.clone(), Presence::Offline { last_seen: now.wall }, now);
-        if let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
+    /// A user's grace period has ended: the others are told if the user is nowhere else, and a guest leaves.
+    fn ended(&mut self, ended: Ended, now: Now, effects: &mut Vec<Effect>) {
+        let Ended { who, left_here, change } = ended;
+        self.tell_change(&who.user, change, now);
+        if left_here && let (Some(since), Some(name)) = (self.guest_since(&who.user), who.name) {
             effects.push(Effect::GuestGone { guest: Caller::guest(who.user, name), since });
         }
     }
 
     /// Tells the subscribers how a user's presence has changed, under the name the user came with.
-    fn tell_change(&mut self, user: &UserId, change: presence::Change, now: Now) {
-        let presence = match change {
-            presence::Change::None => return,
-            presence::Change::Online => Presence::Online,
-            presence::Change::Away => Presence::Away,
+    fn tell_change(&mut self, user: &UserId, change: Change, now: Now) {
+        let who = || self.presence.who(user).unwrap_or_else(|| self.who(user));
+        let (who, presence) = match change {
+            Change::None => return,
+            Change::Online => (who(), Presence::Online),
+            Change::Away => (who(), Presence::Away),
+            Change::Offline(name) => {
+                (Who { user: user.clone(), name: Some(name) }, Presence::Offline { last_seen: now.wall })
+            }
         };
-        let who = self.presence.who(user).unwrap_or_else(|| self.who(user));
         self.tell_presence(who, presence, now);
     }
 
@@ -378,15 +420,15 @@ impl Room {
         let tells_each = self.telling.tells_each(0, self.presence.len(), now.moment);
         self.telling.count(now.moment);
         if tells_each {
-            self.signal(Signal::Presence(who, presence), now);
+            self.signal(Signal::Presence(who, presence), false, now);
         } else {
             self.telling.touch(now.moment.after(self.rules.limits.membership_ms));
         }
     }
 
-    /// Tells the subscribers a signal soon.
-    fn signal(&mut self, signal: Signal, now: Now) {
-        self.signals.add(signal, now.moment.after(self.rules.limits.signal_ms));
+    /// Tells the subscribers a signal soon; one of this node's own is told to other nodes, too.
+    fn signal(&mut self, signal: Signal, is_own: bool, now: Now) {
+        self.signals.add(signal, is_own, now.moment.after(self.rules.limits.signal_ms));
     }
 
     fn who(&self, user: &UserId) -> Who {

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Body, Caller, Claim, Command, Cursor, Draft, Lease, Moment, Op, Seq, SessionId, Timestamp, refusal::Refusal,
+    Body, Caller, Claim, Command, Cursor, Draft, Lease, Moment, Op, Seq, SessionId, SignalKind, Timestamp,
+    refusal::Refusal,
 };
 
 /// Stands for the place to which an answer goes. The host knows the place, the room does not.
@@ -140,15 +141,6 @@ pub enum Inquiry {
     Delete,
     /// Who is present.
     Online,
-}
-
-/// What a user wants the others to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalKind {
-    /// They are writing.
-    Typing,
-    /// They have read up to this seq.
-    Read(Seq),
 }
 
 impl Queued {

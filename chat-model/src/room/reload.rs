@@ -33,7 +33,7 @@ impl Room {
             Err(failure) => return self.read_again(failure, now, effects),
         };
         (self.facts, self.roster) = (FactCache::default(), None);
-        let present = self.presence.users().cloned().collect();
+        let present = self.presence.users_here().cloned().collect();
         self.load_present(Box::new(record), present, now, effects);
     }
 
@@ -57,7 +57,7 @@ impl Room {
     fn skip_to(&mut self, record: RoomRecord, now: Now, effects: &mut Vec<Effect>) {
         let from = self.head;
         let removed = |user: &&UserId| self.may_have_been_removed(user, from, record.meta.kind);
-        let removed: Vec<UserId> = self.presence.users().filter(removed).cloned().collect();
+        let removed: Vec<UserId> = self.presence.users_here().filter(removed).cloned().collect();
         for user in &removed {
             self.presence.remove(user);
         }

@@ -1,6 +1,6 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use super::{Allowed, Answer, Effect, Inquiry, Queued, Room, Signal, SignalKind, Ticket, cycle::answer};
+use super::{Allowed, Answer, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer};
 use crate::{
     Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
@@ -30,11 +30,7 @@ impl Room {
                 let allowed = self.may(&caller, Action::Signal, at);
                 if allowed.is_ok() {
                     let who = Who { user: caller.user, name: Some(caller.name) };
-                    let signal = match kind {
-                        SignalKind::Typing => Signal::Typing(who),
-                        SignalKind::Read(seq) => Signal::Read(who, seq),
-                    };
-                    self.signal(signal, now);
+                    self.signal(Signal::new(who, kind), true, now);
                 }
                 let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(ticket, reply, effects);
@@ -72,7 +68,7 @@ impl Room {
     /// with the lease.
     pub(super) fn hold(&self, guest: &Caller, has_joined: bool, effects: &mut Vec<Effect>) {
         if !has_joined
-            && !self.presence.contains(&guest.user)
+            && !self.presence.is_here(&guest.user)
             && let Some(since) = self.guest_since(&guest.user)
         {
             effects.push(Effect::HoldLease { user: guest.user.clone(), since });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Moment, Presence, Seq, UserId, Who, limits};
+use crate::{Moment, Presence, Seq, SignalKind, UserId, Who, limits};
 
 /// Something that is told to the subscribers and is in no log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,26 +15,46 @@ pub enum Signal {
     Read(Who, Seq),
 }
 
+impl Signal {
+    /// What a user tells.
+    pub(super) fn new(who: Who, kind: SignalKind) -> Self {
+        match kind {
+            SignalKind::Typing => Self::Typing(who),
+            SignalKind::Read(seq) => Self::Read(who, seq),
+        }
+    }
+
+    /// Who tells what, if it is something that a user tells.
+    pub fn told(&self) -> Option<(Who, SignalKind)> {
+        match self {
+            Self::Typing(who) => Some((who.clone(), SignalKind::Typing)),
+            Self::Read(who, seq) => Some((who.clone(), SignalKind::Read(*seq))),
+            Self::Presence(..) => None,
+        }
+    }
+}
+
 /// Signals that wait to be told together.
 #[derive(Debug, Default)]
 pub(super) struct SignalBuffer {
     /// Presence is a state, and is never dropped: one that is not told would stay wrong with the subscribers. There is
     /// one for each user who came or went since the last time, and many of those make a room one that tells counts.
     presence: BTreeMap<UserId, (Who, Presence)>,
-    /// At most [`limits::MAX_TYPING`]; more are dropped.
-    typing: BTreeMap<UserId, Who>,
-    /// At most [`limits::MAX_READS`]; more are dropped.
-    reads: BTreeMap<UserId, (Who, Seq)>,
+    /// At most [`limits::MAX_TYPING`]; more are dropped. With each, whether it is of this node's own.
+    typing: BTreeMap<UserId, (Who, bool)>,
+    /// At most [`limits::MAX_READS`]; more are dropped. With each, whether it is of this node's own.
+    reads: BTreeMap<UserId, (Who, Seq, bool)>,
     /// When they are told.
     due: Option<Moment>,
 }
 
 impl SignalBuffer {
-    pub(super) fn add(&mut self, signal: Signal, due: Moment) {
+    /// `is_own` says that it is of this node's own, and not another node's.
+    pub(super) fn add(&mut self, signal: Signal, is_own: bool, due: Moment) {
         let is_kept = match signal {
             Signal::Presence(who, presence) => add(&mut self.presence, who.user.clone(), (who, presence), usize::MAX),
-            Signal::Typing(who) => add(&mut self.typing, who.user.clone(), who, limits::MAX_TYPING),
-            Signal::Read(who, seq) => add(&mut self.reads, who.user.clone(), (who, seq), limits::MAX_READS),
+            Signal::Typing(who) => add(&mut self.typing, who.user.clone(), (who, is_own), limits::MAX_TYPING),
+            Signal::Read(who, seq) => add(&mut self.reads, who.user.clone(), (who, seq, is_own), limits::MAX_READS),
         };
         if is_kept {
             self.due.get_or_insert(due);
@@ -45,15 +65,17 @@ impl SignalBuffer {
         self.due
     }
 
-    /// What is to be told now, if it is due.
-    pub(super) fn take(&mut self, now: Moment) -> Vec<Signal> {
+    /// What is to be told now, if it is due; with each, whether it is for other nodes, too.
+    pub(super) fn take(&mut self, now: Moment) -> Vec<(Signal, bool)> {
         if self.due.is_none_or(|due| due > now) {
             return Vec::new();
         }
         let Self { presence, typing, reads, .. } = std::mem::take(self);
-        let presence = presence.into_values().map(|(who, presence)| Signal::Presence(who, presence));
-        let typing = typing.into_values().map(Signal::Typing);
-        presence.chain(typing).chain(reads.into_values().map(|(who, seq)| Signal::Read(who, seq))).collect()
+        // Other nodes are told of presence in a way that repairs itself.
+        let presence = presence.into_values().map(|(who, presence)| (Signal::Presence(who, presence), false));
+        let typing = typing.into_values().map(|(who, is_own)| (Signal::Typing(who), is_own));
+        let reads = reads.into_values().map(|(who, seq, is_own)| (Signal::Read(who, seq), is_own));
+        presence.chain(typing).chain(reads).collect()
     }
 }
 
@@ -78,12 +100,12 @@ mod tests {
     fn of_each_user_the_last_signal_of_a_kind_is_told_once_it_is_due() {
         let mut buffer = SignalBuffer::default();
         for seq in 1..=5 {
-            buffer.add(Signal::Read(who(0), seq), Moment(10));
+            buffer.add(Signal::Read(who(0), seq), true, Moment(10));
         }
-        buffer.add(Signal::Presence(who(0), Presence::Online), Moment(10));
-        buffer.add(Signal::Presence(who(0), Presence::Away), Moment(11));
+        buffer.add(Signal::Presence(who(0), Presence::Online), true, Moment(10));
+        buffer.add(Signal::Presence(who(0), Presence::Away), true, Moment(11));
         assert_eq!(buffer.take(Moment(9)), vec![]);
-        let told = vec![Signal::Presence(who(0), Presence::Away), Signal::Read(who(0), 5)];
+        let told = vec![(Signal::Presence(who(0), Presence::Away), false), (Signal::Read(who(0), 5), true)];
         assert_eq!(buffer.take(Moment(10)), told);
         assert_eq!((buffer.take(Moment(20)), buffer.due()), (vec![], None));
     }
@@ -92,14 +114,14 @@ mod tests {
     fn typing_and_reads_are_bounded_each_by_itself_and_presence_is_never_dropped() {
         let (mut buffer, many) = (SignalBuffer::default(), 100);
         for n in 0..many {
-            buffer.add(Signal::Read(who(n), 1), Moment(10));
-            buffer.add(Signal::Typing(who(n)), Moment(10));
+            buffer.add(Signal::Read(who(n), 1), true, Moment(10));
+            buffer.add(Signal::Typing(who(n)), true, Moment(10));
         }
         for n in 0..many {
-            buffer.add(Signal::Presence(who(n), Presence::Online), Moment(10));
+            buffer.add(Signal::Presence(who(n), Presence::Online), true, Moment(10));
         }
         let told = buffer.take(Moment(10));
-        let count = |is: fn(&Signal) -> bool| told.iter().filter(|signal| is(signal)).count();
+        let count = |is: fn(&Signal) -> bool| told.iter().filter(|(signal, _)| is(signal)).count();
         assert_eq!(count(|signal| matches!(signal, Signal::Presence(..))), many);
         assert_eq!(count(|signal| matches!(signal, Signal::Typing(_))), limits::MAX_TYPING);
         assert_eq!(count(|signal| matches!(signal, Signal::Read(..))), limits::MAX_READS);

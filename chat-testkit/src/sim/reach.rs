@@ -4,9 +4,9 @@ use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, Backplane, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Hint, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
-    Store, StoreError, UserId, UserRoom, Window,
+    AppendError, Appended, Backplane, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
+    Leases, MemberFact, Message, Moving, Name, NodeMessage, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord,
+    Seq, Store, StoreError, UserId, UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -155,11 +155,11 @@ pub(super) struct Stop {
 
 #[async_trait]
 impl Backplane for Stop {
-    async fn publish(&self, hint: Hint) {
-        self.life.lasts(self.node.publish(hint)).await;
+    async fn publish(&self, message: NodeMessage) {
+        self.life.lasts(self.node.publish(message)).await;
     }
 
-    async fn next(&self) -> Hint {
+    async fn next(&self) -> NodeMessage {
         self.life.lasts(self.node.next()).await
     }
 }

@@ -38,6 +38,7 @@ impl Stage {
     async fn calm(&mut self) {
         self.site.world.note("all is well from now on");
         self.site.store.set_faults(Faults::default());
+        self.site.world.oracle(|oracle| oracle.nodes_hear = !self.plan.silent_end);
         self.site.bus.set_faults(if self.plan.silent_end { BusFaults::outage() } else { BusFaults::default() });
         for node in 0..self.nodes.len() {
             self.restart(node);

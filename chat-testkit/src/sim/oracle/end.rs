@@ -31,9 +31,10 @@ impl Oracle {
         }
     }
 
-    /// Who a room of a node must show as online.
+    /// Who a room of a node must show as online: all there are on any node, if nodes hear each other.
     fn subscribed(&self, node: usize, room: &RoomId) -> BTreeSet<UserId> {
-        let there = self.links.iter().filter(|link| link.node == node && self.is_subscribed(link, room));
+        let hears = |link: &&Link| self.nodes_hear || link.node == node;
+        let there = self.links.iter().filter(hears).filter(|link| self.is_subscribed(link, room));
         there.filter_map(|link| link.user.clone()).collect()
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Oracle {
     watch: Watch,
     grace_ms: u64,
     slack_ms: u64,
+    /// Whether nodes hear each other at the end.
+    pub(super) nodes_hear: bool,
 }
 
 /// One connection of a client to a node.
@@ -112,6 +114,7 @@ impl Oracle {
     pub(super) fn new(grace_ms: u64, slack_ms: u64, admins: BTreeSet<UserId>) -> Self {
         Self {
             now: 0,
+            nodes_hear: true,
             rooms: BTreeMap::new(),
             admins,
             links: Vec::new(),

@@ -1,5 +1,7 @@
-//! What an engine does by itself: flush, compare heads, pass hints and observations on, end sessions that have expired, sweep
+//! What an engine does by itself: flush, compare heads, speak with other nodes, pass observations on, end sessions that have expired, sweep
 //! old leases, take in what was handed in, remove what is kept no longer.
+
+mod nodes;
 
 use std::{
     future::Future,
@@ -10,8 +12,7 @@ use std::{
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    Caller, Name, Observer,
-    backplane::{Backplane, Hint},
+    Backplane, Caller, Hint, Name, NodeMessage, Observer,
     host::Mail,
     limits,
     service::{KeepOf, Service},
@@ -25,7 +26,7 @@ pub(crate) struct Parts {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) backplane: Option<Arc<dyn Backplane>>,
     /// What is to be published.
-    pub(crate) hints: mpsc::Receiver<Hint>,
+    pub(crate) messages: mpsc::Receiver<NodeMessage>,
     pub(crate) keep: Option<Arc<KeepOf>>,
 }
 
@@ -48,8 +49,10 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
         tokio::spawn(until_dropped(Arc::downgrade(engine), async move { observations.tell(observer).await }));
     }
     if let Some(backplane) = parts.backplane {
-        tokio::spawn(publish(backplane.clone(), parts.hints));
-        tokio::spawn(until_dropped(Arc::downgrade(engine), listen(Arc::downgrade(engine), backplane)));
+        tokio::spawn(nodes::publish(backplane.clone(), parts.messages));
+        tokio::spawn(until_dropped(Arc::downgrade(engine), nodes::listen(Arc::downgrade(engine), backplane)));
+        tokio::spawn(nodes::live(Arc::downgrade(engine)));
+        tokio::spawn(nodes::compare_presence(Arc::downgrade(engine)));
     }
 }
 
@@ -64,22 +67,6 @@ async fn until_dropped(engine: Weak<Service>, task: impl Future<Output = ()> + S
         biased;
         () = gone => {}
         () = task => {}
-    }
-}
-
-async fn publish(backplane: Arc<dyn Backplane>, mut hints: mpsc::Receiver<Hint>) {
-    while let Some(hint) = hints.recv().await {
-        backplane.publish(hint).await;
-    }
-}
-
-async fn listen(engine: Weak<Service>, backplane: Arc<dyn Backplane>) {
-    loop {
-        let hint = backplane.next().await;
-        let Some(engine) = engine.upgrade() else { return };
-        if let Some(host) = engine.registry.known(&hint.room) {
-            host.tell(Mail::Hint(hint));
-        }
     }
 }
 

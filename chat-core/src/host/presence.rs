@@ -1,0 +1,47 @@
+//! How far presence in a room is known, for the nodes to compare without the room's host being asked.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::{Lease, PresenceVersion};
+
+/// How far presence in a room is known on this node.
+#[derive(Default)]
+pub(crate) struct KnownHere(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// Of this node's own users.
+    opening: u64,
+    sum: u64,
+    /// Of the users of others.
+    others: Vec<PresenceVersion>,
+}
+
+impl KnownHere {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set(&self, opening: u64, sum: u64, others: Vec<PresenceVersion>) {
+        *self.known() = Known { opening, sum, others };
+    }
+
+    /// What is known of other nodes.
+    pub(crate) fn others(&self) -> Vec<PresenceVersion> {
+        self.known().others.clone()
+    }
+
+    /// Whether anything is known of a node.
+    pub(crate) fn knows(&self, node: Lease) -> bool {
+        self.known().others.iter().any(|version| version.node == node)
+    }
+
+    /// Whether a node that knows so much of this one's presence knows all of it.
+    pub(crate) fn is_known(&self, theirs: Option<&PresenceVersion>) -> bool {
+        let own = self.known();
+        match theirs {
+            Some(theirs) => (theirs.opening, theirs.sum) == (own.opening, own.sum),
+            None => own.sum == 0,
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The other nodes: which of them live, what they are told, and what they are to do for the sessions of users.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{Notify, mpsc};
+
+use chat_model::room::Opening;
+
+use crate::{Backplane, Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, limits};
+
+/// The other nodes that share the store, as this one knows them.
+pub(crate) struct Peers {
+    /// This node.
+    pub(crate) lease: Lease,
+    /// `None` for a node that is alone.
+    way: Option<Way>,
+    openings: AtomicU64,
+    has_left: AtomicBool,
+    state: Mutex<State>,
+    /// Told when there is a node that was not known.
+    pub(crate) has_new: Notify,
+}
+
+/// The way to the others.
+struct Way {
+    backplane: Arc<dyn Backplane>,
+    queue: mpsc::Sender<NodeMessage>,
+}
+
+#[derive(Default)]
+struct State {
+    known: BTreeMap<Lease, Peer>,
+    errands: VecDeque<Waiting>,
+    next_errand: u64,
+}
+
+/// Another node that lives.
+struct Peer {
+    heard: Moment,
+    /// Its errands that were done: the newest of them.
+    done: BTreeSet<u64>,
+}
+
+/// An errand that the others are told still.
+struct Waiting {
+    id: u64,
+    given: Moment,
+    user: UserId,
+    what: ForUser,
+    tells_left: u32,
+}
+
+impl Peers {
+    /// With a backplane, the other end of the queue is for whoever publishes on it.
+    pub(crate) fn new(lease: Lease, backplane: Option<Arc<dyn Backplane>>) -> (Self, mpsc::Receiver<NodeMessage>) {
+        let (queue, messages) = mpsc::channel(limits::NODE_QUEUE);
+        let way = backplane.map(|backplane| Way { backplane, queue });
+        let (openings, has_left) = (AtomicU64::new(1), AtomicBool::new(false));
+        (Self { lease, way, openings, has_left, state: Mutex::default(), has_new: Notify::new() }, messages)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a room is opened now; `None` on a node that is alone.
+    pub(crate) fn opening(&self, now: Moment) -> Option<Opening> {
+        self.way.as_ref()?;
+        let (number, others) = (self.next_opening(), self.state().known.keys().copied().collect());
+        Some(Opening { number, others, until: now.after(limits::ASK_MS) })
+    }
+
+    pub(crate) fn next_opening(&self) -> u64 {
+        self.openings.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Tells the others; a message that finds no place is lost, as messages may be.
+    pub(crate) fn tell(&self, message: NodeMessage) {
+        if let Some(way) = &self.way
+            && !self.has_left.load(Ordering::Acquire)
+        {
+            drop(way.queue.try_send(message));
+        }
+    }
+
+    /// Asks the others who is present in a room that has just been opened.
+    pub(crate) fn ask(&self, room: &RoomId) {
+        self.tell(NodeMessage::Ask { from: self.lease, room: room.clone() });
+    }
+
+    /// Tells the others that this node goes away, past all that waits to be told. It says nothing after that.
+    pub(crate) async fn leave(&self) {
+        self.has_left.store(true, Ordering::Release);
+        if let Some(way) = &self.way {
+            way.backplane.publish(NodeMessage::Leaving { from: self.lease }).await;
+        }
+    }
+
+    /// Another node lives: something was heard of it.
+    pub(crate) fn heard(&self, node: Lease, now: Moment) {
+        let mut state = self.state();
+        if let Some(peer) = state.known.get_mut(&node) {
+            peer.heard = now;
+        } else if state.known.len() < limits::PEERS {
+            state.known.insert(node, Peer { heard: now, done: BTreeSet::new() });
+            drop(state);
+            self.has_new.notify_one();
+        }
+    }
+
+    /// Whether there is any other node.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.state().known.is_empty()
+    }
+
+    /// Whether something was heard of a node of late.
+    pub(crate) fn lives(&self, node: Lease) -> bool {
+        self.state().known.contains_key(&node)
+    }
+
+    /// The nodes of which nothing was heard for so long, and when they were heard last. They are forgotten.
+    pub(crate) fn take_silent(&self, silence_ms: u64, now: Moment) -> Vec<(Lease, Moment)> {
+        let silent =
+            self.state().known.extract_if(.., |_, peer| now.since(peer.heard) >= silence_ms).collect::<Vec<_>>();
+        silent.into_iter().map(|(node, peer)| (node, peer.heard)).collect()
+    }
+
+    /// A node goes away; whether it was known. It is forgotten.
+    pub(crate) fn take_leaving(&self, node: Lease) -> bool {
+        self.state().known.remove(&node).is_some()
+    }
+
+    /// Has the others do something for the sessions of a user.
+    pub(crate) fn send_out(&self, user: &UserId, what: ForUser, now: Moment) {
+        if self.way.is_none() {
+            return;
+        }
+        let mut state = self.state();
+        state.next_errand += 1;
+        let waiting = Waiting {
+            id: state.next_errand,
+            given: now,
+            user: user.clone(),
+            what,
+            tells_left: limits::ERRAND_TELLS - 1,
+        };
+        let errands = vec![waiting.errand(now)];
+        if state.errands.len() >= limits::WAITING_ERRANDS {
+            state.errands.pop_front();
+        }
+        state.errands.push_back(waiting);
+        drop(state);
+        self.tell(NodeMessage::Alive { from: self.lease, errands });
+    }
+
+    /// That this node lives, with all errands that the others are told again.
+    pub(crate) fn alive(&self, now: Moment) -> Vec<NodeMessage> {
+        let mut state = self.state();
+        let errands: Vec<_> = state.errands.iter_mut().map(|waiting| waiting.tell(now)).collect();
+        state.errands.retain(|waiting| waiting.tells_left > 0);
+        drop(state);
+        let mut messages: Vec<_> = errands.chunks(limits::ERRANDS).map(<[Errand]>::to_vec).collect();
+        if messages.is_empty() {
+            messages.push(Vec::new());
+        }
+        messages.into_iter().map(|errands| NodeMessage::Alive { from: self.lease, errands }).collect()
+    }
+
+    /// Those of a node's errands that were not done yet; they count as done from now on.
+    pub(crate) fn take_new(&self, from: Lease, errands: Vec<Errand>) -> Vec<Errand> {
+        let mut state = self.state();
+        let Some(peer) = state.known.get_mut(&from) else { return Vec::new() };
+        let is_new = |errand: &Errand| {
+            let is_old = peer.done.len() >= limits::WAITING_ERRANDS && peer.done.first() > Some(&errand.id);
+            !is_old && peer.done.insert(errand.id)
+        };
+        let new = errands.into_iter().filter(is_new).collect();
+        while peer.done.len() > limits::WAITING_ERRANDS {
+            peer.done.pop_first();
+        }
+        new
+    }
+}
+
+impl Waiting {
+    fn errand(&self, now: Moment) -> Errand {
+        Errand { id: self.id, age_ms: now.since(self.given), user: self.user.clone(), what: self.what.clone() }
+    }
+
+    fn tell(&mut self, now: Moment) -> Errand {
+        self.tells_left -= 1;
+        self.errand(now)
+    }
+}

@@ -1,0 +1,98 @@
+//! What is done for all sessions of a user, on every node.
+
+use std::sync::Arc;
+
+use super::{Incoming, Route, Service};
+use crate::{
+    Call, CloseReason, Errand, Event, ForUser, Moment, Name, RoomId, StoreError, Text, UserId,
+    host::{Mail, ReplySink, Undecided},
+    sessions::Live,
+};
+
+impl Service {
+    /// Ends all sessions of a user; how many there are on this node.
+    pub(crate) fn end_sessions(&self, user: &UserId, reason: CloseReason) -> usize {
+        let now = self.node.moment();
+        self.node.peers.send_out(user, ForUser::End(reason), now);
+        end(&self.sessions_before(user, now), reason)
+    }
+
+    /// Tells all sessions of a user something of the host's own; how many there are on this node.
+    pub(crate) fn push(&self, user: &UserId, data: Text) -> usize {
+        let now = self.node.moment();
+        self.node.peers.send_out(user, ForUser::Push(data.clone()), now);
+        push(&self.sessions_before(user, now), data)
+    }
+
+    /// Has a user go by this name from now on, in sessions and in rooms.
+    pub(crate) async fn set_name(&self, user: &UserId, name: &Name) -> Result<(), StoreError> {
+        self.node.store.set_profile(user, Some(name)).await?;
+        self.node.peers.send_out(user, ForUser::Rename(name.clone()), self.node.moment());
+        self.rename(user, name).await;
+        Ok(())
+    }
+
+    /// A join that no session asked for reaches the user's sessions.
+    pub(super) async fn subscribe_all(&self, user: &UserId, room: &RoomId) {
+        let now = self.node.moment();
+        self.node.peers.send_out(user, ForUser::Subscribe(room.clone()), now);
+        self.subscribe(self.sessions_before(user, now), room).await;
+    }
+
+    /// Does what another node asks for.
+    pub(crate) fn run_errand(self: &Arc<Self>, Errand { age_ms, user, what, .. }: Errand) {
+        let given = Moment(self.node.moment().0.saturating_sub(age_ms));
+        let service = self.clone();
+        match what {
+            ForUser::End(reason) => drop(end(&self.sessions_before(&user, given), reason)),
+            ForUser::Push(data) => drop(push(&self.sessions_before(&user, given), data)),
+            ForUser::Rename(name) => self.node.tasks.spawn(async move { service.rename(&user, &name).await }),
+            ForUser::Subscribe(room) => {
+                let sessions = self.sessions_before(&user, given);
+                self.node.tasks.spawn(async move { service.subscribe(sessions, &room).await });
+            }
+            // A newer node's: there is nothing to be done about it here.
+            _ => {}
+        }
+    }
+
+    /// The sessions of a user that had begun by then.
+    fn sessions_before(&self, user: &UserId, given: Moment) -> Vec<Arc<Live>> {
+        self.node.sessions.of(user).into_iter().filter(|live| live.began <= given).collect()
+    }
+
+    /// Each session that is not subscribed yet is, and is told so.
+    async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId) {
+        for live in sessions {
+            let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
+            // No join: a retry of one that was undone since must not undo that.
+            let subscribe = Call::Subscribe { room: room.clone(), from: None };
+            let incoming = Incoming::new(caller, subscribe, ReplySink::frame(live.outlet.clone(), None));
+            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(Arc::new(Undecided)), ..incoming })
+                && let Err(refusal) = self.registry.post(&room, *mail).await
+            {
+                tracing::debug!(%room, %refusal, "a session could not be subscribed");
+            }
+        }
+    }
+
+    /// A user goes by this name from now on, on this node. A room that is closed asks the store when it opens again.
+    async fn rename(&self, user: &UserId, name: &Name) {
+        self.node.sessions.rename(user, name, self.node.now());
+        for host in self.registry.hosts() {
+            let mail = Mail::Renamed { user: user.clone(), name: name.clone() };
+            drop(self.registry.post_if_open(&host.room, Box::new(mail)).await);
+        }
+    }
+}
+
+fn end(sessions: &[Arc<Live>], reason: CloseReason) -> usize {
+    sessions.iter().for_each(|live| live.outlet.close(reason));
+    sessions.len()
+}
+
+fn push(sessions: &[Arc<Live>], data: Text) -> usize {
+    let event = Event::Pushed { data };
+    sessions.iter().for_each(|live| live.outlet.tell(&event));
+    sessions.len()
+}

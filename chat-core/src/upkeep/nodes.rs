@@ -1,0 +1,155 @@
+//! What a node does with the others: it hears them, tells them that it lives, and compares with them what they know of
+//! presence.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+
+use crate::{
+    Backplane, INBOX_PREFIX, KnownPresence, Lease, Moment, NodeMessage, NodePresence, PresenceVersion, RoomId,
+    host::{Host, Mail},
+    limits,
+    service::Service,
+};
+
+/// Publishes what rooms and sessions have for other nodes, until the engine is gone.
+pub(super) async fn publish(backplane: Arc<dyn Backplane>, mut messages: mpsc::Receiver<NodeMessage>) {
+    while let Some(message) = messages.recv().await {
+        backplane.publish(message).await;
+    }
+}
+
+/// Hears the others.
+pub(super) async fn listen(engine: Weak<Service>, backplane: Arc<dyn Backplane>) {
+    loop {
+        let message = backplane.next().await;
+        let Some(engine) = engine.upgrade() else { return };
+        receive(&engine, message);
+    }
+}
+
+fn receive(engine: &Arc<Service>, message: NodeMessage) {
+    let (node, now) = (&engine.node, engine.node.moment());
+    let tell = |room: &RoomId, mail: Mail| {
+        if let Some(host) = engine.registry.known(room) {
+            host.tell(mail);
+        }
+    };
+    match message {
+        NodeMessage::Hint(hint) => tell(&hint.room.clone(), Mail::Hint(hint)),
+        NodeMessage::Signal { room, who, kind } => tell(&room, Mail::Told { who, kind }),
+        NodeMessage::Present(presence) => {
+            node.peers.heard(presence.version.node, now);
+            tell(&presence.room.clone(), Mail::Present(presence));
+        }
+        NodeMessage::Ask { from, room } => {
+            node.peers.heard(from, now);
+            match engine.registry.known(&room) {
+                Some(host) => host.tell(Mail::TellPresence { at_once: true }),
+                None => tell_empty(engine, room, 0),
+            }
+        }
+        NodeMessage::Compare { from, rooms } => {
+            node.peers.heard(from, now);
+            rooms.into_iter().for_each(|known| compare(engine, known));
+        }
+        NodeMessage::Alive { from, errands } => {
+            node.peers.heard(from, now);
+            for errand in node.peers.take_new(from, errands) {
+                engine.run_errand(errand);
+            }
+        }
+        NodeMessage::Leaving { from } if node.peers.take_leaving(from) => lose(engine, vec![(from, now)]),
+        // Of a node that is gone already, or a newer node's: there is nothing to be done about it here.
+        _ => {}
+    }
+}
+
+/// Another node says how far it knows the presence in a room: where it does not know all of this node's, it is told.
+fn compare(engine: &Service, KnownPresence { room, nodes }: KnownPresence) {
+    let lease = engine.node.lease;
+    let known = nodes.into_iter().find(|version| version.node == lease);
+    match (engine.registry.known(&room), known) {
+        (Some(host), known) if !host.presence.is_known(known.as_ref()) => {
+            host.tell(Mail::TellPresence { at_once: false })
+        }
+        // The room was closed here, and that nobody is present any more got lost.
+        (None, Some(known)) if known.sum > 0 => tell_empty(engine, room, engine.node.peers.next_opening()),
+        _ => {}
+    }
+}
+
+/// Tells the others that nobody is present here, in a room that is not open.
+fn tell_empty(engine: &Service, room: RoomId, opening: u64) {
+    let version = PresenceVersion { node: engine.node.lease, opening, sum: 0 };
+    engine.node.peers.tell(NodeMessage::Present(NodePresence { room, version, parts: Vec::new() }));
+}
+
+/// Nothing is heard of these nodes any more: rooms are told that know of them.
+fn lose(engine: &Arc<Service>, nodes: Vec<(Lease, Moment)>) {
+    let rooms = engine.registry.hosts().into_iter().flat_map(|host| {
+        let known = |(node, _): &&(Lease, Moment)| host.presence.knows(*node);
+        nodes.iter().filter(known).map(|(node, since)| (host.clone(), *node, *since)).collect::<Vec<_>>()
+    });
+    let (rooms, registry) = (rooms.collect::<Vec<_>>(), engine.registry.clone());
+    engine.node.tasks.spawn(async move {
+        for (host, node, since) in rooms {
+            drop(registry.post_if_open(&host.room, Box::new(Mail::Silent { node, since })).await);
+        }
+    });
+}
+
+/// Tells the others that this node lives, and finds out which of them do not.
+pub(super) async fn live(engine: Weak<Service>) {
+    while let Some(engine) = engine.upgrade() {
+        let (node, now) = (&engine.node, engine.node.moment());
+        for message in node.peers.alive(now) {
+            node.peers.tell(message);
+        }
+        let silent = node.peers.take_silent(node.limits.silence_ms, now);
+        for (silent, _) in &silent {
+            tracing::warn!(node = silent.node, "nothing is heard of another node any more");
+        }
+        if !silent.is_empty() {
+            lose(&engine, silent);
+        }
+        let pause = Duration::from_millis(node.limits.alive_ms);
+        drop(engine);
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Repairs what was lost of presence: says how far it is known in each open room, to the others that live; as often as
+/// heads are compared, and at once when there is a node that was not known.
+pub(super) async fn compare_presence(engine: Weak<Service>) {
+    while let Some(engine) = engine.upgrade() {
+        let node = engine.node.clone();
+        let hosts = engine.registry.hosts();
+        if node.peers.has_any() {
+            let compared = hosts.iter().filter(|host| !host.room.as_str().starts_with(INBOX_PREFIX));
+            let known: Vec<_> = compared.map(|host| known_here(&engine, host)).collect();
+            for rooms in known.chunks(limits::COMPARED) {
+                node.peers.tell(NodeMessage::Compare { from: node.lease, rooms: rooms.to_vec() });
+            }
+        }
+        drop((engine, hosts));
+        let pause = Duration::from_millis(node.limits.head_check_ms);
+        drop(tokio::time::timeout(pause, node.peers.has_new.notified()).await);
+    }
+}
+
+/// How far the presence of others is known in a room. A node that has fallen silent may have been heard of late.
+fn known_here(engine: &Service, host: &Arc<Host>) -> KnownPresence {
+    let (mut nodes, now) = (host.presence.others(), engine.node.moment());
+    nodes.retain(|version| {
+        let lives = engine.node.peers.lives(version.node);
+        if !lives {
+            host.tell(Mail::Silent { node: version.node, since: now });
+        }
+        lives
+    });
+    KnownPresence { room: host.room.clone(), nodes }
+}

@@ -1,0 +1,204 @@
+//! Presence over nodes: what a room tells the others of its users, and what they tell it of theirs.
+//!
+//! A node tells of its users in parts, each of them whole and with a version, so that messages may be lost, doubled and
+//! late: an older version of a part changes nothing, and the sum of all versions shows whether one is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Effect, Opening, Room};
+use crate::{
+    Lease, Moment, Now, UserId, limits,
+    node::{NodePresence, PresencePart, PresenceVersion},
+};
+
+/// What a room tells other nodes of its presence, and what it knows of theirs.
+#[derive(Debug)]
+pub(super) struct Peers {
+    own: Own,
+    views: BTreeMap<Lease, View>,
+    /// The nodes that have yet to say who is present on them, and until when that is waited for.
+    awaited: (BTreeSet<Lease>, Moment),
+}
+
+/// What the others are told.
+#[derive(Debug)]
+struct Own {
+    opening: u64,
+    /// The version of each part that ever had a user.
+    versions: BTreeMap<u8, u64>,
+    /// When the parts that have changed are told.
+    due: Option<Moment>,
+    /// Whether all other parts are told again with them.
+    tells_all: bool,
+}
+
+/// What another node has told of its users.
+#[derive(Debug)]
+struct View {
+    opening: u64,
+    parts: BTreeMap<u8, (u64, Vec<UserId>)>,
+}
+
+impl Peers {
+    pub(super) fn new(Opening { number, others, until }: Opening) -> Self {
+        let own = Own { opening: number, versions: BTreeMap::new(), due: None, tells_all: false };
+        Self { own, views: BTreeMap::new(), awaited: (others.into_iter().collect(), until) }
+    }
+
+    /// Whether the others have been told all there is.
+    pub(super) fn is_told(&self) -> bool {
+        self.own.due.is_none()
+    }
+
+    pub(super) fn due(&self) -> Option<Moment> {
+        self.own.due
+    }
+
+    /// Until when nodes are waited for that have yet to say who is present on them.
+    pub(super) fn waits_until(&self) -> Option<Moment> {
+        let (nodes, until) = &self.awaited;
+        (!nodes.is_empty()).then_some(*until)
+    }
+
+    /// How far presence is known, of each of the others.
+    fn known(&self) -> Vec<PresenceVersion> {
+        let known =
+            |(node, view): (&Lease, &View)| PresenceVersion { node: *node, opening: view.opening, sum: view.sum() };
+        self.views.iter().map(known).collect()
+    }
+}
+
+impl View {
+    fn sum(&self) -> u64 {
+        self.parts.values().map(|(version, _)| version).sum()
+    }
+}
+
+impl Own {
+    fn sum(&self) -> u64 {
+        self.versions.values().sum()
+    }
+}
+
+impl Room {
+    /// Another node tells of its users.
+    pub(super) fn hear_presence(&mut self, presence: NodePresence, now: Now, effects: &mut Vec<Effect>) {
+        let NodePresence { version: PresenceVersion { node, opening, sum }, parts, .. } = presence;
+        let Some(peers) = &mut self.peers else { return };
+        if !peers.views.contains_key(&node) && peers.views.len() >= limits::PEERS {
+            return;
+        }
+        let view = peers.views.entry(node).or_insert_with(|| View { opening, parts: BTreeMap::new() });
+        if opening < view.opening {
+            return;
+        }
+        let mut gone = Vec::new();
+        if opening > view.opening {
+            gone.extend(std::mem::take(&mut view.parts).into_values().flat_map(|(_, users)| users));
+            view.opening = opening;
+        }
+        let mut present = Vec::new();
+        for PresencePart { part, version, users } in parts {
+            let (known, before) = view.parts.entry(part).or_default();
+            if version <= *known {
+                continue;
+            }
+            *known = version;
+            gone.extend(std::mem::replace(before, users.iter().map(|there| there.user.clone()).collect()));
+            present.extend(users);
+        }
+        if view.sum() >= sum {
+            peers.awaited.0.remove(&node);
+        }
+        gone.retain(|user| !present.iter().any(|there| there.user == *user));
+        for there in present {
+            let change = self.presence.set_elsewhere(node, &there.user, Some((&there.name, there.away)));
+            self.tell_change(&there.user, change, now);
+        }
+        for user in gone {
+            let change = self.presence.set_elsewhere(node, &user, None);
+            self.tell_change(&user, change, now);
+        }
+        self.tell_known(effects);
+    }
+
+    /// Nothing is heard of a node since then.
+    pub(super) fn lose_node(&mut self, node: Lease, since: Moment, effects: &mut Vec<Effect>) {
+        let Some(peers) = &mut self.peers else { return };
+        peers.awaited.0.remove(&node);
+        let Some(view) = peers.views.remove(&node) else { return };
+        let users = view.parts.into_values().flat_map(|(_, users)| users);
+        self.presence.lose_node(node, users, since.after(self.rules.limits.grace_ms));
+        self.tell_known(effects);
+    }
+
+    /// Whether nothing is answered yet, as other nodes have yet to say who is present on them.
+    pub(super) fn waits_for_peers(&self) -> bool {
+        self.peers.as_ref().is_some_and(|peers| peers.waits_until().is_some())
+    }
+
+    /// Waits no longer for what other nodes have not said by now.
+    pub(super) fn stop_waiting(&mut self, now: Now) {
+        if let Some(peers) = &mut self.peers
+            && peers.waits_until().is_some_and(|until| until <= now.moment)
+        {
+            peers.awaited.0.clear();
+        }
+    }
+
+    /// Another node does not know all of this node's presence: all of it is told again, once to all that ask at one time.
+    pub(super) fn tell_all_presence(&mut self, at_once: bool, now: Now) {
+        if let Some(peers) = &mut self.peers {
+            peers.own.tells_all = true;
+            peers.own.due = if at_once { Some(now.moment) } else { peers.own.due };
+        }
+    }
+
+    /// Sees to it that the others are told what has changed: soon, and together.
+    pub(super) fn tell_peers(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let soon = now.moment.after(self.rules.limits.signal_ms);
+        let Some(own) = self.peers.as_mut().map(|peers| &mut peers.own) else { return };
+        let has_news = self.presence.has_changed() || own.tells_all;
+        if !has_news || *own.due.get_or_insert(soon) > now.moment {
+            return;
+        }
+        let mut changed = BTreeMap::new();
+        for part in self.presence.take_changed() {
+            let version = own.versions.entry(part).or_default();
+            *version += 1;
+            changed.insert(part, *version);
+        }
+        own.due = None;
+        let parts = if std::mem::take(&mut own.tells_all) { own.versions.clone() } else { changed };
+        self.tell_parts(&parts, effects);
+        self.tell_known(effects);
+    }
+
+    /// Tells of some parts, in messages of a bounded number of users each; a part is in one message.
+    fn tell_parts(&self, parts: &BTreeMap<u8, u64>, effects: &mut Vec<Effect>) {
+        let Some(own) = self.peers.as_ref().map(|peers| &peers.own) else { return };
+        let (mut told, mut count) = (Vec::new(), 0);
+        let mut tell = |parts: &mut Vec<PresencePart>| {
+            let parts = std::mem::take(parts);
+            effects.push(Effect::TellPresence { opening: own.opening, sum: own.sum(), parts });
+        };
+        for (part, version) in parts {
+            let users = self.presence.part(*part);
+            count += users.len();
+            if count > limits::PRESENCE_USERS && !told.is_empty() {
+                tell(&mut told);
+                count = users.len();
+            }
+            told.push(PresencePart { part: *part, version: *version, users });
+        }
+        tell(&mut told);
+    }
+
+    /// What is known of presence is another thing now: nodes compare it.
+    fn tell_known(&self, effects: &mut Vec<Effect>) {
+        if let Some(peers) = &self.peers {
+            let Own { opening, .. } = peers.own;
+            effects.push(Effect::PresenceKnown { opening, sum: peers.own.sum(), others: peers.known() });
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! The users present in a room: those with a subscribed session here, those whose grace period after it has not ended,
+//! and those whom other nodes tell of.
+
+mod present;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+pub(super) use self::present::Change;
+use self::present::Present;
+use super::roster::bounded;
+use crate::{Lease, Listing, Moment, Name, SessionId, UserId, Who, limits, node::PresentUser};
+
+/// A time has come at which a user may be present no more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) who: Who,
+    /// Whether they were present here, and are not any more.
+    pub(super) left_here: bool,
+    pub(super) change: Change,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct PresenceTable {
+    users: BTreeMap<UserId, Present>,
+    /// How many of them are present here.
+    here: usize,
+    /// When users may be present no more. A time that means nothing any more, as its user came back, is skipped.
+    ending: BTreeSet<(Moment, UserId)>,
+    /// For each hash of a name, how many users present have such a name: most names are found free without a search.
+    names: HashMap<u64, u32>,
+    /// The first users by id, as they were listed last, as long as that is true.
+    listing: Option<Arc<Listing<Who>>>,
+    /// The parts of those present here that have changed since this was asked last: a bit for each.
+    changed: u64,
+}
+
+impl PresenceTable {
+    /// How many users are present, here or elsewhere.
+    pub(super) fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// How many users are present here.
+    pub(super) fn count_here(&self) -> usize {
+        self.here
+    }
+
+    /// The users who are present here, by id.
+    pub(super) fn users_here(&self) -> impl Iterator<Item = &UserId> {
+        self.users.iter().filter(|(_, present)| present.is_here()).map(|(user, _)| user)
+    }
+
+    pub(super) fn is_here(&self, user: &UserId) -> bool {
+        self.users.get(user).is_some_and(Present::is_here)
+    }
+
+    /// A user who is present, with the name they came with.
+    pub(super) fn who(&self, user: &UserId) -> Option<Who> {
+        self.users.get(user).map(|present| Who { user: user.clone(), name: Some(present.name.clone()) })
+    }
+
+    /// Whether another user who is present has a name that looks the same.
+    pub(super) fn is_name_taken(&self, name: &Name, by: &UserId) -> bool {
+        if !self.names.contains_key(&name_hash(name)) {
+            return false;
+        }
+        let folded = name.folded();
+        self.users.iter().any(|(user, present)| user != by && present.name.folded() == folded)
+    }
+
+    /// Some of those present, by user id.
+    pub(super) fn listing(&mut self) -> Arc<Listing<Who>> {
+        let name = |(user, present): (&UserId, &Present)| Who { user: user.clone(), name: Some(present.name.clone()) };
+        let list = || Arc::new(bounded(self.users.iter().map(name), |who| who));
+        let listing = self.listing.take().unwrap_or_else(list);
+        // A list that names all is another one as soon as somebody comes, so it is not worth keeping.
+        self.listing = (listing.len() < self.users.len()).then(|| listing.clone());
+        listing
+    }
+
+    /// The parts of those present here that have changed since the last time.
+    pub(super) fn take_changed(&mut self) -> impl Iterator<Item = u8> + use<> {
+        let changed = std::mem::take(&mut self.changed);
+        (0..limits::PRESENCE_PARTS).filter(move |part| changed & 1 << part != 0)
+    }
+
+    pub(super) fn has_changed(&self) -> bool {
+        self.changed != 0
+    }
+
+    /// All users of a part of those present here.
+    pub(super) fn part(&self, part: u8) -> Vec<PresentUser> {
+        let theirs = self.users.iter().filter(|(user, present)| present.is_here() && part_of(user) == part);
+        let user = |(user, present): (&UserId, &Present)| PresentUser {
+            user: user.clone(),
+            name: present.name.clone(),
+            away: present.away_here() == Some(true),
+        };
+        theirs.map(user).collect()
+    }
+
+    pub(super) fn attach(&mut self, user: &UserId, name: &Name, session: SessionId) -> Change {
+        self.update(user, Some(name), |present| {
+            present.until = None;
+            if !present.sessions.iter().any(|(known, _)| *known == session) {
+                present.sessions.push((session, false));
+            }
+        })
+    }
+
+    /// A user who is present here without a session, for the grace period.
+    pub(super) fn touch(&mut self, user: &UserId, name: &Name, until: Moment) {
+        self.update(user, Some(name), |present| {
+            present.until = present.sessions.is_empty().then_some(until);
+        });
+        self.ending.insert((until, user.clone()));
+    }
+
+    pub(super) fn detach(&mut self, user: &UserId, session: SessionId, until: Moment) -> Change {
+        let mut is_last = false;
+        let change = self.update(user, None, |present| {
+            let count = present.sessions.len();
+            present.sessions.retain(|(known, _)| *known != session);
+            is_last = present.sessions.is_empty() && count > 0;
+            present.until = if is_last { Some(until) } else { present.until };
+        });
+        if is_last {
+            self.ending.insert((until, user.clone()));
+        }
+        change
+    }
+
+    pub(super) fn set_away(&mut self, user: &UserId, session: SessionId, away: bool) -> Change {
+        self.update(user, None, |present| {
+            for (_, is_away) in present.sessions.iter_mut().filter(|(known, _)| *known == session) {
+                *is_away = away;
+            }
+        })
+    }
+
+    /// A user who is present goes by this name from now on.
+    pub(super) fn rename(&mut self, user: &UserId, name: &Name) {
+        if self.users.contains_key(user) {
+            self.update(user, Some(name), |_| {});
+        }
+    }
+
+    /// The user has no right to be here any more, on any node.
+    pub(super) fn remove(&mut self, user: &UserId) {
+        self.update(user, None, |present| {
+            present.until = None;
+            present.sessions.clear();
+            *present.elsewhere_mut() = Default::default();
+        });
+    }
+
+    /// The user is present on another node, or is not any more.
+    pub(super) fn set_elsewhere(&mut self, node: Lease, user: &UserId, there: Option<(&Name, bool)>) -> Change {
+        // What this node knows of a name by itself is newer than what others tell.
+        let name = there.map(|(name, _)| name).filter(|_| !self.is_here(user));
+        self.update(user, name, |present| {
+            let elsewhere = present.elsewhere_mut();
+            elsewhere.nodes.retain(|(known, _)| *known != node);
+            if let Some((_, away)) = there {
+                elsewhere.nodes.push((node, away));
+                elsewhere.expected = None;
+            }
+        })
+    }
+
+    /// A user counts as present until then, unless a node tells of them before.
+    pub(super) fn expect(&mut self, user: &UserId, name: &Name, until: Moment) {
+        if self.users.get(user).is_some_and(|present| present.is_here() || present.has_node()) {
+            return;
+        }
+        self.update(user, Some(name), |present| present.elsewhere_mut().expected = Some(until));
+        self.ending.insert((until, user.clone()));
+    }
+
+    /// Nothing is heard of a node any more: its users count as present until then, as they may come back elsewhere.
+    pub(super) fn lose_node(&mut self, node: Lease, users: impl Iterator<Item = UserId>, until: Moment) {
+        for user in users {
+            self.update(&user, None, |present| {
+                let elsewhere = present.elsewhere_mut();
+                let count = elsewhere.nodes.len();
+                elsewhere.nodes.retain(|(known, _)| *known != node);
+                if elsewhere.nodes.len() < count {
+                    elsewhere.expected = elsewhere.expected.max(Some(until));
+                }
+            });
+            self.ending.insert((until, user));
+        }
+    }
+
+    /// When a user may be present no more, next.
+    pub(super) fn next_end(&self) -> Option<Moment> {
+        self.ending.first().map(|(at, _)| *at)
+    }
+
+    /// The next user who may be present no more by now.
+    pub(super) fn take_ended(&mut self, now: Moment) -> Option<Ended> {
+        while self.ending.first().is_some_and(|(at, _)| *at <= now) {
+            let (at, user) = self.ending.pop_first()?;
+            let is_at = |end: Option<Moment>| end == Some(at);
+            let Some(present) = self.users.get(&user) else { continue };
+            let (left_here, was_expected) = (is_at(present.until), is_at(present.expected()));
+            if !left_here && !was_expected {
+                continue;
+            }
+            let who = Who { user: user.clone(), name: Some(present.name.clone()) };
+            let change = self.update(&user, None, |present| {
+                present.until.take_if(|_| left_here);
+                if was_expected {
+                    present.elsewhere_mut().expected = None;
+                }
+            });
+            return Some(Ended { who, left_here, change });
+        }
+        None
+    }
+
+    /// Changes how a user is present. Without a name, a user who is not present stays so.
+    fn update(&mut self, user: &UserId, name: Option<&Name>, change: impl FnOnce(&mut Present)) -> Change {
+        let is_new = !self.users.contains_key(user);
+        let is_renamed = match name {
+            Some(name) if is_new => self.insert(user, name),
+            Some(name) => self.set_name(user, name),
+            None => false,
+        };
+        let Some(present) = self.users.get_mut(user) else { return Change::None };
+        let before = present.away_here();
+        change(present);
+        let told = present.changed(is_new);
+        let (after, is_present) = (present.away_here(), present.is_here() || present.is_elsewhere());
+        self.here = self.here + usize::from(after.is_some()) - usize::from(before.is_some());
+        if before != after || (is_renamed && after.is_some()) {
+            self.changed |= 1 << part_of(user);
+        }
+        if is_present { told } else { self.take_out(user, is_new) }
+    }
+
+    /// The user becomes present. Returns `false`: nobody is renamed.
+    fn insert(&mut self, user: &UserId, name: &Name) -> bool {
+        *self.names.entry(name_hash(name)).or_default() += 1;
+        self.unlist(user);
+        self.users.insert(user.clone(), Present::new(name.clone()));
+        false
+    }
+
+    /// Whether the user went by another name.
+    fn set_name(&mut self, user: &UserId, name: &Name) -> bool {
+        let Some(present) = self.users.get_mut(user).filter(|present| present.name != *name) else { return false };
+        let old = std::mem::replace(&mut present.name, name.clone());
+        *self.names.entry(name_hash(name)).or_default() += 1;
+        self.forget_name(&old);
+        self.unlist(user);
+        true
+    }
+
+    fn take_out(&mut self, user: &UserId, was_new: bool) -> Change {
+        self.unlist(user);
+        let Some(present) = self.users.remove(user) else { return Change::None };
+        self.forget_name(&present.name);
+        if was_new { Change::None } else { Change::Offline(present.name) }
+    }
+
+    /// This user comes, goes or is renamed. The list stays true if it is full and they come after all who are on it.
+    fn unlist(&mut self, user: &UserId) {
+        let count = self.users.len();
+        self.listing.take_if(|list| list.len() == count || list.last().is_none_or(|last| *user <= last.user));
+    }
+
+    fn forget_name(&mut self, name: &Name) {
+        let hash = name_hash(name);
+        if let Some(count) = self.names.get_mut(&hash) {
+            *count -= 1;
+            if *count == 0 {
+                self.names.remove(&hash);
+            }
+        }
+    }
+}
+
+/// The part to which a user belongs, on this node.
+fn part_of(user: &UserId) -> u8 {
+    let part = hash(user) % u64::from(limits::PRESENCE_PARTS);
+    u8::try_from(part).unwrap_or(0)
+}
+
+fn name_hash(name: &Name) -> u64 {
+    hash(&name.folded())
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> (PresenceTable, UserId, Name) {
+        (PresenceTable::default(), UserId::parse("u").unwrap(), Name::parse("Ann").unwrap())
+    }
+
+    #[test]
+    fn a_reload_within_the_grace_period_is_not_noticed() {
+        let (mut table, user, name) = table();
+        assert_eq!(table.attach(&user, &name, SessionId(1)), Change::Online);
+        assert_eq!(table.detach(&user, SessionId(1), Moment(100)), Change::None);
+        assert_eq!(table.attach(&user, &name, SessionId(2)), Change::None);
+        assert_eq!(table.take_ended(Moment(1_000)), None);
+        table.detach(&user, SessionId(2), Moment(1_100));
+        assert_eq!(table.take_ended(Moment(1_099)), None);
+        let ended = table.take_ended(Moment(1_100)).unwrap();
+        assert_eq!((ended.who.user, ended.left_here, ended.change), (user, true, Change::Offline(name)));
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn a_user_is_away_only_on_all_devices() {
+        let (mut table, user, name) = table();
+        table.attach(&user, &name, SessionId(1));
+        table.attach(&user, &name, SessionId(2));
+        assert_eq!(table.set_away(&user, SessionId(1), true), Change::None);
+        assert_eq!(table.set_away(&user, SessionId(2), true), Change::Away);
+        assert_eq!(table.set_away(&user, SessionId(1), false), Change::Online);
+        assert_eq!(table.detach(&user, SessionId(1), Moment(9)), Change::Away);
+    }
+
+    #[test]
+    fn the_first_are_listed_anew_when_one_of_them_changes_and_not_before() {
+        let (mut table, _, name) = table();
+        let user = |n: usize| UserId::parse(format!("u{n:03}")).unwrap();
+        for n in 1..=crate::limits::ROSTER {
+            table.attach(&user(n), &name, SessionId(n as u64));
+            assert_eq!(table.listing().len(), n);
+        }
+        table.attach(&user(900), &name, SessionId(900));
+        table.attach(&user(901), &name, SessionId(901));
+        let first = table.listing();
+        table.attach(&user(902), &name, SessionId(902));
+        table.remove(&user(900));
+        assert!(Arc::ptr_eq(&first, &table.listing()));
+        table.remove(&user(1));
+        assert_eq!(table.listing().last().unwrap().user, user(901));
+        table.remove(&user(902));
+        table.attach(&user(0), &name, SessionId(0));
+        assert_eq!(table.listing()[0].user, user(0));
+        table.remove(&user(0));
+        table.attach(&user(2), &Name::parse("Zoë").unwrap(), SessionId(2));
+        assert_eq!(table.listing()[0].shown(), "Zoë");
+    }
+
+    #[test]
+    fn names_that_look_alike_are_taken() {
+        let (mut table, user, name) = table();
+        table.touch(&user, &name, Moment(5));
+        let other = UserId::parse("v").unwrap();
+        assert!(table.is_name_taken(&Name::parse("ANN").unwrap(), &other));
+        assert!(!table.is_name_taken(&Name::parse("ANN").unwrap(), &user));
+        table.take_ended(Moment(5));
+        assert!(!table.is_name_taken(&name, &other));
+    }
+}

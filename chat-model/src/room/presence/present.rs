@@ -1,0 +1,89 @@
+//! How one user is present in a room.
+
+use smallvec::SmallVec;
+
+use crate::{Lease, Moment, Name, SessionId};
+
+/// A user who is present.
+#[derive(Debug)]
+pub(super) struct Present {
+    pub(super) name: Name,
+    /// The sessions here, and whether the user is away from each.
+    pub(super) sessions: SmallVec<[(SessionId, bool); 1]>,
+    /// While no session is left here: when the grace period ends.
+    pub(super) until: Option<Moment>,
+    elsewhere: Option<Box<Elsewhere>>,
+    /// Whether the subscribers were told last that the user is away.
+    told_away: bool,
+}
+
+/// How a user is present on other nodes.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    /// The nodes, and whether the user is away there.
+    pub(super) nodes: SmallVec<[(Lease, bool); 1]>,
+    /// Until when the user counts as present, whatever nodes say: their node has fallen silent, or has yet to tell of them.
+    pub(super) expected: Option<Moment>,
+}
+
+/// A change worth telling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::room) enum Change {
+    None,
+    Online,
+    Away,
+    /// The user is not present any more; this is the name they went by.
+    Offline(Name),
+}
+
+impl Present {
+    pub(super) fn new(name: Name) -> Self {
+        Self { name, sessions: SmallVec::new(), until: None, elsewhere: None, told_away: false }
+    }
+
+    pub(super) fn is_here(&self) -> bool {
+        !self.sessions.is_empty() || self.until.is_some()
+    }
+
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.elsewhere.is_some()
+    }
+
+    /// Whether another node tells of the user.
+    pub(super) fn has_node(&self) -> bool {
+        self.elsewhere.as_ref().is_some_and(|elsewhere| !elsewhere.nodes.is_empty())
+    }
+
+    pub(super) fn expected(&self) -> Option<Moment> {
+        self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.expected)
+    }
+
+    /// How the user is present on other nodes, to be changed.
+    pub(super) fn elsewhere_mut(&mut self) -> &mut Elsewhere {
+        self.elsewhere.get_or_insert_default()
+    }
+
+    /// Whether the user is away from all devices here, as other nodes are told; `None` if the user is not here. In the
+    /// grace period it stays as it was told last.
+    pub(super) fn away_here(&self) -> Option<bool> {
+        let away = if self.sessions.is_empty() { self.told_away } else { all_away(self.sessions.iter().map(|s| s.1)) };
+        self.is_here().then_some(away)
+    }
+
+    /// What there is to tell after a change. `is_new` says that the user was not present before.
+    pub(super) fn changed(&mut self, is_new: bool) -> Change {
+        self.elsewhere.take_if(|elsewhere| elsewhere.nodes.is_empty() && elsewhere.expected.is_none());
+        let elsewhere = self.elsewhere.iter().flat_map(|elsewhere| &elsewhere.nodes).map(|node| node.1);
+        let mut devices = self.sessions.iter().map(|session| session.1).chain(elsewhere).peekable();
+        // Without a device it stays as it was told last.
+        let away = if devices.peek().is_none() { self.told_away } else { all_away(devices) };
+        if std::mem::replace(&mut self.told_away, away) == away && !is_new {
+            return Change::None;
+        }
+        if away { Change::Away } else { Change::Online }
+    }
+}
+
+fn all_away(mut devices: impl Iterator<Item = bool>) -> bool {
+    devices.all(|away| away)
+}
