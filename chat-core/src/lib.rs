@@ -47,6 +47,16 @@
 //!
 //! [`Limits`] holds the times and rates that can be set; [`limits`] names all other bounds.
 //!
+//! # What it tells an operator
+//! By [`tracing`], beside warnings and errors, a span at the level `DEBUG` for
+//! | target | from | until | fields |
+//! |---|---|---|---|
+//! | `chat_core::request` | a request of a client or of the host is dispatched | it is answered, or lost | `room`, if it names one; `op`: [`Call::name`]; `outcome`: `ok` or the refusal's [code](Code::as_str) |
+//! | `chat_core::append` | the store is asked to append to a room's log | it has answered, or took too long | `room`; `drafts`: how many; `outcome`: `appended` (then `appended` says how many), `conflict`, `duplicate`, `not-executed`, `outcome-unknown`, `corrupt`, `no-such-room` |
+//!
+//! What the store tells of an append is within its span. No span and no event has what was written, a name, or a token;
+//! rooms' ids are told, and those of inboxes and direct rooms hold users' ids. Where nobody listens, no span is made.
+//!
 //! # Beside this crate
 //! `store-sql` are stores on SQLite and Postgres, `chat-wire` a codec (JSON), and `adapter-axum` brings transports and routes for axum.
 //! `chat-export` moves rooms between stores, and
@@ -71,6 +81,7 @@ mod service;
 mod session;
 mod sessions;
 mod shutdown;
+mod spans;
 mod tasks;
 mod transport;
 mod upkeep;

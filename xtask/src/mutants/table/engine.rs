@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
+use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, SPANS, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -187,5 +187,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));",
         replace: "let written = Ok::<T, ()>(write(&self.wire));",
         caught_by: SESSION,
+    },
+    // What is told to `tracing`: each request's outcome, and nothing that was written.
+    Mutant {
+        name: "forget the outcome of a hello",
+        file: "chat-core/src/host/mail.rs",
+        find: "        self.is_answered(answer.as_ref());\n        match (self.to.take()",
+        replace: "        match (self.to.take()",
+        caught_by: SPANS,
+    },
+    Mutant {
+        name: "tell tracing what is asked",
+        file: "chat-core/src/spans.rs",
+        find: "            op = call.name(),",
+        replace: "            op = call.name(), call = ?call,",
+        caught_by: SPANS,
     },
 ];
