@@ -6,7 +6,7 @@ use std::future::Future;
 use chat_model::room::{AppendOutcome, Failure};
 use tracing::{Instrument as _, Span, field::Empty};
 
-use crate::{Call, Refusal, Reply, RoomId};
+use crate::{Call, Refusal, Reply, RoomId, meters};
 
 /// A request of a client or of the host application, from when it is dispatched until it is answered.
 pub(crate) struct Asked(Option<Box<Span>>);
@@ -25,6 +25,9 @@ impl Asked {
     }
 
     pub(crate) fn answered(self, answer: Result<&Reply, &Refusal>) {
+        if let Err(refusal) = answer {
+            meters::refused(refusal.code);
+        }
         if let Some(span) = self.0 {
             span.record("outcome", answer.map_or_else(|refusal| refusal.code.as_str(), |_| "ok"));
         }
@@ -41,7 +44,9 @@ pub(crate) async fn append(room: &RoomId, drafts: usize, append: impl Future<Out
         outcome = Empty,
         appended = Empty,
     );
+    let stopwatch = meters::Stopwatch::start();
     let outcome = append.instrument(span.clone()).await;
+    stopwatch.stop();
     if let AppendOutcome::Appended(count) = outcome {
         span.record("appended", count);
     }

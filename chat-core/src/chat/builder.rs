@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::Chat;
 use crate::{
     Authenticator, Backplane, Environment, Gate, Keep, Limits, MemoryStore, Observer, Policy, RolePolicy, RoomRecord,
-    Store, SystemEnvironment, limits,
+    Store, SystemEnvironment, limits, meters,
     node::{self, Node},
     observer::Observations,
     service::{self, KeepOf, Service},
@@ -139,6 +139,7 @@ impl Builder {
             hints: self.backplane.is_some().then_some(sender),
             observations: Arc::new(Observations::default()),
         });
+        meters::describe();
         let (gate, authenticator, guests) = (self.gate, self.authenticator, self.guests);
         let service = Service::new(node, service::Parts { gate, authenticator, guests, secret });
         let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Cursor, Event, Hint, Moment, Observed, RoomId, SessionId, UserId,
     fanout::Fan,
-    limits,
+    limits, meters,
     node::{Duties, Node},
 };
 use chat_model::room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Signal, Ticket};
@@ -33,6 +33,7 @@ pub(crate) struct Task {
     /// Whether something was added to the byte logs that is not flushed yet.
     told: bool,
     lost: bool,
+    _open: meters::OpenRoom,
 }
 
 impl Task {
@@ -50,6 +51,7 @@ impl Task {
             next_ticket: 0,
             told: false,
             lost: false,
+            _open: meters::OpenRoom::new(),
         }
     }
 
@@ -211,6 +213,7 @@ impl Task {
                 });
                 self.fan.commit(&entry, event.as_ref());
                 if is_own {
+                    meters::committed();
                     self.node.hint(Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq });
                 }
                 self.node.observations.add(Observed { room, epoch: self.fan.epoch, entry });
