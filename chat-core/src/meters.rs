@@ -13,8 +13,8 @@ mod something {
 
     use crate::Code;
 
-    /// Tells the recorder what there is.
-    pub(crate) fn describe() {
+    /// Tells the recorder what there is. What has not happened yet is 0: a figure that is not there says nothing.
+    pub(crate) fn begin() {
         describe_gauge!("chat_connections", Unit::Count, "Clients that are connected");
         describe_gauge!("chat_open_rooms", Unit::Count, "Rooms that have a host on this node");
         describe_counter!("chat_entries_committed_total", Unit::Count, "Entries that this node has committed");
@@ -22,6 +22,12 @@ mod something {
         describe_gauge!("chat_outbox_bytes", Unit::Bytes, "What waits in the outboxes of sessions");
         describe_histogram!("chat_append_seconds", Unit::Seconds, "How long the store took for appends");
         describe_counter!("chat_refusals_total", Unit::Count, "Requests that were refused, by code");
+        for level in [gauge!("chat_connections"), gauge!("chat_open_rooms"), gauge!("chat_outbox_bytes")] {
+            level.increment(0.0);
+        }
+        for count in [counter!("chat_entries_committed_total"), counter!("chat_deliveries_total")] {
+            count.increment(0);
+        }
     }
 
     pub(crate) fn connected() {
@@ -114,7 +120,7 @@ mod something {
 mod nothing {
     use crate::Code;
 
-    pub(crate) fn describe() {}
+    pub(crate) fn begin() {}
 
     pub(crate) fn connected() {}
 

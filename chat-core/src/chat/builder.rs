@@ -139,7 +139,7 @@ impl Builder {
             hints: self.backplane.is_some().then_some(sender),
             observations: Arc::new(Observations::default()),
         });
-        meters::describe();
+        meters::begin();
         let (gate, authenticator, guests) = (self.gate, self.authenticator, self.guests);
         let service = Service::new(node, service::Parts { gate, authenticator, guests, secret });
         let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);
