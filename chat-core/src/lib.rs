@@ -47,6 +47,27 @@
 //!
 //! [`Limits`] holds the times and rates that can be set; [`limits`] names all other bounds.
 //!
+//! # What it tells an operator
+//! By [`tracing`], beside warnings and errors, a span at the level `DEBUG` for
+//! | target | from | until | fields |
+//! |---|---|---|---|
+//! | `chat_core::request` | a request of a client or of the host is dispatched | it is answered, or lost | `room`, if it names one; `op`: [`Call::name`]; `outcome`: `ok` or the refusal's [code](Code::as_str) |
+//! | `chat_core::append` | the store is asked to append to a room's log | it has answered, or took too long | `room`; `drafts`: how many; `outcome`: `appended` (then `appended` says how many), `conflict`, `duplicate`, `not-executed`, `outcome-unknown`, `corrupt`, `no-such-room` |
+//!
+//! What the store tells of an append is within its span. No span and no event has what was written, a name, or a token;
+//! rooms' ids are told, and those of inboxes and direct rooms hold users' ids. Where nobody listens, no span is made.
+//!
+//! With the feature `metrics`, by the facade of the crate of that name; its recorder is to be there before the engine is built:
+//! | name | kind | meaning |
+//! |---|---|---|
+//! | `chat_connections` | gauge | clients that are connected |
+//! | `chat_open_rooms` | gauge | rooms that have a host on this node |
+//! | `chat_entries_committed_total` | counter | entries that this node has committed |
+//! | `chat_deliveries_total` | counter | frames of entries that were handed to connections |
+//! | `chat_outbox_bytes` | gauge | what waits in sessions' outboxes |
+//! | `chat_append_seconds` | histogram | how long the store took for each append, whatever came of it |
+//! | `chat_refusals_total` | counter | requests that were refused; the label `code` is the refusal's, or `host` for any of the host's own |
+//!
 //! # Beside this crate
 //! `store-sql` are stores on SQLite and Postgres, `chat-wire` a codec (JSON), and `adapter-axum` brings transports and routes for axum.
 //! `chat-export` moves rooms between stores, and
@@ -64,6 +85,7 @@ mod gate;
 mod guest;
 mod host;
 mod memory;
+mod meters;
 mod node;
 mod observer;
 mod peers;
@@ -72,6 +94,7 @@ mod service;
 mod session;
 mod sessions;
 mod shutdown;
+mod spans;
 mod tasks;
 mod transport;
 mod upkeep;

@@ -13,7 +13,7 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use crate::{Caller, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet};
+use crate::{Caller, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet, meters};
 
 /// A connected client, as the rest of its node sees it.
 pub(crate) struct Live {
@@ -61,6 +61,7 @@ impl Sessions {
         let caller = session.caller().cloned();
         let live = Arc::new(Live { outlet, began, session: Mutex::new(session) });
         self.live.insert(live.id(), live.clone());
+        meters::connected();
         if let Some(caller) = caller {
             self.note(live.id(), &caller);
         }
@@ -99,7 +100,9 @@ impl Sessions {
     /// The session is over.
     pub(crate) fn end(&self, live: &Live) {
         let id = live.id();
-        self.live.remove(&id);
+        if self.live.remove(&id).is_some() {
+            meters::disconnected();
+        }
         if let Some(caller) = live.caller() {
             self.forget(id, &caller);
         }

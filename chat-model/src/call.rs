@@ -151,6 +151,41 @@ pub enum Call {
 }
 
 impl Call {
+    /// The name of what is asked, as in logs; a command's is that of its operation ([`Op::name`]).
+    ///
+    /// ```
+    /// use chat_model::{Call, Command, Post, RoomId};
+    ///
+    /// let room = RoomId::parse("lobby")?;
+    /// assert_eq!(Call::Typing { room: room.clone() }.name(), "typing");
+    /// let command = Command::from(Post::text("Hello"));
+    /// assert_eq!(Call::Command { room, command, username: None }.name(), "send");
+    /// # Ok::<(), chat_model::InvalidId>(())
+    /// ```
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hello { .. } => "hello",
+            Self::Join { .. } => "join",
+            Self::Subscribe { .. } => "subscribe",
+            Self::Unsubscribe { .. } => "unsubscribe",
+            Self::Command { command, .. } => command.op.name(),
+            Self::Typing { .. } => "typing",
+            Self::Read { .. } => "read",
+            Self::Presence { .. } => "presence",
+            Self::History { .. } => "history",
+            Self::Members { .. } => "members",
+            Self::Online { .. } => "online",
+            Self::CreateRoom(_) => "create-room",
+            Self::Direct { .. } => "direct",
+            Self::Room { .. } => "room",
+            Self::DeleteRoom { .. } => "delete-room",
+            Self::PublicRooms { .. } => "rooms",
+            Self::MyRooms { .. } => "my-rooms",
+            Self::Token { .. } => "token",
+            Self::Ping => "ping",
+        }
+    }
+
     /// The room it is about, if it names one.
     pub fn room(&self) -> Option<&RoomId> {
         match self {

@@ -12,7 +12,8 @@ pub(crate) const POSTGRES: Need =
 pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
 
 /// The suites of `cargo xtask test`, cheapest first. What they test is chosen from the workspace as a whole: one package's tests alone
-/// would have some libraries built again, with the features that this one needs. Soak runs some of them for longer: see [`crate::soak`].
+/// would have some libraries built again, with the features that this one needs. `chat-server/full` turns on
+/// `chat-core/metrics`, too. Soak runs some of them for longer: see [`crate::soak`].
 pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "workspace",

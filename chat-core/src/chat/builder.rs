@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Chat;
 use crate::{
     Authenticator, Backplane, Environment, Epoch, Gate, Keep, Lease, Limits, MemoryStore, Observer, Policy, RolePolicy,
-    RoomRecord, Store, SystemEnvironment,
+    RoomRecord, Store, SystemEnvironment, meters,
     node::{self, Node},
     observer::Observations,
     peers::Peers,
@@ -140,6 +140,7 @@ impl Builder {
             peers,
             observations: Arc::new(Observations::default()),
         });
+        meters::begin();
         let (gate, authenticator, guests) = (self.gate, self.authenticator, self.guests);
         let service = Service::new(node, service::Parts { gate, authenticator, guests, secret });
         let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);

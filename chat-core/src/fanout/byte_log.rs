@@ -5,7 +5,7 @@ use std::{collections::VecDeque, io::IoSlice};
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::{Seq, limits};
+use crate::{Seq, limits, meters::Tally};
 
 /// A place in a byte log, counted from its beginning; it grows for as long as the room is open.
 pub(crate) type Position = u64;
@@ -17,6 +17,8 @@ struct Mark {
     seq: Seq,
     /// The message whose deletion erases this frame; 0 for none.
     erased_with: Seq,
+    /// The entries before it.
+    before: Tally,
 }
 
 /// Already framed bytes from `base` to `end`.
@@ -35,6 +37,7 @@ pub(crate) struct ByteLog {
     from: Seq,
     /// The room's head.
     head: Seq,
+    entries: Tally,
 }
 
 /// A byte log's content at one moment, from a position on; it outlives the log's trimming.
@@ -49,13 +52,15 @@ pub(crate) struct Snapshot {
     pub(crate) head: Seq,
     /// How many messages were deleted by then: once there are more, nothing of it is handed out.
     pub(crate) erasures: u64,
+    entries: Tally,
     segments: SmallVec<[(Position, Bytes); 4]>,
     marks: SmallVec<[Mark; 16]>,
 }
 
 impl ByteLog {
     pub(crate) fn new(head: Seq) -> Self {
-        Self { base: 0, end: 0, segments: VecDeque::new(), tail: Vec::new(), marks: VecDeque::new(), from: head, head }
+        let (segments, tail, marks) = (VecDeque::new(), Vec::new(), VecDeque::new());
+        Self { base: 0, end: 0, segments, tail, marks, from: head, head, entries: Tally::default() }
     }
 
     pub(crate) fn end(&self) -> Position {
@@ -66,8 +71,12 @@ impl ByteLog {
     pub(crate) fn push(&mut self, frame: &[u8], seq: Seq, erased_with: Option<Seq>) {
         self.tail.extend_from_slice(frame);
         self.end += frame.len() as Position;
+        let before = self.entries;
+        if seq > self.head {
+            self.entries.add_one();
+        }
         self.head = self.head.max(seq);
-        self.marks.push_back(Mark { end: self.end, seq: self.head, erased_with: erased_with.unwrap_or(0) });
+        self.marks.push_back(Mark { end: self.end, seq: self.head, erased_with: erased_with.unwrap_or(0), before });
         if self.end - self.base > limits::LOG_BYTES as Position {
             self.freeze();
             self.trim(limits::LOG_BYTES);
@@ -129,6 +138,7 @@ impl ByteLog {
             end: self.end,
             head: self.head,
             erasures,
+            entries: self.entries,
             segments: self.segments.range(segment..).cloned().collect(),
             marks: self.marks.range(mark..).copied().collect(),
         }
@@ -189,6 +199,15 @@ impl Snapshot {
     pub(crate) fn frame_end(&self, position: Position) -> (Position, Seq) {
         let at = self.marks.partition_point(|mark| mark.end < position);
         self.marks.get(at).map_or((self.end, self.head), |mark| (mark.end, mark.seq))
+    }
+
+    /// How many frames from `from` to `to` are entries', and not signals'; both lie between two frames.
+    pub(crate) fn entries(&self, from: Position, to: Position) -> u64 {
+        let up_to = |position: Position| {
+            let next = self.marks.partition_point(|mark| mark.end <= position);
+            self.marks.get(next).map_or(self.entries, |mark| mark.before)
+        };
+        up_to(to).since(up_to(from))
     }
 
     /// The bytes from `from` to `to`, at most as many slices as one write takes.

@@ -6,9 +6,10 @@ use chat_model::room::{Answer, Inquiry, JoinedView};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Caller, ClientId, Command, Cursor, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal, Reply,
+    Call, Caller, ClientId, Command, Cursor, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal, Reply,
     RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
     fanout::{Fan, Held, Outlet},
+    spans::Asked,
     wire::Wire,
 };
 
@@ -163,6 +164,8 @@ pub(crate) struct ReplySink {
     outlet: Option<Arc<Outlet>>,
     to: Option<To>,
     request: Option<Box<RequestInfo>>,
+    /// What is told of it, if it was asked by a client or by the host application.
+    asked: Option<Asked>,
     /// Lets the next request of its caller come, once this one is answered.
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -203,7 +206,7 @@ impl ReplySink {
     /// The reply is a frame of the session's wire.
     pub(crate) fn frame(outlet: Arc<Outlet>, re: Option<RequestId>) -> Self {
         outlet.begin_request();
-        Self { outlet: Some(outlet), to: Some(To::Frame(re)), request: None, _permit: None }
+        Self { outlet: Some(outlet), to: Some(To::Frame(re)), request: None, asked: None, _permit: None }
     }
 
     /// The reply goes to a caller in this process, for whom a session may be subscribed.
@@ -212,7 +215,13 @@ impl ReplySink {
         to: oneshot::Sender<Result<Reply, Refusal>>,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Self {
-        Self { outlet, to: Some(To::Caller(to)), request: None, _permit: permit }
+        Self { outlet, to: Some(To::Caller(to)), request: None, asked: None, _permit: permit }
+    }
+
+    /// A client or the host application asks this.
+    pub(crate) fn asked(mut self, call: &Call) -> Self {
+        self.asked = Some(Asked::new(call));
+        self
     }
 
     /// What the reply repeats of its request.
@@ -232,6 +241,7 @@ impl ReplySink {
 
     /// Answers with a frame that comes before all that was held back.
     pub(crate) fn answer_first(mut self, answer: Result<Reply, Refusal>, held: Held) {
+        self.is_answered(answer.as_ref());
         match (self.to.take(), &self.outlet) {
             (Some(To::Frame(re)), Some(outlet)) => {
                 if let Some(frame) = outlet.encode(|wire| wire.reply(re.as_ref(), answer.as_ref())) {
@@ -262,7 +272,14 @@ impl ReplySink {
         self.answer(reply, flushed);
     }
 
+    fn is_answered(&mut self, answer: Result<&Reply, &Refusal>) {
+        if let Some(asked) = self.asked.take() {
+            asked.answered(answer);
+        }
+    }
+
     fn send(&mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
+        self.is_answered(answer.as_ref());
         match self.to.take() {
             None => {}
             // A caller who no longer waits does not want to know.

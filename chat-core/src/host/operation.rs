@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{AppendError, Cursor, Draft, FactsQuery, RoomId, StoreError, Window, limits, node::Node};
+use crate::{AppendError, Cursor, Draft, FactsQuery, RoomId, StoreError, Window, limits, node::Node, spans};
 use chat_model::room::{AppendOutcome, Failure, Input};
 
 /// What the store is doing for the room: its answer is the room's next input.
@@ -48,13 +48,16 @@ pub(super) fn append(node: Arc<Node>, room: RoomId, at: Cursor, drafts: Arc<[Dra
         }
         let appended = node.store.append(&room, at.epoch, at.seq, &drafts);
         let limit = Duration::from_millis(node.limits.command_ms);
-        Input::Appended(match tokio::time::timeout(limit, appended).await {
-            Ok(Ok(appended)) => AppendOutcome::Appended(appended.count),
-            Ok(Err(AppendError::Conflict { epoch, head })) => AppendOutcome::Conflict { epoch, head },
-            Ok(Err(AppendError::Duplicate(claims))) => AppendOutcome::Duplicate(claims),
-            Ok(Err(AppendError::Store(error))) => AppendOutcome::Failed(failure(&error, &room)),
-            Err(_) => AppendOutcome::Failed(Failure::OutcomeUnknown),
-        })
+        let outcome = async {
+            match tokio::time::timeout(limit, appended).await {
+                Ok(Ok(appended)) => AppendOutcome::Appended(appended.count),
+                Ok(Err(AppendError::Conflict { epoch, head })) => AppendOutcome::Conflict { epoch, head },
+                Ok(Err(AppendError::Duplicate(claims))) => AppendOutcome::Duplicate(claims),
+                Ok(Err(AppendError::Store(error))) => AppendOutcome::Failed(failure(&error, &room)),
+                Err(_) => AppendOutcome::Failed(Failure::OutcomeUnknown),
+            }
+        };
+        Input::Appended(spans::append(&room, drafts.len(), outcome).await)
     })
 }
 

@@ -13,7 +13,7 @@ use crate::{
     Cursor, Entry, Event, Hint, Moment, NodeMessage, NodePresence, Observed, PresenceVersion, RoomId, SessionId,
     UserId, Who,
     fanout::Fan,
-    limits,
+    limits, meters,
     node::{Duties, Node},
 };
 use chat_model::room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Signal, Ticket};
@@ -35,6 +35,7 @@ pub(crate) struct Task {
     /// Whether something was added to the byte logs that is not flushed yet.
     told: bool,
     lost: bool,
+    _open: meters::OpenRoom,
 }
 
 impl Task {
@@ -58,6 +59,7 @@ impl Task {
             next_ticket: 0,
             told: false,
             lost: false,
+            _open: meters::OpenRoom::new(),
         }
     }
 
@@ -253,6 +255,7 @@ impl Task {
         });
         self.fan.commit(&entry, event.as_ref());
         if is_own {
+            meters::committed();
             let hint = Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq };
             self.node.peers.tell(NodeMessage::Hint(hint));
         }

@@ -49,32 +49,36 @@ impl Service {
     ///
     /// With a refusal, a call is answered only if it is a command whose client id is known.
     pub(crate) async fn call(&self, caller: &Caller, call: Call, refused: Option<Refusal>) -> Result<Reply, Refusal> {
-        self.admit(caller, &call).await?;
-        self.dispatch(caller, call, refused).await
+        let (to, answer) = oneshot::channel();
+        let sink = ReplySink::caller(None, to, None).asked(&call);
+        if let Err(refusal) = self.admit(caller, &call).await {
+            sink.answer(Err(refusal), None);
+            return answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()));
+        }
+        self.dispatch(Incoming { refused, ..Incoming::new(caller.clone(), call, sink) }, answer).await
     }
 
-    /// The same for a call that was admitted.
+    /// Does what was admitted, and waits for its answer, which its sink sends.
     pub(super) async fn dispatch(
         &self,
-        caller: &Caller,
-        call: Call,
-        refused: Option<Refusal>,
+        incoming: Incoming,
+        answer: oneshot::Receiver<Result<Reply, Refusal>>,
     ) -> Result<Reply, Refusal> {
-        let is_join = matches!(call, Call::Join { .. });
-        let (to, answer) = oneshot::channel();
-        let incoming = Incoming::new(caller.clone(), call, ReplySink::caller(None, to, None));
-        match self.route(Incoming { refused, ..incoming }) {
-            Route::Room(room, mail) => {
-                self.registry.post(&room, *mail).await?;
-                let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
-                if is_join {
-                    self.subscribe_all(&caller.user, &room).await;
-                }
-                Ok(reply)
-            }
-            Route::Question(caller, call, _) => self.question(&caller, call).await,
-            Route::Refused(refusal, _) => Err(refusal),
+        let joins = match &incoming.call {
+            Call::Join { room, .. } => Some((incoming.caller.user.clone(), room.clone())),
+            _ => None,
+        };
+        match self.route(incoming) {
+            // Without a host, the refusal is the answer.
+            Route::Room(room, mail) => drop(self.registry.post(&room, *mail).await),
+            Route::Question(caller, call, sink) => sink.answer(self.question(&caller, call).await, None),
+            Route::Refused(refusal, sink) => sink.answer(Err(refusal), None),
         }
+        let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
+        if let Some((user, room)) = joins {
+            self.subscribe_all(&user, &room).await;
+        }
+        Ok(reply)
     }
 
     /// Checks what can be checked before anything is looked at.

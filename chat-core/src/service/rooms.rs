@@ -1,11 +1,14 @@
 //! Rooms: made, listed, looked up and deleted.
 
-use super::{Service, call::store_failed};
+use super::{Incoming, Service, call::store_failed};
 use crate::{
     Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, NodeMessage, Op, Refusal, RoomId,
-    RoomKind, RoomMeta, RoomRecord, UserId, UserRoom, host::Mail, limits,
+    RoomKind, RoomMeta, RoomRecord, UserId, UserRoom,
+    host::{Mail, ReplySink},
+    limits,
 };
 use chat_model::{Outside, room::Inquiry};
+use tokio::sync::oneshot;
 
 impl Service {
     /// Makes a room, and has its creator join it, as its owner.
@@ -35,8 +38,10 @@ impl Service {
         }
         if !caller.is_guest() && !is_announcement {
             let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+            let (to, answer) = oneshot::channel();
+            let incoming = Incoming::new(caller.clone(), join, ReplySink::caller(None, to, None));
             // A gate was asked about the room, and is not asked about its creator's join.
-            Box::pin(self.dispatch(caller, join, None)).await?;
+            Box::pin(self.dispatch(incoming, answer)).await?;
         }
         self.record(&room).await
     }

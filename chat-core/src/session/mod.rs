@@ -88,6 +88,7 @@ impl Session {
         if self.outlet().closing().is_some() {
             return;
         }
+        let sink = sink.asked(&call);
         let mut lanes = self.lanes();
         let Some((call, sink)) = lanes.queue(call, sink) else { return };
         if let Some((lane, work)) = self.start(call, sink) {

@@ -6,7 +6,7 @@ use chat_model::session::{Effect, Input};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::Session;
-use crate::{Call, Caller, Refusal, Reply, Request, RequestId, SessionId, host::ReplySink, limits};
+use crate::{Call, Caller, Refusal, Reply, Request, RequestId, SessionId, host::ReplySink, limits, meters};
 
 /// The half of a session by which requests go in; [`Outgoing`](super::Outgoing) is the other. Cloning it is cheap.
 #[derive(Clone)]
@@ -79,9 +79,11 @@ impl Session {
 
     pub(super) fn refuse(&self, re: Option<&RequestId>, refusal: Refusal) {
         let effect = self.live.handle(Input::Malformed(refusal), self.service.node.now());
-        if let Some(Effect::Answer(answer)) = effect
-            && let Some(frame) = self.outlet().encode(|wire| wire.reply(re, answer.as_ref()))
-        {
+        let Some(Effect::Answer(answer)) = effect else { return };
+        if let Err(refusal) = &answer {
+            meters::refused(refusal.code);
+        }
+        if let Some(frame) = self.outlet().encode(|wire| wire.reply(re, answer.as_ref())) {
             self.outlet().push(frame);
         }
     }

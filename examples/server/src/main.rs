@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod failure;
+mod figures;
 mod listener;
 mod moving;
 mod page;

@@ -9,6 +9,7 @@ use crate::{
     config::{Config, StoreChoice},
     data::Data,
     failure::Failure,
+    figures,
     listener::{listen, possible_connections, reachable},
     page,
     stop::Stop,
@@ -29,8 +30,10 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         _ => Some(Data::open(&config.data)?),
     };
     let store = OpenStore::open(&config.store).await?;
+    // Before the engine is there, which counts from its beginning.
+    let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
     let chat = chat(&config, &store, data.as_ref());
-    let app = router(chat.clone(), adapter_options(&config, address)).merge(page::routes());
+    let app = router(chat.clone(), adapter_options(&config, address)).merge(page::routes()).merge(figures);
     let options = serve_options(&config).draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
     if let Some(warning) = config.warning() {

@@ -44,6 +44,7 @@ fn without_anything_it_is_safe_defaults() {
         r#"keep-days = "all" # default"#,
         r#"node = "0" # default"#,
         r#"behind-proxy = "off" # default"#,
+        r#"metrics = "off" # default"#,
         "origin = [] # default",
     ] {
         assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
@@ -126,6 +127,19 @@ fn a_store_that_is_not_built_in_is_refused_with_how_to_get_it() {
         assert_eq!(refused(server(folder.path(), &["--store", url])), said);
         assert_eq!(refused(server(folder.path(), &["--store", url, "--check-config"])), said, "when checked");
     }
+}
+
+#[test]
+fn metrics_that_are_not_built_in_are_refused_with_how_to_get_them() {
+    let folder = tempfile::tempdir().unwrap();
+    checked(server(folder.path(), &["--metrics", "off"]));
+    if cfg!(feature = "metrics") {
+        assert!(checked(server(folder.path(), &["--metrics"])).contains(r#"metrics = "on" # flag"#));
+        return;
+    }
+    let how = "build it with `cargo run --release --features metrics`";
+    let said = format!("--metrics: this server was built without metrics; {how}");
+    assert_eq!(refused(server(folder.path(), &["--metrics"])), said);
 }
 
 #[cfg(feature = "full")]

@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::limits::{FRAME_OVERHEAD, OUTBOX_BYTES};
+use crate::{
+    limits::{FRAME_OVERHEAD, OUTBOX_BYTES},
+    meters,
+};
 
 #[derive(Default)]
 pub(super) struct Outbox {
@@ -13,6 +16,7 @@ pub(super) struct Outbox {
     cost: usize,
     /// The cost of the largest since it was last empty.
     largest: usize,
+    waiting: meters::Waiting,
 }
 
 impl Outbox {
@@ -41,6 +45,7 @@ impl Outbox {
         self.cost += cost;
         self.largest = self.largest.max(cost);
         self.frames.insert(at, frame);
+        self.count();
     }
 
     pub(super) fn take(&mut self) -> Vec<Bytes> {
@@ -62,7 +67,12 @@ impl Outbox {
         if self.frames.is_empty() {
             self.largest = 0;
         }
+        self.count();
         count
+    }
+
+    fn count(&mut self) {
+        self.waiting.set(self.cost - self.frames.len() * FRAME_OVERHEAD);
     }
 
     /// Whether its client reads too little to be asked what else it wants.

@@ -16,6 +16,7 @@ use crate::{
         Fan,
         byte_log::{Position, Snapshot},
     },
+    meters,
 };
 
 /// Where a subscription stands.
@@ -117,7 +118,7 @@ impl State {
             return None;
         }
         let end = self.subscriptions[at].end.map_or(Seq::MAX, |(seq, _)| seq);
-        let (mut cursor, mut last) = (page.cursor, None);
+        let (mut cursor, mut last, mut handed) = (page.cursor, None, 0);
         for (seq, frame) in page.frames.into_iter().filter(|(seq, _)| *seq <= end) {
             if let Some(last) = last.filter(|_| !self.makes_room_for(&frame, outlet)) {
                 cursor = last;
@@ -125,7 +126,9 @@ impl State {
             }
             self.outbox.push(frame);
             last = Some(seq);
+            handed += 1;
         }
+        meters::delivered(|| handed);
         self.send_outbox(outlet);
         self.subscriptions[at].cursor = cursor;
         Some(cursor)
@@ -211,6 +214,7 @@ impl State {
             for rest in snapshot.bytes(from, frame_end) {
                 self.outbox.push(rest);
             }
+            meters::delivered(|| snapshot.entries(self.position(at), frame_end));
             self.advance(at, frame_end, cursor);
         }
     }
@@ -266,6 +270,7 @@ impl State {
             Range::Stale(at) => self.fall_behind(at, snapshot, outlet),
             Range::Bytes { at, from, to } => {
                 frames.extend(snapshot.frames(from, to));
+                meters::delivered(|| snapshot.entries(from, to));
                 let cursor = if to == snapshot.end { snapshot.head } else { snapshot.frame_end(to).1 };
                 self.advance(at, to, cursor);
             }

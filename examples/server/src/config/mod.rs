@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) node: u32,
     /// Whether all clients come from one address, which is a proxy's.
     pub(crate) behind_proxy: bool,
+    /// Whether whoever reaches the server may read its figures.
+    pub(crate) metrics: bool,
     /// Origins of web pages that may connect; none means the server's own address.
     pub(crate) origins: Vec<String>,
 }
@@ -132,6 +134,7 @@ impl Config {
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
             behind_proxy: behind_proxy.unwrap_or(false),
+            metrics: one(givens, "metrics", value::metrics)?.unwrap_or(false),
             origins: all(givens, "origin", value::origin)?,
         })
     }
@@ -163,7 +166,7 @@ struct Checked<'a> {
 
 impl fmt::Display for Checked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { listen, store, data, guests, limits, keep, node, behind_proxy, origins } = self.config;
+        let Config { listen, store, data, guests, limits, keep, node, behind_proxy, metrics, origins } = self.config;
         let text = |text: &dyn fmt::Display| toml::Value::from(text.to_string());
         let number = |number: Option<u64>| number.map_or_else(|| toml::Value::from("all"), |n| text(&n));
         let switch = |on: bool| if on { "on" } else { "off" };
@@ -177,6 +180,7 @@ impl fmt::Display for Checked<'_> {
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),
             "node" => text(node),
             "behind-proxy" => text(&switch(*behind_proxy)),
+            "metrics" => text(&switch(*metrics)),
             _ => toml::Value::from(origins.clone()),
         };
         for Setting { key, .. } in SETTINGS {

@@ -72,6 +72,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "metrics",
+        value: SWITCH,
+        help: "Tells the server's figures at /metrics, to whoever reaches it: a proxy must keep the public from that path \
+               [default: off]",
+        many: false,
+    },
+    Setting {
         key: "origin",
         value: "URL",
         help: "A web page's origin from which browsers may connect, such as https://chat.example.org; may be repeated \

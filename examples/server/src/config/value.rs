@@ -94,8 +94,8 @@ fn built_in(word: &str) -> String {
     }
 }
 
-/// Says how to get a kind of store that this server was built without.
-#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongodb")))]
+/// Says how to get what this server was built without.
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongodb", feature = "metrics")))]
 fn absent<T>(name: &str, feature: &str) -> Result<T, String> {
     Err(format!("this server was built without {name}; build it with `cargo run --release --features {feature}`"))
 }
@@ -180,6 +180,15 @@ pub(super) fn either(text: &str, first: &str, second: &str) -> Result<bool, Stri
         text if text == first => Ok(true),
         text if text == second => Ok(false),
         _ => Err(format!("`{text}` is neither `{first}` nor `{second}`")),
+    }
+}
+
+/// Whether figures are told, if this server can.
+pub(super) fn metrics(text: &str) -> Result<bool, String> {
+    match either(text, "on", "off")? {
+        #[cfg(not(feature = "metrics"))]
+        true => absent("metrics", "metrics"),
+        is_on => Ok(is_on),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
+use super::{FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, SPANS, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -120,8 +120,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let answers pile up",
         file: "chat-core/src/fanout/outlet/outbox.rs",
-        find: "use crate::limits::{FRAME_OVERHEAD, OUTBOX_BYTES};",
-        replace: "use crate::limits::FRAME_OVERHEAD;\nconst OUTBOX_BYTES: usize = usize::MAX;",
+        find: "use crate::{\n    limits::{FRAME_OVERHEAD, OUTBOX_BYTES},\n    meters,\n};",
+        replace: "use crate::{limits::FRAME_OVERHEAD, meters};\nconst OUTBOX_BYTES: usize = usize::MAX;",
         caught_by: SIMULATOR,
     },
     // Promise 9: nothing above a kick, a ban or a leave.
@@ -187,5 +187,42 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));",
         replace: "let written = Ok::<T, ()>(write(&self.wire));",
         caught_by: SESSION,
+    },
+    // What is told to `tracing`: each request's outcome, and nothing that was written.
+    Mutant {
+        name: "forget the outcome of a hello",
+        file: "chat-core/src/host/mail.rs",
+        find: "        self.is_answered(answer.as_ref());\n        match (self.to.take()",
+        replace: "        match (self.to.take()",
+        caught_by: SPANS,
+    },
+    Mutant {
+        name: "tell tracing what is asked",
+        file: "chat-core/src/spans.rs",
+        find: "            op = call.name(),",
+        replace: "            op = call.name(), call = ?call,",
+        caught_by: SPANS,
+    },
+    // Figures are exact: signals are no entries, and what nobody takes any more does not wait.
+    Mutant {
+        name: "count signals as deliveries",
+        file: "chat-core/src/fanout/byte_log.rs",
+        find: "if seq > self.head {\n            self.entries",
+        replace: "if seq > 0 {\n            self.entries",
+        caught_by: METERS,
+    },
+    Mutant {
+        name: "count what waited for a session that is gone",
+        file: "chat-core/src/meters.rs",
+        find: "            self.set(0);",
+        replace: "",
+        caught_by: METERS,
+    },
+    Mutant {
+        name: "count each code of a host's by itself",
+        file: "chat-core/src/meters.rs",
+        find: "let code = if let Code::Host(..) = code { \"host\" } else { code.as_str() };",
+        replace: "let code = code.as_str();",
+        caught_by: METERS,
     },
 ];

@@ -23,6 +23,8 @@ const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
 const LEASES: &str = "-p chat-testkit --test leases";
+const METERS: &str = "-p chat-core --features metrics --test meters";
+const SPANS: &str = "-p chat-testkit --test spans";
 const TURNS: &str = "-p chat-testkit --test turns";
 /// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
 const FILE: &str = "-p chat-export --test file";
