@@ -33,7 +33,8 @@ impl Stage {
         let mut users: Vec<_> = (0..plan.users).map(|n| caller(&format!("u{n}"), false)).collect();
         users.push(caller("admin", true));
         let users: std::collections::BTreeMap<_, _> = users.into_iter().map(|who| (who.user.clone(), who)).collect();
-        let admins: BTreeSet<_> = [caller("admin", true).user, caller("probe", true).user].into();
+        let admins: BTreeSet<_> =
+            [caller("admin", true).user, caller("probe", true).user, caller("mourner", true).user].into();
         let grace = plan.limits.grace_ms;
         let world = World::new(Oracle::new(grace, grace + 3 * u64::from(STALL_MS), admins), config.live);
         world.note(format_args!("{plan:?}"));

@@ -1,6 +1,8 @@
 //! The end of a run: nothing fails any more, time passes, and all must be as it should be.
 
-use chat_core::{Call, Cursor, Op, RoomId, Store, Window, limits};
+use std::time::Duration;
+
+use chat_core::{Call, CloseReason, Cursor, Name, Op, RoomId, Store, Window, limits};
 
 use super::{
     link::{Kind, Pace},
@@ -19,8 +21,11 @@ impl Stage {
         self.calm().await;
         self.site.world.check(|oracle| oracle.check_converged());
         if !self.site.world.has_failed() {
-            self.probe().await;
+            self.probe("probe").await;
             self.come_back().await;
+            self.send_away().await;
+            self.twins().await;
+            self.bury().await;
         }
         self.site.world.check(|oracle| oracle.check_converged());
         self.site.world.check(|oracle| oracle.check_orders());
@@ -58,9 +63,9 @@ impl Stage {
     }
 
     /// On each node somebody new joins every room, sees who is there, and reads the log from its beginning.
-    async fn probe(&mut self) {
-        let who = caller("probe", true);
-        for node in 0..self.nodes.len() {
+    async fn probe(&mut self, who: &str) {
+        let who = caller(who, true);
+        for node in self.alive() {
             self.devices.push(Device { caller: Some(who.clone()), name: who.name.clone(), link: None });
             let device = self.devices.len() - 1;
             self.connect(device, node, Kind::Typed, true);
@@ -79,6 +84,62 @@ impl Stage {
             }
         }
         self.pass(2_000).await;
+    }
+
+    /// Somebody's sessions are ended on one node, and with them those on all nodes that hear of it; late and doubled, as
+    /// messages may be. Who comes back meanwhile stays.
+    async fn send_away(&mut self) {
+        let who = caller("admin", true).user;
+        if !self.plan.silent_end {
+            let longest = Duration::from_millis(600);
+            self.site.bus.set_faults(BusFaults { double: 300, delay: 500, longest, ..BusFaults::default() });
+        }
+        let before = self.site.world.oracle(|oracle| oracle.links_of(&who));
+        if let Some(node) = &self.nodes[0] {
+            self.site.world.note(format_args!("node 0 ends the sessions of {who}"));
+            node.chat.end_sessions(&who, CloseReason::Revoked);
+        }
+        self.pass(1_000).await;
+        self.site.world.check(|oracle| oracle.check_ended(&before));
+        let theirs = (0..self.devices.len()).filter(|device| self.user(*device).as_ref() == Some(&who));
+        for device in theirs.filter(|device| self.link(*device).is_none()).collect::<Vec<_>>() {
+            let node = self.dice.below(self.nodes.len());
+            self.connect(device, node, Kind::Direct, true);
+        }
+        let after = self.site.world.oracle(|oracle| oracle.links_of(&who));
+        // Longer than an errand is told.
+        self.pass(u64::from(limits::ERRAND_TELLS) * self.site.limits.alive_ms).await;
+        self.site.world.check(|oracle| oracle.check_open(&after));
+        self.site.bus.set_faults(if self.plan.silent_end { BusFaults::outage() } else { BusFaults::default() });
+    }
+
+    /// A guest is nobody else's namesake, on whichever node each of them comes in.
+    async fn twins(&mut self) {
+        let (nodes, room) = (self.alive(), self.rooms[0].clone());
+        if nodes.len() < 2 || self.plan.silent_end || !self.standing_rooms().contains(&room) {
+            return;
+        }
+        for node in [nodes[0], nodes[1]] {
+            let name = Name::parse("Twin").expect("a guest's name is plain");
+            self.devices.push(Device { caller: None, name, link: None });
+            let device = self.devices.len() - 1;
+            self.connect(device, node, Kind::Typed, false);
+            self.join(device, &room);
+            self.pass(200).await;
+        }
+        let guests = [self.devices.len() - 2, self.devices.len() - 1].map(|device| self.link(device));
+        self.site.world.check(|oracle| oracle.check_twins(guests, &room));
+    }
+
+    /// A node dies for good: before long nobody is shown as present any more who was on it.
+    async fn bury(&mut self) {
+        let Some(node) = self.alive().pop().filter(|node| *node > 0) else { return };
+        self.crash(node);
+        let limits = &self.site.limits;
+        self.pass(limits.silence_ms + limits.alive_ms + limits.grace_ms + 500).await;
+        self.probe("mourner").await;
+        self.restart(node);
+        self.pass(CALM_MS).await;
     }
 
     /// Everybody comes back and resumes from where they stand.

@@ -45,6 +45,38 @@ impl Oracle {
         active.is_some_and(|stream| past.revoked_after(user, stream.head).is_none())
     }
 
+    /// The open connections of a user.
+    pub(in crate::sim) fn links_of(&self, user: &UserId) -> Vec<usize> {
+        let is_theirs = |link: &Link| link.open && link.user.as_ref() == Some(user);
+        (0..self.links.len()).filter(|link| is_theirs(&self.links[*link])).collect()
+    }
+
+    /// These connections were ended on node 0: so they are on all nodes that heard of it, and on no others.
+    pub(in crate::sim) fn check_ended(&self, links: &[usize]) -> Result<(), String> {
+        let is_wrong = |link: &&usize| self.links[**link].open == (self.nodes_hear || self.links[**link].node == 0);
+        match links.iter().find(is_wrong) {
+            Some(link) => Err(format!("connection {link} is open: {}", self.links[*link].open)),
+            None => Ok(()),
+        }
+    }
+
+    /// These connections have begun since then, and nobody has ended them.
+    pub(in crate::sim) fn check_open(&self, links: &[usize]) -> Result<(), String> {
+        match links.iter().find(|link| !self.links[**link].open) {
+            Some(link) => Err(format!("connection {link} was ended by what was told before it began")),
+            None => Ok(()),
+        }
+    }
+
+    /// Of two guests of one name, the first has come in and the second has not.
+    pub(in crate::sim) fn check_twins(&self, guests: [Option<usize>; 2], room: &RoomId) -> Result<(), String> {
+        let is_in = |link: Option<usize>| link.is_some_and(|link| self.is_subscribed(&self.links[link], room));
+        match guests.map(is_in) {
+            [true, false] => Ok(()),
+            are_in => Err(format!("{room}: of two guests of one name these came in: {are_in:?}")),
+        }
+    }
+
     /// What somebody sees who joins at the end: all who are there, and nobody else.
     pub(super) fn check_presence(&self, node: usize, joined: &HeardJoined) -> Result<(), String> {
         let mut expected = self.subscribed(node, &joined.room);
