@@ -6,8 +6,8 @@ use chat_model::room::{Answer, Inquiry, JoinedView, SignalKind};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Caller, ClientId, Command, Cursor, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq, SessionId,
-    Text, UserId,
+    Caller, ClientId, Command, Cursor, Event, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq,
+    SessionId, Text, UserId,
     fanout::{Fan, Held, Outlet},
     wire::Wire,
 };
@@ -149,6 +149,8 @@ enum To {
     Frame(Option<RequestId>),
     /// To a caller in this process.
     Caller(oneshot::Sender<Result<Reply, Refusal>>),
+    /// Out of a session that has not asked: it is told that it is subscribed, if it is.
+    Unasked,
 }
 
 /// What a reply repeats of its request.
@@ -189,6 +191,11 @@ impl ReplySink {
         permit: Option<OwnedSemaphorePermit>,
     ) -> Self {
         Self { outlet, to: Some(To::Caller(to)), request: None, _permit: permit }
+    }
+
+    /// A session is told that it is subscribed. Nobody made a request, so there is nobody to refuse one to.
+    pub(crate) fn unasked(outlet: Arc<Outlet>) -> Self {
+        Self { outlet: Some(outlet), to: Some(To::Unasked), request: None, _permit: None }
     }
 
     /// What the reply repeats of its request.
@@ -250,6 +257,11 @@ impl ReplySink {
                 let reply = |wire: &Wire| wire.reply(re.as_ref(), answer.as_ref());
                 let frame = if is_silent { None } else { outlet.encode(reply) };
                 outlet.answer(frame, flushed);
+            }
+            Some(To::Unasked) => {
+                if let (Some(outlet), Ok(Reply::Subscribed { room, at, .. })) = (&self.outlet, answer) {
+                    outlet.tell(&Event::Subscribed { room, at });
+                }
             }
         }
     }

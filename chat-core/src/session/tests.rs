@@ -32,8 +32,12 @@ impl Codec for Codes {
         });
     }
 
-    fn encode_event(&self, _: &Event, frame: &mut Vec<u8>) {
-        frame.extend_from_slice(b"event");
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        frame.extend_from_slice(if matches!(event, Event::Subscribed { .. }) {
+            b"subscribed"
+        } else {
+            b"event".as_slice()
+        });
     }
 }
 
@@ -208,6 +212,29 @@ async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
         seen += &next(&mut outgoing).await;
     }
     assert!(seen.starts_with("subscribed"), "subscribed, and then the message: {seen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_refused_nothing_that_it_has_not_asked_for() {
+    /// Members write, and do not read.
+    struct WriteOnly;
+
+    impl crate::Policy for WriteOnly {
+        fn authorize(&self, question: &crate::Question<'_>) -> Result<(), Refusal> {
+            match question.action {
+                crate::Action::Read => Err(Refusal::new(Code::Forbidden, "nobody reads here")),
+                _ => crate::RolePolicy.authorize(question),
+            }
+        }
+    }
+
+    let chat = Chat::builder().policy(WriteOnly).build();
+    let (requests, mut outgoing) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    drop(chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    chat.push(&ann.user, "{}");
+    assert_eq!(next(&mut outgoing).await, "event");
 }
 
 #[tokio::test(start_paused = true)]

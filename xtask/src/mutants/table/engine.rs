@@ -4,6 +4,14 @@ use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, T
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // The wire: what was not asked for is told, and never refused.
+    Mutant {
+        name: "answer who has not asked",
+        file: "chat-core/src/service/call.rs",
+        find: "ReplySink::unasked(live.outlet.clone())",
+        replace: "ReplySink::frame(live.outlet.clone(), None)",
+        caught_by: SESSION,
+    },
     // Promise 7: what retention has removed is said to be missing.
     Mutant {
         name: "forget the gap answer",
