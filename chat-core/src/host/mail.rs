@@ -203,6 +203,11 @@ impl ReplySink {
         self.request = Some(Box::new(request));
     }
 
+    /// Whether the reply has to wait with others until the session's client reads it.
+    pub(crate) fn is_frame(&self) -> bool {
+        matches!(self.to, Some(To::Frame(_)))
+    }
+
     /// Whether there is a session that can be subscribed.
     pub(crate) fn has_session(&self) -> bool {
         self.outlet.is_some()

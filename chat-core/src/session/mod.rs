@@ -184,7 +184,9 @@ impl Session {
                 let session = self.clone();
                 let work = async move {
                     let _turn = session.questions.acquire().await;
-                    session.until_answers_are_read().await;
+                    if sink.is_frame() {
+                        session.until_answers_are_read().await;
+                    }
                     sink.answer(session.service.question(&caller, call).await, None);
                 };
                 Some((lane, Box::pin(work)))

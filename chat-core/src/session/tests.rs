@@ -94,6 +94,19 @@ async fn a_request_whose_mail_is_lost_is_answered_and_no_longer_in_flight() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_is_answered_whatever_waits_to_be_read() {
+    let chat = Chat::builder().build();
+    let (requests, _unread) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    while !requests.session.outlet().is_half_full() {
+        chat.push(&ann.user, "{}");
+    }
+    let asked = requests.call(Call::MyRooms { after: None, limit: 1 });
+    let answer = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    assert!(answer.is_ok_and(|answer| answer.is_ok()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_to_a_room_that_is_gone_is_refused_and_no_longer_in_flight() {
     let (requests, mut outgoing) = connect(&Chat::builder().build());
     for _ in 0..=limits::MAX_IN_FLIGHT {

@@ -4,6 +4,14 @@ use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, T
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 8 is no reason to keep a caller in this process waiting, who would have to read in order to go on.
+    Mutant {
+        name: "keep a caller waiting for what is unread",
+        file: "chat-core/src/session/mod.rs",
+        find: "if sink.is_frame() {",
+        replace: "if sink.has_session() {",
+        caught_by: SESSION,
+    },
     // The wire: what was not asked for is told, and never refused.
     Mutant {
         name: "answer who has not asked",
