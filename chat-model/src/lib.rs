@@ -27,6 +27,7 @@ pub mod limits;
 mod listing;
 mod member;
 mod message;
+mod packed;
 pub mod plan;
 mod policy;
 mod refusal;

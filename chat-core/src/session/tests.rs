@@ -228,6 +228,37 @@ async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_does_not_ask_for_events_stays_bounded_and_catches_up_without_loss() {
+    let chat = Chat::builder().build();
+    let ann = caller("ann");
+    let talk = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    let (requests, mut events) = chat.session(ann.clone());
+    requests.subscribe(&talk, None).await.unwrap();
+    let post = async |messages: usize| {
+        for _ in 0..messages {
+            chat.send(&ann, &talk, Post::text("x".repeat(8_192))).await.unwrap();
+        }
+    };
+    let mut seqs = Vec::new();
+    let mut read = async |seqs: &mut Vec<u64>| {
+        let event = tokio::time::timeout(Duration::from_secs(60), events.next()).await.expect("nothing comes");
+        if let Event::Entry { entry, .. } = event.unwrap() {
+            seqs.push(entry.seq);
+        }
+        assert!(events.waiting() <= limits::LOG_BYTES + limits::OUTBOX_BYTES, "{}", events.waiting());
+    };
+    // As much as is ever taken out at once, of which one event is asked for; then much more than that.
+    post(limits::LOG_BYTES / 8_192).await;
+    read(&mut seqs).await;
+    post(8 * limits::LOG_BYTES / 8_192).await;
+    assert!(!requests.session.outlet().is_half_full());
+    while seqs.len() < 9 * limits::LOG_BYTES / 8_192 {
+        read(&mut seqs).await;
+    }
+    assert_eq!(seqs, (2..=seqs.len() as u64 + 1).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_is_refused_nothing_that_it_has_not_asked_for() {
     /// Members write, and do not read.
     struct WriteOnly;

@@ -1,9 +1,17 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
+use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 7, for sessions of the host's own code: all that was taken out is told.
+    Mutant {
+        name: "tell the first of what was taken out",
+        file: "chat-core/src/session/events.rs",
+        find: "self.outgoing.next().await?.into_iter();",
+        replace: "self.outgoing.next().await?.drain(..1).collect::<Vec<_>>().into_iter();",
+        caught_by: SESSIONS,
+    },
     // Promise 8 is no reason to keep a caller in this process waiting, who would have to read in order to go on.
     Mutant {
         name: "keep a caller waiting for what is unread",
