@@ -45,6 +45,11 @@
 //! | [`Transport`] and [`Codec`] | one client's connection, and what its bytes mean | [`Chat::command`] and the like, without connections |
 //! | [`Environment`] | time and random numbers | the machine's own |
 //!
+//! # Code of one's own in rooms
+//! A bot, a bridge to another chat or a test takes part in rooms by [`Chat::session`]: it asks by [`Requests`] and is told
+//! typed [`Event`]s by [`Events`], where a client on a wire is told frames. What happens in rooms is told to an
+//! [`Observer`] besides, who takes no part.
+//!
 //! [`Limits`] holds the times and rates that can be set; [`limits`] names all other bounds.
 //!
 //! # What it tells an operator
@@ -121,6 +126,6 @@ pub use environment::{Environment, SeededEnvironment, SystemEnvironment, new_id}
 pub use gate::Gate;
 pub use memory::MemoryStore;
 pub use observer::{Observed, Observer};
-pub use session::{Outgoing, Requests};
+pub use session::{Events, Outgoing, Requests};
 pub use transport::{DirectWrite, Received, Transport};
 pub use wire::Wire;

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{Codec, Event, Refusal, Reply, RequestId};
+use crate::{Code, Codec, Event, Refusal, Reply, Request, RequestId};
 
 /// A wire format registered with [`Chat::wire`](crate::Chat::wire). Cloning is cheap and keeps the identity.
 #[derive(Clone)]
@@ -25,6 +25,11 @@ impl Wire {
     pub(crate) fn new(codec: impl Codec) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(Arc::new(Inner { id: NEXT.fetch_add(1, Ordering::Relaxed), codec: Box::new(codec) }))
+    }
+
+    /// The format of sessions of this process: their events are [unpacked](Event::unpack) again.
+    pub(crate) fn packed() -> Self {
+        Self::new(Packed)
     }
 
     pub(crate) fn codec(&self) -> &dyn Codec {
@@ -43,6 +48,21 @@ impl Wire {
         let mut frame = Vec::new();
         self.codec().encode_reply(re, answer, &mut frame);
         frame.into()
+    }
+}
+
+/// Events as the engine itself reads them. Answers have no frames: they go to their callers.
+struct Packed;
+
+impl Codec for Packed {
+    fn decode(&self, _: &[u8]) -> Result<Request, (Option<RequestId>, Refusal)> {
+        Err((None, Refusal::new(Code::Internal, "a session of this process asks by calls")))
+    }
+
+    fn encode_reply(&self, _: Option<&RequestId>, _: Result<&Reply, &Refusal>, _: &mut Vec<u8>) {}
+
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        event.pack(frame);
     }
 }
 

@@ -69,3 +69,12 @@ impl CloseReason {
         matches!(self, Self::Done | Self::GoingAway | Self::TooSlow | Self::IdleTimeout | Self::TokenExpired)
     }
 }
+
+impl std::fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the session has ended: {}", self.as_str())
+    }
+}
+
+/// For `?`, where the end of a session ends what it is for.
+impl std::error::Error for CloseReason {}

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, Epoch, Name, RoomId, Seq, Text, Timestamp, UserId};
+use crate::{Cursor, Entry, Epoch, Name, RoomId, Seq, Text, Timestamp, UserId};
 
 /// What the engine tells one client, or all subscribers of a room.
 ///
 /// Exhaustive on purpose: a codec that could not say one of these would leave clients uninformed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// An entry of a room's log.
     Entry {
@@ -25,6 +25,13 @@ pub enum Event {
         sender: Who,
         /// The other user it is about.
         subject: Option<Who>,
+    },
+    /// The session is subscribed from now on, without having asked: its user became a member elsewhere.
+    Subscribed {
+        /// The room.
+        room: RoomId,
+        /// The room's epoch and head. What follows begins above it; who holds a cursor below it subscribes from that.
+        at: Cursor,
     },
     /// The log begins above the subscriber's cursor.
     Gap {

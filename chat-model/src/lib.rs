@@ -29,6 +29,7 @@ mod listing;
 mod member;
 mod message;
 pub mod node;
+mod packed;
 pub mod plan;
 mod policy;
 mod refusal;

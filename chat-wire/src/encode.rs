@@ -71,6 +71,10 @@ impl From<&Event> for ServerFrame {
             Event::Gap { room, epoch, oldest, head } => {
                 Self::Gap { room_id: room.clone(), epoch: EpochText(*epoch), oldest: *oldest, head: *head }
             }
+            Event::Subscribed { room, at } => {
+                let (room, at, resumption) = (room.clone(), Some(*at), Resumption::Recovered);
+                Self::Subscribed { re: None, room: ResumedRoom::from(&Resumed { room, resumption, at }) }
+            }
             Event::Interrupted { room } => Self::Interrupted { room_id: room.clone() },
             Event::Reset { room } => Self::Reset { room_id: room.clone() },
             Event::MembersChanged { room, joined, left, members, online } => Self::MembersChanged {

@@ -301,6 +301,12 @@ fn the_rest_of_a_stream_says_what_it_must() {
             Event::HasRead { room: room(), who: who(), seq: 5 },
             json!({ "action": "read", "roomId": "room_12345", "userId": "u-1", "username": "ann", "seq": 5 }),
         ),
+        (
+            Event::Subscribed { room: room(), at: Cursor { epoch: epoch(), seq: 42 } },
+            json!({
+                "action": "subscribed", "roomId": "room_12345", "status": "recovered", "epoch": "abc", "head": 42,
+            }),
+        ),
         (Event::Pushed { data: r#"{"order":7}"#.into() }, json!({ "action": "pushed", "data": { "order": 7 } })),
         (Event::Goaway { retry_after_ms: 250 }, json!({ "action": "goaway", "retryAfterMs": 250 })),
     ] {

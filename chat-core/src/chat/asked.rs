@@ -2,8 +2,8 @@
 
 use super::Chat;
 use crate::{
-    Call, Caller, Code, Command, History, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply, RoomId, RoomRecord,
-    Seq, UserId, UserRoom, Window,
+    Call, Caller, Command, History, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply, RoomId, RoomRecord, Seq,
+    UserId, UserRoom, Window, service::another_reply,
 };
 
 impl Chat {
@@ -160,8 +160,4 @@ impl Chat {
     pub async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
         self.call(caller, Call::DeleteRoom { room: room.clone() }).await.map(drop)
     }
-}
-
-fn another_reply() -> Refusal {
-    Refusal::new(Code::Internal, "the engine answered something else")
 }

@@ -13,7 +13,7 @@ use std::{
 pub use self::builder::Builder;
 pub use self::sessions::SessionInfo;
 use crate::{
-    Call, Caller, Codec, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, Wire,
+    Call, Caller, Codec, Events, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, Wire,
     service::Service,
     session::{self, Session},
     shutdown,
@@ -118,6 +118,16 @@ impl Chat {
     /// frames come out of the other.
     pub fn connect(&self, wire: &Wire, caller: Option<Caller>) -> (Requests, Outgoing) {
         session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None))
+    }
+
+    /// A session of the host's own code, typed throughout: a bot, a bridge to another chat, a test. It is a session like
+    /// any other, but for the bytes; [`Events`] has an example.
+    ///
+    /// A caller who may not have a session (see [`Caller::check`]) gets one that has ended.
+    pub fn session(&self, caller: Caller) -> (Requests, Events) {
+        let wire = self.0.packed.clone();
+        let (requests, outgoing) = session::halves(Session::begin(self.0.clone(), wire, Some(caller), None));
+        (requests, Events::new(outgoing))
     }
 
     /// For whom a token stands: a guest, or a user the [`Authenticator`](crate::Authenticator) knows.

@@ -6,8 +6,8 @@ use chat_model::room::{Answer, Inquiry, JoinedView};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
-    Call, Caller, ClientId, Command, Cursor, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal, Reply,
-    RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
+    Call, Caller, ClientId, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal,
+    Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
     fanout::{Fan, Held, Outlet},
     spans::Asked,
     wire::Wire,
@@ -176,6 +176,8 @@ enum To {
     Frame(Option<RequestId>),
     /// To a caller in this process.
     Caller(oneshot::Sender<Result<Reply, Refusal>>),
+    /// Out of a session that has not asked: it is told that it is subscribed, if it is.
+    Unasked,
 }
 
 /// What a reply repeats of its request.
@@ -224,9 +226,19 @@ impl ReplySink {
         self
     }
 
+    /// A session is told that it is subscribed. Nobody made a request, so there is nobody to refuse one to.
+    pub(crate) fn unasked(outlet: Arc<Outlet>) -> Self {
+        Self { outlet: Some(outlet), to: Some(To::Unasked), request: None, asked: None, _permit: None }
+    }
+
     /// What the reply repeats of its request.
     pub(crate) fn about(&mut self, request: RequestInfo) {
         self.request = Some(Box::new(request));
+    }
+
+    /// Whether the reply has to wait with others until the session's client reads it.
+    pub(crate) fn is_frame(&self) -> bool {
+        matches!(self.to, Some(To::Frame(_)))
     }
 
     /// Whether there is a session that can be subscribed.
@@ -291,6 +303,11 @@ impl ReplySink {
                 let reply = |wire: &Wire| wire.reply(re.as_ref(), answer.as_ref());
                 let frame = if is_silent { None } else { outlet.encode(reply) };
                 outlet.answer(frame, flushed);
+            }
+            Some(To::Unasked) => {
+                if let (Some(outlet), Ok(Reply::Subscribed { room, at, .. })) = (&self.outlet, answer) {
+                    outlet.tell(&Event::Subscribed { room, at });
+                }
             }
         }
     }

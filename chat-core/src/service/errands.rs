@@ -67,7 +67,7 @@ impl Service {
             let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
             // No join: a retry of one that was undone since must not undo that.
             let subscribe = Call::Subscribe { room: room.clone(), from: None };
-            let incoming = Incoming::new(caller, subscribe, ReplySink::frame(live.outlet.clone(), None));
+            let incoming = Incoming::new(caller, subscribe, ReplySink::unasked(live.outlet.clone()));
             if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(Arc::new(Undecided)), ..incoming })
                 && let Err(refusal) = self.registry.post(&room, *mail).await
             {

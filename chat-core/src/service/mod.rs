@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 pub(crate) use self::call::{Incoming, Route};
 use self::leases::Leases;
 use crate::{
-    Authenticator, Caller, Code, Gate, Keep, Name, Refusal, RoomRecord, guest::Guests, limits, node::Node,
+    Authenticator, Caller, Code, Gate, Keep, Name, Refusal, RoomRecord, Wire, guest::Guests, limits, node::Node,
     registry::Registry,
 };
 
@@ -35,6 +35,8 @@ pub(crate) struct Service {
     authenticator: Option<Arc<dyn Authenticator>>,
     guests: Guests,
     pub(crate) guests_allowed: bool,
+    /// The wire of all sessions of this process, so that a room packs each event once for them.
+    pub(crate) packed: Wire,
     leases: Leases,
     /// Turns to write to an inbox.
     notices: Arc<Semaphore>,
@@ -61,6 +63,7 @@ impl Service {
             authenticator: parts.authenticator,
             guests: Guests::new(parts.secret),
             guests_allowed: parts.guests,
+            packed: Wire::packed(),
             leases: Leases::default(),
             notices: Arc::new(Semaphore::new(limits::MAX_NOTICES)),
             handed_in: Arc::default(),
@@ -132,6 +135,11 @@ async fn answered(answer: oneshot::Receiver<Answer>) -> Result<Answer, Refusal> 
         Ok(answer) => Ok(answer),
         Err(_) => Err(Refusal::unanswered()),
     }
+}
+
+/// No call is answered so.
+pub(crate) fn another_reply() -> Refusal {
+    Refusal::new(Code::Internal, "the engine answered something else")
 }
 
 /// No room answers so.

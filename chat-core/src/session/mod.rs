@@ -1,6 +1,7 @@
 //! A session: one connected client. Requests go in by one half of it, answers and events come out of the other.
 
 mod drive;
+mod events;
 mod hello;
 mod interest;
 mod lanes;
@@ -19,11 +20,11 @@ use futures_util::FutureExt as _;
 use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use self::{drive::drive, outgoing::halves};
+pub use self::{events::Events, outgoing::Outgoing, requests::Requests};
 use self::{
     interest::Interests,
     lanes::{Lane, Lanes, Work},
 };
-pub use self::{outgoing::Outgoing, requests::Requests};
 use crate::{
     Call, Caller, CloseReason, Command, DirectWrite, Name, Reply, RoomId, Text, Wire,
     fanout::Outlet,
@@ -185,7 +186,9 @@ impl Session {
                 let session = self.clone();
                 let work = async move {
                     let _turn = session.questions.acquire().await;
-                    session.until_answers_are_read().await;
+                    if sink.is_frame() {
+                        session.until_answers_are_read().await;
+                    }
                     sink.answer(session.service.question(&caller, call).await, None);
                 };
                 Some((lane, Box::pin(work)))

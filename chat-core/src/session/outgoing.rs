@@ -55,6 +55,13 @@ impl Outgoing {
             }
         }
     }
+
+    /// Ends the session, as what comes out of it cannot be read.
+    pub(super) fn fail(&self) -> CloseReason {
+        tracing::error!(session = ?self.session.live.id(), "an event cannot be unpacked; its session is closed");
+        self.session.outlet().close(CloseReason::GoingAway);
+        CloseReason::GoingAway
+    }
 }
 
 impl Session {

@@ -6,9 +6,13 @@ use chat_model::session::{Effect, Input};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::Session;
-use crate::{Call, Caller, Refusal, Reply, Request, RequestId, SessionId, host::ReplySink, limits, meters};
+use crate::{
+    Call, Caller, Command, Cursor, Joined, Post, Receipt, Refusal, Reply, Request, RequestId, Resumption, RoomId,
+    SessionId, host::ReplySink, limits, meters, service::another_reply,
+};
 
-/// The half of a session by which requests go in; [`Outgoing`](super::Outgoing) is the other. Cloning it is cheap.
+/// The half of a session by which requests go in; [`Outgoing`](super::Outgoing) is the other, or [`Events`](super::Events)
+/// in a session of the host's own code. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Requests {
     pub(super) session: Arc<Session>,
@@ -30,7 +34,7 @@ impl Requests {
         self.session.live.caller()
     }
 
-    /// Asks, and waits for the answer. At most [`MAX_IN_FLIGHT`](crate::limits::MAX_IN_FLIGHT) requests are under way at
+    /// Asks, and waits for the answer; nothing has to be taken out of the other half meanwhile. At most [`MAX_IN_FLIGHT`](crate::limits::MAX_IN_FLIGHT) requests are under way at
     /// one time; further ones wait. Requests to one room are answered in the order in which they were made.
     ///
     /// # Errors
@@ -46,8 +50,78 @@ impl Requests {
         answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))
     }
 
+    /// Makes the user a member of a room, and subscribes the session to it: of the room's entries, those above the
+    /// answer's `at` come out of the other half.
+    ///
+    /// # Errors
+    /// As those of [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    /// A join that is dropped may be done or not.
+    pub async fn join(&self, room: &RoomId) -> Result<Joined, Refusal> {
+        let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+        match self.call(join).await? {
+            Reply::Joined(joined) => Ok(*joined),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Subscribes the session to a room that its user may read, from a cursor or from now on: what became of the cursor,
+    /// and the room's epoch and head. Of the room's entries, those above the cursor come out of the other half, and those
+    /// above the head where there is no cursor or it was [reset](Resumption::Reset).
+    ///
+    /// # Errors
+    /// As those of [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    /// A subscription that is dropped may be made or not.
+    pub async fn subscribe(&self, room: &RoomId, from: Option<Cursor>) -> Result<(Resumption, Cursor), Refusal> {
+        match self.call(Call::Subscribe { room: room.clone(), from }).await? {
+            Reply::Subscribed { resumption, at, .. } => Ok((resumption, at)),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Ends the session's subscription to a room; the membership stays.
+    ///
+    /// # Errors
+    /// As those of [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    /// It may be done or not.
+    pub async fn unsubscribe(&self, room: &RoomId) -> Result<(), Refusal> {
+        self.call(Call::Unsubscribe { room: room.clone() }).await.map(drop)
+    }
+
+    /// Has a room judge a command (any but a join), and waits until it is durable.
+    ///
+    /// # Errors
+    /// As those of [`Chat::command`](crate::Chat::command).
+    ///
+    /// # Cancel safety
+    /// A command that is dropped may be done or not.
+    pub async fn command(&self, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
+        match self.call(Call::Command { room: room.clone(), command, username: None }).await? {
+            Reply::Committed { receipt, .. } => Ok(receipt),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Writes a message, and waits until it is durable.
+    ///
+    /// # Errors
+    /// As those of [`Chat::command`](crate::Chat::command).
+    ///
+    /// # Cancel safety
+    /// A message that is dropped may be written or not.
+    pub async fn send(&self, room: &RoomId, post: Post) -> Result<Receipt, Refusal> {
+        self.command(room, Command::from(post)).await
+    }
+
     /// Asks on behalf of a client on a wire: the answer comes out of [`Outgoing`](super::Outgoing) as a frame, in order
     /// with all else that the client is told.
+    ///
+    /// In a session of the host's own code nobody is told the answer: there, [`call`](Self::call).
     ///
     /// Waits while the client has too many requests under way, or leaves too many answers unread: that is the wire's
     /// back-pressure. Something must take frames out meanwhile.

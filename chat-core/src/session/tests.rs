@@ -32,8 +32,12 @@ impl Codec for Codes {
         });
     }
 
-    fn encode_event(&self, _: &Event, frame: &mut Vec<u8>) {
-        frame.extend_from_slice(b"event");
+    fn encode_event(&self, event: &Event, frame: &mut Vec<u8>) {
+        frame.extend_from_slice(if matches!(event, Event::Subscribed { .. }) {
+            b"subscribed"
+        } else {
+            b"event".as_slice()
+        });
     }
 }
 
@@ -87,6 +91,19 @@ async fn a_request_whose_mail_is_lost_is_answered_and_no_longer_in_flight() {
         assert_eq!(next(&mut outgoing).await, "outcome-unknown");
     }
     assert!(requests.session.outlet().takes_requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_is_answered_whatever_waits_to_be_read() {
+    let chat = Chat::builder().build();
+    let (requests, _unread) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    while !requests.session.outlet().is_half_full() {
+        chat.push(&ann.user, "{}");
+    }
+    let asked = requests.call(Call::MyRooms { after: None, limit: 1 });
+    let answer = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    assert!(answer.is_ok_and(|answer| answer.is_ok()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,6 +225,60 @@ async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
         seen += &next(&mut outgoing).await;
     }
     assert!(seen.starts_with("subscribed"), "subscribed, and then the message: {seen}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_ask_for_events_stays_bounded_and_catches_up_without_loss() {
+    let chat = Chat::builder().build();
+    let ann = caller("ann");
+    let talk = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    let (requests, mut events) = chat.session(ann.clone());
+    requests.subscribe(&talk, None).await.unwrap();
+    let post = async |messages: usize| {
+        for _ in 0..messages {
+            chat.send(&ann, &talk, Post::text("x".repeat(8_192))).await.unwrap();
+        }
+    };
+    let mut seqs = Vec::new();
+    let mut read = async |seqs: &mut Vec<u64>| {
+        let event = tokio::time::timeout(Duration::from_secs(60), events.next()).await.expect("nothing comes");
+        if let Event::Entry { entry, .. } = event.unwrap() {
+            seqs.push(entry.seq);
+        }
+        assert!(events.waiting() <= limits::LOG_BYTES + limits::OUTBOX_BYTES, "{}", events.waiting());
+    };
+    // As much as is ever taken out at once, of which one event is asked for; then much more than that.
+    post(limits::LOG_BYTES / 8_192).await;
+    read(&mut seqs).await;
+    post(8 * limits::LOG_BYTES / 8_192).await;
+    assert!(!requests.session.outlet().is_half_full());
+    while seqs.len() < 9 * limits::LOG_BYTES / 8_192 {
+        read(&mut seqs).await;
+    }
+    assert_eq!(seqs, (2..=seqs.len() as u64 + 1).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_refused_nothing_that_it_has_not_asked_for() {
+    /// Members write, and do not read.
+    struct WriteOnly;
+
+    impl crate::Policy for WriteOnly {
+        fn authorize(&self, question: &crate::Question<'_>) -> Result<(), Refusal> {
+            match question.action {
+                crate::Action::Read => Err(Refusal::new(Code::Forbidden, "nobody reads here")),
+                _ => crate::RolePolicy.authorize(question),
+            }
+        }
+    }
+
+    let chat = Chat::builder().policy(WriteOnly).build();
+    let (requests, mut outgoing) = connect(&chat);
+    let ann = requests.caller().unwrap();
+    drop(chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    chat.push(&ann.user, "{}");
+    assert_eq!(next(&mut outgoing).await, "event");
 }
 
 #[tokio::test(start_paused = true)]

@@ -179,6 +179,9 @@ fn told(event: &Event) -> Heard {
         Event::Gap { room, epoch, oldest, head } => {
             Heard::Gap { room: room.clone(), at: Place { epoch: *epoch, seq: *head }, oldest: *oldest }
         }
+        Event::Subscribed { room, at } => {
+            Heard::Subscribed { room: room.clone(), outcome: outcome(Resumption::Recovered), at: place(*at) }
+        }
         Event::Reset { room } => Heard::Reset { room: room.clone() },
         Event::MembersChanged { room, joined, left, members, online } => Heard::MembersChanged {
             room: room.clone(),

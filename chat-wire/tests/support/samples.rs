@@ -205,6 +205,7 @@ pub fn events() -> Vec<Event> {
     let who = ann.clone();
     let mut events = vec![
         Event::Gap { room: room.clone(), epoch: epoch(), oldest: 3, head: 42 },
+        Event::Subscribed { room: room.clone(), at: Cursor { epoch: epoch(), seq: 42 } },
         Event::Interrupted { room: room.clone() },
         Event::Reset { room: room.clone() },
         Event::MembersChanged {

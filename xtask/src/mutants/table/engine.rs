@@ -1,9 +1,33 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, SPANS, TURNS};
+use super::{FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 7, for sessions of the host's own code: all that was taken out is told.
+    Mutant {
+        name: "tell the first of what was taken out",
+        file: "chat-core/src/session/events.rs",
+        find: "self.outgoing.next().await?.into_iter();",
+        replace: "self.outgoing.next().await?.drain(..1).collect::<Vec<_>>().into_iter();",
+        caught_by: SESSIONS,
+    },
+    // Promise 8 is no reason to keep a caller in this process waiting, who would have to read in order to go on.
+    Mutant {
+        name: "keep a caller waiting for what is unread",
+        file: "chat-core/src/session/mod.rs",
+        find: "if sink.is_frame() {",
+        replace: "if sink.has_session() {",
+        caught_by: SESSION,
+    },
+    // The wire: what was not asked for is told, and never refused.
+    Mutant {
+        name: "answer who has not asked",
+        file: "chat-core/src/service/call.rs",
+        find: "ReplySink::unasked(live.outlet.clone())",
+        replace: "ReplySink::frame(live.outlet.clone(), None)",
+        caught_by: SESSION,
+    },
     // Promise 7: what retention has removed is said to be missing.
     Mutant {
         name: "forget the gap answer",

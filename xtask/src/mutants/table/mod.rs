@@ -19,6 +19,7 @@ const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 const SESSION: &str = "-p chat-core --lib session";
+const SESSIONS: &str = "-p chat-core --test sessions";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
