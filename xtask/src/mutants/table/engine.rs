@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
+use super::{COMING_IN, FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -187,5 +187,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));",
         replace: "let written = Ok::<T, ()>(write(&self.wire));",
         caught_by: SESSION,
+    },
+    // A host's word holds for those who are just coming in.
+    Mutant {
+        name: "let those in who were suspended meanwhile",
+        file: "chat-core/src/service/mod.rs",
+        find: "Ok(caller.as_of(as_of))",
+        replace: "Ok(caller.as_of(self.node.sessions.as_of()))",
+        caught_by: COMING_IN,
+    },
+    // What is not remembered may have been a suspension.
+    Mutant {
+        name: "let those in of whom too much was said meanwhile",
+        file: "chat-core/src/sessions/changes.rs",
+        find: "let from = self.recent.len().checked_sub(missed)?;",
+        replace: "let from = self.recent.len().saturating_sub(missed);",
+        caught_by: COMING_IN,
     },
 ];

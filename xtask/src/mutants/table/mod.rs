@@ -19,6 +19,8 @@ const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 const SESSION: &str = "-p chat-core --lib session";
+/// What a host says of its users while they come in.
+const COMING_IN: &str = "-p chat-core --test sessions";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
@@ -33,6 +35,7 @@ const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
+const HANDSHAKE: &str = "-p adapter-axum --test handshake";
 const SERVE: &str = "-p adapter-axum --test serve";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";
