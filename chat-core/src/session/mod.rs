@@ -9,13 +9,9 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_model::session::{Effect, Input, Session as Machine};
-use futures_util::FutureExt as _;
 use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use self::{drive::drive, outgoing::halves};
@@ -31,6 +27,7 @@ use crate::{
     limits,
     service::{Incoming, Route, Service},
     sessions::Live,
+    tasks::survive,
 };
 
 /// What both halves of a session share.
@@ -281,7 +278,7 @@ impl Session {
 /// Does what has to wait. What panics in it (a gate, an authenticator, a store) does so alone: its sink answers when it is
 /// dropped, and the requests behind it go on.
 async fn run(work: Work) {
-    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+    if survive(work).await.is_none() {
         tracing::error!("a request panicked; its client is told that its outcome is not known");
     }
 }

@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{COMING_IN, FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
+use super::{COMING_IN, FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, SUPERVISION, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -203,5 +203,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let from = self.recent.len().checked_sub(missed)?;",
         replace: "let from = self.recent.len().saturating_sub(missed);",
         caught_by: COMING_IN,
+    },
+    // Liveness: an observer that panics is told what comes next, and a shutdown does not wait for it.
+    Mutant {
+        name: "let an observer's panic through",
+        file: "chat-core/src/observer.rs",
+        find: "if survive(told).await.is_none() {",
+        replace: "if Some(told.await).is_none() {",
+        caught_by: SUPERVISION,
+    },
+    // Liveness: what a host brought for the upkeep fails, and is asked again.
+    Mutant {
+        name: "end the upkeep with a panic",
+        file: "chat-core/src/upkeep.rs",
+        find: "survive(part).await.unwrap_or_else(panicked)",
+        replace: "Some(part.await).unwrap_or_else(panicked)",
+        caught_by: SUPERVISION,
     },
 ];

@@ -18,7 +18,10 @@ const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
+/// The pure session: what a request means for its client.
+const MACHINE: &str = "-p chat-model --lib session";
 const SESSION: &str = "-p chat-core --lib session";
+const SUPERVISION: &str = "-p chat-core --test supervision";
 /// What a host says of its users while they come in.
 const COMING_IN: &str = "-p chat-core --test sessions";
 const REGISTRY: &str = "-p chat-core --lib registry";

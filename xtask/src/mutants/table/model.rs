@@ -1,6 +1,6 @@
 //! Mutants of the pure part of the engine.
 
-use super::{PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{MACHINE, PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -195,5 +195,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "|command| command.may_be_in_log && command.claim.is_none()",
         replace: "|command| command.may_be_in_log && command.refused.is_some()",
         caught_by: ROOM,
+    },
+    // Promise 12: a client has one allowance, whatever it asks.
+    Mutant {
+        name: "let pings go free",
+        file: "chat-model/src/session/mod.rs",
+        find: "match (self.charge(now), call) {",
+        replace: "match (self.charge(now).filter(|_| !matches!(call, Call::Ping)), call) {",
+        caught_by: MACHINE,
     },
 ];
