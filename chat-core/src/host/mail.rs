@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::{
     Caller, ClientId, Command, Cursor, Hint, Joined, Name, Receipt, Refusal, Reply, RequestId, RoomId, Seq, SessionId,
     Text, UserId,
-    fanout::{Fan, Held, Outlet},
+    fanout::{Fan, Held, Outlet, Undecided},
     wire::Wire,
 };
 
@@ -75,9 +75,6 @@ pub(crate) enum Sink {
     /// A session that is answered already and waits to be subscribed.
     Subscriber(Arc<Outlet>, Option<Arc<Undecided>>),
 }
-
-/// Shared by all that may yet subscribe a session: when they are gone, it is subscribed or will not be.
-pub(crate) struct Undecided;
 
 impl Sink {
     pub(super) fn outlet(&self) -> Option<&Arc<Outlet>> {

@@ -14,7 +14,7 @@ use tokio::sync::{
 };
 
 pub(crate) use self::{
-    mail::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+    mail::{Mail, ReplySink, RequestInfo, Sink},
     task::Task,
 };
 use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, limits, node::Node};

@@ -8,7 +8,9 @@ use tokio::sync::oneshot;
 use super::{Service, another_answer, answered};
 use crate::{
     Call, Caller, Code, Command, Op, Receipt, Refusal, Reply, RoomId, StoreError, UserId,
-    host::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+    fanout::Undecided,
+    host::{Mail, ReplySink, RequestInfo, Sink},
+    limits,
 };
 
 /// A call on its way in.
@@ -171,10 +173,15 @@ impl Service {
     async fn subscribe_sessions_of(&self, user: &UserId, room: &RoomId) {
         for live in self.node.sessions.of(user) {
             let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
+            let (beside, undecided) = live.outlet.reserve(room);
+            if beside >= limits::MAX_SUBSCRIPTIONS {
+                tracing::debug!(%room, %user, "a session is subscribed to as many rooms as it may be");
+                continue;
+            }
             // No join: a retry of one that was undone since must not undo that.
             let subscribe = Call::Subscribe { room: room.clone(), from: None };
             let incoming = Incoming::new(caller, subscribe, ReplySink::frame(live.outlet.clone(), None));
-            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(Arc::new(Undecided)), ..incoming })
+            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(undecided), ..incoming })
                 && let Err(refusal) = self.registry.post(&room, *mail).await
             {
                 tracing::debug!(%room, %user, %refusal, "a session could not be subscribed");

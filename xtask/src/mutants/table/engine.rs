@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{COMING_IN, FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, SUPERVISION, TURNS};
+use super::{BOUNDS, COMING_IN, FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, SUPERVISION, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -219,5 +219,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "survive(part).await.unwrap_or_else(panicked)",
         replace: "Some(part.await).unwrap_or_else(panicked)",
         caught_by: SUPERVISION,
+    },
+    // Promise 12: what waits for a gate, a room or the host takes its place before.
+    Mutant {
+        name: "keep no place for a subscription that waits",
+        file: "chat-core/src/fanout/outlet/mod.rs",
+        find: "state.undecided.push(room.clone());",
+        replace: "",
+        caught_by: BOUNDS,
+    },
+    // Promise 12: so does a room that is being opened.
+    Mutant {
+        name: "count rooms once they are open",
+        file: "chat-core/src/registry.rs",
+        find: "let (host, task) = Host::open(&self.node, room).await?;",
+        replace: "drop(place);\n        let (host, task) = Host::open(&self.node, room).await?;\n        \
+                  let Ok(place) = Arc::new(Semaphore::new(1)).try_acquire_owned() else { unreachable!() };",
+        caught_by: SLOW,
+    },
+    // Promise 10: a full mailbox does not keep a room from who is away.
+    Mutant {
+        name: "lose who is away at a full mailbox",
+        file: "chat-core/src/session/interest.rs",
+        find: "if unsent.is_empty() {",
+        replace: "if unsent.len() < usize::MAX {",
+        caught_by: SESSION,
     },
 ];

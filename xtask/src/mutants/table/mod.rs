@@ -21,6 +21,8 @@ const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core 
 /// The pure session: what a request means for its client.
 const MACHINE: &str = "-p chat-model --lib session";
 const SESSION: &str = "-p chat-core --lib session";
+/// What is bounded while it waits.
+const BOUNDS: &str = "-p chat-core --test bounds";
 const SUPERVISION: &str = "-p chat-core --test supervision";
 /// What a host says of its users while they come in.
 const COMING_IN: &str = "-p chat-core --test sessions";
