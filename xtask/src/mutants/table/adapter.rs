@@ -59,4 +59,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "let caller = caller.map(|caller| caller.as_of(as_of.max(adapter.chat().as_of())));",
         caught_by: HANDSHAKE,
     },
+    // The challenge is the host's to choose.
+    Mutant {
+        name: "challenge everybody for a token",
+        file: "adapter-axum/src/adapter.rs",
+        find: "None => drop(response.headers_mut().remove(header::WWW_AUTHENTICATE)),",
+        replace: "None => {}",
+        caught_by: PIECES,
+    },
 ];
