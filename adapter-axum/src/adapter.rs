@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    middleware,
+    response::Response,
     routing::{MethodRouter, any, get},
 };
 use chat_core::{Chat, Wire};
@@ -54,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) socket: SocketOptions,
     pub(crate) wrap: Option<Wrap>,
     pub(crate) callers: Callers,
+    pub(crate) challenge: Option<HeaderValue>,
     origin_check: OriginCheck,
 }
 
@@ -66,6 +71,7 @@ impl Adapter {
             socket: options.socket,
             wrap: options.wrap,
             callers: Callers::new(identify, options.requests),
+            challenge: options.challenge,
             origin_check: OriginCheck::new(options.origins).same_host(options.same_host),
             chat,
         }))
@@ -88,7 +94,8 @@ impl Adapter {
     /// # });
     /// ```
     pub fn ws<S>(&self) -> MethodRouter<S> {
-        any(socket::connect).layer(self.origin_check()).with_state(self.clone())
+        let challenge = middleware::map_response_with_state(self.clone(), challenge);
+        any(socket::connect).layer(self.origin_check()).layer(challenge).with_state(self.clone())
     }
 
     /// The REST routes, to be nested at any path. What they do not know below that path, they answer themselves
@@ -164,4 +171,36 @@ impl std::fmt::Debug for Adapter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Adapter").finish_non_exhaustive()
     }
+}
+
+/// Has what is answered 401 say the [challenge of the adapter's options](crate::AdapterOptions::challenge). All pieces of an
+/// adapter have this; it is a layer for a host's own routes:
+///
+/// ```
+/// use adapter_axum::{Adapter, AdapterOptions, CallerOf, challenge};
+/// use axum::{Router, middleware, routing::get};
+/// use chat_core::Chat;
+///
+/// async fn greet(CallerOf(caller): CallerOf) -> String {
+///     format!("Hello, {}!", caller.name)
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let mut options = AdapterOptions::default();
+/// options.challenge = None; // Its users log in at a page, and have cookies.
+/// let adapter = Adapter::new(Chat::builder().build(), options);
+/// let app: Router = Router::new()
+///     .route("/greet", get(greet))
+///     .layer(middleware::map_response_with_state(adapter.clone(), challenge))
+///     .with_state(adapter);
+/// # });
+/// ```
+pub async fn challenge(State(adapter): State<Adapter>, mut response: Response) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        match &adapter.0.challenge {
+            Some(challenge) => drop(response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone())),
+            None => drop(response.headers_mut().remove(header::WWW_AUTHENTICATE)),
+        }
+    }
+    response
 }

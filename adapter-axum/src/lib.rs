@@ -81,7 +81,7 @@ mod serve;
 mod socket;
 pub mod ws;
 
-pub use adapter::Adapter;
+pub use adapter::{Adapter, challenge};
 pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::http::request::Parts;
+use axum::http::{HeaderValue, request::Parts};
 use chat_core::Transport;
 
 use crate::{
     Identify,
     limits::{self, Rate},
+    refused::BEARER,
     socket::Session,
     ws::{Socket, SocketOptions},
 };
@@ -39,6 +40,9 @@ pub struct AdapterOptions {
     pub socket: SocketOptions,
     /// How many requests a user may make over REST; `None` sets no limit.
     pub requests: Option<Rate>,
+    /// What an answer with 401 says in `WWW-Authenticate`: how to say who one is. The default is `Bearer`. With `None` the header
+    /// is left out: for users who log in at a page and have cookies, for which HTTP knows no scheme.
+    pub challenge: Option<HeaderValue>,
     pub(crate) identify: Option<Arc<dyn Identify>>,
     pub(crate) wrap: Option<Wrap>,
 }
@@ -124,6 +128,7 @@ impl Default for AdapterOptions {
             same_host: true,
             socket: SocketOptions::default(),
             requests: Some(limits::REQUESTS),
+            challenge: Some(HeaderValue::from_static(BEARER)),
             identify: None,
             wrap: None,
         }

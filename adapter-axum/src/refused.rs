@@ -5,16 +5,16 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chat_core::{Code, Refusal};
+use chat_core::Refusal;
 use chat_wire::view::ErrorBody;
 
 use crate::ws::HandshakeError;
 
 /// A refusal of the engine as an answer over HTTP, so that `?` works in a host's handlers.
 ///
-/// The status is that of the [`Code`] ([`Code::http_status`]), the body is `{"code", "message", "details"?}` as over REST
+/// The status is that of the code ([`Code::http_status`](chat_core::Code::http_status)), the body is `{"code", "message", "details"?}` as over REST
 /// and on the wire. `unauthorized` comes with `WWW-Authenticate: Bearer`, and what may succeed a moment later
-/// ([`Code::is_retryable`]) with `Retry-After`. No cache keeps a refusal: another caller may not be refused, or the same
+/// ([`Code::is_retryable`](chat_core::Code::is_retryable)) with `Retry-After`. No cache keeps a refusal: another caller may not be refused, or the same
 /// one later.
 ///
 /// ```
@@ -48,6 +48,9 @@ impl From<Refusal> for Refused {
     }
 }
 
+/// The challenge for those who bring tokens (RFC 6750).
+pub(crate) const BEARER: &str = "Bearer";
+
 /// Seconds after which what is refused for the moment may be tried again.
 const RETRY_AFTER: &str = "1";
 
@@ -59,11 +62,11 @@ impl IntoResponse for Refused {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        match refusal.code {
-            Code::Unauthorized => headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            code if code.is_retryable() => headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER)),
-            _ => None,
-        };
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER));
+        } else if refusal.code.is_retryable() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
         response
     }
 }
@@ -85,6 +88,7 @@ impl IntoResponse for HandshakeError {
 
 #[cfg(test)]
 mod tests {
+    use chat_core::Code;
     use serde_json::{Value, json};
 
     use super::*;
@@ -97,12 +101,12 @@ mod tests {
 
     #[tokio::test]
     async fn every_code_is_answered_with_its_status_and_headers() {
-        for code in Code::ALL {
+        for code in Code::ALL.iter().chain(&[Code::Host("locked-out", 401), Code::Host("payment-required", 402)]) {
             let (response, body) = answer(Refused(Refusal::new(*code, "no"))).await;
             assert_eq!(response.status().as_u16(), code.http_status(), "{code:?}");
             assert_eq!(body, json!({ "code": code.as_str(), "message": "no" }));
             let said = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
-            let challenge = (*code == Code::Unauthorized).then_some("Bearer");
+            let challenge = (code.http_status() == 401).then_some("Bearer");
             assert_eq!(said(header::WWW_AUTHENTICATE), challenge, "{code:?}");
             assert_eq!(said(header::RETRY_AFTER), code.is_retryable().then_some("1"), "{code:?}");
             assert_eq!(said(header::CACHE_CONTROL), Some("no-store"));

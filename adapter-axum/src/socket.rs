@@ -21,8 +21,11 @@ pub(crate) async fn connect(State(adapter): State<Adapter>, mut request: Request
         Err(error) => return HandshakeError::into_response(error),
     };
     let parts = request.into_parts().0;
+    // What the host says of its users from here on holds for the session, too, which begins only after the handshake.
+    let as_of = adapter.chat().as_of();
     match adapter.callers().identify(&parts).await {
         Ok(caller) => {
+            let caller = caller.map(|caller| caller.as_of(as_of));
             let session = Session { chat: adapter.chat().clone(), wire: adapter.0.wire.clone(), caller };
             // Only a hook wants to see the request; without one, it is not kept while the handshake goes on.
             let parts = adapter.0.wrap.is_some().then(|| Box::new(parts));

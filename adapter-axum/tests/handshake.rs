@@ -3,12 +3,13 @@
 
 mod harness;
 
-use adapter_axum::{AdapterOptions, ServeOptions};
+use adapter_axum::{AdapterOptions, ServeOptions, router};
 use axum::http::{StatusCode, request::Parts};
-use chat_core::{Caller, Code, Refusal};
+use chat_core::{Caller, Chat, CloseReason, Code, Refusal};
 use harness::{Client, Server, Way, owner};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tungstenite::protocol::frame::coding::CloseCode;
 
 const ROOM: &str = "room_12345";
 
@@ -92,6 +93,22 @@ async fn a_host_tells_who_its_users_are() {
     assert_eq!(connect(&server, &[("x-user", "eve")]).await.err(), Some(StatusCode::FORBIDDEN));
     let mut client = connect(&server, &[]).await.unwrap();
     assert_eq!(client.ask(json!({ "action": "join", "roomId": ROOM })).await["action"], "error");
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_while_the_host_is_asked_for_them_does_not_come_in() {
+    let chat = Chat::builder().build();
+    let host = chat.downgrade();
+    let of_host = move |_: &Parts| -> Result<Option<Caller>, Refusal> {
+        // They are known still when the host looks, and suspended before the handshake is over.
+        let known = owner();
+        host.upgrade().unwrap().end_sessions(&known.user, CloseReason::Revoked);
+        Ok(Some(known))
+    };
+    let router = router(chat.clone(), AdapterOptions::default().identify(of_host));
+    let server = Server::of(chat, router, ServeOptions::default()).await;
+    let mut client = connect(&server, &[]).await.unwrap();
+    assert_eq!(client.closed().await, CloseCode::from(CloseReason::Revoked.code()));
 }
 
 #[tokio::test]

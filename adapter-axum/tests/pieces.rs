@@ -11,6 +11,7 @@ use axum::{
     body::Body,
     extract::{ConnectInfo, FromRef, State},
     http::{Method, Request, StatusCode, request::Parts},
+    middleware,
     response::Response,
     routing::{MethodFilter, get, on, post},
 };
@@ -271,4 +272,26 @@ async fn the_origin_check_stands_alone() {
     assert_eq!(ask(Request::post("/").header("origin", evil)).await, 403);
     assert_eq!(ask(Request::get("/").header("origin", evil)).await, 200);
     assert_eq!(ask(Request::get("/").header("origin", evil).header("upgrade", "websocket")).await, 403);
+}
+
+#[tokio::test]
+async fn the_challenge_is_the_hosts_to_choose_wherever_a_piece_is_mounted() {
+    let challenges = [Some("Bearer"), None, Some("Cookie realm=\"chat\"")];
+    for challenge in challenges {
+        let mut options = options();
+        options.challenge = challenge.map(|challenge| challenge.parse().unwrap());
+        let adapter = adapter(options);
+        let own = Router::new().route("/own", get(room)).with_state(adapter.clone());
+        let own = own.layer(middleware::map_response_with_state(adapter.clone(), adapter_axum::challenge));
+        let app = app(&adapter).merge(own);
+        let asked = [Request::get("/v1/red/me"), Request::get("/tickets/r/notes"), Request::get("/own")];
+        for request in asked {
+            let response = answer(&app, request.header("x-user", "nobody"), "").await;
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            let said = response.headers().get("www-authenticate").map(|said| said.to_str().unwrap());
+            assert_eq!(said, challenge);
+        }
+        let other = answer(&app, Request::get("/v1/red/nowhere"), "").await;
+        assert_eq!((other.status(), other.headers().get("www-authenticate")), (StatusCode::NOT_FOUND, None));
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use crate::{Entry, Epoch, RoomId, Seq, limits};
+use crate::{Entry, Epoch, RoomId, Seq, limits, tasks::survive};
 
 /// A committed entry and where it stands.
 #[derive(Debug, Clone)]
@@ -25,6 +25,7 @@ pub struct Observed {
 ///
 /// It has a task and a bounded queue of its own, so it cannot slow a room. When it falls behind by more than
 /// [`OBSERVER_QUEUE`](crate::limits::OBSERVER_QUEUE) entries it is told what it missed, and may read that from the store.
+/// When it panics, that is logged with the room, and it is told what comes next.
 ///
 /// ```
 /// use chat_core::{Body, Chat, Epoch, Observed, Observer, RoomId, Seq, async_trait};
@@ -133,7 +134,7 @@ impl Observations {
         }
     }
 
-    /// Tells an observer, until no more is taken in and all that waited was told.
+    /// Tells an observer, until no more is taken in and all that waited was told. One that panics is told what comes next.
     pub(crate) async fn tell(&self, observer: Arc<dyn Observer>) {
         loop {
             let (next, is_open) = {
@@ -141,8 +142,7 @@ impl Observations {
                 (queue.next(), queue.is_open)
             };
             match next {
-                Some(Next::Committed(observed)) => observer.committed(observed).await,
-                Some(Next::Missed(room, epoch, first, last)) => observer.missed(room, epoch, first, last).await,
+                Some(next) => next.tell(&*observer).await,
                 None if is_open => self.changed.notified().await,
                 None => break,
             }
@@ -171,6 +171,24 @@ impl Observations {
 enum Next {
     Committed(Observed),
     Missed(RoomId, Epoch, Seq, Seq),
+}
+
+impl Next {
+    async fn tell(self, observer: &dyn Observer) {
+        let room = match &self {
+            Self::Committed(observed) => observed.room.clone(),
+            Self::Missed(room, ..) => room.clone(),
+        };
+        let told = async {
+            match self {
+                Self::Committed(observed) => observer.committed(observed).await,
+                Self::Missed(room, epoch, first, last) => observer.missed(room, epoch, first, last).await,
+            }
+        };
+        if survive(told).await.is_none() {
+            tracing::error!(%room, "the observer panicked; it is told what comes next");
+        }
+    }
 }
 
 impl Queue {

@@ -1,16 +1,10 @@
 //! The registry: which rooms are open on this node. It owns their hosts, and looks after each of them.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use dashmap::DashMap;
 use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Code, Refusal, RoomId,
@@ -22,8 +16,8 @@ use crate::{
 pub(crate) struct Registry {
     node: Arc<Node>,
     rooms: DashMap<RoomId, Arc<Cell>>,
-    /// How many hosts there are.
-    open: AtomicUsize,
+    /// The places for hosts; one is taken before a room is loaded.
+    places: Arc<Semaphore>,
 }
 
 type Cell = OnceCell<Arc<Host>>;
@@ -53,7 +47,8 @@ impl Drop for Opening<'_> {
 
 impl Registry {
     pub(crate) fn new(node: Arc<Node>) -> Arc<Self> {
-        Arc::new(Self { node, rooms: DashMap::new(), open: AtomicUsize::new(0) })
+        let places = Arc::new(Semaphore::new(node.limits.open_rooms.min(Semaphore::MAX_PERMITS)));
+        Arc::new(Self { node, rooms: DashMap::new(), places })
     }
 
     /// The host of a room, opened if it was not.
@@ -63,14 +58,14 @@ impl Registry {
         }
         let (opening, mut opened) = (self.opening(room), None);
         let init = async || {
-            let (host, task) = self.load(room).await?;
-            opened = Some(task);
+            let (host, task, place) = self.load(room).await?;
+            opened = Some((task, place));
             Ok::<_, Refusal>(host)
         };
         let host = opening.cell.get_or_try_init(init).await?.clone();
         // Not earlier: a host that ends at once must be found, to be taken away.
-        if let Some(task) = opened {
-            self.node.tasks.spawn(self.clone().look_after(host.clone(), task));
+        if let Some((task, place)) = opened {
+            self.node.tasks.spawn(self.clone().look_after(host.clone(), task, place));
         }
         Ok(host)
     }
@@ -82,17 +77,21 @@ impl Registry {
     }
 
     /// Loads a room, if another one may be open.
-    async fn load(&self, room: &RoomId) -> Result<(Arc<Host>, Task), Refusal> {
-        if self.open.load(Ordering::Relaxed) >= self.node.limits.open_rooms {
+    async fn load(&self, room: &RoomId) -> Result<(Arc<Host>, Task, OwnedSemaphorePermit), Refusal> {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
             return Err(Refusal::new(Code::Busy, "as many rooms are open as may be; nothing was done"));
-        }
-        let loaded = Host::open(&self.node, room).await?;
-        self.open.fetch_add(1, Ordering::Relaxed);
-        Ok(loaded)
+        };
+        let (host, task) = Host::open(&self.node, room).await?;
+        Ok((host, task, place))
     }
 
     /// Runs a host to its end, even if that is a panic, and then hands its mail on: in order, and before any other mail.
-    fn look_after(self: Arc<Self>, host: Arc<Host>, mut task: Task) -> BoxFuture<'static, ()> {
+    fn look_after(
+        self: Arc<Self>,
+        host: Arc<Host>,
+        mut task: Task,
+        place: OwnedSemaphorePermit,
+    ) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             // Not earlier: the answers are for the host that is found.
             self.node.peers.ask(&host.room);
@@ -101,7 +100,7 @@ impl Registry {
                 tracing::error!(room = %host.room, "a room's host panicked; its subscribers are told to resume");
             }
             let unopened = AssertUnwindSafe(task.close(has_failed)).catch_unwind().await.unwrap_or_default();
-            self.open.fetch_sub(1, Ordering::Relaxed);
+            drop(place);
             if unopened.is_empty() || !self.hand_on(&host, unopened).await {
                 self.remove(&host);
             }
@@ -112,7 +111,7 @@ impl Registry {
     /// Gives a room its next host, with the mail that the last one left behind. Until that host has it all, nobody finds
     /// the host: mail that comes meanwhile waits, and comes after. `false` if there is no next host.
     async fn hand_on(self: &Arc<Self>, last: &Host, unopened: Unopened) -> bool {
-        let (next, task) = match self.load(&last.room).await {
+        let (next, task, place) = match self.load(&last.room).await {
             Ok(loaded) => loaded,
             Err(refusal) => {
                 unopened.into_iter().for_each(|mail| mail.refuse(&refusal));
@@ -129,7 +128,7 @@ impl Registry {
             Some(mut cell) => *cell = Arc::new(Cell::new_with(Some(next.clone()))),
             None => return false,
         }
-        self.node.tasks.spawn(self.clone().look_after(next, task));
+        self.node.tasks.spawn(self.clone().look_after(next, task, place));
         true
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -48,4 +49,9 @@ impl Drop for Guard {
         self.0.count.fetch_sub(1, Ordering::AcqRel);
         self.0.ended.notify_waiters();
     }
+}
+
+/// Does a part of a task that goes on whatever becomes of it. `None` if it panicked: what a host brought may.
+pub(crate) async fn survive<T>(part: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(part).catch_unwind().await.ok()
 }

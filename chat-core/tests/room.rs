@@ -10,8 +10,9 @@ use chat_model::room::{
 use uuid::Uuid;
 
 use chat_core::{
-    AppendError, Caller, ClientId, Code, Command, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name,
-    Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, limits,
+    AppendError, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
+    MemoryStore, Name, Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
+    Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -551,4 +552,25 @@ async fn what_may_lie_among_entries_that_are_gone_is_not_done_again() {
     assert_eq!(stage.answer(retry), stage.answer(named), "the first ack");
     let said = stage.store.entries(&id(), Window::after(0, 9)).await.unwrap().items;
     assert!(said.is_empty() || said.iter().all(|entry| entry.claim.is_some()), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_the_host_gave_while_a_draft_was_on_its_way_stays() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let append = stage.until_append().await;
+    let new = Name::parse("Anna").unwrap();
+    stage.store.set_profile(&user("ann").user, Some(&new)).await.unwrap();
+    stage.put(Input::Renamed { user: user("ann").user, name: new.clone() });
+    stage.carry_out(append).await;
+    stage.settle().await;
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    let shown = stage.effects.iter().filter_map(|effect| match effect {
+        Effect::Committed { sender, .. } => Some(sender.name.clone()),
+        _ => None,
+    });
+    assert_eq!(shown.collect::<Vec<_>>(), [Some(new.clone()), Some(new.clone())]);
+    let profiles = stage.store.profiles(&[user("ann").user]).await.unwrap();
+    assert_eq!(profiles[0].name, new);
 }

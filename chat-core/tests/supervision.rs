@@ -12,9 +12,9 @@ use std::{
 };
 
 use chat_core::{
-    Action, Backplane, Call, Caller, Chat, Code, Command, Epoch, MemoryStore, Name, NewRoom, NodeMessage, Observed,
-    Observer, Op, Policy, Post, Question, Refusal, Reply, RolePolicy, RoomId, Seq, UserId, WeakChat, Window,
-    async_trait, limits,
+    Action, Backplane, Call, Caller, Chat, Code, Command, Epoch, Keep, Limits, MemoryStore, Name, NewRoom, NodeMessage,
+    Observed, Observer, Op, Policy, Post, Question, Refusal, Reply, RolePolicy, RoomId, RoomRecord, Seq, UserId,
+    WeakChat, Window, async_trait, limits,
 };
 use wire::{Client, Lines, join};
 
@@ -130,6 +130,78 @@ async fn a_slow_observer_is_told_all_in_order_before_a_shutdown_ends_and_keeps_n
     drop(chat);
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert!(weak.upgrade().is_none());
+}
+
+/// An observer that panics at every second entry, before it waits or after.
+#[derive(Clone, Default)]
+struct Shaky(Arc<Mutex<Vec<Seq>>>);
+
+#[async_trait]
+impl Observer for Shaky {
+    async fn committed(&self, observed: Observed) {
+        let seq = observed.entry.seq;
+        assert!(!seq.is_multiple_of(4), "an observer that panics at once, for a test");
+        tokio::task::yield_now().await;
+        assert!(!seq.is_multiple_of(2), "an observer that panics later, for a test");
+        self.0.lock().unwrap().push(seq);
+    }
+
+    async fn missed(&self, _: RoomId, _: Epoch, _: Seq, _: Seq) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_that_panics_is_told_of_what_comes_next_and_holds_up_no_shutdown() {
+    let shaky = Shaky::default();
+    let chat = Chat::builder().observer(shaky.clone()).build();
+    let ann = user("ann");
+    let room = talk(&chat, &ann).await;
+    for n in 0..9 {
+        chat.send(&ann, &room, Post::text(format!("{n}"))).await.unwrap();
+    }
+    let start = tokio::time::Instant::now();
+    chat.shutdown(Duration::from_secs(60)).await;
+    assert!(start.elapsed() < Duration::from_secs(60), "the shutdown waits for nobody");
+    assert_eq!(*shaky.0.lock().unwrap(), [1, 3, 5, 7, 9]);
+}
+
+/// A way to other nodes that fails now and then: whatever is asked of it first panics.
+#[derive(Debug, Clone, Default)]
+struct Torn {
+    asked: Arc<AtomicUsize>,
+    told: Arc<AtomicUsize>,
+    heard: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Backplane for Torn {
+    async fn publish(&self, _: NodeMessage) {
+        assert!(self.told.fetch_add(1, Ordering::Relaxed) > 0, "a backplane that panics, for a test");
+    }
+
+    async fn next(&self) -> NodeMessage {
+        assert!(self.heard.fetch_add(1, Ordering::Relaxed) > 0, "a backplane that panics, for a test");
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_host_brought_for_the_upkeep_goes_on_after_a_panic() {
+    let torn = Torn::default();
+    let asked = torn.asked.clone();
+    let mut limits = Limits::default();
+    limits.retention_ms = 1_000;
+    let keep = move |_: &RoomRecord| {
+        assert!(asked.fetch_add(1, Ordering::Relaxed) > 0, "what says how much is kept panics, for a test");
+        Keep::all()
+    };
+    let chat = Chat::builder().backplane(torn.clone()).limits(limits).keep(keep).build();
+    let ann = user("ann");
+    let room = talk(&chat, &ann).await;
+    chat.send(&ann, &room, Post::text("hello")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    for count in [&torn.asked, &torn.told, &torn.heard] {
+        assert!(count.load(Ordering::Relaxed) >= 2, "{torn:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

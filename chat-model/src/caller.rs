@@ -30,6 +30,8 @@ pub struct Caller {
     pub expires: Option<Timestamp>,
     /// The session that makes the request; `None` where the host makes it for the user.
     pub session: Option<SessionId>,
+    /// As of when the host knows all this; `None` for now.
+    pub as_of: Option<AsOf>,
     guest: bool,
     claims: Claims,
 }
@@ -37,7 +39,8 @@ pub struct Caller {
 impl Caller {
     /// A user of the host application.
     pub fn new(user: UserId, name: Name) -> Self {
-        Self { user, name, admin: false, expires: None, session: None, guest: false, claims: Claims::default() }
+        let (expires, session, as_of, claims) = (None, None, None, Claims::default());
+        Self { user, name, admin: false, expires, session, as_of, guest: false, claims }
     }
 
     /// A guest of the engine's. Hosts get theirs from `Chat::guest`.
@@ -55,6 +58,12 @@ impl Caller {
     #[must_use]
     pub fn until(self, expires: Timestamp) -> Self {
         Self { expires: Some(expires), ..self }
+    }
+
+    /// The same, as the host knew it then (`Chat::as_of`): it may have ended the user's sessions since, or renamed them.
+    #[must_use]
+    pub fn as_of(self, as_of: AsOf) -> Self {
+        Self { as_of: Some(as_of), ..self }
     }
 
     /// The same with what the host says of the user besides: policies and gates see it.
@@ -89,6 +98,10 @@ impl Caller {
         Err(Refusal::unauthorized("user ids that begin with g- are kept for guests"))
     }
 }
+
+/// How often a host had said something of its users to an engine: that their sessions end, or what they are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AsOf(pub u64);
 
 /// The host's own claims. Two are equal when they are the same value in memory.
 #[derive(Clone, Default)]

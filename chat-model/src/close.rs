@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// Why the engine ends a session.
 ///
-/// A wire turns it into its own code; WebSocket close codes (RFC 6455) are given here.
+/// A wire turns it into its own code; WebSocket close codes (RFC 6455) are given here. A client whose session ends while
+/// its `hello` is answered is told by the code alone: no frame goes before the welcome, and so no
+/// [`Goaway`](crate::Event::Goaway) either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -369,7 +369,7 @@ pub struct Draft {
     pub body: Body,
     /// With a guest's join: the lease that holds the membership from its beginning.
     pub lease: Option<Lease>,
-    /// The name under which the sender is known from now on, where it is news: the sender's profile.
+    /// The name under which the sender is known from now on, if they have no profile by then.
     pub name: Option<Name>,
 }
 

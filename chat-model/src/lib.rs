@@ -44,7 +44,7 @@ mod time;
 pub use async_trait::async_trait;
 
 pub use call::{Call, NewRoom, Request, RequestId, Resume};
-pub use caller::Caller;
+pub use caller::{AsOf, Caller};
 pub use close::CloseReason;
 pub use codec::Codec;
 pub use command::{Command, Op};

@@ -116,6 +116,9 @@ pub const WAITING_ERRANDS: usize = 4_096;
 pub const ERRAND_TELLS: u32 = 5;
 /// Messages handed in beside the logs that are asked for, and sent, at one time.
 pub const INTAKE_PAGE: usize = 100;
+/// Ends of a user's sessions and new names that a node remembers, for clients who were just being asked who they are. A
+/// client who was asked before all of these has to come back.
+pub const RECENT_CHANGES: usize = 4_096;
 /// Rooms asked about in one head check query.
 pub const HEADS_PER_QUERY: usize = 1_000;
 

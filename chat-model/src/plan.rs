@@ -85,7 +85,7 @@ pub struct Plan<'a> {
     pub format: u32,
     /// The room's new name.
     pub room_name: Option<&'a Name>,
-    /// People's new names.
+    /// The names of people who have none yet. Who has one by now keeps it: it is the host's to change.
     pub names: BTreeMap<&'a UserId, &'a Name>,
     /// The entries with which these names come.
     pub named_by: Vec<Seq>,
@@ -140,7 +140,7 @@ impl<'a> Plan<'a> {
         self.member_delta += body.member_delta();
         self.format = self.format.max(body.format());
         if let Some(name) = step.name {
-            self.names.insert(sender, name);
+            self.names.entry(sender).or_insert(name);
             self.named_by.push(seq);
         }
         if let Some(user) = body.subject(sender) {

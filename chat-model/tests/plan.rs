@@ -62,7 +62,9 @@ impl Kept {
         self.log.push(Entry::from_draft(draft, seq));
         self.told = if draft.told { seq } else { draft.after };
         self.has_unknown |= draft.body == Body::Unknown;
-        self.names.extend(draft.name.clone().map(|name| (draft.sender.clone(), name)));
+        if let Some(name) = &draft.name {
+            self.names.entry(draft.sender.clone()).or_insert_with(|| name.clone());
+        }
         match &draft.body {
             Body::Joined { .. } => self.members += 1,
             Body::Left { .. } | Body::Kicked { .. } | Body::Banned { was_member: true, .. } => self.members -= 1,
@@ -104,7 +106,9 @@ impl Kept {
         self.members += plan.member_delta;
         self.has_unknown |= plan.has_unknown();
         self.room_name = plan.room_name.cloned().or(self.room_name.take());
-        self.names.extend(plan.names.iter().map(|(user, name)| ((*user).clone(), (*name).clone())));
+        for (user, name) in &plan.names {
+            self.names.entry((*user).clone()).or_insert_with(|| (*name).clone());
+        }
         self.project(&plan);
         for (seq, users) in &plan.mentions {
             self.mention(*seq, users);

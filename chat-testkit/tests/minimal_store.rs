@@ -168,8 +168,10 @@ impl Store for MinimalStore {
             let plan = Plan::new(expected, drafts);
             log.entries.extend(drafts.iter().zip(head + 1..).map(|(draft, seq)| Entry::from_draft(draft, seq)));
             log.follow(&plan);
-            let names = plan.names.iter().map(|(user, name)| ((*user).clone(), (*name).clone()));
-            self.names.lock().unwrap().extend(names);
+            let mut names = self.names.lock().unwrap();
+            for (user, name) in &plan.names {
+                names.entry((*user).clone()).or_insert_with(|| (*name).clone());
+            }
             Ok(Appended { count: plan.count })
         })?
     }

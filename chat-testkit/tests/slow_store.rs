@@ -10,8 +10,8 @@ use std::{
 };
 
 use chat_core::{
-    Call, Caller, Chat, Limits, MemoryStore, Name, NewRoom, Post, Reply, Request, RoomId, SeededEnvironment, Text,
-    Timestamp, UserId, Window,
+    Call, Caller, Chat, Code, Limits, MemoryStore, Name, NewRoom, Post, Reply, Request, RoomId, SeededEnvironment,
+    Text, Timestamp, UserId, Window,
 };
 use chat_testkit::{Faults, FaultyStore};
 use chat_wire::{JsonCodec, ServerFrame};
@@ -109,6 +109,37 @@ async fn a_guest_who_was_just_made_is_not_looked_up() {
     assert_eq!(took, CALL, "the join is appended, and nothing is asked before");
     let (took, _) = join(&chat, &other, None, token).await;
     assert_eq!(took, 2 * CALL, "a guest with a token may be known: that is asked before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rooms_that_are_opened_together_are_no_more_than_may_be_open() {
+    const OPEN: usize = 3;
+    let environment = Arc::new(SeededEnvironment::new(3, Timestamp(0)));
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new()), environment.clone()));
+    let ann = user("ann");
+    let before = Chat::builder().store(store.clone()).build();
+    let mut rooms = Vec::new();
+    for _ in 0..3 * OPEN {
+        rooms.push(talk(&before, &ann).await);
+    }
+    let mut limits = Limits::default();
+    (limits.open_rooms, limits.idle_room_ms) = (OPEN, 10_000);
+    let chat = Chat::builder().store(store.clone()).environment(environment).limits(limits).build();
+    store.set_faults(Faults { delay_answer: 1_000, longest: Duration::from_millis(5), ..Faults::default() });
+    for _ in 0..2 {
+        let asked = rooms.iter().map(|room| {
+            let (chat, ann, room) = (chat.clone(), ann.clone(), room.clone());
+            tokio::spawn(async move { chat.call(&ann, Call::Online { room }).await.map(drop) })
+        });
+        let mut answers = Vec::new();
+        for asked in Vec::from_iter(asked) {
+            answers.push(asked.await.unwrap().map_err(|refusal| refusal.code));
+        }
+        let busy = answers.iter().filter(|answer| **answer == Err(Code::Busy)).count();
+        assert_eq!((answers.iter().filter(|answer| answer.is_ok()).count(), busy), (OPEN, 2 * OPEN), "{answers:?}");
+        // Those that were open are closed, and their places are free.
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
 }
 
 fn count(heard: &Heard, frame: &[u8]) {

@@ -18,7 +18,7 @@ use axum::{
 use chat_core::{Code, Refusal};
 
 use self::asked::Asked;
-use crate::{Adapter, Refused};
+use crate::{Adapter, Refused, adapter::challenge};
 
 /// One endpoint: its action, its path below `/api`, and what answers it.
 struct Endpoint(&'static str, &'static str, Answers);
@@ -87,6 +87,7 @@ pub(crate) fn routes<S>(adapter: &Adapter) -> Router<S> {
             Refused(Refusal::new(Code::MethodNotAllowed, "what is at this path does not take this method"))
         })
         .layer(adapter.origin_check())
+        .layer(middleware::map_response_with_state(adapter.clone(), challenge))
         .layer(middleware::map_response(uncached))
         .with_state(adapter.clone())
 }
@@ -97,6 +98,7 @@ pub(crate) fn endpoint<S>(adapter: &Adapter, action: &str) -> MethodRouter<S> {
         panic!("REST has no endpoint for the action {action:?}");
     };
     let checked = endpoint.handler().layer(adapter.origin_check());
+    let checked = checked.layer(middleware::map_response_with_state(adapter.clone(), challenge));
     checked.layer(middleware::map_response(uncached)).with_state(adapter.clone())
 }
 

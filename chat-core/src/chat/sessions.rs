@@ -1,7 +1,7 @@
 //! What a host does with its users' sessions.
 
 use super::Chat;
-use crate::{Caller, CloseReason, Name, SessionId, StoreError, Text, UserId};
+use crate::{AsOf, Caller, CloseReason, Name, SessionId, StoreError, Text, UserId};
 
 /// A connected client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,9 @@ impl Chat {
     /// Ends all sessions of a user, on every node, after what waits for them was sent; how many there were on this one. With
     /// [`CloseReason::Revoked`] clients are told not to come back with the same credentials.
     ///
+    /// Clients who are coming in end so, too, if the host was asked for their caller before: by the
+    /// [`Authenticator`](crate::Authenticator), or [as of](Self::as_of) then.
+    ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use chat_core::{Chat, CloseReason, UserId};
@@ -37,6 +40,37 @@ impl Chat {
     /// ```
     pub fn end_sessions(&self, user: &UserId, reason: CloseReason) -> usize {
         self.0.end_sessions(user, reason)
+    }
+
+    /// How much the host has said of its users by now. A host that asks itself who a client is takes this before, and
+    /// hands it in with the caller: what it says meanwhile, by [`end_sessions`](Self::end_sessions) and
+    /// [`set_name`](Self::set_name), then holds for the session that begins with the caller. For a token,
+    /// [`authenticate`](Self::authenticate) does so.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chat_core::{Caller, Chat, CloseReason, Name, UserId};
+    ///
+    /// let chat = Chat::builder().build();
+    /// let as_of = chat.as_of();
+    /// let mallory = Caller::new(UserId::parse("mallory")?, Name::parse("Mallory")?); // A database's answer, later.
+    /// chat.end_sessions(&mallory.user, CloseReason::Revoked); // Somebody suspends them meanwhile.
+    /// # struct Lines;
+    /// # impl chat_core::Codec for Lines {
+    /// #     fn decode(&self, _: &[u8]) -> Result<chat_core::Request, (Option<chat_core::RequestId>, chat_core::Refusal)> {
+    /// #         Err((None, chat_core::Refusal::field("all", "is not read here")))
+    /// #     }
+    /// #     fn encode_reply(&self, _: Option<&chat_core::RequestId>, _: Result<&chat_core::Reply, &chat_core::Refusal>, _: &mut Vec<u8>) {}
+    /// #     fn encode_event(&self, _: &chat_core::Event, _: &mut Vec<u8>) {}
+    /// # }
+    /// # let wire = chat.wire(Lines);
+    /// let (_requests, mut outgoing) = chat.connect(&wire, Some(mallory.as_of(as_of)));
+    /// assert_eq!(outgoing.next().await, Err(CloseReason::Revoked));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn as_of(&self) -> AsOf {
+        self.0.node.sessions.as_of()
     }
 
     /// Ends one session of this node's, after what waits for it was sent; whether there was one.

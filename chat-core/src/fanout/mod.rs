@@ -17,5 +17,5 @@ mod tests;
 pub(crate) use self::{
     fan::Fan,
     flusher::Flushers,
-    outlet::{Behind, EncodedPage, Held, Outlet},
+    outlet::{Behind, EncodedPage, Held, Outlet, Undecided},
 };

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::{
     Call, Caller, ClientId, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal,
     Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
-    fanout::{Fan, Held, Outlet},
+    fanout::{Fan, Held, Outlet, Undecided},
     spans::Asked,
     wire::Wire,
 };
@@ -92,9 +92,6 @@ pub(crate) enum Sink {
     /// A session that is answered already and waits to be subscribed.
     Subscriber(Arc<Outlet>, Option<Arc<Undecided>>),
 }
-
-/// Shared by all that may yet subscribe a session: when they are gone, it is subscribed or will not be.
-pub(crate) struct Undecided;
 
 impl Sink {
     pub(super) fn outlet(&self) -> Option<&Arc<Outlet>> {

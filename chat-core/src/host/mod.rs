@@ -15,7 +15,7 @@ use tokio::sync::{
 };
 
 pub(crate) use self::{
-    mail::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+    mail::{Mail, ReplySink, RequestInfo, Sink},
     presence::KnownHere,
     task::Task,
 };

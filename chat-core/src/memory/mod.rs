@@ -150,7 +150,7 @@ impl Store for MemoryStore {
         let append = |log: &mut Room| {
             let plan = log.append(epoch, expected, drafts)?;
             for (user, name) in &plan.names {
-                self.names.set(user, Some(name));
+                self.names.name_first(user, name);
             }
             for user in plan.users() {
                 let key = (user.clone(), Some(room.clone()));

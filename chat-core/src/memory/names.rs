@@ -37,6 +37,14 @@ impl Names {
         }
     }
 
+    /// Names somebody who has no name yet.
+    pub(super) fn name_first(&self, user: &UserId, name: &Name) {
+        if let Place::Vacant(place) = self.names.entry(user.clone()) {
+            self.users.insert(user.clone());
+            place.insert(name.clone());
+        }
+    }
+
     /// Everyone who has a name, by id, from above `after`.
     pub(super) fn walk(&self, after: Option<&UserId>) -> impl Iterator<Item = Profile> {
         self.users.walk(after.cloned()).filter_map(|user| self.profile(&user))

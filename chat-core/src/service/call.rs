@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 use super::{Service, another_answer, answered};
 use crate::{
     Call, Caller, Code, Command, Op, Receipt, Refusal, Reply, RoomId, SignalKind, StoreError,
-    host::{Mail, ReplySink, RequestInfo, Sink, Undecided},
+    fanout::Undecided,
+    host::{Mail, ReplySink, RequestInfo, Sink},
 };
 
 /// A call on its way in.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Incoming, Route, Service};
 use crate::{
     Call, CloseReason, Errand, Event, ForUser, Moment, Name, RoomId, StoreError, Text, UserId,
-    host::{Mail, ReplySink, Undecided},
+    host::{Mail, ReplySink},
+    limits,
     sessions::Live,
 };
 
@@ -14,7 +15,7 @@ impl Service {
     pub(crate) fn end_sessions(&self, user: &UserId, reason: CloseReason) -> usize {
         let now = self.node.moment();
         self.node.peers.send_out(user, ForUser::End(reason), now);
-        end(&self.sessions_before(user, now), reason)
+        self.node.sessions.end_all(user, reason, now)
     }
 
     /// Tells all sessions of a user something of the host's own; how many there are on this node.
@@ -44,7 +45,7 @@ impl Service {
         let given = Moment(self.node.moment().0.saturating_sub(age_ms));
         let service = self.clone();
         match what {
-            ForUser::End(reason) => drop(end(&self.sessions_before(&user, given), reason)),
+            ForUser::End(reason) => drop(self.node.sessions.end_all(&user, reason, given)),
             ForUser::Push(data) => drop(push(&self.sessions_before(&user, given), data)),
             ForUser::Rename(name) => self.node.tasks.spawn(async move { service.rename(&user, &name).await }),
             ForUser::Subscribe(room) => {
@@ -65,10 +66,15 @@ impl Service {
     async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId) {
         for live in sessions {
             let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
+            let (beside, undecided) = live.outlet.reserve(room);
+            if beside >= limits::MAX_SUBSCRIPTIONS {
+                tracing::debug!(%room, user = %caller.user, "a session is subscribed to as many rooms as it may be");
+                continue;
+            }
             // No join: a retry of one that was undone since must not undo that.
             let subscribe = Call::Subscribe { room: room.clone(), from: None };
             let incoming = Incoming::new(caller, subscribe, ReplySink::unasked(live.outlet.clone()));
-            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(Arc::new(Undecided)), ..incoming })
+            if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(undecided), ..incoming })
                 && let Err(refusal) = self.registry.post(&room, *mail).await
             {
                 tracing::debug!(%room, %refusal, "a session could not be subscribed");
@@ -84,11 +90,6 @@ impl Service {
             drop(self.registry.post_if_open(&host.room, Box::new(mail)).await);
         }
     }
-}
-
-fn end(sessions: &[Arc<Live>], reason: CloseReason) -> usize {
-    sessions.iter().for_each(|live| live.outlet.close(reason));
-    sessions.len()
 }
 
 fn push(sessions: &[Arc<Live>], data: Text) -> usize {

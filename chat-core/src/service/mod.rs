@@ -72,10 +72,12 @@ impl Service {
         service
     }
 
-    /// For whom a token stands: a guest, or a user the host's [`Authenticator`] knows.
+    /// For whom a token stands: a guest, or a user the host's [`Authenticator`] knows. What the host says of them
+    /// meanwhile is found out when a session is to act for them.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
+        let as_of = self.node.sessions.as_of();
         if let Some(guest) = self.guests.recognize(token) {
-            return guest;
+            return guest.map(|guest| guest.as_of(as_of));
         }
         let Some(authenticator) = &self.authenticator else {
             return Err(Refusal::unauthorized("the token is not valid"));
@@ -85,7 +87,7 @@ impl Service {
         if caller.is_expired(self.node.environment.wall()) {
             return Err(Refusal::new(Code::TokenExpired, "the token has expired"));
         }
-        Ok(caller)
+        Ok(caller.as_of(as_of))
     }
 
     /// The guest of this token, under this name if one is given; or a new one of this name.

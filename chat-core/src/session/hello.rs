@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::Session;
 use crate::{
     Call, Caller, Code, Cursor, Refusal, Reply, Resume, Resumed, Resumption, RoomId, Text,
-    host::{ReplySink, Undecided},
+    host::ReplySink,
     limits,
     service::{Incoming, Route},
 };
@@ -64,11 +64,11 @@ impl Session {
 
     async fn resume_one(&self, caller: &Caller, room: RoomId, from: Option<Cursor>) -> Resumed {
         let refused = |room, code| Resumed { room, resumption: Resumption::Refused(code), at: None };
-        if self.interests().beside(&room, self.outlet()) >= limits::MAX_SUBSCRIPTIONS {
+        let (beside, undecided) = self.outlet().reserve(&room);
+        if beside >= limits::MAX_SUBSCRIPTIONS {
             return refused(room, Code::TooManySubscriptions);
         }
         let (to, answer) = oneshot::channel();
-        let undecided = Arc::new(Undecided);
         let subscribe = Call::Subscribe { room: room.clone(), from };
         let sink = ReplySink::caller(Some(self.outlet().clone()), to, None);
         let incoming = Incoming::new(caller.clone(), subscribe, sink);

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Weak};
 
+use futures_util::future::join_all;
 use smallvec::SmallVec;
 
 use super::{Lane, Session, Work};
 use crate::{
-    Caller, Reply, RoomId,
-    fanout::Outlet,
-    host::{Host, Mail, ReplySink, Sink, Undecided},
+    Caller, Reply, RoomId, UserId,
+    fanout::{Outlet, Undecided},
+    host::{Host, Mail, ReplySink, Sink},
     limits,
 };
 
@@ -26,17 +27,10 @@ impl Interests {
         self.0.iter().find(|known| known.host.room == *room).map(|known| known.host.clone())
     }
 
-    pub(super) fn each(&self, tell: impl Fn(&Host)) {
-        self.0.iter().for_each(|known| tell(&known.host));
-    }
-
-    pub(super) fn into_hosts(self) -> impl Iterator<Item = Arc<Host>> {
-        self.0.into_iter().map(|known| known.host)
-    }
-
-    /// The session asked this host to be subscribed; without `undecided` it asked for something else.
-    pub(super) fn note(&mut self, host: Arc<Host>, undecided: Option<&Arc<Undecided>>) {
-        let Some(undecided) = undecided else { return };
+    fn note(&mut self, host: Arc<Host>, undecided: &Arc<Undecided>, outlet: &Outlet) {
+        if self.0.len() >= limits::MAX_SUBSCRIPTIONS {
+            self.prune(outlet);
+        }
         let interest = Interest { host, undecided: Some(Arc::downgrade(undecided)) };
         match self.0.iter_mut().find(|known| known.host.room == interest.host.room) {
             Some(known) => *known = interest,
@@ -49,27 +43,24 @@ impl Interests {
         Some(self.0.swap_remove(at).host)
     }
 
-    /// How many rooms there are beside this one. Those that refused or ended the subscription count no more when there
-    /// would be too many.
-    pub(super) fn beside(&mut self, room: &RoomId, outlet: &Outlet) -> usize {
-        if self.0.len() >= limits::MAX_SUBSCRIPTIONS {
-            // In this order: what is decided meanwhile is found among the subscriptions.
-            for known in &mut self.0 {
-                known.undecided = known.undecided.take().filter(|undecided| undecided.strong_count() > 0);
-            }
-            let rooms = outlet.rooms();
-            self.0.retain(|known| known.undecided.is_some() || rooms.contains(&known.host.room));
+    /// Forgets those that refused or ended the subscription.
+    fn prune(&mut self, outlet: &Outlet) {
+        // In this order: what is decided meanwhile is found among the subscriptions.
+        for known in &mut self.0 {
+            known.undecided = known.undecided.take().filter(|undecided| undecided.strong_count() > 0);
         }
-        self.0.iter().filter(|known| known.host.room != *room).count()
+        let rooms = outlet.rooms();
+        self.0.retain(|known| known.undecided.is_some() || rooms.contains(&known.host.room));
     }
 }
 
 impl Session {
-    /// The session asked this host to be subscribed. If it is over by now, nobody else takes that back.
+    /// The session asked this host to be subscribed; without `undecided` it asked for something else. If it is over by
+    /// now, nobody else takes that back.
     pub(super) fn note(&self, host: Arc<Host>, undecided: Option<&Arc<Undecided>>) {
-        self.interests().note(host.clone(), undecided);
-        if undecided.is_some()
-            && self.service.node.sessions.get(self.live.id()).is_none()
+        let Some(undecided) = undecided else { return };
+        self.interests().note(host.clone(), undecided, self.outlet());
+        if self.service.node.sessions.get(self.live.id()).is_none()
             && let Some(caller) = self.live.caller()
         {
             self.leave(host, &caller);
@@ -103,6 +94,39 @@ impl Session {
             }
         };
         Some((Lane::Room(host.room.clone()), Box::pin(work)))
+    }
+
+    /// The hosts of the rooms that it asked to be subscribed to, and of those that the host application had it subscribed
+    /// to.
+    pub(super) fn hosts(&self) -> Vec<Arc<Host>> {
+        let mut hosts: Vec<_> = self.interests().0.iter().map(|known| known.host.clone()).collect();
+        for room in self.outlet().rooms() {
+            if !hosts.iter().any(|host| host.room == room) {
+                hosts.extend(self.service.registry.known(&room));
+            }
+        }
+        hosts
+    }
+
+    /// Tells all these rooms whether the user is away. What finds a full mailbox waits for a place in it.
+    pub(super) fn tell_presence(&self, user: UserId, away: bool, sink: ReplySink) -> Option<(Lane, Work)> {
+        let session = self.live.id();
+        let unsent = |host: Arc<Host>| {
+            let mail = host.try_send(Box::new(Mail::Away { user: user.clone(), session, away })).err()?;
+            Some((host.room.clone(), mail))
+        };
+        let unsent: Vec<_> = self.hosts().into_iter().filter_map(unsent).collect();
+        if unsent.is_empty() {
+            sink.answer(Ok(Reply::Taken), None);
+            return None;
+        }
+        let registry = self.service.registry.clone();
+        let work = async move {
+            // A room without a host has nobody who is present.
+            join_all(unsent.into_iter().map(async |(room, mail)| drop(registry.post_if_open(&room, mail).await))).await;
+            sink.answer(Ok(Reply::Taken), None);
+        };
+        Some((Lane::Presence, Box::pin(work)))
     }
 
     /// Ends a subscription of a session that is over.

@@ -16,6 +16,8 @@ pub(super) enum Lane {
     Room(RoomId),
     /// Other new tokens.
     Token,
+    /// Other words on whether the user is away.
+    Presence,
     /// None.
     Own,
 }
@@ -24,6 +26,7 @@ impl Lane {
     pub(super) fn of(call: &Call) -> Self {
         match call {
             Call::Token { .. } => Self::Token,
+            Call::Presence { .. } => Self::Presence,
             call => call.room().map_or(Self::Own, |room| Self::Room(room.clone())),
         }
     }

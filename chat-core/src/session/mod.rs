@@ -10,13 +10,9 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_model::session::{Effect, Input, Session as Machine};
-use futures_util::FutureExt as _;
 use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use self::{drive::drive, outgoing::halves};
@@ -26,12 +22,13 @@ use self::{
     lanes::{Lane, Lanes, Work},
 };
 use crate::{
-    Call, Caller, CloseReason, Command, DirectWrite, Name, Reply, RoomId, Text, Wire,
-    fanout::Outlet,
-    host::{Mail, ReplySink, Undecided},
+    Call, Caller, CloseReason, Command, DirectWrite, Name, RoomId, Text, Wire,
+    fanout::{Outlet, Undecided},
+    host::{Mail, ReplySink},
     limits,
     service::{Incoming, Route, Service},
     sessions::Live,
+    tasks::survive,
 };
 
 /// What both halves of a session share.
@@ -124,7 +121,8 @@ impl Session {
 
     /// Begins with a request. What of it has to wait is returned, with what must not overtake it.
     fn start(self: &Arc<Self>, call: Call, sink: ReplySink) -> Option<(Lane, Work)> {
-        let subscriptions = call.subscribes_to().map_or(0, |room| self.interests().beside(room, self.outlet()));
+        let reserved = call.subscribes_to().map(|room| self.outlet().reserve(room));
+        let (subscriptions, undecided) = reserved.map_or((0, None), |(beside, place)| (beside, Some(place)));
         let input = Input::Call { call, subscriptions };
         match self.live.handle(input, self.service.node.now())? {
             Effect::Answer(answer) => sink.answer(answer, None),
@@ -135,10 +133,10 @@ impl Session {
                 return Some((Lane::Token, Box::pin(self.clone().renew(token, sink))));
             }
             Effect::JoinAsGuest { name, token, room, command } => {
-                return self.join_as_guest(name, token, room, command, sink);
+                return self.join_as_guest(name, token, room, command, undecided, sink);
             }
             Effect::Call { caller, call, refused } => {
-                return self.call(Incoming { refused, ..Incoming::new(caller, call, sink) });
+                return self.call(Incoming { refused, undecided, ..Incoming::new(caller, call, sink) });
             }
             Effect::Close(reason) => self.outlet().close(reason),
         }
@@ -148,12 +146,7 @@ impl Session {
     fn call(self: &Arc<Self>, incoming: Incoming) -> Option<(Lane, Work)> {
         match incoming.call {
             Call::Unsubscribe { room } => self.unsubscribe(room, incoming.caller, incoming.sink),
-            Call::Presence { away } => {
-                let (user, session) = (incoming.caller.user, self.live.id());
-                self.interests().each(|host| host.tell(Mail::Away { user: user.clone(), session, away }));
-                incoming.sink.answer(Ok(Reply::Taken), None);
-                None
-            }
+            Call::Presence { away } => self.tell_presence(incoming.caller.user, away, incoming.sink),
             _ if self.service.has_gate() => {
                 let (session, lane) = (self.clone(), Lane::of(&incoming.call));
                 let work = async move {
@@ -174,9 +167,8 @@ impl Session {
 
     /// Hands a call to whatever answers it.
     fn dispatch(self: &Arc<Self>, incoming: Incoming) -> Option<(Lane, Work)> {
-        let undecided = incoming.call.subscribes_to().is_some().then(|| Arc::new(Undecided));
-        let lane = Lane::of(&incoming.call);
-        match self.service.route(Incoming { undecided: undecided.clone(), ..incoming }) {
+        let (lane, undecided) = (Lane::of(&incoming.call), incoming.undecided.clone());
+        match self.service.route(incoming) {
             Route::Refused(refusal, sink) => {
                 sink.answer(Err(refusal), None);
                 None
@@ -244,6 +236,7 @@ impl Session {
         token: Option<Text>,
         room: RoomId,
         command: Command,
+        undecided: Option<Arc<Undecided>>,
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
         let node = &self.service.node;
@@ -254,7 +247,7 @@ impl Session {
         match identified {
             Ok(guest) => {
                 let join = Call::Join { room, username: None, guest_token: None, client_id: command.client_id };
-                self.call(Incoming { is_newcomer: token.is_none(), ..Incoming::new(guest, join, sink) })
+                self.call(Incoming { is_newcomer: token.is_none(), undecided, ..Incoming::new(guest, join, sink) })
             }
             Err(refusal) => {
                 sink.answer(Err(refusal), None);
@@ -269,23 +262,17 @@ impl Session {
         self.service.node.sessions.end(&self.live);
         self.progress.notify_waiters();
         let Some(caller) = self.live.caller() else { return };
-        let mut hosts: Vec<_> = std::mem::take(&mut *self.interests()).into_hosts().collect();
-        // The host application may have had it subscribed to others.
-        for room in self.outlet().rooms() {
-            if !hosts.iter().any(|host| host.room == room) {
-                hosts.extend(self.service.registry.known(&room));
-            }
-        }
-        for host in hosts {
+        for host in self.hosts() {
             self.leave(host, &caller);
         }
+        *self.interests() = Interests::default();
     }
 }
 
 /// Does what has to wait. What panics in it (a gate, an authenticator, a store) does so alone: its sink answers when it is
 /// dropped, and the requests behind it go on.
 async fn run(work: Work) {
-    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+    if survive(work).await.is_none() {
         tracing::error!("a request panicked; its client is told that its outcome is not known");
     }
 }

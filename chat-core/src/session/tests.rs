@@ -11,8 +11,8 @@ use chat_model::session::Input;
 
 use super::*;
 use crate::{
-    Chat, Code, Codec, Event, NewRoom, Outgoing, Post, Received, Refusal, Request, RequestId, Requests, RoomKind,
-    Timestamp, Transport, UserId, limits,
+    Chat, Code, Codec, Event, NewRoom, Outgoing, Post, Received, Refusal, Reply, Request, RequestId, Requests,
+    RoomKind, Timestamp, Transport, UserId, limits,
 };
 
 struct Codes;
@@ -379,4 +379,36 @@ async fn a_codec_that_panics_ends_the_session_it_speaks_to_and_no_other() {
     assert_eq!(chat.push(&ann.user, "{}"), 2);
     assert_eq!(next(&mut heard).await, "event", "the user's other sessions go on");
     assert_eq!(outgoing.next().await, Err(CloseReason::GoingAway));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_away_is_told_to_a_room_with_a_full_mailbox_in_order_and_once_there_is_place() {
+    let chat = Chat::builder().build();
+    let (requests, _ann_out) = connect(&chat);
+    let (bobs, mut bob_out) = chat.connect(&chat.wire(Codes), Some(caller("bob")));
+    let talk = chat.create_room(&caller("ann"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    bobs.call(Call::Join { room: talk.clone(), username: None, guest_token: None, client_id: None }).await.unwrap();
+    let session = &requests.session;
+    let host = session.service.registry.known(&talk).unwrap();
+    let mut told = async || {
+        let mut told = 0;
+        while tokio::time::timeout(Duration::from_secs(1), bob_out.next()).await.is_ok() {
+            told += 1;
+        }
+        told
+    };
+    told().await;
+    let say = |aways: &[bool]| {
+        // Nothing is taken out of the mailbox before this task waits.
+        while host.try_send(Box::new(Mail::Drain)).is_ok() {}
+        for away in aways {
+            session.take(Call::Presence { away: *away }, ReplySink::frame(session.outlet().clone(), None));
+        }
+    };
+    say(&[true]);
+    assert_eq!(told().await, 1, "she is away");
+    say(&[false, true, false]);
+    assert_eq!(told().await, 1, "she is back");
+    say(&[true]);
+    assert_eq!(told().await, 1, "she is away again");
 }

@@ -12,10 +12,11 @@ use std::{
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    Backplane, Caller, Hint, Name, NodeMessage, Observer,
+    Backplane, Caller, Hint, Name, NodeMessage, Observer, StoreError,
     host::Mail,
     limits,
     service::{KeepOf, Service},
+    tasks::survive,
 };
 
 /// How often sessions are looked at for callers that have expired.
@@ -70,6 +71,12 @@ async fn until_dropped(engine: Weak<Service>, task: impl Future<Output = ()> + S
     }
 }
 
+/// A panic in what a host brought (a store, what says how much is kept) fails as the store does: it is tried again.
+async fn tried<T>(part: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let panicked = || Err(StoreError::NotExecuted { source: "it panicked".into() });
+    survive(part).await.unwrap_or_else(panicked)
+}
+
 async fn end_expired(engine: Weak<Service>) {
     while let Some(engine) = engine.upgrade() {
         engine.node.sessions.expire(engine.node.now());
@@ -87,7 +94,7 @@ async fn check_heads(engine: Weak<Service>) {
         let hosts = engine.registry.hosts();
         for chunk in hosts.chunks(limits::HEADS_PER_QUERY) {
             let rooms: Vec<_> = chunk.iter().map(|host| host.room.clone()).collect();
-            let heads = match engine.node.store.heads(&rooms).await {
+            let heads = match tried(async { engine.node.store.heads(&rooms).await }).await {
                 Ok(heads) => heads.into_iter().map(|(room, epoch, head)| (room, (epoch, head))),
                 Err(error) => {
                     tracing::warn!(%error, "heads could not be compared");
@@ -110,7 +117,7 @@ async fn check_heads(engine: Weak<Service>) {
 async fn take_in(engine: Weak<Service>, nudged: Arc<Notify>) {
     while let Some(engine) = engine.upgrade() {
         let Some(intake) = engine.node.store.intake() else { return };
-        if let Err(error) = engine.take_in(intake).await {
+        if let Err(error) = tried(engine.take_in(intake)).await {
             tracing::warn!(%error, "what was handed in could not be looked at");
         }
         let pause = Duration::from_millis(engine.node.limits.head_check_ms);
@@ -128,7 +135,7 @@ async fn truncate(engine: Weak<Service>, keep: Arc<KeepOf>) {
         let Some(power) = engine.node.store.retention() else {
             return tracing::warn!("the store cannot truncate logs: they are kept whole");
         };
-        if let Err(error) = engine.truncate_all(power, &*keep).await {
+        if let Err(error) = tried(engine.truncate_all(power, &*keep)).await {
             tracing::warn!(%error, "logs could not be truncated");
         }
         let pause = Duration::from_millis(engine.node.limits.retention_ms);
@@ -143,7 +150,7 @@ async fn sweep_leases(engine: Weak<Service>) {
     tokio::time::sleep(Duration::from_millis(grace)).await;
     while let Some(engine) = engine.upgrade() {
         let Some(leases) = engine.node.store.leases() else { return };
-        let stale = match leases.stale_leases(engine.node.lease, limits::MAX_PAGE).await {
+        let stale = match tried(async { leases.stale_leases(engine.node.lease, limits::MAX_PAGE).await }).await {
             Ok(stale) => stale,
             Err(error) => {
                 tracing::warn!(%error, "old leases could not be listed");

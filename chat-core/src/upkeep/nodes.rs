@@ -13,20 +13,30 @@ use crate::{
     host::{Host, Mail},
     limits,
     service::Service,
+    tasks::survive,
 };
 
 /// Publishes what rooms and sessions have for other nodes, until the engine is gone.
 pub(super) async fn publish(backplane: Arc<dyn Backplane>, mut messages: mpsc::Receiver<NodeMessage>) {
     while let Some(message) = messages.recv().await {
-        backplane.publish(message).await;
+        if survive(async { backplane.publish(message).await }).await.is_none() {
+            tracing::error!("the backplane panicked; a message to other nodes is lost");
+        }
     }
 }
 
 /// Hears the others.
 pub(super) async fn listen(engine: Weak<Service>, backplane: Arc<dyn Backplane>) {
     loop {
-        let message = backplane.next().await;
+        let message = survive(async { backplane.next().await }).await;
         let Some(engine) = engine.upgrade() else { return };
+        let Some(message) = message else {
+            tracing::error!("the backplane panicked; it is asked again");
+            let pause = Duration::from_millis(engine.node.limits.retry_ms);
+            drop(engine);
+            tokio::time::sleep(pause).await;
+            continue;
+        };
         receive(&engine, message);
     }
 }

@@ -61,7 +61,7 @@ impl Room {
         self.told = entry.last_told();
         self.members = self.members.saturating_add_signed(entry.body.member_delta());
         if let Some(name) = name {
-            facts::rename(&mut self.facts, &entry.sender, name);
+            facts::name(&mut self.facts, &entry.sender, name);
         }
         facts::apply(&mut self.facts, &entry);
         self.apply_to_roster(&entry);

@@ -170,6 +170,13 @@ pub(super) fn apply(cache: &mut FactCache, entry: &Entry) {
     }
 }
 
+/// Notes the name that came with an entry of a user who has none yet.
+pub(super) fn name(cache: &mut FactCache, user: &UserId, name: &Name) {
+    if let Some(fact) = cache.member_mut(user) {
+        fact.name.get_or_insert_with(|| name.clone());
+    }
+}
+
 /// Notes the name under which a user is known from now on.
 pub(super) fn rename(cache: &mut FactCache, user: &UserId, name: &Name) {
     if let Some(fact) = cache.member_mut(user)

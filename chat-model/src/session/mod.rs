@@ -151,8 +151,7 @@ impl Session {
     }
 
     fn call(&mut self, call: Call, subscriptions: usize, now: Moment) -> Effect {
-        let refused = if matches!(call, Call::Ping) { None } else { self.charge(now) };
-        match (refused, call) {
+        match (self.charge(now), call) {
             (Some(refusal), call) if !is_command_with_client_id(&call) => refuse(refusal),
             (refused, Call::Command { room, command, username }) => self.command(room, command, username, refused),
             (refused, Call::Join { room, username, guest_token, client_id }) => {
@@ -300,6 +299,13 @@ mod tests {
             code(&session.handle(Input::Malformed(refusal), at(0)).unwrap())
         };
         assert_eq!((garbage(), garbage()), (Some(Code::BadJson), Some(Code::RateLimited)));
+    }
+
+    #[test]
+    fn a_ping_counts_as_any_other_request() {
+        let mut session = Session::new(None, true, &limited(), at(0));
+        assert!(matches!(ask(&mut session, Call::Ping, 0, at(0)), Effect::Answer(Ok(Reply::Pong))));
+        assert_eq!(code(&ask(&mut session, Call::Ping, 0, at(1))), Some(Code::RateLimited));
     }
 
     #[test]

@@ -340,7 +340,7 @@ pub trait Store: Directory {
     ///
     /// A [`Body::Deleted`] redacts its target (see [`redact`](Self::redact)). A lease given with a guest's join is
     /// stored with it, as the only one; leases end with the membership. A name given with any draft becomes the sender's
-    /// profile. The number of members changes by [`Body::member_delta`](crate::entry::Body::member_delta). A draft's
+    /// profile, if they have none: one that [`set_profile`](Directory::set_profile) set meanwhile stays. The number of members changes by [`Body::member_delta`](crate::entry::Body::member_delta). A draft's
     /// `told` and `after` are the caller's; the store keeps them.
     ///
     /// After [`StoreError::OutcomeUnknown`] the drafts may be in the log, or a prefix of them, or get there later, if

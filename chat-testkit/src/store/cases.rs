@@ -84,6 +84,7 @@ macro_rules! __each_store_case {
                 a_profile_is_set_and_erased,
                 names_come_back_byte_by_byte,
                 a_name_comes_with_a_draft,
+                a_name_with_a_draft_changes_none_that_is_set,
                 names_are_no_rooms,
                 many_profiles_are_asked_at_once;
             delete:

@@ -36,19 +36,20 @@ pub async fn names_come_back_byte_by_byte(store: Arc<dyn Store>) {
     assert_eq!(profile_names(&*store, &users).await, expected);
 }
 
-/// A name that comes with a draft is the sender's from then on, wherever it is asked for.
+/// A name that comes with a draft is the sender's, who has none yet, from then on and wherever it is asked for.
 pub async fn a_name_comes_with_a_draft(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let (ann, bob) = (user("ann"), user("bob"));
     let drafts = [
         named(scribe.draft(&ann, Body::Joined { role: Role::Member, guest: false }), &name("Ann")),
-        named(scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false }), &name("Bob")),
+        scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false }),
     ];
     scribe.write(&drafts).await;
-    let again = named(scribe.message(&bob, "call me Robert"), &name("Bobby"));
-    let last = named(scribe.message(&bob, "that is"), &name("Robert"));
+    assert_eq!(profile_names(&*store, std::slice::from_ref(&bob)).await, []);
+    let first = named(scribe.message(&bob, "call me Robert"), &name("Robert"));
+    let again = named(scribe.message(&bob, "or Bobby"), &name("Bobby"));
     let unnamed = scribe.message(&bob, "just so");
-    scribe.write(&[again, last, unnamed]).await;
+    scribe.write(&[first, again, unnamed]).await;
     let both = [(ann.clone(), name("Ann")), (bob.clone(), name("Robert"))];
     assert_eq!(profile_names(&*store, &[bob.clone(), ann.clone()]).await, both);
     for (user, name) in both {
@@ -59,6 +60,28 @@ pub async fn a_name_comes_with_a_draft(store: Arc<dyn Store>) {
     let members = store.members(&scribe.room, None, 10).await.expect("members");
     let names: Vec<Option<Name>> = members.into_iter().map(|fact| fact.name).collect();
     assert_eq!(names, [None, Some(name("R."))]);
+    scribe.check().await;
+}
+
+/// A name that comes with a draft changes none that there is: it was on its way when a host set another.
+pub async fn a_name_with_a_draft_changes_none_that_is_set(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (ann, bob) = (user("ann"), user("bob"));
+    store.set_profile(&ann, Some(&name("Anna"))).await.expect("a profile");
+    let late = named(scribe.message(&ann, "from before"), &name("Ann"));
+    let other = named(scribe.message(&bob, "hello"), &name("Bob"));
+    scribe.write(&[late, other]).await;
+    let set = [(ann.clone(), name("Anna")), (bob.clone(), name("Bob"))];
+    assert_eq!(profile_names(&*store, &[ann.clone(), bob.clone()]).await, set);
+    let alone = named(scribe.message(&ann, "still from before"), &name("Ann"));
+    scribe.write(&[alone]).await;
+    assert_eq!(profile_names(&*store, &[ann.clone(), bob]).await, set);
+    assert_eq!(scribe.fact(&ann).await.name, Some(name("Anna")));
+    // Whose name was erased has none.
+    store.set_profile(&ann, None).await.expect("an erasure");
+    let new = named(scribe.message(&ann, "it is me"), &name("Annie"));
+    scribe.write(&[new]).await;
+    assert_eq!(profile_names(&*store, std::slice::from_ref(&ann)).await, [(ann, name("Annie"))]);
     scribe.check().await;
 }
 

@@ -10,11 +10,12 @@ mod users;
 
 use std::{error::Error, path::Path};
 
-use adapter_axum::{Adapter, AdapterOptions, BoundedBody, CallerOf, Refused, ServeOptions, serve};
+use adapter_axum::{Adapter, AdapterOptions, BoundedBody, CallerOf, Refused, ServeOptions, challenge, serve};
 use axum::{
     Router,
     extract::{self, FromRef, State},
     http::{StatusCode, header},
+    middleware,
     response::IntoResponse,
     routing::{post, put},
 };
@@ -108,13 +109,17 @@ async fn app(folder: &Path) -> Result<(Router, Chat), Box<dyn Error>> {
     let users = Users::open(&folder.join("users.db")).await?;
     let store = SqliteStore::open(folder.join("chat.db"), SqliteOptions::default()).await?;
     let chat = Chat::builder().store(store).gate(users.clone()).build();
-    let adapter = Adapter::new(chat.clone(), AdapterOptions::default().identify(users.clone()));
+    let mut options = AdapterOptions::default().identify(users.clone());
+    // Its users have cookies: HTTP knows no challenge for these.
+    options.challenge = None;
+    let adapter = Adapter::new(chat.clone(), options);
     let router = Router::new()
         .route("/login/{user}", post(log_in))
         .route("/logout", post(log_out))
         .route("/users/{user}/suspend", post(suspend))
         .route("/users/{user}/name", put(rename))
         .layer(adapter.origin_check())
+        .layer(middleware::map_response_with_state(adapter.clone(), challenge))
         .route("/chat/live", adapter.ws())
         .nest("/chat", adapter.rest())
         .with_state(App { users, chat: adapter });

@@ -1,4 +1,4 @@
-//! The names that come with entries: each is the sender's profile's, once.
+//! The names that come with entries: each is its sender's, once, if they have none yet.
 //!
 //! A profile is no room's, so nothing in it says which entries it knows. Instead an entry keeps its name until the
 //! profile has it, and a profile is only changed from what was read *before* the entry was seen to have its name still:
@@ -22,6 +22,7 @@ struct Known {
     #[serde(rename = "_id")]
     user: String,
     rev: i64,
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -40,17 +41,18 @@ pub(super) async fn project(log: Log<'_>, plan: &Plan<'_>) -> Result<(), StoreEr
     waiting.insert("name", doc! { "$exists": true });
     let mut tries = log.db.tries();
     loop {
-        let query = Query::of(doc! { "_id": { "$in": &users } }).fields(doc! { "rev": 1 });
+        let query = Query::of(doc! { "_id": { "$in": &users } }).fields(doc! { "rev": 1, "name": 1 });
         let known: Vec<Known> = log.db.find(USERS, query).await?;
         let query = Query::of(waiting.clone()).fields(doc! { "sender": 1, "name": 1 }).sort(doc! { "seq": 1 });
         let still: Vec<Named> = log.db.find(ENTRIES, query).await?;
         if still.is_empty() {
             return Ok(());
         }
-        let revs: BTreeMap<&str, i64> = known.iter().map(|known| (known.user.as_str(), known.rev)).collect();
-        // The last name has its way.
-        let names: BTreeMap<&str, &str> = still.iter().map(|named| (&*named.sender, &*named.name)).collect();
-        let changes = names.iter().map(|(user, name)| rename(user, name, revs.get(user).copied()));
+        let known: BTreeMap<&str, &Known> = known.iter().map(|known| (known.user.as_str(), known)).collect();
+        let unnamed = still.iter().filter(|named| known.get(&*named.sender).is_none_or(|known| known.name.is_none()));
+        // The first name has its way.
+        let names: BTreeMap<&str, &str> = unnamed.rev().map(|named| (&*named.sender, &*named.name)).collect();
+        let changes = names.iter().map(|(user, name)| give(user, name, known.get(user).map(|known| known.rev)));
         let wanted = names.len() as u64;
         if log.db.update(USERS, changes.collect()).await? == wanted {
             break;
@@ -61,10 +63,10 @@ pub(super) async fn project(log: Log<'_>, plan: &Plan<'_>) -> Result<(), StoreEr
     log.db.update(ENTRIES, vec![forget]).await.map(drop)
 }
 
-fn rename(user: &str, name: &str, rev: Option<i64>) -> Change {
-    let rename = Change::one(
+fn give(user: &str, name: &str, rev: Option<i64>) -> Change {
+    let given = Change::one(
         doc! { "_id": user, "rev": rev.unwrap_or(0) },
         doc! { "$set": { "name": name, "rev": rev.unwrap_or(0) + 1 } },
     );
-    if rev.is_none() { rename.or_insert() } else { rename }
+    if rev.is_none() { given.or_insert() } else { given }
 }

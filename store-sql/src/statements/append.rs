@@ -175,7 +175,7 @@ async fn names(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Resul
     const SAVE: &str = concat!(
         "INSERT INTO profiles (user_id, name) SELECT value ->> 0, value ->> 1 FROM ",
         tuples!("$1"),
-        " WHERE true ON CONFLICT (user_id) DO UPDATE SET name = excluded.name"
+        " WHERE true ON CONFLICT (user_id) DO NOTHING"
     );
     let query = sqlx::query(SAVE).bind(rows::json(&Vec::from_iter(&plan.names))?);
     query.execute(connection).await.map(|_| ()).map_err(not_executed)

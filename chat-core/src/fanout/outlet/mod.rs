@@ -78,6 +78,25 @@ impl Drop for Held {
     }
 }
 
+/// Shared by all that may yet subscribe a session to a room: when they are gone, it is subscribed or will not be. Until
+/// then, a place among its subscriptions is kept.
+pub(crate) struct Undecided {
+    outlet: Arc<Outlet>,
+    room: RoomId,
+}
+
+impl Drop for Undecided {
+    fn drop(&mut self) {
+        let mut state = self.outlet.state();
+        if let Some(at) = state.undecided.iter().position(|room| *room == self.room) {
+            state.undecided.swap_remove(at);
+        }
+        if state.undecided.is_empty() {
+            state.undecided = Vec::new();
+        }
+    }
+}
+
 impl Outlet {
     pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>) -> Arc<Self> {
         let (driver, state) = (OnceLock::new(), Mutex::new(State::default()));
@@ -185,6 +204,14 @@ impl Outlet {
 
     pub(crate) fn closing(&self) -> Option<CloseReason> {
         self.state().closing
+    }
+
+    /// Keeps a place for a subscription to this room; and how many rooms take one beside it.
+    pub(crate) fn reserve(self: &Arc<Self>, room: &RoomId) -> (usize, Arc<Undecided>) {
+        let mut state = self.state();
+        let beside = state.beside(room);
+        state.undecided.push(room.clone());
+        (beside, Arc::new(Undecided { outlet: self.clone(), room: room.clone() }))
     }
 
     /// Subscribes to a room from this place: whether the room's fan does not know it (yet, or since its right to read

@@ -1,6 +1,7 @@
 //! What an outlet guards: outbox, subscriptions, and the one write that serves both.
 
 use std::{
+    collections::HashSet,
     io::{self, IoSlice},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -11,12 +12,12 @@ use smallvec::SmallVec;
 
 use super::{Behind, EncodedPage, Outlet, outbox::Outbox};
 use crate::{
-    CloseReason, DirectWrite, Seq,
+    CloseReason, DirectWrite, RoomId, Seq,
     fanout::{
         Fan,
         byte_log::{Position, Snapshot},
     },
-    meters,
+    limits, meters,
 };
 
 /// Where a subscription stands.
@@ -48,12 +49,24 @@ pub(super) struct State {
     /// Nothing is sent until the session is welcomed: behind so many frames that waited already.
     pub(super) held: Option<usize>,
     pub(super) subscriptions: SmallVec<[Subscription; 1]>,
+    /// The rooms of which it is not decided whether the session is to be subscribed, once for each request.
+    pub(super) undecided: Vec<RoomId>,
     pub(super) in_flight: u16,
 }
 
 impl State {
     pub(super) fn find(&self, fan: &Fan) -> Option<usize> {
         self.subscriptions.iter().position(|subscription| std::ptr::eq(&*subscription.fan, fan))
+    }
+
+    /// How many rooms take a place among the subscriptions, beside this one.
+    pub(super) fn beside(&self, room: &RoomId) -> usize {
+        let most = self.subscriptions.len() + self.undecided.len();
+        if most < limits::MAX_SUBSCRIPTIONS {
+            return most;
+        }
+        let rooms = self.subscriptions.iter().map(|subscription| &subscription.fan.room).chain(&self.undecided);
+        rooms.filter(|taken| *taken != room).collect::<HashSet<_>>().len()
     }
 
     /// A subscription that is behind, and stands at this cursor.

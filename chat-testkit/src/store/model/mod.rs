@@ -164,7 +164,9 @@ async fn append(store: &dyn Store, generator: &Generator, model: &mut Model, roo
             assert!(count <= distinct && (count > 0 || drafts.is_empty()), "{count} of {distinct} drafts");
             for draft in &drafts[..count] {
                 log.push(draft);
-                model.names.extend(draft.name.clone().map(|name| (draft.sender.clone(), name)));
+                if let Some(name) = &draft.name {
+                    model.names.entry(draft.sender.clone()).or_insert_with(|| name.clone());
+                }
             }
         }
         Err(other) => panic!("{other:?}"),

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{INBOUND, PIECES, SERVE, TRANSPORTS};
+use super::{HANDSHAKE, INBOUND, PIECES, SERVE, TRANSPORTS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -50,5 +50,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));",
         replace: "self.progress = Instant::now();\n                continue;",
         caught_by: SERVE,
+    },
+    // A host's word holds for those whose handshake is not over.
+    Mutant {
+        name: "let those in who were suspended during the handshake",
+        file: "adapter-axum/src/socket.rs",
+        find: "let caller = caller.map(|caller| caller.as_of(as_of));",
+        replace: "let caller = caller.map(|caller| caller.as_of(as_of.max(adapter.chat().as_of())));",
+        caught_by: HANDSHAKE,
+    },
+    // The challenge is the host's to choose.
+    Mutant {
+        name: "challenge everybody for a token",
+        file: "adapter-axum/src/adapter.rs",
+        find: "None => drop(response.headers_mut().remove(header::WWW_AUTHENTICATE)),",
+        replace: "None => {}",
+        caught_by: PIECES,
     },
 ];

@@ -1,6 +1,9 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, TURNS};
+use super::{
+    BOUNDS, COMING_IN, FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS,
+    SUPERVISION, TURNS,
+};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -127,7 +130,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 7: a lost hint is repaired.
     Mutant {
         name: "compare no heads",
-        file: "chat-core/src/upkeep.rs",
+        file: "chat-core/src/upkeep/mod.rs",
         find: "if epoch != host.fan.epoch || head > known {",
         replace: "if epoch != host.fan.epoch {",
         caught_by: SIMULATOR,
@@ -248,5 +251,62 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let code = if let Code::Host(..) = code { \"host\" } else { code.as_str() };",
         replace: "let code = code.as_str();",
         caught_by: METERS,
+    },
+    // A host's word holds for those who are just coming in.
+    Mutant {
+        name: "let those in who were suspended meanwhile",
+        file: "chat-core/src/service/mod.rs",
+        find: "Ok(caller.as_of(as_of))",
+        replace: "Ok(caller.as_of(self.node.sessions.as_of()))",
+        caught_by: COMING_IN,
+    },
+    // What is not remembered may have been a suspension.
+    Mutant {
+        name: "let those in of whom too much was said meanwhile",
+        file: "chat-core/src/sessions/changes.rs",
+        find: "let from = self.recent.len().checked_sub(missed)?;",
+        replace: "let from = self.recent.len().saturating_sub(missed);",
+        caught_by: COMING_IN,
+    },
+    // Liveness: an observer that panics is told what comes next, and a shutdown does not wait for it.
+    Mutant {
+        name: "let an observer's panic through",
+        file: "chat-core/src/observer.rs",
+        find: "if survive(told).await.is_none() {",
+        replace: "if Some(told.await).is_none() {",
+        caught_by: SUPERVISION,
+    },
+    // Liveness: what a host brought for the upkeep fails, and is asked again.
+    Mutant {
+        name: "end the upkeep with a panic",
+        file: "chat-core/src/upkeep/mod.rs",
+        find: "survive(part).await.unwrap_or_else(panicked)",
+        replace: "Some(part.await).unwrap_or_else(panicked)",
+        caught_by: SUPERVISION,
+    },
+    // Promise 12: what waits for a gate, a room or the host takes its place before.
+    Mutant {
+        name: "keep no place for a subscription that waits",
+        file: "chat-core/src/fanout/outlet/mod.rs",
+        find: "state.undecided.push(room.clone());",
+        replace: "",
+        caught_by: BOUNDS,
+    },
+    // Promise 12: so does a room that is being opened.
+    Mutant {
+        name: "count rooms once they are open",
+        file: "chat-core/src/registry.rs",
+        find: "let (host, task) = Host::open(&self.node, room).await?;",
+        replace: "drop(place);\n        let (host, task) = Host::open(&self.node, room).await?;\n        \
+                  let Ok(place) = Arc::new(Semaphore::new(1)).try_acquire_owned() else { unreachable!() };",
+        caught_by: SLOW,
+    },
+    // Promise 10: a full mailbox does not keep a room from who is away.
+    Mutant {
+        name: "lose who is away at a full mailbox",
+        file: "chat-core/src/session/interest.rs",
+        find: "if unsent.is_empty() {",
+        replace: "if unsent.len() < usize::MAX {",
+        caught_by: SESSION,
     },
 ];

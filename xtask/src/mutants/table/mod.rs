@@ -18,8 +18,15 @@ const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
+/// The pure session: what a request means for its client.
+const MACHINE: &str = "-p chat-model --lib session";
 const SESSION: &str = "-p chat-core --lib session";
 const SESSIONS: &str = "-p chat-core --test sessions";
+/// What is bounded while it waits.
+const BOUNDS: &str = "-p chat-core --test bounds";
+const SUPERVISION: &str = "-p chat-core --test supervision";
+/// What a host says of its users while they come in.
+const COMING_IN: &str = "-p chat-core --test coming_in";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
@@ -32,10 +39,12 @@ const FILE: &str = "-p chat-export --test file";
 const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
+const NAMES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
+const HANDSHAKE: &str = "-p adapter-axum --test handshake";
 const SERVE: &str = "-p adapter-axum --test serve";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";

@@ -1,6 +1,6 @@
 //! Mutants of the pure part of the engine.
 
-use super::{PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{MACHINE, NAMES, PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -195,5 +195,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "|command| command.may_be_in_log && command.claim.is_none()",
         replace: "|command| command.may_be_in_log && command.refused.is_some()",
         caught_by: ROOM,
+    },
+    // Promise 12: a client has one allowance, whatever it asks.
+    Mutant {
+        name: "let pings go free",
+        file: "chat-model/src/session/mod.rs",
+        find: "match (self.charge(now), call) {",
+        replace: "match (self.charge(now).filter(|_| !matches!(call, Call::Ping)), call) {",
+        caught_by: MACHINE,
+    },
+    // A name is the host's to change: what was on its way does not bring the old one back, in the room or in the store.
+    Mutant {
+        name: "rename a user by a late draft in the room",
+        file: "chat-model/src/room/commit.rs",
+        find: "facts::name(&mut self.facts, &entry.sender, name);",
+        replace: "facts::rename(&mut self.facts, &entry.sender, name);",
+        caught_by: ROOM,
+    },
+    Mutant {
+        name: "rename a user by a late draft in the store",
+        file: "store-sql/src/statements/append.rs",
+        find: "\" WHERE true ON CONFLICT (user_id) DO NOTHING\"",
+        replace: "\" WHERE true ON CONFLICT (user_id) DO UPDATE SET name = excluded.name\"",
+        caught_by: NAMES,
     },
 ];

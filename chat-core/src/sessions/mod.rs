@@ -1,5 +1,7 @@
 //! The sessions of a node: which clients are connected, and for whom each of them acts.
 
+mod changes;
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -13,7 +15,10 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use crate::{Caller, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet, meters};
+use self::changes::{Change, Changes};
+use crate::{
+    AsOf, Caller, CloseReason, Code, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet, meters,
+};
 
 /// A connected client, as the rest of its node sees it.
 pub(crate) struct Live {
@@ -48,6 +53,9 @@ pub(crate) struct Sessions {
     by_user: DashMap<UserId, SmallVec<[SessionId; 1]>>,
     /// The sessions whose callers expire, by when they do.
     expiring: Mutex<BTreeSet<(Timestamp, SessionId)>>,
+    /// Locked while a session is identified, and while a host's word reaches the sessions there are: a session that is
+    /// not among them yet finds the word here.
+    changes: Mutex<Changes>,
     next: AtomicU64,
     ended: Notify,
 }
@@ -68,8 +76,14 @@ impl Sessions {
         live
     }
 
-    /// A session acts for this caller from now on: the refusal where it may not.
+    /// A session acts for this caller from now on: the refusal where it may not. A session whose user's sessions were
+    /// ended since the host was asked ends, too.
     pub(crate) fn identify(&self, live: &Live, mut caller: Caller, now: Now) -> Result<(), Refusal> {
+        let changes = self.changes();
+        if let Err((reason, refusal)) = bring_up(&mut caller, &changes) {
+            live.outlet.close(reason);
+            return Err(refusal);
+        }
         caller.session = Some(live.id());
         let before = live.caller();
         if let Some(Effect::Answer(Err(refusal))) = live.handle(Input::Identified(caller.clone()), now) {
@@ -159,8 +173,25 @@ impl Sessions {
         }
     }
 
+    /// How much a host has said of its users by now.
+    pub(crate) fn as_of(&self) -> AsOf {
+        self.changes().as_of()
+    }
+
+    /// Ends all sessions of a user that had begun by then; how many there were.
+    pub(crate) fn end_all(&self, user: &UserId, reason: CloseReason, given: Moment) -> usize {
+        let mut changes = self.changes();
+        changes.add(user, Change::Ended(reason));
+        let mut sessions = self.of(user);
+        sessions.retain(|live| live.began <= given);
+        sessions.iter().for_each(|live| live.outlet.close(reason));
+        sessions.len()
+    }
+
     /// Has all sessions of a user go by this name.
     pub(crate) fn rename(&self, user: &UserId, name: &Name, now: Now) {
+        let mut changes = self.changes();
+        changes.add(user, Change::Renamed(name.clone()));
         for live in self.of(user) {
             live.handle(Input::Renamed(name.clone()), now);
         }
@@ -187,4 +218,27 @@ impl Sessions {
     fn expiring(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, SessionId)>> {
         self.expiring.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes a caller as of now of one as the host knew them before, if their sessions may go on.
+fn bring_up(caller: &mut Caller, changes: &Changes) -> Result<(), (CloseReason, Refusal)> {
+    let Some(as_of) = caller.as_of.take() else { return Ok(()) };
+    let user = caller.user.clone();
+    let Some(since) = changes.since(as_of, &user) else {
+        let refusal = Refusal::new(Code::Busy, "much has changed since the host was asked; come back");
+        return Err((CloseReason::GoingAway, refusal));
+    };
+    for change in since {
+        match change {
+            Change::Ended(reason) => {
+                return Err((*reason, Refusal::unauthorized("the host has ended the user's sessions")));
+            }
+            Change::Renamed(name) => caller.name = name.clone(),
+        }
+    }
+    Ok(())
 }
