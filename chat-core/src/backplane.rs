@@ -1,5 +1,7 @@
 //! `Backplane`: what the nodes that share a store tell each other.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::NodeMessage;
@@ -21,6 +23,17 @@ pub trait Backplane: Send + Sync + 'static {
     /// # Cancel safety
     /// Must be cancel safe.
     async fn next(&self) -> NodeMessage;
+}
+
+#[async_trait]
+impl<B: Backplane + ?Sized> Backplane for Arc<B> {
+    async fn publish(&self, message: NodeMessage) {
+        (**self).publish(message).await;
+    }
+
+    async fn next(&self) -> NodeMessage {
+        (**self).next().await
+    }
 }
 
 /// The backplane of a node that is alone: it tells nobody and hears nothing.

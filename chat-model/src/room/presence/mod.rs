@@ -359,6 +359,43 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_back_from_being_away_is_told_of_even_after_a_pause() {
+        let (mut table, user, name) = table();
+        table.attach(&user, &name, SessionId(1));
+        assert_eq!(table.set_away(&user, SessionId(1), true), Change::Away);
+        assert_eq!(table.detach(&user, SessionId(1), Moment(100)), Change::None);
+        assert_eq!(table.attach(&user, &name, SessionId(2)), Change::Online);
+    }
+
+    #[test]
+    fn a_user_is_present_as_long_as_any_node_says_so() {
+        let (mut table, user, name) = table();
+        let [one, other] = [1, 2].map(|node| Lease { node, incarnation: 7 });
+        assert_eq!(table.set_elsewhere(one, &user, Some((&name, true))), Change::Away);
+        assert_eq!(table.set_elsewhere(other, &user, Some((&name, false))), Change::Online);
+        assert_eq!((table.len(), table.count_here(), table.has_changed()), (1, 0, false));
+        assert_eq!(table.attach(&user, &name, SessionId(1)), Change::None);
+        assert_eq!(table.part(part_of(&user)).len(), 1);
+        assert_eq!(table.set_elsewhere(other, &user, None), Change::None);
+        assert_eq!(table.detach(&user, SessionId(1), Moment(5)), Change::Away);
+        assert_eq!(table.set_elsewhere(one, &user, None), Change::None);
+        let ended = table.take_ended(Moment(5)).unwrap();
+        assert_eq!((ended.left_here, ended.change), (true, Change::Offline(name)));
+        assert_eq!((table.len(), table.count_here()), (0, 0));
+    }
+
+    #[test]
+    fn users_of_a_node_that_is_lost_are_present_until_their_grace_period_ends() {
+        let (mut table, user, name) = table();
+        let node = Lease { node: 1, incarnation: 7 };
+        table.set_elsewhere(node, &user, Some((&name, false)));
+        table.lose_node(node, [user.clone()].into_iter(), Moment(10));
+        assert_eq!((table.len(), table.take_ended(Moment(9))), (1, None));
+        let ended = table.take_ended(Moment(10)).unwrap();
+        assert_eq!((ended.left_here, ended.change), (false, Change::Offline(name)));
+    }
+
+    #[test]
     fn names_that_look_alike_are_taken() {
         let (mut table, user, name) = table();
         table.touch(&user, &name, Moment(5));

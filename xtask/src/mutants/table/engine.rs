@@ -26,7 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // The wire: what was not asked for is told, and never refused.
     Mutant {
         name: "answer who has not asked",
-        file: "chat-core/src/service/call.rs",
+        file: "chat-core/src/service/errands.rs",
         find: "ReplySink::unasked(live.outlet.clone())",
         replace: "ReplySink::frame(live.outlet.clone(), None)",
         caught_by: SESSION,

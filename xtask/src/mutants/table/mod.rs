@@ -4,16 +4,18 @@ mod adapter;
 mod engine;
 mod model;
 mod moving;
+mod nodes;
 
 use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [model::MUTANTS, engine::MUTANTS, moving::MUTANTS, adapter::MUTANTS].into_iter().flatten()
+    [model::MUTANTS, engine::MUTANTS, nodes::MUTANTS, moving::MUTANTS, adapter::MUTANTS].into_iter().flatten()
 }
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --test room";
+const PRESENCE: &str = "-p chat-model --lib presence";
 const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
@@ -30,6 +32,8 @@ const COMING_IN: &str = "-p chat-core --test coming_in";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
+/// Several nodes on one store and one bus, in virtual time.
+const NODES: &str = "-p chat-testkit --test nodes";
 const LEASES: &str = "-p chat-testkit --test leases";
 const METERS: &str = "-p chat-core --features metrics --test meters";
 const SPANS: &str = "-p chat-testkit --test spans";

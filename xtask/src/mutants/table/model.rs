@@ -79,25 +79,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 10: who is gone does not stay.
     Mutant {
         name: "let no grace period end",
-        file: "chat-model/src/room/presence.rs",
-        find: "            self.ending.push_back((until, user.clone()));\n            return Change::None;",
-        replace: "            return Change::None;",
+        file: "chat-model/src/room/presence/mod.rs",
+        find: "        if is_last {\n            self.ending",
+        replace: "        if false {\n            self.ending",
         caught_by: SIMULATOR,
     },
     // Promise 10: who came back within the grace period has not gone.
     Mutant {
         name: "end a grace period that was cut short",
-        file: "chat-model/src/room/presence.rs",
-        find: "        present.until = None;\n",
-        replace: "",
+        file: "chat-model/src/room/presence/mod.rs",
+        find: "            present.until = None;\n            if !present",
+        replace: "            if !present",
         caught_by: SIMULATOR,
     },
     // Promise 10: who is on another node has not gone.
     Mutant {
         name: "take out whom another node holds",
         file: "chat-model/src/room/judge.rs",
-        find: "!self.presence.contains(guest) && !membership.held",
-        replace: "!self.presence.contains(guest)",
+        find: "!self.presence.is_here(guest) && !membership.held",
+        replace: "!self.presence.is_here(guest)",
         caught_by: SIMULATOR,
     },
     // Promise 10: a guest whom nobody would take out is not let in.

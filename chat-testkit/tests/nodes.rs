@@ -1,0 +1,300 @@
+//! Nodes that share a store and a bus: presence, names and sessions are one thing over all of them, however bad the bus is.
+//! In virtual time.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use chat_core::{
+    Call, Caller, Chat, CloseReason, Code, Environment, Event, Events, Limits, MemoryStore, Name, NewRoom, Post,
+    Presence, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId,
+};
+use chat_testkit::{Bus, BusFaults, BusNode};
+use tokio::time::{sleep, timeout};
+
+/// Nodes on one store and one bus.
+struct Site {
+    bus: Bus,
+    stops: Vec<Arc<BusNode>>,
+    nodes: Vec<Chat>,
+    room: RoomId,
+}
+
+impl Site {
+    async fn new(nodes: u32, seed: u64) -> Self {
+        let bus = Bus::new(Arc::new(SeededEnvironment::new(seed, Timestamp(0))));
+        let store = Arc::new(MemoryStore::new());
+        let stops: Vec<_> = (0..nodes).map(|_| Arc::new(bus.node())).collect();
+        let node = |(number, stop): (u32, &Arc<BusNode>)| {
+            let environment = Arc::new(SeededEnvironment::new(seed + u64::from(number), Timestamp(0)));
+            let chat = Chat::builder().store(store.clone()).backplane(stop.clone()).node(number).guests(true);
+            chat.environment(environment).secret([7; 32]).build()
+        };
+        let nodes: Vec<_> = (1..).zip(&stops).map(node).collect();
+        let room = nodes[0].create_room(&user("owner"), NewRoom::public(name("Talk"))).await.unwrap().room;
+        let site = Self { bus, stops, nodes, room };
+        // Nodes hear of each other.
+        pass(2_000).await;
+        site
+    }
+
+    async fn join(&self, node: usize, caller: &Caller) -> (Requests, Events) {
+        let (requests, events) = self.nodes[node].session(caller.clone());
+        requests.join(&self.room).await.unwrap();
+        (requests, events)
+    }
+
+    /// Who is present, as a node sees it.
+    async fn online(&self, node: usize) -> BTreeSet<String> {
+        let asked = self.nodes[node].call(&user("owner"), Call::Online { room: self.room.clone() }).await;
+        let Ok(Reply::Online { online, count, .. }) = asked else { panic!("{asked:?}") };
+        assert_eq!(online.len() as u64, count, "these are few");
+        online.iter().map(|who| who.user.as_str().to_owned()).collect()
+    }
+
+    async fn guest(&self, node: usize, called: &str) -> Result<(Requests, Events), Code> {
+        let (guest, _) = self.nodes[node].guest(name(called)).unwrap();
+        let (requests, events) = self.nodes[node].session(guest);
+        requests.join(&self.room).await.map_err(|refusal| refusal.code)?;
+        Ok((requests, events))
+    }
+}
+
+fn name(name: &str) -> Name {
+    Name::parse(name).unwrap()
+}
+
+fn user(id: &str) -> Caller {
+    Caller::new(UserId::parse(id).unwrap(), name(id))
+}
+
+fn set(users: &[&str]) -> BTreeSet<String> {
+    users.iter().map(|&user| user.to_owned()).collect()
+}
+
+async fn pass(ms: u64) {
+    sleep(Duration::from_millis(ms)).await;
+}
+
+/// What a session is told within a time, of presence, pushes and what is told of users: each in a word.
+async fn told(events: &mut Events, ms: u64) -> Vec<String> {
+    let end = tokio::time::Instant::now() + Duration::from_millis(ms);
+    let mut told = Vec::new();
+    while let Ok(event) = tokio::time::timeout_at(end, events.next()).await {
+        match event {
+            Ok(Event::PresenceChanged { who, presence: Presence::Online, .. }) => told.push(format!("{} on", who.user)),
+            Ok(Event::PresenceChanged { who, presence: Presence::Away, .. }) => told.push(format!("{} away", who.user)),
+            Ok(Event::PresenceChanged { who, .. }) => told.push(format!("{} off", who.user)),
+            Ok(Event::Typing { who, .. }) => told.push(format!("{} types", who.user)),
+            Ok(Event::HasRead { who, seq, .. }) => told.push(format!("{} read {seq}", who.user)),
+            Ok(Event::Pushed { data }) => told.push(data.to_string()),
+            Ok(Event::Entry { entry, sender, .. }) => told.push(format!("{} #{}", sender.shown(), entry.seq)),
+            Ok(Event::Subscribed { .. }) => told.push("subscribed".to_owned()),
+            Ok(_) => {}
+            Err(reason) => {
+                told.push(reason.as_str().to_owned());
+                break;
+            }
+        }
+    }
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_is_opened_shows_at_once_who_is_present_elsewhere() {
+    let site = Site::new(3, 1).await;
+    let _ann = site.join(0, &user("ann")).await;
+    let _bob = site.join(1, &user("bob")).await;
+    pass(1_000).await;
+    let start = tokio::time::Instant::now();
+    let (requests, _events) = site.nodes[2].session(user("cid"));
+    let joined = requests.join(&site.room).await.unwrap();
+    let online: BTreeSet<_> = joined.online.iter().map(|who| who.user.as_str().to_owned()).collect();
+    assert_eq!((online, joined.online_count), (set(&["ann", "bob", "cid"]), 3));
+    assert!(start.elapsed() < Duration::from_millis(10), "the others answer at once: {:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_waits_for_nodes_that_do_not_answer_but_not_for_long() {
+    let site = Site::new(2, 1).await;
+    site.bus.set_faults(BusFaults::outage());
+    let start = tokio::time::Instant::now();
+    let _ann = site.join(1, &user("ann")).await;
+    assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscribers_on_another_node_are_told_what_those_on_this_one_are() {
+    let site = Site::new(2, 1).await;
+    let (_watcher, mut events) = site.join(1, &user("watcher")).await;
+    let (ann, _events) = site.join(0, &user("ann")).await;
+    pass(1_000).await;
+    told(&mut events, 0).await;
+    for (away, word) in [(true, "ann away"), (false, "ann on")] {
+        ann.call(Call::Presence { away }).await.unwrap();
+        assert_eq!(told(&mut events, 1_000).await, [word]);
+    }
+    ann.call(Call::Typing { room: site.room.clone() }).await.unwrap();
+    assert_eq!(told(&mut events, 1_000).await, ["ann types"]);
+    ann.call(Call::Read { room: site.room.clone(), seq: 1 }).await.unwrap();
+    assert_eq!(told(&mut events, 1_000).await, ["ann read 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_moves_to_another_node_is_missed_by_nobody() {
+    let site = Site::new(2, 1).await;
+    let (_watcher, mut events) = site.join(1, &user("watcher")).await;
+    drop(site.join(0, &user("ann")).await);
+    pass(1_000).await;
+    told(&mut events, 0).await;
+    let there = site.join(1, &user("ann")).await;
+    assert_eq!(told(&mut events, 20_000).await, [""; 0]);
+    drop(there);
+    assert_eq!(told(&mut events, 20_000).await, ["ann off"]);
+    assert_eq!(site.online(0).await, set(&["watcher"]));
+}
+
+/// On a bus that loses one message in five, doubles and delays others, nodes agree on who is present within this time of
+/// the last change.
+const AGREED_MS: u64 = 15_000;
+
+#[tokio::test(start_paused = true)]
+async fn nodes_agree_on_who_is_present_on_a_bad_bus() {
+    for seed in 0..40 {
+        let site = Site::new(3, seed).await;
+        let dice = SeededEnvironment::new(seed, Timestamp(0));
+        let below = |bound: usize| (dice.random() % bound as u128) as usize;
+        site.bus.set_faults(BusFaults::some());
+        let mut here: Vec<Option<(Requests, Events)>> = (0..12).map(|_| None).collect();
+        for _ in 0..60 {
+            let at = below(here.len());
+            here[at] = match here[at].take() {
+                Some(_) => None,
+                None => Some(site.join(below(3), &user(&format!("u{at}"))).await),
+            };
+            pass(below(800) as u64).await;
+        }
+        let expected = (0..here.len()).filter(|at| here[*at].is_some()).map(|at| format!("u{at}")).collect();
+        pass(10_000 + AGREED_MS).await;
+        for node in 0..3 {
+            let online = site.online(node).await;
+            assert_eq!(online, expected, "seed {seed}, node {node}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_on_a_node_that_fell_silent_has_the_grace_period_and_no_more() {
+    let site = Site::new(3, 1).await;
+    let (_watcher, mut events) = site.join(2, &user("watcher")).await;
+    let dead = [site.join(0, &user("ann")).await, site.join(0, &user("bob")).await];
+    pass(1_000).await;
+    told(&mut events, 0).await;
+    let limits = Limits::default();
+    // The node lives on, and so do its sessions: but nobody hears of it any more.
+    site.stops[0].cut_off(true);
+    pass(limits.silence_ms).await;
+    let back = site.join(1, &user("ann")).await;
+    assert_eq!(told(&mut events, limits.grace_ms).await, ["bob off"]);
+    assert_eq!(site.online(2).await, set(&["ann", "watcher"]));
+    site.stops[0].cut_off(false);
+    pass(2 * limits.head_check_ms).await;
+    assert_eq!(site.online(2).await, set(&["ann", "bob", "watcher"]), "it was not dead");
+    drop((dead, back));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_on_a_node_that_goes_away_comes_back_elsewhere_without_a_word() {
+    let site = Site::new(2, 1).await;
+    let (_watcher, mut events) = site.join(1, &user("watcher")).await;
+    let (_ann, mut gone) = site.join(0, &user("ann")).await;
+    let (_bob, mut gone_too) = site.join(0, &user("bob")).await;
+    pass(1_000).await;
+    told(&mut events, 0).await;
+    let leave = async {
+        told(&mut gone, 10_000).await;
+        told(&mut gone_too, 10_000).await;
+        drop((gone, gone_too));
+    };
+    tokio::join!(site.nodes[0].shutdown(Duration::from_secs(5)), leave);
+    let _back = site.join(1, &user("ann")).await;
+    assert_eq!(told(&mut events, 20_000).await, ["bob off"]);
+    assert_eq!(site.online(1).await, set(&["ann", "watcher"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_is_nobodys_namesake_on_any_node() {
+    let site = Site::new(3, 1).await;
+    let first = site.guest(0, "Zoë").await.unwrap();
+    assert_eq!(site.guest(1, "ZOË").await.err(), Some(Code::UsernameTaken), "a room that is opened asks");
+    drop(first);
+    pass(30_000).await;
+    let _second = site.guest(1, "Zoë").await.unwrap();
+    // Without a bus, the log alone says who has come in.
+    site.bus.set_faults(BusFaults::outage());
+    let _third = site.guest(0, "Bea").await.unwrap();
+    assert_eq!(site.guest(1, "Bea").await.err(), Some(Code::UsernameTaken));
+    assert_eq!(site.guest(0, "Zoë").await.err(), Some(Code::UsernameTaken), "what was heard before holds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_are_ended_on_all_nodes_and_later_ones_are_left_alone() {
+    for seed in 0..40 {
+        let site = Site::new(3, seed).await;
+        let mallory = user("mallory");
+        let mut sessions = Vec::new();
+        for node in 0..3 {
+            sessions.push(site.join(node, &mallory).await);
+        }
+        let _ann = site.join(1, &user("ann")).await;
+        site.bus.set_faults(BusFaults { lose: 50, ..BusFaults::some() });
+        assert_eq!(site.nodes[0].end_sessions(&mallory.user, CloseReason::Revoked), 1, "on this node");
+        // Longer than a message is late.
+        pass(501).await;
+        let mut later = site.join(2, &mallory).await;
+        for (node, (_, events)) in sessions.iter_mut().enumerate() {
+            let last = told(events, 6_000).await.pop();
+            assert_eq!(last.as_deref(), Some("revoked"), "seed {seed}, node {node}");
+        }
+        drop(sessions);
+        assert_ne!(told(&mut later.1, 6_000).await.pop().as_deref(), Some("revoked"), "seed {seed}");
+        assert_eq!(site.nodes[1].sessions_of(&user("ann").user).len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
+    let site = Site::new(2, 1).await;
+    let ann = user("ann");
+    let (requests, mut events) = site.join(1, &ann).await;
+    told(&mut events, 1_000).await;
+    site.bus.set_faults(BusFaults { double: 1_000, ..BusFaults::default() });
+    site.nodes[0].push(&ann.user, r#"{"hello":1}"#);
+    assert_eq!(told(&mut events, 6_000).await, [r#"{"hello":1}"#]);
+    site.nodes[0].set_name(&ann.user, &name("Anna")).await.unwrap();
+    pass(1_000).await;
+    let sent = requests.send(&site.room, Post::text("hello")).await.unwrap();
+    assert_eq!(told(&mut events, 1_000).await, [format!("Anna #{}", sent.seq)]);
+    let other = site.nodes[0].create_room(&ann, NewRoom::public(name("Other"))).await.unwrap().room;
+    assert_eq!(told(&mut events, 6_000).await, ["subscribed", "ann on"]);
+    requests.send(&other, Post::text("hello")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_is_told_to_other_nodes_once_however_many_there_are() {
+    let site = Site::new(3, 1).await;
+    let ann = site.join(0, &user("ann")).await;
+    let others = [site.join(1, &user("bob")).await, site.join(2, &user("cid")).await];
+    pass(5_000).await;
+    let (before, quiet) = (site.bus.counts().sent, 4 * 2_000);
+    pass(quiet).await;
+    let of_quiet = site.bus.counts().sent - before;
+    let before = site.bus.counts().sent;
+    for n in 0..100 {
+        ann.0.send(&site.room, Post::text(n.to_string())).await.unwrap();
+    }
+    pass(quiet).await;
+    let hints = site.bus.counts().sent - before - of_quiet;
+    assert_eq!(hints, 200, "one for each entry and other node");
+    let said = timeout(Duration::from_secs(1), others[0].0.send(&site.room, Post::text("end"))).await.unwrap();
+    assert!(said.is_ok());
+}

@@ -1,0 +1,111 @@
+//! Mutants of what nodes tell each other.
+
+use super::{NODES, PRESENCE, SIMULATOR};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 10: what was told late does not undo what was told before.
+    Mutant {
+        name: "take an older version of a part for the newest",
+        file: "chat-model/src/room/peers.rs",
+        find: "if version <= *known {",
+        replace: "if false {",
+        caught_by: NODES,
+    },
+    // Promise 10: what got lost between nodes is told again.
+    Mutant {
+        name: "never compare presence with other nodes",
+        file: "chat-core/src/upkeep/nodes.rs",
+        find: "if node.peers.has_any() {",
+        replace: "if false {",
+        caught_by: NODES,
+    },
+    // Promise 10: a node that died takes its users along.
+    Mutant {
+        name: "keep the users of a node that fell silent",
+        file: "chat-core/src/upkeep/nodes.rs",
+        find: "if !silent.is_empty() {",
+        replace: "if false {",
+        caught_by: NODES,
+    },
+    // Promise 10: who was on a node that died may come back elsewhere within the grace period, without noise.
+    Mutant {
+        name: "give no grace period to users of a node that fell silent",
+        file: "chat-model/src/room/presence/mod.rs",
+        find: "elsewhere.expected = elsewhere.expected.max(Some(until));",
+        replace: "",
+        caught_by: NODES,
+    },
+    // A room that is opened shows from its first answer on who is present elsewhere.
+    Mutant {
+        name: "answer before other nodes have said who is present there",
+        file: "chat-model/src/room/cycle.rs",
+        find: "self.waits_for_peers() || ",
+        replace: "",
+        caught_by: NODES,
+    },
+    // A guest's name is nobody else's, even if nodes do not hear each other.
+    Mutant {
+        name: "let a namesake in who is known from the log alone",
+        file: "chat-model/src/room/commit.rs",
+        find: "        if !is_own {\n            self.expect_guest",
+        replace: "        if false {\n            self.expect_guest",
+        caught_by: NODES,
+    },
+    // Sessions that began after their user's were ended are left alone, however late that is heard.
+    Mutant {
+        name: "end sessions that began later",
+        file: "chat-core/src/service/errands.rs",
+        find: "self.node.moment().0.saturating_sub(age_ms)",
+        replace: "self.node.moment().0.max(age_ms)",
+        caught_by: NODES,
+    },
+    // What is told several times is done once.
+    Mutant {
+        name: "do an errand each time it is told",
+        file: "chat-core/src/peers.rs",
+        find: "!is_old && peer.done.insert(errand.id)",
+        replace: "!is_old && (peer.done.insert(errand.id) || true)",
+        caught_by: NODES,
+    },
+    // What is told once may be lost.
+    Mutant {
+        name: "tell an errand once",
+        file: "chat-core/src/peers.rs",
+        find: "        state.errands.push_back(waiting);\n",
+        replace: "",
+        caught_by: NODES,
+    },
+    // Who comes back from being away, after a pause, is told of.
+    Mutant {
+        name: "forget in the grace period that a user was told to be away",
+        file: "chat-model/src/room/presence/present.rs",
+        find: "let away = if devices.peek().is_none() { self.told_away }",
+        replace: "let away = if devices.peek().is_none() { std::mem::take(&mut self.told_away) }",
+        caught_by: PRESENCE,
+    },
+    // A node that drains is gone for the others at once.
+    Mutant {
+        name: "go away without a word",
+        file: "chat-core/src/shutdown.rs",
+        find: "    drop(tokio::time::timeout_at(end, node.peers.leave()).await);\n",
+        replace: "",
+        caught_by: NODES,
+    },
+    // Promise 3: a node hears at once that another has written.
+    Mutant {
+        name: "tell other nodes what they have told",
+        file: "chat-core/src/host/task.rs",
+        find: "if is_own && let Some((who, kind)) = signal.told() {",
+        replace: "if let Some((who, kind)) = signal.told() {",
+        caught_by: NODES,
+    },
+    // Promise 10: a node that is dead for good.
+    Mutant {
+        name: "show users of a dead node as present",
+        file: "chat-model/src/room/peers.rs",
+        find: "        self.presence.lose_node(node, users,",
+        replace: "        let users = users.take(0);\n        self.presence.lose_node(node, users,",
+        caught_by: SIMULATOR,
+    },
+];
