@@ -2,11 +2,18 @@
 //! In virtual time.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use chat_core::{
-    Call, Caller, Chat, CloseReason, Code, Environment, Event, Events, Limits, MemoryStore, Name, NewRoom, Post,
-    Presence, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId,
+    Backplane, Call, Caller, Chat, CloseReason, Code, Environment, Event, Events, Limits, MemoryStore, Name, NewRoom,
+    NodeMessage, Post, Presence, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait, limits,
 };
 use chat_testkit::{Bus, BusFaults, BusNode};
 use tokio::time::{sleep, timeout};
@@ -277,6 +284,54 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
     let other = site.nodes[0].create_room(&ann, NewRoom::public(name("Other"))).await.unwrap().room;
     assert_eq!(told(&mut events, 6_000).await, ["subscribed", "ann on"]);
     requests.send(&other, Post::text("hello")).await.unwrap();
+}
+
+/// Notes of how many users the largest message told.
+struct Measured {
+    node: BusNode,
+    most: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Backplane for Measured {
+    async fn publish(&self, message: NodeMessage) {
+        if let NodeMessage::Present(presence) = &message {
+            let users = presence.parts.iter().map(|part| part.users.len()).sum();
+            self.most.fetch_max(users, Ordering::Relaxed);
+        }
+        self.node.publish(message).await;
+    }
+
+    async fn next(&self) -> NodeMessage {
+        self.node.next().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_room_is_told_in_messages_of_a_bounded_size() {
+    let (bus, store) = (Bus::new(Arc::new(SeededEnvironment::new(1, Timestamp(0)))), Arc::new(MemoryStore::new()));
+    let most = Arc::new(AtomicUsize::new(0));
+    let node = |number| {
+        let backplane = Measured { node: bus.node(), most: most.clone() };
+        Chat::builder().store(store.clone()).backplane(backplane).node(number).build()
+    };
+    let (one, other) = (node(1), node(2));
+    let room = one.create_room(&user("owner"), NewRoom::public(name("Talk"))).await.unwrap().room;
+    let mut crowd = Vec::new();
+    for n in 0..1_500 {
+        let (requests, events) = one.session(user(&format!("u{n}")));
+        requests.join(&room).await.unwrap();
+        crowd.push((requests, events));
+    }
+    // The other node opens the room, is told all of it, and then that everybody has gone.
+    let (requests, _events) = other.session(user("watcher"));
+    assert_eq!(requests.join(&room).await.unwrap().online_count, 1_501);
+    drop(crowd);
+    pass(20_000).await;
+    let Ok(Reply::Online { count, .. }) = requests.call(Call::Online { room }).await else { panic!("she may know") };
+    assert_eq!(count, 1);
+    let most = most.load(Ordering::Relaxed);
+    assert!((200..=limits::PRESENCE_USERS).contains(&most), "{most}");
 }
 
 #[tokio::test(start_paused = true)]
