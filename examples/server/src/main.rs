@@ -4,6 +4,7 @@ mod config;
 mod data;
 mod failure;
 mod listener;
+mod log;
 mod moving;
 mod page;
 mod progress;
@@ -12,11 +13,10 @@ mod secret;
 mod stop;
 mod store;
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::process::ExitCode;
 
 use config::{Asked, Config, Task};
 use failure::Failure;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let (sentence, code) = match config::read(std::env::args_os(), |name| std::env::var(name).ok()) {
@@ -30,14 +30,12 @@ fn main() -> ExitCode {
         },
         Err(refused) => (refused.to_string(), 2),
     };
-    eprintln!("chat-server: {sentence}");
+    log::tell(format_args!("chat-server: {sentence}"));
     ExitCode::from(code)
 }
 
 fn start(config: Config, task: Task) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    log::begin();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
     match task {

@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, log};
 
 /// Signals that end the server. From when this is made they no longer kill it.
 pub(crate) struct Stop {
@@ -22,7 +22,7 @@ impl Stop {
         tracing::info!("ending: clients are told to come back, and what waits for them is sent");
         tokio::spawn(async move {
             self.next().await;
-            eprintln!("chat-server: ended at once by a second signal");
+            log::tell("chat-server: ended at once by a second signal");
             std::process::exit(1);
         });
     }

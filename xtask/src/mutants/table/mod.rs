@@ -4,12 +4,13 @@ mod adapter;
 mod engine;
 mod model;
 mod moving;
+mod server;
 
 use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [model::MUTANTS, engine::MUTANTS, moving::MUTANTS, adapter::MUTANTS].into_iter().flatten()
+    [model::MUTANTS, engine::MUTANTS, moving::MUTANTS, adapter::MUTANTS, server::MUTANTS].into_iter().flatten()
 }
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
@@ -34,6 +35,8 @@ const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
 const SERVE: &str = "-p adapter-axum --test serve";
+/// The example server, whose standard error cannot be written.
+const LOG: &str = "-p chat-server --test log";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";
 
