@@ -48,6 +48,10 @@ pub(super) struct State {
     pub(super) held: Option<usize>,
     pub(super) subscriptions: SmallVec<[Subscription; 1]>,
     pub(super) in_flight: u16,
+    /// The client asks nothing more, and its task waits for the last answer.
+    pub(super) finishing: bool,
+    /// The last is said.
+    pub(super) sealed: bool,
 }
 
 impl State {
@@ -86,7 +90,7 @@ impl State {
     }
 
     pub(super) fn push(&mut self, frame: Bytes, outlet: &Outlet) {
-        if frame.is_empty() {
+        if frame.is_empty() || self.sealed {
             return;
         }
         let mut rest = frame;

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{INBOUND, PIECES, SERVE, TRANSPORTS};
+use super::{FANOUT, INBOUND, PIECES, SERVE, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -42,6 +42,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Write);",
         replace: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Read);",
         caught_by: TRANSPORTS,
+    },
+    // Promise 12: nor does an answer that comes late.
+    Mutant {
+        name: "write after the last is said",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if frame.is_empty() || self.sealed {",
+        replace: "if frame.is_empty() {",
+        caught_by: FANOUT,
+    },
+    // Promise 12: whoever says goodbye behind a request learns what became of it.
+    Mutant {
+        name: "leave requests before a goodbye unanswered",
+        file: "chat-core/src/session/drive.rs",
+        find: "if self.leaves.is_some() && self.session.outlet().finish() {",
+        replace: "if self.leaves.is_some() {",
+        caught_by: WIRE,
     },
     // Promise 12: who stalls is not waited for.
     Mutant {
