@@ -23,9 +23,11 @@ pub const REQUESTS: Rate = Rate { per_second: 20, burst: 100 };
 
 /// Bytes of a request's line and headers; hyper answers 431 beyond it, or beyond 100 headers.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How long the line and headers may take to come in, counted from the connection's beginning or the last answer. It
-/// bounds idle connections too.
+/// How long the line and headers may take to come in, counted from the connection's beginning, or from their first byte.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an HTTP connection may wait for its next request. Proxies keep theirs for 60 s and more: where the server is
+/// the first to give one up, now and then a request goes into a connection that is just being closed.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long an HTTP connection may make no progress, in reading or writing, while a request is answered.
 pub const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections in all, WebSockets included. A process may open as many files only if it is allowed to.

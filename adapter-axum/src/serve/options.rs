@@ -16,8 +16,10 @@ use crate::limits::{self, Rate};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServeOptions {
-    /// How long a request's line and headers may take, and how long a connection may wait for its next request.
+    /// How long a request's line and headers may take, the first one's from when the connection was made.
     pub head_timeout: Duration,
+    /// How long a connection may wait for its next request.
+    pub idle_timeout: Duration,
     /// How long a connection may neither read nor write while a request is answered. It does not apply to WebSockets,
     /// which have their heartbeat.
     pub stall_timeout: Duration,
@@ -52,6 +54,7 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             head_timeout: limits::HEAD_TIMEOUT,
+            idle_timeout: limits::IDLE_TIMEOUT,
             stall_timeout: limits::STALL_TIMEOUT,
             max_connections: limits::MAX_CONNECTIONS,
             max_per_address: Some(limits::MAX_CONNECTIONS_PER_ADDRESS),

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, INBOUND, PIECES, SERVE, TRANSPORTS, WIRE};
+use super::{FANOUT, HTTP, INBOUND, PIECES, SERVE, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -64,7 +64,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "wait for a connection that stalls",
         file: "adapter-axum/src/serve/guarded.rs",
         find: "return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));",
-        replace: "self.progress = Instant::now();\n                continue;",
+        replace: "return Poll::Pending;",
         caught_by: SERVE,
+    },
+    // Promise 12: a request in which two readers see two hosts is not taken.
+    Mutant {
+        name: "take a request that names two hosts",
+        file: "adapter-axum/src/serve/host.rs",
+        find: "(_, Some(_)) => Err(Refusal::field(\"host\", \"is there more than once\")),",
+        replace: "(_, Some(_)) => Ok(()),",
+        caught_by: HTTP,
     },
 ];
