@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    middleware::map_response,
     routing::{MethodRouter, any, get},
 };
 use chat_core::{Chat, Wire};
 use chat_wire::JsonCodec;
 
 use crate::{
-    AdapterOptions, BearerTokens, OriginCheck,
+    AdapterOptions, BearerTokens, OriginCheck, Refused,
     checks::Callers,
     health,
     options::Wrap,
+    refused::guarded,
     rest, socket,
     ws::{SocketOptions, WebSocketCodec},
 };
@@ -132,12 +134,12 @@ impl Adapter {
 
     /// Says that the process lives.
     pub fn alive<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
-        get(health::alive)
+        get(health::alive).fallback(wrong_method).layer(map_response(guarded))
     }
 
     /// Says that the engine can be used: its store answers, and it is not going away.
     pub fn ready<S>(&self) -> MethodRouter<S> {
-        get(health::ready).with_state(self.clone())
+        get(health::ready).fallback(wrong_method).layer(map_response(guarded)).with_state(self.clone())
     }
 
     /// The check that the pieces have, as a layer for a host's own routes.
@@ -158,6 +160,10 @@ impl Adapter {
     pub(crate) fn callers(&self) -> &Callers {
         &self.0.callers
     }
+}
+
+async fn wrong_method() -> Refused {
+    Refused::no_such_method()
 }
 
 impl std::fmt::Debug for Adapter {

@@ -42,6 +42,27 @@ use crate::ws::HandshakeError;
 #[allow(clippy::exhaustive_structs, reason = "a refusal is all there is to it")]
 pub struct Refused(pub Refusal);
 
+impl Refused {
+    /// Of a path at which there is nothing: for a router's `fallback`.
+    ///
+    /// ```
+    /// use adapter_axum::Refused;
+    /// use axum::Router;
+    ///
+    /// let app: Router = Router::new()
+    ///     .fallback(async || Refused::no_such_path())
+    ///     .method_not_allowed_fallback(async || Refused::no_such_method());
+    /// ```
+    pub fn no_such_path() -> Self {
+        Self(Refusal::new(Code::NotFound, "there is nothing at this path"))
+    }
+
+    /// Of a method that what is at its path does not take.
+    pub fn no_such_method() -> Self {
+        Self(Refusal::new(Code::MethodNotAllowed, "what is at this path does not take this method"))
+    }
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self(refusal)
@@ -56,9 +77,8 @@ impl IntoResponse for Refused {
         let Self(refusal) = self;
         let status = StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(ErrorBody::from(&refusal))).into_response();
+        guard(&mut response);
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         match refusal.code {
             Code::Unauthorized => headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             code if code.is_retryable() => headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER)),
@@ -66,6 +86,18 @@ impl IntoResponse for Refused {
         };
         response
     }
+}
+
+/// For every answer: it depends on who asks and when, and is JSON.
+pub(crate) async fn guarded(mut response: Response) -> Response {
+    guard(&mut response);
+    response
+}
+
+fn guard(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 impl IntoResponse for HandshakeError {

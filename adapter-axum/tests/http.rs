@@ -9,6 +9,7 @@ use adapter_axum::{AdapterOptions, ServeOptions, router};
 use axum::routing::get;
 use chat_core::Chat;
 use harness::Server;
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -72,6 +73,34 @@ async fn a_request_says_its_host_once() {
         let answer = half_closed(&server, &format!("GET /healthz HTTP/{version}\r\n{hosts}\r\n")).await;
         assert_eq!(answer.split(' ').nth(1), Some(status.to_string().as_str()), "HTTP/{version} {hosts}");
         assert!(status == 200 || answer.contains(r#""field":"host""#), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_json_that_nobody_takes_for_anything_else() {
+    let server = Server::start().await;
+    for (method, path, status) in [
+        ("GET", "/healthz", 200),
+        ("POST", "/healthz", 405),
+        ("GET", "/readyz", 200),
+        ("DELETE", "/readyz", 405),
+        ("GET", "/chat", 426),
+        ("POST", "/chat", 426),
+        ("GET", "/api", 404),
+        ("GET", "/api/nothing", 404),
+        ("DELETE", "/api/me", 405),
+        ("GET", "/api/me", 401),
+    ] {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+        let answer = half_closed(&server, &request).await.to_lowercase();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{method} {path}: {head}");
+        for header in ["content-type: application/json", "x-content-type-options: nosniff", "cache-control: no-store"] {
+            assert!(head.contains(header), "{method} {path}: {head}");
+        }
+        assert_eq!(head.contains("\r\nallow: "), status == 405, "{method} {path}: {head}");
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert!(status == 200 || body["code"].is_string(), "{method} {path}: {body}");
     }
 }
 

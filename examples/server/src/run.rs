@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, net::SocketAddr, time::Duration};
 
-use adapter_axum::{AdapterOptions, ServeOptions, router, serve};
+use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
 use chat_core::{Chat, Keep, Limits};
 
 use crate::{
@@ -30,7 +30,10 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     };
     let store = OpenStore::open(&config.store).await?;
     let chat = chat(&config, &store, data.as_ref());
-    let app = router(chat.clone(), adapter_options(&config, address)).merge(page::routes());
+    let app = router(chat.clone(), adapter_options(&config, address))
+        .merge(page::routes())
+        .fallback(async || Refused::no_such_path())
+        .method_not_allowed_fallback(async || Refused::no_such_method());
     let options = serve_options(&config).draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
     if let Some(warning) = config.warning() {

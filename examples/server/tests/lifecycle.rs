@@ -211,6 +211,15 @@ fn the_page_is_served_with_a_strict_policy_at_every_rooms_address() {
         assert!(head.contains("content-security-policy: default-src 'none'; script-src 'self';"), "{head}");
         assert!(body.contains(part), "{path}");
     }
+    for (method, path, status) in [("GET", "/nothing", 404), ("POST", "/", 405), ("POST", "/healthz", 405)] {
+        let answer = server::rest::exchange(server.address, method, path, "", "");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {head}");
+        assert!(
+            head.contains("x-content-type-options: nosniff") && body.starts_with("{\"code\":"),
+            "{path}: {head} {body}"
+        );
+    }
     let page = server::rest::exchange(server.address, "GET", "/", "", "");
     assert!(!page.contains("<script>") && !page.contains("onclick") && !page.contains("style="), "nothing inline");
 }
