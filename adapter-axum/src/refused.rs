@@ -8,8 +8,6 @@ use axum::{
 use chat_core::{Code, Refusal};
 use chat_wire::view::ErrorBody;
 
-use crate::ws::HandshakeError;
-
 /// A refusal of the engine as an answer over HTTP, so that `?` works in a host's handlers.
 ///
 /// The status is that of the [`Code`] ([`Code::http_status`]), the body is `{"code", "message", "details"?}` as over REST
@@ -98,21 +96,6 @@ fn guard(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-}
-
-impl IntoResponse for HandshakeError {
-    /// As any other error of the adapter; the status says it in HTTP's own terms.
-    fn into_response(self) -> Response {
-        let mut response = Refused(Refusal::field(self.header().to_string(), self.to_string())).into_response();
-        *response.status_mut() = self.status();
-        if self.status() == StatusCode::UPGRADE_REQUIRED {
-            let headers = response.headers_mut();
-            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        }
-        response
-    }
 }
 
 #[cfg(test)]
