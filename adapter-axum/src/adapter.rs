@@ -68,7 +68,9 @@ impl Adapter {
             socket: options.socket,
             wrap: options.wrap,
             callers: Callers::new(identify, options.requests),
-            origin_check: OriginCheck::new(options.origins).same_host(options.same_host),
+            origin_check: OriginCheck::new(options.origins)
+                .same_host(options.same_host)
+                .same_address(options.same_address),
             chat,
         }))
     }

@@ -13,17 +13,20 @@ mod secret;
 mod stop;
 mod store;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use config::{Asked, Config, Task};
 use failure::Failure;
 
 fn main() -> ExitCode {
-    let (sentence, code) = match config::read(std::env::args_os(), |name| std::env::var(name).ok()) {
-        Ok(Asked::Print(text)) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
-        }
+    let (sentence, code) = match config::read(std::env::args_os(), |name| std::env::var_os(name)) {
+        Ok(Asked::Print(text)) => match print(&text) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(failure) => (failure.to_string(), 1),
+        },
         Ok(Asked::Run(config, task)) => match start(config, task) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(failure) => (failure.to_string(), 1),
@@ -32,6 +35,17 @@ fn main() -> ExitCode {
     };
     log::tell(format_args!("chat-server: {sentence}"));
     ExitCode::from(code)
+}
+
+/// Prints to standard output. Whoever has read enough of it (`--help | head`) may close it.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn start(config: Config, task: Task) -> Result<(), Failure> {

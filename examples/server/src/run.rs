@@ -1,6 +1,10 @@
 //! The server from start to end.
 
-use std::{io::Write as _, net::SocketAddr, time::Duration};
+use std::{
+    io::Write as _,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
 use chat_core::{Chat, Keep, Limits};
@@ -36,7 +40,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         .method_not_allowed_fallback(async || Refused::no_such_method());
     let options = serve_options(&config).draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
-    if let Some(warning) = config.warning() {
+    for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     announce(address)?;
@@ -66,16 +70,28 @@ fn adapter_options(config: &Config, address: SocketAddr) -> AdapterOptions {
     if !config.limits {
         options.requests = None;
     }
-    // On loopback the names are known. To take any name that a page was loaded under for our own would let a foreign
-    // page in whose name was made to lead here (DNS rebinding).
-    options.same_host = config.origins.is_empty() && !address.ip().is_loopback();
-    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| match address.port() {
-        80 => format!("http://{host}"),
-        port => format!("http://{host}:{port}"),
-    });
-    let loopback = own.into_iter().filter(|_| config.origins.is_empty() && address.ip().is_loopback());
-    options.origins = config.origins.iter().cloned().chain(loopback).collect();
+    // To take any name that a page was loaded under for our own would let a foreign page in whose name was made to lead
+    // here (DNS rebinding).
+    options.same_host = false;
+    if config.origins.is_empty() {
+        options.same_address = !address.ip().is_loopback();
+        options.origins = own_origins(address);
+    } else {
+        options.origins.clone_from(&config.origins);
+    }
     options
+}
+
+/// The origins of pages that were loaded from the address itself, which is also the one that is printed.
+fn own_origins(address: SocketAddr) -> Vec<String> {
+    let port = if address.port() == 80 { String::new() } else { format!(":{}", address.port()) };
+    let is_here = address.ip().is_loopback() || address.ip().is_unspecified();
+    let names = ["localhost", "127.0.0.1", "[::1]"].into_iter().filter(|_| is_here).map(str::to_owned);
+    let own = match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    names.chain([own]).map(|host| format!("http://{host}{port}")).collect()
 }
 
 fn serve_options(config: &Config) -> ServeOptions {

@@ -224,28 +224,53 @@ fn the_page_is_served_with_a_strict_policy_at_every_rooms_address() {
     assert!(!page.contains("<script>") && !page.contains("onclick") && !page.contains("style="), "nothing inline");
 }
 
+/// The answer to a page of this origin that opens a WebSocket under this host; `PORT` stands for the server's.
+fn opened(server: &Server, host: &str, origin: &str) -> String {
+    let port = server.address.port().to_string();
+    let upgrade = format!(
+        "Host: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    );
+    server::rest::exchange(server.address, "GET", "/chat", &upgrade.replace("PORT", &port), "")
+}
+
 #[test]
 fn a_foreign_page_cannot_use_the_server() {
-    let folder = tempfile::tempdir().unwrap();
-    let arguments = [ANYWHERE, &["--store", "memory:", "--origin", "https://chat.example"]].concat();
-    for (arguments, allowed) in [
-        (arguments.as_slice(), ["https://chat.example"].as_slice()),
-        (&["--listen", "127.0.0.1:0", "--store", "memory:"], &["http://127.0.0.1:PORT", "http://localhost:PORT"]),
+    let named = ["--listen", "127.0.0.1:0", "--origin", "https://chat.example"];
+    let everywhere = ["--listen", "0.0.0.0:0", "--guests"];
+    for (arguments, pages) in [
+        (
+            &named[..],
+            &[("localhost:PORT", "https://chat.example", true), ("127.0.0.1:PORT", "http://127.0.0.1:PORT", false)][..],
+        ),
+        (
+            &["--listen", "127.0.0.1:0"],
+            &[("127.0.0.1:PORT", "http://127.0.0.1:PORT", true), ("localhost:PORT", "http://localhost:PORT", true)],
+        ),
+        // The address that is printed, whichever it is.
+        (
+            &["--listen", "127.1.2.3:0"],
+            &[("127.1.2.3:PORT", "http://127.1.2.3:PORT", true), ("127.1.2.4:PORT", "http://127.1.2.4:PORT", false)],
+        ),
+        // Where it is reached from elsewhere, a name may have been made to lead here.
+        (
+            &everywhere,
+            &[
+                ("192.0.2.1:PORT", "http://192.0.2.1:PORT", true),
+                ("127.0.0.1:PORT", "http://127.0.0.1:PORT", true),
+                ("localhost:PORT", "http://localhost:PORT", true),
+                ("192.0.2.1:PORT", "http://192.0.2.2:PORT", false),
+            ],
+        ),
     ] {
-        let server = Server::start(folder.path(), arguments);
-        let asked = |origin: &str| {
-            let origin = origin.replace("PORT", &server.address.port().to_string());
-            let upgrade = format!(
-                "Origin: {origin}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            );
-            server::rest::exchange(server.address, "GET", "/chat", &upgrade, "")
-        };
-        for origin in allowed {
-            assert!(asked(origin).starts_with("HTTP/1.1 101 "), "{origin}");
-        }
-        for origin in ["https://evil.example", "http://127.0.0.1", "null", "http://evil.example:PORT"] {
-            assert!(asked(origin).starts_with("HTTP/1.1 403 "), "{origin}");
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(folder.path(), &[arguments, &["--store", "memory:"]].concat());
+        let foreign = ["https://evil.example", "http://127.0.0.1", "null", "http://evil.example:PORT"];
+        let foreign = foreign.map(|origin| ("evil.example:PORT", origin, false));
+        for (host, origin, is_allowed) in pages.iter().copied().chain(foreign) {
+            let expected = if is_allowed { "HTTP/1.1 101 " } else { "HTTP/1.1 403 " };
+            let answer = opened(&server, host, origin);
+            assert!(answer.starts_with(expected), "{arguments:?}, {origin} at {host}: {answer}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, HTTP, INBOUND, PIECES, SERVE, TRANSPORTS, WIRE};
+use super::{FANOUT, HTTP, INBOUND, ORIGIN, PIECES, SERVE, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -26,6 +26,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "endpoint.handler().layer(adapter.origin_check());",
         replace: "endpoint.handler();",
         caught_by: PIECES,
+    },
+    // Promise 12: a name that was made to lead here is not our own.
+    Mutant {
+        name: "take any host for an address",
+        file: "adapter-axum/src/checks/origin.rs",
+        find: "self.same_address && has_address(headers)",
+        replace: "self.same_address && (has_address(headers) || true)",
+        caught_by: ORIGIN,
     },
     // Promise 12: refused credentials are no way around the limit.
     Mutant {

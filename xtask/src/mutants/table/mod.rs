@@ -35,6 +35,7 @@ const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
 const SERVE: &str = "-p adapter-axum --test serve";
+const ORIGIN: &str = "-p adapter-axum --lib origin";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server, whose standard error cannot be written.
