@@ -32,6 +32,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 pub const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections in all, WebSockets included. A process may open as many files only if it is allowed to.
 pub const MAX_CONNECTIONS: usize = 50_000;
+/// Connections beyond that, each of which gets a single answer: who asks how the server is learns it when it is full.
+pub const SPARE_CONNECTIONS: usize = 8;
 /// Connections of one address (for IPv6 of one /64), WebSockets included. Offices share an address.
 pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 /// New connections of one address.

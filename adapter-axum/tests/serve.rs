@@ -148,14 +148,24 @@ async fn new_connections_of_one_address_are_bounded_by_rate() {
 }
 
 #[tokio::test]
-async fn further_connections_wait_for_a_place() {
+async fn further_connections_get_a_single_answer_and_then_wait_for_a_place() {
     let server = with(|options| options.max_connections = 1).await;
-    let mut first = TcpStream::connect(server.address).await.unwrap();
-    assert!(ask(&mut first).await.is_some());
-    let mut second = TcpStream::connect(server.address).await.unwrap();
-    second.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    let mut first = server.client(Way::Tcp).await;
+    let mut probe = TcpStream::connect(server.address).await.unwrap();
+    let answer = ask(&mut probe).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert_eq!(ended(&mut probe).await, "");
+    let refused = server.client_at(Way::Tcp, "/chat", &[]).await.err();
+    assert_eq!(refused.map(|status| status.as_u16()), Some(503), "a WebSocket would stay");
+    let mut silent = Vec::new();
+    for _ in 0..limits::SPARE_CONNECTIONS {
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    let mut next = TcpStream::connect(server.address).await.unwrap();
+    next.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    first.0.close(None).await.unwrap();
     drop(first);
-    assert!(answer(&mut second).await.is_some());
+    assert!(self::answer(&mut next).await.is_some());
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 
 /// Runs the server until it is told to end and has drained.
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
+    let possible = possible_connections();
     let stop = Stop::listen()?;
     let listener = listen(config.listen)?;
     let address = listener.local_addr().map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
@@ -38,7 +39,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         .merge(page::routes())
         .fallback(async || Refused::no_such_path())
         .method_not_allowed_fallback(async || Refused::no_such_method());
-    let options = serve_options(&config).draining(chat);
+    let options = serve_options(&config, possible).draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
     for warning in config.warnings() {
         tracing::warn!("{warning}");
@@ -94,16 +95,14 @@ fn own_origins(address: SocketAddr) -> Vec<String> {
     names.chain([own]).map(|host| format!("http://{host}{port}")).collect()
 }
 
-fn serve_options(config: &Config) -> ServeOptions {
+fn serve_options(config: &Config, possible: usize) -> ServeOptions {
     let mut options = ServeOptions::default();
     options.drain = DRAIN;
-    let possible = possible_connections();
-    if config.limits {
-        options.max_connections = options.max_connections.min(possible);
-    } else {
+    if !config.limits {
         // What a benchmark makes comes all from one address.
-        options.max_connections = possible.min(1_000_000);
+        options.max_connections = 1_000_000;
     }
+    let options = options.at_most(possible);
     if config.behind_proxy || !config.limits { options.behind_proxy() } else { options }
 }
 

@@ -38,7 +38,8 @@ const SERVE: &str = "-p adapter-axum --test serve";
 const ORIGIN: &str = "-p adapter-axum --lib origin";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
-/// The example server, whose standard error cannot be written.
+/// The example server: with few files that it may open, and with standard error that cannot be written.
+const FILES: &str = "-p chat-server --test files";
 const LOG: &str = "-p chat-server --test log";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";

@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::LOG;
+use super::{FILES, LOG};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -11,5 +11,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: ".log_internal_errors(false)",
         replace: ".log_internal_errors(true)",
         caught_by: LOG,
+    },
+    // Promise 12: one address does not keep all others out.
+    Mutant {
+        name: "give one address all connections",
+        file: "adapter-axum/src/serve/options.rs",
+        find: "most.min(self.max_connections / 4)",
+        replace: "most.min(self.max_connections)",
+        caught_by: FILES,
     },
 ];
