@@ -13,7 +13,7 @@ use chat_wire::JsonCodec;
 use crate::{
     AdapterOptions, BearerTokens, OriginCheck, Refused,
     checks::Callers,
-    health,
+    health::{self, Readiness},
     options::Wrap,
     refused::guarded,
     rest, socket,
@@ -56,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) socket: SocketOptions,
     pub(crate) wrap: Option<Wrap>,
     pub(crate) callers: Callers,
+    pub(crate) readiness: Readiness,
     origin_check: OriginCheck,
 }
 
@@ -68,6 +69,7 @@ impl Adapter {
             socket: options.socket,
             wrap: options.wrap,
             callers: Callers::new(identify, options.requests),
+            readiness: Readiness::default(),
             origin_check: OriginCheck::new(options.origins)
                 .same_host(options.same_host)
                 .same_address(options.same_address),
@@ -139,7 +141,7 @@ impl Adapter {
         get(health::alive).fallback(wrong_method).layer(map_response(guarded))
     }
 
-    /// Says that the engine can be used: its store answers, and it is not going away.
+    /// Says that the engine can be used: its store can be read and written, and it is not going away.
     pub fn ready<S>(&self) -> MethodRouter<S> {
         get(health::ready).fallback(wrong_method).layer(map_response(guarded)).with_state(self.clone())
     }

@@ -18,6 +18,10 @@ pub const HEARTBEAT: Duration = Duration::from_secs(30);
 pub const MAX_BODY_BYTES: usize = chat_core::limits::MAX_FRAME_BYTES;
 /// How long a body may take to come in.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the store may take to show that it can be used: whoever asks for readiness does not wait for ever either.
+pub const READINESS_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long what was found then holds, so that asking is no work for the store.
+pub const READINESS_AGE: Duration = Duration::from_secs(1);
 /// Requests per second and user over REST; the wire's own rate is [`chat_core::Limits::requests_per_second`].
 pub const REQUESTS: Rate = Rate { per_second: 20, burst: 100 };
 

@@ -12,7 +12,7 @@ use chat_core::{Chat, Keep, Limits};
 use crate::{
     config::{Config, StoreChoice},
     data::Data,
-    failure::Failure,
+    failure::{Failure, reasons},
     listener::{listen, possible_connections, reachable},
     page,
     stop::Stop,
@@ -35,6 +35,10 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     };
     let store = OpenStore::open(&config.store).await?;
     let chat = chat(&config, &store, data.as_ref());
+    if let Err(error) = chat.check_store_writes().await {
+        store.close().await;
+        return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
+    }
     let app = router(chat.clone(), adapter_options(&config, address))
         .merge(page::routes())
         .fallback(async || Refused::no_such_path())

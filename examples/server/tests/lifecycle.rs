@@ -4,7 +4,15 @@
 mod client;
 mod server;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Output};
+use std::{
+    fs,
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::Path,
+    process::Output,
+};
 
 use chat_wire::ServerFrame;
 use client::{Client, Ended, room_id, say};
@@ -81,6 +89,31 @@ fn what_prevents_a_start_is_told_in_one_sentence() {
     }
     let elsewhere = fails(folder.path(), &["--listen", "192.0.2.1:80", "--store", "memory:"]);
     assert!(elsewhere.starts_with("cannot listen on 192.0.2.1:80: "), "{elsewhere}");
+}
+
+/// As a copy that somebody else put back leaves it. SQLite opens such a file for reading without complaint.
+#[test]
+fn a_database_that_cannot_be_written_is_told_at_the_start() {
+    const NOBODY: u32 = 65_534;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), ANYWHERE);
+    server.signal(Signal::TERM);
+    assert!(server.wait().0.success());
+    let data = folder.path().join("data");
+    fs::set_permissions(data.join("chat.db"), fs::Permissions::from_mode(0o444)).unwrap();
+    let mut command = command(folder.path(), ANYWHERE);
+    // Whoever may write everything is somebody else for once.
+    if rustix::process::geteuid().is_root() {
+        let files = fs::read_dir(&data).unwrap().map(|file| file.unwrap().path());
+        for path in files.filter(|path| !path.ends_with("chat.db")).chain([data.clone(), folder.path().into()]) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.as_slice(), said.lines().count()), (Some(1), &b""[..], 1), "{said}");
+    assert!(said.starts_with("chat-server: the store sqlite:./data/chat.db cannot be written: "), "{said}");
 }
 
 #[test]

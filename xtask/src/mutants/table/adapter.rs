@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, HTTP, INBOUND, ORIGIN, PIECES, SERVE, TRANSPORTS, WIRE};
+use super::{FANOUT, HTTP, INBOUND, ORIGIN, PIECES, READINESS, SERVE, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -34,6 +34,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.same_address && has_address(headers)",
         replace: "self.same_address && (has_address(headers) || true)",
         caught_by: ORIGIN,
+    },
+    // Promise 6: who cannot write is not ready.
+    Mutant {
+        name: "be ready without writing",
+        file: "adapter-axum/src/health.rs",
+        find: "        reads.await?;\n        writes.await",
+        replace: "        drop(writes);\n        reads.await",
+        caught_by: READINESS,
     },
     // Promise 12: refused credentials are no way around the limit.
     Mutant {

@@ -36,6 +36,7 @@ const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
 const SERVE: &str = "-p adapter-axum --test serve";
 const ORIGIN: &str = "-p adapter-axum --lib origin";
+const READINESS: &str = "-p adapter-axum --test readiness";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.
