@@ -1,5 +1,6 @@
 //! Run with `cargo run --release`: a chat server with a page to chat in, its data in `./data`.
 
+mod clock;
 mod config;
 mod data;
 mod failure;

@@ -10,6 +10,7 @@ use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
 use chat_core::{Chat, Keep, Limits};
 
 use crate::{
+    clock,
     config::{Config, StoreChoice},
     data::Data,
     failure::{Failure, reasons},
@@ -24,6 +25,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 
 /// Runs the server until it is told to end and has drained.
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
+    clock::check()?;
     let possible = possible_connections();
     let stop = Stop::listen()?;
     let listener = listen(config.listen)?;

@@ -1,6 +1,6 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, ORDERS, REGISTRY, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
+use super::{FANOUT, LEASES, ORDERS, REGISTRY, RETENTION, ROOMS, SESSION, SIMULATOR, SLOW, TURNS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -187,5 +187,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));",
         replace: "let written = Ok::<T, ()>(write(&self.wire));",
         caught_by: SESSION,
+    },
+    // Promise 11: one entry of a time to come keeps no log whole.
+    Mutant {
+        name: "take a time to come at its word",
+        file: "chat-core/src/service/retention.rs",
+        find: "(since..=now).contains(&entry.at)",
+        replace: "now.0 >= 0 && entry.at >= since",
+        caught_by: RETENTION,
     },
 ];

@@ -22,6 +22,7 @@ const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core 
 const SESSION: &str = "-p chat-core --lib session";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
+const RETENTION: &str = "-p chat-core --test retention";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
 const LEASES: &str = "-p chat-testkit --test leases";
 const TURNS: &str = "-p chat-testkit --test turns";
