@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::State,
     http::{HeaderValue, StatusCode, header},
-    middleware,
+    middleware::{self, map_response},
     response::Response,
     routing::{MethodRouter, any, get},
 };
@@ -14,10 +14,11 @@ use chat_core::{Chat, Wire};
 use chat_wire::JsonCodec;
 
 use crate::{
-    AdapterOptions, BearerTokens, OriginCheck,
+    AdapterOptions, BearerTokens, OriginCheck, Refused,
     checks::Callers,
-    health,
+    health::{self, Readiness},
     options::Wrap,
+    refused::guarded,
     rest, socket,
     ws::{SocketOptions, WebSocketCodec},
 };
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) wrap: Option<Wrap>,
     pub(crate) callers: Callers,
     pub(crate) challenge: Option<HeaderValue>,
+    pub(crate) readiness: Readiness,
     origin_check: OriginCheck,
 }
 
@@ -72,7 +74,10 @@ impl Adapter {
             wrap: options.wrap,
             callers: Callers::new(identify, options.requests),
             challenge: options.challenge,
-            origin_check: OriginCheck::new(options.origins).same_host(options.same_host),
+            readiness: Readiness::default(),
+            origin_check: OriginCheck::new(options.origins)
+                .same_host(options.same_host)
+                .same_address(options.same_address),
             chat,
         }))
     }
@@ -139,12 +144,12 @@ impl Adapter {
 
     /// Says that the process lives.
     pub fn alive<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
-        get(health::alive)
+        get(health::alive).fallback(wrong_method).layer(map_response(guarded))
     }
 
-    /// Says that the engine can be used: its store answers, and it is not going away.
+    /// Says that the engine can be used: its store can be read and written, and it is not going away.
     pub fn ready<S>(&self) -> MethodRouter<S> {
-        get(health::ready).with_state(self.clone())
+        get(health::ready).fallback(wrong_method).layer(map_response(guarded)).with_state(self.clone())
     }
 
     /// The check that the pieces have, as a layer for a host's own routes.
@@ -165,6 +170,10 @@ impl Adapter {
     pub(crate) fn callers(&self) -> &Callers {
         &self.0.callers
     }
+}
+
+async fn wrong_method() -> Refused {
+    Refused::no_such_method()
 }
 
 impl std::fmt::Debug for Adapter {

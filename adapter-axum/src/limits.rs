@@ -18,18 +18,26 @@ pub const HEARTBEAT: Duration = Duration::from_secs(30);
 pub const MAX_BODY_BYTES: usize = chat_core::limits::MAX_FRAME_BYTES;
 /// How long a body may take to come in.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the store may take to show that it can be used: whoever asks for readiness does not wait for ever either.
+pub const READINESS_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long what was found then holds, so that asking is no work for the store.
+pub const READINESS_AGE: Duration = Duration::from_secs(1);
 /// Requests per second and user over REST; the wire's own rate is [`chat_core::Limits::requests_per_second`].
 pub const REQUESTS: Rate = Rate { per_second: 20, burst: 100 };
 
 /// Bytes of a request's line and headers; hyper answers 431 beyond it, or beyond 100 headers.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How long the line and headers may take to come in, counted from the connection's beginning or the last answer. It
-/// bounds idle connections too.
+/// How long the line and headers may take to come in, counted from the connection's beginning, or from their first byte.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an HTTP connection may wait for its next request. Proxies keep theirs for 60 s and more: where the server is
+/// the first to give one up, now and then a request goes into a connection that is just being closed.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long an HTTP connection may make no progress, in reading or writing, while a request is answered.
 pub const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections in all, WebSockets included. A process may open as many files only if it is allowed to.
 pub const MAX_CONNECTIONS: usize = 50_000;
+/// Connections beyond that, each of which gets a single answer: who asks how the server is learns it when it is full.
+pub const SPARE_CONNECTIONS: usize = 8;
 /// Connections of one address (for IPv6 of one /64), WebSockets included. Offices share an address.
 pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 /// New connections of one address.

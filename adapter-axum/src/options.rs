@@ -36,6 +36,10 @@ pub struct AdapterOptions {
     pub origins: Vec<String>,
     /// Whether pages from the server's own host may use it too.
     pub same_host: bool,
+    /// Whether pages from the server's own host may use it where that host is an IP address. This holds for less than
+    /// [`same_host`](Self::same_host): a foreign page's name can be made to lead to the server (DNS rebinding), and no
+    /// address can.
+    pub same_address: bool,
     /// How WebSocket connections are read.
     pub socket: SocketOptions,
     /// How many requests a user may make over REST; `None` sets no limit.
@@ -126,6 +130,7 @@ impl Default for AdapterOptions {
         Self {
             origins: Vec::new(),
             same_host: true,
+            same_address: false,
             socket: SocketOptions::default(),
             requests: Some(limits::REQUESTS),
             challenge: Some(HeaderValue::from_static(BEARER)),

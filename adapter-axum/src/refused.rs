@@ -5,10 +5,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chat_core::Refusal;
+use chat_core::{Code, Refusal};
 use chat_wire::view::ErrorBody;
-
-use crate::ws::HandshakeError;
 
 /// A refusal of the engine as an answer over HTTP, so that `?` works in a host's handlers.
 ///
@@ -42,6 +40,27 @@ use crate::ws::HandshakeError;
 #[allow(clippy::exhaustive_structs, reason = "a refusal is all there is to it")]
 pub struct Refused(pub Refusal);
 
+impl Refused {
+    /// Of a path at which there is nothing: for a router's `fallback`.
+    ///
+    /// ```
+    /// use adapter_axum::Refused;
+    /// use axum::Router;
+    ///
+    /// let app: Router = Router::new()
+    ///     .fallback(async || Refused::no_such_path())
+    ///     .method_not_allowed_fallback(async || Refused::no_such_method());
+    /// ```
+    pub fn no_such_path() -> Self {
+        Self(Refusal::new(Code::NotFound, "there is nothing at this path"))
+    }
+
+    /// Of a method that what is at its path does not take.
+    pub fn no_such_method() -> Self {
+        Self(Refusal::new(Code::MethodNotAllowed, "what is at this path does not take this method"))
+    }
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self(refusal)
@@ -59,9 +78,8 @@ impl IntoResponse for Refused {
         let Self(refusal) = self;
         let status = StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(ErrorBody::from(&refusal))).into_response();
+        guard(&mut response);
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER));
         } else if refusal.code.is_retryable() {
@@ -71,19 +89,16 @@ impl IntoResponse for Refused {
     }
 }
 
-impl IntoResponse for HandshakeError {
-    /// As any other error of the adapter; the status says it in HTTP's own terms.
-    fn into_response(self) -> Response {
-        let mut response = Refused(Refusal::field(self.header().to_string(), self.to_string())).into_response();
-        *response.status_mut() = self.status();
-        if self.status() == StatusCode::UPGRADE_REQUIRED {
-            let headers = response.headers_mut();
-            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        }
-        response
-    }
+/// For every answer: it depends on who asks and when, and is JSON.
+pub(crate) async fn guarded(mut response: Response) -> Response {
+    guard(&mut response);
+    response
+}
+
+fn guard(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ async fn rooms_are_made_listed_renamed_and_deleted() {
     };
     assert_eq!(ids(&ann.get("/api/rooms").await), ["a-first", ROOM, "z-last"]);
     assert_eq!(ids(&ann.get("/api/rooms?after=a-first&limit=1").await), [ROOM]);
+    assert_eq!(ids(&ann.get("/api/rooms?after=a-first&limit=1.0").await), [ROOM]);
     let mine = ann.get("/api/rooms?mine=true").await;
     assert_eq!(ids(&mine), [ROOM]);
     assert_eq!((&mine["rooms"][0]["unread"], &mine["rooms"][0]["role"]), (&json!(0), &json!("owner")));
@@ -144,6 +145,7 @@ async fn messages_are_sent_read_edited_and_deleted() {
     assert_eq!(seqs("limit=2").await, [6, 7]);
     assert_eq!(seqs("before=6&limit=2").await, [4, 5]);
     assert_eq!(seqs("after=2&limit=2").await, [3, 4]);
+    assert_eq!(seqs("after=2.0&limit=2e0").await, [3, 4]);
 
     ann.done(Method::PATCH, &path("/messages/3"), &json!({ "message": "edited" })).await;
     ann.done(Method::DELETE, &path("/messages/4?clientId=c-2"), &Value::Null).await;
@@ -250,6 +252,8 @@ async fn every_error_has_the_same_shape() {
         (Method::POST, "/api/auth/guest".into(), json!({}), (400, "invalid-field")),
         (Method::GET, path("/messages?limit=0"), null.clone(), (400, "invalid-field")),
         (Method::GET, path("/messages?limit=many"), null.clone(), (400, "invalid-field")),
+        (Method::GET, path("/messages?limit=2.5"), null.clone(), (400, "invalid-field")),
+        (Method::GET, path("/messages?limit=%2B2"), null.clone(), (400, "invalid-field")),
         (Method::GET, "/api/rooms?limit=201".into(), null.clone(), (400, "invalid-field")),
         (Method::GET, "/api/rooms?mine=perhaps".into(), null.clone(), (400, "invalid-field")),
         (Method::PATCH, path("/messages/first"), json!({ "message": "x" }), (400, "invalid-field")),

@@ -62,9 +62,23 @@ async fn a_head_that_does_not_end_is_not_waited_for() {
     for io in [&mut silent, &mut slow] {
         assert_eq!(io.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_connection_waits_longer_for_its_next_request_than_for_the_rest_of_a_head() {
+    let server = with(|options| options.head_timeout = SHORT).await;
+    let mut kept = TcpStream::connect(server.address).await.unwrap();
+    assert!(ask(&mut kept).await.is_some());
+    // While another one's head is waited for in vain, it stays.
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    assert!(ask(&mut kept).await.is_some());
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: ").await.unwrap();
+    assert_eq!(ended(&mut kept).await, "", "the next head is not waited for either");
+    let server = with(|options| options.idle_timeout = SHORT).await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();
     assert!(ask(&mut idle).await.is_some());
-    assert_eq!(idle.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    assert_eq!(ended(&mut idle).await, "");
 }
 
 #[tokio::test]
@@ -134,14 +148,24 @@ async fn new_connections_of_one_address_are_bounded_by_rate() {
 }
 
 #[tokio::test]
-async fn further_connections_wait_for_a_place() {
+async fn further_connections_get_a_single_answer_and_then_wait_for_a_place() {
     let server = with(|options| options.max_connections = 1).await;
-    let mut first = TcpStream::connect(server.address).await.unwrap();
-    assert!(ask(&mut first).await.is_some());
-    let mut second = TcpStream::connect(server.address).await.unwrap();
-    second.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    let mut first = server.client(Way::Tcp).await;
+    let mut probe = TcpStream::connect(server.address).await.unwrap();
+    let answer = ask(&mut probe).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert_eq!(ended(&mut probe).await, "");
+    let refused = server.client_at(Way::Tcp, "/chat", &[]).await.err();
+    assert_eq!(refused.map(|status| status.as_u16()), Some(503), "a WebSocket would stay");
+    let mut silent = Vec::new();
+    for _ in 0..limits::SPARE_CONNECTIONS {
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    let mut next = TcpStream::connect(server.address).await.unwrap();
+    next.write_all(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+    first.0.close(None).await.unwrap();
     drop(first);
-    assert!(answer(&mut second).await.is_some());
+    assert!(self::answer(&mut next).await.is_some());
 }
 
 #[tokio::test]
@@ -166,7 +190,8 @@ async fn requests_under_way_are_answered_at_the_end() {
     assert_eq!(idle.read_to_end(&mut Vec::new()).await.unwrap(), 0, "idle connections end at once");
     assert!(chat.is_draining() && TcpStream::connect(address).await.is_err());
     go.notify_one();
-    assert!(answer(&mut io).await.unwrap().ends_with("{}"));
+    let last = answer(&mut io).await.unwrap();
+    assert!(last.contains("\r\nconnection: close\r\n") && last.ends_with("{}"), "{last}");
     assert_eq!(ending.await.unwrap(), 0);
 }
 

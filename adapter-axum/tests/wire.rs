@@ -42,6 +42,7 @@ both_ways! {
     pings_are_answered,
     fragments_with_a_ping_between_are_one_message,
     closing_is_answered,
+    what_was_asked_before_the_end_is_answered_before_it,
     clients_are_told_when_the_server_goes_away,
     what_comes_with_the_handshake_is_read,
     silence_is_asked_and_then_closed,
@@ -191,6 +192,42 @@ async fn closing_is_answered(way: Way) {
     let code = CloseCode::Away;
     client.send(Message::Close(Some(tungstenite::protocol::CloseFrame { code, reason: "bye".into() }))).await;
     assert_eq!(client.closed().await, code);
+}
+
+/// By a close frame, and by the end of the client's half of the connection.
+async fn what_was_asked_before_the_end_is_answered_before_it(way: Way) {
+    use futures_util::{SinkExt, StreamExt};
+    use tokio::io::AsyncWriteExt;
+    let server = Server::start().await;
+    server.room(ROOM).await;
+    for is_half in [false, true] {
+        let mut client = server.guest(way, "ann", ROOM).await;
+        let asked = [
+            json!({ "action": "send-message", "roomId": ROOM, "message": "bye", "id": 1 }),
+            json!({ "action": "history", "roomId": ROOM, "id": 2 }),
+            json!({ "action": "leave", "roomId": ROOM, "id": 3 }),
+        ];
+        for frame in asked {
+            client.0.feed(Message::text(frame.to_string())).await.unwrap();
+        }
+        if is_half {
+            client.0.flush().await.unwrap();
+            client.0.get_mut().shutdown().await.unwrap();
+        } else {
+            client.0.send(Message::Close(None)).await.unwrap();
+        }
+        let mut answered = Vec::new();
+        let end = loop {
+            match client.0.next().await.unwrap().unwrap() {
+                Message::Text(text) => answered.extend(serde_json::from_str::<Value>(&text).unwrap()["re"].as_u64()),
+                Message::Close(end) => break end.map(|end| end.code),
+                other => panic!("{other:?}"),
+            }
+        };
+        answered.sort_unstable();
+        assert_eq!((answered.as_slice(), end.is_some()), (&[1, 2, 3][..], is_half), "half closed: {is_half}");
+        assert!(client.0.next().await.is_none_or(|after| after.is_err()), "nothing follows a close frame");
+    }
 }
 
 async fn clients_are_told_when_the_server_goes_away(way: Way) {

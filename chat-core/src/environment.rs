@@ -83,5 +83,34 @@ impl Environment for SeededEnvironment {
 /// assert_ne!(room, chat_core::RoomId::from(chat_core::new_id()));
 /// ```
 pub fn new_id() -> Uuid {
-    Uuid::now_v7()
+    match SystemEnvironment.wall() {
+        // It panics there.
+        Timestamp(..0) => id_of(&SystemEnvironment),
+        // Those of one process are in the order in which they were made.
+        _ => Uuid::now_v7(),
+    }
+}
+
+/// A UUIDv7 by this clock and these random numbers. A time that has no place in one (before 1970, after the year 10889) is
+/// written as one that has: an id need not tell it.
+pub(crate) fn id_of(environment: &dyn Environment) -> Uuid {
+    let mut random = [0; 10];
+    random.copy_from_slice(&environment.random().to_be_bytes()[..10]);
+    let ms = u64::try_from(environment.wall().0).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_made_whatever_the_clock_says() {
+        for ms in [i64::MIN, -1, 0, 253_402_300_800_000, i64::MAX] {
+            let environment = SeededEnvironment::new(1, Timestamp(ms));
+            let (one, other) = (id_of(&environment), id_of(&environment));
+            assert_eq!(one.get_version_num(), 7, "{ms}");
+            assert_ne!(one, other, "{ms}");
+        }
+    }
 }

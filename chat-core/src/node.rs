@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     Caller, ClientId, Environment, Epoch, Lease, Limits, Moment, Name, Notice, Now, Policy, RoomId, Seq, Store,
-    StoreError, UserId, fanout::Flushers, limits, observer::Observations, peers::Peers, sessions::Sessions,
-    tasks::Tasks,
+    StoreError, UserId, environment::id_of, fanout::Flushers, limits, observer::Observations, peers::Peers,
+    sessions::Sessions, tasks::Tasks,
 };
 
 /// What all rooms and sessions of one engine share.
@@ -103,10 +103,7 @@ impl Node {
 
     /// A UUIDv7 (RFC 9562): sorted by time, so that an index over drafts grows at its end.
     pub(crate) fn new_id(&self) -> Uuid {
-        let mut random = [0; 10];
-        random.copy_from_slice(&self.environment.random().to_be_bytes()[..10]);
-        let ms = u64::try_from(self.environment.wall().0).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
+        id_of(&*self.environment)
     }
 
     pub(crate) fn new_epoch(&self) -> Epoch {

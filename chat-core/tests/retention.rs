@@ -103,3 +103,31 @@ async fn what_is_older_than_is_wanted_goes() {
     assert_eq!(bed.oldest(&room).await, 457);
     assert_eq!(bed.chat.history(&bed.ann, &room, Window::last(None, 9)).await.unwrap().messages.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_of_a_time_to_come_goes_with_what_was_written_after_it() {
+    const AHEAD: i64 = 1_000_000;
+    let bed = Bed::new(|_| Keep::all().age(Duration::from_secs(60)));
+    let at = async |room: &RoomId, ms: i64, messages: usize| {
+        bed.wall.0.store(ms, Ordering::Relaxed);
+        bed.post(room, messages).await;
+    };
+    // It begins with the entry of its making, seq 1.
+    bed.wall.0.store(AHEAD, Ordering::Relaxed);
+    let (begun, amid, last) = (bed.room("begun").await, bed.room("amid").await, bed.room("last").await);
+    at(&begun, AHEAD, 450).await;
+    at(&begun, 0, 5).await;
+    at(&amid, 0, 5).await;
+    at(&amid, AHEAD, 3).await;
+    at(&amid, 60_000, 5).await;
+    at(&last, 0, 5).await;
+    at(&last, AHEAD, 3).await;
+    bed.wall.0.store(60_001, Ordering::Relaxed);
+    assert_eq!(bed.oldest(&begun).await, 457, "it is as old as what follows");
+    assert_eq!(bed.oldest(&amid).await, 7, "it may be as young as what follows");
+    assert_eq!(bed.oldest(&last).await, 7, "nothing follows");
+    at(&last, 70_000, 1).await;
+    bed.wall.0.store(130_001, Ordering::Relaxed);
+    assert_eq!(bed.oldest(&last).await, 11, "it goes when what follows does");
+    assert_eq!(bed.oldest(&amid).await, 15);
+}

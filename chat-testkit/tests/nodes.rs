@@ -223,6 +223,13 @@ async fn who_was_on_a_node_that_goes_away_comes_back_elsewhere_without_a_word() 
         drop((gone, gone_too));
     };
     tokio::join!(site.nodes[0].shutdown(Duration::from_secs(5)), leave);
+    let start = tokio::time::Instant::now();
+    site.nodes[1].create_room(&user("watcher"), NewRoom::public(name("Other"))).await.unwrap();
+    assert!(
+        start.elapsed() < Duration::from_millis(10),
+        "nobody waits for the node that is gone: {:?}",
+        start.elapsed()
+    );
     let _back = site.join(1, &user("ann")).await;
     assert_eq!(told(&mut events, 20_000).await, ["bob off"]);
     assert_eq!(site.online(1).await, set(&["ann", "watcher"]));

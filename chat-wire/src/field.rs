@@ -9,11 +9,11 @@ use chat_model::{
 };
 use serde::{
     Deserialize, Deserializer, de,
-    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use crate::{Availability, FrameId, OpenKind, RawJson, ResumeFrom, TimeText, value::MAX_NUMBER};
+use crate::{Availability, FrameId, OpenKind, RawJson, ResumeFrom, TimeText, request::RawResume, whole_number};
 
 /// Messages or members in a page whose request names no limit.
 pub const DEFAULT_PAGE: usize = 50;
@@ -232,21 +232,21 @@ impl FromField for RoomKind {
 
 impl FromField for u64 {
     fn from_field(raw: &str) -> Result<Self, Problem> {
-        let number = raw.parse().ok().filter(|number| *number <= MAX_NUMBER);
-        number.ok_or_else(|| "must be a whole number from 0 to 9007199254740991".into())
+        whole_number(raw).ok_or_else(|| "must be a whole number from 0 to 9007199254740991".into())
     }
 }
 
 impl FromField for u32 {
     fn from_field(raw: &str) -> Result<Self, Problem> {
-        raw.parse().map_err(|_| "must be a whole number from 0 to 4294967295".into())
+        let number = whole_number(raw).and_then(|number| Self::try_from(number).ok());
+        number.ok_or_else(|| "must be a whole number from 0 to 4294967295".into())
     }
 }
 
 impl FromField for Timestamp {
     fn from_field(raw: &str) -> Result<Self, Problem> {
         let time = string(raw)?.parse::<TimeText>();
-        time.map(|time| time.0).map_err(|_| "must be a time as in RFC 3339".into())
+        time.map(|time| time.0).map_err(|invalid| invalid.to_string().into())
     }
 }
 
@@ -263,7 +263,7 @@ impl FromField for RawJson {
     }
 }
 
-fn items<T: DeserializeOwned>(raw: &str, most: usize, what: &'static str) -> Result<Vec<T>, Problem> {
+fn items<'a, T: Deserialize<'a>>(raw: &'a str, most: usize, what: &'static str) -> Result<Vec<T>, Problem> {
     let items: Vec<T> = serde_json::from_str(raw).map_err(|_| Problem::Borrowed(what))?;
     if items.len() > most { Err(format!("holds more than {most}").into()) } else { Ok(items) }
 }
@@ -282,10 +282,8 @@ impl FromField for Vec<AttachmentId> {
 
 impl FromField for Vec<ResumeFrom> {
     fn from_field(raw: &str) -> Result<Self, Problem> {
-        let rooms: Self = items(raw, limits::MAX_RESUME, "must be a list of objects with roomId, epoch and seq")?;
-        match rooms.iter().find(|room| room.seq > MAX_NUMBER) {
-            Some(_) => Err("holds a seq above 9007199254740991".into()),
-            None => Ok(rooms),
-        }
+        let rooms = items(raw, limits::MAX_RESUME, "must be a list of objects with roomId, epoch and seq")?;
+        let rooms: Option<Self> = rooms.into_iter().map(RawResume::read).collect();
+        rooms.ok_or_else(|| "holds a seq that is no whole number from 0 to 9007199254740991".into())
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chat_model::limits;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::value::MAX_NUMBER;
+use crate::number::MAX_NUMBER;
 
 macro_rules! form {
     ($($name:ident: $schema:tt;)*) => {$(

@@ -33,12 +33,14 @@ mod form;
 mod framing;
 mod joined;
 mod json;
+mod number;
 mod request;
 #[cfg(feature = "schemas")]
 pub mod schema;
 mod server;
 #[cfg(test)]
 mod test_values;
+mod time;
 mod value;
 pub mod view;
 
@@ -52,6 +54,8 @@ pub use entry::{
 pub use field::{DEFAULT_PAGE, page_limit};
 pub use framing::LengthPrefixed;
 pub use json::JsonCodec;
+pub use number::whole_number;
 pub use request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom};
 pub use server::ServerFrame;
-pub use value::{EpochText, FrameId, MAX_FRAME_ID_BYTES, RawJson, TimeText};
+pub use time::{InvalidTime, TimeText};
+pub use value::{EpochText, FrameId, MAX_FRAME_ID_BYTES, RawJson};

@@ -4,10 +4,11 @@ use chat_model::{ClientId, RoomId, RoomKind, Seq, Text, UserId};
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use crate::EpochText;
 #[cfg(feature = "schemas")]
 use crate::form;
+use crate::{EpochText, whole_number};
 
 /// Names a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +108,24 @@ pub struct ResumeFrom {
     /// The seq of the cursor: entries above it follow.
     #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     pub seq: Seq,
+}
+
+/// The same as it stands in a frame, with a number as others may write it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RawResume<'a> {
+    room_id: RoomId,
+    epoch: EpochText,
+    #[serde(borrow)]
+    seq: &'a RawValue,
+}
+
+impl RawResume<'_> {
+    /// `None` if the seq is none.
+    pub(crate) fn read(self) -> Option<ResumeFrom> {
+        let Self { room_id, epoch, seq } = self;
+        whole_number(seq.get()).map(|seq| ResumeFrom { room_id, epoch, seq })
+    }
 }
 
 /// Whether a user is at the device.

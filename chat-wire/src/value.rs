@@ -1,8 +1,6 @@
-//! Values as they stand in JSON: times and epochs as text, request ids and the host's data as the raw text they came in.
+//! Values as they stand in JSON: epochs as text, request ids and the host's data as the raw text they came in.
 
-use std::fmt;
-
-use chat_model::{Epoch, RequestId, Text, Timestamp};
+use chat_model::{Epoch, RequestId, Text};
 #[cfg(feature = "schemas")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -10,60 +8,6 @@ use serde_json::{Value, value::RawValue};
 
 /// Bytes of a request id as it stands in the frame, quotes included: it is kept until the answer, and echoed.
 pub const MAX_FRAME_ID_BYTES: usize = 64;
-
-/// The largest whole number that is exact in every language.
-pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
-
-/// A time in RFC 3339, UTC, with milliseconds: `2026-11-20T19:25:00.000Z`.
-///
-/// A timestamp outside the years 0 to 9999, for which RFC 3339 has no text, is written as the nearest that has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TimeText(pub Timestamp);
-
-/// 0000-01-01T00:00:00Z in milliseconds since 1970.
-const YEAR_ZERO_MS: i64 = -62_167_219_200_000;
-
-impl fmt::Display for TimeText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let latest = jiff::Timestamp::MAX;
-        let ms = self.0.0.clamp(YEAR_ZERO_MS, latest.as_millisecond());
-        write!(f, "{:.3}", jiff::Timestamp::from_millisecond(ms).unwrap_or(latest))
-    }
-}
-
-impl std::str::FromStr for TimeText {
-    type Err = jiff::Error;
-    fn from_str(text: &str) -> Result<Self, jiff::Error> {
-        Ok(Self(Timestamp(text.parse::<jiff::Timestamp>()?.as_millisecond())))
-    }
-}
-
-impl Serialize for TimeText {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TimeText {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(D::Error::custom)
-    }
-}
-
-#[cfg(feature = "schemas")]
-impl JsonSchema for TimeText {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Time".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time" })
-    }
-}
 
 /// A room's epoch as text. Opaque to clients: they give back what they got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

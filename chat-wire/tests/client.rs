@@ -226,7 +226,7 @@ fn messages() -> impl Strategy<Value = ClientAction> {
 
 fn moderation() -> impl Strategy<Value = ClientAction> {
     use ClientAction as A;
-    let until = option::of((0..253_402_207_200_000_i64).prop_map(|ms| TimeText(Timestamp(ms))));
+    let until = option::of((0..253_402_300_800_000_i64).prop_map(|ms| TimeText(Timestamp(ms))));
     prop_oneof![
         (select(vec![A::Kick, A::Ban] as Vec<fn(Removal) -> A>), removal()).prop_map(|(make, of)| make(of)),
         (select(vec![A::Unban, A::Invite] as Vec<fn(OfUser) -> A>), of_user()).prop_map(|(make, of)| make(of)),

@@ -143,6 +143,29 @@ fn bad_values_are_refused_by_name() {
 }
 
 #[test]
+fn a_whole_number_is_taken_wherever_one_is_expected_however_it_is_written() {
+    let schema = schema::client_frame();
+    for action in support::actions(&schema) {
+        let (frame, _) = full(&schema, &action);
+        let sent = frame.to_string();
+        let expected = JsonCodec.decode(sent.as_bytes()).unwrap();
+        // The numbers of the samples, wherever they stand.
+        let with = |write: &dyn Fn(&str) -> String| {
+            ["1", "5", "10"].iter().fold(sent.clone(), |text, number| {
+                let text = text.replace(&format!(":{number},"), &format!(":{},", write(number)));
+                text.replace(&format!(":{number}}}"), &format!(":{}}}", write(number)))
+            })
+        };
+        for ending in [".0", "e0", "00E-2", ".000e+00"] {
+            let text = with(&|number| format!("{number}{ending}"));
+            assert_eq!(JsonCodec.decode(text.as_bytes()).as_ref(), Ok(&expected), "{text}");
+        }
+        let text = with(&|number| format!("{number}.5"));
+        assert!(text == sent || refused(&text).1.code == Code::InvalidField, "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_frame_is_refused_with_its_id_if_that_was_read() {
     let deep = |depth: usize| format!(r#"{{"id":7,"action":"ping","x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
     assert!(JsonCodec.decode(deep(limits::MAX_JSON_DEPTH - 1).as_bytes()).is_ok());

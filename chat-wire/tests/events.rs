@@ -182,7 +182,8 @@ fn times_are_rfc_3339_with_milliseconds_and_saturate() {
     assert_eq!(text(samples::AT.0), "2026-11-20T19:25:00.123Z");
     assert_eq!(text(-1), "1969-12-31T23:59:59.999Z");
     assert_eq!(text(i64::MIN), "0000-01-01T00:00:00.000Z");
-    assert!(text(i64::MAX).starts_with("9999-12-30T"), "{}", text(i64::MAX));
+    assert_eq!(text(253_402_300_799_999), "9999-12-31T23:59:59.999Z");
+    assert_eq!(text(i64::MAX), "9999-12-31T23:59:59.999Z");
 }
 
 proptest! {
@@ -194,7 +195,7 @@ proptest! {
         prop_assert_eq!(text.len(), 24);
         let back: TimeText = text.parse().unwrap();
         prop_assert_eq!(back.to_string(), text);
-        if (-62_167_219_200_000..253_402_207_200_000).contains(&ms) {
+        if (-62_167_219_200_000..253_402_300_800_000).contains(&ms) {
             prop_assert_eq!(back.0.0, ms);
         }
     }

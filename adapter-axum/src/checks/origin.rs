@@ -2,12 +2,13 @@
 
 use std::{
     future::{Ready, ready},
+    net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use axum::{
-    http::{HeaderMap, Request, Uri, header},
+    http::{HeaderMap, Request, Uri, header, uri::Authority},
     response::{IntoResponse, Response},
 };
 use chat_core::{Code, Refusal};
@@ -44,6 +45,7 @@ use crate::Refused;
 pub struct OriginCheck {
     allowed: Arc<[String]>,
     same_host: bool,
+    same_address: bool,
 }
 
 impl OriginCheck {
@@ -51,13 +53,20 @@ impl OriginCheck {
     /// request went to.
     pub fn new(allowed: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let allowed = allowed.into_iter().map(|origin| origin.as_ref().to_ascii_lowercase()).collect();
-        Self { allowed, same_host: true }
+        Self { allowed, same_host: true, same_address: false }
     }
 
     /// Whether pages of the host that the request went to pass too.
     #[must_use]
     pub fn same_host(mut self, same_host: bool) -> Self {
         self.same_host = same_host;
+        self
+    }
+
+    /// Whether pages of the host that the request went to pass where that is an IP address.
+    #[must_use]
+    pub fn same_address(mut self, same_address: bool) -> Self {
+        self.same_address = same_address;
         self
     }
 
@@ -69,7 +78,8 @@ impl OriginCheck {
             (None, _) => true,
             (Some(Ok(origin)), None) => {
                 let origin = origin.to_ascii_lowercase();
-                self.allowed.contains(&origin) || (self.same_host && is_of_host(&origin, headers))
+                self.allowed.contains(&origin)
+                    || (self.same_host || self.same_address && has_address(headers)) && is_of_host(&origin, headers)
             }
             _ => false,
         }
@@ -125,6 +135,14 @@ fn is_of_host(origin: &str, headers: &HeaderMap) -> bool {
     matches!((page, host), (Some(page), Some(host)) if page.eq_ignore_ascii_case(host))
 }
 
+/// Whether the request went to an IP address rather than to a name.
+fn has_address(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| host.parse::<Authority>().ok());
+    let ip = |host: &Authority| host.host().trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.is_some_and(|host| ip(&host).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,5 +184,17 @@ mod tests {
     fn the_servers_own_pages_can_be_excluded() {
         let check = OriginCheck::new([""; 0]).same_host(false);
         assert!(!allows(&check, "localhost", &["http://localhost"]));
+    }
+
+    #[test]
+    fn of_the_servers_own_pages_those_of_an_address_can_be_allowed_alone() {
+        let check = OriginCheck::new([""; 0]).same_host(false).same_address(true);
+        for host in ["192.0.2.1:8080", "192.0.2.1", "[2001:db8::1]:8080", "[::1]"] {
+            assert!(allows(&check, host, &[&format!("http://{host}")]), "{host}");
+            assert!(!allows(&check, host, &["http://192.0.2.2:8080"]), "{host}");
+        }
+        for host in ["evil.example:8080", "192.0.2.1.evil.example", "192.0.2", "3221225985", "localhost"] {
+            assert!(!allows(&check, host, &[&format!("http://{host}")]), "{host}");
+        }
     }
 }

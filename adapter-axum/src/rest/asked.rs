@@ -8,7 +8,7 @@ use axum::{
     http::{Method, request::Parts},
 };
 use chat_core::{Call, Caller, Code, Refusal};
-use chat_wire::decode_body;
+use chat_wire::{decode_body, whole_number};
 use serde_json::Value;
 
 use crate::{Adapter, BoundedBody, Refused, adapter::Shared};
@@ -45,8 +45,8 @@ fn value(action: &str, name: &str, text: &str) -> Value {
         "after" => action == "history",
         _ => false,
     };
-    match text.parse::<u64>() {
-        Ok(number) if is_number => number.into(),
+    match whole_number(text) {
+        Some(number) if is_number => number.into(),
         _ => text.into(),
     }
 }

@@ -9,16 +9,12 @@ mod people;
 mod rooms;
 
 use axum::{
-    Router,
-    http::{HeaderValue, header},
-    middleware,
-    response::Response,
+    Router, middleware,
     routing::{MethodFilter, MethodRouter, any, get, on, post},
 };
-use chat_core::{Code, Refusal};
 
 use self::asked::Asked;
-use crate::{Adapter, Refused, adapter::challenge};
+use crate::{Adapter, Refused, adapter::challenge, refused::guarded};
 
 /// One endpoint: its action, its path below `/api`, and what answers it.
 struct Endpoint(&'static str, &'static str, Answers);
@@ -83,12 +79,10 @@ pub(crate) fn routes<S>(adapter: &Adapter) -> Router<S> {
         // Routes rather than a fallback, which would be lost where a host nests the router.
         .route("/", any(nothing))
         .route("/{*nothing}", any(nothing))
-        .method_not_allowed_fallback(async || {
-            Refused(Refusal::new(Code::MethodNotAllowed, "what is at this path does not take this method"))
-        })
+        .method_not_allowed_fallback(async || Refused::no_such_method())
         .layer(adapter.origin_check())
         .layer(middleware::map_response_with_state(adapter.clone(), challenge))
-        .layer(middleware::map_response(uncached))
+        .layer(middleware::map_response(guarded))
         .with_state(adapter.clone())
 }
 
@@ -99,19 +93,11 @@ pub(crate) fn endpoint<S>(adapter: &Adapter, action: &str) -> MethodRouter<S> {
     };
     let checked = endpoint.handler().layer(adapter.origin_check());
     let checked = checked.layer(middleware::map_response_with_state(adapter.clone(), challenge));
-    checked.layer(middleware::map_response(uncached)).with_state(adapter.clone())
+    checked.layer(middleware::map_response(guarded)).with_state(adapter.clone())
 }
 
 async fn nothing() -> Refused {
-    Refused(Refusal::new(Code::NotFound, "there is nothing at this path"))
-}
-
-/// What is answered depends on who asks, and is JSON.
-async fn uncached(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    Refused::no_such_path()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use chat_core::{Call, Code, Refusal, RoomId};
-use chat_wire::page_limit;
+use chat_wire::{page_limit, whole_number};
 use serde::Deserialize;
 
 use super::answer::answer_to;
@@ -31,7 +31,7 @@ pub(super) async fn list(
     let Query(Which { after, limit, mine }) =
         Query::try_from_uri(&uri).map_err(|_| Refusal::new(Code::BadJson, "the query cannot be read"))?;
     let after = after.map(room_id("after")).transpose()?;
-    let number = |text: String| text.parse().map_err(|_| Refusal::field("limit", "must be from 1 to 200"));
+    let number = |text: String| whole_number(&text).ok_or_else(|| Refusal::field("limit", "must be from 1 to 200"));
     let limit = page_limit(limit.map(number).transpose()?)?;
     let call = match mine.as_deref() {
         Some("true") => Call::MyRooms { after, limit },

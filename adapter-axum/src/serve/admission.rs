@@ -13,13 +13,15 @@ use tokio::{
 };
 
 use super::ServeOptions;
-use crate::{address::Address, rate::Buckets};
+use crate::{address::Address, limits::SPARE_CONNECTIONS, rate::Buckets};
 
 /// A bound by address that refuses somebody is told of so often at most.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) struct Admission {
     places: Arc<Semaphore>,
+    /// For those who come when all places are taken: each gets one answer.
+    spare: Arc<Semaphore>,
     most: usize,
     most_per_address: Option<usize>,
     /// How many are connected from each address that is. As bounded as the places are.
@@ -32,7 +34,15 @@ pub(super) struct Admission {
 pub(crate) struct Place {
     admission: Arc<Admission>,
     address: Address,
+    /// Whether it is one for a single answer.
+    pub(super) is_spare: bool,
     _free: OwnedSemaphorePermit,
+}
+
+/// Room for one more connection.
+pub(super) struct Room {
+    permit: OwnedSemaphorePermit,
+    is_spare: bool,
 }
 
 impl Admission {
@@ -40,6 +50,7 @@ impl Admission {
         let most = options.max_connections.min(Semaphore::MAX_PERMITS);
         Self {
             places: Arc::new(Semaphore::new(most)),
+            spare: Arc::new(Semaphore::new(SPARE_CONNECTIONS)),
             most,
             most_per_address: options.max_per_address,
             present: Mutex::default(),
@@ -51,12 +62,23 @@ impl Admission {
     /// Waits until there is room for one more.
     ///
     /// Cancel safe: a place not used is free again.
-    pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
-        self.places.clone().acquire_owned().await.ok()
+    pub(super) async fn free(&self) -> Option<Room> {
+        let (permit, is_spare) = tokio::select! {
+            biased;
+            permit = self.places.clone().acquire_owned() => (permit, false),
+            permit = self.spare.clone().acquire_owned() => (permit, true),
+        };
+        Some(Room { permit: permit.ok()?, is_spare })
     }
 
     /// Gives a connection of this address the place, or refuses it.
-    pub(super) fn admit(self: &Arc<Self>, ip: IpAddr, free: OwnedSemaphorePermit) -> Option<Place> {
+    pub(super) fn admit(self: &Arc<Self>, ip: IpAddr, mut room: Room) -> Option<Place> {
+        // While it was waited for, a place may have come free.
+        if room.is_spare
+            && let Ok(permit) = self.places.clone().try_acquire_owned()
+        {
+            room = Room { permit, is_spare: false };
+        }
         let address = Address::of(ip);
         if self.rates.as_ref().is_some_and(|rates| !rates.take(address)) {
             self.refused(ip, "too many new connections of one address");
@@ -69,29 +91,41 @@ impl Admission {
             return None;
         }
         *count += 1;
-        Some(Place { admission: self.clone(), address, _free: free })
+        drop(present);
+        if room.is_spare && self.may_warn() {
+            tracing::warn!(most = self.most, "all connections are taken: others get a single answer, and no WebSocket");
+        }
+        Some(Place { admission: self.clone(), address, is_spare: room.is_spare, _free: room.permit })
     }
 
     /// Tells of a refusal: behind a proxy, which is one address to these bounds, it is the first sign of what is wrong.
     fn refused(&self, ip: IpAddr, why: &'static str) {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.is_some_and(|at| at.elapsed() < WARN_EVERY) {
+        if !self.may_warn() {
             tracing::debug!(%ip, "{why}");
             return;
         }
-        *warned = Some(Instant::now());
         tracing::warn!(%ip, "connections are refused: {why} (if it is a proxy, lift the bounds by address)");
+    }
+
+    fn may_warn(&self) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = warned.is_none_or(|at| at.elapsed() >= WARN_EVERY);
+        if may {
+            *warned = Some(Instant::now());
+        }
+        may
     }
 
     /// How many are connected.
     pub(super) fn present(&self) -> usize {
-        self.most - self.places.available_permits()
+        self.most + SPARE_CONNECTIONS - self.places.available_permits() - self.spare.available_permits()
     }
 
     /// Resolves when nobody is connected any more.
     pub(super) async fn all_left(&self) {
         let most = u32::try_from(self.most).unwrap_or(u32::MAX);
-        drop(self.places.acquire_many(most).await);
+        let spare = u32::try_from(SPARE_CONNECTIONS).unwrap_or(u32::MAX);
+        let _all = tokio::join!(self.places.acquire_many(most), self.spare.acquire_many(spare));
     }
 }
 
@@ -129,11 +163,30 @@ mod tests {
         assert!(admit(&admission, IP).await.is_none());
         let _other = admit(&admission, OTHER).await.unwrap();
         assert_eq!(admission.present(), 3);
-        let wait = tokio::time::timeout(std::time::Duration::from_secs(1), admission.free());
-        assert!(wait.await.is_err());
         drop(first);
         let _third = admit(&admission, IP).await.unwrap();
         assert_eq!(admission.present.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn beyond_all_places_a_few_are_for_a_single_answer() {
+        let options =
+            ServeOptions { max_connections: 1, max_per_address: None, connections: None, ..ServeOptions::default() };
+        let admission = Arc::new(Admission::new(&options));
+        let first = admit(&admission, IP).await.unwrap();
+        let mut spare = Vec::new();
+        for _ in 0..SPARE_CONNECTIONS {
+            spare.push(admit(&admission, IP).await.unwrap());
+        }
+        assert!(!first.is_spare && spare.iter().all(|place| place.is_spare));
+        assert!(tokio::time::timeout(Duration::from_secs(1), admission.free()).await.is_err());
+        spare.clear();
+        let waiting = admission.free().await.unwrap();
+        drop(first);
+        let place = admission.admit(IP, waiting).unwrap();
+        assert!(!place.is_spare, "a place came free while it waited");
+        drop(place);
+        assert_eq!(admission.present(), 0);
     }
 
     #[tokio::test(start_paused = true)]

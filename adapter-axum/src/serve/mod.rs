@@ -2,18 +2,21 @@
 
 mod admission;
 mod guarded;
+mod host;
 mod options;
+mod turns;
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc};
 
 use axum::{
     Router,
-    body::Body,
     extract::{ConnectInfo, Request},
-    response::Response,
+    http::header,
+    response::{IntoResponse as _, Response},
 };
+use chat_core::{Code, Refusal};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{oneshot, watch},
@@ -22,10 +25,13 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use self::admission::{Admission, Place};
 pub(crate) use self::guarded::Guarded;
 pub use self::options::ServeOptions;
-use crate::limits;
+use self::{
+    admission::{Admission, Place},
+    turns::{Reading, Turn, Turns},
+};
+use crate::{Refused, limits};
 
 /// Serves a router (which may hold [`chat`](crate::router) routers, and anything else of the host's) until `shutdown`
 /// resolves, and then ends in order: no new connections, every engine named in the options is shut down
@@ -128,13 +134,13 @@ impl Server {
             tracing::debug!(%peer, %error, "a connection was broken from the beginning");
             return;
         }
-        let io = TokioIo::new(Guarded::new(stream, place, self.options.stall_timeout));
-        let router = &self.router;
-        let service = service_fn(|request: hyper::Request<Incoming>| answer(router.clone(), request, peer));
+        let (turns, is_spare) = (Turns::default(), place.is_spare);
+        let io = TokioIo::new(Guarded::new(stream, place, turns.clone(), &self.options));
+        let service =
+            service_fn(|request: hyper::Request<Incoming>| self.answer(request, peer, is_spare, turns.begin()));
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(self.options.head_timeout)
-            .max_buf_size(limits::MAX_HEAD_BYTES);
+        // The socket itself watches the time. Whoever has said all they have to say may end their half of the connection.
+        http.header_read_timeout(None).half_close(true).keep_alive(!is_spare).max_buf_size(limits::MAX_HEAD_BYTES);
         let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
         let ended = tokio::select! {
             ended = &mut connection => ended,
@@ -146,6 +152,28 @@ impl Server {
         if let Err(error) = ended {
             tracing::debug!(%peer, %error, "a connection failed");
         }
+    }
+
+    async fn answer(
+        &self,
+        mut request: hyper::Request<Incoming>,
+        peer: SocketAddr,
+        is_spare: bool,
+        turn: Turn,
+    ) -> Result<Response, Infallible> {
+        let mut refused = host::check(&request);
+        if is_spare && request.headers().contains_key(header::UPGRADE) {
+            refused = refused.and(Err(Refusal::new(Code::Busy, "all connections are taken")));
+        }
+        if let Err(refusal) = refused {
+            return Ok(turn.until_sent(Refused(refusal).into_response()));
+        }
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (parts, body) = request.into_parts();
+        let (reading, body) = Reading::of(body);
+        let mut answer = self.router.clone().oneshot(Request::from_parts(parts, body)).await?;
+        reading.announce_end(&mut answer);
+        Ok(turn.until_sent(answer))
     }
 
     async fn end(&self, mut connections: JoinSet<()>) -> usize {
@@ -163,16 +191,6 @@ impl Server {
         let _ = timeout_at(deadline, all).await;
         self.admission.present()
     }
-}
-
-async fn answer(
-    router: Router,
-    mut request: hyper::Request<Incoming>,
-    peer: SocketAddr,
-) -> Result<Response, Infallible> {
-    request.extensions_mut().insert(ConnectInfo(peer));
-    let request: Request = request.map(Body::new);
-    router.oneshot(request).await
 }
 
 /// Whether it is one connection that failed rather than the listener.

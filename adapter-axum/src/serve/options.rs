@@ -16,12 +16,15 @@ use crate::limits::{self, Rate};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServeOptions {
-    /// How long a request's line and headers may take, and how long a connection may wait for its next request.
+    /// How long a request's line and headers may take, the first one's from when the connection was made.
     pub head_timeout: Duration,
+    /// How long a connection may wait for its next request.
+    pub idle_timeout: Duration,
     /// How long a connection may neither read nor write while a request is answered. It does not apply to WebSockets,
     /// which have their heartbeat.
     pub stall_timeout: Duration,
-    /// Connections in all, WebSockets included; further ones wait in the listener's queue.
+    /// Connections in all, WebSockets included. [`SPARE_CONNECTIONS`](limits::SPARE_CONNECTIONS) further ones get a single
+    /// answer each, which for a WebSocket is a refusal; others wait in the listener's queue.
     pub max_connections: usize,
     /// Connections of one address, WebSockets included; further ones are closed.
     pub max_per_address: Option<usize>,
@@ -40,6 +43,20 @@ impl ServeOptions {
         self
     }
 
+    /// Bounds connections to as many as the process can have, and those of one address, where they are bounded, to a
+    /// quarter of all.
+    ///
+    /// ```
+    /// let options = adapter_axum::ServeOptions::default().at_most(900);
+    /// assert_eq!((options.max_connections, options.max_per_address), (900, Some(225)));
+    /// ```
+    #[must_use]
+    pub fn at_most(mut self, connections: usize) -> Self {
+        self.max_connections = self.max_connections.min(connections);
+        self.max_per_address = self.max_per_address.map(|most| most.min(self.max_connections / 4).max(1));
+        self
+    }
+
     /// Shuts this engine down when the server ends.
     #[must_use]
     pub fn draining(mut self, chat: Chat) -> Self {
@@ -52,6 +69,7 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             head_timeout: limits::HEAD_TIMEOUT,
+            idle_timeout: limits::IDLE_TIMEOUT,
             stall_timeout: limits::STALL_TIMEOUT,
             max_connections: limits::MAX_CONNECTIONS,
             max_per_address: Some(limits::MAX_CONNECTIONS_PER_ADDRESS),

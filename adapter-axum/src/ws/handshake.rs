@@ -6,9 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chat_core::Refusal;
 use sha1::{Digest as _, Sha1};
 
 use super::upgrade::Upgrade;
+use crate::Refused;
 
 /// Why a request is not the beginning of a WebSocket connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +47,21 @@ impl HandshakeError {
             Self::Version => header::SEC_WEBSOCKET_VERSION,
             Self::Key => header::SEC_WEBSOCKET_KEY,
         }
+    }
+}
+
+impl IntoResponse for HandshakeError {
+    /// As any other error of the adapter; the status says it in HTTP's own terms.
+    fn into_response(self) -> Response {
+        let mut response = Refused(Refusal::field(self.header().to_string(), self.to_string())).into_response();
+        *response.status_mut() = self.status();
+        if self.status() == StatusCode::UPGRADE_REQUIRED {
+            let headers = response.headers_mut();
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        response
     }
 }
 

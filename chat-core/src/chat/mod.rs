@@ -13,7 +13,7 @@ use std::{
 pub use self::builder::Builder;
 pub use self::sessions::SessionInfo;
 use crate::{
-    Call, Caller, Codec, Events, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, Wire,
+    Call, Caller, Codec, Events, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, UserId, Wire,
     service::Service,
     session::{self, Session},
     shutdown,
@@ -160,6 +160,17 @@ impl Chat {
     /// What it answered.
     pub async fn check_store(&self) -> Result<(), Source> {
         self.0.node.store.heads(&[]).await.map(drop).map_err(Into::into)
+    }
+
+    /// Whether the store takes what is written: for readiness checks, and before a server says that it is ready. The store
+    /// is asked to change something that is not there, so nothing changes.
+    ///
+    /// # Errors
+    /// What it answered.
+    pub async fn check_store_writes(&self) -> Result<(), Source> {
+        // No user has such an id: those of guests that begin so are longer.
+        let nobody = UserId::parse("g-nobody")?;
+        self.0.node.store.set_profile(&nobody, None).await.map_err(Into::into)
     }
 
     /// How many clients are connected.

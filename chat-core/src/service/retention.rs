@@ -1,7 +1,7 @@
 //! Removes what is to be kept no longer.
 
 use super::Service;
-use crate::{Keep, Retention, RoomId, RoomRecord, Seq, StoreError, Window, limits, service::KeepOf};
+use crate::{Entry, Keep, Retention, RoomId, RoomRecord, Seq, StoreError, Timestamp, Window, limits, service::KeepOf};
 
 impl Service {
     /// Looks at every room there is, once.
@@ -21,19 +21,22 @@ impl Service {
     }
 
     /// With which entry a log is to begin, if with another than it does.
+    ///
+    /// An entry of a time to come was written while a clock was ahead. It is as old as what was written after it, and goes
+    /// when that does.
     async fn oldest_kept(&self, record: &RoomRecord, keep: Keep) -> Result<Option<Seq>, StoreError> {
         if keep == Keep::all() {
             return Ok(None);
         }
-        let by_count = keep.entries.map_or(1, |entries| record.head.saturating_sub(entries) + 1);
+        let now = self.node.environment.wall();
         let since = keep.age.map(|age| {
             let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-            self.node.environment.wall().0.saturating_sub(age)
+            Timestamp(now.0.saturating_sub(age))
         });
-        let mut oldest = by_count;
-        let mut begins = None;
+        let mut oldest = keep.entries.map_or(1, |entries| record.head.saturating_sub(entries) + 1);
+        let (mut next, mut begins) = (oldest, None);
         loop {
-            let window = Window::after(oldest - 1, if since.is_some() { limits::MAX_PAGE } else { 1 });
+            let window = Window::after(next - 1, if since.is_some() { limits::MAX_PAGE } else { 1 });
             let page = match self.node.store.entries(&record.room, window).await {
                 // It was deleted meanwhile.
                 Err(StoreError::NoSuchRoom) => return Ok(None),
@@ -41,16 +44,16 @@ impl Service {
             };
             let begins = *begins.get_or_insert(page.oldest);
             oldest = oldest.max(page.oldest);
-            let kept = page.items.iter().find(|entry| since.is_none_or(|since| entry.at.0 >= since));
-            match (kept, page.items.last()) {
-                (Some(entry), _) => oldest = entry.seq,
-                (None, Some(last)) => {
-                    oldest = last.seq + 1;
-                    continue;
-                }
-                (None, None) => {}
+            let is_kept = |entry: &Entry| since.is_none_or(|since| (since..=now).contains(&entry.at));
+            let kept = page.items.iter().position(is_kept);
+            let before = &page.items[..kept.unwrap_or(page.items.len())];
+            if let Some(old) = before.iter().rfind(|entry| since.is_some_and(|since| entry.at < since)) {
+                oldest = old.seq + 1;
             }
-            return Ok((oldest > begins).then_some(oldest));
+            match page.items.last() {
+                Some(last) if kept.is_none() => next = last.seq + 1,
+                _ => return Ok((oldest > begins).then_some(oldest)),
+            }
         }
     }
 }

@@ -32,6 +32,8 @@ struct Driver<T> {
     page: Option<NextPage>,
     /// While the client leaves something unread: when it has done so for too long.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// The client has said its last: until when it is waited for answers to what it asked before.
+    leaves: Option<Pin<Box<Sleep>>>,
     /// Which comes first, reading or writing: they take turns, so that neither keeps the other out.
     reads_first: bool,
 }
@@ -45,6 +47,7 @@ enum Happened {
     Read(Received),
     CaughtUp,
     Stalled,
+    Left,
 }
 
 /// Drives a transport until the session or the wire ends, or it is cut off.
@@ -58,6 +61,7 @@ pub(crate) fn drive(session: Arc<Session>, transport: impl Transport) -> impl Fu
         sending: VecDeque::new(),
         page: None,
         stalled: None,
+        leaves: None,
         reads_first: false,
     };
     Abortable::new(driver.run(), registration).map(drop)
@@ -80,6 +84,9 @@ impl<T: Transport> Driver<T> {
             if let Some(reason) = self.session.outlet().closing() {
                 return reason;
             }
+            if self.leaves.is_some() && self.session.outlet().finish() {
+                return CloseReason::Done;
+            }
             let waits = self.write();
             self.session.progress.notify_waiters();
             if self.page.is_none() {
@@ -92,6 +99,7 @@ impl<T: Transport> Driver<T> {
                 Happened::Wrote(Err(_)) => return CloseReason::Done,
                 Happened::CaughtUp => self.page = None,
                 Happened::Stalled => return CloseReason::TooSlow,
+                Happened::Left => return CloseReason::Done,
                 Happened::Read(received) => {
                     if let Some(reason) = self.receive(received) {
                         return reason;
@@ -133,7 +141,7 @@ impl<T: Transport> Driver<T> {
         self.reads_first = !self.reads_first;
         poll_fn(|context| {
             // A client with much under way, or many answers unread, is not asked for more.
-            let reads = outlet.takes_requests();
+            let reads = self.leaves.is_none() && outlet.takes_requests();
             if reads
                 && self.reads_first
                 && let Poll::Ready(received) = self.transport.poll_recv(context)
@@ -157,6 +165,9 @@ impl<T: Transport> Driver<T> {
             }
             if self.stalled.as_mut().is_some_and(|stalled| stalled.as_mut().poll(context).is_ready()) {
                 return Poll::Ready(Happened::Stalled);
+            }
+            if self.leaves.as_mut().is_some_and(|leaves| leaves.as_mut().poll(context).is_ready()) {
+                return Poll::Ready(Happened::Left);
             }
             Poll::Pending
         })
@@ -187,16 +198,21 @@ impl<T: Transport> Driver<T> {
                 Err((re, refusal)) => session.refuse(re.as_ref(), refusal),
             },
             Received::Reply(bytes) => session.outlet().push(bytes),
-            Received::Closed => return Some(CloseReason::Done),
+            Received::Closed => self.leaves = Some(Box::pin(sleep(self.last_wait()))),
             Received::Broken(reason) => return Some(reason),
         }
         None
     }
 
+    /// How long an end may take.
+    fn last_wait(&self) -> Duration {
+        Duration::from_millis(self.session.service.node.limits.stall_ms.min(5_000))
+    }
+
     async fn farewell(&mut self, reason: CloseReason) {
         // Nothing is added to what is said last.
         self.session.outlet().close(reason);
-        let stall = Duration::from_millis(self.session.service.node.limits.stall_ms.min(5_000));
+        let stall = self.last_wait();
         let last = async {
             self.drain(reason).await;
             self.transport.close(reason).await;
@@ -208,7 +224,7 @@ impl<T: Transport> Driver<T> {
     async fn drain(&mut self, reason: CloseReason) {
         let outlet = self.session.outlet().clone();
         if outlet.is_direct() {
-            while outlet.flush() {
+            while outlet.flush() || !outlet.seal() {
                 if poll_fn(|context| outlet.poll_writable(context)).await.is_err() {
                     return;
                 }

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::RangeInclusive,
 };
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -12,8 +13,9 @@ use crate::failure::Failure;
 
 /// Connections the system keeps for us until they are accepted: ten thousand clients may come back within a second.
 const BACKLOG: u32 = 4_096;
-/// Files that are not connections: the database, the log, the runtime's own.
-const OTHER_FILES: usize = 100;
+/// Files that are not connections: the database, the log, the runtime's own, and connections beyond the bound. Where few
+/// may be opened it is a quarter of them, and at least what a server has with its database.
+const OTHER_FILES: RangeInclusive<usize> = 32..=100;
 
 pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     bind(address).map_err(|error| {
@@ -40,7 +42,8 @@ pub(crate) fn possible_connections() -> usize {
         Err(_) => current,
     };
     let files = files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
-    files.saturating_sub(OTHER_FILES).max(1)
+    let others = (files / 4).clamp(*OTHER_FILES.start(), *OTHER_FILES.end());
+    files.saturating_sub(others).max(1)
 }
 
 /// The address as a browser can open it: the unspecified one is reached through loopback.

@@ -1,10 +1,12 @@
 //! Run with `cargo run --release`: a chat server with a page to chat in, its data in `./data`.
 
+mod clock;
 mod config;
 mod data;
 mod failure;
 mod figures;
 mod listener;
+mod log;
 mod moving;
 mod page;
 mod progress;
@@ -13,32 +15,43 @@ mod secret;
 mod stop;
 mod store;
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use config::{Asked, Config, Task};
 use failure::Failure;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let (sentence, code) = match config::read(std::env::args_os(), |name| std::env::var(name).ok()) {
-        Ok(Asked::Print(text)) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
-        }
+    let (sentence, code) = match config::read(std::env::args_os(), |name| std::env::var_os(name)) {
+        Ok(Asked::Print(text)) => match print(&text) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(failure) => (failure.to_string(), 1),
+        },
         Ok(Asked::Run(config, task)) => match start(config, task) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(failure) => (failure.to_string(), 1),
         },
         Err(refused) => (refused.to_string(), 2),
     };
-    eprintln!("chat-server: {sentence}");
+    log::tell(format_args!("chat-server: {sentence}"));
     ExitCode::from(code)
 }
 
+/// Prints to standard output. Whoever has read enough of it (`--help | head`) may close it.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn start(config: Config, task: Task) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    log::begin();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
     match task {

@@ -14,6 +14,7 @@ use crate::{
     config::{Config, StoreChoice, Task},
     data::Data,
     failure::{Failure, reasons},
+    log,
     progress::Bar,
     stop::Stop,
     store::OpenStore,
@@ -110,10 +111,12 @@ async fn export_to(store: &dyn Store, to: impl io::Write + Send) -> Result<Expor
 }
 
 fn tell(exported: &Exported) {
-    eprintln!("exported: {}", exported.summary);
+    log::tell(format_args!("exported: {}", exported.summary));
     if exported.waiting > 0 {
         let waiting = exported.waiting;
-        eprintln!("not in the file: {waiting} messages that were handed in beside the rooms, and wait or were refused");
+        log::tell(format_args!(
+            "not in the file: {waiting} messages that were handed in beside the rooms, and wait or were refused"
+        ));
     }
 }
 
@@ -150,7 +153,7 @@ async fn import(
     }
     let rest = if is_whole { "" } else { IN_PART };
     let summary = imported.map_err(|error| Failure::new(format!("not imported: {}{rest}", reasons(&error))))?;
-    eprintln!("imported, and read again to compare: {summary}");
+    log::tell(format_args!("imported, and read again to compare: {summary}"));
     Ok(())
 }
 
@@ -159,6 +162,6 @@ async fn renew(store: &dyn Store) -> Result<(), Failure> {
     let renewed = chat_export::renew(store, &SystemEnvironment, &mut |now| bar.show(now)).await;
     bar.end();
     let rooms = renewed.map_err(|error| Failure::new(format!("not all rooms were renewed: {}", reasons(&error))))?;
-    eprintln!("rooms with new epochs: {rooms}");
+    log::tell(format_args!("rooms with new epochs: {rooms}"));
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use chat_export::{Phase, Progress};
 
+use crate::log;
+
 /// Characters of a bar.
 const WIDTH: u64 = 30;
 /// Without a terminal: lines for all of it, where it is known how much that is.
@@ -45,7 +47,7 @@ impl Bar {
     /// What comes next begins on a line of its own.
     pub(crate) fn end(self) {
         if self.terminal && self.shown.is_some() {
-            eprintln!();
+            log::tell("");
         }
     }
 }

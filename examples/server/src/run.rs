@@ -1,14 +1,19 @@
 //! The server from start to end.
 
-use std::{io::Write as _, net::SocketAddr, time::Duration};
+use std::{
+    io::Write as _,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use adapter_axum::{AdapterOptions, ServeOptions, router, serve};
+use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
 use chat_core::{Chat, Keep, Limits};
 
 use crate::{
+    clock,
     config::{Config, StoreChoice},
     data::Data,
-    failure::Failure,
+    failure::{Failure, reasons},
     figures,
     listener::{listen, possible_connections, reachable},
     page,
@@ -21,6 +26,8 @@ const DRAIN: Duration = Duration::from_secs(8);
 
 /// Runs the server until it is told to end and has drained.
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
+    clock::check()?;
+    let possible = possible_connections();
     let stop = Stop::listen()?;
     let listener = listen(config.listen)?;
     let address = listener.local_addr().map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
@@ -33,10 +40,18 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     // Before the engine is there, which counts from its beginning.
     let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
     let chat = chat(&config, &store, data.as_ref());
-    let app = router(chat.clone(), adapter_options(&config, address)).merge(page::routes()).merge(figures);
-    let options = serve_options(&config).draining(chat);
+    if let Err(error) = chat.check_store_writes().await {
+        store.close().await;
+        return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
+    }
+    let app = router(chat.clone(), adapter_options(&config, address))
+        .merge(page::routes())
+        .merge(figures)
+        .fallback(async || Refused::no_such_path())
+        .method_not_allowed_fallback(async || Refused::no_such_method());
+    let options = serve_options(&config, possible).draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
-    if let Some(warning) = config.warning() {
+    for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     announce(address)?;
@@ -66,28 +81,38 @@ fn adapter_options(config: &Config, address: SocketAddr) -> AdapterOptions {
     if !config.limits {
         options.requests = None;
     }
-    // On loopback the names are known. To take any name that a page was loaded under for our own would let a foreign
-    // page in whose name was made to lead here (DNS rebinding).
-    options.same_host = config.origins.is_empty() && !address.ip().is_loopback();
-    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| match address.port() {
-        80 => format!("http://{host}"),
-        port => format!("http://{host}:{port}"),
-    });
-    let loopback = own.into_iter().filter(|_| config.origins.is_empty() && address.ip().is_loopback());
-    options.origins = config.origins.iter().cloned().chain(loopback).collect();
+    // To take any name that a page was loaded under for our own would let a foreign page in whose name was made to lead
+    // here (DNS rebinding).
+    options.same_host = false;
+    if config.origins.is_empty() {
+        options.same_address = !address.ip().is_loopback();
+        options.origins = own_origins(address);
+    } else {
+        options.origins.clone_from(&config.origins);
+    }
     options
 }
 
-fn serve_options(config: &Config) -> ServeOptions {
+/// The origins of pages that were loaded from the address itself, which is also the one that is printed.
+fn own_origins(address: SocketAddr) -> Vec<String> {
+    let port = if address.port() == 80 { String::new() } else { format!(":{}", address.port()) };
+    let is_here = address.ip().is_loopback() || address.ip().is_unspecified();
+    let names = ["localhost", "127.0.0.1", "[::1]"].into_iter().filter(|_| is_here).map(str::to_owned);
+    let own = match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    names.chain([own]).map(|host| format!("http://{host}{port}")).collect()
+}
+
+fn serve_options(config: &Config, possible: usize) -> ServeOptions {
     let mut options = ServeOptions::default();
     options.drain = DRAIN;
-    let possible = possible_connections();
-    if config.limits {
-        options.max_connections = options.max_connections.min(possible);
-    } else {
+    if !config.limits {
         // What a benchmark makes comes all from one address.
-        options.max_connections = possible.min(1_000_000);
+        options.max_connections = 1_000_000;
     }
+    let options = options.at_most(possible);
     if config.behind_proxy || !config.limits { options.behind_proxy() } else { options }
 }
 

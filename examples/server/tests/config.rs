@@ -54,6 +54,10 @@ fn without_anything_it_is_safe_defaults() {
     assert!(!text.contains("warning"), "{text}");
     let text = checked(server(folder.path(), &["--listen", "0.0.0.0:80"]));
     assert!(text.contains(r#"guests = "off" # default"#) && text.contains(warning), "{text}");
+    let names = "# warning: no --origin is given: ";
+    assert!(text.contains(names), "{text}");
+    let named = ["--listen", "0.0.0.0:80", "--origin", "https://chat.example"];
+    assert!(!checked(server(folder.path(), &named)).contains(names));
 }
 
 #[test]
@@ -211,5 +215,42 @@ fn help_and_version_are_printed() {
         let Output { status, stdout, .. } = server(folder.path(), &[flag]).output().unwrap();
         assert_eq!(status.code(), Some(0));
         assert!(String::from_utf8(stdout).unwrap().contains(part));
+    }
+}
+
+#[test]
+fn what_is_not_utf8_is_refused() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+    let folder = tempfile::tempdir().unwrap();
+    let latin1 = OsStr::from_bytes(b"/srv/caf\xe9");
+    for name in ["CHAT_STORE", "CHAT_DATA", "CHAT_GUESTS", "CHAT_ORIGIN", "CHAT_CONFIG"] {
+        let mut command = server(folder.path(), &[]);
+        command.env(name, latin1);
+        assert_eq!(refused(command), format!("{name}: the value is not UTF-8"));
+    }
+    for flag in ["--data", "--config", "--origin"] {
+        let mut command = server(folder.path(), &[flag]);
+        command.arg(latin1);
+        assert_eq!(refused(command), "an argument is not UTF-8");
+    }
+}
+
+/// As with `chat-server --help | head -1`, and on a full disk.
+#[test]
+fn what_cannot_be_printed_is_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    for argument in ["--help", "--version", "--check-config"] {
+        let mut command = server(folder.path(), &[argument]);
+        let Output { status, stderr, .. } = command.stdout(std::io::pipe().unwrap().1).output().unwrap();
+        assert_eq!((status.code(), stderr.as_slice()), (Some(0), &b""[..]), "{argument}");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let Output { status, stderr, .. } = server(folder.path(), &[argument]).stdout(full).output().unwrap();
+        let said = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(1), "{argument}: {said}");
+        assert!(
+            said.starts_with("chat-server: standard output cannot be written: ") && said.lines().count() == 1,
+            "{said}"
+        );
     }
 }

@@ -4,7 +4,15 @@
 mod client;
 mod server;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Output};
+use std::{
+    fs,
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::Path,
+    process::Output,
+};
 
 use chat_wire::ServerFrame;
 use client::{Client, Ended, room_id, say};
@@ -81,6 +89,31 @@ fn what_prevents_a_start_is_told_in_one_sentence() {
     }
     let elsewhere = fails(folder.path(), &["--listen", "192.0.2.1:80", "--store", "memory:"]);
     assert!(elsewhere.starts_with("cannot listen on 192.0.2.1:80: "), "{elsewhere}");
+}
+
+/// As a copy that somebody else put back leaves it. SQLite opens such a file for reading without complaint.
+#[test]
+fn a_database_that_cannot_be_written_is_told_at_the_start() {
+    const NOBODY: u32 = 65_534;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), ANYWHERE);
+    server.signal(Signal::TERM);
+    assert!(server.wait().0.success());
+    let data = folder.path().join("data");
+    fs::set_permissions(data.join("chat.db"), fs::Permissions::from_mode(0o444)).unwrap();
+    let mut command = command(folder.path(), ANYWHERE);
+    // Whoever may write everything is somebody else for once.
+    if rustix::process::geteuid().is_root() {
+        let files = fs::read_dir(&data).unwrap().map(|file| file.unwrap().path());
+        for path in files.filter(|path| !path.ends_with("chat.db")).chain([data.clone(), folder.path().into()]) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.as_slice(), said.lines().count()), (Some(1), &b""[..], 1), "{said}");
+    assert!(said.starts_with("chat-server: the store sqlite:./data/chat.db cannot be written: "), "{said}");
 }
 
 #[test]
@@ -211,32 +244,66 @@ fn the_page_is_served_with_a_strict_policy_at_every_rooms_address() {
         assert!(head.contains("content-security-policy: default-src 'none'; script-src 'self';"), "{head}");
         assert!(body.contains(part), "{path}");
     }
+    for (method, path, status) in [("GET", "/nothing", 404), ("POST", "/", 405), ("POST", "/healthz", 405)] {
+        let answer = server::rest::exchange(server.address, method, path, "", "");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {head}");
+        assert!(
+            head.contains("x-content-type-options: nosniff") && body.starts_with("{\"code\":"),
+            "{path}: {head} {body}"
+        );
+    }
     let page = server::rest::exchange(server.address, "GET", "/", "", "");
     assert!(!page.contains("<script>") && !page.contains("onclick") && !page.contains("style="), "nothing inline");
 }
 
+/// The answer to a page of this origin that opens a WebSocket under this host; `PORT` stands for the server's.
+fn opened(server: &Server, host: &str, origin: &str) -> String {
+    let port = server.address.port().to_string();
+    let upgrade = format!(
+        "Host: {host}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    );
+    server::rest::exchange(server.address, "GET", "/chat", &upgrade.replace("PORT", &port), "")
+}
+
 #[test]
 fn a_foreign_page_cannot_use_the_server() {
-    let folder = tempfile::tempdir().unwrap();
-    let arguments = [ANYWHERE, &["--store", "memory:", "--origin", "https://chat.example"]].concat();
-    for (arguments, allowed) in [
-        (arguments.as_slice(), ["https://chat.example"].as_slice()),
-        (&["--listen", "127.0.0.1:0", "--store", "memory:"], &["http://127.0.0.1:PORT", "http://localhost:PORT"]),
+    let named = ["--listen", "127.0.0.1:0", "--origin", "https://chat.example"];
+    let everywhere = ["--listen", "0.0.0.0:0", "--guests"];
+    for (arguments, pages) in [
+        (
+            &named[..],
+            &[("localhost:PORT", "https://chat.example", true), ("127.0.0.1:PORT", "http://127.0.0.1:PORT", false)][..],
+        ),
+        (
+            &["--listen", "127.0.0.1:0"],
+            &[("127.0.0.1:PORT", "http://127.0.0.1:PORT", true), ("localhost:PORT", "http://localhost:PORT", true)],
+        ),
+        // The address that is printed, whichever it is.
+        (
+            &["--listen", "127.1.2.3:0"],
+            &[("127.1.2.3:PORT", "http://127.1.2.3:PORT", true), ("127.1.2.4:PORT", "http://127.1.2.4:PORT", false)],
+        ),
+        // Where it is reached from elsewhere, a name may have been made to lead here.
+        (
+            &everywhere,
+            &[
+                ("192.0.2.1:PORT", "http://192.0.2.1:PORT", true),
+                ("127.0.0.1:PORT", "http://127.0.0.1:PORT", true),
+                ("localhost:PORT", "http://localhost:PORT", true),
+                ("192.0.2.1:PORT", "http://192.0.2.2:PORT", false),
+            ],
+        ),
     ] {
-        let server = Server::start(folder.path(), arguments);
-        let asked = |origin: &str| {
-            let origin = origin.replace("PORT", &server.address.port().to_string());
-            let upgrade = format!(
-                "Origin: {origin}\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            );
-            server::rest::exchange(server.address, "GET", "/chat", &upgrade, "")
-        };
-        for origin in allowed {
-            assert!(asked(origin).starts_with("HTTP/1.1 101 "), "{origin}");
-        }
-        for origin in ["https://evil.example", "http://127.0.0.1", "null", "http://evil.example:PORT"] {
-            assert!(asked(origin).starts_with("HTTP/1.1 403 "), "{origin}");
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(folder.path(), &[arguments, &["--store", "memory:"]].concat());
+        let foreign = ["https://evil.example", "http://127.0.0.1", "null", "http://evil.example:PORT"];
+        let foreign = foreign.map(|origin| ("evil.example:PORT", origin, false));
+        for (host, origin, is_allowed) in pages.iter().copied().chain(foreign) {
+            let expected = if is_allowed { "HTTP/1.1 101 " } else { "HTTP/1.1 403 " };
+            let answer = opened(&server, host, origin);
+            assert!(answer.starts_with(expected), "{arguments:?}, {origin} at {host}: {answer}");
         }
     }
 }

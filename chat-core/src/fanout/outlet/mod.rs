@@ -158,7 +158,7 @@ impl Outlet {
     /// about to come by, the frame waits for it.
     pub(crate) fn answer(&self, frame: Option<Bytes>, flushed: Option<&Fan>) {
         let mut state = self.state();
-        if usize::from(state.in_flight) >= limits::MAX_IN_FLIGHT {
+        if state.finishing || usize::from(state.in_flight) >= limits::MAX_IN_FLIGHT {
             self.wake();
         }
         state.in_flight = state.in_flight.saturating_sub(1);
@@ -178,6 +178,20 @@ impl Outlet {
     pub(crate) fn takes_requests(&self) -> bool {
         let state = self.state();
         usize::from(state.in_flight) < limits::MAX_IN_FLIGHT && !state.outbox.is_half_full()
+    }
+
+    /// No request comes any more: the session's task is woken by each answer. Whether all are answered.
+    pub(crate) fn finish(&self) -> bool {
+        let mut state = self.state();
+        state.finishing = true;
+        state.in_flight == 0
+    }
+
+    /// Nothing is written from now on, as the last is said. `false` if something waits still.
+    pub(crate) fn seal(&self) -> bool {
+        let mut state = self.state();
+        state.sealed = state.sealed || state.held.is_some() || state.outbox.is_empty();
+        state.sealed
     }
 
     /// Whether its client leaves many answers unread.

@@ -52,6 +52,10 @@ pub(super) struct State {
     /// The rooms of which it is not decided whether the session is to be subscribed, once for each request.
     pub(super) undecided: Vec<RoomId>,
     pub(super) in_flight: u16,
+    /// The client asks nothing more, and its task waits for the last answer.
+    pub(super) finishing: bool,
+    /// The last is said.
+    pub(super) sealed: bool,
 }
 
 impl State {
@@ -100,7 +104,7 @@ impl State {
     }
 
     pub(super) fn push(&mut self, frame: Bytes, outlet: &Outlet) {
-        if frame.is_empty() {
+        if frame.is_empty() || self.sealed {
             return;
         }
         let mut rest = frame;

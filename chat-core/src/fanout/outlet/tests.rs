@@ -72,3 +72,14 @@ fn who_asks_for_more_than_the_outbox_holds_is_not_read_for_a_while_and_not_close
     outlet.push(frame(OUTBOX_BYTES));
     assert_eq!(outlet.closing(), Some(CloseReason::TooSlow));
 }
+
+#[test]
+fn nothing_is_written_once_the_last_is_said() {
+    let (outlet, socket) = outlet();
+    outlet.push(frame(100));
+    assert!(!outlet.seal(), "something waits still");
+    socket.0.store(1_000, Ordering::Relaxed);
+    assert!(!outlet.flush() && outlet.seal());
+    outlet.push(frame(100));
+    assert_eq!(socket.0.load(Ordering::Relaxed), 900);
+}

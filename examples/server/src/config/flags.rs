@@ -125,6 +125,7 @@ fn refused(error: &clap::Error) -> Refused {
             let near = nearest(&name, tasks().iter().map(Command::get_name)).map(str::to_owned);
             format!("there is no command {name}{}", meant(near.as_deref(), ""))
         }
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
         ErrorKind::MissingRequiredArgument => format!("{} is missing", named(ContextKind::InvalidArg)),
         _ => {
             let text = error.to_string();

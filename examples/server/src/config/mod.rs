@@ -77,21 +77,26 @@ pub(crate) struct Refused(String);
 /// Reads the configuration; `variable` looks up the environment.
 pub(crate) fn read(
     arguments: impl IntoIterator<Item = OsString>,
-    variable: impl Fn(&str) -> Option<String>,
+    variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Asked, Refused> {
     let (mut givens, config, check, task) = match flags::read(arguments)? {
         Flags::Print(text) => return Ok(Asked::Print(text)),
         Flags::Given { givens, config, check, task } => (givens, config, check, task),
     };
     // An empty variable counts as none: that is how many tools unset one.
-    let variable = |key: &str| variable(&Setting::variable(key)).filter(|text| !text.is_empty());
+    let variable = |key: &str| {
+        let name = Setting::variable(key);
+        let text = variable(&name).filter(|text| !text.is_empty()).map(OsString::into_string).transpose();
+        text.map_err(|_| Refused(format!("{name}: the value is not UTF-8")))
+    };
     for setting in SETTINGS {
-        if let Some(text) = variable(setting.key) {
+        if let Some(text) = variable(setting.key)? {
             let values = if setting.many { list(&text) } else { vec![text] };
             givens.entry(setting.key).or_insert(Given { values, source: Source::Environment });
         }
     }
-    if let Some(path) = config.or_else(|| variable("config").map(PathBuf::from)) {
+    let config = config.map_or_else(|| Ok(variable("config")?.map(PathBuf::from)), |path| Ok(Some(path)))?;
+    if let Some(path) = config {
         for (key, given) in file::read(&path)? {
             givens.entry(key).or_insert(given);
         }
@@ -142,9 +147,15 @@ impl Config {
 
 impl Config {
     /// What is allowed, and hardly meant.
-    pub(crate) fn warning(&self) -> Option<&'static str> {
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &'static str> {
         let nobody = "guests are off and there are no other users: nobody can chat; --guests on lets them in";
-        (!self.guests).then_some(nobody)
+        let no_name =
+            "no --origin is given: web pages may connect where they were loaded from an IP address, and not by a name";
+        let is_reached_by_a_name = self.origins.is_empty() && !self.listen.ip().is_loopback();
+        [(!self.guests, nobody), (is_reached_by_a_name, no_name)]
+            .into_iter()
+            .filter(|(holds, _)| *holds)
+            .map(|(_, text)| text)
     }
 }
 
@@ -187,7 +198,7 @@ impl fmt::Display for Checked<'_> {
             let source = self.givens.get(key).map_or_else(|| "default".into(), |given| given.source.to_string());
             writeln!(f, "{key} = {} # {source}", value(key))?;
         }
-        if let Some(warning) = self.config.warning() {
+        for warning in self.config.warnings() {
             writeln!(f, "# warning: {warning}")?;
         }
         writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", data.join("secret").display())

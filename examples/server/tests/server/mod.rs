@@ -36,9 +36,25 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
 impl Server {
     /// Starts a server and waits until it says that it is ready.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::started(folder, &mut command(folder, arguments))
+    }
+
+    /// The same, after a shell has set a limit (`ulimit …`).
+    pub(crate) fn start_under(folder: &Path, limit: &str, arguments: &[&str]) -> Self {
+        let (server, mut shell) = (command(folder, arguments), Command::new("sh"));
+        shell.args(["-c", &format!("{limit} && exec \"$@\""), "sh"]).arg(server.get_program()).args(server.get_args());
+        for (name, value) in server.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        Self::started(folder, shell.current_dir(folder))
+    }
+
+    fn started(folder: &Path, command: &mut Command) -> Self {
         let log = folder.join("server.log");
         let stderr = OpenOptions::new().append(true).create(true).open(&log).unwrap();
-        let mut command = command(folder, arguments);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();

@@ -22,9 +22,10 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, token: &str, bo
 pub(crate) fn exchange(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let connection = if headers.contains("Upgrade:") { "Upgrade" } else { "close" };
+    let host = if headers.contains("Host:") { String::new() } else { format!("Host: {address}\r\n") };
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: {connection}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\n{host}Connection: {connection}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .unwrap();

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{HANDSHAKE, INBOUND, PIECES, SERVE, TRANSPORTS};
+use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, READINESS, SERVE, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -27,6 +27,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "endpoint.handler();",
         caught_by: PIECES,
     },
+    // Promise 12: a name that was made to lead here is not our own.
+    Mutant {
+        name: "take any host for an address",
+        file: "adapter-axum/src/checks/origin.rs",
+        find: "self.same_address && has_address(headers)",
+        replace: "self.same_address && (has_address(headers) || true)",
+        caught_by: ORIGIN,
+    },
+    // Promise 6: who cannot write is not ready.
+    Mutant {
+        name: "be ready without writing",
+        file: "adapter-axum/src/health.rs",
+        find: "        reads.await?;\n        writes.await",
+        replace: "        drop(writes);\n        reads.await",
+        caught_by: READINESS,
+    },
     // Promise 12: refused credentials are no way around the limit.
     Mutant {
         name: "count no refused credentials",
@@ -43,12 +59,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "let ended = SockRef::from(self.read.as_ref()).shutdown(Shutdown::Read);",
         caught_by: TRANSPORTS,
     },
+    // Promise 12: nor does an answer that comes late.
+    Mutant {
+        name: "write after the last is said",
+        file: "chat-core/src/fanout/outlet/state.rs",
+        find: "if frame.is_empty() || self.sealed {",
+        replace: "if frame.is_empty() {",
+        caught_by: FANOUT,
+    },
+    // Promise 12: whoever says goodbye behind a request learns what became of it.
+    Mutant {
+        name: "leave requests before a goodbye unanswered",
+        file: "chat-core/src/session/drive.rs",
+        find: "if self.leaves.is_some() && self.session.outlet().finish() {",
+        replace: "if self.leaves.is_some() {",
+        caught_by: WIRE,
+    },
     // Promise 12: who stalls is not waited for.
     Mutant {
         name: "wait for a connection that stalls",
         file: "adapter-axum/src/serve/guarded.rs",
         find: "return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));",
-        replace: "self.progress = Instant::now();\n                continue;",
+        replace: "return Poll::Pending;",
         caught_by: SERVE,
     },
     // A host's word holds for those whose handshake is not over.
@@ -66,5 +98,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "None => drop(response.headers_mut().remove(header::WWW_AUTHENTICATE)),",
         replace: "None => {}",
         caught_by: PIECES,
+    },
+    // Promise 12: a request in which two readers see two hosts is not taken.
+    Mutant {
+        name: "take a request that names two hosts",
+        file: "adapter-axum/src/serve/host.rs",
+        find: "(_, Some(_)) => Err(Refusal::field(\"host\", \"is there more than once\")),",
+        replace: "(_, Some(_)) => Ok(()),",
+        caught_by: HTTP,
     },
 ];

@@ -1,8 +1,8 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    BOUNDS, COMING_IN, FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS,
-    SUPERVISION, TURNS,
+    BOUNDS, COMING_IN, FANOUT, LEASES, METERS, ORDERS, REGISTRY, RETENTION, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW,
+    SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
@@ -308,5 +308,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if unsent.is_empty() {",
         replace: "if unsent.len() < usize::MAX {",
         caught_by: SESSION,
+    },
+    // Promise 11: one entry of a time to come keeps no log whole.
+    Mutant {
+        name: "take a time to come at its word",
+        file: "chat-core/src/service/retention.rs",
+        find: "(since..=now).contains(&entry.at)",
+        replace: "now.0 >= 0 && entry.at >= since",
+        caught_by: RETENTION,
     },
 ];

@@ -5,16 +5,21 @@ mod engine;
 mod model;
 mod moving;
 mod nodes;
+mod server;
 
 use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [model::MUTANTS, engine::MUTANTS, nodes::MUTANTS, moving::MUTANTS, adapter::MUTANTS].into_iter().flatten()
+    [model::MUTANTS, engine::MUTANTS, nodes::MUTANTS, moving::MUTANTS, adapter::MUTANTS, server::MUTANTS]
+        .into_iter()
+        .flatten()
 }
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --test room";
+/// What a room makes of the presence that other nodes tell of.
+const PEERS: &str = "-p chat-model --test peers";
 const PRESENCE: &str = "-p chat-model --lib presence";
 const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
@@ -31,6 +36,7 @@ const SUPERVISION: &str = "-p chat-core --test supervision";
 const COMING_IN: &str = "-p chat-core --test coming_in";
 const REGISTRY: &str = "-p chat-core --lib registry";
 const ROOMS: &str = "-p chat-core --test rooms";
+const RETENTION: &str = "-p chat-core --test retention";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
 /// Several nodes on one store and one bus, in virtual time.
 const NODES: &str = "-p chat-testkit --test nodes";
@@ -50,6 +56,13 @@ const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
 const HANDSHAKE: &str = "-p adapter-axum --test handshake";
 const SERVE: &str = "-p adapter-axum --test serve";
+const ORIGIN: &str = "-p adapter-axum --lib origin";
+const READINESS: &str = "-p adapter-axum --test readiness";
+const HTTP: &str = "-p adapter-axum --test http";
+const WIRE: &str = "-p adapter-axum --test wire";
+/// The example server: with few files that it may open, and with standard error that cannot be written.
+const FILES: &str = "-p chat-server --test files";
+const LOG: &str = "-p chat-server --test log";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";
 

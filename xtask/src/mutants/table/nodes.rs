@@ -1,6 +1,6 @@
 //! Mutants of what nodes tell each other.
 
-use super::{NODES, PRESENCE, SIMULATOR};
+use super::{NODES, PEERS, PRESENCE, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -10,7 +10,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-model/src/room/peers.rs",
         find: "if version <= *known {",
         replace: "if false {",
-        caught_by: NODES,
+        caught_by: PEERS,
     },
     // Promise 10: what got lost between nodes is told again.
     Mutant {
@@ -42,7 +42,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-model/src/room/cycle.rs",
         find: "self.waits_for_peers() || ",
         replace: "",
-        caught_by: NODES,
+        caught_by: PEERS,
     },
     // A guest's name is nobody else's, even if nodes do not hear each other.
     Mutant {

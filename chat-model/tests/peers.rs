@@ -1,0 +1,155 @@
+//! What a room makes of the presence that other nodes tell of: whatever is lost, doubled or late on the way.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chat_model::{
+    Caller, Epoch, Facts, HistoryVisibility, Lease, Limits, MemberFact, Moment, Name, Now, RolePolicy, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Timestamp, UserId,
+    node::{NodePresence, PresencePart, PresenceVersion, PresentUser},
+    room::{Answer, Effect, Input, Inquiry, Opening, Queued, Room, Rules, Ticket},
+};
+use proptest::prelude::*;
+
+const OTHER: Lease = Lease { node: 2, incarnation: 9 };
+
+fn user(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+fn room(others: Vec<Lease>) -> Room {
+    let meta = RoomMeta {
+        name: Name::parse("Talk").unwrap(),
+        kind: RoomKind::Public,
+        history: HistoryVisibility::Everything,
+        creator: None,
+        created_at: Timestamp(0),
+    };
+    let epoch = Epoch::from_number(7).unwrap();
+    let id = RoomId::parse("r").unwrap();
+    let record = RoomRecord { room: id, epoch, head: 0, told: 0, meta, members: 0, has_unknown: false };
+    let opening = Some(Opening { number: 1, others, until: Moment(250) });
+    Room::new(record, Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: None, opening })
+}
+
+fn part(part: u8, version: u64, users: &[&str]) -> PresencePart {
+    let there = |id: &&str| PresentUser { user: user(id), name: Name::parse(id).unwrap(), away: false };
+    PresencePart { part, version, users: users.iter().map(there).collect() }
+}
+
+fn told(opening: u64, sum: u64, parts: Vec<PresencePart>) -> Input {
+    let version = PresenceVersion { node: OTHER, opening, sum };
+    Input::Present(NodePresence { room: RoomId::parse("r").unwrap(), version, parts })
+}
+
+fn at(ms: u64) -> Now {
+    Now { wall: Timestamp(ms as i64), moment: Moment(ms) }
+}
+
+/// Who is present; `None` while the room does not answer.
+fn online(room: &mut Room, ms: u64) -> Option<Vec<String>> {
+    let caller = Caller::new(user("asker"), Name::parse("asker").unwrap()).administrator();
+    let inquiry = Queued::Inquiry { ticket: Ticket(1), caller, inquiry: Inquiry::Online, at: Timestamp(0) };
+    answered(room, Input::Enqueue(inquiry), ms)
+}
+
+/// Who is present, if the room answers so after this input.
+fn answered(room: &mut Room, input: Input, ms: u64) -> Option<Vec<String>> {
+    let mut effects = room.handle([input], at(ms));
+    loop {
+        let mut inputs = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Answer { answer: Answer::Online { online, count }, .. } => {
+                    assert_eq!(online.len() as u64, count);
+                    return Some(online.iter().map(|who| who.user.to_string()).collect());
+                }
+                Effect::Load(query) => {
+                    let members = query.users.into_iter().map(MemberFact::unknown).collect();
+                    let (epoch, head) = (room.at().epoch, room.at().seq);
+                    let facts = Facts { epoch, head, members, messages: vec![], claims: vec![], roster: vec![] };
+                    inputs.push(Input::Loaded(Ok(facts)));
+                }
+                _ => {}
+            }
+        }
+        if inputs.is_empty() {
+            return None;
+        }
+        effects = room.handle(inputs, at(ms));
+    }
+}
+
+#[test]
+fn an_older_version_of_a_part_changes_nothing() {
+    let mut room = room(vec![]);
+    room.handle([told(1, 2, vec![part(0, 2, &["ann"])])], at(0));
+    room.handle([told(1, 1, vec![part(0, 1, &["ann", "bob"])])], at(0));
+    assert_eq!(online(&mut room, 0).unwrap(), ["ann"]);
+    // Nor does what was told by the host before this one of the other node.
+    room.handle([told(2, 1, vec![part(0, 1, &["cid"])]), told(1, 3, vec![part(0, 3, &["ann"])])], at(0));
+    assert_eq!(online(&mut room, 0).unwrap(), ["cid"]);
+}
+
+#[test]
+fn nothing_is_answered_before_the_others_have_said_all_there_is_but_not_for_long() {
+    let mut waiting = room(vec![OTHER]);
+    assert_eq!(online(&mut waiting, 0), None);
+    let (first, second) = (told(1, 2, vec![part(0, 1, &["ann"])]), told(1, 2, vec![part(1, 1, &["bob"])]));
+    assert_eq!(answered(&mut waiting, first, 1), None, "a part is missing");
+    assert_eq!(answered(&mut waiting, second, 2).unwrap(), ["ann", "bob"]);
+
+    let mut lone = room(vec![OTHER]);
+    assert_eq!((online(&mut lone, 0), lone.deadline()), (None, Some(Moment(250))));
+    assert_eq!(answered(&mut lone, Input::Tick, 250).unwrap(), [""; 0]);
+
+    let mut bereaved = room(vec![OTHER]);
+    assert_eq!(online(&mut bereaved, 0), None);
+    let silent = Input::Silent { node: OTHER, since: Moment(0) };
+    assert_eq!(answered(&mut bereaved, silent, 1).unwrap(), [""; 0]);
+}
+
+proptest! {
+    /// A node's users come and go. Each change is told; messages are lost, doubled and reordered; and at last it is told
+    /// all that is missing.
+    #[test]
+    fn whoever_knows_the_same_sum_knows_the_same_users(
+        changes in prop::collection::vec((0..4_u8, prop::collection::btree_set(0..3_u8, 0..3)), 1..40),
+        deliveries in prop::collection::vec(any::<prop::sample::Index>(), 0..80),
+    ) {
+        let mut parts = BTreeMap::new();
+        let mut messages = Vec::new();
+        for (number, users) in changes {
+            let (version, _) = parts.get(&number).cloned().unwrap_or((0, Vec::new()));
+            let users: Vec<String> = users.into_iter().map(|user| format!("u{number}{user}")).collect();
+            parts.insert(number, (version + 1, users.clone()));
+            let sum: u64 = parts.values().map(|(version, _): &(u64, _)| version).sum();
+            messages.push((sum, number, version + 1, users));
+        }
+        let told = |(sum, number, version, users): &(u64, u8, u64, Vec<String>)| {
+            let users: Vec<&str> = users.iter().map(String::as_str).collect();
+            told(1, *sum, vec![part(*number, *version, &users)])
+        };
+        let (mut room, sum) = (room(vec![]), messages.last().unwrap().0);
+        let mut known = 0;
+        let mut hear = |room: &mut Room, input: Input| {
+            for effect in room.handle([input], at(0)) {
+                if let Effect::PresenceKnown { others, .. } = effect {
+                    known = others[0].sum;
+                }
+            }
+            known
+        };
+        for delivery in deliveries {
+            hear(&mut room, told(delivery.get(&messages)));
+        }
+        let expected: Vec<String> = parts.values().flat_map(|(_, users)| users.clone()).collect();
+        let newest = parts.iter().map(|(number, (version, users))| (sum, *number, *version, users.clone()));
+        for message in newest {
+            if hear(&mut room, told(&message)) == sum {
+                break;
+            }
+        }
+        prop_assert_eq!(online(&mut room, 0).unwrap(), expected);
+    }
+}
