@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -12,25 +12,19 @@ use tokio::sync::{Notify, mpsc};
 
 use chat_model::room::Opening;
 
-use crate::{Backplane, Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, limits};
+use crate::{Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, limits};
 
 /// The other nodes that share the store, as this one knows them.
 pub(crate) struct Peers {
     /// This node.
     pub(crate) lease: Lease,
-    /// `None` for a node that is alone.
-    way: Option<Way>,
+    /// What the others are to be told, for whoever publishes it; `None` for a node that is alone.
+    queue: Option<mpsc::Sender<NodeMessage>>,
     openings: AtomicU64,
     has_left: AtomicBool,
     state: Mutex<State>,
     /// Told when there is a node that was not known.
     pub(crate) has_new: Notify,
-}
-
-/// The way to the others.
-struct Way {
-    backplane: Arc<dyn Backplane>,
-    queue: mpsc::Sender<NodeMessage>,
 }
 
 #[derive(Default)]
@@ -57,12 +51,12 @@ struct Waiting {
 }
 
 impl Peers {
-    /// With a backplane, the other end of the queue is for whoever publishes on it.
-    pub(crate) fn new(lease: Lease, backplane: Option<Arc<dyn Backplane>>) -> (Self, mpsc::Receiver<NodeMessage>) {
+    /// With other nodes, the other end of the queue is for whoever publishes what is in it.
+    pub(crate) fn new(lease: Lease, has_others: bool) -> (Self, mpsc::Receiver<NodeMessage>) {
         let (queue, messages) = mpsc::channel(limits::NODE_QUEUE);
-        let way = backplane.map(|backplane| Way { backplane, queue });
+        let (queue, state, has_new) = (has_others.then_some(queue), Mutex::default(), Notify::new());
         let (openings, has_left) = (AtomicU64::new(1), AtomicBool::new(false));
-        (Self { lease, way, openings, has_left, state: Mutex::default(), has_new: Notify::new() }, messages)
+        (Self { lease, queue, openings, has_left, state, has_new }, messages)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -71,7 +65,7 @@ impl Peers {
 
     /// How a room is opened now; `None` on a node that is alone.
     pub(crate) fn opening(&self, now: Moment) -> Option<Opening> {
-        self.way.as_ref()?;
+        self.queue.as_ref()?;
         let (number, others) = (self.next_opening(), self.state().known.keys().copied().collect());
         Some(Opening { number, others, until: now.after(limits::ASK_MS) })
     }
@@ -82,10 +76,10 @@ impl Peers {
 
     /// Tells the others; a message that finds no place is lost, as messages may be.
     pub(crate) fn tell(&self, message: NodeMessage) {
-        if let Some(way) = &self.way
+        if let Some(queue) = &self.queue
             && !self.has_left.load(Ordering::Acquire)
         {
-            drop(way.queue.try_send(message));
+            drop(queue.try_send(message));
         }
     }
 
@@ -94,11 +88,13 @@ impl Peers {
         self.tell(NodeMessage::Ask { from: self.lease, room: room.clone() });
     }
 
-    /// Tells the others that this node goes away, past all that waits to be told. It says nothing after that.
+    /// Tells the others that this node goes away, after all that waits to be told. It says nothing after that.
     pub(crate) async fn leave(&self) {
         self.has_left.store(true, Ordering::Release);
-        if let Some(way) = &self.way {
-            way.backplane.publish(NodeMessage::Leaving { from: self.lease }).await;
+        if let Some(queue) = &self.queue
+            && queue.send(NodeMessage::Leaving { from: self.lease }).await.is_ok()
+        {
+            queue.closed().await;
         }
     }
 
@@ -138,7 +134,7 @@ impl Peers {
 
     /// Has the others do something for the sessions of a user.
     pub(crate) fn send_out(&self, user: &UserId, what: ForUser, now: Moment) {
-        if self.way.is_none() {
+        if self.queue.is_none() {
             return;
         }
         let mut state = self.state();

@@ -209,7 +209,7 @@ mod tests {
             limits: Limits::default(),
             environment: Arc::new(SystemEnvironment),
             lease: Lease { node: 0, incarnation: 1 },
-            peers: Peers::new(Lease { node: 0, incarnation: 1 }, None).0,
+            peers: Peers::new(Lease { node: 0, incarnation: 1 }, false).0,
             observations: Arc::default(),
         });
         let (registry, room) = (Registry::new(node), RoomId::parse("r").unwrap());

@@ -224,7 +224,7 @@ async fn who_was_on_a_node_that_goes_away_comes_back_elsewhere_without_a_word() 
     };
     tokio::join!(site.nodes[0].shutdown(Duration::from_secs(5)), leave);
     let start = tokio::time::Instant::now();
-    site.nodes[1].create_room(&user("watcher"), NewRoom::public(name("Other"))).await.unwrap();
+    site.nodes[1].create_room(&user("owner"), NewRoom::public(name("Other"))).await.unwrap();
     assert!(
         start.elapsed() < Duration::from_millis(10),
         "nobody waits for the node that is gone: {:?}",

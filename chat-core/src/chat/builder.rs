@@ -130,7 +130,7 @@ impl Builder {
         let secret = self.secret.unwrap_or_else(|| random_key(&*self.environment));
         let incarnation = Epoch::from_random(self.environment.random() as u64).number();
         let lease = Lease { node: self.node, incarnation };
-        let (peers, messages) = Peers::new(lease, self.backplane.clone());
+        let (peers, messages) = Peers::new(lease, self.backplane.is_some());
         let node = Node::new(node::Parts {
             store: self.store,
             policy: self.policy,

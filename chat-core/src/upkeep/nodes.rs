@@ -16,11 +16,15 @@ use crate::{
     tasks::survive,
 };
 
-/// Publishes what rooms and sessions have for other nodes, until the engine is gone.
+/// Publishes what rooms and sessions have for other nodes, until the node goes away or the engine is gone.
 pub(super) async fn publish(backplane: Arc<dyn Backplane>, mut messages: mpsc::Receiver<NodeMessage>) {
     while let Some(message) = messages.recv().await {
+        let is_last = matches!(message, NodeMessage::Leaving { .. });
         if survive(async { backplane.publish(message).await }).await.is_none() {
             tracing::error!("the backplane panicked; a message to other nodes is lost");
+        }
+        if is_last {
+            return;
         }
     }
 }
