@@ -11,9 +11,10 @@ use std::{
 
 use tracing::{Event, Level, Subscriber, callsite::Identifier};
 use tracing_subscriber::{
-    EnvFilter,
+    filter::Targets,
     fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter, format},
-    registry::LookupSpan,
+    layer::SubscriberExt as _,
+    registry::{LookupSpan, Registry},
 };
 
 /// Warnings and errors of one kind that are written within a [`WINDOW`]: a store that fails does so for every request.
@@ -23,24 +24,24 @@ const WINDOW: Duration = Duration::from_secs(5);
 
 /// Logs to standard error from now on.
 pub(crate) fn begin() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
     let ansi = io::stderr().is_terminal();
     // There is no other subscriber that this one could come too late for.
     let _ = tracing::subscriber::set_global_default(subscriber(filter, ansi, io::stderr));
 }
 
-fn subscriber<W>(filter: EnvFilter, ansi: bool, to: W) -> impl Subscriber + Send + Sync
+fn subscriber<W>(filter: Targets, ansi: bool, to: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(ansi)
         .with_writer(to)
         // Else it tells of a failed write by `eprintln!`, which panics where standard error is what failed.
         .log_internal_errors(false)
-        .event_format(Bounded::default())
-        .finish()
+        .event_format(Bounded::default());
+    Registry::default().with(filter).with(lines)
 }
 
 /// Tells whoever started the server.
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_flood_of_one_kind_is_a_few_lines_and_a_count_and_hides_no_other_kind() {
         let written = tempfile::NamedTempFile::new().unwrap();
-        let subscriber = subscriber(EnvFilter::new("info"), false, Arc::new(written.reopen().unwrap()));
+        let subscriber = subscriber(Targets::new().with_default(Level::INFO), false, Arc::new(written.reopen().unwrap()));
         tracing::subscriber::with_default(subscriber, || {
             for number in 0..1_000 {
                 tracing::warn!(number, "the store failed");
