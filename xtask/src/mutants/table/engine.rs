@@ -1,9 +1,19 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
-use super::{FANOUT, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, TURNS};
+use super::{
+    FANOUT, INTAKE, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, TURNS,
+};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // What an administrator handed in is judged as an administrator's.
+    Mutant {
+        name: "take what was handed in for nobody's in particular",
+        file: "chat-core/src/service/intake.rs",
+        find: "sender.admin = submission.admin;",
+        replace: "sender.admin = false;",
+        caught_by: INTAKE,
+    },
     // Promise 7, for sessions of the host's own code: all that was taken out is told.
     Mutant {
         name: "tell the first of what was taken out",
