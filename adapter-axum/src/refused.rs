@@ -7,6 +7,7 @@ use axum::{
 };
 use chat_core::{Code, Refusal};
 use chat_wire::view::ErrorBody;
+use serde_json::Value;
 
 use crate::ws::HandshakeError;
 
@@ -14,7 +15,7 @@ use crate::ws::HandshakeError;
 ///
 /// The status is that of the [`Code`] ([`Code::http_status`]), the body is `{"code", "message", "details"?}` as over REST
 /// and on the wire. `unauthorized` comes with `WWW-Authenticate: Bearer`, and what may succeed a moment later
-/// ([`Code::is_retryable`]) with `Retry-After`. No cache keeps a refusal: another caller may not be refused, or the same
+/// ([`Code::is_retryable`]) with `Retry-After`: as many seconds as its details say (`retryAfterSeconds`), or one. No cache keeps a refusal: another caller may not be refused, or the same
 /// one later.
 ///
 /// ```
@@ -48,8 +49,14 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Seconds after which what is refused for the moment may be tried again.
-const RETRY_AFTER: &str = "1";
+/// Seconds after which what is refused for the moment may be tried again, unless its details say it.
+const RETRY_AFTER: u64 = 1;
+
+fn retry_after(refusal: &Refusal) -> HeaderValue {
+    let details: Option<Value> = refusal.details.as_deref().and_then(|details| serde_json::from_str(details).ok());
+    let said = details.and_then(|details| details.get("retryAfterSeconds")?.as_u64());
+    HeaderValue::from(said.unwrap_or(RETRY_AFTER))
+}
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -61,7 +68,7 @@ impl IntoResponse for Refused {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         match refusal.code {
             Code::Unauthorized => headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            code if code.is_retryable() => headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER)),
+            code if code.is_retryable() => headers.insert(header::RETRY_AFTER, retry_after(&refusal)),
             _ => None,
         };
         response
@@ -85,7 +92,7 @@ impl IntoResponse for HandshakeError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -109,6 +116,14 @@ mod tests {
             assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
             assert_eq!(said(header::CONTENT_TYPE), Some("application/json"));
         }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_when_to_come_back() {
+        let refusal = Refusal::new(Code::RateLimited, "no").with_details(r#"{"retryAfterSeconds":60}"#);
+        let (response, body) = answer(Refused(refusal)).await;
+        assert_eq!(response.headers()[header::RETRY_AFTER], "60");
+        assert_eq!(body["details"], json!({ "retryAfterSeconds": 60 }));
     }
 
     #[tokio::test]

@@ -1,11 +1,19 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    FANOUT, INTAKE, LEASES, METERS, ORDERS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, TURNS,
+    FANOUT, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, TURNS,
 };
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // A user makes so many rooms a day, and no more.
+    Mutant {
+        name: "make rooms without end",
+        file: "chat-core/src/service/quota.rs",
+        find: "if day.made >= most {",
+        replace: "if day.made == u32::MAX {",
+        caught_by: QUOTAS,
+    },
     // What an administrator handed in is judged as an administrator's.
     Mutant {
         name: "take what was handed in for nobody's in particular",

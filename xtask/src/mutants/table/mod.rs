@@ -15,6 +15,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --test room";
 const INTAKE: &str = "-p chat-core --test intake";
+const QUOTAS: &str = "-p chat-core --test quotas";
 const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
