@@ -7,12 +7,14 @@ use axum::{
 };
 use chat_core::{Code, Refusal};
 use chat_wire::view::ErrorBody;
+use serde_json::Value;
 
 /// A refusal of the engine as an answer over HTTP, so that `?` works in a host's handlers.
 ///
 /// The status is that of the code ([`Code::http_status`](chat_core::Code::http_status)), the body is `{"code", "message", "details"?}` as over REST
 /// and on the wire. `unauthorized` comes with `WWW-Authenticate: Bearer`, and what may succeed a moment later
-/// ([`Code::is_retryable`](chat_core::Code::is_retryable)) with `Retry-After`. No cache keeps a refusal: another caller may not be refused, or the same
+/// ([`Code::is_retryable`](chat_core::Code::is_retryable)) with `Retry-After`: as many seconds as its details say
+/// (`retryAfterSeconds`), or one. No cache keeps a refusal: another caller may not be refused, or the same
 /// one later.
 ///
 /// ```
@@ -70,8 +72,14 @@ impl From<Refusal> for Refused {
 /// The challenge for those who bring tokens (RFC 6750).
 pub(crate) const BEARER: &str = "Bearer";
 
-/// Seconds after which what is refused for the moment may be tried again.
-const RETRY_AFTER: &str = "1";
+/// Seconds after which what is refused for the moment may be tried again, unless its details say it.
+const RETRY_AFTER: u64 = 1;
+
+fn retry_after(refusal: &Refusal) -> HeaderValue {
+    let details: Option<Value> = refusal.details.as_deref().and_then(|details| serde_json::from_str(details).ok());
+    let said = details.and_then(|details| details.get("retryAfterSeconds")?.as_u64());
+    HeaderValue::from(said.unwrap_or(RETRY_AFTER))
+}
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -83,7 +91,7 @@ impl IntoResponse for Refused {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER));
         } else if refusal.code.is_retryable() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            headers.insert(header::RETRY_AFTER, retry_after(&refusal));
         }
         response
     }
@@ -104,7 +112,7 @@ fn guard(response: &mut Response) {
 #[cfg(test)]
 mod tests {
     use chat_core::Code;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -128,6 +136,14 @@ mod tests {
             assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
             assert_eq!(said(header::CONTENT_TYPE), Some("application/json"));
         }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_when_to_come_back() {
+        let refusal = Refusal::new(Code::RateLimited, "no").with_details(r#"{"retryAfterSeconds":60}"#);
+        let (response, body) = answer(Refused(refusal)).await;
+        assert_eq!(response.headers()[header::RETRY_AFTER], "60");
+        assert_eq!(body["details"], json!({ "retryAfterSeconds": 60 }));
     }
 
     #[tokio::test]

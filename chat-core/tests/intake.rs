@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    Caller, Chat, Command, Epoch, Intake as _, MemoryStore, Name, NewRoom, Observed, Observer, Op, Post, RoomId, Seq,
-    Submission, Timestamp, UserId, Window, async_trait,
+    Caller, Chat, Command, Epoch, Intake as _, MemoryStore, Name, NewRoom, Observed, Observer, Op, Post, RoomId,
+    RoomKind, Seq, Submission, Timestamp, UserId, Window, async_trait,
 };
 use tokio::sync::mpsc;
 
@@ -118,6 +118,20 @@ async fn what_the_room_refuses_is_set_aside_with_its_code() {
     assert_eq!(codes, ["not-a-member", "room-not-found"]);
     bed.store.forget(refused[0].0.draft_id).await.unwrap();
     assert_eq!(bed.store.refused(None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_announces_and_nobody_else() {
+    let mut bed = Bed::new().await;
+    let (root, name) = (user("root").administrator(), Name::parse("News").unwrap());
+    let news = NewRoom { kind: RoomKind::Announcement, ..NewRoom::public(name) };
+    bed.room = bed.chat.create_room(&root, news).await.unwrap().room;
+    bed.store.hand_in(&bed.submission("root", "not said by an administrator"));
+    bed.store.hand_in(&bed.submission("root", "we close at six").administrator());
+    bed.chat.nudge();
+    assert_eq!(bed.next().await, "we close at six");
+    bed.settled().await;
+    assert_eq!(bed.store.refused(None, 10).await.unwrap()[0].1, "forbidden");
 }
 
 #[tokio::test(start_paused = true)]

@@ -119,6 +119,8 @@ pub const INTAKE_PAGE: usize = 100;
 /// Ends of a user's sessions and new names that a node remembers, for clients who were just being asked who they are. A
 /// client who was asked before all of these has to come back.
 pub const RECENT_CHANGES: usize = 4_096;
+/// Users whose rooms made within a day a node counts one by one; further ones share one allowance.
+pub const ROOM_MAKERS: usize = 16 * 1_024;
 /// Rooms asked about in one head check query.
 pub const HEADS_PER_QUERY: usize = 1_000;
 
@@ -168,6 +170,10 @@ pub struct Limits {
     pub retry_ms: u64,
     /// Rooms that are open at one time on this node; further ones are refused (`busy`). An open room takes some kilobytes.
     pub open_rooms: usize,
+    /// Rooms, direct ones included, that one user may make within a day; `None` sets no limit, as there is none for
+    /// administrators. Each node counts by itself, in memory: with several nodes it is as many on each of them, and after
+    /// a restart the count begins anew. It keeps a user from flooding the store, and is no account of what they own.
+    pub rooms_per_day: Option<u32>,
     /// Requests per second and session; `None` sets no limit.
     pub requests_per_second: Option<u32>,
     /// Requests a session may make at once after a pause.
@@ -189,6 +195,7 @@ impl Default for Limits {
             command_ms: 15_000,
             retry_ms: 250,
             open_rooms: 100_000,
+            rooms_per_day: Some(1_000),
             requests_per_second: Some(50),
             request_burst: 200,
         }

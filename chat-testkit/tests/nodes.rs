@@ -223,6 +223,8 @@ async fn who_was_on_a_node_that_goes_away_comes_back_elsewhere_without_a_word() 
         drop((gone, gone_too));
     };
     tokio::join!(site.nodes[0].shutdown(Duration::from_secs(5)), leave);
+    // Its process is gone.
+    site.stops[0].cut_off(true);
     let start = tokio::time::Instant::now();
     site.nodes[1].create_room(&user("owner"), NewRoom::public(name("Other"))).await.unwrap();
     assert!(

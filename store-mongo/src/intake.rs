@@ -59,15 +59,18 @@ impl MongoStore {
         if !self.has_transactions {
             return Err(HandInError::Standalone);
         }
-        let Submission { draft_id, room, sender, post } = submission;
+        let Submission { draft_id, room, sender, admin, post } = submission;
         let of = doc! { "_id": id(*draft_id) };
         // Were it an insert, one that is there would end the transaction.
-        let put = doc! {
+        let mut put = doc! {
             "waiting": true,
             "room": room.as_str(),
             "sender": sender.as_str(),
             "body": body_document(&Body::Message(post.clone()))?,
         };
+        if *admin {
+            put.insert("admin", true);
+        }
         let intake = session.client().database(self.db.database.name()).collection::<Document>(INTAKE);
         intake.update_one(of, doc! { "$setOnInsert": put }).upsert(true).session(session).await?;
         Ok(())
@@ -84,6 +87,8 @@ struct OutgoingDocument {
     id: Uuid,
     room: String,
     sender: String,
+    #[serde(default)]
+    admin: bool,
     body: Document,
     /// The code of its refusal.
     #[serde(default)]
@@ -95,7 +100,7 @@ impl OutgoingDocument {
         let draft_id = uuid::Uuid::from_bytes(self.id.bytes());
         let (room, sender) = (room(&self.room)?, user(&self.sender)?);
         // Not judged again: what no limit allows any more is refused when it is sent, and holds up nothing else.
-        Ok((Submission { draft_id, room, sender, post: post(self.body)? }, self.refused))
+        Ok((Submission { draft_id, room, sender, admin: self.admin, post: post(self.body)? }, self.refused))
     }
 }
 

@@ -31,38 +31,46 @@ macro_rules! scripts {
                 include_str!(concat!("../migrations/", $folder, "/0002_intake_and_retention.sql")),
             ),
             ("deleted rooms", include_str!(concat!("../migrations/", $folder, "/0003_deleted_rooms.sql"))),
+            ("announcements handed in", include_str!(concat!("../migrations/", $folder, "/0004_announcements.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 3] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 4] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 3] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 4] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 3]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 4]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third] = &digests;
-        let noted = [(1, "logs", &first[..]), (2, "intake and retention", second), (3, "deleted rooms", third)];
+        let [first, second, third, fourth] = &digests;
+        let noted = [
+            (1, "logs", &first[..]),
+            (2, "intake and retention", second),
+            (3, "deleted rooms", third),
+            (4, "announcements handed in", fourth),
+        ];
         assert_eq!(made, noted);
     }
 
     #[cfg(feature = "sqlite")]
     #[test]
     fn sqlite_databases_know_them() {
-        let digests = [[0x15, 0x46, 0x3f, 0x3e], [0x9d, 0xa5, 0xbc, 0x53], [0x15, 0xad, 0x83, 0x04]];
+        let digests =
+            [[0x15, 0x46, 0x3f, 0x3e], [0x9d, 0xa5, 0xbc, 0x53], [0x15, 0xad, 0x83, 0x04], [0x62, 0xe6, 0x47, 0x9d]];
         assert_noted(&migrator(SQLITE), digests);
     }
 
     #[cfg(feature = "postgres")]
     #[test]
     fn postgres_databases_know_them() {
-        let digests = [[0xa0, 0x1f, 0x0e, 0x82], [0x15, 0xdc, 0x37, 0x58], [0x15, 0xad, 0x83, 0x04]];
+        let digests =
+            [[0xa0, 0x1f, 0x0e, 0x82], [0x15, 0xdc, 0x37, 0x58], [0x15, 0xad, 0x83, 0x04], [0x1d, 0xbf, 0xd1, 0x5b]];
         assert_noted(&migrator(POSTGRES), digests);
     }
 }

@@ -3,9 +3,10 @@
 
 mod bed;
 
-use bed::{Bed, claimed, draft, epoch, message, user};
-use chat_core::{Body, Directory, FactsQuery, Name, Post, RoomKind, Store, Window};
+use bed::{Bed, claimed, draft, epoch, message, room, user};
+use chat_core::{Body, Directory, FactsQuery, Name, Post, RoomKind, Store, Submission, Window};
 use store_sql::{OpenError, SqliteOptions, SqliteStore};
+use uuid::Uuid;
 
 #[cfg(unix)]
 #[tokio::test]
@@ -72,6 +73,18 @@ async fn what_is_no_usable_database_is_refused() {
     let text = folder.path().join("text");
     std::fs::write(&text, "This is a text and no database, and long enough to be taken for one. ".repeat(20)).unwrap();
     assert!(matches!(SqliteStore::open(&text, SqliteOptions::default()).await, Err(OpenError::Database { .. })));
+}
+
+#[tokio::test]
+async fn what_an_older_version_was_handed_is_of_no_administrator() {
+    let bed = Bed::new().await;
+    let message = Submission::new(Uuid::from_u128(7), room("news"), user("root"), Post::text("hello")).unwrap();
+    SqliteStore::hand_in(&mut connect(&bed).await, &message).await.unwrap();
+    bed.store.close().await;
+    change(&bed, "ALTER TABLE intake DROP COLUMN admin").await;
+    change(&bed, "DELETE FROM chat_migrations WHERE version > 3").await;
+    let bed = bed.reopened().await;
+    assert_eq!(bed.store.intake().unwrap().waiting(None, 9).await.unwrap(), [message]);
 }
 
 #[tokio::test]

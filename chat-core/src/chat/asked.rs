@@ -17,7 +17,9 @@ impl Chat {
     ///
     /// # Errors
     /// [`Code::RoomExists`](crate::Code::RoomExists), [`Code::Forbidden`](crate::Code::Forbidden) for kinds the caller
-    /// may not make, and what a store's failure is answered with, that of the join included.
+    /// may not make, [`Code::RateLimited`](crate::Code::RateLimited) above
+    /// [`Limits::rooms_per_day`](crate::Limits::rooms_per_day), and what a store's failure is answered with, that of the
+    /// join included.
     pub async fn create_room(&self, caller: &Caller, room: NewRoom) -> Result<RoomRecord, Refusal> {
         match self.call(caller, Call::CreateRoom(room)).await? {
             Reply::RoomCreated(record) => Ok(*record),

@@ -54,7 +54,8 @@ impl Service {
         let known = known.get(&submission.sender).cloned();
         // Who is not known by a name is known by their id.
         let name = known.map_or_else(|| Name::parse(submission.sender.as_str()), Ok).map_err(internal)?;
-        let sender = Caller::new(submission.sender.clone(), name);
+        let mut sender = Caller::new(submission.sender.clone(), name);
+        sender.admin = submission.admin;
         let command = submission.command().map_err(internal)?;
         let call = Call::Command { room: submission.room.clone(), command, username: None };
         self.call(&sender, call, None).await.map(drop)

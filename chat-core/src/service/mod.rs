@@ -7,6 +7,7 @@ mod inbox;
 mod intake;
 mod leases;
 mod questions;
+mod quota;
 mod retention;
 mod rooms;
 
@@ -16,7 +17,7 @@ use chat_model::room::Answer;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
 pub(crate) use self::call::{Incoming, Route};
-use self::leases::Leases;
+use self::{leases::Leases, quota::RoomsMade};
 use crate::{
     Authenticator, Caller, Code, Gate, Keep, Name, Refusal, RoomRecord, Wire, guest::Guests, limits, node::Node,
     registry::Registry,
@@ -38,6 +39,7 @@ pub(crate) struct Service {
     /// The wire of all sessions of this process, so that a room packs each event once for them.
     pub(crate) packed: Wire,
     leases: Leases,
+    rooms_made: RoomsMade,
     /// Turns to write to an inbox.
     notices: Arc<Semaphore>,
     handed_in: Arc<Notify>,
@@ -65,6 +67,7 @@ impl Service {
             guests_allowed: parts.guests,
             packed: Wire::packed(),
             leases: Leases::default(),
+            rooms_made: RoomsMade::default(),
             notices: Arc::new(Semaphore::new(limits::MAX_NOTICES)),
             handed_in: Arc::default(),
         });

@@ -3,7 +3,7 @@
 use super::{Incoming, Service, call::store_failed};
 use crate::{
     Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, NodeMessage, Op, Refusal, RoomId,
-    RoomKind, RoomMeta, RoomRecord, UserId, UserRoom,
+    RoomKind, RoomMeta, RoomRecord, StoreError, UserId, UserRoom,
     host::{Mail, ReplySink},
     limits,
 };
@@ -29,12 +29,8 @@ impl Service {
             creator: Some(caller.user.clone()),
             created_at: self.node.environment.wall(),
         };
-        match self.node.store.create_room(&room, self.node.new_epoch(), &meta).await {
-            Ok(()) => {}
-            Err(CreateError::Exists) => {
-                return Err(Refusal::new(Code::RoomExists, "there is, or was, a room with this id"));
-            }
-            Err(CreateError::Store(error)) => return Err(store_failed(error)),
+        if !self.make(caller, &room, &meta).await? {
+            return Err(Refusal::new(Code::RoomExists, "there is, or was, a room with this id"));
         }
         if !caller.is_guest() && !is_announcement {
             let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
@@ -68,14 +64,30 @@ impl Service {
             creator: None,
             created_at: self.node.environment.wall(),
         };
-        match self.node.store.create_room(&room, self.node.new_epoch(), &meta).await {
-            Ok(()) | Err(CreateError::Exists) => {}
-            Err(CreateError::Store(error)) => return Err(store_failed(error)),
-        }
+        self.make(caller, &room, &meta).await?;
         for member in [caller.clone(), Caller::new(other.clone(), name)] {
             self.submit(member, &room, Command { client_id: None, op: Op::Join }).await?;
         }
         self.record(&room).await
+    }
+
+    /// Makes a room, which counts for the caller; `false` if it is there.
+    async fn make(&self, caller: &Caller, room: &RoomId, meta: &RoomMeta) -> Result<bool, Refusal> {
+        let (store, most) = (&self.node.store, self.node.limits.rooms_per_day);
+        if let Err(refusal) = self.rooms_made.count(caller, most, self.node.moment()) {
+            // What is there is opened by who may make no more.
+            let known = store.room(room).await.map_err(store_failed)?;
+            return known.map_or(Err(refusal), |_| Ok(false));
+        }
+        let made = store.create_room(room, self.node.new_epoch(), meta).await;
+        if !matches!(made, Ok(()) | Err(CreateError::Store(StoreError::OutcomeUnknown { .. }))) {
+            self.rooms_made.take_back(caller);
+        }
+        match made {
+            Ok(()) => Ok(true),
+            Err(CreateError::Exists) => Ok(false),
+            Err(CreateError::Store(error)) => Err(store_failed(error)),
+        }
     }
 
     pub(super) async fn record(&self, room: &RoomId) -> Result<RoomRecord, Refusal> {

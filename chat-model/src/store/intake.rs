@@ -17,6 +17,8 @@ pub struct Submission {
     pub room: RoomId,
     /// Who says it; they must be allowed to, as a member or otherwise.
     pub sender: UserId,
+    /// Whether the sender administrates the server: the host's word, as [`Caller::admin`](crate::Caller::admin) is.
+    pub admin: bool,
     /// What is said.
     pub post: Post,
 }
@@ -40,7 +42,23 @@ impl Submission {
     /// What [`Op::check`] has against the message.
     pub fn new(draft_id: Uuid, room: RoomId, sender: UserId, post: Post) -> Result<Self, Refusal> {
         Op::Send(post.clone()).check()?;
-        Ok(Self { draft_id, room, sender, post })
+        Ok(Self { draft_id, room, sender, admin: false, post })
+    }
+
+    /// The same by an administrator of the server, who may announce.
+    ///
+    /// ```
+    /// use chat_model::{Post, RoomId, Submission, UserId};
+    /// use uuid::Uuid;
+    ///
+    /// let (room, root) = (RoomId::parse("news")?, UserId::parse("root")?);
+    /// let submission = Submission::new(Uuid::from_u128(7), room, root, Post::text("We close at six"))?.administrator();
+    /// assert!(submission.admin);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn administrator(self) -> Self {
+        Self { admin: true, ..self }
     }
 
     /// What is asked of the room. The client id makes that idempotent, for ever.

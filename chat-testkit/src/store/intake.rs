@@ -47,7 +47,8 @@ fn messages(count: usize) -> Vec<Submission> {
             ..Post::text(TEXTS[n % TEXTS.len()])
         };
         let id = Uuid::from_u128((n as u128) << 64 | 7);
-        Submission::new(id, room_id(&format!("room-{}", n % 4)), user("clerk"), post).expect("a message")
+        let message = Submission::new(id, room_id(&format!("room-{}", n % 4)), user("clerk"), post).expect("a message");
+        if n.is_multiple_of(2) { message.administrator() } else { message }
     };
     (1..=count).map(message).collect()
 }

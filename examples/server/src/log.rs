@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn a_flood_of_one_kind_is_a_few_lines_and_a_count_and_hides_no_other_kind() {
         let written = tempfile::NamedTempFile::new().unwrap();
-        let subscriber = subscriber(Targets::new().with_default(Level::INFO), false, Arc::new(written.reopen().unwrap()));
+        let subscriber =
+            subscriber(Targets::new().with_default(Level::INFO), false, Arc::new(written.reopen().unwrap()));
         tracing::subscriber::with_default(subscriber, || {
             for number in 0..1_000 {
                 tracing::warn!(number, "the store failed");

@@ -13,13 +13,14 @@ use crate::{
 /// Puts a message beside the logs, within whatever transaction this connection is in. One that is there already stays as
 /// it is.
 pub(crate) async fn hand_in(connection: &mut Connection, submission: &Submission) -> Result<(), sqlx::Error> {
-    const HAND_IN: &str =
-        "INSERT INTO intake (draft_id, room_id, sender, post) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    const HAND_IN: &str = "INSERT INTO intake (draft_id, room_id, sender, admin, post) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT DO NOTHING";
     let post = serde_json::to_string(&submission.post).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let query = sqlx::query(HAND_IN)
         .bind(submission.draft_id.as_bytes().as_slice())
         .bind(submission.room.as_str())
         .bind(submission.sender.as_str())
+        .bind(submission.admin)
         .bind(post);
     query.execute(connection).await.map(|_| ())
 }
@@ -29,6 +30,7 @@ row! {
         draft_id: Vec<u8>,
         room_id: String,
         sender: String,
+        admin: bool,
         post: String,
         refused: Option<String>,
     }
@@ -40,13 +42,13 @@ impl OutgoingRow {
         let draft_id = Uuid::from_slice(&self.draft_id).map_err(corrupt)?;
         let (room, sender) = (rows::room(&self.room_id)?, rows::user(&self.sender)?);
         // Not judged again: what no limit allows any more is refused when it is sent, and holds up nothing else.
-        Ok((Submission { draft_id, room, sender, post: rows::from_json(&self.post)? }, self.refused))
+        Ok((Submission { draft_id, room, sender, admin: self.admin, post: rows::from_json(&self.post)? }, self.refused))
     }
 }
 
-pub(crate) const WAITING: &str = "SELECT draft_id, room_id, sender, post, refused FROM intake \
+pub(crate) const WAITING: &str = "SELECT draft_id, room_id, sender, admin, post, refused FROM intake \
     WHERE refused IS NULL AND draft_id > $1 ORDER BY draft_id LIMIT $2";
-pub(crate) const REFUSED: &str = "SELECT draft_id, room_id, sender, post, refused FROM intake \
+pub(crate) const REFUSED: &str = "SELECT draft_id, room_id, sender, admin, post, refused FROM intake \
     WHERE refused IS NOT NULL AND draft_id > $1 ORDER BY draft_id LIMIT $2";
 
 /// Those that wait, or were refused, from above `after`.

@@ -1,12 +1,28 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    BOUNDS, COMING_IN, FANOUT, LEASES, METERS, ORDERS, REGISTRY, RETENTION, ROOMS, SESSION, SESSIONS, SIMULATOR, SLOW,
-    SPANS, SUPERVISION, TURNS,
+    BOUNDS, COMING_IN, FANOUT, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION, SESSIONS,
+    SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // A user makes so many rooms a day, and no more.
+    Mutant {
+        name: "make rooms without end",
+        file: "chat-core/src/service/quota.rs",
+        find: "if day.made >= most {",
+        replace: "if day.made == u32::MAX {",
+        caught_by: QUOTAS,
+    },
+    // What an administrator handed in is judged as an administrator's.
+    Mutant {
+        name: "take what was handed in for nobody's in particular",
+        file: "chat-core/src/service/intake.rs",
+        find: "sender.admin = submission.admin;",
+        replace: "sender.admin = false;",
+        caught_by: INTAKE,
+    },
     // Promise 7, for sessions of the host's own code: all that was taken out is told.
     Mutant {
         name: "tell the first of what was taken out",

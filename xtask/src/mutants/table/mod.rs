@@ -21,6 +21,8 @@ const ROOM: &str = "-p chat-core --test room";
 /// What a room makes of the presence that other nodes tell of.
 const PEERS: &str = "-p chat-model --test peers";
 const PRESENCE: &str = "-p chat-model --lib presence";
+const INTAKE: &str = "-p chat-core --test intake";
+const QUOTAS: &str = "-p chat-core --test quotas";
 const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.

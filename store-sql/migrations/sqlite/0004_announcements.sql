@@ -1,0 +1,2 @@
+-- Whether the sender administrates the server; what was handed in before says of nobody that they do.
+ALTER TABLE intake ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
