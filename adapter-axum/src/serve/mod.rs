@@ -25,7 +25,7 @@ use tower::ServiceExt as _;
 use self::admission::{Admission, Place};
 pub(crate) use self::guarded::Guarded;
 pub use self::options::ServeOptions;
-use crate::limits;
+use crate::{address::Address, limits};
 
 /// Serves a router (which may hold [`chat`](crate::router) routers, and anything else of the host's) until `shutdown`
 /// resolves, and then ends in order: no new connections, every engine named in the options is shut down
@@ -130,7 +130,8 @@ impl Server {
         }
         let io = TokioIo::new(Guarded::new(stream, place, self.options.stall_timeout));
         let router = &self.router;
-        let service = service_fn(|request: hyper::Request<Incoming>| answer(router.clone(), request, peer));
+        let counted = self.options.counts_addresses();
+        let service = service_fn(|request: hyper::Request<Incoming>| answer(router.clone(), request, peer, counted));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(self.options.head_timeout)
@@ -169,8 +170,12 @@ async fn answer(
     router: Router,
     mut request: hyper::Request<Incoming>,
     peer: SocketAddr,
+    counted: bool,
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
+    if counted {
+        request.extensions_mut().insert(Address::of(peer.ip()));
+    }
     let request: Request = request.map(Body::new);
     router.oneshot(request).await
 }

@@ -67,4 +67,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "None => {}",
         caught_by: PIECES,
     },
+    // Promise 12: strangers of one address share what they may send.
+    Mutant {
+        name: "let strangers come from nowhere",
+        file: "adapter-axum/src/socket.rs",
+        find: "self.address, transport",
+        replace: "self.address.filter(|_| false), transport",
+        caught_by: SERVE,
+    },
 ];
