@@ -28,7 +28,7 @@ pub const MAX_JSON_DEPTH: usize = 32;
 
 /// Entries or messages in one page.
 pub const MAX_PAGE: usize = 200;
-/// Bytes of one page's bodies; a page ends early rather than exceed it (but holds at least one entry).
+/// Bytes of one page's bodies, as JSON escapes them; a page ends early rather than exceed it (but holds at least one entry).
 pub const MAX_PAGE_BYTES: usize = 256 * 1024;
 /// Members and online users named in `joined`; the rest is paged.
 pub const ROSTER: usize = 50;
@@ -73,8 +73,7 @@ pub const MAX_MESSAGE_FACTS: usize = 1_024;
 
 /// Bytes that may wait in a session's outbox: answers, pages of a catch-up (up to half of it) and the rest of a partial
 /// write. Above half of it no more requests are read, so that who reads steadily is not closed for asking a lot. The
-/// largest answer comes on top, as a page is bounded before its codec escapes it: a session for which more than both
-/// waits is closed (resumable).
+/// largest answer comes on top, as nobody knows its size before: a session for which more than both waits is closed (resumable).
 pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// What a frame in the outbox costs beside its bytes: its place there, and its allocation.
 pub const FRAME_OVERHEAD: usize = 64;

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{HANDSHAKE, INBOUND, PIECES, SERVE, TRANSPORTS};
+use super::{HANDSHAKE, INBOUND, PIECES, SERVE, TCP, TRANSPORTS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -74,5 +74,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.address, transport",
         replace: "self.address.filter(|_| false), transport",
         caught_by: SERVE,
+    },
+    // Promise 8: nor does the kernel hold much for who does not read.
+    Mutant {
+        name: "let the kernel hold megabytes",
+        file: "adapter-axum/src/ws/tcp.rs",
+        find: "set_send_buffer_size(limits::SEND_BUFFER)",
+        replace: "set_send_buffer_size(64 * limits::SEND_BUFFER)",
+        caught_by: TCP,
     },
 ];
