@@ -7,6 +7,11 @@ use std::net::{IpAddr, Ipv6Addr};
 pub(crate) struct Address(IpAddr);
 
 impl Address {
+    /// As the engine is told it: the network's address for all of it.
+    pub(crate) fn ip(self) -> IpAddr {
+        self.0
+    }
+
     pub(crate) fn of(ip: IpAddr) -> Self {
         Self(match ip.to_canonical() {
             IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),

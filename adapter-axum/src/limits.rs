@@ -9,6 +9,12 @@ pub const MAX_MESSAGE_BYTES: u32 = chat_core::limits::MAX_FRAME_BYTES as u32;
 pub const MAX_FRAGMENTS: u32 = 1_024;
 /// Bytes read from a socket at once, into a buffer each thread has once: a full message and its header.
 pub const READ_BYTES: usize = 64 * 1024;
+/// Bytes that a client may still send once it is being closed: what was on its way. Who sends more is cut off, and may
+/// not learn why.
+pub const UNHEARD_BYTES: usize = 1024 * 1024;
+/// Bytes of a WebSocket's answers that the kernel holds for a client who does not read (Linux takes twice that, for its own
+/// records). What more there is waits in the engine, which counts it.
+pub const SEND_BUFFER: usize = 64 * 1024;
 /// Buffers handed to a stream at once.
 pub const MAX_SLICES: usize = 64;
 /// A silent client is asked after so long, and given up after as long again. Proxies cut idle connections after 60 s.

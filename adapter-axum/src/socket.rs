@@ -1,5 +1,7 @@
 //! The native wire: from the HTTP request to a connection that the engine serves.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{Request, State},
     http::request::Parts,
@@ -9,6 +11,7 @@ use chat_core::{Caller, Chat, Code, Refusal, Transport, Wire};
 
 use crate::{
     Adapter, Refused,
+    address::Address,
     ws::{self, HandshakeError, Socket, Upgrade},
 };
 
@@ -26,7 +29,8 @@ pub(crate) async fn connect(State(adapter): State<Adapter>, mut request: Request
     match adapter.callers().identify(&parts).await {
         Ok(caller) => {
             let caller = caller.map(|caller| caller.as_of(as_of));
-            let session = Session { chat: adapter.chat().clone(), wire: adapter.0.wire.clone(), caller };
+            let address = parts.extensions.get::<Address>().map(|address| address.ip());
+            let session = Session { chat: adapter.chat().clone(), wire: adapter.0.wire.clone(), caller, address };
             // Only a hook wants to see the request; without one, it is not kept while the handshake goes on.
             let parts = adapter.0.wrap.is_some().then(|| Box::new(parts));
             tokio::spawn(serve(adapter, session, upgrade, parts));
@@ -41,12 +45,14 @@ pub(crate) struct Session {
     chat: Chat,
     wire: Wire,
     caller: Option<Caller>,
+    /// Where strangers are counted together.
+    address: Option<IpAddr>,
 }
 
 impl Session {
     /// Has a task of its own serve this transport, until the session ends.
     pub(crate) fn start(self, transport: impl Transport) {
-        drop(tokio::spawn(self.chat.serve(&self.wire, self.caller, transport)));
+        drop(tokio::spawn(self.chat.serve_from(&self.wire, self.caller, self.address, transport)));
     }
 }
 

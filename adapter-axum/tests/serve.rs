@@ -211,3 +211,32 @@ async fn what_does_not_end_is_cut_off() {
     assert_eq!(server.stop().await, 1);
     assert_eq!(io.read_to_end(&mut Vec::new()).await.unwrap_or(0), 0);
 }
+
+#[tokio::test]
+async fn strangers_of_one_address_share_an_allowance_but_not_behind_a_proxy() {
+    for (serving, second) in [(ServeOptions::default(), "error"), (ServeOptions::default().behind_proxy(), "pong")] {
+        let mut limits = chat_core::Limits::default();
+        (limits.strangers_per_second, limits.strangers_burst) = (Some(1), 1);
+        let chat = Chat::builder().limits(limits).build();
+        let server = Server::of(chat.clone(), router(chat, AdapterOptions::default()), serving).await;
+        let (mut one, mut other) = (server.client(Way::Tcp).await, server.client(Way::Tcp).await);
+        let ping = serde_json::json!({ "action": "ping", "id": 1 });
+        assert_eq!(one.ask(ping.clone()).await["action"], "pong");
+        assert_eq!(other.ask(ping).await["action"], second);
+    }
+}
+
+#[tokio::test]
+async fn who_sends_pings_without_end_is_closed() {
+    let server = Server::start().await;
+    let mut flood = server.connect(Way::Tcp).await;
+    let key = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+               Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    flood.write_all(format!("GET /chat HTTP/1.1\r\nHost: h\r\n{key}\r\n").as_bytes()).await.unwrap();
+    flood.write_all(&[0x89, 0x80, 1, 2, 3, 4].repeat(1_100)).await.unwrap();
+    let mut got = Vec::new();
+    tokio::time::timeout(PATIENCE, flood.read_to_end(&mut got)).await.expect("it goes on").unwrap();
+    assert!(got.ends_with(&[0x88, 2, (4005 >> 8) as u8, (4005 & 0xff) as u8]), "{:?}", got.len());
+    let pongs = got.windows(2).filter(|pair| *pair == [0x8a, 0]).count();
+    assert!((200..=300).contains(&pongs), "{pongs} pongs");
+}

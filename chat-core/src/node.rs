@@ -64,11 +64,11 @@ impl Node {
         Arc::new(Self {
             store: parts.store,
             policy: parts.policy,
-            limits: parts.limits,
             environment: parts.environment,
             lease: parts.lease,
             flushers: Flushers::new(tokio::runtime::Handle::current().metrics().num_workers()),
-            sessions: Sessions::default(),
+            sessions: Sessions::new(&parts.limits),
+            limits: parts.limits,
             tasks: Tasks::default(),
             catch_ups: Semaphore::new(limits::CATCH_UPS),
             observations: parts.observations,

@@ -17,7 +17,9 @@ use crate::CloseReason;
 pub enum Received {
     /// One whole message, without the wire's framing.
     Message(Bytes),
-    /// The wire itself wants to say something (a pong, a ping): bytes to send as they are, between frames.
+    /// The wire itself wants to say something (a pong, a ping): bytes to send as they are, between frames. It counts as a
+    /// request, and so does one without bytes: something of the wire's own came in that is not answered. Of one too many
+    /// nothing is sent.
     Reply(Bytes),
     /// The client closed. What the wire answers to that, it says in [`close`](Transport::close), behind all else.
     Closed,

@@ -31,6 +31,8 @@ pub enum CloseReason {
     Revoked,
     /// The token has expired. 4004; get a new one, then come back and resume.
     TokenExpired,
+    /// The client went on far above its rate. 4005; come back and resume, after a pause and more slowly.
+    RateLimited,
 }
 
 impl CloseReason {
@@ -47,6 +49,7 @@ impl CloseReason {
             Self::IdleTimeout => 4001,
             Self::Revoked => 4003,
             Self::TokenExpired => 4004,
+            Self::RateLimited => 4005,
         }
     }
 
@@ -63,12 +66,16 @@ impl CloseReason {
             Self::IdleTimeout => "idle-timeout",
             Self::Revoked => "revoked",
             Self::TokenExpired => "token-expired",
+            Self::RateLimited => "rate-limited",
         }
     }
 
-    /// Whether the client should come back and resume.
+    /// Whether the client should come back and resume; after [`RateLimited`](Self::RateLimited) not at once.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Done | Self::GoingAway | Self::TooSlow | Self::IdleTimeout | Self::TokenExpired)
+        matches!(
+            self,
+            Self::Done | Self::GoingAway | Self::TooSlow | Self::IdleTimeout | Self::TokenExpired | Self::RateLimited
+        )
     }
 }
 

@@ -37,7 +37,10 @@ impl Post {
 
     fn bytes(&self) -> usize {
         let attachments: usize = self.attachments.iter().map(|id| id.as_str().len()).sum();
-        self.text.len() + ids_bytes(&self.mentions) + attachments + self.data.as_ref().map_or(0, |data| data.len())
+        written_bytes(&self.text)
+            + ids_bytes(&self.mentions)
+            + attachments
+            + self.data.as_ref().map_or(0, |data| data.len())
     }
 }
 
@@ -47,6 +50,16 @@ pub const FORMAT: u32 = 1;
 /// Bytes of a list of users.
 pub fn ids_bytes(users: &[UserId]) -> usize {
     users.iter().map(|user| user.as_str().len()).sum()
+}
+
+/// Bytes of a text once JSON has escaped it: a control character grows sixfold.
+pub(crate) fn written_bytes(text: &str) -> usize {
+    let escapes = |byte: u8| match byte {
+        b'"' | b'\\' | 8 | b'\t' | b'\n' | 12 | b'\r' => 1,
+        0..=31 => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(escapes).sum::<usize>()
 }
 
 /// Why somebody's membership ended.
@@ -307,13 +320,15 @@ impl Body {
         matches!(self, Self::Message(_))
     }
 
-    /// Bytes of what the sender wrote: by them pages are bounded.
+    /// Bytes of what the sender wrote, as JSON escapes it: by them pages are bounded.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Message(post) => post.bytes(),
-            Self::Edited { text, mentions, .. } => text.len() + ids_bytes(mentions),
+            Self::Edited { text, mentions, .. } => written_bytes(text) + ids_bytes(mentions),
             Self::Reacted { emoji, .. } | Self::Unreacted { emoji, .. } => emoji.len(),
-            Self::Kicked { reason, .. } | Self::Banned { reason, .. } => reason.as_ref().map_or(0, |r| r.len()),
+            Self::Kicked { reason, .. } | Self::Banned { reason, .. } => {
+                reason.as_ref().map_or(0, |reason| written_bytes(reason))
+            }
             Self::Renamed { name } => name.as_str().len(),
             _ => 0,
         }
@@ -414,7 +429,7 @@ impl Entry {
         if self.told { self.seq } else { self.after }
     }
 
-    /// Bytes of what the sender wrote: by them pages are bounded.
+    /// Bytes of what the sender wrote, as JSON escapes it: by them pages are bounded.
     pub fn bytes(&self) -> usize {
         self.body.bytes()
     }

@@ -28,7 +28,7 @@ pub const MAX_JSON_DEPTH: usize = 32;
 
 /// Entries or messages in one page.
 pub const MAX_PAGE: usize = 200;
-/// Bytes of one page's bodies; a page ends early rather than exceed it (but holds at least one entry).
+/// Bytes of one page's bodies, as JSON escapes them; a page ends early rather than exceed it (but holds at least one entry).
 pub const MAX_PAGE_BYTES: usize = 256 * 1024;
 /// Members and online users named in `joined`; the rest is paged.
 pub const ROSTER: usize = 50;
@@ -53,6 +53,17 @@ pub const MAX_READ: usize = MAX_BATCH / 2;
 pub const MAX_ROOM_QUEUE: usize = 4_096;
 /// Commands of one session waiting for their answer; beyond it its socket is not read.
 pub const MAX_IN_FLIGHT: usize = 64;
+/// Messages of one session that are read in one turn of its task; then others have theirs. Each may be answered by a write
+/// to the socket, so these are few.
+pub const TURN_FRAMES: usize = 16;
+/// Bytes of one session that are read in one turn of its task: one message of full size.
+pub const TURN_BYTES: usize = MAX_FRAME_BYTES;
+/// How many times its burst a client may be refused as `rate-limited`, within [`EXCESS_MS`], before it is closed.
+pub const EXCESS_BURSTS: u32 = 4;
+/// The time, in milliseconds, over which is counted what a client sent too much.
+pub const EXCESS_MS: u64 = 10_000;
+/// Users, and addresses, whose allowances a node tells apart; beyond it, further ones share one.
+pub const ALLOWANCES: usize = 64 * 1024;
 /// Questions of one session that are asked of the store at one time, each with a page as its answer; others wait their turn.
 pub const QUESTIONS: usize = 2;
 /// Member facts a room's host remembers; beyond it those of users who are not present are forgotten.
@@ -62,8 +73,7 @@ pub const MAX_MESSAGE_FACTS: usize = 1_024;
 
 /// Bytes that may wait in a session's outbox: answers, pages of a catch-up (up to half of it) and the rest of a partial
 /// write. Above half of it no more requests are read, so that who reads steadily is not closed for asking a lot. The
-/// largest answer comes on top, as a page is bounded before its codec escapes it: a session for which more than both
-/// waits is closed (resumable).
+/// largest answer comes on top, as nobody knows its size before: a session for which more than both waits is closed (resumable).
 pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// What a frame in the outbox costs beside its bytes: its place there, and its allocation.
 pub const FRAME_OVERHEAD: usize = 64;
@@ -174,10 +184,16 @@ pub struct Limits {
     /// administrators. Each node counts by itself, in memory: with several nodes it is as many on each of them, and after
     /// a restart the count begins anew. It keeps a user from flooding the store, and is no account of what they own.
     pub rooms_per_day: Option<u32>,
-    /// Requests per second and session; `None` sets no limit.
+    /// Requests per second and user, over all their sessions on a node; a session of nobody yet has as many for itself. `None`
+    /// sets no limit.
     pub requests_per_second: Option<u32>,
-    /// Requests a session may make at once after a pause.
+    /// Requests a user may make at once after a pause.
     pub request_burst: u32,
+    /// Requests per second of all guests, and of all sessions of nobody yet, that come from one address. Offices share an
+    /// address. `None` sets no limit.
+    pub strangers_per_second: Option<u32>,
+    /// Requests they may make at once after a pause.
+    pub strangers_burst: u32,
 }
 
 impl Default for Limits {
@@ -198,6 +214,8 @@ impl Default for Limits {
             rooms_per_day: Some(1_000),
             requests_per_second: Some(50),
             request_burst: 200,
+            strangers_per_second: Some(1_000),
+            strangers_burst: 10_000,
         }
     }
 }

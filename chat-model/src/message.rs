@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Seq, Timestamp, UserId,
-    entry::{Body, Entry, Text, ids_bytes},
+    entry::{Body, Entry, Text, ids_bytes, written_bytes},
 };
 
 /// What later entries made of a message. Most messages have none: [`MessageState::default`].
@@ -94,7 +94,7 @@ impl MessageState {
 
     /// Bytes of what later entries wrote.
     pub fn bytes(&self) -> usize {
-        let edit = self.edit.as_ref().map_or(0, |edit| edit.text.len() + ids_bytes(&edit.mentions));
+        let edit = self.edit.as_ref().map_or(0, |edit| written_bytes(&edit.text) + ids_bytes(&edit.mentions));
         edit + self.reactions.iter().map(|r| r.emoji.len() + ids_bytes(&r.users)).sum::<usize>()
     }
 

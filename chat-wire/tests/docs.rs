@@ -142,6 +142,7 @@ fn the_table_of_close_codes_is_that_of_the_engine() {
         R::IdleTimeout,
         R::Revoked,
         R::TokenExpired,
+        R::RateLimited,
     ];
     let told: Vec<_> = table(&["code", "come back"]).into_iter().map(|row| row[..2].to_vec()).collect();
     let row = |reason: R| vec![reason.code().to_string(), if reason.is_retryable() { "yes" } else { "no" }.to_owned()];

@@ -31,7 +31,7 @@ use self::{
     admission::{Admission, Place},
     turns::{Reading, Turn, Turns},
 };
-use crate::{Refused, limits};
+use crate::{Refused, address::Address, limits};
 
 /// Serves a router (which may hold [`chat`](crate::router) routers, and anything else of the host's) until `shutdown`
 /// resolves, and then ends in order: no new connections, every engine named in the options is shut down
@@ -169,6 +169,9 @@ impl Server {
             return Ok(turn.until_sent(Refused(refusal).into_response()));
         }
         request.extensions_mut().insert(ConnectInfo(peer));
+        if self.options.counts_addresses() {
+            request.extensions_mut().insert(Address::of(peer.ip()));
+        }
         let (parts, body) = request.into_parts();
         let (reading, body) = Reading::of(body);
         let mut answer = self.router.clone().oneshot(Request::from_parts(parts, body)).await?;

@@ -57,6 +57,11 @@ impl ServeOptions {
         self
     }
 
+    /// Whether addresses are those of clients.
+    pub(super) fn counts_addresses(&self) -> bool {
+        self.max_per_address.is_some() || self.connections.is_some()
+    }
+
     /// Shuts this engine down when the server ends.
     #[must_use]
     pub fn draining(mut self, chat: Chat) -> Self {

@@ -23,6 +23,7 @@ use super::{
     inbound::{Inbound, SocketOptions, received},
     reader::Incoming,
 };
+use crate::limits;
 
 /// A WebSocket connection, after its handshake, on a TCP socket of its own.
 ///
@@ -58,6 +59,9 @@ impl TcpTransport {
         options: SocketOptions,
         guard: Option<Box<dyn Any + Send + Sync>>,
     ) -> Self {
+        // The kernel lets the buffer of a client who reads nothing grow to megabytes, unless it is told. A socket that is
+        // broken already says so when it is read.
+        drop(SockRef::from(&stream).set_send_buffer_size(limits::SEND_BUFFER));
         let (read, socket) = stream.into_split();
         let write = Arc::new(Direct { socket, _guard: guard });
         Self { inbound: Inbound::new(options, leftover), read, write }
@@ -149,5 +153,22 @@ impl DirectWrite for Direct {
 impl fmt::Debug for Direct {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.socket.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_kernel_holds_little_for_who_does_not_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let transport = TcpTransport::new(stream, &[], SocketOptions::default()).unwrap();
+        let size = SockRef::from(transport.read.as_ref()).send_buffer_size().unwrap();
+        assert!(size <= 2 * limits::SEND_BUFFER, "{size} bytes");
     }
 }

@@ -6,6 +6,7 @@ mod sessions;
 
 use std::{
     future::Future,
+    net::IpAddr,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -110,14 +111,30 @@ impl Chat {
         caller: Option<Caller>,
         transport: impl Transport,
     ) -> impl Future<Output = ()> + Send + 'static {
+        self.serve_from(wire, caller, None, transport)
+    }
+
+    /// The same, for a client who comes from this address: strangers of one address, who are guests and those who have not said
+    /// yet who they are, share an [allowance](crate::Limits::strangers_per_second). For IPv6, name a network's address for all
+    /// of it. Behind a proxy, whose address all clients seem to have, name none.
+    ///
+    /// # Cancel safety
+    /// As that of [`serve`](Self::serve).
+    pub fn serve_from(
+        &self,
+        wire: &Wire,
+        caller: Option<Caller>,
+        address: Option<IpAddr>,
+        transport: impl Transport,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let direct = transport.direct();
-        session::drive(Session::begin(self.0.clone(), wire.clone(), caller, direct), transport)
+        session::drive(Session::begin(self.0.clone(), wire.clone(), caller, direct, address), transport)
     }
 
     /// A session without a transport, for wires that frame messages themselves and for tests: requests go in by one half,
     /// frames come out of the other.
     pub fn connect(&self, wire: &Wire, caller: Option<Caller>) -> (Requests, Outgoing) {
-        session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None))
+        session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None, None))
     }
 
     /// A session of the host's own code, typed throughout: a bot, a bridge to another chat, a test. It is a session like
@@ -126,7 +143,7 @@ impl Chat {
     /// A caller who may not have a session (see [`Caller::check`]) gets one that has ended.
     pub fn session(&self, caller: Caller) -> (Requests, Events) {
         let wire = self.0.packed.clone();
-        let (requests, outgoing) = session::halves(Session::begin(self.0.clone(), wire, Some(caller), None));
+        let (requests, outgoing) = session::halves(Session::begin(self.0.clone(), wire, Some(caller), None, None));
         (requests, Events::new(outgoing))
     }
 

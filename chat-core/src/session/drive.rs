@@ -18,7 +18,7 @@ use futures_util::{
 use tokio::time::{Sleep, sleep};
 
 use super::{Session, outgoing::NextPage};
-use crate::{CloseReason, Received, Transport};
+use crate::{CloseReason, Received, Transport, limits};
 
 /// A client's connection, driven until the session or the wire ends.
 struct Driver<T> {
@@ -36,6 +36,30 @@ struct Driver<T> {
     leaves: Option<Pin<Box<Sleep>>>,
     /// Which comes first, reading or writing: they take turns, so that neither keeps the other out.
     reads_first: bool,
+    turn: Turn,
+}
+
+/// What was read since others had their turn.
+#[derive(Default)]
+struct Turn {
+    frames: usize,
+    bytes: usize,
+}
+
+impl Turn {
+    /// Counts what was read; whether it is others' turn.
+    fn is_over(&mut self, received: &Received) -> bool {
+        self.frames += 1;
+        self.bytes += match received {
+            Received::Message(bytes) | Received::Reply(bytes) => bytes.len(),
+            Received::Closed | Received::Broken(_) => 0,
+        };
+        let is_over = self.frames >= limits::TURN_FRAMES || self.bytes >= limits::TURN_BYTES;
+        if is_over {
+            *self = Self::default();
+        }
+        is_over
+    }
 }
 
 /// What happens next.
@@ -63,6 +87,7 @@ pub(crate) fn drive(session: Arc<Session>, transport: impl Transport) -> impl Fu
         stalled: None,
         leaves: None,
         reads_first: false,
+        turn: Turn::default(),
     };
     Abortable::new(driver.run(), registration).map(drop)
 }
@@ -101,11 +126,15 @@ impl<T: Transport> Driver<T> {
                 Happened::Stalled => return CloseReason::TooSlow,
                 Happened::Left => return CloseReason::Done,
                 Happened::Read(received) => {
+                    let is_over = self.turn.is_over(&received);
                     if let Some(reason) = self.receive(received) {
                         return reason;
                     }
-                    // A client that sends without end lets others have their turn.
-                    tokio::task::coop::consume_budget().await;
+                    // A client that sends without end lets others have their turn. The runtime looks for what has come in
+                    // for them before it comes back here, however much is left of its own budget.
+                    if is_over {
+                        tokio::task::yield_now().await;
+                    }
                 }
             }
         }
@@ -197,7 +226,8 @@ impl<T: Transport> Driver<T> {
                 Ok(request) => session.submit(request),
                 Err((re, refusal)) => session.refuse(re.as_ref(), refusal),
             },
-            Received::Reply(bytes) => session.outlet().push(bytes),
+            Received::Reply(bytes) if session.counts() => session.outlet().push(bytes),
+            Received::Reply(_) => {}
             Received::Closed => self.leaves = Some(Box::pin(sleep(self.last_wait()))),
             Received::Broken(reason) => return Some(reason),
         }

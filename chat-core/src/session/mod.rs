@@ -10,7 +10,10 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use chat_model::session::{Effect, Input, Session as Machine};
 use tokio::sync::{Notify, Semaphore};
@@ -51,11 +54,12 @@ impl Session {
         wire: Wire,
         caller: Option<Caller>,
         direct: Option<Arc<dyn DirectWrite>>,
+        address: Option<IpAddr>,
     ) -> Arc<Self> {
         let node = service.node.clone();
         let outlet = Outlet::new(node.sessions.new_id(), wire, direct);
         let machine = Machine::new(None, service.guests_allowed, &node.limits, node.now());
-        let live = node.sessions.begin(outlet, machine, node.moment());
+        let live = node.sessions.begin(outlet, machine, address, node.moment());
         if let Some(caller) = caller
             && node.sessions.identify(&live, caller, node.now()).is_err()
         {

@@ -151,9 +151,21 @@ impl Session {
         self.take(call, ReplySink::frame(self.outlet().clone(), re));
     }
 
+    /// Counts what the client's wire said by itself; whether it is to be answered.
+    pub(super) fn counts(&self) -> bool {
+        let effect = self.live.handle(Input::Control, self.service.node.now());
+        if let Some(Effect::Close(reason)) = effect {
+            self.outlet().close(reason);
+        }
+        effect.is_none()
+    }
+
     pub(super) fn refuse(&self, re: Option<&RequestId>, refusal: Refusal) {
-        let effect = self.live.handle(Input::Malformed(refusal), self.service.node.now());
-        let Some(Effect::Answer(answer)) = effect else { return };
+        let answer = match self.live.handle(Input::Malformed(refusal), self.service.node.now()) {
+            Some(Effect::Answer(answer)) => answer,
+            Some(Effect::Close(reason)) => return self.outlet().close(reason),
+            _ => return,
+        };
         if let Err(refusal) = &answer {
             meters::refused(refusal.code);
         }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    sync::atomic::{AtomicUsize, Ordering},
     task::{Context, Poll},
     time::Duration,
 };
@@ -411,4 +412,101 @@ async fn who_is_away_is_told_to_a_room_with_a_full_mailbox_in_order_and_once_the
     assert_eq!(told().await, 1, "she is back");
     say(&[true]);
     assert_eq!(told().await, 1, "she is away again");
+}
+
+/// A client that always has something more to say, and reads all it is told.
+struct Flood {
+    says: fn() -> Received,
+    said: Arc<AtomicUsize>,
+    closed: Arc<Mutex<Option<CloseReason>>>,
+}
+
+impl Flood {
+    fn of(says: fn() -> Received) -> Self {
+        Self { says, said: Arc::default(), closed: Arc::default() }
+    }
+}
+
+impl Transport for Flood {
+    fn poll_recv(&mut self, _: &mut Context<'_>) -> Poll<Received> {
+        self.said.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready((self.says)())
+    }
+
+    fn poll_send(&mut self, _: &mut Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<std::io::Result<()>> {
+        frames.clear();
+        Poll::Ready(Ok(()))
+    }
+
+    async fn close(&mut self, reason: CloseReason) {
+        *self.closed.lock().unwrap() = Some(reason);
+    }
+}
+
+const PONG: fn() -> Received = || Received::Reply(Bytes::new());
+const PING: fn() -> Received = || Received::Reply(Bytes::from_static(b"pong"));
+const NONSENSE: fn() -> Received = || Received::Message(Bytes::from_static(b"{}"));
+const LARGE: fn() -> Received = || Received::Message(Bytes::from_static(&[b'x'; limits::TURN_BYTES / 2]));
+
+#[tokio::test(start_paused = true)]
+async fn others_have_their_turn_while_a_client_sends_without_end() {
+    for (says, most) in [(PONG, limits::TURN_FRAMES), (PING, 16), (NONSENSE, 16), (LARGE, 2)] {
+        let mut limits = crate::Limits::default();
+        limits.requests_per_second = None;
+        let chat = Chat::builder().limits(limits).build();
+        let (honest, _outgoing) = connect(&chat);
+        let flood = Flood::of(says);
+        let said = flood.said.clone();
+        let flooding = tokio::spawn(chat.serve(&chat.wire(Codes), None, flood));
+        for _ in 0..50 {
+            let before = said.load(Ordering::Relaxed);
+            assert!(matches!(honest.call(Call::Ping).await, Ok(Reply::Pong)));
+            tokio::task::yield_now().await;
+            let meanwhile = said.load(Ordering::Relaxed) - before;
+            assert!((1..=most).contains(&meanwhile), "{meanwhile} messages in one turn");
+        }
+        flooding.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_on_far_above_their_rate_is_closed_whatever_they_send() {
+    let limits = crate::Limits::default();
+    let most = usize::try_from(limits.request_burst * (limits::EXCESS_BURSTS + 1)).unwrap();
+    for says in [PONG, PING, NONSENSE, LARGE] {
+        let chat = Chat::builder().build();
+        let flood = Flood::of(says);
+        let (said, closed) = (flood.said.clone(), flood.closed.clone());
+        let served = chat.serve(&chat.wire(Codes), Some(caller("ann")), flood);
+        tokio::time::timeout(Duration::from_secs(10), served).await.expect("it is never closed");
+        assert_eq!(*closed.lock().unwrap(), Some(CloseReason::RateLimited));
+        assert!(said.load(Ordering::Relaxed) <= most, "{} were read", said.load(Ordering::Relaxed));
+    }
+}
+
+/// How many pieces of nonsense these sessions may send, one after the other.
+fn allowed(sessions: &[Requests]) -> Vec<usize> {
+    let allowed = |requests: &Requests| (0..50).take_while(|_| requests.session.counts()).count();
+    sessions.iter().map(allowed).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_users_sessions_share_a_rate_and_so_do_strangers_of_an_address() {
+    let mut limits = crate::Limits::default();
+    (limits.requests_per_second, limits.request_burst) = (Some(1), 5);
+    (limits.strangers_per_second, limits.strangers_burst) = (Some(1), 8);
+    let chat = Chat::builder().limits(limits).guests(true).build();
+    let service = connect(&chat).0.session.service.clone();
+    let begin = |caller: Option<Caller>, last: u8| {
+        let address = Some(std::net::IpAddr::from([192, 0, 2, last]));
+        halves(Session::begin(service.clone(), chat.wire(Codes), caller, None, address)).0
+    };
+    let named = |name| Some(caller(name));
+    assert_eq!(allowed(&[begin(named("bob"), 1), begin(named("bob"), 2), begin(named("cleo"), 1)]), [5, 0, 5]);
+    // A new session does not bring a new allowance.
+    assert_eq!(allowed(&[begin(named("bob"), 1)]), [0]);
+    let (guest, _) = service.guest(Some(Name::parse("Gus").unwrap()), None).unwrap();
+    assert_eq!(allowed(&[begin(None, 1), begin(Some(guest), 1), begin(None, 1), begin(None, 2)]), [5, 3, 0, 5]);
+    // Users are no strangers.
+    assert_eq!(allowed(&[begin(named("dora"), 1)]), [5]);
 }

@@ -1,9 +1,11 @@
 //! The sessions of a node: which clients are connected, and for whom each of them acts.
 
+mod allowances;
 mod changes;
 
 use std::{
     collections::BTreeSet,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -15,9 +17,13 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use self::changes::{Change, Changes};
+use self::{
+    allowances::Allowances,
+    changes::{Change, Changes},
+};
 use crate::{
-    AsOf, Caller, CloseReason, Code, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet, meters,
+    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet,
+    meters,
 };
 
 /// A connected client, as the rest of its node sees it.
@@ -47,7 +53,6 @@ impl Live {
 }
 
 /// All sessions of a node. No shard is locked across an await.
-#[derive(Default)]
 pub(crate) struct Sessions {
     live: DashMap<SessionId, Arc<Live>>,
     by_user: DashMap<UserId, SmallVec<[SessionId; 1]>>,
@@ -56,16 +61,39 @@ pub(crate) struct Sessions {
     /// Locked while a session is identified, and while a host's word reaches the sessions there are: a session that is
     /// not among them yet finds the word here.
     changes: Mutex<Changes>,
+    users: Allowances<UserId>,
+    strangers: Allowances<IpAddr>,
     next: AtomicU64,
     ended: Notify,
 }
 
 impl Sessions {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            live: DashMap::new(),
+            by_user: DashMap::new(),
+            expiring: Mutex::default(),
+            changes: Mutex::default(),
+            users: Allowances::new(limits.requests_per_second, limits.request_burst),
+            strangers: Allowances::new(limits.strangers_per_second, limits.strangers_burst),
+            next: AtomicU64::new(0),
+            ended: Notify::new(),
+        }
+    }
+
     pub(crate) fn new_id(&self) -> SessionId {
         SessionId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(crate) fn begin(&self, outlet: Arc<Outlet>, session: Session, began: Moment) -> Arc<Live> {
+    /// `address` is where the client comes from, if strangers of one address are counted together.
+    pub(crate) fn begin(
+        &self,
+        outlet: Arc<Outlet>,
+        mut session: Session,
+        address: Option<IpAddr>,
+        began: Moment,
+    ) -> Arc<Live> {
+        session.count_among(address.and_then(|address| self.strangers.of(address, began)));
         let caller = session.caller().cloned();
         let live = Arc::new(Live { outlet, began, session: Mutex::new(session) });
         self.live.insert(live.id(), live.clone());
@@ -89,7 +117,10 @@ impl Sessions {
         if let Some(Effect::Answer(Err(refusal))) = live.handle(Input::Identified(caller.clone()), now) {
             return Err(refusal);
         }
-        if let Some(expires) = before.and_then(|before| before.expires) {
+        if before.is_none() {
+            live.session().count_with(self.users.of(caller.user.clone(), now.moment));
+        }
+        if let Some(expires) = before.as_ref().and_then(|before| before.expires) {
             self.expiring().remove(&(expires, live.id()));
         }
         self.note(live.id(), &caller);

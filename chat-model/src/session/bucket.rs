@@ -1,12 +1,47 @@
-//! A token bucket.
+//! Token buckets, which sessions may share, and when a client is far above its rate.
 
-use std::num::NonZeroU32;
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use crate::Moment;
+use crate::{Moment, limits};
 
-/// Lets `rate` requests a second through on average, and `burst` at once. Counts in thousandths of a request.
+/// How many requests may be made: `rate` a second on average, and `burst` at once. Clones are the same allowance: all
+/// sessions that hold one take from it.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use chat_model::{Moment, session::Allowance};
+///
+/// let allowance = Allowance::new(NonZeroU32::MIN, 2, Moment(0));
+/// assert!(allowance.take(Moment(0)) && allowance.clone().take(Moment(0)));
+/// assert!(!allowance.take(Moment(0)));
+/// assert!(allowance.take(Moment(1_000)));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Allowance(Arc<Mutex<Bucket>>);
+
+impl Allowance {
+    /// A full one.
+    pub fn new(rate: NonZeroU32, burst: u32, now: Moment) -> Self {
+        Self(Arc::new(Mutex::new(Bucket::new(rate, burst, now))))
+    }
+
+    /// Takes one request out, if there is one.
+    pub fn take(&self, now: Moment) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(now)
+    }
+
+    /// Whether it may be forgotten: nobody else holds it, and it is as full as a new one.
+    pub fn is_idle(&self, now: Moment) -> bool {
+        Arc::strong_count(&self.0) == 1 && self.0.lock().unwrap_or_else(PoisonError::into_inner).is_full(now)
+    }
+}
+
+/// Counts in thousandths of a request.
 #[derive(Debug)]
-pub(super) struct Bucket {
+struct Bucket {
     rate: u32,
     most: u64,
     level: u64,
@@ -14,19 +49,45 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn new(rate: NonZeroU32, burst: u32, now: Moment) -> Self {
+    fn new(rate: NonZeroU32, burst: u32, now: Moment) -> Self {
         let most = u64::from(burst.max(1)) * 1_000;
         Self { rate: rate.get(), most, level: most, filled: now }
     }
 
-    /// Takes one request out, if there is one.
-    pub(super) fn take(&mut self, now: Moment) -> bool {
-        let gained = now.since(self.filled).saturating_mul(u64::from(self.rate));
-        self.level = self.level.saturating_add(gained).min(self.most);
-        self.filled = now;
+    fn take(&mut self, now: Moment) -> bool {
+        self.fill(now);
         let enough = self.level >= 1_000;
         self.level -= if enough { 1_000 } else { 0 };
         enough
+    }
+
+    fn is_full(&mut self, now: Moment) -> bool {
+        self.fill(now);
+        self.level == self.most
+    }
+
+    fn fill(&mut self, now: Moment) {
+        let gained = now.since(self.filled).saturating_mul(u64::from(self.rate));
+        self.level = self.level.saturating_add(gained).min(self.most);
+        self.filled = now;
+    }
+}
+
+/// How much of what one client sent was refused as too much.
+#[derive(Debug, Default)]
+pub(super) struct Excess {
+    since: Moment,
+    refused: u32,
+}
+
+impl Excess {
+    /// Counts what was refused; whether its client is so far above its rate that it is to be closed.
+    pub(super) fn is_too_much(&mut self, burst: u32, now: Moment) -> bool {
+        if now.since(self.since) >= limits::EXCESS_MS {
+            *self = Self { since: now, refused: 0 };
+        }
+        self.refused = self.refused.saturating_add(1);
+        self.refused >= burst.max(1).saturating_mul(limits::EXCESS_BURSTS)
     }
 }
 
@@ -39,5 +100,15 @@ mod tests {
         let mut bucket = Bucket::new(NonZeroU32::new(10).unwrap(), 3, Moment(0));
         let passed = (0..2_000).filter(|ms| bucket.take(Moment(*ms))).count();
         assert!((22..=23).contains(&passed), "{passed}");
+    }
+
+    #[test]
+    fn an_allowance_is_idle_once_nobody_holds_it_and_it_is_full_again() {
+        let allowance = Allowance::new(NonZeroU32::MIN, 1, Moment(0));
+        let held = allowance.clone();
+        assert!(held.take(Moment(0)));
+        assert!(!allowance.is_idle(Moment(5_000)));
+        drop(held);
+        assert!(allowance.take(Moment(5_000)) && !allowance.is_idle(Moment(5_999)) && allowance.is_idle(Moment(6_000)));
     }
 }

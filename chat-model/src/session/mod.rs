@@ -18,7 +18,8 @@ mod bucket;
 
 use std::num::NonZeroU32;
 
-use self::bucket::Bucket;
+pub use self::bucket::Allowance;
+use self::bucket::Excess;
 use crate::{
     Call, Caller, CloseReason, Code, Command, Moment, Name, Now, Op, Refusal, Reply, Resume, RoomId, Text, Timestamp,
     limits::{self, Limits},
@@ -39,6 +40,8 @@ pub enum Input {
     },
     /// The client sent something that is no request: the refusal to answer with.
     Malformed(Refusal),
+    /// The client sent something of the wire's own (a ping, a pong). Nothing is to be done for it if it is not one too many.
+    Control,
     /// The session acts for this caller from now on.
     Identified(Caller),
     /// The user goes by this name from now on.
@@ -92,7 +95,12 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Session {
     caller: Option<Caller>,
-    bucket: Option<Bucket>,
+    /// The user's, once the session acts for one.
+    allowance: Option<Allowance>,
+    /// What strangers of the same address share, who are guests and nobody yet.
+    strangers: Option<Allowance>,
+    burst: u32,
+    excess: Excess,
     guests: bool,
 }
 
@@ -100,8 +108,19 @@ impl Session {
     /// A session that acts for `caller`, or for nobody yet. `guests` says whether it may make a guest of its client.
     pub fn new(caller: Option<Caller>, guests: bool, limits: &Limits, now: Now) -> Self {
         let rate = limits.requests_per_second.and_then(NonZeroU32::new);
-        let bucket = rate.map(|rate| Bucket::new(rate, limits.request_burst, now.moment));
-        Self { caller, guests, bucket }
+        let burst = limits.request_burst;
+        let allowance = rate.map(|rate| Allowance::new(rate, burst, now.moment));
+        Self { caller, allowance, strangers: None, burst, excess: Excess::default(), guests }
+    }
+
+    /// The session takes what it does from this allowance from now on: that of its user.
+    pub fn count_with(&mut self, user: Option<Allowance>) {
+        self.allowance = user;
+    }
+
+    /// As long as it acts for nobody, or a guest, it takes from this one, too.
+    pub fn count_among(&mut self, strangers: Option<Allowance>) {
+        self.strangers = strangers;
     }
 
     /// For whom the session acts, once it is known.
@@ -118,7 +137,8 @@ impl Session {
     pub fn handle(&mut self, input: Input, now: Now) -> Option<Effect> {
         match input {
             Input::Call { call, subscriptions } => Some(self.call(call, subscriptions, now.moment)),
-            Input::Malformed(refusal) => Some(refuse(self.charge(now.moment).unwrap_or(refusal))),
+            Input::Malformed(refusal) => Some(self.charge(now.moment).unwrap_or_else(|| refuse(refusal))),
+            Input::Control => self.charge(now.moment),
             Input::Identified(caller) => self.identify(caller).err().map(refuse),
             Input::Renamed(name) => {
                 self.caller.iter_mut().for_each(|caller| caller.name = name.clone());
@@ -151,8 +171,12 @@ impl Session {
     }
 
     fn call(&mut self, call: Call, subscriptions: usize, now: Moment) -> Effect {
-        match (self.charge(now), call) {
-            (Some(refusal), call) if !is_command_with_client_id(&call) => refuse(refusal),
+        let refused = match self.charge(now) {
+            None => None,
+            Some(Effect::Answer(Err(refusal))) if is_command_with_client_id(&call) => Some(refusal),
+            Some(effect) => return effect,
+        };
+        match (refused, call) {
             (refused, Call::Command { room, command, username }) => self.command(room, command, username, refused),
             (refused, Call::Join { room, username, guest_token, client_id }) => {
                 if subscriptions >= limits::MAX_SUBSCRIPTIONS {
@@ -176,10 +200,18 @@ impl Session {
         }
     }
 
-    /// Counts a request: the refusal if it is one too many.
-    fn charge(&mut self, now: Moment) -> Option<Refusal> {
-        let bucket = self.bucket.as_mut()?;
-        (!bucket.take(now)).then(|| Refusal::new(Code::RateLimited, "too many requests; slow down"))
+    /// Counts what the client sent: what becomes of it if it is too much.
+    fn charge(&mut self, now: Moment) -> Option<Effect> {
+        let is_stranger = self.caller.as_ref().is_none_or(Caller::is_guest);
+        // Who is refused alone takes nothing from the others of the address.
+        let all = [self.allowance.as_ref(), self.strangers.as_ref().filter(|_| is_stranger)];
+        if all.into_iter().flatten().all(|allowance| allowance.take(now)) {
+            return None;
+        }
+        if self.excess.is_too_much(self.burst, now) {
+            return Some(Effect::Close(CloseReason::RateLimited));
+        }
+        Some(refuse(Refusal::new(Code::RateLimited, "too many requests; slow down")))
     }
 
     fn command(&self, room: RoomId, command: Command, username: Option<Name>, refused: Option<Refusal>) -> Effect {
@@ -299,6 +331,36 @@ mod tests {
             code(&session.handle(Input::Malformed(refusal), at(0)).unwrap())
         };
         assert_eq!((garbage(), garbage()), (Some(Code::BadJson), Some(Code::RateLimited)));
+    }
+
+    #[test]
+    fn what_is_the_wires_own_counts_and_who_goes_on_and_on_is_closed() {
+        let mut session = Session::new(Some(ann()), true, &limited(), at(0));
+        let mut control = |ms| session.handle(Input::Control, at(ms));
+        assert!(control(0).is_none());
+        // Slowly too much is refused for ever; fast, it is closed.
+        for n in 1..100 {
+            let ms = 3_500 * n;
+            assert!((0..2).filter_map(|_| control(ms)).all(|effect| code(&effect) == Some(Code::RateLimited)), "{n}");
+        }
+        let effects: Vec<_> = (0..5).filter_map(|_| control(1_000_000)).collect();
+        assert!(matches!(effects[..], [.., Effect::Close(CloseReason::RateLimited)]), "{effects:?}");
+    }
+
+    #[test]
+    fn sessions_share_what_they_are_given_and_users_are_no_strangers() {
+        let allowance = |burst| Some(Allowance::new(NonZeroU32::MIN, burst, Moment(0)));
+        let of = |caller, user: &Option<Allowance>, strangers: &Option<Allowance>| {
+            let mut session = Session::new(caller, true, &Limits::default(), at(0));
+            session.count_with(user.clone());
+            session.count_among(strangers.clone());
+            move || (0..10).take_while(|_| session.handle(Input::Control, at(0)).is_none()).count()
+        };
+        let (user, strangers) = (allowance(3), allowance(2));
+        let mut two = [of(Some(ann()), &user, &strangers), of(Some(ann()), &user, &strangers)];
+        assert_eq!((two[0](), two[1]()), (3, 0));
+        let mut nobody = [of(None, &None, &strangers), of(None, &None, &strangers)];
+        assert_eq!((nobody[0](), nobody[1]()), (2, 0), "ann took nothing of theirs");
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
 fn chat(config: &Config, store: &OpenStore, data: Option<&Data>) -> Chat {
     let mut limits = Limits::default();
     if !config.limits {
-        limits.requests_per_second = None;
+        (limits.requests_per_second, limits.strangers_per_second) = (None, None);
     }
     let keep = config.keep;
     let builder = Chat::builder().store(store.shared()).limits(limits).guests(config.guests).node(config.node);

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, READINESS, SERVE, TRANSPORTS, WIRE};
+use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, READINESS, SERVE, TCP, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -106,5 +106,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "(_, Some(_)) => Err(Refusal::field(\"host\", \"is there more than once\")),",
         replace: "(_, Some(_)) => Ok(()),",
         caught_by: HTTP,
+    },
+    // Promise 12: strangers of one address share what they may send.
+    Mutant {
+        name: "let strangers come from nowhere",
+        file: "adapter-axum/src/socket.rs",
+        find: "self.address, transport",
+        replace: "self.address.filter(|_| false), transport",
+        caught_by: SERVE,
+    },
+    // Promise 8: nor does the kernel hold much for who does not read.
+    Mutant {
+        name: "let the kernel hold megabytes",
+        file: "adapter-axum/src/ws/tcp.rs",
+        find: "set_send_buffer_size(limits::SEND_BUFFER)",
+        replace: "set_send_buffer_size(64 * limits::SEND_BUFFER)",
+        caught_by: TCP,
     },
 ];

@@ -333,4 +333,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "now.0 >= 0 && entry.at >= since",
         caught_by: RETENTION,
     },
+    // Promise 12: who sends without end does not keep others waiting.
+    Mutant {
+        name: "give a turn without an end",
+        file: "chat-core/src/session/drive.rs",
+        find: "if is_over {\n                        tokio",
+        replace: "if is_over && self.blocked {\n                        tokio",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "count no pings of the wire's own",
+        file: "chat-core/src/session/requests.rs",
+        find: "let effect = self.live.handle(Input::Control, self.service.node.now());",
+        replace: "let effect: Option<Effect> = None;",
+        caught_by: SESSION,
+    },
+    // Promise 12: a user does not have more by having more sessions.
+    Mutant {
+        name: "let each session of a user have a rate of its own",
+        file: "chat-core/src/sessions/mod.rs",
+        find: "if before.is_none() {",
+        replace: "if before.is_some() {",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "count strangers each for themselves",
+        file: "chat-core/src/sessions/mod.rs",
+        find: "session.count_among(address",
+        replace: "session.count_among(address.filter(|_| false)",
+        caught_by: SESSION,
+    },
 ];

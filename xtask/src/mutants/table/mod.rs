@@ -53,6 +53,7 @@ const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const NAMES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
+const TCP: &str = "-p adapter-axum --lib tcp";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";

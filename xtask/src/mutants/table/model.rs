@@ -219,4 +219,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "\" WHERE true ON CONFLICT (user_id) DO UPDATE SET name = excluded.name\"",
         caught_by: NAMES,
     },
+    // Promise 12: who goes on far above their rate is closed.
+    Mutant {
+        name: "refuse without end",
+        file: "chat-model/src/session/mod.rs",
+        find: "if self.excess.is_too_much(self.burst, now) {",
+        replace: "if self.excess.is_too_much(self.burst, now) && self.burst == u32::MAX {",
+        caught_by: MACHINE,
+    },
 ];
