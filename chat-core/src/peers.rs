@@ -30,6 +30,8 @@ pub(crate) struct Peers {
 #[derive(Default)]
 struct State {
     known: BTreeMap<Lease, Peer>,
+    /// Nodes that have gone away: what is heard of them is late.
+    gone: VecDeque<Lease>,
     errands: VecDeque<Waiting>,
     next_errand: u64,
 }
@@ -66,12 +68,9 @@ impl Peers {
     /// How a room is opened now; `None` on a node that is alone.
     pub(crate) fn opening(&self, now: Moment) -> Option<Opening> {
         self.queue.as_ref()?;
-        let (number, others) = (self.next_opening(), self.state().known.keys().copied().collect());
+        let number = self.openings.fetch_add(1, Ordering::Relaxed);
+        let others = self.state().known.keys().copied().collect();
         Some(Opening { number, others, until: now.after(limits::ASK_MS) })
-    }
-
-    pub(crate) fn next_opening(&self) -> u64 {
-        self.openings.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Tells the others; a message that finds no place is lost, as messages may be.
@@ -85,6 +84,9 @@ impl Peers {
 
     /// Asks the others who is present in a room that has just been opened.
     pub(crate) fn ask(&self, room: &RoomId) {
+        if room.is_inbox() {
+            return;
+        }
         self.tell(NodeMessage::Ask { from: self.lease, room: room.clone() });
     }
 
@@ -103,6 +105,8 @@ impl Peers {
         let mut state = self.state();
         if let Some(peer) = state.known.get_mut(&node) {
             peer.heard = now;
+        } else if state.gone.contains(&node) {
+            // It was late.
         } else if state.known.len() < limits::PEERS {
             state.known.insert(node, Peer { heard: now, done: BTreeSet::new() });
             drop(state);
@@ -129,7 +133,12 @@ impl Peers {
 
     /// A node goes away; whether it was known. It is forgotten.
     pub(crate) fn take_leaving(&self, node: Lease) -> bool {
-        self.state().known.remove(&node).is_some()
+        let mut state = self.state();
+        if state.gone.len() >= limits::PEERS {
+            state.gone.pop_front();
+        }
+        state.gone.push_back(node);
+        state.known.remove(&node).is_some()
     }
 
     /// Has the others do something for the sessions of a user.
@@ -148,7 +157,7 @@ impl Peers {
         };
         let errands = vec![waiting.errand(now)];
         if state.errands.len() >= limits::WAITING_ERRANDS {
-            state.errands.pop_front();
+            state.drop_one();
         }
         state.errands.push_back(waiting);
         drop(state);
@@ -181,6 +190,17 @@ impl Peers {
             peer.done.pop_first();
         }
         new
+    }
+}
+
+impl State {
+    /// Makes place for an errand. Sessions that are to be ended come last: no other errand is worth as much.
+    fn drop_one(&mut self) {
+        let is_lesser = |waiting: &Waiting| !matches!(waiting.what, ForUser::End(_));
+        let at = self.errands.iter().position(is_lesser).unwrap_or(0);
+        if let Some(dropped) = self.errands.remove(at) {
+            tracing::warn!(user = %dropped.user, "too many errands wait for other nodes; one was dropped");
+        }
     }
 }
 

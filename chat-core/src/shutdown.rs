@@ -9,6 +9,9 @@ use crate::{CloseReason, Event, host::Mail, service::Service};
 /// Clients are told to come back after a random part of this, so that they do not all come at once.
 const COME_BACK_WITHIN_MS: u64 = 5_000;
 
+/// How long other nodes may take to be told that this one goes away: past the deadline, if clients have used it up.
+const LEAVE_WITHIN: Duration = Duration::from_millis(500);
+
 /// Ends the engine; how many sessions had to be cut off.
 pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize {
     let (node, end) = (&engine.node, Instant::now() + deadline);
@@ -26,7 +29,7 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
         host.tell(Mail::Drain);
     }
     drop(tokio::time::timeout_at(end, node.tasks.ended()).await);
-    drop(tokio::time::timeout_at(end, node.peers.leave()).await);
+    drop(tokio::time::timeout_at(end.max(Instant::now()) + LEAVE_WITHIN, node.peers.leave()).await);
     node.observations.close();
     drop(tokio::time::timeout_at(end, node.observations.told()).await);
     cut_off.len()

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt, sync::Arc};
 
-use crate::{Name, Refusal, SessionId, Timestamp, UserId};
+use crate::{Moment, Name, Refusal, SessionId, Timestamp, UserId};
 
 /// The user for whom a request is made, as the host application knows them.
 ///
@@ -99,9 +99,14 @@ impl Caller {
     }
 }
 
-/// How often a host had said something of its users to an engine: that their sessions end, or what they are called.
+/// How much a host application had said of its users to an engine: that their sessions end, or what they are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AsOf(pub u64);
+pub struct AsOf {
+    /// How often it had said something on this node.
+    pub changes: u64,
+    /// When that was.
+    pub moment: Moment,
+}
 
 /// The host's own claims. Two are equal when they are the same value in memory.
 #[derive(Clone, Default)]

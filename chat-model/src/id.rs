@@ -175,6 +175,11 @@ impl RoomId {
         Self::derived(DIRECT_PREFIX, &[low, high])
     }
 
+    /// Whether this is the inbox of a user.
+    pub fn is_inbox(&self) -> bool {
+        self.as_str().starts_with(INBOX_PREFIX)
+    }
+
     /// The id of a user's inbox.
     pub fn inbox(user: &UserId) -> Self {
         Self::derived(INBOX_PREFIX, &[user])

@@ -153,8 +153,8 @@ pub struct Errand {
 pub enum ForUser {
     /// They are ended.
     End(CloseReason),
-    /// They go by this name.
-    Rename(Name),
+    /// They go by another name: the store knows it.
+    Rename,
     /// They are told something of the host application's own.
     Push(Text),
     /// They are subscribed to a room that their user has joined.

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chat_model::{
-    Caller, Epoch, Facts, HistoryVisibility, Lease, Limits, MemberFact, Moment, Name, Now, RolePolicy, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Timestamp, UserId,
+    Body, Caller, Entry, Epoch, Facts, HistoryVisibility, Lease, Leaving, Limits, MemberFact, Moment, Name, Now, Page,
+    Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Timestamp, UserId,
     node::{NodePresence, PresencePart, PresenceVersion, PresentUser},
     room::{Answer, Effect, Input, Inquiry, Opening, Queued, Room, Rules, Ticket},
 };
@@ -87,8 +87,63 @@ fn an_older_version_of_a_part_changes_nothing() {
     room.handle([told(1, 1, vec![part(0, 1, &["ann", "bob"])])], at(0));
     assert_eq!(online(&mut room, 0).unwrap(), ["ann"]);
     // Nor does what was told by the host before this one of the other node.
-    room.handle([told(2, 1, vec![part(0, 1, &["cid"])]), told(1, 3, vec![part(0, 3, &["ann"])])], at(0));
-    assert_eq!(online(&mut room, 0).unwrap(), ["cid"]);
+    room.handle([told(2, 1, vec![part(0, 1, &["cid"])]), told(1, 3, vec![part(0, 3, &["bob"])])], at(0));
+    assert_eq!(online(&mut room, 0).unwrap(), ["ann", "cid"], "who was with the last host has the grace period");
+    room.handle([Input::Tick], at(10_000));
+    assert_eq!(online(&mut room, 10_000).unwrap(), ["cid"]);
+}
+
+/// The log is read up to here: what Ann has done.
+fn read_log(room: &mut Room, bodies: Vec<Body>) {
+    let entry = |(body, seq): (Body, u64)| Entry {
+        seq,
+        draft_id: uuid::Uuid::from_u128(seq.into()),
+        at: Timestamp(0),
+        sender: user("ann"),
+        claim: None,
+        told: true,
+        after: seq - 1,
+        body,
+    };
+    let items: Vec<Entry> = bodies.into_iter().zip(1..).map(entry).collect();
+    let (head, epoch) = (items.len() as u64, room.at().epoch);
+    let mut page = Some(Page { epoch, head, oldest: 1, items });
+    let mut effects = room.handle([Input::Hint { epoch, head }], at(0));
+    loop {
+        let mut inputs = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::ReadLog { .. } => inputs.push(Input::LogRead(Ok(page.take().unwrap()))),
+                Effect::Load(query) => {
+                    let members = query.users.into_iter().map(MemberFact::unknown).collect();
+                    let facts = Facts { epoch, head, members, messages: vec![], claims: vec![], roster: vec![] };
+                    inputs.push(Input::Loaded(Ok(facts)));
+                }
+                _ => {}
+            }
+        }
+        if inputs.is_empty() {
+            return;
+        }
+        effects = room.handle(inputs, at(0));
+    }
+}
+
+#[test]
+fn who_left_and_came_back_before_that_was_read_is_asked_for_again() {
+    let mut room = room(vec![]);
+    room.handle([told(1, 2, vec![part(0, 2, &["ann"])])], at(0));
+    read_log(&mut room, vec![Body::Left { why: Leaving::Left }, Body::Joined { role: Role::Member, guest: false }]);
+    // What the log took away is newer than nothing: the other node tells it again, as it was.
+    room.handle([told(1, 2, vec![part(0, 2, &["ann"])])], at(1));
+    assert_eq!(online(&mut room, 2).unwrap(), ["ann"]);
+}
+
+#[test]
+fn versions_beyond_all_measure_are_no_panic() {
+    let mut room = room(vec![]);
+    room.handle([told(1, 2, vec![part(0, u64::MAX, &["ann"]), part(255, 2, &["bob"])])], at(0));
+    assert_eq!(online(&mut room, 0).unwrap(), ["ann", "bob"]);
 }
 
 #[test]

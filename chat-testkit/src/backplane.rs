@@ -75,7 +75,7 @@ fn largest() -> Vec<NodeMessage> {
     let who = Who { user: user(0), name: Some(name()) };
     let tasks = [
         ForUser::End(CloseReason::Revoked),
-        ForUser::Rename(name()),
+        ForUser::Rename,
         ForUser::Subscribe(room.clone()),
         ForUser::Push("\"\u{1}\u{FFFF}".repeat(2_000).into()),
     ];

@@ -12,8 +12,9 @@ use std::{
 };
 
 use chat_core::{
-    Backplane, Call, Caller, Chat, CloseReason, Code, Environment, Event, Events, Limits, MemoryStore, Name, NewRoom,
-    NodeMessage, Post, Presence, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait, limits,
+    Backplane, Call, Caller, Chat, CloseReason, Code, Environment, Errand, Event, Events, ForUser, Lease, Limits,
+    MemoryStore, Name, NewRoom, NodeMessage, NodePresence, Post, Presence, PresencePart, PresenceVersion, PresentUser,
+    Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait, limits,
 };
 use chat_testkit::{Bus, BusFaults, BusNode};
 use tokio::time::{sleep, timeout};
@@ -361,4 +362,105 @@ async fn an_entry_is_told_to_other_nodes_once_however_many_there_are() {
     assert_eq!(hints, 200, "one for each entry and other node");
     let said = timeout(Duration::from_secs(1), others[0].0.send(&site.room, Post::text("end"))).await.unwrap();
     assert!(said.is_ok());
+}
+
+/// A node that speaks for itself on the bus.
+const RAW: Lease = Lease { node: 9, incarnation: 9 };
+
+#[tokio::test(start_paused = true)]
+async fn nobody_stays_who_was_on_a_node_that_went_away_right_after_it_told_of_them() {
+    let site = Site::new(1, 1).await;
+    let _watcher = site.join(0, &user("watcher")).await;
+    let raw = site.bus.node();
+    raw.publish(NodeMessage::Alive { from: RAW, errands: vec![] }).await;
+    pass(500).await;
+    let there = PresentUser { user: user("ann").user, name: name("Ann"), away: false };
+    let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
+    let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
+    raw.publish(NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts })).await;
+    raw.publish(NodeMessage::Leaving { from: RAW }).await;
+    pass(60_000).await;
+    assert_eq!(site.online(0).await, set(&["watcher"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_heard_late_of_a_node_that_went_away_counts_for_nothing() {
+    let site = Site::new(1, 1).await;
+    let (_ann, mut events) = site.join(0, &user("ann")).await;
+    told(&mut events, 500).await;
+    let raw = site.bus.node();
+    let errand = Errand { id: 1, age_ms: 0, user: user("ann").user, what: ForUser::Push("{}".into()) };
+    let alive = NodeMessage::Alive { from: RAW, errands: vec![errand] };
+    raw.publish(alive.clone()).await;
+    raw.publish(NodeMessage::Leaving { from: RAW }).await;
+    pass(100).await;
+    raw.publish(alive).await;
+    assert_eq!(told(&mut events, 1_000).await, ["{}"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_new_names_the_newer_one_holds_even_if_the_older_one_is_told_later() {
+    let site = Site::new(2, 1).await;
+    let ann = user("ann");
+    let _session = site.join(1, &ann).await;
+    pass(1_000).await;
+    site.bus.set_faults(BusFaults::outage());
+    site.nodes[0].set_name(&ann.user, &name("Anna")).await.unwrap();
+    pass(50).await;
+    site.bus.set_faults(BusFaults::default());
+    site.nodes[0].set_name(&ann.user, &name("Annie")).await.unwrap();
+    pass(10_000).await;
+    assert_eq!(site.nodes[1].sessions_of(&ann.user)[0].caller.name, name("Annie"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_number_of_pushes_keeps_sessions_from_being_ended() {
+    let site = Site::new(2, 1).await;
+    let mallory = user("mallory");
+    let (_requests, mut events) = site.join(1, &mallory).await;
+    pass(1_000).await;
+    let push_to_many = || {
+        for n in 0..limits::WAITING_ERRANDS + 1_000 {
+            site.nodes[0].push(&user(&format!("u{n}")).user, "{}");
+        }
+    };
+    push_to_many();
+    site.nodes[0].end_sessions(&mallory.user, CloseReason::Revoked);
+    push_to_many();
+    assert_eq!(told(&mut events, 10_000).await.pop().as_deref(), Some("revoked"));
+}
+
+/// A node on which the host is asked who a client is, and another on which the client's user is suspended.
+async fn suspended_elsewhere(asked_first: bool) -> Vec<String> {
+    let site = Site::new(2, 1).await;
+    let mallory = user("mallory");
+    let before = site.nodes[1].as_of();
+    pass(10).await;
+    // What is told first is lost, and told again within a second.
+    site.bus.set_faults(BusFaults::outage());
+    site.nodes[0].end_sessions(&mallory.user, CloseReason::Revoked);
+    pass(5).await;
+    site.bus.set_faults(BusFaults::default());
+    pass(10).await;
+    let as_of = if asked_first { before } else { site.nodes[1].as_of() };
+    let (_requests, mut events) = site.nodes[1].session(mallory.as_of(as_of));
+    told(&mut events, 10_000).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_session_ends_with_others_depends_on_when_the_host_was_asked() {
+    assert_eq!(suspended_elsewhere(true).await, ["revoked"], "the host was asked before the user was suspended");
+    assert_eq!(suspended_elsewhere(false).await, [""; 0], "the host was asked after that, and let the user in");
+}
+
+#[tokio::test(start_paused = true)]
+async fn inboxes_are_no_matter_of_other_nodes() {
+    let site = Site::new(2, 1).await;
+    pass(100).await;
+    let before = site.bus.counts().sent;
+    for n in 0..20 {
+        let (requests, _events) = site.nodes[0].session(user(&format!("u{n}")));
+        requests.call(Call::Hello { token: None, protocol: 1, resume: vec![] }).await.unwrap();
+    }
+    assert!(site.bus.counts().sent - before <= 4, "signs of life alone");
 }

@@ -70,7 +70,7 @@ impl Chat {
     /// # }).unwrap();
     /// ```
     pub fn as_of(&self) -> AsOf {
-        self.0.node.sessions.as_of()
+        self.0.node.sessions.as_of(self.0.node.moment())
     }
 
     /// Ends one session of this node's, after what waits for it was sent; whether there was one.

@@ -15,7 +15,7 @@ impl Service {
     pub(crate) fn end_sessions(&self, user: &UserId, reason: CloseReason) -> usize {
         let now = self.node.moment();
         self.node.peers.send_out(user, ForUser::End(reason), now);
-        self.node.sessions.end_all(user, reason, now)
+        self.node.sessions.end_all(user, reason, None)
     }
 
     /// Tells all sessions of a user something of the host's own; how many there are on this node.
@@ -28,7 +28,7 @@ impl Service {
     /// Has a user go by this name from now on, in sessions and in rooms.
     pub(crate) async fn set_name(&self, user: &UserId, name: &Name) -> Result<(), StoreError> {
         self.node.store.set_profile(user, Some(name)).await?;
-        self.node.peers.send_out(user, ForUser::Rename(name.clone()), self.node.moment());
+        self.node.peers.send_out(user, ForUser::Rename, self.node.moment());
         self.rename(user, name).await;
         Ok(())
     }
@@ -45,9 +45,9 @@ impl Service {
         let given = Moment(self.node.moment().0.saturating_sub(age_ms));
         let service = self.clone();
         match what {
-            ForUser::End(reason) => drop(self.node.sessions.end_all(&user, reason, given)),
+            ForUser::End(reason) => drop(self.node.sessions.end_all(&user, reason, Some(given))),
             ForUser::Push(data) => drop(push(&self.sessions_before(&user, given), data)),
-            ForUser::Rename(name) => self.node.tasks.spawn(async move { service.rename(&user, &name).await }),
+            ForUser::Rename => self.node.tasks.spawn(async move { service.look_up_name(&user).await }),
             ForUser::Subscribe(room) => {
                 let sessions = self.sessions_before(&user, given);
                 self.node.tasks.spawn(async move { service.subscribe(sessions, &room).await });
@@ -79,6 +79,18 @@ impl Service {
             {
                 tracing::debug!(%room, %refusal, "a session could not be subscribed");
             }
+        }
+    }
+
+    /// Another node has renamed a user: what the store says now is newer than what any message could say.
+    async fn look_up_name(&self, user: &UserId) {
+        match self.node.names(vec![user.clone()]).await {
+            Ok(names) => {
+                if let Some(name) = names.get(user) {
+                    self.rename(user, name).await;
+                }
+            }
+            Err(error) => tracing::warn!(%user, %error, "the new name of a user could not be read"),
         }
     }
 

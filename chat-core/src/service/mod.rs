@@ -78,7 +78,7 @@ impl Service {
     /// For whom a token stands: a guest, or a user the host's [`Authenticator`] knows. What the host says of them
     /// meanwhile is found out when a session is to act for them.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
-        let as_of = self.node.sessions.as_of();
+        let as_of = self.node.sessions.as_of(self.node.moment());
         if let Some(guest) = self.guests.recognize(token) {
             return guest.map(|guest| guest.as_of(as_of));
         }

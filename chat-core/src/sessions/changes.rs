@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 
-use crate::{AsOf, CloseReason, Name, UserId, limits};
+use crate::{AsOf, CloseReason, Moment, Name, UserId, limits};
 
 pub(super) enum Change {
-    Ended(CloseReason),
+    /// Where another node was told so, the moment at which that was, as far as this node knows: callers of whom the host was
+    /// asked later are left alone.
+    Ended(CloseReason, Option<Moment>),
     Renamed(Name),
 }
 
@@ -18,8 +20,8 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn as_of(&self) -> AsOf {
-        AsOf(self.count)
+    pub(super) fn as_of(&self, moment: Moment) -> AsOf {
+        AsOf { changes: self.count, moment }
     }
 
     pub(super) fn add(&mut self, user: &UserId, change: Change) {
@@ -32,7 +34,7 @@ impl Changes {
 
     /// What was said of a user since then, in order. `None` if that is not remembered any more.
     pub(super) fn since<'a>(&'a self, as_of: AsOf, user: &'a UserId) -> Option<impl Iterator<Item = &'a Change>> {
-        let missed = usize::try_from(self.count.saturating_sub(as_of.0)).ok()?;
+        let missed = usize::try_from(self.count.saturating_sub(as_of.changes)).ok()?;
         let from = self.recent.len().checked_sub(missed)?;
         Some(self.recent.range(from..).filter(move |(of, _)| of == user).map(|(_, change)| change))
     }

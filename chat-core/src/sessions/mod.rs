@@ -30,6 +30,8 @@ use crate::{
 pub(crate) struct Live {
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) began: Moment,
+    /// When the host was asked for its caller, in milliseconds; until that is known, when it began.
+    asked: AtomicU64,
     session: Mutex<Session>,
 }
 
@@ -95,7 +97,7 @@ impl Sessions {
     ) -> Arc<Live> {
         session.count_among(address.and_then(|address| self.strangers.of(address, began)));
         let caller = session.caller().cloned();
-        let live = Arc::new(Live { outlet, began, session: Mutex::new(session) });
+        let live = Arc::new(Live { outlet, began, asked: AtomicU64::new(began.0), session: Mutex::new(session) });
         self.live.insert(live.id(), live.clone());
         meters::connected();
         if let Some(caller) = caller {
@@ -108,6 +110,9 @@ impl Sessions {
     /// ended since the host was asked ends, too.
     pub(crate) fn identify(&self, live: &Live, mut caller: Caller, now: Now) -> Result<(), Refusal> {
         let changes = self.changes();
+        if let Some(as_of) = caller.as_of {
+            live.asked.store(as_of.moment.0, Ordering::Relaxed);
+        }
         if let Err((reason, refusal)) = bring_up(&mut caller, &changes) {
             live.outlet.close(reason);
             return Err(refusal);
@@ -205,16 +210,17 @@ impl Sessions {
     }
 
     /// How much a host has said of its users by now.
-    pub(crate) fn as_of(&self) -> AsOf {
-        self.changes().as_of()
+    pub(crate) fn as_of(&self, now: Moment) -> AsOf {
+        self.changes().as_of(now)
     }
 
-    /// Ends all sessions of a user that had begun by then; how many there were.
-    pub(crate) fn end_all(&self, user: &UserId, reason: CloseReason, given: Moment) -> usize {
+    /// Ends all sessions of a user; where another node was told so at `given`, those of whose callers the host was asked by
+    /// then. How many there were.
+    pub(crate) fn end_all(&self, user: &UserId, reason: CloseReason, given: Option<Moment>) -> usize {
         let mut changes = self.changes();
-        changes.add(user, Change::Ended(reason));
+        changes.add(user, Change::Ended(reason, given));
         let mut sessions = self.of(user);
-        sessions.retain(|live| live.began <= given);
+        sessions.retain(|live| given.is_none_or(|given| live.asked.load(Ordering::Relaxed) <= given.0));
         sessions.iter().for_each(|live| live.outlet.close(reason));
         sessions.len()
     }
@@ -265,7 +271,8 @@ fn bring_up(caller: &mut Caller, changes: &Changes) -> Result<(), (CloseReason, 
     };
     for change in since {
         match change {
-            Change::Ended(reason) => {
+            Change::Ended(_, Some(given)) if as_of.moment > *given => {}
+            Change::Ended(reason, _) => {
                 return Err((*reason, Refusal::unauthorized("the host has ended the user's sessions")));
             }
             Change::Renamed(name) => caller.name = name.clone(),

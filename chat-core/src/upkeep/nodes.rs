@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use crate::{
-    Backplane, INBOX_PREFIX, KnownPresence, Lease, Moment, NodeMessage, NodePresence, PresenceVersion, RoomId,
+    Backplane, KnownPresence, Lease, Moment, NodeMessage, NodePresence, PresenceVersion, RoomId,
     host::{Host, Mail},
     limits,
     service::Service,
@@ -91,7 +91,8 @@ fn compare(engine: &Service, KnownPresence { room, nodes }: KnownPresence) {
             host.tell(Mail::TellPresence { at_once: false })
         }
         // The room was closed here, and that nobody is present any more got lost.
-        (None, Some(known)) if known.sum > 0 => tell_empty(engine, room, engine.node.peers.next_opening()),
+        // Numbers of openings grow, so that the next host's is this one at least.
+        (None, Some(known)) if known.sum > 0 => tell_empty(engine, room, known.opening + 1),
         _ => {}
     }
 }
@@ -142,9 +143,9 @@ pub(super) async fn compare_presence(engine: Weak<Service>) {
     while let Some(engine) = engine.upgrade() {
         let node = engine.node.clone();
         let hosts = engine.registry.hosts();
+        let compared = hosts.iter().filter(|host| !host.room.is_inbox());
+        let known: Vec<_> = compared.map(|host| known_here(&engine, host)).collect();
         if node.peers.has_any() {
-            let compared = hosts.iter().filter(|host| !host.room.as_str().starts_with(INBOX_PREFIX));
-            let known: Vec<_> = compared.map(|host| known_here(&engine, host)).collect();
             for rooms in known.chunks(limits::COMPARED) {
                 node.peers.tell(NodeMessage::Compare { from: node.lease, rooms: rooms.to_vec() });
             }
@@ -163,7 +164,7 @@ fn known_here(engine: &Service, host: &Arc<Host>) -> KnownPresence {
         if !lives {
             host.tell(Mail::Silent { node: version.node, since: now });
         }
-        lives
+        lives && version.sum > 0
     });
     KnownPresence { room: host.room.clone(), nodes }
 }

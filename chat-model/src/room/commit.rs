@@ -80,7 +80,8 @@ impl Room {
             }
         }
         if let Some(user) = entry.body.revokes(&entry.sender) {
-            self.presence.remove(user);
+            self.revoke_presence(&user.clone());
+            self.tell_known(effects);
         }
         if !is_own {
             self.expect_guest(&entry, now);

@@ -3,7 +3,7 @@
 //! A node tells of its users in parts, each of them whole and with a version, so that messages may be lost, doubled and
 //! late: an older version of a part changes nothing, and the sum of all versions shows whether one is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Effect, Opening, Room};
 use crate::{
@@ -70,7 +70,7 @@ impl Peers {
 
 impl View {
     fn sum(&self) -> u64 {
-        self.parts.values().map(|(version, _)| version).sum()
+        self.parts.values().fold(0, |sum, (version, _)| sum.wrapping_add(*version))
     }
 }
 
@@ -85,6 +85,11 @@ impl Room {
     pub(super) fn hear_presence(&mut self, presence: NodePresence, now: Now, effects: &mut Vec<Effect>) {
         let NodePresence { version: PresenceVersion { node, opening, sum }, parts, .. } = presence;
         let Some(peers) = &mut self.peers else { return };
+        if parts.is_empty() && sum == 0 && !peers.views.contains_key(&node) {
+            // Nobody is there.
+            peers.awaited.0.remove(&node);
+            return self.tell_known(effects);
+        }
         if !peers.views.contains_key(&node) && peers.views.len() >= limits::PEERS {
             return;
         }
@@ -92,12 +97,13 @@ impl Room {
         if opening < view.opening {
             return;
         }
-        let mut gone = Vec::new();
         if opening > view.opening {
-            gone.extend(std::mem::take(&mut view.parts).into_values().flat_map(|(_, users)| users));
+            // The host there is another one: whoever was with the last one may be about to come back.
+            let users = std::mem::take(&mut view.parts).into_values().flat_map(|(_, users)| users);
+            self.presence.lose_node(node, users, now.moment.after(self.rules.limits.grace_ms));
             view.opening = opening;
         }
-        let mut present = Vec::new();
+        let (mut gone, mut present) = (Vec::new(), Vec::new());
         for PresencePart { part, version, users } in parts {
             let (known, before) = view.parts.entry(part).or_default();
             if version <= *known {
@@ -110,7 +116,8 @@ impl Room {
         if view.sum() >= sum {
             peers.awaited.0.remove(&node);
         }
-        gone.retain(|user| !present.iter().any(|there| there.user == *user));
+        let still: HashSet<&UserId> = present.iter().map(|there| &there.user).collect();
+        gone.retain(|user| !still.contains(user));
         for there in present {
             let change = self.presence.set_elsewhere(node, &there.user, Some((&there.name, there.away)));
             self.tell_change(&there.user, change, now);
@@ -120,6 +127,20 @@ impl Room {
             self.tell_change(&user, change, now);
         }
         self.tell_known(effects);
+    }
+
+    /// The user's right to be here has ended, wherever they were. What other nodes have told may be newer than that, or older:
+    /// they are asked again.
+    pub(super) fn revoke_presence(&mut self, user: &UserId) {
+        let Some(peers) = self.peers.as_mut().filter(|_| self.presence.is_elsewhere(user)) else {
+            return self.presence.remove(user);
+        };
+        for (version, users) in peers.views.values_mut().flat_map(|view| view.parts.values_mut()) {
+            if users.contains(user) {
+                *version = 0;
+            }
+        }
+        self.presence.remove(user);
     }
 
     /// Nothing is heard of a node since then.
@@ -182,8 +203,9 @@ impl Room {
             let parts = std::mem::take(parts);
             effects.push(Effect::TellPresence { opening: own.opening, sum: own.sum(), parts });
         };
+        let mut users_of = self.presence.parts();
         for (part, version) in parts {
-            let users = self.presence.part(*part);
+            let users = users_of.remove(part).unwrap_or_default();
             count += users.len();
             if count > limits::PRESENCE_USERS && !told.is_empty() {
                 tell(&mut told);
@@ -195,7 +217,7 @@ impl Room {
     }
 
     /// What is known of presence is another thing now: nodes compare it.
-    fn tell_known(&self, effects: &mut Vec<Effect>) {
+    pub(super) fn tell_known(&self, effects: &mut Vec<Effect>) {
         if let Some(peers) = &self.peers {
             let Own { opening, .. } = peers.own;
             effects.push(Effect::PresenceKnown { opening, sum: peers.own.sum(), others: peers.known() });

@@ -54,7 +54,14 @@ impl SignalBuffer {
         let is_kept = match signal {
             Signal::Presence(who, presence) => add(&mut self.presence, who.user.clone(), (who, presence), usize::MAX),
             Signal::Typing(who) => add(&mut self.typing, who.user.clone(), (who, is_own), limits::MAX_TYPING),
-            Signal::Read(who, seq) => add(&mut self.reads, who.user.clone(), (who, seq, is_own), limits::MAX_READS),
+            Signal::Read(who, seq) => {
+                let (seq, is_own) = match self.reads.get(&who.user) {
+                    // A read cursor does not go back, and one of this node's own is told on.
+                    Some((_, known, was_own)) => (seq.max(*known), is_own || *was_own),
+                    None => (seq, is_own),
+                };
+                add(&mut self.reads, who.user.clone(), (who, seq, is_own), limits::MAX_READS)
+            }
         };
         if is_kept {
             self.due.get_or_insert(due);

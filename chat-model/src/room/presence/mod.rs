@@ -92,15 +92,21 @@ impl PresenceTable {
         self.changed != 0
     }
 
-    /// All users of a part of those present here.
-    pub(super) fn part(&self, part: u8) -> Vec<PresentUser> {
-        let theirs = self.users.iter().filter(|(user, present)| present.is_here() && part_of(user) == part);
-        let user = |(user, present): (&UserId, &Present)| PresentUser {
-            user: user.clone(),
-            name: present.name.clone(),
-            away: present.away_here() == Some(true),
-        };
-        theirs.map(user).collect()
+    /// The users present here, by their part.
+    pub(super) fn parts(&self) -> BTreeMap<u8, Vec<PresentUser>> {
+        let mut parts: BTreeMap<u8, Vec<PresentUser>> = BTreeMap::new();
+        for (user, present) in &self.users {
+            if let Some(away) = present.away_here() {
+                let there = PresentUser { user: user.clone(), name: present.name.clone(), away };
+                parts.entry(part_of(user)).or_default().push(there);
+            }
+        }
+        parts
+    }
+
+    /// Whether another node tells of the user.
+    pub(super) fn is_elsewhere(&self, user: &UserId) -> bool {
+        self.users.get(user).is_some_and(Present::has_node)
     }
 
     pub(super) fn attach(&mut self, user: &UserId, name: &Name, session: SessionId) -> Change {
@@ -375,7 +381,7 @@ mod tests {
         assert_eq!(table.set_elsewhere(other, &user, Some((&name, false))), Change::Online);
         assert_eq!((table.len(), table.count_here(), table.has_changed()), (1, 0, false));
         assert_eq!(table.attach(&user, &name, SessionId(1)), Change::None);
-        assert_eq!(table.part(part_of(&user)).len(), 1);
+        assert_eq!(table.parts().len(), 1);
         assert_eq!(table.set_elsewhere(other, &user, None), Change::None);
         assert_eq!(table.detach(&user, SessionId(1), Moment(5)), Change::Away);
         assert_eq!(table.set_elsewhere(one, &user, None), Change::None);

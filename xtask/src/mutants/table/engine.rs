@@ -273,7 +273,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "let those in who were suspended meanwhile",
         file: "chat-core/src/service/mod.rs",
         find: "Ok(caller.as_of(as_of))",
-        replace: "Ok(caller.as_of(self.node.sessions.as_of()))",
+        replace: "Ok(caller.as_of(self.node.sessions.as_of(self.node.moment())))",
         caught_by: COMING_IN,
     },
     // What is not remembered may have been a suspension.
