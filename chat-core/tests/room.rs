@@ -10,8 +10,9 @@ use chat_model::room::{
 use uuid::Uuid;
 
 use chat_core::{
-    AppendError, Caller, ClientId, Code, Command, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore, Name,
-    Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window, limits,
+    AppendError, Body, Caller, ClientId, Code, Command, Draft, Epoch, HistoryVisibility, Lease, Limits, MemoryStore,
+    Name, Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Text, Timestamp, UserId, Window,
+    limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -551,4 +552,64 @@ async fn what_may_lie_among_entries_that_are_gone_is_not_done_again() {
     assert_eq!(stage.answer(retry), stage.answer(named), "the first ack");
     let said = stage.store.entries(&id(), Window::after(0, 9)).await.unwrap().items;
     assert!(said.is_empty() || said.iter().all(|entry| entry.claim.is_some()), "{said:?}");
+}
+
+#[tokio::test]
+async fn an_emoji_in_two_spellings_is_one_reaction_and_a_retry_is_judged_by_what_was_asked() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    let react = |emoji: &str| Op::React { target: 2, emoji: emoji.into() };
+    let asked = [
+        (react("❤"), None, Ok(3)),
+        (react("❤\u{fe0f}"), None, Ok(3)),
+        (react("❤\u{fe0e}"), Some("c-1"), Ok(4)),
+        (react("❤\u{fe0e}"), Some("c-1"), Ok(4)),
+        (react("❤"), Some("c-1"), Err(Code::ClientIdReused)),
+        (Op::Unreact { target: 2, emoji: "❤".into() }, None, Ok(5)),
+    ];
+    for (op, client_id, expected) in asked {
+        let ticket = stage.ask("ann", op.clone(), client_id);
+        stage.settle().await;
+        assert_eq!(stage.answer(ticket), Some(expected), "{op:?}");
+    }
+    let told: Vec<_> = stage
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Committed { entry, .. } => Some(entry.body.clone()),
+            _ => None,
+        })
+        .collect();
+    let emoji = || Text::from("❤\u{fe0f}");
+    assert_eq!(
+        told[2..],
+        [Body::Reacted { target: 2, emoji: emoji() }, Body::Unchanged, Body::Unreacted { target: 2, emoji: emoji() },]
+    );
+}
+
+#[tokio::test]
+async fn one_user_reacts_to_a_message_in_a_bounded_number_of_ways() {
+    let mut stage = Stage::new().await;
+    for who in ["ann", "bob"] {
+        stage.ask(who, Op::Join, None);
+    }
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    let react = |n: usize| Op::React { target: 3, emoji: format!("e{n}").into() };
+    let tickets: Vec<_> = (0..=limits::MAX_REACTIONS_OF_USER).map(|n| stage.ask("ann", react(n), None)).collect();
+    let of_another = stage.ask("bob", react(99), None);
+    stage.settle().await;
+    let (last, taken) = tickets.split_last().unwrap();
+    assert!(taken.iter().all(|ticket| matches!(stage.answer(*ticket), Some(Ok(_)))));
+    assert_eq!(stage.answer(*last), Some(Err(Code::TooManyReactions)));
+    assert!(matches!(stage.answer(of_another), Some(Ok(_))));
+    let again = stage.ask("ann", react(0), None);
+    stage.settle().await;
+    assert!(matches!(stage.answer(again), Some(Ok(_))), "it is there already");
+    stage.ask("ann", Op::Unreact { target: 3, emoji: "e0".into() }, None);
+    let instead = stage.ask("ann", react(50), None);
+    stage.settle().await;
+    assert!(matches!(stage.answer(instead), Some(Ok(_))));
 }

@@ -119,6 +119,7 @@ pub struct PresentUser {
     /// The user.
     pub user: UserId,
     /// The name the user goes by.
+    #[serde(deserialize_with = "Name::deserialize_stored")]
     pub name: Name,
     /// Whether the user is away from all devices connected there.
     pub away: bool,
@@ -154,7 +155,7 @@ pub enum ForUser {
     /// They are ended.
     End(CloseReason),
     /// They go by this name.
-    Rename(Name),
+    Rename(#[serde(deserialize_with = "Name::deserialize_stored")] Name),
     /// They are told something of the host application's own.
     Push(Text),
     /// They are subscribed to a room that their user has joined.

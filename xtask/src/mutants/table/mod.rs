@@ -14,6 +14,10 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
 const ROOM: &str = "-p chat-core --test room";
+/// What names, messages and reactions may hold.
+const NAMES: &str = "-p chat-model --lib name";
+const COMMANDS: &str = "-p chat-model --lib command";
+const MESSAGES: &str = "-p chat-model --lib message";
 const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.

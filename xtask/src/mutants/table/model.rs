@@ -1,6 +1,6 @@
 //! Mutants of the pure part of the engine.
 
-use super::{PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{COMMANDS, MESSAGES, NAMES, PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -194,6 +194,54 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "chat-model/src/room/reload.rs",
         find: "|command| command.may_be_in_log && command.claim.is_none()",
         replace: "|command| command.may_be_in_log && command.refused.is_some()",
+        caught_by: ROOM,
+    },
+    // Promise 12: a name holds nothing that is not seen.
+    Mutant {
+        name: "let selectors and tags into names",
+        file: "chat-model/src/unicode.rs",
+        find: "        && !is_blank(c)\n",
+        replace: "",
+        caught_by: NAMES,
+    },
+    // Promise 12: a mark on nothing is no name.
+    Mutant {
+        name: "let marks on nothing into names",
+        file: "chat-model/src/name.rs",
+        find: "_ if unicode::is_mark(c) && before == ' ' =>",
+        replace: "_ if unicode::is_mark(c) && before == '\\0' =>",
+        caught_by: NAMES,
+    },
+    // Promise 12: two names that look the same are one.
+    Mutant {
+        name: "compare names by lower case alone",
+        file: "chat-model/src/unicode.rs",
+        find: "seen.to_lowercase().to_uppercase().chars()",
+        replace: "seen.to_lowercase().chars()",
+        caught_by: NAMES,
+    },
+    // Promise 12: a message shows something.
+    Mutant {
+        name: "let a message show nothing",
+        file: "chat-model/src/command.rs",
+        find: "if unicode::shows_something(text) {",
+        replace: "if !text.trim().is_empty() {",
+        caught_by: COMMANDS,
+    },
+    // Promise 12: an emoji in two spellings is one reaction.
+    Mutant {
+        name: "count an emoji twice by its selector",
+        file: "chat-model/src/message.rs",
+        find: "find(|r| is_same_reaction(&r.emoji, emoji))",
+        replace: "find(|r| r.emoji == *emoji)",
+        caught_by: MESSAGES,
+    },
+    // Promise 12: what is stored for one user is bounded.
+    Mutant {
+        name: "let one user react in any number of ways",
+        file: "chat-model/src/room/judge.rs",
+        find: "state.reactions_of(user) >= limits::MAX_REACTIONS_OF_USER",
+        replace: "state.reactions_of(user) > limits::MAX_REACTIONS",
         caught_by: ROOM,
     },
 ];
