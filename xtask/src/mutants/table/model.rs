@@ -244,4 +244,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "state.reactions_of(user) > limits::MAX_REACTIONS",
         caught_by: ROOM,
     },
+    // Promise 10: who is connected is not taken out for their name.
+    Mutant {
+        name: "take out a guest who is connected for a namesake",
+        file: "chat-model/src/room/presence/present.rs",
+        find: "user.is_guest() && self.sessions.is_empty() && self.elsewhere.is_none()",
+        replace: "user.is_guest()",
+        caught_by: ROOM,
+    },
+    // Promise 10: who comes back before the other joins stays.
+    Mutant {
+        name: "take out a guest who is just coming back",
+        file: "chat-model/src/room/drafting.rs",
+        find: "(!self.room.batch.iter().any(is_back)).then_some(gone)",
+        replace: "Some(gone).filter(|_| !self.room.batch.is_empty() || self.room.batch.iter().any(is_back))",
+        caught_by: ROOM,
+    },
 ];
