@@ -10,9 +10,9 @@ use chat_model::room::{
 use uuid::Uuid;
 
 use chat_core::{
-    AppendError, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
-    MemoryStore, Name, Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
-    Window, limits,
+    AppendError, Body, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
+    MemoryStore, Name, Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, SessionId, Store, Text,
+    Timestamp, UserId, Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -573,4 +573,173 @@ async fn a_name_that_the_host_gave_while_a_draft_was_on_its_way_stays() {
     assert_eq!(shown.collect::<Vec<_>>(), [Some(new.clone()), Some(new.clone())]);
     let profiles = stage.store.profiles(&[user("ann").user]).await.unwrap();
     assert_eq!(profiles[0].name, new);
+}
+
+#[tokio::test]
+async fn an_emoji_in_two_spellings_is_one_reaction_and_a_retry_is_judged_by_what_was_asked() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    let react = |emoji: &str| Op::React { target: 2, emoji: emoji.into() };
+    let asked = [
+        (react("❤"), None, Ok(3)),
+        (react("❤\u{fe0f}"), None, Ok(3)),
+        (react("❤\u{fe0e}"), Some("c-1"), Ok(4)),
+        (react("❤\u{fe0e}"), Some("c-1"), Ok(4)),
+        (react("❤"), Some("c-1"), Err(Code::ClientIdReused)),
+        (Op::Unreact { target: 2, emoji: "❤".into() }, None, Ok(5)),
+    ];
+    for (op, client_id, expected) in asked {
+        let ticket = stage.ask("ann", op.clone(), client_id);
+        stage.settle().await;
+        assert_eq!(stage.answer(ticket), Some(expected), "{op:?}");
+    }
+    let told: Vec<_> = stage
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Committed { entry, .. } => Some(entry.body.clone()),
+            _ => None,
+        })
+        .collect();
+    let emoji = || Text::from("❤\u{fe0f}");
+    assert_eq!(
+        told[2..],
+        [Body::Reacted { target: 2, emoji: emoji() }, Body::Unchanged, Body::Unreacted { target: 2, emoji: emoji() },]
+    );
+}
+
+#[tokio::test]
+async fn one_user_reacts_to_a_message_in_a_bounded_number_of_ways() {
+    let mut stage = Stage::new().await;
+    for who in ["ann", "bob"] {
+        stage.ask(who, Op::Join, None);
+    }
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    let react = |n: usize| Op::React { target: 3, emoji: format!("e{n}").into() };
+    let tickets: Vec<_> = (0..=limits::MAX_REACTIONS_OF_USER).map(|n| stage.ask("ann", react(n), None)).collect();
+    let of_another = stage.ask("bob", react(99), None);
+    stage.settle().await;
+    let (last, taken) = tickets.split_last().unwrap();
+    assert!(taken.iter().all(|ticket| matches!(stage.answer(*ticket), Some(Ok(_)))));
+    assert_eq!(stage.answer(*last), Some(Err(Code::TooManyReactions)));
+    assert!(matches!(stage.answer(of_another), Some(Ok(_))));
+    let again = stage.ask("ann", react(0), None);
+    stage.settle().await;
+    assert!(matches!(stage.answer(again), Some(Ok(_))), "it is there already");
+    stage.ask("ann", Op::Unreact { target: 3, emoji: "e0".into() }, None);
+    let instead = stage.ask("ann", react(50), None);
+    stage.settle().await;
+    assert!(matches!(stage.answer(instead), Some(Ok(_))));
+}
+
+/// A guest's join as a client gives it, with a session that is subscribed.
+fn guest_joins(stage: &mut Stage, id: &str, name: &str) -> Ticket {
+    stage.tickets += 1;
+    let (ticket, n) = (Ticket(stage.tickets), stage.tickets);
+    let caller = Caller::guest(UserId::parse(id).unwrap(), Name::parse(name).unwrap());
+    let command = Command { client_id: None, op: Op::Join };
+    let deadline = stage.now.moment.after(15_000);
+    let mut pending =
+        PendingCommand::new(caller, command, Uuid::from_u128(u128::from(n)), Timestamp(n as i64), deadline);
+    (pending.ticket, pending.attach) = (Some(ticket), Some(SessionId(n)));
+    stage.put(Input::Enqueue(Queued::Command(Box::new(pending))));
+    ticket
+}
+
+fn guest_goes(stage: &mut Stage, id: &str, joined: Ticket) {
+    let (user, session) = (UserId::parse(id).unwrap(), SessionId(joined.0));
+    stage.put(Input::Detach { user, session, ticket: None });
+}
+
+fn joined(stage: &Stage, asked: Ticket) -> Result<Seq, Code> {
+    let mut answers = stage.effects.iter().filter_map(|effect| match effect {
+        Effect::Answer { ticket, answer: Answer::Joined(view) } if *ticket == asked => Some(Ok(view.receipt.seq)),
+        Effect::Answer { ticket, answer: Answer::Refused(refusal) } if *ticket == asked => Some(Err(refusal.code)),
+        _ => None,
+    });
+    answers.next_back().unwrap()
+}
+
+#[tokio::test]
+async fn a_guest_who_is_not_connected_makes_way_for_one_of_the_same_name_at_one_head() {
+    let mut stage = Stage::new().await;
+    let first = guest_joins(&mut stage, "g-1", "Mal");
+    stage.settle().await;
+    let too_early = guest_joins(&mut stage, "g-2", "MAL");
+    stage.settle().await;
+    assert_eq!(joined(&stage, too_early), Err(Code::UsernameTaken), "somebody is connected under that name");
+    guest_goes(&mut stage, "g-1", first);
+    let (second, third) = (guest_joins(&mut stage, "g-2", "mal"), guest_joins(&mut stage, "g-3", "mal"));
+    let Effect::Append { expected: 1, drafts } = stage.until_append().await else { panic!("another head") };
+    let senders: Vec<_> = drafts.iter().map(|draft| (draft.sender.as_str(), draft.body.clone(), draft.after)).collect();
+    let role = chat_core::Role::Member;
+    let leave = Body::Left { why: chat_core::Leaving::Gone };
+    assert_eq!(senders, [("g-1", leave, 1), ("g-2", Body::Joined { role, guest: true }, 2)]);
+    stage.carry_out(Effect::Append { expected: 1, drafts }).await;
+    stage.settle().await;
+    assert_eq!((joined(&stage, second), joined(&stage, third)), (Ok(3), Err(Code::UsernameTaken)));
+    assert_eq!(stage.committed(), [1, 2, 3]);
+    // The grace period of the first ends to no effect.
+    stage.now.moment = stage.now.moment.after(20_000);
+    stage.put(Input::Tick);
+    stage.settle().await;
+    assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::GuestGone { .. })));
+    assert_eq!(stage.committed(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_guest_who_is_not_connected_stays_if_the_one_who_joins_is_refused_or_they_come_back_first() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    let first = guest_joins(&mut stage, "g-1", "Mal");
+    stage.settle().await;
+    let ban = Stage::draft(Body::Banned { user: UserId::parse("g-2").unwrap(), was_member: false, reason: None }, 2);
+    stage.store.append(&id(), epoch(), 2, &[ban]).await.unwrap();
+    stage.put(Input::Hint { epoch: epoch(), head: 3 });
+    stage.settle().await;
+    guest_goes(&mut stage, "g-1", first);
+    let banned = guest_joins(&mut stage, "g-2", "Mal");
+    stage.settle().await;
+    assert_eq!((joined(&stage, banned), stage.room.at().seq), (Err(Code::Banned), 3));
+    let (back, too_late) = {
+        let inputs = |stage: &mut Stage| (guest_joins(stage, "g-1", "Mal"), guest_joins(stage, "g-3", "Mal"));
+        inputs(&mut stage)
+    };
+    stage.settle().await;
+    assert_eq!((joined(&stage, back), joined(&stage, too_late)), (Ok(2), Err(Code::UsernameTaken)));
+    assert_eq!(stage.room.at().seq, 3);
+}
+
+#[tokio::test]
+async fn a_leave_that_makes_way_is_committed_once_whatever_the_store_answers() {
+    for lands in [false, true] {
+        let mut stage = Stage::new().await;
+        let first = guest_joins(&mut stage, "g-1", "Mal");
+        stage.settle().await;
+        guest_goes(&mut stage, "g-1", first);
+        let second = guest_joins(&mut stage, "g-2", "Mal");
+        let Effect::Append { expected, drafts } = stage.until_append().await else { panic!("an append") };
+        if lands {
+            stage.store.append(&id(), epoch(), expected, &drafts).await.unwrap();
+        }
+        stage.put(Input::Appended(AppendOutcome::Failed(Failure::OutcomeUnknown)));
+        stage.now.moment = stage.now.moment.after(5_000);
+        stage.put(Input::Tick);
+        stage.settle().await;
+        assert_eq!((joined(&stage, second), stage.committed()), (Ok(3), vec![1, 2, 3]));
+    }
+    // The store takes the leave alone: the join is judged again.
+    let mut stage = Stage::new().await;
+    let first = guest_joins(&mut stage, "g-1", "Mal");
+    stage.settle().await;
+    guest_goes(&mut stage, "g-1", first);
+    let second = guest_joins(&mut stage, "g-2", "Mal");
+    let Effect::Append { expected, drafts } = stage.until_append().await else { panic!("an append") };
+    stage.store.append(&id(), epoch(), expected, &drafts[..1]).await.unwrap();
+    stage.put(Input::Appended(AppendOutcome::Appended(1)));
+    stage.settle().await;
+    assert_eq!((joined(&stage, second), stage.committed()), (Ok(3), vec![1, 2, 3]));
 }

@@ -195,6 +195,32 @@ async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_guest_without_a_token_is_back_at_once_under_the_old_name() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let ann = user("ann");
+    let room = room(&chat, &ann).await;
+    let mut a = Client::joined(&chat, &wire, ann, &room).await;
+    let username = Some(Name::parse("Mal").unwrap());
+    let join = || Call::Join { room: room.clone(), username: username.clone(), guest_token: None, client_id: None };
+    let mut g = Client::connect(&chat, &wire, None);
+    g.ask(join()).await;
+    g.until("joined").await;
+    drop(g);
+    let mut again = Client::connect(&chat, &wire, None);
+    again.ask(join()).await;
+    assert!(again.until("joined").await.contains("head=4 members=ann,Mal online=ann,Mal"));
+    let told = ["#2 after 1: Mal Joined", "#3 after 2: Mal Left", "#4 after 3: Mal Joined"];
+    let mut entries = all(&mut a).await;
+    entries.retain(|line| line.starts_with('#'));
+    assert_eq!(entries, told);
+    // Nor does the end of the grace period take anybody out.
+    assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_joins_in_a_second_are_told_in_batches() {
     let chat = chat();
     let wire = chat.wire(Lines);

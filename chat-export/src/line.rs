@@ -91,6 +91,7 @@ impl Format {
 #[serde(deny_unknown_fields)]
 pub(crate) struct User {
     pub(crate) user: UserId,
+    #[serde(deserialize_with = "Name::deserialize_stored")]
     pub(crate) name: Name,
 }
 

@@ -3,8 +3,9 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    AttachmentId, ClientId, Digest, Name, Notice, Post, Role, Seq, Text, Timestamp, UserId, limits,
+    AttachmentId, ClientId, Digest, Name, Notice, Post, Role, Seq, Text, Timestamp, UserId, emoji, limits,
     refusal::{Code, Refusal},
+    unicode,
 };
 
 /// A request for one entry in a room's log.
@@ -171,11 +172,15 @@ impl Op {
             Self::Send(post) => check_post(post),
             Self::Edit { text, mentions, .. } => {
                 check_mentions(mentions)?;
-                check_text("message", text, limits::MAX_TEXT_BYTES)
+                check_message(text)
             }
-            Self::React { emoji, .. } | Self::Unreact { emoji, .. } => {
-                check_text("emoji", emoji, limits::MAX_EMOJI_BYTES)
+            Self::React { emoji, .. } => {
+                check_text("emoji", emoji, limits::MAX_EMOJI_BYTES)?;
+                let what = || Refusal::field("emoji", "is neither one emoji nor a short name of [a-z0-9_+-]");
+                emoji::reaction(emoji).map(drop).ok_or_else(what)
             }
+            // What was let in before today's rules can be taken back.
+            Self::Unreact { emoji, .. } => check_text("emoji", emoji, limits::MAX_EMOJI_BYTES),
             Self::Kick { reason: Some(reason), .. } | Self::Ban { reason: Some(reason), .. } => {
                 check_text("reason", reason, limits::MAX_REASON_BYTES)
             }
@@ -269,7 +274,7 @@ impl Fields {
 }
 
 fn check_post(post: &Post) -> Result<(), Refusal> {
-    check_text("message", &post.text, limits::MAX_TEXT_BYTES)?;
+    check_message(&post.text)?;
     check_mentions(&post.mentions)?;
     if post.attachments.len() > limits::MAX_ATTACHMENTS {
         return Err(Refusal::field("attachments", "a message has at most 16 attachments"));
@@ -278,6 +283,12 @@ fn check_post(post: &Post) -> Result<(), Refusal> {
         Some(data) => check_text("data", data, limits::MAX_DATA_BYTES),
         None => Ok(()),
     }
+}
+
+/// A message shows something; otherwise its text is the sender's, byte for byte.
+fn check_message(text: &str) -> Result<(), Refusal> {
+    check_text("message", text, limits::MAX_TEXT_BYTES)?;
+    if unicode::shows_something(text) { Ok(()) } else { Err(Refusal::field("message", "shows nothing")) }
 }
 
 fn check_mentions(mentions: &[UserId]) -> Result<(), Refusal> {
@@ -396,6 +407,55 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    #[test]
+    fn a_message_shows_something() {
+        let edit = |text: &str| Op::Edit { target: 1, text: text.into(), mentions: Vec::new() };
+        for text in [
+            " ",
+            "\n",
+            "\t \r\n",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{200b}",
+            "\u{200d}\u{200c}",
+            "\u{fe0f}",
+            "\u{301}",
+            " \u{301}",
+            "\u{202e}",
+            "\u{2028}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{e0061}",
+            "\u{7f}",
+            "\u{feff}",
+            "\u{180e}",
+            "\u{ad}",
+        ] {
+            for op in [Op::Send(Post::text(text)), edit(text)] {
+                assert_eq!(op.check().unwrap_err().code, Code::InvalidField, "{text:?}");
+            }
+        }
+        for text in
+            [".", "a", " a ", "\u{200b}a", "❤\u{fe0f}", "👩\u{200d}💻", "x\u{301}", "한", "\u{e000}", "🇩🇪", "1", "न"]
+        {
+            for op in [Op::Send(Post::text(text)), edit(text)] {
+                assert_eq!(op.check(), Ok(()), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reaction_is_an_emoji_and_what_was_no_such_thing_can_be_taken_back() {
+        let react = |emoji: &str| Op::React { target: 1, emoji: emoji.into() };
+        let unreact = |emoji: &str| Op::Unreact { target: 1, emoji: emoji.into() };
+        for emoji in ["\n", "\u{200d}", "hello there", "👍👍"] {
+            assert_eq!(react(emoji).check().unwrap_err().code, Code::InvalidField, "{emoji:?}");
+            assert_eq!(unreact(emoji).check(), Ok(()), "{emoji:?}");
+        }
+        assert_eq!((react("❤").check(), react("ok").check()), (Ok(()), Ok(())));
+        assert_ne!(react("❤").digest(), react("❤\u{fe0f}").digest(), "digests are over the raw fields");
     }
 
     #[test]

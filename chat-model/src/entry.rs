@@ -170,6 +170,7 @@ pub enum Body {
     /// The sender renamed the room.
     Renamed {
         /// Its name from now on.
+        #[serde(deserialize_with = "Name::deserialize_stored")]
         name: Name,
     },
     /// The sender pinned a message.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{Cursor, Entry, Epoch, Name, RoomId, Seq, Text, Timestamp, UserId};
 
@@ -110,7 +110,13 @@ pub struct Who {
     /// The user.
     pub user: UserId,
     /// Their last known name; `None` once it was erased.
+    #[serde(default, deserialize_with = "stored_name")]
     pub name: Option<Name>,
+}
+
+fn stored_name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Name>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    text.map(|text| Name::stored(&text).map_err(D::Error::custom)).transpose()
 }
 
 impl Who {

@@ -6,7 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::limits::{MAX_CLIENT_ID_BYTES, MAX_ID_BYTES, MAX_NAME_BYTES};
+use crate::{
+    limits::{MAX_CLIENT_ID_BYTES, MAX_ID_BYTES},
+    name, unicode,
+};
 
 /// Why a text is not the identifier it was meant to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +20,7 @@ pub struct InvalidId {
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $parse:path) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Arc<str>);
@@ -28,9 +31,8 @@ macro_rules! text_id {
             /// # Errors
             /// [`InvalidId`] says which rule the text breaks.
             pub fn parse(text: impl AsRef<str>) -> Result<Self, InvalidId> {
-                let text = text.as_ref();
-                $check(text).map_err(|problem| InvalidId { what: $what, problem })?;
-                Ok(Self(text.into()))
+                let parsed = $parse(text.as_ref());
+                parsed.map(|text| Self(text.into())).map_err(|problem| InvalidId { what: $what, problem })
             }
 
             /// The text itself.
@@ -72,7 +74,7 @@ macro_rules! text_id {
     };
 }
 
-fn opaque(text: &str) -> Result<(), &'static str> {
+fn opaque(text: &str) -> Result<&str, &'static str> {
     match text {
         "" => Err("is empty"),
         "." | ".." => Err("is a path segment"),
@@ -80,55 +82,17 @@ fn opaque(text: &str) -> Result<(), &'static str> {
         _ if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b)) => {
             Err("holds a character outside [A-Za-z0-9_.:-]")
         }
-        _ => Ok(()),
+        _ => Ok(text),
     }
 }
 
-fn printable(text: &str, most: usize, too_long: &'static str) -> Result<(), &'static str> {
+fn client_id(text: &str) -> Result<&str, &'static str> {
     match text {
         "" => Err("is empty"),
-        _ if text.len() > most => Err(too_long),
+        _ if text.len() > MAX_CLIENT_ID_BYTES => Err("is longer than 64 bytes"),
         _ if text.chars().any(char::is_control) => Err("holds a control character"),
-        _ => Ok(()),
+        _ => Ok(text),
     }
-}
-
-fn client_id(text: &str) -> Result<(), &'static str> {
-    printable(text, MAX_CLIENT_ID_BYTES, "is longer than 64 bytes")
-}
-
-fn name(text: &str) -> Result<(), &'static str> {
-    printable(text, MAX_NAME_BYTES, "is longer than 64 bytes")?;
-    if text.trim() != text {
-        return Err("begins or ends with white space");
-    }
-    if text.chars().any(is_unseen) {
-        return Err("holds an invisible character");
-    }
-    Ok(())
-}
-
-/// Whether a character shows as nothing or turns the direction of what follows, so that a name with it looks like another.
-/// The joiners (U+200C, U+200D) are not among them: words of some scripts, and emoji, are spelled with them.
-fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180e}'
-            | '\u{200b}'
-            | '\u{200e}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-    )
 }
 
 text_id! {
@@ -155,8 +119,17 @@ text_id! {
     ClientId, "client id", client_id
 }
 text_id! {
-    /// A name people see, of a user or a room: 1–64 bytes, no control or invisible characters, no outer white space.
-    Name, "name", name
+    /// A name people see, of a user or a room: 1–64 bytes that show something, and nothing that is not seen.
+    ///
+    /// It is prepared by the Nickname profile of RFC 8266, but composed only (NFC), so that people see what they chose.
+    ///
+    /// ```
+    /// # use chat_model::Name;
+    /// assert_eq!(Name::parse(" John \u{a0}Doe")?.as_str(), "John Doe");
+    /// assert!(Name::parse("Ann\u{200b}").is_err());
+    /// # Ok::<(), chat_model::InvalidId>(())
+    /// ```
+    Name, "name", name::prepare
 }
 
 /// User ids that begin so are guests'; the engine makes them.
@@ -238,9 +211,26 @@ impl From<&UserId> for Name {
 }
 
 impl Name {
-    /// The form in which two names that look alike to a person in a hurry compare equal.
+    /// A name as a store or another node has it. It may be from before today's rules, and is kept as it is.
+    ///
+    /// # Errors
+    /// [`InvalidId`] for what never was a name.
+    pub fn stored(text: &str) -> Result<Self, InvalidId> {
+        name::check_stored(text).map_err(|problem| InvalidId { what: "name", problem })?;
+        Ok(Self(text.into()))
+    }
+
+    /// Reads a name that was stored, or told by another node: see [`stored`](Self::stored).
+    ///
+    /// # Errors
+    /// What the text's source refuses, and what never was a name.
+    pub fn deserialize_stored<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::stored(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+
+    /// The form in which two names compare equal that differ in case, width, spelling or in what is not seen.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        unicode::folded(&self.0)
     }
 }
 
@@ -310,18 +300,6 @@ mod tests {
     }
 
     #[test]
-    fn a_name_holds_nothing_that_is_not_seen() {
-        for c in "\u{ad}\u{115f}\u{200b}\u{200f}\u{202e}\u{2060}\u{2066}\u{2800}\u{3164}\u{feff}\u{ffa0}".chars() {
-            assert!(Name::parse(format!("Ow{c}ner")).is_err() && Name::parse(format!("Owner{c}")).is_err(), "{c:?}");
-        }
-        for name in
-            ["Zoë 🐙", "Иван", "山田 太郎", "नरेन्द्र", "می\u{200c}خواهم", "👩\u{200d}💻", "❤\u{fe0f} Ann", "O'Neill"]
-        {
-            assert!(Name::parse(name).is_ok(), "{name:?}");
-        }
-    }
-
-    #[test]
     fn direct_rooms_do_not_depend_on_the_order_and_do_not_collide_by_concatenation() {
         assert_eq!(RoomId::direct(&user("a"), &user("b")), RoomId::direct(&user("b"), &user("a")));
         assert_ne!(RoomId::direct(&user("ab"), &user("c")), RoomId::direct(&user("a"), &user("bc")));
@@ -337,12 +315,26 @@ mod tests {
     }
 
     #[test]
-    fn names_are_for_people() {
-        assert!(Name::parse("Zoë 🐙").is_ok());
-        let longest = user(&"x".repeat(MAX_ID_BYTES));
-        assert_eq!(Name::parse(longest.as_str()).unwrap(), Name::from(&longest));
-        for bad in ["", " a", "a ", "a\nb", "a\0b", &"x".repeat(65)] {
-            assert!(Name::parse(bad).is_err(), "{bad:?}");
+    fn every_user_id_can_stand_for_a_name() {
+        for id in [&"x".repeat(MAX_ID_BYTES), "-", "_._", "::"] {
+            assert_eq!(Name::parse(id).unwrap(), Name::from(&user(id)));
+        }
+    }
+
+    #[test]
+    fn a_name_from_before_todays_rules_is_read_and_kept() {
+        for name in ["a\u{200d}nn", " a", "Zoe\u{308}", "\u{200d}", "\u{301}"] {
+            assert_eq!(Name::stored(name).unwrap().as_str(), name);
+        }
+        assert_eq!(Name::stored("a\u{200d}nn").unwrap().folded(), Name::parse("Ann").unwrap().folded());
+        let body = r#"{"kind":"renamed","name":"a\u200dnn"}"#;
+        let renamed = crate::Body::Renamed { name: Name::stored("a\u{200d}nn").unwrap() };
+        assert_eq!(serde_json::from_str::<crate::Body>(body).unwrap(), renamed);
+        let who = r#"{"user":"u","name":"\u200d"}"#;
+        assert_eq!(serde_json::from_str::<crate::Who>(who).unwrap().shown(), "\u{200d}");
+        assert!(serde_json::from_str::<Name>(r#""a\u200dnn""#).is_err(), "what a client sends is parsed");
+        for bad in ["", "a\nb", "a\0b", &"x".repeat(65)] {
+            assert!(Name::stored(bad).is_err(), "{bad:?}");
         }
     }
 

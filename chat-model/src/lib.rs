@@ -20,6 +20,7 @@ mod caller;
 mod close;
 mod codec;
 mod command;
+mod emoji;
 pub mod entry;
 mod event;
 mod id;
@@ -28,6 +29,7 @@ pub mod limits;
 mod listing;
 mod member;
 mod message;
+mod name;
 pub mod node;
 mod packed;
 pub mod plan;
@@ -39,6 +41,7 @@ pub mod room;
 pub mod session;
 mod store;
 mod time;
+mod unicode;
 
 /// For implementations of this crate's traits, so that they need no dependency of their own for it.
 pub use async_trait::async_trait;

@@ -16,6 +16,10 @@ pub const MAX_MENTIONS: usize = 64;
 pub const MAX_ATTACHMENTS: usize = 16;
 /// Bytes of one reaction: the longest emoji sequences have 35.
 pub const MAX_EMOJI_BYTES: usize = 64;
+/// Bytes of a reaction that is a short name.
+pub const MAX_SHORT_NAME_BYTES: usize = 32;
+/// Different reactions of one user on a message.
+pub const MAX_REACTIONS_OF_USER: usize = 20;
 /// Reactions on one message, over all users: they are stored and sent with it.
 pub const MAX_REACTIONS: usize = 1_000;
 /// Bytes of the reason given for a kick, ban or mute.

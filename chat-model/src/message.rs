@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Seq, Timestamp, UserId,
+    emoji::is_same_reaction,
     entry::{Body, Entry, Text, ids_bytes, written_bytes},
 };
 
@@ -100,7 +101,7 @@ impl MessageState {
 
     /// Whether this user reacted so.
     pub fn has_reaction(&self, emoji: &str, user: &UserId) -> bool {
-        self.reactions.iter().any(|r| *r.emoji == *emoji && r.users.contains(user))
+        self.reactions.iter().any(|r| is_same_reaction(&r.emoji, emoji) && r.users.contains(user))
     }
 
     /// Reactions over all users and emoji.
@@ -108,19 +109,24 @@ impl MessageState {
         self.reactions.iter().map(|r| r.users.len()).sum()
     }
 
+    /// In how many ways a user has reacted.
+    pub fn reactions_of(&self, user: &UserId) -> usize {
+        self.reactions.iter().filter(|r| r.users.contains(user)).count()
+    }
+
     fn react(&mut self, emoji: &Text, user: &UserId) {
         let erased = emoji.is_empty();
         if erased || self.has_reaction(emoji, user) {
             return;
         }
-        match self.reactions.iter_mut().find(|r| r.emoji == *emoji) {
+        match self.reactions.iter_mut().find(|r| is_same_reaction(&r.emoji, emoji)) {
             Some(reaction) => reaction.users.push(user.clone()),
             None => self.reactions.push(Reaction { emoji: emoji.clone(), users: vec![user.clone()] }),
         }
     }
 
     fn unreact(&mut self, emoji: &Text, user: &UserId) {
-        for reaction in self.reactions.iter_mut().filter(|r| r.emoji == *emoji) {
+        for reaction in self.reactions.iter_mut().filter(|r| is_same_reaction(&r.emoji, emoji)) {
             reaction.users.retain(|u| u != user);
         }
         self.reactions.retain(|r| !r.users.is_empty());
@@ -209,5 +215,18 @@ mod tests {
         assert_eq!(state.reaction_count(), 1);
         state.apply(4, Timestamp(0), &user, &Body::Unreacted { target: 1, emoji: "👍".into() });
         assert!(state.reactions.is_empty());
+    }
+
+    #[test]
+    fn an_emoji_in_two_spellings_is_one_reaction() {
+        let (ann, bob) = (UserId::parse("ann").unwrap(), UserId::parse("bob").unwrap());
+        let (heart, red) = (Text::from("❤"), Text::from("❤\u{fe0f}"));
+        let mut state = MessageState::default();
+        state.apply(2, Timestamp(0), &ann, &Body::Reacted { target: 1, emoji: heart.clone() });
+        state.apply(3, Timestamp(0), &bob, &Body::Reacted { target: 1, emoji: red.clone() });
+        assert_eq!(state.reactions, [Reaction { emoji: heart.clone(), users: vec![ann.clone(), bob.clone()] }]);
+        assert!(state.has_reaction(&red, &ann) && state.has_reaction(&heart, &bob));
+        state.apply(4, Timestamp(0), &ann, &Body::Unreacted { target: 1, emoji: red });
+        assert_eq!(state.reactions, [Reaction { emoji: heart, users: vec![bob] }]);
     }
 }

@@ -119,6 +119,7 @@ pub struct PresentUser {
     /// The user.
     pub user: UserId,
     /// The name the user goes by.
+    #[serde(deserialize_with = "Name::deserialize_stored")]
     pub name: Name,
     /// Whether the user is away from all devices connected there.
     pub away: bool,

@@ -84,16 +84,16 @@ macro_rules! packed_enums {
     )+};
 }
 
-/// Ids and names: each parses what it was parsed from.
+/// Ids and names: each takes the text that it has.
 macro_rules! packed_texts {
-    ($($name:ident)+) => {$(
+    ($($name:ident by $parse:ident)+) => {$(
         impl Packed for $name {
             fn put(&self, to: &mut Vec<u8>) {
                 put_text(self.as_str(), to);
             }
 
             fn take(from: &mut &[u8]) -> Option<Self> {
-                Self::parse(take_text(from)?).ok()
+                Self::$parse(take_text(from)?).ok()
             }
         }
     )+};
@@ -117,7 +117,7 @@ macro_rules! packed_numbers {
 
 packed_numbers! { u8 u32 u64 i64 }
 
-packed_texts! { RoomId UserId ClientId AttachmentId Name }
+packed_texts! { RoomId by parse UserId by parse ClientId by parse AttachmentId by parse Name by stored }
 
 packed_structs! {
     Who { user, name }

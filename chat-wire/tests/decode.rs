@@ -126,7 +126,7 @@ fn bad_values_are_refused_by_name() {
         (r#"{"action":"subscribe","roomId":"r","epoch":"abc"}"#, "after"),
         (r#"{"action":"subscribe","roomId":"r","epoch":"0","after":5}"#, "epoch"),
         (r#"{"action":"create-room","roomName":"x","kind":"direct"}"#, "kind"),
-        (r#"{"action":"create-room","roomName":" x"}"#, "roomName"),
+        (r#"{"action":"create-room","roomName":"\u200bx"}"#, "roomName"),
         (r#"{"action":"mute","roomId":"r","userId":"u","until":"tomorrow"}"#, "until"),
         (r#"{"action":"hello","resume":[{"roomId":"r","epoch":"abc","seq":9007199254740992}]}"#, "resume"),
         (r#"{"action":"send-message","roomId":"r","message":"\ud800"}"#, "message"),

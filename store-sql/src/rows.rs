@@ -62,7 +62,7 @@ pub(crate) fn room(text: &str) -> Result<RoomId, StoreError> {
 }
 
 fn name(text: &str) -> Result<Name, StoreError> {
-    Name::parse(text).map_err(corrupt)
+    Name::stored(text).map_err(corrupt)
 }
 
 fn digest(bytes: &[u8]) -> Result<Digest, StoreError> {

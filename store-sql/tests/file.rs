@@ -172,7 +172,7 @@ async fn texts_are_data_whatever_they_look_like() {
         .map(|(seq, text)| {
             let client_id: String = text.chars().filter(|c| !c.is_control()).collect();
             let mut draft = claimed(
-                draft("u", seq, Body::Message(Post { data: Some(text.into()), ..Post::text(text) })),
+                draft(&format!("u{seq}"), seq, Body::Message(Post { data: Some(text.into()), ..Post::text(text) })),
                 &client_id,
             );
             // A name shows all it holds.
@@ -185,10 +185,13 @@ async fn texts_are_data_whatever_they_look_like() {
     for (entry, draft) in log.iter().zip(&drafts) {
         assert_eq!((&entry.body, &entry.claim), (&draft.body, &draft.claim));
     }
-    let claims = drafts.iter().map(|draft| (user("u"), draft.claim.clone().unwrap().client_id)).collect();
+    let claims = drafts.iter().map(|draft| (draft.sender.clone(), draft.claim.clone().unwrap().client_id)).collect();
     let found = bed.store.facts(&room, &FactsQuery { claims, ..Default::default() }).await.unwrap().claims;
     assert_eq!((log.len(), found.len()), (texts.len(), texts.len()));
-    assert_eq!(bed.store.profiles(&[user("u")]).await.unwrap()[0].name.as_str(), *texts.last().unwrap());
+    for draft in &drafts {
+        let profiles = bed.store.profiles(std::slice::from_ref(&draft.sender)).await.unwrap();
+        assert_eq!(Some(&profiles[0].name), draft.name.as_ref());
+    }
 }
 
 #[tokio::test]

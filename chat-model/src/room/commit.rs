@@ -18,7 +18,8 @@ impl Room {
             let entry = Entry::from_draft(draft, self.head + 1);
             let receipt = entry.receipt(self.epoch);
             self.commit(entry, draft.name.as_ref(), true, now, effects);
-            let command = self.batch[*at].clone();
+            let Some(at) = *at else { continue };
+            let command = self.batch[at].clone();
             self.notify(draft.draft_id, &draft.sender, &draft.body, effects);
             let is_news = draft.body != Body::Unchanged;
             self.answer_done(command, receipt, is_news, now, effects);

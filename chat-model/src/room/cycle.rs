@@ -9,7 +9,7 @@ use super::{
     roster::Roster,
 };
 use crate::{
-    Body, Caller, Claimed, Draft, Entry, Moment, Now, RoomRecord, Seq, UserId, limits,
+    Claimed, Draft, Entry, Moment, Now, RoomRecord, UserId, limits,
     store::{Facts, FactsQuery, Page},
 };
 
@@ -50,8 +50,8 @@ enum Next {
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
     pub(super) drafts: Arc<[Draft]>,
-    /// For each draft, the index of its command in the batch.
-    pub(super) commands: Vec<usize>,
+    /// For each draft, the index of its command in the batch; none for a leave that makes way for the join after it.
+    pub(super) commands: Vec<Option<usize>>,
     /// Whether the same drafts may be in the log already, or may yet get there, by an append whose outcome is unknown.
     pub(super) uncertain: bool,
 }
@@ -180,51 +180,6 @@ impl Room {
         }
     }
 
-    /// A verdict for every command of the batch, and the drafts of those accepted. Each is judged as if the drafts
-    /// before it were committed.
-    fn verdicts(&self, now: Now) -> (Vec<Verdict>, Vec<Draft>) {
-        let mut court = self.court();
-        let (mut told, mut drafts) = (self.told, Vec::new());
-        let mut names: Vec<(String, UserId)> = Vec::new();
-        let mut verdicts = Vec::with_capacity(self.batch.len());
-        let mut memberships = 0;
-        for command in &self.batch {
-            let presence = &self.presence;
-            let verdict = court.judge(command, |caller: &Caller| {
-                let folded = caller.name.folded();
-                caller.is_guest()
-                    && (presence.is_name_taken(&caller.name, &caller.user)
-                        || names.iter().any(|(name, user)| *name == folded && *user != caller.user))
-            });
-            // An answer that depends on a draft waits until the draft is in the log, for the append may fail.
-            let verdict = match verdict {
-                Verdict::Refuse(_) if !drafts.is_empty() => Verdict::Later,
-                Verdict::Done(receipt) if receipt.seq > self.head => Verdict::Later,
-                verdict => verdict,
-            };
-            if let Verdict::Accept(body) = &verdict {
-                let seq = self.head + drafts.len() as Seq + 1;
-                let is_membership = matches!(body, Body::Joined { .. } | Body::Left { .. });
-                let tells = match body {
-                    Body::Unchanged => false,
-                    _ if is_membership => self.telling.tells_each(memberships, self.presence.len(), now.moment),
-                    _ => true,
-                };
-                memberships += usize::from(is_membership);
-                if matches!(body, Body::Joined { .. }) {
-                    names.push((command.caller.name.folded(), command.caller.user.clone()));
-                }
-                let is_named = court.assumed.member(&command.caller.user).is_some_and(|fact| fact.name.is_some());
-                let draft = command.draft(body.clone(), tells, told, self.rules.lease, is_named);
-                court.assumed.assume(&draft, seq);
-                told = if tells { seq } else { told };
-                drafts.push(draft);
-            }
-            verdicts.push(verdict);
-        }
-        (verdicts, drafts)
-    }
-
     /// Answers what can be answered without the store, and appends the drafts.
     fn pass(&mut self, verdicts: Vec<Verdict>, drafts: Vec<Draft>, now: Now, effects: &mut Vec<Effect>) {
         let mut kept = Vec::new();
@@ -232,7 +187,10 @@ impl Room {
         for (command, verdict) in std::mem::take(&mut self.batch).into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Accept(_) => {
-                    commands.push(kept.len());
+                    let is_before = |draft: &&Draft| draft.draft_id != command.draft_id;
+                    let making_way = drafts[commands.len()..].iter().take_while(is_before).count();
+                    commands.resize(commands.len() + making_way, None);
+                    commands.push(Some(kept.len()));
                     kept.push(command);
                 }
                 Verdict::Later | Verdict::Need(_) => kept.push(command),
@@ -328,7 +286,7 @@ impl Room {
             }
             AppendOutcome::Failed(Failure::NoSuchRoom) => self.lose(effects),
             AppendOutcome::Failed(_) => {
-                for at in &attempt.commands {
+                for at in attempt.commands.iter().flatten() {
                     self.batch[*at].may_be_in_log = true;
                 }
                 let due = now.moment.after(self.rules.limits.retry_ms);

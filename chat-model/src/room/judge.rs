@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::{PendingCommand, facts::Assumed, presence::PresenceTable};
 use crate::{
-    Body, Caller, ClientId, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, UserId, limits,
+    Body, Caller, ClientId, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, Text, UserId, emoji,
+    limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -285,15 +286,23 @@ fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
         Op::React { .. } if state.reaction_count() >= limits::MAX_REACTIONS => {
             refuse(Code::TooManyReactions, "the message has as many reactions as it may have")
         }
-        Op::React { target, emoji } => Ok(Body::Reacted { target, emoji }),
+        Op::React { .. } if state.reactions_of(user) >= limits::MAX_REACTIONS_OF_USER => {
+            refuse(Code::TooManyReactions, "you have reacted to the message in as many ways as you may")
+        }
+        Op::React { target, emoji } => Ok(Body::Reacted { target, emoji: spelled(emoji) }),
         Op::Unreact { emoji, .. } if !state.has_reaction(&emoji, user) => since,
-        Op::Unreact { target, emoji } => Ok(Body::Unreacted { target, emoji }),
+        Op::Unreact { target, emoji } => Ok(Body::Unreacted { target, emoji: spelled(emoji) }),
         Op::Pin { .. } if state.pinned => since,
         Op::Pin { target } => Ok(Body::Pinned { target }),
         Op::Unpin { .. } if !state.pinned => since,
         Op::Unpin { target } => Ok(Body::Unpinned { target }),
         _ => refuse(Code::Internal, "no rule for this command"),
     }
+}
+
+/// The spelling in which a reaction is told to everyone, so that it is one also to clients who compare by bytes.
+fn spelled(reaction: Text) -> Text {
+    emoji::reaction(&reaction).map_or(reaction, Text::from)
 }
 
 /// The client id under which the entry of this draft is noted in an inbox. Every node makes the same, so that it is

@@ -73,6 +73,7 @@
 
 mod commit;
 mod cycle;
+mod drafting;
 mod effects;
 mod facts;
 mod inputs;

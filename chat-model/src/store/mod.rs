@@ -60,6 +60,7 @@ pub enum HistoryVisibility {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomMeta {
     /// Its name: the last one given.
+    #[serde(deserialize_with = "Name::deserialize_stored")]
     pub name: Name,
     /// What it is for.
     pub kind: RoomKind,

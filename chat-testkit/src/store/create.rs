@@ -198,7 +198,7 @@ pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "renamed").await;
     let ann = user("ann");
     scribe.join(&ann).await;
-    for text in TEXTS.iter().filter(|text| chat_core::Name::parse(text).is_ok()) {
+    for text in TEXTS.iter().filter(|text| chat_core::Name::stored(text).is_ok()) {
         let to = name(text);
         scribe.add(&ann, Body::Renamed { name: to.clone() }).await;
         assert_eq!(scribe.record().await.meta.name, to);

@@ -24,7 +24,7 @@ pub(super) fn attachment(text: &str) -> AttachmentId {
 }
 
 pub(super) fn name(text: &str) -> Name {
-    Name::parse(text).expect("a name")
+    Name::stored(text).expect("a name")
 }
 
 pub(super) fn client(text: &str) -> ClientId {

@@ -42,7 +42,7 @@ pub(crate) async fn run(chat: Chat, me: Caller, room: RoomId) -> Result<CloseRea
 /// By its id among those whom the message mentions, or by its name in the text.
 fn is_mentioned(me: &Caller, entry: &Entry) -> bool {
     let Body::Message(post) = &entry.body else { return false };
-    post.mentions.contains(&me.user) || post.text.to_lowercase().contains(&me.name.folded())
+    post.mentions.contains(&me.user) || post.text.to_lowercase().contains(&me.name.as_str().to_lowercase())
 }
 
 /// Under a client id of the message's, so that there is one answer however often it is sent.

@@ -43,7 +43,7 @@ pub(crate) fn room(text: &str) -> Result<RoomId, StoreError> {
 }
 
 pub(crate) fn name(text: &str) -> Result<Name, StoreError> {
-    Name::parse(text).map_err(corrupt)
+    Name::stored(text).map_err(corrupt)
 }
 
 pub(crate) fn date(at: Timestamp) -> DateTime {

@@ -63,13 +63,14 @@ impl PresenceTable {
         self.users.get(user).map(|present| Who { user: user.clone(), name: Some(present.name.clone()) })
     }
 
-    /// Whether another user who is present has a name that looks the same.
-    pub(super) fn is_name_taken(&self, name: &Name, by: &UserId) -> bool {
-        if !self.names.contains_key(&name_hash(name)) {
-            return false;
+    /// Other users who are present under this name, folded: `None` if one of them may not be taken out for it, as they are
+    /// connected, or no guest.
+    pub(super) fn gone_namesakes(&self, folded: &str, by: &UserId) -> Option<Vec<UserId>> {
+        if !self.names.contains_key(&hash(&folded)) {
+            return Some(Vec::new());
         }
-        let folded = name.folded();
-        self.users.iter().any(|(user, present)| user != by && present.name.folded() == folded)
+        let namesakes = self.users.iter().filter(|(user, present)| *user != by && present.name.folded() == folded);
+        namesakes.map(|(user, present)| present.is_gone_guest(user).then(|| user.clone())).collect()
     }
 
     /// Some of those present, by user id.
@@ -402,13 +403,31 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_alike_are_taken() {
+    fn a_name_is_held_by_who_is_connected_and_by_who_is_no_guest() {
         let (mut table, user, name) = table();
-        table.touch(&user, &name, Moment(5));
-        let other = UserId::parse("v").unwrap();
-        assert!(table.is_name_taken(&Name::parse("ANN").unwrap(), &other));
-        assert!(!table.is_name_taken(&Name::parse("ANN").unwrap(), &user));
-        table.take_ended(Moment(5));
-        assert!(!table.is_name_taken(&name, &other));
+        let (guest, other) = (UserId::parse("g-1").unwrap(), UserId::parse("v").unwrap());
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![]));
+        table.attach(&guest, &name, SessionId(1));
+        assert_eq!(table.gone_namesakes("ann", &other), None);
+        assert_eq!(table.gone_namesakes("ann", &guest), Some(vec![]));
+        table.detach(&guest, SessionId(1), Moment(5));
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest]));
+        table.touch(&user, &name, Moment(6));
+        assert_eq!(table.gone_namesakes("ann", &other), None, "no guest makes way");
+        while table.take_ended(Moment(6)).is_some() {}
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![]));
+    }
+
+    #[test]
+    fn a_guest_of_whom_another_node_tells_makes_way_for_nobody() {
+        let (mut table, other, name) = table();
+        let (guest, node) = (UserId::parse("g-1").unwrap(), Lease { node: 7, incarnation: 1 });
+        table.expect(&guest, &name, Moment(9));
+        assert_eq!(table.gone_namesakes("ann", &other), None, "their node has yet to tell of them");
+        table.set_elsewhere(node, &guest, Some((&name, false)));
+        table.touch(&guest, &name, Moment(5));
+        assert_eq!(table.gone_namesakes("ann", &other), None);
+        table.set_elsewhere(node, &guest, None);
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest]));
     }
 }

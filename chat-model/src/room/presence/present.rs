@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::{Lease, Moment, Name, SessionId};
+use crate::{Lease, Moment, Name, SessionId, UserId};
 
 /// A user who is present.
 #[derive(Debug)]
@@ -52,6 +52,11 @@ impl Present {
     /// Whether another node tells of the user.
     pub(super) fn has_node(&self) -> bool {
         self.elsewhere.as_ref().is_some_and(|elsewhere| !elsewhere.nodes.is_empty())
+    }
+
+    /// Whether this is a guest who is connected nowhere: a node that tells of them may have a session of theirs.
+    pub(super) fn is_gone_guest(&self, user: &UserId) -> bool {
+        user.is_guest() && self.sessions.is_empty() && self.elsewhere.is_none()
     }
 
     pub(super) fn expected(&self) -> Option<Moment> {

@@ -10,7 +10,7 @@ mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{ClientId, CloseReason, Draft, Epoch, Op, RoomId, RoomMeta, Seq, UserId, limits};
+use chat_core::{ClientId, CloseReason, Draft, Epoch, Name, Op, RoomId, RoomMeta, Seq, UserId, limits};
 
 use self::{room::Past, watch::Watch};
 use super::{
@@ -35,6 +35,8 @@ pub(super) struct Oracle {
     /// Which order an entry was acknowledged to.
     acked: BTreeMap<(RoomId, Seq), usize>,
     watch: Watch,
+    /// The names under which users came.
+    names: BTreeMap<UserId, Name>,
     grace_ms: u64,
     slack_ms: u64,
     /// Whether nodes hear each other at the end.
@@ -125,6 +127,7 @@ impl Oracle {
             tokens: BTreeMap::new(),
             acked: BTreeMap::new(),
             watch: Watch::new(),
+            names: BTreeMap::new(),
             grace_ms,
             slack_ms,
         }
@@ -142,8 +145,9 @@ impl Oracle {
 
     /// The store has committed these at `expected + 1` and on.
     pub(super) fn committed(&mut self, room: &RoomId, expected: Seq, drafts: &[Draft]) -> Result<(), String> {
-        for draft in drafts {
-            self.check_gone(room, draft)?;
+        for (at, draft) in drafts.iter().enumerate() {
+            self.check_gone(room, &drafts[at..])?;
+            self.names.extend(draft.name.clone().map(|name| (draft.sender.clone(), name)));
             let admin = self.admins.contains(&draft.sender);
             let past = self.rooms.get_mut(room).ok_or_else(|| format!("{room} has entries and does not exist"))?;
             past.commit(draft, admin, self.now).map_err(|why| format!("{room}: {why}"))?;

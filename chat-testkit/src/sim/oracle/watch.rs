@@ -58,22 +58,37 @@ impl Oracle {
     }
 
     /// A guest is taken out only when they have been gone from every node for the grace period. A stay counts once it
-    /// has lasted so long that its node surely holds the membership.
-    pub(super) fn check_gone(&mut self, room: &RoomId, draft: &Draft) -> Result<(), String> {
+    /// has lasted so long that its node surely holds the membership. One who makes way, for a guest who joins by the next of
+    /// these drafts, has not been gone for so long.
+    pub(super) fn check_gone(&mut self, room: &RoomId, drafts: &[Draft]) -> Result<(), String> {
+        let Some((draft, rest)) = drafts.split_first() else { return Ok(()) };
         if !matches!(draft.body, Body::Left { why: Leaving::Gone }) {
             return Ok(());
         }
         self.report.guests_gone += 1;
         let guest = &draft.sender;
+        let makes_way = self.makes_way(draft, rest);
+        self.report.guests_made_way += u64::from(makes_way);
         let stays = self.watch.get(&(room.clone(), guest.clone())).into_iter().flatten();
         for (node, stay) in stays.filter(|(_, stay)| stay.since == 0 || self.now > stay.since + self.slack_ms) {
             if !stay.links.is_empty() {
                 return Err(format!("{room}: {guest} is there on node {node} and was taken out as gone"));
             }
-            if self.now + 2 < stay.ended + self.grace_ms {
+            if !makes_way && self.now + 2 < stay.ended + self.grace_ms {
                 return Err(format!("{room}: {guest} was on node {node} and taken out within the grace period"));
             }
         }
         Ok(())
+    }
+
+    /// Whether the guest of this leave goes by the same name as the guest who joins next.
+    fn makes_way(&self, leave: &Draft, rest: &[Draft]) -> bool {
+        let is_leave = |draft: &&Draft| matches!(draft.body, Body::Left { why: Leaving::Gone });
+        let next = rest.iter().find(|draft| !is_leave(draft));
+        let Some(join) = next.filter(|draft| matches!(draft.body, Body::Joined { guest: true, .. })) else {
+            return false;
+        };
+        let (of_join, of_leave) = (join.name.as_ref().or(self.names.get(&join.sender)), self.names.get(&leave.sender));
+        of_leave.is_some_and(|name| of_join.is_some_and(|other| other.folded() == name.folded()))
     }
 }

@@ -56,7 +56,7 @@ impl Generator {
     }
 
     pub(super) fn name(&self) -> Name {
-        Name::parse(self.text()).or_else(|_| Name::parse("a name")).expect("a name")
+        Name::stored(self.text()).or_else(|_| Name::parse("a name")).expect("a name")
     }
 
     pub(super) fn lease(&self) -> Lease {

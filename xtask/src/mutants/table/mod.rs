@@ -23,6 +23,10 @@ const PEERS: &str = "-p chat-model --test peers";
 const PRESENCE: &str = "-p chat-model --lib presence";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
+/// What names, messages and reactions may hold.
+const NAMES: &str = "-p chat-model --lib name";
+const COMMANDS: &str = "-p chat-model --lib command";
+const MESSAGES: &str = "-p chat-model --lib message";
 const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
@@ -51,7 +55,7 @@ const FILE: &str = "-p chat-export --test file";
 const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
-const NAMES: &str = "-p store-sql --test conformance a_name_with_a_draft";
+const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const TCP: &str = "-p adapter-axum --lib tcp";
 const INBOUND: &str = "-p adapter-axum --lib inbound";

@@ -1,6 +1,6 @@
 //! Mutants of the pure part of the engine.
 
-use super::{MACHINE, NAMES, PLAN, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{COMMANDS, MACHINE, MESSAGES, NAMES, PLAN, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -32,8 +32,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "ack before the commit",
         file: "chat-model/src/room/cycle.rs",
-        find: "                Verdict::Accept(_) => {\n                    commands.push(kept.len());",
-        replace: "                Verdict::Accept(_) => {\n                    let (mut command, seq) = (command, self.head + commands.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: command.at };\n                    answer(command.ticket.take(), Answer::Committed(receipt), effects);\n                    commands.push(kept.len());",
+        find: "                    commands.push(Some(kept.len()));",
+        replace: "                    let (mut command, seq) = (command, self.head + commands.len() as Seq + 1);\n                    let receipt = crate::Receipt { epoch: self.epoch, seq, at: command.at };\n                    answer(command.ticket.take(), Answer::Committed(receipt), effects);\n                    commands.push(Some(kept.len()));",
         caught_by: SIMULATOR,
     },
     // Promise 3: who finds another head reads what is there.
@@ -217,7 +217,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "store-sql/src/statements/append.rs",
         find: "\" WHERE true ON CONFLICT (user_id) DO NOTHING\"",
         replace: "\" WHERE true ON CONFLICT (user_id) DO UPDATE SET name = excluded.name\"",
-        caught_by: NAMES,
+        caught_by: PROFILES,
     },
     // Promise 12: who goes on far above their rate is closed.
     Mutant {
@@ -226,5 +226,69 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if self.excess.is_too_much(self.burst, now) {",
         replace: "if self.excess.is_too_much(self.burst, now) && self.burst == u32::MAX {",
         caught_by: MACHINE,
+    },
+    // Promise 12: a name holds nothing that is not seen.
+    Mutant {
+        name: "let selectors and tags into names",
+        file: "chat-model/src/unicode.rs",
+        find: "        && !is_blank(c)\n",
+        replace: "",
+        caught_by: NAMES,
+    },
+    // Promise 12: a mark on nothing is no name.
+    Mutant {
+        name: "let marks on nothing into names",
+        file: "chat-model/src/name.rs",
+        find: "_ if unicode::is_mark(c) && before == ' ' =>",
+        replace: "_ if unicode::is_mark(c) && before == '\\0' =>",
+        caught_by: NAMES,
+    },
+    // Promise 12: two names that look the same are one.
+    Mutant {
+        name: "compare names by lower case alone",
+        file: "chat-model/src/unicode.rs",
+        find: "seen.to_lowercase().to_uppercase().chars()",
+        replace: "seen.to_lowercase().chars()",
+        caught_by: NAMES,
+    },
+    // Promise 12: a message shows something.
+    Mutant {
+        name: "let a message show nothing",
+        file: "chat-model/src/command.rs",
+        find: "if unicode::shows_something(text) {",
+        replace: "if !text.trim().is_empty() {",
+        caught_by: COMMANDS,
+    },
+    // Promise 12: an emoji in two spellings is one reaction.
+    Mutant {
+        name: "count an emoji twice by its selector",
+        file: "chat-model/src/message.rs",
+        find: "find(|r| is_same_reaction(&r.emoji, emoji))",
+        replace: "find(|r| r.emoji == *emoji)",
+        caught_by: MESSAGES,
+    },
+    // Promise 12: what is stored for one user is bounded.
+    Mutant {
+        name: "let one user react in any number of ways",
+        file: "chat-model/src/room/judge.rs",
+        find: "state.reactions_of(user) >= limits::MAX_REACTIONS_OF_USER",
+        replace: "state.reactions_of(user) > limits::MAX_REACTIONS",
+        caught_by: ROOM,
+    },
+    // Promise 10: who is connected is not taken out for their name.
+    Mutant {
+        name: "take out a guest who is connected for a namesake",
+        file: "chat-model/src/room/presence/present.rs",
+        find: "user.is_guest() && self.sessions.is_empty() && self.elsewhere.is_none()",
+        replace: "user.is_guest()",
+        caught_by: ROOM,
+    },
+    // Promise 10: who comes back before the other joins stays.
+    Mutant {
+        name: "take out a guest who is just coming back",
+        file: "chat-model/src/room/drafting.rs",
+        find: "(!self.room.batch.iter().any(is_back)).then_some(gone)",
+        replace: "Some(gone).filter(|_| !self.room.batch.is_empty() || self.room.batch.iter().any(is_back))",
+        caught_by: ROOM,
     },
 ];
