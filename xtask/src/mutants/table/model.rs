@@ -167,7 +167,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 4: an entry that is there for its client id alone is nobody else's news.
     Mutant {
         name: "tell everybody of what changed nothing",
-        file: "chat-model/src/room/cycle.rs",
+        file: "chat-model/src/room/drafting.rs",
         find: "Body::Unchanged => false,",
         replace: "Body::Unchanged => true,",
         caught_by: ROOM,
@@ -200,8 +200,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let pings go free",
         file: "chat-model/src/session/mod.rs",
-        find: "match (self.charge(now), call) {",
-        replace: "match (self.charge(now).filter(|_| !matches!(call, Call::Ping)), call) {",
+        find: "let refused = match self.charge(now) {",
+        replace: "let refused = match self.charge(now).filter(|_| !matches!(call, Call::Ping)) {",
         caught_by: MACHINE,
     },
     // A name is the host's to change: what was on its way does not bring the old one back, in the room or in the store.

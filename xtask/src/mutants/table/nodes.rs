@@ -88,7 +88,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "go away without a word",
         file: "chat-core/src/shutdown.rs",
-        find: "    drop(tokio::time::timeout_at(end, node.peers.leave()).await);\n",
+        find: "    drop(tokio::time::timeout_at(end.max(Instant::now()) + LEAVE_WITHIN, node.peers.leave()).await);\n",
         replace: "",
         caught_by: NODES,
     },
@@ -104,8 +104,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "show users of a dead node as present",
         file: "chat-model/src/room/peers.rs",
-        find: "        self.presence.lose_node(node, users,",
-        replace: "        let users = users.take(0);\n        self.presence.lose_node(node, users,",
+        find: "        self.presence.lose_node(node, users, since",
+        replace: "        let users = users.take(0);\n        self.presence.lose_node(node, users, since",
         caught_by: SIMULATOR,
     },
 ];
