@@ -92,7 +92,7 @@ pub enum Effect {
     },
     /// Tell the other nodes who is present here, as far as it has changed, or all of it.
     TellPresence {
-        /// Its number.
+        /// The number of the room's opening.
         opening: u64,
         /// The versions of all parts added up.
         sum: u64,
@@ -101,7 +101,7 @@ pub enum Effect {
     },
     /// What is known of presence is another thing now. Nodes compare it, to find out what got lost between them.
     PresenceKnown {
-        /// Its number.
+        /// The number of the room's opening.
         opening: u64,
         /// The versions of all parts of this node's own presence added up.
         sum: u64,

@@ -128,8 +128,8 @@ pub struct Rules {
 /// How a room is opened where other nodes share the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    /// Greater than that of every room which the node opened before, from 1: so that what it tells of presence is told from
-    /// what an earlier host of the room has told.
+    /// Greater than that of every room which the node opened before, from 1: so that others can tell apart what this opening
+    /// of the room says of presence, and what an earlier one said.
     pub number: u64,
     /// The nodes that were asked who is present on them. The room answers nothing before they have said so,
     pub others: Vec<Lease>,
