@@ -171,7 +171,8 @@ pub struct Limits {
     pub signal_ms: u64,
     /// How often a node tells the others that it lives, in milliseconds; as often, errands for them are told again.
     pub alive_ms: u64,
-    /// After how long a silence a node is taken for dead, in milliseconds. Its users then have their grace period, from when
+    /// After how long a silence a node is taken for dead, in milliseconds: several times `alive_ms`, as some of what a node
+    /// says may be lost. Its users then have their grace period, from when
     /// it fell silent.
     pub silence_ms: u64,
     /// How often joins and leaves are told in a busy room, in milliseconds.

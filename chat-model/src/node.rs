@@ -139,7 +139,8 @@ pub struct KnownPresence {
 pub struct Errand {
     /// Counted up by the node, so that it is done once however often it is told.
     pub id: u64,
-    /// How long ago it was given, in milliseconds: sessions that began later are left alone.
+    /// How long ago it was given, in milliseconds. Sessions that began later are left alone; of those to be ended, sessions of
+    /// whose callers the host application was asked later.
     pub age_ms: u64,
     /// The user.
     pub user: UserId,

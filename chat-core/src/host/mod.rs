@@ -16,7 +16,7 @@ use tokio::sync::{
 
 pub(crate) use self::{
     mail::{Mail, ReplySink, RequestInfo, Sink},
-    presence::KnownHere,
+    presence::PresenceVersions,
     task::Task,
 };
 use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, limits, node::Node};
@@ -29,7 +29,7 @@ pub(crate) type Unopened = Vec<Box<Mail>>;
 pub(crate) struct Host {
     pub(crate) room: RoomId,
     pub(crate) fan: Arc<Fan>,
-    pub(crate) presence: Arc<KnownHere>,
+    pub(crate) presence: Arc<PresenceVersions>,
     mailbox: mpsc::Sender<Box<Mail>>,
     /// Told once the room has another host, or none.
     is_gone: Notify,
@@ -46,7 +46,7 @@ impl Host {
         let hides_edits = record.meta.history == HistoryVisibility::SinceJoin;
         let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, node.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
-        let presence = Arc::new(KnownHere::default());
+        let presence = Arc::new(PresenceVersions::default());
         let host =
             Self { room: room.clone(), fan: fan.clone(), presence: presence.clone(), mailbox, is_gone: Notify::new() };
         let (lease, opening) = (node.store.leases().map(|_| node.lease), node.peers.opening(node.moment()));

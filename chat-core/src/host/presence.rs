@@ -6,7 +6,7 @@ use crate::{Lease, PresenceVersion};
 
 /// How far presence in a room is known on this node.
 #[derive(Default)]
-pub(crate) struct KnownHere(Mutex<Known>);
+pub(crate) struct PresenceVersions(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
@@ -17,7 +17,7 @@ struct Known {
     others: Vec<PresenceVersion>,
 }
 
-impl KnownHere {
+impl PresenceVersions {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    KnownHere, Mail, Sink, Unopened,
+    Mail, PresenceVersions, Sink, Unopened,
     operation::{self, Operation},
     turn::Turn,
 };
@@ -24,7 +24,7 @@ pub(crate) struct Task {
     /// Boxed, as a future holds what it is given more than once.
     room: Box<Room>,
     fan: Arc<Fan>,
-    presence: Arc<KnownHere>,
+    presence: Arc<PresenceVersions>,
     mail: mpsc::Receiver<Box<Mail>>,
     operation: Option<Operation>,
     turn: Turn,
@@ -42,7 +42,7 @@ impl Task {
     pub(super) fn new(
         node: Arc<Node>,
         room: Room,
-        (fan, presence): (Arc<Fan>, Arc<KnownHere>),
+        (fan, presence): (Arc<Fan>, Arc<PresenceVersions>),
         mail: mpsc::Receiver<Box<Mail>>,
     ) -> Self {
         let turn = Turn::new(Instant::now(), node.lease.node != 0);

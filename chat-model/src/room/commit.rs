@@ -81,8 +81,7 @@ impl Room {
             }
         }
         if let Some(user) = entry.body.revokes(&entry.sender) {
-            self.revoke_presence(&user.clone());
-            self.tell_known(effects);
+            self.revoke_presence(user, effects);
         }
         if !is_own {
             self.expect_guest(&entry, now);

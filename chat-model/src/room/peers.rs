@@ -130,17 +130,17 @@ impl Room {
     }
 
     /// The user's right to be here has ended, wherever they were. What other nodes have told may be newer than that, or older:
-    /// they are asked again.
-    pub(super) fn revoke_presence(&mut self, user: &UserId) {
-        let Some(peers) = self.peers.as_mut().filter(|_| self.presence.is_elsewhere(user)) else {
-            return self.presence.remove(user);
-        };
+    /// it counts as not known, so that comparing has it told again.
+    pub(super) fn revoke_presence(&mut self, user: &UserId, effects: &mut Vec<Effect>) {
+        let was_elsewhere = self.presence.is_elsewhere(user);
+        self.presence.remove(user);
+        let Some(peers) = self.peers.as_mut().filter(|_| was_elsewhere) else { return };
         for (version, users) in peers.views.values_mut().flat_map(|view| view.parts.values_mut()) {
             if users.contains(user) {
                 *version = 0;
             }
         }
-        self.presence.remove(user);
+        self.tell_known(effects);
     }
 
     /// Nothing is heard of a node since then.
@@ -217,7 +217,7 @@ impl Room {
     }
 
     /// What is known of presence is another thing now: nodes compare it.
-    pub(super) fn tell_known(&self, effects: &mut Vec<Effect>) {
+    fn tell_known(&self, effects: &mut Vec<Effect>) {
         if let Some(peers) = &self.peers {
             let Own { opening, .. } = peers.own;
             effects.push(Effect::PresenceKnown { opening, sum: peers.own.sum(), others: peers.known() });
