@@ -163,13 +163,14 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         let mut drafts: Vec<Draft> =
             bodies.into_iter().zip(1..).map(|(body, m)| draft("ann", m + 10 * n as u128, body)).collect();
         drafts[0].claim = Some(claim);
-        drafts[0].name = Some(Name::parse(text).unwrap());
+        let newcomer = draft(&format!("ann-{n}"), 6 + 10 * n as u128, Body::Joined { role: Role::Member, guest: false });
+        drafts.push(Draft { name: Some(Name::parse(text).unwrap()), ..newcomer });
         write(&store, &room, all.len() as Seq, &drafts).await;
         let post = Post { data: Some((*text).into()), ..Post::text(*text) };
         let submission = Submission::new(Uuid::from_u128(n as u128), room.clone(), user("ann"), post).unwrap();
         hand_in(host.client(), &store, &submission).await;
         assert_eq!(store.intake().unwrap().waiting(None, 100).await.unwrap()[n], submission);
-        let names = store.profiles(&[user("ann")]).await.unwrap();
+        let names = store.profiles(&[user(&format!("ann-{n}"))]).await.unwrap();
         assert_eq!(names[0].name.as_str(), *text);
         assert_eq!(store.room(&room).await.unwrap().unwrap().meta.name.as_str(), *text);
         all.extend(drafts);
@@ -179,7 +180,7 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
     for (n, text) in INJECTIONS.iter().enumerate() {
         let query = FactsQuery { claims: vec![(user("ann"), ClientId::parse(text).unwrap())], ..FactsQuery::default() };
         let claims = store.facts(&room, &query).await.unwrap().claims;
-        assert_eq!(claims.iter().map(|claimed| claimed.receipt.seq).collect::<Vec<_>>(), [5 * n as Seq + 1], "{text}");
+        assert_eq!(claims.iter().map(|claimed| claimed.receipt.seq).collect::<Vec<_>>(), [6 * n as Seq + 1], "{text}");
     }
     let mut names = BTreeSet::new();
     for collection in ["rooms", "members", "entries", "users", "reads", "intake", "schema"] {

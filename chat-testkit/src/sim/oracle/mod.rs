@@ -324,6 +324,7 @@ impl Oracle {
     fn hear_told(&mut self, link: usize, heard: Heard) -> Result<(), String> {
         match heard {
             Heard::Entry(entry) => self.delivered(link, &entry),
+            Heard::Subscribed { room, outcome, at } => self.subscribed_unasked(link, &room, &outcome, at),
             Heard::Gap { room, at, oldest } => self.gap(link, &room, at, oldest),
             Heard::Reset { room } => self.reset(link, &room),
             _ => Ok(()),

@@ -106,6 +106,20 @@ impl Oracle {
         Ok(())
     }
 
+    /// The server has subscribed a client that did not ask for it, for its user is a member of the room now.
+    pub(super) fn subscribed_unasked(
+        &mut self,
+        link: usize,
+        room: &RoomId,
+        outcome: &Outcome,
+        at: Place,
+    ) -> Result<(), String> {
+        if self.links[link].streams.get(room).is_some_and(|stream| stream.active) {
+            return Err(format!("{room}: subscribed unasked, and already subscribed"));
+        }
+        self.begin(link, room, None, outcome, at)
+    }
+
     pub(super) fn unsubscribed(&mut self, link: usize, room: &RoomId) {
         if let Some(stream) = self.links[link].streams.get_mut(room) {
             stream.active = false;
