@@ -229,18 +229,21 @@ impl Outlet {
     }
 
     /// Subscribes to a room from this place: whether the room's fan does not know it (yet, or since its right to read
-    /// ended). `None` if the session is closing.
+    /// ended). `None` if the session is closing. Either way, an earlier subscription to the room hands out nothing more.
     pub(super) fn subscribe(&self, fan: &Arc<Fan>, at: Option<Position>, cursor: Seq, floor: Seq) -> Option<bool> {
         let mut state = self.state();
+        self.wake();
+        // What an earlier host of the room has still to say to somebody whose right to read had ended is not said any more.
+        state.subscriptions.retain(|known| Arc::ptr_eq(&known.fan, fan) || known.fan.room != fan.room);
+        let known = state.find(fan);
         if state.closing.is_some() {
+            // It stays subscribed until it ends, and reads nothing: the answer says where it would stand now.
+            known.map(|known| state.subscriptions[known].place = Place::Behind);
             return None;
         }
         let place = at.map_or(Place::Behind, Place::Live);
         let new = Subscription { fan: fan.clone(), place, cursor, end: None, floor };
-        self.wake();
-        // What an earlier host of the room has still to say to somebody whose right to read had ended is not said any more.
-        state.subscriptions.retain(|known| Arc::ptr_eq(&known.fan, fan) || known.fan.room != fan.room);
-        match state.find(fan) {
+        match known {
             Some(known) => Some(std::mem::replace(&mut state.subscriptions[known], new).end.is_some()),
             None => {
                 state.subscriptions.push(new);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::stage::{Stage, entry, message, page};
-use crate::{Entry, Seq};
+use crate::{CloseReason, Entry, Seq};
 
 fn entries(seqs: std::ops::RangeInclusive<Seq>) -> Vec<Entry> {
     seqs.map(|seq| entry(seq, message("x"))).collect()
@@ -62,4 +62,15 @@ fn a_page_for_a_cursor_that_moved_is_not_handed_over() {
     assert_eq!(socket.text(), "");
     outlet.flush();
     assert_eq!(outlet.behind().map(|behind| behind.cursor), Some(1));
+}
+
+/// The answer to whoever subscribes again says where they stand now, also where the session is closing.
+#[test]
+fn what_came_before_a_new_subscription_does_not_follow_it() {
+    let stage = Stage::new();
+    let outlet = stage.fed(1, None);
+    stage.post(1, "x");
+    outlet.close(CloseReason::RateLimited);
+    assert!(!stage.fan.attach(&outlet, &super::stage::ann(), None, 0));
+    assert_eq!(super::stage::taken(&outlet), "");
 }
