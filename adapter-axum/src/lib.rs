@@ -41,7 +41,7 @@
 //! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
 //! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?}` → the room |
 //! | `room` | `GET /rooms/{roomId}` | the room |
-//! | `rename` | `PATCH /rooms/{roomId}` | `{roomName}` |
+//! | `change-room` | `PATCH /rooms/{roomId}` | `{roomName?, topic?, archived?}` |
 //! | `delete-room` | `DELETE /rooms/{roomId}` | delete it |
 //! | `join` | `POST /rooms/{roomId}/join` | become a member |
 //! | `leave` | `POST /rooms/{roomId}/leave` | stop being one |

@@ -78,7 +78,7 @@ fn app(adapter: &Adapter) -> Router {
         .nest("/v1/{tenant}", adapter.rest())
         .route("/tickets/{roomId}/notes", adapter.endpoint("send-message"))
         .route("/tickets/{roomId}/notes", adapter.endpoint("history"))
-        .route("/tickets/{roomId}", adapter.endpoint("rename").merge(adapter.endpoint("delete-room")))
+        .route("/tickets/{roomId}", adapter.endpoint("change-room").merge(adapter.endpoint("delete-room")))
         .route("/tickets/{roomId}/read", adapter.endpoint("read"))
         .with_state(Host { chat: adapter.clone(), greeting: "Hello" })
 }

@@ -113,6 +113,13 @@ async fn rooms_are_made_listed_renamed_and_deleted() {
     ann.done(Method::PATCH, &path(""), &json!({ "roomName": "Renamed", "clientId": "c" })).await;
     let room = ann.get(&path("")).await;
     assert_eq!((&room["roomName"], &room["memberCount"], &room["head"]), (&json!("Renamed"), &json!(1), &json!(2)));
+    ann.done(Method::PATCH, &path(""), &json!({ "topic": "Tea", "archived": true })).await;
+    let room = ann.get(&path("")).await;
+    let shown = ["roomName", "topic", "archived"].map(|field| room[field].clone());
+    assert_eq!(shown, [json!("Renamed"), json!("Tea"), json!(true)]);
+    let say = json!({ "message": "hello" });
+    assert_eq!(ann.refused(Method::POST, &path("/messages"), &say).await, (403, "archived".into()));
+    assert_eq!(ann.refused(Method::PATCH, &path(""), &json!({})).await, (400, "invalid-field".into()));
     assert_eq!(ann.ask(Method::DELETE, &path(""), &Value::Null).await.0, StatusCode::NO_CONTENT);
     assert_eq!(ann.refused(Method::GET, &path(""), &Value::Null).await, (404, "room-not-found".into()));
     let taken = json!({ "roomName": "again", "roomId": ROOM });

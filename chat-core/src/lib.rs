@@ -114,8 +114,8 @@ pub use chat_model::{
     Joined, Keep, Lease, Leases, Leaving, Limits, ListedMember, Listing, MemberFact, Membership, Message, MessageFact,
     MessageState, Moment, Moving, Name, NewRoom, NodeMessage, Notice, Now, Op, Outside, PROTOCOL, Page, Policy, Post,
     Presence, Profile, Question, Reaction, Receipt, Refusal, Reply, Request, RequestId, Resume, Resumed, Resumption,
-    Retention, Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, SignalKind, Source, Store,
-    StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits, plan,
+    Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, SignalKind,
+    Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits, plan,
 };
 
 pub use authenticator::Authenticator;

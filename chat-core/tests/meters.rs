@@ -16,7 +16,7 @@ use std::{
 use bytes::Bytes;
 use chat_core::{
     Call, Caller, Chat, CloseReason, Code, Command, DirectWrite, Gate, Limits, Name, NewRoom, Op, Post, Received,
-    Refusal, RoomId, Transport, UserId, async_trait, limits,
+    Refusal, RoomChange, RoomId, Transport, UserId, async_trait, limits,
 };
 use recorder::Figures;
 use wire::{Client, Lines, join, lines};
@@ -62,7 +62,7 @@ async fn two_clients_three_messages_a_refusal_and_one_leaves() {
         // No entry, though it is told like one.
         b.ask(Call::Typing { room: room.clone() }).await;
     }
-    b.ask(command(&room, Op::Rename { name: Name::parse("Mine").unwrap() })).await;
+    b.ask(command(&room, Op::Change(RoomChange::name(Name::parse("Mine").unwrap())))).await;
     assert_eq!(b.until("refused").await, "refused forbidden");
     b.ask(command(&room, Op::Leave)).await;
     entries(&mut b).await;

@@ -3,7 +3,7 @@
 
 use chat_core::{
     Call, Caller, Chat, Code, Codec, Command, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal, Reply, Request,
-    RequestId, Role, RoomId, RoomKind, Seq, Store, UserId, Window,
+    RequestId, Role, RoomChange, RoomId, RoomKind, Seq, Store, UserId, Window,
 };
 
 fn user(name: &str) -> Caller {
@@ -146,4 +146,60 @@ impl Codec for Silent {
     fn encode_reply(&self, _: Option<&RequestId>, _: Result<&Reply, &Refusal>, _: &mut Vec<u8>) {}
 
     fn encode_event(&self, _: &Event, _: &mut Vec<u8>) {}
+}
+
+#[tokio::test]
+async fn in_an_archived_room_nothing_is_written_and_people_still_read_come_go_and_are_moderated() {
+    let (chat, ann, bob, eve) = (Chat::builder().build(), user("ann"), user("bob"), user("eve"));
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    let post = done(&chat, &bob, &talk, Op::Send(Post::text("hello"))).await.unwrap();
+    let archive = |archived| Op::Change(RoomChange::archived(archived));
+    assert_eq!(done(&chat, &bob, &talk, archive(true)).await, Err(Code::Forbidden));
+    done(&chat, &ann, &talk, archive(true)).await.unwrap();
+    assert!(chat.room(&bob, &talk).await.unwrap().meta.archived);
+    let writes = || {
+        let (target, emoji) = (post, "👍".into());
+        [
+            Op::Send(Post::text("more")),
+            Op::Edit { target, text: "other".into(), mentions: vec![] },
+            Op::React { target, emoji },
+            Op::Unreact { target, emoji: "👍".into() },
+            Op::Pin { target },
+            Op::Unpin { target },
+        ]
+    };
+    for op in writes() {
+        assert_eq!(done(&chat, &ann, &talk, op.clone()).await, Err(Code::Archived), "{op:?}");
+    }
+    assert_eq!(done(&chat, &admin(), &talk, Op::Pin { target: post }).await, Err(Code::Archived));
+    assert_eq!(done(&chat, &eve, &talk, Op::Send(Post::text("hi"))).await, Err(Code::NotAMember));
+    assert_eq!(chat.history(&bob, &talk, Window::last(None, 9)).await.unwrap().messages.len(), 1);
+    done(&chat, &eve, &talk, Op::Join).await.unwrap();
+    done(&chat, &ann, &talk, ban(&eve)).await.unwrap();
+    done(&chat, &ann, &talk, Op::Delete { target: post }).await.unwrap();
+    done(&chat, &bob, &talk, Op::Leave).await.unwrap();
+    done(&chat, &ann, &talk, archive(false)).await.unwrap();
+    done(&chat, &ann, &talk, Op::Send(Post::text("again"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn owners_change_a_room_and_what_a_change_does_not_name_stays() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    let change = |topic: &str| Op::Change(RoomChange::topic(topic));
+    assert_eq!(done(&chat, &bob, &talk, change("Tea")).await, Err(Code::Forbidden));
+    assert_eq!(done(&chat, &ann, &talk, Op::Change(RoomChange::default())).await, Err(Code::InvalidField));
+    assert_eq!(done(&chat, &ann, &talk, change("a\0b")).await, Err(Code::InvalidField));
+    assert_eq!(done(&chat, &ann, &talk, change(&"x".repeat(513))).await, Err(Code::TooLarge));
+    let set = done(&chat, &ann, &talk, change("Tea")).await;
+    assert_eq!(done(&chat, &ann, &talk, change("Tea")).await, set, "it is so already");
+    let named = RoomChange { archived: Some(true), ..RoomChange::name(Name::parse("Tea room").unwrap()) };
+    done(&chat, &ann, &talk, Op::Change(named)).await.unwrap();
+    let meta = chat.room(&bob, &talk).await.unwrap().meta;
+    assert_eq!((meta.name.as_str(), meta.topic.as_deref(), meta.archived), ("Tea room", Some("Tea"), true));
+    done(&chat, &ann, &talk, change("")).await.unwrap();
+    let meta = chat.room(&bob, &talk).await.unwrap().meta;
+    assert_eq!((meta.name.as_str(), meta.topic, meta.archived), ("Tea room", None, true));
 }

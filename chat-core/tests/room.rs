@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use chat_core::{
     AppendError, Body, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
-    MemoryStore, Name, Now, Op, Post, Refusal, RolePolicy, RoomId, RoomKind, RoomMeta, Seq, SessionId, Store, Text,
-    Timestamp, UserId, Window, limits,
+    MemoryStore, Name, Now, Op, Post, Refusal, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, Seq,
+    SessionId, Store, Text, Timestamp, UserId, Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -54,6 +54,8 @@ impl Stage {
     async fn new() -> Self {
         let store = MemoryStore::new();
         let meta = RoomMeta {
+            topic: None,
+            archived: false,
             name: Name::parse("Talk").unwrap(),
             kind: RoomKind::Public,
             history: HistoryVisibility::Everything,
@@ -227,6 +229,23 @@ async fn a_command_is_refused_by_what_another_node_committed_first() {
     stage.store.append(&id(), epoch(), 2, &[kick]).await.unwrap();
     stage.settle().await;
     assert_eq!(stage.answer(ticket), Some(Err(Code::NotAMember)));
+}
+
+#[tokio::test]
+async fn a_command_is_judged_by_what_the_room_becomes_earlier_in_its_batch() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.settle().await;
+    let promote = Stage::draft(chat_core::Body::RoleChanged { user: user("ann").user, role: Role::Owner }, 1);
+    stage.store.append(&id(), epoch(), 1, &[promote]).await.unwrap();
+    stage.ask("ann", say("hello"), None);
+    stage.settle().await;
+    let archive = |archived| Op::Change(RoomChange::archived(archived));
+    let asked = [archive(true), say("shut"), archive(true), archive(false), say("open")];
+    let tickets = asked.map(|op| stage.ask("ann", op, None));
+    stage.settle().await;
+    let answers = tickets.map(|ticket| stage.answer(ticket).unwrap());
+    assert_eq!(answers, [Ok(4), Err(Code::Archived), Ok(4), Ok(5), Ok(6)]);
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ mod wire;
 use std::time::Duration;
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Resume, RoomId, UserId,
-    Window,
+    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Resume, RoomChange, RoomId,
+    UserId, Window,
 };
 use wire::{Client, Lines, join, lines};
 
@@ -415,7 +415,11 @@ async fn a_host_that_retention_has_overtaken_goes_on_and_tells_of_the_gap() {
     let kick = Op::Kick { user: bob.user.clone(), reason: None };
     elsewhere.command(&ann, &room, Command { client_id: None, op: kick }).await.unwrap();
     elsewhere
-        .command(&ann, &room, Command { client_id: None, op: Op::Rename { name: Name::parse("New").unwrap() } })
+        .command(
+            &ann,
+            &room,
+            Command { client_id: None, op: Op::Change(RoomChange::name(Name::parse("New").unwrap())) },
+        )
         .await
         .unwrap();
     for n in 5..=20 {

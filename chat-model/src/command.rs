@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    AttachmentId, ClientId, Digest, Name, Notice, Post, Role, Seq, Text, Timestamp, UserId, emoji, limits,
+    AttachmentId, ClientId, Digest, Name, Notice, Post, Role, RoomChange, Seq, Text, Timestamp, UserId, emoji, limits,
     refusal::{Code, Refusal},
     unicode,
 };
@@ -103,11 +103,8 @@ pub enum Op {
         /// The user.
         user: UserId,
     },
-    /// Rename the room.
-    Rename {
-        /// The new name.
-        name: Name,
-    },
+    /// Change the room: its name, its topic, or whether it is archived.
+    Change(RoomChange),
     /// Tell an inbox's owner something; only the engine may.
     Notify(Notice),
 }
@@ -131,7 +128,8 @@ impl Op {
             Self::Mute { .. } => "mute",
             Self::SetRole { .. } => "set-role",
             Self::Invite { .. } => "invite",
-            Self::Rename { .. } => "rename",
+            Self::Change(RoomChange { name: Some(_), topic: None, archived: None }) => "rename",
+            Self::Change(_) => "change-room",
             Self::Notify(_) => "notify",
         }
     }
@@ -179,6 +177,12 @@ impl Op {
                 let what = || Refusal::field("emoji", "is neither one emoji nor a short name of [a-z0-9_+-]");
                 emoji::reaction(emoji).map(drop).ok_or_else(what)
             }
+            Self::Change(change) if change.is_empty() => {
+                Err(Refusal::field("roomName", "or another field must say what is to change"))
+            }
+            Self::Change(RoomChange { topic: Some(topic), .. }) if !topic.is_empty() => {
+                check_text("topic", topic, limits::MAX_TOPIC_BYTES)
+            }
             // What was let in before today's rules can be taken back.
             Self::Unreact { emoji, .. } => check_text("emoji", emoji, limits::MAX_EMOJI_BYTES),
             Self::Kick { reason: Some(reason), .. } | Self::Ban { reason: Some(reason), .. } => {
@@ -218,7 +222,12 @@ impl Op {
                 fields.text(user.as_str());
                 fields.text(role.name());
             }
-            Self::Rename { name } => fields.text(name.as_str()),
+            Self::Change(RoomChange { name: Some(name), topic: None, archived: None }) => fields.text(name.as_str()),
+            Self::Change(RoomChange { name, topic, archived }) => {
+                fields.option(name.as_ref().map(Name::as_str));
+                fields.option(topic.as_deref());
+                fields.list(archived.iter().map(bool::to_string));
+            }
             Self::Notify(notice) => fields.notice(notice),
         }
         Digest(fields.0.finalize().into())
@@ -317,7 +326,7 @@ mod tests {
     use super::*;
 
     /// The beginnings of the digests of `each_kind`.
-    const PINNED: [&str; 21] = [
+    const PINNED: [&str; 22] = [
         "join faa9aab8b72fe3f4",
         "leave 69d1d92ce887dc16",
         "send 3ad2a7a4a89f1af6",
@@ -336,6 +345,7 @@ mod tests {
         "set-role f14b5912d413b031",
         "invite 1cc8351c2fbcab67",
         "rename f61ea2b7b463c270",
+        "change-room ac095e2ae0a346a6",
         "notify cdd3b8b77d2c5be8",
         "notify db62b00658fe061d",
         "notify 99f07e5b06f0b070",
@@ -381,7 +391,8 @@ mod tests {
             role(Role::Moderator),
             role(Role::Owner),
             Op::Invite { user: bob.clone() },
-            Op::Rename { name: Name::parse("Lobby").unwrap() },
+            Op::Change(RoomChange::name(Name::parse("Lobby").unwrap())),
+            Op::Change(RoomChange { topic: Some("Rust".into()), archived: Some(true), ..RoomChange::default() }),
             Op::Notify(Notice::Invited { room: room.clone(), by: bob.clone() }),
             Op::Notify(removed(false)),
             Op::Notify(removed(true)),
@@ -395,7 +406,7 @@ mod tests {
         assert_eq!(digests, PINNED);
         assert_eq!(hex(&Op::Send(Post { reply_to: Some(3), ..Post::text("hello") })), "33be9208cb6e6db5");
         let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
-        assert_eq!(kinds.len(), 17, "every kind has its digest here");
+        assert_eq!(kinds.len(), 18, "every kind has its digest here");
     }
 
     #[test]

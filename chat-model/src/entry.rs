@@ -45,7 +45,7 @@ impl Post {
 }
 
 /// The newest form of a body that this version knows: see [`Body::format`].
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Bytes of a list of users.
 pub fn ids_bytes(users: &[UserId]) -> usize {
@@ -60,6 +60,51 @@ pub(crate) fn written_bytes(text: &str) -> usize {
         _ => 0,
     };
     text.len() + text.bytes().map(escapes).sum::<usize>()
+}
+
+/// What its owners change of a room. What is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RoomChange {
+    /// Its name from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "Name::deserialize_stored_option")]
+    pub name: Option<Name>,
+    /// Its topic from now on, at most [`MAX_TOPIC_BYTES`](crate::limits::MAX_TOPIC_BYTES); an empty one takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Text>,
+    /// Whether it is archived from now on. In an archived room messages are neither written nor changed, reacted to nor
+    /// pinned. It is read as before, people come and go, and moderators delete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+impl RoomChange {
+    /// Another name, and nothing else.
+    pub fn name(name: Name) -> Self {
+        Self { name: Some(name), ..Self::default() }
+    }
+
+    /// Another topic, and nothing else.
+    pub fn topic(topic: impl Into<Text>) -> Self {
+        Self { topic: Some(topic.into()), ..Self::default() }
+    }
+
+    /// Whether the room is archived, and nothing else.
+    pub fn archived(archived: bool) -> Self {
+        Self { archived: Some(archived), ..Self::default() }
+    }
+
+    /// Whether it changes nothing, whatever the room is.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The same, with what a later change has in its stead.
+    pub(crate) fn then(&mut self, later: &Self) {
+        let Self { name, topic, archived } = later;
+        self.name = name.clone().or(self.name.take());
+        self.topic = topic.clone().or(self.topic.take());
+        self.archived = archived.or(self.archived);
+    }
 }
 
 /// Why somebody's membership ended.
@@ -167,12 +212,9 @@ pub enum Body {
         /// The user.
         user: UserId,
     },
-    /// The sender renamed the room.
-    Renamed {
-        /// Its name from now on.
-        #[serde(deserialize_with = "Name::deserialize_stored")]
-        name: Name,
-    },
+    /// The sender changed the room itself. Before anything but its name could change, the stored form was `renamed`.
+    #[serde(alias = "renamed")]
+    Changed(RoomChange),
     /// The sender pinned a message.
     Pinned {
         /// The message.
@@ -243,11 +285,11 @@ impl Body {
             | Self::Unbanned { .. }
             | Self::Muted { .. }
             | Self::Invited { .. }
-            | Self::Renamed { .. }
             | Self::Pinned { .. }
             | Self::Unpinned { .. }
             | Self::Unchanged
             | Self::Notice(_) => 1,
+            Self::Changed(_) => 2,
             Self::Unknown => u32::MAX,
         }
     }
@@ -330,7 +372,10 @@ impl Body {
             Self::Kicked { reason, .. } | Self::Banned { reason, .. } => {
                 reason.as_ref().map_or(0, |reason| written_bytes(reason))
             }
-            Self::Renamed { name } => name.as_str().len(),
+            Self::Changed(change) => {
+                change.name.as_ref().map_or(0, |name| name.as_str().len())
+                    + change.topic.as_ref().map_or(0, |topic| written_bytes(topic))
+            }
             _ => 0,
         }
     }
@@ -451,4 +496,21 @@ pub struct Receipt {
     pub seq: Seq,
     /// When the entry was made.
     pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_that_was_renamed_by_an_older_version_is_read_and_a_change_says_what_changes_alone() {
+        let renamed: Body = serde_json::from_str(r#"{"kind":"renamed","name":"Lobby"}"#).unwrap();
+        let change = RoomChange::name(Name::parse("Lobby").unwrap());
+        assert_eq!(renamed, Body::Changed(change.clone()));
+        assert_eq!(serde_json::to_string(&renamed).unwrap(), r#"{"kind":"changed","name":"Lobby"}"#);
+        let archived = Body::Changed(RoomChange { topic: Some("".into()), ..RoomChange::archived(true) });
+        let text = serde_json::to_string(&archived).unwrap();
+        assert_eq!(text, r#"{"kind":"changed","topic":"","archived":true}"#);
+        assert_eq!(serde_json::from_str::<Body>(&text).unwrap(), archived);
+    }
 }

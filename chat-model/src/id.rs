@@ -228,6 +228,15 @@ impl Name {
         Self::stored(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 
+    /// The same for a name that may be missing.
+    ///
+    /// # Errors
+    /// As [`deserialize_stored`](Self::deserialize_stored).
+    pub fn deserialize_stored_option<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| Self::stored(&text)).transpose().map_err(D::Error::custom)
+    }
+
     /// The form in which two names compare equal that differ in case, width, spelling or in what is not seen.
     pub fn folded(&self) -> String {
         unicode::folded(&self.0)
@@ -328,7 +337,7 @@ mod tests {
         }
         assert_eq!(Name::stored("a\u{200d}nn").unwrap().folded(), Name::parse("Ann").unwrap().folded());
         let body = r#"{"kind":"renamed","name":"a\u200dnn"}"#;
-        let renamed = crate::Body::Renamed { name: Name::stored("a\u{200d}nn").unwrap() };
+        let renamed = crate::Body::Changed(crate::RoomChange::name(Name::stored("a\u{200d}nn").unwrap()));
         assert_eq!(serde_json::from_str::<crate::Body>(body).unwrap(), renamed);
         let who = r#"{"user":"u","name":"\u200d"}"#;
         assert_eq!(serde_json::from_str::<crate::Who>(who).unwrap().shown(), "\u{200d}");

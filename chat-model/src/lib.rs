@@ -51,7 +51,7 @@ pub use caller::{AsOf, Caller};
 pub use close::CloseReason;
 pub use codec::Codec;
 pub use command::{Command, Op};
-pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
+pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, RoomChange, Text};
 pub use event::{Event, Presence, SignalKind, Who};
 pub use id::{
     AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,

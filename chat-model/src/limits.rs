@@ -22,6 +22,8 @@ pub const MAX_SHORT_NAME_BYTES: usize = 32;
 pub const MAX_REACTIONS_OF_USER: usize = 20;
 /// Reactions on one message, over all users: they are stored and sent with it.
 pub const MAX_REACTIONS: usize = 1_000;
+/// Bytes of a room's topic.
+pub const MAX_TOPIC_BYTES: usize = 512;
 /// Bytes of the reason given for a kick, ban or mute.
 pub const MAX_REASON_BYTES: usize = 512;
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     AttachmentId, Body, Claim, ClientId, Cursor, Digest, Entry, Epoch, Event, Leaving, Name, Notice, Post, Presence,
-    Role, RoomId, Timestamp, UserId, Who,
+    Role, RoomChange, RoomId, Timestamp, UserId, Who,
 };
 
 impl Event {
@@ -124,6 +124,7 @@ packed_structs! {
     Cursor { epoch, seq }
     Claim { client_id, digest }
     Entry { seq, draft_id, at, sender, claim, told, after, body }
+    RoomChange { name, topic, archived }
     Post { text, reply_to, mentions, attachments, data }
 }
 
@@ -160,7 +161,7 @@ packed_enums! {
         10 Unbanned { user }
         11 Muted { user, until }
         12 Invited { user }
-        13 Renamed { name }
+        13 Changed(change)
         14 Pinned { target }
         15 Unpinned { target }
         16 Unchanged

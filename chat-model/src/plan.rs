@@ -12,8 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
-    Body, ClientId, Draft, Entry, Lease, MemberFact, MessageState, Name, Seq, Timestamp, UserId, entry::FORMAT,
-    limits::MAX_BATCH,
+    Body, ClientId, Draft, Entry, Lease, MemberFact, MessageState, Name, RoomChange, Seq, Timestamp, UserId,
+    entry::FORMAT, limits::MAX_BATCH,
 };
 
 /// How many of the drafts, from the first, may be appended together: at most [`MAX_BATCH`], and none that makes a claim
@@ -83,8 +83,8 @@ pub struct Plan<'a> {
     pub roster_changes: bool,
     /// The newest form of a body among the entries: see [`Body::format`].
     pub format: u32,
-    /// The room's new name.
-    pub room_name: Option<&'a Name>,
+    /// What changes of the room itself.
+    pub room: RoomChange,
     /// The names of people who have none yet. Who has one by now keeps it: it is the host's to change.
     pub names: BTreeMap<&'a UserId, &'a Name>,
     /// The entries with which these names come.
@@ -156,7 +156,7 @@ impl<'a> Plan<'a> {
                 self.mentions.insert(*target, &[]);
                 self.deletions.push(Deletion { target: *target, by: seq });
             }
-            Body::Renamed { name } => self.room_name = Some(name),
+            Body::Changed(change) => self.room.then(change),
             Body::Joined { .. } | Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. } => {
                 self.roster_changes = true;
             }
@@ -166,8 +166,8 @@ impl<'a> Plan<'a> {
 
     /// Whether nothing changes beside the log and the room's head, `told`, number of members and format.
     pub fn is_log_alone(&self) -> bool {
-        let Self { users, targets, mentions, names, room_name, .. } = self;
-        users.is_empty() && targets.is_empty() && mentions.is_empty() && names.is_empty() && room_name.is_none()
+        let Self { users, targets, mentions, names, room, .. } = self;
+        users.is_empty() && targets.is_empty() && mentions.is_empty() && names.is_empty() && room.is_empty()
     }
 
     /// Whether the log holds an entry from now on of a kind that this version does not know.

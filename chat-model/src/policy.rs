@@ -82,12 +82,12 @@ pub trait Policy: Send + Sync + 'static {
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
 /// | unban, delete others' messages, pin | moderators and owners, of any role |
 /// | invite | moderators and owners |
-/// | rename, give roles, delete the room | owners |
+/// | rename the room, set its topic, archive it, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
 ///
 /// A role ends with the membership: who comes back is a member. A room's creator comes in, and comes back, as its owner,
 /// and ranks as such in their absence, until a lower role, a kick or a ban has taken that from them.
-/// Inboxes are only read, whatever a policy says.
+/// In an archived room nobody posts, edits, reacts or pins. Inboxes are only read, whatever a policy says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RolePolicy;
 
@@ -137,12 +137,16 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
                 other => other,
             }
         }
-        Op::Pin { .. } | Op::Unpin { .. } | Op::Unban { .. } | Op::Invite { .. } => at_least(question, Role::Moderator),
+        Op::Pin { .. } | Op::Unpin { .. } => {
+            at_least(question, Role::Moderator)?;
+            in_use(question)
+        }
+        Op::Unban { .. } | Op::Invite { .. } => at_least(question, Role::Moderator),
         Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. } => {
             at_least(question, Role::Moderator)?;
             outranks(question)
         }
-        Op::Rename { .. } | Op::SetRole { .. } => at_least(question, Role::Owner),
+        Op::Change(_) | Op::SetRole { .. } => at_least(question, Role::Owner),
         Op::Notify(_) => Err(forbidden("only the server writes to an inbox")),
     }
 }
@@ -178,8 +182,13 @@ fn member(question: &Question<'_>) -> Result<Role, Refusal> {
     })
 }
 
+fn in_use(question: &Question<'_>) -> Result<(), Refusal> {
+    if question.room.archived { Err(Refusal::new(Code::Archived, "the room is archived")) } else { Ok(()) }
+}
+
 fn writer(question: &Question<'_>) -> Result<(), Refusal> {
     member(question)?;
+    in_use(question)?;
     match question.member.muted_until {
         Some(until) if until > question.at => Err(Refusal::new(Code::Muted, "you are muted in this room")),
         _ => Ok(()),

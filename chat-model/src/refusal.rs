@@ -71,6 +71,8 @@ codes! {
     Banned = "banned", 403;
     /// The caller is muted in the room.
     Muted = "muted", 403;
+    /// The room is archived.
+    Archived = "archived", 403;
     /// There is no such message, or it was deleted.
     MessageNotFound = "message-not-found", 404;
     /// The name is another's, or not the caller's own.

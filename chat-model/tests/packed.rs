@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chat_model::{
     AttachmentId, Body, Claim, ClientId, Cursor, Digest, Entry, Epoch, Event, Leaving, Name, Notice, Post, Presence,
-    Role, RoomId, Text, Timestamp, UserId, Who,
+    Role, RoomChange, RoomId, Text, Timestamp, UserId, Who,
 };
 use proptest::{
     collection::vec,
@@ -80,7 +80,11 @@ fn body() -> impl Strategy<Value = Body> {
         user().prop_map(|user| Body::Unbanned { user }),
         (user(), of(at())).prop_map(|(user, until)| Body::Muted { user, until }),
         user().prop_map(|user| Body::Invited { user }),
-        name().prop_map(|name| Body::Renamed { name }),
+        (of(name()), of(text()), any::<Option<bool>>()).prop_map(|(name, topic, archived)| Body::Changed(RoomChange {
+            name,
+            topic,
+            archived
+        })),
         seq().prop_map(|target| Body::Pinned { target }),
         seq().prop_map(|target| Body::Unpinned { target }),
         Just(Body::Unchanged),

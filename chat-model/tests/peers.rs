@@ -19,6 +19,8 @@ fn user(id: &str) -> UserId {
 
 fn room(others: Vec<Lease>) -> Room {
     let meta = RoomMeta {
+        topic: None,
+        archived: false,
         name: Name::parse("Talk").unwrap(),
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,

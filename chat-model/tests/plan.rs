@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_model::{
-    Body, Claim, ClientId, Digest, Draft, Entry, Lease, Leaving, MemberFact, MessageState, Name, Post, Role, Seq,
-    Timestamp, UserId,
+    Body, Claim, ClientId, Digest, Draft, Entry, Lease, Leaving, MemberFact, MessageState, Name, Post, Role,
+    RoomChange, Seq, Timestamp, UserId,
     entry::FORMAT,
     limits::MAX_BATCH,
     plan::{self, Plan, Step},
@@ -20,7 +20,7 @@ struct Kept {
     told: Seq,
     members: i64,
     has_unknown: bool,
-    room_name: Option<Name>,
+    room: RoomChange,
     names: BTreeMap<UserId, Name>,
     facts: BTreeMap<UserId, MemberFact>,
     leases: BTreeMap<UserId, Vec<Lease>>,
@@ -49,6 +49,18 @@ impl Kept {
         }
     }
 
+    fn change(&mut self, change: &RoomChange) {
+        if change.name.is_some() {
+            self.room.name = change.name.clone();
+        }
+        if change.topic.is_some() {
+            self.room.topic = change.topic.clone();
+        }
+        if change.archived.is_some() {
+            self.room.archived = change.archived;
+        }
+    }
+
     fn mention(&mut self, message: Seq, users: &[UserId]) {
         self.mentions.remove(&message);
         if self.is_message(message) && !users.is_empty() {
@@ -68,7 +80,7 @@ impl Kept {
         match &draft.body {
             Body::Joined { .. } => self.members += 1,
             Body::Left { .. } | Body::Kicked { .. } | Body::Banned { was_member: true, .. } => self.members -= 1,
-            Body::Renamed { name } => self.room_name = Some(name.clone()),
+            Body::Changed(change) => self.change(change),
             Body::Message(post) => self.mention(seq, &post.mentions),
             Body::Edited { target, mentions, .. } => self.mention(*target, mentions),
             Body::Deleted { target } => {
@@ -105,7 +117,7 @@ impl Kept {
         self.told = plan.told;
         self.members += plan.member_delta;
         self.has_unknown |= plan.has_unknown();
-        self.room_name = plan.room_name.cloned().or(self.room_name.take());
+        self.change(&plan.room);
         for (user, name) in &plan.names {
             self.names.entry((*user).clone()).or_insert_with(|| (*name).clone());
         }
@@ -165,7 +177,9 @@ fn body() -> impl Strategy<Value = Body> {
         1 => user().prop_map(|user| Body::Unbanned { user }),
         1 => user().prop_map(|user| Body::Muted { user, until: Some(Timestamp(9)) }),
         1 => user().prop_map(|user| Body::Invited { user }),
-        1 => name().prop_map(|name| Body::Renamed { name }),
+        1 => (proptest::option::of(name()), select(vec![None, Some(""), Some("tea")]), any::<Option<bool>>()).prop_map(
+            |(name, topic, archived)| Body::Changed(RoomChange { name, topic: topic.map(Into::into), archived })
+        ),
         1 => Just(Body::Unchanged),
         1 => Just(Body::Unknown),
     ]

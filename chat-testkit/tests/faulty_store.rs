@@ -79,6 +79,8 @@ fn draft(n: u128) -> Draft {
 async fn with_room(seed: u64, faults: Faults) -> FaultyStore {
     let store = faulty(seed, Faults::default());
     let meta = RoomMeta {
+        topic: None,
+        archived: false,
         name: Name::parse("A room").unwrap(),
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,

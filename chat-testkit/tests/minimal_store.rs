@@ -59,7 +59,7 @@ impl Log {
         (record.head, record.told) = (plan.head, plan.told);
         record.members = record.members.saturating_add_signed(plan.member_delta);
         record.has_unknown |= plan.has_unknown();
-        record.meta.name = plan.room_name.unwrap_or(&record.meta.name).clone();
+        record.meta.apply(&plan.room);
         for user in plan.users() {
             if let Some(change) = plan.member(self.fact(user)) {
                 self.facts.insert(user.clone(), change.fact);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chat_core::{
     Authenticator, Call, Caller, Chat, ClientId, Code, Command, Gate, MemoryStore, Name, NewRoom, Op, Post, Refusal,
-    Reply, Request, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait,
+    Reply, Request, Requests, RoomChange, RoomId, SeededEnvironment, Timestamp, UserId, async_trait,
 };
 use chat_testkit::{Faults, FaultyStore};
 use chat_wire::JsonCodec;
@@ -68,7 +68,7 @@ async fn a_span_for_each_request_and_each_append_says_what_came_of_it() {
     requests.call(send("hello")).await.unwrap();
     assert_eq!(take(), (vec!["DEBUG room=talk op=send outcome=ok".to_owned()], appended(1)));
 
-    let rename = Op::Rename { name: Name::parse("Mine").unwrap() };
+    let rename = Op::Change(RoomChange::name(Name::parse("Mine").unwrap()));
     let rename = Call::Command { room: room(), command: Command { client_id: None, op: rename }, username: None };
     assert_eq!(code(&requests, rename).await, Code::Forbidden);
     assert_eq!(take(), (vec!["DEBUG room=talk op=rename outcome=forbidden".to_owned()], vec![]));

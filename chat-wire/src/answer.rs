@@ -136,6 +136,13 @@ pub struct Joined<M = Vec<MemberView>, O = Vec<UserView>> {
     /// The room's name.
     #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub room_name: Name,
+    /// What is talked about there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Topic>"))]
+    pub topic: Option<Text>,
+    /// Whether it is archived: nothing is written there any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// Which life of the room. With `head` it is the client's cursor.
     pub epoch: EpochText,
     /// The seq of the last entry, one's own join included.

@@ -219,14 +219,22 @@ pub enum ClientAction {
     },
     /// Gives a user the right to join a private room. Answered by `done`.
     Invite(OfUser),
-    /// Renames the room. Answered by `done`.
-    Rename {
+    /// Changes the room, in at least one of these. Answered by `done`.
+    ChangeRoom {
         /// The room.
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
         /// Its name from now on.
-        #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
-        room_name: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Name>"))]
+        room_name: Option<Name>,
+        /// Its topic from now on; an empty one takes it away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Topic>"))]
+        topic: Option<Text>,
+        /// Whether it is archived from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        archived: Option<bool>,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]

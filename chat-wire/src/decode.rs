@@ -1,8 +1,8 @@
 //! From a client's frame to the engine's calls.
 
 use chat_model::{
-    Call, ClientId, Code, Command, Cursor, NewRoom, Op, PROTOCOL, Post, Refusal, Resume, RoomId, RoomKind, Seq, Text,
-    UserId, Window,
+    Call, ClientId, Code, Command, Cursor, NewRoom, Op, PROTOCOL, Post, Refusal, Resume, RoomChange, RoomId, RoomKind,
+    Seq, Text, UserId, Window,
 };
 
 use crate::{
@@ -74,7 +74,11 @@ fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
         "mute" => Op::Mute { user: user()?, until: fields.optional(Field::Until)? },
         "set-role" => Op::SetRole { user: user()?, role: fields.required(Field::Role)? },
         "invite" => Op::Invite { user: user()? },
-        "rename" => Op::Rename { name: fields.required(Field::RoomName)? },
+        "change-room" => Op::Change(RoomChange {
+            name: fields.optional(Field::RoomName)?,
+            topic: fields.optional(Field::Topic)?,
+            archived: fields.optional(Field::Archived)?,
+        }),
         _ => return Ok(None),
     }))
 }

@@ -4,12 +4,12 @@
 
 use chat_model::{
     Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, PROTOCOL, Presence, Receipt, Refusal, Reply,
-    RequestId, Resumed, Resumption, RoomId, Seq, Text, UserId, Who,
+    RequestId, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId, Who,
 };
 
 use crate::{
     Ack, By, EntryHead, EpochText, FrameId, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame,
-    NoticeView, PresenceState, RawJson, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomRenamed, ServerFrame,
+    NoticeView, PresenceState, RawJson, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomChanged, ServerFrame,
     TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits, joined,
     view::{
         ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
@@ -211,10 +211,13 @@ impl EntryFrame<'_> {
             Body::Unpinned { target } => ServerFrame::MessageUnpinned(self.changed(*target)),
             Body::Reacted { target, emoji } => ServerFrame::ReactionAdded(self.reacted(*target, emoji)),
             Body::Unreacted { target, emoji } => ServerFrame::ReactionRemoved(self.reacted(*target, emoji)),
-            Body::Renamed { name } => {
-                let (by, room_name) = (self.by(), name.clone());
-                ServerFrame::RoomRenamed(RoomRenamed { head: self.head, by, room_name })
-            }
+            Body::Changed(RoomChange { name, topic, archived }) => ServerFrame::RoomChanged(RoomChanged {
+                by: self.by(),
+                room_name: name.clone(),
+                topic: topic.clone(),
+                archived: *archived,
+                head: self.head,
+            }),
             Body::Notice(notice) => {
                 ServerFrame::Notice(NoticeFrame { notice: NoticeView::from(notice), head: self.head })
             }

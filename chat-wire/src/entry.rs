@@ -273,20 +273,28 @@ pub struct UserMuted {
     pub until: Option<TimeText>,
 }
 
-/// The room got another name.
+/// The room is another one: what is absent stayed as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct RoomRenamed {
+pub struct RoomChanged {
     /// The entry.
     #[serde(flatten)]
     pub head: EntryHead,
-    /// Who renamed it.
+    /// Who changed it.
     #[serde(flatten)]
     pub by: By,
     /// Its name from now on.
-    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
-    pub room_name: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Name>"))]
+    pub room_name: Option<Name>,
+    /// Its topic from now on; an empty one says that it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Topic>"))]
+    pub topic: Option<Text>,
+    /// Whether it is archived from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
 }
 
 /// In a user's inbox: something happened to them that no room they are in could tell.

@@ -41,6 +41,7 @@ macro_rules! fields {
 fields! {
     Action = "action",
     After = "after",
+    Archived = "archived",
     Attachments = "attachments",
     Before = "before",
     ClientId = "clientId",
@@ -64,6 +65,7 @@ fields! {
     Seq = "seq",
     State = "state",
     Token = "token",
+    Topic = "topic",
     Until = "until",
     UserId = "userId",
     Username = "username",
@@ -220,7 +222,8 @@ macro_rules! from_choice {
 from_choice! {
     Role: "must be member, moderator or owner",
     HistoryVisibility: "must be everything or since-join",
-    Availability: "must be online or away"
+    Availability: "must be online or away",
+    bool: "must be true or false"
 }
 
 impl FromField for RoomKind {

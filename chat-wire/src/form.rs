@@ -33,6 +33,7 @@ form! {
     Name: { "type": "string", "minLength": 1, "maxLength": limits::MAX_NAME_BYTES };
     MessageText: { "type": "string", "minLength": 1, "maxLength": limits::MAX_TEXT_BYTES };
     Emoji: { "type": "string", "minLength": 1, "maxLength": limits::MAX_EMOJI_BYTES };
+    Topic: { "type": "string", "maxLength": limits::MAX_TOPIC_BYTES };
     Reason: { "type": "string", "minLength": 1, "maxLength": limits::MAX_REASON_BYTES };
     PageLimit: { "type": "integer", "minimum": 1, "maximum": limits::MAX_PAGE };
     Seq: { "type": "integer", "minimum": 0, "maximum": MAX_NUMBER };

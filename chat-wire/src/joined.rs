@@ -50,6 +50,8 @@ fn with_lists<M, O>(re: Option<FrameId>, joined: &chat_model::Joined, members: M
         room_id: joined.room.clone(),
         message: format!("Welcome to {}!", joined.meta.name),
         room_name: joined.meta.name.clone(),
+        topic: joined.meta.topic.clone(),
+        archived: joined.meta.archived,
         epoch: EpochText(joined.at.epoch),
         head: joined.at.seq,
         seq: joined.receipt.seq,

@@ -49,7 +49,7 @@ pub use body::decode_body;
 pub use client::{ClientAction, ClientFrame};
 pub use entry::{
     By, EntryHead, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame, NoticeView, Reacted,
-    RoleChanged, RoomRenamed, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
+    RoleChanged, RoomChanged, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
 };
 pub use field::{DEFAULT_PAGE, page_limit};
 pub use framing::LengthPrefixed;

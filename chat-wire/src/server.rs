@@ -13,7 +13,7 @@ use crate::{
     EpochText, FrameId, RawJson, TimeText,
     answer::{Ack, Joined, PresenceState, ResumedRoom, Welcome},
     entry::{
-        EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomRenamed,
+        EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomChanged,
         UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
     },
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView},
@@ -195,8 +195,8 @@ pub enum ServerFrame {
     UserMuted(UserMuted),
     /// Entry: a user got the right to join.
     UserInvited(UserConcerned),
-    /// Entry: the room got another name.
-    RoomRenamed(RoomRenamed),
+    /// Entry: the room got another name or topic, was archived, or taken out of the archive.
+    RoomChanged(RoomChanged),
     /// Entry: a message was pinned.
     MessagePinned(MessageChanged),
     /// Entry: a message was unpinned.
@@ -342,7 +342,7 @@ impl ServerFrame {
             Self::UserBanned(frame) => &frame.head,
             Self::UserUnbanned(frame) | Self::UserInvited(frame) => &frame.head,
             Self::UserMuted(frame) => &frame.head,
-            Self::RoomRenamed(frame) => &frame.head,
+            Self::RoomChanged(frame) => &frame.head,
             Self::Notice(frame) => &frame.head,
             Self::Entry(head) => head,
             _ => return None,

@@ -230,6 +230,13 @@ pub struct RoomInfo {
     /// Its name.
     #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     pub room_name: Name,
+    /// What is talked about there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Topic>"))]
+    pub topic: Option<Text>,
+    /// Whether it is archived: nothing is written there any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// What it is for.
     #[cfg_attr(feature = "schemas", schemars(with = "form::RoomKind"))]
     pub kind: RoomKind,
@@ -252,6 +259,8 @@ impl RoomInfo {
         Self {
             room_id: room.clone(),
             room_name: meta.name.clone(),
+            topic: meta.topic.clone(),
+            archived: meta.archived,
             kind: meta.kind,
             history: meta.history,
             epoch: EpochText(epoch),

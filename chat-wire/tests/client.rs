@@ -5,7 +5,7 @@ mod support;
 
 use chat_core::{
     AttachmentId, Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, Name, NewRoom, Op, Post, Resume,
-    Role, RoomId, RoomKind, Text, Timestamp, UserId, Window,
+    Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
     Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, OfMessage, OfRoom, OfUser, OpenKind,
@@ -58,7 +58,9 @@ fn meant(action: ClientAction) -> Call {
         A::SetRole { room_id, user_id: user, role, client_id } => {
             command(room_id, client_id, Op::SetRole { user, role })
         }
-        A::Rename { room_id, room_name: name, client_id } => command(room_id, client_id, Op::Rename { name }),
+        A::ChangeRoom { room_id, room_name: name, topic, archived, client_id } => {
+            command(room_id, client_id, Op::Change(RoomChange { name, topic, archived }))
+        }
         A::Typing(of) => Call::Typing { room: of.room_id },
         A::Read { room_id, seq } => Call::Read { room: room_id, seq },
         A::Presence { state } => Call::Presence { away: state == Availability::Away },
@@ -239,11 +241,15 @@ fn moderation() -> impl Strategy<Value = ClientAction> {
         (of_user(), select(vec![Role::Member, Role::Moderator, Role::Owner])).prop_map(
             |(OfUser { room_id, user_id, client_id }, role)| A::SetRole { room_id, user_id, role, client_id }
         ),
-        (room(), name(), client_id()).prop_map(|(room_id, room_name, client_id)| A::Rename {
-            room_id,
-            room_name,
-            client_id
-        }),
+        (room(), name(), option::of(text()), any::<Option<bool>>(), client_id()).prop_map(
+            |(room_id, room_name, topic, archived, client_id)| A::ChangeRoom {
+                room_id,
+                room_name: Some(room_name),
+                topic,
+                archived,
+                client_id
+            }
+        ),
     ]
 }
 

@@ -78,7 +78,7 @@ fn every_frame_of_the_documentation_is_one() {
     }
     assert!(frames > 15, "{frames}");
     let (_, refusal) =
-        JsonCodec.decode(br#"{"action":"rename","roomId":"room_12345","roomName":"","id":12}"#).unwrap_err();
+        JsonCodec.decode(br#"{"action":"change-room","roomId":"room_12345","roomName":"","id":12}"#).unwrap_err();
     assert!(readme.contains(&format!(r#""message":"{}","details""#, refusal.message)), "{refusal}");
 }
 

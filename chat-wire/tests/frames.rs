@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chat_core::{
     AttachmentId, Body, Caller, Code, Codec, Cursor, Event, History, Leaving, ListedMember, Message, MessageState,
-    Notice, Post, Presence, Reply, RequestId, Resumed, Resumption, Role, RoomId, UserId, Who,
+    Notice, Post, Presence, Reply, RequestId, Resumed, Resumption, Role, RoomChange, RoomId, UserId, Who,
 };
 use chat_wire::JsonCodec;
 use serde_json::{Value, json};
@@ -204,7 +204,13 @@ fn entries_say_what_happened() {
         ),
         (Body::Pinned { target }, "message-pinned", json!({ "target": 5 }), None),
         (Body::Unpinned { target }, "message-unpinned", json!({ "target": 5 }), None),
-        (Body::Renamed { name: name("New") }, "room-renamed", json!({ "roomName": "New" }), None),
+        (Body::Changed(RoomChange::name(name("New"))), "room-changed", json!({ "roomName": "New" }), None),
+        (
+            Body::Changed(RoomChange { name: None, topic: Some("".into()), archived: Some(true) }),
+            "room-changed",
+            json!({ "topic": "", "archived": true }),
+            None,
+        ),
         (
             Body::RoleChanged { user: user.clone(), role: Role::Owner },
             "role-changed",

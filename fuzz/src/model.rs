@@ -111,9 +111,9 @@ impl Model {
                 }
                 Ok(Effect::Entry)
             }
-            Op::Rename { name } => {
+            Op::Change(change) => {
                 self.at_least(who, Role::Owner)?;
-                Ok(if name.as_str() == self.name { Effect::Known(self.head) } else { Effect::Entry })
+                Ok(if change.name.as_ref().is_some_and(|name| name.as_str() == self.name) { Effect::Known(self.head) } else { Effect::Entry })
             }
             _ if op.target().is_some() => self.judge_on_message(who, op, op.target().unwrap_or(0)),
             _ => {
@@ -218,7 +218,7 @@ impl Model {
             Op::Send(_) => {
                 self.messages.insert(head, Message { sender: who.to_owned(), ..Message::default() });
             }
-            Op::Rename { name } => self.name = name.as_str().to_owned(),
+            Op::Change(change) => self.name = change.name.as_ref().expect("a name").as_str().to_owned(),
             _ => self.apply_to_message(who, op),
         }
     }

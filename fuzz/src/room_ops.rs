@@ -1,6 +1,6 @@
 //! Any sequence of commands to a room, each answered as the model says; at the end log and history are the model's.
 
-use chat_core::{
+use chat_core::{RoomChange, 
     Caller, Chat, ClientId, Command, Name, NewRoom, Op, Post, Role, RoomId, Seq, Timestamp, UserId, Window, limits,
 };
 
@@ -71,6 +71,6 @@ fn op(kind: u8, about: u8, head: Seq) -> Op {
         15 => Op::Mute { user, until },
         16 => Op::SetRole { user, role: [Role::Member, Role::Moderator, Role::Owner][usize::from(about >> 5) % 3] },
         _ if about & 0x20 == 0 => Op::Invite { user },
-        _ => Op::Rename { name: Name::parse(format!("Room {}", about % 4)).expect("a name") },
+        _ => Op::Change(RoomChange::name(Name::parse(format!("Room {}", about % 4)).expect("a name"))),
     }
 }

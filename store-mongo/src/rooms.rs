@@ -47,7 +47,7 @@ pub(crate) async fn create(
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 14] = [
+    const FIELDS: [&str; 16] = [
         "epoch",
         "kept",
         "head",
@@ -56,6 +56,8 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
         "format",
         "kind",
         "name",
+        "topic",
+        "archived",
         "history",
         "creator",
         "created_at",

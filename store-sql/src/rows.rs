@@ -125,6 +125,8 @@ row! {
         format: i64,
         kind: String,
         name: String,
+        topic: Option<String>,
+        archived: bool,
         history: String,
         creator: Option<String>,
         created_at: i64,
@@ -142,6 +144,8 @@ impl TryFrom<RoomRow> for RoomRecord {
             told: number(row.told)?,
             meta: RoomMeta {
                 name: name(&row.name)?,
+                topic: row.topic.map(Into::into),
+                archived: row.archived,
                 kind: from_word(&row.kind)?,
                 history: from_word(&row.history)?,
                 creator: row.creator.as_deref().map(user).transpose()?,

@@ -37,7 +37,7 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("rooms", "/rooms", Own(|| get(rooms::list))),
         Endpoint("create-room", "/rooms", Wire(M::POST)),
         Endpoint("room", "/rooms/{roomId}", Wire(M::GET)),
-        Endpoint("rename", "/rooms/{roomId}", Wire(M::PATCH)),
+        Endpoint("change-room", "/rooms/{roomId}", Wire(M::PATCH)),
         Endpoint("delete-room", "/rooms/{roomId}", Wire(M::DELETE)),
         Endpoint("join", "/rooms/{roomId}/join", Wire(M::POST)),
         Endpoint("leave", "/rooms/{roomId}/leave", Wire(M::POST)),

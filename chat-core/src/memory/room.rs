@@ -136,9 +136,7 @@ impl Room {
         self.told = plan.told;
         self.member_count = self.member_count.saturating_add_signed(plan.member_delta);
         self.has_unknown |= plan.has_unknown();
-        if let Some(name) = plan.room_name {
-            self.meta.name = name.clone();
-        }
+        self.meta.apply(&plan.room);
         for user in plan.users() {
             if let Some(change) = plan.member(self.fact(user)) {
                 self.change_member(change);

@@ -14,6 +14,8 @@ impl Service {
             return Ok(room);
         }
         let meta = RoomMeta {
+            topic: None,
+            archived: false,
             name: Name::parse("Inbox").map_err(|_| Refusal::new(Code::Internal, "the inbox has no name"))?,
             kind: RoomKind::Inbox,
             history: HistoryVisibility::Everything,

@@ -23,6 +23,8 @@ impl Service {
         }
         let is_announcement = new.kind == RoomKind::Announcement;
         let meta = RoomMeta {
+            topic: None,
+            archived: false,
             name: new.name,
             kind: new.kind,
             history: if is_announcement { HistoryVisibility::Everything } else { new.history },
@@ -58,6 +60,8 @@ impl Service {
         }
         let room = RoomId::direct(&caller.user, other);
         let meta = RoomMeta {
+            topic: None,
+            archived: false,
             name: Name::parse("Direct").map_err(|_| Refusal::new(Code::Internal, "a direct room has no name"))?,
             kind: RoomKind::Direct,
             history: HistoryVisibility::Everything,

@@ -2,7 +2,7 @@
 
 use chat_core::{
     Body, Claim, ClientId, Digest, Directory, Draft, Epoch, HistoryVisibility, Leaving, MemoryStore, Name, Post,
-    Retention as _, Role, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
+    Retention as _, Role, RoomChange, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ pub(crate) fn name(text: &str) -> Name {
 pub(crate) async fn make(store: &dyn Store, room: &str) -> (RoomId, Epoch) {
     let (room, epoch) = (room_id(room), Epoch::from_number(7).unwrap());
     let meta = RoomMeta {
+        topic: None,
+        archived: false,
         name: name("A room"),
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,
@@ -91,7 +93,7 @@ pub(crate) async fn small() -> MemoryStore {
         draft("ann", 2, Body::Message(Post::text("is gone"))),
         draft("ann", 3, Body::Edited { target: 2, text: "is gone, too".into(), mentions: Vec::new() }),
         Draft { told: false, ..draft("ann", 4, Body::Left { why: Leaving::Left }) },
-        Draft { after: 3, ..draft("ann", 5, Body::Renamed { name: name("Short") }) },
+        Draft { after: 3, ..draft("ann", 5, Body::Changed(RoomChange::name(name("Short")))) },
     ];
     store.append(&short, epoch, 0, &drafts).await.unwrap();
     store.truncate(&short, 3).await.unwrap();

@@ -67,7 +67,7 @@ impl Room {
         facts::apply(&mut self.facts, &entry);
         self.apply_to_roster(&entry);
         match &entry.body {
-            Body::Renamed { name } => self.meta.name = name.clone(),
+            Body::Changed(change) => self.meta.apply(change),
             Body::Unknown => self.read_only = true,
             _ => {}
         }

@@ -111,7 +111,7 @@ impl Drafting<'_> {
     }
 
     fn push(&mut self, draft: Draft, seq: Seq) {
-        self.court.assumed.assume(&draft, seq);
+        self.court.assumed.assume(&draft, seq, self.court.meta);
         self.told = if draft.told { seq } else { self.told };
         self.drafts.push(draft);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::presence::PresenceTable;
 use crate::{
-    Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, Seq, UserId,
+    Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, RoomMeta, Seq, UserId,
     entry::Claim,
     limits,
     store::{Claimed, Facts, FactsQuery},
@@ -99,12 +99,12 @@ pub(super) struct Assumed<'a> {
     members: BTreeMap<UserId, MemberFact>,
     messages: BTreeMap<Seq, MessageFact>,
     claims: HashSet<(UserId, ClientId)>,
-    name: Option<(Seq, Name)>,
+    meta: Option<(Seq, RoomMeta)>,
 }
 
 impl<'a> Assumed<'a> {
     pub(super) fn new(cache: &'a FactCache) -> Self {
-        Self { cache, members: BTreeMap::new(), messages: BTreeMap::new(), claims: HashSet::new(), name: None }
+        Self { cache, members: BTreeMap::new(), messages: BTreeMap::new(), claims: HashSet::new(), meta: None }
     }
 
     pub(super) fn member(&self, user: &UserId) -> Option<&MemberFact> {
@@ -127,13 +127,13 @@ impl<'a> Assumed<'a> {
         self.cache.claim(sender, client_id)
     }
 
-    /// The room's name, and the seq of the draft that gives it, if one of this batch does.
-    pub(super) fn name(&self) -> Option<(Seq, &Name)> {
-        self.name.as_ref().map(|(seq, name)| (*seq, name))
+    /// What the room is, and the seq of the last draft that changes it, if one of this batch does.
+    pub(super) fn meta(&self) -> Option<(Seq, &RoomMeta)> {
+        self.meta.as_ref().map(|(seq, meta)| (*seq, meta))
     }
 
-    /// Assumes that the draft is committed at `seq`.
-    pub(super) fn assume(&mut self, draft: &Draft, seq: Seq) {
+    /// Assumes that the draft is committed at `seq`, in a room that is `meta` before this batch.
+    pub(super) fn assume(&mut self, draft: &Draft, seq: Seq, meta: &RoomMeta) {
         if let Some(claim) = &draft.claim {
             self.claims.insert((draft.sender.clone(), claim.client_id.clone()));
         }
@@ -150,8 +150,10 @@ impl<'a> Assumed<'a> {
             fact.state.apply(seq, draft.at, &draft.sender, &draft.body);
             self.messages.insert(target, fact);
         }
-        if let Body::Renamed { name } = &draft.body {
-            self.name = Some((seq, name.clone()));
+        if let Body::Changed(change) = &draft.body {
+            let mut meta = self.meta.take().map_or_else(|| meta.clone(), |(_, meta)| meta);
+            meta.apply(change);
+            self.meta = Some((seq, meta));
         }
         if draft.body.is_message() {
             let fact = MessageFact { seq, sender: draft.sender.clone(), state: Default::default() };

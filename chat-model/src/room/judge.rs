@@ -126,7 +126,7 @@ impl Court<'_> {
         };
         Ok(Question {
             caller,
-            room: self.meta,
+            room: self.meta().1,
             member: self.member(&caller.user)?,
             subject: subject.map(|user| self.member(user)).transpose()?,
             message: match target {
@@ -136,6 +136,11 @@ impl Court<'_> {
             action,
             at,
         })
+    }
+
+    /// What the room is after the drafts of this batch, and since when.
+    fn meta(&self) -> (Seq, &RoomMeta) {
+        self.assumed.meta().unwrap_or((self.head, self.meta))
     }
 
     fn member(&self, user: &UserId) -> Result<&MemberFact, Need> {
@@ -181,10 +186,12 @@ impl Court<'_> {
             | Op::Mute { .. }
             | Op::SetRole { .. }
             | Op::Invite { .. } => self.on_user(&command.op, question),
-            Op::Rename { name } => match self.assumed.name().unwrap_or((self.head, &self.meta.name)) {
-                (since, known) if known == name => Err(NoChange::Since(since)),
-                _ => Ok(Body::Renamed { name: name.clone() }),
-            },
+            Op::Change(change) => {
+                let (since, known) = self.meta();
+                let mut changed = known.clone();
+                changed.apply(change);
+                if changed == *known { Err(NoChange::Since(since)) } else { Ok(Body::Changed(change.clone())) }
+            }
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }
     }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClientId, Epoch, Name, RoomId, Seq, Timestamp, UserId,
+    ClientId, Epoch, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
     member::MemberFact,
@@ -62,6 +62,12 @@ pub struct RoomMeta {
     /// Its name: the last one given.
     #[serde(deserialize_with = "Name::deserialize_stored")]
     pub name: Name,
+    /// What is talked about there: the last topic given, if it was not an empty one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Text>,
+    /// Whether nothing is written there any more: see [`RoomChange::archived`](crate::RoomChange::archived).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// What it is for.
     pub kind: RoomKind,
     /// How far back its members may read.
@@ -71,6 +77,19 @@ pub struct RoomMeta {
     pub creator: Option<UserId>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl RoomMeta {
+    /// Makes it what it is after this change.
+    pub fn apply(&mut self, change: &RoomChange) {
+        if let Some(name) = &change.name {
+            self.name = name.clone();
+        }
+        if let Some(topic) = &change.topic {
+            self.topic = Some(topic.clone()).filter(|topic| !topic.is_empty());
+        }
+        self.archived = change.archived.unwrap_or(self.archived);
+    }
 }
 
 /// A room as a store knows it. All of it belongs to one moment.

@@ -1,6 +1,8 @@
 //! What people do: one device, one thing at a time.
 
-use chat_core::{Call, ClientId, Cursor, Name, Op, Post, Resume, Role, RoomId, Seq, Text, Timestamp, UserId, Window};
+use chat_core::{
+    Call, ClientId, Cursor, Name, Op, Post, Resume, Role, RoomChange, RoomId, Seq, Text, Timestamp, UserId, Window,
+};
 
 use super::{heard::Place, node, oracle::What, stage::Stage};
 
@@ -19,7 +21,7 @@ const DEEDS: [(usize, Deed); 24] = [
     (2, Deed::Mute),
     (3, Deed::SetRole),
     (3, Deed::Invite),
-    (1, Deed::Rename),
+    (1, Deed::Change),
     (3, Deed::Leave),
     (10, Deed::Join),
     (8, Deed::Subscribe),
@@ -47,7 +49,7 @@ enum Deed {
     Mute,
     SetRole,
     Invite,
-    Rename,
+    Change,
     Leave,
     Join,
     Subscribe,
@@ -200,7 +202,12 @@ impl Stage {
                 Op::SetRole { user: user()?, role: roles[self.dice.below(4)] }
             }
             Deed::Invite => Op::Invite { user: user()? },
-            Deed::Rename => Op::Rename { name: Name::parse(format!("Room {}", self.dice.below(3))).ok()? },
+            Deed::Change => Op::Change(match self.dice.below(4) {
+                0 => RoomChange::topic(["", "Rust", "Tea"][self.dice.below(3)]),
+                // Mostly it is taken out of the archive, so that there is something to do there.
+                1 => RoomChange::archived(self.dice.chance(200)),
+                _ => RoomChange::name(Name::parse(format!("Room {}", self.dice.below(3))).ok()?),
+            }),
             Deed::Leave => Op::Leave,
             Deed::Join => Op::Join,
             _ => return None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, Draft, Leaving, Notice, Post, Role, Store, Timestamp, UserId, Window,
+    Body, Draft, Leaving, Notice, Post, Role, RoomChange, Store, Timestamp, UserId, Window,
     limits::{MAX_ATTACHMENTS, MAX_BATCH, MAX_DATA_BYTES, MAX_MENTIONS, MAX_PAGE, MAX_TEXT_BYTES},
 };
 use uuid::Uuid;
@@ -87,7 +87,7 @@ fn message_bodies() -> Vec<Body> {
         Body::Pinned { target: 1 },
         Body::Unpinned { target: 1 },
         Body::Deleted { target: 2 },
-        Body::Renamed { name: name("Renamed") },
+        Body::Changed(RoomChange::name(name("Renamed"))),
         Body::Unchanged,
         Body::Notice(Notice::Invited { room: room.clone(), by: bob.clone() }),
         Body::Notice(Notice::Removed { room: room.clone(), by: bob.clone(), banned: true }),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_core::{AppendError, Body, Draft, Epoch, Role, Seq, Store};
+use chat_core::{AppendError, Body, Draft, Epoch, Role, RoomChange, Seq, Store};
 
 use super::{
     fixture::{claim, epoch, name, profile_names, user},
@@ -57,7 +57,7 @@ pub async fn a_conflict_changes_nothing(store: Arc<dyn Store>) {
     let drafts = [
         named(Draft { claim: Some(claim("c", 1)), ..join }, &name("Bob")),
         scribe.draft(&bob, Body::Deleted { target: 1 }),
-        scribe.draft(&bob, Body::Renamed { name: name("Bob's") }),
+        scribe.draft(&bob, Body::Changed(RoomChange::name(name("Bob's")))),
         scribe.draft(&bob, Body::Unknown),
     ];
     for wrong in [0, 2] {

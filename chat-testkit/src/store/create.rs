@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, CreateError, FactsQuery, HistoryVisibility, RoomKind, RoomMeta, Store, StoreError, Timestamp, Window,
-    limits::MAX_PAGE,
+    Body, CreateError, FactsQuery, HistoryVisibility, RoomChange, RoomKind, RoomMeta, Store, StoreError, Timestamp,
+    Window, limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
 
@@ -44,6 +44,8 @@ pub async fn a_room_keeps_what_it_was_made_with(store: Arc<dyn Store>) {
     let times = [0, -1, i64::MIN, i64::MAX, 1, 1_700_000_000_123];
     for (n, kind) in kinds.into_iter().enumerate() {
         let made = RoomMeta {
+            topic: None,
+            archived: false,
             name: name(["Zoë", "🐙 🏳️‍🌈", "e\u{301}", "O'Neil \"%\"", "0", "{\"$ne\":null}"][n]),
             kind,
             history: if n % 2 == 0 { HistoryVisibility::Everything } else { HistoryVisibility::SinceJoin },
@@ -193,6 +195,32 @@ pub async fn long_lists_of_rooms_come_in_pages(store: Arc<dyn Store>) {
     }
 }
 
+/// A room has the last topic it was given, and is archived or not as was said last; what a change does not name stays.
+pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "changed").await;
+    let ann = user("ann");
+    scribe.join(&ann).await;
+    let mut expected = meta(RoomKind::Public);
+    for text in TEXTS.iter().filter(|text| !text.is_empty()) {
+        scribe.add(&ann, Body::Changed(RoomChange::topic(*text))).await;
+        expected.topic = Some((*text).into());
+        assert_eq!(scribe.record().await.meta, expected);
+    }
+    scribe.add(&ann, Body::Changed(RoomChange::archived(true))).await;
+    expected.archived = true;
+    assert_eq!(scribe.record().await.meta, expected);
+    assert_eq!(store.public_rooms(None, 10).await.expect("public rooms")[0].meta, expected);
+    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record.meta, expected);
+    // Two changes in one append: the later one counts, field by field.
+    let back = RoomChange { topic: Some("".into()), archived: Some(false), name: None };
+    let changes = [RoomChange { name: Some(name("New")), ..RoomChange::topic("lost") }, back];
+    let drafts = changes.map(|change| scribe.draft(&ann, Body::Changed(change)));
+    scribe.write(&drafts).await;
+    expected = RoomMeta { name: name("New"), ..meta(RoomKind::Public) };
+    assert_eq!(scribe.record().await.meta, expected);
+    scribe.check().await;
+}
+
 /// The name of a room is the last one it was given, wherever it is told.
 pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "renamed").await;
@@ -200,7 +228,7 @@ pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
     scribe.join(&ann).await;
     for text in TEXTS.iter().filter(|text| chat_core::Name::stored(text).is_ok()) {
         let to = name(text);
-        scribe.add(&ann, Body::Renamed { name: to.clone() }).await;
+        scribe.add(&ann, Body::Changed(RoomChange::name(to.clone()))).await;
         assert_eq!(scribe.record().await.meta.name, to);
     }
     let record = scribe.record().await;

@@ -51,6 +51,8 @@ pub(super) fn leases(store: &Arc<dyn Store>) -> &dyn Leases {
 
 pub(super) fn meta(kind: RoomKind) -> RoomMeta {
     RoomMeta {
+        topic: None,
+        archived: false,
         name: name("A room"),
         kind,
         history: HistoryVisibility::Everything,

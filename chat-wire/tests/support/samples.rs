@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chat_core::{
     AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, History,
     HistoryVisibility, Joined, Leaving, ListedMember, Listing, Message, MessageState, Name, Notice, Post, Presence,
-    Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption, Role, RoomId, RoomKind, RoomMeta, RoomRecord,
-    Seq, Timestamp, UserId, UserRoom, Who,
+    Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -35,6 +35,8 @@ pub fn who(id: &str, called: Option<&str>) -> Who {
 
 pub fn meta() -> RoomMeta {
     RoomMeta {
+        topic: None,
+        archived: false,
         name: name("TechTalk"),
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,
@@ -122,7 +124,7 @@ pub fn bodies() -> Vec<Body> {
         Body::Muted { user: subject.clone(), until: Some(AT) },
         Body::Muted { user: subject.clone(), until: None },
         Body::Invited { user: subject.clone() },
-        Body::Renamed { name: name("New") },
+        Body::Changed(RoomChange::name(name("New"))),
         Body::Pinned { target },
         Body::Unpinned { target },
         Body::Notice(Notice::Invited { room: room(), by: subject.clone() }),

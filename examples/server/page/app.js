@@ -96,7 +96,13 @@ const NOTES = {
   'user-left': ({ username }) => `${username} left`,
   'user-kicked': ({ sender, username }) => `${sender} removed ${username}`,
   'user-banned': ({ sender, username }) => `${sender} banned ${username}`,
-  'room-renamed': ({ sender, roomName }) => `${sender} renamed the room to ${roomName}`,
+  'room-changed'({ sender, roomName, topic, archived }) {
+    const done = [];
+    if (roomName !== undefined) done.push(`renamed the room to ${roomName}`);
+    if (topic !== undefined) done.push(topic ? `set the topic to “${topic}”` : 'took the topic away');
+    if (archived !== undefined) done.push(archived ? 'archived the room' : 'took the room out of the archive');
+    return `${sender} ${done.join(' and ')}`;
+  },
 };
 
 /** What a connection tells. */
@@ -121,7 +127,7 @@ const TOLD = {
     room.people.entry(frame);
     if (action === 'new-message') arrived(frame);
     if (action === 'message-edited' || action === 'message-deleted') room.log.change(frame);
-    if (action === 'room-renamed') rename(frame.roomName);
+    if (action === 'room-changed' && frame.roomName !== undefined) rename(frame.roomName);
     if (action in NOTES) room.log.note(NOTES[action](frame));
     if (action in ENDS && frame.userId === me().userId) ended(frame);
   },

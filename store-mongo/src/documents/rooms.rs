@@ -31,6 +31,11 @@ pub(crate) struct RoomDocument {
     pub(crate) format: i64,
     pub(crate) kind: RoomKind,
     pub(crate) name: String,
+    /// Empty where one was taken away.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    topic: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    archived: bool,
     pub(crate) history: HistoryVisibility,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) creator: Option<String>,
@@ -51,9 +56,11 @@ impl RoomDocument {
             uncleaned: None,
             told: beginning.told.cast_signed(),
             members: stored(beginning.members),
-            format: i64::from(FORMAT),
+            format: 1,
             kind: meta.kind,
             name: meta.name.to_string(),
+            topic: meta.topic.as_deref().unwrap_or_default().to_owned(),
+            archived: meta.archived,
             history: meta.history,
             creator: meta.creator.as_ref().map(UserId::to_string),
             created_at: date(meta.created_at),
@@ -88,6 +95,8 @@ impl TryFrom<RoomDocument> for RoomRecord {
             told: document.told.cast_unsigned(),
             meta: RoomMeta {
                 name: name(&document.name)?,
+                topic: Some(document.topic).filter(|topic| !topic.is_empty()).map(Into::into),
+                archived: document.archived,
                 kind: document.kind,
                 history: document.history,
                 creator: document.creator.as_deref().map(user).transpose()?,

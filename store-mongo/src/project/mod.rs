@@ -9,7 +9,7 @@ pub(crate) mod members;
 mod names;
 pub(crate) mod states;
 
-use chat_model::{Epoch, RoomId, Seq, StoreError, limits::MAX_BATCH, plan::Plan};
+use chat_model::{Epoch, RoomChange, RoomId, Seq, StoreError, limits::MAX_BATCH, plan::Plan};
 use futures_util::try_join;
 use mongodb::bson::{Bson, Document, doc};
 use tokio::time::{Duration, sleep};
@@ -62,9 +62,10 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
     }
     try_join!(members::project(log, plan), states::project(log, plan), names::project(log, plan))?;
     let mut set = doc! { "head": stored(plan.head), "told": plan.told.cast_signed() };
-    if let Some(name) = plan.room_name {
-        set.insert("name", name.as_str());
-    }
+    let RoomChange { name, topic, archived } = &plan.room;
+    set.extend(name.iter().map(|name| ("name".to_owned(), name.as_str().into())));
+    set.extend(topic.iter().map(|topic| ("topic".to_owned(), (&**topic).into())));
+    set.extend(archived.iter().map(|archived| ("archived".to_owned(), (*archived).into())));
     if plan.roster_changes {
         let roster = members::roster(log).await?;
         // Who went by an entry further on would be missing.
@@ -77,7 +78,7 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
     if plan.member_delta != 0 {
         to.insert("$inc", doc! { "members": plan.member_delta });
     }
-    if plan.has_unknown() {
+    if plan.format > 1 {
         to.insert("$max", doc! { "format": i64::from(plan.format) });
     }
     let mut of = log.of_room();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat_model::{
-    AppendError, Draft, Epoch, MemberFact, MessageState, RoomId, Seq, StoreError, UserId,
+    AppendError, Draft, Epoch, MemberFact, MessageState, Name, RoomChange, RoomId, Seq, StoreError, UserId,
     plan::{self, MemberChange, Plan},
 };
 use serde::Serialize;
@@ -163,11 +163,14 @@ async fn mentions(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Re
 pub(crate) const FORGET_MENTIONS: &str =
     concat!("DELETE FROM mentions WHERE room = $1 AND seq IN (SELECT CAST(value AS BIGINT) FROM ", texts!("$2"), ")");
 
-/// The room's name and people's.
+/// What changes of the room itself, and people's names.
 async fn names(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
-    if let Some(name) = plan.room_name {
-        let query = sqlx::query("UPDATE rooms SET name = $2 WHERE pk = $1").bind(room).bind(name.as_str());
-        query.execute(&mut *connection).await.map_err(not_executed)?;
+    if !plan.room.is_empty() {
+        const CHANGE: &str = "UPDATE rooms SET name = coalesce($2, name), \
+            topic = nullif(coalesce($3, topic), ''), archived = coalesce($4, archived) WHERE pk = $1";
+        let RoomChange { name, topic, archived } = &plan.room;
+        let query = sqlx::query(CHANGE).bind(room).bind(name.as_ref().map(Name::as_str)).bind(topic.as_deref());
+        query.bind(*archived).execute(&mut *connection).await.map_err(not_executed)?;
     }
     if plan.names.is_empty() {
         return Ok(());

@@ -26,8 +26,8 @@ impl Single for Create {
 
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const CREATE: &str = "INSERT INTO rooms \
-            (room_id, epoch, kind, name, history, creator, created_at, head, oldest, told, members) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING pk";
+            (room_id, epoch, kind, name, history, creator, created_at, head, oldest, told, members, topic, archived) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING pk";
         let query = sqlx::query(CREATE)
             .bind(self.room.as_str())
             .bind(stored(self.epoch.number()))
@@ -38,7 +38,9 @@ impl Single for Create {
             .bind(self.meta.created_at.0)
             .bind(stored(self.beginning.oldest))
             .bind(stored(self.beginning.told))
-            .bind(stored(self.beginning.members));
+            .bind(stored(self.beginning.members))
+            .bind(self.meta.topic.as_deref())
+            .bind(self.meta.archived);
         Ok(query)
     }
 
@@ -58,7 +60,7 @@ impl Single for Hide {
 
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const HIDE: &str = "UPDATE rooms SET epoch = 0, head = 0, told = 0, members = 0, format = 1, name = '', \
-            creator = NULL, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
+            topic = NULL, archived = false, creator = NULL, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
         Ok(sqlx::query(HIDE).bind(self.room.as_str()))
     }
 

@@ -53,7 +53,15 @@ pub(crate) fn epoch() -> Epoch {
 
 pub(crate) fn meta(kind: RoomKind) -> RoomMeta {
     let name = Name::parse("A room").unwrap();
-    RoomMeta { name, kind, history: HistoryVisibility::Everything, creator: None, created_at: Timestamp(1) }
+    RoomMeta {
+        topic: None,
+        archived: false,
+        name,
+        kind,
+        history: HistoryVisibility::Everything,
+        creator: None,
+        created_at: Timestamp(1),
+    }
 }
 
 pub(crate) fn room(id: &str) -> RoomId {

@@ -306,6 +306,8 @@ fn epoch() -> Epoch {
 fn meta() -> RoomMeta {
     let name = parsed(Name::parse("A room"));
     RoomMeta {
+        topic: None,
+        archived: false,
         name,
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,

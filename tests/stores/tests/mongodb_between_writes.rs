@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use chat_core::{
     AppendError, Body, Directory, Draft, Entry, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, MemberFact,
-    MessageState, Name, Post, Role, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId, Window,
+    MessageState, Name, Post, Role, RoomChange, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId,
+    Window,
 };
 use store_mongo::{MongoOptions, MongoStore};
 use store_tests::mongodb::{Gate, Kind, Mongod, TestDatabase};
@@ -67,7 +68,7 @@ fn everything() -> Vec<Draft> {
         draft("ann", 10, Body::Banned { user: user("bob"), was_member: true, reason: None }),
         Draft { name: Some(Name::parse("Cat").unwrap()), ..cat },
         draft("ann", 12, Body::Deleted { target: 3 }),
-        draft("ann", 13, Body::Renamed { name: Name::parse("Renamed").unwrap() }),
+        draft("ann", 13, Body::Changed(RoomChange::name(Name::parse("Renamed").unwrap()))),
         draft("cat", 14, Body::Message(Post { mentions: vec![user("ann")], ..Post::text("hello") })),
         draft("ann", 15, Body::Reacted { target: 9, emoji: "👍".into() }),
     ]
@@ -84,6 +85,8 @@ async fn stage(database: &TestDatabase) -> (MongoStore, Gate) {
     let gate = Gate::open(database.port().unwrap()).await.unwrap();
     let store = open(&Mongod::url_through(gate.port()), database).await;
     let meta = RoomMeta {
+        topic: None,
+        archived: false,
         name: Name::parse("A room").unwrap(),
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,

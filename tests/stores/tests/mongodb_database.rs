@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chat_core::{
     Body, Claim, ClientId, Digest, Directory, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, Name, Post,
-    Role, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Submission, Timestamp, UserId, Window,
+    Role, RoomChange, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Submission, Timestamp, UserId, Window,
     limits::MAX_UNREAD,
 };
 use futures_util::{TryStreamExt as _, future::join_all};
@@ -66,7 +66,15 @@ async fn room(store: &MongoStore, id: &str, name: &str) -> RoomId {
     let room = RoomId::parse(id).unwrap();
     let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
     let name = Name::parse(name).unwrap();
-    let meta = RoomMeta { name, kind, history, creator: Some(user("ann")), created_at: Timestamp(0) };
+    let meta = RoomMeta {
+        topic: None,
+        archived: false,
+        name,
+        kind,
+        history,
+        creator: Some(user("ann")),
+        created_at: Timestamp(0),
+    };
     store.create_room(&room, epoch(), &meta).await.unwrap();
     room
 }
@@ -158,7 +166,7 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
             Body::Edited { target, text: (*text).into(), mentions: vec![user("ann")] },
             Body::Reacted { target, emoji: (*text).into() },
             Body::Banned { user: user("bob"), was_member: false, reason: Some((*text).into()) },
-            Body::Renamed { name: Name::parse(text).unwrap() },
+            Body::Changed(RoomChange::name(Name::parse(text).unwrap())),
         ];
         let mut drafts: Vec<Draft> =
             bodies.into_iter().zip(1..).map(|(body, m)| draft("ann", m + 10 * n as u128, body)).collect();

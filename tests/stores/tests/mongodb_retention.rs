@@ -84,6 +84,8 @@ async fn direct(database: &TestDatabase) -> MongoStore {
 
 fn meta() -> RoomMeta {
     RoomMeta {
+        topic: None,
+        archived: false,
         name: Name::parse("A room").unwrap(),
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,

@@ -144,7 +144,7 @@ fn makes_an_entry(order: &Order, user: &UserId, draft: Option<&chat_core::Draft>
         }
         (Op::Mute { user, until }, Body::Muted { user: u, until: t }) => (user, until) == (u, t),
         (Op::SetRole { user, role }, Body::RoleChanged { user: u, role: r }) => (user, role) == (u, r),
-        (Op::Rename { name }, Body::Renamed { name: n }) => name == n,
+        (Op::Change(change), Body::Changed(changed)) => change == changed,
         (op, Body::Unchanged) => may_change_nothing(op),
         _ => false,
     }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{Body, Draft, Leaving, Name, Role, RoomKind, RoomMeta, Seq, Timestamp, UserId};
+use chat_core::{Body, Draft, Leaving, Name, Role, RoomChange, RoomKind, RoomMeta, Seq, Timestamp, UserId};
 
 /// What a log says up to some seq.
 #[derive(Debug)]
 pub(in crate::sim) struct Model {
     kind: RoomKind,
     creator: Option<UserId>,
-    name: Name,
+    /// Its name, its topic, and whether it is archived.
+    meta: (Name, String, bool),
     people: BTreeMap<UserId, Person>,
     messages: BTreeMap<Seq, Said>,
     told: Seq,
@@ -40,8 +41,9 @@ fn must(holds: bool, otherwise: &'static str) -> Judged {
 
 impl Model {
     pub(super) fn new(meta: &RoomMeta) -> Self {
-        let (kind, creator, name) = (meta.kind, meta.creator.clone(), meta.name.clone());
-        Self { kind, creator, name, people: BTreeMap::new(), messages: BTreeMap::new(), told: 0 }
+        let (kind, creator) = (meta.kind, meta.creator.clone());
+        let meta = (meta.name.clone(), String::new(), false);
+        Self { kind, creator, meta, people: BTreeMap::new(), messages: BTreeMap::new(), told: 0 }
     }
 
     pub(in crate::sim) fn role(&self, user: &UserId) -> Option<Role> {
@@ -100,9 +102,9 @@ impl Model {
                 post.reply_to.map_or(Ok(()), |target| self.standing(target).map(drop))
             }
             Body::Notice(_) => must(self.kind == RoomKind::Inbox, "only inboxes hold notices"),
-            Body::Renamed { name } => {
+            Body::Changed(change) => {
                 may.rank(Role::Owner)?;
-                must(*name != self.name, "it has that name already")
+                must(self.meta_after(change) != self.meta, "it is so already")
             }
             Body::Unchanged => must(!self.is_banned(sender) || admin, "the banned do nothing"),
             Body::Unknown => Err("nobody writes what nobody knows"),
@@ -186,6 +188,12 @@ impl Model {
         }
     }
 
+    fn meta_after(&self, change: &RoomChange) -> (Name, String, bool) {
+        let (name, topic, archived) = self.meta.clone();
+        let RoomChange { name: new, topic: talk, archived: shut } = change;
+        (new.clone().unwrap_or(name), talk.as_ref().map_or(topic, |talk| talk.to_string()), shut.unwrap_or(archived))
+    }
+
     fn standing(&self, message: Seq) -> Result<&Said, &'static str> {
         self.messages.get(&message).filter(|said| !said.deleted).ok_or("there is no such message")
     }
@@ -199,8 +207,8 @@ impl Model {
             let said = Said { by: draft.sender.clone(), deleted: false, pinned: false, reactions: BTreeSet::new() };
             self.messages.insert(seq, said);
         }
-        if let Body::Renamed { name } = &draft.body {
-            self.name = name.clone();
+        if let Body::Changed(change) = &draft.body {
+            self.meta = self.meta_after(change);
         }
         if let Some(said) = draft.body.target().and_then(|target| self.messages.get_mut(&target)) {
             said.apply(&draft.sender, &draft.body);
@@ -266,6 +274,7 @@ impl Standing<'_> {
 
     fn write(&self, at: Timestamp) -> Judged {
         self.rank(Role::Member)?;
+        must(!self.model.meta.2, "nobody writes in an archived room")?;
         let muted = self.model.people.get(self.sender).and_then(|person| person.muted_until);
         must(muted.is_none_or(|until| until <= at), "the muted do not write")
     }

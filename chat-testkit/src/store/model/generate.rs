@@ -1,8 +1,8 @@
 //! What is done at random: operations that make sense in a room as the model knows it.
 
 use chat_core::{
-    Body, Claim, Digest, Draft, Entry, Epoch, Lease, Leaving, MemberFact, Message, Name, Post, Role, RoomId, RoomKind,
-    Seq, Timestamp, UserId, Window,
+    Body, Claim, Digest, Draft, Entry, Epoch, Lease, Leaving, MemberFact, Message, Name, Post, Role, RoomChange,
+    RoomId, RoomKind, Seq, Timestamp, UserId, Window,
 };
 use uuid::Uuid;
 
@@ -179,7 +179,14 @@ impl Generator {
         let reason = self.dice.chance(500).then(|| self.text().into());
         match self.dice.below(6) {
             0 => Body::Muted { user, until: self.dice.chance(700).then(|| Timestamp(self.dice.random() as i64)) },
-            1 => Body::Renamed { name: self.name() },
+            1 => Body::Changed(RoomChange {
+                name: self.dice.chance(700).then(|| self.name()),
+                topic: self
+                    .dice
+                    .chance(400)
+                    .then(|| if self.dice.chance(300) { "".into() } else { self.text().into() }),
+                archived: self.dice.chance(300).then(|| self.dice.chance(500)),
+            }),
             2 if is_member => Body::Kicked { user, reason },
             2 => Body::Invited { user },
             3 if fact.banned => Body::Unbanned { user },

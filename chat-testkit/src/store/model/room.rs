@@ -73,8 +73,13 @@ impl Room {
     pub(super) fn record(&self, room: &RoomId) -> RoomRecord {
         let mut meta = self.meta.clone();
         for entry in &self.log {
-            if let Body::Renamed { name } = &entry.body {
-                meta.name = name.clone();
+            let Body::Changed(change) = &entry.body else { continue };
+            meta.name = change.name.clone().unwrap_or(meta.name);
+            meta.archived = change.archived.unwrap_or(meta.archived);
+            match change.topic.as_deref() {
+                None => {}
+                Some("") => meta.topic = None,
+                Some(topic) => meta.topic = Some(topic.into()),
             }
         }
         RoomRecord {

@@ -17,7 +17,7 @@ pub(crate) fn room() -> RoomId {
 pub(crate) fn meta() -> RoomMeta {
     let name = Name::parse("A room").unwrap();
     let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
-    RoomMeta { name, kind, history, creator: None, created_at: Timestamp(1) }
+    RoomMeta { topic: None, archived: false, name, kind, history, creator: None, created_at: Timestamp(1) }
 }
 
 fn draft(sender: &str, seq: Seq, body: Body) -> Draft {

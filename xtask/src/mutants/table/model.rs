@@ -28,6 +28,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "AppendOutcome::Failed(failure) if failure != Failure::NoSuchRoom => {",
         caught_by: ROOM,
     },
+    // A command is judged against exactly the state before it, what comes earlier in its batch included.
+    Mutant {
+        name: "judge by the room before the batch",
+        file: "chat-model/src/room/judge.rs",
+        find: "            room: self.meta().1,\n",
+        replace: "            room: self.meta,\n",
+        caught_by: ROOM,
+    },
     // Promise 2: an ack carries what is in the log.
     Mutant {
         name: "ack before the commit",
