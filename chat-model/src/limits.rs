@@ -100,7 +100,8 @@ pub const CATCH_UPS: usize = 64;
 pub const LEASE_CALLS: usize = 64;
 /// The longest pause, in milliseconds, before guests' leases are changed after the store has failed.
 pub const LEASE_PAUSE_MS: u64 = 30_000;
-/// Notices being written to inboxes at one time; more are dropped, with a warning.
+/// Notices being written to inboxes at one time, and inboxes being opened as something has happened there. More notices are
+/// dropped, with a warning; inboxes are opened when heads are compared.
 pub const MAX_NOTICES: usize = 1_024;
 /// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many
 /// names before they change.
@@ -161,7 +162,8 @@ pub const MEMBERSHIP_BATCH: usize = 100;
 pub struct Limits {
     /// How long a user who lost every connection still counts as present, in milliseconds.
     pub grace_ms: u64,
-    /// How long a room without subscriptions and commands stays open, in milliseconds.
+    /// How long a room without subscriptions and commands stays open, in milliseconds. An inbox closes although it has
+    /// subscriptions, which stay, and opens when something happens there.
     pub idle_room_ms: u64,
     /// How often the heads of open rooms are compared with the store, in milliseconds.
     pub head_check_ms: u64,

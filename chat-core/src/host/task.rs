@@ -67,7 +67,7 @@ impl Task {
     pub(crate) async fn run(&mut self) {
         let mut idle_since = self.node.moment();
         while !self.lost {
-            let idle = self.room.is_idle() && self.operation.is_none() && !self.fan.has_subscriptions();
+            let idle = self.is_idle();
             let now = self.node.moment();
             // Mail that is there is read first: a host that left it behind would only be opened again.
             let has_mail = !self.mail.is_empty();
@@ -77,6 +77,7 @@ impl Task {
             if !idle {
                 idle_since = now;
             } else if now.since(idle_since) >= self.node.limits.idle_room_ms && !has_mail {
+                self.note_subscribers();
                 break;
             }
             let idle_end = idle.then(|| idle_since.after(self.node.limits.idle_room_ms));
@@ -84,6 +85,26 @@ impl Task {
             match self.next(due).await {
                 Some(inputs) => self.feed(inputs),
                 None => break,
+            }
+        }
+    }
+
+    /// Whether nothing is under way and nobody is here. Who is subscribed to an inbox does not need its host.
+    fn is_idle(&self) -> bool {
+        let is_left = self.fan.room.is_inbox() || (self.room.is_idle() && !self.fan.has_subscriptions());
+        is_left && self.room.is_settled() && self.operation.is_none()
+    }
+
+    /// Those who are subscribed to an inbox stay so without a host.
+    fn note_subscribers(&self) {
+        let (noted, room) = (&self.node.sessions.noted, &self.fan.room);
+        for outlet in self.fan.outlets() {
+            // In this order: a session that unsubscribes at this moment takes the note out afterwards, or has the subscription
+            // gone before.
+            noted.begin(room, outlet.id, outlet.reserve(room).1);
+            match self.fan.take_out(&outlet) {
+                Some(seq) => noted.set(room, outlet.id, Cursor { epoch: self.fan.epoch, seq }),
+                None => noted.remove(room, outlet.id),
             }
         }
     }

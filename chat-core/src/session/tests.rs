@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use chat_model::session::Input;
+use futures_util::FutureExt as _;
 
 use super::*;
 use crate::{
@@ -509,4 +510,28 @@ async fn a_users_sessions_share_a_rate_and_so_do_strangers_of_an_address() {
     assert_eq!(allowed(&[begin(None, 1), begin(Some(guest), 1), begin(None, 1), begin(None, 2)]), [5, 3, 0, 5]);
     // Users are no strangers.
     assert_eq!(allowed(&[begin(named("dora"), 1)]), [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_ends_is_noted_for_its_inbox_no_longer() {
+    let chat = Chat::builder().build();
+    let (requests, outgoing) = connect(&chat);
+    let node = requests.session.service.node.clone();
+    let hello = || Call::Hello { token: None, protocol: 1, resume: vec![] };
+    let inbox = RoomId::inbox(&caller("ann").user);
+    requests.call(hello()).await.unwrap();
+    assert!(node.sessions.noted.has(&inbox) && requests.session.service.registry.hosts().is_empty());
+    drop(outgoing);
+    assert!(!node.sessions.noted.has(&inbox));
+    // One that ends while it says hello, before and after the store has answered.
+    for polls in 0..2 {
+        let (requests, outgoing) = connect(&chat);
+        let mut asked = Box::pin(requests.call(hello()));
+        for _ in 0..polls {
+            assert!((&mut asked).now_or_never().is_none());
+        }
+        drop(outgoing);
+        drop(asked.await);
+        assert!(!node.sessions.noted.has(&inbox), "{polls}");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod allowances;
 mod changes;
+mod noted;
 
 use std::{
     collections::BTreeSet,
@@ -17,6 +18,7 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
+pub(crate) use self::noted::{Asked, Noted};
 use self::{
     allowances::Allowances,
     changes::{Change, Changes},
@@ -58,6 +60,8 @@ impl Live {
 pub(crate) struct Sessions {
     live: DashMap<SessionId, Arc<Live>>,
     by_user: DashMap<UserId, SmallVec<[SessionId; 1]>>,
+    /// Those whose user's inbox has no host.
+    pub(crate) noted: Arc<Noted>,
     /// The sessions whose callers expire, by when they do.
     expiring: Mutex<BTreeSet<(Timestamp, SessionId)>>,
     /// Locked while a session is identified, and while a host's word reaches the sessions there are: a session that is
@@ -74,6 +78,7 @@ impl Sessions {
         Self {
             live: DashMap::new(),
             by_user: DashMap::new(),
+            noted: Arc::default(),
             expiring: Mutex::default(),
             changes: Mutex::default(),
             users: Allowances::new(limits.requests_per_second, limits.request_burst),

@@ -53,7 +53,10 @@ fn receive(engine: &Arc<Service>, message: NodeMessage) {
         }
     };
     match message {
-        NodeMessage::Hint(hint) => tell(&hint.room.clone(), Mail::Hint(hint)),
+        NodeMessage::Hint(hint) => match engine.registry.known(&hint.room) {
+            Some(host) => host.tell(Mail::Hint(hint)),
+            None => engine.wake_inbox_soon(hint.room),
+        },
         NodeMessage::Signal { room, who, kind } => tell(&room, Mail::Told { who, kind }),
         NodeMessage::Present(presence) => {
             node.peers.heard(presence.version.node, now);

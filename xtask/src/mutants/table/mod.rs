@@ -46,6 +46,8 @@ const RETENTION: &str = "-p chat-core --test retention";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
 /// Several nodes on one store and one bus, in virtual time.
 const NODES: &str = "-p chat-testkit --test nodes";
+/// Inboxes that are not open while nothing happens in them.
+const INBOXES: &str = "-p chat-testkit --test inboxes";
 const LEASES: &str = "-p chat-testkit --test leases";
 const METERS: &str = "-p chat-core --features metrics --test meters";
 const SPANS: &str = "-p chat-testkit --test spans";
