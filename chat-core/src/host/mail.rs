@@ -61,6 +61,7 @@ pub(crate) enum Mail {
     },
     /// Another node does not know all of this node's presence.
     TellPresence {
+        to: Lease,
         at_once: bool,
     },
     /// A user on another node tells the subscribers something.

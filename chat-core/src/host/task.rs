@@ -191,7 +191,7 @@ impl Task {
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
             Mail::Present(presence) => return Input::Present(presence),
             Mail::Silent { node, since } => return Input::Silent { node, since },
-            Mail::TellPresence { at_once } => return Input::TellPresence { at_once },
+            Mail::TellPresence { to, at_once } => return Input::TellPresence { to, at_once },
             Mail::Told { who, kind } => return Input::Signal { who, kind },
             Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
@@ -250,9 +250,9 @@ impl Task {
             }
             Effect::Detach { user, session } => self.detach(&user, session),
             Effect::Signal { signal, is_own } => self.signal(signal, is_own),
-            Effect::TellPresence { opening, sum, parts } => {
+            Effect::TellPresence { opening, sum, parts, to } => {
                 let version = PresenceVersion { node: self.node.lease, opening, sum };
-                let presence = NodePresence { room: self.fan.room.clone(), version, parts };
+                let presence = NodePresence { room: self.fan.room.clone(), version, parts, to };
                 self.node.peers.tell(NodeMessage::Present(presence));
             }
             Effect::PresenceKnown { opening, sum, others } => self.presence.set(opening, sum, others),

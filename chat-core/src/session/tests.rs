@@ -101,7 +101,7 @@ async fn a_caller_is_answered_whatever_waits_to_be_read() {
     let (requests, _unread) = connect(&chat);
     let ann = requests.caller().unwrap();
     while !requests.session.outlet().is_half_full() {
-        chat.push(&ann.user, "{}");
+        chat.push(&ann.user, "{}").unwrap();
     }
     let asked = requests.call(Call::MyRooms { after: None, limit: 1 });
     let answer = tokio::time::timeout(Duration::from_secs(60), asked).await;
@@ -202,7 +202,7 @@ async fn a_host_ends_lists_and_renames_the_sessions_of_a_user() {
     // An older token does not bring the old name back.
     two.session.live.handle(Input::Identified(ann.clone()), two.session.service.node.now());
     assert_eq!(two.caller().unwrap().name, anna);
-    assert_eq!(chat.push(&ann.user, "{}"), 2);
+    assert_eq!(chat.push(&ann.user, "{}"), Ok(2));
     assert_eq!((next(&mut one_out).await, next(&mut two_out).await), ("event".into(), "event".into()));
     assert!(chat.end_session(two.id(), CloseReason::Done));
     assert_eq!(two_out.next().await.unwrap_err(), CloseReason::Done);
@@ -279,7 +279,7 @@ async fn a_session_is_refused_nothing_that_it_has_not_asked_for() {
     let ann = requests.caller().unwrap();
     drop(chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await);
     tokio::time::sleep(Duration::from_secs(5)).await;
-    chat.push(&ann.user, "{}");
+    chat.push(&ann.user, "{}").unwrap();
     assert_eq!(next(&mut outgoing).await, "event");
 }
 
@@ -378,7 +378,7 @@ async fn a_codec_that_panics_ends_the_session_it_speaks_to_and_no_other() {
     drop(outgoing);
 
     let (_speechless, mut outgoing) = chat.connect(&wire, Some(ann.clone()));
-    assert_eq!(chat.push(&ann.user, "{}"), 2);
+    assert_eq!(chat.push(&ann.user, "{}"), Ok(2));
     assert_eq!(next(&mut heard).await, "event", "the user's other sessions go on");
     assert_eq!(outgoing.next().await, Err(CloseReason::GoingAway));
 }

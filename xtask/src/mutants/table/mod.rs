@@ -20,6 +20,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
 const ROOM: &str = "-p chat-core --test room";
 /// What a room makes of the presence that other nodes tell of.
 const PEERS: &str = "-p chat-model --test peers";
+/// What nodes tell each other, as messages.
+const NODE: &str = "-p chat-model --test node";
 const PRESENCE: &str = "-p chat-model --lib presence";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
