@@ -247,6 +247,10 @@ impl Task {
                     // It is ending, and does not know of this host. One that was subscribed here before says so itself.
                     return Some(Input::Detach { user, session, ticket: None });
                 }
+                // It said so to the rooms to which it was subscribed by then.
+                if self.node.sessions.get(session).is_some_and(|live| live.is_away()) {
+                    return Some(Input::Away { user, session, away: true });
+                }
             }
             Effect::Detach { user, session } => self.detach(&user, session),
             Effect::Signal { signal, is_own } => self.signal(signal, is_own),

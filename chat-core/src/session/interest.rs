@@ -122,6 +122,8 @@ impl Session {
     /// Tells all these rooms whether the user is away. What finds a full mailbox waits for a place in it.
     pub(super) fn tell_presence(&self, user: UserId, away: bool, sink: ReplySink) -> Option<(Lane, Work)> {
         let session = self.live.id();
+        // Before: a room to which it is subscribed meanwhile finds it here.
+        self.live.set_away(away);
         let unsent = |host: Arc<Host>| {
             let mail = host.try_send(Box::new(Mail::Away { user: user.clone(), session, away })).err()?;
             Some((host.room.clone(), mail))

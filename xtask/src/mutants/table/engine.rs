@@ -7,6 +7,14 @@ use super::{
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Who is away is so in all rooms.
+    Mutant {
+        name: "show who is away as online in rooms that come later",
+        file: "chat-core/src/host/task.rs",
+        find: "is_some_and(|live| live.is_away())",
+        replace: "is_some_and(|live| live.is_away() && false)",
+        caught_by: ROOMS,
+    },
     // Promise 7, for inboxes that are not open: what happens there reaches whoever is noted.
     Mutant {
         name: "open an inbox without those who are noted",
