@@ -39,6 +39,9 @@ struct State {
 /// Another node that lives.
 struct Peer {
     heard: Moment,
+    /// Whether nothing was heard of it for so long that it counts as dead. It is remembered what was done for it: it may come
+    /// back.
+    is_silent: bool,
     /// Its errands that were done: the newest of them.
     done: BTreeSet<u64>,
 }
@@ -69,12 +72,13 @@ impl Peers {
     pub(crate) fn opening(&self, now: Moment) -> Option<Opening> {
         self.queue.as_ref()?;
         let number = self.openings.fetch_add(1, Ordering::Relaxed);
-        let others = self.state().known.keys().copied().collect();
+        let others = self.state().living().map(|(node, _)| *node).collect();
         Some(Opening { number, others, until: now.after(limits::ASK_MS) })
     }
 
     /// Tells the others; a message that finds no place is lost, as messages may be.
     pub(crate) fn tell(&self, message: NodeMessage) {
+        debug_assert!(message.bytes() <= limits::NODE_MESSAGE_BYTES, "{} bytes", message.bytes());
         if let Some(queue) = &self.queue
             && !self.has_left.load(Ordering::Acquire)
         {
@@ -103,12 +107,14 @@ impl Peers {
     /// Another node lives: something was heard of it.
     pub(crate) fn heard(&self, node: Lease, now: Moment) {
         let mut state = self.state();
-        if let Some(peer) = state.known.get_mut(&node) {
-            peer.heard = now;
-        } else if state.gone.contains(&node) {
-            // It was late.
-        } else if state.known.len() < limits::PEERS {
-            state.known.insert(node, Peer { heard: now, done: BTreeSet::new() });
+        // Otherwise it was late.
+        if state.gone.contains(&node) || !state.makes_place_for(node) {
+            return;
+        }
+        let new = Peer { heard: now, is_silent: true, done: BTreeSet::new() };
+        let peer = state.known.entry(node).or_insert(new);
+        peer.heard = now;
+        if std::mem::take(&mut peer.is_silent) {
             drop(state);
             self.has_new.notify_one();
         }
@@ -116,19 +122,25 @@ impl Peers {
 
     /// Whether there is any other node.
     pub(crate) fn has_any(&self) -> bool {
-        !self.state().known.is_empty()
+        self.state().living().next().is_some()
     }
 
     /// Whether something was heard of a node of late.
     pub(crate) fn lives(&self, node: Lease) -> bool {
-        self.state().known.contains_key(&node)
+        self.state().known.get(&node).is_some_and(|peer| !peer.is_silent)
     }
 
-    /// The nodes of which nothing was heard for so long, and when they were heard last. They are forgotten.
+    /// The nodes of which nothing was heard for so long, and when they were heard last: each is named once.
     pub(crate) fn take_silent(&self, silence_ms: u64, now: Moment) -> Vec<(Lease, Moment)> {
-        let silent =
-            self.state().known.extract_if(.., |_, peer| now.since(peer.heard) >= silence_ms).collect::<Vec<_>>();
-        silent.into_iter().map(|(node, peer)| (node, peer.heard)).collect()
+        let mut state = self.state();
+        let lasting = |peer: &Peer| !peer.is_silent && now.since(peer.heard) >= silence_ms;
+        let silent = state.known.iter_mut().filter(|(_, peer)| lasting(peer));
+        silent
+            .map(|(node, peer)| {
+                peer.is_silent = true;
+                (*node, peer.heard)
+            })
+            .collect()
     }
 
     /// A node goes away; whether it was known. It is forgotten.
@@ -138,7 +150,7 @@ impl Peers {
             state.gone.pop_front();
         }
         state.gone.push_back(node);
-        state.known.remove(&node).is_some()
+        state.known.remove(&node).is_some_and(|peer| !peer.is_silent)
     }
 
     /// Has the others do something for the sessions of a user.
@@ -161,7 +173,7 @@ impl Peers {
         }
         state.errands.push_back(waiting);
         drop(state);
-        self.tell(NodeMessage::Alive { from: self.lease, errands });
+        NodeMessage::alive(self.lease, errands).into_iter().for_each(|message| self.tell(message));
     }
 
     /// That this node lives, with all errands that the others are told again.
@@ -170,11 +182,7 @@ impl Peers {
         let errands: Vec<_> = state.errands.iter_mut().map(|waiting| waiting.tell(now)).collect();
         state.errands.retain(|waiting| waiting.tells_left > 0);
         drop(state);
-        let mut messages: Vec<_> = errands.chunks(limits::ERRANDS).map(<[Errand]>::to_vec).collect();
-        if messages.is_empty() {
-            messages.push(Vec::new());
-        }
-        messages.into_iter().map(|errands| NodeMessage::Alive { from: self.lease, errands }).collect()
+        NodeMessage::alive(self.lease, errands)
     }
 
     /// Those of a node's errands that were not done yet; they count as done from now on.
@@ -194,6 +202,21 @@ impl Peers {
 }
 
 impl State {
+    /// The other nodes of which something was heard of late.
+    fn living(&self) -> impl Iterator<Item = (&Lease, &Peer)> {
+        self.known.iter().filter(|(_, peer)| !peer.is_silent)
+    }
+
+    /// Whether another node may be known: one that has been silent for longest makes way.
+    fn makes_place_for(&mut self, node: Lease) -> bool {
+        if self.known.len() < limits::PEERS || self.known.contains_key(&node) {
+            return true;
+        }
+        let silent = self.known.iter().filter(|(_, peer)| peer.is_silent);
+        let oldest = silent.min_by_key(|(_, peer)| peer.heard).map(|(node, _)| *node);
+        oldest.is_some_and(|oldest| self.known.remove(&oldest).is_some())
+    }
+
     /// Makes place for an errand. Sessions that are to be ended come last: no other errand is worth as much.
     fn drop_one(&mut self) {
         let is_lesser = |waiting: &Waiting| !matches!(waiting.what, ForUser::End(_));

@@ -8,7 +8,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Code, Refusal, RoomId,
-    host::{Host, Mail, Task, Unopened},
+    host::{Host, Mail, ReplySink, RequestInfo, Sink, Task, Unopened},
     node::Node,
 };
 
@@ -66,8 +66,23 @@ impl Registry {
         // Not earlier: a host that ends at once must be found, to be taken away.
         if let Some((task, place)) = opened {
             self.node.tasks.spawn(self.clone().look_after(host.clone(), task, place));
+            self.subscribe_noted(&host);
         }
         Ok(host)
+    }
+
+    /// Subscribes the sessions that are noted for a room, now that it is open.
+    pub(crate) fn subscribe_noted(&self, host: &Arc<Host>) {
+        let sessions = &self.node.sessions;
+        // Mail that comes back answers when it is dropped.
+        drop(sessions.noted.ask(&host.room, |asked| {
+            // Otherwise the session ends, and its note with it.
+            let live = sessions.get(asked.session)?;
+            let (caller, from, place) = (live.caller()?, Some(asked.cursor), asked.place.clone());
+            let mut sink = ReplySink::noted(live.outlet.clone(), asked);
+            sink.about(RequestInfo { undecided: Some(place), ..RequestInfo::of(&caller, "subscribe") });
+            host.try_send(Box::new(Mail::Subscribe { caller, from, sink: Sink::Reply(Box::new(sink)) })).err()
+        }));
     }
 
     fn opening<'a>(&'a self, room: &'a RoomId) -> Opening<'a> {
@@ -128,7 +143,8 @@ impl Registry {
             Some(mut cell) => *cell = Arc::new(Cell::new_with(Some(next.clone()))),
             None => return false,
         }
-        self.node.tasks.spawn(self.clone().look_after(next, task, place));
+        self.node.tasks.spawn(self.clone().look_after(next.clone(), task, place));
+        self.subscribe_noted(&next);
         true
     }
 

@@ -83,6 +83,22 @@ async fn two_clients_three_messages_a_refusal_and_one_leaves() {
     assert_eq!(touched, figures.described());
 }
 
+#[tokio::test(start_paused = true)]
+async fn users_who_are_connected_have_no_rooms_open_unless_something_happens() {
+    let figures = Figures::default();
+    let _guard = metrics::set_default_local_recorder(&figures);
+    let chat = Chat::builder().build();
+    let wire = chat.wire(Lines);
+    let mut clients = Vec::new();
+    for n in 0..1_000 {
+        let mut client = Client::connect(&chat, &wire, Some(user(&format!("u{n}"))));
+        client.ask(Call::Hello { token: None, protocol: 1, resume: vec![] }).await;
+        client.until("welcome").await;
+        clients.push(client);
+    }
+    assert_eq!((figures.get("chat_connections"), figures.get("chat_open_rooms")), (1_000.0, 0.0));
+}
+
 #[test]
 fn the_figures_are_those_that_are_documented() {
     let figures = Figures::default();

@@ -347,6 +347,34 @@ async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_away_is_so_in_rooms_to_which_they_are_subscribed_later() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let (first, second) = (room(&chat, &ann).await, room(&chat, &ann).await);
+    let mut watcher = Client::joined(&chat, &wire, ann, &second).await;
+    let mut away = Client::joined(&chat, &wire, bob.clone(), &first).await;
+    away.ask(Call::Presence { away: true }).await;
+    all(&mut watcher).await;
+    away.ask(join(&second)).await;
+    let presence = |lines: Vec<String>| {
+        let of_bob = lines.into_iter().filter(|line| line.starts_with("PresenceChanged") && line.contains("bob"));
+        of_bob.map(|line| line.contains("presence: Away")).collect::<Vec<_>>()
+    };
+    assert_eq!(presence(all(&mut watcher).await), [true]);
+    away.ask(Call::Presence { away: false }).await;
+    assert_eq!(presence(all(&mut watcher).await), [false]);
+    // The host application has a session subscribed that is away.
+    let third = chat.create_room(&user("cid"), NewRoom::public(Name::parse("Third").unwrap())).await.unwrap().room;
+    let mut watcher = Client::joined(&chat, &wire, user("cid"), &third).await;
+    away.ask(Call::Presence { away: true }).await;
+    all(&mut away).await;
+    all(&mut watcher).await;
+    chat.command(&bob, &third, Command { client_id: None, op: Op::Join }).await.unwrap();
+    assert_eq!(presence(all(&mut watcher).await), [true]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_inbox_tells_no_presence() {
     let chat = chat();
     let wire = chat.wire(Lines);

@@ -180,7 +180,7 @@ async fn it_is_a_session_like_any_other() {
     let own = requests.send(&room, Post::text("hello")).await.unwrap();
     assert_eq!(seqs(&all(&mut events).await), [own.seq], "what is above the join");
     chat.call(&ann, Call::Typing { room: room.clone() }).await.unwrap();
-    chat.push(&bob.user, "{}");
+    chat.push(&bob.user, "{}").unwrap();
     let told = all(&mut events).await;
     assert!(told.iter().any(|event| matches!(event, Event::Typing { who, .. } if who.user == ann.user)), "{told:?}");
     assert!(told.iter().any(|event| matches!(event, Event::Pushed { .. })), "{told:?}");

@@ -29,6 +29,8 @@ pub const MAX_REASON_BYTES: usize = 512;
 
 /// Bytes of one inbound frame: the largest text and data, escaped, and their wrapping.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// Bytes of what a host application pushes to a user's sessions: its own JSON, as [`MAX_DATA_BYTES`].
+pub const MAX_PUSH_BYTES: usize = 16 * 1024;
 /// Nesting of one inbound JSON text. Parsers recurse; ours never needs more.
 pub const MAX_JSON_DEPTH: usize = 32;
 
@@ -102,7 +104,8 @@ pub const CATCH_UPS: usize = 64;
 pub const LEASE_CALLS: usize = 64;
 /// The longest pause, in milliseconds, before guests' leases are changed after the store has failed.
 pub const LEASE_PAUSE_MS: u64 = 30_000;
-/// Notices being written to inboxes at one time; more are dropped, with a warning.
+/// Notices being written to inboxes at one time, and inboxes being opened as something has happened there. More notices are
+/// dropped, with a warning; inboxes are opened when heads are compared.
 pub const MAX_NOTICES: usize = 1_024;
 /// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many
 /// names before they change.
@@ -120,7 +123,10 @@ pub const PEERS: usize = 256;
 pub const ASK_MS: u64 = 250;
 /// Parts into which a node divides its users in a room, to tell the other nodes of those parts alone that have changed.
 pub const PRESENCE_PARTS: u8 = 64;
-/// Users of whom one message to other nodes tells. A single part may have more.
+/// Bytes of one message to other nodes, as JSON: a quarter of what a bus takes that takes little.
+pub const NODE_MESSAGE_BYTES: usize = 256 * 1024;
+/// Users of whom one message to other nodes tells. A single part may have more, up to [`NODE_MESSAGE_BYTES`]: of users
+/// beyond that, of whom there are more than a hundred thousand in one room on one node, the others are not told.
 pub const PRESENCE_USERS: usize = 256;
 /// Rooms whose presence one message to other nodes compares.
 pub const COMPARED: usize = 256;
@@ -128,6 +134,8 @@ pub const COMPARED: usize = 256;
 pub const ERRANDS: usize = 64;
 /// Errands that other nodes are told at one time; beyond it the oldest is told no more.
 pub const WAITING_ERRANDS: usize = 4_096;
+/// How often a node that lives has said so, at least, before its silence is taken for death.
+pub const SILENT_TELLS: u64 = 3;
 /// How many times other nodes are told an errand: with one message in five lost, one errand in three thousand is lost.
 pub const ERRAND_TELLS: u32 = 5;
 /// Messages handed in beside the logs that are asked for, and sent, at one time.
@@ -163,7 +171,8 @@ pub const MEMBERSHIP_BATCH: usize = 100;
 pub struct Limits {
     /// How long a user who lost every connection still counts as present, in milliseconds.
     pub grace_ms: u64,
-    /// How long a room without subscriptions and commands stays open, in milliseconds.
+    /// How long a room without subscriptions and commands stays open, in milliseconds. An inbox closes although it has
+    /// subscriptions, which stay, and opens when something happens there.
     pub idle_room_ms: u64,
     /// How often the heads of open rooms are compared with the store, in milliseconds.
     pub head_check_ms: u64,
@@ -173,9 +182,9 @@ pub struct Limits {
     pub signal_ms: u64,
     /// How often a node tells the others that it lives, in milliseconds; as often, errands for them are told again.
     pub alive_ms: u64,
-    /// After how long a silence a node is taken for dead, in milliseconds: several times `alive_ms`, as some of what a node
-    /// says may be lost. Its users then have their grace period, from when
-    /// it fell silent.
+    /// After how long a silence a node is taken for dead, in milliseconds: [`SILENT_TELLS`] times `alive_ms` at least, as
+    /// some of what a node says may be lost; less is raised to that. Its users then have their grace period, from when it fell
+    /// silent.
     pub silence_ms: u64,
     /// How often joins and leaves are told in a busy room, in milliseconds.
     pub membership_ms: u64,
@@ -201,6 +210,23 @@ pub struct Limits {
     pub strangers_per_second: Option<u32>,
     /// Requests they may make at once after a pause.
     pub strangers_burst: u32,
+}
+
+impl Limits {
+    /// These limits, where one of them contradicts another with the other changed: what an engine goes by.
+    ///
+    /// ```
+    /// use chat_model::Limits;
+    ///
+    /// let mut limits = Limits::default();
+    /// (limits.alive_ms, limits.silence_ms) = (5_000, 4_000);
+    /// assert_eq!(limits.reconciled().silence_ms, 15_000);
+    /// ```
+    #[must_use]
+    pub fn reconciled(mut self) -> Self {
+        self.silence_ms = self.silence_ms.max(self.alive_ms.saturating_mul(SILENT_TELLS));
+        self
+    }
 }
 
 impl Default for Limits {

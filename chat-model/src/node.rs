@@ -1,12 +1,18 @@
 //! What nodes that share a store tell each other. Each message may be lost, doubled or late.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
-use crate::{CloseReason, Epoch, Lease, Name, RoomId, Seq, SignalKind, Text, UserId, Who};
+use crate::{
+    CloseReason, Epoch, Lease, Name, RoomId, Seq, SignalKind, Text, UserId, Who,
+    entry::written_bytes,
+    limits::{COMPARED, ERRANDS, NODE_MESSAGE_BYTES},
+};
 
 /// What a node tells the others.
 ///
-/// A backplane carries these as they are. A node that gets a message of a kind that it does not know drops it.
+/// A backplane carries these as they are, in a format that describes itself, such as JSON: a node that gets a message of a kind
+/// that it does not know drops it, and of errands those alone that it does not know. As JSON, a message takes at most
+/// [`NODE_MESSAGE_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -27,7 +33,7 @@ pub enum NodeMessage {
     Compare {
         /// The node that compares.
         from: Lease,
-        /// At most [`limits::COMPARED`](crate::limits::COMPARED).
+        /// At most [`COMPARED`].
         rooms: Vec<KnownPresence>,
     },
     /// A user tells a room something that is in no log.
@@ -43,7 +49,8 @@ pub enum NodeMessage {
     Alive {
         /// The node.
         from: Lease,
-        /// What it has the others do, each said several times. At most [`limits::ERRANDS`](crate::limits::ERRANDS).
+        /// What it has the others do, each said several times. At most [`ERRANDS`].
+        #[serde(deserialize_with = "those_known")]
         errands: Vec<Errand>,
     },
     /// The node goes away: nobody is present there any more.
@@ -61,6 +68,95 @@ impl NodeMessage {
             Self::Present(presence) => Some(&presence.room),
             Self::Signal { room, .. } => Some(room),
             Self::Ask { .. } | Self::Compare { .. } | Self::Alive { .. } | Self::Leaving { .. } => None,
+        }
+    }
+
+    /// The node that the message is for, if it is for one alone: to all others it is a sign of life and no more.
+    pub fn to(&self) -> Option<Lease> {
+        match self {
+            Self::Present(presence) => presence.to,
+            _ => None,
+        }
+    }
+
+    /// That a node lives, and what it has the others do: as many messages as that takes, one at least.
+    pub fn alive(from: Lease, errands: Vec<Errand>) -> Vec<Self> {
+        let mut messages = divided(errands, ERRANDS, Errand::bytes);
+        if messages.is_empty() {
+            messages.push(Vec::new());
+        }
+        messages.into_iter().map(|errands| Self::Alive { from, errands }).collect()
+    }
+
+    /// What a node knows of the presence in some rooms: as many messages as that takes.
+    pub fn compare(from: Lease, rooms: Vec<KnownPresence>) -> Vec<Self> {
+        let messages = divided(rooms, COMPARED, KnownPresence::bytes);
+        messages.into_iter().map(|rooms| Self::Compare { from, rooms }).collect()
+    }
+
+    /// How many bytes the message takes as JSON, at most.
+    pub fn bytes(&self) -> usize {
+        WRAPPING
+            + match self {
+                Self::Hint(hint) => hint.room.as_str().len(),
+                Self::Present(presence) => presence.bytes(),
+                Self::Ask { room, .. } => room.as_str().len(),
+                Self::Compare { rooms, .. } => rooms.iter().map(KnownPresence::bytes).sum(),
+                Self::Signal { room, who, .. } => {
+                    let name = who.name.as_ref().map_or(0, |name| written_bytes(name.as_str()));
+                    room.as_str().len() + who.user.as_str().len() + name
+                }
+                Self::Alive { errands, .. } => errands.iter().map(Errand::bytes).sum(),
+                Self::Leaving { .. } => 0,
+            }
+    }
+}
+
+/// Bytes of a message's fields beside ids, names, lists and texts, at most; and those of what is in a list.
+const WRAPPING: usize = 256;
+const VERSION_BYTES: usize = 128;
+const ITEM_BYTES: usize = 96;
+
+/// Divides a list, so that no message has more than so many items, nor is larger than it may be.
+fn divided<T>(items: Vec<T>, most: usize, bytes: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let (mut messages, mut size) = (Vec::<Vec<T>>::new(), 0);
+    for item in items {
+        size += bytes(&item);
+        match messages.last_mut().filter(|last| last.len() < most && size <= NODE_MESSAGE_BYTES) {
+            Some(last) => last.push(item),
+            None => {
+                size = WRAPPING + bytes(&item);
+                messages.push(vec![item]);
+            }
+        }
+    }
+    messages
+}
+
+/// Those errands that this version knows: what a newer node would have it do beside them is nothing that it could do.
+fn those_known<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Errand>, D::Error> {
+    let errands = Vec::<OrNewer<Errand>>::deserialize(from)?;
+    Ok(errands.into_iter().filter_map(OrNewer::known).collect())
+}
+
+/// A session is ended, whatever the reason: for one that this version does not know, its client may come back.
+fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<CloseReason, D::Error> {
+    Ok(OrNewer::deserialize(from)?.known().unwrap_or(CloseReason::GoingAway))
+}
+
+/// Something that a newer node may say in a way that this version does not know.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OrNewer<T> {
+    Known(T),
+    Newer(IgnoredAny),
+}
+
+impl<T> OrNewer<T> {
+    fn known(self) -> Option<T> {
+        match self {
+            Self::Known(known) => Some(known),
+            Self::Newer(_) => None,
         }
     }
 }
@@ -88,6 +184,15 @@ pub struct NodePresence {
     pub version: PresenceVersion,
     /// Some parts.
     pub parts: Vec<PresencePart>,
+    /// The node that has asked, where these are all parts and no other node needs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Lease>,
+}
+
+impl NodePresence {
+    fn bytes(&self) -> usize {
+        self.room.as_str().len() + VERSION_BYTES + self.parts.iter().map(PresencePart::bytes).sum::<usize>()
+    }
 }
 
 /// How far a node's presence in a room has come, or is known elsewhere.
@@ -109,8 +214,28 @@ pub struct PresencePart {
     pub part: u8,
     /// Grows with each change of the part.
     pub version: u64,
-    /// Its users.
+    /// Its users; no more than find a place in one message.
     pub users: Vec<PresentUser>,
+}
+
+impl PresencePart {
+    /// A part, of these users.
+    pub(crate) fn new(part: u8, version: u64, mut users: Vec<PresentUser>) -> Self {
+        let mut left = NODE_MESSAGE_BYTES - WRAPPING - VERSION_BYTES - ITEM_BYTES - crate::limits::MAX_ID_BYTES;
+        let too_many = users.iter().position(|user| match left.checked_sub(user.bytes()) {
+            Some(rest) => {
+                left = rest;
+                false
+            }
+            None => true,
+        });
+        users.truncate(too_many.unwrap_or(users.len()));
+        Self { part, version, users }
+    }
+
+    fn bytes(&self) -> usize {
+        ITEM_BYTES + self.users.iter().map(PresentUser::bytes).sum::<usize>()
+    }
 }
 
 /// A user who is present on a node.
@@ -125,6 +250,13 @@ pub struct PresentUser {
     pub away: bool,
 }
 
+impl PresentUser {
+    fn bytes(&self) -> usize {
+        // What surrounds the two: fewer than half of an item's.
+        ITEM_BYTES / 2 + self.user.as_str().len() + written_bytes(self.name.as_str())
+    }
+}
+
 /// What a node knows of the presence of others in a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownPresence {
@@ -132,6 +264,12 @@ pub struct KnownPresence {
     pub room: RoomId,
     /// The nodes of which it knows.
     pub nodes: Vec<PresenceVersion>,
+}
+
+impl KnownPresence {
+    fn bytes(&self) -> usize {
+        ITEM_BYTES + self.room.as_str().len() + VERSION_BYTES * self.nodes.len()
+    }
 }
 
 /// What a node has the others do for the sessions of a user.
@@ -148,16 +286,27 @@ pub struct Errand {
     pub what: ForUser,
 }
 
+impl Errand {
+    fn bytes(&self) -> usize {
+        let what = match &self.what {
+            ForUser::End(_) | ForUser::Rename => 0,
+            ForUser::Push(data) => written_bytes(data),
+            ForUser::Subscribe(room) => room.as_str().len(),
+        };
+        2 * ITEM_BYTES + self.user.as_str().len() + what
+    }
+}
+
 /// What is to be done for the sessions of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ForUser {
     /// They are ended.
-    End(CloseReason),
+    End(#[serde(deserialize_with = "reason")] CloseReason),
     /// They go by another name: the store knows it.
     Rename,
-    /// They are told something of the host application's own.
+    /// They are told something of the host application's own: at most [`MAX_PUSH_BYTES`](crate::limits::MAX_PUSH_BYTES).
     Push(Text),
     /// They are subscribed to a room that their user has joined.
     Subscribe(RoomId),

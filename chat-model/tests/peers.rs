@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chat_model::{
     Body, Caller, Entry, Epoch, Facts, HistoryVisibility, Lease, Leaving, Limits, MemberFact, Moment, Name, Now, Page,
-    Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, Timestamp, UserId,
+    Role, RolePolicy, RoomId, RoomKind, RoomMeta, RoomRecord, SessionId, Timestamp, UserId, limits,
     node::{NodePresence, PresencePart, PresenceVersion, PresentUser},
     room::{Answer, Effect, Input, Inquiry, Opening, Queued, Room, Rules, Ticket},
 };
@@ -41,7 +41,7 @@ fn part(part: u8, version: u64, users: &[&str]) -> PresencePart {
 
 fn told(opening: u64, sum: u64, parts: Vec<PresencePart>) -> Input {
     let version = PresenceVersion { node: OTHER, opening, sum };
-    Input::Present(NodePresence { room: RoomId::parse("r").unwrap(), version, parts })
+    Input::Present(NodePresence { room: RoomId::parse("r").unwrap(), version, parts, to: None })
 }
 
 fn at(ms: u64) -> Now {
@@ -209,4 +209,57 @@ proptest! {
         }
         prop_assert_eq!(online(&mut room, 0).unwrap(), expected);
     }
+}
+
+#[test]
+fn a_node_that_has_closed_the_room_meanwhile_is_not_waited_for() {
+    let mut room = room(vec![OTHER]);
+    // A message from before comes late, and is not all there was.
+    room.handle([told(5, 3, vec![part(0, 1, &["ann"])])], at(0));
+    assert_eq!(online(&mut room, 0), None);
+    assert!(answered(&mut room, told(0, 0, vec![]), 1).is_some());
+}
+
+#[test]
+fn a_node_that_is_one_too_many_is_not_waited_for() {
+    let mut room = room(vec![OTHER]);
+    for node in 0..limits::PEERS as u32 {
+        let version = PresenceVersion { node: Lease { node: 1_000 + node, incarnation: 1 }, opening: 1, sum: 1 };
+        let presence =
+            NodePresence { room: RoomId::parse("r").unwrap(), version, parts: vec![part(0, 1, &["ann"])], to: None };
+        room.handle([Input::Present(presence)], at(0));
+    }
+    assert_eq!(online(&mut room, 0), None);
+    assert_eq!(answered(&mut room, told(1, 1, vec![part(0, 1, &["bob"])]), 1).unwrap(), ["ann"]);
+}
+
+/// To whom the room tells its presence after these inputs, and how many parts.
+fn telling(room: &mut Room, inputs: Vec<Input>, ms: u64) -> Vec<(Option<Lease>, usize)> {
+    let effects = room.handle(inputs, at(ms));
+    let told = |effect| match effect {
+        Effect::TellPresence { to, parts, .. } => Some((to, parts.len())),
+        _ => None,
+    };
+    effects.into_iter().filter_map(told).collect()
+}
+
+#[test]
+fn a_node_that_asks_is_answered_alone_and_what_is_new_goes_to_all() {
+    const THIRD: Lease = Lease { node: 3, incarnation: 1 };
+    let asks = |to: Lease| Input::TellPresence { to, at_once: true };
+    let comes = |room: &mut Room, id: &str| {
+        let caller = Caller::new(user(id), Name::parse(id).unwrap()).administrator();
+        let subscribe =
+            Queued::Subscribe { ticket: Ticket(2), caller, session: SessionId(1), from: None, at: Timestamp(0) };
+        answered(room, Input::Enqueue(subscribe), 0);
+    };
+    let mut room = room(vec![]);
+    comes(&mut room, "ann");
+    assert_eq!(telling(&mut room, vec![Input::Tick], 1_000), [(None, 1)]);
+    assert_eq!(telling(&mut room, vec![asks(OTHER)], 1_000), [(Some(OTHER), 1)]);
+    assert_eq!(telling(&mut room, vec![asks(OTHER), asks(OTHER)], 1_000), [(Some(OTHER), 1)]);
+    assert_eq!(telling(&mut room, vec![asks(OTHER), asks(THIRD), asks(OTHER)], 1_000), [(None, 1)]);
+    comes(&mut room, "bob");
+    assert_eq!(telling(&mut room, vec![asks(OTHER)], 1_000), [(None, 1), (Some(OTHER), 2)]);
+    assert_eq!(telling(&mut room, vec![Input::Tick], 2_000), []);
 }

@@ -62,35 +62,58 @@ pub async fn every_kind_of_message_arrives_whole(nodes: Nodes) {
     }
 }
 
-/// The largest message of each kind.
+/// The largest message of each kind: where there may be any number of something, as many as find a place.
 fn largest() -> Vec<NodeMessage> {
     let (room, from) =
         (room_id(&"r".repeat(limits::MAX_ID_BYTES)), Lease { node: u32::MAX, incarnation: (1 << 53) - 1 });
     let version = PresenceVersion { node: from, opening: u64::MAX, sum: u64::MAX };
     let user = |n: usize| UserId::parse(format!("{n:0width$}", width = limits::MAX_ID_BYTES)).expect("a user id");
-    let name = || Name::parse("\u{1F600}".repeat(limits::MAX_NAME_BYTES / 4)).expect("a name");
-    let users = (0..limits::PRESENCE_USERS).map(|n| PresentUser { user: user(n), name: name(), away: n % 2 == 0 });
-    let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
-    let known = KnownPresence { room: room.clone(), nodes: vec![version; 8] };
+    let name = || Name::parse("\"".repeat(limits::MAX_NAME_BYTES)).expect("a name");
+    let present = |count: usize| {
+        let users = (0..count).map(|n| PresentUser { user: user(n), name: name(), away: false });
+        let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
+        NodeMessage::Present(NodePresence { room: room.clone(), version, parts: vec![part], to: Some(from) })
+    };
+    let compare = |count: usize| {
+        let nodes = |n: usize| vec![version; count / limits::COMPARED + usize::from(n < count % limits::COMPARED)];
+        let rooms = (0..limits::COMPARED).map(|n| KnownPresence { room: room.clone(), nodes: nodes(n) });
+        NodeMessage::Compare { from, rooms: rooms.collect() }
+    };
+    let alive = |length: usize| {
+        let tasks = [
+            ForUser::Push("\u{1}".repeat(length).into()),
+            ForUser::End(CloseReason::Revoked),
+            ForUser::Rename,
+            ForUser::Push("\"\u{FFFF}\u{1}".repeat(length / 5).into()),
+            ForUser::Subscribe(room.clone()),
+        ];
+        let errand = |(id, what): (usize, &ForUser)| {
+            let id_of = u64::MAX - id as u64;
+            Errand { id: id_of, age_ms: u64::MAX, user: user(id), what: what.clone() }
+        };
+        let errands = tasks.iter().cycle().take(limits::ERRANDS).enumerate().map(errand).collect();
+        NodeMessage::Alive { from, errands }
+    };
     let who = Who { user: user(0), name: Some(name()) };
-    let tasks = [
-        ForUser::End(CloseReason::Revoked),
-        ForUser::Rename,
-        ForUser::Subscribe(room.clone()),
-        ForUser::Push("\"\u{1}\u{FFFF}".repeat(2_000).into()),
-    ];
-    let errand =
-        |(id, what): (usize, &ForUser)| Errand { id: id as u64, age_ms: u64::MAX, user: user(id), what: what.clone() };
-    let errands = tasks.iter().cycle().take(limits::ERRANDS).enumerate().map(errand).collect();
     vec![
-        NodeMessage::Present(NodePresence { room: room.clone(), version, parts: vec![part] }),
+        filled(present),
         NodeMessage::Ask { from, room: room.clone() },
-        NodeMessage::Compare { from, rooms: vec![known; limits::COMPARED] },
+        filled(compare),
         NodeMessage::Signal { room: room.clone(), who: who.clone(), kind: SignalKind::Typing },
-        NodeMessage::Signal { room, who, kind: SignalKind::Read(u64::MAX) },
-        NodeMessage::Alive { from, errands },
+        NodeMessage::Signal { room: room.clone(), who, kind: SignalKind::Read(u64::MAX) },
+        filled(alive),
         NodeMessage::Leaving { from },
     ]
+}
+
+/// The largest of these messages that finds a place. They grow with what they are made of.
+fn filled(message: impl Fn(usize) -> NodeMessage) -> NodeMessage {
+    let (mut fits, mut beyond) = (0, limits::NODE_MESSAGE_BYTES);
+    while beyond - fits > 1 {
+        let middle = fits.midpoint(beyond);
+        if message(middle).bytes() <= limits::NODE_MESSAGE_BYTES { fits = middle } else { beyond = middle }
+    }
+    message(fits)
 }
 
 /// A node does not hear itself.
@@ -201,4 +224,22 @@ macro_rules! backplane_conformance {
             }
         )+
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_message_is_larger_than_it_is_said_to_be_and_the_largest_are_as_large_as_may_be() {
+        for message in largest() {
+            let (json, said) = (serde_json::to_string(&message).unwrap(), message.bytes());
+            assert!(json.len() <= said && said <= limits::NODE_MESSAGE_BYTES, "{} bytes, said {said}", json.len());
+            let is_bounded =
+                matches!(message, NodeMessage::Present(_) | NodeMessage::Compare { .. } | NodeMessage::Alive { .. });
+            assert!(!is_bounded || said > limits::NODE_MESSAGE_BYTES - 1_024, "{said} bytes");
+            assert!(!is_bounded || json.len() > said / 4 * 3, "{} bytes, said {said}", json.len());
+            assert_eq!(serde_json::from_str::<NodeMessage>(&json).unwrap(), message);
+        }
+    }
 }

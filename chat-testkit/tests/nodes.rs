@@ -285,7 +285,7 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
     let (requests, mut events) = site.join(1, &ann).await;
     told(&mut events, 1_000).await;
     site.bus.set_faults(BusFaults { double: 1_000, ..BusFaults::default() });
-    site.nodes[0].push(&ann.user, r#"{"hello":1}"#);
+    site.nodes[0].push(&ann.user, r#"{"hello":1}"#).unwrap();
     assert_eq!(told(&mut events, 6_000).await, [r#"{"hello":1}"#]);
     site.nodes[0].set_name(&ann.user, &name("Anna")).await.unwrap();
     pass(1_000).await;
@@ -377,7 +377,7 @@ async fn nobody_stays_who_was_on_a_node_that_went_away_right_after_it_told_of_th
     let there = PresentUser { user: user("ann").user, name: name("Ann"), away: false };
     let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
     let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
-    raw.publish(NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts })).await;
+    raw.publish(NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts, to: None })).await;
     raw.publish(NodeMessage::Leaving { from: RAW }).await;
     pass(60_000).await;
     assert_eq!(site.online(0).await, set(&["watcher"]));
@@ -421,7 +421,7 @@ async fn no_number_of_pushes_keeps_sessions_from_being_ended() {
     pass(1_000).await;
     let push_to_many = || {
         for n in 0..limits::WAITING_ERRANDS + 1_000 {
-            site.nodes[0].push(&user(&format!("u{n}")).user, "{}");
+            site.nodes[0].push(&user(&format!("u{n}")).user, "{}").unwrap();
         }
     };
     push_to_many();
@@ -463,4 +463,88 @@ async fn inboxes_are_no_matter_of_other_nodes() {
         requests.call(Call::Hello { token: None, protocol: 1, resume: vec![] }).await.unwrap();
     }
     assert!(site.bus.counts().sent - before <= 4, "signs of life alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_for_a_node_that_fell_silent_is_not_done_again_when_it_is_heard_again() {
+    let site = Site::new(1, 1).await;
+    let (_ann, mut events) = site.join(0, &user("ann")).await;
+    told(&mut events, 500).await;
+    let raw = site.bus.node();
+    let errand = Errand { id: 1, age_ms: 0, user: user("ann").user, what: ForUser::Push("{}".into()) };
+    let alive = NodeMessage::Alive { from: RAW, errands: vec![errand] };
+    for expected in [&["{}"][..], &[], &[]] {
+        raw.publish(alive.clone()).await;
+        assert_eq!(told(&mut events, 10_000).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_asks_is_answered_and_nobody_else_takes_the_answer() {
+    let site = Site::new(1, 1).await;
+    let _ann = site.join(0, &user("ann")).await;
+    pass(1_000).await;
+    let raw = site.bus.node();
+    for room in [site.room.clone(), RoomId::parse("closed").unwrap()] {
+        raw.publish(NodeMessage::Ask { from: RAW, room: room.clone() }).await;
+        let answer = loop {
+            if let NodeMessage::Present(presence) = raw.next().await {
+                break presence;
+            }
+        };
+        assert_eq!((answer.room, answer.to), (room, Some(RAW)));
+    }
+    let there = PresentUser { user: user("bob").user, name: name("Bob"), away: false };
+    let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
+    let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
+    let told = |to| NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts: parts.clone(), to });
+    raw.publish(told(Some(Lease { node: 8, incarnation: 8 }))).await;
+    assert_eq!(site.online(0).await, set(&["ann"]));
+    raw.publish(told(None)).await;
+    pass(10).await;
+    assert_eq!(site.online(0).await, set(&["ann", "bob"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_large_pushes_arrive_in_messages_of_a_bounded_size() {
+    let site = Site::new(2, 1).await;
+    let ann = user("ann");
+    let (_requests, mut events) = site.join(1, &ann).await;
+    told(&mut events, 1_000).await;
+    let raw = site.bus.node();
+    // What is told first is lost, so that it is told again together.
+    site.bus.set_faults(BusFaults::outage());
+    let data = |n: usize| format!("{n:03} {}", "\"".repeat(limits::MAX_PUSH_BYTES - 4));
+    for n in 0..40 {
+        site.nodes[0].push(&ann.user, data(n)).unwrap();
+    }
+    assert_eq!(site.nodes[0].push(&ann.user, data(0) + ".").unwrap_err().code, Code::InvalidField);
+    pass(10).await;
+    site.bus.set_faults(BusFaults::default());
+    let told = told(&mut events, 6_000).await;
+    let pushed: BTreeSet<_> = told.iter().filter(|word| word.len() == limits::MAX_PUSH_BYTES).collect();
+    assert_eq!(pushed.len(), 40);
+    let mut largest = 0;
+    while let Ok(message) = timeout(Duration::from_millis(1), raw.next()).await {
+        largest = largest.max(message.bytes());
+    }
+    assert!((limits::NODE_MESSAGE_BYTES / 2..=limits::NODE_MESSAGE_BYTES).contains(&largest), "{largest}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_is_not_taken_for_dead_because_it_says_seldom_that_it_lives() {
+    let (bus, store) = (Bus::new(Arc::new(SeededEnvironment::new(1, Timestamp(0)))), Arc::new(MemoryStore::new()));
+    let mut limits = Limits::default();
+    (limits.alive_ms, limits.silence_ms, limits.head_check_ms) = (5_000, 4_000, 1_000_000);
+    let node =
+        |number| Chat::builder().store(store.clone()).backplane(bus.node()).node(number).limits(limits.clone()).build();
+    let (one, other) = (node(1), node(2));
+    let room = one.create_room(&user("owner"), NewRoom::public(name("Talk"))).await.unwrap().room;
+    let (ann, _events) = one.session(user("ann"));
+    ann.join(&room).await.unwrap();
+    let (watcher, mut events) = other.session(user("watcher"));
+    pass(6_000).await;
+    watcher.join(&room).await.unwrap();
+    told(&mut events, 1_000).await;
+    assert_eq!(told(&mut events, 100_000).await, [""; 0]);
 }

@@ -67,7 +67,7 @@ impl Builder {
         self
     }
 
-    /// Times and rates.
+    /// Times and rates; those that contradict each other are [reconciled](Limits::reconciled).
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -134,7 +134,7 @@ impl Builder {
         let node = Node::new(node::Parts {
             store: self.store,
             policy: self.policy,
-            limits: self.limits,
+            limits: self.limits.reconciled(),
             environment: self.environment,
             lease,
             peers,

@@ -1,7 +1,7 @@
 //! What a host does with its users' sessions.
 
 use super::Chat;
-use crate::{AsOf, Caller, CloseReason, Name, SessionId, StoreError, Text, UserId};
+use crate::{AsOf, Caller, CloseReason, Name, Refusal, SessionId, StoreError, Text, UserId};
 
 /// A connected client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,10 @@ impl Chat {
 
     /// Tells all sessions of a user something of the host's own: a JSON object, as raw text. It is in no log: a user who
     /// is not connected is not told. Returns how many sessions there were on this node; those on others are told, too.
-    pub fn push(&self, user: &UserId, data: impl Into<Text>) -> usize {
+    ///
+    /// # Errors
+    /// [`Code::InvalidField`](crate::Code::InvalidField) for more than [`MAX_PUSH_BYTES`](crate::limits::MAX_PUSH_BYTES).
+    pub fn push(&self, user: &UserId, data: impl Into<Text>) -> Result<usize, Refusal> {
         self.0.push(user, data.into())
     }
 }

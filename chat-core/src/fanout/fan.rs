@@ -126,6 +126,17 @@ impl Fan {
         self.forget(outlet, user);
     }
 
+    /// Ends a subscription of somebody who may read on, and is not told: the seq up to which the session has everything.
+    pub(crate) fn take_out(&self, outlet: &Arc<Outlet>) -> Option<Seq> {
+        let cursor = outlet.take_out(self)?;
+        self.state().users.retain(|_, outlets| {
+            outlets.retain(|known| !Arc::ptr_eq(known, outlet));
+            !outlets.is_empty()
+        });
+        self.leave_round(outlet);
+        Some(cursor)
+    }
+
     /// Ends a subscription, for a reason that the subscriber is told, once.
     pub(crate) fn reset(&self, outlet: &Arc<Outlet>, end: &Event) {
         if outlet.unsubscribe(self) {
@@ -169,8 +180,8 @@ impl Fan {
         self.state().users.get(user)?.iter().find(|outlet| outlet.id == session).cloned()
     }
 
-    /// All that are subscribed, to tell them that it is over.
-    fn outlets(&self) -> Vec<Arc<Outlet>> {
+    /// All that are subscribed.
+    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
         let mut outlets: Vec<_> = self.state().users.values().flatten().cloned().collect();
         outlets.sort_by_key(|outlet| outlet.id);
         outlets

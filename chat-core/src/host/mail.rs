@@ -9,6 +9,7 @@ use crate::{
     Call, Caller, ClientId, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal,
     Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
     fanout::{Fan, Held, Outlet, Undecided},
+    sessions,
     spans::Asked,
     wire::Wire,
 };
@@ -60,6 +61,7 @@ pub(crate) enum Mail {
     },
     /// Another node does not know all of this node's presence.
     TellPresence {
+        to: Lease,
         at_once: bool,
     },
     /// A user on another node tells the subscribers something.
@@ -175,6 +177,8 @@ enum To {
     Caller(oneshot::Sender<Result<Reply, Refusal>>),
     /// Out of a session that has not asked: it is told that it is subscribed, if it is.
     Unasked,
+    /// To the notes of inboxes: the session was said to be subscribed before.
+    Noted(sessions::Asked),
 }
 
 /// What a reply repeats of its request.
@@ -226,6 +230,11 @@ impl ReplySink {
     /// A session is told that it is subscribed. Nobody made a request, so there is nobody to refuse one to.
     pub(crate) fn unasked(outlet: Arc<Outlet>) -> Self {
         Self { outlet: Some(outlet), to: Some(To::Unasked), request: None, asked: None, _permit: None }
+    }
+
+    /// A session that is noted for its user's inbox.
+    pub(crate) fn noted(outlet: Arc<Outlet>, asked: sessions::Asked) -> Self {
+        Self { outlet: Some(outlet), to: Some(To::Noted(asked)), request: None, asked: None, _permit: None }
     }
 
     /// What the reply repeats of its request.
@@ -304,6 +313,11 @@ impl ReplySink {
             Some(To::Unasked) => {
                 if let (Some(outlet), Ok(Reply::Subscribed { room, at, .. })) = (&self.outlet, answer) {
                     outlet.tell(&Event::Subscribed { room, at });
+                }
+            }
+            Some(To::Noted(asked)) => {
+                if let Some(outlet) = &self.outlet {
+                    asked.answered(answer, outlet);
                 }
             }
         }

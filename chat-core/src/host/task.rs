@@ -67,7 +67,7 @@ impl Task {
     pub(crate) async fn run(&mut self) {
         let mut idle_since = self.node.moment();
         while !self.lost {
-            let idle = self.room.is_idle() && self.operation.is_none() && !self.fan.has_subscriptions();
+            let idle = self.is_idle();
             let now = self.node.moment();
             // Mail that is there is read first: a host that left it behind would only be opened again.
             let has_mail = !self.mail.is_empty();
@@ -77,6 +77,7 @@ impl Task {
             if !idle {
                 idle_since = now;
             } else if now.since(idle_since) >= self.node.limits.idle_room_ms && !has_mail {
+                self.note_subscribers();
                 break;
             }
             let idle_end = idle.then(|| idle_since.after(self.node.limits.idle_room_ms));
@@ -84,6 +85,26 @@ impl Task {
             match self.next(due).await {
                 Some(inputs) => self.feed(inputs),
                 None => break,
+            }
+        }
+    }
+
+    /// Whether nothing is under way and nobody is here. Who is subscribed to an inbox does not need its host.
+    fn is_idle(&self) -> bool {
+        let is_left = self.fan.room.is_inbox() || (self.room.is_idle() && !self.fan.has_subscriptions());
+        is_left && self.room.is_settled() && self.operation.is_none()
+    }
+
+    /// Those who are subscribed to an inbox stay so without a host.
+    fn note_subscribers(&self) {
+        let (noted, room) = (&self.node.sessions.noted, &self.fan.room);
+        for outlet in self.fan.outlets() {
+            // In this order: a session that unsubscribes at this moment takes the note out afterwards, or has the subscription
+            // gone before.
+            noted.begin(room, outlet.id, outlet.reserve(room).1);
+            match self.fan.take_out(&outlet) {
+                Some(seq) => noted.set(room, outlet.id, Cursor { epoch: self.fan.epoch, seq }),
+                None => noted.remove(room, outlet.id),
             }
         }
     }
@@ -170,7 +191,7 @@ impl Task {
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
             Mail::Present(presence) => return Input::Present(presence),
             Mail::Silent { node, since } => return Input::Silent { node, since },
-            Mail::TellPresence { at_once } => return Input::TellPresence { at_once },
+            Mail::TellPresence { to, at_once } => return Input::TellPresence { to, at_once },
             Mail::Told { who, kind } => return Input::Signal { who, kind },
             Mail::Command { caller, command, refused, attach, newcomer, by_engine, sink } => {
                 let attach = sink.outlet().filter(|_| attach).map(|outlet| outlet.id);
@@ -226,12 +247,16 @@ impl Task {
                     // It is ending, and does not know of this host. One that was subscribed here before says so itself.
                     return Some(Input::Detach { user, session, ticket: None });
                 }
+                // It said so to the rooms to which it was subscribed by then.
+                if self.node.sessions.get(session).is_some_and(|live| live.is_away()) {
+                    return Some(Input::Away { user, session, away: true });
+                }
             }
             Effect::Detach { user, session } => self.detach(&user, session),
             Effect::Signal { signal, is_own } => self.signal(signal, is_own),
-            Effect::TellPresence { opening, sum, parts } => {
+            Effect::TellPresence { opening, sum, parts, to } => {
                 let version = PresenceVersion { node: self.node.lease, opening, sum };
-                let presence = NodePresence { room: self.fan.room.clone(), version, parts };
+                let presence = NodePresence { room: self.fan.room.clone(), version, parts, to };
                 self.node.peers.tell(NodeMessage::Present(presence));
             }
             Effect::PresenceKnown { opening, sum, others } => self.presence.set(opening, sum, others),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Incoming, Route, Service};
 use crate::{
-    Call, CloseReason, Errand, Event, ForUser, Moment, Name, RoomId, StoreError, Text, UserId,
+    Call, CloseReason, Errand, Event, ForUser, Moment, Name, Refusal, RoomId, StoreError, Text, UserId,
     host::{Mail, ReplySink},
     limits,
     sessions::Live,
@@ -19,10 +19,13 @@ impl Service {
     }
 
     /// Tells all sessions of a user something of the host's own; how many there are on this node.
-    pub(crate) fn push(&self, user: &UserId, data: Text) -> usize {
+    pub(crate) fn push(&self, user: &UserId, data: Text) -> Result<usize, Refusal> {
+        if data.len() > limits::MAX_PUSH_BYTES {
+            return Err(Refusal::field("data", "is too long"));
+        }
         let now = self.node.moment();
         self.node.peers.send_out(user, ForUser::Push(data.clone()), now);
-        push(&self.sessions_before(user, now), data)
+        Ok(push(&self.sessions_before(user, now), data))
     }
 
     /// Has a user go by this name from now on, in sessions and in rooms.

@@ -2,16 +2,16 @@
 
 use super::Service;
 use crate::{
-    Caller, ClientId, Code, Command, CreateError, HistoryVisibility, Name, Notice, Op, Refusal, RoomId, RoomKind,
-    RoomMeta, UserId,
+    Caller, ClientId, Code, Command, CreateError, Cursor, Event, HistoryVisibility, Name, Notice, Op, Refusal, RoomId,
+    RoomKind, RoomMeta, UserId, tasks::survive,
 };
 
 impl Service {
-    /// Makes a user's inbox, unless it is there.
-    pub(crate) async fn ensure_inbox(&self, user: &UserId) -> Result<RoomId, Refusal> {
+    /// Makes a user's inbox, unless it is there; where its log ends.
+    pub(crate) async fn ensure_inbox(&self, user: &UserId) -> Result<Cursor, Refusal> {
         let room = RoomId::inbox(user);
-        if self.node.store.room(&room).await.map_err(|error| Refusal::from(&error))?.is_some() {
-            return Ok(room);
+        if let Some(record) = self.node.store.room(&room).await.map_err(|error| Refusal::from(&error))? {
+            return Ok(Cursor { epoch: record.epoch, seq: record.head });
         }
         let meta = RoomMeta {
             topic: None,
@@ -22,9 +22,44 @@ impl Service {
             creator: Some(user.clone()),
             created_at: self.node.environment.wall(),
         };
-        match self.node.store.create_room(&room, self.node.new_epoch(), &meta).await {
-            Ok(()) | Err(CreateError::Exists) => Ok(room),
+        let epoch = self.node.new_epoch();
+        match self.node.store.create_room(&room, epoch, &meta).await {
+            Ok(()) => Ok(Cursor { epoch, seq: 0 }),
+            Err(CreateError::Exists) => {
+                let record = self.record(&room).await?;
+                Ok(Cursor { epoch: record.epoch, seq: record.head })
+            }
             Err(CreateError::Store(error)) => Err(Refusal::from(&error)),
+        }
+    }
+
+    /// Something has happened in an inbox: sessions that are noted for it are subscribed, by its host.
+    pub(crate) async fn wake_inbox(&self, inbox: &RoomId) {
+        match survive(self.registry.open(inbox)).await {
+            None => tracing::error!(room = %inbox, "the store panicked; an inbox could not be opened"),
+            Some(Ok(host)) => self.registry.subscribe_noted(&host),
+            Some(Err(refusal)) => {
+                tracing::debug!(room = %inbox, %refusal, "an inbox could not be opened");
+                for session in self.node.sessions.noted.refuse(inbox, &refusal) {
+                    if let Some(live) = self.node.sessions.get(session) {
+                        live.outlet.tell(&Event::Interrupted { room: inbox.clone() });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same by a task, if sessions are noted. While too many inboxes are being opened or written to, it is left to the
+    /// comparing of heads.
+    pub(crate) fn wake_inbox_soon(&self, inbox: RoomId) {
+        if !self.node.sessions.noted.has(&inbox) {
+            return;
+        }
+        if let (Ok(turn), Some(service)) = (self.notices.clone().try_acquire_owned(), self.me.upgrade()) {
+            self.node.tasks.spawn(async move {
+                let _turn = turn;
+                service.wake_inbox(&inbox).await;
+            });
         }
     }
 
@@ -37,7 +72,7 @@ impl Service {
         }
         let profiles =
             self.node.store.profiles(std::slice::from_ref(user)).await.map_err(|error| Refusal::from(&error))?;
-        if profiles.is_empty() { Ok(None) } else { self.ensure_inbox(user).await.map(Some) }
+        if profiles.is_empty() { Ok(None) } else { self.ensure_inbox(user).await.map(|_| Some(inbox)) }
     }
 
     /// Writes to a user's inbox, once for each id; if too many are being written to, it is dropped.

@@ -40,7 +40,7 @@ pub(crate) struct Service {
     pub(crate) packed: Wire,
     leases: Leases,
     rooms_made: RoomsMade,
-    /// Turns to write to an inbox.
+    /// Turns to write to an inbox, or to open one.
     notices: Arc<Semaphore>,
     handed_in: Arc<Notify>,
 }

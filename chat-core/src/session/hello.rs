@@ -48,22 +48,57 @@ impl Session {
     async fn resume(self: &Arc<Self>, caller: &Caller, rooms: Vec<Resume>) -> Vec<Resumed> {
         let mut wanted: Vec<(RoomId, Option<Cursor>)> = Vec::with_capacity(rooms.len() + 1);
         let inbox = RoomId::inbox(&caller.user);
-        if !caller.is_guest()
-            && !rooms.iter().any(|resume| resume.room == inbox)
-            && self.service.ensure_inbox(&caller.user).await.is_ok()
-        {
-            wanted.push((inbox, None));
+        if !caller.is_guest() && !rooms.iter().any(|resume| resume.room == inbox) {
+            wanted.push((inbox.clone(), None));
         }
         wanted.extend(rooms.into_iter().map(|Resume { room, cursor }| (room, Some(cursor))));
         let one = |(room, from): (RoomId, Option<Cursor>)| {
-            let session = self.clone();
-            async move { session.resume_one(caller, room, from).await }
+            let (session, is_inbox) = (self.clone(), !caller.is_guest() && room == inbox);
+            async move {
+                if is_inbox {
+                    session.resume_inbox(caller, room, from).await
+                } else {
+                    Some(session.resume_one(caller, room, from).await)
+                }
+            }
         };
-        stream::iter(wanted).map(one).buffered(limits::RESUMES).collect().await
+        let resumed = stream::iter(wanted).map(one).buffered(limits::RESUMES);
+        resumed.filter_map(async |resumed| resumed).collect().await
+    }
+
+    /// Subscribes to the user's inbox, for which no host is opened unless something has happened there.
+    async fn resume_inbox(&self, caller: &Caller, inbox: RoomId, from: Option<Cursor>) -> Option<Resumed> {
+        let (sessions, id) = (&self.service.node.sessions, self.live.id());
+        let (beside, place) = self.outlet().reserve(&inbox);
+        if beside >= limits::MAX_SUBSCRIPTIONS {
+            return Some(refused(inbox, Code::TooManySubscriptions));
+        }
+        // Before the record is read: what happens from now on wakes it.
+        sessions.noted.begin(&inbox, id, place);
+        let at = match self.service.ensure_inbox(&caller.user).await {
+            Ok(at) => at,
+            Err(refusal) => {
+                self.forget_note(&inbox);
+                return from.map(|_| refused(inbox, refusal.code));
+            }
+        };
+        let cursor = from.unwrap_or(at);
+        if cursor.epoch != at.epoch || cursor.seq > at.seq {
+            // What becomes of such a cursor is for the room to say.
+            return Some(self.resume_one(caller, inbox, from).await);
+        }
+        sessions.noted.set(&inbox, id, cursor);
+        if cursor != at || self.service.registry.known(&inbox).is_some() {
+            self.service.wake_inbox(&inbox).await;
+        }
+        if sessions.get(id).is_none() {
+            // It is over, and nobody else takes that back.
+            self.forget_note(&inbox);
+        }
+        Some(Resumed { room: inbox, resumption: Resumption::Recovered, at: Some(at) })
     }
 
     async fn resume_one(&self, caller: &Caller, room: RoomId, from: Option<Cursor>) -> Resumed {
-        let refused = |room, code| Resumed { room, resumption: Resumption::Refused(code), at: None };
         let (beside, undecided) = self.outlet().reserve(&room);
         if beside >= limits::MAX_SUBSCRIPTIONS {
             return refused(room, Code::TooManySubscriptions);
@@ -72,6 +107,7 @@ impl Session {
         let subscribe = Call::Subscribe { room: room.clone(), from };
         let sink = ReplySink::caller(Some(self.outlet().clone()), to, None);
         let incoming = Incoming::new(caller.clone(), subscribe, sink);
+        self.forget_note(&room);
         match self.service.route(Incoming { undecided: Some(undecided.clone()), ..incoming }) {
             Route::Room(room, mail) => match self.service.registry.post(&room, *mail).await {
                 Ok(host) => self.note(host, Some(&undecided)),
@@ -87,4 +123,8 @@ impl Session {
             Err(_) => refused(room, Code::OutcomeUnknown),
         }
     }
+}
+
+fn refused(room: RoomId, code: Code) -> Resumed {
+    Resumed { room, resumption: Resumption::Refused(code), at: None }
 }

@@ -67,6 +67,13 @@ impl Session {
         }
     }
 
+    /// The session is not noted for an inbox any more.
+    pub(super) fn forget_note(&self, room: &RoomId) {
+        if room.is_inbox() {
+            self.service.node.sessions.noted.remove(room, self.live.id());
+        }
+    }
+
     /// Ends a subscription. The room's host answers, so that all it said to the session before comes before.
     pub(super) fn unsubscribe(
         self: &std::sync::Arc<Self>,
@@ -74,14 +81,18 @@ impl Session {
         caller: Caller,
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
+        self.forget_note(&room);
         let asked = self.interests().remove(&room);
-        // The host application may have had it subscribed.
-        let known = || self.service.registry.known(&room).filter(|_| self.outlet().rooms().contains(&room));
-        let Some(host) = asked.or_else(known) else {
+        // The host application may have had it subscribed, or be about to, or the engine itself.
+        let known = || self.service.registry.known(&room).filter(|_| self.outlet().has_place(&room));
+        let host = asked.or_else(known);
+        host.iter().for_each(|host| host.fan.detach(self.outlet(), &caller.user));
+        // A host that closes may have noted it meanwhile.
+        self.forget_note(&room);
+        let Some(host) = host else {
             sink.answer(Ok(Reply::Unsubscribed { room }), None);
             return None;
         };
-        host.fan.detach(self.outlet(), &caller.user);
         let mail = self.detach(&room, &caller, Sink::Reply(Box::new(sink)));
         let mail = host.try_send(mail).err()?;
         let session = self.clone();
@@ -111,6 +122,8 @@ impl Session {
     /// Tells all these rooms whether the user is away. What finds a full mailbox waits for a place in it.
     pub(super) fn tell_presence(&self, user: UserId, away: bool, sink: ReplySink) -> Option<(Lane, Work)> {
         let session = self.live.id();
+        // Before: a room to which it is subscribed meanwhile finds it here.
+        self.live.set_away(away);
         let unsent = |host: Arc<Host>| {
             let mail = host.try_send(Box::new(Mail::Away { user: user.clone(), session, away })).err()?;
             Some((host.room.clone(), mail))

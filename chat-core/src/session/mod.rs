@@ -210,6 +210,9 @@ impl Session {
         mail: Box<Mail>,
         undecided: Option<Arc<Undecided>>,
     ) -> Option<(Lane, Work)> {
+        if undecided.is_some() {
+            self.forget_note(&room);
+        }
         let known = self.interests().host(&room);
         let posted = match known {
             Some(host) => host.try_send(mail).map(|()| host),
@@ -269,6 +272,7 @@ impl Session {
         for host in self.hosts() {
             self.leave(host, &caller);
         }
+        self.forget_note(&RoomId::inbox(&caller.user));
         *self.interests() = Interests::default();
     }
 }

@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use chat_model::session::Input;
+use futures_util::FutureExt as _;
 
 use super::*;
 use crate::{
@@ -100,7 +101,7 @@ async fn a_caller_is_answered_whatever_waits_to_be_read() {
     let (requests, _unread) = connect(&chat);
     let ann = requests.caller().unwrap();
     while !requests.session.outlet().is_half_full() {
-        chat.push(&ann.user, "{}");
+        chat.push(&ann.user, "{}").unwrap();
     }
     let asked = requests.call(Call::MyRooms { after: None, limit: 1 });
     let answer = tokio::time::timeout(Duration::from_secs(60), asked).await;
@@ -201,7 +202,7 @@ async fn a_host_ends_lists_and_renames_the_sessions_of_a_user() {
     // An older token does not bring the old name back.
     two.session.live.handle(Input::Identified(ann.clone()), two.session.service.node.now());
     assert_eq!(two.caller().unwrap().name, anna);
-    assert_eq!(chat.push(&ann.user, "{}"), 2);
+    assert_eq!(chat.push(&ann.user, "{}"), Ok(2));
     assert_eq!((next(&mut one_out).await, next(&mut two_out).await), ("event".into(), "event".into()));
     assert!(chat.end_session(two.id(), CloseReason::Done));
     assert_eq!(two_out.next().await.unwrap_err(), CloseReason::Done);
@@ -278,7 +279,7 @@ async fn a_session_is_refused_nothing_that_it_has_not_asked_for() {
     let ann = requests.caller().unwrap();
     drop(chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await);
     tokio::time::sleep(Duration::from_secs(5)).await;
-    chat.push(&ann.user, "{}");
+    chat.push(&ann.user, "{}").unwrap();
     assert_eq!(next(&mut outgoing).await, "event");
 }
 
@@ -377,7 +378,7 @@ async fn a_codec_that_panics_ends_the_session_it_speaks_to_and_no_other() {
     drop(outgoing);
 
     let (_speechless, mut outgoing) = chat.connect(&wire, Some(ann.clone()));
-    assert_eq!(chat.push(&ann.user, "{}"), 2);
+    assert_eq!(chat.push(&ann.user, "{}"), Ok(2));
     assert_eq!(next(&mut heard).await, "event", "the user's other sessions go on");
     assert_eq!(outgoing.next().await, Err(CloseReason::GoingAway));
 }
@@ -509,4 +510,28 @@ async fn a_users_sessions_share_a_rate_and_so_do_strangers_of_an_address() {
     assert_eq!(allowed(&[begin(None, 1), begin(Some(guest), 1), begin(None, 1), begin(None, 2)]), [5, 3, 0, 5]);
     // Users are no strangers.
     assert_eq!(allowed(&[begin(named("dora"), 1)]), [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_ends_is_noted_for_its_inbox_no_longer() {
+    let chat = Chat::builder().build();
+    let (requests, outgoing) = connect(&chat);
+    let node = requests.session.service.node.clone();
+    let hello = || Call::Hello { token: None, protocol: 1, resume: vec![] };
+    let inbox = RoomId::inbox(&caller("ann").user);
+    requests.call(hello()).await.unwrap();
+    assert!(node.sessions.noted.has(&inbox) && requests.session.service.registry.hosts().is_empty());
+    drop(outgoing);
+    assert!(!node.sessions.noted.has(&inbox));
+    // One that ends while it says hello, before and after the store has answered.
+    for polls in 0..2 {
+        let (requests, outgoing) = connect(&chat);
+        let mut asked = Box::pin(requests.call(hello()));
+        for _ in 0..polls {
+            assert!((&mut asked).now_or_never().is_none());
+        }
+        drop(outgoing);
+        drop(asked.await);
+        assert!(!node.sessions.noted.has(&inbox), "{polls}");
+    }
 }

@@ -2,13 +2,14 @@
 
 mod allowances;
 mod changes;
+mod noted;
 
 use std::{
     collections::BTreeSet,
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -17,6 +18,7 @@ use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
+pub(crate) use self::noted::{Asked, Noted};
 use self::{
     allowances::Allowances,
     changes::{Change, Changes},
@@ -32,12 +34,23 @@ pub(crate) struct Live {
     pub(crate) began: Moment,
     /// When the host was asked for its caller, in milliseconds; until that is known, when it began.
     asked: AtomicU64,
+    /// Whether the client has said that its user is away.
+    is_away: AtomicBool,
     session: Mutex<Session>,
 }
 
 impl Live {
     pub(crate) fn id(&self) -> SessionId {
         self.outlet.id
+    }
+
+    pub(crate) fn is_away(&self) -> bool {
+        self.is_away.load(Ordering::Acquire)
+    }
+
+    /// The user is away, or back. Rooms to which the session is subscribed already have to be told after this.
+    pub(crate) fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Release);
     }
 
     /// For whom the session acts, once that is known.
@@ -58,6 +71,8 @@ impl Live {
 pub(crate) struct Sessions {
     live: DashMap<SessionId, Arc<Live>>,
     by_user: DashMap<UserId, SmallVec<[SessionId; 1]>>,
+    /// Those whose user's inbox has no host.
+    pub(crate) noted: Arc<Noted>,
     /// The sessions whose callers expire, by when they do.
     expiring: Mutex<BTreeSet<(Timestamp, SessionId)>>,
     /// Locked while a session is identified, and while a host's word reaches the sessions there are: a session that is
@@ -74,6 +89,7 @@ impl Sessions {
         Self {
             live: DashMap::new(),
             by_user: DashMap::new(),
+            noted: Arc::default(),
             expiring: Mutex::default(),
             changes: Mutex::default(),
             users: Allowances::new(limits.requests_per_second, limits.request_burst),
@@ -97,7 +113,13 @@ impl Sessions {
     ) -> Arc<Live> {
         session.count_among(address.and_then(|address| self.strangers.of(address, began)));
         let caller = session.caller().cloned();
-        let live = Arc::new(Live { outlet, began, asked: AtomicU64::new(began.0), session: Mutex::new(session) });
+        let live = Arc::new(Live {
+            outlet,
+            began,
+            asked: AtomicU64::new(began.0),
+            is_away: AtomicBool::new(false),
+            session: Mutex::new(session),
+        });
         self.live.insert(live.id(), live.clone());
         meters::connected();
         if let Some(caller) = caller {

@@ -4,15 +4,17 @@
 mod nodes;
 
 use std::{
+    collections::HashMap,
     future::Future,
     sync::{Arc, Weak},
     time::Duration,
 };
 
+use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    Backplane, Caller, Hint, Name, NodeMessage, Observer, StoreError,
+    Backplane, Caller, Cursor, Hint, Name, NodeMessage, Observer, RoomId, StoreError,
     host::Mail,
     limits,
     service::{KeepOf, Service},
@@ -94,21 +96,40 @@ async fn check_heads(engine: Weak<Service>) {
         let hosts = engine.registry.hosts();
         for chunk in hosts.chunks(limits::HEADS_PER_QUERY) {
             let rooms: Vec<_> = chunk.iter().map(|host| host.room.clone()).collect();
-            let heads = match tried(async { engine.node.store.heads(&rooms).await }).await {
-                Ok(heads) => heads.into_iter().map(|(room, epoch, head)| (room, (epoch, head))),
-                Err(error) => {
-                    tracing::warn!(%error, "heads could not be compared");
-                    continue;
-                }
-            };
-            let heads: std::collections::HashMap<_, _> = heads.collect();
+            let Some(heads) = heads_of(&engine, &rooms).await else { continue };
             for host in chunk {
                 let known = host.fan.head();
-                let (epoch, head) = *heads.get(&host.room).unwrap_or(&(host.fan.epoch, known + 1));
+                let gone = Cursor { epoch: host.fan.epoch, seq: known + 1 };
+                let Cursor { epoch, seq: head } = *heads.get(&host.room).unwrap_or(&gone);
                 if epoch != host.fan.epoch || head > known {
                     host.tell(Mail::Hint(Hint { room: host.room.clone(), epoch, head }));
                 }
             }
+        }
+        check_noted(&engine).await;
+    }
+}
+
+/// The same for inboxes that have no host, but sessions that are noted.
+async fn check_noted(engine: &Service) {
+    let (noted, mut after) = (&engine.node.sessions.noted, None);
+    loop {
+        let rooms = noted.page(after.as_ref(), limits::HEADS_PER_QUERY);
+        let Some(last) = rooms.last() else { return };
+        after = Some(last.clone());
+        let Some(heads) = heads_of(engine, &rooms).await else { continue };
+        let changed = rooms.iter().filter(|room| noted.is_behind(room, heads.get(*room).copied()));
+        stream::iter(changed).for_each_concurrent(limits::RESUMES, |room| engine.wake_inbox(room)).await;
+    }
+}
+
+/// Where the logs of these rooms end, of those that there are; `None` if the store failed.
+async fn heads_of(engine: &Service, rooms: &[RoomId]) -> Option<HashMap<RoomId, Cursor>> {
+    match tried(async { engine.node.store.heads(rooms).await }).await {
+        Ok(heads) => Some(heads.into_iter().map(|(room, epoch, seq)| (room, Cursor { epoch, seq })).collect()),
+        Err(error) => {
+            tracing::warn!(%error, "heads could not be compared");
+            None
         }
     }
 }

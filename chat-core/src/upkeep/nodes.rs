@@ -11,7 +11,6 @@ use tokio::sync::mpsc;
 use crate::{
     Backplane, KnownPresence, Lease, Moment, NodeMessage, NodePresence, PresenceVersion, RoomId,
     host::{Host, Mail},
-    limits,
     service::Service,
     tasks::survive,
 };
@@ -53,22 +52,27 @@ fn receive(engine: &Arc<Service>, message: NodeMessage) {
         }
     };
     match message {
-        NodeMessage::Hint(hint) => tell(&hint.room.clone(), Mail::Hint(hint)),
+        NodeMessage::Hint(hint) => match engine.registry.known(&hint.room) {
+            Some(host) => host.tell(Mail::Hint(hint)),
+            None => engine.wake_inbox_soon(hint.room),
+        },
         NodeMessage::Signal { room, who, kind } => tell(&room, Mail::Told { who, kind }),
         NodeMessage::Present(presence) => {
             node.peers.heard(presence.version.node, now);
-            tell(&presence.room.clone(), Mail::Present(presence));
+            if presence.to.is_none_or(|to| to == node.lease) {
+                tell(&presence.room.clone(), Mail::Present(presence));
+            }
         }
         NodeMessage::Ask { from, room } => {
             node.peers.heard(from, now);
             match engine.registry.known(&room) {
-                Some(host) => host.tell(Mail::TellPresence { at_once: true }),
-                None => tell_empty(engine, room, 0),
+                Some(host) => host.tell(Mail::TellPresence { to: from, at_once: true }),
+                None => tell_empty(engine, room, 0, from),
             }
         }
         NodeMessage::Compare { from, rooms } => {
             node.peers.heard(from, now);
-            rooms.into_iter().for_each(|known| compare(engine, known));
+            rooms.into_iter().for_each(|known| compare(engine, from, known));
         }
         NodeMessage::Alive { from, errands } => {
             node.peers.heard(from, now);
@@ -83,24 +87,24 @@ fn receive(engine: &Arc<Service>, message: NodeMessage) {
 }
 
 /// Another node says how far it knows the presence in a room: where it does not know all of this node's, it is told.
-fn compare(engine: &Service, KnownPresence { room, nodes }: KnownPresence) {
+fn compare(engine: &Service, from: Lease, KnownPresence { room, nodes }: KnownPresence) {
     let lease = engine.node.lease;
     let known = nodes.into_iter().find(|version| version.node == lease);
     match (engine.registry.known(&room), known) {
         (Some(host), known) if !host.presence.is_known(known.as_ref()) => {
-            host.tell(Mail::TellPresence { at_once: false })
+            host.tell(Mail::TellPresence { to: from, at_once: false })
         }
         // The room was closed here, and that nobody is present any more got lost.
         // Numbers of openings grow, so that the next host's is this one at least.
-        (None, Some(known)) if known.sum > 0 => tell_empty(engine, room, known.opening + 1),
+        (None, Some(known)) if known.sum > 0 => tell_empty(engine, room, known.opening + 1, from),
         _ => {}
     }
 }
 
-/// Tells the others that nobody is present here, in a room that is not open.
-fn tell_empty(engine: &Service, room: RoomId, opening: u64) {
+/// Tells another node that nobody is present here, in a room that is not open.
+fn tell_empty(engine: &Service, room: RoomId, opening: u64, to: Lease) {
     let version = PresenceVersion { node: engine.node.lease, opening, sum: 0 };
-    engine.node.peers.tell(NodeMessage::Present(NodePresence { room, version, parts: Vec::new() }));
+    engine.node.peers.tell(NodeMessage::Present(NodePresence { room, version, parts: Vec::new(), to: Some(to) }));
 }
 
 /// Nothing is heard of these nodes any more: rooms are told that know of them.
@@ -146,9 +150,7 @@ pub(super) async fn compare_presence(engine: Weak<Service>) {
         let compared = hosts.iter().filter(|host| !host.room.is_inbox());
         let known: Vec<_> = compared.map(|host| known_here(&engine, host)).collect();
         if node.peers.has_any() {
-            for rooms in known.chunks(limits::COMPARED) {
-                node.peers.tell(NodeMessage::Compare { from: node.lease, rooms: rooms.to_vec() });
-            }
+            NodeMessage::compare(node.lease, known).into_iter().for_each(|message| node.peers.tell(message));
         }
         drop((engine, hosts));
         let pause = Duration::from_millis(node.limits.head_check_ms);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{queue::Ticket, signals::Signal};
 use crate::{
-    Caller, ClientId, Cursor, Draft, Entry, ListedMember, Listing, Notice, Receipt, Resumption, Role, RoomMeta, Seq,
-    SessionId, UserId, Who,
+    Caller, ClientId, Cursor, Draft, Entry, Lease, ListedMember, Listing, Notice, Receipt, Resumption, Role, RoomMeta,
+    Seq, SessionId, UserId, Who,
     node::{PresencePart, PresenceVersion},
     refusal::Refusal,
     store::FactsQuery,
@@ -98,6 +98,8 @@ pub enum Effect {
         sum: u64,
         /// The parts that are told.
         parts: Vec<PresencePart>,
+        /// The node that has asked, where these are all parts and no other node needs them.
+        to: Option<Lease>,
     },
     /// What is known of presence is another thing now. Nodes compare it, to find out what got lost between them.
     PresenceKnown {

@@ -63,6 +63,8 @@ pub enum Input {
     },
     /// Another node does not know all of this node's presence: it is told again.
     TellPresence {
+        /// The other node.
+        to: Lease,
         /// The other node has just opened the room, and waits for it.
         at_once: bool,
     },

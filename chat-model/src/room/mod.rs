@@ -251,7 +251,7 @@ impl Room {
             Input::Unwatched { .. } => {}
             Input::Present(presence) => self.hear_presence(presence, now, effects),
             Input::Silent { node, since } => self.lose_node(node, since, effects),
-            Input::TellPresence { at_once } => self.tell_all_presence(at_once, now),
+            Input::TellPresence { to, at_once } => self.tell_all_presence(to, at_once, now),
             Input::Signal { who, kind } => self.signal(Signal::new(who, kind), false, now),
             Input::Loaded(result) => self.loaded(result, now, effects),
             Input::LogRead(result) => self.log_read(result, now, effects),

@@ -28,8 +28,17 @@ struct Own {
     versions: BTreeMap<u8, u64>,
     /// When the parts that have changed are told.
     due: Option<Moment>,
-    /// Whether all other parts are told again with them.
-    tells_all: bool,
+    /// Who has to be told all parts again.
+    asked_by: AskedBy,
+}
+
+/// Which nodes do not know all parts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum AskedBy {
+    #[default]
+    Nobody,
+    One(Lease),
+    Several,
 }
 
 /// What another node has told of its users.
@@ -41,7 +50,7 @@ struct View {
 
 impl Peers {
     pub(super) fn new(Opening { number, others, until }: Opening) -> Self {
-        let own = Own { opening: number, versions: BTreeMap::new(), due: None, tells_all: false };
+        let own = Own { opening: number, versions: BTreeMap::new(), due: None, asked_by: AskedBy::Nobody };
         Self { own, views: BTreeMap::new(), awaited: (others.into_iter().collect(), until) }
     }
 
@@ -85,13 +94,13 @@ impl Room {
     pub(super) fn hear_presence(&mut self, presence: NodePresence, now: Now, effects: &mut Vec<Effect>) {
         let NodePresence { version: PresenceVersion { node, opening, sum }, parts, .. } = presence;
         let Some(peers) = &mut self.peers else { return };
-        if parts.is_empty() && sum == 0 && !peers.views.contains_key(&node) {
-            // Nobody is there.
+        let (is_new, is_nobody) = (!peers.views.contains_key(&node), parts.is_empty() && sum == 0);
+        if is_nobody || (is_new && peers.views.len() >= limits::PEERS) {
+            // It has said all there is to know, or all that is taken notice of.
             peers.awaited.0.remove(&node);
-            return self.tell_known(effects);
         }
-        if !peers.views.contains_key(&node) && peers.views.len() >= limits::PEERS {
-            return;
+        if is_new && (is_nobody || peers.views.len() >= limits::PEERS) {
+            return self.tell_known(effects);
         }
         let view = peers.views.entry(node).or_insert_with(|| View { opening, parts: BTreeMap::new() });
         if opening < view.opening {
@@ -168,9 +177,13 @@ impl Room {
     }
 
     /// Another node does not know all of this node's presence: all of it is told again, once to all that ask at one time.
-    pub(super) fn tell_all_presence(&mut self, at_once: bool, now: Now) {
+    pub(super) fn tell_all_presence(&mut self, to: Lease, at_once: bool, now: Now) {
         if let Some(peers) = &mut self.peers {
-            peers.own.tells_all = true;
+            peers.own.asked_by = match peers.own.asked_by {
+                AskedBy::Nobody => AskedBy::One(to),
+                AskedBy::One(node) if node == to => AskedBy::One(node),
+                AskedBy::One(_) | AskedBy::Several => AskedBy::Several,
+            };
             peers.own.due = if at_once { Some(now.moment) } else { peers.own.due };
         }
     }
@@ -179,7 +192,7 @@ impl Room {
     pub(super) fn tell_peers(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let soon = now.moment.after(self.rules.limits.signal_ms);
         let Some(own) = self.peers.as_mut().map(|peers| &mut peers.own) else { return };
-        let has_news = self.presence.has_changed() || own.tells_all;
+        let has_news = self.presence.has_changed() || own.asked_by != AskedBy::Nobody;
         if !has_news || *own.due.get_or_insert(soon) > now.moment {
             return;
         }
@@ -190,18 +203,27 @@ impl Room {
             changed.insert(part, *version);
         }
         own.due = None;
-        let parts = if std::mem::take(&mut own.tells_all) { own.versions.clone() } else { changed };
-        self.tell_parts(&parts, effects);
+        let (asked_by, all) = (std::mem::take(&mut own.asked_by), own.versions.clone());
+        match asked_by {
+            AskedBy::Nobody => self.tell_parts(&changed, None, effects),
+            AskedBy::Several => self.tell_parts(&all, None, effects),
+            AskedBy::One(node) => {
+                if !changed.is_empty() {
+                    self.tell_parts(&changed, None, effects);
+                }
+                self.tell_parts(&all, Some(node), effects);
+            }
+        }
         self.tell_known(effects);
     }
 
     /// Tells of some parts, in messages of a bounded number of users each; a part is in one message.
-    fn tell_parts(&self, parts: &BTreeMap<u8, u64>, effects: &mut Vec<Effect>) {
+    fn tell_parts(&self, parts: &BTreeMap<u8, u64>, to: Option<Lease>, effects: &mut Vec<Effect>) {
         let Some(own) = self.peers.as_ref().map(|peers| &peers.own) else { return };
         let (mut told, mut count) = (Vec::new(), 0);
         let mut tell = |parts: &mut Vec<PresencePart>| {
             let parts = std::mem::take(parts);
-            effects.push(Effect::TellPresence { opening: own.opening, sum: own.sum(), parts });
+            effects.push(Effect::TellPresence { opening: own.opening, sum: own.sum(), parts, to });
         };
         let mut users_of = self.presence.parts();
         for (part, version) in parts {
@@ -211,7 +233,7 @@ impl Room {
                 tell(&mut told);
                 count = users.len();
             }
-            told.push(PresencePart { part: *part, version: *version, users });
+            told.push(PresencePart::new(*part, *version, users));
         }
         tell(&mut told);
     }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsString,
     fmt,
     io::{self, IsTerminal as _, Write as _},
     sync::{Mutex, PoisonError},
@@ -11,7 +12,7 @@ use std::{
 
 use tracing::{Event, Level, Subscriber, callsite::Identifier};
 use tracing_subscriber::{
-    filter::Targets,
+    filter::{ParseError, Targets},
     fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter, format},
     layer::SubscriberExt as _,
     registry::{LookupSpan, Registry},
@@ -24,11 +25,27 @@ const WINDOW: Duration = Duration::from_secs(5);
 
 /// Logs to standard error from now on.
 pub(crate) fn begin() {
-    let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse().ok());
-    let filter = asked.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
+    let (filter, obstacle) = filter(std::env::var_os("RUST_LOG"));
+    if let Some(obstacle) = obstacle {
+        tell(obstacle);
+    }
     let ansi = io::stderr().is_terminal();
     // There is no other subscriber that this one could come too late for.
     let _ = tracing::subscriber::set_global_default(subscriber(filter, ansi, io::stderr));
+}
+
+/// What is logged, and why that is not what was asked for, if it is not.
+fn filter(asked: Option<OsString>) -> (Targets, Option<String>) {
+    let usual = Targets::new().with_default(Level::INFO);
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return (usual, None) };
+    let parsed = match asked.to_str() {
+        Some(text) => text.parse().map_err(|error: ParseError| error.to_string()),
+        None => Err("it is not UTF-8".to_owned()),
+    };
+    match parsed {
+        Ok(filter) => (filter, None),
+        Err(why) => (usual, Some(format!("chat-server: RUST_LOG={asked:?} cannot be read ({why}); `info` is logged"))),
+    }
 }
 
 fn subscriber<W>(filter: Targets, ansi: bool, to: W) -> impl Subscriber + Send + Sync
@@ -124,6 +141,23 @@ mod tests {
         let written = std::fs::read_to_string(written.path()).unwrap();
         let lines = |part: &str| written.lines().filter(|line| line.contains(part)).count();
         assert_eq!((lines("the store failed"), lines("something else"), lines("as usual")), (5, 1, 100), "{written}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_and_the_usual_is_logged() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let usual = Targets::new().with_default(Level::INFO);
+        let asked = |text: &str| filter(Some(text.into()));
+        assert_eq!([filter(None), asked("")], [(usual.clone(), None), (usual.clone(), None)]);
+        assert_eq!(asked("warn"), (Targets::new().with_default(Level::WARN), None));
+        let debug = usual.clone().with_target("chat_core", Level::DEBUG);
+        assert_eq!(asked("info,chat_core=debug"), (debug, None));
+        assert_eq!(asked("chat_core"), (Targets::new().with_target("chat_core", Level::TRACE), None));
+        for unreadable in ["info,chat_core=loud".into(), OsString::from_vec(vec![b'i', 0xFF])] {
+            let (filter, obstacle) = filter(Some(unreadable));
+            assert_eq!(filter, usual);
+            assert!(obstacle.unwrap().starts_with("chat-server: RUST_LOG="));
+        }
     }
 
     #[test]

@@ -238,7 +238,9 @@ impl Outlet {
         let known = state.find(fan);
         if state.closing.is_some() {
             // It stays subscribed until it ends, and reads nothing: the answer says where it would stand now.
-            known.map(|known| state.subscriptions[known].place = Place::Behind);
+            if let Some(known) = known {
+                state.subscriptions[known].place = Place::Behind;
+            }
             return None;
         }
         let place = at.map_or(Place::Behind, Place::Live);
@@ -255,6 +257,22 @@ impl Outlet {
     /// The rooms it is subscribed to.
     pub(crate) fn rooms(&self) -> HashSet<RoomId> {
         self.state().subscriptions.iter().map(|subscription| subscription.fan.room.clone()).collect()
+    }
+
+    /// Whether it is subscribed to a room, or may yet be.
+    pub(crate) fn has_place(&self, room: &RoomId) -> bool {
+        let state = self.state();
+        state.subscriptions.iter().any(|known| known.fan.room == *room) || state.undecided.contains(room)
+    }
+
+    /// Ends a subscription of somebody who may read on: the seq up to which the session has everything.
+    pub(super) fn take_out(&self, fan: &Fan) -> Option<Seq> {
+        let mut state = self.state();
+        let at = state.find(fan).filter(|at| state.subscriptions[*at].end.is_none())?;
+        let cursor = state.subscriptions.swap_remove(at).cursor;
+        // As in `unsubscribe`.
+        self.wake();
+        Some(cursor)
     }
 
     /// Ends a subscription; whether there was one.

@@ -1,12 +1,72 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    BOUNDS, COMING_IN, FANOUT, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION, SESSIONS,
-    SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
+    BOUNDS, COMING_IN, FANOUT, INBOXES, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION,
+    SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Who is away is so in all rooms.
+    Mutant {
+        name: "show who is away as online in rooms that come later",
+        file: "chat-core/src/host/task.rs",
+        find: "is_some_and(|live| live.is_away())",
+        replace: "is_some_and(|live| live.is_away() && false)",
+        caught_by: ROOMS,
+    },
+    // Promise 7, for inboxes that are not open: what happens there reaches whoever is noted.
+    Mutant {
+        name: "open an inbox without those who are noted",
+        file: "chat-core/src/registry.rs",
+        find: "            self.subscribe_noted(&host);\n        }\n",
+        replace: "        }\n",
+        caught_by: INBOXES,
+    },
+    Mutant {
+        name: "leave inboxes that are not open to the hints",
+        file: "chat-core/src/upkeep/mod.rs",
+        find: "        check_noted(&engine).await;\n",
+        replace: "",
+        caught_by: INBOXES,
+    },
+    Mutant {
+        name: "hear no hint for an inbox that is not open",
+        file: "chat-core/src/upkeep/nodes.rs",
+        find: "None => engine.wake_inbox_soon(hint.room),",
+        replace: "None => {}",
+        caught_by: INBOXES,
+    },
+    Mutant {
+        name: "forget whom an inbox could not subscribe",
+        file: "chat-core/src/sessions/noted.rs",
+        find: "if refused.is_some_and(|refusal| refusal.code.is_retryable()) {",
+        replace: "if false {",
+        caught_by: INBOXES,
+    },
+    // An idle connection costs no task.
+    Mutant {
+        name: "keep an inbox open for those who are subscribed",
+        file: "chat-core/src/host/task.rs",
+        find: "let is_left = self.fan.room.is_inbox() || ",
+        replace: "let is_left = ",
+        caught_by: INBOXES,
+    },
+    Mutant {
+        name: "leave the note of a session that has ended",
+        file: "chat-core/src/session/hello.rs",
+        find: "if sessions.get(id).is_none() {",
+        replace: "if false {",
+        caught_by: SESSION,
+    },
+    // Who has unsubscribed is told nothing more.
+    Mutant {
+        name: "leave the note of a session that unsubscribes",
+        file: "chat-core/src/session/interest.rs",
+        find: "            self.service.node.sessions.noted.remove(room, self.live.id());\n",
+        replace: "",
+        caught_by: INBOXES,
+    },
     // A user makes so many rooms a day, and no more.
     Mutant {
         name: "make rooms without end",

@@ -20,6 +20,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
 const ROOM: &str = "-p chat-core --test room";
 /// What a room makes of the presence that other nodes tell of.
 const PEERS: &str = "-p chat-model --test peers";
+/// What nodes tell each other, as messages.
+const NODE: &str = "-p chat-model --test node";
 const PRESENCE: &str = "-p chat-model --lib presence";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
@@ -46,6 +48,8 @@ const RETENTION: &str = "-p chat-core --test retention";
 const SIMULATOR: &str = "-p chat-testkit --test simulator";
 /// Several nodes on one store and one bus, in virtual time.
 const NODES: &str = "-p chat-testkit --test nodes";
+/// Inboxes that are not open while nothing happens in them.
+const INBOXES: &str = "-p chat-testkit --test inboxes";
 const LEASES: &str = "-p chat-testkit --test leases";
 const METERS: &str = "-p chat-core --features metrics --test meters";
 const SPANS: &str = "-p chat-testkit --test spans";

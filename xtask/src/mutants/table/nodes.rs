@@ -1,9 +1,63 @@
 //! Mutants of what nodes tell each other.
 
-use super::{NODES, PEERS, PRESENCE, SIMULATOR};
+use super::{NODE, NODES, PEERS, PRESENCE, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // A newer node is understood as far as that goes.
+    Mutant {
+        name: "read nothing of a message that has an errand of a newer node",
+        file: "chat-model/src/node.rs",
+        find: "        #[serde(deserialize_with = \"those_known\")]\n",
+        replace: "",
+        caught_by: NODE,
+    },
+    // Promise 12, between nodes: a message has a bound.
+    Mutant {
+        name: "put into one message what is too much for it",
+        file: "chat-model/src/node.rs",
+        find: "last.len() < most && size <= NODE_MESSAGE_BYTES",
+        replace: "last.len() < most",
+        caught_by: NODE,
+    },
+    // What is told several times is done once, whatever becomes of the bus meanwhile.
+    Mutant {
+        name: "do again what was done for a node that fell silent",
+        file: "chat-core/src/peers.rs",
+        find: "                peer.is_silent = true;\n",
+        replace: "                peer.is_silent = true;\n                peer.done.clear();\n",
+        caught_by: NODES,
+    },
+    Mutant {
+        name: "take in an answer that is for another node",
+        file: "chat-core/src/upkeep/nodes.rs",
+        find: "presence.to.is_none_or(|to| to == node.lease)",
+        replace: "presence.to.is_none_or(|to| to != Lease { node: 0, incarnation: 0 })",
+        caught_by: NODES,
+    },
+    Mutant {
+        name: "answer a node that asks to all nodes",
+        file: "chat-model/src/room/peers.rs",
+        find: "self.tell_parts(&all, Some(node), effects);",
+        replace: "self.tell_parts(&all, Some(node).filter(|_| false), effects);",
+        caught_by: PEERS,
+    },
+    // A room answers soon after it was opened.
+    Mutant {
+        name: "wait for a node that has closed the room",
+        file: "chat-model/src/room/peers.rs",
+        find: "if is_nobody || (is_new &&",
+        replace: "if (is_nobody && is_new) || (is_new &&",
+        caught_by: PEERS,
+    },
+    // Promise 10: silence is told from a long pause.
+    Mutant {
+        name: "take a node for dead that seldom says that it lives",
+        file: "chat-core/src/chat/builder.rs",
+        find: "self.limits.reconciled()",
+        replace: "self.limits",
+        caught_by: NODES,
+    },
     // Promise 10: what was told late does not undo what was told before.
     Mutant {
         name: "take an older version of a part for the newest",
