@@ -238,7 +238,9 @@ impl Outlet {
         let known = state.find(fan);
         if state.closing.is_some() {
             // It stays subscribed until it ends, and reads nothing: the answer says where it would stand now.
-            known.map(|known| state.subscriptions[known].place = Place::Behind);
+            if let Some(known) = known {
+                state.subscriptions[known].place = Place::Behind;
+            }
             return None;
         }
         let place = at.map_or(Place::Behind, Place::Live);

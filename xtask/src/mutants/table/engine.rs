@@ -7,6 +7,14 @@ use super::{
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 12: nobody is told that what was refused may have been done.
+    Mutant {
+        name: "leave the request unanswered for which a client is closed",
+        file: "chat-core/src/session/mod.rs",
+        find: "                sink.answer(Err(Refusal::rate_limited()), None);\n                self.outlet().close(reason);",
+        replace: "                drop(sink);\n                self.outlet().close(reason);",
+        caught_by: SESSION,
+    },
     // A user makes so many rooms a day, and no more.
     Mutant {
         name: "make rooms without end",

@@ -33,6 +33,8 @@ const FANOUT: &str = "-p chat-core --lib fanout";
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 /// The pure session: what a request means for its client.
 const MACHINE: &str = "-p chat-model --lib session";
+/// The default policy, case by case.
+const POLICY: &str = "-p chat-model --test policy";
 const SESSION: &str = "-p chat-core --lib session";
 const SESSIONS: &str = "-p chat-core --test sessions";
 /// What is bounded while it waits.
@@ -70,6 +72,8 @@ const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.
 const FILES: &str = "-p chat-server --test files";
 const LOG: &str = "-p chat-server --test log";
+/// Attacks on the server as a process.
+const HOSTILE: &str = "-p chat-server --test hostile";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";
 
