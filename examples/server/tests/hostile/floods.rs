@@ -80,12 +80,13 @@ fn floods_are_closed_and_hold_nobody_up() {
     });
 }
 
-/// It ends with 4005, and all that came before is an answer, `rate-limited` or an error that belongs to what was sent.
+/// It ends with 4005, and all that came before is an answer, `rate-limited` or an error that belongs to what was sent. What
+/// waited behind other requests when it was closed is not done any more (`outcome-unknown`).
 fn ended(heard: &[Heard], codes: &[&str]) -> Found {
     let strange = heard.iter().find(|heard| match heard {
         Heard::Frame(frame) if frame["action"] == "error" => {
             let code = raw::code(frame);
-            code != "rate-limited" && !codes.contains(&code)
+            !["rate-limited", "outcome-unknown"].contains(&code) && !codes.contains(&code)
         }
         _ => false,
     });

@@ -60,6 +60,8 @@ const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const TCP: &str = "-p adapter-axum --lib tcp";
+const RATE: &str = "-p adapter-axum --lib rate";
+const REFUSED: &str = "-p adapter-axum --lib refused";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
