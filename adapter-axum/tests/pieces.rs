@@ -16,6 +16,7 @@ use axum::{
     routing::{MethodFilter, get, on, post},
 };
 use chat_core::{Caller, Chat, Code, Refusal, RoomId, UserId};
+use futures_util::StreamExt as _;
 use harness::{Client, Server, Way, owner};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -257,6 +258,14 @@ async fn bodies_are_bounded_in_size_and_time_wherever_they_are_read() {
         assert_eq!(begun.elapsed().as_secs(), 15, "{path}");
         let refusal: Value = serde_json::from_str(&text(late).await).unwrap();
         assert_eq!(refusal["code"], "request-timeout");
+        // A body that trickles has no more time than one that stalls.
+        let begun = tokio::time::Instant::now();
+        let trickle = futures_util::stream::repeat(()).then(|()| async {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            Ok::<_, std::io::Error>(&b" "[..])
+        });
+        assert_eq!(ask(Body::from_stream(trickle)).await.status(), StatusCode::REQUEST_TIMEOUT, "{path}");
+        assert_eq!(begun.elapsed().as_secs(), 15, "{path}");
     }
 }
 

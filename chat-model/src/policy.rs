@@ -122,6 +122,8 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
         Op::Join => join(question),
         Op::Leave => member(question).map(drop),
         Op::Send(_) if question.room.kind == RoomKind::Announcement => {
+            // Whoever may not even read is told that, as with everything else.
+            member(question)?;
             admin(question)?;
             writer(question)
         }
@@ -172,7 +174,7 @@ fn member(question: &Question<'_>) -> Result<Role, Refusal> {
     }
     let role = match question.room.kind {
         RoomKind::Announcement => question.member.role().or(Some(Role::Member)),
-        RoomKind::Inbox if question.room.creator.as_ref() == Some(&question.caller.user) => Some(Role::Member),
+        RoomKind::Inbox if question.room.creator.as_ref() == Some(&question.caller.user) => return Ok(Role::Member),
         RoomKind::Direct | RoomKind::Inbox => return question.member.role().ok_or_else(Refusal::room_not_found),
         RoomKind::Public | RoomKind::Private => question.member.role(),
     };

@@ -147,6 +147,11 @@ impl Refusal {
         Self::new(Code::RoomNotFound, "there is no such room")
     }
 
+    /// The client sends too much in a short time; nothing was done.
+    pub fn rate_limited() -> Self {
+        Self::new(Code::RateLimited, "too many requests; slow down")
+    }
+
     /// What was asked is lost, done or not.
     pub fn unanswered() -> Self {
         Self::new(Code::OutcomeUnknown, "the room closed before it answered; try again with the same clientId")

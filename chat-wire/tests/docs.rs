@@ -5,7 +5,7 @@ mod support;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use chat_core::{CloseReason, Code, Codec};
+use chat_core::{CloseReason, Code, Codec, limits};
 use chat_wire::{ClientFrame, JsonCodec, ServerFrame, schema};
 use serde_json::Value;
 
@@ -164,4 +164,86 @@ fn references_of_the_asyncapi_document_lead_somewhere() {
         rest.extend(value.as_object().into_iter().flat_map(serde_json::Map::values));
     }
     assert!(references > 200, "{references}");
+}
+
+/// All texts that a definition of a schema takes.
+fn texts(definition: &Value) -> BTreeSet<String> {
+    let own = [&definition["const"]].into_iter().chain(definition["enum"].as_array().into_iter().flatten());
+    let parts = ["oneOf", "anyOf"].into_iter().flat_map(|of| definition[of].as_array().into_iter().flatten());
+    let own = own.filter_map(|text| text.as_str().map(str::to_owned));
+    own.chain(parts.flat_map(texts)).collect()
+}
+
+/// What stands between back-ticks.
+fn ticked(cell: &str) -> BTreeSet<String> {
+    cell.split('`').skip(1).step_by(2).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_tables_of_values_have_those_of_the_schemas() {
+    let server = schema::server_frame();
+    let statuses: BTreeSet<String> = table(&["status", "what to do"]).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(statuses, texts(&server["$defs"]["ResumeStatus"]));
+    let rows = table(&["field", "values"]);
+    for (field, schema) in [
+        ("kind", &server["$defs"]["room"]["properties"]["kind"]),
+        ("history", &server["$defs"]["room"]["properties"]["history"]),
+        ("role", &server["$defs"]["user-joined"]["properties"]["role"]),
+        ("state", &server["$defs"]["PresenceState"]),
+        ("reason", &server["$defs"]["LeaveReason"]),
+    ] {
+        let row = rows.iter().find(|row| row[0].starts_with(field)).unwrap_or_else(|| panic!("no row of {field}"));
+        // The back-ticks at a cell's ends are off.
+        let told = ticked(&format!("`{}`", row[1].trim_matches('`')));
+        let values = texts(schema);
+        assert!(values.len() > 1 && values.is_subset(&told), "{field}: {values:?}, and the page says {told:?}");
+        assert!(told.iter().all(|value| values.contains(value) || value == "lastSeen"), "{field}: {told:?}");
+    }
+}
+
+/// A number as people write it.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap());
+    groups.collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn the_numbers_are_those_of_the_engine() {
+    let (of_engine, n) = (chat_core::Limits::default(), |number: usize| grouped(number as u64));
+    let (burst, strangers) = (of_engine.request_burst, of_engine.strangers_per_second.unwrap());
+    let kib = |bytes: usize| n(bytes / 1024);
+    let s = |ms: u64| grouped(ms / 1_000);
+    let excess = u64::from(burst * limits::EXCESS_BURSTS);
+    let told = [
+        format!("takes in nothing for {} s while something waits for it", s(of_engine.stall_ms)),
+        format!("more than {} KiB of answers wait", kib(limits::OUTBOX_BYTES)),
+        format!("{} requests a second, {burst} at once", of_engine.requests_per_second.unwrap()),
+        format!("{} a second, {} at once", grouped(strangers.into()), grouped(of_engine.strangers_burst.into())),
+        format!("refused so {} times within {} s is closed with 4005", grouped(excess), s(limits::EXCESS_MS)),
+        format!("With {} requests unanswered", limits::MAX_IN_FLIGHT),
+        format!("{} rooms a day", grouped(of_engine.rooms_per_day.unwrap().into())),
+        format!("counts as present for {} s", s(of_engine.grace_ms)),
+        format!("without an outcome after {} s is answered", s(of_engine.command_ms)),
+        format!("are sent every {} ms", of_engine.signal_ms),
+        format!("ids and names {} each, `emoji` {}", limits::MAX_ID_BYTES, limits::MAX_EMOJI_BYTES),
+        format!("`reason` {}", limits::MAX_REASON_BYTES),
+        format!(
+            "at most {} reactions, of one user at most {}",
+            n(limits::MAX_REACTIONS),
+            limits::MAX_REACTIONS_OF_USER
+        ),
+        format!("a short name: 1 to {} of", limits::MAX_SHORT_NAME_BYTES),
+        format!("From {} present on", limits::BATCH_MEMBERSHIP_FROM),
+        format!("more than {} in a second", limits::BATCH_JOINS_PER_SECOND),
+        format!("up to {} users each, and from {} present", limits::MEMBERSHIP_BATCH, n(limits::COUNT_MEMBERSHIP_FROM)),
+        format!("nests deeper than {}", limits::MAX_JSON_DEPTH),
+        format!("A frame above {} KiB", kib(limits::MAX_FRAME_BYTES)),
+        format!("the first {} users present", limits::ROSTER),
+    ];
+    let page = committed("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    for phrase in told {
+        assert!(page.contains(&phrase), "the page does not say: {phrase}");
+    }
+    assert_eq!((limits::MAX_ID_BYTES, of_engine.membership_ms), (limits::MAX_NAME_BYTES, 1_000));
 }

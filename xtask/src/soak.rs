@@ -29,6 +29,15 @@ const SOAKS: &[Suite] = &[
         run: Run::Commands(&["cargo test --locked --release --package chat-server --test kill -- --nocapture"]),
     },
     Suite {
+        name: "hostile",
+        needs: &[],
+        minutes: 60,
+        settings: &[("CHAT_HOSTILE_REQUESTS", "1_000_000")],
+        run: Run::Commands(&[
+            "cargo test --locked --release --package chat-server --test hostile by_the_dice -- --nocapture",
+        ]),
+    },
+    Suite {
         name: "mongodb-kill",
         needs: &[MONGOD],
         minutes: 120,

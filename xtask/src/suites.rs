@@ -23,6 +23,13 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked"]),
     },
     Suite {
+        name: "hostile",
+        needs: &[],
+        minutes: 15,
+        settings: &[],
+        run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked --test hostile"]),
+    },
+    Suite {
         name: "postgres",
         needs: &[POSTGRES],
         minutes: 30,

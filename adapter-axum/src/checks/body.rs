@@ -1,7 +1,7 @@
 //! Bodies of bounded size, which come in within bounded time.
 
 use axum::{
-    body::Bytes,
+    body::{Bytes, HttpBody as _},
     extract::{DefaultBodyLimit, FromRequest, Request},
     http::StatusCode,
 };
@@ -34,13 +34,21 @@ impl<S: Sync> FromRequest<S> for BoundedBody {
     type Rejection = Refused;
 
     async fn from_request(mut request: Request, _: &S) -> Result<Self, Refused> {
+        // What is announced as too long is not waited for.
+        if request.body().size_hint().lower() > limits::MAX_BODY_BYTES as u64 {
+            return Err(too_large().into());
+        }
         DefaultBodyLimit::max(limits::MAX_BODY_BYTES).apply(&mut request);
         let read = tokio::time::timeout(limits::BODY_TIMEOUT, Bytes::from_request(request, &())).await;
         let read = read.map_err(|_| Refusal::new(Code::RequestTimeout, "the body did not come in whole in time"))?;
         let body = read.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(Code::TooLarge, "the body is longer than 64 KiB"),
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
             _ => Refusal::new(Code::BadJson, "the body could not be read"),
         })?;
         Ok(Self(body))
     }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(Code::TooLarge, "the body is longer than 64 KiB")
 }

@@ -156,6 +156,8 @@ pub(super) fn received(incoming: Incoming) -> Received {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
 
     /// A frame without a payload, as a client sends it.
@@ -193,6 +195,29 @@ mod tests {
         for (kind, turns) in [("pings", pings), ("pongs", pongs), ("texts", texts)] {
             assert!(turns > FLOOD / 1_000, "{kind}: {turns} turns");
         }
+    }
+
+    /// Bytes that trickle in and make no frame are no sign of life.
+    #[tokio::test(start_paused = true)]
+    async fn bytes_that_never_make_a_frame_keep_no_connection_open() {
+        let (mut socket, mut client) = tokio::io::duplex(64);
+        let options = SocketOptions::default();
+        let mut inbound = Inbound::new(options, &[]);
+        let begun = tokio::time::Instant::now();
+        tokio::spawn(async move {
+            // The header of a frame of 64 KiB, and then its payload, byte by byte.
+            let frame = [&[0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4][..], &[b'x'; 1_000]].concat();
+            for byte in frame {
+                if client.write_all(&[byte]).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let mut next = async || std::future::poll_fn(|context| inbound.poll_next(context, &mut socket)).await;
+        assert_eq!(next().await, Incoming::Reply(frame::ping()));
+        assert_eq!(next().await, Incoming::Broken(CloseReason::IdleTimeout));
+        assert_eq!(begun.elapsed().as_secs(), 2 * options.heartbeat.as_secs());
     }
 
     /// What a connection keeps while nothing happens: this and its timer.

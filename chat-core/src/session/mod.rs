@@ -25,7 +25,7 @@ use self::{
     lanes::{Lane, Lanes, Work},
 };
 use crate::{
-    Call, Caller, CloseReason, Command, DirectWrite, Name, RoomId, Text, Wire,
+    Call, Caller, CloseReason, Command, DirectWrite, Name, Refusal, RoomId, Text, Wire,
     fanout::{Outlet, Undecided},
     host::{Mail, ReplySink},
     limits,
@@ -142,7 +142,11 @@ impl Session {
             Effect::Call { caller, call, refused } => {
                 return self.call(Incoming { refused, undecided, ..Incoming::new(caller, call, sink) });
             }
-            Effect::Close(reason) => self.outlet().close(reason),
+            Effect::Close(reason) => {
+                // It is for what the client asks too much, and so this is not done.
+                sink.answer(Err(Refusal::rate_limited()), None);
+                self.outlet().close(reason);
+            }
         }
         None
     }

@@ -485,6 +485,19 @@ async fn who_goes_on_far_above_their_rate_is_closed_whatever_they_send() {
     }
 }
 
+/// The request that is one too many is not done, and nobody is told that it may have been.
+#[tokio::test(start_paused = true)]
+async fn the_last_request_before_a_close_for_the_rate_is_refused_like_those_before_it() {
+    let mut limits = crate::Limits::default();
+    (limits.requests_per_second, limits.request_burst) = (Some(1), 1);
+    let (requests, _outgoing) = connect(&Chat::builder().limits(limits).build());
+    let mut codes = Vec::new();
+    while requests.session.outlet().closing().is_none() {
+        codes.extend(requests.call(Call::Ping).await.err().map(|refusal| refusal.code));
+    }
+    assert!(codes.len() > 1 && codes.iter().all(|code| *code == Code::RateLimited), "{codes:?}");
+}
+
 /// How many pieces of nonsense these sessions may send, one after the other.
 fn allowed(sessions: &[Requests]) -> Vec<usize> {
     let allowed = |requests: &Requests| (0..50).take_while(|_| requests.session.counts()).count();

@@ -211,7 +211,7 @@ impl Session {
         if self.excess.is_too_much(self.burst, now) {
             return Some(Effect::Close(CloseReason::RateLimited));
         }
-        Some(refuse(Refusal::new(Code::RateLimited, "too many requests; slow down")))
+        Some(refuse(Refusal::rate_limited()))
     }
 
     fn command(&self, room: RoomId, command: Command, username: Option<Name>, refused: Option<Refusal>) -> Effect {

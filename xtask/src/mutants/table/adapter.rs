@@ -1,9 +1,48 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, READINESS, SERVE, TCP, TRANSPORTS, WIRE};
+use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, RATE, READINESS, REFUSED, SERVE, TCP, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 12: bytes that make no frame are no sign of life.
+    Mutant {
+        name: "take any byte for a sign of life",
+        file: "adapter-axum/src/ws/inbound.rs",
+        find: "                    Ok(_) => continue,",
+        replace: "                    Ok(_) => {\n                        self.heartbeat.hear();\n                        continue;\n                    }",
+        caught_by: INBOUND,
+    },
+    // Promise 12: it is the whole of a head that has a time, and not each piece of it.
+    Mutant {
+        name: "give every piece of a head time of its own",
+        file: "adapter-axum/src/serve/guarded.rs",
+        find: "if self.turns.came_back() || matches!(self.waits_for, Next::Request(_)) {",
+        replace: "if self.turns.came_back() || true {",
+        caught_by: SERVE,
+    },
+    // Promise 12: an allowance does not grow without end while it is not used.
+    Mutant {
+        name: "save up requests while idle",
+        file: "adapter-axum/src/rate.rs",
+        find: "(self.left + new).min(f64::from(rate.burst))",
+        replace: "(self.left + new)",
+        caught_by: RATE,
+    },
+    // Who may come back is told when.
+    Mutant {
+        name: "say no time to come back",
+        file: "adapter-axum/src/refused.rs",
+        find: "} else if refusal.code.is_retryable() {",
+        replace: "} else if refusal.code.is_retryable() && status == StatusCode::OK {",
+        caught_by: REFUSED,
+    },
+    Mutant {
+        name: "let caches keep what one user was answered",
+        file: "adapter-axum/src/refused.rs",
+        find: "    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(\"no-store\"));\n",
+        replace: "",
+        caught_by: HTTP,
+    },
     // Promise 12: a flood of small frames is no turn without an end.
     Mutant {
         name: "read frames for nothing",

@@ -67,6 +67,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "",
         caught_by: INBOXES,
     },
+    // Promise 12: nobody is told that what was refused may have been done.
+    Mutant {
+        name: "leave the request unanswered for which a client is closed",
+        file: "chat-core/src/session/mod.rs",
+        find: "                sink.answer(Err(Refusal::rate_limited()), None);\n                self.outlet().close(reason);",
+        replace: "                drop(sink);\n                self.outlet().close(reason);",
+        caught_by: SESSION,
+    },
     // A user makes so many rooms a day, and no more.
     Mutant {
         name: "make rooms without end",

@@ -35,6 +35,8 @@ const FANOUT: &str = "-p chat-core --lib fanout";
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
 /// The pure session: what a request means for its client.
 const MACHINE: &str = "-p chat-model --lib session";
+/// The default policy, case by case.
+const POLICY: &str = "-p chat-model --test policy";
 const SESSION: &str = "-p chat-core --lib session";
 const SESSIONS: &str = "-p chat-core --test sessions";
 /// What is bounded while it waits.
@@ -62,6 +64,8 @@ const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const TCP: &str = "-p adapter-axum --lib tcp";
+const RATE: &str = "-p adapter-axum --lib rate";
+const REFUSED: &str = "-p adapter-axum --lib refused";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
 const TRANSPORTS: &str = "-p adapter-axum --test transports";
 const PIECES: &str = "-p adapter-axum --test pieces";
@@ -74,6 +78,8 @@ const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.
 const FILES: &str = "-p chat-server --test files";
 const LOG: &str = "-p chat-server --test log";
+/// Attacks on the server as a process.
+const HOSTILE: &str = "-p chat-server --test hostile";
 /// What waits for a store that answers late, in virtual time.
 const SLOW: &str = "-p chat-testkit --test slow_store";
 

@@ -1,9 +1,38 @@
 //! Mutants of the pure part of the engine.
 
-use super::{COMMANDS, MACHINE, MESSAGES, NAMES, PLAN, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{COMMANDS, MACHINE, MESSAGES, NAMES, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Who may do what is what the policy's table says.
+    Mutant {
+        name: "let muted members edit",
+        file: "chat-model/src/policy.rs",
+        find: "            writer(question)?;\n            own_message(question)",
+        replace: "            member(question)?;\n            own_message(question)",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "let moderators delete no message of others",
+        file: "chat-model/src/policy.rs",
+        find: "Err(refusal) if refusal.code == Code::Forbidden => at_least(question, Role::Moderator),",
+        replace: "Err(refusal) if refusal.code == Code::Forbidden => at_least(question, Role::Owner),",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "let a mute last for its last moment",
+        file: "chat-model/src/policy.rs",
+        find: "Some(until) if until > question.at =>",
+        replace: "Some(until) if until >= question.at =>",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "let equals kick each other",
+        file: "chat-model/src/policy.rs",
+        find: "question.member.role() > theirs",
+        replace: "question.member.role() >= theirs",
+        caught_by: POLICY,
+    },
     // Promise 3: what the log has not taken is not told.
     Mutant {
         name: "take a prefix for the whole batch",

@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{FILES, LOG};
+use super::{FILES, HOSTILE, LOG};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -19,5 +19,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "most.min(self.max_connections / 4)",
         replace: "most.min(self.max_connections)",
         caught_by: FILES,
+    },
+    // Promise 12: who says beforehand that it is too much is not waited for.
+    Mutant {
+        name: "wait for a body that is announced as too long",
+        file: "adapter-axum/src/checks/body.rs",
+        find: "if request.body().size_hint().lower() > limits::MAX_BODY_BYTES as u64 {",
+        replace: "if false {",
+        caught_by: HOSTILE,
+    },
+    // Promise 12: what a stranger may not know of answers as what does not exist.
+    Mutant {
+        name: "tell strangers of private rooms",
+        file: "chat-model/src/policy.rs",
+        find: "RoomKind::Private if !question.member.invited => Refusal::room_not_found(),",
+        replace: "",
+        caught_by: HOSTILE,
     },
 ];

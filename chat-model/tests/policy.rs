@@ -1,0 +1,320 @@
+//! The default policy, case by case: every action in every kind of room, by everybody who may be in any relation to it,
+//! against tables that are written here once more from the documentation.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use chat_model::{
+    Action, Caller, Code, HistoryVisibility, MemberFact, Membership, MessageFact, MessageState, Name, NewRoom, Op,
+    Outside, Policy as _, Post, Question, Role, RolePolicy, RoomKind, RoomMeta, Timestamp, UserId,
+};
+
+const NOW: Timestamp = Timestamp(1_000);
+const KINDS: [RoomKind; 5] =
+    [RoomKind::Public, RoomKind::Private, RoomKind::Announcement, RoomKind::Direct, RoomKind::Inbox];
+
+/// Everything that the policy decides by: the product of these is what is tried.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    kind: RoomKind,
+    admin: bool,
+    creator: bool,
+    /// The caller's role, if they are a member.
+    role: Option<Role>,
+    banned: bool,
+    invited: bool,
+    muted: Muted,
+    /// Whose message it is about.
+    message: Message,
+    /// The role of the other user it is about, if that is a member.
+    subject: Option<Role>,
+    /// Whether that user made the room, and was not demoted since.
+    subject_made_it: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Muted {
+    No,
+    Yes,
+    /// Until just now.
+    NoMore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Message {
+    Own,
+    Others,
+    None,
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    const ROLES: [Option<Role>; 4] = [None, Some(Role::Member), Some(Role::Moderator), Some(Role::Owner)];
+    const EACH: [bool; 2] = [false, true];
+    let people = KINDS.into_iter().flat_map(|kind| EACH.map(|admin| (kind, admin)));
+    let people = people.flat_map(|it| EACH.map(|creator| (it, creator)));
+    let people = people.flat_map(|it| ROLES.map(|role| (it, role)));
+    let people = people.flat_map(|it| EACH.map(|banned| (it, banned)));
+    let people = people.flat_map(|it| EACH.map(|invited| (it, invited)));
+    let people = people.flat_map(|it| [Muted::No, Muted::Yes, Muted::NoMore].map(|muted| (it, muted)));
+    let about = people.flat_map(|it| [Message::Own, Message::Others, Message::None].map(|message| (it, message)));
+    let about = about.flat_map(|it| ROLES.map(|subject| (it, subject)));
+    let about = about.flat_map(|it| EACH.map(|made| (it, made)));
+    about.map(
+        |(((((((((kind, admin), creator), role), banned), invited), muted), message), subject), subject_made_it)| {
+            Case { kind, admin, creator, role, banned, invited, muted, message, subject, subject_made_it }
+        },
+    )
+}
+
+/// What the documentation says somebody needs who does this.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Needs {
+    /// To be one of those who may read.
+    Read,
+    /// The same, and not to be muted.
+    Write,
+    /// To write, and in announcement rooms to be an administrator.
+    Post,
+    /// To write, and the message to be theirs.
+    Edit,
+    /// The message to be theirs, or to be a moderator.
+    Delete,
+    /// To be let in.
+    Join,
+    /// To be a moderator or an owner.
+    Moderate,
+    /// The same, and of a higher role than the other.
+    Outrank,
+    /// To be an owner.
+    Own,
+    /// To delete the room, which in an inbox nobody may.
+    DeleteRoom,
+    /// Nobody may.
+    Never,
+}
+
+fn deeds() -> Vec<(Deed, Needs)> {
+    let user = || id("other");
+    let emoji = || "👍".into();
+    let op = Deed::Op;
+    vec![
+        (Deed::Read, Needs::Read),
+        (Deed::Signal, Needs::Read),
+        (Deed::DeleteRoom, Needs::DeleteRoom),
+        (op(Op::Join), Needs::Join),
+        (op(Op::Leave), Needs::Read),
+        (op(Op::Send(Post::text("x"))), Needs::Post),
+        (op(Op::React { target: 1, emoji: emoji() }), Needs::Write),
+        (op(Op::Unreact { target: 1, emoji: emoji() }), Needs::Write),
+        (op(Op::Edit { target: 1, text: "x".into(), mentions: Vec::new() }), Needs::Edit),
+        (op(Op::Delete { target: 1 }), Needs::Delete),
+        (op(Op::Pin { target: 1 }), Needs::Moderate),
+        (op(Op::Unpin { target: 1 }), Needs::Moderate),
+        (op(Op::Unban { user: user() }), Needs::Moderate),
+        (op(Op::Invite { user: user() }), Needs::Moderate),
+        (op(Op::Kick { user: user(), reason: None }), Needs::Outrank),
+        (op(Op::Ban { user: user(), reason: None }), Needs::Outrank),
+        (op(Op::Mute { user: user(), until: None }), Needs::Outrank),
+        (op(Op::Rename { name: Name::parse("x").unwrap() }), Needs::Own),
+        (op(Op::SetRole { user: user(), role: Role::Member }), Needs::Own),
+        (op(Op::Notify(chat_model::Notice::Invited { room: "r".parse().unwrap(), by: user() })), Needs::Never),
+    ]
+}
+
+#[derive(Debug, Clone)]
+enum Deed {
+    Read,
+    Signal,
+    DeleteRoom,
+    Op(Op),
+}
+
+/// As a rank: 0 is nobody's, 3 an owner's. Administrators are owners, but in rooms that are two users' or one's own.
+fn rank(case: &Case) -> u8 {
+    let is_private = matches!(case.kind, RoomKind::Direct | RoomKind::Inbox);
+    let of_role = match case.role {
+        _ if case.kind == RoomKind::Inbox && case.creator => 1,
+        None if case.kind == RoomKind::Announcement => 1,
+        None => 0,
+        Some(Role::Member) => 1,
+        Some(Role::Moderator) => 2,
+        Some(Role::Owner) => 3,
+    };
+    if case.admin && !is_private { 3 } else { of_role }
+}
+
+/// What is answered to those who may not even read.
+fn stranger(case: &Case) -> Code {
+    match case.kind {
+        RoomKind::Private if !case.invited => Code::RoomNotFound,
+        RoomKind::Direct | RoomKind::Inbox => Code::RoomNotFound,
+        _ => Code::NotAMember,
+    }
+}
+
+/// What the documentation says: nothing, or the code of the refusal.
+fn documented(case: &Case, needs: Needs) -> Option<Code> {
+    if needs == Needs::Never {
+        return Some(Code::Forbidden);
+    }
+    if needs == Needs::Join {
+        let comes_in = match case.kind {
+            RoomKind::Public | RoomKind::Announcement => true,
+            RoomKind::Private => case.invited || case.admin,
+            _ => false,
+        };
+        return match (case.banned, comes_in || case.creator || case.role.is_some()) {
+            (true, _) => Some(Code::Banned),
+            (false, true) => None,
+            (false, false) => Some(Code::RoomNotFound),
+        };
+    }
+    if case.banned && !case.admin {
+        return Some(Code::Banned);
+    }
+    let rank = rank(case);
+    if rank == 0 {
+        return Some(stranger(case));
+    }
+    let unless = |holds: bool, code| (!holds).then_some(code);
+    let writes = || unless(case.muted != Muted::Yes, Code::Muted);
+    let of_message = || match case.message {
+        Message::Own => None,
+        Message::Others => Some(Code::Forbidden),
+        Message::None => Some(Code::MessageNotFound),
+    };
+    match needs {
+        Needs::Read => None,
+        Needs::Write => writes(),
+        Needs::Post if case.kind == RoomKind::Announcement => unless(case.admin, Code::Forbidden).or_else(writes),
+        Needs::Post => writes(),
+        Needs::Edit => writes().or_else(of_message),
+        Needs::Delete => of_message().filter(|code| *code != Code::Forbidden || rank < 2),
+        Needs::Moderate => unless(rank >= 2, Code::Forbidden),
+        Needs::Outrank => unless(rank >= 2 && outranks(case), Code::Forbidden),
+        Needs::Own => unless(rank == 3, Code::Forbidden),
+        Needs::DeleteRoom => unless(rank == 3 && case.kind != RoomKind::Inbox, Code::Forbidden),
+        Needs::Join | Needs::Never => unreachable!(),
+    }
+}
+
+/// Whether the other's role is below the caller's. Who made the room ranks as its owner in their absence.
+fn outranks(case: &Case) -> bool {
+    let absent_owner = case.subject_made_it.then_some(Role::Owner);
+    match case.subject.or(absent_owner) {
+        _ if case.admin => true,
+        None => true,
+        theirs => case.role > theirs,
+    }
+}
+
+fn id(text: &str) -> UserId {
+    UserId::parse(text).unwrap()
+}
+
+fn fact(user: &str, role: Option<Role>) -> MemberFact {
+    let membership = role.map(|role| Membership { role, since: 1, guest: false, held: false });
+    MemberFact { membership, ..MemberFact::unknown(id(user)) }
+}
+
+/// What a policy is shown of a case.
+struct Scene {
+    caller: Caller,
+    room: RoomMeta,
+    member: MemberFact,
+    subject: MemberFact,
+    message: Option<MessageFact>,
+}
+
+impl Scene {
+    fn of(case: &Case) -> Self {
+        let name = Name::parse("Somebody").unwrap();
+        let mut caller = Caller::new(id("caller"), name.clone());
+        caller.admin = case.admin;
+        let creator = match (case.creator, case.subject_made_it) {
+            (true, _) => Some(id("caller")),
+            (false, true) => Some(id("other")),
+            (false, false) => None,
+        };
+        let history = HistoryVisibility::Everything;
+        let room = RoomMeta { name, kind: case.kind, history, creator, created_at: Timestamp(0) };
+        let muted_until = match case.muted {
+            Muted::No => None,
+            Muted::Yes => Some(Timestamp(NOW.0 + 1)),
+            Muted::NoMore => Some(NOW),
+        };
+        let member =
+            MemberFact { banned: case.banned, invited: case.invited, muted_until, ..fact("caller", case.role) };
+        let sender = if case.message == Message::Own { "caller" } else { "other" };
+        let message = MessageFact { seq: 1, sender: id(sender), state: MessageState::default() };
+        let message = (case.message != Message::None).then_some(message);
+        Self { caller, room, member, subject: fact("other", case.subject), message }
+    }
+
+    /// What the policy says to it.
+    fn answered(&self, deed: &Deed) -> Option<Code> {
+        let action = match deed {
+            Deed::Read => Action::Read,
+            Deed::Signal => Action::Signal,
+            Deed::DeleteRoom => Action::Delete,
+            Deed::Op(op) => Action::Command(op),
+        };
+        let Self { caller, room, member, subject, message } = self;
+        let (subject, message) = (Some(subject), message.as_ref());
+        let question = Question { caller, room, member, subject, message, action, at: NOW };
+        RolePolicy.authorize(&question).err().map(|refusal| refusal.code)
+    }
+}
+
+#[test]
+fn the_policy_answers_every_case_as_it_is_documented() {
+    let deeds = deeds();
+    let (mut count, mut allowed) = (0, 0);
+    // A room has one creator.
+    for case in cases().filter(|case| !(case.creator && case.subject_made_it)) {
+        let scene = Scene::of(&case);
+        for (deed, needs) in &deeds {
+            let expected = documented(&case, *needs);
+            assert_eq!(scene.answered(deed), expected, "{deed:?} in {case:?}");
+            count += 1;
+            allowed += u32::from(expected.is_none());
+        }
+    }
+    println!("{count} cases, of which {allowed} are allowed");
+    assert!(count > 300_000 && allowed > 20_000, "{count} cases, {allowed} allowed");
+}
+
+/// Whoever is demoted is no owner any more in their absence.
+#[test]
+fn who_was_demoted_ranks_as_nobody_in_their_absence() {
+    let (name, history) = (Name::parse("Somebody").unwrap(), HistoryVisibility::Everything);
+    let caller = Caller::new(id("caller"), name.clone());
+    let room = RoomMeta { name, kind: RoomKind::Public, history, creator: Some(id("other")), created_at: Timestamp(0) };
+    let member = fact("caller", Some(Role::Moderator));
+    let op = Op::Ban { user: id("other"), reason: None };
+    for (demoted, expected) in [(false, Some(Code::Forbidden)), (true, None)] {
+        let subject = MemberFact { demoted, ..fact("other", None) };
+        let action = Action::Command(&op);
+        let (caller, room, member, subject) = (&caller, &room, &member, Some(&subject));
+        let question = Question { caller, room, member, subject, message: None, action, at: NOW };
+        assert_eq!(RolePolicy.authorize(&question).err().map(|refusal| refusal.code), expected);
+    }
+}
+
+#[test]
+fn outside_of_rooms_guests_open_no_direct_ones_and_administrators_alone_make_announcements() {
+    let name = || Name::parse("Somebody").unwrap();
+    let callers = [
+        ("user", Caller::new(id("u"), name())),
+        ("guest", Caller::guest(id("g-1"), name())),
+        ("admin", Caller::new(id("root"), name()).administrator()),
+    ];
+    for (who, caller) in callers {
+        for kind in KINDS {
+            let new = NewRoom { kind, ..NewRoom::public(name()) };
+            let answer = RolePolicy.authorize_outside(&caller, &Outside::Create(&new));
+            assert_eq!(answer.is_ok(), kind != RoomKind::Announcement || who == "admin", "{kind:?} by a {who}");
+        }
+        let direct = RolePolicy.authorize_outside(&caller, &Outside::Direct(&id("other")));
+        assert_eq!(direct.is_ok(), who != "guest", "a direct room of a {who}");
+        assert!(RolePolicy.authorize_outside(&caller, &Outside::List).is_ok());
+    }
+}
