@@ -81,6 +81,8 @@ pub const MAX_MESSAGE_FACTS: usize = 1_024;
 pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// What a frame in the outbox costs beside its bytes: its place there, and its allocation.
 pub const FRAME_OVERHEAD: usize = 64;
+/// By which part of [`Limits::unread_bytes`] less is unread once sessions were given up for it: a sixteenth.
+pub const UNREAD_RELIEF: usize = 16;
 /// Bytes a room's byte log may hold per wire format; a subscription further behind catches up from the store.
 pub const LOG_BYTES: usize = 512 * 1024;
 /// Bytes a byte log keeps after everyone has them: the ring from which short absences resume.
@@ -185,6 +187,11 @@ pub struct Limits {
     pub retry_ms: u64,
     /// Rooms that are open at one time on this node; further ones are refused (`busy`). An open room takes some kilobytes.
     pub open_rooms: usize,
+    /// Bytes that may wait for all clients of this node together, in outboxes and in what their tasks have taken to write. Above it
+    /// those who leave most unread are closed ([`TooSlow`](crate::CloseReason::TooSlow), resumable), or cut off in the midst of a
+    /// frame, until there is less. Frames of a room that wait for several clients count for each. Each client has a bound
+    /// of its own besides: [`OUTBOX_BYTES`].
+    pub unread_bytes: usize,
     /// Rooms, direct ones included, that one user may make within a day; `None` sets no limit, as there is none for
     /// administrators. Each node counts by itself, in memory: with several nodes it is as many on each of them, and after
     /// a restart the count begins anew. It keeps a user from flooding the store, and is no account of what they own.
@@ -216,6 +223,7 @@ impl Default for Limits {
             command_ms: 15_000,
             retry_ms: 250,
             open_rooms: 100_000,
+            unread_bytes: 1024 * 1024 * 1024,
             rooms_per_day: Some(1_000),
             requests_per_second: Some(50),
             request_burst: 200,

@@ -57,7 +57,7 @@ impl Session {
         address: Option<IpAddr>,
     ) -> Arc<Self> {
         let node = service.node.clone();
-        let outlet = Outlet::new(node.sessions.new_id(), wire, direct);
+        let outlet = Outlet::new(node.sessions.new_id(), wire, direct, node.unread.debt());
         let machine = Machine::new(None, service.guests_allowed, &node.limits, node.now());
         let live = node.sessions.begin(outlet, machine, address, node.moment());
         if let Some(caller) = caller
@@ -263,6 +263,7 @@ impl Session {
     /// The session is over: it is subscribed to nothing any more.
     fn end(&self) {
         self.outlet().close(CloseReason::Done);
+        self.outlet().end();
         self.service.node.sessions.end(&self.live);
         self.progress.notify_waiters();
         let Some(caller) = self.live.caller() else { return };

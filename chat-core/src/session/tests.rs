@@ -1,5 +1,7 @@
 //! What becomes of requests that are lost, of requests that wait, and of sessions that ask for too much.
 
+mod unread;
+
 use std::{
     collections::VecDeque,
     sync::atomic::{AtomicUsize, Ordering},

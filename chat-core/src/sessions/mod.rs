@@ -4,6 +4,7 @@ mod allowances;
 mod changes;
 
 use std::{
+    cmp::Reverse,
     collections::BTreeSet,
     net::IpAddr,
     sync::{
@@ -22,7 +23,8 @@ use self::{
     changes::{Change, Changes},
 };
 use crate::{
-    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet,
+    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId,
+    fanout::{Outlet, Unread},
     meters,
 };
 
@@ -188,6 +190,22 @@ impl Sessions {
         let mut sessions: Vec<_> = self.live.iter().map(|live| live.value().clone()).collect();
         sessions.sort_by_key(|live| live.id());
         sessions
+    }
+
+    /// Gives up the sessions whose clients leave most unread, one after the other, until there is little enough of it; how
+    /// many.
+    pub(crate) fn relieve(&self, unread: &Unread) -> usize {
+        let mut owing: Vec<_> = self.all().into_iter().map(|live| (Reverse(live.outlet.unread()), live)).collect();
+        owing.sort_by_key(|(debt, _)| *debt);
+        let mut given_up = 0;
+        for (Reverse(debt), live) in owing {
+            if debt == 0 || unread.is_relieved() {
+                break;
+            }
+            live.outlet.give_up();
+            given_up += 1;
+        }
+        given_up
     }
 
     pub(crate) fn len(&self) -> usize {

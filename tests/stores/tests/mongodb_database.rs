@@ -163,7 +163,8 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         let mut drafts: Vec<Draft> =
             bodies.into_iter().zip(1..).map(|(body, m)| draft("ann", m + 10 * n as u128, body)).collect();
         drafts[0].claim = Some(claim);
-        let newcomer = draft(&format!("ann-{n}"), 6 + 10 * n as u128, Body::Joined { role: Role::Member, guest: false });
+        let newcomer =
+            draft(&format!("ann-{n}"), 6 + 10 * n as u128, Body::Joined { role: Role::Member, guest: false });
         drafts.push(Draft { name: Some(Name::parse(text).unwrap()), ..newcomer });
         write(&store, &room, all.len() as Seq, &drafts).await;
         let post = Post { data: Some((*text).into()), ..Post::text(*text) };

@@ -63,7 +63,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "write after the last is said",
         file: "chat-core/src/fanout/outlet/state.rs",
-        find: "if frame.is_empty() || self.sealed {",
+        find: "if frame.is_empty() || self.outbox.is_sealed() {",
         replace: "if frame.is_empty() {",
         caught_by: FANOUT,
     },
