@@ -83,6 +83,19 @@ async fn with_owner(server: &Server) -> Caller<'_> {
 }
 
 #[tokio::test]
+async fn a_guests_token_is_renewed() {
+    let server = Server::start().await;
+    let ann = Caller::new(&server, "ann").await;
+    let renew =
+        async |token: &str| send(&server, Method::POST, "/api/auth/guest", None, &json!({ "token": token })).await;
+    let (status, same) = renew(&ann.token).await;
+    assert_eq!((status, &same["userId"], &same["username"]), (StatusCode::OK, &json!(ann.id), &json!("ann")));
+    assert!(same["token"].is_string());
+    let (status, error) = renew(&ann.token[..ann.token.len() - 2]).await;
+    assert_eq!((status, &error["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthorized")));
+}
+
+#[tokio::test]
 async fn a_guest_knows_who_it_is() {
     let server = Server::start().await;
     let ann = Caller::new(&server, "ann").await;

@@ -137,6 +137,8 @@ pub const INTAKE_PAGE: usize = 100;
 pub const RECENT_CHANGES: usize = 4_096;
 /// Users whose rooms made within a day a node counts one by one; further ones share one allowance.
 pub const ROOM_MAKERS: usize = 16 * 1_024;
+/// Days for which a guest's token is good. Whoever joins a room with it is given a new one each day.
+pub const GUEST_TOKEN_DAYS: i64 = 30;
 /// Rooms asked about in one head check query.
 pub const HEADS_PER_QUERY: usize = 1_000;
 

@@ -22,7 +22,7 @@ pub(super) struct Me {
     admin: bool,
 }
 
-/// A new guest, and the token that makes a caller this guest.
+/// A guest, and the token that makes a caller this guest.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Guest {
@@ -43,13 +43,17 @@ pub(super) async fn guest(
     let (parts, body) = request.into_parts();
     adapter.callers().count_stranger(&parts)?;
     let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
-    let (Caller { user: user_id, name: username, .. }, token) = adapter.chat().guest(username(&body)?)?;
-    Ok((StatusCode::CREATED, Json(Guest { token, user_id, username })))
+    let body: Value = serde_json::from_slice(&body)
+        .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
+    let (status, (Caller { user: user_id, name: username, .. }, token)) = match body.get("token") {
+        None => (StatusCode::CREATED, adapter.chat().guest(username(&body)?)?),
+        Some(Value::String(token)) => (StatusCode::OK, adapter.chat().renew_guest(token)?),
+        Some(_) => return Err(Refusal::field("token", "must be a string").into()),
+    };
+    Ok((status, Json(Guest { token, user_id, username })))
 }
 
-fn username(body: &[u8]) -> Result<Name, Refusal> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
+fn username(body: &Value) -> Result<Name, Refusal> {
     match body.get("username") {
         Some(Value::String(name)) => {
             Name::parse(name).map_err(|invalid| Refusal::field("username", invalid.to_string()))

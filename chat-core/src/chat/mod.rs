@@ -156,12 +156,34 @@ impl Chat {
         self.0.authenticate(token).await
     }
 
-    /// Makes a guest, and the token by which the guest is known again.
+    /// Makes a guest, and the token by which the guest is known again: for
+    /// [`GUEST_TOKEN_DAYS`](crate::limits::GUEST_TOKEN_DAYS), unless it is [renewed](Self::renew_guest) before.
     ///
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed.
     pub fn guest(&self, name: Name) -> Result<(Caller, String), Refusal> {
         self.0.guest(Some(name), None)
+    }
+
+    /// The guest of a token, and a token that is good from today on.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chat_core::{Chat, Name};
+    ///
+    /// let chat = Chat::builder().guests(true).build();
+    /// let (zoe, token) = chat.guest(Name::parse("Zoë")?)?;
+    /// let (same, _renewed) = chat.renew_guest(&token)?;
+    /// assert_eq!(same.user, zoe.user);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed, and for what is no guest's token;
+    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was.
+    pub fn renew_guest(&self, token: &str) -> Result<(Caller, String), Refusal> {
+        self.0.guest(None, Some(token))
     }
 
     /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within

@@ -79,7 +79,7 @@ impl Service {
     /// meanwhile is found out when a session is to act for them.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         let as_of = self.node.sessions.as_of(self.node.moment());
-        if let Some(guest) = self.guests.recognize(token) {
+        if let Some(guest) = self.guests.recognize(token, self.node.environment.wall()) {
             return guest.map(|guest| guest.as_of(as_of));
         }
         let Some(authenticator) = &self.authenticator else {
@@ -101,7 +101,7 @@ impl Service {
         let guest = match (token, name) {
             (Some(token), name) => {
                 let unknown = || Err(Refusal::unauthorized("the guest token is not valid"));
-                let guest = self.guests.recognize(token).unwrap_or_else(unknown)?;
+                let guest = self.guests.recognize(token, self.node.environment.wall()).unwrap_or_else(unknown)?;
                 if name.is_some_and(|name| name != guest.name) {
                     return Err(Refusal::new(Code::UsernameTaken, "the username is not that of the guest token"));
                 }
@@ -119,7 +119,7 @@ impl Service {
 
     /// What makes a guest the same next time.
     pub(crate) fn guest_token(&self, guest: &Caller) -> String {
-        self.guests.token(guest)
+        self.guests.token(guest, self.node.environment.wall())
     }
 
     /// Has what was handed in beside the logs looked for now.

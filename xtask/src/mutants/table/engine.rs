@@ -1,8 +1,8 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    BOUNDS, COMING_IN, FANOUT, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION, SESSIONS,
-    SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
+    BOUNDS, COMING_IN, FANOUT, GUEST, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION,
+    SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
@@ -22,6 +22,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "sender.admin = submission.admin;",
         replace: "sender.admin = false;",
         caught_by: INTAKE,
+    },
+    // A guest's token is taken as it was given alone, and not for ever.
+    Mutant {
+        name: "take a token that was cut off",
+        file: "chat-core/src/guest.rs",
+        find: "self.mac(said).verify_slice(",
+        replace: "self.mac(said).verify_truncated_left(",
+        caught_by: GUEST,
+    },
+    Mutant {
+        name: "know guests for ever",
+        file: "chat-core/src/guest.rs",
+        find: "> limits::GUEST_TOKEN_DAYS",
+        replace: "> i64::MAX - limits::GUEST_TOKEN_DAYS",
+        caught_by: GUEST,
     },
     // Promise 7, for sessions of the host's own code: all that was taken out is told.
     Mutant {
@@ -277,11 +292,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: METERS,
     },
     Mutant {
-        name: "count what waited for a session that is gone",
+        name: "count what was given up",
         file: "chat-core/src/fanout/outlet/outbox.rs",
-        find: "(self.cost, self.largest, self.taken) = (0, 0, 0);",
-        replace: "(self.largest, self.taken) = (0, 0);",
-        caught_by: METERS,
+        find: "        self.count();\n        self.seal();",
+        replace: "        self.seal();",
+        caught_by: SESSION,
     },
     Mutant {
         name: "count each code of a host's by itself",

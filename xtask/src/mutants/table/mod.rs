@@ -34,6 +34,8 @@ const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core 
 /// The pure session: what a request means for its client.
 const MACHINE: &str = "-p chat-model --lib session";
 const SESSION: &str = "-p chat-core --lib session";
+/// Guests' tokens.
+const GUEST: &str = "-p chat-core --lib guest";
 const SESSIONS: &str = "-p chat-core --test sessions";
 /// What is bounded while it waits.
 const BOUNDS: &str = "-p chat-core --test bounds";
