@@ -137,6 +137,10 @@ pub const INTAKE_PAGE: usize = 100;
 pub const RECENT_CHANGES: usize = 4_096;
 /// Users whose rooms made within a day a node counts one by one; further ones share one allowance.
 pub const ROOM_MAKERS: usize = 16 * 1_024;
+/// Bans of guests that a node remembers by address; of more it forgets those that end first.
+pub const GUEST_BANS: usize = 4_096;
+/// Guests of whom a node remembers from where they joined, for when they are banned; of more it forgets the first.
+pub const KNOWN_GUESTS: usize = 16 * 1_024;
 /// Days for which a guest's token is good. Whoever joins a room with it is given a new one each day.
 pub const GUEST_TOKEN_DAYS: i64 = 30;
 /// Rooms asked about in one head check query.
@@ -198,6 +202,8 @@ pub struct Limits {
     /// administrators. Each node counts by itself, in memory: with several nodes it is as many on each of them, and after
     /// a restart the count begins anew. It keeps a user from flooding the store, and is no account of what they own.
     pub rooms_per_day: Option<u32>,
+    /// The same for a guest. All guests of one address, if it is known, make as many as one user besides. `None` sets no limit.
+    pub guest_rooms_per_day: Option<u32>,
     /// Requests per second and user, over all their sessions on a node; a session of nobody yet has as many for itself. `None`
     /// sets no limit.
     pub requests_per_second: Option<u32>,
@@ -208,6 +214,13 @@ pub struct Limits {
     pub strangers_per_second: Option<u32>,
     /// Requests they may make at once after a pause.
     pub strangers_burst: u32,
+    /// Guests who are made for clients of one address in a minute, and at once after a pause. `None` sets no limit.
+    pub guests_per_minute: Option<u32>,
+    /// Sessions that guests of one address have at one time. `None` sets no limit.
+    pub guest_sessions: Option<u32>,
+    /// How long no guest joins a room from an address of which one was banned there, in milliseconds. The guest who was banned
+    /// stays so until they are unbanned. Each node remembers by itself, in memory, where the guests on it came from.
+    pub guest_ban_ms: u64,
 }
 
 impl Default for Limits {
@@ -227,10 +240,14 @@ impl Default for Limits {
             open_rooms: 100_000,
             unread_bytes: 1024 * 1024 * 1024,
             rooms_per_day: Some(1_000),
+            guest_rooms_per_day: Some(20),
             requests_per_second: Some(50),
             request_burst: 200,
             strangers_per_second: Some(1_000),
             strangers_burst: 10_000,
+            guests_per_minute: Some(600),
+            guest_sessions: Some(1_000),
+            guest_ban_ms: 24 * 60 * 60 * 1_000,
         }
     }
 }

@@ -10,7 +10,7 @@ use chat_wire::view::UserView;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Adapter, BoundedBody, CallerOf, Refused};
+use crate::{Adapter, BoundedBody, CallerOf, Refused, address::Address};
 
 /// The caller.
 #[derive(Serialize)]
@@ -42,11 +42,12 @@ pub(super) async fn guest(
 ) -> Result<(StatusCode, Json<Guest>), Refused> {
     let (parts, body) = request.into_parts();
     adapter.callers().count_stranger(&parts)?;
+    let address = Address::of_request(&parts.extensions).map(Address::ip);
     let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
     let body: Value = serde_json::from_slice(&body)
         .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
     let (status, (Caller { user: user_id, name: username, .. }, token)) = match body.get("token") {
-        None => (StatusCode::CREATED, adapter.chat().guest(username(&body)?)?),
+        None => (StatusCode::CREATED, adapter.chat().guest_from(username(&body)?, address)?),
         Some(Value::String(token)) => (StatusCode::OK, adapter.chat().renew_guest(token)?),
         Some(_) => return Err(Refusal::field("token", "must be a string").into()),
     };

@@ -115,7 +115,8 @@ impl Chat {
     }
 
     /// The same, for a client who comes from this address: strangers of one address, who are guests and those who have not said
-    /// yet who they are, share an [allowance](crate::Limits::strangers_per_second). For IPv6, name a network's address for all
+    /// yet who they are, share an [allowance](crate::Limits::strangers_per_second), and so many
+    /// guests [may be made](crate::Limits::guests_per_minute) and [be there](crate::Limits::guest_sessions) from one. For IPv6, name a network's address for all
     /// of it. Behind a proxy, whose address all clients seem to have, name none.
     ///
     /// # Cancel safety
@@ -162,7 +163,16 @@ impl Chat {
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed.
     pub fn guest(&self, name: Name) -> Result<(Caller, String), Refusal> {
-        self.0.guest(Some(name), None)
+        self.guest_from(name, None)
+    }
+
+    /// The same, for a client at this address, as [`serve_from`](Self::serve_from) has it: how many guests may be made
+    /// for one address is [bounded](crate::Limits::guests_per_minute).
+    ///
+    /// # Errors
+    /// As those of [`guest`](Self::guest), and [`Code::RateLimited`](crate::Code::RateLimited).
+    pub fn guest_from(&self, name: Name, address: Option<IpAddr>) -> Result<(Caller, String), Refusal> {
+        self.0.guest(Some(name), None, address)
     }
 
     /// The guest of a token, and a token that is good from today on.
@@ -183,7 +193,7 @@ impl Chat {
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed, and for what is no guest's token;
     /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was.
     pub fn renew_guest(&self, token: &str) -> Result<(Caller, String), Refusal> {
-        self.0.guest(None, Some(token))
+        self.0.guest(None, Some(token), None)
     }
 
     /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within

@@ -11,7 +11,10 @@ mod quota;
 mod retention;
 mod rooms;
 
-use std::sync::{Arc, Weak};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Weak},
+};
 
 use chat_model::room::Answer;
 use tokio::sync::{Notify, Semaphore, oneshot};
@@ -94,7 +97,12 @@ impl Service {
     }
 
     /// The guest of this token, under this name if one is given; or a new one of this name.
-    pub(crate) fn guest(&self, name: Option<Name>, token: Option<&str>) -> Result<(Caller, String), Refusal> {
+    pub(crate) fn guest(
+        &self,
+        name: Option<Name>,
+        token: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<(Caller, String), Refusal> {
         if !self.guests_allowed {
             return Err(Refusal::unauthorized("guests are not allowed here; log in first"));
         }
@@ -108,13 +116,14 @@ impl Service {
                 guest
             }
             (None, Some(name)) => {
+                self.node.sessions.guests.make(address, self.node.moment())?;
                 let environment = &self.node.environment;
                 self.guests.create(name, environment.random(), environment.wall())
             }
             (None, None) => return Err(Refusal::field("username", "is missing")),
         };
         let token = self.guest_token(&guest);
-        Ok((guest, token))
+        Ok((guest.at(address), token))
     }
 
     /// What makes a guest the same next time.

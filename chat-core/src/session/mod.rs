@@ -25,7 +25,7 @@ use self::{
     lanes::{Lane, Lanes, Work},
 };
 use crate::{
-    Call, Caller, CloseReason, Command, DirectWrite, Name, RoomId, Text, Wire,
+    Call, Caller, CloseReason, Code, Command, DirectWrite, Name, RoomId, Text, Wire,
     fanout::{Outlet, Undecided},
     host::{Mail, ReplySink},
     limits,
@@ -61,9 +61,10 @@ impl Session {
         let machine = Machine::new(None, service.guests_allowed, &node.limits, node.now());
         let live = node.sessions.begin(outlet, machine, address, node.moment());
         if let Some(caller) = caller
-            && node.sessions.identify(&live, caller, node.now()).is_err()
+            && let Err(refusal) = node.sessions.identify(&live, caller, node.now())
         {
-            live.outlet.close(CloseReason::Revoked);
+            let is_one_too_many = refusal.code == Code::RateLimited;
+            live.outlet.close(if is_one_too_many { CloseReason::RateLimited } else { CloseReason::Revoked });
         }
         if node.is_draining() {
             live.outlet.close(CloseReason::GoingAway);
@@ -244,7 +245,7 @@ impl Session {
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
         let node = &self.service.node;
-        let identified = self.service.guest(name, token.as_deref()).and_then(|(guest, _)| {
+        let identified = self.service.guest(name, token.as_deref(), self.live.address()).and_then(|(guest, _)| {
             node.sessions.identify(&self.live, guest.clone(), node.now())?;
             Ok(guest)
         });

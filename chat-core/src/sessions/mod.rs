@@ -2,18 +2,20 @@
 
 mod allowances;
 mod changes;
+mod guests;
 
 use std::{
     cmp::Reverse,
     collections::BTreeSet,
     net::IpAddr,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use chat_model::session::{Effect, Input, Session};
+use chat_model::session::{Allowance, Effect, Input, Session};
 use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
@@ -21,9 +23,10 @@ use tokio::sync::Notify;
 use self::{
     allowances::Allowances,
     changes::{Change, Changes},
+    guests::{GuestOrigins, Place},
 };
 use crate::{
-    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId,
+    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, RoomId, SessionId, Timestamp, UserId,
     fanout::{Outlet, Unread},
     meters,
 };
@@ -35,6 +38,10 @@ pub(crate) struct Live {
     /// When the host was asked for its caller, in milliseconds; until that is known, when it began.
     asked: AtomicU64,
     session: Mutex<Session>,
+    /// Where the client is, if that is known.
+    address: Option<IpAddr>,
+    /// While it acts for a guest: its place among those from its address.
+    place: Mutex<Option<Place>>,
 }
 
 impl Live {
@@ -49,6 +56,14 @@ impl Live {
 
     fn session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn handle(&self, input: Input, now: Now) -> Option<Effect> {
@@ -67,6 +82,7 @@ pub(crate) struct Sessions {
     changes: Mutex<Changes>,
     users: Allowances<UserId>,
     strangers: Allowances<IpAddr>,
+    pub(crate) guests: GuestOrigins,
     next: AtomicU64,
     ended: Notify,
 }
@@ -78,8 +94,9 @@ impl Sessions {
             by_user: DashMap::new(),
             expiring: Mutex::default(),
             changes: Mutex::default(),
-            users: Allowances::new(limits.requests_per_second, limits.request_burst),
-            strangers: Allowances::new(limits.strangers_per_second, limits.strangers_burst),
+            users: Allowances::new(a_second(limits.requests_per_second, limits.request_burst)),
+            strangers: Allowances::new(a_second(limits.strangers_per_second, limits.strangers_burst)),
+            guests: GuestOrigins::new(limits),
             next: AtomicU64::new(0),
             ended: Notify::new(),
         }
@@ -99,7 +116,8 @@ impl Sessions {
     ) -> Arc<Live> {
         session.count_among(address.and_then(|address| self.strangers.of(address, began)));
         let caller = session.caller().cloned();
-        let live = Arc::new(Live { outlet, began, asked: AtomicU64::new(began.0), session: Mutex::new(session) });
+        let (asked, session) = (AtomicU64::new(began.0), Mutex::new(session));
+        let live = Arc::new(Live { outlet, began, asked, session, address, place: Mutex::default() });
         self.live.insert(live.id(), live.clone());
         meters::connected();
         if let Some(caller) = caller {
@@ -120,8 +138,16 @@ impl Sessions {
             return Err(refusal);
         }
         caller.session = Some(live.id());
+        caller.address = live.address.or(caller.address);
         let before = live.caller();
+        if before.is_none() && caller.is_guest() {
+            let place = self.guests.begin(caller.address)?;
+            *live.place() = place;
+        }
         if let Some(Effect::Answer(Err(refusal))) = live.handle(Input::Identified(caller.clone()), now) {
+            if before.is_none() {
+                *live.place() = None;
+            }
             return Err(refusal);
         }
         if before.is_none() {
@@ -134,6 +160,7 @@ impl Sessions {
         if self.get(live.id()).is_none() {
             // It has ended meanwhile, when nothing was known of its caller yet.
             self.forget(live.id(), &caller);
+            *live.place() = None;
         }
         Ok(())
     }
@@ -155,6 +182,7 @@ impl Sessions {
         if self.live.remove(&id).is_some() {
             meters::disconnected();
         }
+        *live.place() = None;
         if let Some(caller) = live.caller() {
             self.forget(id, &caller);
         }
@@ -243,6 +271,12 @@ impl Sessions {
         sessions.len()
     }
 
+    /// A guest was banned from a room: nor may other guests come in from where this one did.
+    pub(crate) fn ban_guest(&self, room: &RoomId, guest: &UserId, now: Moment) {
+        let sessions = self.of(guest);
+        self.guests.ban(room, guest, sessions.iter().filter_map(|live| live.caller()?.address), now);
+    }
+
     /// Has all sessions of a user go by this name.
     pub(crate) fn rename(&self, user: &UserId, name: &Name, now: Now) {
         let mut changes = self.changes();
@@ -277,6 +311,12 @@ impl Sessions {
     fn changes(&self) -> MutexGuard<'_, Changes> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes an allowance of so many a second, and so many at once.
+fn a_second(rate: Option<u32>, burst: u32) -> Option<impl Fn(Moment) -> Allowance> {
+    let rate = rate.and_then(NonZeroU32::new)?;
+    Some(move |now| Allowance::new(rate, burst, now))
 }
 
 /// Makes a caller as of now of one as the host knew them before, if their sessions may go on.

@@ -1,6 +1,6 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, READINESS, SERVE, TCP, TRANSPORTS, WIRE};
+use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, READINESS, REST, SERVE, TCP, TRANSPORTS, WIRE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -114,6 +114,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.address, transport",
         replace: "self.address.filter(|_| false), transport",
         caught_by: SERVE,
+    },
+    // A guest who is banned is so over REST, too.
+    Mutant {
+        name: "let callers over REST come from nowhere",
+        file: "adapter-axum/src/checks/caller.rs",
+        find: "            caller.at(address)\n",
+        replace: "            caller.at(address.filter(|_| false))\n",
+        caught_by: REST,
     },
     // Promise 8: nor does the kernel hold much for who does not read.
     Mutant {

@@ -1,8 +1,8 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    BOUNDS, COMING_IN, FANOUT, GUEST, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION,
-    SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
+    BOUNDS, COMING_IN, FANOUT, GUEST, INTAKE, LEASES, MAKERS, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS,
+    SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
@@ -22,6 +22,42 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "sender.admin = submission.admin;",
         replace: "sender.admin = false;",
         caught_by: INTAKE,
+    },
+    // Nobody is many by being a guest again and again.
+    Mutant {
+        name: "make guests without end",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "if allowance.take(now) {",
+        replace: "if allowance.take(now) || self.most_made > 0 {",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let any number of guests be there",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "if count >= most {",
+        replace: "if count == u32::MAX {",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let a banned guest in as another one",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "is_some_and(|ban| now < ban.until)",
+        replace: "is_some_and(|ban| now < Moment(0).min(ban.until))",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "forget from where a guest came who has gone",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "sessions.chain(known)",
+        replace: "sessions.chain(known.filter(|_| false))",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let a guest make as many rooms as a user",
+        file: "chat-core/src/service/quota.rs",
+        find: "if caller.is_guest() { limits.guest_rooms_per_day }",
+        replace: "if false { limits.guest_rooms_per_day }",
+        caught_by: MAKERS,
     },
     // A guest's token is taken as it was given alone, and not for ever.
     Mutant {
@@ -389,8 +425,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let each session of a user have a rate of its own",
         file: "chat-core/src/sessions/mod.rs",
-        find: "if before.is_none() {",
-        replace: "if before.is_some() {",
+        find: "if before.is_none() {\n            live.session()",
+        replace: "if before.is_some() {\n            live.session()",
         caught_by: SESSION,
     },
     Mutant {

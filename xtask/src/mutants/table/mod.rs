@@ -23,6 +23,8 @@ const PEERS: &str = "-p chat-model --test peers";
 const PRESENCE: &str = "-p chat-model --lib presence";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
+/// For whom a room that is made counts.
+const MAKERS: &str = "-p chat-core --lib quota";
 /// What names, messages and reactions may hold.
 const NAMES: &str = "-p chat-model --lib name";
 const COMMANDS: &str = "-p chat-model --lib command";
@@ -67,6 +69,7 @@ const HANDSHAKE: &str = "-p adapter-axum --test handshake";
 const SERVE: &str = "-p adapter-axum --test serve";
 const ORIGIN: &str = "-p adapter-axum --lib origin";
 const READINESS: &str = "-p adapter-axum --test readiness";
+const REST: &str = "-p adapter-axum --test rest";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.
