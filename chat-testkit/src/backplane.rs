@@ -69,7 +69,12 @@ fn largest() -> Vec<NodeMessage> {
     let version = PresenceVersion { node: from, opening: u64::MAX, sum: u64::MAX };
     let user = |n: usize| UserId::parse(format!("{n:0width$}", width = limits::MAX_ID_BYTES)).expect("a user id");
     let name = || Name::parse("\u{1F600}".repeat(limits::MAX_NAME_BYTES / 4)).expect("a name");
-    let users = (0..limits::PRESENCE_USERS).map(|n| PresentUser { user: user(n), name: name(), away: n % 2 == 0 });
+    let users = (0..limits::PRESENCE_USERS).map(|n| PresentUser {
+        user: user(n),
+        name: name(),
+        away: n % 2 == 0,
+        gone: n % 3 == 0,
+    });
     let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
     let known = KnownPresence { room: room.clone(), nodes: vec![version; 8] };
     let who = Who { user: user(0), name: Some(name()) };
