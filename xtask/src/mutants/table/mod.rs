@@ -2,6 +2,7 @@
 
 mod adapter;
 mod engine;
+mod guests;
 mod model;
 mod moving;
 mod nodes;
@@ -11,9 +12,17 @@ use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [model::MUTANTS, engine::MUTANTS, nodes::MUTANTS, moving::MUTANTS, adapter::MUTANTS, server::MUTANTS]
-        .into_iter()
-        .flatten()
+    [
+        model::MUTANTS,
+        engine::MUTANTS,
+        guests::MUTANTS,
+        nodes::MUTANTS,
+        moving::MUTANTS,
+        adapter::MUTANTS,
+        server::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
