@@ -1,6 +1,8 @@
 //! Addresses as they are counted.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::{extract::ConnectInfo, http::Extensions};
 
 /// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, of which one customer has at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,6 +12,15 @@ impl Address {
     /// As the engine is told it: the network's address for all of it.
     pub(crate) fn ip(self) -> IpAddr {
         self.0
+    }
+
+    /// Where a request comes from: as [`serve`](crate::serve) says, for which all behind a proxy come from nowhere; or as
+    /// another server says.
+    pub(crate) fn of_request(extensions: &Extensions) -> Option<Self> {
+        match extensions.get::<Option<Self>>() {
+            Some(said) => *said,
+            None => extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| Self::of(peer.ip())),
+        }
     }
 
     pub(crate) fn of(ip: IpAddr) -> Self {

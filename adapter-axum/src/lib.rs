@@ -36,7 +36,7 @@
 //!
 //! | action | method and path below `/api` | |
 //! |---|---|---|
-//! | `guest` | `POST /auth/guest` | `{username}` → `{token, userId, username}`, where guests are allowed |
+//! | `guest` | `POST /auth/guest` | `{username}`, or `{token}` to have it renewed → `{token, userId, username}`, where guests are allowed |
 //! | `me` | `GET /me` | who the caller is |
 //! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
 //! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?}` → the room |

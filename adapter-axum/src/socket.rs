@@ -29,7 +29,7 @@ pub(crate) async fn connect(State(adapter): State<Adapter>, mut request: Request
     match adapter.callers().identify(&parts).await {
         Ok(caller) => {
             let caller = caller.map(|caller| caller.as_of(as_of));
-            let address = parts.extensions.get::<Address>().map(|address| address.ip());
+            let address = Address::of_request(&parts.extensions).map(Address::ip);
             let session = Session { chat: adapter.chat().clone(), wire: adapter.0.wire.clone(), caller, address };
             // Only a hook wants to see the request; without one, it is not kept while the handshake goes on.
             let parts = adapter.0.wrap.is_some().then(|| Box::new(parts));

@@ -3,11 +3,15 @@
 
 mod harness;
 
-use adapter_axum::{AdapterOptions, ServeOptions, limits::Rate};
+use std::net::SocketAddr;
+
+use adapter_axum::{AdapterOptions, ServeOptions, limits::Rate, router};
 use axum::{
     body::Body,
+    extract::ConnectInfo,
     http::{Method, Request, StatusCode},
 };
+use chat_core::{Chat, Command, Limits, Op, UserId};
 use harness::{Server, Way};
 use serde_json::{Value, json};
 
@@ -80,6 +84,56 @@ async fn with_owner(server: &Server) -> Caller<'_> {
     );
     owner.done(Method::POST, &path("/join"), &Value::Null).await;
     owner
+}
+
+/// A request over REST by somebody at the address from which sockets come.
+fn from_here(path: &str, token: Option<&str>, body: &Value) -> Request<Body> {
+    let here = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9)));
+    let mut request = Request::post(path).extension(here);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+#[tokio::test]
+async fn guests_of_one_address_are_bounded_over_rest_and_the_wire_alike() {
+    let mut limits = Limits::default();
+    limits.guests_per_minute = Some(2);
+    let chat = Chat::builder().limits(limits).guests(true).build();
+    let server = Server::of(chat.clone(), router(chat, AdapterOptions::default()), ServeOptions::default()).await;
+    let room = server.room(ROOM).await;
+    let make = from_here("/api/auth/guest", None, &json!({ "username": "ann" }));
+    let (status, ann) = server.ask(make).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let mut mallory = server.client(Way::Tcp).await;
+    let join = |name: &str| json!({ "action": "join", "username": name, "roomId": ROOM });
+    let joined = mallory.ask(join("mallory")).await;
+    assert_eq!(joined["action"], "joined");
+    let make = from_here("/api/auth/guest", None, &json!({ "username": "bob" }));
+    let (status, refused) = server.ask(make).await;
+    assert_eq!((status.as_u16(), &refused["details"]["limit"]), (429, &json!("guests-per-minute")));
+    let refused = server.client(Way::Tcp).await.ask(join("cleo")).await;
+    assert_eq!((&refused["code"], &refused["details"]["most"]), (&json!("rate-limited"), &json!(2)));
+    // Nor does one who is there come in where another one was banned.
+    let user = UserId::parse(joined["userId"].as_str().unwrap()).unwrap();
+    let ban = Command { client_id: None, op: Op::Ban { user, reason: None } };
+    server.chat.command(&harness::owner(), &room, ban).await.unwrap();
+    let (status, refused) = server.ask(from_here(&path("/join"), ann["token"].as_str(), &json!({}))).await;
+    assert_eq!((status.as_u16(), &refused["code"]), (403, &json!("banned")));
+}
+
+#[tokio::test]
+async fn a_guests_token_is_renewed() {
+    let server = Server::start().await;
+    let ann = Caller::new(&server, "ann").await;
+    let renew =
+        async |token: &str| send(&server, Method::POST, "/api/auth/guest", None, &json!({ "token": token })).await;
+    let (status, same) = renew(&ann.token).await;
+    assert_eq!((status, &same["userId"], &same["username"]), (StatusCode::OK, &json!(ann.id), &json!("ann")));
+    assert!(same["token"].is_string());
+    let (status, error) = renew(&ann.token[..ann.token.len() - 2]).await;
+    assert_eq!((status, &error["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthorized")));
 }
 
 #[tokio::test]

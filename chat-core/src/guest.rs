@@ -3,9 +3,13 @@
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::{Caller, GUEST_PREFIX, Name, Refusal, UserId};
+use crate::{Caller, Code, GUEST_PREFIX, Name, Refusal, Timestamp, UserId, limits};
 
-/// Makes guests and knows them again: a token holds id and name under an HMAC-SHA256 (RFC 2104) with the engine's secret.
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Makes guests and knows them again: a token holds id, name and the day on which it was given, under an HMAC-SHA256 (RFC
+/// 2104) with the engine's secret. Another secret ends all tokens.
 #[derive(Clone)]
 pub(crate) struct Guests {
     secret: [u8; 32],
@@ -17,7 +21,7 @@ impl Guests {
     }
 
     /// A new guest of this name; `random` must be unpredictable and new.
-    pub(crate) fn create(&self, name: Name, random: u128, at: crate::Timestamp) -> Caller {
+    pub(crate) fn create(&self, name: Name, random: u128, at: Timestamp) -> Caller {
         let ms = u64::try_from(at.0).unwrap_or(0);
         let mut bytes = [0; 10];
         bytes.copy_from_slice(&random.to_be_bytes()[..10]);
@@ -25,34 +29,48 @@ impl Guests {
         Caller::guest(UserId::of_guest(id), name)
     }
 
-    /// What makes the guest the same next time.
-    pub(crate) fn token(&self, guest: &Caller) -> String {
+    /// What makes the guest the same next time: the same for all of a day.
+    pub(crate) fn token(&self, guest: &Caller, now: Timestamp) -> String {
         let (id, name) = (guest.user.as_str(), to_hex(guest.name.as_str().as_bytes()));
-        format!("{id}.{name}.{}", to_hex(&self.mac(guest).finalize().into_bytes()))
+        let said = format!("{id}.{name}.{}", day(now));
+        let mac = to_hex(&self.mac(&said).finalize().into_bytes());
+        format!("{said}.{mac}")
     }
 
     /// The guest of this token; `None` for what is no guest's token.
-    pub(crate) fn recognize(&self, token: &str) -> Option<Result<Caller, Refusal>> {
-        let (id, rest) = token.split_once('.').filter(|(id, _)| id.starts_with(GUEST_PREFIX))?;
-        let guest = || {
-            let (name, mac) = rest.split_once('.')?;
-            let name = Name::parse(String::from_utf8(from_hex(name)?).ok()?).ok()?;
-            let guest = Caller::guest(UserId::parse(id).ok()?, name);
-            self.mac(&guest).verify_slice(&from_hex(mac)?).ok()?;
-            Some(guest)
-        };
-        Some(guest().ok_or_else(|| Refusal::unauthorized("the guest token is not valid")))
+    pub(crate) fn recognize(&self, token: &str, now: Timestamp) -> Option<Result<Caller, Refusal>> {
+        token.split_once('.').filter(|(id, _)| id.starts_with(GUEST_PREFIX))?;
+        let guest = self.read(token).ok_or_else(|| Refusal::unauthorized("the guest token is not valid"));
+        Some(guest.and_then(|(guest, given)| {
+            if day(now).saturating_sub(given) > limits::GUEST_TOKEN_DAYS {
+                return Err(Refusal::new(Code::TokenExpired, "the guest token has expired"));
+            }
+            Ok(guest)
+        }))
     }
 
-    fn mac(&self, guest: &Caller) -> Hmac<Sha256> {
+    /// Whose token this is, and the day on which it was given. Nothing of it is looked at before all of it is known to be
+    /// as it was given.
+    fn read(&self, token: &str) -> Option<(Caller, i64)> {
+        let (said, mac) = token.rsplit_once('.')?;
+        self.mac(said).verify_slice(&from_hex(mac)?).ok()?;
+        let mut parts = said.split('.');
+        let (id, name, given) = (parts.next()?, parts.next()?, parts.next()?);
+        let name = Name::parse(String::from_utf8(from_hex(name)?).ok()?).ok()?;
+        Some((Caller::guest(UserId::parse(id).ok()?, name), given.parse().ok()?))
+    }
+
+    fn mac(&self, said: &str) -> Hmac<Sha256> {
         // A key of any length is accepted; this one has the hash's own.
         let mut mac = Hmac::<Sha256>::new(&self.secret.into_key());
-        for part in [guest.user.as_str(), guest.name.as_str()] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
+        mac.update(said.as_bytes());
         mac
     }
+}
+
+/// By the wall clock, which may stand before 1970.
+fn day(now: Timestamp) -> i64 {
+    now.0.div_euclid(DAY_MS)
 }
 
 trait IntoKey {
@@ -73,8 +91,13 @@ fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// Bytes that were written by [`to_hex`]: there is one way to write them.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
     let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);
     text.as_bytes().chunks(2).map(pair).collect()
 }
@@ -83,20 +106,65 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn zoe(guests: &Guests) -> Caller {
+        guests.create(Name::parse("Zoë 1").unwrap(), 5, NOW)
+    }
+
     #[test]
-    fn a_guest_is_known_again_and_a_changed_token_is_not() {
+    fn a_guest_is_known_again_and_not_by_another_secret() {
         let guests = Guests::new([7; 32]);
-        let guest = guests.create(Name::parse("Zoë 1").unwrap(), 5, crate::Timestamp(9));
+        let guest = zoe(&guests);
         assert!(guest.is_guest());
-        let token = guests.token(&guest);
-        assert_eq!(guests.recognize(&token).unwrap().unwrap(), guest);
-        for at in 2..token.len() {
-            let mut forged = token.clone().into_bytes();
-            forged[at] = if forged[at] == b'1' { b'2' } else { b'1' };
-            let forged = String::from_utf8(forged).unwrap();
-            assert!(guests.recognize(&forged).is_none_or(|known| known.is_err()), "{at}");
+        let token = guests.token(&guest, NOW);
+        assert_eq!(guests.recognize(&token, NOW).unwrap().unwrap(), guest);
+        assert!(Guests::new([8; 32]).recognize(&token, NOW).unwrap().is_err());
+        assert!(guests.recognize("eyJhbGciOi.J9.x", NOW).is_none());
+    }
+
+    #[test]
+    fn no_token_is_taken_but_the_one_that_was_given() {
+        let guests = Guests::new([7; 32]);
+        let token = guests.token(&zoe(&guests), NOW);
+        let is_taken = |token: &[u8]| {
+            let text = std::str::from_utf8(token).ok();
+            text.and_then(|text| guests.recognize(text, NOW)).is_some_and(|known| known.is_ok())
+        };
+        let given = token.as_bytes();
+        assert!(is_taken(given));
+        for at in 0..given.len() {
+            assert!(!is_taken(&given[..at]) && !is_taken(&given[at + 1..]), "cut at {at}");
+            for byte in 0..=127 {
+                let changed = [&given[..at], &[byte], &given[at + 1..]].concat();
+                assert!(changed == given || !is_taken(&changed), "{byte} at {at}");
+                let longer = [&given[..at], &[byte], &given[at..]].concat();
+                assert!(!is_taken(&longer), "{byte} before {at}");
+            }
+            let shorter = [&given[..at], &given[at + 1..]].concat();
+            assert!(!is_taken(&shorter), "without {at}");
         }
-        assert!(Guests::new([8; 32]).recognize(&token).unwrap().is_err());
-        assert!(guests.recognize("eyJhbGciOi.J9.x").is_none());
+        for byte in 0..=127 {
+            assert!(!is_taken(&[given, &[byte]].concat()), "{byte} behind it");
+        }
+        let upper = token.to_ascii_uppercase().replacen("G-", "g-", 1);
+        assert!(!is_taken(upper.as_bytes()));
+    }
+
+    #[test]
+    fn a_token_is_the_same_for_a_day_and_good_for_thirty() {
+        let guests = Guests::new([7; 32]);
+        let guest = zoe(&guests);
+        for day in [-3, 0, 20_000] {
+            let at = |days: i64| Timestamp((day + days) * DAY_MS);
+            let token = guests.token(&guest, at(0));
+            assert_eq!(guests.token(&guest, Timestamp(at(1).0 - 1)), token);
+            assert_ne!(guests.token(&guest, at(1)), token);
+            for now in [at(-100), at(0), at(30)] {
+                assert!(guests.recognize(&token, now).unwrap().is_ok(), "{now:?}");
+            }
+            let late = guests.recognize(&token, at(31)).unwrap().unwrap_err();
+            assert_eq!(late.code, Code::TokenExpired);
+        }
     }
 }

@@ -19,7 +19,7 @@ mod something {
         describe_gauge!("chat_open_rooms", Unit::Count, "Rooms that have a host on this node");
         describe_counter!("chat_entries_committed_total", Unit::Count, "Entries that this node has committed");
         describe_counter!("chat_deliveries_total", Unit::Count, "Frames of entries that were handed to connections");
-        describe_gauge!("chat_outbox_bytes", Unit::Bytes, "What waits in the outboxes of sessions");
+        describe_gauge!("chat_outbox_bytes", Unit::Bytes, "What waits for clients, and for being taken by them");
         describe_histogram!("chat_append_seconds", Unit::Seconds, "How long the store took for appends");
         describe_counter!("chat_refusals_total", Unit::Count, "Requests that were refused, by code");
         for level in [gauge!("chat_connections"), gauge!("chat_open_rooms"), gauge!("chat_outbox_bytes")] {
@@ -77,23 +77,9 @@ mod something {
         }
     }
 
-    /// How many bytes wait in one outbox; none once it is dropped.
-    #[derive(Default)]
-    pub(crate) struct Waiting(usize);
-
-    impl Waiting {
-        pub(crate) fn set(&mut self, bytes: usize) {
-            let before = std::mem::replace(&mut self.0, bytes);
-            if bytes != before {
-                gauge!("chat_outbox_bytes").increment(bytes as f64 - before as f64);
-            }
-        }
-    }
-
-    impl Drop for Waiting {
-        fn drop(&mut self) {
-            self.set(0);
-        }
+    /// So much of what is for one session is unread now.
+    pub(crate) fn unread(before: usize, bytes: usize) {
+        gauge!("chat_outbox_bytes").increment(bytes as f64 - before as f64);
     }
 
     /// Measures an append.
@@ -149,12 +135,7 @@ mod nothing {
         }
     }
 
-    #[derive(Default)]
-    pub(crate) struct Waiting(());
-
-    impl Waiting {
-        pub(crate) fn set(&mut self, _: usize) {}
-    }
+    pub(crate) fn unread(_: usize, _: usize) {}
 
     pub(crate) struct Stopwatch(());
 

@@ -14,8 +14,14 @@ use uuid::Uuid;
 
 use crate::{
     Caller, ClientId, Environment, Epoch, Lease, Limits, Moment, Name, Notice, Now, Policy, RoomId, Seq, Store,
-    StoreError, UserId, environment::id_of, fanout::Flushers, limits, observer::Observations, peers::Peers,
-    sessions::Sessions, tasks::Tasks,
+    StoreError, UserId,
+    environment::id_of,
+    fanout::{Flushers, Unread},
+    limits,
+    observer::Observations,
+    peers::Peers,
+    sessions::Sessions,
+    tasks::Tasks,
 };
 
 /// What all rooms and sessions of one engine share.
@@ -28,6 +34,8 @@ pub(crate) struct Node {
     pub(crate) lease: Lease,
     pub(crate) flushers: Arc<Flushers>,
     pub(crate) sessions: Sessions,
+    /// What clients leave unread.
+    pub(crate) unread: Arc<Unread>,
     pub(crate) tasks: Tasks,
     /// Turns to read a page of the store for a subscription that is behind.
     pub(crate) catch_ups: Semaphore,
@@ -68,6 +76,7 @@ impl Node {
             lease: parts.lease,
             flushers: Flushers::new(tokio::runtime::Handle::current().metrics().num_workers()),
             sessions: Sessions::new(&parts.limits),
+            unread: Unread::new(parts.limits.unread_bytes),
             limits: parts.limits,
             tasks: Tasks::default(),
             catch_ups: Semaphore::new(limits::CATCH_UPS),

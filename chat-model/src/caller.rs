@@ -1,5 +1,6 @@
 //! For whom a request is made.
 
+use core::net::IpAddr;
 use std::{any::Any, fmt, sync::Arc};
 
 use crate::{Moment, Name, Refusal, SessionId, Timestamp, UserId};
@@ -32,6 +33,9 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// As of when the host knows all this; `None` for now.
     pub as_of: Option<AsOf>,
+    /// Where the client is, if that is known and clients of one address are counted together: for IPv6 a network's
+    /// address for all of it. What guests may do is bounded by it, too.
+    pub address: Option<IpAddr>,
     guest: bool,
     claims: Claims,
 }
@@ -39,8 +43,8 @@ pub struct Caller {
 impl Caller {
     /// A user of the host application.
     pub fn new(user: UserId, name: Name) -> Self {
-        let (expires, session, as_of, claims) = (None, None, None, Claims::default());
-        Self { user, name, admin: false, expires, session, as_of, guest: false, claims }
+        let (expires, session, as_of, address, claims) = (None, None, None, None, Claims::default());
+        Self { user, name, admin: false, expires, session, as_of, address, guest: false, claims }
     }
 
     /// A guest of the engine's. Hosts get theirs from `Chat::guest`.
@@ -64,6 +68,12 @@ impl Caller {
     #[must_use]
     pub fn as_of(self, as_of: AsOf) -> Self {
         Self { as_of: Some(as_of), ..self }
+    }
+
+    /// The same, whose client is at this address.
+    #[must_use]
+    pub fn at(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
     }
 
     /// The same with what the host says of the user besides: policies and gates see it.

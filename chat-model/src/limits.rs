@@ -85,6 +85,8 @@ pub const MAX_MESSAGE_FACTS: usize = 1_024;
 pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// What a frame in the outbox costs beside its bytes: its place there, and its allocation.
 pub const FRAME_OVERHEAD: usize = 64;
+/// By which part of [`Limits::unread_bytes`] less is unread once sessions were given up for it: a sixteenth.
+pub const UNREAD_RELIEF: usize = 16;
 /// Bytes a room's byte log may hold per wire format; a subscription further behind catches up from the store.
 pub const LOG_BYTES: usize = 512 * 1024;
 /// Bytes a byte log keeps after everyone has them: the ring from which short absences resume.
@@ -145,6 +147,12 @@ pub const INTAKE_PAGE: usize = 100;
 pub const RECENT_CHANGES: usize = 4_096;
 /// Users whose rooms made within a day a node counts one by one; further ones share one allowance.
 pub const ROOM_MAKERS: usize = 16 * 1_024;
+/// Bans of guests that a node remembers by address; of more it forgets those that end first.
+pub const GUEST_BANS: usize = 4_096;
+/// Guests of whom a node remembers from where they joined, for when they are banned; of more it forgets the first.
+pub const KNOWN_GUESTS: usize = 16 * 1_024;
+/// Days for which a guest's token is good. Whoever joins a room with it is given a new one each day.
+pub const GUEST_TOKEN_DAYS: i64 = 30;
 /// Rooms asked about in one head check query.
 pub const HEADS_PER_QUERY: usize = 1_000;
 
@@ -196,10 +204,17 @@ pub struct Limits {
     pub retry_ms: u64,
     /// Rooms that are open at one time on this node; further ones are refused (`busy`). An open room takes some kilobytes.
     pub open_rooms: usize,
+    /// Bytes that may wait for all clients of this node together, in outboxes and in what their tasks have taken to write. Above it
+    /// those who leave most unread are closed ([`TooSlow`](crate::CloseReason::TooSlow), resumable), or cut off in the midst of a
+    /// frame, until there is less. Frames of a room that wait for several clients count for each. Each client has a bound
+    /// of its own besides: [`OUTBOX_BYTES`].
+    pub unread_bytes: usize,
     /// Rooms, direct ones included, that one user may make within a day; `None` sets no limit, as there is none for
     /// administrators. Each node counts by itself, in memory: with several nodes it is as many on each of them, and after
     /// a restart the count begins anew. It keeps a user from flooding the store, and is no account of what they own.
     pub rooms_per_day: Option<u32>,
+    /// The same for a guest. All guests of one address, if it is known, make as many as one user besides. `None` sets no limit.
+    pub guest_rooms_per_day: Option<u32>,
     /// Requests per second and user, over all their sessions on a node; a session of nobody yet has as many for itself. `None`
     /// sets no limit.
     pub requests_per_second: Option<u32>,
@@ -210,6 +225,13 @@ pub struct Limits {
     pub strangers_per_second: Option<u32>,
     /// Requests they may make at once after a pause.
     pub strangers_burst: u32,
+    /// Guests who are made for clients of one address in a minute, and at once after a pause. `None` sets no limit.
+    pub guests_per_minute: Option<u32>,
+    /// Sessions that guests of one address have at one time. `None` sets no limit.
+    pub guest_sessions: Option<u32>,
+    /// How long no guest joins a room from an address of which one was banned there, in milliseconds. The guest who was banned
+    /// stays so until they are unbanned. Each node remembers by itself, in memory, where the guests on it came from.
+    pub guest_ban_ms: u64,
 }
 
 impl Limits {
@@ -244,11 +266,16 @@ impl Default for Limits {
             command_ms: 15_000,
             retry_ms: 250,
             open_rooms: 100_000,
+            unread_bytes: 1024 * 1024 * 1024,
             rooms_per_day: Some(1_000),
+            guest_rooms_per_day: Some(20),
             requests_per_second: Some(50),
             request_burst: 200,
             strangers_per_second: Some(1_000),
             strangers_burst: 10_000,
+            guests_per_minute: Some(600),
+            guest_sessions: Some(1_000),
+            guest_ban_ms: 24 * 60 * 60 * 1_000,
         }
     }
 }

@@ -248,6 +248,9 @@ pub struct PresentUser {
     pub name: Name,
     /// Whether the user is away from all devices connected there.
     pub away: bool,
+    /// Whether no device is connected there any more, and the user is in the grace period.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 impl PresentUser {

@@ -35,7 +35,7 @@ fn room(others: Vec<Lease>) -> Room {
 }
 
 fn part(part: u8, version: u64, users: &[&str]) -> PresencePart {
-    let there = |id: &&str| PresentUser { user: user(id), name: Name::parse(id).unwrap(), away: false };
+    let there = |id: &&str| PresentUser { user: user(id), name: Name::parse(id).unwrap(), away: false, gone: false };
     PresencePart { part, version, users: users.iter().map(there).collect() }
 }
 

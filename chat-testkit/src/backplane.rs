@@ -70,7 +70,7 @@ fn largest() -> Vec<NodeMessage> {
     let user = |n: usize| UserId::parse(format!("{n:0width$}", width = limits::MAX_ID_BYTES)).expect("a user id");
     let name = || Name::parse("\"".repeat(limits::MAX_NAME_BYTES)).expect("a name");
     let present = |count: usize| {
-        let users = (0..count).map(|n| PresentUser { user: user(n), name: name(), away: false });
+        let users = (0..count).map(|n| PresentUser { user: user(n), name: name(), away: false, gone: false });
         let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
         NodeMessage::Present(NodePresence { room: room.clone(), version, parts: vec![part], to: Some(from) })
     };

@@ -254,6 +254,25 @@ async fn a_guest_is_nobodys_namesake_on_any_node() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_guest_whose_connection_to_another_node_is_gone_is_back_at_once() {
+    let site = Site::new(3, 1).await;
+    let (_watcher, mut events) = site.join(2, &user("watcher")).await;
+    let first = site.guest(0, "Zoë").await.unwrap();
+    pass(1_000).await;
+    told(&mut events, 0).await;
+    assert_eq!(site.guest(1, "Zoë").await.err(), Some(Code::UsernameTaken), "they are connected");
+    drop(first);
+    pass(1).await;
+    let (back, _events) = site.guest(1, "Zoë").await.unwrap();
+    let back = back.caller().unwrap().user;
+    // One leaves, the other has come: and nobody is told of anything more when the grace period ends.
+    assert_eq!(told(&mut events, 20_000).await, ["Zoë #4", "Zoë #5"]);
+    for node in 0..3 {
+        assert_eq!(site.online(node).await, set(&["watcher", back.as_str()]), "{node}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn sessions_are_ended_on_all_nodes_and_later_ones_are_left_alone() {
     for seed in 0..40 {
         let site = Site::new(3, seed).await;
@@ -374,7 +393,7 @@ async fn nobody_stays_who_was_on_a_node_that_went_away_right_after_it_told_of_th
     let raw = site.bus.node();
     raw.publish(NodeMessage::Alive { from: RAW, errands: vec![] }).await;
     pass(500).await;
-    let there = PresentUser { user: user("ann").user, name: name("Ann"), away: false };
+    let there = PresentUser { user: user("ann").user, name: name("Ann"), away: false, gone: false };
     let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
     let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
     raw.publish(NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts, to: None })).await;
@@ -494,7 +513,7 @@ async fn a_node_that_asks_is_answered_and_nobody_else_takes_the_answer() {
         };
         assert_eq!((answer.room, answer.to), (room, Some(RAW)));
     }
-    let there = PresentUser { user: user("bob").user, name: name("Bob"), away: false };
+    let there = PresentUser { user: user("bob").user, name: name("Bob"), away: false, gone: false };
     let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
     let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
     let told = |to| NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts: parts.clone(), to });

@@ -1,9 +1,9 @@
 //! Who sends a request, and how many requests they may send.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, FromRef, FromRequestParts, OptionalFromRequestParts},
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::request::Parts,
 };
 use chat_core::{Caller, Code, Refusal, UserId};
@@ -108,7 +108,11 @@ impl Callers {
         if identified.is_err() {
             self.count_stranger(request)?;
         }
-        identified
+        let address = Address::of_request(&request.extensions).map(Address::ip);
+        Ok(identified?.map(|caller| {
+            let address = caller.address.or(address);
+            caller.at(address)
+        }))
     }
 
     /// Who sent the request, which must say so. The refusal beside it is for a request that is one too many: a command
@@ -124,8 +128,8 @@ impl Callers {
 
     /// Counts a request of nobody in particular, where its address is known.
     pub(crate) fn count_stranger(&self, request: &Parts) -> Result<(), Refusal> {
-        match request.extensions.get::<ConnectInfo<SocketAddr>>() {
-            Some(ConnectInfo(address)) => self.count(Requester::Address(Address::of(address.ip()))),
+        match Address::of_request(&request.extensions) {
+            Some(address) => self.count(Requester::Address(address)),
             None => Ok(()),
         }
     }

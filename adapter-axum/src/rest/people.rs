@@ -10,7 +10,7 @@ use chat_wire::view::UserView;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Adapter, BoundedBody, CallerOf, Refused};
+use crate::{Adapter, BoundedBody, CallerOf, Refused, address::Address};
 
 /// The caller.
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(super) struct Me {
     admin: bool,
 }
 
-/// A new guest, and the token that makes a caller this guest.
+/// A guest, and the token that makes a caller this guest.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Guest {
@@ -42,14 +42,19 @@ pub(super) async fn guest(
 ) -> Result<(StatusCode, Json<Guest>), Refused> {
     let (parts, body) = request.into_parts();
     adapter.callers().count_stranger(&parts)?;
+    let address = Address::of_request(&parts.extensions).map(Address::ip);
     let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
-    let (Caller { user: user_id, name: username, .. }, token) = adapter.chat().guest(username(&body)?)?;
-    Ok((StatusCode::CREATED, Json(Guest { token, user_id, username })))
+    let body: Value = serde_json::from_slice(&body)
+        .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
+    let (status, (Caller { user: user_id, name: username, .. }, token)) = match body.get("token") {
+        None => (StatusCode::CREATED, adapter.chat().guest_from(username(&body)?, address)?),
+        Some(Value::String(token)) => (StatusCode::OK, adapter.chat().renew_guest(token)?),
+        Some(_) => return Err(Refusal::field("token", "must be a string").into()),
+    };
+    Ok((status, Json(Guest { token, user_id, username })))
 }
 
-fn username(body: &[u8]) -> Result<Name, Refusal> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
+fn username(body: &Value) -> Result<Name, Refusal> {
     match body.get("username") {
         Some(Value::String(name)) => {
             Name::parse(name).map_err(|invalid| Refusal::field("username", invalid.to_string()))

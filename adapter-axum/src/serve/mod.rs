@@ -169,9 +169,8 @@ impl Server {
             return Ok(turn.until_sent(Refused(refusal).into_response()));
         }
         request.extensions_mut().insert(ConnectInfo(peer));
-        if self.options.counts_addresses() {
-            request.extensions_mut().insert(Address::of(peer.ip()));
-        }
+        let address = self.options.counts_addresses().then(|| Address::of(peer.ip()));
+        request.extensions_mut().insert(address);
         let (parts, body) = request.into_parts();
         let (reading, body) = Reading::of(body);
         let mut answer = self.router.clone().oneshot(Request::from_parts(parts, body)).await?;

@@ -115,7 +115,8 @@ impl Chat {
     }
 
     /// The same, for a client who comes from this address: strangers of one address, who are guests and those who have not said
-    /// yet who they are, share an [allowance](crate::Limits::strangers_per_second). For IPv6, name a network's address for all
+    /// yet who they are, share an [allowance](crate::Limits::strangers_per_second), and so many
+    /// guests [may be made](crate::Limits::guests_per_minute) and [be there](crate::Limits::guest_sessions) from one. For IPv6, name a network's address for all
     /// of it. Behind a proxy, whose address all clients seem to have, name none.
     ///
     /// # Cancel safety
@@ -156,12 +157,43 @@ impl Chat {
         self.0.authenticate(token).await
     }
 
-    /// Makes a guest, and the token by which the guest is known again.
+    /// Makes a guest, and the token by which the guest is known again: for
+    /// [`GUEST_TOKEN_DAYS`](crate::limits::GUEST_TOKEN_DAYS), unless it is [renewed](Self::renew_guest) before.
     ///
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed.
     pub fn guest(&self, name: Name) -> Result<(Caller, String), Refusal> {
-        self.0.guest(Some(name), None)
+        self.guest_from(name, None)
+    }
+
+    /// The same, for a client at this address, as [`serve_from`](Self::serve_from) has it: how many guests may be made
+    /// for one address is [bounded](crate::Limits::guests_per_minute).
+    ///
+    /// # Errors
+    /// As those of [`guest`](Self::guest), and [`Code::RateLimited`](crate::Code::RateLimited).
+    pub fn guest_from(&self, name: Name, address: Option<IpAddr>) -> Result<(Caller, String), Refusal> {
+        self.0.guest(Some(name), None, address)
+    }
+
+    /// The guest of a token, and a token that is good from today on.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chat_core::{Chat, Name};
+    ///
+    /// let chat = Chat::builder().guests(true).build();
+    /// let (zoe, token) = chat.guest(Name::parse("Zoë")?)?;
+    /// let (same, _renewed) = chat.renew_guest(&token)?;
+    /// assert_eq!(same.user, zoe.user);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed, and for what is no guest's token;
+    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was.
+    pub fn renew_guest(&self, token: &str) -> Result<(Caller, String), Refusal> {
+        self.0.guest(None, Some(token), None)
     }
 
     /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within

@@ -13,9 +13,11 @@ mod outlet;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 pub(crate) use self::{
     fan::Fan,
     flusher::Flushers,
     outlet::{Behind, EncodedPage, Held, Outlet, Undecided},
+    unread::Unread,
 };

@@ -10,7 +10,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    Cursor, Entry, Event, Hint, Moment, NodeMessage, NodePresence, Observed, PresenceVersion, RoomId, SessionId,
+    Body, Cursor, Entry, Event, Hint, Moment, NodeMessage, NodePresence, Observed, PresenceVersion, RoomId, SessionId,
     UserId, Who,
     fanout::Fan,
     limits, meters,
@@ -278,6 +278,13 @@ impl Task {
             let (room, entry) = (room.clone(), self.fan.shown(&entry));
             Event::Entry { room, after: entry.after, entry, sender, subject }
         });
+        match &entry.body {
+            Body::Banned { user, .. } if user.is_guest() => {
+                self.node.sessions.ban_guest(&room, user, self.node.moment());
+            }
+            Body::Unbanned { user } if user.is_guest() => self.node.sessions.guests.unban(&room, user),
+            _ => {}
+        }
         self.fan.commit(&entry, event.as_ref());
         if is_own {
             meters::committed();

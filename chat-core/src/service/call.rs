@@ -115,12 +115,16 @@ impl Service {
         if let Err(refusal) = command.op.check() {
             return Route::Refused(refusal, sink);
         }
+        let is_guests_join = matches!(command.op, Op::Join) && caller.is_guest();
+        let refused = match caller.address.filter(|_| is_guests_join && refused.is_none()) {
+            Some(address) => self.node.sessions.guests.come(&caller.user, &room, address, self.node.moment()).err(),
+            None => refused,
+        };
         if command.client_id.is_none()
             && let Some(refusal) = refused
         {
             return Route::Refused(refusal, sink);
         }
-        let is_guests_join = matches!(command.op, Op::Join) && caller.is_guest();
         let attach = undecided.is_some() && sink.has_session();
         sink.about(RequestInfo {
             client_id: command.client_id.clone(),

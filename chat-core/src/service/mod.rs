@@ -11,7 +11,10 @@ mod quota;
 mod retention;
 mod rooms;
 
-use std::sync::{Arc, Weak};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Weak},
+};
 
 use chat_model::room::Answer;
 use tokio::sync::{Notify, Semaphore, oneshot};
@@ -79,7 +82,7 @@ impl Service {
     /// meanwhile is found out when a session is to act for them.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         let as_of = self.node.sessions.as_of(self.node.moment());
-        if let Some(guest) = self.guests.recognize(token) {
+        if let Some(guest) = self.guests.recognize(token, self.node.environment.wall()) {
             return guest.map(|guest| guest.as_of(as_of));
         }
         let Some(authenticator) = &self.authenticator else {
@@ -94,32 +97,38 @@ impl Service {
     }
 
     /// The guest of this token, under this name if one is given; or a new one of this name.
-    pub(crate) fn guest(&self, name: Option<Name>, token: Option<&str>) -> Result<(Caller, String), Refusal> {
+    pub(crate) fn guest(
+        &self,
+        name: Option<Name>,
+        token: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<(Caller, String), Refusal> {
         if !self.guests_allowed {
             return Err(Refusal::unauthorized("guests are not allowed here; log in first"));
         }
         let guest = match (token, name) {
             (Some(token), name) => {
                 let unknown = || Err(Refusal::unauthorized("the guest token is not valid"));
-                let guest = self.guests.recognize(token).unwrap_or_else(unknown)?;
+                let guest = self.guests.recognize(token, self.node.environment.wall()).unwrap_or_else(unknown)?;
                 if name.is_some_and(|name| name != guest.name) {
                     return Err(Refusal::new(Code::UsernameTaken, "the username is not that of the guest token"));
                 }
                 guest
             }
             (None, Some(name)) => {
+                self.node.sessions.guests.make(address, self.node.moment())?;
                 let environment = &self.node.environment;
                 self.guests.create(name, environment.random(), environment.wall())
             }
             (None, None) => return Err(Refusal::field("username", "is missing")),
         };
         let token = self.guest_token(&guest);
-        Ok((guest, token))
+        Ok((guest.at(address), token))
     }
 
     /// What makes a guest the same next time.
     pub(crate) fn guest_token(&self, guest: &Caller) -> String {
-        self.guests.token(guest)
+        self.guests.token(guest, self.node.environment.wall())
     }
 
     /// Has what was handed in beside the logs looked for now.

@@ -2,19 +2,30 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Caller, Code, Moment, Refusal, UserId, limits};
+use crate::{Caller, Code, Limits, Moment, Refusal, UserId, limits};
 
 /// A day, in milliseconds.
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Counts the rooms made, by user. A user's day begins with the first room; what was counted is forgotten after it.
 #[derive(Default)]
-pub(super) struct RoomsMade(Mutex<HashMap<Option<UserId>, Day>>);
+pub(super) struct RoomsMade(Mutex<HashMap<Maker, Day>>);
 
-/// One user's, or under `None` that of all who found no place.
+/// Whom a room counts for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Maker {
+    User(UserId),
+    /// All guests from there, as if they were one user.
+    Address(IpAddr),
+    /// All who found no place.
+    Others,
+}
+
+/// One maker's.
 struct Day {
     began: Moment,
     made: u32,
@@ -22,42 +33,63 @@ struct Day {
 
 impl RoomsMade {
     /// Counts one more room of this caller's, unless there are as many as there may be.
-    pub(super) fn count(&self, caller: &Caller, most: Option<u32>, now: Moment) -> Result<(), Refusal> {
-        let Some(most) = most.filter(|_| !caller.admin) else { return Ok(()) };
+    pub(super) fn count(&self, caller: &Caller, limits: &Limits, now: Moment) -> Result<(), Refusal> {
         let mut days = self.lock();
-        if days.len() >= limits::ROOM_MAKERS {
-            days.retain(|_, day| now.since(day.began) < DAY_MS);
+        let mut counted = Vec::new();
+        for (maker, most) in makers(caller, limits) {
+            if let Err(refusal) = count(&mut days, maker.clone(), most, now) {
+                counted.iter().for_each(|maker| take_back(&mut days, maker));
+                return Err(refusal);
+            }
+            counted.push(maker);
         }
-        let mut key = Some(caller.user.clone());
-        if days.len() >= limits::ROOM_MAKERS && !days.contains_key(&key) {
-            key = None;
-        }
-        let day = days.entry(key).or_insert(Day { began: now, made: 0 });
-        if now.since(day.began) >= DAY_MS {
-            *day = Day { began: now, made: 0 };
-        }
-        if day.made >= most {
-            let seconds = (DAY_MS - now.since(day.began)).div_ceil(1_000);
-            return Err(too_many(most, seconds));
-        }
-        day.made += 1;
         Ok(())
     }
 
     /// The room was not made.
-    pub(super) fn take_back(&self, caller: &Caller) {
-        if caller.admin {
-            return;
-        }
-        let (mut days, own) = (self.lock(), Some(caller.user.clone()));
-        let key = if days.contains_key(&own) { own } else { None };
-        if let Some(day) = days.get_mut(&key) {
-            day.made = day.made.saturating_sub(1);
-        }
+    pub(super) fn take_back(&self, caller: &Caller, limits: &Limits) {
+        let mut days = self.lock();
+        makers(caller, limits).for_each(|(maker, _)| take_back(&mut days, &maker));
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Option<UserId>, Day>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Maker, Day>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whom a room of this caller's counts for, and how many rooms each may make. A guest makes few; and as guests are made
+/// easily, all of one address make no more than a user.
+fn makers(caller: &Caller, limits: &Limits) -> impl Iterator<Item = (Maker, u32)> {
+    let own = if caller.is_guest() { limits.guest_rooms_per_day } else { limits.rooms_per_day };
+    let address = caller.address.filter(|_| caller.is_guest()).map(Maker::Address);
+    let makers = [(Some(Maker::User(caller.user.clone())), own), (address, limits.rooms_per_day)];
+    let is_counted = !caller.admin;
+    makers.into_iter().filter(move |_| is_counted).filter_map(|(maker, most)| maker.zip(most))
+}
+
+fn count(days: &mut HashMap<Maker, Day>, mut maker: Maker, most: u32, now: Moment) -> Result<(), Refusal> {
+    if days.len() >= limits::ROOM_MAKERS {
+        days.retain(|_, day| now.since(day.began) < DAY_MS);
+    }
+    if days.len() >= limits::ROOM_MAKERS && !days.contains_key(&maker) {
+        maker = Maker::Others;
+    }
+    let day = days.entry(maker).or_insert(Day { began: now, made: 0 });
+    if now.since(day.began) >= DAY_MS {
+        *day = Day { began: now, made: 0 };
+    }
+    if day.made >= most {
+        let seconds = (DAY_MS - now.since(day.began)).div_ceil(1_000);
+        return Err(too_many(most, seconds));
+    }
+    day.made += 1;
+    Ok(())
+}
+
+fn take_back(days: &mut HashMap<Maker, Day>, maker: &Maker) {
+    let maker = if days.contains_key(maker) { maker } else { &Maker::Others };
+    if let Some(day) = days.get_mut(maker) {
+        day.made = day.made.saturating_sub(1);
     }
 }
 
@@ -75,17 +107,39 @@ mod tests {
         Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
     }
 
+    fn limits(most: u32) -> Limits {
+        let mut limits = Limits::default();
+        limits.rooms_per_day = Some(most);
+        limits
+    }
+
     #[test]
     fn who_finds_no_place_shares_one_allowance_until_the_day_is_over() {
-        let (made, ann) = (RoomsMade::default(), user("ann"));
+        let (made, ann, one) = (RoomsMade::default(), user("ann"), limits(1));
         for n in 0..limits::ROOM_MAKERS {
-            made.count(&user(&format!("u{n}")), Some(1), Moment(0)).unwrap();
+            made.count(&user(&format!("u{n}")), &one, Moment(0)).unwrap();
         }
-        assert!(made.count(&ann, Some(1), Moment(1)).is_ok());
-        assert!(made.count(&user("bob"), Some(1), Moment(1)).is_err());
-        made.take_back(&ann);
-        assert!(made.count(&user("bob"), Some(1), Moment(1)).is_ok());
-        assert!(made.count(&ann, Some(1), Moment(DAY_MS + 1)).is_ok());
+        assert!(made.count(&ann, &one, Moment(1)).is_ok());
+        assert!(made.count(&user("bob"), &one, Moment(1)).is_err());
+        made.take_back(&ann, &one);
+        assert!(made.count(&user("bob"), &one, Moment(1)).is_ok());
+        assert!(made.count(&ann, &one, Moment(DAY_MS + 1)).is_ok());
         assert_eq!(made.lock().len(), 1, "what is over is forgotten");
+    }
+
+    #[test]
+    fn guests_make_few_rooms_and_those_of_one_address_no_more_than_a_user() {
+        let made = RoomsMade::default();
+        let mut limits = limits(5);
+        limits.guest_rooms_per_day = Some(2);
+        let guest = |n: u8, last: u8| {
+            let id = UserId::parse(format!("g-{n}")).unwrap();
+            Caller::guest(id, Name::parse("Gus").unwrap()).at(Some([192, 0, 2, last].into()))
+        };
+        let rooms = |caller: &Caller| (0..9).filter(|_| made.count(caller, &limits, Moment(0)).is_ok()).count();
+        assert_eq!([rooms(&guest(1, 1)), rooms(&guest(2, 1)), rooms(&guest(3, 1)), rooms(&guest(4, 1))], [2, 2, 1, 0]);
+        assert_eq!([rooms(&guest(5, 2)), rooms(&user("ann"))], [2, 5]);
+        made.take_back(&guest(1, 1), &limits);
+        assert_eq!([rooms(&guest(4, 1)), rooms(&guest(1, 1))], [1, 0]);
     }
 }

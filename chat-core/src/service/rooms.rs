@@ -77,15 +77,15 @@ impl Service {
 
     /// Makes a room, which counts for the caller; `false` if it is there.
     async fn make(&self, caller: &Caller, room: &RoomId, meta: &RoomMeta) -> Result<bool, Refusal> {
-        let (store, most) = (&self.node.store, self.node.limits.rooms_per_day);
-        if let Err(refusal) = self.rooms_made.count(caller, most, self.node.moment()) {
+        let (store, limits) = (&self.node.store, &self.node.limits);
+        if let Err(refusal) = self.rooms_made.count(caller, limits, self.node.moment()) {
             // What is there is opened by who may make no more.
             let known = store.room(room).await.map_err(store_failed)?;
             return known.map_or(Err(refusal), |_| Ok(false));
         }
         let made = store.create_room(room, self.node.new_epoch(), meta).await;
         if !matches!(made, Ok(()) | Err(CreateError::Store(StoreError::OutcomeUnknown { .. }))) {
-            self.rooms_made.take_back(caller);
+            self.rooms_made.take_back(caller, limits);
         }
         match made {
             Ok(()) => Ok(true),

@@ -209,14 +209,17 @@ impl<T: Transport> Driver<T> {
             return self.session.outlet().poll_writable(context);
         }
         let waited = remaining(&self.sending);
-        match self.transport.poll_send(context, &mut self.sending) {
-            Poll::Pending if remaining(&self.sending) < waited => {
-                // It has made progress, and waits on.
-                context.waker().wake_by_ref();
-                Poll::Ready(Ok(()))
-            }
-            sent => sent,
+        let sent = self.transport.poll_send(context, &mut self.sending);
+        if remaining(&self.sending) >= waited {
+            return sent;
         }
+        self.session.outlet().wrote_all_but(&self.sending);
+        if sent.is_pending() {
+            // It has made progress, and waits on.
+            context.waker().wake_by_ref();
+            return Poll::Ready(Ok(()));
+        }
+        sent
     }
 
     fn receive(&mut self, received: Received) -> Option<CloseReason> {
@@ -259,7 +262,10 @@ impl<T: Transport> Driver<T> {
                     return;
                 }
             }
-        } else if reason != CloseReason::TooSlow {
+        } else if reason == CloseReason::TooSlow {
+            self.sending = VecDeque::new();
+            outlet.end();
+        } else {
             self.sending.extend(outlet.take());
             drop(poll_fn(|context| self.transport.poll_send(context, &mut self.sending)).await);
         }

@@ -70,7 +70,8 @@ impl Events {
     /// The next event.
     ///
     /// # Errors
-    /// Why the session has ended; all it was still to be told has come before. Drop the `Events` then:
+    /// Why the session has ended; all it was still to be told has come before, unless too much was
+    /// [unread](crate::Limits::unread_bytes). Drop the `Events` then:
     /// [`Chat::shutdown`](crate::Chat::shutdown) waits for that.
     ///
     /// # Cancel safety
@@ -78,9 +79,10 @@ impl Events {
     pub async fn next(&mut self) -> Result<Event, CloseReason> {
         loop {
             if let Some(frame) = self.taken.next() {
+                self.outgoing.was_read(&frame);
                 return Event::unpack(&frame).ok_or_else(|| self.outgoing.fail());
             }
-            self.taken = self.outgoing.next().await?.into_iter();
+            self.taken = self.outgoing.take().await?.into_iter();
         }
     }
 }

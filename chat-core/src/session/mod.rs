@@ -25,7 +25,7 @@ use self::{
     lanes::{Lane, Lanes, Work},
 };
 use crate::{
-    Call, Caller, CloseReason, Command, DirectWrite, Name, Refusal, RoomId, Text, Wire,
+    Call, Caller, CloseReason, Code, Command, DirectWrite, Name, Refusal, RoomId, Text, Wire,
     fanout::{Outlet, Undecided},
     host::{Mail, ReplySink},
     limits,
@@ -57,13 +57,14 @@ impl Session {
         address: Option<IpAddr>,
     ) -> Arc<Self> {
         let node = service.node.clone();
-        let outlet = Outlet::new(node.sessions.new_id(), wire, direct);
+        let outlet = Outlet::new(node.sessions.new_id(), wire, direct, node.unread.debt());
         let machine = Machine::new(None, service.guests_allowed, &node.limits, node.now());
         let live = node.sessions.begin(outlet, machine, address, node.moment());
         if let Some(caller) = caller
-            && node.sessions.identify(&live, caller, node.now()).is_err()
+            && let Err(refusal) = node.sessions.identify(&live, caller, node.now())
         {
-            live.outlet.close(CloseReason::Revoked);
+            let is_one_too_many = refusal.code == Code::RateLimited;
+            live.outlet.close(if is_one_too_many { CloseReason::RateLimited } else { CloseReason::Revoked });
         }
         if node.is_draining() {
             live.outlet.close(CloseReason::GoingAway);
@@ -251,7 +252,7 @@ impl Session {
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
         let node = &self.service.node;
-        let identified = self.service.guest(name, token.as_deref()).and_then(|(guest, _)| {
+        let identified = self.service.guest(name, token.as_deref(), self.live.address()).and_then(|(guest, _)| {
             node.sessions.identify(&self.live, guest.clone(), node.now())?;
             Ok(guest)
         });
@@ -270,6 +271,7 @@ impl Session {
     /// The session is over: it is subscribed to nothing any more.
     fn end(&self) {
         self.outlet().close(CloseReason::Done);
+        self.outlet().end();
         self.service.node.sessions.end(&self.live);
         self.progress.notify_waiters();
         let Some(caller) = self.live.caller() else { return };

@@ -27,11 +27,19 @@ impl Outgoing {
     /// The next frames for the client, in order. Each item is one whole frame.
     ///
     /// # Errors
-    /// Why the session has ended; all frames before that were returned.
+    /// Why the session has ended; all frames before that were returned, unless too much was
+    /// [unread](crate::Limits::unread_bytes).
     ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn next(&mut self) -> Result<Vec<Bytes>, CloseReason> {
+        let frames = self.take().await;
+        self.session.outlet().wrote_all_but(&[]);
+        frames
+    }
+
+    /// The same, but what is returned counts as unread until it is said to be [read](Self::was_read).
+    pub(super) async fn take(&mut self) -> Result<Vec<Bytes>, CloseReason> {
         loop {
             let frames = self.session.outlet().take();
             self.session.progress.notify_waiters();
@@ -54,6 +62,10 @@ impl Outgoing {
                 None => self.session.outlet().woken().await,
             }
         }
+    }
+
+    pub(super) fn was_read(&self, frame: &Bytes) {
+        self.session.outlet().wrote(frame);
     }
 
     /// Ends the session, as what comes out of it cannot be read.

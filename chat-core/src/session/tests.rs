@@ -1,5 +1,8 @@
 //! What becomes of requests that are lost, of requests that wait, and of sessions that ask for too much.
 
+mod guests;
+mod unread;
+
 use std::{
     collections::VecDeque,
     sync::atomic::{AtomicUsize, Ordering},
@@ -519,7 +522,7 @@ async fn a_users_sessions_share_a_rate_and_so_do_strangers_of_an_address() {
     assert_eq!(allowed(&[begin(named("bob"), 1), begin(named("bob"), 2), begin(named("cleo"), 1)]), [5, 0, 5]);
     // A new session does not bring a new allowance.
     assert_eq!(allowed(&[begin(named("bob"), 1)]), [0]);
-    let (guest, _) = service.guest(Some(Name::parse("Gus").unwrap()), None).unwrap();
+    let (guest, _) = service.guest(Some(Name::parse("Gus").unwrap()), None, None).unwrap();
     assert_eq!(allowed(&[begin(None, 1), begin(Some(guest), 1), begin(None, 1), begin(None, 2)]), [5, 3, 0, 5]);
     // Users are no strangers.
     assert_eq!(allowed(&[begin(named("dora"), 1)]), [5]);

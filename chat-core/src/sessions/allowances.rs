@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    num::NonZeroU32,
     sync::{Mutex, PoisonError},
 };
 
@@ -11,10 +10,12 @@ use chat_model::session::Allowance;
 
 use crate::{Moment, limits};
 
+type New = dyn Fn(Moment) -> Allowance + Send + Sync;
+
 /// One allowance for each key. One that nobody holds and that is full again is forgotten: it is as if it had never been.
 pub(super) struct Allowances<K> {
-    /// Requests per second, and at once; `None` sets no limit.
-    rate: Option<(NonZeroU32, u32)>,
+    /// Makes a full one; `None` sets no limit.
+    new: Option<Box<New>>,
     most: usize,
     state: Mutex<State<K>>,
 }
@@ -27,20 +28,19 @@ struct State<K> {
 }
 
 impl<K: Hash + Eq> Allowances<K> {
-    pub(super) fn new(per_second: Option<u32>, burst: u32) -> Self {
-        Self::bounded(per_second, burst, limits::ALLOWANCES)
+    pub(super) fn new(new: Option<impl Fn(Moment) -> Allowance + Send + Sync + 'static>) -> Self {
+        Self::bounded(new, limits::ALLOWANCES)
     }
 
-    fn bounded(per_second: Option<u32>, burst: u32, most: usize) -> Self {
-        let rate = per_second.and_then(NonZeroU32::new).map(|rate| (rate, burst));
+    fn bounded(new: Option<impl Fn(Moment) -> Allowance + Send + Sync + 'static>, most: usize) -> Self {
         let state = State { by_key: HashMap::new(), shared: None, swept: Moment(0) };
-        Self { rate, most, state: Mutex::new(state) }
+        Self { new: new.map(|new| Box::new(new) as Box<New>), most, state: Mutex::new(state) }
     }
 
     /// The allowance of this key.
     pub(super) fn of(&self, key: K, now: Moment) -> Option<Allowance> {
-        let (rate, burst) = self.rate?;
-        let new = || Allowance::new(rate, burst, now);
+        let make = self.new.as_deref()?;
+        let new = || make(now);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         if state.by_key.len() >= self.most && now.since(state.swept) >= 1_000 {
@@ -58,11 +58,13 @@ impl<K: Hash + Eq> Allowances<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
 
     #[test]
     fn a_key_has_one_allowance_and_keys_beyond_the_bound_share_one() {
-        let allowances = Allowances::bounded(Some(1), 2, 2);
+        let allowances = Allowances::bounded(Some(|now| Allowance::new(NonZeroU32::MIN, 2, now)), 2);
         let take = |key: u32, ms| allowances.of(key, Moment(ms)).is_none_or(|allowance| allowance.take(Moment(ms)));
         assert_eq!((0..5).filter(|_| take(1, 0)).count(), 2);
         assert!(take(2, 0));
@@ -73,6 +75,6 @@ mod tests {
 
     #[test]
     fn no_rate_is_no_limit() {
-        assert!(Allowances::new(None, 1).of("a", Moment(0)).is_none());
+        assert!(Allowances::new(None::<fn(Moment) -> Allowance>).of("a", Moment(0)).is_none());
     }
 }

@@ -2,18 +2,21 @@
 
 mod allowances;
 mod changes;
+mod guests;
 mod noted;
 
 use std::{
+    cmp::Reverse,
     collections::BTreeSet,
     net::IpAddr,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use chat_model::session::{Effect, Input, Session};
+use chat_model::session::{Allowance, Effect, Input, Session};
 use dashmap::{DashMap, Entry};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
@@ -22,9 +25,11 @@ pub(crate) use self::noted::{Asked, Noted};
 use self::{
     allowances::Allowances,
     changes::{Change, Changes},
+    guests::{GuestOrigins, Place},
 };
 use crate::{
-    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, SessionId, Timestamp, UserId, fanout::Outlet,
+    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, RoomId, SessionId, Timestamp, UserId,
+    fanout::{Outlet, Unread},
     meters,
 };
 
@@ -37,6 +42,10 @@ pub(crate) struct Live {
     /// Whether the client has said that its user is away.
     is_away: AtomicBool,
     session: Mutex<Session>,
+    /// Where the client is, if that is known.
+    address: Option<IpAddr>,
+    /// While it acts for a guest: its place among those from its address.
+    place: Mutex<Option<Place>>,
 }
 
 impl Live {
@@ -62,6 +71,14 @@ impl Live {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn handle(&self, input: Input, now: Now) -> Option<Effect> {
         self.session().handle(input, now)
     }
@@ -80,6 +97,7 @@ pub(crate) struct Sessions {
     changes: Mutex<Changes>,
     users: Allowances<UserId>,
     strangers: Allowances<IpAddr>,
+    pub(crate) guests: GuestOrigins,
     next: AtomicU64,
     ended: Notify,
 }
@@ -92,8 +110,9 @@ impl Sessions {
             noted: Arc::default(),
             expiring: Mutex::default(),
             changes: Mutex::default(),
-            users: Allowances::new(limits.requests_per_second, limits.request_burst),
-            strangers: Allowances::new(limits.strangers_per_second, limits.strangers_burst),
+            users: Allowances::new(a_second(limits.requests_per_second, limits.request_burst)),
+            strangers: Allowances::new(a_second(limits.strangers_per_second, limits.strangers_burst)),
+            guests: GuestOrigins::new(limits),
             next: AtomicU64::new(0),
             ended: Notify::new(),
         }
@@ -119,6 +138,8 @@ impl Sessions {
             asked: AtomicU64::new(began.0),
             is_away: AtomicBool::new(false),
             session: Mutex::new(session),
+            address,
+            place: Mutex::default(),
         });
         self.live.insert(live.id(), live.clone());
         meters::connected();
@@ -140,8 +161,16 @@ impl Sessions {
             return Err(refusal);
         }
         caller.session = Some(live.id());
+        caller.address = live.address.or(caller.address);
         let before = live.caller();
+        if before.is_none() && caller.is_guest() {
+            let place = self.guests.begin(caller.address)?;
+            *live.place() = place;
+        }
         if let Some(Effect::Answer(Err(refusal))) = live.handle(Input::Identified(caller.clone()), now) {
+            if before.is_none() {
+                *live.place() = None;
+            }
             return Err(refusal);
         }
         if before.is_none() {
@@ -154,6 +183,7 @@ impl Sessions {
         if self.get(live.id()).is_none() {
             // It has ended meanwhile, when nothing was known of its caller yet.
             self.forget(live.id(), &caller);
+            *live.place() = None;
         }
         Ok(())
     }
@@ -175,6 +205,7 @@ impl Sessions {
         if self.live.remove(&id).is_some() {
             meters::disconnected();
         }
+        *live.place() = None;
         if let Some(caller) = live.caller() {
             self.forget(id, &caller);
         }
@@ -212,6 +243,22 @@ impl Sessions {
         sessions
     }
 
+    /// Gives up the sessions whose clients leave most unread, one after the other, until there is little enough of it; how
+    /// many.
+    pub(crate) fn relieve(&self, unread: &Unread) -> usize {
+        let mut owing: Vec<_> = self.all().into_iter().map(|live| (Reverse(live.outlet.unread()), live)).collect();
+        owing.sort_by_key(|(debt, _)| *debt);
+        let mut given_up = 0;
+        for (Reverse(debt), live) in owing {
+            if debt == 0 || unread.is_relieved() {
+                break;
+            }
+            live.outlet.give_up();
+            given_up += 1;
+        }
+        given_up
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.live.len()
     }
@@ -245,6 +292,12 @@ impl Sessions {
         sessions.retain(|live| given.is_none_or(|given| live.asked.load(Ordering::Relaxed) <= given.0));
         sessions.iter().for_each(|live| live.outlet.close(reason));
         sessions.len()
+    }
+
+    /// A guest was banned from a room: nor may other guests come in from where this one did.
+    pub(crate) fn ban_guest(&self, room: &RoomId, guest: &UserId, now: Moment) {
+        let sessions = self.of(guest);
+        self.guests.ban(room, guest, sessions.iter().filter_map(|live| live.caller()?.address), now);
     }
 
     /// Has all sessions of a user go by this name.
@@ -281,6 +334,12 @@ impl Sessions {
     fn changes(&self) -> MutexGuard<'_, Changes> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes an allowance of so many a second, and so many at once.
+fn a_second(rate: Option<u32>, burst: u32) -> Option<impl Fn(Moment) -> Allowance> {
+    let rate = rate.and_then(NonZeroU32::new)?;
+    Some(move |now| Allowance::new(rate, burst, now))
 }
 
 /// Makes a caller as of now of one as the host knew them before, if their sessions may go on.

@@ -1,4 +1,4 @@
-//! What an engine does by itself: flush, compare heads, speak with other nodes, pass observations on, end sessions that have expired, sweep
+//! What an engine does by itself: flush, compare heads, bound what is unread, speak with other nodes, pass observations on, end sessions that have expired, sweep
 //! old leases, take in what was handed in, remove what is kept no longer.
 
 mod nodes;
@@ -15,6 +15,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     Backplane, Caller, Cursor, Hint, Name, NodeMessage, Observer, RoomId, StoreError,
+    fanout::Unread,
     host::Mail,
     limits,
     service::{KeepOf, Service},
@@ -42,6 +43,8 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
     tokio::spawn(check_heads(Arc::downgrade(engine)));
     tokio::spawn(end_expired(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
+    let relief = relieve(Arc::downgrade(engine), node.unread.clone());
+    tokio::spawn(until_dropped(Arc::downgrade(engine), relief));
     tokio::spawn(take_in(Arc::downgrade(engine), engine.nudged()));
     if let Some(keep) = parts.keep {
         tokio::spawn(truncate(Arc::downgrade(engine), keep));
@@ -84,6 +87,25 @@ async fn end_expired(engine: Weak<Service>) {
         engine.node.sessions.expire(engine.node.now());
         drop(engine);
         tokio::time::sleep(EXPIRY_CHECK).await;
+    }
+}
+
+/// Keeps what all clients leave unread within its bound.
+async fn relieve(engine: Weak<Service>, unread: Arc<Unread>) {
+    loop {
+        unread.exceeded().await;
+        while unread.is_exceeded() {
+            let Some(engine) = engine.upgrade() else { return };
+            let sessions = engine.node.sessions.relieve(&unread);
+            if sessions == 0 {
+                // What was left unread is gone by itself.
+                break;
+            }
+            tracing::warn!(sessions, "clients left too much unread: those who left most were given up");
+            drop(engine);
+            // What was added meanwhile may be more than was given up.
+            tokio::task::yield_now().await;
+        }
     }
 }
 

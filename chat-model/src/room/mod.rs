@@ -330,6 +330,9 @@ impl Room {
         let until = now.moment.after(self.rules.limits.grace_ms);
         let change = self.presence.detach(&user, session, until);
         self.tell_change(&user, change, now);
+        if user.is_guest() {
+            self.hurry(now);
+        }
         effects.push(Effect::Detach { user, session });
         cycle::answer(ticket, Answer::Unsubscribed, effects);
     }

@@ -128,7 +128,7 @@ impl Room {
         let still: HashSet<&UserId> = present.iter().map(|there| &there.user).collect();
         gone.retain(|user| !still.contains(user));
         for there in present {
-            let change = self.presence.set_elsewhere(node, &there.user, Some((&there.name, there.away)));
+            let change = self.presence.set_elsewhere(node, &there.user, Some(&there));
             self.tell_change(&there.user, change, now);
         }
         for user in gone {
@@ -185,6 +185,13 @@ impl Room {
                 AskedBy::One(_) | AskedBy::Several => AskedBy::Several,
             };
             peers.own.due = if at_once { Some(now.moment) } else { peers.own.due };
+        }
+    }
+
+    /// What has changed is told at once, with all that waits to be told: a guest's name may be free.
+    pub(super) fn hurry(&mut self, now: Now) {
+        if let Some(peers) = self.peers.as_mut().filter(|_| self.presence.has_changed()) {
+            peers.own.due = Some(now.moment);
         }
     }
 

@@ -25,7 +25,17 @@ pub struct Allowance(Arc<Mutex<Bucket>>);
 impl Allowance {
     /// A full one.
     pub fn new(rate: NonZeroU32, burst: u32, now: Moment) -> Self {
-        Self(Arc::new(Mutex::new(Bucket::new(rate, burst, now))))
+        Self::over(1_000, rate, burst, now)
+    }
+
+    /// A full one, of so many requests in each period of so many milliseconds.
+    pub fn over(period_ms: u64, rate: NonZeroU32, burst: u32, now: Moment) -> Self {
+        Self(Arc::new(Mutex::new(Bucket::new(period_ms, rate, burst, now))))
+    }
+
+    /// In how many milliseconds there will be one request, if none is taken before.
+    pub fn wait_ms(&self, now: Moment) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wait_ms(now)
     }
 
     /// Takes one request out, if there is one.
@@ -39,9 +49,10 @@ impl Allowance {
     }
 }
 
-/// Counts in thousandths of a request.
+/// Counts in parts of a request: as many as the period has milliseconds.
 #[derive(Debug)]
 struct Bucket {
+    period_ms: u64,
     rate: u32,
     most: u64,
     level: u64,
@@ -49,16 +60,21 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(rate: NonZeroU32, burst: u32, now: Moment) -> Self {
-        let most = u64::from(burst.max(1)) * 1_000;
-        Self { rate: rate.get(), most, level: most, filled: now }
+    fn new(period_ms: u64, rate: NonZeroU32, burst: u32, now: Moment) -> Self {
+        let most = u64::from(burst.max(1)).saturating_mul(period_ms);
+        Self { period_ms, rate: rate.get(), most, level: most, filled: now }
     }
 
     fn take(&mut self, now: Moment) -> bool {
         self.fill(now);
-        let enough = self.level >= 1_000;
-        self.level -= if enough { 1_000 } else { 0 };
+        let enough = self.level >= self.period_ms;
+        self.level -= if enough { self.period_ms } else { 0 };
         enough
+    }
+
+    fn wait_ms(&mut self, now: Moment) -> u64 {
+        self.fill(now);
+        self.period_ms.saturating_sub(self.level).div_ceil(u64::from(self.rate))
     }
 
     fn is_full(&mut self, now: Moment) -> bool {
@@ -97,9 +113,17 @@ mod tests {
 
     #[test]
     fn a_burst_and_then_the_rate() {
-        let mut bucket = Bucket::new(NonZeroU32::new(10).unwrap(), 3, Moment(0));
+        let mut bucket = Bucket::new(1_000, NonZeroU32::new(10).unwrap(), 3, Moment(0));
         let passed = (0..2_000).filter(|ms| bucket.take(Moment(*ms))).count();
         assert!((22..=23).contains(&passed), "{passed}");
+    }
+
+    #[test]
+    fn a_rate_may_be_less_than_one_a_second_and_says_when_the_next_is() {
+        let allowance = Allowance::over(60_000, NonZeroU32::new(2).unwrap(), 1, Moment(0));
+        assert!(allowance.take(Moment(0)) && !allowance.take(Moment(29_999)));
+        assert_eq!(allowance.wait_ms(Moment(29_999)), 1);
+        assert!(allowance.take(Moment(30_000)));
     }
 
     #[test]

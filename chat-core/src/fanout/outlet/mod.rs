@@ -1,5 +1,6 @@
 //! One session's way out: its places in the byte logs of its rooms, and the outbox for what goes to it alone.
 
+mod guards;
 mod outbox;
 mod state;
 #[cfg(test)]
@@ -17,11 +18,16 @@ use bytes::Bytes;
 use futures_util::future::AbortHandle;
 use tokio::sync::Notify;
 
-use self::state::{Place, State, Subscription};
+pub(crate) use self::guards::{Held, Undecided};
+use self::{
+    outbox::cost_of,
+    state::{Place, State, Subscription},
+};
 use super::{
     Fan,
     byte_log::{Position, Snapshot},
     sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock},
+    unread::Debt,
 };
 use crate::{CloseReason, DirectWrite, Event, RoomId, Seq, SessionId, limits, wire::Wire};
 
@@ -59,47 +65,9 @@ pub(crate) struct Outlet {
     woken: AtomicBool,
 }
 
-/// An outlet that holds everything back.
-pub(crate) struct Held(Arc<Outlet>);
-
-impl Held {
-    /// Sends this frame behind what had waited before, and then what was held back.
-    pub(crate) fn release(self, first: Bytes) {
-        let mut state = self.0.state();
-        let at = state.held.unwrap_or(0).min(state.outbox.len());
-        state.outbox.insert(at, first);
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.state().held = None;
-        self.0.wake();
-    }
-}
-
-/// Shared by all that may yet subscribe a session to a room: when they are gone, it is subscribed or will not be. Until
-/// then, a place among its subscriptions is kept.
-pub(crate) struct Undecided {
-    outlet: Arc<Outlet>,
-    room: RoomId,
-}
-
-impl Drop for Undecided {
-    fn drop(&mut self) {
-        let mut state = self.outlet.state();
-        if let Some(at) = state.undecided.iter().position(|room| *room == self.room) {
-            state.undecided.swap_remove(at);
-        }
-        if state.undecided.is_empty() {
-            state.undecided = Vec::new();
-        }
-    }
-}
-
 impl Outlet {
-    pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>) -> Arc<Self> {
-        let (driver, state) = (OnceLock::new(), Mutex::new(State::default()));
+    pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>, debt: Debt) -> Arc<Self> {
+        let (driver, state) = (OnceLock::new(), Mutex::new(State::new(debt)));
         Arc::new(Self { id, wire, direct, driver, state, wake: Notify::new(), woken: AtomicBool::new(false) })
     }
 
@@ -190,8 +158,10 @@ impl Outlet {
     /// Nothing is written from now on, as the last is said. `false` if something waits still.
     pub(crate) fn seal(&self) -> bool {
         let mut state = self.state();
-        state.sealed = state.sealed || state.held.is_some() || state.outbox.is_empty();
-        state.sealed
+        if state.held.is_some() || state.outbox.is_empty() {
+            state.outbox.seal();
+        }
+        state.outbox.is_sealed()
     }
 
     /// Whether its client leaves many answers unread.
@@ -214,6 +184,30 @@ impl Outlet {
     /// Begins to end the session; what waits is still sent.
     pub(crate) fn close(&self, reason: CloseReason) {
         self.state().close(reason, self);
+    }
+
+    /// How much its client leaves unread.
+    pub(crate) fn unread(&self) -> usize {
+        self.state().outbox.unread()
+    }
+
+    /// Ends the session, as all clients together leave too much unread. What waits is forgotten at once: the client comes
+    /// back for it.
+    pub(crate) fn give_up(&self) {
+        let mut state = self.state();
+        // A socket may have a part of a frame already, behind which no goodbye can be said.
+        let is_torn = self.is_direct() && !state.outbox.is_empty();
+        state.close(CloseReason::TooSlow, self);
+        state.outbox.give_up();
+        drop(state);
+        if is_torn {
+            self.cut_off();
+        }
+    }
+
+    /// The session is over: nothing waits for it any more.
+    pub(crate) fn end(&self) {
+        self.state().outbox.give_up();
     }
 
     pub(crate) fn closing(&self) -> Option<CloseReason> {
@@ -338,11 +332,11 @@ impl Outlet {
     }
 
     /// For a wire that is fed by its task: takes all that waits, each frame by itself. Bounded, as outbox and byte logs
-    /// are.
+    /// are. It counts as unread until it is said to be [written](Self::wrote_all_but).
     pub(crate) fn take(&self) -> Vec<Bytes> {
         let (mut frames, fans) = {
             let mut state = self.state();
-            if state.held.is_some() {
+            if state.held.is_some() || state.outbox.is_sealed() {
                 return Vec::new();
             }
             (state.outbox.take(), state.live())
@@ -353,6 +347,18 @@ impl Outlet {
             }
         }
         frames
+    }
+
+    /// Of what was taken, these frames are not written yet.
+    pub(crate) fn wrote_all_but<'a>(&self, left: impl IntoIterator<Item = &'a Bytes>) {
+        self.state().outbox.set_taken(left.into_iter().map(cost_of).sum());
+    }
+
+    /// Of what was taken, this frame is written.
+    pub(crate) fn wrote(&self, frame: &Bytes) {
+        let mut state = self.state();
+        let left = state.outbox.taken().saturating_sub(cost_of(frame));
+        state.outbox.set_taken(left);
     }
 
     /// A subscription that has to read the store next, if the outbox has room for a page.

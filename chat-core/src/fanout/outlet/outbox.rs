@@ -5,21 +5,29 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
+    fanout::unread::Debt,
     limits::{FRAME_OVERHEAD, OUTBOX_BYTES},
-    meters,
 };
 
-#[derive(Default)]
 pub(super) struct Outbox {
     frames: VecDeque<Bytes>,
     /// What they cost: their bytes, and an overhead for each.
     cost: usize,
     /// The cost of the largest since it was last empty.
     largest: usize,
-    waiting: meters::Waiting,
+    /// The cost of what the session's task has taken and not written yet, here and from byte logs.
+    taken: usize,
+    /// Nothing is added any more.
+    sealed: bool,
+    /// Both costs, as they count among those of all sessions.
+    debt: Debt,
 }
 
 impl Outbox {
+    pub(super) fn new(debt: Debt) -> Self {
+        Self { frames: VecDeque::new(), cost: 0, largest: 0, taken: 0, sealed: false, debt }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
@@ -38,18 +46,33 @@ impl Outbox {
 
     /// Puts a frame behind so many others; one without bytes is left out.
     pub(super) fn insert(&mut self, at: usize, frame: Bytes) {
-        if frame.is_empty() {
+        if frame.is_empty() || self.sealed {
             return;
         }
-        let cost = frame.len() + FRAME_OVERHEAD;
+        let cost = cost_of(&frame);
         self.cost += cost;
         self.largest = self.largest.max(cost);
         self.frames.insert(at, frame);
         self.count();
     }
 
+    /// Hands all to the session's task, which says with [`set_taken`](Self::set_taken) how much of it is written.
     pub(super) fn take(&mut self) -> Vec<Bytes> {
-        std::mem::take(self).frames.into()
+        self.taken += std::mem::take(&mut self.cost);
+        self.largest = 0;
+        std::mem::take(&mut self.frames).into()
+    }
+
+    pub(super) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// The session's task has taken so much that is not written yet.
+    pub(super) fn set_taken(&mut self, cost: usize) {
+        if !self.sealed {
+            self.taken = cost;
+            self.count();
+        }
     }
 
     /// Forgets so many bytes from its beginning; how many are left of them when it is empty.
@@ -71,8 +94,30 @@ impl Outbox {
         count
     }
 
+    /// Takes nothing in from now on.
+    pub(super) fn seal(&mut self) {
+        self.sealed = true;
+    }
+
+    pub(super) fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// Forgets what waits, and what was taken, for good.
+    pub(super) fn give_up(&mut self) {
+        self.frames = VecDeque::new();
+        (self.cost, self.largest, self.taken) = (0, 0, 0);
+        self.count();
+        self.seal();
+    }
+
+    /// How much of its session's is unread.
+    pub(super) fn unread(&self) -> usize {
+        self.debt.owed()
+    }
+
     fn count(&mut self) {
-        self.waiting.set(self.cost - self.frames.len() * FRAME_OVERHEAD);
+        self.debt.set(self.cost + self.taken);
     }
 
     /// Whether its client reads too little to be asked what else it wants.
@@ -81,11 +126,16 @@ impl Outbox {
     }
 
     pub(super) fn has_room_for(&self, frame: &Bytes) -> bool {
-        self.cost + frame.len() + FRAME_OVERHEAD <= OUTBOX_BYTES / 2
+        self.cost + cost_of(frame) <= OUTBOX_BYTES / 2
     }
 
     /// Whether its client must be given up. The largest frame is not counted: whoever asks for it cannot know its size.
     pub(super) fn is_too_full(&self) -> bool {
         self.cost.saturating_sub(self.largest) > OUTBOX_BYTES
     }
+}
+
+/// What a frame costs that waits.
+pub(super) fn cost_of(frame: &Bytes) -> usize {
+    frame.len() + FRAME_OVERHEAD
 }

@@ -10,12 +10,16 @@ use std::{
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::{Behind, EncodedPage, Outlet, outbox::Outbox};
+use super::{
+    Behind, EncodedPage, Outlet,
+    outbox::{Outbox, cost_of},
+};
 use crate::{
     CloseReason, DirectWrite, RoomId, Seq,
     fanout::{
         Fan,
         byte_log::{Position, Snapshot},
+        unread::Debt,
     },
     limits, meters,
 };
@@ -40,7 +44,6 @@ pub(super) struct Subscription {
     pub(super) floor: Seq,
 }
 
-#[derive(Default)]
 pub(super) struct State {
     pub(super) outbox: Outbox,
     /// The socket is full; the session's task waits for it.
@@ -54,11 +57,22 @@ pub(super) struct State {
     pub(super) in_flight: u16,
     /// The client asks nothing more, and its task waits for the last answer.
     pub(super) finishing: bool,
-    /// The last is said.
-    pub(super) sealed: bool,
 }
 
 impl State {
+    pub(super) fn new(debt: Debt) -> Self {
+        Self {
+            outbox: Outbox::new(debt),
+            blocked: false,
+            closing: None,
+            held: None,
+            subscriptions: SmallVec::new(),
+            undecided: Vec::new(),
+            in_flight: 0,
+            finishing: false,
+        }
+    }
+
     pub(super) fn find(&self, fan: &Fan) -> Option<usize> {
         self.subscriptions.iter().position(|subscription| std::ptr::eq(&*subscription.fan, fan))
     }
@@ -99,12 +113,12 @@ impl State {
     /// The socket failed: there is nobody left to write to.
     pub(super) fn stop(&mut self, error: &io::Error, outlet: &Outlet) {
         tracing::debug!(session = ?outlet.id, %error, "socket failed");
-        self.outbox.take();
+        self.outbox.give_up();
         self.close(CloseReason::Done, outlet);
     }
 
     pub(super) fn push(&mut self, frame: Bytes, outlet: &Outlet) {
-        if frame.is_empty() || self.sealed {
+        if frame.is_empty() || self.outbox.is_sealed() {
             return;
         }
         let mut rest = frame;
@@ -286,7 +300,10 @@ impl State {
             Range::Nothing => {}
             Range::Stale(at) => self.fall_behind(at, snapshot, outlet),
             Range::Bytes { at, from, to } => {
+                let before = frames.len();
                 frames.extend(snapshot.frames(from, to));
+                let cost: usize = frames[before..].iter().map(cost_of).sum();
+                self.outbox.set_taken(self.outbox.taken() + cost);
                 meters::delivered(|| snapshot.entries(from, to));
                 let cursor = if to == snapshot.end { snapshot.head } else { snapshot.frame_end(to).1 };
                 self.advance(at, to, cursor);

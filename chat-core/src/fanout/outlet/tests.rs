@@ -3,7 +3,7 @@ use std::sync::atomic::AtomicUsize;
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::{Codec, Event, Refusal, Reply, Request, RequestId, limits::OUTBOX_BYTES};
+use crate::{Codec, Event, Refusal, Reply, Request, RequestId, fanout::Unread, limits::OUTBOX_BYTES};
 
 struct Silent;
 
@@ -39,7 +39,8 @@ impl DirectWrite for Takes {
 
 fn outlet() -> (Arc<Outlet>, Arc<Takes>) {
     let socket = Arc::new(Takes(AtomicUsize::new(0)));
-    (Outlet::new(SessionId(1), Wire::new(Silent), Some(socket.clone())), socket)
+    let debt = Unread::new(usize::MAX).debt();
+    (Outlet::new(SessionId(1), Wire::new(Silent), Some(socket.clone()), debt), socket)
 }
 
 fn frame(size: usize) -> Bytes {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Body, Codec, DirectWrite, Entry, Epoch, Event, Post, Refusal, Reply, Request, RequestId, RoomId, Seq, SessionId,
     Timestamp, UserId, Who,
-    fanout::{Behind, EncodedPage, Fan, Flushers, Outlet},
+    fanout::{Behind, EncodedPage, Fan, Flushers, Outlet, Unread, unread::Debt},
     wire::Wire,
 };
 
@@ -107,14 +107,14 @@ impl Stage {
         at_write: impl Fn() + Send + Sync + 'static,
     ) -> (Arc<Outlet>, Arc<Socket>) {
         let socket = Arc::new(Socket { taken: Mutex::default(), at_write: Box::new(at_write) });
-        let outlet = Outlet::new(SessionId(id), self.wire.clone(), Some(socket.clone()));
+        let outlet = Outlet::new(SessionId(id), self.wire.clone(), Some(socket.clone()), debt());
         assert!(self.fan.attach(&outlet, &ann(), after, 0));
         (outlet, socket)
     }
 
     /// The same for a session that is fed by its own connection.
     pub(super) fn fed(&self, id: u64, after: Option<Seq>) -> Arc<Outlet> {
-        let outlet = Outlet::new(SessionId(id), self.wire.clone(), None);
+        let outlet = Outlet::new(SessionId(id), self.wire.clone(), None, debt());
         assert!(self.fan.attach(&outlet, &ann(), after, 0));
         outlet
     }
@@ -133,6 +133,10 @@ impl Stage {
         self.fan.flush();
         while !self.fan.flush_chunk(0) {}
     }
+}
+
+fn debt() -> Debt {
+    Unread::new(usize::MAX).debt()
 }
 
 pub(super) fn ann() -> UserId {

@@ -10,7 +10,7 @@ use std::{
 };
 
 pub(super) use self::present::Change;
-use self::present::Present;
+use self::present::{Present, There};
 use super::roster::bounded;
 use crate::{Lease, Listing, Moment, Name, SessionId, UserId, Who, limits, node::PresentUser};
 
@@ -97,8 +97,8 @@ impl PresenceTable {
     pub(super) fn parts(&self) -> BTreeMap<u8, Vec<PresentUser>> {
         let mut parts: BTreeMap<u8, Vec<PresentUser>> = BTreeMap::new();
         for (user, present) in &self.users {
-            if let Some(away) = present.away_here() {
-                let there = PresentUser { user: user.clone(), name: present.name.clone(), away };
+            if let Some((away, gone)) = present.here() {
+                let there = PresentUser { user: user.clone(), name: present.name.clone(), away, gone };
                 parts.entry(part_of(user)).or_default().push(there);
             }
         }
@@ -165,15 +165,15 @@ impl PresenceTable {
         });
     }
 
-    /// The user is present on another node, or is not any more.
-    pub(super) fn set_elsewhere(&mut self, node: Lease, user: &UserId, there: Option<(&Name, bool)>) -> Change {
+    /// The user is present on another node, as it tells, or is not any more.
+    pub(super) fn set_elsewhere(&mut self, node: Lease, user: &UserId, there: Option<&PresentUser>) -> Change {
         // What this node knows of a name by itself is newer than what others tell.
-        let name = there.map(|(name, _)| name).filter(|_| !self.is_here(user));
+        let name = there.map(|there| &there.name).filter(|_| !self.is_here(user));
         self.update(user, name, |present| {
             let elsewhere = present.elsewhere_mut();
-            elsewhere.nodes.retain(|(known, _)| *known != node);
-            if let Some((_, away)) = there {
-                elsewhere.nodes.push((node, away));
+            elsewhere.nodes.retain(|there| there.node != node);
+            if let Some(PresentUser { away, gone, .. }) = there {
+                elsewhere.nodes.push(There { node, away: *away, gone: *gone });
                 elsewhere.expected = None;
             }
         })
@@ -194,7 +194,7 @@ impl PresenceTable {
             self.update(&user, None, |present| {
                 let elsewhere = present.elsewhere_mut();
                 let count = elsewhere.nodes.len();
-                elsewhere.nodes.retain(|(known, _)| *known != node);
+                elsewhere.nodes.retain(|there| there.node != node);
                 if elsewhere.nodes.len() < count {
                     elsewhere.expected = elsewhere.expected.max(Some(until));
                 }
@@ -239,10 +239,10 @@ impl PresenceTable {
             None => false,
         };
         let Some(present) = self.users.get_mut(user) else { return Change::None };
-        let before = present.away_here();
+        let before = present.here();
         change(present);
         let told = present.changed(is_new);
-        let (after, is_present) = (present.away_here(), present.is_here() || present.is_elsewhere());
+        let (after, is_present) = (present.here(), present.is_here() || present.is_elsewhere());
         self.here = self.here + usize::from(after.is_some()) - usize::from(before.is_some());
         if before != after || (is_renamed && after.is_some()) {
             self.changed |= 1 << part_of(user);
@@ -316,6 +316,10 @@ mod tests {
         (PresenceTable::default(), UserId::parse("u").unwrap(), Name::parse("Ann").unwrap())
     }
 
+    fn there(user: &UserId, name: &Name, away: bool) -> PresentUser {
+        PresentUser { user: user.clone(), name: name.clone(), away, gone: false }
+    }
+
     #[test]
     fn a_reload_within_the_grace_period_is_not_noticed() {
         let (mut table, user, name) = table();
@@ -378,8 +382,8 @@ mod tests {
     fn a_user_is_present_as_long_as_any_node_says_so() {
         let (mut table, user, name) = table();
         let [one, other] = [1, 2].map(|node| Lease { node, incarnation: 7 });
-        assert_eq!(table.set_elsewhere(one, &user, Some((&name, true))), Change::Away);
-        assert_eq!(table.set_elsewhere(other, &user, Some((&name, false))), Change::Online);
+        assert_eq!(table.set_elsewhere(one, &user, Some(&there(&user, &name, true))), Change::Away);
+        assert_eq!(table.set_elsewhere(other, &user, Some(&there(&user, &name, false))), Change::Online);
         assert_eq!((table.len(), table.count_here(), table.has_changed()), (1, 0, false));
         assert_eq!(table.attach(&user, &name, SessionId(1)), Change::None);
         assert_eq!(table.parts().len(), 1);
@@ -395,7 +399,7 @@ mod tests {
     fn users_of_a_node_that_is_lost_are_present_until_their_grace_period_ends() {
         let (mut table, user, name) = table();
         let node = Lease { node: 1, incarnation: 7 };
-        table.set_elsewhere(node, &user, Some((&name, false)));
+        table.set_elsewhere(node, &user, Some(&there(&user, &name, false)));
         table.lose_node(node, [user.clone()].into_iter(), Moment(10));
         assert_eq!((table.len(), table.take_ended(Moment(9))), (1, None));
         let ended = table.take_ended(Moment(10)).unwrap();
@@ -419,15 +423,36 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_of_whom_another_node_tells_makes_way_for_nobody() {
+    fn a_guest_makes_way_once_no_node_has_them_connected() {
         let (mut table, other, name) = table();
         let (guest, node) = (UserId::parse("g-1").unwrap(), Lease { node: 7, incarnation: 1 });
         table.expect(&guest, &name, Moment(9));
         assert_eq!(table.gone_namesakes("ann", &other), None, "their node has yet to tell of them");
-        table.set_elsewhere(node, &guest, Some((&name, false)));
+        table.set_elsewhere(node, &guest, Some(&there(&guest, &name, false)));
         table.touch(&guest, &name, Moment(5));
         assert_eq!(table.gone_namesakes("ann", &other), None);
+        let gone = PresentUser { gone: true, ..there(&guest, &name, false) };
+        table.set_elsewhere(node, &guest, Some(&gone));
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest.clone()]));
+        table.attach(&guest, &name, SessionId(1));
+        assert_eq!(table.gone_namesakes("ann", &other), None);
+        table.detach(&guest, SessionId(1), Moment(6));
         table.set_elsewhere(node, &guest, None);
         assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest]));
+    }
+
+    #[test]
+    fn that_a_user_is_gone_is_told_to_other_nodes_as_is_that_they_are_back() {
+        let (mut table, user, name) = table();
+        let told = |table: &mut PresenceTable| {
+            let changed = table.take_changed().count();
+            (changed, table.parts().into_values().flatten().map(|there| there.gone).next())
+        };
+        table.attach(&user, &name, SessionId(1));
+        assert_eq!(told(&mut table), (1, Some(false)));
+        table.detach(&user, SessionId(1), Moment(9));
+        assert_eq!(told(&mut table), (1, Some(true)));
+        table.attach(&user, &name, SessionId(2));
+        assert_eq!(told(&mut table), (1, Some(false)));
     }
 }

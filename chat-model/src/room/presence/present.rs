@@ -20,10 +20,18 @@ pub(super) struct Present {
 /// How a user is present on other nodes.
 #[derive(Debug, Default)]
 pub(super) struct Elsewhere {
-    /// The nodes, and whether the user is away there.
-    pub(super) nodes: SmallVec<[(Lease, bool); 1]>,
+    pub(super) nodes: SmallVec<[There; 1]>,
     /// Until when the user counts as present, whatever nodes say: their node has fallen silent, or has yet to tell of them.
     pub(super) expected: Option<Moment>,
+}
+
+/// How a user is present on another node, as it has told.
+#[derive(Debug)]
+pub(super) struct There {
+    pub(super) node: Lease,
+    pub(super) away: bool,
+    /// Whether they are connected there no more, and in the grace period.
+    pub(super) gone: bool,
 }
 
 /// A change worth telling.
@@ -54,9 +62,13 @@ impl Present {
         self.elsewhere.as_ref().is_some_and(|elsewhere| !elsewhere.nodes.is_empty())
     }
 
-    /// Whether this is a guest who is connected nowhere: a node that tells of them may have a session of theirs.
+    /// Whether this is a guest who is connected nowhere, as far as nodes have told.
     pub(super) fn is_gone_guest(&self, user: &UserId) -> bool {
-        user.is_guest() && self.sessions.is_empty() && self.elsewhere.is_none()
+        let is_gone = |elsewhere: &Elsewhere| {
+            // Whoever is expected may have come back on a node that has yet to say so.
+            elsewhere.expected.is_none() && elsewhere.nodes.iter().all(|there| there.gone)
+        };
+        user.is_guest() && self.sessions.is_empty() && self.elsewhere.as_deref().is_none_or(is_gone)
     }
 
     pub(super) fn expected(&self) -> Option<Moment> {
@@ -68,17 +80,22 @@ impl Present {
         self.elsewhere.get_or_insert_default()
     }
 
-    /// Whether the user is away from all devices here, as other nodes are told; `None` if the user is not here. In the
-    /// grace period it stays as it was told last.
-    pub(super) fn away_here(&self) -> Option<bool> {
+    /// Whether the user is away from all devices here; `None` if the user is not here. In the grace period it stays as it
+    /// was told last.
+    fn away_here(&self) -> Option<bool> {
         let away = if self.sessions.is_empty() { self.told_away } else { all_away(self.sessions.iter().map(|s| s.1)) };
         self.is_here().then_some(away)
+    }
+
+    /// How the user is present here, as other nodes are told: whether they are away, and whether they are gone.
+    pub(super) fn here(&self) -> Option<(bool, bool)> {
+        self.away_here().map(|away| (away, self.sessions.is_empty()))
     }
 
     /// What there is to tell after a change. `is_new` says that the user was not present before.
     pub(super) fn changed(&mut self, is_new: bool) -> Change {
         self.elsewhere.take_if(|elsewhere| elsewhere.nodes.is_empty() && elsewhere.expected.is_none());
-        let elsewhere = self.elsewhere.iter().flat_map(|elsewhere| &elsewhere.nodes).map(|node| node.1);
+        let elsewhere = self.elsewhere.iter().flat_map(|elsewhere| &elsewhere.nodes).map(|there| there.away);
         let mut devices = self.sessions.iter().map(|session| session.1).chain(elsewhere).peekable();
         // Without a device it stays as it was told last.
         let away = if devices.peek().is_none() { self.told_away } else { all_away(devices) };

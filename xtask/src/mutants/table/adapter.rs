@@ -1,6 +1,8 @@
 //! Mutants of the adapter for HTTP.
 
-use super::{FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, RATE, READINESS, REFUSED, SERVE, TCP, TRANSPORTS, WIRE};
+use super::{
+    FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, RATE, READINESS, REFUSED, REST, SERVE, TCP, TRANSPORTS, WIRE,
+};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -102,7 +104,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "write after the last is said",
         file: "chat-core/src/fanout/outlet/state.rs",
-        find: "if frame.is_empty() || self.sealed {",
+        find: "if frame.is_empty() || self.outbox.is_sealed() {",
         replace: "if frame.is_empty() {",
         caught_by: FANOUT,
     },
@@ -153,6 +155,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.address, transport",
         replace: "self.address.filter(|_| false), transport",
         caught_by: SERVE,
+    },
+    // A guest who is banned is so over REST, too.
+    Mutant {
+        name: "let callers over REST come from nowhere",
+        file: "adapter-axum/src/checks/caller.rs",
+        find: "            caller.at(address)\n",
+        replace: "            caller.at(address.filter(|_| false))\n",
+        caught_by: REST,
     },
     // Promise 8: nor does the kernel hold much for who does not read.
     Mutant {

@@ -95,8 +95,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell the first of what was taken out",
         file: "chat-core/src/session/events.rs",
-        find: "self.outgoing.next().await?.into_iter();",
-        replace: "self.outgoing.next().await?.drain(..1).collect::<Vec<_>>().into_iter();",
+        find: "self.outgoing.take().await?.into_iter();",
+        replace: "self.outgoing.take().await?.drain(..1).collect::<Vec<_>>().into_iter();",
         caught_by: SESSIONS,
     },
     // Promise 8 is no reason to keep a caller in this process waiting, who would have to read in order to go on.
@@ -231,9 +231,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let answers pile up",
         file: "chat-core/src/fanout/outlet/outbox.rs",
-        find: "use crate::{\n    limits::{FRAME_OVERHEAD, OUTBOX_BYTES},\n    meters,\n};",
-        replace: "use crate::{limits::FRAME_OVERHEAD, meters};\nconst OUTBOX_BYTES: usize = usize::MAX;",
+        find: "    limits::{FRAME_OVERHEAD, OUTBOX_BYTES},\n};",
+        replace: "    limits::FRAME_OVERHEAD,\n};\nconst OUTBOX_BYTES: usize = usize::MAX;",
         caught_by: SIMULATOR,
+    },
+    // Promise 8: so is what waits for all sessions together.
+    Mutant {
+        name: "let all clients together leave what they like",
+        file: "chat-core/src/fanout/unread.rs",
+        find: "            self.exceeded.notify_one();\n",
+        replace: "",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "forget what a task has taken and not written",
+        file: "chat-core/src/fanout/outlet/outbox.rs",
+        find: "self.debt.set(self.cost + self.taken);",
+        replace: "self.debt.set(self.cost);",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "give up whoever leaves least unread",
+        file: "chat-core/src/sessions/mod.rs",
+        find: "owing.sort_by_key(|(debt, _)| *debt);",
+        replace: "owing.sort_by_key(|(Reverse(debt), _)| *debt);",
+        caught_by: SESSION,
     },
     // Promise 9: nothing above a kick, a ban or a leave.
     Mutant {
@@ -323,11 +345,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: METERS,
     },
     Mutant {
-        name: "count what waited for a session that is gone",
-        file: "chat-core/src/meters.rs",
-        find: "            self.set(0);",
-        replace: "",
-        caught_by: METERS,
+        name: "count what was given up",
+        file: "chat-core/src/fanout/outlet/outbox.rs",
+        find: "        self.count();\n        self.seal();",
+        replace: "        self.seal();",
+        caught_by: SESSION,
     },
     Mutant {
         name: "count each code of a host's by itself",
@@ -420,8 +442,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let each session of a user have a rate of its own",
         file: "chat-core/src/sessions/mod.rs",
-        find: "if before.is_none() {",
-        replace: "if before.is_some() {",
+        find: "if before.is_none() {\n            live.session()",
+        replace: "if before.is_some() {\n            live.session()",
         caught_by: SESSION,
     },
     Mutant {

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod engine;
+mod guests;
 mod model;
 mod moving;
 mod nodes;
@@ -11,9 +12,17 @@ use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [model::MUTANTS, engine::MUTANTS, nodes::MUTANTS, moving::MUTANTS, adapter::MUTANTS, server::MUTANTS]
-        .into_iter()
-        .flatten()
+    [
+        model::MUTANTS,
+        engine::MUTANTS,
+        guests::MUTANTS,
+        nodes::MUTANTS,
+        moving::MUTANTS,
+        adapter::MUTANTS,
+        server::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
@@ -25,6 +34,8 @@ const NODE: &str = "-p chat-model --test node";
 const PRESENCE: &str = "-p chat-model --lib presence";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
+/// For whom a room that is made counts.
+const MAKERS: &str = "-p chat-core --lib quota";
 /// What names, messages and reactions may hold.
 const NAMES: &str = "-p chat-model --lib name";
 const COMMANDS: &str = "-p chat-model --lib command";
@@ -38,6 +49,8 @@ const MACHINE: &str = "-p chat-model --lib session";
 /// The default policy, case by case.
 const POLICY: &str = "-p chat-model --test policy";
 const SESSION: &str = "-p chat-core --lib session";
+/// Guests' tokens.
+const GUEST: &str = "-p chat-core --lib guest";
 const SESSIONS: &str = "-p chat-core --test sessions";
 /// What is bounded while it waits.
 const BOUNDS: &str = "-p chat-core --test bounds";
@@ -73,6 +86,7 @@ const HANDSHAKE: &str = "-p adapter-axum --test handshake";
 const SERVE: &str = "-p adapter-axum --test serve";
 const ORIGIN: &str = "-p adapter-axum --lib origin";
 const READINESS: &str = "-p adapter-axum --test readiness";
+const REST: &str = "-p adapter-axum --test rest";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.

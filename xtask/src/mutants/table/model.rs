@@ -316,8 +316,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take out a guest who is connected for a namesake",
         file: "chat-model/src/room/presence/present.rs",
-        find: "user.is_guest() && self.sessions.is_empty() && self.elsewhere.is_none()",
-        replace: "user.is_guest()",
+        find: "user.is_guest() && self.sessions.is_empty() && self.elsewhere",
+        replace: "user.is_guest() && self.elsewhere",
         caught_by: ROOM,
     },
     // Promise 10: who comes back before the other joins stays.

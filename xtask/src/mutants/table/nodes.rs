@@ -106,6 +106,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "        if false {\n            self.expect_guest",
         caught_by: NODES,
     },
+    // Who is connected on another node keeps their name.
+    Mutant {
+        name: "take out a guest who is connected elsewhere",
+        file: "chat-model/src/room/presence/present.rs",
+        find: "elsewhere.nodes.iter().all(|there| there.gone)",
+        replace: "elsewhere.nodes.iter().all(|there| there.gone || !there.away)",
+        caught_by: NODES,
+    },
+    // A guest whose connection is gone is back under their name at once, on any node.
+    Mutant {
+        name: "tell late that a guest is gone",
+        file: "chat-model/src/room/peers.rs",
+        find: "peers.own.due = Some(now.moment);",
+        replace: "peers.own.due.get_or_insert(now.moment.after(1_000));",
+        caught_by: NODES,
+    },
     // Sessions that began after their user's were ended are left alone, however late that is heard.
     Mutant {
         name: "end sessions that began later",

@@ -1,0 +1,58 @@
+//! Mutants of what guests may do.
+
+use super::{GUEST, MAKERS, SESSION};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Nobody is many by being a guest again and again.
+    Mutant {
+        name: "make guests without end",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "if allowance.take(now) {",
+        replace: "if allowance.take(now) || self.most_made > 0 {",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let any number of guests be there",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "if count >= most {",
+        replace: "if count == u32::MAX {",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let a banned guest in as another one",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "is_some_and(|ban| now < ban.until)",
+        replace: "is_some_and(|ban| now < Moment(0).min(ban.until))",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "forget from where a guest came who has gone",
+        file: "chat-core/src/sessions/guests.rs",
+        find: "sessions.chain(known)",
+        replace: "sessions.chain(known.filter(|_| false))",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let a guest make as many rooms as a user",
+        file: "chat-core/src/service/quota.rs",
+        find: "if caller.is_guest() { limits.guest_rooms_per_day }",
+        replace: "if false { limits.guest_rooms_per_day }",
+        caught_by: MAKERS,
+    },
+    // A guest's token is taken as it was given alone, and not for ever.
+    Mutant {
+        name: "take a token that was cut off",
+        file: "chat-core/src/guest.rs",
+        find: "self.mac(said).verify_slice(",
+        replace: "self.mac(said).verify_truncated_left(",
+        caught_by: GUEST,
+    },
+    Mutant {
+        name: "know guests for ever",
+        file: "chat-core/src/guest.rs",
+        find: "> limits::GUEST_TOKEN_DAYS",
+        replace: "> i64::MAX - limits::GUEST_TOKEN_DAYS",
+        caught_by: GUEST,
+    },
+];
