@@ -4,7 +4,7 @@
 
 use chat_model::{
     Action, Caller, Code, HistoryVisibility, MemberFact, Membership, MessageFact, MessageState, Name, NewRoom, Op,
-    Outside, Policy as _, Post, Question, Role, RolePolicy, RoomKind, RoomMeta, Timestamp, UserId,
+    Outside, Policy as _, Post, Question, Role, RolePolicy, RoomChange, RoomKind, RoomMeta, Timestamp, UserId,
 };
 
 const NOW: Timestamp = Timestamp(1_000);
@@ -15,6 +15,7 @@ const KINDS: [RoomKind; 5] =
 #[derive(Debug, Clone, Copy)]
 struct Case {
     kind: RoomKind,
+    archived: bool,
     admin: bool,
     creator: bool,
     /// The caller's role, if they are a member.
@@ -48,7 +49,8 @@ enum Message {
 fn cases() -> impl Iterator<Item = Case> {
     const ROLES: [Option<Role>; 4] = [None, Some(Role::Member), Some(Role::Moderator), Some(Role::Owner)];
     const EACH: [bool; 2] = [false, true];
-    let people = KINDS.into_iter().flat_map(|kind| EACH.map(|admin| (kind, admin)));
+    let rooms = KINDS.into_iter().flat_map(|kind| EACH.map(|archived| (kind, archived)));
+    let people = rooms.flat_map(|it| EACH.map(|admin| (it, admin)));
     let people = people.flat_map(|it| EACH.map(|creator| (it, creator)));
     let people = people.flat_map(|it| ROLES.map(|role| (it, role)));
     let people = people.flat_map(|it| EACH.map(|banned| (it, banned)));
@@ -58,8 +60,11 @@ fn cases() -> impl Iterator<Item = Case> {
     let about = about.flat_map(|it| ROLES.map(|subject| (it, subject)));
     let about = about.flat_map(|it| EACH.map(|made| (it, made)));
     about.map(
-        |(((((((((kind, admin), creator), role), banned), invited), muted), message), subject), subject_made_it)| {
-            Case { kind, admin, creator, role, banned, invited, muted, message, subject, subject_made_it }
+        |(
+            (((((((((kind, archived), admin), creator), role), banned), invited), muted), message), subject),
+            subject_made_it,
+        )| {
+            Case { kind, archived, admin, creator, role, banned, invited, muted, message, subject, subject_made_it }
         },
     )
 }
@@ -69,7 +74,7 @@ fn cases() -> impl Iterator<Item = Case> {
 enum Needs {
     /// To be one of those who may read.
     Read,
-    /// The same, and not to be muted.
+    /// The same, in a room that is not archived, and not to be muted.
     Write,
     /// To write, and in announcement rooms to be an administrator.
     Post,
@@ -81,7 +86,9 @@ enum Needs {
     Join,
     /// To be a moderator or an owner.
     Moderate,
-    /// The same, and of a higher role than the other.
+    /// The same, in a room that is not archived.
+    Pin,
+    /// To be a moderator or an owner, and of a higher role than the other.
     Outrank,
     /// To be an owner.
     Own,
@@ -106,14 +113,14 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (op(Op::Unreact { target: 1, emoji: emoji() }), Needs::Write),
         (op(Op::Edit { target: 1, text: "x".into(), mentions: Vec::new() }), Needs::Edit),
         (op(Op::Delete { target: 1 }), Needs::Delete),
-        (op(Op::Pin { target: 1 }), Needs::Moderate),
-        (op(Op::Unpin { target: 1 }), Needs::Moderate),
+        (op(Op::Pin { target: 1 }), Needs::Pin),
+        (op(Op::Unpin { target: 1 }), Needs::Pin),
         (op(Op::Unban { user: user() }), Needs::Moderate),
         (op(Op::Invite { user: user() }), Needs::Moderate),
         (op(Op::Kick { user: user(), reason: None }), Needs::Outrank),
         (op(Op::Ban { user: user(), reason: None }), Needs::Outrank),
         (op(Op::Mute { user: user(), until: None }), Needs::Outrank),
-        (op(Op::Rename { name: Name::parse("x").unwrap() }), Needs::Own),
+        (op(Op::Change(RoomChange::archived(false))), Needs::Own),
         (op(Op::SetRole { user: user(), role: Role::Member }), Needs::Own),
         (op(Op::Notify(chat_model::Notice::Invited { room: "r".parse().unwrap(), by: user() })), Needs::Never),
     ]
@@ -175,7 +182,8 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         return Some(stranger(case));
     }
     let unless = |holds: bool, code| (!holds).then_some(code);
-    let writes = || unless(case.muted != Muted::Yes, Code::Muted);
+    let in_use = || unless(!case.archived, Code::Archived);
+    let writes = || in_use().or(unless(case.muted != Muted::Yes, Code::Muted));
     let of_message = || match case.message {
         Message::Own => None,
         Message::Others => Some(Code::Forbidden),
@@ -189,6 +197,7 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         Needs::Edit => writes().or_else(of_message),
         Needs::Delete => of_message().filter(|code| *code != Code::Forbidden || rank < 2),
         Needs::Moderate => unless(rank >= 2, Code::Forbidden),
+        Needs::Pin => unless(rank >= 2, Code::Forbidden).or_else(in_use),
         Needs::Outrank => unless(rank >= 2 && outranks(case), Code::Forbidden),
         Needs::Own => unless(rank == 3, Code::Forbidden),
         Needs::DeleteRoom => unless(rank == 3 && case.kind != RoomKind::Inbox, Code::Forbidden),
@@ -235,7 +244,8 @@ impl Scene {
             (false, false) => None,
         };
         let history = HistoryVisibility::Everything;
-        let room = RoomMeta { name, kind: case.kind, history, creator, created_at: Timestamp(0) };
+        let (topic, archived, created_at) = (None, case.archived, Timestamp(0));
+        let room = RoomMeta { name, topic, archived, kind: case.kind, history, creator, created_at };
         let muted_until = match case.muted {
             Muted::No => None,
             Muted::Yes => Some(Timestamp(NOW.0 + 1)),
@@ -287,7 +297,8 @@ fn the_policy_answers_every_case_as_it_is_documented() {
 fn who_was_demoted_ranks_as_nobody_in_their_absence() {
     let (name, history) = (Name::parse("Somebody").unwrap(), HistoryVisibility::Everything);
     let caller = Caller::new(id("caller"), name.clone());
-    let room = RoomMeta { name, kind: RoomKind::Public, history, creator: Some(id("other")), created_at: Timestamp(0) };
+    let (topic, archived, kind, creator) = (None, false, RoomKind::Public, Some(id("other")));
+    let room = RoomMeta { name, topic, archived, kind, history, creator, created_at: Timestamp(0) };
     let member = fact("caller", Some(Role::Moderator));
     let op = Op::Ban { user: id("other"), reason: None };
     for (demoted, expected) in [(false, Some(Code::Forbidden)), (true, None)] {

@@ -21,7 +21,7 @@ fn node(chat: &Chat) -> Arc<Node> {
 /// Tells a user so much that it costs about so many bytes.
 fn tell(chat: &Chat, user: &str, bytes: usize) {
     for _ in 0..bytes / 10_000 {
-        chat.push(&caller(user).user, format!("\"{}\"", "x".repeat(10_000)));
+        chat.push(&caller(user).user, format!("\"{}\"", "x".repeat(10_000))).unwrap();
     }
 }
 
