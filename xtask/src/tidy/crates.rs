@@ -42,10 +42,11 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "chat-wire", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, RUNTIMES, RANDOM] },
     CrateRule {
         name: "chat-testkit",
-        uses: &["chat-core", "chat-export", "chat-wire"],
+        uses: &["chat-accounts", "chat-core", "chat-export", "chat-wire"],
         never: &[HTTP, DATABASES, BUSES],
     },
     CrateRule { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
+    CrateRule { name: "chat-accounts", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
     CrateRule { name: "store-sql", uses: &["chat-model"], never: &[HTTP, BUSES] },
     CrateRule { name: "store-mongo", uses: &["chat-model"], never: &[HTTP, BUSES] },
     CrateRule { name: "adapter-axum", uses: &["chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
