@@ -142,6 +142,19 @@ impl Hashing {
         done
     }
 
+    /// Lets nobody go on until it is dropped.
+    #[cfg(test)]
+    pub(crate) async fn hold(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let all = self.permits.available_permits().try_into().unwrap();
+        self.permits.clone().acquire_many_owned(all).await.unwrap()
+    }
+
+    /// How many wait, or are served.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// How many hashes were computed: Argon2id, and bcrypt.
     #[cfg(test)]
     pub(crate) fn made(&self) -> (u64, u64) {
@@ -214,7 +227,7 @@ mod tests {
                 tokio::spawn(async move { hashing.run(work).await })
             })
             .collect();
-        while hashing.waiting.load(Ordering::Relaxed) < WAITING_HASHES {
+        while hashing.waiting() < WAITING_HASHES {
             tokio::task::yield_now().await;
         }
         assert_eq!(hashing.run(work()).await.unwrap_err().code, Code::Busy);
@@ -223,21 +236,20 @@ mod tests {
         for task in waiting {
             task.await.unwrap().unwrap();
         }
-        assert_eq!(hashing.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(hashing.waiting(), 0);
         hashing.run(|| ()).await.unwrap();
     }
 
     #[tokio::test]
     async fn who_stops_waiting_makes_room() {
         let hashing = hashing(false);
-        let all = u32::try_from(hashing.permits.available_permits()).unwrap();
-        let held = hashing.permits.clone().acquire_many_owned(all).await.unwrap();
+        let held = hashing.hold().await;
         {
             let mut waits = std::pin::pin!(hashing.run(|| ()));
             assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(waits.as_mut().poll(cx).is_pending())).await);
-            assert_eq!(hashing.waiting.load(Ordering::Relaxed), 1);
+            assert_eq!(hashing.waiting(), 1);
         }
-        assert_eq!(hashing.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(hashing.waiting(), 0);
         drop(held);
         hashing.run(|| ()).await.unwrap();
     }

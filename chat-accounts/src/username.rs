@@ -1,6 +1,6 @@
 //! Names by which users log in.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use chat_core::{Name, limits};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved, precis_core::profile::PrecisFastInvocation as _};
@@ -23,6 +23,10 @@ const RESERVED: [&str; 13] = [
     "api",
     "guest",
 ];
+
+/// What is shown of a user whose account was deleted.
+pub(crate) static DELETED: LazyLock<Name> =
+    LazyLock::new(|| Name::parse("deleted user").expect("two words are a name"));
 
 /// How many times a profile is applied until its answer stands still.
 const ROUNDS: usize = 4;

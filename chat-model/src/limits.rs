@@ -181,6 +181,34 @@ pub const ACCESS_TOKEN_SECONDS: u32 = 15 * 60;
 pub const REFRESH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 /// Bytes kept of what a client says of itself; the rest is cut off.
 pub const MAX_USER_AGENT_BYTES: usize = 256;
+/// Devices on which one user is logged in; of more, those seen longest ago are ended.
+pub const MAX_DEVICES: usize = 100;
+/// Devices asked about in one query.
+pub const DEVICES_PER_QUERY: usize = 1_000;
+/// How long, in milliseconds, a link sets a password: a day.
+pub const LINK_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How often, in milliseconds, a node asks whether devices of its sessions have ended: revocations take effect within a second.
+pub const REVOCATION_MS: u64 = 500;
+/// How often, in milliseconds, expired devices and links are removed.
+pub const ACCOUNT_SWEEP_MS: u64 = 600_000;
+/// Expired devices and links removed at one time.
+pub const ACCOUNT_SWEEP: usize = 1_000;
+/// How many times a change of an account is tried that somebody else changes meanwhile.
+pub const ACCOUNT_TRIES: usize = 4;
+/// Addresses, and accounts with addresses, whose tries a node counts apart; of more, those that tried least are forgotten.
+pub const THROTTLED: usize = 64 * 1024;
+/// Logins at once from one address: offices share one.
+pub const LOGIN_BURST: u32 = 100;
+/// Milliseconds for each further login from one address.
+pub const LOGIN_PERIOD_MS: u64 = 1_000;
+/// Wrong passwords at once for one account from one address.
+pub const GUESS_BURST: u32 = 10;
+/// Milliseconds for each further wrong password: 1,440 a day.
+pub const GUESS_PERIOD_MS: u64 = 60_000;
+/// Registrations at once from one address.
+pub const REGISTER_BURST: u32 = 20;
+/// Milliseconds for each further registration from one address.
+pub const REGISTER_PERIOD_MS: u64 = 60_000;
 
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
 ///

@@ -1,5 +1,6 @@
 //! The mutants. Each breaks one promise; the comment above it says which.
 
+mod accounts;
 mod adapter;
 mod engine;
 mod model;
@@ -11,9 +12,17 @@ use crate::mutants::Mutant;
 
 /// All of them. A test sees to it that every `find` still fits.
 pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
-    [model::MUTANTS, engine::MUTANTS, nodes::MUTANTS, moving::MUTANTS, adapter::MUTANTS, server::MUTANTS]
-        .into_iter()
-        .flatten()
+    [
+        model::MUTANTS,
+        engine::MUTANTS,
+        nodes::MUTANTS,
+        moving::MUTANTS,
+        accounts::MUTANTS,
+        adapter::MUTANTS,
+        server::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Tests of the pure room and of the registry, rooms as a host sees them, and the simulator over its first seeds.
@@ -56,6 +65,13 @@ const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
+/// Accounts: tokens, devices, and the service over a store in memory.
+const HASHING: &str = "-p chat-accounts --lib hashing";
+const ACCESS: &str = "-p chat-accounts --lib access";
+const DEVICE: &str = "-p chat-accounts --lib device";
+const LOGINS: &str = "-p chat-accounts --lib service::tests::sign_in";
+const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
+const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const TCP: &str = "-p adapter-axum --lib tcp";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
