@@ -32,28 +32,30 @@ macro_rules! scripts {
             ),
             ("deleted rooms", include_str!(concat!("../migrations/", $folder, "/0003_deleted_rooms.sql"))),
             ("announcements handed in", include_str!(concat!("../migrations/", $folder, "/0004_announcements.sql"))),
+            ("accounts", include_str!(concat!("../migrations/", $folder, "/0005_accounts.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 4] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 5] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 4] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 5] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 4]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 5]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth] = &digests;
+        let [first, second, third, fourth, fifth] = &digests;
         let noted = [
             (1, "logs", &first[..]),
             (2, "intake and retention", second),
             (3, "deleted rooms", third),
             (4, "announcements handed in", fourth),
+            (5, "accounts", fifth),
         ];
         assert_eq!(made, noted);
     }
@@ -61,16 +63,26 @@ mod tests {
     #[cfg(feature = "sqlite")]
     #[test]
     fn sqlite_databases_know_them() {
-        let digests =
-            [[0x15, 0x46, 0x3f, 0x3e], [0x9d, 0xa5, 0xbc, 0x53], [0x15, 0xad, 0x83, 0x04], [0x62, 0xe6, 0x47, 0x9d]];
+        let digests = [
+            [0x15, 0x46, 0x3f, 0x3e],
+            [0x9d, 0xa5, 0xbc, 0x53],
+            [0x15, 0xad, 0x83, 0x04],
+            [0x62, 0xe6, 0x47, 0x9d],
+            [0xc5, 0x38, 0x29, 0x32],
+        ];
         assert_noted(&migrator(SQLITE), digests);
     }
 
     #[cfg(feature = "postgres")]
     #[test]
     fn postgres_databases_know_them() {
-        let digests =
-            [[0xa0, 0x1f, 0x0e, 0x82], [0x15, 0xdc, 0x37, 0x58], [0x15, 0xad, 0x83, 0x04], [0x1d, 0xbf, 0xd1, 0x5b]];
+        let digests = [
+            [0xa0, 0x1f, 0x0e, 0x82],
+            [0x15, 0xdc, 0x37, 0x58],
+            [0x15, 0xad, 0x83, 0x04],
+            [0x1d, 0xbf, 0xd1, 0x5b],
+            [0x25, 0x5a, 0xc0, 0x42],
+        ];
         assert_noted(&migrator(POSTGRES), digests);
     }
 }

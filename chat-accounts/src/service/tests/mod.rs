@@ -6,7 +6,7 @@ mod revocation;
 mod sign_in;
 mod throttles;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chat_core::{Caller, Chat, CloseReason, Code, Events, Refusal, SeededEnvironment, Timestamp};
 
@@ -94,10 +94,13 @@ impl Stage {
 
 /// The session has ended, its client is told not to come back with its credentials.
 async fn is_revoked(mut events: Events) {
-    loop {
-        match events.next().await {
-            Ok(_) => {}
-            Err(reason) => return assert_eq!(reason, CloseReason::Revoked),
+    let end = async {
+        loop {
+            if let Err(reason) = events.next().await {
+                return reason;
+            }
         }
-    }
+    };
+    let reason = tokio::time::timeout(Duration::from_secs(60), end).await;
+    assert_eq!(reason.expect("the session goes on"), CloseReason::Revoked);
 }

@@ -1,6 +1,6 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
-use super::{ACCESS, DEVICE, HASHING, LOGINS, REVOCATION, THROTTLES};
+use super::{ACCESS, DEVICE, HASHING, LOGINS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -67,5 +67,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "AtomicU64::new(inner.revocations.load(Ordering::Acquire))",
         replace: "AtomicU64::new(inner.revocations.load(Ordering::Acquire) + 1)",
         caught_by: REVOCATION,
+    },
+    // Accounts: of refreshes with one token one succeeds, in SQL too.
+    Mutant {
+        name: "rotate from any token",
+        file: "store-sql/src/statements/accounts/devices.rs",
+        find: "WHERE id = $1 AND newest = $2",
+        replace: "WHERE id = $1 AND $2 IS NOT NULL",
+        caught_by: SQLITE_ACCOUNTS,
+    },
+    // Accounts: who is suspended while they log in is not let in, in SQL too.
+    Mutant {
+        name: "make a device whatever became of its account",
+        file: "store-sql/src/statements/accounts/devices.rs",
+        find: "now.is_none_or(|now| now.revision != *revision || !now.is_active())",
+        replace: "now.is_none_or(|now| now.revision < *revision)",
+        caught_by: SQLITE_ACCOUNTS,
     },
 ];

@@ -72,6 +72,7 @@ const DEVICE: &str = "-p chat-accounts --lib device";
 const LOGINS: &str = "-p chat-accounts --lib service::tests::sign_in";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
 const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
+const SQLITE_ACCOUNTS: &str = "-p store-sql --features accounts --test conformance sqlite_accounts";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const TCP: &str = "-p adapter-axum --lib tcp";
 const INBOUND: &str = "-p adapter-axum --lib inbound";
