@@ -165,6 +165,69 @@ pub const BATCH_JOINS_PER_SECOND: usize = 10;
 /// Users named in one membership batch; the counts tell of the others.
 pub const MEMBERSHIP_BATCH: usize = 100;
 
+/// Bytes of the shortest new password.
+pub const MIN_PASSWORD_BYTES: usize = 8;
+/// Bytes of the longest password. Longer ones are refused before anything is computed of them.
+pub const MAX_PASSWORD_BYTES: usize = 1_024;
+/// Bytes of an email address: the longest that mail can be sent to (RFC 5321).
+pub const MAX_EMAIL_BYTES: usize = 254;
+/// Bytes of a stored password hash.
+pub const MAX_HASH_BYTES: usize = 256;
+/// The most memory, in KiB, that an imported Argon2 hash may ask for.
+pub const MAX_HASH_KIB: u32 = 64 * 1_024;
+/// The most passes that an imported Argon2 hash may ask for.
+pub const MAX_HASH_PASSES: u32 = 10;
+/// The most lanes that an imported Argon2 hash may ask for.
+pub const MAX_HASH_LANES: u32 = 4;
+/// The highest cost of an imported bcrypt hash: each step doubles the time, and this one takes about a second.
+pub const MAX_BCRYPT_COST: u32 = 14;
+/// Requests that wait for a password to be hashed; beyond it they are refused (`busy`).
+pub const WAITING_HASHES: usize = 64;
+/// Keys that sign access tokens, old ones included.
+pub const MAX_TOKEN_KEYS: usize = 16;
+/// Bytes of the name of a key, which every token carries.
+pub const MAX_KEY_NAME_BYTES: usize = 32;
+/// Bytes of the shortest key that may sign tokens: those of the digest (RFC 7518, 3.2).
+pub const MIN_KEY_BYTES: usize = 32;
+/// Bytes of the longest key that may sign tokens.
+pub const MAX_KEY_BYTES: usize = 256;
+/// Bytes of an access token. Longer ones are refused unread.
+pub const MAX_ACCESS_TOKEN_BYTES: usize = 2_048;
+/// How long, in seconds, an access token is valid, unless a host says otherwise.
+pub const ACCESS_TOKEN_SECONDS: u32 = 15 * 60;
+/// How long, in milliseconds, a device stays logged in that is not refreshed: 30 days.
+pub const REFRESH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// Bytes kept of what a client says of itself; the rest is cut off.
+pub const MAX_USER_AGENT_BYTES: usize = 256;
+/// Devices on which one user is logged in; of more, those seen longest ago are ended.
+pub const MAX_DEVICES: usize = 100;
+/// Devices asked about in one query.
+pub const DEVICES_PER_QUERY: usize = 1_000;
+/// How long, in milliseconds, a link sets a password: a day.
+pub const LINK_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How often, in milliseconds, a node asks whether devices of its sessions have ended: revocations take effect within a second.
+pub const REVOCATION_MS: u64 = 500;
+/// How often, in milliseconds, expired devices and links are removed.
+pub const ACCOUNT_SWEEP_MS: u64 = 600_000;
+/// Expired devices and links removed at one time.
+pub const ACCOUNT_SWEEP: usize = 1_000;
+/// How many times a change of an account is tried that somebody else changes meanwhile.
+pub const ACCOUNT_TRIES: usize = 4;
+/// Addresses, and accounts with addresses, whose tries a node counts apart; of more, those that tried least are forgotten.
+pub const THROTTLED: usize = 64 * 1024;
+/// Logins at once from one address: offices share one.
+pub const LOGIN_BURST: u32 = 100;
+/// Milliseconds for each further login from one address.
+pub const LOGIN_PERIOD_MS: u64 = 1_000;
+/// Wrong passwords at once for one account from one address.
+pub const GUESS_BURST: u32 = 10;
+/// Milliseconds for each further wrong password: 1,440 a day.
+pub const GUESS_PERIOD_MS: u64 = 60_000;
+/// Registrations at once from one address.
+pub const REGISTER_BURST: u32 = 20;
+/// Milliseconds for each further registration from one address.
+pub const REGISTER_PERIOD_MS: u64 = 60_000;
+
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
 ///
 /// ```

@@ -57,6 +57,14 @@ codes! {
     Unauthorized = "unauthorized", 401;
     /// The token has expired.
     TokenExpired = "token-expired", 401;
+    /// There is no such user, or the password is another.
+    InvalidCredentials = "invalid-credentials", 401;
+    /// An administrator has suspended the user.
+    Suspended = "suspended", 403;
+    /// Nobody may register here.
+    RegistrationClosed = "registration-closed", 403;
+    /// The link was used, has expired, or never was one.
+    LinkNotFound = "link-not-found", 404;
     /// The role does not allow it.
     Forbidden = "forbidden", 403;
     /// There is no such room, or the caller may not know of it.
@@ -77,6 +85,8 @@ codes! {
     MessageNotFound = "message-not-found", 404;
     /// The name is another's, or not the caller's own.
     UsernameTaken = "username-taken", 409;
+    /// The email address is another account's.
+    EmailTaken = "email-taken", 409;
     /// The client id belongs to another request.
     ClientIdReused = "client-id-reused", 409;
     /// The message has as many reactions as it may have.

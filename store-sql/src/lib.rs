@@ -61,6 +61,9 @@
 //! `Builder::node`, as two of one number take each other's guests out. The lock is between
 //! programs on one machine: SQLite's write-ahead log does not work over a network's file system.
 //!
+//! With the feature `accounts`, both stores are `chat_accounts::AccountStore`s, too: users live in the same database as rooms. Each
+//! change is one transaction.
+//!
 //! `chat-export` moves all that is in a store to one of another kind.
 //!
 //! Tables are made and brought up to date when a store is opened. A database of a newer version is refused.

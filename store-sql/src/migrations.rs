@@ -33,29 +33,31 @@ macro_rules! scripts {
             ("deleted rooms", include_str!(concat!("../migrations/", $folder, "/0003_deleted_rooms.sql"))),
             ("announcements handed in", include_str!(concat!("../migrations/", $folder, "/0004_announcements.sql"))),
             ("topics and archives", include_str!(concat!("../migrations/", $folder, "/0005_topics_and_archives.sql"))),
+            ("accounts", include_str!(concat!("../migrations/", $folder, "/0006_accounts.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 5] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 6] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 5] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 6] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 5]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 6]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth, fifth] = &digests;
+        let [first, second, third, fourth, fifth, sixth] = &digests;
         let noted = [
             (1, "logs", &first[..]),
             (2, "intake and retention", second),
             (3, "deleted rooms", third),
             (4, "announcements handed in", fourth),
             (5, "topics and archives", fifth),
+            (6, "accounts", sixth),
         ];
         assert_eq!(made, noted);
     }
@@ -69,6 +71,7 @@ mod tests {
             [0x15, 0xad, 0x83, 0x04],
             [0x62, 0xe6, 0x47, 0x9d],
             [0x3d, 0xe2, 0xce, 0x33],
+            [0xc5, 0x38, 0x29, 0x32],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -82,6 +85,7 @@ mod tests {
             [0x15, 0xad, 0x83, 0x04],
             [0x1d, 0xbf, 0xd1, 0x5b],
             [0x3b, 0xe0, 0x1e, 0x31],
+            [0x25, 0x5a, 0xc0, 0x42],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -47,3 +47,16 @@ async fn sqlite_keeps_what_is_handed_in() {
 mod sqlite_without_group_commit {
     chat_testkit::store_conformance!(|| super::make(super::SqliteOptions::default().group_commit(false)));
 }
+
+#[cfg(feature = "accounts")]
+mod sqlite_accounts {
+    use super::*;
+
+    async fn make() -> (Arc<dyn chat_accounts::AccountStore>, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(bed::file(folder.path()), SqliteOptions::default()).await.unwrap();
+        (Arc::new(store), folder)
+    }
+
+    chat_testkit::accounts_conformance!(make);
+}

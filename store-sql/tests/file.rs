@@ -83,6 +83,11 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     bed.store.close().await;
     change(&bed, "ALTER TABLE intake DROP COLUMN admin").await;
     change(&bed, "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived").await;
+    change(
+        &bed,
+        "DROP TABLE chat_accounts; DROP TABLE chat_devices; DROP TABLE chat_links; DROP TABLE chat_revocations",
+    )
+    .await;
     change(&bed, "DELETE FROM chat_migrations WHERE version > 3").await;
     let bed = bed.reopened().await;
     assert_eq!(bed.store.intake().unwrap().waiting(None, 9).await.unwrap(), [message]);

@@ -22,6 +22,12 @@ impl Chat {
         self.0.node.sessions.of(user).iter().filter_map(info).collect()
     }
 
+    /// The sessions on this node whose callers are known, by when they began.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        let sessions = self.0.node.sessions.all();
+        sessions.iter().filter_map(|live| live.caller().map(|caller| SessionInfo { id: live.id(), caller })).collect()
+    }
+
     /// Ends all sessions of a user, on every node, after what waits for them was sent; how many there were on this one. With
     /// [`CloseReason::Revoked`] clients are told not to come back with the same credentials.
     ///

@@ -73,6 +73,31 @@ async fn every_statement_looks_up_by_its_index() {
     }
 }
 
+#[cfg(feature = "accounts")]
+#[tokio::test]
+async fn every_statement_about_accounts_looks_up_by_its_index() {
+    use super::statements::accounts::{changes, devices, links};
+
+    let (_folder, store) = store().await;
+    let statements = [
+        (changes::BY_USER, "chat_accounts USING PRIMARY KEY (user_id=?)"),
+        (changes::BY_USERNAME, "chat_accounts USING INDEX sqlite_autoindex_chat_accounts_2 (username_key=?)"),
+        (changes::BY_EMAIL, "chat_accounts USING INDEX sqlite_autoindex_chat_accounts_3 (email_key=?)"),
+        (changes::ACCOUNTS, "chat_accounts USING PRIMARY KEY (user_id>?)"),
+        (devices::TOO_MANY, "chat_devices USING COVERING INDEX chat_devices_of (user_id=?)"),
+        (devices::DEVICE, "chat_devices USING PRIMARY KEY (id=?)"),
+        (devices::DEVICES, "chat_devices USING INDEX chat_devices_of (user_id=?)"),
+        (devices::LIVING, "chat_devices USING PRIMARY KEY (id=?)"),
+        (links::EXPIRED[1], "chat_devices USING COVERING INDEX chat_devices_by_expiry (expires<?)"),
+        (links::EXPIRED[0], "chat_links USING COVERING INDEX chat_links_by_expiry (expires<?)"),
+    ];
+    for (sql, search) in statements {
+        let steps = plan(&store, sql).await;
+        let found = steps.iter().any(|step| step.starts_with(&format!("SEARCH {search}")));
+        assert!(found && steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
+    }
+}
+
 #[tokio::test]
 async fn a_users_rooms_are_sorted_but_nothing_else_is_in_their_list() {
     let (_folder, store) = store().await;

@@ -6,6 +6,8 @@
 //! Nothing here begins or ends a transaction. Functions that run several statements say whether these must be of one
 //! moment, or in one transaction.
 
+#[cfg(feature = "accounts")]
+pub(super) mod accounts;
 pub(super) mod append;
 pub(super) mod erase;
 pub(super) mod facts;

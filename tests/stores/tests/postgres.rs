@@ -37,6 +37,18 @@ mod postgres_moving {
     chat_testkit::moving_conformance!(super::make);
 }
 
+mod postgres_accounts {
+    use super::*;
+
+    async fn make() -> (Arc<dyn chat_accounts::AccountStore>, Database) {
+        let database = Postgres::shared().database().await;
+        let store = PostgresStore::open(database.url(), PostgresOptions::default()).await.unwrap();
+        (Arc::new(store), database)
+    }
+
+    chat_testkit::accounts_conformance!(make);
+}
+
 #[tokio::test]
 async fn postgres_keeps_what_is_handed_in() {
     let (store, database) = make().await;

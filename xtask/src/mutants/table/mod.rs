@@ -1,5 +1,6 @@
 //! The mutants. Each breaks one promise; the comment above it says which.
 
+mod accounts;
 mod adapter;
 mod engine;
 mod guests;
@@ -18,6 +19,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         guests::MUTANTS,
         nodes::MUTANTS,
         moving::MUTANTS,
+        accounts::MUTANTS,
         adapter::MUTANTS,
         server::MUTANTS,
     ]
@@ -75,6 +77,14 @@ const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
+/// Accounts: tokens, devices, and the service over a store in memory.
+const HASHING: &str = "-p chat-accounts --lib hashing";
+const ACCESS: &str = "-p chat-accounts --lib access";
+const DEVICE: &str = "-p chat-accounts --lib device";
+const LOGINS: &str = "-p chat-accounts --lib service::tests::sign_in";
+const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
+const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
+const SQLITE_ACCOUNTS: &str = "-p store-sql --features accounts --test conformance sqlite_accounts";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.
 const TCP: &str = "-p adapter-axum --lib tcp";
 const RATE: &str = "-p adapter-axum --lib rate";

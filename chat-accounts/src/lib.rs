@@ -1,0 +1,50 @@
+//! Accounts for the chat engine: users with names and passwords, the tokens they bring, and where they are logged in.
+//!
+//! A host that has users of its own needs none of it: [`chat_core::Authenticator`] is the only seam. [`Accounts`] is one, over an
+//! [`AccountStore`].
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `username`, `email`, `password`, `hash` | what is told from what is none, and compared |
+//! | `keys`, `access`, `device`, `link` | tokens: what is signed, what is kept of secrets, and what ends |
+//! | `store`, `memory` | the trait of stores of accounts, and one in memory |
+//! | `hashing`, `throttle` | bounds: passwords hashed at one time, tries from one address |
+//! | `service` | [`Accounts`]: what users and administrators do |
+//!
+//! # What it promises
+//! - Nothing that is kept is a password or a token: of passwords there are hashes by Argon2id, of random secrets SHA-256.
+//! - An unknown user, a deleted one and a wrong password have the same answer after the same work.
+//! - Nobody is locked out by what others try from other addresses.
+//! - A device that ends is refused at once with each of its tokens, and its sessions are closed (4003): on the node that ends it
+//!   at once, on others within a second.
+//! - Of refreshes with one token one succeeds, and a token that is used again ends its device, and no other.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod access;
+mod account;
+mod device;
+mod email;
+mod hash;
+mod hashing;
+mod keys;
+mod link;
+mod memory;
+mod password;
+mod service;
+mod store;
+mod throttle;
+mod username;
+
+pub use access::{Access, InvalidToken, Signer};
+pub use account::{Account, Standing};
+pub use device::{Device, DeviceId, Judged, RefreshToken, Rotation, SecretHash};
+pub use email::{Email, InvalidEmail};
+pub use hash::{InvalidHash, PasswordHash};
+pub use hashing::Hashing;
+pub use keys::{InvalidKeys, Keys};
+pub use link::{Link, LinkSecret};
+pub use memory::MemoryAccounts;
+pub use password::{InvalidPassword, Password};
+pub use service::{Accounts, AccountsBuilder, Administration, Client, LoggedIn, Registration, SignedIn};
+pub use store::{AccountError, AccountStore, By, Ends};
+pub use username::{InvalidUsername, Username};

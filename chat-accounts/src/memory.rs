@@ -1,0 +1,210 @@
+//! Accounts that live as long as the process.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use chat_core::{StoreError, Timestamp, UserId, limits};
+
+use crate::{Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash};
+
+/// An [`AccountStore`] in memory: for tests, and for servers nobody will miss.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use chat_accounts::{AccountStore, By, MemoryAccounts};
+///
+/// assert!(MemoryAccounts::new().account(By::Username("ann")).await?.is_none());
+/// # Ok::<(), chat_core::StoreError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryAccounts(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: BTreeMap<UserId, Account>,
+    usernames: HashMap<String, UserId>,
+    emails: HashMap<String, UserId>,
+    devices: HashMap<DeviceId, Device>,
+    devices_of: HashMap<UserId, Vec<DeviceId>>,
+    links: HashMap<UserId, Link>,
+    revocations: u64,
+}
+
+impl MemoryAccounts {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The state changes only in steps that cannot panic, so a poisoned lock says nothing about it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether the account's username and email address are free, or this user's own.
+    fn check_keys(&self, account: &Account) -> Result<(), AccountError> {
+        let is_free = |owner: Option<&UserId>| owner.is_none_or(|owner| *owner == account.user);
+        if !is_free(self.usernames.get(account.username.key())) {
+            return Err(AccountError::UsernameTaken);
+        }
+        let email = account.email.as_ref().and_then(|email| self.emails.get(&email.key()));
+        if is_free(email) { Ok(()) } else { Err(AccountError::EmailTaken) }
+    }
+
+    fn insert(&mut self, account: Account) {
+        self.usernames.insert(account.username.key().to_owned(), account.user.clone());
+        if let Some(email) = &account.email {
+            self.emails.insert(email.key(), account.user.clone());
+        }
+        self.accounts.insert(account.user.clone(), account);
+    }
+
+    fn remove(&mut self, user: &UserId) {
+        self.links.remove(user);
+        if let Some(account) = self.accounts.remove(user) {
+            self.usernames.remove(account.username.key());
+            account.email.iter().for_each(|email| drop(self.emails.remove(&email.key())));
+        }
+    }
+
+    fn end(&mut self, user: &UserId, ends: Ends) -> usize {
+        let Some(devices) = self.devices_of.get_mut(user) else { return 0 };
+        let (ended, others): (Vec<_>, _) = devices.iter().partition(|device| ends.contains(**device));
+        *devices = others;
+        if devices.is_empty() {
+            self.devices_of.remove(user);
+        }
+        ended.iter().for_each(|device| drop(self.devices.remove(device)));
+        self.revocations += u64::from(!ended.is_empty());
+        ended.len()
+    }
+
+    fn devices(&self, user: &UserId) -> Vec<Device> {
+        let ids = self.devices_of.get(user).into_iter().flatten();
+        let mut devices: Vec<_> = ids.filter_map(|id| self.devices.get(id)).cloned().collect();
+        devices.sort_by_key(|device| (std::cmp::Reverse(device.last_seen), device.id));
+        devices
+    }
+}
+
+#[async_trait]
+impl AccountStore for MemoryAccounts {
+    async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
+        let mut state = self.state();
+        if state.accounts.contains_key(&account.user) {
+            return Err(AccountError::Conflict);
+        }
+        state.check_keys(account)?;
+        state.insert(account.clone());
+        Ok(())
+    }
+
+    async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
+        let state = self.state();
+        let user = match by {
+            By::User(user) => Some(user),
+            By::Username(key) => state.usernames.get(key),
+            By::Email(key) => state.emails.get(key),
+        };
+        Ok(user.and_then(|user| state.accounts.get(user)).cloned())
+    }
+
+    async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = self.state();
+        let accounts = state.accounts.range((from, Bound::Unbounded)).map(|(_, account)| account.clone());
+        Ok(accounts.take(limit.min(limits::MAX_PAGE)).collect())
+    }
+
+    async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
+        let mut state = self.state();
+        let now = state.accounts.get(&account.user).filter(|now| now.revision == account.revision);
+        let created_at = now.ok_or(AccountError::Conflict)?.created_at;
+        state.check_keys(account)?;
+        state.remove(&account.user);
+        state.insert(Account { revision: account.revision + 1, created_at, ..account.clone() });
+        state.end(&account.user, ends);
+        Ok(())
+    }
+
+    async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.remove(user);
+        state.end(user, Ends::All);
+        Ok(())
+    }
+
+    async fn create_device(&self, device: &Device, revision: u64) -> Result<(), AccountError> {
+        let mut state = self.state();
+        let account = state.accounts.get(&device.user);
+        if account.is_none_or(|account| account.revision != revision || !account.is_active()) {
+            return Err(AccountError::Conflict);
+        }
+        for oldest in state.devices(&device.user).iter().skip(limits::MAX_DEVICES - 1) {
+            state.end(&device.user, Ends::One(oldest.id));
+        }
+        state.devices.insert(device.id, device.clone());
+        state.devices_of.entry(device.user.clone()).or_default().push(device.id);
+        Ok(())
+    }
+
+    async fn device(&self, device: DeviceId) -> Result<Option<(Device, Account)>, StoreError> {
+        let state = self.state();
+        let with_account = |device: &Device| Some((device.clone(), state.accounts.get(&device.user)?.clone()));
+        Ok(state.devices.get(&device).and_then(with_account))
+    }
+
+    async fn devices(&self, user: &UserId) -> Result<Vec<Device>, StoreError> {
+        Ok(self.state().devices(user))
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<bool, StoreError> {
+        Ok(self.state().devices.get_mut(&rotation.device).is_some_and(|device| device.rotate(rotation)))
+    }
+
+    async fn end_devices(&self, user: &UserId, ends: Ends) -> Result<usize, StoreError> {
+        Ok(self.state().end(user, ends))
+    }
+
+    async fn living(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError> {
+        let state = self.state();
+        Ok(devices.iter().filter(|device| state.devices.contains_key(device)).copied().collect())
+    }
+
+    async fn revocations(&self) -> Result<u64, StoreError> {
+        Ok(self.state().revocations)
+    }
+
+    async fn create_link(&self, link: &Link) -> Result<(), StoreError> {
+        self.state().links.insert(link.user.clone(), link.clone());
+        Ok(())
+    }
+
+    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        let mut state = self.state();
+        let user = state.links.values().find(|link| link.secret == *secret).map(|link| link.user.clone());
+        Ok(user.and_then(|user| state.links.remove(&user)))
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut state = self.state();
+        let devices = state.devices.values().filter(|device| device.expires <= now);
+        let devices: Vec<_> = devices.map(|device| (device.user.clone(), device.id)).take(limit).collect();
+        let links = state.links.values().filter(|link| link.expires <= now).map(|link| link.user.clone());
+        let links: Vec<_> = links.take(limit - devices.len()).collect();
+        for (user, id) in &devices {
+            state.end(user, Ends::One(*id));
+        }
+        for user in &links {
+            state.links.remove(user);
+        }
+        Ok(devices.len() + links.len())
+    }
+}

@@ -1,0 +1,204 @@
+//! What administrators do with accounts.
+
+use chat_core::{Caller, Code, Refusal, UserId};
+
+use super::{
+    Accounts, Client, no_such_user,
+    own::new_password,
+    sign_in::{free_to_take, parse},
+    store_failed,
+};
+use crate::{Account, By, Ends, Link, LinkSecret, Password, Standing, Username};
+
+/// Accounts in the hands of an administrator: see [`Accounts::administer`].
+#[derive(Debug, Clone, Copy)]
+pub struct Administration<'a> {
+    accounts: &'a Accounts,
+    /// Who they are; `None` for whoever has the machine.
+    by: Option<&'a UserId>,
+}
+
+impl Accounts {
+    /// What this caller may do as an administrator.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`] for a caller who is none.
+    pub fn administer<'a>(&'a self, caller: &'a Caller) -> Result<Administration<'a>, Refusal> {
+        let by = Some(&caller.user);
+        let refusal = || Refusal::new(Code::Forbidden, "only administrators may do this");
+        caller.admin.then_some(Administration { accounts: self, by }).ok_or_else(refusal)
+    }
+
+    /// The same for whoever has the machine: a command line, a program that sets a server up.
+    pub fn console(&self) -> Administration<'_> {
+        Administration { accounts: self, by: None }
+    }
+
+    /// Sets a password by a link's secret. The link is used up, and all devices of its user are ended.
+    ///
+    /// # Errors
+    /// [`Code::LinkNotFound`] for a link that was used, has expired or never was one; [`Code::InvalidField`],
+    /// [`Code::RateLimited`], [`Code::Busy`], and what a store's failure is answered with.
+    ///
+    /// # Cancel safety
+    /// A call that is dropped may have used the link up, with or without setting the password.
+    pub async fn reset_password(
+        &self,
+        secret: &str,
+        new: impl Into<String>,
+        client: Client<'_>,
+    ) -> Result<(), Refusal> {
+        let (inner, new) = (&*self.0, new_password(new)?);
+        inner.throttle(|throttles| &throttles.logins, client)?;
+        let unknown = || Refusal::new(Code::LinkNotFound, "the link was used, has expired, or never was one");
+        let secret = Link::hash(secret).ok_or_else(unknown)?;
+        // First of all, as a server that is busy must not use the link up.
+        let hash = inner.hashing.hash(new).await?;
+        let link = inner.store.take_link(&secret).await.map_err(store_failed)?;
+        let link = link.filter(|link| link.expires > inner.now()).ok_or_else(unknown)?;
+        let changed = inner.change(&link.user, Ends::All, |account| {
+            if account.is_deleted() {
+                return Err(unknown());
+            }
+            Ok(Account { password: Some(hash.clone()), ..account })
+        });
+        changed.await?;
+        inner.close(&link.user, Ends::All);
+        Ok(())
+    }
+}
+
+impl Administration<'_> {
+    /// Accounts by user id, from above `after`: deleted ones, too.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn list(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, Refusal> {
+        self.accounts.0.store.accounts(after, limit).await.map_err(store_failed)
+    }
+
+    /// The account of this username.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], and what a store's failure is answered with.
+    pub async fn named(&self, username: &str) -> Result<Account, Refusal> {
+        let username = Username::parse(username)?;
+        let found = self.accounts.0.store.account(By::Username(username.key())).await.map_err(store_failed)?;
+        found.ok_or_else(no_such_user)
+    }
+
+    /// Makes an account, whoever may register.
+    ///
+    /// # Errors
+    /// As those of [`Accounts::register`].
+    pub async fn create(
+        &self,
+        username: &str,
+        email: Option<&str>,
+        password: impl Into<String>,
+        admin: bool,
+    ) -> Result<Account, Refusal> {
+        let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
+        self.accounts.0.create(username, email, password, admin).await
+    }
+
+    /// Keeps a user out: they are logged out everywhere, and no token of theirs is valid again.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], [`Code::Forbidden`] for oneself, and what a store's failure is answered with.
+    pub async fn suspend(&self, user: &UserId) -> Result<(), Refusal> {
+        self.check_other(user)?;
+        self.stand(user, Standing::Suspended, Ends::All).await?;
+        self.accounts.0.close(user, Ends::All);
+        Ok(())
+    }
+
+    /// Lets a suspended user log in again.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], and what a store's failure is answered with.
+    pub async fn restore(&self, user: &UserId) -> Result<(), Refusal> {
+        self.stand(user, Standing::Active, Ends::Nothing).await
+    }
+
+    /// Makes a user an administrator, or no longer one. It holds from their next request on; their sessions are ended, so that
+    /// they come back as what they are.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], [`Code::Forbidden`] for oneself, and what a store's failure is answered with.
+    pub async fn set_admin(&self, user: &UserId, admin: bool) -> Result<(), Refusal> {
+        self.check_other(user)?;
+        let inner = &*self.accounts.0;
+        let changed = inner.change(user, Ends::Nothing, |account| {
+            check_there(&account)?;
+            Ok(Account { admin, ..account })
+        });
+        changed.await?;
+        if let Ok(chat) = inner.chat() {
+            chat.end_sessions(user, chat_core::CloseReason::TokenExpired);
+        }
+        Ok(())
+    }
+
+    /// A link by which the user sets a password, once. An earlier one is of no use any more.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], and what a store's failure is answered with.
+    pub async fn reset_link(&self, user: &UserId) -> Result<(Link, LinkSecret), Refusal> {
+        let inner = &*self.accounts.0;
+        check_there(&inner.account(user).await?.ok_or_else(no_such_user)?)?;
+        let (link, secret) = Link::new(user.clone(), inner.now(), &*inner.environment);
+        inner.store.create_link(&link).await.map_err(store_failed)?;
+        Ok((link, secret))
+    }
+
+    /// Gives a user another password, and ends all their devices.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], [`Code::InvalidField`], [`Code::Busy`], and what a store's failure is answered with.
+    pub async fn set_password(&self, user: &UserId, new: impl Into<String>) -> Result<(), Refusal> {
+        let (inner, new) = (&*self.accounts.0, new_password(new)?);
+        let hash = inner.hashing.hash(new).await?;
+        let changed = inner.change(user, Ends::All, |account| {
+            check_there(&account)?;
+            Ok(Account { password: Some(hash.clone()), ..account })
+        });
+        changed.await?;
+        inner.close(user, Ends::All);
+        Ok(())
+    }
+
+    /// Frees the username of a deleted account.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`] for an account that is not there, [`Code::Forbidden`] for one that is not deleted, and what a
+    /// store's failure is answered with.
+    pub async fn free_username(&self, user: &UserId) -> Result<(), Refusal> {
+        let inner = &*self.accounts.0;
+        let account = inner.account(user).await?.ok_or_else(no_such_user)?;
+        if !account.is_deleted() {
+            return Err(Refusal::new(Code::Forbidden, "the account is not deleted"));
+        }
+        inner.store.remove_account(user).await.map_err(store_failed)
+    }
+
+    async fn stand(&self, user: &UserId, standing: Standing, ends: Ends) -> Result<(), Refusal> {
+        let changed = self.accounts.0.change(user, ends, |account| {
+            check_there(&account)?;
+            Ok(Account { standing, ..account })
+        });
+        changed.await.map(drop)
+    }
+
+    /// Nobody locks themselves out.
+    fn check_other(&self, user: &UserId) -> Result<(), Refusal> {
+        match self.by {
+            Some(by) if by == user => Err(Refusal::new(Code::Forbidden, "this is yourself: ask another administrator")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_there(account: &Account) -> Result<(), Refusal> {
+    if account.is_deleted() { Err(no_such_user()) } else { Ok(()) }
+}

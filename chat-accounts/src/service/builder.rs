@@ -1,0 +1,80 @@
+//! What accounts are made of.
+
+use std::sync::{Arc, OnceLock, atomic::AtomicU64};
+
+use chat_core::{Environment, SystemEnvironment};
+use tokio::time::Instant;
+
+use super::{Accounts, Inner, Throttles};
+use crate::{AccountStore, Hashing, PasswordHash, Signer};
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Registration {
+    /// Whoever wants to.
+    Open,
+    /// Nobody: administrators make accounts.
+    #[default]
+    Closed,
+}
+
+/// What [`Accounts`] are made of; every part but the store and the signer has a default.
+#[must_use]
+pub struct AccountsBuilder {
+    store: Arc<dyn AccountStore>,
+    signer: Signer,
+    registration: Registration,
+    throttled: bool,
+    imported: Option<PasswordHash>,
+    environment: Arc<dyn Environment>,
+}
+
+impl AccountsBuilder {
+    pub(super) fn new(store: Arc<dyn AccountStore>, signer: Signer) -> Self {
+        let environment = Arc::new(SystemEnvironment);
+        Self { store, signer, registration: Registration::Closed, throttled: true, imported: None, environment }
+    }
+
+    /// Who may register. The default is nobody.
+    pub fn registration(self, registration: Registration) -> Self {
+        Self { registration, ..self }
+    }
+
+    /// Whether tries are bounded by address. The default is yes; without, it is for tests and benchmarks.
+    pub fn throttled(self, throttled: bool) -> Self {
+        Self { throttled, ..self }
+    }
+
+    /// Some hash of a user base that was imported, so that those who still have such a hash cannot be told from others by how
+    /// long their login takes. It costs everybody's login the time of theirs.
+    pub fn imported(self, hash: PasswordHash) -> Self {
+        Self { imported: Some(hash), ..self }
+    }
+
+    /// Where time and random numbers come from. The default is the machine's own.
+    pub fn environment(self, environment: Arc<dyn Environment>) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// The accounts.
+    pub fn build(self) -> Accounts {
+        Accounts(Arc::new(Inner {
+            store: self.store,
+            signer: self.signer,
+            hashing: Hashing::new(self.environment.clone(), self.imported),
+            registration: self.registration,
+            throttles: self.throttled.then(Throttles::new),
+            environment: self.environment,
+            chat: OnceLock::new(),
+            revocations: AtomicU64::new(0),
+            started: Instant::now(),
+        }))
+    }
+}
+
+impl std::fmt::Debug for AccountsBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountsBuilder").field("registration", &self.registration).finish_non_exhaustive()
+    }
+}

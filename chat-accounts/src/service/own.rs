@@ -1,0 +1,159 @@
+//! What users do with their own accounts.
+
+use chat_core::{Caller, Code, Refusal};
+
+use super::{
+    Accounts, Client, Inner, SignedIn, no_such_user,
+    sign_in::{free_to_take, parse},
+    store_failed, wrong_credentials,
+};
+use crate::{Account, Device, DeviceId, Ends, Password};
+
+impl Accounts {
+    /// The caller's account.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`] for guests and users of others, and what a store's failure is answered with.
+    pub async fn me(&self, caller: &Caller) -> Result<Account, Refusal> {
+        self.0.account(&caller.user).await?.filter(|account| !account.is_deleted()).ok_or_else(no_such_user)
+    }
+
+    /// Gives the caller another username or email address. What is `None` stays; an empty address takes the old one away.
+    ///
+    /// # Errors
+    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], and as those of [`me`](Self::me).
+    ///
+    /// # Cancel safety
+    /// A call that is dropped may have changed the account or not.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        username: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<Account, Refusal> {
+        let username = username.map(free_to_take).transpose()?;
+        let removes = email == Some("");
+        let email = parse(email.filter(|email| !email.is_empty()))?;
+        let changed = self.0.change(&caller.user, Ends::Nothing, |mut account| {
+            check_active(&account)?;
+            account.username = username.clone().unwrap_or(account.username);
+            account.email = if removes { None } else { email.clone().or(account.email) };
+            Ok(account)
+        });
+        let changed = changed.await?;
+        self.0.tell_name(&changed).await?;
+        Ok(changed)
+    }
+
+    /// Gives the caller another password. Their other devices are ended; this one stays.
+    ///
+    /// # Errors
+    /// [`Code::InvalidCredentials`] for another password than theirs, [`Code::InvalidField`] for a new one that is too short or
+    /// too long, [`Code::RateLimited`], [`Code::Busy`], and as those of [`me`](Self::me).
+    ///
+    /// # Cancel safety
+    /// A call that is dropped may have changed the password or not.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        password: impl Into<String>,
+        new: impl Into<String>,
+        client: Client<'_>,
+    ) -> Result<(), Refusal> {
+        let (password, new) = (Password::typed(password)?, new_password(new)?);
+        let account = self.0.confirmed(caller, &password, client).await?;
+        let ends = caller.claims::<SignedIn>().map_or(Ends::All, |it| Ends::AllBut(it.device()));
+        let hash = self.0.hashing.hash(new).await?;
+        let changed = self.0.change(&caller.user, ends, |now| {
+            check_active(&now)?;
+            // Whoever has changed it meanwhile knew the old one.
+            if now.password != account.password {
+                return Err(wrong_credentials());
+            }
+            Ok(Account { password: Some(hash.clone()), ..now })
+        });
+        changed.await?;
+        self.0.close(&caller.user, ends);
+        Ok(())
+    }
+
+    /// Deletes the caller's account: they are logged out everywhere, their name is erased wherever it is shown, and nobody
+    /// can take it unless an administrator frees it. Their messages stay, as a deleted user's.
+    ///
+    /// # Errors
+    /// [`Code::InvalidCredentials`], [`Code::RateLimited`], and as those of [`me`](Self::me).
+    ///
+    /// # Cancel safety
+    /// A call that is dropped may have deleted the account or not, and may have erased the name alone.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        password: impl Into<String>,
+        client: Client<'_>,
+    ) -> Result<(), Refusal> {
+        let password = Password::typed(password)?;
+        let account = self.0.confirmed(caller, &password, client).await?;
+        // The name first: while the account is there, a user whose name could not be erased can try again.
+        self.0.tell_name(&account.deleted()).await?;
+        let deleted = self.0.change(&caller.user, Ends::All, |now| {
+            check_active(&now)?;
+            Ok(now.deleted())
+        });
+        deleted.await?;
+        self.0.close(&caller.user, Ends::All);
+        Ok(())
+    }
+
+    /// Where the caller is logged in, the device seen last first; and on which of these they are now.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn devices(&self, caller: &Caller) -> Result<(Vec<Device>, Option<DeviceId>), Refusal> {
+        let devices = self.0.store.devices(&caller.user).await.map_err(store_failed)?;
+        Ok((devices, caller.claims::<SignedIn>().map(SignedIn::device)))
+    }
+
+    /// Logs the caller out on one of their devices.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a device that is not theirs, and what a store's failure is answered with.
+    pub async fn end_device(&self, caller: &Caller, device: DeviceId) -> Result<(), Refusal> {
+        match self.0.end(caller, Ends::One(device)).await? {
+            0 => Err(Refusal::new(Code::NotFound, "you have no such device")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Logs the caller out: on this device, or everywhere.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn log_out(&self, caller: &Caller, everywhere: bool) -> Result<(), Refusal> {
+        let here = caller.claims::<SignedIn>().map_or(Ends::Nothing, |it| Ends::One(it.device()));
+        self.0.end(caller, if everywhere { Ends::All } else { here }).await.map(drop)
+    }
+}
+
+impl Inner {
+    async fn end(&self, caller: &Caller, ends: Ends) -> Result<usize, Refusal> {
+        let ended = self.store.end_devices(&caller.user, ends).await.map_err(store_failed)?;
+        self.close(&caller.user, ends);
+        Ok(ended)
+    }
+
+    /// The caller's account, once they have said its password.
+    async fn confirmed(&self, caller: &Caller, password: &Password, client: Client<'_>) -> Result<Account, Refusal> {
+        let account = self.account(&caller.user).await?.ok_or_else(no_such_user)?;
+        let is_right = self.is_password(account.username.key(), Some(&account), password, client).await?;
+        if is_right { Ok(account) } else { Err(wrong_credentials()) }
+    }
+}
+
+pub(super) fn new_password(text: impl Into<String>) -> Result<Password, Refusal> {
+    Password::new(text).map_err(|invalid| Refusal::field("newPassword", invalid.to_string()))
+}
+
+/// A caller whose account was suspended or deleted meanwhile changes it no more.
+fn check_active(account: &Account) -> Result<(), Refusal> {
+    if account.is_active() { Ok(()) } else { Err(Refusal::unauthorized("the account is not active any more")) }
+}

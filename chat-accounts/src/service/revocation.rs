@@ -1,0 +1,108 @@
+//! Sessions end with their devices: at once on this node, and on others within a second.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
+};
+
+use chat_core::{Chat, CloseReason, Code, Refusal, SessionInfo, UserId, limits};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::{Accounts, Inner, SignedIn, store_failed};
+use crate::{Account, Ends, username::DELETED};
+
+impl Accounts {
+    /// Has the sessions of this engine end with their devices, and tells it what users are called. A task asks the store
+    /// every [`REVOCATION_MS`](limits::REVOCATION_MS), for as long as engine and accounts live. Only the first engine is
+    /// attached.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn attach(&self, chat: &Chat) {
+        if self.0.chat.set(chat.downgrade()).is_ok() {
+            tokio::spawn(watch(Arc::downgrade(&self.0)));
+        }
+    }
+}
+
+async fn watch(accounts: Weak<Inner>) {
+    let mut ticks = interval(Duration::from_millis(limits::REVOCATION_MS));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut swept = Instant::now();
+    loop {
+        ticks.tick().await;
+        let Some(inner) = accounts.upgrade() else { return };
+        let Ok(chat) = inner.chat() else { return };
+        if let Err(refusal) = inner.end_revoked(&chat).await {
+            tracing::warn!(%refusal, "whether devices have ended is not known at the moment");
+        }
+        if swept.elapsed() >= Duration::from_millis(limits::ACCOUNT_SWEEP_MS) {
+            swept = Instant::now();
+            inner.sweep().await;
+        }
+    }
+}
+
+impl Inner {
+    pub(super) fn chat(&self) -> Result<Chat, Refusal> {
+        let chat = self.chat.get().and_then(chat_core::WeakChat::upgrade);
+        chat.ok_or_else(|| Refusal::new(Code::ShuttingDown, "there is no engine"))
+    }
+
+    /// Has the engine show an account's user by its name.
+    pub(super) async fn tell_name(&self, account: &Account) -> Result<(), Refusal> {
+        let Ok(chat) = self.chat() else { return Ok(()) };
+        let name = if account.is_deleted() { DELETED.clone() } else { account.username.name() };
+        chat.set_name(&account.user, &name).await.map_err(store_failed)
+    }
+
+    /// Ends the sessions of a user's devices on this node, and where all are ended on the others, too. The watch of each
+    /// node finds what this cannot reach: other nodes' sessions, and those that come in just now.
+    pub(super) fn close(&self, user: &UserId, ends: Ends) {
+        let Ok(chat) = self.chat() else { return };
+        if ends == Ends::All {
+            chat.end_sessions(user, CloseReason::Revoked);
+            return;
+        }
+        for session in chat.sessions_of(user) {
+            if signed_in(&session).is_some_and(|it| ends.contains(it.device())) {
+                chat.end_session(session.id, CloseReason::Revoked);
+            }
+        }
+    }
+
+    /// Ends the sessions on this node whose devices have ended.
+    async fn end_revoked(&self, chat: &Chat) -> Result<(), Refusal> {
+        let revocations = self.store.revocations().await.map_err(store_failed)?;
+        self.revocations.fetch_max(revocations, Ordering::AcqRel);
+        let mut sessions = chat.sessions();
+        sessions.retain(|session| signed_in(session).is_some_and(|it| it.seen() < revocations));
+        for some in sessions.chunks(limits::DEVICES_PER_QUERY) {
+            let devices: HashSet<_> = some.iter().filter_map(signed_in).map(SignedIn::device).collect();
+            let devices: Vec<_> = devices.into_iter().collect();
+            let living: HashSet<_> = self.store.living(&devices).await.map_err(store_failed)?.into_iter().collect();
+            for session in some {
+                match signed_in(session) {
+                    Some(it) if living.contains(&it.device()) => it.see(revocations),
+                    _ => _ = chat.end_session(session.id, CloseReason::Revoked),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self) {
+        loop {
+            match self.store.sweep(self.now(), limits::ACCOUNT_SWEEP).await {
+                Ok(removed) if removed >= limits::ACCOUNT_SWEEP => {}
+                Ok(_) => return,
+                Err(error) => return drop(store_failed(error)),
+            }
+        }
+    }
+}
+
+fn signed_in(session: &SessionInfo) -> Option<&SignedIn> {
+    session.caller.claims()
+}

@@ -1,0 +1,108 @@
+//! What users do with their own accounts.
+
+use chat_core::{Code, NewRoom, Post, Window};
+
+use super::{ANYWHERE, PASSWORD, Stage, is_revoked};
+use crate::{AccountStore as _, By};
+
+#[tokio::test]
+async fn a_new_password_ends_all_other_devices() {
+    let stage = Stage::new();
+    let (here, there) = (stage.register("ann").await, stage.log_in("ann").await);
+    let (on_there, caller) = (stage.session(&there).await, stage.caller(&here).await);
+    let change = async |password: &str, new: &str| {
+        stage.accounts.change_password(&caller, password, new, ANYWHERE).await.map_err(|refusal| refusal.code)
+    };
+    assert_eq!(change("wrong", "battery staple").await, Err(Code::InvalidCredentials));
+    assert_eq!(change(PASSWORD, "short").await, Err(Code::InvalidField));
+    assert_eq!(change(PASSWORD, "battery staple").await, Ok(()));
+    is_revoked(on_there).await;
+    stage.is_over(&there).await;
+    stage.caller(&here).await;
+    stage.accounts.refresh(&here.refresh_token).await.unwrap();
+    assert_eq!(stage.refused("ann", PASSWORD).await.code, Code::InvalidCredentials);
+    stage.accounts.log_in("ann", "battery staple", ANYWHERE).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_new_passwords_at_one_time_one_is_set() {
+    let stage = Stage::new();
+    let ann = stage.register("ann").await;
+    let caller = stage.caller(&ann).await;
+    let change = |new: &'static str| {
+        let (accounts, caller) = (stage.accounts.clone(), caller.clone());
+        async move { accounts.change_password(&caller, PASSWORD, new, ANYWHERE).await }
+    };
+    let (one, other) = tokio::join!(change("battery staple"), change("staple battery"));
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    let new = if one.is_ok() { "battery staple" } else { "staple battery" };
+    stage.accounts.log_in("ann", new, ANYWHERE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_username_is_shown_in_rooms_at_once() {
+    let stage = Stage::new();
+    let (ann, _) = (stage.register("ann").await, stage.register("bob").await);
+    let caller = stage.caller(&ann).await;
+    let update =
+        async |username, email| stage.accounts.update(&caller, username, email).await.map_err(|refusal| refusal.code);
+    assert_eq!(update(Some("BOB"), None).await, Err(Code::UsernameTaken));
+    assert_eq!(update(Some("root"), None).await, Err(Code::UsernameTaken));
+    assert_eq!(update(None, Some("nowhere")).await, Err(Code::InvalidField));
+    let changed = update(Some("Anna"), Some("a@example.org")).await.unwrap();
+    assert_eq!((changed.username.shown(), changed.email.unwrap().as_str()), ("Anna", "a@example.org"));
+    assert!(update(None, Some("")).await.unwrap().email.is_none());
+    assert_eq!(stage.accounts.me(&caller).await.unwrap().username.shown(), "Anna");
+    assert_eq!(stage.caller(&ann).await.name.as_str(), "Anna");
+    stage.log_in("anna").await;
+    assert_eq!(stage.refused("ann", PASSWORD).await.code, Code::InvalidCredentials);
+    stage.register("ann").await;
+}
+
+#[tokio::test]
+async fn of_a_deleted_user_messages_stay_and_no_name() {
+    let stage = Stage::new();
+    let (ann, bob) = (stage.register("Ann").await, stage.register("bob").await);
+    let (caller, events) = (stage.caller(&ann).await, stage.session(&ann).await);
+    let room = stage.chat.create_room(&caller, NewRoom::public("Room".parse().unwrap())).await.unwrap().room;
+    stage.chat.send(&caller, &room, Post::text("Hello")).await.unwrap();
+    let delete = async |password: &str| stage.accounts.delete(&caller, password, ANYWHERE).await.map_err(|it| it.code);
+    assert_eq!(delete("wrong").await, Err(Code::InvalidCredentials));
+    assert_eq!(delete(PASSWORD).await, Ok(()));
+    is_revoked(events).await;
+    stage.is_over(&ann).await;
+    let reader = stage.caller(&bob).await;
+    let join = chat_core::Command { op: chat_core::Op::Join, client_id: None };
+    stage.chat.command(&reader, &room, join).await.unwrap();
+    let history = stage.chat.history(&reader, &room, Window::last(None, 10)).await.unwrap();
+    assert_eq!((history.messages.len(), history.messages[0].1.shown()), (1, "deleted user"));
+    let left = stage.store.account(By::Username("ann")).await.unwrap().expect("the name stays taken");
+    assert!(left.email.is_none() && left.password.is_none());
+    let again = stage.accounts.register("ann", None, PASSWORD, ANYWHERE).await;
+    assert_eq!(again.unwrap_err().code, Code::UsernameTaken);
+    stage.accounts.console().free_username(&ann.user).await.unwrap();
+    assert_ne!(stage.register("ann").await.user, ann.user);
+}
+
+#[tokio::test]
+async fn logging_out_ends_this_device_or_all() {
+    let stage = Stage::new();
+    let [here, there, gone] = [stage.register("ann").await, stage.log_in("ann").await, stage.log_in("ann").await];
+    let caller = stage.caller(&here).await;
+    let (devices, current) = stage.accounts.devices(&caller).await.unwrap();
+    assert_eq!((devices.len(), current), (3, Some(here.device)));
+    let (on_gone, other) = (stage.session(&gone).await, stage.register("bob").await);
+    assert_eq!(stage.accounts.end_device(&caller, other.device).await.unwrap_err().code, Code::NotFound);
+    stage.caller(&other).await;
+    stage.accounts.end_device(&caller, gone.device).await.unwrap();
+    assert_eq!(stage.accounts.end_device(&caller, gone.device).await.unwrap_err().code, Code::NotFound);
+    is_revoked(on_gone).await;
+    stage.is_over(&gone).await;
+    let (on_here, on_there) = (stage.session(&here).await, stage.session(&there).await);
+    stage.accounts.log_out(&caller, false).await.unwrap();
+    is_revoked(on_here).await;
+    stage.is_over(&here).await;
+    stage.accounts.log_out(&stage.caller(&there).await, true).await.unwrap();
+    is_revoked(on_there).await;
+    stage.is_over(&there).await;
+}

@@ -1,0 +1,151 @@
+//! The `AccountStore` trait: where accounts live.
+
+mod shared;
+
+use async_trait::async_trait;
+use chat_core::{Refusal, StoreError, Timestamp, UserId};
+
+use crate::{Account, Device, DeviceId, Link, Rotation, SecretHash};
+
+/// By what an account is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By<'a> {
+    /// The user's id.
+    User(&'a UserId),
+    /// The key of the username ([`Username::key`](crate::Username::key)).
+    Username(&'a str),
+    /// The key of the email address ([`Email::key`](crate::Email::key)).
+    Email(&'a str),
+}
+
+/// Which of a user's devices are ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// None.
+    Nothing,
+    /// This one.
+    One(DeviceId),
+    /// All but this one.
+    AllBut(DeviceId),
+    /// All.
+    All,
+}
+
+impl Ends {
+    /// Whether this device is ended.
+    pub fn contains(self, device: DeviceId) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::One(one) => device == one,
+            Self::AllBut(but) => device != but,
+            Self::All => true,
+        }
+    }
+}
+
+/// Why an account was not changed. Nothing was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// The account is not the one that was read: it was changed since, or there is none.
+    #[error("the account has changed meanwhile")]
+    Conflict,
+    /// Another account has a username of this key.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// Another account has an email address of this key.
+    #[error("the email address is taken")]
+    EmailTaken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AccountError> for Refusal {
+    fn from(error: AccountError) -> Self {
+        use chat_core::Code;
+        match error {
+            AccountError::Conflict => Self::new(Code::Busy, "the account has changed meanwhile; try again"),
+            AccountError::UsernameTaken => Self::new(Code::UsernameTaken, "the username is taken"),
+            AccountError::EmailTaken => Self::new(Code::EmailTaken, "another account has this email address"),
+            AccountError::Store(error) => Self::from(&error),
+        }
+    }
+}
+
+/// Where accounts live: who the users are, where they are logged in, and which links set a password.
+///
+/// A store compares ids, keys and hashes by their bytes. Each method is done whole or not at all, whatever else is done at
+/// the same time, and what is answered is as durable as the store's rooms. Lists are at most as long as
+/// [`MAX_PAGE`](chat_core::limits::MAX_PAGE), whatever `limit` says. Methods are *cancel safe* in the sense that a dropped one
+/// was done, was not, or is on its way to one of the two.
+///
+/// The conformance suite of `chat-testkit` says all this in tests.
+///
+/// # Errors
+/// All methods: [`StoreError::NotExecuted`], [`StoreError::OutcomeUnknown`] and [`StoreError::Corrupt`], as those of a
+/// [`Store`](chat_core::Store).
+#[async_trait]
+pub trait AccountStore: Send + Sync + 'static {
+    /// Keeps a new account.
+    ///
+    /// # Errors
+    /// [`AccountError::Conflict`] where there is an account of this user; then
+    /// [`UsernameTaken`](AccountError::UsernameTaken) and [`EmailTaken`](AccountError::EmailTaken), in this order. Of those
+    /// who try at one time with one key, one succeeds.
+    async fn create_account(&self, account: &Account) -> Result<(), AccountError>;
+
+    /// The account, if there is one.
+    async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError>;
+
+    /// Accounts by user id, ascending, from above `after`: deleted ones, too.
+    async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError>;
+
+    /// Puts this account in the place of the one it was made from, with the next revision, ends those devices of the user,
+    /// and removes the user's link. The time at which it was made stays.
+    ///
+    /// # Errors
+    /// [`AccountError::Conflict`] unless the account's revision is still this one's; then as those of
+    /// [`create_account`](Self::create_account).
+    async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError>;
+
+    /// Removes an account with all its devices and its link, so that its username is free. Removing what does not exist is
+    /// no error.
+    async fn remove_account(&self, user: &UserId) -> Result<(), StoreError>;
+
+    /// Keeps a new device of an account that is active and has this revision. Of more than
+    /// [`MAX_DEVICES`](chat_core::limits::MAX_DEVICES) of one user, those seen longest ago are ended.
+    ///
+    /// # Errors
+    /// [`AccountError::Conflict`] where the account is another one.
+    async fn create_device(&self, device: &Device, revision: u64) -> Result<(), AccountError>;
+
+    /// A device with its account, both as of one moment.
+    async fn device(&self, device: DeviceId) -> Result<Option<(Device, Account)>, StoreError>;
+
+    /// A user's devices, the one seen last first.
+    async fn devices(&self, user: &UserId) -> Result<Vec<Device>, StoreError>;
+
+    /// Does a rotation as [`Device::rotate`] does; whether it was done. Of those who bring one token at one time, one
+    /// succeeds.
+    async fn rotate(&self, rotation: &Rotation) -> Result<bool, StoreError>;
+
+    /// Ends devices of a user: they are removed. How many there were.
+    async fn end_devices(&self, user: &UserId, ends: Ends) -> Result<usize, StoreError>;
+
+    /// Which of these devices there are, in any order. At most
+    /// [`DEVICES_PER_QUERY`](chat_core::limits::DEVICES_PER_QUERY) are asked about.
+    async fn living(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError>;
+
+    /// A number that rises whenever devices are ended. Who reads a new one no longer finds those devices.
+    async fn revocations(&self) -> Result<u64, StoreError>;
+
+    /// Keeps a link, in the place of the user's earlier one.
+    async fn create_link(&self, link: &Link) -> Result<(), StoreError>;
+
+    /// Takes a link out. Of those who try at one time, one gets it.
+    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError>;
+
+    /// Removes at most `limit` of the devices and links that have expired by now; how many.
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+}

@@ -1,0 +1,76 @@
+//! The list of the cases: a case that is not in it is not run.
+
+/// Calls a macro with all cases, after its arguments.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __each_accounts_case {
+    ([$($then:tt)+] ($($args:tt)*)) => {
+        $($then)+! {
+            ($($args)*)
+            keys:
+                an_account_comes_back_as_it_was,
+                a_username_is_taken_once,
+                an_address_is_taken_once,
+                a_user_has_one_account,
+                nothing_of_a_refused_account_is_kept,
+                keys_are_compared_byte_by_byte,
+                accounts_are_listed_by_id,
+                long_lists_of_accounts_come_in_pages;
+            updates:
+                an_update_needs_the_account_as_it_is,
+                an_update_moves_the_keys,
+                an_update_to_anothers_key_changes_nothing,
+                an_update_ends_the_devices_it_names,
+                an_update_removes_the_link,
+                the_time_of_creation_stays,
+                a_deleted_account_keeps_its_name,
+                a_removed_account_leaves_nothing;
+            devices:
+                a_device_comes_back_as_it_was,
+                a_device_needs_its_account_as_it_is,
+                devices_are_listed_by_when_they_were_seen,
+                of_too_many_devices_those_seen_longest_ago_end,
+                a_rotation_is_done_once,
+                a_rotation_needs_the_newest_token,
+                devices_end_as_they_are_named,
+                nobody_ends_anothers_device,
+                many_devices_are_asked_about_at_once,
+                revocations_rise_when_devices_end;
+            links:
+                a_link_is_taken_once,
+                a_later_link_takes_an_earlier_ones_place,
+                a_sweep_removes_what_has_expired,
+                a_sweep_is_bounded;
+            races:
+                of_many_who_take_a_key_one_does,
+                of_many_updates_one_is_done,
+                of_many_rotations_one_is_done,
+                of_many_who_take_a_link_one_gets_it,
+                a_login_is_before_a_suspension_or_fails,
+                a_rotation_revives_no_device,
+                a_device_and_its_account_are_of_one_moment,
+                who_reads_a_new_number_finds_no_ended_device,
+                a_dropped_call_holds_nothing_up;
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_listed_once() {
+        let sources = [
+            include_str!("keys.rs"),
+            include_str!("updates.rs"),
+            include_str!("devices.rs"),
+            include_str!("links.rs"),
+            include_str!("races.rs"),
+        ];
+        let cases = sources.iter().flat_map(|source| source.lines());
+        let name =
+            |line: &'static str| line.strip_prefix("pub async fn ")?.strip_suffix("(store: Arc<dyn AccountStore>) {");
+        let written: Vec<_> = cases.filter_map(name).collect();
+        let listed: Vec<_> = super::super::CASES.iter().map(|case| case.name).collect();
+        assert_eq!(listed, written);
+    }
+}

@@ -1,0 +1,388 @@
+//! A store of accounts that makes one mistake.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use chat_accounts::{
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Rotation, SecretHash,
+    Standing, Username,
+};
+use chat_core::{StoreError, Timestamp, UserId, limits};
+use tokio::task::yield_now;
+
+#[allow(dead_code, reason = "no test makes all of them")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    TakesAUsernameTwice,
+    TakesAnAddressTwice,
+    LooksBeforeItCreates,
+    OverwritesAnAccount,
+    KeepsAnAccountWithoutItsAddress,
+    TrimsKeys,
+    IgnoresTheCaseOfKeys,
+    ClampsTimes,
+    ForgetsWhatAClientSays,
+    OrdersWithoutCase,
+    ExceedsAPage,
+    UpdatesAnyRevision,
+    LooksBeforeItUpdates,
+    KeepsOldUsernames,
+    EndsNothingOnUpdate,
+    EndsAllOnUpdate,
+    EndsBeforeItChecks,
+    KeepsTheLinkOnUpdate,
+    MovesTheTimeOfCreation,
+    KeepsTheNamesOfTheRemoved,
+    LogsTheSuspendedIn,
+    LogsInAtAnyRevision,
+    LooksBeforeItLogsIn,
+    ListsDevicesByAge,
+    EndsTheNewestOfTooMany,
+    RotatesFromAnyToken,
+    RotatesTwice,
+    LooksBeforeItRotates,
+    RevivesEndedDevices,
+    EndsAnothersDevice,
+    CountsNoEnds,
+    FindsEveryDevice,
+    CountsRevocationsThatWereNone,
+    CountsNoRevocations,
+    CountsRevocationsBeforehand,
+    TearsDevices,
+    GivesALinkTwice,
+    LooksBeforeItTakesALink,
+    KeepsEarlierLinks,
+    SweepsTooSoon,
+    SweepsTooLate,
+    SweepsWithoutBound,
+    StaysBusyWhenDropped,
+    /// No mistake: it rotates, and its answer is lost.
+    LosesTheAnswer,
+    /// No mistake: it does not rotate, and its answer is lost.
+    LosesTheCall,
+}
+
+pub struct Flawed {
+    flaw: Flaw,
+    inner: MemoryAccounts,
+    devices: Mutex<HashMap<DeviceId, Device>>,
+    links: Mutex<Vec<Link>>,
+    removed: Mutex<HashMap<String, Account>>,
+    counted: AtomicU64,
+    busy: AtomicBool,
+}
+
+impl Flawed {
+    pub fn new(flaw: Flaw) -> Self {
+        let (devices, links, removed, counted, busy) = Default::default();
+        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy }
+    }
+
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    async fn now(&self, user: &UserId) -> Option<Account> {
+        self.inner.account(By::User(user)).await.unwrap()
+    }
+
+    /// The revision that the account has, whichever was meant.
+    async fn revision(&self, user: &UserId, meant: u64) -> u64 {
+        self.now(user).await.map_or(meant, |now| now.revision)
+    }
+
+    fn spoil(&self, account: &Account) -> Account {
+        let mut account = account.clone();
+        let key = match self.flaw {
+            Flaw::TrimsKeys => account.username.key().trim().to_owned(),
+            Flaw::IgnoresTheCaseOfKeys => account.username.key().to_lowercase(),
+            _ => account.username.key().to_owned(),
+        };
+        account.username = Username::stored(account.username.shown(), &key).unwrap();
+        if self.is(Flaw::ClampsTimes) {
+            account.created_at = Timestamp(account.created_at.0.max(0));
+        }
+        account
+    }
+}
+
+fn not_executed() -> StoreError {
+    StoreError::NotExecuted { source: "busy".into() }
+}
+
+#[async_trait]
+impl AccountStore for Flawed {
+    async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
+        let account = &self.spoil(account);
+        if self.is(Flaw::KeepsTheNamesOfTheRemoved) && self.removed.lock().unwrap().contains_key(account.username.key())
+        {
+            return Err(AccountError::UsernameTaken);
+        }
+        if self.is(Flaw::LooksBeforeItCreates) {
+            let taken = self.inner.account(By::Username(account.username.key())).await?.is_some();
+            yield_now().await;
+            let created = self.inner.create_account(account).await;
+            return if taken { created } else { created.or(Ok(())) };
+        }
+        match (self.flaw, self.inner.create_account(account).await) {
+            (Flaw::TakesAUsernameTwice, Err(AccountError::UsernameTaken))
+            | (Flaw::TakesAnAddressTwice, Err(AccountError::EmailTaken)) => Ok(()),
+            (Flaw::KeepsAnAccountWithoutItsAddress, Err(AccountError::EmailTaken)) => {
+                self.inner.create_account(&Account { email: None, ..account.clone() }).await?;
+                Err(AccountError::EmailTaken)
+            }
+            (Flaw::OverwritesAnAccount, Err(AccountError::Conflict)) => {
+                let revision = self.revision(&account.user, 0).await;
+                self.inner.update_account(&Account { revision, ..account.clone() }, Ends::Nothing).await
+            }
+            (_, created) => created,
+        }
+    }
+
+    async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
+        match by {
+            By::Username(key) if self.is(Flaw::TrimsKeys) => self.inner.account(By::Username(key.trim())).await,
+            By::Username(key) if self.is(Flaw::IgnoresTheCaseOfKeys) => {
+                self.inner.account(By::Username(&key.to_lowercase())).await
+            }
+            by => self.inner.account(by).await,
+        }
+    }
+
+    async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let mut accounts = self.inner.accounts(after, limit).await?;
+        if self.is(Flaw::OrdersWithoutCase) {
+            accounts.sort_by_key(|account| account.user.as_str().to_lowercase());
+        }
+        while self.is(Flaw::ExceedsAPage) && accounts.len() < limit {
+            let last = accounts.last().map(|account| account.user.clone());
+            match self.inner.accounts(last.as_ref(), limit - accounts.len()).await? {
+                more if more.is_empty() => break,
+                more => accounts.extend(more),
+            }
+        }
+        Ok(accounts)
+    }
+
+    async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
+        let mut account = self.spoil(account);
+        let ends = match (self.flaw, ends) {
+            (Flaw::EndsNothingOnUpdate, _) => Ends::Nothing,
+            (Flaw::EndsAllOnUpdate, _) => Ends::All,
+            (_, ends) => ends,
+        };
+        match self.flaw {
+            Flaw::UpdatesAnyRevision => account.revision = self.revision(&account.user, account.revision).await,
+            Flaw::LooksBeforeItUpdates if self.revision(&account.user, 0).await == account.revision => {
+                yield_now().await;
+                account.revision = self.revision(&account.user, account.revision).await;
+            }
+            Flaw::EndsBeforeItChecks => drop(self.inner.end_devices(&account.user, ends).await?),
+            _ => {}
+        }
+        let before = self.now(&account.user).await;
+        self.inner.update_account(&account, ends).await?;
+        if let (Flaw::KeepsOldUsernames, Some(before)) = (self.flaw, before)
+            && before.username.key() != account.username.key()
+        {
+            let ghost = Account { user: UserId::parse("ghost").unwrap(), email: None, ..before };
+            self.inner.create_account(&ghost).await?;
+        }
+        let link = self.links.lock().unwrap().iter().rfind(|link| link.user == account.user).cloned();
+        if let Some(link) = link.filter(|_| self.is(Flaw::KeepsTheLinkOnUpdate)) {
+            self.inner.create_link(&link).await?;
+        }
+        if self.is(Flaw::MovesTheTimeOfCreation) {
+            self.inner.remove_account(&account.user).await?;
+            account.revision += 1;
+            self.inner.create_account(&account).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
+        if let Some(now) = self.now(user).await {
+            self.removed.lock().unwrap().insert(now.username.key().to_owned(), now);
+        }
+        self.inner.remove_account(user).await
+    }
+
+    async fn create_device(&self, device: &Device, revision: u64) -> Result<(), AccountError> {
+        let mut device = device.clone();
+        if self.is(Flaw::ForgetsWhatAClientSays) {
+            device.user_agent = device.user_agent.filter(|agent| !agent.is_empty());
+        }
+        if self.is(Flaw::EndsTheNewestOfTooMany) {
+            let devices = self.inner.devices(&device.user).await?;
+            if devices.len() >= limits::MAX_DEVICES {
+                self.inner.end_devices(&device.user, Ends::One(devices[0].id)).await?;
+            }
+        }
+        let mut at = revision;
+        let now = self.now(&device.user).await;
+        if self.is(Flaw::LogsInAtAnyRevision) {
+            at = now.as_ref().map_or(at, |now| now.revision);
+        }
+        if let (Flaw::LooksBeforeItLogsIn, Some(now)) = (self.flaw, &now)
+            && now.revision == revision
+            && now.is_active()
+        {
+            yield_now().await;
+            at = self.log_in_whatever(&device.user).await;
+        }
+        if let (Flaw::LogsTheSuspendedIn, Some(now)) = (self.flaw, &now)
+            && now.revision == revision
+            && !now.is_active()
+        {
+            at = self.log_in_whatever(&device.user).await;
+        }
+        self.devices.lock().unwrap().insert(device.id, device.clone());
+        self.inner.create_device(&device, at).await
+    }
+
+    async fn device(&self, device: DeviceId) -> Result<Option<(Device, Account)>, StoreError> {
+        let found = self.inner.device(device).await?;
+        if self.is(Flaw::TearsDevices)
+            && let Some((device, account)) = found
+        {
+            yield_now().await;
+            return Ok(self.now(&account.user).await.map(|account| (device, account)));
+        }
+        Ok(found)
+    }
+
+    async fn devices(&self, user: &UserId) -> Result<Vec<Device>, StoreError> {
+        let mut devices = self.inner.devices(user).await?;
+        if self.is(Flaw::ListsDevicesByAge) {
+            devices.sort_by_key(|device| device.created_at);
+        }
+        Ok(devices)
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<bool, StoreError> {
+        if self.is(Flaw::StaysBusyWhenDropped) {
+            if self.busy.swap(true, Ordering::Relaxed) {
+                return Err(not_executed());
+            }
+            yield_now().await;
+            self.busy.store(false, Ordering::Relaxed);
+        }
+        let found = self.inner.device(rotation.device).await?.map(|(device, _)| device);
+        let fits = found.as_ref().is_some_and(|device| device.newest == rotation.from);
+        match self.flaw {
+            Flaw::RotatesFromAnyToken if found.is_some() => {
+                let from = found.unwrap().newest;
+                self.inner.rotate(&Rotation { from, ..rotation.clone() }).await
+            }
+            Flaw::LooksBeforeItRotates if fits => {
+                yield_now().await;
+                self.inner.rotate(rotation).await?;
+                Ok(true)
+            }
+            Flaw::LosesTheAnswer | Flaw::LosesTheCall => {
+                if self.is(Flaw::LosesTheAnswer) {
+                    self.inner.rotate(rotation).await?;
+                }
+                Err(StoreError::OutcomeUnknown { source: "the answer is lost".into() })
+            }
+            Flaw::RotatesTwice => {
+                Ok(self.inner.rotate(rotation).await? || found.is_some_and(|it| it.newest == rotation.to))
+            }
+            Flaw::RevivesEndedDevices if fits => {
+                yield_now().await;
+                let rotated = self.inner.rotate(rotation).await?;
+                if !rotated && self.inner.device(rotation.device).await?.is_none() {
+                    let revision = self.revision(&found.as_ref().unwrap().user, 0).await;
+                    self.inner.create_device(&found.unwrap(), revision).await.ok();
+                }
+                Ok(rotated)
+            }
+            _ => self.inner.rotate(rotation).await,
+        }
+    }
+
+    async fn end_devices(&self, user: &UserId, ends: Ends) -> Result<usize, StoreError> {
+        if let (Flaw::EndsAnothersDevice, Ends::One(device)) = (self.flaw, ends) {
+            let owner = self.devices.lock().unwrap().get(&device).map(|device| device.user.clone());
+            return self.inner.end_devices(owner.as_ref().unwrap_or(user), ends).await;
+        }
+        self.counted.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..50 {
+            if self.is(Flaw::CountsRevocationsBeforehand) {
+                yield_now().await;
+            }
+        }
+        let ended = self.inner.end_devices(user, ends).await?;
+        Ok(if self.is(Flaw::CountsNoEnds) { ended.min(1) } else { ended })
+    }
+
+    async fn living(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError> {
+        if self.is(Flaw::FindsEveryDevice) {
+            return Ok(devices.to_vec());
+        }
+        self.inner.living(devices).await
+    }
+
+    async fn revocations(&self) -> Result<u64, StoreError> {
+        match self.flaw {
+            Flaw::CountsRevocationsThatWereNone | Flaw::CountsRevocationsBeforehand => {
+                Ok(self.counted.load(Ordering::Relaxed))
+            }
+            Flaw::CountsNoRevocations => Ok(0),
+            _ => self.inner.revocations().await,
+        }
+    }
+
+    async fn create_link(&self, link: &Link) -> Result<(), StoreError> {
+        self.links.lock().unwrap().push(link.clone());
+        self.inner.create_link(link).await
+    }
+
+    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        let known = self.links.lock().unwrap().iter().find(|link| link.secret == *secret).cloned();
+        match self.flaw {
+            Flaw::GivesALinkTwice => Ok(known),
+            Flaw::KeepsEarlierLinks => {
+                self.links.lock().unwrap().retain(|link| link.secret != *secret);
+                Ok(known)
+            }
+            Flaw::LooksBeforeItTakesALink if known.is_some() => {
+                yield_now().await;
+                self.links.lock().unwrap().retain(|link| link.secret != *secret);
+                self.inner.take_link(secret).await?;
+                Ok(known)
+            }
+            _ => self.inner.take_link(secret).await,
+        }
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        match self.flaw {
+            Flaw::SweepsTooSoon => self.inner.sweep(Timestamp(now.0 + 1), limit).await,
+            Flaw::SweepsTooLate => self.inner.sweep(Timestamp(now.0 - 1), limit).await,
+            Flaw::SweepsWithoutBound => self.inner.sweep(now, 1_000).await,
+            _ => self.inner.sweep(now, limit).await,
+        }
+    }
+}
+
+impl Flawed {
+    /// Makes the account an active one, and tells its revision.
+    async fn log_in_whatever(&self, user: &UserId) -> u64 {
+        while let Some(now) = self.now(user).await {
+            if now.is_active() {
+                return now.revision;
+            }
+            let active = Account { standing: Standing::Active, ..now };
+            self.inner.update_account(&active, Ends::Nothing).await.ok();
+        }
+        0
+    }
+}

@@ -1,0 +1,83 @@
+//! Accounts, devices and links.
+//!
+//! Whoever makes a device or changes an account locks the account's row first. So a device that is made while its account is
+//! changed is made before, and ended with the others, or it is refused. Links come before devices everywhere, so that no two
+//! wait for each other.
+
+pub(crate) mod changes;
+pub(crate) mod devices;
+pub(crate) mod links;
+mod rows;
+
+use chat_accounts::{Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash};
+use chat_model::{StoreError, Timestamp, UserId};
+
+use self::{
+    changes::{CreateAccount, RemoveAccount, UpdateAccount, account, accounts},
+    devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
+    links::{CreateLink, SweepAccounts, TakeLink},
+};
+use super::ThisStore;
+
+#[async_trait::async_trait]
+impl AccountStore for ThisStore {
+    async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.change(CreateAccount(account.clone())).await
+    }
+
+    async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
+        self.reading(async |connection| account(connection, by).await).await
+    }
+
+    async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        self.reading(async |connection| accounts(connection, after, limit).await).await
+    }
+
+    async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
+        self.change(UpdateAccount(account.clone(), ends)).await
+    }
+
+    async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
+        self.change(RemoveAccount(user.clone())).await
+    }
+
+    async fn create_device(&self, device: &Device, revision: u64) -> Result<(), AccountError> {
+        self.change(CreateDevice(device.clone(), revision)).await
+    }
+
+    async fn device(&self, id: DeviceId) -> Result<Option<(Device, Account)>, StoreError> {
+        self.reading(async |connection| device(connection, id).await).await
+    }
+
+    async fn devices(&self, user: &UserId) -> Result<Vec<Device>, StoreError> {
+        self.reading(async |connection| devices(connection, user).await).await
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<bool, StoreError> {
+        self.change(Rotate(rotation.clone())).await
+    }
+
+    async fn end_devices(&self, user: &UserId, ends: Ends) -> Result<usize, StoreError> {
+        self.change(EndDevices(user.clone(), ends)).await
+    }
+
+    async fn living(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError> {
+        self.reading(async |connection| living(connection, devices).await).await
+    }
+
+    async fn revocations(&self) -> Result<u64, StoreError> {
+        self.reading(async |connection| revocations(connection).await).await
+    }
+
+    async fn create_link(&self, link: &Link) -> Result<(), StoreError> {
+        self.change(CreateLink(link.clone())).await
+    }
+
+    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        self.change(TakeLink(*secret)).await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.change(SweepAccounts(now, limit)).await
+    }
+}

@@ -1,0 +1,87 @@
+//! Mutants of accounts: who comes in, and who is kept out.
+
+use super::{ACCESS, DEVICE, HASHING, LOGINS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Accounts: an unknown user costs as much work as a known one.
+    Mutant {
+        name: "compute nothing for unknown users",
+        file: "chat-accounts/src/hashing.rs",
+        find: "others.iter().filter(|nobodys| compare(nobodys)).count();",
+        replace: "drop(others);",
+        caught_by: HASHING,
+    },
+    // Accounts: no algorithm is chosen by a token.
+    Mutant {
+        name: "take any algorithm",
+        file: "chat-accounts/src/access.rs",
+        find: "if header.alg != ALGORITHM || header.typ != TYPE {",
+        replace: "if header.typ != TYPE {",
+        caught_by: ACCESS,
+    },
+    // Accounts: a token has expired at `exp`, without leeway.
+    Mutant {
+        name: "take a token when it expires",
+        file: "chat-accounts/src/access.rs",
+        find: "expires if expires <= now =>",
+        replace: "expires if expires < now =>",
+        caught_by: ACCESS,
+    },
+    // Accounts: who knows a device's id cannot end it.
+    Mutant {
+        name: "take a forged token for a spent one",
+        file: "chat-accounts/src/device.rs",
+        find: "if token.device() != self.id || token.family() != self.family {",
+        replace: "if token.device() != self.id {",
+        caught_by: DEVICE,
+    },
+    // Accounts: a refresh token that is used again ends its device.
+    Mutant {
+        name: "forgive reuse",
+        file: "chat-accounts/src/service/sign_in.rs",
+        find: "Judged::Reused => inner.end_reused(&account.user, device.id).await?,",
+        replace: "Judged::Reused => {}",
+        caught_by: LOGINS,
+    },
+    // Accounts: who is suspended while they log in is not let in.
+    Mutant {
+        name: "log in whatever became of the account",
+        file: "chat-accounts/src/memory.rs",
+        find: "account.is_none_or(|account| account.revision != revision || !account.is_active())",
+        replace: "account.is_none_or(|account| account.revision < revision)",
+        caught_by: LOGINS,
+    },
+    // Accounts: nobody is locked out by what others try from other addresses.
+    Mutant {
+        name: "count guesses by account alone",
+        file: "chat-accounts/src/service/mod.rs",
+        find: "(key.to_owned(), crate::throttle::network(address))",
+        replace: "(key.to_owned(), IpAddr::from([0, 0, 0, address.is_ipv4().into()]))",
+        caught_by: THROTTLES,
+    },
+    // Accounts: a session that comes in while its device ends is ended.
+    Mutant {
+        name: "ask of no session that comes in late",
+        file: "chat-accounts/src/service/authenticate.rs",
+        find: "AtomicU64::new(inner.revocations.load(Ordering::Acquire))",
+        replace: "AtomicU64::new(inner.revocations.load(Ordering::Acquire) + 1)",
+        caught_by: REVOCATION,
+    },
+    // Accounts: of refreshes with one token one succeeds, in SQL too.
+    Mutant {
+        name: "rotate from any token",
+        file: "store-sql/src/statements/accounts/devices.rs",
+        find: "WHERE id = $1 AND newest = $2",
+        replace: "WHERE id = $1 AND $2 IS NOT NULL",
+        caught_by: SQLITE_ACCOUNTS,
+    },
+    // Accounts: who is suspended while they log in is not let in, in SQL too.
+    Mutant {
+        name: "make a device whatever became of its account",
+        file: "store-sql/src/statements/accounts/devices.rs",
+        find: "now.is_none_or(|now| now.revision != *revision || !now.is_active())",
+        replace: "now.is_none_or(|now| now.revision < *revision)",
+        caught_by: SQLITE_ACCOUNTS,
+    },
+];
