@@ -554,10 +554,14 @@ async fn many_large_pushes_arrive_in_messages_of_a_bounded_size() {
 async fn a_node_is_not_taken_for_dead_because_it_says_seldom_that_it_lives() {
     let (bus, store) = (Bus::new(Arc::new(SeededEnvironment::new(1, Timestamp(0)))), Arc::new(MemoryStore::new()));
     let mut limits = Limits::default();
-    (limits.alive_ms, limits.silence_ms, limits.head_check_ms) = (5_000, 4_000, 1_000_000);
+    (limits.alive_ms, limits.silence_ms) = (5_000, 4_000);
+    (limits.grace_ms, limits.head_check_ms) = (100, 1_000_000);
     let node =
         |number| Chat::builder().store(store.clone()).backplane(bus.node()).node(number).limits(limits.clone()).build();
-    let (one, other) = (node(1), node(2));
+    // When the second one looks, the first one was silent for longer than that.
+    let one = node(1);
+    pass(4_500).await;
+    let other = node(2);
     let room = one.create_room(&user("owner"), NewRoom::public(name("Talk"))).await.unwrap().room;
     let (ann, _events) = one.session(user("ann"));
     ann.join(&room).await.unwrap();
