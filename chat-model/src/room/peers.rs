@@ -143,6 +143,7 @@ impl Room {
     pub(super) fn revoke_presence(&mut self, user: &UserId, effects: &mut Vec<Effect>) {
         let was_elsewhere = self.presence.is_elsewhere(user);
         self.presence.remove(user);
+        self.signals.forget(user);
         let Some(peers) = self.peers.as_mut().filter(|_| was_elsewhere) else { return };
         for (version, users) in peers.views.values_mut().flat_map(|view| view.parts.values_mut()) {
             if users.contains(user) {

@@ -60,6 +60,7 @@ impl Room {
         let removed: Vec<UserId> = self.presence.users_here().filter(removed).cloned().collect();
         for user in &removed {
             self.presence.remove(user);
+            self.signals.forget(user);
         }
         (self.head, self.told, self.members) = (record.head, record.told, record.members);
         (self.meta, self.read_only) = (record.meta, record.has_unknown);

@@ -68,6 +68,14 @@ impl SignalBuffer {
         }
     }
 
+    /// What waits to be told of a user whose right to be here has ended: the log tells that, and what would come behind it
+    /// would say otherwise.
+    pub(super) fn forget(&mut self, user: &UserId) {
+        self.presence.remove(user);
+        self.typing.remove(user);
+        self.reads.remove(user);
+    }
+
     pub(super) fn due(&self) -> Option<Moment> {
         self.due
     }
@@ -115,6 +123,22 @@ mod tests {
         let told = vec![(Signal::Presence(who(0), Presence::Away), false), (Signal::Read(who(0), 5), true)];
         assert_eq!(buffer.take(Moment(10)), told);
         assert_eq!((buffer.take(Moment(20)), buffer.due()), (vec![], None));
+    }
+
+    #[test]
+    fn of_a_user_whose_right_has_ended_nothing_more_is_told() {
+        let mut buffer = SignalBuffer::default();
+        for n in 0..2 {
+            buffer.add(Signal::Presence(who(n), Presence::Online), true, Moment(10));
+            buffer.add(Signal::Typing(who(n)), true, Moment(10));
+            buffer.add(Signal::Read(who(n), 1), true, Moment(10));
+        }
+        buffer.forget(&who(0).user);
+        let told = buffer.take(Moment(10));
+        let of = |signal: &Signal| match signal {
+            Signal::Presence(who, _) | Signal::Typing(who) | Signal::Read(who, _) => who.user.clone(),
+        };
+        assert_eq!((told.len(), told.iter().all(|(signal, _)| of(signal) == who(1).user)), (3, true), "{told:?}");
     }
 
     #[test]

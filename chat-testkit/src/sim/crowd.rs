@@ -159,7 +159,7 @@ impl Stage {
                 (Call::Subscribe { room: r, from: from.map(cursor) }, What::Subscribe(from))
             }
             Deed::Unsubscribe => (Call::Unsubscribe { room: r.clone() }, What::Unsubscribe(r)),
-            Deed::Typing => (Call::Typing { room: r }, What::Question),
+            Deed::Typing => (Call::Typing { room: r.clone() }, What::Typing(r)),
             Deed::Read => (Call::Read { room: r, seq }, What::Question),
             Deed::Presence => (Call::Presence { away: self.dice.chance(500) }, What::Question),
             Deed::History => {

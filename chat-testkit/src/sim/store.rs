@@ -141,7 +141,9 @@ impl Directory for Shelf {
     }
 
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
-        self.inner.set_read(room, user, seq).await
+        let set = self.inner.set_read(room, user, seq).await?;
+        self.world.oracle(|oracle| oracle.read_to(room, user, set));
+        Ok(set)
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

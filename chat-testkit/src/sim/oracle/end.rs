@@ -24,6 +24,7 @@ impl Oracle {
                 }
             }
         }
+        self.check_farewells()?;
         let waits = |ask: &&super::Ask| !ask.answered && self.links[ask.link].open;
         match self.asks.iter().find(waits) {
             Some(ask) => Err(format!("never answered: {ask:?}")),
@@ -32,14 +33,14 @@ impl Oracle {
     }
 
     /// Who a room of a node must show as online: all there are on any node, if nodes hear each other.
-    fn subscribed(&self, node: usize, room: &RoomId) -> BTreeSet<UserId> {
+    pub(super) fn subscribed(&self, node: usize, room: &RoomId) -> BTreeSet<UserId> {
         let hears = |link: &&Link| self.nodes_hear || link.node == node;
         let there = self.links.iter().filter(hears).filter(|link| self.is_subscribed(link, room));
         there.filter_map(|link| link.user.clone()).collect()
     }
 
     /// Whether a client gets what happens in a room. A leave that is told in a batch ends that without a word.
-    fn is_subscribed(&self, link: &Link, room: &RoomId) -> bool {
+    pub(super) fn is_subscribed(&self, link: &Link, room: &RoomId) -> bool {
         let (Some(user), Some(past)) = (link.user.as_ref(), self.rooms.get(room)) else { return false };
         let active = link.streams.get(room).filter(|stream| link.open && stream.active);
         active.is_some_and(|stream| past.revoked_after(user, stream.head).is_none())

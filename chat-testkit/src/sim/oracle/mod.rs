@@ -5,6 +5,7 @@ mod acks;
 mod end;
 mod room;
 mod rules;
+mod signals;
 mod streams;
 mod watch;
 
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chat_core::{ClientId, CloseReason, Draft, Epoch, Name, Op, RoomId, RoomMeta, Seq, UserId, limits};
 
-use self::{room::Past, watch::Watch};
+use self::{room::Past, signals::Told, watch::Watch};
 use super::{
     heard::{Frame, Heard, Place},
     link::Wired,
@@ -35,6 +36,8 @@ pub(super) struct Oracle {
     /// Which order an entry was acknowledged to.
     acked: BTreeMap<(RoomId, Seq), usize>,
     watch: Watch,
+    /// Up to where each user has read, each time the store was told.
+    reads: BTreeMap<(RoomId, UserId), BTreeSet<Seq>>,
     /// The names under which users came.
     names: BTreeMap<UserId, Name>,
     grace_ms: u64,
@@ -49,6 +52,7 @@ pub(super) struct Link {
     pub(super) device: usize,
     /// Who it is, once the server knows it.
     pub(super) user: Option<UserId>,
+    began: u64,
     /// Whether the client still listens.
     pub(super) open: bool,
     /// Whether the server still holds it.
@@ -56,6 +60,8 @@ pub(super) struct Link {
     /// Since when the client has been reading all that comes; `None` while it does not.
     pub(super) reading_since: Option<u64>,
     pub(super) streams: BTreeMap<RoomId, Stream>,
+    /// What it is told of each room beside the log.
+    told: BTreeMap<RoomId, Told>,
     pub(super) wired: Wired,
     /// Bytes of answers made for it, and of the largest.
     said: u64,
@@ -109,6 +115,7 @@ pub(super) enum What {
     /// A join by which presence is looked at.
     Probe,
     Command,
+    Typing(RoomId),
     Question,
 }
 
@@ -127,6 +134,7 @@ impl Oracle {
             tokens: BTreeMap::new(),
             acked: BTreeMap::new(),
             watch: Watch::new(),
+            reads: BTreeMap::new(),
             names: BTreeMap::new(),
             grace_ms,
             slack_ms,
@@ -170,10 +178,12 @@ impl Oracle {
             node,
             device,
             user,
+            began: self.now,
             open: true,
             attached: true,
             reading_since: Some(self.now),
             streams: BTreeMap::new(),
+            told: BTreeMap::new(),
             wired,
             said: 0,
             largest: 0,
@@ -327,7 +337,7 @@ impl Oracle {
             Heard::Subscribed { room, outcome, at } => self.subscribed_unasked(link, &room, &outcome, at),
             Heard::Gap { room, at, oldest } => self.gap(link, &room, at, oldest),
             Heard::Reset { room } => self.reset(link, &room),
-            _ => Ok(()),
+            signal => self.signalled(link, &signal),
         }
     }
 }

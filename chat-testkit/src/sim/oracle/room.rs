@@ -122,6 +122,11 @@ impl Past {
         }
     }
 
+    /// Whether the user was one of those who may read, at any time.
+    pub(super) fn was_reader(&self, user: &UserId) -> bool {
+        self.kind == RoomKind::Announcement || self.stays.contains_key(user)
+    }
+
     fn is_banned_at(&self, user: &UserId, seq: Seq) -> bool {
         let ban = |(at, draft): (Seq, &Draft)| match &draft.body {
             Body::Banned { user: banned, .. } if at <= seq && banned == user => Some(true),

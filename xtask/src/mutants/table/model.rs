@@ -4,6 +4,21 @@ use super::{COMMANDS, MACHINE, MESSAGES, NAMES, PLAN, POLICY, PROFILES, ROOM, RO
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // What is told beside the log is true.
+    Mutant {
+        name: "count one member too many",
+        file: "chat-model/src/room/mod.rs",
+        find: "                members: self.members,\n",
+        replace: "                members: self.members + 1,\n",
+        caught_by: SIMULATOR,
+    },
+    Mutant {
+        name: "tell of reads that never were",
+        file: "chat-core/src/host/task.rs",
+        find: "Signal::Read(who, seq) => Event::HasRead { room, who, seq },",
+        replace: "Signal::Read(who, seq) => Event::HasRead { room, who, seq: seq + 1 },",
+        caught_by: SIMULATOR,
+    },
     // Who may do what is what the policy's table says.
     Mutant {
         name: "let muted members edit",
