@@ -212,8 +212,14 @@ pub enum Body {
         /// The user.
         user: UserId,
     },
-    /// The sender changed the room itself. Before anything but its name could change, the stored form was `renamed`.
-    #[serde(alias = "renamed")]
+    /// The sender gave the room another name, and changed nothing else of it: made by `From<RoomChange>`, as
+    /// [`Changed`](Self::Changed) is. All versions know this kind.
+    Renamed {
+        /// Its name from now on.
+        #[serde(deserialize_with = "Name::deserialize_stored")]
+        name: Name,
+    },
+    /// The sender changed the room itself, and not its name alone. See [`room_change`](Self::room_change) for both kinds.
     Changed(RoomChange),
     /// The sender pinned a message.
     Pinned {
@@ -267,6 +273,15 @@ impl Notice {
     }
 }
 
+impl From<RoomChange> for Body {
+    fn from(change: RoomChange) -> Self {
+        match change {
+            RoomChange { name: Some(name), topic: None, archived: None } => Self::Renamed { name },
+            change => Self::Changed(change),
+        }
+    }
+}
+
 impl Body {
     /// The number of its form. Kinds that are added get the next number, so that a version that does not know them sees by
     /// a number above its own [`FORMAT`] that a log holds some.
@@ -285,6 +300,7 @@ impl Body {
             | Self::Unbanned { .. }
             | Self::Muted { .. }
             | Self::Invited { .. }
+            | Self::Renamed { .. }
             | Self::Pinned { .. }
             | Self::Unpinned { .. }
             | Self::Unchanged
@@ -358,6 +374,15 @@ impl Body {
         }
     }
 
+    /// What this entry changes of the room itself.
+    pub fn room_change(&self) -> Option<RoomChange> {
+        match self {
+            Self::Renamed { name } => Some(RoomChange::name(name.clone())),
+            Self::Changed(change) => Some(change.clone()),
+            _ => None,
+        }
+    }
+
     /// Whether this is a message (and so is part of the history).
     pub fn is_message(&self) -> bool {
         matches!(self, Self::Message(_))
@@ -372,6 +397,7 @@ impl Body {
             Self::Kicked { reason, .. } | Self::Banned { reason, .. } => {
                 reason.as_ref().map_or(0, |reason| written_bytes(reason))
             }
+            Self::Renamed { name } => name.as_str().len(),
             Self::Changed(change) => {
                 change.name.as_ref().map_or(0, |name| name.as_str().len())
                     + change.topic.as_ref().map_or(0, |topic| written_bytes(topic))
@@ -503,14 +529,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_that_was_renamed_by_an_older_version_is_read_and_a_change_says_what_changes_alone() {
-        let renamed: Body = serde_json::from_str(r#"{"kind":"renamed","name":"Lobby"}"#).unwrap();
-        let change = RoomChange::name(Name::parse("Lobby").unwrap());
-        assert_eq!(renamed, Body::Changed(change.clone()));
-        assert_eq!(serde_json::to_string(&renamed).unwrap(), r#"{"kind":"changed","name":"Lobby"}"#);
-        let archived = Body::Changed(RoomChange { topic: Some("".into()), ..RoomChange::archived(true) });
-        let text = serde_json::to_string(&archived).unwrap();
-        assert_eq!(text, r#"{"kind":"changed","topic":"","archived":true}"#);
-        assert_eq!(serde_json::from_str::<Body>(&text).unwrap(), archived);
+    fn a_new_name_alone_has_the_form_that_all_versions_know_and_other_changes_have_one_of_their_own() {
+        let renamed = Body::from(RoomChange::name(Name::parse("Lobby").unwrap()));
+        let archived = Body::from(RoomChange { topic: Some("".into()), ..RoomChange::archived(true) });
+        let forms = [
+            (renamed, 1, r#"{"kind":"renamed","name":"Lobby"}"#),
+            (archived, 2, r#"{"kind":"changed","topic":"","archived":true}"#),
+        ];
+        for (body, format, text) in forms {
+            assert_eq!((serde_json::to_string(&body).unwrap().as_str(), body.format()), (text, format));
+            assert_eq!(serde_json::from_str::<Body>(text).unwrap(), body);
+            assert_eq!(Body::from(body.room_change().unwrap()), body);
+        }
     }
 }

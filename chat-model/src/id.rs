@@ -337,7 +337,7 @@ mod tests {
         }
         assert_eq!(Name::stored("a\u{200d}nn").unwrap().folded(), Name::parse("Ann").unwrap().folded());
         let body = r#"{"kind":"renamed","name":"a\u200dnn"}"#;
-        let renamed = crate::Body::Changed(crate::RoomChange::name(Name::stored("a\u{200d}nn").unwrap()));
+        let renamed = crate::Body::from(crate::RoomChange::name(Name::stored("a\u{200d}nn").unwrap()));
         assert_eq!(serde_json::from_str::<crate::Body>(body).unwrap(), renamed);
         let who = r#"{"user":"u","name":"\u200d"}"#;
         assert_eq!(serde_json::from_str::<crate::Who>(who).unwrap().shown(), "\u{200d}");

@@ -161,12 +161,13 @@ packed_enums! {
         10 Unbanned { user }
         11 Muted { user, until }
         12 Invited { user }
-        13 Changed(change)
+        13 Renamed { name }
         14 Pinned { target }
         15 Unpinned { target }
         16 Unchanged
         17 Notice(notice)
         18 Unknown
+        19 Changed(change)
     }
     Notice {
         0 Invited { room, by }

@@ -149,6 +149,9 @@ impl<'a> Plan<'a> {
         if let Some(target) = body.target() {
             self.targets.entry(target).or_default().push(step);
         }
+        if let Some(change) = body.room_change() {
+            self.room.then(&change);
+        }
         match body {
             Body::Message(post) if !post.mentions.is_empty() => drop(self.mentions.insert(seq, &post.mentions)),
             Body::Edited { target, mentions, .. } => drop(self.mentions.insert(*target, mentions)),
@@ -156,7 +159,6 @@ impl<'a> Plan<'a> {
                 self.mentions.insert(*target, &[]);
                 self.deletions.push(Deletion { target: *target, by: seq });
             }
-            Body::Changed(change) => self.room.then(change),
             Body::Joined { .. } | Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. } => {
                 self.roster_changes = true;
             }

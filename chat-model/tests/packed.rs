@@ -80,7 +80,7 @@ fn body() -> impl Strategy<Value = Body> {
         user().prop_map(|user| Body::Unbanned { user }),
         (user(), of(at())).prop_map(|(user, until)| Body::Muted { user, until }),
         user().prop_map(|user| Body::Invited { user }),
-        (of(name()), of(text()), any::<Option<bool>>()).prop_map(|(name, topic, archived)| Body::Changed(RoomChange {
+        (of(name()), of(text()), any::<Option<bool>>()).prop_map(|(name, topic, archived)| Body::from(RoomChange {
             name,
             topic,
             archived

@@ -80,7 +80,7 @@ impl Kept {
         match &draft.body {
             Body::Joined { .. } => self.members += 1,
             Body::Left { .. } | Body::Kicked { .. } | Body::Banned { was_member: true, .. } => self.members -= 1,
-            Body::Changed(change) => self.change(change),
+            Body::Renamed { .. } | Body::Changed(_) => self.change(&draft.body.room_change().unwrap()),
             Body::Message(post) => self.mention(seq, &post.mentions),
             Body::Edited { target, mentions, .. } => self.mention(*target, mentions),
             Body::Deleted { target } => {
@@ -178,7 +178,7 @@ fn body() -> impl Strategy<Value = Body> {
         1 => user().prop_map(|user| Body::Muted { user, until: Some(Timestamp(9)) }),
         1 => user().prop_map(|user| Body::Invited { user }),
         1 => (proptest::option::of(name()), select(vec![None, Some(""), Some("tea")]), any::<Option<bool>>()).prop_map(
-            |(name, topic, archived)| Body::Changed(RoomChange { name, topic: topic.map(Into::into), archived })
+            |(name, topic, archived)| Body::from(RoomChange { name, topic: topic.map(Into::into), archived })
         ),
         1 => Just(Body::Unchanged),
         1 => Just(Body::Unknown),

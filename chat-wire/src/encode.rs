@@ -211,18 +211,21 @@ impl EntryFrame<'_> {
             Body::Unpinned { target } => ServerFrame::MessageUnpinned(self.changed(*target)),
             Body::Reacted { target, emoji } => ServerFrame::ReactionAdded(self.reacted(*target, emoji)),
             Body::Unreacted { target, emoji } => ServerFrame::ReactionRemoved(self.reacted(*target, emoji)),
-            Body::Changed(RoomChange { name, topic, archived }) => ServerFrame::RoomChanged(RoomChanged {
-                by: self.by(),
-                room_name: name.clone(),
-                topic: topic.clone(),
-                archived: *archived,
-                head: self.head,
-            }),
+            Body::Renamed { name } => self.into_room_changed(RoomChange::name(name.clone())),
+            Body::Changed(change) => {
+                let change = change.clone();
+                self.into_room_changed(change)
+            }
             Body::Notice(notice) => {
                 ServerFrame::Notice(NoticeFrame { notice: NoticeView::from(notice), head: self.head })
             }
             body => self.into_membership_frame(body),
         }
+    }
+
+    fn into_room_changed(self, change: RoomChange) -> ServerFrame {
+        let RoomChange { name: room_name, topic, archived } = change;
+        ServerFrame::RoomChanged(RoomChanged { by: self.by(), room_name, topic, archived, head: self.head })
     }
 
     fn into_membership_frame(self, body: &Body) -> ServerFrame {

@@ -204,9 +204,9 @@ fn entries_say_what_happened() {
         ),
         (Body::Pinned { target }, "message-pinned", json!({ "target": 5 }), None),
         (Body::Unpinned { target }, "message-unpinned", json!({ "target": 5 }), None),
-        (Body::Changed(RoomChange::name(name("New"))), "room-changed", json!({ "roomName": "New" }), None),
+        (Body::from(RoomChange::name(name("New"))), "room-changed", json!({ "roomName": "New" }), None),
         (
-            Body::Changed(RoomChange { name: None, topic: Some("".into()), archived: Some(true) }),
+            Body::from(RoomChange { name: None, topic: Some("".into()), archived: Some(true) }),
             "room-changed",
             json!({ "topic": "", "archived": true }),
             None,

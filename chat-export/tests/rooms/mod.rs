@@ -93,7 +93,7 @@ pub(crate) async fn small() -> MemoryStore {
         draft("ann", 2, Body::Message(Post::text("is gone"))),
         draft("ann", 3, Body::Edited { target: 2, text: "is gone, too".into(), mentions: Vec::new() }),
         Draft { told: false, ..draft("ann", 4, Body::Left { why: Leaving::Left }) },
-        Draft { after: 3, ..draft("ann", 5, Body::Changed(RoomChange::name(name("Short")))) },
+        Draft { after: 3, ..draft("ann", 5, Body::from(RoomChange::name(name("Short")))) },
     ];
     store.append(&short, epoch, 0, &drafts).await.unwrap();
     store.truncate(&short, 3).await.unwrap();

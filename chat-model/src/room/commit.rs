@@ -66,11 +66,10 @@ impl Room {
         }
         facts::apply(&mut self.facts, &entry);
         self.apply_to_roster(&entry);
-        match &entry.body {
-            Body::Changed(change) => self.meta.apply(change),
-            Body::Unknown => self.read_only = true,
-            _ => {}
+        if let Some(change) = entry.body.room_change() {
+            self.meta.apply(&change);
         }
+        self.read_only |= entry.body == Body::Unknown;
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
         let joined = matches!(entry.body, Body::Joined { .. });
         if joined || matches!(entry.body, Body::Left { .. }) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::presence::PresenceTable;
 use crate::{
-    Body, ClientId, Draft, Entry, MemberFact, MessageFact, Name, RoomMeta, Seq, UserId,
+    ClientId, Draft, Entry, MemberFact, MessageFact, Name, RoomMeta, Seq, UserId,
     entry::Claim,
     limits,
     store::{Claimed, Facts, FactsQuery},
@@ -150,9 +150,9 @@ impl<'a> Assumed<'a> {
             fact.state.apply(seq, draft.at, &draft.sender, &draft.body);
             self.messages.insert(target, fact);
         }
-        if let Body::Changed(change) = &draft.body {
+        if let Some(change) = draft.body.room_change() {
             let mut meta = self.meta.take().map_or_else(|| meta.clone(), |(_, meta)| meta);
-            meta.apply(change);
+            meta.apply(&change);
             self.meta = Some((seq, meta));
         }
         if draft.body.is_message() {

@@ -190,7 +190,7 @@ impl Court<'_> {
                 let (since, known) = self.meta();
                 let mut changed = known.clone();
                 changed.apply(change);
-                if changed == *known { Err(NoChange::Since(since)) } else { Ok(Body::Changed(change.clone())) }
+                if changed == *known { Err(NoChange::Since(since)) } else { Ok(Body::from(change.clone())) }
             }
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }

@@ -87,7 +87,7 @@ fn message_bodies() -> Vec<Body> {
         Body::Pinned { target: 1 },
         Body::Unpinned { target: 1 },
         Body::Deleted { target: 2 },
-        Body::Changed(RoomChange::name(name("Renamed"))),
+        Body::from(RoomChange::name(name("Renamed"))),
         Body::Unchanged,
         Body::Notice(Notice::Invited { room: room.clone(), by: bob.clone() }),
         Body::Notice(Notice::Removed { room: room.clone(), by: bob.clone(), banned: true }),

@@ -68,7 +68,7 @@ pub async fn a_duplicate_changes_nothing(store: Arc<dyn Store>) {
         named(Draft { claim: Some(claim("c", 7)), ..join }, &name("Bob")),
         scribe.draft(&bob, Body::Deleted { target: 1 }),
         first,
-        scribe.draft(&bob, Body::Changed(RoomChange::name(name("Bob's")))),
+        scribe.draft(&bob, Body::from(RoomChange::name(name("Bob's")))),
     ];
     is_duplicate(&scribe, &drafts).await;
     assert_eq!(scribe.record().await.meta.name, name("A room"));

@@ -218,7 +218,7 @@ fn moment(scribe: &mut Scribe, bob: &UserId, n: u8) -> Vec<Draft> {
     vec![
         scribe.draft(bob, membership),
         Draft { claim: Some(claim(&format!("c-{n}"), n)), ..edit },
-        scribe.draft(bob, Body::Changed(RoomChange::name(super::fixture::name(&text)))),
+        scribe.draft(bob, Body::from(RoomChange::name(super::fixture::name(&text)))),
     ]
 }
 
@@ -244,7 +244,7 @@ fn check_record(scribe: &Scribe, record: &RoomRecord) {
     let log = &scribe.log[..record.head as usize];
     let members: i64 = log.iter().map(|entry| entry.body.member_delta()).sum();
     let name = log.iter().rev().find_map(|entry| match &entry.body {
-        Body::Changed(change) => change.name.clone(),
+        Body::Renamed { name } => Some(name.clone()),
         _ => None,
     });
     let known = (i64::try_from(record.members), record.told, &record.meta.name);

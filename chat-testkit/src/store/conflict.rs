@@ -57,7 +57,7 @@ pub async fn a_conflict_changes_nothing(store: Arc<dyn Store>) {
     let drafts = [
         named(Draft { claim: Some(claim("c", 1)), ..join }, &name("Bob")),
         scribe.draft(&bob, Body::Deleted { target: 1 }),
-        scribe.draft(&bob, Body::Changed(RoomChange::name(name("Bob's")))),
+        scribe.draft(&bob, Body::from(RoomChange::name(name("Bob's")))),
         scribe.draft(&bob, Body::Unknown),
     ];
     for wrong in [0, 2] {

@@ -202,11 +202,11 @@ pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
     scribe.join(&ann).await;
     let mut expected = meta(RoomKind::Public);
     for text in TEXTS.iter().filter(|text| !text.is_empty()) {
-        scribe.add(&ann, Body::Changed(RoomChange::topic(*text))).await;
+        scribe.add(&ann, Body::from(RoomChange::topic(*text))).await;
         expected.topic = Some((*text).into());
         assert_eq!(scribe.record().await.meta, expected);
     }
-    scribe.add(&ann, Body::Changed(RoomChange::archived(true))).await;
+    scribe.add(&ann, Body::from(RoomChange::archived(true))).await;
     expected.archived = true;
     assert_eq!(scribe.record().await.meta, expected);
     assert_eq!(store.public_rooms(None, 10).await.expect("public rooms")[0].meta, expected);
@@ -214,7 +214,7 @@ pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
     // Two changes in one append: the later one counts, field by field.
     let back = RoomChange { topic: Some("".into()), archived: Some(false), name: None };
     let changes = [RoomChange { name: Some(name("New")), ..RoomChange::topic("lost") }, back];
-    let drafts = changes.map(|change| scribe.draft(&ann, Body::Changed(change)));
+    let drafts = changes.map(|change| scribe.draft(&ann, Body::from(change)));
     scribe.write(&drafts).await;
     expected = RoomMeta { name: name("New"), ..meta(RoomKind::Public) };
     assert_eq!(scribe.record().await.meta, expected);
@@ -228,7 +228,7 @@ pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
     scribe.join(&ann).await;
     for text in TEXTS.iter().filter(|text| chat_core::Name::stored(text).is_ok()) {
         let to = name(text);
-        scribe.add(&ann, Body::Changed(RoomChange::name(to.clone()))).await;
+        scribe.add(&ann, Body::from(RoomChange::name(to.clone()))).await;
         assert_eq!(scribe.record().await.meta.name, to);
     }
     let record = scribe.record().await;

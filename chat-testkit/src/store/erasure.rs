@@ -69,7 +69,7 @@ pub async fn only_messages_are_redacted(store: Arc<dyn Store>) {
     let mut scribe = busy(&store).await;
     let (ann, bob) = (user("ann"), user("bob"));
     scribe.add(&ann, Body::Banned { user: bob, was_member: false, reason: Some("a reason".into()) }).await;
-    scribe.add(&ann, Body::Changed(RoomChange::name(super::fixture::name("Kept")))).await;
+    scribe.add(&ann, Body::from(RoomChange::name(super::fixture::name("Kept")))).await;
     for seq in (4..=scribe.head() + 2).chain([0, i64::MAX as u64, u64::MAX]) {
         store.redact(&scribe.room, seq).await.expect("redacting what is no message is no error");
     }

@@ -124,7 +124,7 @@ pub fn bodies() -> Vec<Body> {
         Body::Muted { user: subject.clone(), until: Some(AT) },
         Body::Muted { user: subject.clone(), until: None },
         Body::Invited { user: subject.clone() },
-        Body::Changed(RoomChange::name(name("New"))),
+        Body::from(RoomChange::name(name("New"))),
         Body::Pinned { target },
         Body::Unpinned { target },
         Body::Notice(Notice::Invited { room: room(), by: subject.clone() }),

@@ -68,7 +68,7 @@ fn everything() -> Vec<Draft> {
         draft("ann", 10, Body::Banned { user: user("bob"), was_member: true, reason: None }),
         Draft { name: Some(Name::parse("Cat").unwrap()), ..cat },
         draft("ann", 12, Body::Deleted { target: 3 }),
-        draft("ann", 13, Body::Changed(RoomChange::name(Name::parse("Renamed").unwrap()))),
+        draft("ann", 13, Body::from(RoomChange::name(Name::parse("Renamed").unwrap()))),
         draft("cat", 14, Body::Message(Post { mentions: vec![user("ann")], ..Post::text("hello") })),
         draft("ann", 15, Body::Reacted { target: 9, emoji: "👍".into() }),
     ]

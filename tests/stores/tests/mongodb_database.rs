@@ -166,7 +166,7 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
             Body::Edited { target, text: (*text).into(), mentions: vec![user("ann")] },
             Body::Reacted { target, emoji: (*text).into() },
             Body::Banned { user: user("bob"), was_member: false, reason: Some((*text).into()) },
-            Body::Changed(RoomChange::name(Name::parse(text).unwrap())),
+            Body::from(RoomChange::name(Name::parse(text).unwrap())),
         ];
         let mut drafts: Vec<Draft> =
             bodies.into_iter().zip(1..).map(|(body, m)| draft("ann", m + 10 * n as u128, body)).collect();

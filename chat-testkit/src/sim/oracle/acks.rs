@@ -144,7 +144,9 @@ fn makes_an_entry(order: &Order, user: &UserId, draft: Option<&chat_core::Draft>
         }
         (Op::Mute { user, until }, Body::Muted { user: u, until: t }) => (user, until) == (u, t),
         (Op::SetRole { user, role }, Body::RoleChanged { user: u, role: r }) => (user, role) == (u, r),
-        (Op::Change(change), Body::Changed(changed)) => change == changed,
+        (Op::Change(change), body @ (Body::Renamed { .. } | Body::Changed(_))) => {
+            body.room_change().as_ref() == Some(change)
+        }
         (op, Body::Unchanged) => may_change_nothing(op),
         _ => false,
     }

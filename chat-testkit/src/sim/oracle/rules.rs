@@ -102,9 +102,10 @@ impl Model {
                 post.reply_to.map_or(Ok(()), |target| self.standing(target).map(drop))
             }
             Body::Notice(_) => must(self.kind == RoomKind::Inbox, "only inboxes hold notices"),
-            Body::Changed(change) => {
+            Body::Renamed { .. } | Body::Changed(_) => {
                 may.rank(Role::Owner)?;
-                must(self.meta_after(change) != self.meta, "it is so already")
+                let change = draft.body.room_change().unwrap_or_default();
+                must(self.meta_after(&change) != self.meta, "it is so already")
             }
             Body::Unchanged => must(!self.is_banned(sender) || admin, "the banned do nothing"),
             Body::Unknown => Err("nobody writes what nobody knows"),
@@ -207,8 +208,8 @@ impl Model {
             let said = Said { by: draft.sender.clone(), deleted: false, pinned: false, reactions: BTreeSet::new() };
             self.messages.insert(seq, said);
         }
-        if let Body::Changed(change) = &draft.body {
-            self.meta = self.meta_after(change);
+        if let Some(change) = draft.body.room_change() {
+            self.meta = self.meta_after(&change);
         }
         if let Some(said) = draft.body.target().and_then(|target| self.messages.get_mut(&target)) {
             said.apply(&draft.sender, &draft.body);

@@ -179,7 +179,7 @@ impl Generator {
         let reason = self.dice.chance(500).then(|| self.text().into());
         match self.dice.below(6) {
             0 => Body::Muted { user, until: self.dice.chance(700).then(|| Timestamp(self.dice.random() as i64)) },
-            1 => Body::Changed(RoomChange {
+            1 => Body::from(RoomChange {
                 name: self.dice.chance(700).then(|| self.name()),
                 topic: self
                     .dice

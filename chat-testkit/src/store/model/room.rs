@@ -73,8 +73,8 @@ impl Room {
     pub(super) fn record(&self, room: &RoomId) -> RoomRecord {
         let mut meta = self.meta.clone();
         for entry in &self.log {
-            let Body::Changed(change) = &entry.body else { continue };
-            meta.name = change.name.clone().unwrap_or(meta.name);
+            let Some(change) = entry.body.room_change() else { continue };
+            meta.name = change.name.unwrap_or(meta.name);
             meta.archived = change.archived.unwrap_or(meta.archived);
             match change.topic.as_deref() {
                 None => {}
