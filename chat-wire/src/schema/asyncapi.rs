@@ -25,7 +25,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("mute", "done"),
     ("set-role", "done"),
     ("invite", "done"),
-    ("rename", "done"),
+    ("change-room", "done"),
     ("typing", "ok"),
     ("read", "read-moved"),
     ("presence", "ok"),
