@@ -178,7 +178,7 @@ impl Op {
                 emoji::reaction(emoji).map(drop).ok_or_else(what)
             }
             Self::Change(change) if change.is_empty() => {
-                Err(Refusal::field("roomName", "or another field must say what is to change"))
+                Err(Refusal::field("roomName", "or topic or archived must be given"))
             }
             Self::Change(RoomChange { topic: Some(topic), .. }) if !topic.is_empty() => {
                 check_text("topic", topic, limits::MAX_TOPIC_BYTES)

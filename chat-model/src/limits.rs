@@ -106,8 +106,10 @@ pub const CATCH_UPS: usize = 64;
 pub const LEASE_CALLS: usize = 64;
 /// The longest pause, in milliseconds, before guests' leases are changed after the store has failed.
 pub const LEASE_PAUSE_MS: u64 = 30_000;
-/// Notices being written to inboxes at one time, and inboxes being opened as something has happened there. More notices are
-/// dropped, with a warning; inboxes are opened when heads are compared.
+/// Inboxes being opened at one time because another node told that something has happened there; others are found when heads
+/// are compared.
+pub const MAX_WAKES: usize = 256;
+/// Notices being written to inboxes at one time; more are dropped, with a warning.
 pub const MAX_NOTICES: usize = 1_024;
 /// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many
 /// names before they change.

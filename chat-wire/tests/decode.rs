@@ -17,6 +17,7 @@ fn refused(frame: impl AsRef<[u8]>) -> (Option<String>, Refusal) {
 fn sample(field: &str) -> Value {
     match field {
         "after" | "before" | "replyTo" | "seq" => json!(5),
+        "archived" => json!(true),
         "attachments" | "mentions" => json!(["a-1", "a-2"]),
         "data" => json!({ "any": ["thing"] }),
         "epoch" => json!("abc"),

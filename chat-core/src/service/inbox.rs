@@ -49,13 +49,13 @@ impl Service {
         }
     }
 
-    /// The same by a task, if sessions are noted. While too many inboxes are being opened or written to, it is left to the
-    /// comparing of heads.
+    /// The same by a task, if sessions are noted. While too many inboxes are being opened, it is left to the comparing
+    /// of heads.
     pub(crate) fn wake_inbox_soon(&self, inbox: RoomId) {
         if !self.node.sessions.noted.has(&inbox) {
             return;
         }
-        if let (Ok(turn), Some(service)) = (self.notices.clone().try_acquire_owned(), self.me.upgrade()) {
+        if let (Ok(turn), Some(service)) = (self.wakes.clone().try_acquire_owned(), self.me.upgrade()) {
             self.node.tasks.spawn(async move {
                 let _turn = turn;
                 service.wake_inbox(&inbox).await;

@@ -45,6 +45,8 @@ pub(crate) struct Service {
     rooms_made: RoomsMade,
     /// Turns to write to an inbox, or to open one.
     notices: Arc<Semaphore>,
+    /// Turns of those who open inboxes in which something has happened.
+    wakes: Arc<Semaphore>,
     handed_in: Arc<Notify>,
 }
 
@@ -72,6 +74,7 @@ impl Service {
             leases: Leases::default(),
             rooms_made: RoomsMade::default(),
             notices: Arc::new(Semaphore::new(limits::MAX_NOTICES)),
+            wakes: Arc::new(Semaphore::new(limits::MAX_WAKES)),
             handed_in: Arc::default(),
         });
         service.node.serve_duties(Arc::downgrade(&service) as Weak<_>);

@@ -58,20 +58,19 @@ impl Session {
                 if is_inbox {
                     session.resume_inbox(caller, room, from).await
                 } else {
-                    Some(session.resume_one(caller, room, from).await)
+                    session.resume_one(caller, room, from).await
                 }
             }
         };
-        let resumed = stream::iter(wanted).map(one).buffered(limits::RESUMES);
-        resumed.filter_map(async |resumed| resumed).collect().await
+        stream::iter(wanted).map(one).buffered(limits::RESUMES).collect().await
     }
 
     /// Subscribes to the user's inbox, for which no host is opened unless something has happened there.
-    async fn resume_inbox(&self, caller: &Caller, inbox: RoomId, from: Option<Cursor>) -> Option<Resumed> {
+    async fn resume_inbox(&self, caller: &Caller, inbox: RoomId, from: Option<Cursor>) -> Resumed {
         let (sessions, id) = (&self.service.node.sessions, self.live.id());
         let (beside, place) = self.outlet().reserve(&inbox);
         if beside >= limits::MAX_SUBSCRIPTIONS {
-            return Some(refused(inbox, Code::TooManySubscriptions));
+            return refused(inbox, Code::TooManySubscriptions);
         }
         // Before the record is read: what happens from now on wakes it.
         sessions.noted.begin(&inbox, id, place);
@@ -79,13 +78,13 @@ impl Session {
             Ok(at) => at,
             Err(refusal) => {
                 self.forget_note(&inbox);
-                return from.map(|_| refused(inbox, refusal.code));
+                return refused(inbox, refusal.code);
             }
         };
         let cursor = from.unwrap_or(at);
         if cursor.epoch != at.epoch || cursor.seq > at.seq {
             // What becomes of such a cursor is for the room to say.
-            return Some(self.resume_one(caller, inbox, from).await);
+            return self.resume_one(caller, inbox, from).await;
         }
         sessions.noted.set(&inbox, id, cursor);
         if cursor != at || self.service.registry.known(&inbox).is_some() {
@@ -95,7 +94,7 @@ impl Session {
             // It is over, and nobody else takes that back.
             self.forget_note(&inbox);
         }
-        Some(Resumed { room: inbox, resumption: Resumption::Recovered, at: Some(at) })
+        Resumed { room: inbox, resumption: Resumption::Recovered, at: Some(at) }
     }
 
     async fn resume_one(&self, caller: &Caller, room: RoomId, from: Option<Cursor>) -> Resumed {

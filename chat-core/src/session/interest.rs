@@ -86,9 +86,10 @@ impl Session {
         // The host application may have had it subscribed, or be about to, or the engine itself.
         let known = || self.service.registry.known(&room).filter(|_| self.outlet().has_place(&room));
         let host = asked.or_else(known);
-        host.iter().for_each(|host| host.fan.detach(self.outlet(), &caller.user));
-        // A host that closes may have noted it meanwhile.
+        // A host that closes may have noted it meanwhile, and one that has just been opened may have been asked to subscribe it.
         self.forget_note(&room);
+        let host = host.or_else(known);
+        host.iter().for_each(|host| host.fan.detach(self.outlet(), &caller.user));
         let Some(host) = host else {
             sink.answer(Ok(Reply::Unsubscribed { room }), None);
             return None;

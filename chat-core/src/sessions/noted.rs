@@ -82,7 +82,7 @@ impl Noted {
 
     /// Has a host asked to subscribe the sessions, each once. What `ask` returns is handed on: it may not be dropped in it.
     ///
-    /// The notes are locked meanwhile, so that whoever removes a note finds that no host was asked, or that it was.
+    /// The notes are locked meanwhile, so that whoever removes a note and then looks for the inbox's host finds it, if it was asked.
     pub(crate) fn ask<T>(self: &Arc<Self>, room: &RoomId, mut ask: impl FnMut(Asked) -> T) -> Vec<T> {
         let mut notes = self.notes();
         let waiting = notes.get_mut(room).into_iter().flatten().filter(|note| !note.is_asked);

@@ -30,7 +30,7 @@ const ACTIONS: &[Action] = &[
     Action("mute", r#"{"userId":"OWNER","until":"2999-01-01T00:00:00Z"}"#, "", ""),
     Action("set-role", r#"{"userId":"OWNER","role":"member"}"#, "PATCH", "/rooms/ROOM/members/OWNER"),
     Action("invite", r#"{"userId":"somebody"}"#, "POST", "/rooms/ROOM/members"),
-    Action("rename", r#"{"roomName":"Mine"}"#, "PATCH", "/rooms/ROOM"),
+    Action("change-room", r#"{"roomName":"Mine"}"#, "PATCH", "/rooms/ROOM"),
     Action("delete-room", "{}", "DELETE", "/rooms/ROOM"),
     Action("read", r#"{"seq":1}"#, "PUT", "/rooms/ROOM/read"),
     Action("leave", "{}", "POST", "/rooms/ROOM/leave"),

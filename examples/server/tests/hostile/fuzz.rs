@@ -75,7 +75,7 @@ fn templates() -> Vec<Value> {
         json!({ "action": "edit-message", "roomId": "lobby", "seq": 1, "message": "m", "mentions": ["u"] }),
         json!({ "action": "react", "roomId": "lobby", "seq": 3, "emoji": "👍" }),
         json!({ "action": "unreact", "roomId": "lobby", "seq": 3, "emoji": "👍" }),
-        json!({ "action": "rename", "roomId": "lobby", "roomName": "n" }),
+        json!({ "action": "change-room", "roomId": "lobby", "roomName": "n" }),
         json!({ "action": "create-room", "roomName": "n", "kind": "public", "history": "everything" }),
         json!({ "action": "hello", "token": "t", "protocol": 1, "resume": [{ "roomId": "lobby", "epoch": "1", "seq": 1 }] }),
         json!({ "action": "history", "roomId": "lobby", "before": 9, "after": 1, "limit": 5 }),

@@ -128,7 +128,7 @@ fn names_that_show_nothing() {
     let of_rooms = rows("a room called", UNSEEN);
     Bed::new().try_all(rows("a guest called", UNSEEN).into_iter().chain(of_rooms), |bed, row| {
         if row.what == "a room called" {
-            let answer = bed.honestly(json!({ "action": "rename", "roomId": "lobby", "roomName": row.text }));
+            let answer = bed.honestly(json!({ "action": "change-room", "roomId": "lobby", "roomName": row.text }));
             return same((code(&answer), &answer["details"]["field"]), ("invalid-field", &"roomName".into()));
         }
         let answer =
