@@ -61,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) callers: Callers,
     pub(crate) challenge: Option<HeaderValue>,
     pub(crate) readiness: Readiness,
+    #[cfg(feature = "accounts")]
+    pub(crate) accounts: Option<chat_accounts::Accounts>,
     origin_check: OriginCheck,
 }
 
@@ -78,6 +80,8 @@ impl Adapter {
             origin_check: OriginCheck::new(options.origins)
                 .same_host(options.same_host)
                 .same_address(options.same_address),
+            #[cfg(feature = "accounts")]
+            accounts: options.accounts,
             chat,
         }))
     }
@@ -137,7 +141,7 @@ impl Adapter {
     /// ```
     ///
     /// # Panics
-    /// If the table has no such action.
+    /// If the table has no such action, or the action is one of accounts and the adapter has none.
     pub fn endpoint<S>(&self, action: &str) -> MethodRouter<S> {
         rest::endpoint(self, action)
     }

@@ -37,7 +37,7 @@
 //! | action | method and path below `/api` | |
 //! |---|---|---|
 //! | `guest` | `POST /auth/guest` | `{username}`, or `{token}` to have it renewed → `{token, userId, username}`, where guests are allowed |
-//! | `me` | `GET /me` | who the caller is |
+//! | `me` | `GET /me` | who the caller is, with the `email` of their account |
 //! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
 //! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?}` → the room |
 //! | `room` | `GET /rooms/{roomId}` | the room |
@@ -63,7 +63,25 @@
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
 //! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet |
 //!
-//! Beside them, `GET /healthz` says that the process lives, and `GET /readyz` that it can be used.
+//! # Accounts
+//! With the feature `accounts` and [`AdapterOptions::accounts`](AdapterOptions), users of the server's own register and log in
+//! ([`chat_accounts`](https://docs.rs/chat-accounts)):
+//!
+//! | action | method and path below `/api` | |
+//! |---|---|---|
+//! | `register` | `POST /auth/register` | `{username, password, email?}` → `{token, refreshToken, expiresAt, userId, username, admin?}` |
+//! | `login` | `POST /auth/login` | `{username, password}` → the same |
+//! | `refresh` | `POST /auth/refresh` | `{refreshToken}` → the same |
+//! | `logout` | `POST /auth/logout` | `{everywhere?}` |
+//! | `change-me` | `PATCH /me` | `{username?, email?}` → as `me` |
+//! | `delete-me` | `DELETE /me` | `{password}` |
+//! | `change-password` | `PUT /me/password` | `{password, newPassword}`: ends the caller's other devices |
+//! | `sessions` | `GET /me/sessions` | where the caller is logged in |
+//! | `end-session` | `DELETE /me/sessions/{sessionId}` | log out there |
+//! | `suspend` | `POST /users/{userId}/suspend` | keep the user out; for administrators |
+//! | `restore` | `POST /users/{userId}/restore` | let the user in again; for administrators |
+//!
+//! Beside them all, `GET /healthz` says that the process lives, and `GET /readyz` that it can be used.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod adapter;

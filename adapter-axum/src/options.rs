@@ -47,6 +47,8 @@ pub struct AdapterOptions {
     /// What an answer with 401 says in `WWW-Authenticate`: how to say who one is. The default is `Bearer`. With `None` the header
     /// is left out: for users who log in at a page and have cookies, for which HTTP knows no scheme.
     pub challenge: Option<HeaderValue>,
+    #[cfg(feature = "accounts")]
+    pub(crate) accounts: Option<chat_accounts::Accounts>,
     pub(crate) identify: Option<Arc<dyn Identify>>,
     pub(crate) wrap: Option<Wrap>,
 }
@@ -64,6 +66,31 @@ impl AdapterOptions {
     pub fn identify(mut self, identify: impl Identify) -> Self {
         self.identify = Some(Arc::new(identify));
         self
+    }
+
+    /// Has users register and log in over REST ([the endpoints](crate#accounts)). The accounts are the engine's
+    /// [`Authenticator`](chat_core::Authenticator), too, and it is attached to them:
+    ///
+    /// ```
+    /// use adapter_axum::{AdapterOptions, router};
+    /// use axum::Router;
+    /// use chat_accounts::{Accounts, Keys, MemoryAccounts, Registration, Signer};
+    /// use chat_core::Chat;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let key = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    /// let signer = Signer::new(Keys::parse(key)?, "https://chat.example", "chat");
+    /// let accounts = Accounts::builder(MemoryAccounts::new(), signer).registration(Registration::Open).build();
+    /// let chat = Chat::builder().authenticator(accounts.clone()).build();
+    /// accounts.attach(&chat);
+    /// let app: Router = router(chat, AdapterOptions::default().accounts(accounts));
+    /// # Ok::<(), chat_accounts::InvalidKeys>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "accounts")]
+    #[must_use]
+    pub fn accounts(self, accounts: chat_accounts::Accounts) -> Self {
+        Self { accounts: Some(accounts), ..self }
     }
 
     /// Has every WebSocket's transport made by this, from the socket and the request that opened it: a hook to count,
@@ -134,6 +161,8 @@ impl Default for AdapterOptions {
             socket: SocketOptions::default(),
             requests: Some(limits::REQUESTS),
             challenge: Some(HeaderValue::from_static(BEARER)),
+            #[cfg(feature = "accounts")]
+            accounts: None,
             identify: None,
             wrap: None,
         }

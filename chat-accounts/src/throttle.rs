@@ -36,20 +36,24 @@ impl<K: Hash + Ord + Clone> Throttle<K> {
         Self { burst: burst.into(), period_ms, most, state: Mutex::new(state) }
     }
 
-    /// Takes one try of this key's, if it has one left.
-    pub(crate) fn take(&self, key: &K, now: Moment) -> bool {
+    /// Takes one try of this key's.
+    ///
+    /// # Errors
+    /// In how many milliseconds it has one, if it has none left.
+    pub(crate) fn take(&self, key: &K, now: Moment) -> Result<(), u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.forget_paid(now);
         let paid = state.paid.get(key).map_or(now.0, |paid| (*paid).max(now.0));
         let next = paid.saturating_add(self.period_ms);
-        if next - now.0 > self.burst.saturating_mul(self.period_ms) {
-            return false;
+        let most = self.burst.saturating_mul(self.period_ms);
+        if next - now.0 > most {
+            return Err(next - now.0 - most);
         }
         state.set(key, Some(next));
         if state.paid.len() > self.most {
             state.forget_first();
         }
-        true
+        Ok(())
     }
 
     /// Gives all tries of this key back: it was no guess.
@@ -103,11 +107,12 @@ mod tests {
     #[test]
     fn a_burst_and_then_one_for_each_period() {
         let throttle = Throttle::new(5, 1_000);
-        let taken = |from: u64, to: u64| (from..to).filter(|ms| throttle.take(&"ann", Moment(*ms))).count();
+        let taken = |from: u64, to: u64| (from..to).filter(|ms| throttle.take(&"ann", Moment(*ms)).is_ok()).count();
         assert_eq!(taken(0, 10), 5);
         assert_eq!(taken(10, 10_010), 10);
         assert_eq!(taken(60_000, 60_010), 5);
-        assert!(throttle.take(&"bob", Moment(60_010)), "another's tries are another's");
+        assert_eq!(throttle.take(&"ann", Moment(60_010)), Err(990), "when there is one again");
+        assert_eq!(throttle.take(&"bob", Moment(60_010)), Ok(()), "another's tries are another's");
         throttle.clear(&"ann");
         assert_eq!(taken(60_010, 60_020), 5);
     }
@@ -115,9 +120,10 @@ mod tests {
     #[test]
     fn whoever_fills_the_memory_locks_nobody_out_and_stays_throttled() {
         let throttle = Throttle::bounded(2, 1_000, 10);
-        assert!(throttle.take(&0, Moment(0)) && throttle.take(&0, Moment(0)) && !throttle.take(&0, Moment(0)));
-        assert_eq!((1..1_000).filter(|key| throttle.take(key, Moment(1))).count(), 999);
-        assert!(!throttle.take(&0, Moment(2)), "who tried most is remembered");
+        let may = |key: &i32, now: u64| throttle.take(key, Moment(now)).is_ok();
+        assert!(may(&0, 0) && may(&0, 0) && !may(&0, 0));
+        assert_eq!((1..1_000).filter(|key| may(key, 1)).count(), 999);
+        assert!(!may(&0, 2), "who tried most is remembered");
         let state = throttle.state.lock().unwrap();
         assert_eq!((state.paid.len(), state.by_time.len()), (10, 10));
     }
@@ -137,7 +143,7 @@ mod tests {
             let (mut now, mut taken) = (0, [0u64; 4]);
             for (key, ms) in steps {
                 now += ms;
-                taken[usize::from(key)] += u64::from(throttle.take(&key, Moment(now)));
+                taken[usize::from(key)] += u64::from(throttle.take(&key, Moment(now)).is_ok());
                 prop_assert!(taken.iter().all(|taken| *taken <= 3 + now / 500));
             }
         }

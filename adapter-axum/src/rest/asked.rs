@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{Adapter, BoundedBody, Refused, adapter::Shared};
 
 /// The fields a path may say. A host's own prefix may have parameters besides.
-const IN_PATH: [&str; 4] = ["roomId", "seq", "userId", "emoji"];
+const IN_PATH: [&str; 5] = ["roomId", "seq", "userId", "emoji", "sessionId"];
 /// The fields a query may say of what is only read.
 const IN_QUERY_TO_READ: [&str; 3] = ["before", "after", "limit"];
 /// The field a query may say of a command; its others are in the body.
@@ -71,7 +71,7 @@ impl FromRequest<Adapter> for Asked {
     }
 }
 
-async fn in_path(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refusal> {
+pub(super) async fn in_path(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refusal> {
     let given = RawPathParams::from_request_parts(parts, &()).await;
     let given = given.map_err(|_| Refusal::new(Code::BadJson, "the path is not UTF-8"))?;
     let known =

@@ -3,8 +3,11 @@
 //! A request is read by the rules of the wire: its action follows from method and path, and its fields, those of the
 //! action's frame, are in path, query and body. So there is one parser, and one set of refusals.
 
+#[cfg(feature = "accounts")]
+mod accounts;
 mod answer;
 mod asked;
+mod form;
 mod people;
 mod rooms;
 
@@ -28,7 +31,7 @@ enum Answers {
 
 use self::Answers::{Own, Wire};
 
-/// All of them, as in the table of the crate's documentation.
+/// Those of every adapter, as in the table of the crate's documentation.
 const ENDPOINTS: &[Endpoint] = {
     use MethodFilter as M;
     &[
@@ -61,6 +64,21 @@ const ENDPOINTS: &[Endpoint] = {
     ]
 };
 
+/// Those that this adapter has.
+fn endpoints(adapter: &Adapter) -> impl Iterator<Item = &'static Endpoint> {
+    ENDPOINTS.iter().chain(of_accounts(adapter))
+}
+
+#[cfg(feature = "accounts")]
+fn of_accounts(adapter: &Adapter) -> &'static [Endpoint] {
+    if adapter.0.accounts.is_some() { accounts::ENDPOINTS } else { &[] }
+}
+
+#[cfg(not(feature = "accounts"))]
+fn of_accounts(_: &Adapter) -> &'static [Endpoint] {
+    &[]
+}
+
 impl Endpoint {
     fn handler(&self) -> MethodRouter<Adapter> {
         let &Self(action, _, ref answers) = self;
@@ -73,8 +91,7 @@ impl Endpoint {
 
 /// All endpoints at their paths; any other path is answered too.
 pub(crate) fn routes<S>(adapter: &Adapter) -> Router<S> {
-    ENDPOINTS
-        .iter()
+    endpoints(adapter)
         .fold(Router::new(), |routes, endpoint| routes.route(endpoint.1, endpoint.handler()))
         // Routes rather than a fallback, which would be lost where a host nests the router.
         .route("/", any(nothing))
@@ -88,7 +105,7 @@ pub(crate) fn routes<S>(adapter: &Adapter) -> Router<S> {
 
 /// The endpoint of this action alone.
 pub(crate) fn endpoint<S>(adapter: &Adapter, action: &str) -> MethodRouter<S> {
-    let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.0 == action) else {
+    let Some(endpoint) = endpoints(adapter).find(|endpoint| endpoint.0 == action) else {
         panic!("REST has no endpoint for the action {action:?}");
     };
     let checked = endpoint.handler().layer(adapter.origin_check());

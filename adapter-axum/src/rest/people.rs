@@ -1,25 +1,24 @@
 //! Who the caller is, and how one becomes a guest.
 
-use axum::{
-    Json,
-    extract::{FromRequest as _, Request, State},
-    http::StatusCode,
-};
-use chat_core::{Caller, Code, Name, Refusal, UserId};
+use axum::{Json, extract::State, http::StatusCode};
+use chat_core::{Caller, Name, Refusal, UserId};
 use chat_wire::view::UserView;
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::{Adapter, BoundedBody, CallerOf, Refused, address::Address};
+use super::form::{Form, Stranger};
+use crate::{Adapter, CallerOf, Refused};
 
 /// The caller.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Me {
     #[serde(flatten)]
-    user: UserView,
+    pub(super) user: UserView,
+    /// Of users with an account, who gave one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) email: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    admin: bool,
+    pub(super) admin: bool,
 }
 
 /// A guest, and the token that makes a caller this guest.
@@ -31,35 +30,53 @@ pub(super) struct Guest {
     username: Name,
 }
 
-pub(super) async fn me(CallerOf(Caller { user, name, admin, .. }): CallerOf) -> Json<Me> {
+impl From<(Caller, String)> for Guest {
+    fn from((Caller { user: user_id, name: username, .. }, token): (Caller, String)) -> Self {
+        Self { token, user_id, username }
+    }
+}
+
+pub(super) async fn me(State(adapter): State<Adapter>, CallerOf(caller): CallerOf) -> Result<Json<Me>, Refused> {
+    if let Some(me) = accounts::me(&adapter, &caller).await? {
+        return Ok(Json(me));
+    }
+    let Caller { user, name, admin, .. } = caller;
     let guest = user.is_guest();
-    Json(Me { user: UserView { user_id: user, username: name, guest }, admin })
+    Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, email: None, admin }))
 }
 
 pub(super) async fn guest(
     State(adapter): State<Adapter>,
-    request: Request,
+    _: Stranger,
+    form: Form,
 ) -> Result<(StatusCode, Json<Guest>), Refused> {
-    let (parts, body) = request.into_parts();
-    adapter.callers().count_stranger(&parts)?;
-    let address = Address::of_request(&parts.extensions).map(Address::ip);
-    let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
-    let body: Value = serde_json::from_slice(&body)
-        .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))?;
-    let (status, (Caller { user: user_id, name: username, .. }, token)) = match body.get("token") {
-        None => (StatusCode::CREATED, adapter.chat().guest_from(username(&body)?, address)?),
-        Some(Value::String(token)) => (StatusCode::OK, adapter.chat().renew_guest(token)?),
-        Some(_) => return Err(Refusal::field("token", "must be a string").into()),
+    if let Some(token) = form.optional("token")? {
+        return Ok((StatusCode::OK, Json(adapter.chat().renew_guest(token)?.into())));
+    }
+    let name = Name::parse(form.text("username")?);
+    let name = name.map_err(|invalid| Refusal::field("username", invalid.to_string()))?;
+    let guest = match accounts::guest(&adapter, &name, &form).await? {
+        Some(guest) => guest,
+        None => adapter.chat().guest_from(name, form.address)?.into(),
     };
-    Ok((status, Json(Guest { token, user_id, username })))
+    Ok((StatusCode::CREATED, Json(guest)))
 }
 
-fn username(body: &Value) -> Result<Name, Refusal> {
-    match body.get("username") {
-        Some(Value::String(name)) => {
-            Name::parse(name).map_err(|invalid| Refusal::field("username", invalid.to_string()))
-        }
-        Some(_) => Err(Refusal::field("username", "must be a string")),
-        None => Err(Refusal::field("username", "is missing")),
+#[cfg(feature = "accounts")]
+use super::accounts;
+
+/// An adapter that is built without accounts has none.
+#[cfg(not(feature = "accounts"))]
+mod accounts {
+    use super::{Adapter, Caller, Form, Guest, Me, Name, Refusal};
+
+    #[allow(clippy::unused_async, reason = "the same as with accounts")]
+    pub(super) async fn me(_: &Adapter, _: &Caller) -> Result<Option<Me>, Refusal> {
+        Ok(None)
+    }
+
+    #[allow(clippy::unused_async, reason = "the same as with accounts")]
+    pub(super) async fn guest(_: &Adapter, _: &Name, _: &Form) -> Result<Option<Guest>, Refusal> {
+        Ok(None)
     }
 }

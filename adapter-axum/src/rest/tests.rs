@@ -10,9 +10,23 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::AdapterOptions;
 
-/// Action, method and path of each row.
+/// An adapter that has every endpoint it can be built with.
+fn adapter() -> Adapter {
+    let options = AdapterOptions::default();
+    #[cfg(feature = "accounts")]
+    let options = options.accounts({
+        let key = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+        let signer = chat_accounts::Signer::new(chat_accounts::Keys::parse(key).unwrap(), "chat", "chat");
+        chat_accounts::Accounts::builder(chat_accounts::MemoryAccounts::new(), signer).build()
+    });
+    Adapter::new(Chat::builder().guests(true).build(), options)
+}
+
+/// Action, method and path of each row: the second table is of adapters with accounts.
 fn documented() -> Vec<(&'static str, &'static str, &'static str)> {
-    let rows = include_str!("../lib.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));
+    let (always, accounts) = include_str!("../lib.rs").split_once("//! # Accounts").unwrap();
+    let tables: &[_] = if cfg!(feature = "accounts") { &[always, accounts] } else { &[always] };
+    let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.strip_prefix("//! | `"));
     let row = |row: &'static str| {
         let (action, rest) = row.split_once("` | `")?;
         let (method, path) = rest.split_once('`')?.0.split_once(' ')?;
@@ -23,7 +37,7 @@ fn documented() -> Vec<(&'static str, &'static str, &'static str)> {
 
 #[tokio::test]
 async fn the_documented_table_is_that_of_the_endpoints() {
-    let adapter = Adapter::new(Chat::builder().guests(true).build(), AdapterOptions::default());
+    let adapter = adapter();
     let whole: Router = routes(&adapter);
     let rows = documented();
     let actions = |rows: &mut dyn Iterator<Item = (&'static str, &'static str)>| {
@@ -33,17 +47,26 @@ async fn the_documented_table_is_that_of_the_endpoints() {
     };
     assert_eq!(
         actions(&mut rows.iter().map(|(action, _, path)| (*action, *path))),
-        actions(&mut ENDPOINTS.iter().map(|endpoint| (endpoint.0, endpoint.1)))
+        actions(&mut endpoints(&adapter).map(|endpoint| (endpoint.0, endpoint.1)))
     );
     for (action, method, path) in rows {
         let alone: Router = Router::new().route(path, endpoint(&adapter, action));
         for router in [&whole, &alone] {
             let request = Request::builder().method(method).uri(path.replace(['{', '}'], "")).body(Body::empty());
             let answer = router.clone().oneshot(request.unwrap()).await.unwrap();
-            let expected = if action == "guest" { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+            let expected = match action {
+                "guest" | "register" | "login" | "refresh" => StatusCode::BAD_REQUEST,
+                _ => StatusCode::UNAUTHORIZED,
+            };
             assert_eq!(answer.status(), expected, "{method} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_adapter_has_the_endpoints_of_accounts_only_with_accounts() {
+    let without = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    assert_eq!(endpoints(&without).count(), ENDPOINTS.len());
 }
 
 #[test]

@@ -141,8 +141,8 @@ impl Inner {
             .as_ref()
             .zip(client.address)
             .map(|(throttles, address)| (&throttles.guesses, (key.to_owned(), crate::throttle::network(address))));
-        if guesses.as_ref().is_some_and(|(throttle, who)| !throttle.take(who, self.moment())) {
-            return Err(too_many());
+        if let Some((throttle, who)) = &guesses {
+            throttle.take(who, self.moment()).map_err(too_many)?;
         }
         let hash = account.and_then(|account| account.password.clone());
         let is_right = self.hashing.verify(password.clone(), hash).await?;
@@ -154,8 +154,7 @@ impl Inner {
 
     fn throttle(&self, which: impl Fn(&Throttles) -> &Throttle<IpAddr>, client: Client<'_>) -> Result<(), Refusal> {
         let Some((throttles, address)) = self.throttles.as_ref().zip(client.address) else { return Ok(()) };
-        let may = which(throttles).take(&crate::throttle::network(address), self.moment());
-        if may { Ok(()) } else { Err(too_many()) }
+        which(throttles).take(&crate::throttle::network(address), self.moment()).map_err(too_many)
     }
 
     /// Changes an account as it is now, again if somebody else changes it meanwhile.
@@ -182,8 +181,10 @@ fn no_such_user() -> Refusal {
     Refusal::new(Code::UserNotFound, "there is no such user")
 }
 
-fn too_many() -> Refusal {
-    Refusal::new(Code::RateLimited, "too many tries from this address; wait a moment")
+/// With the milliseconds after which there is a try again.
+fn too_many(wait: u64) -> Refusal {
+    let details = format!(r#"{{"retryAfterSeconds":{}}}"#, wait.div_ceil(1_000));
+    Refusal::new(Code::RateLimited, "too many tries from this address; wait a moment").with_details(details)
 }
 
 fn wrong_credentials() -> Refusal {

@@ -132,10 +132,11 @@ impl Accounts {
     /// Makes a guest of the engine's under a name that is no user's.
     ///
     /// # Errors
-    /// [`Code::UsernameTaken`] for a user's name and for reserved ones, and as those of [`Chat::guest`](chat_core::Chat::guest).
-    pub async fn guest(&self, name: Name) -> Result<(Caller, String), Refusal> {
+    /// [`Code::UsernameTaken`] for a user's name and for reserved ones, and as those of
+    /// [`Chat::guest_from`](chat_core::Chat::guest_from).
+    pub async fn guest(&self, name: Name, client: Client<'_>) -> Result<(Caller, String), Refusal> {
         self.0.check_guest_name(&name).await?;
-        self.0.chat()?.guest(name)
+        self.0.chat()?.guest_from(name, client.address)
     }
 }
 

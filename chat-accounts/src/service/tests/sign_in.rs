@@ -211,7 +211,8 @@ async fn tokens_expire() {
 async fn a_guest_has_no_users_name() {
     let stage = Stage::new();
     stage.register("Ann").await;
-    let guest = async |name: &str| stage.accounts.guest(Name::parse(name).unwrap()).await.map_err(|it| it.code);
+    let guest =
+        async |name: &str| stage.accounts.guest(Name::parse(name).unwrap(), ANYWHERE).await.map_err(|it| it.code);
     assert_eq!(guest("ANN").await.unwrap_err(), Code::UsernameTaken);
     assert_eq!(guest("Adm1n").await.unwrap_err(), Code::UsernameTaken);
     let (caller, token) = guest("Bob the Builder").await.unwrap();

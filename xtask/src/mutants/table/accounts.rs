@@ -1,6 +1,6 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
-use super::{ACCESS, DEVICE, HASHING, LOGINS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
+use super::{ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -59,6 +59,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "(key.to_owned(), crate::throttle::network(address))",
         replace: "(key.to_owned(), IpAddr::from([0, 0, 0, address.is_ipv4().into()]))",
         caught_by: THROTTLES,
+    },
+    // Accounts: who is throttled over HTTP is who asks.
+    Mutant {
+        name: "hand no address in",
+        file: "adapter-axum/src/rest/accounts.rs",
+        find: "Client { address: self.address,",
+        replace: "Client { address: None,",
+        caught_by: OF_ACCOUNTS,
+    },
+    // Accounts: a guest has no user's name.
+    Mutant {
+        name: "make a guest under a user's name",
+        file: "adapter-axum/src/rest/accounts.rs",
+        find: "Some(accounts) => accounts.guest(name.clone(), form.client()).await.map(|it| Some(it.into())),",
+        replace: "Some(_) => { _ = form.client(); Ok(None) }",
+        caught_by: OF_ACCOUNTS,
     },
     // Accounts: a session that comes in while its device ends is ended.
     Mutant {

@@ -97,6 +97,8 @@ const SERVE: &str = "-p adapter-axum --test serve";
 const ORIGIN: &str = "-p adapter-axum --lib origin";
 const READINESS: &str = "-p adapter-axum --test readiness";
 const REST: &str = "-p adapter-axum --test rest";
+/// Accounts over REST.
+const OF_ACCOUNTS: &str = "-p adapter-axum --features accounts --test accounts";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.

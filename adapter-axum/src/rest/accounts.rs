@@ -1,0 +1,184 @@
+//! Accounts: who comes in and goes, what users do with their own, and whom administrators keep out.
+
+use axum::{
+    Json,
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    routing::{delete, get, patch, post, put},
+};
+use chat_accounts::{Account, Accounts, Client, Device, DeviceId, LoggedIn, SignedIn};
+use chat_core::{Caller, Code, Name, Refusal, UserId};
+use chat_wire::{TimeText, view::UserView};
+use serde::Serialize;
+
+use super::{
+    Endpoint, Own,
+    form::{Form, Stranger},
+    people::{Guest, Me},
+};
+use crate::{Adapter, CallerOf, Refused};
+
+/// Those of adapters with accounts, as in the second table of the crate's documentation.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint("register", "/auth/register", Own(|| post(register))),
+    Endpoint("login", "/auth/login", Own(|| post(log_in))),
+    Endpoint("refresh", "/auth/refresh", Own(|| post(refresh))),
+    Endpoint("logout", "/auth/logout", Own(|| post(log_out))),
+    Endpoint("change-me", "/me", Own(|| patch(change))),
+    Endpoint("delete-me", "/me", Own(|| delete(delete_own))),
+    Endpoint("change-password", "/me/password", Own(|| put(change_password))),
+    Endpoint("sessions", "/me/sessions", Own(|| get(sessions))),
+    Endpoint("end-session", "/me/sessions/{sessionId}", Own(|| delete(end_session))),
+    Endpoint("suspend", "/users/{userId}/suspend", Own(|| post(suspend))),
+    Endpoint("restore", "/users/{userId}/restore", Own(|| post(restore))),
+];
+
+/// The adapter's accounts. The endpoints above are mounted only where there are some.
+struct Held(Accounts);
+
+impl FromRequestParts<Adapter> for Held {
+    type Rejection = Refused;
+
+    async fn from_request_parts(_: &mut Parts, adapter: &Adapter) -> Result<Self, Refused> {
+        adapter.0.accounts.clone().map(Self).ok_or_else(Refused::no_such_path)
+    }
+}
+
+impl Form {
+    fn client(&self) -> Client<'_> {
+        Client { address: self.address, user_agent: self.user_agent.as_deref() }
+    }
+}
+
+/// What whoever has logged in is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokensView {
+    token: String,
+    refresh_token: String,
+    expires_at: TimeText,
+    user_id: UserId,
+    username: Name,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    admin: bool,
+}
+
+impl From<LoggedIn> for TokensView {
+    fn from(logged_in: LoggedIn) -> Self {
+        let username = logged_in.username.name();
+        let LoggedIn { token, refresh_token, expires_at, user: user_id, admin, .. } = logged_in;
+        Self { token, refresh_token, expires_at: TimeText(expires_at), user_id, username, admin }
+    }
+}
+
+/// Where the caller is logged in.
+#[derive(Serialize)]
+struct SessionsView {
+    sessions: Vec<SessionView>,
+}
+
+/// A device: what a client's session lasts for, over all its connections.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionView {
+    session_id: DeviceId,
+    current: bool,
+    created_at: TimeText,
+    last_seen: TimeText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+}
+
+impl SessionView {
+    fn new(device: Device, current: Option<DeviceId>) -> Self {
+        let Device { id: session_id, created_at, last_seen, user_agent, .. } = device;
+        let current = current == Some(session_id);
+        Self { session_id, current, created_at: TimeText(created_at), last_seen: TimeText(last_seen), user_agent }
+    }
+}
+
+impl From<Account> for Me {
+    fn from(Account { user, username, email, admin, .. }: Account) -> Self {
+        let user = UserView { user_id: user, username: username.name(), guest: false };
+        Self { user, email: email.map(|email| email.as_str().to_owned()), admin }
+    }
+}
+
+/// The caller as their account has them, if they have one here.
+pub(super) async fn me(adapter: &Adapter, caller: &Caller) -> Result<Option<Me>, Refusal> {
+    match &adapter.0.accounts {
+        Some(accounts) if caller.claims::<SignedIn>().is_some() => accounts.me(caller).await.map(|it| Some(it.into())),
+        _ => Ok(None),
+    }
+}
+
+/// A guest under a name that is no user's, where there are accounts.
+pub(super) async fn guest(adapter: &Adapter, name: &Name, form: &Form) -> Result<Option<Guest>, Refusal> {
+    match &adapter.0.accounts {
+        Some(accounts) => accounts.guest(name.clone(), form.client()).await.map(|it| Some(it.into())),
+        None => Ok(None),
+    }
+}
+
+async fn register(Held(accounts): Held, _: Stranger, form: Form) -> Result<(StatusCode, Json<TokensView>), Refused> {
+    let (username, password, email) = (form.text("username")?, form.text("password")?, form.optional("email")?);
+    let registered = accounts.register(username, email, password, form.client()).await?;
+    Ok((StatusCode::CREATED, Json(registered.into())))
+}
+
+async fn log_in(Held(accounts): Held, _: Stranger, form: Form) -> Result<Json<TokensView>, Refused> {
+    let logged_in = accounts.log_in(form.text("username")?, form.text("password")?, form.client()).await?;
+    Ok(Json(logged_in.into()))
+}
+
+async fn refresh(Held(accounts): Held, _: Stranger, form: Form) -> Result<Json<TokensView>, Refused> {
+    Ok(Json(accounts.refresh(form.text("refreshToken")?).await?.into()))
+}
+
+async fn log_out(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
+    accounts.log_out(&caller, form.flag("everywhere")?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<Json<Me>, Refused> {
+    let changed = accounts.update(&caller, form.optional("username")?, form.optional("email")?).await?;
+    Ok(Json(changed.into()))
+}
+
+async fn change_password(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
+    let (password, new) = (form.text("password")?, form.text("newPassword")?);
+    accounts.change_password(&caller, password, new, form.client()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn delete_own(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
+    accounts.delete(&caller, form.text("password")?, form.client()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn sessions(Held(accounts): Held, CallerOf(caller): CallerOf) -> Result<Json<SessionsView>, Refused> {
+    let (devices, current) = accounts.devices(&caller).await?;
+    let sessions = devices.into_iter().map(|device| SessionView::new(device, current)).collect();
+    Ok(Json(SessionsView { sessions }))
+}
+
+async fn end_session(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
+    let none = || Refusal::new(Code::NotFound, "you have no such device");
+    let device = DeviceId::parse(form.text("sessionId")?).ok_or_else(none)?;
+    accounts.end_device(&caller, device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn suspend(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
+    accounts.administer(&caller)?.suspend(&user(&form)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn restore(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
+    accounts.administer(&caller)?.restore(&user(&form)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn user(form: &Form) -> Result<UserId, Refusal> {
+    UserId::parse(form.text("userId")?).map_err(|invalid| Refusal::field("userId", invalid.to_string()))
+}

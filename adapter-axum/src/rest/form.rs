@@ -1,0 +1,80 @@
+//! Requests whose fields are no action's of the wire.
+
+use std::net::IpAddr;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{header, request::Parts},
+};
+use chat_core::{Code, Refusal};
+use serde_json::{Map, Value};
+
+use super::asked::in_path;
+use crate::{Adapter, BoundedBody, Refused, address::Address};
+
+/// The fields of a request, said in its path and its body, and the client that sends it. Fields that nobody asks for are
+/// ignored.
+pub(super) struct Form {
+    fields: Map<String, Value>,
+    pub(super) address: Option<IpAddr>,
+    #[cfg_attr(not(feature = "accounts"), allow(dead_code, reason = "only accounts have devices"))]
+    pub(super) user_agent: Option<String>,
+}
+
+impl Form {
+    /// A field that must be there.
+    pub(super) fn text(&self, field: &'static str) -> Result<&str, Refusal> {
+        self.optional(field)?.ok_or_else(|| Refusal::field(field, "is missing"))
+    }
+
+    /// A field that may be left out; null is as if it were.
+    pub(super) fn optional(&self, field: &'static str) -> Result<Option<&str>, Refusal> {
+        match self.fields.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Refusal::field(field, "must be a string")),
+        }
+    }
+
+    /// Whether a field says yes.
+    #[cfg(feature = "accounts")]
+    pub(super) fn flag(&self, field: &'static str) -> Result<bool, Refusal> {
+        match self.fields.get(field) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(yes)) => Ok(*yes),
+            Some(_) => Err(Refusal::field(field, "must be true or false")),
+        }
+    }
+}
+
+impl FromRequest<Adapter> for Form {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &Adapter) -> Result<Self, Refused> {
+        let (mut parts, body) = request.into_parts();
+        let address = Address::of_request(&parts.extensions).map(Address::ip);
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|said| said.to_str().ok()).map(str::to_owned);
+        let said = in_path(&mut parts).await?;
+        let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
+        let mut fields: Map<String, Value> = match &body[..] {
+            [] => Map::new(),
+            body => serde_json::from_slice(body).map_err(|error| {
+                Refusal::new(Code::BadJson, format!("the body is not a JSON object as it must be: {error}"))
+            })?,
+        };
+        fields.extend(said.into_iter().map(|(name, text)| (name.to_owned(), text.into())));
+        Ok(Self { fields, address, user_agent })
+    }
+}
+
+/// A request of whoever has not said who they are: it counts for their address, before its body is read.
+pub(super) struct Stranger;
+
+impl FromRequestParts<Adapter> for Stranger {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, adapter: &Adapter) -> Result<Self, Refused> {
+        adapter.callers().count_stranger(parts)?;
+        Ok(Self)
+    }
+}
