@@ -24,6 +24,10 @@ pub(crate) const READS: &str = "reads";
 pub(crate) const USERS: &str = "users";
 pub(crate) const INTAKE: &str = "intake";
 pub(crate) const SCHEMA: &str = "schema";
+#[cfg(feature = "accounts")]
+pub(crate) const ACCOUNTS: &str = "accounts";
+#[cfg(feature = "accounts")]
+pub(crate) const REVOCATIONS: &str = "revocations";
 
 /// The code of an error that says: there is one already.
 const DUPLICATE: i64 = 11000;
@@ -231,14 +235,37 @@ impl Database {
         Ok(number(&reply, "n").unsigned_abs())
     }
 
-    async fn write(&self, mut command: Document) -> Result<Document, StoreError> {
-        command.insert("writeConcern", self.promise.as_ref().clone());
-        let database = self.database.clone();
-        match self.in_time(async move { database.run_command(command).await }).await {
-            Ok(reply) => reply.map_err(error::of_write),
-            Err(StoreError::NotExecuted { source }) => Err(error::unknown(source)),
-            Err(error) => Err(error),
+    /// Changes one document, and tells what it was. `None` where it is not found, or would have what is another's.
+    #[cfg(feature = "accounts")]
+    pub(crate) async fn change<T: Stored>(
+        &self,
+        on: &str,
+        of: Document,
+        to: impl Into<Bson>,
+        fields: Document,
+    ) -> Result<Option<T>, StoreError> {
+        let command = doc! { "findAndModify": on, "query": of, "update": to.into(), "fields": fields };
+        let reply = match self.send(command).await? {
+            Err(error) if error::is_command_failure(&error, DUPLICATE) => return Ok(None),
+            reply => reply.map_err(error::of_write)?,
+        };
+        durable(&reply)?;
+        match reply.get("value") {
+            Some(Bson::Document(was)) => {
+                mongodb::bson::deserialize_from_document(was.clone()).map(Some).map_err(error::corrupt)
+            }
+            _ => Ok(None),
         }
+    }
+
+    async fn write(&self, command: Document) -> Result<Document, StoreError> {
+        self.send(command).await?.map_err(error::of_write)
+    }
+
+    /// Gives a command that writes. Where no reply came in time, nothing is known of it.
+    async fn send(&self, mut command: Document) -> Result<mongodb::error::Result<Document>, StoreError> {
+        command.insert("writeConcern", self.promise.as_ref().clone());
+        self.command(command).await.map_err(error::after_a_change)
     }
 
     /// Any other command.

@@ -128,6 +128,12 @@ pub(crate) fn of_failure(failed: Failed) -> StoreError {
     if is_refusal(failed.code) { not_executed(failed) } else { unknown(failed) }
 }
 
+/// Whether a server failed a command with this code.
+#[cfg(feature = "accounts")]
+pub(crate) fn is_command_failure(error: &Error, code: i64) -> bool {
+    matches!(error.kind.as_ref(), ErrorKind::Command(command) if i64::from(command.code) == code)
+}
+
 /// Whether a server that answers with this code has not begun with what was asked: it is no primary, or does not take
 /// such a command, from this client or at all. Of an interruption nothing is known.
 fn is_refusal(code: i64) -> bool {

@@ -57,9 +57,14 @@
 //! The id of a deleted room stays as a document without anything else. What is left of it is removed at once, and what
 //! arrived late at the next opening.
 //!
+//! With the feature `accounts`, the store is a `chat_accounts::AccountStore`, too. Then `accounts` holds by user id each account
+//! with its devices and its link, and `revocations` the number of revocations.
+//!
 //! `mongodb+srv://` URLs need the feature `srv`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[cfg(feature = "accounts")]
+mod accounts;
 mod append;
 mod database;
 mod documents;

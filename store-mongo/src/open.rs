@@ -153,6 +153,24 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         some(plain("uncleaned", doc! { "uncleaned": 1 }), with("uncleaned")),
     ];
     let reads = vec![unique("users", doc! { "room": 1, "user": 1 })];
+    #[cfg(feature = "accounts")]
+    let accounts = vec![
+        some(unique("usernames", doc! { "username_key": 1 }), with("username_key")),
+        some(unique("emails", doc! { "email_key": 1 }), with("email_key")),
+        plain("devices", doc! { "devices.id": 1 }),
+        plain("expiring_devices", doc! { "devices.expires": 1 }),
+        some(plain("links", doc! { "link.secret": 1 }), with("link.secret")),
+        some(plain("expiring_links", doc! { "link.expires": 1 }), with("link.expires")),
+        some(plain("uncounted", doc! { "uncounted": 1 }), with("uncounted")),
+    ];
     let intake = vec![plain("waiting", doc! { "waiting": 1, "_id": 1 })];
-    vec![(ENTRIES, entries), (MEMBERS, members), (ROOMS, rooms), (READS, reads), (INTAKE, intake)]
+    vec![
+        (ENTRIES, entries),
+        (MEMBERS, members),
+        (ROOMS, rooms),
+        (READS, reads),
+        (INTAKE, intake),
+        #[cfg(feature = "accounts")]
+        (crate::database::ACCOUNTS, accounts),
+    ]
 }

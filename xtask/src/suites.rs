@@ -62,7 +62,7 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 30,
         settings: &[],
         run: Run::Commands(&[
-            "cargo test --workspace --features chat-server/full --locked --test mongodb --test mongodb_between_writes --test mongodb_database \
+            "cargo test --workspace --features chat-server/full --locked --test mongodb --test mongodb_accounts --test mongodb_between_writes --test mongodb_database \
              --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_retention",
             "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
              -- --ignored mongodb",

@@ -50,7 +50,7 @@ pub(crate) fn date(at: Timestamp) -> DateTime {
     DateTime::from_millis(at.0)
 }
 
-pub(super) fn time(date: DateTime) -> Timestamp {
+pub(crate) fn time(date: DateTime) -> Timestamp {
     Timestamp(date.timestamp_millis())
 }
 

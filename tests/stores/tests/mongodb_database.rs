@@ -4,6 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use chat_accounts::{
+    Account, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash, Standing, Username,
+};
 use chat_core::{
     Body, Claim, ClientId, Digest, Directory, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, Name, Post,
     Role, RoomChange, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Submission, Timestamp, UserId, Window,
@@ -151,6 +154,46 @@ fn fields(value: &Bson, into: &mut BTreeSet<String>) {
     }
 }
 
+fn account(user_id: &str, name: &str) -> Account {
+    Account {
+        user: user(user_id),
+        username: Username::stored(name, name).unwrap(),
+        email: None,
+        password: None,
+        admin: false,
+        standing: Standing::Active,
+        created_at: Timestamp(0),
+        revision: 0,
+    }
+}
+
+fn device(of: &Account, number: u128, user_agent: &str) -> Device {
+    Device {
+        id: DeviceId::from_random(number << 64),
+        user: of.user.clone(),
+        created_at: Timestamp(0),
+        last_seen: Timestamp(0),
+        expires: Timestamp(1_000),
+        user_agent: Some(user_agent.to_owned()),
+        family: SecretHash([0; 32]),
+        newest: SecretHash([1; 32]),
+    }
+}
+
+/// Accounts and devices with such names, and what is found of them.
+async fn write_accounts(store: &MongoStore) {
+    for (n, text) in (0..).zip(INJECTIONS) {
+        let account = account(&format!("ann-{n}"), text);
+        store.create_account(&account).await.unwrap();
+        let device = device(&account, n, text);
+        store.create_device(&device, 0).await.unwrap();
+        assert_eq!(store.device(device.id).await.unwrap(), Some((device, account.clone())));
+        store.update_account(&account, Ends::Nothing).await.unwrap();
+        let now = Account { revision: 1, ..account };
+        assert_eq!(store.account(By::Username(text)).await.unwrap(), Some(now), "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_users_write_is_values_and_never_fields_or_operators() {
     let database = TestDatabase::new(Kind::ReplicaSet).unwrap();
@@ -186,13 +229,14 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
     }
     let log = store.entries(&room, Window::after(0, 200)).await.unwrap().items;
     assert!(log.iter().map(|entry| &entry.body).eq(all.iter().map(|draft| &draft.body)));
+    write_accounts(&store).await;
     for (n, text) in INJECTIONS.iter().enumerate() {
         let query = FactsQuery { claims: vec![(user("ann"), ClientId::parse(text).unwrap())], ..FactsQuery::default() };
         let claims = store.facts(&room, &query).await.unwrap().claims;
         assert_eq!(claims.iter().map(|claimed| claimed.receipt.seq).collect::<Vec<_>>(), [6 * n as Seq + 1], "{text}");
     }
     let mut names = BTreeSet::new();
-    for collection in ["rooms", "members", "entries", "users", "reads", "intake", "schema"] {
+    for collection in ["rooms", "members", "entries", "users", "reads", "intake", "schema", "accounts", "revocations"] {
         let documents = raw(&database).await.collection::<Document>(collection).find(doc! {}).await.unwrap();
         for document in documents.try_collect::<Vec<_>>().await.unwrap() {
             fields(&Bson::Document(document), &mut names);
@@ -251,6 +295,46 @@ async fn take_in(host: &Client, store: &MongoStore, room: &RoomId) {
     intake.forget(ids[0]).await.unwrap();
 }
 
+/// Makes more accounts than any page has, and devices and links of some.
+async fn make_accounts(store: &MongoStore) -> Account {
+    for n in 0..300 {
+        let name = format!("user-{n}");
+        store.create_account(&account(&name, &name)).await.unwrap();
+    }
+    let theirs = account("user-7", "user-7");
+    for n in 0..20 {
+        store.create_device(&device(&theirs, n, "a browser"), 0).await.unwrap();
+    }
+    theirs
+}
+
+/// Asks all there is to ask of accounts, and changes what can be changed.
+async fn ask_of_accounts(store: &MongoStore, theirs: Account) {
+    let (own, devices) = (theirs.user.clone(), [1, 2, 3].map(|n| device(&theirs, n, "a browser")));
+    assert!(store.create_account(&account("other", "user-7")).await.is_err(), "the username is taken");
+    for by in [By::User(&own), By::Username("user-7"), By::Email("user-7@example.org")] {
+        assert_eq!(store.account(by).await.unwrap().is_some(), !matches!(by, By::Email(_)));
+    }
+    assert_eq!(store.accounts(Some(&user("user-2")), 100).await.unwrap().len(), 100);
+    assert_eq!(store.device(devices[0].id).await.unwrap().unwrap().0, devices[0]);
+    assert_eq!(store.devices(&own).await.unwrap().len(), 20);
+    assert_eq!(store.living(&devices.each_ref().map(|device| device.id)).await.unwrap().len(), 3);
+    let [from, to] = [1, 2].map(|n| SecretHash([n; 32]));
+    let rotation = Rotation { device: devices[1].id, from, to, at: Timestamp(5), expires: Timestamp(2_000) };
+    assert!(store.rotate(&rotation).await.unwrap() && !store.rotate(&rotation).await.unwrap());
+    let link = |n: u8| Link { secret: SecretHash([n; 32]), user: own.clone(), expires: Timestamp(10) };
+    store.create_link(&link(1)).await.unwrap();
+    assert_eq!(store.take_link(&link(1).secret).await.unwrap(), Some(link(1)));
+    store.create_link(&link(2)).await.unwrap();
+    assert_eq!(store.end_devices(&own, Ends::One(devices[0].id)).await.unwrap(), 1);
+    assert_eq!(store.sweep(Timestamp(1_000), 10).await.unwrap(), 10);
+    let before = store.revocations().await.unwrap();
+    store.update_account(&theirs, Ends::AllBut(devices[1].id)).await.unwrap();
+    assert!(store.revocations().await.unwrap() > before);
+    store.create_device(&devices[2], 1).await.unwrap();
+    store.remove_account(&own).await.unwrap();
+}
+
 /// No question looks at more than it answers, however long the log is: by the server's own profile of all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_question_is_answered_by_an_index() {
@@ -275,6 +359,7 @@ async fn every_question_is_answered_by_an_index() {
         }
         head = write(&store, &room, head, &drafts).await;
     }
+    let owner = make_accounts(&store).await;
     raw(&database).await.run_command(doc! { "profile": 2 }).await.unwrap();
     for after in [0, head / 2, head - 5] {
         assert!(!store.entries(&room, Window::after(after, 200)).await.unwrap().items.is_empty());
@@ -307,6 +392,7 @@ async fn every_question_is_answered_by_an_index() {
     assert_eq!(store.retention().unwrap().truncate(&room, 200).await.unwrap(), 200);
     assert_eq!(store.entries(&room, Window::after(0, 200)).await.unwrap().items[0].seq, 200);
     assert!(!store.messages(&room, Window::after(0, 50)).await.unwrap().items.is_empty());
+    ask_of_accounts(&store, owner).await;
     raw(&database).await.run_command(doc! { "profile": 0 }).await.unwrap();
     let profile = raw(&database).await.collection::<Document>("system.profile");
     let asked: Vec<Document> = profile.find(doc! {}).await.unwrap().try_collect().await.unwrap();

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 /// What a store writes with.
-const WRITES: [&[u8]; 3] = [b"insert", b"update", b"delete"];
+const WRITES: [&[u8]; 4] = [b"insert", b"update", b"delete", b"findAndModify"];
 
 /// The only message there is in MongoDB's protocol today.
 const OP_MSG: u32 = 2013;

@@ -1,0 +1,120 @@
+//! Accounts made, found, changed and removed.
+
+use chat_accounts::{Account, AccountError, By, Email, Ends};
+use chat_model::{StoreError, UserId};
+use mongodb::bson::{Bson, Document, doc};
+
+use super::{
+    devices::which,
+    documents::{AccountDocument, account_fields},
+    revocations::{Before, Mark},
+};
+use crate::{
+    database::{ACCOUNTS, Database, Query},
+    documents::{document, stored},
+    error::after_a_change,
+};
+
+/// A user's account, if it was not removed.
+pub(super) fn of_user(user: &UserId) -> Document {
+    doc! { "_id": user.as_str(), "username_key": { "$exists": true } }
+}
+
+pub(super) async fn account(db: &Database, by: By<'_>) -> Result<Option<Account>, StoreError> {
+    let query = match by {
+        By::User(user) => Query::of(of_user(user)),
+        By::Username(key) => Query::of(doc! { "username_key": key }).index("usernames"),
+        By::Email(key) => Query::of(doc! { "email_key": key }).index("emails"),
+    };
+    let found: Option<AccountDocument> = db.find_one(ACCOUNTS, query.fields(account_fields())).await?;
+    found.map(Account::try_from).transpose()
+}
+
+pub(super) async fn accounts(db: &Database, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+    let of = doc! { "_id": { "$gt": after.map_or("", UserId::as_str) }, "username_key": { "$exists": true } };
+    let query = Query::of(of).fields(account_fields()).sort(doc! { "_id": 1 }).index("_id_");
+    let found: Vec<AccountDocument> = db.page(ACCOUNTS, query, limit).await?;
+    found.into_iter().map(Account::try_from).collect()
+}
+
+pub(super) async fn create(db: &Database, account: &Account) -> Result<(), AccountError> {
+    let mut document = document(&AccountDocument::from(account))?;
+    document.insert("devices", Bson::Array(Vec::new()));
+    let mut tries = db.tries();
+    while db.insert(ACCOUNTS, vec![document.clone()]).await?.count == 0 {
+        if let Some(left) = Mark::left_of(db, account.user.as_str()).await? {
+            left.count(db).await?;
+            continue;
+        }
+        if self::account(db, By::User(&account.user)).await?.is_some() {
+            return Err(AccountError::Conflict);
+        }
+        refuse_taken(db, account).await?;
+        tries.again().await?;
+    }
+    Ok(())
+}
+
+/// Refuses an account some of whose keys are another's.
+async fn refuse_taken(db: &Database, of: &Account) -> Result<(), AccountError> {
+    let is_others = |found: Option<Account>| found.is_some_and(|found| found.user != of.user);
+    if is_others(account(db, By::Username(of.username.key())).await?) {
+        return Err(AccountError::UsernameTaken);
+    }
+    let Some(email) = of.email.as_ref().map(Email::key) else { return Ok(()) };
+    if is_others(account(db, By::Email(&email)).await?) { Err(AccountError::EmailTaken) } else { Ok(()) }
+}
+
+pub(super) async fn update(db: &Database, account: &Account, ends: Ends) -> Result<(), AccountError> {
+    let mark = Mark::of_account(account.user.as_str());
+    let to = replacing(account, ends, &mark)?;
+    let mut of = of_user(&account.user);
+    of.insert("revision", stored(account.revision));
+    let mut tries = db.tries();
+    loop {
+        if let Some(before) = db.change::<Before>(ACCOUNTS, of.clone(), to.clone(), Before::fields()).await? {
+            if ends == Ends::Nothing {
+                return Ok(());
+            }
+            let settled = before.settle(db, mark, before.ended(ends)?).await;
+            return Ok(settled.map_err(after_a_change)?);
+        }
+        let now = self::account(db, By::User(&account.user)).await?;
+        if now.is_none_or(|now| now.revision != account.revision) {
+            return Err(AccountError::Conflict);
+        }
+        refuse_taken(db, account).await?;
+        tries.again().await?;
+    }
+}
+
+/// The change that puts an account in the place of an earlier one.
+fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, StoreError> {
+    let mut set = document(&AccountDocument::from(account))?;
+    for stays in ["_id", "created_at", "revision", "devices"] {
+        set.remove(stays);
+    }
+    let mut unset = doc! { "link": "" };
+    for field in ["email", "email_key", "password"] {
+        if !set.contains_key(field) {
+            unset.insert(field, "");
+        }
+    }
+    let mut change = doc! { "$unset": unset, "$inc": { "revision": 1_i64 } };
+    if let Some(which) = which(ends) {
+        set.insert("uncounted", mark.id);
+        change.insert("$pull", doc! { "devices": which });
+    }
+    change.insert("$set", set);
+    Ok(change)
+}
+
+/// Removes all but the mark, and then that.
+pub(super) async fn remove(db: &Database, user: &UserId) -> Result<(), StoreError> {
+    let mark = Mark::of_removed(user.as_str());
+    let to = doc! { "uncounted": mark.id };
+    match db.change::<Before>(ACCOUNTS, of_user(user), to, Before::fields()).await? {
+        Some(before) => before.settle(db, mark, before.devices.len()).await.map_err(after_a_change),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,79 @@
+//! Accounts: a user's document holds the account, its devices and its link.
+//!
+//! So each change is one change of one document, on a server without transactions, too. Only the number of revocations is
+//! kept elsewhere: see [`revocations`].
+
+mod changes;
+mod devices;
+mod documents;
+mod links;
+mod revocations;
+
+use async_trait::async_trait;
+use chat_accounts::{Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash};
+use chat_model::{StoreError, Timestamp, UserId};
+
+use crate::MongoStore;
+
+#[async_trait]
+impl AccountStore for MongoStore {
+    async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
+        changes::create(&self.db, account).await
+    }
+
+    async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
+        changes::account(&self.db, by).await
+    }
+
+    async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        changes::accounts(&self.db, after, limit).await
+    }
+
+    async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
+        changes::update(&self.db, account, ends).await
+    }
+
+    async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
+        changes::remove(&self.db, user).await
+    }
+
+    async fn create_device(&self, device: &Device, revision: u64) -> Result<(), AccountError> {
+        devices::create(&self.db, device, revision).await
+    }
+
+    async fn device(&self, device: DeviceId) -> Result<Option<(Device, Account)>, StoreError> {
+        devices::device(&self.db, device).await
+    }
+
+    async fn devices(&self, user: &UserId) -> Result<Vec<Device>, StoreError> {
+        devices::devices(&self.db, user).await
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<bool, StoreError> {
+        devices::rotate(&self.db, rotation).await
+    }
+
+    async fn end_devices(&self, user: &UserId, ends: Ends) -> Result<usize, StoreError> {
+        devices::end(&self.db, user, ends).await
+    }
+
+    async fn living(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError> {
+        devices::living(&self.db, devices).await
+    }
+
+    async fn revocations(&self) -> Result<u64, StoreError> {
+        revocations::number(&self.db).await
+    }
+
+    async fn create_link(&self, link: &Link) -> Result<(), StoreError> {
+        links::create(&self.db, link).await
+    }
+
+    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        links::take(&self.db, secret).await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        links::sweep(&self.db, now, limit).await
+    }
+}
