@@ -13,7 +13,15 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Counts the rooms made, by user. A user's day begins with the first room; what was counted is forgotten after it.
 #[derive(Default)]
-pub(super) struct RoomsMade(Mutex<HashMap<Maker, Day>>);
+pub(super) struct RoomsMade(Mutex<Days>);
+
+#[derive(Default)]
+struct Days {
+    /// Those who have made a room within their day.
+    by_maker: HashMap<Maker, Day>,
+    /// When the days that are over were looked for last.
+    swept: Moment,
+}
 
 /// Whom a room counts for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,7 +33,8 @@ enum Maker {
     Others,
 }
 
-/// One maker's.
+/// One maker's. Who has made no room has none.
+#[derive(Clone, Copy)]
 struct Day {
     began: Moment,
     made: u32,
@@ -37,8 +46,8 @@ impl RoomsMade {
         let mut days = self.lock();
         let mut counted = Vec::new();
         for (maker, most) in makers(caller, limits) {
-            if let Err(refusal) = count(&mut days, maker.clone(), most, now) {
-                counted.iter().for_each(|maker| take_back(&mut days, maker));
+            if let Err(refusal) = days.count(maker.clone(), most, now) {
+                counted.iter().for_each(|maker| days.take_back(maker));
                 return Err(refusal);
             }
             counted.push(maker);
@@ -49,47 +58,53 @@ impl RoomsMade {
     /// The room was not made.
     pub(super) fn take_back(&self, caller: &Caller, limits: &Limits) {
         let mut days = self.lock();
-        makers(caller, limits).for_each(|(maker, _)| take_back(&mut days, &maker));
+        makers(caller, limits).for_each(|(maker, _)| days.take_back(&maker));
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Maker, Day>> {
+    fn lock(&self) -> MutexGuard<'_, Days> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whom a room of this caller's counts for, and how many rooms each may make. A guest makes few; and as guests are made
-/// easily, all of one address make no more than a user.
+/// easily, all of one address make no more than a user. The address comes first: once it has made its rooms, its guests
+/// take up no places.
 fn makers(caller: &Caller, limits: &Limits) -> impl Iterator<Item = (Maker, u32)> {
     let own = if caller.is_guest() { limits.guest_rooms_per_day } else { limits.rooms_per_day };
     let address = caller.address.filter(|_| caller.is_guest()).map(Maker::Address);
-    let makers = [(Some(Maker::User(caller.user.clone())), own), (address, limits.rooms_per_day)];
+    let makers = [(address, limits.rooms_per_day), (Some(Maker::User(caller.user.clone())), own)];
     let is_counted = !caller.admin;
     makers.into_iter().filter(move |_| is_counted).filter_map(|(maker, most)| maker.zip(most))
 }
 
-fn count(days: &mut HashMap<Maker, Day>, mut maker: Maker, most: u32, now: Moment) -> Result<(), Refusal> {
-    if days.len() >= limits::ROOM_MAKERS {
-        days.retain(|_, day| now.since(day.began) < DAY_MS);
+impl Days {
+    fn count(&mut self, mut maker: Maker, most: u32, now: Moment) -> Result<(), Refusal> {
+        let is_over = |day: &Day| now.since(day.began) >= DAY_MS;
+        if self.by_maker.len() >= limits::ROOM_MAKERS && now.since(self.swept) >= 1_000 {
+            self.swept = now;
+            self.by_maker.retain(|_, day| !is_over(day));
+        }
+        if self.by_maker.len() >= limits::ROOM_MAKERS && !self.by_maker.contains_key(&maker) {
+            maker = Maker::Others;
+        }
+        let day = self.by_maker.get(&maker).filter(|day| !is_over(day)).copied();
+        let Day { began, made } = day.unwrap_or(Day { began: now, made: 0 });
+        if made >= most {
+            let seconds = (DAY_MS - now.since(began)).div_ceil(1_000);
+            return Err(too_many(most, seconds));
+        }
+        self.by_maker.insert(maker, Day { began, made: made + 1 });
+        Ok(())
     }
-    if days.len() >= limits::ROOM_MAKERS && !days.contains_key(&maker) {
-        maker = Maker::Others;
-    }
-    let day = days.entry(maker).or_insert(Day { began: now, made: 0 });
-    if now.since(day.began) >= DAY_MS {
-        *day = Day { began: now, made: 0 };
-    }
-    if day.made >= most {
-        let seconds = (DAY_MS - now.since(day.began)).div_ceil(1_000);
-        return Err(too_many(most, seconds));
-    }
-    day.made += 1;
-    Ok(())
-}
 
-fn take_back(days: &mut HashMap<Maker, Day>, maker: &Maker) {
-    let maker = if days.contains_key(maker) { maker } else { &Maker::Others };
-    if let Some(day) = days.get_mut(maker) {
-        day.made = day.made.saturating_sub(1);
+    fn take_back(&mut self, maker: &Maker) {
+        let maker = if self.by_maker.contains_key(maker) { maker } else { &Maker::Others };
+        if let Some(day) = self.by_maker.get_mut(maker) {
+            day.made -= 1;
+            if day.made == 0 {
+                self.by_maker.remove(maker);
+            }
+        }
     }
 }
 
@@ -124,7 +139,22 @@ mod tests {
         made.take_back(&ann, &one);
         assert!(made.count(&user("bob"), &one, Moment(1)).is_ok());
         assert!(made.count(&ann, &one, Moment(DAY_MS + 1)).is_ok());
-        assert_eq!(made.lock().len(), 1, "what is over is forgotten");
+        assert_eq!(made.lock().by_maker.len(), 1, "what is over is forgotten");
+    }
+
+    #[test]
+    fn what_is_over_is_looked_for_at_most_once_a_second() {
+        let (made, one) = (RoomsMade::default(), limits(1));
+        for n in 0..limits::ROOM_MAKERS {
+            made.count(&user(&format!("u{n}")), &one, Moment(0)).unwrap();
+        }
+        let places = |name: &str, ms: u64| {
+            let _ = made.count(&user(name), &one, Moment(ms));
+            made.lock().by_maker.len()
+        };
+        let full = limits::ROOM_MAKERS + 1;
+        assert_eq!([places("ann", DAY_MS - 1), places("bob", DAY_MS), places("bob", DAY_MS + 998)], [full; 3]);
+        assert_eq!(places("bob", DAY_MS + 999), 2);
     }
 
     #[test]
@@ -141,5 +171,20 @@ mod tests {
         assert_eq!([rooms(&guest(5, 2)), rooms(&user("ann"))], [2, 5]);
         made.take_back(&guest(1, 1), &limits);
         assert_eq!([rooms(&guest(4, 1)), rooms(&guest(1, 1))], [1, 0]);
+    }
+
+    #[test]
+    fn guests_who_may_make_no_room_leave_nothing_behind() {
+        let made = RoomsMade::default();
+        let guest = |n: usize| {
+            let id = UserId::parse(format!("g-{n}")).unwrap();
+            Caller::guest(id, Name::parse("Gus").unwrap()).at(Some([192, 0, 2, 1].into()))
+        };
+        made.count(&guest(0), &limits(1), Moment(0)).unwrap();
+        assert!((1..9).all(|n| made.count(&guest(n), &limits(1), Moment(0)).is_err()));
+        assert_eq!(made.lock().by_maker.len(), 2, "the first guest, and the address");
+        made.take_back(&guest(0), &limits(1));
+        assert!(made.count(&user("ann"), &limits(0), Moment(0)).is_err());
+        assert_eq!(made.lock().by_maker.len(), 0);
     }
 }

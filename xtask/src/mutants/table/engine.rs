@@ -79,8 +79,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "make rooms without end",
         file: "chat-core/src/service/quota.rs",
-        find: "if day.made >= most {",
-        replace: "if day.made == u32::MAX {",
+        find: "if made >= most {",
+        replace: "if made == u32::MAX {",
         caught_by: QUOTAS,
     },
     // What an administrator handed in is judged as an administrator's.

@@ -40,6 +40,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if false { limits.guest_rooms_per_day }",
         caught_by: MAKERS,
     },
+    // Guests who may make no room take nobody's place.
+    Mutant {
+        name: "keep the day of who has made no room",
+        file: "chat-core/src/service/quota.rs",
+        find: "if day.made == 0 {",
+        replace: "if day.made == 7 {",
+        caught_by: MAKERS,
+    },
     // A guest's token is taken as it was given alone, and not for ever.
     Mutant {
         name: "take a token that was cut off",
