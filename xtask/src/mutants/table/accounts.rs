@@ -92,4 +92,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "return Err(store_failed(error));",
         caught_by: LOGINS,
     },
+    // Accounts: who is no administrator any more is none in any session on any node.
+    Mutant {
+        name: "leave an administrator's sessions to those who are none any more",
+        file: "chat-accounts/src/service/administration.rs",
+        find: "let ends = if admin { Ends::Nothing } else { Ends::All };",
+        replace: "let ends = Ends::Nothing;",
+        caught_by: REVOCATION,
+    },
 ];
