@@ -121,22 +121,21 @@ impl Administration<'_> {
         self.stand(user, Standing::Active, Ends::Nothing).await
     }
 
-    /// Makes a user an administrator, or no longer one. It holds from their next request on; their sessions are ended, so that
-    /// they come back as what they are.
+    /// Makes a user an administrator, or no longer one. Sessions that they have become an administrator's with their next
+    /// access token. Whoever is no longer one is logged out everywhere, so that no session on any node goes on as one.
     ///
     /// # Errors
     /// [`Code::UserNotFound`], [`Code::Forbidden`] for oneself, and what a store's failure is answered with.
     pub async fn set_admin(&self, user: &UserId, admin: bool) -> Result<(), Refusal> {
         self.check_other(user)?;
         let inner = &*self.accounts.0;
-        let changed = inner.change(user, Ends::Nothing, |account| {
+        let ends = if admin { Ends::Nothing } else { Ends::All };
+        let changed = inner.change(user, ends, |account| {
             check_there(&account)?;
             Ok(Account { admin, ..account })
         });
         changed.await?;
-        if let Ok(chat) = inner.chat() {
-            chat.end_sessions(user, chat_core::CloseReason::TokenExpired);
-        }
+        inner.close(user, ends);
         Ok(())
     }
 

@@ -107,7 +107,9 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Code::Unauthorized`] for a token that is not valid, or not any more: log in again. What a store's failure is answered
-    /// with; after [`Code::StoreUnavailable`] the token is still valid.
+    /// with. After [`Code::StoreUnavailable`] the token is still valid. After [`Code::OutcomeUnknown`] it may have been spent,
+    /// with nobody having the next one: a client goes on with its access token until that expires, and then brings this token
+    /// once more. That succeeds, or ends the device, which nothing could refresh any more, and its user logs in again.
     ///
     /// # Cancel safety
     /// A call that is dropped may have spent the token.
@@ -192,11 +194,15 @@ impl Inner {
     async fn rotate(&self, rotation: &crate::Rotation) -> Result<bool, Refusal> {
         match self.store.rotate(rotation).await {
             Err(unknown @ StoreError::OutcomeUnknown { .. }) => {
-                let found = self.store.device(rotation.device).await.map_err(store_failed)?;
-                match found {
-                    Some((device, _)) if device.newest == rotation.to => Ok(true),
-                    Some((device, _)) if device.newest == rotation.from => Err(store_failed(unknown)),
-                    _ => Ok(false),
+                match self.store.device(rotation.device).await {
+                    Ok(Some((device, _))) if device.newest == rotation.to => Ok(true),
+                    Ok(Some((device, _))) if device.newest == rotation.from => Err(store_failed(unknown)),
+                    Ok(_) => Ok(false),
+                    // That nothing was read does not say that nothing was rotated.
+                    Err(error) => {
+                        store_failed(error);
+                        Err(store_failed(unknown))
+                    }
                 }
             }
             rotated => rotated.map_err(store_failed),

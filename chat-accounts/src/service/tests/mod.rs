@@ -1,6 +1,7 @@
 //! Accounts over a store in memory, with an engine beside them.
 
 mod administration;
+mod faulty;
 mod own;
 mod revocation;
 mod sign_in;
@@ -10,8 +11,9 @@ use std::{sync::Arc, time::Duration};
 
 use chat_core::{Caller, Chat, CloseReason, Code, Events, Refusal, SeededEnvironment, Timestamp};
 
+use self::faulty::Faulty;
 use super::{Accounts, Client, LoggedIn, Registration};
-use crate::{Keys, MemoryAccounts, PasswordHash, Signer};
+use crate::{AccountStore, Keys, MemoryAccounts, PasswordHash, Signer};
 
 const PASSWORD: &str = "correct horse";
 const ANYWHERE: Client<'static> = Client { address: None, user_agent: None };
@@ -34,9 +36,19 @@ impl Stage {
     }
 
     fn with(imported: Option<PasswordHash>) -> Self {
-        let clock = Arc::new(SeededEnvironment::new(1, Timestamp(1_800_000_000_000)));
         let store = Arc::new(MemoryAccounts::new());
-        let builder = Accounts::builder(store.clone(), signer()).registration(Registration::Open);
+        Self::build(store.clone(), store, imported)
+    }
+
+    /// Over a store that fails where it is told to.
+    fn faulty() -> (Self, Arc<Faulty>) {
+        let faulty = Arc::new(Faulty::default());
+        (Self::build(faulty.clone(), faulty.inner.clone(), None), faulty)
+    }
+
+    fn build(accounts: impl AccountStore, store: Arc<MemoryAccounts>, imported: Option<PasswordHash>) -> Self {
+        let clock = Arc::new(SeededEnvironment::new(1, Timestamp(1_800_000_000_000)));
+        let builder = Accounts::builder(accounts, signer()).registration(Registration::Open);
         let builder = imported.into_iter().fold(builder, |builder, hash| builder.imported(hash));
         let accounts = builder.environment(clock.clone()).build();
         let chat = Chat::builder().authenticator(accounts.clone()).guests(true).environment(clock.clone()).build();

@@ -36,6 +36,27 @@ async fn what_another_node_ends_is_ended_here_within_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_no_administrator_any_more_is_none_anywhere_within_a_second() {
+    let here = Stage::new();
+    let there = another_node(&here);
+    let (ann, console) = (here.register("ann").await, here.accounts.console());
+    let mut before = there.session(&ann).await;
+    console.set_admin(&ann.user, true).await.unwrap();
+    assert!(there.caller(&ann).await.admin);
+    let with_it = there.session(&ann).await;
+    sleep(Duration::from_secs(5)).await;
+    assert!(futures_util::FutureExt::now_or_never(before.next()).is_none(), "who is given the right stays");
+    let began = Instant::now();
+    // As a command line does it: without an engine that knows of the session.
+    let command_line = Accounts::builder(here.store.clone(), signer()).environment(here.clock.clone()).build();
+    command_line.console().set_admin(&ann.user, false).await.unwrap();
+    is_revoked(with_it).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    there.is_over(&ann).await;
+    assert!(!there.caller(&here.log_in("ann").await).await.admin);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_that_comes_in_while_its_device_ends_is_ended() {
     let stage = Stage::new();
     let ann = stage.register("ann").await;

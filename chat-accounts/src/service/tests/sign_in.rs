@@ -1,5 +1,7 @@
 //! Registering, logging in, refreshing, guests.
 
+use std::sync::atomic::Ordering;
+
 use chat_core::{Code, Name, limits};
 use futures_util::future::join_all;
 
@@ -180,6 +182,18 @@ async fn of_refreshes_at_one_time_one_succeeds() {
     let won: Vec<_> = tries.filter_map(Result::ok).collect();
     assert_eq!(won.len(), 1);
     stage.is_over(&won[0]).await;
+}
+
+#[tokio::test]
+async fn a_refresh_whose_store_is_lost_with_its_answer_is_not_said_to_have_left_the_token_valid() {
+    let (stage, faulty) = Stage::faulty();
+    let ann = stage.register("ann").await;
+    faulty.loses_rotations.store(true, Ordering::Relaxed);
+    assert_eq!(stage.accounts.refresh(&ann.refresh_token).await.unwrap_err().code, Code::OutcomeUnknown);
+    // What could not even be looked up has spent nothing.
+    assert_eq!(stage.accounts.refresh(&ann.refresh_token).await.unwrap_err().code, Code::StoreUnavailable);
+    faulty.come_back();
+    assert_eq!(stage.accounts.refresh(&ann.refresh_token).await.unwrap_err().code, Code::Unauthorized, "it was spent");
 }
 
 #[tokio::test]

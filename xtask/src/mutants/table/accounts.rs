@@ -100,4 +100,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "now.is_none_or(|now| now.revision < *revision)",
         caught_by: SQLITE_ACCOUNTS,
     },
+    // Accounts: a refresh of which nothing is known is not said to have done nothing.
+    Mutant {
+        name: "say of an unknown refresh that nothing was done",
+        file: "chat-accounts/src/service/sign_in.rs",
+        find: "store_failed(error);",
+        replace: "return Err(store_failed(error));",
+        caught_by: LOGINS,
+    },
+    // Accounts: who is no administrator any more is none in any session on any node.
+    Mutant {
+        name: "leave an administrator's sessions to those who are none any more",
+        file: "chat-accounts/src/service/administration.rs",
+        find: "let ends = if admin { Ends::Nothing } else { Ends::All };",
+        replace: "let ends = Ends::Nothing;",
+        caught_by: REVOCATION,
+    },
 ];

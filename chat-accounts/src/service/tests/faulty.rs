@@ -1,0 +1,99 @@
+//! A store in memory that fails where a test wants it to.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use chat_core::{StoreError, Timestamp, UserId};
+
+use crate::{
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Rotation, SecretHash,
+};
+
+#[derive(Default)]
+pub(super) struct Faulty {
+    pub(super) inner: Arc<MemoryAccounts>,
+    /// The connection is lost with the next rotation, once that is done; then no device is found until this is false.
+    pub(super) loses_rotations: AtomicBool,
+    is_down: AtomicBool,
+}
+
+impl Faulty {
+    pub(super) fn come_back(&self) {
+        self.loses_rotations.store(false, Ordering::Relaxed);
+        self.is_down.store(false, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl AccountStore for Faulty {
+    async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.inner.create_account(account).await
+    }
+
+    async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
+        self.inner.account(by).await
+    }
+
+    async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        self.inner.accounts(after, limit).await
+    }
+
+    async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
+        self.inner.update_account(account, ends).await
+    }
+
+    async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
+        self.inner.remove_account(user).await
+    }
+
+    async fn create_device(&self, device: &Device, revision: u64) -> Result<(), AccountError> {
+        self.inner.create_device(device, revision).await
+    }
+
+    async fn device(&self, device: DeviceId) -> Result<Option<(Device, Account)>, StoreError> {
+        if self.is_down.load(Ordering::Relaxed) {
+            return Err(StoreError::NotExecuted { source: "down".into() });
+        }
+        self.inner.device(device).await
+    }
+
+    async fn devices(&self, user: &UserId) -> Result<Vec<Device>, StoreError> {
+        self.inner.devices(user).await
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<bool, StoreError> {
+        let rotated = self.inner.rotate(rotation).await;
+        if !self.loses_rotations.load(Ordering::Relaxed) {
+            return rotated;
+        }
+        self.is_down.store(true, Ordering::Relaxed);
+        Err(StoreError::OutcomeUnknown { source: "lost".into() })
+    }
+
+    async fn end_devices(&self, user: &UserId, ends: Ends) -> Result<usize, StoreError> {
+        self.inner.end_devices(user, ends).await
+    }
+
+    async fn living(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError> {
+        self.inner.living(devices).await
+    }
+
+    async fn revocations(&self) -> Result<u64, StoreError> {
+        self.inner.revocations().await
+    }
+
+    async fn create_link(&self, link: &Link) -> Result<(), StoreError> {
+        self.inner.create_link(link).await
+    }
+
+    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        self.inner.take_link(secret).await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.inner.sweep(now, limit).await
+    }
+}
