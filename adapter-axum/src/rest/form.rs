@@ -16,6 +16,7 @@ use crate::{Adapter, BoundedBody, Refused, address::Address};
 /// ignored.
 pub(super) struct Form {
     fields: Map<String, Value>,
+    has_body: bool,
     pub(super) address: Option<IpAddr>,
     #[cfg_attr(not(feature = "accounts"), allow(dead_code, reason = "only accounts have devices"))]
     pub(super) user_agent: Option<String>,
@@ -24,7 +25,10 @@ pub(super) struct Form {
 impl Form {
     /// A field that must be there.
     pub(super) fn text(&self, field: &'static str) -> Result<&str, Refusal> {
-        self.optional(field)?.ok_or_else(|| Refusal::field(field, "is missing"))
+        self.optional(field)?.ok_or_else(|| match self.has_body {
+            true => Refusal::field(field, "is missing"),
+            false => Refusal::new(Code::BadJson, "the body is empty, and not JSON as it must be"),
+        })
     }
 
     /// A field that may be left out; null is as if it were.
@@ -56,14 +60,18 @@ impl FromRequest<Adapter> for Form {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|said| said.to_str().ok()).map(str::to_owned);
         let said = in_path(&mut parts).await?;
         let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
-        let mut fields: Map<String, Value> = match &body[..] {
-            [] => Map::new(),
-            body => serde_json::from_slice(body).map_err(|error| {
-                Refusal::new(Code::BadJson, format!("the body is not a JSON object as it must be: {error}"))
-            })?,
+        let read = |body: &[u8]| {
+            serde_json::from_slice(body)
+                .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))
+        };
+        let has_body = !body.is_empty();
+        let mut fields = match has_body.then(|| read(&body)).transpose()? {
+            Some(Value::Object(fields)) => fields,
+            // What is no object has no fields.
+            _ => Map::new(),
         };
         fields.extend(said.into_iter().map(|(name, text)| (name.to_owned(), text.into())));
-        Ok(Self { fields, address, user_agent })
+        Ok(Self { fields, has_body, address, user_agent })
     }
 }
 

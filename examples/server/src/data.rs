@@ -1,4 +1,4 @@
-//! The data folder: locked by one server at a time, with the secret and the database in it.
+//! The data folder: locked by one server at a time, with the secret, the keys and the database in it.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -12,6 +12,7 @@ use crate::{failure::Failure, secret};
 /// A data folder in use. The lock is let go with it, and by the system should the process die.
 pub(crate) struct Data {
     pub(crate) secret: [u8; secret::LENGTH],
+    folder: PathBuf,
     importing: PathBuf,
     _lock: File,
 }
@@ -34,13 +35,18 @@ impl Data {
                         importing.display()
                     )));
                 }
-                Ok(Self { secret: secret::load_or_create(folder)?, importing, _lock: lock })
+                let secret = secret::load_or_create(folder)?;
+                Ok(Self { secret, folder: folder.to_owned(), importing, _lock: lock })
             }
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::new(format!("the data folder {shown} is in use by another chat-server")))
             }
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Notes that the store holds a part of a file: until that is [over](Self::imported), nothing else is done with it.

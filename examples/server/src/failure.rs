@@ -2,14 +2,26 @@
 
 use std::error::Error;
 
-/// One sentence for whoever started the server. Exit code 1.
+/// One sentence for whoever started the server, and the exit code.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failure(String);
+#[error("{sentence}")]
+pub(crate) struct Failure {
+    sentence: String,
+    code: u8,
+}
 
 impl Failure {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
+        Self { sentence: sentence.into(), code: 1 }
+    }
+
+    /// What only turns out at the start is not as it must be: the same as a bad setting.
+    pub(crate) fn of_configuration(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), code: 2 }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        self.code
     }
 }
 

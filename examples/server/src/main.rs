@@ -9,11 +9,13 @@ mod listener;
 mod log;
 mod moving;
 mod page;
+mod private;
 mod progress;
 mod run;
 mod secret;
 mod stop;
 mod store;
+mod users;
 
 use std::{
     io::{self, Write as _},
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         },
         Ok(Asked::Run(config, task)) => match start(config, task) {
             Ok(()) => return ExitCode::SUCCESS,
-            Err(failure) => (failure.to_string(), 1),
+            Err(failure) => (failure.to_string(), failure.code()),
         },
         Err(refused) => (refused.to_string(), 2),
     };

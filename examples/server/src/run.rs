@@ -7,6 +7,7 @@ use std::{
 };
 
 use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
+use chat_accounts::Accounts;
 use chat_core::{Chat, Keep, Limits};
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     page,
     stop::Stop,
     store::OpenStore,
+    users,
 };
 
 /// How long clients have to take what waits for them when the server ends. Containers are killed after ten seconds.
@@ -36,15 +38,17 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         StoreChoice::Memory => None,
         _ => Some(Data::open(&config.data)?),
     };
+    let keys = users::keys(&config, data.as_ref())?;
     let store = OpenStore::open(&config.store).await?;
+    let accounts = keys.and_then(|keys| users::accounts(&config, &store, keys));
     // Before the engine is there, which counts from its beginning.
     let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
-    let chat = chat(&config, &store, data.as_ref());
+    let chat = chat(&config, &store, data.as_ref(), accounts.as_ref());
     if let Err(error) = chat.check_store_writes().await {
         store.close().await;
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
     }
-    let app = router(chat.clone(), adapter_options(&config, address))
+    let app = router(chat.clone(), adapter_options(&config, address, accounts))
         .merge(page::routes())
         .merge(figures)
         .fallback(async || Refused::no_such_path())
@@ -61,7 +65,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn chat(config: &Config, store: &OpenStore, data: Option<&Data>) -> Chat {
+fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: Option<&Accounts>) -> Chat {
     let mut limits = Limits::default();
     if !config.limits {
         (limits.requests_per_second, limits.strangers_per_second) = (None, None);
@@ -70,15 +74,22 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>) -> Chat {
     let keep = config.keep;
     let builder = Chat::builder().store(store.shared()).limits(limits).guests(config.guests).node(config.node);
     let builder = if keep == Keep::all() { builder } else { builder.keep(move |_| keep) };
-    match data {
+    let builder = match data {
         Some(data) => builder.secret(data.secret),
         None => builder,
-    }
-    .build()
+    };
+    let Some(accounts) = accounts else { return builder.build() };
+    let chat = builder.authenticator(accounts.clone()).build();
+    accounts.attach(&chat);
+    chat
 }
 
-fn adapter_options(config: &Config, address: SocketAddr) -> AdapterOptions {
-    let mut options = AdapterOptions::default();
+fn adapter_options(config: &Config, address: SocketAddr, accounts: Option<Accounts>) -> AdapterOptions {
+    let options = AdapterOptions::default();
+    let mut options = match accounts {
+        Some(accounts) => options.accounts(accounts),
+        None => options,
+    };
     if !config.limits {
         options.requests = None;
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chat_accounts::{AccountStore, MemoryAccounts};
 use chat_core::{MemoryStore, Store};
 #[cfg(feature = "mongodb")]
 use store_mongo::{MongoOptions, MongoStore};
@@ -20,13 +21,13 @@ pub(crate) enum OpenStore {
     Postgres(Arc<PostgresStore>),
     #[cfg(feature = "mongodb")]
     Mongo(Arc<MongoStore>),
-    Memory(Arc<MemoryStore>),
+    Memory(Arc<MemoryStore>, Arc<MemoryAccounts>),
 }
 
 impl OpenStore {
     pub(crate) async fn open(choice: &StoreChoice) -> Result<Self, Failure> {
         match choice {
-            StoreChoice::Memory => Ok(Self::Memory(Arc::default())),
+            StoreChoice::Memory => Ok(Self::Memory(Arc::default(), Arc::default())),
             #[cfg(feature = "sqlite")]
             StoreChoice::Sqlite(path) => match SqliteStore::open(path, SqliteOptions::default()).await {
                 Ok(store) => Ok(Self::Sqlite(Arc::new(store))),
@@ -53,7 +54,20 @@ impl OpenStore {
             Self::Postgres(store) => store.clone(),
             #[cfg(feature = "mongodb")]
             Self::Mongo(store) => store.clone(),
-            Self::Memory(store) => store.clone(),
+            Self::Memory(store, _) => store.clone(),
+        }
+    }
+
+    /// Where its accounts are, if it keeps any.
+    pub(crate) fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => Some(store.clone()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Some(store.clone()),
+            #[cfg(feature = "mongodb")]
+            Self::Mongo(_) => None,
+            Self::Memory(_, accounts) => Some(accounts.clone()),
         }
     }
 
@@ -65,7 +79,7 @@ impl OpenStore {
             Self::Postgres(store) => store.close().await,
             #[cfg(feature = "mongodb")]
             Self::Mongo(store) => store.close().await,
-            Self::Memory(_) => {}
+            Self::Memory(..) => {}
         }
     }
 }

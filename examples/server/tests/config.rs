@@ -39,6 +39,7 @@ fn without_anything_it_is_safe_defaults() {
         r#"store = "sqlite:./data/chat.db" # default"#,
         r#"data = "./data" # default"#,
         r#"guests = "on" # default"#,
+        r#"registration = "open" # default"#,
         r#"limits = "default" # default"#,
         r#"keep-entries = "all" # default"#,
         r#"keep-days = "all" # default"#,
@@ -50,10 +51,12 @@ fn without_anything_it_is_safe_defaults() {
         assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checking leaves nothing behind");
-    let warning = "# warning: guests are off and there are no other users: nobody can chat; --guests on lets them in";
+    let warning = "# warning: guests are off and registration is closed: nobody new can chat; --guests on or --registration open lets them in";
     assert!(!text.contains("warning"), "{text}");
     let text = checked(server(folder.path(), &["--listen", "0.0.0.0:80"]));
     assert!(text.contains(r#"guests = "off" # default"#) && text.contains(warning), "{text}");
+    assert!(text.contains(r#"registration = "closed" # default"#), "{text}");
+    assert!(!checked(server(folder.path(), &["--listen", "0.0.0.0:80", "--registration", "open"])).contains(warning));
     let names = "# warning: no --origin is given: ";
     assert!(text.contains(names), "{text}");
     let named = ["--listen", "0.0.0.0:80", "--origin", "https://chat.example"];

@@ -19,7 +19,7 @@ use chat_core::Keep;
 
 #[cfg(any(feature = "postgres", feature = "mongodb"))]
 pub(crate) use self::value::SecretUrl;
-pub(crate) use self::value::StoreChoice;
+pub(crate) use self::value::{SecretText, StoreChoice};
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},
@@ -32,6 +32,10 @@ pub(crate) struct Config {
     pub(crate) store: StoreChoice,
     pub(crate) data: PathBuf,
     pub(crate) guests: bool,
+    /// Whether anyone may register as a user.
+    pub(crate) registration: bool,
+    /// The keys that sign users' tokens, if they are not the data folder's.
+    pub(crate) jwt_keys: Option<SecretText>,
     /// Whether requests and connections are limited in rate.
     pub(crate) limits: bool,
     /// How much of each room is kept.
@@ -101,7 +105,10 @@ pub(crate) fn read(
             givens.entry(key).or_insert(given);
         }
     }
-    let config = Config::from_givens(&givens)?;
+    // No flag, which others on the machine could see, and not in the file, which is shown.
+    let keys = variable("jwt-keys")?.map(value::keys).transpose();
+    let keys = keys.map_err(|why| Refused(format!("CHAT_JWT_KEYS: {why}")))?;
+    let config = Config { jwt_keys: keys, ..Config::from_givens(&givens)? };
     if check {
         return Ok(Asked::Print(Checked { config: &config, givens: &givens }.to_string()));
     }
@@ -124,6 +131,7 @@ impl Config {
         let data = one(givens, "data", value::data)?.unwrap_or_else(|| PathBuf::from("./data"));
         let store = one(givens, "store", value::store)?;
         let guests = one(givens, "guests", |text| value::either(text, "on", "off"))?;
+        let registration = one(givens, "registration", |text| value::either(text, "open", "closed"))?;
         let limits = one(givens, "limits", |text| value::either(text, "default", "off"))?;
         let mut keep = Keep::all();
         keep.entries = one(givens, "keep-entries", value::count)?.flatten().map(u64::from);
@@ -135,6 +143,8 @@ impl Config {
             store,
             data,
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
+            registration: registration.unwrap_or_else(|| listen.ip().is_loopback()),
+            jwt_keys: None,
             limits: limits.unwrap_or(true),
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
@@ -148,11 +158,12 @@ impl Config {
 impl Config {
     /// What is allowed, and hardly meant.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = &'static str> {
-        let nobody = "guests are off and there are no other users: nobody can chat; --guests on lets them in";
+        let nobody = "guests are off and registration is closed: nobody new can chat; --guests on or --registration open lets them in";
         let no_name =
             "no --origin is given: web pages may connect where they were loaded from an IP address, and not by a name";
         let is_reached_by_a_name = self.origins.is_empty() && !self.listen.ip().is_loopback();
-        [(!self.guests, nobody), (is_reached_by_a_name, no_name)]
+        let lets_in = self.guests || self.registration && self.store.keeps_accounts();
+        [(!lets_in, nobody), (is_reached_by_a_name, no_name)]
             .into_iter()
             .filter(|(holds, _)| *holds)
             .map(|(_, text)| text)
@@ -177,7 +188,20 @@ struct Checked<'a> {
 
 impl fmt::Display for Checked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { listen, store, data, guests, limits, keep, node, behind_proxy, metrics, origins } = self.config;
+        let Config {
+            listen,
+            store,
+            data,
+            guests,
+            registration,
+            limits,
+            keep,
+            node,
+            behind_proxy,
+            metrics,
+            origins,
+            ..
+        } = self.config;
         let text = |text: &dyn fmt::Display| toml::Value::from(text.to_string());
         let number = |number: Option<u64>| number.map_or_else(|| toml::Value::from("all"), |n| text(&n));
         let switch = |on: bool| if on { "on" } else { "off" };
@@ -186,6 +210,7 @@ impl fmt::Display for Checked<'_> {
             "store" => text(store),
             "data" => text(&Path::display(data)),
             "guests" => text(&switch(*guests)),
+            "registration" => text(&if *registration { "open" } else { "closed" }),
             "limits" => text(&if *limits { "default" } else { "off" }),
             "keep-entries" => number(keep.entries),
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),
@@ -201,6 +226,12 @@ impl fmt::Display for Checked<'_> {
         for warning in self.config.warnings() {
             writeln!(f, "# warning: {warning}")?;
         }
-        writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", data.join("secret").display())
+        let (secret, keys) = (data.join("secret"), data.join("jwt-keys"));
+        writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", secret.display())?;
+        match &self.config.jwt_keys {
+            _ if !store.keeps_accounts() => Ok(()),
+            Some(_) => writeln!(f, "# the keys that sign users' tokens are in CHAT_JWT_KEYS and not shown"),
+            None => writeln!(f, "# the keys that sign users' tokens are kept in {} and not shown", keys.display()),
+        }
     }
 }

@@ -32,7 +32,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "data",
         value: "DIR",
-        help: "The folder for the database and the secret; made if it is not there [default: ./data]",
+        help: "The folder for the database, the secret and the keys; made if it is not there [default: ./data]",
         many: false,
     },
     Setting {
@@ -42,9 +42,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "registration",
+        value: "open | closed",
+        help: "Whether anyone may register as a user [default: open when listening on loopback only]",
+        many: false,
+    },
+    Setting {
         key: "limits",
         value: "default | off",
-        help: "`off` takes away the rate limits, for benchmarks [default: default]",
+        help: "`off` takes away the rate limits, those of logins too, for benchmarks [default: default]",
         many: false,
     },
     Setting {

@@ -32,6 +32,33 @@ impl fmt::Display for StoreChoice {
     }
 }
 
+impl StoreChoice {
+    /// Whether there are users with accounts in it.
+    pub(crate) fn keeps_accounts(&self) -> bool {
+        match self {
+            #[cfg(feature = "mongodb")]
+            Self::Mongo(_) => false,
+            _ => true,
+        }
+    }
+}
+
+/// A text that is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SecretText(String);
+
+impl SecretText {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 /// A URL that may hold a password: shown without it, and without options, as these may hold others.
 #[cfg(any(feature = "postgres", feature = "mongodb"))]
 #[derive(Clone, PartialEq, Eq)]
@@ -155,6 +182,12 @@ fn mongodb(url: &str) -> Result<StoreChoice, String> {
 #[cfg(not(feature = "mongodb"))]
 fn mongodb(_: &str) -> Result<StoreChoice, String> {
     absent("MongoDB", "mongodb")
+}
+
+/// Keys, which are as they must be.
+pub(super) fn keys(text: String) -> Result<SecretText, String> {
+    chat_accounts::Keys::parse(&text).map_err(|invalid| invalid.to_string())?;
+    Ok(SecretText(text))
 }
 
 pub(super) fn data(text: &str) -> Result<PathBuf, String> {

@@ -52,7 +52,7 @@ impl Server {
         Self::started(folder, shell.current_dir(folder))
     }
 
-    fn started(folder: &Path, command: &mut Command) -> Self {
+    pub(crate) fn started(folder: &Path, command: &mut Command) -> Self {
         let log = folder.join("server.log");
         let stderr = OpenOptions::new().append(true).create(true).open(&log).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();

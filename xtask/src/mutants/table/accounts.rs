@@ -1,6 +1,8 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
-use super::{ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
+use super::{
+    ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES,
+};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -67,6 +69,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Client { address: self.address,",
         replace: "Client { address: None,",
         caught_by: OF_ACCOUNTS,
+    },
+    // Accounts: keys that others may read sign nothing.
+    Mutant {
+        name: "take keys that others may read",
+        file: "examples/server/src/private.rs",
+        find: "if mode & 0o077 != 0 {",
+        replace: "if mode & 0o007 == 7 {",
+        caught_by: OF_SERVERS_ACCOUNTS,
     },
     // Accounts: a guest has no user's name.
     Mutant {

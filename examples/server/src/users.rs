@@ -1,0 +1,46 @@
+//! Users with accounts, where the store keeps them, and the keys that sign their tokens.
+
+use chat_accounts::{Accounts, Keys, Registration, Signer};
+
+use crate::{
+    config::Config,
+    data::Data,
+    failure::Failure,
+    private::{Private, Unusable},
+    secret,
+    store::OpenStore,
+};
+
+/// What tokens say of who signs and who takes them: the same on all nodes.
+const ISSUER: &str = "chat-server";
+const AUDIENCE: &str = "chat";
+
+/// The keys, where the store keeps accounts: those of the environment, or the data folder's, which are made at the first
+/// start. Without a data folder they are forgotten with the process, as its accounts are.
+pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Option<Keys>, Failure> {
+    if !config.store.keeps_accounts() {
+        return Ok(None);
+    }
+    let made = || format!("k1 {}\n", secret::random_hex());
+    let (place, text) = match (&config.jwt_keys, data) {
+        (Some(keys), _) => ("CHAT_JWT_KEYS".to_owned(), keys.reveal().to_owned()),
+        (None, None) => ("the keys".to_owned(), made()),
+        (None, Some(data)) => {
+            let file = Private::new(data.folder(), "jwt-keys", "file of keys");
+            let text = file.load_or_create(made).map_err(|unusable| match unusable {
+                Unusable::Failed(why) => Failure::new(why),
+                Unusable::Open(why) => Failure::of_configuration(why),
+            });
+            (file.to_string(), text?)
+        }
+    };
+    let keys = Keys::parse(&text);
+    keys.map(Some).map_err(|invalid| Failure::of_configuration(format!("{place} cannot be used: {invalid}")))
+}
+
+/// The accounts that this store keeps, with these keys.
+pub(crate) fn accounts(config: &Config, store: &OpenStore, keys: Keys) -> Option<Accounts> {
+    let registration = if config.registration { Registration::Open } else { Registration::Closed };
+    let builder = Accounts::builder(store.accounts()?, Signer::new(keys, ISSUER, AUDIENCE));
+    Some(builder.registration(registration).throttled(config.limits).build())
+}
