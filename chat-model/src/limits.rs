@@ -125,6 +125,8 @@ pub const PEERS: usize = 256;
 pub const ASK_MS: u64 = 250;
 /// Parts into which a node divides its users in a room, to tell the other nodes of those parts alone that have changed.
 pub const PRESENCE_PARTS: u8 = 64;
+/// How long, in milliseconds, a room that has just told other nodes of its users waits before it tells in a hurry again.
+pub const HURRY_MS: u64 = 20;
 /// Bytes of one message to other nodes, as JSON: a quarter of what a bus takes that takes little.
 pub const NODE_MESSAGE_BYTES: usize = 256 * 1024;
 /// Users of whom one message to other nodes tells. A single part may have more, up to [`NODE_MESSAGE_BYTES`]: of users

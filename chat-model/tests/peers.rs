@@ -263,3 +263,30 @@ fn a_node_that_asks_is_answered_alone_and_what_is_new_goes_to_all() {
     assert_eq!(telling(&mut room, vec![asks(OTHER)], 1_000), [(None, 1), (Some(OTHER), 2)]);
     assert_eq!(telling(&mut room, vec![Input::Tick], 2_000), []);
 }
+
+/// A guest subscribes.
+fn guest_comes(room: &mut Room, id: &str, session: u64, ms: u64) {
+    let caller = Caller::guest(user(id), Name::parse(id).unwrap()).administrator();
+    let session = SessionId(session);
+    let subscribe = Queued::Subscribe { ticket: Ticket(2), caller, session, from: None, at: Timestamp(0) };
+    answered(room, Input::Enqueue(subscribe), ms);
+}
+
+fn guest_goes(id: &str, session: u64) -> Input {
+    Input::Detach { user: user(id), session: SessionId(session), ticket: None }
+}
+
+#[test]
+fn that_guests_are_gone_is_told_at_once_but_not_of_each_by_itself() {
+    let mut room = room(vec![]);
+    for n in 0..300 {
+        guest_comes(&mut room, &format!("g-{n}"), n, 0);
+    }
+    telling(&mut room, vec![Input::Tick], 1_000);
+    let first = telling(&mut room, vec![guest_goes("g-0", 0)], 2_000);
+    assert_eq!(first, [(None, 1)], "after a pause: at once");
+    let told: usize =
+        (1..300).map(|n| telling(&mut room, vec![guest_goes(&format!("g-{n}"), n)], 2_000 + n / 3).len()).sum();
+    assert!((1..30).contains(&told), "{told} messages within a tenth of a second");
+    assert!(room.deadline().unwrap() <= Moment(2_100 + limits::HURRY_MS), "the last ones are told soon, too");
+}
