@@ -122,6 +122,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "let soon = now.moment.after(1_000).max(told.unwrap_or_default());",
         caught_by: PEERS,
     },
+    Mutant {
+        name: "tell late that a guest is back",
+        file: "chat-model/src/room/serve.rs",
+        find: "if was_gone && caller",
+        replace: "if !was_gone && caller",
+        caught_by: PEERS,
+    },
     // However many guests leave, what waits for the other nodes is not dropped.
     Mutant {
         name: "tell of each guest who is gone by itself",
