@@ -127,6 +127,8 @@ pub const PEERS: usize = 256;
 pub const ASK_MS: u64 = 250;
 /// Parts into which a node divides its users in a room, to tell the other nodes of those parts alone that have changed.
 pub const PRESENCE_PARTS: u8 = 64;
+/// How long, in milliseconds, a room that has just told other nodes of its users waits before it tells in a hurry again.
+pub const HURRY_MS: u64 = 20;
 /// Bytes of one message to other nodes, as JSON: a quarter of what a bus takes that takes little.
 pub const NODE_MESSAGE_BYTES: usize = 256 * 1024;
 /// Users of whom one message to other nodes tells. A single part may have more, up to [`NODE_MESSAGE_BYTES`]: of users
@@ -149,8 +151,12 @@ pub const INTAKE_PAGE: usize = 100;
 pub const RECENT_CHANGES: usize = 4_096;
 /// Users whose rooms made within a day a node counts one by one; further ones share one allowance.
 pub const ROOM_MAKERS: usize = 16 * 1_024;
-/// Bans of guests that a node remembers by address; of more it forgets those that end first.
-pub const GUEST_BANS: usize = 4_096;
+/// Addresses at which guests are banned that a node remembers over all rooms; of more it forgets those of the room with most.
+pub const GUEST_BANS: usize = 32 * 1_024;
+/// Addresses at which guests are banned from one room that a node remembers; of more it forgets those that end first.
+pub const GUEST_BANS_OF_ROOM: usize = 1_024;
+/// Guests banned from one room at one address that a node remembers; of more it forgets the first.
+pub const BANNED_AT_ADDRESS: usize = 8;
 /// Guests of whom a node remembers from where they joined, for when they are banned; of more it forgets the first.
 pub const KNOWN_GUESTS: usize = 16 * 1_024;
 /// Days for which a guest's token is good. Whoever joins a room with it is given a new one each day.

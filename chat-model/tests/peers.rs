@@ -263,3 +263,47 @@ fn a_node_that_asks_is_answered_alone_and_what_is_new_goes_to_all() {
     assert_eq!(telling(&mut room, vec![asks(OTHER)], 1_000), [(None, 1), (Some(OTHER), 2)]);
     assert_eq!(telling(&mut room, vec![Input::Tick], 2_000), []);
 }
+
+/// A guest subscribes.
+fn guest_comes(room: &mut Room, id: &str, session: u64, ms: u64) {
+    let caller = Caller::guest(user(id), Name::parse(id).unwrap()).administrator();
+    let session = SessionId(session);
+    let subscribe = Queued::Subscribe { ticket: Ticket(2), caller, session, from: None, at: Timestamp(0) };
+    answered(room, Input::Enqueue(subscribe), ms);
+}
+
+fn guest_goes(id: &str, session: u64) -> Input {
+    Input::Detach { user: user(id), session: SessionId(session), ticket: None }
+}
+
+#[test]
+fn that_guests_are_gone_is_told_at_once_but_not_of_each_by_itself() {
+    let mut room = room(vec![]);
+    for n in 0..300 {
+        guest_comes(&mut room, &format!("g-{n}"), n, 0);
+    }
+    telling(&mut room, vec![Input::Tick], 1_000);
+    let first = telling(&mut room, vec![guest_goes("g-0", 0)], 2_000);
+    assert_eq!(first, [(None, 1)], "after a pause: at once");
+    let told: usize =
+        (1..300).map(|n| telling(&mut room, vec![guest_goes(&format!("g-{n}"), n)], 2_000 + n / 3).len()).sum();
+    assert!((1..30).contains(&told), "{told} messages within a tenth of a second");
+    assert!(room.deadline().unwrap() <= Moment(2_100 + limits::HURRY_MS), "the last ones are told soon, too");
+}
+
+#[test]
+fn that_a_guest_is_back_is_told_as_soon_as_that_they_are_gone() {
+    let mut room = room(vec![]);
+    guest_comes(&mut room, "g-1", 1, 0);
+    telling(&mut room, vec![Input::Tick], 1_000);
+    assert_eq!(telling(&mut room, vec![guest_goes("g-1", 1)], 2_000), [(None, 1)]);
+    guest_comes(&mut room, "g-1", 2, 2_001);
+    assert_eq!(room.deadline(), Some(Moment(2_000 + limits::HURRY_MS)));
+    // Who is gone from another node, as it says, and comes back here is back as soon.
+    let mut gone = part(0, 1, &["g-2"]);
+    gone.users[0].gone = true;
+    telling(&mut room, vec![Input::Tick], 3_000);
+    room.handle([told(1, 1, vec![gone])], at(3_500));
+    guest_comes(&mut room, "g-2", 3, 4_000);
+    assert_eq!(telling(&mut room, vec![Input::Tick], 5_000), [], "it was told already");
+}

@@ -9,7 +9,7 @@ use std::{
 
 use chat_model::session::Allowance;
 
-use super::allowances::Allowances;
+use super::{allowances::Allowances, bans::Bans};
 use crate::{Code, Limits, Moment, Refusal, RoomId, UserId, limits};
 
 /// A minute, in milliseconds.
@@ -23,7 +23,7 @@ pub(crate) struct GuestOrigins {
     ban_ms: u64,
     here: Arc<Mutex<HashMap<IpAddr, u32>>>,
     known: Mutex<Known>,
-    bans: Mutex<HashMap<(RoomId, IpAddr), Ban>>,
+    bans: Mutex<Bans>,
 }
 
 /// From where guests have joined lately.
@@ -31,11 +31,6 @@ pub(crate) struct GuestOrigins {
 struct Known {
     by_user: HashMap<UserId, IpAddr>,
     order: VecDeque<UserId>,
-}
-
-struct Ban {
-    user: UserId,
-    until: Moment,
 }
 
 /// A guest's session from an address, for as long as it lives.
@@ -81,11 +76,10 @@ impl GuestOrigins {
 
     /// A guest asks to join this room from this address: whether guests were banned there.
     pub(crate) fn come(&self, user: &UserId, room: &RoomId, address: IpAddr, now: Moment) -> Result<(), Refusal> {
-        lock(&self.known).add(user, address);
-        let key = (room.clone(), address);
-        if lock(&self.bans).get(&key).is_some_and(|ban| now < ban.until) {
+        if lock(&self.bans).has(room, address, now) {
             return Err(Refusal::new(Code::Banned, "a guest from your address is banned from this room"));
         }
+        lock(&self.known).add(user, address);
         Ok(())
     }
 
@@ -93,23 +87,13 @@ impl GuestOrigins {
     pub(super) fn ban(&self, room: &RoomId, user: &UserId, sessions: impl Iterator<Item = IpAddr>, now: Moment) {
         let known = lock(&self.known).by_user.get(user).copied();
         for address in sessions.chain(known) {
-            let mut bans = lock(&self.bans);
-            if bans.len() >= limits::GUEST_BANS {
-                bans.retain(|_, ban| now < ban.until);
-            }
-            if bans.len() >= limits::GUEST_BANS
-                && let Some(first) = bans.iter().min_by_key(|(_, ban)| ban.until).map(|(key, _)| key.clone())
-            {
-                bans.remove(&first);
-            }
-            let ban = Ban { user: user.clone(), until: now.after(self.ban_ms) };
-            bans.insert((room.clone(), address), ban);
+            lock(&self.bans).add(room, address, user, now.after(self.ban_ms), now);
         }
     }
 
     /// A guest is banned no more.
     pub(crate) fn unban(&self, room: &RoomId, user: &UserId) {
-        lock(&self.bans).retain(|(of, _), ban| of != room || ban.user != *user);
+        lock(&self.bans).remove(room, user);
     }
 }
 
@@ -163,20 +147,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_of_addresses_is_bounded_and_the_oldest_is_forgotten() {
+    fn from_where_guests_joined_is_remembered_of_so_many() {
         let origins = GuestOrigins::new(&Limits::default());
         let room = RoomId::parse("r").unwrap();
         for n in 0..=limits::KNOWN_GUESTS {
             origins.come(&guest(n), &room, address(n as u32), Moment(0)).unwrap();
         }
         assert_eq!(lock(&origins.known).by_user.len(), limits::KNOWN_GUESTS);
-        for n in 0..=limits::GUEST_BANS {
-            origins.ban(&room, &guest(0), [address(n as u32)].into_iter(), Moment(n as u64));
-        }
-        assert_eq!(lock(&origins.bans).len(), limits::GUEST_BANS);
-        let comes = |n: usize, ms: u64| origins.come(&guest(n), &room, address(n as u32), Moment(ms)).is_ok();
-        assert!(comes(0, 1) && !comes(1, 1) && !comes(limits::GUEST_BANS, 1));
-        let day = Limits::default().guest_ban_ms;
-        assert!(!comes(7, day + 6) && comes(7, day + 7));
+    }
+
+    #[test]
+    fn who_is_not_let_in_is_not_remembered() {
+        let origins = GuestOrigins::new(&Limits::default());
+        let room = RoomId::parse("r").unwrap();
+        origins.ban(&room, &guest(1), [address(0)].into_iter(), Moment(0));
+        assert!(origins.come(&guest(2), &room, address(0), Moment(0)).is_err());
+        assert!(!lock(&origins.known).by_user.contains_key(&guest(2)));
     }
 }

@@ -1,6 +1,7 @@
 //! The sessions of a node: which clients are connected, and for whom each of them acts.
 
 mod allowances;
+mod bans;
 mod changes;
 mod guests;
 mod noted;

@@ -113,7 +113,7 @@ impl Room {
             return answer(ticket, Answer::Committed(receipt), effects);
         }
         self.hold(&caller, fresh, effects);
-        let change = self.presence.attach(&caller.user, &caller.name, session);
+        let change = self.attach(&caller, session, now);
         // The entry of a fresh join tells the others that the user is here.
         if !fresh {
             self.tell_change(&caller.user, change, now);

@@ -28,6 +28,8 @@ struct Own {
     versions: BTreeMap<u8, u64>,
     /// When the parts that have changed are told.
     due: Option<Moment>,
+    /// When the others were told of parts that had changed, last.
+    told: Option<Moment>,
     /// Who has to be told all parts again.
     asked_by: AskedBy,
 }
@@ -50,7 +52,8 @@ struct View {
 
 impl Peers {
     pub(super) fn new(Opening { number, others, until }: Opening) -> Self {
-        let own = Own { opening: number, versions: BTreeMap::new(), due: None, asked_by: AskedBy::Nobody };
+        let (versions, asked_by) = (BTreeMap::new(), AskedBy::Nobody);
+        let own = Own { opening: number, versions, due: None, told: None, asked_by };
         Self { own, views: BTreeMap::new(), awaited: (others.into_iter().collect(), until) }
     }
 
@@ -189,10 +192,13 @@ impl Room {
         }
     }
 
-    /// What has changed is told at once, with all that waits to be told: a guest's name may be free.
+    /// What has changed is told at once, with all that waits to be told: a guest's name may be free. Right after others were
+    /// told of a change, it is told a moment later, with what changes until then: a part is told whole, however many leave.
     pub(super) fn hurry(&mut self, now: Now) {
         if let Some(peers) = self.peers.as_mut().filter(|_| self.presence.has_changed()) {
-            peers.own.due = Some(now.moment);
+            let told = peers.own.told.map(|told| told.after(limits::HURRY_MS));
+            let soon = now.moment.max(told.unwrap_or_default());
+            peers.own.due = Some(peers.own.due.map_or(soon, |due| due.min(soon)));
         }
     }
 
@@ -211,6 +217,7 @@ impl Room {
             changed.insert(part, *version);
         }
         own.due = None;
+        own.told = if changed.is_empty() { own.told } else { Some(now.moment) };
         let (asked_by, all) = (std::mem::take(&mut own.asked_by), own.versions.clone());
         match asked_by {
             AskedBy::Nobody => self.tell_parts(&changed, None, effects),

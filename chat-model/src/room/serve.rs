@@ -1,6 +1,6 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use super::{Allowed, Answer, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer};
+use super::{Allowed, Answer, Change, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer};
 use crate::{
     Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
@@ -60,8 +60,19 @@ impl Room {
         effects.push(Effect::Answer { ticket, answer: Answer::Subscribed { resumption, at: self.at() } });
         effects.push(Effect::Attach { ticket, session, user: caller.user.clone(), after, floor });
         self.hold(caller, false, effects);
-        let change = self.presence.attach(&caller.user, &caller.name, session);
+        let change = self.attach(caller, session, now);
         self.tell_change(&caller.user, change, now);
+    }
+
+    /// A session is subscribed. That a guest is back whom other nodes may take for gone is told in a hurry: nobody is to come in
+    /// under the guest's name.
+    pub(super) fn attach(&mut self, caller: &Caller, session: SessionId, now: Now) -> Change {
+        let was_gone = self.presence.is_disconnected(&caller.user);
+        let change = self.presence.attach(&caller.user, &caller.name, session);
+        if was_gone && caller.user.is_guest() {
+            self.hurry(now);
+        }
+        change
     }
 
     /// Has this node's lease hold the membership of a guest who was not present. A guest who has just joined did so

@@ -58,6 +58,11 @@ impl PresenceTable {
         self.users.get(user).is_some_and(Present::is_here)
     }
 
+    /// Whether the user is present without a session here.
+    pub(super) fn is_disconnected(&self, user: &UserId) -> bool {
+        self.users.get(user).is_some_and(|present| present.sessions.is_empty())
+    }
+
     /// A user who is present, with the name they came with.
     pub(super) fn who(&self, user: &UserId) -> Option<Who> {
         self.users.get(user).map(|present| Who { user: user.clone(), name: Some(present.name.clone()) })
@@ -179,12 +184,13 @@ impl PresenceTable {
         })
     }
 
-    /// A user counts as present until then, unless a node tells of them before.
+    /// A user counts as present until then, unless a node has them connected, or tells of them before.
     pub(super) fn expect(&mut self, user: &UserId, name: &Name, until: Moment) {
-        if self.users.get(user).is_some_and(|present| present.is_here() || present.has_node()) {
+        if self.users.get(user).is_some_and(Present::is_connected) {
             return;
         }
-        self.update(user, Some(name), |present| present.elsewhere_mut().expected = Some(until));
+        let name = Some(name).filter(|_| !self.is_here(user));
+        self.update(user, name, |present| present.elsewhere_mut().expected = Some(until));
         self.ending.insert((until, user.clone()));
     }
 
@@ -454,5 +460,22 @@ mod tests {
         assert_eq!(told(&mut table), (1, Some(true)));
         table.attach(&user, &name, SessionId(2));
         assert_eq!(told(&mut table), (1, Some(false)));
+    }
+
+    #[test]
+    fn a_guest_who_joins_on_another_node_is_expected_though_others_have_them_gone() {
+        let (mut table, other, name) = table();
+        let (guest, node) = (UserId::parse("g-1").unwrap(), Lease { node: 7, incarnation: 1 });
+        let gone = PresentUser { gone: true, ..there(&guest, &name, false) };
+        table.set_elsewhere(node, &guest, Some(&gone));
+        table.touch(&guest, &name, Moment(5));
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest.clone()]));
+        table.expect(&guest, &name, Moment(9));
+        assert_eq!(table.gone_namesakes("ann", &other), None);
+        while table.take_ended(Moment(9)).is_some() {}
+        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest.clone()]));
+        table.set_elsewhere(node, &guest, Some(&there(&guest, &name, false)));
+        table.expect(&guest, &name, Moment(20));
+        assert_eq!(table.next_end(), None, "a node that has them is believed");
     }
 }

@@ -62,6 +62,12 @@ impl Present {
         self.elsewhere.as_ref().is_some_and(|elsewhere| !elsewhere.nodes.is_empty())
     }
 
+    /// Whether a node has the user connected, this one or another.
+    pub(super) fn is_connected(&self) -> bool {
+        let has = |elsewhere: &Elsewhere| elsewhere.nodes.iter().any(|there| !there.gone);
+        !self.sessions.is_empty() || self.elsewhere.as_deref().is_some_and(has)
+    }
+
     /// Whether this is a guest who is connected nowhere, as far as nodes have told.
     pub(super) fn is_gone_guest(&self, user: &UserId) -> bool {
         let is_gone = |elsewhere: &Elsewhere| {

@@ -21,9 +21,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "let a banned guest in as another one",
-        file: "chat-core/src/sessions/guests.rs",
-        find: "is_some_and(|ban| now < ban.until)",
-        replace: "is_some_and(|ban| now < Moment(0).min(ban.until))",
+        file: "chat-core/src/sessions/bans.rs",
+        find: "any(|(_, until)| now < *until)",
+        replace: "any(|(_, until)| now < Moment(0).min(*until))",
+        caught_by: SESSION,
+    },
+    Mutant {
+        name: "let guests in as soon as one of two is unbanned",
+        file: "chat-core/src/sessions/bans.rs",
+        find: "banned.retain(|(known, _)| known != user);",
+        replace: "banned.retain(|(known, _)| known != user && known == user);",
+        caught_by: SESSION,
+    },
+    // Who bans many in rooms of their own ends no bans elsewhere.
+    Mutant {
+        name: "let one room have all bans",
+        file: "chat-core/src/sessions/bans.rs",
+        find: "if here.len() > limits::GUEST_BANS_OF_ROOM {",
+        replace: "if here.len() > limits::GUEST_BANS {",
         caught_by: SESSION,
     },
     Mutant {

@@ -118,9 +118,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell late that a guest is gone",
         file: "chat-model/src/room/peers.rs",
-        find: "peers.own.due = Some(now.moment);",
-        replace: "peers.own.due.get_or_insert(now.moment.after(1_000));",
-        caught_by: NODES,
+        find: "let soon = now.moment.max(told.unwrap_or_default());",
+        replace: "let soon = now.moment.after(1_000).max(told.unwrap_or_default());",
+        caught_by: PEERS,
+    },
+    Mutant {
+        name: "tell late that a guest is back",
+        file: "chat-model/src/room/serve.rs",
+        find: "if was_gone && caller",
+        replace: "if !was_gone && caller",
+        caught_by: PEERS,
+    },
+    // However many guests leave, what waits for the other nodes is not dropped.
+    Mutant {
+        name: "tell of each guest who is gone by itself",
+        file: "chat-model/src/room/peers.rs",
+        find: "told.after(limits::HURRY_MS)",
+        replace: "told.after(limits::HURRY_MS * 0)",
+        caught_by: PEERS,
     },
     // Sessions that began after their user's were ended are left alone, however late that is heard.
     Mutant {
