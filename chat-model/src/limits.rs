@@ -183,6 +183,10 @@ pub const MAX_HASH_LANES: u32 = 4;
 pub const MAX_BCRYPT_COST: u32 = 14;
 /// Requests that wait for a password to be hashed; beyond it they are refused (`busy`).
 pub const WAITING_HASHES: usize = 64;
+/// Those among them that come from one network, so that nobody takes all places.
+pub const WAITING_HASHES_PER_NETWORK: usize = 4;
+/// Those among them whose address is not known.
+pub const WAITING_HASHES_UNKNOWN: usize = 16;
 /// Keys that sign access tokens, old ones included.
 pub const MAX_TOKEN_KEYS: usize = 16;
 /// Bytes of the name of a key, which every token carries.

@@ -145,7 +145,7 @@ impl Inner {
             return Err(too_many());
         }
         let hash = account.and_then(|account| account.password.clone());
-        let is_right = self.hashing.verify(password.clone(), hash).await?;
+        let is_right = self.hashing.verify(password.clone(), hash, client.address).await?;
         if let Some((throttle, who)) = guesses.filter(|_| is_right) {
             throttle.clear(&who);
         }

@@ -63,7 +63,7 @@ impl Accounts {
         let (password, new) = (Password::typed(password)?, new_password(new)?);
         let account = self.0.confirmed(caller, &password, client).await?;
         let ends = caller.claims::<SignedIn>().map_or(Ends::All, |it| Ends::AllBut(it.device()));
-        let hash = self.0.hashing.hash(new).await?;
+        let hash = self.0.hashing.hash(new, client.address).await?;
         let changed = self.0.change(&caller.user, ends, |now| {
             check_active(&now)?;
             // Whoever has changed it meanwhile knew the old one.

@@ -100,4 +100,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "let ends = Ends::Nothing;",
         caught_by: REVOCATION,
     },
+    // Accounts: nobody takes all the places in which passwords wait to be hashed.
+    Mutant {
+        name: "let one network take all places",
+        file: "chat-accounts/src/hashing.rs",
+        find: "if of_network >= most || ",
+        replace: "if of_network > most * 64 || ",
+        caught_by: THROTTLES,
+    },
 ];
