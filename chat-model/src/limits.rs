@@ -231,6 +231,10 @@ pub const GUESS_PERIOD_MS: u64 = 60_000;
 pub const REGISTER_BURST: u32 = 20;
 /// Milliseconds for each further registration from one address.
 pub const REGISTER_PERIOD_MS: u64 = 60_000;
+/// Changes of a username or an email address at once by one user: each tells whether another account has it.
+pub const UPDATE_BURST: u32 = 20;
+/// Milliseconds for each further change by one user.
+pub const UPDATE_PERIOD_MS: u64 = 60_000;
 
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
 ///

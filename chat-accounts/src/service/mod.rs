@@ -70,11 +70,12 @@ struct Inner {
     started: Instant,
 }
 
-/// What is counted by address. Whose address is not known is not throttled, or they would lock each other out.
+/// What is counted by address, and updates by user. Whose address is not known is not throttled, or they would lock each other out.
 struct Throttles {
     logins: Throttle<IpAddr>,
     guesses: Throttle<(String, IpAddr)>,
     registrations: Throttle<IpAddr>,
+    updates: Throttle<UserId>,
 }
 
 impl Throttles {
@@ -83,6 +84,7 @@ impl Throttles {
             logins: Throttle::new(limits::LOGIN_BURST, limits::LOGIN_PERIOD_MS),
             guesses: Throttle::new(limits::GUESS_BURST, limits::GUESS_PERIOD_MS),
             registrations: Throttle::new(limits::REGISTER_BURST, limits::REGISTER_PERIOD_MS),
+            updates: Throttle::new(limits::UPDATE_BURST, limits::UPDATE_PERIOD_MS),
         }
     }
 }
@@ -158,6 +160,11 @@ impl Inner {
         if may { Ok(()) } else { Err(too_many()) }
     }
 
+    fn throttle_update(&self, user: &UserId) -> Result<(), Refusal> {
+        let may = self.throttles.as_ref().is_none_or(|throttles| throttles.updates.take(user, self.moment()));
+        if may { Ok(()) } else { Err(too_many()) }
+    }
+
     /// Changes an account as it is now, again if somebody else changes it meanwhile.
     async fn change(
         &self,
@@ -183,7 +190,7 @@ fn no_such_user() -> Refusal {
 }
 
 fn too_many() -> Refusal {
-    Refusal::new(Code::RateLimited, "too many tries from this address; wait a moment")
+    Refusal::new(Code::RateLimited, "too many tries; wait a moment")
 }
 
 fn wrong_credentials() -> Refusal {

@@ -21,7 +21,8 @@ impl Accounts {
     /// Gives the caller another username or email address. What is `None` stays; an empty address takes the old one away.
     ///
     /// # Errors
-    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], and as those of [`me`](Self::me).
+    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], [`Code::RateLimited`], and as those of
+    /// [`me`](Self::me). If the store of rooms fails, the account is changed and the old name may still be shown: try again.
     ///
     /// # Cancel safety
     /// A call that is dropped may have changed the account or not.
@@ -34,6 +35,8 @@ impl Accounts {
         let username = username.map(free_to_take).transpose()?;
         let removes = email == Some("");
         let email = parse(email.filter(|email| !email.is_empty()))?;
+        // Of each name and address it tells whether another account has it.
+        self.0.throttle_update(&caller.user)?;
         let changed = self.0.change(&caller.user, Ends::Nothing, |mut account| {
             check_active(&account)?;
             account.username = username.clone().unwrap_or(account.username);
@@ -41,7 +44,10 @@ impl Accounts {
             Ok(account)
         });
         let changed = changed.await?;
-        self.0.tell_name(&changed).await?;
+        // One that is given again may not have reached the engine the first time.
+        if username.is_some() {
+            self.0.tell_name(&changed).await?;
+        }
         Ok(changed)
     }
 

@@ -100,3 +100,19 @@ async fn who_logs_in_often_at_one_time_leaves_places_to_others() {
     }
     assert_eq!(busy, limits::WAITING_HASHES - limits::WAITING_HASHES_PER_NETWORK);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_finds_out_by_many_updates_who_has_an_account() {
+    let stage = Stage::new();
+    let ann = stage.caller(&stage.register("ann").await).await;
+    let bob = stage.caller(&stage.register("bob").await).await;
+    stage.accounts.update(&bob, None, Some("bob@example.org")).await.unwrap();
+    let ask = async || stage.accounts.update(&ann, None, Some("bob@example.org")).await.unwrap_err().code;
+    for _ in 0..limits::UPDATE_BURST {
+        assert_eq!(ask().await, Code::EmailTaken);
+    }
+    assert_eq!(ask().await, Code::RateLimited);
+    stage.accounts.update(&bob, None, Some("")).await.expect("another user is another");
+    advance(Duration::from_millis(limits::UPDATE_PERIOD_MS)).await;
+    stage.accounts.update(&ann, None, Some("bob@example.org")).await.unwrap();
+}

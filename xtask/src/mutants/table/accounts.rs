@@ -108,4 +108,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if of_network > most * 64 || ",
         caught_by: THROTTLES,
     },
+    // Accounts: nobody finds out by many updates who has an account.
+    Mutant {
+        name: "update as often as one likes",
+        file: "chat-accounts/src/service/own.rs",
+        find: "self.0.throttle_update(&caller.user)?;",
+        replace: "",
+        caught_by: THROTTLES,
+    },
 ];
