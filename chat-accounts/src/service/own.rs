@@ -22,7 +22,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], [`Code::RateLimited`], and as those of
-    /// [`me`](Self::me). If the store of rooms fails, the account is changed and the old name may still be shown: try again.
+    /// [`me`](Self::me). If a store fails once the account is changed, the old name may still be shown: try again.
     ///
     /// # Cancel safety
     /// A call that is dropped may have changed the account or not.
@@ -98,15 +98,19 @@ impl Accounts {
         client: Client<'_>,
     ) -> Result<(), Refusal> {
         let password = Password::typed(password)?;
-        let account = self.0.confirmed(caller, &password, client).await?;
+        self.0.confirmed(caller, &password, client).await?;
         // The name first: while the account is there, a user whose name could not be erased can try again.
-        self.0.tell_name(&account.deleted()).await?;
+        self.0.erase_name(&caller.user).await?;
         let deleted = self.0.change(&caller.user, Ends::All, |now| {
             check_active(&now)?;
             Ok(now.deleted())
         });
-        deleted.await?;
+        let deleted = deleted.await?;
         self.0.close(&caller.user, Ends::All);
+        // An update may have told a name between the two.
+        if let Err(refusal) = self.0.tell_name(&deleted).await {
+            tracing::warn!(user = %deleted.user, %refusal, "whether a deleted user's name was told again is not known");
+        }
         Ok(())
     }
 

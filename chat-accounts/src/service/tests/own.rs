@@ -2,7 +2,7 @@
 
 use chat_core::{Caller, Code, NewRoom, Post, RoomId, Window};
 
-use super::{ANYWHERE, PASSWORD, Stage, is_revoked};
+use super::{ANYWHERE, PASSWORD, Stage, faulty::Stop, is_revoked};
 use crate::{AccountStore as _, By};
 
 #[tokio::test]
@@ -107,6 +107,56 @@ async fn of_a_deleted_user_messages_stay_and_no_name() {
     assert_eq!(again.unwrap_err().code, Code::UsernameTaken);
     stage.accounts.console().free_username(&ann.user).await.unwrap();
     assert_ne!(stage.register("ann").await.user, ann.user);
+}
+
+/// Either the update has changed the account and tells its name only after the deletion, or all of it happens once the deletion
+/// has erased the name, and before it changes the account.
+#[tokio::test]
+async fn an_update_at_the_same_time_brings_no_name_of_a_deleted_user_back() {
+    for update_stops in [true, false] {
+        let (stage, faulty) = Stage::faulty();
+        let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+        let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
+        let room = room_of(&stage, &ann, &bob).await;
+        let update = stage.accounts.update(&ann, Some("Anna"), None);
+        let delete = stage.accounts.delete(&ann, PASSWORD, ANYWHERE);
+        let (stop, has_come, go_on) = Stop::new();
+        if update_stops {
+            *faulty.after_change.lock().unwrap() = Some(stop);
+            let deleted = async {
+                has_come.await.unwrap();
+                delete.await.unwrap();
+                go_on.send(()).unwrap();
+            };
+            tokio::join!(update, deleted).0.unwrap();
+        } else {
+            *faulty.before_change.lock().unwrap() = Some(stop);
+            let updated = async {
+                has_come.await.unwrap();
+                update.await.unwrap();
+                go_on.send(()).unwrap();
+            };
+            tokio::join!(delete, updated).0.unwrap();
+        }
+        assert_eq!(shown(&stage, &bob, &room).await, "deleted user", "the update stops: {update_stops}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_updates_the_name_is_shown_that_is_kept() {
+    let (stage, faulty) = Stage::faulty();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
+    let room = room_of(&stage, &ann, &bob).await;
+    let (stop, has_come, go_on) = Stop::new();
+    *faulty.after_change.lock().unwrap() = Some(stop);
+    let later = async {
+        has_come.await.unwrap();
+        stage.accounts.update(&ann, Some("Hannah"), None).await.unwrap();
+        go_on.send(()).unwrap();
+    };
+    tokio::join!(stage.accounts.update(&ann, Some("Anna"), None), later).0.unwrap();
+    assert_eq!(shown(&stage, &bob, &room).await, "Hannah");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
-use super::{ACCESS, DEVICE, HASHING, LOGINS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
+use super::{ACCESS, DEVICE, HASHING, LOGINS, OWN, REVOCATION, SQLITE_ACCOUNTS, THROTTLES};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -115,5 +115,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.0.throttle_update(&caller.user)?;",
         replace: "",
         caught_by: THROTTLES,
+    },
+    // Accounts: no update brings the name of a deleted user back.
+    Mutant {
+        name: "tell a name whatever became of the account",
+        file: "chat-accounts/src/service/revocation.rs",
+        find: "if kept == told {",
+        replace: "if kept == told || account.revision > 0 {",
+        caught_by: OWN,
     },
 ];
