@@ -1,19 +1,21 @@
 //! Hashing away from the threads that serve everybody, a few passwords at one time.
 
 use std::{
+    collections::HashMap,
     fmt,
+    net::IpAddr,
     num::NonZeroUsize,
     sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
     },
     thread::available_parallelism,
 };
 
-use chat_core::{Code, Environment, Refusal, limits::WAITING_HASHES};
+use chat_core::{Code, Environment, Refusal, limits};
 use tokio::sync::Semaphore;
 
-use crate::{Password, PasswordHash, hash::Kind};
+use crate::{Password, PasswordHash, hash::Kind, throttle::network};
 
 /// Hashes and compares passwords on threads of their own: half as many at one time as there are processors. Each takes 19
 /// MiB meanwhile.
@@ -25,14 +27,14 @@ use crate::{Password, PasswordHash, hash::Kind};
 /// use chat_core::SystemEnvironment;
 ///
 /// let hashing = Hashing::new(Arc::new(SystemEnvironment), None);
-/// let hash = hashing.hash(Password::new("correct horse")?).await?;
-/// assert!(hashing.verify(Password::typed("correct horse")?, Some(hash)).await?);
+/// let hash = hashing.hash(Password::new("correct horse")?, None).await?;
+/// assert!(hashing.verify(Password::typed("correct horse")?, Some(hash), None).await?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
 pub struct Hashing {
     permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    places: Places,
     environment: Arc<dyn Environment>,
     /// What passwords of unknown users are compared with, one of each kind that accounts have.
     nobodys: Vec<PasswordHash>,
@@ -56,12 +58,45 @@ impl Made {
     }
 }
 
-/// Someone who waits for a thread, however long they do.
-struct Waiting<'a>(&'a AtomicUsize);
+/// Who waits, or is served: how many of each network, and of those whose address is not known. Each network that is here
+/// has a place, so there are no more of them than places.
+#[derive(Debug, Default)]
+struct Places(Mutex<HashMap<Option<IpAddr>, usize>>);
 
-impl Drop for Waiting<'_> {
+impl Places {
+    /// A place for somebody of this network, unless those of the network or of all have too many.
+    fn take(&self, network: Option<IpAddr>) -> Option<Place<'_>> {
+        let mut taken = self.taken();
+        let of_network = taken.get(&network).copied().unwrap_or_default();
+        let most = network.map_or(limits::WAITING_HASHES_UNKNOWN, |_| limits::WAITING_HASHES_PER_NETWORK);
+        if of_network >= most || taken.values().sum::<usize>() >= limits::WAITING_HASHES {
+            return None;
+        }
+        taken.insert(network, of_network + 1);
+        Some(Place { places: self, network })
+    }
+
+    /// The counts change only in steps that cannot panic, so a poisoned lock says nothing about them.
+    fn taken(&self) -> MutexGuard<'_, HashMap<Option<IpAddr>, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of someone who waits for a thread, however long they do.
+struct Place<'a> {
+    places: &'a Places,
+    network: Option<IpAddr>,
+}
+
+impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut taken = self.places.taken();
+        if let Some(of_network) = taken.get_mut(&self.network) {
+            *of_network -= 1;
+            if *of_network == 0 {
+                taken.remove(&self.network);
+            }
+        }
     }
 }
 
@@ -74,24 +109,26 @@ impl Hashing {
         let argon2id = nobody.and_then(|password| PasswordHash::make(&password, environment.random()));
         Self {
             permits: Arc::new(Semaphore::new(parallel)),
-            waiting: AtomicUsize::new(0),
+            places: Places::default(),
             nobodys: argon2id.into_iter().chain(imported).collect(),
             environment,
             made: Arc::default(),
         }
     }
 
-    /// Hashes a new password.
+    /// Hashes a new password, for a client who comes from this address.
     ///
     /// # Errors
-    /// [`Code::Busy`] where [`WAITING_HASHES`] wait already.
+    /// [`Code::Busy`] where [`WAITING_HASHES_PER_NETWORK`](limits::WAITING_HASHES_PER_NETWORK) of the address's network wait already,
+    /// [`WAITING_HASHES_UNKNOWN`](limits::WAITING_HASHES_UNKNOWN) of those whose address is not known, or
+    /// [`WAITING_HASHES`](limits::WAITING_HASHES) of all.
     ///
     /// # Cancel safety
     /// Nothing comes of what is dropped; a hash that is being computed is finished.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash, Refusal> {
+    pub async fn hash(&self, password: Password, address: Option<IpAddr>) -> Result<PasswordHash, Refusal> {
         let salt = self.environment.random();
         let made = self.made.clone();
-        self.run(move || {
+        self.run(address, move || {
             made.count(Kind::Argon2id);
             PasswordHash::make(&password, salt)
         })
@@ -107,11 +144,16 @@ impl Hashing {
     ///
     /// # Cancel safety
     /// As that of [`hash`](Self::hash).
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, Refusal> {
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+        address: Option<IpAddr>,
+    ) -> Result<bool, Refusal> {
         let kind = hash.as_ref().map(PasswordHash::kind);
         let others = self.nobodys.iter().filter(|nobodys| Some(nobodys.kind()) != kind).cloned();
         let (others, made): (Vec<_>, _) = (others.collect(), self.made.clone());
-        self.run(move || {
+        self.run(address, move || {
             let compare = |hash: &PasswordHash| {
                 made.count(hash.kind());
                 hash.verify(&password)
@@ -126,19 +168,20 @@ impl Hashing {
 
     /// Does the work on a thread of its own when its turn comes. Work that nobody waits for any more is finished
     /// nevertheless, and counts until then.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waiting = Waiting(&self.waiting);
-        if before >= WAITING_HASHES {
-            return Err(Refusal::new(Code::Busy, "too many are logging in; try again in a moment"));
-        }
+    async fn run<T: Send + 'static>(
+        &self,
+        address: Option<IpAddr>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let busy = || Refusal::new(Code::Busy, "too many are logging in; try again in a moment");
+        let place = self.places.take(address.map(network)).ok_or_else(busy)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| failed())?;
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
         });
         let done = done.await.map_err(|_| failed());
-        drop(waiting);
+        drop(place);
         done
     }
 
@@ -152,7 +195,7 @@ impl Hashing {
     /// How many wait, or are served.
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.places.taken().values().sum()
     }
 
     /// How many hashes were computed: Argon2id, and bcrypt.
@@ -174,7 +217,7 @@ impl fmt::Debug for Hashing {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Condvar, Mutex};
+    use std::sync::Condvar;
 
     use chat_core::{SeededEnvironment, Timestamp};
 
@@ -195,7 +238,7 @@ mod tests {
     async fn the_work_is_the_same_whether_there_is_such_a_user() {
         for imported in [false, true] {
             let hashing = hashing(imported);
-            let argon2id = hashing.hash(typed("correct horse")).await.unwrap();
+            let argon2id = hashing.hash(typed("correct horse"), None).await.unwrap();
             let bcrypt = imported.then(|| PasswordHash::parse(BCRYPT).unwrap());
             let cases = [
                 (None, "U*U*U", false),
@@ -206,7 +249,7 @@ mod tests {
             ];
             for (hash, password, is_right) in cases {
                 let before = hashing.made();
-                assert_eq!(hashing.verify(typed(password), hash.clone()).await.unwrap(), is_right, "{hash:?}");
+                assert_eq!(hashing.verify(typed(password), hash.clone(), None).await.unwrap(), is_right, "{hash:?}");
                 let after = hashing.made();
                 assert_eq!((after.0 - before.0, after.1 - before.1), (1, u64::from(imported)), "{hash:?}");
             }
@@ -221,23 +264,42 @@ mod tests {
             let gate = gate.clone();
             move || drop(gate.1.wait_while(gate.0.lock().unwrap(), |open| !*open).unwrap())
         };
-        let waiting: Vec<_> = (0..WAITING_HASHES)
-            .map(|_| {
+        let waiting: Vec<_> = (0..limits::WAITING_HASHES)
+            .map(|n| {
                 let (hashing, work) = (hashing.clone(), work());
-                tokio::spawn(async move { hashing.run(work).await })
+                tokio::spawn(async move { hashing.run(address(n), work).await })
             })
             .collect();
-        while hashing.waiting() < WAITING_HASHES {
+        while hashing.waiting() < limits::WAITING_HASHES {
             tokio::task::yield_now().await;
         }
-        assert_eq!(hashing.run(work()).await.unwrap_err().code, Code::Busy);
+        assert_eq!(hashing.run(address(limits::WAITING_HASHES), work()).await.unwrap_err().code, Code::Busy);
         *gate.0.lock().unwrap() = true;
         gate.1.notify_all();
         for task in waiting {
             task.await.unwrap().unwrap();
         }
         assert_eq!(hashing.waiting(), 0);
-        hashing.run(|| ()).await.unwrap();
+        hashing.run(None, || ()).await.unwrap();
+    }
+
+    /// One address of so many.
+    fn address(n: usize) -> Option<IpAddr> {
+        Some(IpAddr::from([192, 0, 2, u8::try_from(n).unwrap()]))
+    }
+
+    #[test]
+    fn a_network_and_those_who_are_not_known_have_places_of_their_own() {
+        let places = Places::default();
+        let take = |network: Option<IpAddr>| -> Vec<_> { std::iter::from_fn(|| places.take(network)).collect() };
+        let (unknown, one, other) = (take(None), take(address(1)), take(address(2)));
+        assert_eq!((unknown.len(), one.len(), other.len()), (16, 4, 4));
+        drop(one);
+        assert_eq!(take(address(1)).len(), 4, "who goes leaves their place");
+        drop((unknown, other));
+        assert!(places.taken().is_empty(), "who has gone is forgotten");
+        let all: Vec<_> = (0..limits::WAITING_HASHES).flat_map(|n| take(address(n))).collect();
+        assert_eq!((all.len(), places.taken().len()), (limits::WAITING_HASHES, limits::WAITING_HASHES / 4));
     }
 
     #[tokio::test]
@@ -245,12 +307,12 @@ mod tests {
         let hashing = hashing(false);
         let held = hashing.hold().await;
         {
-            let mut waits = std::pin::pin!(hashing.run(|| ()));
+            let mut waits = std::pin::pin!(hashing.run(None, || ()));
             assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(waits.as_mut().poll(cx).is_pending())).await);
             assert_eq!(hashing.waiting(), 1);
         }
         assert_eq!(hashing.waiting(), 0);
         drop(held);
-        hashing.run(|| ()).await.unwrap();
+        hashing.run(None, || ()).await.unwrap();
     }
 }

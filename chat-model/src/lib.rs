@@ -17,6 +17,7 @@
 
 mod call;
 mod caller;
+mod change;
 mod close;
 mod codec;
 mod command;
@@ -48,10 +49,11 @@ pub use async_trait::async_trait;
 
 pub use call::{Call, NewRoom, Request, RequestId, Resume};
 pub use caller::{AsOf, Caller};
+pub use change::RoomChange;
 pub use close::CloseReason;
 pub use codec::Codec;
 pub use command::{Command, Op};
-pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, RoomChange, Text};
+pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
 pub use event::{Event, Presence, SignalKind, Who};
 pub use id::{
     AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,

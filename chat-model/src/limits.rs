@@ -191,6 +191,10 @@ pub const MAX_HASH_LANES: u32 = 4;
 pub const MAX_BCRYPT_COST: u32 = 14;
 /// Requests that wait for a password to be hashed; beyond it they are refused (`busy`).
 pub const WAITING_HASHES: usize = 64;
+/// Those among them that come from one network, so that nobody takes all places.
+pub const WAITING_HASHES_PER_NETWORK: usize = 4;
+/// Those among them whose address is not known.
+pub const WAITING_HASHES_UNKNOWN: usize = 16;
 /// Keys that sign access tokens, old ones included.
 pub const MAX_TOKEN_KEYS: usize = 16;
 /// Bytes of the name of a key, which every token carries.
@@ -235,6 +239,10 @@ pub const GUESS_PERIOD_MS: u64 = 60_000;
 pub const REGISTER_BURST: u32 = 20;
 /// Milliseconds for each further registration from one address.
 pub const REGISTER_PERIOD_MS: u64 = 60_000;
+/// Changes of a username or an email address at once by one user: each tells whether another account has it.
+pub const UPDATE_BURST: u32 = 20;
+/// Milliseconds for each further change by one user.
+pub const UPDATE_PERIOD_MS: u64 = 60_000;
 
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
 ///

@@ -53,7 +53,7 @@ impl Accounts {
         let unknown = || Refusal::new(Code::LinkNotFound, "the link was used, has expired, or never was one");
         let secret = Link::hash(secret).ok_or_else(unknown)?;
         // First of all, as a server that is busy must not use the link up.
-        let hash = inner.hashing.hash(new).await?;
+        let hash = inner.hashing.hash(new, client.address).await?;
         let link = inner.store.take_link(&secret).await.map_err(store_failed)?;
         let link = link.filter(|link| link.expires > inner.now()).ok_or_else(unknown)?;
         let changed = inner.change(&link.user, Ends::All, |account| {
@@ -99,7 +99,7 @@ impl Administration<'_> {
         admin: bool,
     ) -> Result<Account, Refusal> {
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
-        self.accounts.0.create(username, email, password, admin).await
+        self.accounts.0.create(username, email, password, admin, None).await
     }
 
     /// Keeps a user out: they are logged out everywhere, and no token of theirs is valid again.
@@ -157,7 +157,7 @@ impl Administration<'_> {
     /// [`Code::UserNotFound`], [`Code::InvalidField`], [`Code::Busy`], and what a store's failure is answered with.
     pub async fn set_password(&self, user: &UserId, new: impl Into<String>) -> Result<(), Refusal> {
         let (inner, new) = (&*self.accounts.0, new_password(new)?);
-        let hash = inner.hashing.hash(new).await?;
+        let hash = inner.hashing.hash(new, None).await?;
         let changed = inner.change(user, Ends::All, |account| {
             check_there(&account)?;
             Ok(Account { password: Some(hash.clone()), ..account })

@@ -70,11 +70,12 @@ struct Inner {
     started: Instant,
 }
 
-/// What is counted by address. Whose address is not known is not throttled, or they would lock each other out.
+/// What is counted by address, and updates by user. Whose address is not known is not throttled, or they would lock each other out.
 struct Throttles {
     logins: Throttle<IpAddr>,
     guesses: Throttle<(String, IpAddr)>,
     registrations: Throttle<IpAddr>,
+    updates: Throttle<UserId>,
 }
 
 impl Throttles {
@@ -83,6 +84,7 @@ impl Throttles {
             logins: Throttle::new(limits::LOGIN_BURST, limits::LOGIN_PERIOD_MS),
             guesses: Throttle::new(limits::GUESS_BURST, limits::GUESS_PERIOD_MS),
             registrations: Throttle::new(limits::REGISTER_BURST, limits::REGISTER_PERIOD_MS),
+            updates: Throttle::new(limits::UPDATE_BURST, limits::UPDATE_PERIOD_MS),
         }
     }
 }
@@ -145,7 +147,7 @@ impl Inner {
             throttle.take(who, self.moment()).map_err(too_many)?;
         }
         let hash = account.and_then(|account| account.password.clone());
-        let is_right = self.hashing.verify(password.clone(), hash).await?;
+        let is_right = self.hashing.verify(password.clone(), hash, client.address).await?;
         if let Some((throttle, who)) = guesses.filter(|_| is_right) {
             throttle.clear(&who);
         }
@@ -155,6 +157,11 @@ impl Inner {
     fn throttle(&self, which: impl Fn(&Throttles) -> &Throttle<IpAddr>, client: Client<'_>) -> Result<(), Refusal> {
         let Some((throttles, address)) = self.throttles.as_ref().zip(client.address) else { return Ok(()) };
         which(throttles).take(&crate::throttle::network(address), self.moment()).map_err(too_many)
+    }
+
+    fn throttle_update(&self, user: &UserId) -> Result<(), Refusal> {
+        let Some(throttles) = &self.throttles else { return Ok(()) };
+        throttles.updates.take(user, self.moment()).map_err(too_many)
     }
 
     /// Changes an account as it is now, again if somebody else changes it meanwhile.
@@ -184,7 +191,7 @@ fn no_such_user() -> Refusal {
 /// With the milliseconds after which there is a try again.
 fn too_many(wait: u64) -> Refusal {
     let details = format!(r#"{{"retryAfterSeconds":{}}}"#, wait.div_ceil(1_000));
-    Refusal::new(Code::RateLimited, "too many tries from this address; wait a moment").with_details(details)
+    Refusal::new(Code::RateLimited, "too many tries; wait a moment").with_details(details)
 }
 
 fn wrong_credentials() -> Refusal {

@@ -21,7 +21,8 @@ impl Accounts {
     /// Gives the caller another username or email address. What is `None` stays; an empty address takes the old one away.
     ///
     /// # Errors
-    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], and as those of [`me`](Self::me).
+    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], [`Code::RateLimited`], and as those of
+    /// [`me`](Self::me). If a store fails once the account is changed, the old name may still be shown: try again.
     ///
     /// # Cancel safety
     /// A call that is dropped may have changed the account or not.
@@ -34,6 +35,8 @@ impl Accounts {
         let username = username.map(free_to_take).transpose()?;
         let removes = email == Some("");
         let email = parse(email.filter(|email| !email.is_empty()))?;
+        // Of each name and address it tells whether another account has it.
+        self.0.throttle_update(&caller.user)?;
         let changed = self.0.change(&caller.user, Ends::Nothing, |mut account| {
             check_active(&account)?;
             account.username = username.clone().unwrap_or(account.username);
@@ -41,7 +44,10 @@ impl Accounts {
             Ok(account)
         });
         let changed = changed.await?;
-        self.0.tell_name(&changed).await?;
+        // One that is given again may not have reached the engine the first time.
+        if username.is_some() {
+            self.0.tell_name(&changed).await?;
+        }
         Ok(changed)
     }
 
@@ -63,7 +69,7 @@ impl Accounts {
         let (password, new) = (Password::typed(password)?, new_password(new)?);
         let account = self.0.confirmed(caller, &password, client).await?;
         let ends = caller.claims::<SignedIn>().map_or(Ends::All, |it| Ends::AllBut(it.device()));
-        let hash = self.0.hashing.hash(new).await?;
+        let hash = self.0.hashing.hash(new, client.address).await?;
         let changed = self.0.change(&caller.user, ends, |now| {
             check_active(&now)?;
             // Whoever has changed it meanwhile knew the old one.
@@ -92,15 +98,19 @@ impl Accounts {
         client: Client<'_>,
     ) -> Result<(), Refusal> {
         let password = Password::typed(password)?;
-        let account = self.0.confirmed(caller, &password, client).await?;
+        self.0.confirmed(caller, &password, client).await?;
         // The name first: while the account is there, a user whose name could not be erased can try again.
-        self.0.tell_name(&account.deleted()).await?;
+        self.0.erase_name(&caller.user).await?;
         let deleted = self.0.change(&caller.user, Ends::All, |now| {
             check_active(&now)?;
             Ok(now.deleted())
         });
-        deleted.await?;
+        let deleted = deleted.await?;
         self.0.close(&caller.user, Ends::All);
+        // An update may have told a name between the two.
+        if let Err(refusal) = self.0.tell_name(&deleted).await {
+            tracing::warn!(user = %deleted.user, %refusal, "whether a deleted user's name was told again is not known");
+        }
         Ok(())
     }
 

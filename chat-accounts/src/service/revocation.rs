@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use chat_core::{Chat, CloseReason, Code, Refusal, SessionInfo, UserId, limits};
+use chat_core::{Chat, CloseReason, Code, Name, Refusal, SessionInfo, UserId, limits};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Accounts, Inner, SignedIn, store_failed};
-use crate::{Account, Ends, username::DELETED};
+use crate::{Account, AccountError, Ends, username::DELETED};
 
 impl Accounts {
     /// Has the sessions of this engine end with their devices, and tells it what users are called. A task asks the store
@@ -50,11 +50,26 @@ impl Inner {
         chat.ok_or_else(|| Refusal::new(Code::ShuttingDown, "there is no engine"))
     }
 
-    /// Has the engine show an account's user by its name.
+    /// Has the engine show an account's user by its name. Whoever changed the account meanwhile may have told its name before,
+    /// so the account is read again, until what was told is what is kept.
     pub(super) async fn tell_name(&self, account: &Account) -> Result<(), Refusal> {
         let Ok(chat) = self.chat() else { return Ok(()) };
-        let name = if account.is_deleted() { DELETED.clone() } else { account.username.name() };
-        chat.set_name(&account.user, &name).await.map_err(store_failed)
+        let mut told = shown_name(Some(account));
+        for _ in 0..limits::ACCOUNT_TRIES {
+            chat.set_name(&account.user, &told).await.map_err(store_failed)?;
+            let kept = shown_name(self.account(&account.user).await?.as_ref());
+            if kept == told {
+                return Ok(());
+            }
+            told = kept;
+        }
+        Err(AccountError::Conflict.into())
+    }
+
+    /// Has the engine forget what a user is called whose account is about to be deleted.
+    pub(super) async fn erase_name(&self, user: &UserId) -> Result<(), Refusal> {
+        let Ok(chat) = self.chat() else { return Ok(()) };
+        chat.set_name(user, &DELETED).await.map_err(store_failed)
     }
 
     /// Ends the sessions of a user's devices on this node, and where all are ended on the others, too. The watch of each
@@ -101,6 +116,12 @@ impl Inner {
             }
         }
     }
+}
+
+/// By what name a user is shown whose account is this one, or none any more.
+fn shown_name(account: Option<&Account>) -> Name {
+    let there = account.filter(|account| !account.is_deleted());
+    there.map_or_else(|| DELETED.clone(), |account| account.username.name())
 }
 
 fn signed_in(session: &SessionInfo) -> Option<&SignedIn> {

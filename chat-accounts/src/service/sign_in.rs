@@ -1,6 +1,6 @@
 //! Who comes in: registering, logging in, refreshing.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use chat_core::{Caller, Code, Name, Refusal, StoreError, Timestamp, UserId, limits};
 
@@ -57,7 +57,7 @@ impl Accounts {
         }
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
         inner.throttle(|throttles| &throttles.registrations, client)?;
-        let account = inner.create(username, email, password, false).await?;
+        let account = inner.create(username, email, password, false, client.address).await?;
         let (device, token) = inner.begin(&account, client).await.map_err(account_failed)?;
         inner.tokens(&account, device.id, &token)
     }
@@ -91,7 +91,7 @@ impl Accounts {
                 Standing::Suspended => return Err(suspended()),
                 Standing::Deleted => return Err(wrong_credentials()),
             }
-            let account = inner.renewed(account, &password).await?;
+            let account = inner.renewed(account, &password, client).await?;
             match inner.begin(&account, client).await {
                 // It was changed since it was read: perhaps suspended, or given another password.
                 Err(AccountError::Conflict) => {}
@@ -149,12 +149,13 @@ impl Inner {
         email: Option<Email>,
         password: Password,
         admin: bool,
+        address: Option<IpAddr>,
     ) -> Result<Account, Refusal> {
         // Hashing costs more than asking.
         if self.store.account(By::Username(username.key())).await.map_err(store_failed)?.is_some() {
             return Err(AccountError::UsernameTaken.into());
         }
-        let password = Some(self.hashing.hash(password).await?);
+        let password = Some(self.hashing.hash(password, address).await?);
         let created_at = self.now();
         let user = UserId::from(chat_core::new_id());
         let standing = Standing::Active;
@@ -168,11 +169,11 @@ impl Inner {
     }
 
     /// The account with a hash of today's kind, if its own is not.
-    async fn renewed(&self, account: Account, password: &Password) -> Result<Account, Refusal> {
+    async fn renewed(&self, account: Account, password: &Password, client: Client<'_>) -> Result<Account, Refusal> {
         if !account.password.as_ref().is_some_and(crate::PasswordHash::is_outdated) {
             return Ok(account);
         }
-        let hash = self.hashing.hash(password.clone()).await?;
+        let hash = self.hashing.hash(password.clone(), client.address).await?;
         let renewed = Account { password: Some(hash), ..account.clone() };
         match self.store.update_account(&renewed, Ends::Nothing).await {
             Ok(()) => Ok(Account { revision: renewed.revision + 1, ..renewed }),

@@ -1,12 +1,13 @@
 //! A store in memory that fails where a test wants it to.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
 use async_trait::async_trait;
 use chat_core::{StoreError, Timestamp, UserId};
+use tokio::sync::oneshot;
 
 use crate::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Rotation, SecretHash,
@@ -18,6 +19,32 @@ pub(super) struct Faulty {
     /// The connection is lost with the next rotation, once that is done; then no device is found until this is false.
     pub(super) loses_rotations: AtomicBool,
     is_down: AtomicBool,
+    /// Where the next change of an account stops before it is done.
+    pub(super) before_change: Mutex<Option<Stop>>,
+    /// Where the next change of an account stops once it is done.
+    pub(super) after_change: Mutex<Option<Stop>>,
+}
+
+/// Says that somebody has come here, and lets them go on when it is told to.
+pub(super) struct Stop {
+    come: oneshot::Sender<()>,
+    go_on: oneshot::Receiver<()>,
+}
+
+impl Stop {
+    /// A stop, who comes there, and what lets them go on.
+    pub(super) fn new() -> (Self, oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((come, has_come), (let_go_on, go_on)) = (oneshot::channel(), oneshot::channel());
+        (Self { come, go_on }, has_come, let_go_on)
+    }
+
+    async fn at(place: &Mutex<Option<Self>>) {
+        let stop = place.lock().unwrap().take();
+        if let Some(Self { come, go_on }) = stop {
+            come.send(()).unwrap();
+            go_on.await.unwrap();
+        }
+    }
 }
 
 impl Faulty {
@@ -42,7 +69,10 @@ impl AccountStore for Faulty {
     }
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
-        self.inner.update_account(account, ends).await
+        Stop::at(&self.before_change).await;
+        let updated = self.inner.update_account(account, ends).await;
+        Stop::at(&self.after_change).await;
+        updated
     }
 
     async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {

@@ -1,8 +1,8 @@
 //! What users do with their own accounts.
 
-use chat_core::{Code, NewRoom, Post, Window};
+use chat_core::{Caller, Code, NewRoom, Post, RoomId, Window};
 
-use super::{ANYWHERE, PASSWORD, Stage, is_revoked};
+use super::{ANYWHERE, PASSWORD, Stage, faulty::Stop, is_revoked};
 use crate::{AccountStore as _, By};
 
 #[tokio::test]
@@ -59,29 +59,104 @@ async fn a_new_username_is_shown_in_rooms_at_once() {
     stage.register("ann").await;
 }
 
+/// By which name a user is shown who has written one message.
+async fn shown(stage: &Stage, reader: &Caller, room: &RoomId) -> String {
+    let history = stage.chat.history(reader, room, Window::last(None, 10)).await.unwrap();
+    history.messages[0].1.shown().to_owned()
+}
+
+/// A room with a message of the first, and the second in it.
+async fn room_of(stage: &Stage, writer: &Caller, reader: &Caller) -> RoomId {
+    let room = stage.chat.create_room(writer, NewRoom::public("Room".parse().unwrap())).await.unwrap().room;
+    stage.chat.send(writer, &room, Post::text("Hello")).await.unwrap();
+    let join = chat_core::Command { op: chat_core::Op::Join, client_id: None };
+    stage.chat.command(reader, &room, join).await.unwrap();
+    room
+}
+
+#[tokio::test]
+async fn the_engine_is_told_a_name_where_one_is_given() {
+    let stage = Stage::new();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
+    let room = room_of(&stage, &ann, &bob).await;
+    stage.chat.set_name(&ann.user, &"Somebody".parse().unwrap()).await.unwrap();
+    stage.accounts.update(&ann, None, Some("a@example.org")).await.unwrap();
+    assert_eq!(shown(&stage, &bob, &room).await, "Somebody");
+    // As it is tried again whose first try did not reach the engine.
+    stage.accounts.update(&ann, Some("ann"), None).await.unwrap();
+    assert_eq!(shown(&stage, &bob, &room).await, "ann");
+}
+
 #[tokio::test]
 async fn of_a_deleted_user_messages_stay_and_no_name() {
     let stage = Stage::new();
     let (ann, bob) = (stage.register("Ann").await, stage.register("bob").await);
     let (caller, events) = (stage.caller(&ann).await, stage.session(&ann).await);
-    let room = stage.chat.create_room(&caller, NewRoom::public("Room".parse().unwrap())).await.unwrap().room;
-    stage.chat.send(&caller, &room, Post::text("Hello")).await.unwrap();
+    let reader = stage.caller(&bob).await;
+    let room = room_of(&stage, &caller, &reader).await;
     let delete = async |password: &str| stage.accounts.delete(&caller, password, ANYWHERE).await.map_err(|it| it.code);
     assert_eq!(delete("wrong").await, Err(Code::InvalidCredentials));
     assert_eq!(delete(PASSWORD).await, Ok(()));
     is_revoked(events).await;
     stage.is_over(&ann).await;
-    let reader = stage.caller(&bob).await;
-    let join = chat_core::Command { op: chat_core::Op::Join, client_id: None };
-    stage.chat.command(&reader, &room, join).await.unwrap();
-    let history = stage.chat.history(&reader, &room, Window::last(None, 10)).await.unwrap();
-    assert_eq!((history.messages.len(), history.messages[0].1.shown()), (1, "deleted user"));
+    assert_eq!(shown(&stage, &reader, &room).await, "deleted user");
     let left = stage.store.account(By::Username("ann")).await.unwrap().expect("the name stays taken");
     assert!(left.email.is_none() && left.password.is_none());
     let again = stage.accounts.register("ann", None, PASSWORD, ANYWHERE).await;
     assert_eq!(again.unwrap_err().code, Code::UsernameTaken);
     stage.accounts.console().free_username(&ann.user).await.unwrap();
     assert_ne!(stage.register("ann").await.user, ann.user);
+}
+
+/// Either the update has changed the account and tells its name only after the deletion, or all of it happens once the deletion
+/// has erased the name, and before it changes the account.
+#[tokio::test]
+async fn an_update_at_the_same_time_brings_no_name_of_a_deleted_user_back() {
+    for update_stops in [true, false] {
+        let (stage, faulty) = Stage::faulty();
+        let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+        let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
+        let room = room_of(&stage, &ann, &bob).await;
+        let update = stage.accounts.update(&ann, Some("Anna"), None);
+        let delete = stage.accounts.delete(&ann, PASSWORD, ANYWHERE);
+        let (stop, has_come, go_on) = Stop::new();
+        if update_stops {
+            *faulty.after_change.lock().unwrap() = Some(stop);
+            let deleted = async {
+                has_come.await.unwrap();
+                delete.await.unwrap();
+                go_on.send(()).unwrap();
+            };
+            tokio::join!(update, deleted).0.unwrap();
+        } else {
+            *faulty.before_change.lock().unwrap() = Some(stop);
+            let updated = async {
+                has_come.await.unwrap();
+                update.await.unwrap();
+                go_on.send(()).unwrap();
+            };
+            tokio::join!(delete, updated).0.unwrap();
+        }
+        assert_eq!(shown(&stage, &bob, &room).await, "deleted user", "the update stops: {update_stops}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_updates_the_name_is_shown_that_is_kept() {
+    let (stage, faulty) = Stage::faulty();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
+    let room = room_of(&stage, &ann, &bob).await;
+    let (stop, has_come, go_on) = Stop::new();
+    *faulty.after_change.lock().unwrap() = Some(stop);
+    let later = async {
+        has_come.await.unwrap();
+        stage.accounts.update(&ann, Some("Hannah"), None).await.unwrap();
+        go_on.send(()).unwrap();
+    };
+    tokio::join!(stage.accounts.update(&ann, Some("Anna"), None), later).0.unwrap();
+    assert_eq!(shown(&stage, &bob, &room).await, "Hannah");
 }
 
 #[tokio::test]

@@ -73,3 +73,46 @@ async fn a_stolen_token_does_not_let_anybody_guess_the_password() {
     let refused = stage.accounts.change_password(&caller, PASSWORD, "battery staple", from("192.0.2.1")).await;
     assert_eq!(refused.unwrap_err().code, Code::RateLimited);
 }
+
+#[tokio::test]
+async fn who_logs_in_often_at_one_time_leaves_places_to_others() {
+    let stage = Stage::new();
+    stage.register("ann").await;
+    let held = stage.accounts.0.hashing.hold().await;
+    let log_in = |username: String, address: &'static str| {
+        let accounts = stage.accounts.clone();
+        tokio::spawn(async move { accounts.log_in(&username, PASSWORD, from(address)).await.map_err(|it| it.code) })
+    };
+    let many: Vec<_> = (0..limits::WAITING_HASHES).map(|n| log_in(format!("user-{n}"), "2001:db8:1:1::1")).collect();
+    let waiting = || stage.accounts.0.hashing.waiting();
+    while waiting() + many.iter().filter(|one| one.is_finished()).count() < limits::WAITING_HASHES {
+        tokio::task::yield_now().await;
+    }
+    let (before, ann) = (waiting(), log_in("ann".into(), "2001:db8:1:2::1"));
+    while waiting() == before && !ann.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    assert_eq!(ann.await.unwrap().map(drop), Ok(()), "from elsewhere");
+    let mut busy = 0;
+    for one in many {
+        busy += usize::from(one.await.unwrap().map(drop) == Err(Code::Busy));
+    }
+    assert_eq!(busy, limits::WAITING_HASHES - limits::WAITING_HASHES_PER_NETWORK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_finds_out_by_many_updates_who_has_an_account() {
+    let stage = Stage::new();
+    let ann = stage.caller(&stage.register("ann").await).await;
+    let bob = stage.caller(&stage.register("bob").await).await;
+    stage.accounts.update(&bob, None, Some("bob@example.org")).await.unwrap();
+    let ask = async || stage.accounts.update(&ann, None, Some("bob@example.org")).await.unwrap_err().code;
+    for _ in 0..limits::UPDATE_BURST {
+        assert_eq!(ask().await, Code::EmailTaken);
+    }
+    assert_eq!(ask().await, Code::RateLimited);
+    stage.accounts.update(&bob, None, Some("")).await.expect("another user is another");
+    advance(Duration::from_millis(limits::UPDATE_PERIOD_MS)).await;
+    stage.accounts.update(&ann, None, Some("bob@example.org")).await.unwrap();
+}

@@ -1,7 +1,7 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
 use super::{
-    ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, REVOCATION, SQLITE_ACCOUNTS, THROTTLES,
+    ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OWN, REVOCATION, SQLITE_ACCOUNTS, THROTTLES,
 };
 use crate::mutants::Mutant;
 
@@ -125,5 +125,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let ends = if admin { Ends::Nothing } else { Ends::All };",
         replace: "let ends = Ends::Nothing;",
         caught_by: REVOCATION,
+    },
+    // Accounts: nobody takes all the places in which passwords wait to be hashed.
+    Mutant {
+        name: "let one network take all places",
+        file: "chat-accounts/src/hashing.rs",
+        find: "if of_network >= most || ",
+        replace: "if of_network > most * 64 || ",
+        caught_by: THROTTLES,
+    },
+    // Accounts: nobody finds out by many updates who has an account.
+    Mutant {
+        name: "update as often as one likes",
+        file: "chat-accounts/src/service/own.rs",
+        find: "self.0.throttle_update(&caller.user)?;",
+        replace: "",
+        caught_by: THROTTLES,
+    },
+    // Accounts: no update brings the name of a deleted user back.
+    Mutant {
+        name: "tell a name whatever became of the account",
+        file: "chat-accounts/src/service/revocation.rs",
+        find: "if kept == told {",
+        replace: "if kept == told || account.revision > 0 {",
+        caught_by: OWN,
     },
 ];

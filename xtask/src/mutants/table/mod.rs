@@ -82,6 +82,7 @@ const HASHING: &str = "-p chat-accounts --lib hashing";
 const ACCESS: &str = "-p chat-accounts --lib access";
 const DEVICE: &str = "-p chat-accounts --lib device";
 const LOGINS: &str = "-p chat-accounts --lib service::tests::sign_in";
+const OWN: &str = "-p chat-accounts --lib service::tests::own";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
 const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
 const SQLITE_ACCOUNTS: &str = "-p store-sql --features accounts --test conformance sqlite_accounts";
