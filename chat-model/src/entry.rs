@@ -228,6 +228,15 @@ impl Notice {
     }
 }
 
+impl From<RoomChange> for Body {
+    fn from(change: RoomChange) -> Self {
+        match change {
+            RoomChange { name: Some(name), topic: None, archived: None } => Self::Renamed { name },
+            change => Self::Changed(change),
+        }
+    }
+}
+
 impl Body {
     /// The number of its form. Kinds that are added get the next number, so that a version that does not know them sees by
     /// a number above its own [`FORMAT`] that a log holds some.
@@ -468,4 +477,24 @@ pub struct Receipt {
     pub seq: Seq,
     /// When the entry was made.
     pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_name_alone_has_the_form_that_all_versions_know_and_other_changes_have_one_of_their_own() {
+        let renamed = Body::from(RoomChange::name(Name::parse("Lobby").unwrap()));
+        let archived = Body::from(RoomChange { topic: Some("".into()), ..RoomChange::archived(true) });
+        let forms = [
+            (renamed, 1, r#"{"kind":"renamed","name":"Lobby"}"#),
+            (archived, 2, r#"{"kind":"changed","topic":"","archived":true}"#),
+        ];
+        for (body, format, text) in forms {
+            assert_eq!((serde_json::to_string(&body).unwrap().as_str(), body.format()), (text, format));
+            assert_eq!(serde_json::from_str::<Body>(text).unwrap(), body);
+            assert_eq!(Body::from(body.room_change().unwrap()), body);
+        }
+    }
 }
