@@ -104,7 +104,7 @@ mod tests {
         }
         assert_eq!(bans.count, limits::GUEST_BANS);
         assert!(bans.has(&room(0), address(0), Moment(1)));
-        bans.add(&room(1), address(7_000_000), &guest(0), UNTIL, Moment(5));
+        bans.add(&room(7_000), address(7_000_000), &guest(0), UNTIL, Moment(5));
         assert!(!bans.by_room.contains_key(&room(0)), "what is over is forgotten before");
     }
 

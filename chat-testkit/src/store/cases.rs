@@ -17,8 +17,8 @@ macro_rules! __each_store_case {
                 public_rooms_are_listed_by_id,
                 all_rooms_are_listed_by_id,
                 long_lists_of_rooms_come_in_pages,
-                a_room_has_its_last_name,
-                a_room_is_what_it_was_last_changed_to;
+                a_room_is_what_it_was_last_changed_to,
+                a_room_has_its_last_name;
             append:
                 entries_take_the_next_places,
                 a_large_batch_keeps_its_order,
