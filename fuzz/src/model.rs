@@ -113,7 +113,11 @@ impl Model {
             }
             Op::Change(change) => {
                 self.at_least(who, Role::Owner)?;
-                Ok(if change.name.as_ref().is_some_and(|name| name.as_str() == self.name) { Effect::Known(self.head) } else { Effect::Entry })
+                Ok(if change.name.as_ref().is_some_and(|name| name.as_str() == self.name) {
+                    Effect::Known(self.head)
+                } else {
+                    Effect::Entry
+                })
             }
             _ if op.target().is_some() => self.judge_on_message(who, op, op.target().unwrap_or(0)),
             _ => {

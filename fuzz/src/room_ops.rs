@@ -1,7 +1,8 @@
 //! Any sequence of commands to a room, each answered as the model says; at the end log and history are the model's.
 
-use chat_core::{RoomChange, 
-    Caller, Chat, ClientId, Command, Name, NewRoom, Op, Post, Role, RoomId, Seq, Timestamp, UserId, Window, limits,
+use chat_core::{
+    Caller, Chat, ClientId, Command, Name, NewRoom, Op, Post, Role, RoomChange, RoomId, Seq, Timestamp, UserId, Window,
+    limits,
 };
 
 use crate::{model::Model, run};
