@@ -42,7 +42,7 @@ impl RoomChange {
         *self == Self::default()
     }
 
-    /// The same, with what a later change has in its stead.
+    /// Takes in a later change: what that one names counts, and the rest stays.
     pub(crate) fn then(&mut self, later: &Self) {
         let Self { name, topic, archived } = later;
         self.name = name.clone().or(self.name.take());
