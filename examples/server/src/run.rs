@@ -40,10 +40,10 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     };
     let keys = users::keys(&config, data.as_ref())?;
     let store = OpenStore::open(&config.store).await?;
-    let accounts = keys.and_then(|keys| users::accounts(&config, &store, keys));
+    let accounts = users::accounts(&config, &store, keys);
     // Before the engine is there, which counts from its beginning.
     let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
-    let chat = chat(&config, &store, data.as_ref(), accounts.as_ref());
+    let chat = chat(&config, &store, data.as_ref(), &accounts);
     if let Err(error) = chat.check_store_writes().await {
         store.close().await;
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
@@ -65,7 +65,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: Option<&Accounts>) -> Chat {
+fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Accounts) -> Chat {
     let mut limits = Limits::default();
     if !config.limits {
         (limits.requests_per_second, limits.strangers_per_second) = (None, None);
@@ -78,18 +78,13 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: Optio
         Some(data) => builder.secret(data.secret),
         None => builder,
     };
-    let Some(accounts) = accounts else { return builder.build() };
     let chat = builder.authenticator(accounts.clone()).build();
     accounts.attach(&chat);
     chat
 }
 
-fn adapter_options(config: &Config, address: SocketAddr, accounts: Option<Accounts>) -> AdapterOptions {
-    let options = AdapterOptions::default();
-    let mut options = match accounts {
-        Some(accounts) => options.accounts(accounts),
-        None => options,
-    };
+fn adapter_options(config: &Config, address: SocketAddr, accounts: Accounts) -> AdapterOptions {
+    let mut options = AdapterOptions::default().accounts(accounts);
     if !config.limits {
         options.requests = None;
     }

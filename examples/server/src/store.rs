@@ -58,16 +58,16 @@ impl OpenStore {
         }
     }
 
-    /// Where its accounts are, if it keeps any.
-    pub(crate) fn accounts(&self) -> Option<Arc<dyn AccountStore>> {
+    /// Where its accounts are.
+    pub(crate) fn accounts(&self) -> Arc<dyn AccountStore> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(store) => Some(store.clone()),
+            Self::Sqlite(store) => store.clone(),
             #[cfg(feature = "postgres")]
-            Self::Postgres(store) => Some(store.clone()),
+            Self::Postgres(store) => store.clone(),
             #[cfg(feature = "mongodb")]
-            Self::Mongo(_) => None,
-            Self::Memory(_, accounts) => Some(accounts.clone()),
+            Self::Mongo(store) => store.clone(),
+            Self::Memory(_, accounts) => accounts.clone(),
         }
     }
 

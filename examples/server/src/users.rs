@@ -1,4 +1,4 @@
-//! Users with accounts, where the store keeps them, and the keys that sign their tokens.
+//! Users with accounts, and the keys that sign their tokens.
 
 use chat_accounts::{Accounts, Keys, Registration, Signer};
 
@@ -15,12 +15,9 @@ use crate::{
 const ISSUER: &str = "chat-server";
 const AUDIENCE: &str = "chat";
 
-/// The keys, where the store keeps accounts: those of the environment, or the data folder's, which are made at the first
-/// start. Without a data folder they are forgotten with the process, as its accounts are.
-pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Option<Keys>, Failure> {
-    if !config.store.keeps_accounts() {
-        return Ok(None);
-    }
+/// The keys: those of the environment, or the data folder's, which are made at the first start. Without a data folder they are
+/// forgotten with the process, as its accounts are.
+pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Keys, Failure> {
     let made = || format!("k1 {}\n", secret::random_hex());
     let (place, text) = match (&config.jwt_keys, data) {
         (Some(keys), _) => ("CHAT_JWT_KEYS".to_owned(), keys.reveal().to_owned()),
@@ -35,12 +32,12 @@ pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Option<Keys>,
         }
     };
     let keys = Keys::parse(&text);
-    keys.map(Some).map_err(|invalid| Failure::of_configuration(format!("{place} cannot be used: {invalid}")))
+    keys.map_err(|invalid| Failure::of_configuration(format!("{place} cannot be used: {invalid}")))
 }
 
 /// The accounts that this store keeps, with these keys.
-pub(crate) fn accounts(config: &Config, store: &OpenStore, keys: Keys) -> Option<Accounts> {
+pub(crate) fn accounts(config: &Config, store: &OpenStore, keys: Keys) -> Accounts {
     let registration = if config.registration { Registration::Open } else { Registration::Closed };
-    let builder = Accounts::builder(store.accounts()?, Signer::new(keys, ISSUER, AUDIENCE));
-    Some(builder.registration(registration).throttled(config.limits).build())
+    let builder = Accounts::builder(store.accounts(), Signer::new(keys, ISSUER, AUDIENCE));
+    builder.registration(registration).throttled(config.limits).build()
 }

@@ -9,14 +9,19 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Output},
+    time::Duration,
 };
 
 use chat_wire::ServerFrame;
-use client::{Client, join, room_id, say};
+use client::{Client, Ended, join, room_id, say};
 use serde_json::{Value, json};
 use server::{
     Server, command,
     rest::{ask, create_room},
+};
+use store_tests::{
+    mongodb::{Kind, Mongod},
+    postgres::Postgres,
 };
 
 const ANYWHERE: &[&str] = &["--listen", "127.0.0.1:0"];
@@ -40,6 +45,10 @@ fn token(answer: &Value) -> String {
     answer["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
+fn hello(answer: &Value) -> String {
+    json!({ "action": "hello", "token": token(answer), "protocol": 1 }).to_string()
+}
+
 fn me(server: &Server, token: &str) -> (u16, Value) {
     ask(server.address, "GET", "/api/me", token, &Value::Null)
 }
@@ -54,8 +63,7 @@ async fn who_registers_chats_with_their_token_beside_guests() {
     assert_eq!(status, 201, "{ann}");
 
     let mut user = Client::connect(server.address).await.unwrap();
-    let hello = json!({ "action": "hello", "token": token(&ann), "protocol": 1 });
-    user.send_text(hello.to_string()).await.unwrap();
+    user.send_text(hello(&ann)).await.unwrap();
     user.send(join(&room, "Ann")).await.unwrap();
     let joined = |frame| matches!(frame, ServerFrame::Joined(_)).then_some(());
     user.until(joined).await.unwrap();
@@ -157,4 +165,48 @@ fn servers_with_the_same_keys_know_each_others_tokens() {
     assert_eq!(me(&started(), &token(&ann)).0, 200);
     let other = Server::start(folder.path(), ANYWHERE);
     assert_eq!(me(&other, &token(&ann)).0, 401, "a token of other keys");
+}
+
+#[tokio::test]
+#[ignore = "it needs a Postgres server: cargo xtask test postgres"]
+async fn postgres_has_accounts_for_two_servers() {
+    two_servers(Postgres::shared().database().await.url()).await;
+}
+
+#[tokio::test]
+#[ignore = "it needs a MongoDB server: cargo xtask test mongodb"]
+async fn mongodb_has_accounts_for_two_servers() {
+    two_servers(&Mongod::start(Kind::ReplicaSet).unwrap().url()).await;
+}
+
+#[tokio::test]
+#[ignore = "it needs a MongoDB server: cargo xtask test mongodb"]
+async fn mongodb_has_accounts_for_two_servers_without_a_replica_set() {
+    two_servers(&Mongod::start(Kind::Standalone).unwrap().url()).await;
+}
+
+/// Who registers on one server is known on the other, and who logs out on one is closed on the other within a second.
+async fn two_servers(store: &str) {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let start = |node: usize| {
+        let node_text = (node + 1).to_string();
+        let arguments = ["--listen", "127.0.0.1:0", "--store", store, "--node", &node_text];
+        let folder = folders[node].path();
+        Server::started(folder, command(folder, &arguments).env("CHAT_JWT_KEYS", KEYS))
+    };
+    let servers = [start(0), start(1)];
+    let (status, ann) = come_in(&servers[0], "register", "Ann");
+    assert_eq!(status, 201, "{ann}");
+    assert_eq!(come_in(&servers[1], "register", "ann").0, 409);
+    assert_eq!(come_in(&servers[1], "login", "ann").0, 200);
+    let mut client = Client::connect(servers[1].address).await.unwrap();
+    client.send_text(hello(&ann)).await.unwrap();
+    client.until(|frame| matches!(frame, ServerFrame::Welcome(_)).then_some(())).await.unwrap();
+    assert_eq!(ask(servers[0].address, "POST", "/api/auth/logout", &token(&ann), &json!({})).0, 204);
+    let ended = tokio::time::timeout(Duration::from_secs(2), client.until(|_| None::<()>)).await.unwrap();
+    assert!(matches!(ended, Err(Ended(Some(code))) if u16::from(code) == 4003), "{ended:?}");
+    let [first, second] = servers;
+    first.kill();
+    second.kill();
+    assert_eq!(come_in(&start(0), "login", "ANN").0, 200, "accounts outlive the processes");
 }

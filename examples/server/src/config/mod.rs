@@ -162,7 +162,7 @@ impl Config {
         let no_name =
             "no --origin is given: web pages may connect where they were loaded from an IP address, and not by a name";
         let is_reached_by_a_name = self.origins.is_empty() && !self.listen.ip().is_loopback();
-        let lets_in = self.guests || self.registration && self.store.keeps_accounts();
+        let lets_in = self.guests || self.registration;
         [(!lets_in, nobody), (is_reached_by_a_name, no_name)]
             .into_iter()
             .filter(|(holds, _)| *holds)
@@ -229,7 +229,6 @@ impl fmt::Display for Checked<'_> {
         let (secret, keys) = (data.join("secret"), data.join("jwt-keys"));
         writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", secret.display())?;
         match &self.config.jwt_keys {
-            _ if !store.keeps_accounts() => Ok(()),
             Some(_) => writeln!(f, "# the keys that sign users' tokens are in CHAT_JWT_KEYS and not shown"),
             None => writeln!(f, "# the keys that sign users' tokens are kept in {} and not shown", keys.display()),
         }

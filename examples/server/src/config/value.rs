@@ -32,17 +32,6 @@ impl fmt::Display for StoreChoice {
     }
 }
 
-impl StoreChoice {
-    /// Whether there are users with accounts in it.
-    pub(crate) fn keeps_accounts(&self) -> bool {
-        match self {
-            #[cfg(feature = "mongodb")]
-            Self::Mongo(_) => false,
-            _ => true,
-        }
-    }
-}
-
 /// A text that is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SecretText(String);
