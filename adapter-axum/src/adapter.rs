@@ -61,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) callers: Callers,
     pub(crate) challenge: Option<HeaderValue>,
     pub(crate) readiness: Readiness,
+    pub(crate) described: rest::Described,
     #[cfg(feature = "accounts")]
     pub(crate) accounts: Option<chat_accounts::Accounts>,
     origin_check: OriginCheck,
@@ -77,6 +78,7 @@ impl Adapter {
             callers: Callers::new(identify, options.requests),
             challenge: options.challenge,
             readiness: Readiness::default(),
+            described: rest::Described::default(),
             origin_check: OriginCheck::new(options.origins)
                 .same_host(options.same_host)
                 .same_address(options.same_address),

@@ -81,6 +81,9 @@
 //! | `suspend` | `POST /users/{userId}/suspend` | keep the user out; for administrators |
 //! | `restore` | `POST /users/{userId}/restore` | let the user in again; for administrators |
 //!
+//! Beside them, `GET /openapi.json` describes all endpoints that the adapter has in OpenAPI 3.1, and `GET /docs` is the same as a
+//! page. The feature `schemas` has the function that makes the description.
+//!
 //! Beside them all, `GET /healthz` says that the process lives, and `GET /readyz` that it can be used.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -104,6 +107,8 @@ pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;
 pub use refused::Refused;
+#[cfg(feature = "schemas")]
+pub use rest::openapi;
 pub use router::router;
 pub use serve::{ServeOptions, serve};
 

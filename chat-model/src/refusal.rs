@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use crate::Text;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $status:literal;)*) => {
         /// Why something was refused. The text form is part of the wire and never changes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])+ $variant,)*
             /// A code of the host application's own: its text form, and the HTTP status that goes with it.
             Host(&'static str, u16),
         }
@@ -24,6 +24,18 @@ macro_rules! codes {
                 match self {
                     $(Self::$variant => $text,)*
                     Self::Host(text, _) => text,
+                }
+            }
+
+            /// What it means, in a sentence; nothing of a host's own code.
+            ///
+            /// ```
+            /// assert_eq!(chat_model::Code::Banned.meaning(), "The caller is banned from the room.");
+            /// ```
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+).trim_ascii(),)*
+                    Self::Host(..) => "",
                 }
             }
 

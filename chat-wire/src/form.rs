@@ -1,4 +1,5 @@
 //! How the engine's own types look in schemas. They are named by `#[schemars(with = …)]`; nothing is made of them.
+#![allow(missing_docs, clippy::exhaustive_structs, reason = "each is named after what it stands for")]
 
 use std::borrow::Cow;
 
@@ -9,7 +10,8 @@ use crate::number::MAX_NUMBER;
 
 macro_rules! form {
     ($($name:ident: $schema:tt;)*) => {$(
-        pub(crate) struct $name;
+        #[derive(Debug)]
+        pub struct $name;
 
         impl JsonSchema for $name {
             fn inline_schema() -> bool {

@@ -29,7 +29,7 @@ mod encode;
 mod entry;
 mod field;
 #[cfg(feature = "schemas")]
-mod form;
+pub mod form;
 mod framing;
 mod joined;
 mod json;

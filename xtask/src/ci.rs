@@ -31,7 +31,9 @@ const CHECKS: &[Suite] = &[
     Suite {
         name: "doc",
         settings: &[("RUSTDOCFLAGS", "-D warnings")],
-        run: Run::Commands(&["cargo doc --workspace --features chat-server/full,chat-wire/schemas --no-deps --locked"]),
+        run: Run::Commands(&[
+            "cargo doc --workspace --features chat-server/full,chat-wire/schemas,adapter-axum/schemas --no-deps --locked",
+        ]),
         ..CHECK
     },
     Suite {

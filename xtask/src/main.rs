@@ -47,7 +47,7 @@ enum Task {
     },
     /// The long forms of the tests; dated results go to docs/soak
     Soak(soak::Options),
-    /// Write the wire schemas made from the Rust types to docs/wire
+    /// Write the wire's schemas and the description of REST, made from the Rust types
     Schemas {
         /// Compare only, and fail if the committed ones differ
         #[arg(long)]

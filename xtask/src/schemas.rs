@@ -1,6 +1,6 @@
-//! `cargo xtask schemas`: the committed wire schemas are those of the Rust types.
+//! `cargo xtask schemas`: the committed schemas of the wire and the description of REST are those of the Rust types.
 //!
-//! The crate chat-wire has an example `schemas` that writes them into a folder.
+//! A crate that has such documents has an example that writes them into a folder.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,28 +13,43 @@ use crate::{
     workspace::{Workspace, cargo},
 };
 
-/// Where they are committed.
-const COMMITTED: &str = "docs/wire";
+/// Documents that one example writes.
+struct Documents {
+    package: &'static str,
+    example: &'static str,
+    features: &'static str,
+    /// The folder in which they are committed.
+    committed: &'static str,
+}
 
-/// Building chat-wire and its dependencies from nothing takes about a minute.
+const DOCUMENTS: &[Documents] = &[
+    Documents { package: "chat-wire", example: "schemas", features: "schemas", committed: "docs/wire" },
+    Documents { package: "adapter-axum", example: "openapi", features: "schemas", committed: "adapter-axum" },
+];
+
+/// Building such a crate and its dependencies from nothing takes about a minute.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Writes them anew.
 pub(crate) fn write(workspace: &Workspace) -> Outcome {
-    generate(workspace, &workspace.root.join(COMMITTED))
+    DOCUMENTS.iter().try_for_each(|documents| generate(workspace, documents, &workspace.root.join(documents.committed)))
 }
 
 /// Fails unless the committed ones are what would be written.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
-    let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
-    generate(workspace, folder.path())?;
-    compare(&read(&workspace.root.join(COMMITTED))?, &read(folder.path())?)
+    DOCUMENTS.iter().try_for_each(|documents| {
+        let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
+        generate(workspace, documents, folder.path())?;
+        let committed = read(&workspace.root.join(documents.committed))?;
+        compare(documents, &committed, &read(folder.path())?)
+    })
 }
 
-fn generate(workspace: &Workspace, folder: &Path) -> Outcome {
+fn generate(workspace: &Workspace, documents: &Documents, folder: &Path) -> Outcome {
     std::fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
     let mut command = cargo();
-    command.args(["run", "--locked", "--quiet", "--package", "chat-wire", "--example", "schemas", "--"]).arg(folder);
+    command.args(["run", "--locked", "--quiet", "--package", documents.package, "--features", documents.features]);
+    command.args(["--example", documents.example, "--"]).arg(folder);
     command.current_dir(&workspace.root);
     process::run(command, LIMIT)
 }
@@ -56,16 +71,17 @@ fn read(folder: &Path) -> Outcome<BTreeMap<String, String>> {
     Ok(files)
 }
 
-fn compare(committed: &BTreeMap<String, String>, made: &BTreeMap<String, String>) -> Outcome {
+fn compare(documents: &Documents, committed: &BTreeMap<String, String>, made: &BTreeMap<String, String>) -> Outcome {
+    let Documents { package, example, committed: folder, .. } = documents;
     if made.is_empty() {
-        return Err("the example `schemas` of chat-wire wrote no JSON file".into());
+        return Err(format!("the example `{example}` of {package} wrote no JSON file"));
     }
     let names: BTreeSet<_> = committed.keys().chain(made.keys()).collect();
     let stale: Vec<_> = names.into_iter().filter(|name| committed.get(*name) != made.get(*name)).cloned().collect();
     if stale.is_empty() {
         return Ok(());
     }
-    Err(format!("{COMMITTED} is not what the Rust types say ({}): run `cargo xtask schemas`", stale.join(", ")))
+    Err(format!("{folder} is not what the Rust types say ({}): run `cargo xtask schemas`", stale.join(", ")))
 }
 
 #[cfg(test)]
@@ -79,12 +95,12 @@ mod tests {
     #[test]
     fn compares_names_and_contents() {
         let made = files(&[("a.json", "1"), ("b.json", "2")]);
-        assert_eq!(compare(&made, &made), Ok(()));
-        let stale = |committed: &[(&str, &str)]| compare(&files(committed), &made).unwrap_err();
+        assert_eq!(compare(&DOCUMENTS[0], &made, &made), Ok(()));
+        let stale = |committed: &[(&str, &str)]| compare(&DOCUMENTS[0], &files(committed), &made).unwrap_err();
         assert!(stale(&[("a.json", "1"), ("b.json", "3")]).contains("(b.json)"));
         assert!(stale(&[("a.json", "1")]).contains("(b.json)"));
         assert!(stale(&[("a.json", "1"), ("b.json", "2"), ("c.json", "")]).contains("(c.json)"));
-        assert!(compare(&files(&[]), &files(&[])).is_err());
+        assert!(compare(&DOCUMENTS[0], &files(&[]), &files(&[])).is_err());
     }
 
     #[test]

@@ -8,6 +8,8 @@ use axum::{
 };
 use chat_accounts::{Account, Accounts, Client, Device, DeviceId, LoggedIn, SignedIn};
 use chat_core::{Caller, Code, Name, Refusal, UserId};
+#[cfg(feature = "schemas")]
+use chat_wire::form;
 use chat_wire::{TimeText, view::UserView};
 use serde::Serialize;
 
@@ -52,13 +54,22 @@ impl Form {
 
 /// What whoever has logged in is told.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct TokensView {
+pub(super) struct TokensView {
+    /// What makes a caller this user, until it expires.
     token: String,
+    /// What gives the next tokens, once.
     refresh_token: String,
+    /// When `token` expires.
     expires_at: TimeText,
+    /// The user.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     user_id: UserId,
+    /// The name the user is known under.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     username: Name,
+    /// Whether they are an administrator.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     admin: bool,
 }
@@ -73,18 +84,27 @@ impl From<LoggedIn> for TokensView {
 
 /// Where the caller is logged in.
 #[derive(Serialize)]
-struct SessionsView {
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub(super) struct SessionsView {
+    /// Devices, the one seen last first.
     sessions: Vec<SessionView>,
 }
 
 /// A device: what a client's session lasts for, over all its connections.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct SessionView {
+    /// The device.
+    #[cfg_attr(feature = "schemas", schemars(with = "String"))]
     session_id: DeviceId,
+    /// Whether it is the one that asks.
     current: bool,
+    /// When the user logged in there.
     created_at: TimeText,
+    /// When it was last used, to the minute.
     last_seen: TimeText,
+    /// What its client calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
 }

@@ -6,6 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chat_core::{Call, Caller, Chat, Refusal, Reply, RoomId, Seq};
+#[cfg(feature = "schemas")]
+use chat_wire::form;
 use chat_wire::{
     Ack, EpochText, TimeText,
     view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView},
@@ -17,24 +19,37 @@ use crate::refused::Refused;
 
 /// Where a read cursor stands.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct ReadView {
+pub(super) struct ReadView {
+    /// The room.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     room_id: RoomId,
+    /// Up to here everything is read.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
     seq: Seq,
 }
 
 /// A page of rooms by room id. The next page is asked for with the last one's `roomId` as `after`.
 #[derive(Serialize)]
-struct RoomsPage<R> {
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", schemars(rename = "PageOf{R}"))]
+pub(super) struct RoomsPage<R> {
+    /// The rooms, by room id.
     rooms: Vec<R>,
 }
 
 /// The first users who are present in a room.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct OnlineView {
+pub(super) struct OnlineView {
+    /// The room.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     room_id: RoomId,
+    /// Users by user id, at most 50.
     online: Vec<UserView>,
+    /// How many are present.
     online_count: u64,
 }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod answer;
 mod asked;
 mod form;
+mod openapi;
 mod people;
 mod rooms;
 
@@ -17,6 +18,9 @@ use axum::{
 };
 
 use self::asked::Asked;
+pub(crate) use self::openapi::Described;
+#[cfg(feature = "schemas")]
+pub use self::openapi::openapi;
 use crate::{Adapter, Refused, adapter::challenge, refused::guarded};
 
 /// One endpoint: its action, its path below `/api`, and what answers it.
@@ -91,8 +95,9 @@ impl Endpoint {
 
 /// All endpoints at their paths; any other path is answered too.
 pub(crate) fn routes<S>(adapter: &Adapter) -> Router<S> {
-    endpoints(adapter)
-        .fold(Router::new(), |routes, endpoint| routes.route(endpoint.1, endpoint.handler()))
+    let routes =
+        endpoints(adapter).fold(Router::new(), |routes, endpoint| routes.route(endpoint.1, endpoint.handler()));
+    openapi::routes(routes)
         // Routes rather than a fallback, which would be lost where a host nests the router.
         .route("/", any(nothing))
         .route("/{*nothing}", any(nothing))

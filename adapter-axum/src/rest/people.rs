@@ -2,6 +2,8 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use chat_core::{Caller, Name, Refusal, UserId};
+#[cfg(feature = "schemas")]
+use chat_wire::form;
 use chat_wire::view::UserView;
 use serde::Serialize;
 
@@ -10,23 +12,32 @@ use crate::{Adapter, CallerOf, Refused};
 
 /// The caller.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Me {
+    /// Who.
     #[serde(flatten)]
     pub(super) user: UserView,
     /// Of users with an account, who gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) email: Option<String>,
+    /// Whether they are an administrator.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) admin: bool,
 }
 
 /// A guest, and the token that makes a caller this guest.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Guest {
+    /// What makes a caller this guest.
     token: String,
+    /// The guest.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
     user_id: UserId,
+    /// The name the guest is known under.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
     username: Name,
 }
 

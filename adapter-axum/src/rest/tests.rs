@@ -11,7 +11,7 @@ use super::*;
 use crate::AdapterOptions;
 
 /// An adapter that has every endpoint it can be built with.
-fn adapter() -> Adapter {
+pub(super) fn adapter() -> Adapter {
     let options = AdapterOptions::default();
     #[cfg(feature = "accounts")]
     let options = options.accounts({
@@ -23,7 +23,7 @@ fn adapter() -> Adapter {
 }
 
 /// Action, method and path of each row: the second table is of adapters with accounts.
-fn documented() -> Vec<(&'static str, &'static str, &'static str)> {
+pub(super) fn documented() -> Vec<(&'static str, &'static str, &'static str)> {
     let (always, accounts) = include_str!("../lib.rs").split_once("//! # Accounts").unwrap();
     let tables: &[_] = if cfg!(feature = "accounts") { &[always, accounts] } else { &[always] };
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.strip_prefix("//! | `"));

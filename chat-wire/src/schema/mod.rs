@@ -2,7 +2,7 @@
 
 mod asyncapi;
 
-use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value, json};
 
 use crate::{ClientFrame, ServerFrame};
@@ -27,8 +27,18 @@ pub fn client_frame() -> Value {
 
 /// JSON Schema (2020-12) of what the server sends: one definition per action.
 pub fn server_frame() -> Value {
-    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(never_null));
-    by_action::<ServerFrame>("ServerFrame", settings.with_transform(RecursiveTransform(unwrapped)))
+    by_action::<ServerFrame>("ServerFrame", said())
+}
+
+/// For other documents of what a server says in the JSON of this wire: makes schemas of types, and keeps what they refer to
+/// at `definitions` (a JSON pointer: `/components/schemas`).
+pub fn generator(definitions: &'static str) -> SchemaGenerator {
+    said().with(|settings| settings.definitions_path = definitions.into()).into_generator()
+}
+
+fn said() -> SchemaSettings {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.with_transform(RecursiveTransform(never_null)).with_transform(RecursiveTransform(unwrapped))
 }
 
 /// The server leaves out what is absent, and never writes `null` for it.

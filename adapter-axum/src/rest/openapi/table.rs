@@ -1,0 +1,296 @@
+//! What each endpoint is for and answers, beside what the wire's schemas say of its action.
+
+use chat_core::{Code, limits};
+use chat_wire::{
+    Ack, form,
+    view::{HistoryPage, MembersPage, RoomView, UserRoomView},
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
+use serde_json::{Value, json};
+
+use super::super::{
+    accounts::{SessionsView, TokensView},
+    answer::{OnlineView, ReadView, RoomsPage},
+    people::{Guest, Me},
+};
+
+/// The parts of the document, in their order.
+pub(super) const TAGS: &[(&str, &str)] = &[
+    (COMING, "Who one is: guests, and users who log in where the server has accounts."),
+    (OWN, "What a user sees and changes of themselves."),
+    (ROOMS, "Rooms: finding, making, changing, joining and leaving them."),
+    (MEMBERS, "Who is in a room, and what they may do there."),
+    (MESSAGES, "What is said in a room."),
+    (USERS, "Other users."),
+];
+const COMING: &str = "Coming in";
+const OWN: &str = "Oneself";
+const ROOMS: &str = "Rooms";
+const MEMBERS: &str = "Members";
+const MESSAGES: &str = "Messages";
+const USERS: &str = "Users";
+
+/// What an endpoint is for.
+pub(super) struct Described {
+    action: &'static str,
+    pub(super) method: &'static str,
+    pub(super) tag: &'static str,
+    /// What it does; of the wire's actions, the wire says it.
+    pub(super) summary: &'static str,
+    /// What it is asked with; of the wire's actions, the wire says it. Those of the path need not be repeated.
+    pub(super) fields: &'static [Field],
+    pub(super) answers: &'static [Answer],
+    /// Refusals of its own, beside those that any request may get.
+    pub(super) refused: &'static [Code],
+    /// Whether it is for those who are nobody yet.
+    pub(super) open: bool,
+}
+
+/// A field of an endpoint that is no action of the wire.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) required: bool,
+    pub(super) form: fn() -> Value,
+    pub(super) says: &'static str,
+}
+
+/// An answer that is no refusal.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) says: &'static str,
+    pub(super) shape: Option<fn(&mut SchemaGenerator) -> Schema>,
+}
+
+/// What the endpoint of this action is for.
+///
+/// # Panics
+/// If the table has no such action.
+pub(super) fn of(action: &str) -> &'static Described {
+    let found = TABLE.iter().find(|described| described.action == action);
+    found.unwrap_or_else(|| panic!("the action {action:?} is not described in rest/openapi/table.rs"))
+}
+
+const fn wire(
+    action: &'static str,
+    method: &'static str,
+    tag: &'static str,
+    answers: &'static [Answer],
+    refused: &'static [Code],
+) -> Described {
+    Described { action, method, tag, summary: "", fields: &[], answers, refused, open: false }
+}
+
+impl Described {
+    const fn says(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    const fn with(self, fields: &'static [Field]) -> Self {
+        Self { fields, ..self }
+    }
+
+    const fn open(self) -> Self {
+        Self { open: true, ..self }
+    }
+}
+
+const fn field(name: &'static str, form: fn() -> Value, says: &'static str) -> Field {
+    Field { name, required: true, form, says }
+}
+
+const fn optional(name: &'static str, form: fn() -> Value, says: &'static str) -> Field {
+    Field { name, required: false, form, says }
+}
+
+fn of_type<T: JsonSchema>() -> Value {
+    let mut schema = schema_for!(T).to_value();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("$schema");
+        schema.remove("title");
+    }
+    schema
+}
+
+pub(super) fn id() -> Value {
+    of_type::<form::Id>()
+}
+
+fn name() -> Value {
+    of_type::<form::Name>()
+}
+
+fn page_limit() -> Value {
+    of_type::<form::PageLimit>()
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn flag() -> Value {
+    json!({ "type": "boolean" })
+}
+
+fn password() -> Value {
+    json!({ "type": "string", "format": "password", "minLength": 1, "maxLength": limits::MAX_PASSWORD_BYTES })
+}
+
+const fn done(says: &'static str) -> Answer {
+    Answer { status: 204, says, shape: None }
+}
+
+const fn answer<T: JsonSchema>(status: u16, says: &'static str) -> Answer {
+    Answer { status, says, shape: Some(SchemaGenerator::subschema_for::<T>) }
+}
+
+/// The caller's own rooms, or public ones.
+fn rooms(making: &mut SchemaGenerator) -> Schema {
+    let own = making.subschema_for::<RoomsPage<UserRoomView>>();
+    let public = making.subschema_for::<RoomsPage<RoomView>>();
+    json_schema!({ "anyOf": [own, public] })
+}
+
+const ACK: &[Answer] = &[answer::<Ack>(200, "Done: where its entry is in the room's log.")];
+const SENT: &[Answer] = &[answer::<Ack>(201, "Sent: where the message is in the room's log.")];
+const ROOM: &[Answer] = &[answer::<RoomView>(200, "The room.")];
+const TOKENS: Answer = answer::<TokensView>(200, "Logged in.");
+const ME: &[Answer] = &[answer::<Me>(200, "The caller.")];
+const SUSPENDING: &[Code] = &[Code::Forbidden, Code::UserNotFound];
+
+/// Refusals of whoever may not know of a room, or not write there.
+const READING: &[Code] = &[Code::RoomNotFound, Code::NotAMember, Code::Banned];
+const WRITING: &[Code] = &[
+    Code::RoomNotFound,
+    Code::NotAMember,
+    Code::Banned,
+    Code::Muted,
+    Code::Archived,
+    Code::Forbidden,
+    Code::ClientIdReused,
+];
+const OF_MESSAGE: &[Code] = &[
+    Code::RoomNotFound,
+    Code::MessageNotFound,
+    Code::NotAMember,
+    Code::Banned,
+    Code::Muted,
+    Code::Archived,
+    Code::Forbidden,
+    Code::ClientIdReused,
+];
+const REACTING: &[Code] = &[
+    Code::RoomNotFound,
+    Code::MessageNotFound,
+    Code::NotAMember,
+    Code::Banned,
+    Code::Muted,
+    Code::Archived,
+    Code::TooManyReactions,
+    Code::ClientIdReused,
+];
+const OF_MEMBER: &[Code] =
+    &[Code::RoomNotFound, Code::UserNotFound, Code::NotAMember, Code::Forbidden, Code::ClientIdReused];
+
+const TABLE: &[Described] = &[
+    wire(
+        "guest",
+        "POST",
+        COMING,
+        &[
+            answer::<Guest>(201, "A guest, and the token that makes a caller this guest."),
+            answer::<Guest>(200, "The same guest, with a token of today."),
+        ],
+        &[Code::Unauthorized, Code::TokenExpired, Code::UsernameTaken, Code::RateLimited],
+    )
+    .says("Becomes a guest, or has a guest's token renewed. One of the fields is said.")
+    .with(&[
+        optional("username", name, "The name to be known under."),
+        optional("token", text, "A guest's token, to have it renewed."),
+    ])
+    .open(),
+    wire("me", "GET", OWN, ME, &[]).says("Says who the caller is."),
+    wire("rooms", "GET", ROOMS, &[Answer { status: 200, says: "A page of rooms.", shape: Some(rooms) }], &[])
+        .says("Lists public rooms, or the caller's own with what is unread.")
+        .with(&[
+            optional("after", id, "The `roomId` of the last room of the page before this one."),
+            optional("limit", page_limit, "At most so many; 50 if absent."),
+            optional("mine", flag, "Whether to list the caller's own rooms."),
+        ]),
+    wire(
+        "create-room",
+        "POST",
+        ROOMS,
+        &[answer::<RoomView>(201, "The new room.")],
+        &[Code::RoomExists, Code::Forbidden],
+    ),
+    wire("room", "GET", ROOMS, ROOM, READING),
+    wire("change-room", "PATCH", ROOMS, ACK, WRITING),
+    wire("delete-room", "DELETE", ROOMS, &[done("Deleted, with all it held.")], &[Code::RoomNotFound, Code::Forbidden]),
+    wire("join", "POST", ROOMS, ACK, &[Code::RoomNotFound, Code::Banned, Code::ClientIdReused])
+        .says("Becomes a member of a room."),
+    wire("leave", "POST", ROOMS, ACK, &[Code::RoomNotFound, Code::NotAMember, Code::ClientIdReused]),
+    wire("members", "GET", MEMBERS, &[answer::<MembersPage>(200, "Members by user id.")], READING),
+    wire("invite", "POST", MEMBERS, ACK, OF_MEMBER),
+    wire("set-role", "PATCH", MEMBERS, ACK, OF_MEMBER),
+    wire("kick", "DELETE", MEMBERS, ACK, OF_MEMBER),
+    wire("ban", "POST", MEMBERS, ACK, OF_MEMBER),
+    wire("unban", "DELETE", MEMBERS, ACK, OF_MEMBER),
+    wire("online", "GET", MEMBERS, &[answer::<OnlineView>(200, "Who is present.")], READING),
+    wire("history", "GET", MESSAGES, &[answer::<HistoryPage>(200, "A page, oldest first.")], READING),
+    wire("send-message", "POST", MESSAGES, SENT, WRITING),
+    wire("edit-message", "PATCH", MESSAGES, ACK, OF_MESSAGE),
+    wire("delete-message", "DELETE", MESSAGES, ACK, OF_MESSAGE),
+    wire("pin", "PUT", MESSAGES, ACK, OF_MESSAGE),
+    wire("unpin", "DELETE", MESSAGES, ACK, OF_MESSAGE),
+    wire("react", "PUT", MESSAGES, ACK, REACTING),
+    wire("unreact", "DELETE", MESSAGES, ACK, REACTING),
+    wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
+    wire("direct", "POST", USERS, ROOM, &[Code::UserNotFound, Code::Forbidden]),
+    wire(
+        "register",
+        "POST",
+        COMING,
+        &[answer::<TokensView>(201, "Registered, and logged in.")],
+        &[Code::RegistrationClosed, Code::UsernameTaken, Code::EmailTaken, Code::RateLimited],
+    )
+    .says("Makes an account, and logs in.")
+    .with(&[
+        field("username", name, "The name to log in with and to be known under."),
+        field("password", password, "8 to 1,024 bytes."),
+        optional("email", text, "An email address."),
+    ])
+    .open(),
+    wire("login", "POST", COMING, &[TOKENS], &[Code::InvalidCredentials, Code::Suspended, Code::RateLimited])
+        .says("Logs in.")
+        .with(&[field("username", name, "The account's name."), field("password", password, "Its password.")])
+        .open(),
+    wire("refresh", "POST", COMING, &[TOKENS], &[Code::Unauthorized])
+        .says("Gives the next tokens for a refresh token, once.")
+        .with(&[field("refreshToken", text, "The one that was given last.")])
+        .open(),
+    wire("logout", "POST", COMING, &[done("Logged out.")], &[])
+        .says("Logs out on this device, or on all.")
+        .with(&[optional("everywhere", flag, "Whether on all devices.")]),
+    wire("change-me", "PATCH", OWN, ME, &[Code::UsernameTaken, Code::EmailTaken, Code::UserNotFound])
+        .says("Changes the caller's account.")
+        .with(&[
+            optional("username", name, "The name from now on."),
+            optional("email", text, "The email address from now on; an empty one takes it away."),
+        ]),
+    wire("delete-me", "DELETE", OWN, &[done("Deleted.")], &[Code::InvalidCredentials, Code::UserNotFound])
+        .says("Deletes the caller's account. What they wrote stays, without their name.")
+        .with(&[field("password", password, "The account's password.")]),
+    wire("change-password", "PUT", OWN, &[done("Changed.")], &[Code::InvalidCredentials, Code::UserNotFound])
+        .says("Changes the password, and ends the caller's other devices.")
+        .with(&[
+            field("password", password, "The password until now."),
+            field("newPassword", password, "The one from now on: 8 to 1,024 bytes."),
+        ]),
+    wire("sessions", "GET", OWN, &[answer::<SessionsView>(200, "The caller's devices, the one seen last first.")], &[])
+        .says("Lists where the caller is logged in."),
+    wire("end-session", "DELETE", OWN, &[done("Logged out there.")], &[Code::NotFound])
+        .says("Logs out on one of the caller's devices."),
+    wire("suspend", "POST", USERS, &[done("Suspended.")], SUSPENDING).says("Keeps a user out, as an administrator."),
+    wire("restore", "POST", USERS, &[done("Restored.")], SUSPENDING)
+        .says("Lets a suspended user in again, as an administrator."),
+];
