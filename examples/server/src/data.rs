@@ -17,9 +17,24 @@ pub(crate) struct Data {
     _lock: File,
 }
 
+/// A data folder, or that another process has locked it.
+pub(crate) enum Opened {
+    Free(Data),
+    InUse,
+}
+
 impl Data {
-    /// Makes the folder if it is not there, locks it, and reads or makes the secret.
+    /// As [`try_open`](Self::try_open), where nobody else may use the folder.
     pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
+        let in_use = || Failure::new(format!("the data folder {} is in use by another chat-server", folder.display()));
+        match Self::try_open(folder)? {
+            Opened::Free(data) => Ok(data),
+            Opened::InUse => Err(in_use()),
+        }
+    }
+
+    /// Makes the folder if it is not there, locks it, and reads or makes the secret.
+    pub(crate) fn try_open(folder: &Path) -> Result<Opened, Failure> {
         let shown = folder.display();
         let unusable = |error: io::Error| Failure::new(format!("the data folder {shown} cannot be used: {error}"));
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
@@ -36,11 +51,9 @@ impl Data {
                     )));
                 }
                 let secret = secret::load_or_create(folder)?;
-                Ok(Self { secret, folder: folder.to_owned(), importing, _lock: lock })
+                Ok(Opened::Free(Self { secret, folder: folder.to_owned(), importing, _lock: lock }))
             }
-            Err(TryLockError::WouldBlock) => {
-                Err(Failure::new(format!("the data folder {shown} is in use by another chat-server")))
-            }
+            Err(TryLockError::WouldBlock) => Ok(Opened::InUse),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
     }

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(failure) => (failure.to_string(), 1),
         },
-        Ok(Asked::Run(config, task)) => match start(config, task) {
+        Ok(Asked::Run(config, task)) => match start(*config, task) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(failure) => (failure.to_string(), failure.code()),
         },
@@ -58,6 +58,7 @@ fn start(config: Config, task: Task) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
     match task {
         Task::Serve => runtime.block_on(run::run(config)),
+        Task::User(task) => runtime.block_on(users::command::run(&config, task)),
         task => runtime.block_on(moving::run(&config, task)),
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     page,
     stop::Stop,
     store::OpenStore,
-    users,
+    users::{self, control::Control},
 };
 
 /// How long clients have to take what waits for them when the server ends. Containers are killed after ten seconds.
@@ -48,6 +48,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         store.close().await;
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
     }
+    let control = data.as_ref().and_then(|data| control(data, &accounts));
     let app = router(chat.clone(), adapter_options(&config, address, accounts))
         .merge(page::routes())
         .merge(figures)
@@ -60,9 +61,16 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     }
     announce(address)?;
     let cut_off = serve(listener, app, options, stop.first()).await;
+    drop(control);
     store.close().await;
     tracing::info!(cut_off, "ended");
     Ok(())
+}
+
+/// Orders of the command line. A server that cannot take them serves all the same.
+fn control(data: &Data, accounts: &Accounts) -> Option<Control> {
+    let control = Control::listen(data.folder(), accounts.clone());
+    control.inspect_err(|error| tracing::warn!(%error, "`chat-server user` cannot reach this server")).ok()
 }
 
 fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Accounts) -> Chat {

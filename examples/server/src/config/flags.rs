@@ -9,7 +9,7 @@ use clap::{
 };
 
 use super::{
-    Refused, Task,
+    Refused, Task, UserTask,
     nearest::nearest,
     settings::{Given, Givens, SETTINGS, SWITCH, Setting, Source},
 };
@@ -47,8 +47,27 @@ fn task(matches: &ArgMatches) -> Task {
     match matches.subcommand() {
         Some(("export", matches)) => Task::Export { to: file(matches), overwrite: matches.get_flag("overwrite") },
         Some(("import", matches)) => Task::Import { from: file(matches) },
+        Some(("user", matches)) => Task::User(user_task(matches)),
         Some(_) => Task::NewEpochs,
         None => Task::Serve,
+    }
+}
+
+fn user_task(matches: &ArgMatches) -> UserTask {
+    let Some((name, matches)) = matches.subcommand() else { return UserTask::List };
+    let username = || matches.get_one::<String>("NAME").cloned().unwrap_or_default();
+    match name {
+        "add" => UserTask::Add {
+            username: username(),
+            email: matches.get_one::<String>("email").cloned(),
+            admin: matches.get_flag("admin"),
+        },
+        "admin" => UserTask::Admin { username: username(), admin: !matches.get_flag("off") },
+        "suspend" => UserTask::Suspend { username: username() },
+        "restore" => UserTask::Restore { username: username() },
+        "password" => UserTask::Password { username: username() },
+        "free" => UserTask::Free { username: username() },
+        _ => UserTask::List,
     }
 }
 
@@ -83,8 +102,8 @@ fn command() -> Command {
         .disable_help_subcommand(true)
 }
 
-/// What can be done while no server uses the store.
-fn tasks() -> [Command; 3] {
+/// What can be done beside serving: all but `user` while no server uses the store.
+fn tasks() -> [Command; 4] {
     let file = |help: &'static str| Arg::new("FILE").required(true).value_parser(ValueParser::path_buf()).help(help);
     let flag = |key: &'static str| Arg::new(key).long(key).action(ArgAction::SetTrue);
     [
@@ -98,11 +117,41 @@ fn tasks() -> [Command; 3] {
         Command::new("doctor")
             .about("Mend a store while no server uses it")
             .arg(flag("new-epoch").required(true).help("Give all rooms new epochs: after a copy was put back by hand")),
+        Command::new("user")
+            .about("Add users, list them and change them, also while a server runs on the same data folder")
+            .subcommand_required(true)
+            .disable_help_subcommand(true)
+            .subcommands(user_tasks()),
+    ]
+}
+
+fn user_tasks() -> [Command; 7] {
+    let flag = |key: &'static str| Arg::new(key).long(key).action(ArgAction::SetTrue);
+    let named = |task: &'static str, about: &'static str| {
+        let name = Arg::new("NAME").required(true).value_parser(ValueParser::string()).help("The username");
+        Command::new(task).about(about).arg(name)
+    };
+    let password =
+        || flag("password-stdin").help("The password is the only line of standard input; so it is without, too");
+    let email = Arg::new("email").long("email").value_name("ADDRESS").value_parser(ValueParser::string());
+    [
+        named("add", "Add a user, with a password from standard input")
+            .arg(email.help("Their email address"))
+            .arg(flag("admin").help("As an administrator"))
+            .arg(password()),
+        Command::new("list")
+            .about("List all users: name, id, standing, admin or user, email address; tabs between them"),
+        named("admin", "Make a user an administrator").arg(flag("off").help("No longer one: ends all their sessions")),
+        named("suspend", "Keep a user out: their connections are closed, and they cannot log in"),
+        named("restore", "Let a suspended user log in again"),
+        named("password", "Give a user the password from standard input, and end all their sessions").arg(password()),
+        named("free", "Free the name of a deleted account, so that it can be registered again"),
     ]
 }
 
 /// Flags that are no settings.
-const OTHERS: [&str; 6] = ["config", "check-config", "overwrite", "new-epoch", "help", "version"];
+const OTHERS: [&str; 10] =
+    ["config", "check-config", "overwrite", "new-epoch", "help", "version", "password-stdin", "email", "admin", "off"];
 
 /// clap explains over many lines; this is the one sentence of it.
 fn refused(error: &clap::Error) -> Refused {
@@ -122,9 +171,11 @@ fn refused(error: &clap::Error) -> Refused {
         }
         ErrorKind::InvalidSubcommand => {
             let name = named(ContextKind::InvalidSubcommand);
-            let near = nearest(&name, tasks().iter().map(Command::get_name)).map(str::to_owned);
-            format!("there is no command {name}{}", meant(near.as_deref(), ""))
+            let (tasks, of_users) = (tasks(), user_tasks());
+            let near = nearest(&name, tasks.iter().chain(&of_users).map(Command::get_name));
+            format!("there is no command {name}{}", meant(near, ""))
         }
+        ErrorKind::MissingSubcommand => "`user` needs what is to be done: see `chat-server user --help`".to_owned(),
         ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
         ErrorKind::MissingRequiredArgument => format!("{} is missing", named(ContextKind::InvalidArg)),
         _ => {

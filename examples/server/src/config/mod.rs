@@ -54,7 +54,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is asked of the program.
 pub(crate) enum Asked {
-    Run(Config, Task),
+    Run(Box<Config>, Task),
     Print(String),
 }
 
@@ -71,6 +71,18 @@ pub(crate) enum Task {
         from: Option<PathBuf>,
     },
     NewEpochs,
+    User(UserTask),
+}
+
+/// What is to be done with a user.
+pub(crate) enum UserTask {
+    Add { username: String, email: Option<String>, admin: bool },
+    List,
+    Admin { username: String, admin: bool },
+    Suspend { username: String },
+    Restore { username: String },
+    Password { username: String },
+    Free { username: String },
 }
 
 /// Why the configuration is not good, in one sentence.
@@ -114,10 +126,11 @@ pub(crate) fn read(
     }
     if !matches!(task, Task::Serve) && config.store == StoreChoice::Memory {
         return Err(Refused(
-            "rooms in memory are gone with the process: there is nothing to be moved or mended".into(),
+            "rooms and users in memory are gone with the process: there is nothing to be moved, mended or changed"
+                .into(),
         ));
     }
-    Ok(Asked::Run(config, task))
+    Ok(Asked::Run(Box::new(config), task))
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
 use super::{
-    ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OWN, REVOCATION, SQLITE_ACCOUNTS, THROTTLES,
+    ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, REVOCATION,
+    SQLITE_ACCOUNTS, THROTTLES,
 };
 use crate::mutants::Mutant;
 
@@ -69,6 +70,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Client { address: self.address,",
         replace: "Client { address: None,",
         caught_by: OF_ACCOUNTS,
+    },
+    // The command line: what a killed server left of its socket is no obstacle.
+    Mutant {
+        name: "leave a dead server's socket",
+        file: "examples/server/src/users/control.rs",
+        find: "match fs::remove_file(&path) {",
+        replace: "match Ok::<(), io::Error>(()) {",
+        caught_by: OF_SERVERS_USERS,
+    },
+    // The command line: all users are listed, and not one page of them.
+    Mutant {
+        name: "list one page of users",
+        file: "examples/server/src/users/command.rs",
+        find: "order = Order::List { after: Some(after) };",
+        replace: "return Ok(drop(after));",
+        caught_by: OF_SERVERS_USERS,
     },
     // Accounts: keys that others may read sign nothing.
     Mutant {

@@ -102,6 +102,7 @@ const REST: &str = "-p adapter-axum --test rest";
 const OF_ACCOUNTS: &str = "-p adapter-axum --features accounts --test accounts";
 /// The server's users.
 const OF_SERVERS_ACCOUNTS: &str = "-p chat-server --test accounts";
+const OF_SERVERS_USERS: &str = "-p chat-server --test users";
 const HTTP: &str = "-p adapter-axum --test http";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.

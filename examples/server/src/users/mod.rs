@@ -1,4 +1,9 @@
-//! Users with accounts, and the keys that sign their tokens.
+//! Users with accounts, the keys that sign their tokens, and what is done with them from the command line.
+
+pub(crate) mod command;
+pub(crate) mod control;
+mod orders;
+mod typed;
 
 use chat_accounts::{Accounts, Keys, Registration, Signer};
 
