@@ -61,7 +61,7 @@
 //! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
-//! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet |
+//! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet (201 then) |
 //!
 //! # Accounts
 //! With the feature `accounts` and [`AdapterOptions::accounts`](AdapterOptions), users of the server's own register and log in

@@ -81,7 +81,7 @@ impl AdapterOptions {
     /// let key = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     /// let signer = Signer::new(Keys::parse(key)?, "https://chat.example", "chat");
     /// let accounts = Accounts::builder(MemoryAccounts::new(), signer).registration(Registration::Open).build();
-    /// let chat = Chat::builder().authenticator(accounts.clone()).build();
+    /// let chat = Chat::builder().authenticator(accounts.clone()).people(accounts.clone()).build();
     /// accounts.attach(&chat);
     /// let app: Router = router(chat, AdapterOptions::default().accounts(accounts));
     /// # Ok::<(), chat_accounts::InvalidKeys>(())

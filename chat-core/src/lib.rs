@@ -94,6 +94,7 @@ mod meters;
 mod node;
 mod observer;
 mod peers;
+mod people;
 mod registry;
 mod service;
 mod session;
@@ -126,6 +127,7 @@ pub use environment::{Environment, SeededEnvironment, SystemEnvironment, new_id}
 pub use gate::Gate;
 pub use memory::MemoryStore;
 pub use observer::{Observed, Observer};
+pub use people::People;
 pub use session::{Events, Outgoing, Requests};
 pub use transport::{DirectWrite, Received, Transport};
 pub use wire::Wire;

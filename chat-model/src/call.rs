@@ -117,6 +117,15 @@ pub enum Call {
         /// The other user.
         user: UserId,
     },
+    /// Write to another user in the direct room with them, which is made if there is none yet.
+    DirectMessage {
+        /// The other user.
+        user: UserId,
+        /// The client's name for the command; a retry under it gets the first answer.
+        client_id: Option<ClientId>,
+        /// What is written.
+        post: Post,
+    },
     /// What a room is.
     Room {
         /// The room.
@@ -177,6 +186,7 @@ impl Call {
             Self::Online { .. } => "online",
             Self::CreateRoom(_) => "create-room",
             Self::Direct { .. } => "direct",
+            Self::DirectMessage { .. } => "direct-message",
             Self::Room { .. } => "room",
             Self::DeleteRoom { .. } => "delete-room",
             Self::PublicRooms { .. } => "rooms",
@@ -204,6 +214,7 @@ impl Call {
             Self::Hello { .. }
             | Self::Presence { .. }
             | Self::Direct { .. }
+            | Self::DirectMessage { .. }
             | Self::PublicRooms { .. }
             | Self::MyRooms { .. }
             | Self::Token { .. }

@@ -270,6 +270,10 @@ impl Fields {
                 self.text(by.as_str());
                 self.number(u64::from(*banned));
             }
+            Notice::DirectOpened { room, by } => {
+                self.text(room.as_str());
+                self.text(by.as_str());
+            }
         }
     }
 
@@ -326,7 +330,7 @@ mod tests {
     use super::*;
 
     /// The beginnings of the digests of `each_kind`.
-    const PINNED: [&str; 22] = [
+    const PINNED: [&str; 23] = [
         "join faa9aab8b72fe3f4",
         "leave 69d1d92ce887dc16",
         "send 3ad2a7a4a89f1af6",
@@ -349,6 +353,7 @@ mod tests {
         "notify cdd3b8b77d2c5be8",
         "notify db62b00658fe061d",
         "notify 99f07e5b06f0b070",
+        "notify 83f611e3e2620f40",
     ];
 
     #[test]
@@ -371,7 +376,8 @@ mod tests {
             data: Some("{}".into()),
         };
         let room = crate::RoomId::parse("lobby").unwrap();
-        let removed = |banned| Notice::Removed { room: room.clone(), by: bob.clone(), banned };
+        let (of, by) = (room.clone(), bob.clone());
+        let removed = |banned| Notice::Removed { room: of.clone(), by: by.clone(), banned };
         let role = |role| Op::SetRole { user: bob.clone(), role };
         vec![
             Op::Join,
@@ -396,6 +402,7 @@ mod tests {
             Op::Notify(Notice::Invited { room: room.clone(), by: bob.clone() }),
             Op::Notify(removed(false)),
             Op::Notify(removed(true)),
+            Op::Notify(Notice::DirectOpened { room, by: bob }),
         ]
     }
 

@@ -45,7 +45,7 @@ impl Post {
 }
 
 /// The newest form of a body that this version knows: see [`Body::format`].
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Bytes of a list of users.
 pub fn ids_bytes(users: &[UserId]) -> usize {
@@ -216,6 +216,13 @@ pub enum Notice {
         /// Whether they may not come back.
         banned: bool,
     },
+    /// Another user has opened the direct room of the two.
+    DirectOpened {
+        /// The room.
+        room: RoomId,
+        /// The other user.
+        by: UserId,
+    },
 }
 
 impl Notice {
@@ -224,6 +231,7 @@ impl Notice {
         match self {
             Self::Invited { .. } => "invited",
             Self::Removed { .. } => "removed",
+            Self::DirectOpened { .. } => "direct-opened",
         }
     }
 }
@@ -259,8 +267,9 @@ impl Body {
             | Self::Pinned { .. }
             | Self::Unpinned { .. }
             | Self::Unchanged
-            | Self::Notice(_) => 1,
+            | Self::Notice(Notice::Invited { .. } | Notice::Removed { .. }) => 1,
             Self::Changed(_) => 2,
+            Self::Notice(Notice::DirectOpened { .. }) => 3,
             Self::Unknown => u32::MAX,
         }
     }

@@ -172,6 +172,7 @@ packed_enums! {
     Notice {
         0 Invited { room, by }
         1 Removed { room, by, banned }
+        2 DirectOpened { room, by }
     }
     Leaving {
         0 Left

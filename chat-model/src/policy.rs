@@ -80,7 +80,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | delete their own | those who may read |
 /// | join | anyone in public and announcement rooms, the invited and the creator in private ones; never the banned |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
-/// | unban, delete others' messages, pin | moderators and owners, of any role |
+/// | unban, delete others' messages, pin | moderators and owners, of any role; in a direct room both of its users pin |
 /// | invite | moderators and owners |
 /// | rename the room, set its topic, archive it, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
@@ -139,6 +139,8 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
                 other => other,
             }
         }
+        // A direct room has no moderators: both pin.
+        Op::Pin { .. } | Op::Unpin { .. } if question.room.kind == RoomKind::Direct => writer(question),
         Op::Pin { .. } | Op::Unpin { .. } => {
             at_least(question, Role::Moderator)?;
             in_use(question)

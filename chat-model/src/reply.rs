@@ -77,8 +77,15 @@ pub enum Reply {
     },
     /// To [`Call::CreateRoom`](crate::Call::CreateRoom).
     RoomCreated(Box<RoomRecord>),
-    /// To [`Call::Room`](crate::Call::Room) and [`Call::Direct`](crate::Call::Direct).
+    /// To [`Call::Room`](crate::Call::Room).
     Room(Box<RoomRecord>),
+    /// To [`Call::Direct`](crate::Call::Direct).
+    Direct {
+        /// The room.
+        room: Box<RoomRecord>,
+        /// Whether it was made by this call.
+        is_new: bool,
+    },
     /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
     Rooms(Vec<RoomRecord>),
     /// To [`Call::MyRooms`](crate::Call::MyRooms).

@@ -57,6 +57,7 @@ fn notice() -> impl Strategy<Value = Notice> {
     prop_oneof![
         (room(), user()).prop_map(|(room, by)| Notice::Invited { room, by }),
         (room(), user(), any::<bool>()).prop_map(|(room, by, banned)| Notice::Removed { room, by, banned }),
+        (room(), user()).prop_map(|(room, by)| Notice::DirectOpened { room, by }),
     ]
 }
 

@@ -197,6 +197,7 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         Needs::Edit => writes().or_else(of_message),
         Needs::Delete => of_message().filter(|code| *code != Code::Forbidden || rank < 2),
         Needs::Moderate => unless(rank >= 2, Code::Forbidden),
+        Needs::Pin if case.kind == RoomKind::Direct => writes(),
         Needs::Pin => unless(rank >= 2, Code::Forbidden).or_else(in_use),
         Needs::Outrank => unless(rank >= 2 && outranks(case), Code::Forbidden),
         Needs::Own => unless(rank == 3, Code::Forbidden),

@@ -337,6 +337,34 @@ pub enum ClientAction {
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         user_id: UserId,
     },
+    /// Writes to another user in the direct room with them, which is opened if it is not. Answered by `sent`.
+    DirectMessage {
+        /// The other user.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        user_id: UserId,
+        /// The text, 1 byte to 16 KiB of UTF-8, without U+0000.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::MessageText"))]
+        message: Text,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
+        client_id: Option<ClientId>,
+        /// The seq of the message this one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
+        reply_to: Option<Seq>,
+        /// User ids it mentions, at most 64.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_MENTIONS)))]
+        mentions: Vec<UserId>,
+        /// Ids of attachments, at most 16.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_ATTACHMENTS)))]
+        attachments: Vec<AttachmentId>,
+        /// The host application's own JSON, at most 16 KiB, kept as it is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<RawJson>,
+    },
     /// Deletes a room with all it holds, as an owner. Answered by `room-deleted`.
     DeleteRoom(OfRoom),
     /// Brings a new token for the same user before the old one expires. Answered by `ok` if it has an `id`.

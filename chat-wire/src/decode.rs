@@ -17,7 +17,7 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
     let action: Text = fields.required(Field::Action)?;
     let room = || fields.required::<RoomId>(Field::RoomId);
     Ok(match &*action {
-        "send-message" => command(fields, send(fields)?)?,
+        "send-message" => command(fields, Op::Send(post(fields)?))?,
         "hello" => hello(fields)?,
         "join" => Call::Join {
             room: room()?,
@@ -41,6 +41,11 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "rooms" => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
         "my-rooms" => Call::MyRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
         "direct" => Call::Direct { user: fields.required(Field::UserId)? },
+        "direct-message" => Call::DirectMessage {
+            user: fields.required(Field::UserId)?,
+            client_id: fields.optional(Field::ClientId)?,
+            post: post(fields)?,
+        },
         "delete-room" => Call::DeleteRoom { room: room()? },
         "token" => Call::Token { token: fields.required(Field::Token)? },
         "ping" => Call::Ping,
@@ -90,14 +95,14 @@ fn command(fields: &Fields<'_>, op: Op) -> Outcome<Call> {
     Ok(Call::Command { room, command: Command { client_id, op }, username })
 }
 
-fn send(fields: &Fields<'_>) -> Outcome<Op> {
-    Ok(Op::Send(Post {
+fn post(fields: &Fields<'_>) -> Outcome<Post> {
+    Ok(Post {
         text: fields.required(Field::Message)?,
         reply_to: fields.optional(Field::ReplyTo)?,
         mentions: fields.list(Field::Mentions)?,
         attachments: fields.list(Field::Attachments)?,
         data: fields.optional(Field::Data)?.map(RawJson::into_text),
-    }))
+    })
 }
 
 fn hello(fields: &Fields<'_>) -> Outcome<Call> {

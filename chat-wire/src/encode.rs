@@ -51,7 +51,9 @@ impl ServerFrame {
             Reply::RoomCreated(record) => {
                 Self::RoomCreated { re, room: RoomInfo::new(&record.room, record.epoch, &record.meta) }
             }
-            Reply::Room(record) => Self::Room { re, room: RoomView::from(&**record) },
+            Reply::Room(record) | Reply::Direct { room: record, .. } => {
+                Self::Room { re, room: RoomView::from(&**record) }
+            }
             Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
             Reply::MyRooms(rooms) => Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect() },
             Reply::RoomDeleted { room } => Self::RoomDeleted { re, room_id: room.clone() },
@@ -299,6 +301,7 @@ impl From<&Notice> for NoticeView {
             Notice::Removed { room, by, banned } => {
                 Self::Removed { room_id: room.clone(), by: by.clone(), banned: *banned }
             }
+            Notice::DirectOpened { room, by } => Self::DirectOpened { room_id: room.clone(), by: by.clone() },
         }
     }
 }

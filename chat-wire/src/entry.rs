@@ -333,4 +333,13 @@ pub enum NoticeView {
         /// Whether they may not come back.
         banned: bool,
     },
+    /// Another user has opened the direct room of the two.
+    DirectOpened {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// The other user.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        by: UserId,
+    },
 }

@@ -49,7 +49,7 @@ pub enum ServerFrame {
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
-    /// Answers `send-message`: the message is in the log, and survives power loss.
+    /// Answers `send-message` and `direct-message`: the message is in the log, and survives power loss.
     Sent(Ack),
     /// Answers `leave`: one is no longer a member.
     Left(Ack),

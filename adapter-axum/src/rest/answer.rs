@@ -91,6 +91,10 @@ fn response(reply: Reply) -> Response {
             (status, Json(ack)).into_response()
         }
         Reply::RoomCreated(record) => (StatusCode::CREATED, Json(RoomView::from(&*record))).into_response(),
+        Reply::Direct { room, is_new } => {
+            let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+            (status, Json(RoomView::from(&*room))).into_response()
+        }
         Reply::Room(record) => Json(RoomView::from(&*record)).into_response(),
         Reply::Rooms(rooms) => Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect() }).into_response(),
         Reply::MyRooms(rooms) => {

@@ -4,6 +4,7 @@ mod administration;
 mod authenticate;
 mod builder;
 mod own;
+mod people;
 mod revocation;
 mod sign_in;
 
@@ -30,7 +31,7 @@ use crate::{
 /// The accounts of a server: who registers, logs in and out, and what administrators do about it. Cloning is cheap and means
 /// the same accounts.
 ///
-/// It is the [`Authenticator`](chat_core::Authenticator) of an engine. The engine is [attached](Self::attach) once it is
+/// It is the [`Authenticator`](chat_core::Authenticator) of an engine, and its [`People`](chat_core::People). The engine is [attached](Self::attach) once it is
 /// built, so that sessions end whose devices do.
 ///
 /// ```
@@ -42,7 +43,7 @@ use crate::{
 /// let key = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 /// let signer = Signer::new(Keys::parse(key)?, "https://chat.example", "chat");
 /// let accounts = Accounts::builder(MemoryAccounts::new(), signer).registration(Registration::Open).build();
-/// let chat = Chat::builder().authenticator(accounts.clone()).build();
+/// let chat = Chat::builder().authenticator(accounts.clone()).people(accounts.clone()).build();
 /// accounts.attach(&chat);
 ///
 /// let ann = accounts.register("Ann", None, "correct horse", Client::default()).await?;

@@ -61,11 +61,28 @@ impl Chat {
     /// The direct room of the caller and another user, made if there is none yet.
     ///
     /// # Errors
-    /// [`Code::UserNotFound`](crate::Code::UserNotFound) for a user whom the engine does not know: one who has said
-    /// nothing yet, and whom no host has [named](Self::set_name).
+    /// [`Code::UserNotFound`](crate::Code::UserNotFound) for a guest, and for a user who is not among the engine's
+    /// [`People`](crate::People). Where it has none, those are known who have written something, and whom the host has
+    /// [named](Self::set_name).
     pub async fn direct(&self, caller: &Caller, other: &UserId) -> Result<RoomRecord, Refusal> {
         match self.call(caller, Call::Direct { user: other.clone() }).await? {
-            Reply::Room(record) => Ok(*record),
+            Reply::Direct { room, .. } => Ok(*room),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Writes to another user in the direct room with them, which is made if there is none yet, and waits until the message is
+    /// durable.
+    ///
+    /// # Errors
+    /// As those of [`direct`](Self::direct) and [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    /// A message that is dropped may be written or not.
+    pub async fn send_direct(&self, caller: &Caller, other: &UserId, post: Post) -> Result<(RoomId, Receipt), Refusal> {
+        let call = Call::DirectMessage { user: other.clone(), client_id: None, post };
+        match self.call(caller, call).await? {
+            Reply::Committed { room, receipt, .. } => Ok((room, receipt)),
             _ => Err(another_reply()),
         }
     }

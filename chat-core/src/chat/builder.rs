@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Chat;
 use crate::{
-    Authenticator, Backplane, Environment, Epoch, Gate, Keep, Lease, Limits, MemoryStore, Observer, Policy, RolePolicy,
-    RoomRecord, Store, SystemEnvironment, meters,
+    Authenticator, Backplane, Environment, Epoch, Gate, Keep, Lease, Limits, MemoryStore, Observer, People, Policy,
+    RolePolicy, RoomRecord, Store, SystemEnvironment, meters,
     node::{self, Node},
     observer::Observations,
     peers::Peers,
@@ -22,6 +22,7 @@ pub struct Builder {
     observer: Option<Arc<dyn Observer>>,
     backplane: Option<Arc<dyn Backplane>>,
     authenticator: Option<Arc<dyn Authenticator>>,
+    people: Option<Arc<dyn People>>,
     limits: Limits,
     guests: bool,
     secret: Option<[u8; 32]>,
@@ -64,6 +65,12 @@ impl Builder {
     /// Whose tokens `hello` and `Authorization` may carry, besides guests'.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         self.authenticator = Some(Arc::new(authenticator));
+        self
+    }
+
+    /// Who there is, besides those whom the engine has seen.
+    pub fn people(mut self, people: impl People) -> Self {
+        self.people = Some(Arc::new(people));
         self
     }
 
@@ -141,8 +148,8 @@ impl Builder {
             observations: Arc::new(Observations::default()),
         });
         meters::begin();
-        let (gate, authenticator, guests) = (self.gate, self.authenticator, self.guests);
-        let service = Service::new(node, service::Parts { gate, authenticator, guests, secret });
+        let (gate, authenticator, people, guests) = (self.gate, self.authenticator, self.people, self.guests);
+        let service = Service::new(node, service::Parts { gate, authenticator, people, guests, secret });
         let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);
         upkeep::start(&service, upkeep::Parts { observer, backplane, messages, keep });
         Chat(service)
@@ -158,6 +165,7 @@ impl Default for Builder {
             observer: None,
             backplane: None,
             authenticator: None,
+            people: None,
             limits: Limits::default(),
             guests: false,
             secret: None,

@@ -35,12 +35,21 @@ impl Incoming {
     }
 }
 
+/// A call that the engine answers.
+pub(crate) struct Question {
+    caller: Caller,
+    call: Call,
+    /// What it is refused with, unless it is a command whose client id is known.
+    refused: Option<Refusal>,
+    pub(crate) sink: ReplySink,
+}
+
 /// Where a call goes.
 pub(crate) enum Route {
     /// A room answers it.
     Room(RoomId, Box<Mail>),
     /// The engine answers it, from the store.
-    Question(Caller, Call, ReplySink),
+    Question(Box<Question>),
     /// It is refused: no room and no store needs to be asked about it.
     Refused(Refusal, ReplySink),
 }
@@ -72,7 +81,7 @@ impl Service {
         match self.route(incoming) {
             // Without a host, the refusal is the answer.
             Route::Room(room, mail) => drop(self.registry.post(&room, *mail).await),
-            Route::Question(caller, call, sink) => sink.answer(self.question(&caller, call).await, None),
+            Route::Question(question) => Box::pin(self.answer(*question)).await,
             Route::Refused(refusal, sink) => sink.answer(Err(refusal), None),
         }
         let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
@@ -107,8 +116,8 @@ impl Service {
             Call::Join { room, client_id, .. } => (room, Command { client_id, op: Op::Join }),
             call => {
                 return match refused {
-                    Some(refusal) => Route::Refused(refusal, sink),
-                    None => route_question(caller, call, undecided, sink),
+                    Some(refusal) if !matches!(call, Call::DirectMessage { .. }) => Route::Refused(refusal, sink),
+                    refused => route_question(caller, call, refused, undecided, sink),
                 };
             }
         };
@@ -138,7 +147,18 @@ impl Service {
     }
 
     /// Answers what no room answers by itself.
-    pub(crate) async fn question(&self, caller: &Caller, call: Call) -> Result<Reply, Refusal> {
+    pub(crate) async fn answer(&self, Question { caller, call, refused, sink }: Question) {
+        let answer = match call {
+            Call::DirectMessage { user, client_id, post } => {
+                let command = Command { client_id, op: Op::Send(post) };
+                self.direct_message(&caller, &user, command, refused).await
+            }
+            call => self.question(&caller, call).await,
+        };
+        sink.answer(answer, None);
+    }
+
+    async fn question(&self, caller: &Caller, call: Call) -> Result<Reply, Refusal> {
         Ok(match call {
             Call::Read { room, seq } => {
                 let seq = self.mark_read(caller, &room, seq).await?;
@@ -150,7 +170,7 @@ impl Service {
                 Reply::Members { room, members, count }
             }
             Call::CreateRoom(new) => Reply::RoomCreated(Box::new(self.create_room(caller, new).await?)),
-            Call::Direct { user } => Reply::Room(Box::new(self.direct(caller, &user).await?)),
+            Call::Direct { user } => self.open_direct(caller, &user).await?,
             Call::Room { room } => Reply::Room(Box::new(self.room(caller, &room).await?)),
             Call::DeleteRoom { room } => {
                 self.delete_room(caller, &room).await?;
@@ -177,7 +197,13 @@ impl Service {
     }
 }
 
-fn route_question(caller: Caller, call: Call, undecided: Option<Arc<Undecided>>, mut sink: ReplySink) -> Route {
+fn route_question(
+    caller: Caller,
+    call: Call,
+    refused: Option<Refusal>,
+    undecided: Option<Arc<Undecided>>,
+    mut sink: ReplySink,
+) -> Route {
     match call {
         Call::Subscribe { .. } if !sink.has_session() => Route::Refused(needs_a_session(), sink),
         Call::Subscribe { room, from } => {
@@ -192,7 +218,7 @@ fn route_question(caller: Caller, call: Call, undecided: Option<Arc<Undecided>>,
             let (kind, sink) = (SignalKind::Typing, Sink::Reply(Box::new(sink)));
             Route::Room(room, Box::new(Mail::Signal { caller, kind, sink }))
         }
-        call => Route::Question(caller, call, sink),
+        call => Route::Question(Box::new(Question { caller, call, refused, sink })),
     }
 }
 

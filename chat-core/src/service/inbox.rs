@@ -89,7 +89,12 @@ impl Service {
         });
     }
 
-    async fn tell_inbox(&self, user: &UserId, notice: Notice, client_id: Option<ClientId>) -> Result<(), Refusal> {
+    pub(super) async fn tell_inbox(
+        &self,
+        user: &UserId,
+        notice: Notice,
+        client_id: Option<ClientId>,
+    ) -> Result<(), Refusal> {
         let Some(inbox) = self.inbox_of_known(user).await? else { return Ok(()) };
         let Ok(name) = Name::parse(user.as_str()) else { return Ok(()) };
         let command = Command { client_id, op: Op::Notify(notice) };

@@ -1,6 +1,7 @@
 //! The service: all that can be asked of the engine, by whatever way it comes.
 
 mod call;
+mod direct;
 mod duties;
 mod errands;
 mod inbox;
@@ -22,8 +23,8 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 pub(crate) use self::call::{Incoming, Route};
 use self::{leases::Leases, quota::RoomsMade};
 use crate::{
-    Authenticator, Caller, Code, Gate, Keep, Name, Refusal, RoomRecord, Wire, guest::Guests, limits, node::Node,
-    registry::Registry,
+    Authenticator, Caller, Code, Gate, Keep, Name, People, Refusal, RoomRecord, Wire, guest::Guests, limits,
+    node::Node, registry::Registry,
 };
 
 /// Says how much of each room's log is kept.
@@ -37,6 +38,7 @@ pub(crate) struct Service {
     pub(crate) registry: Arc<Registry>,
     gate: Option<Arc<dyn Gate>>,
     authenticator: Option<Arc<dyn Authenticator>>,
+    people: Option<Arc<dyn People>>,
     guests: Guests,
     pub(crate) guests_allowed: bool,
     /// The wire of all sessions of this process, so that a room packs each event once for them.
@@ -54,6 +56,7 @@ pub(crate) struct Service {
 pub(crate) struct Parts {
     pub(crate) gate: Option<Arc<dyn Gate>>,
     pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
+    pub(crate) people: Option<Arc<dyn People>>,
     pub(crate) guests: bool,
     /// Signs guests' tokens.
     pub(crate) secret: [u8; 32],
@@ -68,6 +71,7 @@ impl Service {
             registry,
             gate: parts.gate,
             authenticator: parts.authenticator,
+            people: parts.people,
             guests: Guests::new(parts.secret),
             guests_allowed: parts.guests,
             packed: Wire::packed(),

@@ -2,8 +2,8 @@
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Call, Caller, Code, Command, CreateError, Hint, HistoryVisibility, Name, NewRoom, NodeMessage, Op, Refusal, RoomId,
-    RoomKind, RoomMeta, RoomRecord, StoreError, UserId, UserRoom,
+    Call, Caller, Code, CreateError, Hint, HistoryVisibility, NewRoom, NodeMessage, Refusal, RoomId, RoomKind,
+    RoomMeta, RoomRecord, StoreError, UserRoom,
     host::{Mail, ReplySink},
     limits,
 };
@@ -44,39 +44,8 @@ impl Service {
         self.record(&room).await
     }
 
-    /// The direct room of the caller and another user, made unless it is there.
-    ///
-    /// These are up to three steps; one that is missing after a failure is done by the next call.
-    pub(crate) async fn direct(&self, caller: &Caller, other: &UserId) -> Result<RoomRecord, Refusal> {
-        if *other == caller.user {
-            return Err(Refusal::field("userId", "is your own"));
-        }
-        self.node.policy.authorize_outside(caller, &Outside::Direct(other))?;
-        let names = self.node.names(vec![caller.user.clone(), other.clone()]).await.map_err(store_failed)?;
-        let unknown = || Refusal::new(Code::UserNotFound, "there is no such user");
-        let name = names.get(other).cloned().ok_or_else(unknown)?;
-        if !names.contains_key(&caller.user) {
-            self.node.store.set_profile(&caller.user, Some(&caller.name)).await.map_err(store_failed)?;
-        }
-        let room = RoomId::direct(&caller.user, other);
-        let meta = RoomMeta {
-            topic: None,
-            archived: false,
-            name: Name::parse("Direct").map_err(|_| Refusal::new(Code::Internal, "a direct room has no name"))?,
-            kind: RoomKind::Direct,
-            history: HistoryVisibility::Everything,
-            creator: None,
-            created_at: self.node.environment.wall(),
-        };
-        self.make(caller, &room, &meta).await?;
-        for member in [caller.clone(), Caller::new(other.clone(), name)] {
-            self.submit(member, &room, Command { client_id: None, op: Op::Join }).await?;
-        }
-        self.record(&room).await
-    }
-
     /// Makes a room, which counts for the caller; `false` if it is there.
-    async fn make(&self, caller: &Caller, room: &RoomId, meta: &RoomMeta) -> Result<bool, Refusal> {
+    pub(super) async fn make(&self, caller: &Caller, room: &RoomId, meta: &RoomMeta) -> Result<bool, Refusal> {
         let (store, limits) = (&self.node.store, &self.node.limits);
         if let Err(refusal) = self.rooms_made.count(caller, limits, self.node.moment()) {
             // What is there is opened by who may make no more.

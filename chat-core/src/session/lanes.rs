@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, future::Future, pin::Pin};
 
-use crate::{Call, RoomId, host::ReplySink};
+use crate::{Call, RoomId, UserId, host::ReplySink};
 
 /// What of a request has to wait for the store, a host, a gate or a token's issuer.
 pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -14,6 +14,8 @@ pub(super) enum Lane {
     All,
     /// Those to the same room.
     Room(RoomId),
+    /// Those to the direct room with the same user.
+    Direct(UserId),
     /// Other new tokens.
     Token,
     /// Other words on whether the user is away.
@@ -27,6 +29,7 @@ impl Lane {
         match call {
             Call::Token { .. } => Self::Token,
             Call::Presence { .. } => Self::Presence,
+            Call::Direct { user } | Call::DirectMessage { user, .. } => Self::Direct(user.clone()),
             call => call.room().map_or(Self::Own, |room| Self::Room(room.clone())),
         }
     }

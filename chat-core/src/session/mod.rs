@@ -183,14 +183,14 @@ impl Session {
                 None
             }
             Route::Room(room, mail) => self.post(room, mail, undecided),
-            Route::Question(caller, call, sink) => {
+            Route::Question(question) => {
                 let session = self.clone();
                 let work = async move {
                     let _turn = session.questions.acquire().await;
-                    if sink.is_frame() {
+                    if question.sink.is_frame() {
                         session.until_answers_are_read().await;
                     }
-                    sink.answer(session.service.question(&caller, call).await, None);
+                    session.service.answer(*question).await;
                 };
                 Some((lane, Box::pin(work)))
             }

@@ -68,7 +68,9 @@ impl PendingCommand {
     /// The draft that the command becomes, with this body. `after` is the seq of the last entry told before it, and `lease`
     /// is for guests who join. A caller who `is_named` has a profile already, and the name in it is the host's to change.
     pub(super) fn draft(&self, body: Body, told: bool, after: Seq, lease: Option<Lease>, is_named: bool) -> Draft {
-        let names = !is_named && !self.by_engine && body != Body::Unchanged;
+        // Whom the engine joins it has asked for a name; otherwise it knows none.
+        let has_name = !self.by_engine || matches!(self.op, Op::Join);
+        let names = !is_named && has_name && body != Body::Unchanged;
         let joins_as_guest = matches!(body, Body::Joined { guest: true, .. });
         Draft {
             draft_id: self.draft_id,

@@ -193,8 +193,8 @@ impl Session {
             (_, Call::Unsubscribe { room }) if self.caller.is_none() => {
                 Effect::Answer(Ok(Reply::Unsubscribed { room }))
             }
-            (_, call) => match self.caller.clone() {
-                Some(caller) => Effect::Call { caller, call, refused: None },
+            (refused, call) => match self.caller.clone() {
+                Some(caller) => Effect::Call { caller, call, refused },
                 None => refuse(Refusal::unauthorized("say who you are first")),
             },
         }
@@ -270,7 +270,7 @@ fn refuse(refusal: Refusal) -> Effect {
 fn is_command_with_client_id(call: &Call) -> bool {
     match call {
         Call::Command { command, .. } => command.client_id.is_some(),
-        Call::Join { client_id, .. } => client_id.is_some(),
+        Call::Join { client_id, .. } | Call::DirectMessage { client_id, .. } => client_id.is_some(),
         _ => false,
     }
 }

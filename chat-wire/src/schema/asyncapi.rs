@@ -37,6 +37,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("rooms", "rooms"),
     ("my-rooms", "my-rooms"),
     ("direct", "room"),
+    ("direct-message", "sent"),
     ("delete-room", "room-deleted"),
     ("token", "ok"),
     ("ping", "pong"),

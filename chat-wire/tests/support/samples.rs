@@ -128,7 +128,8 @@ pub fn bodies() -> Vec<Body> {
         Body::Pinned { target },
         Body::Unpinned { target },
         Body::Notice(Notice::Invited { room: room(), by: subject.clone() }),
-        Body::Notice(Notice::Removed { room: room(), by: subject, banned: true }),
+        Body::Notice(Notice::Removed { room: room(), by: subject.clone(), banned: true }),
+        Body::Notice(Notice::DirectOpened { room: room(), by: subject }),
         Body::Unchanged,
         Body::Unknown,
     ]
@@ -175,6 +176,7 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::RoomCreated(Box::new(record())),
         Reply::Room(Box::new(record())),
         Reply::Room(Box::new(RoomRecord { meta: RoomMeta { creator: None, ..meta() }, ..record() })),
+        Reply::Direct { room: Box::new(record()), is_new: true },
         Reply::Rooms(vec![record(), record()]),
         Reply::Rooms(vec![]),
         Reply::MyRooms(vec![user_room()]),

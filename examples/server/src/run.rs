@@ -86,7 +86,7 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Acco
         Some(data) => builder.secret(data.secret),
         None => builder,
     };
-    let chat = builder.authenticator(accounts.clone()).build();
+    let chat = builder.authenticator(accounts.clone()).people(accounts.clone()).build();
     accounts.attach(&chat);
     chat
 }

@@ -153,6 +153,8 @@ fn rooms(making: &mut SchemaGenerator) -> Schema {
 const ACK: &[Answer] = &[answer::<Ack>(200, "Done: where its entry is in the room's log.")];
 const SENT: &[Answer] = &[answer::<Ack>(201, "Sent: where the message is in the room's log.")];
 const ROOM: &[Answer] = &[answer::<RoomView>(200, "The room.")];
+const DIRECT: &[Answer] =
+    &[answer::<RoomView>(201, "The room, which is new."), answer::<RoomView>(200, "The room, which was there.")];
 const TOKENS: Answer = answer::<TokensView>(200, "Logged in.");
 const ME: &[Answer] = &[answer::<Me>(200, "The caller.")];
 const SUSPENDING: &[Code] = &[Code::Forbidden, Code::UserNotFound];
@@ -245,7 +247,7 @@ const TABLE: &[Described] = &[
     wire("react", "PUT", MESSAGES, ACK, REACTING),
     wire("unreact", "DELETE", MESSAGES, ACK, REACTING),
     wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
-    wire("direct", "POST", USERS, ROOM, &[Code::UserNotFound, Code::Forbidden]),
+    wire("direct", "POST", USERS, DIRECT, &[Code::UserNotFound, Code::Forbidden]),
     wire(
         "register",
         "POST",

@@ -103,8 +103,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "keep a caller waiting for what is unread",
         file: "chat-core/src/session/mod.rs",
-        find: "if sink.is_frame() {",
-        replace: "if sink.has_session() {",
+        find: "if question.sink.is_frame() {",
+        replace: "if question.sink.has_session() {",
         caught_by: SESSION,
     },
     // The wire: what was not asked for is told, and never refused.

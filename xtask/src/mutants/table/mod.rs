@@ -7,6 +7,7 @@ mod guests;
 mod model;
 mod moving;
 mod nodes;
+mod people;
 mod server;
 
 use crate::mutants::Mutant;
@@ -19,6 +20,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         guests::MUTANTS,
         nodes::MUTANTS,
         moving::MUTANTS,
+        people::MUTANTS,
         accounts::MUTANTS,
         adapter::MUTANTS,
         server::MUTANTS,
@@ -34,6 +36,8 @@ const PEERS: &str = "-p chat-model --test peers";
 /// What nodes tell each other, as messages.
 const NODE: &str = "-p chat-model --test node";
 const PRESENCE: &str = "-p chat-model --lib presence";
+/// Direct rooms, blocks and broadcasts, as a host sees them.
+const DIRECT: &str = "-p chat-core --test direct";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
 /// For whom a room that is made counts.

@@ -1,0 +1,137 @@
+//! People over REST and the wire: direct rooms.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod harness;
+
+use adapter_axum::{AdapterOptions, ServeOptions, router};
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use chat_accounts::{Accounts, Client as From, Keys, MemoryAccounts, Registration, Signer};
+use chat_core::Chat;
+use harness::{Client, Server, Way};
+use serde_json::{Value, json};
+
+const KEY: &str = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+struct Stage {
+    server: Server,
+    accounts: Accounts,
+}
+
+/// A user who is logged in.
+struct User<'a> {
+    stage: &'a Stage,
+    id: String,
+    token: String,
+}
+
+impl Stage {
+    async fn start() -> Self {
+        let signer = Signer::new(Keys::parse(KEY).unwrap(), "https://chat.example", "chat");
+        let accounts = Accounts::builder(MemoryAccounts::new(), signer).registration(Registration::Open).build();
+        let chat = Chat::builder().guests(true).authenticator(accounts.clone()).people(accounts.clone()).build();
+        accounts.attach(&chat);
+        let router = router(chat.clone(), AdapterOptions::default().accounts(accounts.clone()));
+        Self { server: Server::of(chat, router, ServeOptions::default()).await, accounts }
+    }
+
+    async fn user(&self, name: &str) -> User<'_> {
+        let registered = self.accounts.register(name, None, "correct horse", From::default()).await.unwrap();
+        User { stage: self, id: registered.user.to_string(), token: registered.token }
+    }
+}
+
+impl User<'_> {
+    async fn ask(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(format!("/api{path}"));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let (status, answer) = self.stage.server.ask(request.body(body).unwrap()).await;
+        (status.as_u16(), answer)
+    }
+
+    async fn refused(&self, method: Method, path: &str, body: Value) -> (u16, String) {
+        let (status, answer) = self.ask(method, path, body).await;
+        (status, answer["code"].as_str().unwrap_or_else(|| panic!("{path}: {answer}")).to_owned())
+    }
+
+    /// On the wire, past its `welcome`.
+    async fn connect(&self) -> Client {
+        let mut client = self.stage.server.client(Way::Tcp).await;
+        let welcome = client.ask(json!({ "action": "hello", "token": self.token })).await;
+        assert_eq!(welcome["action"], "welcome", "{welcome}");
+        client
+    }
+}
+
+/// The next frame of this action.
+async fn until(client: &mut Client, action: &str) -> Value {
+    loop {
+        let frame = client.hear().await;
+        if frame["action"] == action {
+            return frame;
+        }
+    }
+}
+
+fn refusal(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[tokio::test]
+async fn a_direct_room_is_opened_with_somebody_who_was_never_here() {
+    let stage = Stage::start().await;
+    let (ann, bob) = (stage.user("ann").await, stage.user("bob").await);
+    let path = format!("/direct/{}", bob.id);
+    let (status, room) = ann.ask(Method::POST, &path, Value::Null).await;
+    assert_eq!((status, &room["kind"], &room["memberCount"]), (201, &json!("direct"), &json!(2)), "{room}");
+    assert_eq!(ann.ask(Method::POST, &path, Value::Null).await, (200, room.clone()));
+    let (status, theirs) = bob.ask(Method::POST, &format!("/direct/{}", ann.id), Value::Null).await;
+    assert_eq!((status, &theirs["roomId"]), (200, &room["roomId"]));
+    let (_, mine) = bob.ask(Method::GET, "/rooms?mine=true", Value::Null).await;
+    assert_eq!(mine["rooms"][0]["roomId"], room["roomId"], "{mine}");
+
+    assert_eq!(ann.refused(Method::POST, "/direct/nobody", Value::Null).await, refusal(404, "user-not-found"));
+    let own = format!("/direct/{}", ann.id);
+    assert_eq!(ann.refused(Method::POST, &own, Value::Null).await, refusal(400, "invalid-field"));
+    let cid = stage.user("cid").await;
+    cid.ask(Method::DELETE, "/me", json!({ "password": "correct horse" })).await;
+    let gone = format!("/direct/{}", cid.id);
+    assert_eq!(ann.refused(Method::POST, &gone, Value::Null).await, refusal(404, "user-not-found"));
+    // What was opened before stays, to be read.
+    bob.ask(Method::DELETE, "/me", json!({ "password": "correct horse" })).await;
+    assert_eq!(ann.ask(Method::POST, &path, Value::Null).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_direct_message_comes_where_the_other_user_is() {
+    let stage = Stage::start().await;
+    let (ann, bob) = (stage.user("ann").await, stage.user("bob").await);
+    let (mut sender, mut reader) = (ann.connect().await, bob.connect().await);
+    let frame =
+        json!({ "action": "direct-message", "userId": bob.id, "message": "Hello!", "clientId": "c-1", "id": 1 });
+    sender.say(frame.clone()).await;
+    let sent = until(&mut sender, "sent").await;
+    assert_eq!((&sent["re"], &sent["clientId"]), (&json!(1), &json!("c-1")), "{sent}");
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        let frame = reader.hear().await;
+        heard.push((frame["action"].as_str().unwrap().to_owned(), frame));
+    }
+    heard.sort_by(|a, b| a.0.cmp(&b.0));
+    let [(_, message), (_, notice), (_, subscribed)] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!((&message["message"], &message["senderId"]), (&json!("Hello!"), &json!(ann.id)), "{heard:?}");
+    assert_eq!(notice["notice"], json!({ "kind": "direct-opened", "roomId": sent["roomId"], "by": ann.id }));
+    assert_eq!((&subscribed["action"], &subscribed["roomId"]), (&json!("subscribed"), &sent["roomId"]));
+    sender.say(frame).await;
+    let again = until(&mut sender, "sent").await;
+    assert_eq!((&again["seq"], &again["timestamp"]), (&sent["seq"], &sent["timestamp"]));
+    for (field, wrong, code) in [("userId", ann.id.as_str(), "invalid-field"), ("userId", "nobody", "user-not-found")] {
+        let mut frame = json!({ "action": "direct-message", "userId": "", "message": "x" });
+        frame[field] = wrong.into();
+        sender.say(frame).await;
+        assert_eq!(until(&mut sender, "error").await["code"], code);
+    }
+}

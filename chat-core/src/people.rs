@@ -1,0 +1,42 @@
+//! `People`: the users that a host has in lists of its own.
+
+use async_trait::async_trait;
+
+use crate::{Name, Refusal, UserId};
+
+/// Says who there is. A host that has users of its own implements it; `chat-accounts` does so for its accounts.
+///
+/// An engine without it knows the users whom it has seen, and those whom the host has [named](crate::Chat::set_name). One
+/// with it asks whenever it is about somebody who may never have been here.
+///
+/// ```
+/// use chat_core::{Caller, Chat, Code, Name, People, Refusal, UserId, async_trait};
+///
+/// struct Staff;
+///
+/// #[async_trait]
+/// impl People for Staff {
+///     async fn name_of(&self, user: &UserId) -> Result<Option<Name>, Refusal> {
+///         // Here a host asks its database.
+///         Ok(if user.as_str() == "bob" { Name::parse("Bob").ok() } else { None })
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let chat = Chat::builder().people(Staff).build();
+/// let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
+/// let room = chat.direct(&ann, &UserId::parse("bob")?).await?; // Bob has not been here yet.
+/// assert_eq!(room.members, 2);
+/// let nobody = chat.direct(&ann, &UserId::parse("nobody")?).await;
+/// assert_eq!(nobody.unwrap_err().code, Code::UserNotFound);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[async_trait]
+pub trait People: Send + Sync + 'static {
+    /// The name of a user; `None` where there is no such user, or none to whom anybody may write.
+    ///
+    /// # Errors
+    /// The refusal to answer with where that cannot be found out.
+    async fn name_of(&self, user: &UserId) -> Result<Option<Name>, Refusal>;
+}

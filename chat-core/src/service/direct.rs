@@ -1,0 +1,113 @@
+//! Direct rooms: two users' own, under an id that follows from theirs.
+
+use super::{Incoming, Service, call::store_failed};
+use crate::{
+    Call, Caller, ClientId, Code, Command, HistoryVisibility, Name, Notice, Op, Refusal, Reply, RoomId, RoomKind,
+    RoomMeta, UserId, host::ReplySink,
+};
+use chat_model::Outside;
+use tokio::sync::oneshot;
+
+/// Both of its users.
+const BOTH: u64 = 2;
+
+impl Service {
+    /// The direct room of the caller and another user, made unless it is there.
+    pub(super) async fn open_direct(&self, caller: &Caller, other: &UserId) -> Result<Reply, Refusal> {
+        self.may_write_to(caller, other)?;
+        let (room, is_new) = self.ensure_direct(caller, other).await?;
+        Ok(Reply::Direct { room: Box::new(self.record(&room).await?), is_new })
+    }
+
+    /// Writes in the direct room of the caller and another user, which is made unless it is there. With a refusal, only a
+    /// retry is answered.
+    pub(super) async fn direct_message(
+        &self,
+        caller: &Caller,
+        other: &UserId,
+        command: Command,
+        refused: Option<Refusal>,
+    ) -> Result<Reply, Refusal> {
+        self.may_write_to(caller, other)?;
+        command.op.check()?;
+        let room = RoomId::direct(&caller.user, other);
+        if !self.is_open(&room).await? {
+            match refused {
+                // What was not opened holds no message that this could be a retry of.
+                Some(refusal) => return Err(refusal),
+                None => drop(self.ensure_direct(caller, other).await?),
+            }
+        }
+        let (to, answer) = oneshot::channel();
+        let call = Call::Command { room, command, username: None };
+        let incoming = Incoming::new(caller.clone(), call, ReplySink::caller(None, to, None));
+        // A gate was asked about the message to the user.
+        self.dispatch(Incoming { refused, ..incoming }, answer).await
+    }
+
+    fn may_write_to(&self, caller: &Caller, other: &UserId) -> Result<(), Refusal> {
+        if *other == caller.user {
+            return Err(Refusal::field("userId", "is your own"));
+        }
+        self.node.policy.authorize_outside(caller, &Outside::Direct(other))
+    }
+
+    /// Whether both of its users are members.
+    async fn is_open(&self, room: &RoomId) -> Result<bool, Refusal> {
+        let record = self.node.store.room(room).await.map_err(store_failed)?;
+        Ok(record.is_some_and(|record| record.members == BOTH))
+    }
+
+    /// Opens the direct room unless it is; whether it was made by this.
+    ///
+    /// The caller joins last, when the other user is a member and was told. So what a failure leaves undone is found by
+    /// the next call.
+    async fn ensure_direct(&self, caller: &Caller, other: &UserId) -> Result<(RoomId, bool), Refusal> {
+        let room = RoomId::direct(&caller.user, other);
+        if self.is_open(&room).await? {
+            return Ok((room, false));
+        }
+        let join = || Command { client_id: None, op: Op::Join };
+        let name = self.name_of(other).await?;
+        let is_new = self.make(caller, &room, &meta(self.node.environment.wall())?).await?;
+        self.submit(Caller::new(other.clone(), name), &room, join()).await?;
+        let notice = Notice::DirectOpened { room: room.clone(), by: caller.user.clone() };
+        self.tell_inbox(other, notice, notice_id(&room)).await?;
+        self.submit(caller.clone(), &room, join()).await?;
+        for user in [other, &caller.user] {
+            self.subscribe_all(user, &room).await;
+        }
+        Ok((room, is_new))
+    }
+
+    /// What a user is called to whom somebody writes.
+    async fn name_of(&self, user: &UserId) -> Result<Name, Refusal> {
+        let unknown = || Refusal::new(Code::UserNotFound, "there is no such user");
+        if user.is_guest() {
+            return Err(unknown());
+        }
+        let name = match &self.people {
+            Some(people) => people.name_of(user).await?,
+            None => self.node.names(vec![user.clone()]).await.map_err(store_failed)?.remove(user),
+        };
+        name.ok_or_else(unknown)
+    }
+}
+
+fn meta(created_at: crate::Timestamp) -> Result<RoomMeta, Refusal> {
+    let name = Name::parse("Direct").map_err(|_| Refusal::new(Code::Internal, "a direct room has no name"))?;
+    Ok(RoomMeta {
+        topic: None,
+        archived: false,
+        name,
+        kind: RoomKind::Direct,
+        history: HistoryVisibility::Everything,
+        creator: None,
+        created_at,
+    })
+}
+
+/// The client id under which it is noted in an inbox that this room was opened: once, whoever opens it how often.
+fn notice_id(room: &RoomId) -> Option<ClientId> {
+    ClientId::parse(format!("opened-{room}")).ok()
+}

@@ -1,0 +1,52 @@
+//! Mutants of what people do with each other.
+
+use super::{DIRECT, POLICY};
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Who is written to for the first time is told where.
+    Mutant {
+        name: "open a direct room and tell nobody",
+        file: "chat-core/src/service/direct.rs",
+        find: "for user in [other, &caller.user] {",
+        replace: "for user in [other, &caller.user].into_iter().filter(|user| *user != other) {",
+        caught_by: DIRECT,
+    },
+    Mutant {
+        name: "note an opened room under no client id",
+        file: "chat-core/src/service/direct.rs",
+        find: "ClientId::parse(format!(\"opened-{room}\")).ok()",
+        replace: "ClientId::parse(format!(\"opened-{room}\")).ok().filter(|_| false)",
+        caught_by: DIRECT,
+    },
+    // There are the users whom the host says there are.
+    Mutant {
+        name: "write to guests as if they were users",
+        file: "chat-core/src/service/direct.rs",
+        find: "if user.is_guest() {",
+        replace: "if user.is_guest() && self.people.is_none() {",
+        caught_by: DIRECT,
+    },
+    // A retry gets its first answer whatever the limits say now.
+    Mutant {
+        name: "refuse the retry of a direct message",
+        file: "chat-core/src/service/call.rs",
+        find: "if !matches!(call, Call::DirectMessage { .. }) =>",
+        replace: "if !matches!(call, Call::Ping) =>",
+        caught_by: DIRECT,
+    },
+    Mutant {
+        name: "let direct messages overtake each other",
+        file: "chat-core/src/session/lanes.rs",
+        find: "Call::Direct { user } | Call::DirectMessage { user, .. } => Self::Direct(user.clone()),",
+        replace: "Call::Direct { user } => Self::Direct(user.clone()),",
+        caught_by: DIRECT,
+    },
+    Mutant {
+        name: "let nobody pin in a direct room",
+        file: "chat-model/src/policy.rs",
+        find: "Op::Pin { .. } | Op::Unpin { .. } if question.room.kind == RoomKind::Direct => writer(question),",
+        replace: "Op::Pin { .. } | Op::Unpin { .. } if question.room.kind == RoomKind::Inbox => writer(question),",
+        caught_by: POLICY,
+    },
+];
