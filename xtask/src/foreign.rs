@@ -11,9 +11,7 @@ pub(crate) fn python(kit: &Kit) -> Outcome {
     run(kit, "python", "tests/foreign/python/chat.py")
 }
 
-/// The server's page, too: its modules need Node alone.
 pub(crate) fn node(kit: &Kit) -> Outcome {
-    kit.run("node --test tests/foreign/node/page.test.mjs")?;
     run(kit, "node", "tests/foreign/node/chat.mjs")
 }
 

@@ -90,6 +90,17 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Function(foreign::node),
     },
     Suite {
+        name: "web",
+        needs: &[Need::Node { folder: "web" }],
+        minutes: 20,
+        settings: &[],
+        run: Run::Commands(&[
+            "cargo build --workspace --features chat-server/full --locked --bin chat-server",
+            "npm --prefix web run check",
+            "npm --prefix web test",
+        ]),
+    },
+    Suite {
         name: "corpus",
         needs: &[],
         minutes: 15,

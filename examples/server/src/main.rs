@@ -8,7 +8,6 @@ mod figures;
 mod listener;
 mod log;
 mod moving;
-mod page;
 mod private;
 mod progress;
 mod run;

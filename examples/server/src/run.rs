@@ -17,7 +17,6 @@ use crate::{
     failure::{Failure, reasons},
     figures,
     listener::{listen, possible_connections, reachable},
-    page,
     stop::Stop,
     store::OpenStore,
     users::{self, control::Control},
@@ -50,7 +49,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     }
     let control = data.as_ref().and_then(|data| control(data, &accounts));
     let app = router(chat.clone(), adapter_options(&config, address, accounts))
-        .merge(page::routes())
+        .merge(chat_web::page())
         .merge(figures)
         .fallback(async || Refused::no_such_path())
         .method_not_allowed_fallback(async || Refused::no_such_method());

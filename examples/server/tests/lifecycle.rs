@@ -225,24 +225,12 @@ async fn history_is_there_after_a_restart() {
 fn the_page_is_served_with_a_strict_policy_at_every_rooms_address() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[ANYWHERE, &["--store", "memory:"]].concat());
-    for (path, kind, part) in [
-        ("/", "text/html", "<main id=\"start\""),
-        ("/room/any", "text/html", "<main id=\"start\""),
-        ("/address.js", "text/javascript", "export"),
-        ("/app.js", "text/javascript", "import"),
-        ("/connection.js", "text/javascript", "class Connection"),
-        ("/dom.js", "text/javascript", "export"),
-        ("/log.js", "text/javascript", "class Log"),
-        ("/people.js", "text/javascript", "class People"),
-        ("/server.js", "text/javascript", "export"),
-        ("/style.css", "text/css", ":root"),
-        ("/icon.svg", "image/svg+xml", "<svg"),
-    ] {
+    for path in ["/", "/room/any", "/invite/any", "/settings"] {
         let answer = server::rest::exchange(server.address, "GET", path, "", "");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200 ") && head.contains(&format!("content-type: {kind}")), "{path}: {head}");
+        assert!(head.contains("content-type: text/html"), "{path}: {head}");
         assert!(head.contains("content-security-policy: default-src 'none'; script-src 'self';"), "{head}");
-        assert!(body.contains(part), "{path}");
+        assert!(body.contains("<title>Chat</title>"), "{path}: {body}");
     }
     for (method, path, status) in [("GET", "/nothing", 404), ("POST", "/", 405), ("POST", "/healthz", 405)] {
         let answer = server::rest::exchange(server.address, method, path, "", "");

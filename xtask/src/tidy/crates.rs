@@ -50,6 +50,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "store-sql", uses: &["chat-accounts", "chat-model"], never: &[HTTP, BUSES] },
     CrateRule { name: "store-mongo", uses: &["chat-accounts", "chat-model"], never: &[HTTP, BUSES] },
     CrateRule { name: "adapter-axum", uses: &["chat-accounts", "chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
+    CrateRule { name: "chat-web", uses: &[], never: &[DATABASES, BUSES, JSON, RANDOM] },
     CrateRule { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
 ];
 

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChat } from 'chat-client/react';
+import { whole } from '../../lib/time.ts';
+import { type Texts, useLanguage, useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
+import { Card } from '../../ui/Page.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+/** Where one is logged in. */
+export function Devices() {
+  const texts = useText();
+  const language = useLanguage();
+  const client = useChat();
+  const query = useQuery({ queryKey: ['devices'], queryFn: () => client.rest.devices() });
+  const end = useAction(async (id: string) => {
+    await client.rest.endDevice(id);
+    await query.refetch();
+  });
+  return (
+    <Card title={texts.account.devices}>
+      {query.isPending && <Skeleton rows={2} />}
+      <ul className="flex flex-col gap-3">
+        {query.data?.map((device) => (
+          <li key={device.sessionId} className="flex flex-wrap items-center gap-x-3 gap-y-2">
+            <span className="min-w-0 flex-1 basis-56">
+              <span className="block truncate font-medium">{describe(device.userAgent, texts)}</span>
+              <span className="text-sm text-faint">
+                {device.current ? texts.account.thisDevice : texts.account.lastSeen(whole(device.lastSeen, language))}
+              </span>
+            </span>
+            {!device.current && (
+              <Button busy={end.busy} onClick={() => end.run(device.sessionId)}>
+                {texts.account.endDevice}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <ErrorNote error={end.error ?? query.error} />
+    </Card>
+  );
+}
+
+const BROWSERS = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'];
+const NAMES: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' };
+const SYSTEMS = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS X', 'Linux'];
+
+/** Which browser on which system, out of what the browser calls itself. */
+function describe(agent: string | undefined, texts: Texts): string {
+  if (!agent) return texts.account.noDevice;
+  const browser = BROWSERS.find((name) => agent.includes(`${name}/`));
+  const system = SYSTEMS.find((name) => agent.includes(name));
+  return [browser && (NAMES[browser] ?? browser), system].filter(Boolean).join(' · ') || agent;
+}

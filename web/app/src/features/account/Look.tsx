@@ -1,0 +1,46 @@
+import { prefer, type Theme, usePreference } from '../../lib/preferences.ts';
+import { LANGUAGES, useLanguage, useText } from '../../text/index.ts';
+import { Check, Select } from '../../ui/Field.tsx';
+import { Card } from '../../ui/Page.tsx';
+
+const THEMES: Theme[] = ['system', 'light', 'dark'];
+
+export function Look() {
+  const texts = useText();
+  const language = useLanguage();
+  const theme = usePreference((value) => value.theme);
+  const notify = usePreference((value) => value.notify);
+  const isPossible = typeof Notification !== 'undefined';
+  const isRefused = isPossible && Notification.permission === 'denied';
+  const pickNotify = async (wanted: boolean) => {
+    prefer({ notify: wanted && (await Notification.requestPermission()) === 'granted' });
+  };
+  return (
+    <Card title={texts.account.look}>
+      <fieldset>
+        <legend className="mb-1.5 text-sm font-medium text-soft">{texts.account.theme}</legend>
+        <div className="grid grid-cols-3 gap-1 rounded-2xl bg-ground p-1">
+          {THEMES.map((choice) => (
+            <label
+              key={choice}
+              className="flex min-h-10 items-center justify-center rounded-xl px-2 text-center text-sm font-medium text-soft has-checked:bg-raised has-checked:text-ink has-checked:shadow-[0_1px_3px_var(--shadow)] has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            >
+              <input type="radio" name="theme" className="sr-only" checked={choice === theme} onChange={() => prefer({ theme: choice })} />
+              {texts.account.themes[choice]}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <Select label={texts.account.language} value={language} onPick={(picked) => prefer({ language: picked })} choices={LANGUAGES} />
+      {isPossible && (
+        <Check
+          label={texts.account.notifyAll}
+          hint={isRefused ? texts.account.notifyBlocked : undefined}
+          checked={notify && !isRefused}
+          disabled={isRefused}
+          onPick={pickNotify}
+        />
+      )}
+    </Card>
+  );
+}

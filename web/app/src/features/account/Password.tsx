@@ -1,0 +1,63 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useChat } from 'chat-client/react';
+import { type FormEvent, useState } from 'react';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { Card } from '../../ui/Page.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+export function Password() {
+  const texts = useText();
+  const client = useChat();
+  const queries = useQueryClient();
+  const [old, setOld] = useState('');
+  const [next, setNext] = useState('');
+  const [isDone, setDone] = useState(false);
+  const change = useAction(async () => {
+    await client.rest.changePassword(old, next);
+    setOld('');
+    setNext('');
+    setDone(true);
+    await queries.invalidateQueries({ queryKey: ['devices'] });
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setDone(false);
+    void change.run();
+  };
+  return (
+    <Card title={texts.account.password}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <Field
+          label={texts.account.oldPassword}
+          type="password"
+          required
+          autoComplete="current-password"
+          value={old}
+          onChange={(event) => setOld(event.target.value)}
+        />
+        <Field
+          label={texts.account.newPassword}
+          hint={texts.entry.passwordHint}
+          type="password"
+          required
+          minLength={8}
+          autoComplete="new-password"
+          value={next}
+          onChange={(event) => setNext(event.target.value)}
+        />
+        <ErrorNote error={change.error} />
+        <div className="flex flex-wrap items-center gap-3">
+          <Button type="submit" busy={change.busy}>
+            {texts.account.changePassword}
+          </Button>
+          <span role="status" className="text-sm text-accent">
+            {isDone && texts.account.passwordChanged}
+          </span>
+        </div>
+      </form>
+    </Card>
+  );
+}

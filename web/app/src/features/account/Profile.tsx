@@ -1,0 +1,73 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChat } from 'chat-client/react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { Card } from '../../ui/Page.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+export function Profile({ onLogout }: { onLogout: () => void }) {
+  const texts = useText();
+  const client = useChat();
+  const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
+  const [username, setUsername] = useState('');
+  const [email, setEmail] = useState('');
+  const [isSaved, setSaved] = useState(false);
+  useEffect(() => {
+    if (!query.data) return;
+    setUsername(query.data.username);
+    setEmail(query.data.email ?? '');
+  }, [query.data]);
+  const save = useAction(async () => {
+    const { username: before, email: emailBefore = '' } = query.data ?? {};
+    const changes = {
+      username: username.trim() === before ? undefined : username.trim(),
+      email: email.trim() === emailBefore ? undefined : email.trim(),
+    };
+    if (changes.username === undefined && changes.email === undefined) return setSaved(true);
+    const me = await client.rest.changeMe(changes);
+    client.renamed(me.username);
+    await query.refetch();
+    setSaved(true);
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setSaved(false);
+    void save.run();
+  };
+  return (
+    <Card title={texts.account.profile}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <Field
+          label={texts.entry.username}
+          required
+          maxLength={64}
+          autoComplete="username"
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+        />
+        <Field
+          label={texts.account.email}
+          type="email"
+          autoComplete="email"
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <ErrorNote error={save.error ?? query.error} />
+        <div className="flex flex-wrap items-center gap-3">
+          <Button kind="main" type="submit" busy={save.busy}>
+            {texts.save}
+          </Button>
+          <Button icon="leave" onClick={onLogout}>
+            {texts.account.logout}
+          </Button>
+          <span role="status" className="text-sm text-accent">
+            {isSaved && texts.saved}
+          </span>
+        </div>
+      </form>
+    </Card>
+  );
+}

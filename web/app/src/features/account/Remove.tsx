@@ -1,0 +1,61 @@
+import { useChat } from 'chat-client/react';
+import { type FormEvent, useState } from 'react';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { Card } from '../../ui/Page.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+/** Ends the account for good, after the password was given. */
+export function Remove() {
+  const texts = useText();
+  const client = useChat();
+  const [isAsking, setAsking] = useState(false);
+  const [password, setPassword] = useState('');
+  const everywhere = useAction(async () => {
+    await client.rest.logout(true);
+    client.session.end('logged-out');
+  });
+  const remove = useAction(async () => {
+    await client.rest.deleteMe(password);
+    client.session.end('logged-out');
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void remove.run();
+  };
+  return (
+    <Card>
+      <div className="flex flex-wrap gap-3">
+        <Button busy={everywhere.busy} onClick={everywhere.run}>
+          {texts.account.everywhere}
+        </Button>
+        <Button kind="quiet" className="text-danger" onClick={() => setAsking(true)}>
+          {texts.account.remove}
+        </Button>
+      </div>
+      <ErrorNote error={everywhere.error} />
+      {isAsking && (
+        <Dialog title={texts.account.remove} onClose={() => setAsking(false)}>
+          <form onSubmit={submit} className="flex flex-col gap-4">
+            <p className="text-soft">{texts.account.removeText}</p>
+            <Field
+              label={texts.account.oldPassword}
+              type="password"
+              required
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+            <ErrorNote error={remove.error} />
+            <Button kind="danger" type="submit" busy={remove.busy} className="self-end">
+              {texts.account.remove}
+            </Button>
+          </form>
+        </Dialog>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,43 @@
+import { useChat, useClient } from 'chat-client/react';
+import { useNavigate } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Card, Page } from '../../ui/Page.tsx';
+import { Devices } from './Devices.tsx';
+import { Look } from './Look.tsx';
+import { Password } from './Password.tsx';
+import { Profile } from './Profile.tsx';
+import { Remove } from './Remove.tsx';
+
+export default function Settings() {
+  const texts = useText();
+  const client = useChat();
+  const navigate = useNavigate();
+  const me = useClient((state) => state.me);
+  const isGuest = !me?.refreshToken;
+  const logout = async () => {
+    navigate('/');
+    await client.logout();
+  };
+  return (
+    <Page title={texts.account.title}>
+      {isGuest ? (
+        <Card title={me?.username} text={texts.account.guestText}>
+          <Button icon="leave" onClick={logout} className="self-start">
+            {texts.account.leaveGuest}
+          </Button>
+        </Card>
+      ) : (
+        <Profile onLogout={logout} />
+      )}
+      <Look />
+      {!isGuest && (
+        <>
+          <Devices />
+          <Password />
+          <Remove />
+        </>
+      )}
+    </Page>
+  );
+}

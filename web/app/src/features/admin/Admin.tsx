@@ -1,0 +1,23 @@
+import { useClient } from 'chat-client/react';
+import { useText } from '../../text/index.ts';
+import { Empty } from '../../ui/notes.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { Broadcast } from './Broadcast.tsx';
+import { Users } from './Users.tsx';
+
+export default function Admin() {
+  const texts = useText();
+  const admin = useClient((state) => state.admin);
+  return (
+    <Page title={texts.admin.title}>
+      {admin ? (
+        <>
+          <Users />
+          <Broadcast />
+        </>
+      ) : (
+        <Empty icon="shield" title={texts.admin.only} />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,129 @@
+import { useChat } from 'chat-client/react';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { kept } from '../../lib/kept.ts';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+const lastName = kept('chat-last-name', '');
+
+export function Form({
+  onSubmit,
+  action,
+  busy,
+  error,
+  children,
+}: {
+  onSubmit: () => void;
+  action: string;
+  busy: boolean;
+  error?: Error;
+  children: ReactNode;
+}) {
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      {children}
+      <ErrorNote error={error} />
+      <Button kind="main" type="submit" busy={busy} className="mt-1 min-h-12 text-base">
+        {action}
+      </Button>
+    </form>
+  );
+}
+
+function useName() {
+  const [name, setName] = useState(lastName.get);
+  const remember = (value: string) => {
+    setName(value);
+    lastName.set(value);
+  };
+  return [name, remember] as const;
+}
+
+export function GuestForm() {
+  const texts = useText();
+  const client = useChat();
+  const [name, setName] = useName();
+  const enter = useAction(() => client.guest(name.trim()));
+  return (
+    <Form onSubmit={enter.run} action={texts.entry.goGuest} busy={enter.busy} error={enter.error}>
+      <Field
+        label={texts.entry.name}
+        hint={texts.entry.guestHint}
+        required
+        maxLength={64}
+        autoComplete="nickname"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+    </Form>
+  );
+}
+
+export function LoginForm() {
+  const texts = useText();
+  const client = useChat();
+  const [name, setName] = useName();
+  const [password, setPassword] = useState('');
+  const enter = useAction(() => client.login(name.trim(), password));
+  return (
+    <Form onSubmit={enter.run} action={texts.entry.goLogin} busy={enter.busy} error={enter.error}>
+      <Field
+        label={texts.entry.username}
+        required
+        maxLength={64}
+        autoComplete="username"
+        autoCapitalize="none"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Field
+        label={texts.entry.password}
+        type="password"
+        required
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+    </Form>
+  );
+}
+
+export function RegisterForm() {
+  const texts = useText();
+  const client = useChat();
+  const [name, setName] = useName();
+  const [password, setPassword] = useState('');
+  const [email, setEmail] = useState('');
+  const enter = useAction(() => client.register(name.trim(), password, email.trim() || undefined));
+  return (
+    <Form onSubmit={enter.run} action={texts.entry.goRegister} busy={enter.busy} error={enter.error}>
+      <Field
+        label={texts.entry.username}
+        required
+        maxLength={64}
+        autoComplete="username"
+        autoCapitalize="none"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Field
+        label={texts.entry.password}
+        hint={texts.entry.passwordHint}
+        type="password"
+        required
+        minLength={8}
+        autoComplete="new-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <Field label={texts.entry.email} type="email" autoComplete="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+    </Form>
+  );
+}

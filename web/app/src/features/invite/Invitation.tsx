@@ -1,0 +1,56 @@
+import { useQuery } from '@tanstack/react-query';
+import { ChatError } from 'chat-client';
+import { useChat } from 'chat-client/react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+/** An invitation is looked at before one goes in. */
+export default function Invitation() {
+  const texts = useText();
+  const client = useChat();
+  const navigate = useNavigate();
+  const { code = '' } = useParams();
+  const query = useQuery({
+    queryKey: ['invite', code],
+    queryFn: () => client.rest.lookUpInvite(code),
+    retry: false,
+  });
+  const accept = useAction(async () => {
+    const { roomId } = await client.rest.acceptInvite(code);
+    // On the wire, too: a guest is a member only while present.
+    await client.join(roomId);
+    navigate(`/room/${encodeURIComponent(roomId)}`, { replace: true });
+  });
+  if (query.isPending) return <Skeleton rows={2} />;
+  if (query.isError) {
+    const isBad = query.error instanceof ChatError && query.error.code === 'invite-not-found';
+    if (!isBad) return <Failed error={query.error} onRetry={() => query.refetch()} />;
+    return (
+      <Empty icon="link" title={texts.invite.bad} text={texts.invite.badText}>
+        <Link to="/" className="rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
+          {texts.nothingAt.home}
+        </Link>
+      </Empty>
+    );
+  }
+  return (
+    <div className="flex h-full items-center justify-center p-6">
+      <div className="flex w-full max-w-96 flex-col items-center gap-2 rounded-[1.75rem] border border-line bg-raised p-8 text-center shadow-float">
+        <span className="mb-3 inline-flex size-20 items-center justify-center rounded-[1.9rem] bg-tint text-accent">
+          <Icon name="lock" className="size-8" />
+        </span>
+        <h1 className="text-2xl font-semibold tracking-tight">{texts.invite.title}</h1>
+        <p className="text-lg text-soft">{query.data.roomName ? texts.invite.text(query.data.roomName) : texts.invite.textUnknown}</p>
+        {query.data.memberCount > 0 && <p className="text-sm text-faint">{texts.rooms.members(query.data.memberCount)}</p>}
+        <Button kind="main" busy={accept.busy} onClick={accept.run} className="mt-5 w-full">
+          {texts.invite.go}
+        </Button>
+        <ErrorNote error={accept.error} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,119 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { UserView } from 'chat-client';
+import { useChat, useClient } from 'chat-client/react';
+import { useDeferredValue, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
+import { Card, Page } from '../../ui/Page.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+/** Finds people, to write to them alone. */
+export default function People() {
+  const texts = useText();
+  const client = useChat();
+  const isGuest = useClient((state) => state.me !== null && !state.me.refreshToken);
+  const [text, setText] = useState('');
+  const search = useDeferredValue(text.trim());
+  const found = useQuery({
+    queryKey: ['users', search],
+    queryFn: () => client.rest.users(search),
+    enabled: search.length > 0 && !isGuest,
+    placeholderData: (before) => before,
+  });
+  const others = found.data?.filter((user) => user.userId !== client.me());
+  return (
+    <Page title={texts.people.title}>
+      {isGuest ? (
+        <Empty icon="people" title={texts.people.noGuests} />
+      ) : (
+        <>
+          <Field
+            label={texts.people.find}
+            hint={texts.people.hint}
+            type="search"
+            autoComplete="off"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <div aria-live="polite">
+            {found.isLoading && <Skeleton rows={3} />}
+            {search && others?.length === 0 && <p className="py-4 text-center text-soft">{texts.people.none}</p>}
+            <ErrorNote error={found.error} />
+          </div>
+          {search && (
+            <ul className="-mt-3 flex flex-col gap-2">
+              {others?.map((user) => (
+                <Person key={user.userId} user={user} />
+              ))}
+            </ul>
+          )}
+          <Blocked />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Person({ user }: { user: UserView }) {
+  const texts = useText();
+  const client = useChat();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const write = useAction(async () => {
+    const { roomId } = await client.rest.direct(user.userId);
+    client.refreshRooms();
+    navigate(`/room/${encodeURIComponent(roomId)}`);
+  });
+  const block = useAction(async () => {
+    await client.rest.block(user.userId);
+    await queries.invalidateQueries({ queryKey: ['blocks'] });
+  });
+  return (
+    <li className="rounded-2xl border border-line bg-raised p-3">
+      <div className="flex items-center gap-3">
+        <Avatar id={user.userId} name={user.username} />
+        <span className="min-w-0 flex-1 truncate font-medium">{user.username}</span>
+        <Button kind="quiet" busy={block.busy} onClick={block.run}>
+          {texts.people.block}
+        </Button>
+        <Button kind="main" busy={write.busy} onClick={write.run}>
+          {texts.people.write}
+        </Button>
+      </div>
+      <ErrorNote error={write.error ?? block.error} />
+    </li>
+  );
+}
+
+/** Whom one has blocked. Older servers have no such list. */
+function Blocked() {
+  const texts = useText();
+  const client = useChat();
+  const query = useQuery({ queryKey: ['blocks'], queryFn: () => client.rest.blocks(), retry: false });
+  const unblock = useAction(async (userId: string) => {
+    await client.rest.unblock(userId);
+    await query.refetch();
+  });
+  const users = query.data ?? [];
+  if (users.length === 0) return null;
+  return (
+    <Card title={texts.people.blocked}>
+      <ul className="flex flex-col gap-2">
+        {users.map((user) => (
+          <li key={user.userId} className="flex items-center gap-3">
+            <Avatar id={user.userId} name={user.username} size="small" />
+            <span className="min-w-0 flex-1 truncate">{user.username}</span>
+            <Button busy={unblock.busy} onClick={() => unblock.run(user.userId)}>
+              {texts.people.unblock}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <ErrorNote error={unblock.error} />
+    </Card>
+  );
+}

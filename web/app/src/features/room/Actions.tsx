@@ -1,0 +1,88 @@
+import type { Message, Room } from 'chat-client';
+import { useChat, useRoomState } from 'chat-client/react';
+import { useState } from 'react';
+import { useText } from '../../text/index.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import { Confirm } from '../../ui/Dialog.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { useToast } from '../../ui/toast.tsx';
+import { EmojiPicker } from './EmojiPicker.tsx';
+import type { Task } from './RoomView.tsx';
+import { useToggleReaction } from './useToggleReaction.ts';
+
+interface Props {
+  room: Room;
+  message: Message;
+  isActive: boolean;
+  onTask: (task: Task) => void;
+}
+
+const SMALL = 'size-8! rounded-lg!';
+
+/** What one can do with a message. It is there under the pointer, or with the focus; a finger has it always. */
+export function Actions({ room, message, isActive, onTask }: Props) {
+  const texts = useText();
+  const me = useChat().me();
+  const tell = useToast();
+  const { role, archived, kind } = useRoomState(room, (state) => state);
+  const [isOpen, setOpen] = useState(false);
+  const [isDeleting, setDeleting] = useState(false);
+  const toggle = useToggleReaction(room, message);
+  const isMine = message.senderId === me;
+  const mayModerate = role === 'owner' || role === 'moderator';
+  const mayPin = mayModerate || kind === 'direct';
+  const tabIndex = isActive ? 0 : -1;
+  const run = (what: Promise<unknown>) => void what.catch(tell);
+  return (
+    <div
+      className={`absolute -top-3.5 right-3 z-10 rounded-xl border border-line bg-raised p-0.5 shadow-float sm:right-5 pointer-coarse:top-0.5 pointer-coarse:right-1 pointer-coarse:flex pointer-coarse:border-transparent pointer-coarse:bg-transparent pointer-coarse:shadow-none ${isOpen ? 'flex' : 'hidden group-focus-within:flex group-hover:flex'}`}
+    >
+      {!archived && (
+        <>
+          <EmojiPicker label={texts.room.react} onPick={toggle} onOpenChange={setOpen}>
+            <IconButton icon="smile" label={texts.room.react} tabIndex={tabIndex} className={`${SMALL} pointer-coarse:hidden`} />
+          </EmojiPicker>
+          <IconButton
+            icon="reply"
+            label={texts.room.reply}
+            tabIndex={tabIndex}
+            onClick={() => onTask({ kind: 'reply', message })}
+            className={`${SMALL} pointer-coarse:hidden`}
+          />
+        </>
+      )}
+      <Menu
+        onOpenChange={setOpen}
+        items={[
+          !archived && { label: '👍', onPick: () => toggle('👍') },
+          !archived && { label: texts.room.reply, icon: 'reply', onPick: () => onTask({ kind: 'reply', message }) },
+          { label: texts.room.copyText, icon: 'copy', onPick: () => run(copy(message.message).then(() => tell(texts.copied))) },
+          isMine && !archived && { label: texts.room.edit, icon: 'edit', onPick: () => onTask({ kind: 'edit', message }) },
+          mayPin && {
+            label: message.pinned ? texts.room.unpin : texts.room.pin,
+            icon: 'pin',
+            onPick: () => run(message.pinned ? room.unpin(message.seq) : room.pin(message.seq)),
+          },
+          (isMine || mayModerate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: () => setDeleting(true) },
+        ]}
+      >
+        <IconButton icon="more" label={texts.room.moreActions(message.sender)} tabIndex={tabIndex} className={SMALL} />
+      </Menu>
+      {isDeleting && (
+        <Confirm
+          title={texts.room.deleteSure}
+          text={texts.room.deleteText}
+          action={texts.room.delete}
+          onClose={() => setDeleting(false)}
+          onConfirm={() => room.delete(message.seq)}
+        />
+      )}
+    </div>
+  );
+}
+
+const copy = async (text: string) => {
+  // Pages that came without TLS have no clipboard.
+  if (!navigator.clipboard) throw new Error('');
+  await navigator.clipboard.writeText(text);
+};

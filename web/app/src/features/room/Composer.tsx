@@ -1,0 +1,160 @@
+import { find, MESSAGE_BYTES, type Room } from 'chat-client';
+import { useChat, useClient, useRoomState } from 'chat-client/react';
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from 'react';
+import { plain } from '../../lib/plain.ts';
+import { useRoomName } from '../../lib/rooms.ts';
+import { useText } from '../../text/index.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { useToast } from '../../ui/toast.tsx';
+import { EmojiPicker } from './EmojiPicker.tsx';
+import type { Task } from './RoomView.tsx';
+import { Suggestions } from './Suggestions.tsx';
+import { useDraft } from './useDraft.ts';
+import { mentionsIn } from './useNames.ts';
+import { useSuggestions } from './useSuggestions.ts';
+
+interface Props {
+  room: Room;
+  task: Task;
+  onTask: (task: Task) => void;
+}
+
+export function Composer({ room, task, onTask }: Props) {
+  const texts = useText();
+  const { archived, kind } = useRoomState(room, (state) => state);
+  const admin = useClient((state) => state.admin);
+  const why = archived ? texts.room.archived : kind === 'announcement' && !admin ? texts.room.readOnly : undefined;
+  if (!why) return <Writable {...{ room, task, onTask }} />;
+  return <p className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft">{why}</p>;
+}
+
+function Writable({ room, task, onTask }: Props) {
+  const texts = useText();
+  const client = useChat();
+  const tell = useToast();
+  const name = useRoomName(room);
+  const id = useId();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useDraft(room.roomId, task);
+  const limit = useClient((state) => state.limits?.messageBytes ?? MESSAGE_BYTES);
+  const suggestions = useSuggestions(room, box, text, setText);
+  const isTooLong = text.length > limit / 4 && new TextEncoder().encode(text).length > limit;
+
+  // The box is as high as its text, up to what its style allows.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what makes it higher
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    element.style.height = 'auto';
+    element.style.height = `${element.scrollHeight + 2}px`;
+  }, [text]);
+
+  useEffect(() => {
+    if (task || !matchMedia('(pointer: coarse)').matches) box.current?.focus();
+  }, [task]);
+
+  const send = () => {
+    const message = text.trim();
+    if (!message || isTooLong) return;
+    const mentions = mentionsIn(message, room.state.get().members);
+    const done =
+      task?.kind === 'edit'
+        ? room.edit(task.message.seq, message, mentions)
+        : client.send({ roomId: room.roomId, message, mentions, replyTo: task?.message.seq });
+    done.catch(tell);
+    setText('');
+    onTask(undefined);
+    box.current?.focus();
+  };
+
+  const editLast = () => {
+    const last = room.state.get().messages.findLast((message) => message.senderId === client.me() && !message.deletedAt);
+    if (last) onTask({ kind: 'edit', message: last });
+    return last !== undefined;
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // An Enter that ends a composition (of Japanese, say) is not for us. Safari tells that by its key code alone.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (suggestions.onKeyDown(event)) return;
+    if (event.key === 'Escape' && task) onTask(undefined);
+    else if (event.key === 'ArrowUp' && !text && editLast()) event.preventDefault();
+    else if (event.key === 'Enter' && !event.shiftKey && !matchMedia('(pointer: coarse)').matches) {
+      event.preventDefault();
+      send();
+    }
+  };
+
+  const insert = (emoji: string) => {
+    const { selectionStart = text.length, selectionEnd = text.length } = box.current ?? {};
+    setText(text.slice(0, selectionStart) + emoji + text.slice(selectionEnd));
+    requestAnimationFrame(() => {
+      box.current?.focus();
+      box.current?.setSelectionRange(selectionStart + emoji.length, selectionStart + emoji.length);
+    });
+  };
+
+  return (
+    <form
+      className="relative px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <Suggestions id={`${id}-list`} {...suggestions} />
+      <div className="rounded-[1.4rem] border border-line bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)]">
+        {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}
+        <div className="flex items-end gap-1 p-1.5">
+          <EmojiPicker label={texts.room.emoji} onPick={insert}>
+            <IconButton icon="smile" label={texts.room.emoji} className="rounded-2xl!" />
+          </EmojiPicker>
+          <textarea
+            ref={box}
+            rows={1}
+            value={text}
+            aria-label={texts.room.write(name)}
+            placeholder={texts.room.write(name)}
+            aria-controls={suggestions.isOpen ? `${id}-list` : undefined}
+            aria-activedescendant={suggestions.isOpen ? `${id}-list-${suggestions.picked}` : undefined}
+            aria-autocomplete="list"
+            aria-invalid={isTooLong || undefined}
+            onChange={(event) => {
+              setText(event.target.value);
+              if (event.target.value) room.typing();
+            }}
+            onSelect={suggestions.onSelect}
+            onKeyDown={onKeyDown}
+            className="max-h-48 min-h-10 min-w-0 flex-1 resize-none bg-transparent py-2 leading-6 placeholder:truncate placeholder:text-faint focus-visible:outline-none"
+          />
+          <button
+            type="submit"
+            aria-label={texts.room.send}
+            title={texts.room.send}
+            disabled={!text.trim() || isTooLong}
+            className="inline-flex size-10 shrink-0 items-center justify-center rounded-2xl bg-accent text-accent-ink transition disabled:bg-transparent disabled:text-faint"
+          >
+            <Icon name={task?.kind === 'edit' ? 'check' : 'send'} />
+          </button>
+        </div>
+      </div>
+      <p role="alert" className="text-sm text-danger">
+        {isTooLong && texts.room.tooLong}
+      </p>
+    </form>
+  );
+}
+
+function TaskLine({ room, task, onCancel }: { room: Room; task: NonNullable<Task>; onCancel: () => void }) {
+  const texts = useText();
+  const message = useRoomState(room, (state) => find(state.messages, task.message.seq)) ?? task.message;
+  return (
+    <div className="flex items-center gap-2 border-b border-line py-1.5 pr-1.5 pl-4 text-sm">
+      <Icon name={task.kind === 'edit' ? 'edit' : 'reply'} className="size-4 text-accent" />
+      <span className="shrink-0 font-semibold">{task.kind === 'edit' ? texts.room.editing : texts.room.replyingTo(message.sender)}</span>
+      <span className="min-w-0 flex-1 truncate text-soft">{plain(message.message)}</span>
+      <IconButton icon="close" label={texts.cancel} onClick={onCancel} className="size-8!" />
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import type { Room } from 'chat-client';
+import { useRoomState } from 'chat-client/react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { iconOf, useRoomName } from '../../lib/rooms.ts';
+import { useText } from '../../text/index.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { IconButton } from '../../ui/Button.tsx';
+import { Confirm } from '../../ui/Dialog.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { Invite } from './Invite.tsx';
+import { RoomSettings } from './RoomSettings.tsx';
+
+interface Props {
+  room: Room;
+  isShown: boolean;
+  onToggle: () => void;
+}
+
+export function Header({ room, isShown, onToggle }: Props) {
+  const texts = useText();
+  const navigate = useNavigate();
+  const name = useRoomName(room);
+  const { kind, topic, onlineCount, role, peer } = useRoomState(room, (state) => state);
+  const [open, setOpen] = useState<'settings' | 'invite' | 'leave'>();
+  const close = () => setOpen(undefined);
+  const isGroup = kind === 'public' || kind === 'private';
+  const mayManage = role === 'owner' || role === 'moderator';
+  return (
+    <header className="flex items-center gap-2 border-b border-line px-2 py-2 sm:px-4">
+      <IconButton icon="back" label={texts.back} onClick={() => navigate('/')} className="md:hidden" />
+      {kind === 'direct' ? (
+        <Avatar id={peer?.userId ?? room.roomId} name={name || '?'} />
+      ) : (
+        <span className="hidden size-9 shrink-0 items-center justify-center rounded-[0.8rem] bg-tint text-accent sm:inline-flex">
+          <Icon name={iconOf(kind)} />
+        </span>
+      )}
+      <div className="min-w-0 flex-1 pl-1">
+        <h1 className="truncate leading-tight font-semibold tracking-tight">{name}</h1>
+        <p className="truncate text-sm leading-snug text-soft">
+          <span className="text-accent">{texts.room.online(onlineCount)}</span>
+          {topic && <span className="before:px-1.5 before:content-['·']">{topic}</span>}
+        </p>
+      </div>
+      <IconButton
+        icon="people"
+        label={isShown ? texts.room.hideMembers : texts.room.showMembers}
+        aria-pressed={isShown}
+        onClick={onToggle}
+      />
+      <Menu
+        items={[
+          isGroup && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
+          isGroup && mayManage && { label: texts.room.settings, icon: 'gear', onPick: () => setOpen('settings') },
+          { label: texts.room.markRead, icon: 'check', onPick: () => room.markRead() },
+          isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },
+        ]}
+      >
+        <IconButton icon="more" label={texts.room.actions} />
+      </Menu>
+      {open === 'invite' && <Invite room={room} onClose={close} />}
+      {open === 'settings' && <RoomSettings room={room} onClose={close} />}
+      {open === 'leave' && (
+        <Confirm
+          title={texts.room.leaveSure}
+          text={texts.room.leaveText}
+          action={texts.room.leave}
+          onClose={close}
+          onConfirm={async () => {
+            await room.leave();
+            navigate('/');
+          }}
+        />
+      )}
+    </header>
+  );
+}

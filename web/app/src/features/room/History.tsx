@@ -1,0 +1,114 @@
+import type { Room } from 'chat-client';
+import { useChat, useMessages, useRoomState } from 'chat-client/react';
+import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { useRoomName } from '../../lib/rooms.ts';
+import { useText } from '../../text/index.ts';
+import { Icon } from '../../ui/Icon.tsx';
+import { Empty, Failed, Skeleton } from '../../ui/notes.tsx';
+import type { Task } from './RoomView.tsx';
+import { RowView } from './RowView.tsx';
+import { type Row, rowsOf } from './rows.ts';
+import { Typing } from './Typing.tsx';
+import { useHistory } from './useHistory.ts';
+import { useNews } from './useNews.ts';
+
+interface Props {
+  room: Room;
+  task: Task;
+  onTask: (task: Task) => void;
+}
+
+/** The messages. Only those that are looked at are in the document. */
+export function History({ room, task, onTask }: Props) {
+  const texts = useText();
+  const me = useChat().me();
+  const name = useRoomName(room);
+  const error = useRoomState(room, (state) => state.error);
+  const { messages, pending, complete, loading, loaded } = useMessages(room);
+  const news = useNews(room);
+  const rows = useMemo(() => rowsOf({ messages, pending, complete, news, me }), [messages, pending, complete, news, me]);
+  const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory(room, rows);
+  const [active, setActive] = useState<string>();
+  const activeKey = active ?? rows.findLast((row) => row.kind === 'message')?.key;
+
+  const onKeyDown = useCallback(
+    (event: KeyboardEvent) => {
+      if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+      const row = (event.target as HTMLElement).closest('[data-row]');
+      if (row !== event.target) return;
+      event.preventDefault();
+      const next = neighbour(rows, activeKey, event.key === 'ArrowUp' ? -1 : 1);
+      if (!next) return;
+      setActive(next.key);
+      virtualizer.scrollToIndex(rows.indexOf(next), { align: 'auto' });
+      requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(next.key)}"]`)?.focus());
+    },
+    [rows, activeKey, virtualizer, list],
+  );
+
+  if (!loaded)
+    return (
+      <div className="min-h-0 flex-1 overflow-hidden">
+        {error ? <Failed error={error} onRetry={() => room.load()} /> : <Skeleton rows={6} />}
+      </div>
+    );
+  const isEmpty = !rows.some((row) => row.kind === 'message' || row.kind === 'pending');
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <div
+        ref={list}
+        role="log"
+        aria-live="off"
+        aria-label={texts.room.history(name)}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
+      >
+        {loading && !complete && <p className="sticky top-0 z-10 p-2 text-center text-sm text-soft">{texts.room.older}</p>}
+        {isEmpty && <Empty icon="edit" title={texts.room.start(name)} text={texts.room.empty} />}
+        <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+          {!isEmpty &&
+            virtualizer.getVirtualItems().map((item) => {
+              const row = rows[item.index] as Row;
+              return (
+                <div
+                  key={row.key}
+                  ref={virtualizer.measureElement}
+                  data-index={item.index}
+                  className="absolute inset-x-0 top-0"
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <RowView
+                    {...{ room, row, onTask, jump }}
+                    isActive={row.key === activeKey}
+                    isFlashed={row.kind === 'message' && row.message.seq === flashed}
+                    isInHand={row.kind === 'message' && task?.message.seq === row.message.seq}
+                    onActive={setActive}
+                  />
+                </div>
+              );
+            })}
+        </div>
+      </div>
+      {!isAtEnd && !isEmpty && (
+        <button
+          type="button"
+          onClick={toEnd}
+          className={`absolute right-4 bottom-8 flex min-h-10 animate-rise items-center gap-2 rounded-full border px-3.5 text-sm font-semibold shadow-float ${missed ? 'border-accent bg-accent text-accent-ink' : 'border-line bg-raised text-ink'}`}
+        >
+          {missed ? texts.room.newBelow(missed) : <span className="sr-only">{texts.room.toNewest}</span>}
+          <Icon name="down" className="size-4.5" />
+        </button>
+      )}
+      <Typing room={room} />
+    </div>
+  );
+}
+
+function neighbour(rows: readonly Row[], key: string | undefined, step: number): Row | undefined {
+  for (let at = rows.findIndex((row) => row.key === key) + step; at >= 0 && at < rows.length; at += step) {
+    const row = rows[at];
+    if (row?.kind === 'message' || row?.kind === 'pending') return row;
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Invite, Room } from 'chat-client';
+import { useChat, useRoomState } from 'chat-client/react';
+import { useState } from 'react';
+import { whole } from '../../lib/time.ts';
+import { useLanguage, useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Select } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+import { Address } from './Invite.tsx';
+
+const DAY = 86_400_000;
+
+type Lasts = 'never' | 'day' | 'week';
+type Uses = '0' | '1' | '10';
+
+export function InviteLinks({ room }: { room: Room }) {
+  const texts = useText();
+  const client = useChat();
+  const mayList = useRoomState(room, (state) => state.role !== 'member');
+  const [lasts, setLasts] = useState<Lasts>('week');
+  const [uses, setUses] = useState<Uses>('0');
+  const [made, setMade] = useState<Invite>();
+  const list = useQuery({
+    queryKey: ['invites', room.roomId],
+    queryFn: () => client.rest.invites(room.roomId),
+    enabled: mayList,
+    retry: false,
+  });
+  const make = useAction(async () => {
+    const days = { never: undefined, day: 1, week: 7 }[lasts];
+    setMade(
+      await client.rest.invite(room.roomId, {
+        expiresAt: days === undefined ? undefined : new Date(Date.now() + days * DAY).toISOString(),
+        uses: Number(uses) || undefined,
+      }),
+    );
+    if (mayList) await list.refetch();
+  });
+  return (
+    <section className="flex flex-col gap-3">
+      <div>
+        <h3 className="font-semibold">{texts.settings.links}</h3>
+        <p className="text-sm text-soft">{texts.settings.linksText}</p>
+      </div>
+      <div className="grid grid-cols-2 gap-3">
+        <Select
+          label={texts.settings.expires}
+          value={lasts}
+          onPick={setLasts}
+          choices={{ day: texts.settings.day, week: texts.settings.week, never: texts.settings.never }}
+        />
+        <Select
+          label={texts.settings.uses}
+          value={uses}
+          onPick={setUses}
+          choices={{ '0': texts.settings.unlimited, '1': texts.settings.times(1), '10': texts.settings.times(10) }}
+        />
+      </div>
+      <Button kind="main" icon="link" busy={make.busy} onClick={make.run} className="self-start">
+        {texts.settings.newLink}
+      </Button>
+      {made && <Address label={texts.settings.newLink} address={`${location.origin}/invite/${encodeURIComponent(made.code)}`} />}
+      <ErrorNote error={make.error} />
+      <ul className="flex flex-col gap-2">
+        {list.data?.map((invite) => (
+          <Link key={invite.code} room={room} invite={invite} onRevoked={() => list.refetch()} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Link({ room, invite, onRevoked }: { room: Room; invite: Invite; onRevoked: () => void }) {
+  const texts = useText();
+  const language = useLanguage();
+  const client = useChat();
+  const revoke = useAction(async () => {
+    await client.rest.revokeInvite(room.roomId, invite.code);
+    onRevoked();
+  });
+  const lasts = invite.expiresAt ? texts.settings.until(whole(invite.expiresAt, language)) : texts.settings.never;
+  return (
+    <li className="flex items-center gap-3 rounded-xl border border-line bg-raised py-1.5 pr-2 pl-3.5 text-sm">
+      <span className="min-w-0 flex-1">
+        <span className="block truncate font-mono text-xs">{invite.code}</span>
+        <span className="text-faint">
+          {lasts}
+          {invite.uses !== undefined && ` · ${texts.settings.times(invite.uses)}`}
+        </span>
+        <ErrorNote error={revoke.error} />
+      </span>
+      <Button kind="quiet" busy={revoke.busy} onClick={revoke.run}>
+        {texts.settings.revoke}
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,73 @@
+import type { MemberView, Room } from 'chat-client';
+import { useChat, useClient, useRoomState } from 'chat-client/react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import { Confirm } from '../../ui/Dialog.tsx';
+import { Menu, type MenuItem } from '../../ui/Menu.tsx';
+import { useToast } from '../../ui/toast.tsx';
+
+const HOUR = 3_600_000;
+const FOREVER = '9999-12-31T23:59:59.000Z';
+const RANK: Record<string, number> = { owner: 2, moderator: 1, member: 0 };
+const ROLES = ['member', 'moderator', 'owner'] as const;
+
+/** What one can do with a member. The server judges; what it would refuse is not offered. */
+export function MemberMenu({ room, member }: { room: Room; member: MemberView }) {
+  const texts = useText();
+  const client = useChat();
+  const navigate = useNavigate();
+  const tell = useToast();
+  const admin = useClient((state) => state.admin);
+  const isGuest = useClient((state) => !state.me?.refreshToken);
+  const { role, kind } = useRoomState(room, (state) => state);
+  const [isBanning, setBanning] = useState(false);
+  const { userId, username } = member;
+  if (userId === client.me()) return null;
+
+  const run = (what: Promise<unknown>) => void what.then(() => tell(texts.room.done), tell);
+  const isOver = kind !== 'direct' && (admin || (RANK[role ?? ''] ?? 0) > (RANK[member.role] ?? 0));
+  const isOwner = kind !== 'direct' && (admin || role === 'owner');
+  const write = async () => {
+    const { roomId } = await client.rest.direct(userId);
+    client.refreshRooms();
+    navigate(`/room/${encodeURIComponent(roomId)}`);
+  };
+  const others = ROLES.filter((other) => other !== member.role);
+  const items: (MenuItem | false)[] = [
+    !isGuest && !member.guest && kind !== 'direct' && { label: texts.room.message, icon: 'edit', onPick: () => void write().catch(tell) },
+    ...(isOwner
+      ? others.map(
+          (other): MenuItem => ({
+            label: texts.room.makeRole[other] as string,
+            icon: 'shield',
+            onPick: () => run(client.rest.setRole(room.roomId, userId, other)),
+          }),
+        )
+      : []),
+    isOver && { label: texts.room.mute, icon: 'bell', onPick: () => run(room.mute(userId, new Date(Date.now() + HOUR).toISOString())) },
+    isOver && { label: texts.room.muteForGood, icon: 'bell', onPick: () => run(room.mute(userId, FOREVER)) },
+    isOver && { label: texts.room.unmute, icon: 'bell', onPick: () => run(room.mute(userId)) },
+    !isGuest && !member.guest && { label: texts.room.block, icon: 'close', onPick: () => run(client.rest.block(userId)) },
+    isOver && { label: texts.room.kick, icon: 'leave', danger: true, onPick: () => run(client.rest.kick(room.roomId, userId)) },
+    isOver && { label: texts.room.ban, icon: 'shield', danger: true, onPick: () => setBanning(true) },
+  ];
+  if (!items.some(Boolean)) return null;
+  return (
+    <>
+      <Menu items={items}>
+        <IconButton icon="more" label={texts.room.memberActions(username)} className="size-8!" />
+      </Menu>
+      {isBanning && (
+        <Confirm
+          title={texts.room.banSure(username)}
+          text={texts.room.banText}
+          action={texts.room.ban}
+          onClose={() => setBanning(false)}
+          onConfirm={() => client.rest.ban(room.roomId, userId)}
+        />
+      )}
+    </>
+  );
+}

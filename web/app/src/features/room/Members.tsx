@@ -1,0 +1,64 @@
+import type { MemberView, Room } from 'chat-client';
+import { useRoomState } from 'chat-client/react';
+import { useEffect } from 'react';
+import { useText } from '../../text/index.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { IconButton } from '../../ui/Button.tsx';
+import { MemberMenu } from './MemberMenu.tsx';
+
+interface Props {
+  room: Room;
+  /** It lies over the messages, as there is no room beside them. */
+  isOver: boolean;
+  onClose: () => void;
+}
+
+const ORDER: Record<string, number> = { online: 0, away: 1 };
+
+export function Members({ room, isOver, onClose }: Props) {
+  const texts = useText();
+  const { members, online, memberCount } = useRoomState(room, (state) => state);
+  const stateOf = (userId: string) => online.find((user) => user.userId === userId)?.state;
+  const sorted = [...members].sort(
+    (a, b) => (ORDER[stateOf(a.userId) ?? ''] ?? 2) - (ORDER[stateOf(b.userId) ?? ''] ?? 2) || a.username.localeCompare(b.username),
+  );
+  useEffect(() => {
+    if (!isOver) return;
+    const onKey = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [isOver, onClose]);
+  return (
+    <aside
+      aria-label={texts.room.members}
+      className={`flex flex-col overflow-y-auto border-l border-line bg-surface ${isOver ? 'absolute inset-y-0 right-0 z-20 w-72 max-w-[88%] animate-rise shadow-float' : 'w-64'}`}
+    >
+      <div className="sticky top-0 flex items-center justify-between bg-surface py-2 pr-2 pl-5">
+        <h2 className="text-sm font-semibold text-soft">{texts.rooms.members(memberCount)}</h2>
+        {isOver && <IconButton icon="close" label={texts.close} onClick={onClose} />}
+      </div>
+      <ul className="flex flex-col gap-0.5 px-2.5 pb-4">
+        {sorted.map((member) => (
+          <Member key={member.userId} room={room} member={member} presence={stateOf(member.userId)} />
+        ))}
+      </ul>
+    </aside>
+  );
+}
+
+function Member({ room, member, presence }: { room: Room; member: MemberView; presence: 'online' | 'away' | undefined }) {
+  const texts = useText();
+  const roles = [member.role === 'member' ? undefined : texts.room.roles[member.role], member.guest && texts.guest].filter(Boolean);
+  const spoken = presence === 'away' ? texts.room.away : presence ? undefined : texts.room.offline;
+  return (
+    <li className="group flex min-h-12 items-center gap-3 rounded-xl px-2.5 hover:bg-hover">
+      <Avatar id={member.userId} name={member.username} presence={presence} />
+      <span className="min-w-0 flex-1 leading-tight">
+        <span className={`block truncate font-medium ${presence ? '' : 'text-soft'}`}>{member.username}</span>
+        {roles.length > 0 && <span className="block truncate text-xs text-faint">{roles.join(' · ')}</span>}
+        {spoken && <span className="sr-only">{spoken}</span>}
+      </span>
+      <MemberMenu room={room} member={member} />
+    </li>
+  );
+}

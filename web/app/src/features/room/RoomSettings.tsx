@@ -1,0 +1,96 @@
+import type { Room } from 'chat-client';
+import { useChat, useClient, useRoomState } from 'chat-client/react';
+import { type FormEvent, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Confirm, Dialog } from '../../ui/Dialog.tsx';
+import { Check, Field, Select } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+
+const PAUSES = [0, 5, 15, 30, 60, 300, 900];
+
+export function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {
+  const texts = useText();
+  const client = useChat();
+  const navigate = useNavigate();
+  const admin = useClient((state) => state.admin);
+  const before = useRoomState(room, (state) => state);
+  const [roomName, setName] = useState(before.roomName);
+  const [topic, setTopic] = useState(before.topic ?? '');
+  const [archived, setArchived] = useState(before.archived);
+  const [pause, setPause] = useState(String(before.slowModeMs ?? 0));
+  const [isRemoving, setRemoving] = useState(false);
+  const save = useAction(async () => {
+    const changes = {
+      roomName: roomName.trim() === before.roomName ? undefined : roomName.trim(),
+      topic: topic.trim() === (before.topic ?? '') ? undefined : topic.trim(),
+      archived: archived === before.archived ? undefined : archived,
+      slowModeMs: Number(pause) === (before.slowModeMs ?? 0) ? undefined : Number(pause),
+    };
+    if (Object.values(changes).some((change) => change !== undefined)) await client.rest.changeRoom(room.roomId, changes);
+    onClose();
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void save.run();
+  };
+  const pauses = Object.fromEntries(
+    PAUSES.map((seconds) => [
+      String(seconds * 1000),
+      seconds === 0 ? texts.settings.slowOff : seconds < 60 ? texts.settings.seconds(seconds) : texts.settings.minutes(seconds / 60),
+    ]),
+  );
+  const mayChange = admin || before.role === 'owner';
+  return (
+    <Dialog title={texts.room.settings} onClose={onClose}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <Field
+          label={texts.settings.name}
+          required
+          maxLength={64}
+          value={roomName}
+          disabled={!mayChange}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <Field
+          label={texts.settings.topic}
+          maxLength={200}
+          value={topic}
+          disabled={!mayChange}
+          onChange={(event) => setTopic(event.target.value)}
+        />
+        <Select label={texts.settings.slow} hint={texts.settings.slowText} value={pause} onPick={setPause} choices={pauses} />
+        <Check
+          label={texts.settings.archive}
+          hint={texts.settings.archiveText}
+          checked={archived}
+          disabled={!mayChange}
+          onPick={setArchived}
+        />
+        <ErrorNote error={save.error} />
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <Button kind="quiet" className="text-danger" onClick={() => setRemoving(true)}>
+            {texts.settings.remove}
+          </Button>
+          <Button kind="main" type="submit" busy={save.busy} disabled={!mayChange}>
+            {texts.save}
+          </Button>
+        </div>
+      </form>
+      {isRemoving && (
+        <Confirm
+          title={texts.settings.removeSure(before.roomName)}
+          text={texts.settings.removeText}
+          action={texts.settings.remove}
+          onClose={() => setRemoving(false)}
+          onConfirm={async () => {
+            await client.rest.deleteRoom(room.roomId);
+            navigate('/');
+          }}
+        />
+      )}
+    </Dialog>
+  );
+}

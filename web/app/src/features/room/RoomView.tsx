@@ -1,0 +1,62 @@
+import type { Message, Room } from 'chat-client';
+import { useClient, useRoom, useRoomState } from 'chat-client/react';
+import { useEffect, useState } from 'react';
+import { useParams } from 'react-router';
+import { prefer, usePreference } from '../../lib/preferences.ts';
+import { Skeleton } from '../../ui/notes.tsx';
+import { Announcer } from './Announcer.tsx';
+import { Composer } from './Composer.tsx';
+import { Header } from './Header.tsx';
+import { History } from './History.tsx';
+import { Members } from './Members.tsx';
+import { Outside } from './Outside.tsx';
+
+/** What the composer is about, beside a message of its own. */
+export type Task = { kind: 'reply' | 'edit'; message: Message } | undefined;
+
+export default function RoomView() {
+  const { roomId = '' } = useParams();
+  const room = useRoom(roomId);
+  const membership = useRoomState(room, (state) => state.membership);
+  const listed = useClient((state) => state.listed);
+  if (membership === 'member') return <Inside key={roomId} room={room} />;
+  if (membership === 'unknown' && !listed) return <Skeleton />;
+  return <Outside key={roomId} room={room} />;
+}
+
+const WIDE = '(min-width: 1024px)';
+
+function Inside({ room }: { room: Room }) {
+  const [task, setTask] = useState<Task>();
+  const isWanted = usePreference((value) => value.showMembers);
+  const [isOpen, setOpen] = useState(false);
+  const isWide = useMedia(WIDE);
+  const isShown = isWide ? isWanted : isOpen;
+  const toggle = () => (isWide ? prefer({ showMembers: !isWanted }) : setOpen(!isOpen));
+  // The membership may have begun after the room was asked for.
+  useEffect(() => void room.load(), [room]);
+  return (
+    <div className="flex h-full flex-col">
+      <Header room={room} isShown={isShown} onToggle={toggle} />
+      <div className="relative flex min-h-0 flex-1">
+        <div className="flex min-w-0 flex-1 flex-col">
+          <History room={room} task={task} onTask={setTask} />
+          <Composer room={room} task={task} onTask={setTask} />
+        </div>
+        {isShown && <Members room={room} isOver={!isWide} onClose={() => setOpen(false)} />}
+      </div>
+      <Announcer room={room} />
+    </div>
+  );
+}
+
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const changed = () => setMatches(media.matches);
+    media.addEventListener('change', changed);
+    return () => media.removeEventListener('change', changed);
+  }, [query]);
+  return matches;
+}

@@ -1,0 +1,118 @@
+import type { OutboxItem, Room } from 'chat-client';
+import { useChat, useConnection } from 'chat-client/react';
+import { memo } from 'react';
+import { useRoomName } from '../../lib/rooms.ts';
+import { clock, dayName, dayOf } from '../../lib/time.ts';
+import { explain, useLanguage, useText } from '../../text/index.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { MessageView } from './MessageView.tsx';
+import type { Task } from './RoomView.tsx';
+import type { Row } from './rows.ts';
+import { Text } from './Text.tsx';
+import { useNames } from './useNames.ts';
+
+export interface RowProps {
+  room: Room;
+  row: Row;
+  isActive: boolean;
+  /** It was jumped to. */
+  isFlashed: boolean;
+  /** It is answered or edited at the moment. */
+  isInHand: boolean;
+  onActive: (key: string) => void;
+  onTask: (task: Task) => void;
+  jump: (seq: number) => void;
+}
+
+export const RowView = memo(function RowView(props: RowProps) {
+  const { row, room } = props;
+  switch (row.kind) {
+    case 'start':
+      return <Start room={room} />;
+    case 'day':
+      return <Day at={row.at} />;
+    case 'unread':
+      return <Unread />;
+    case 'message':
+      return <MessageView {...props} row={row} />;
+    case 'pending':
+      return <Pending room={room} item={row.item} first={row.first} />;
+  }
+});
+
+function Start({ room }: { room: Room }) {
+  const texts = useText();
+  return <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.start(useRoomName(room))}</p>;
+}
+
+function Day({ at }: { at: string }) {
+  const texts = useText();
+  const language = useLanguage();
+  const yesterday = new Date();
+  yesterday.setDate(yesterday.getDate() - 1);
+  const day = dayOf(at);
+  const name =
+    day === new Date().toDateString() ? texts.room.today : day === yesterday.toDateString() ? texts.room.yesterday : dayName(at, language);
+  return (
+    <div className="flex items-center gap-3 px-5 py-3">
+      <span className="h-px flex-1 bg-line" />
+      <h2 className="text-xs font-semibold text-soft">{name}</h2>
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}
+
+function Unread() {
+  const texts = useText();
+  return (
+    <div className="flex items-center gap-3 px-5 py-1.5">
+      <span className="h-px flex-1 bg-mark" />
+      <span className="text-xs font-semibold text-mark">{texts.room.unread}</span>
+    </div>
+  );
+}
+
+/** A message of one's own that has no ack yet. */
+function Pending({ room, item, first }: { room: Room; item: OutboxItem; first: boolean }) {
+  const texts = useText();
+  const language = useLanguage();
+  const { outbox } = useChat();
+  const isOnline = useConnection().name === 'online';
+  const names = useNames(room, item.mentions);
+  return (
+    <article aria-label={item.username} className={`flex gap-3 px-4 sm:px-5 ${first ? 'pt-2.5' : 'pt-0.5'} pb-0.5`}>
+      <span className="w-9 shrink-0">{first && <Avatar id={item.userId} name={item.username} />}</span>
+      <div className="min-w-0 flex-1">
+        {first && (
+          <p className="flex items-baseline gap-2">
+            <span className="truncate font-semibold">{item.username}</span>
+            <span className="text-xs text-faint">{clock(item.at, language)}</span>
+          </p>
+        )}
+        <div className={item.failed ? '' : 'opacity-75'}>
+          <Text text={item.message} names={names} />
+        </div>
+        {item.failed ? (
+          <p className="mt-1 flex flex-wrap items-center gap-x-3 text-sm">
+            <span className="flex items-center gap-1.5 text-danger">
+              <Icon name="warn" className="size-4" />
+              {texts.room.notSent} {explain(texts, Object.assign(new Error(item.failed.message), { code: item.failed.code }))}
+            </span>
+            <button type="button" className="font-semibold underline underline-offset-2" onClick={() => outbox.retry(item.clientId)}>
+              {texts.room.retry}
+            </button>
+            <button type="button" className="font-semibold underline underline-offset-2" onClick={() => outbox.discard(item.clientId)}>
+              {texts.room.discard}
+            </button>
+          </p>
+        ) : (
+          <p className="flex items-center gap-1.5 text-xs text-faint">
+            <Icon name="clock" className="size-3.5" />
+            {isOnline ? texts.room.sending : texts.room.waiting}
+          </p>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,122 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import type { Room } from 'chat-client';
+import { useChat, useRoomState } from 'chat-client/react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { Row } from './rows.ts';
+
+/** Older messages are asked for when so few rows are left above. */
+const AHEAD = 12;
+/** This near to the end counts as the end. */
+const NEAR = 90;
+const FLASH = 1_600;
+/** A message that is answered is looked for on so many pages. */
+const PAGES_BACK = 10;
+
+const HEIGHTS = { start: 90, day: 46, unread: 34, message: 46, pending: 46 };
+
+/** Where in the history one is: at the end, where new messages are followed, or further up, where nothing moves. */
+export function useHistory(room: Room, rows: Row[]) {
+  const client = useChat();
+  const list = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const [flashed, setFlashed] = useState<number>();
+  const [seen, setSeen] = useState(() => room.cursor?.seq ?? 0);
+  const loaded = useRoomState(room, (state) => state.loaded);
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => list.current,
+    estimateSize: (index) => HEIGHTS[rows[index]?.kind ?? 'message'],
+    getItemKey: (index) => rows[index]?.key ?? index,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: NEAR,
+    overscan: 10,
+    paddingStart: 8,
+    paddingEnd: 12,
+  });
+
+  const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
+
+  // One comes to where the new messages begin, or to the end.
+  const isPlaced = useRef(false);
+  useLayoutEffect(() => {
+    if (!loaded || isPlaced.current || rows.length === 0) return;
+    isPlaced.current = true;
+    const unread = rows.findIndex((row) => row.kind === 'unread');
+    if (unread > 0) virtualizer.scrollToIndex(unread, { align: 'start' });
+    else toEnd();
+  }, [loaded, rows, virtualizer, toEnd]);
+
+  const readOn = useCallback(() => {
+    const atEnd = virtualizer.isAtEnd(NEAR);
+    setAtEnd(atEnd);
+    if (!atEnd || document.hidden || !isPlaced.current) return;
+    setSeen(room.cursor?.seq ?? 0);
+    room.markRead();
+  }, [room, virtualizer]);
+
+  useEffect(() => {
+    const element = list.current;
+    if (!loaded || !element) return;
+    element.addEventListener('scroll', readOn, { passive: true });
+    document.addEventListener('visibilitychange', readOn);
+    return () => {
+      element.removeEventListener('scroll', readOn);
+      document.removeEventListener('visibilitychange', readOn);
+    };
+  }, [loaded, readOn]);
+
+  // A keyboard that comes up, or a window that changes, leaves one at the end.
+  const wasAtEnd = useRef(true);
+  wasAtEnd.current = isAtEnd;
+  useEffect(() => {
+    const element = list.current;
+    if (!loaded || !element) return;
+    const observer = new ResizeObserver(() => {
+      if (wasAtEnd.current && isPlaced.current) toEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [loaded, toEnd]);
+
+  // What came while one was at the end has been seen, once it is drawn and scrolled to.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are what it waits for
+  useEffect(() => {
+    const frame = requestAnimationFrame(readOn);
+    return () => cancelAnimationFrame(frame);
+  }, [rows, readOn]);
+
+  // What one writes is shown, wherever one was.
+  const last = rows.at(-1);
+  const mine = last?.kind === 'pending' ? last.key : undefined;
+  useEffect(() => {
+    if (mine) toEnd();
+  }, [mine, toEnd]);
+
+  const first = virtualizer.getVirtualItems()[0]?.index ?? AHEAD;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at again whenever rows came
+  useEffect(() => {
+    if (isPlaced.current && first < AHEAD) void room.older();
+  }, [first, room, rows.length]);
+
+  const rowsNow = useRef(rows);
+  rowsNow.current = rows;
+  const jump = useCallback(
+    async (seq: number) => {
+      const find = () => rowsNow.current.findIndex((row) => row.kind === 'message' && row.message.seq === seq);
+      for (let page = 0; page < PAGES_BACK && find() < 0 && !room.state.get().complete; page += 1) {
+        await room.older();
+        await new Promise(requestAnimationFrame);
+      }
+      if (find() < 0) return;
+      virtualizer.scrollToIndex(find(), { align: 'center' });
+      setFlashed(seq);
+      setTimeout(() => setFlashed(undefined), FLASH);
+    },
+    [room, virtualizer],
+  );
+
+  const me = client.me();
+  const missed = rows.filter((row) => row.kind === 'message' && row.message.seq > seen && row.message.senderId !== me).length;
+  return { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed };
+}

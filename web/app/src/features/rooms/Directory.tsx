@@ -1,0 +1,87 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { RoomView } from 'chat-client';
+import { useChat, useRooms } from 'chat-client/react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { useAction } from '../../ui/useAction.ts';
+import { CreateRoom } from './CreateRoom.tsx';
+
+const PAGE = 50;
+
+/** Public rooms that one may join. */
+export default function Directory() {
+  const texts = useText();
+  const client = useChat();
+  const [isMaking, setMaking] = useState(false);
+  const query = useInfiniteQuery({
+    queryKey: ['directory'],
+    queryFn: ({ pageParam }) => client.rest.rooms(pageParam, PAGE),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.roomId),
+  });
+  const rooms = query.data?.pages.flat() ?? [];
+  const make = (
+    <Button kind="main" icon="plus" onClick={() => setMaking(true)}>
+      {texts.rooms.create}
+    </Button>
+  );
+  return (
+    <Page title={texts.rooms.directory} text={texts.rooms.directoryText} action={rooms.length > 0 && make}>
+      {query.isPending && <Skeleton />}
+      {query.isError && <Failed error={query.error} onRetry={() => query.refetch()} />}
+      {query.isSuccess && rooms.length === 0 && (
+        <Empty icon="compass" title={texts.rooms.directoryEmpty}>
+          {make}
+        </Empty>
+      )}
+      <ul className="grid gap-3 sm:grid-cols-2">
+        {rooms.map((room) => (
+          <Listed key={room.roomId} room={room} />
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()} className="self-center">
+          {texts.more}
+        </Button>
+      )}
+      {isMaking && <CreateRoom onClose={() => setMaking(false)} />}
+    </Page>
+  );
+}
+
+function Listed({ room }: { room: RoomView }) {
+  const texts = useText();
+  const client = useChat();
+  const navigate = useNavigate();
+  const isMine = useRooms().some((mine) => mine.roomId === room.roomId);
+  const open = () => navigate(`/room/${encodeURIComponent(room.roomId)}`);
+  const join = useAction(async () => {
+    await client.join(room.roomId);
+    open();
+  });
+  return (
+    <li className="flex flex-col gap-2 rounded-card border border-line bg-raised p-4">
+      <div className="flex items-center gap-2">
+        <Icon name="hash" className="size-4.5 text-accent" />
+        <h2 className="truncate font-semibold">{room.roomName}</h2>
+      </div>
+      <p className="line-clamp-2 min-h-6 text-sm text-soft">{room.topic}</p>
+      <div className="mt-auto flex items-center justify-between gap-2">
+        <span className="text-sm text-faint">{texts.rooms.members(room.memberCount)}</span>
+        {isMine ? (
+          <Button onClick={open}>{texts.rooms.open}</Button>
+        ) : (
+          <Button kind="main" busy={join.busy} onClick={() => join.run()}>
+            {texts.rooms.join}
+          </Button>
+        )}
+      </div>
+      <ErrorNote error={join.error} />
+    </li>
+  );
+}

@@ -1,0 +1,28 @@
+import { useChat } from 'chat-client/react';
+import { useEffect } from 'react';
+import { useNavigate } from 'react-router';
+import { usePreference } from '../lib/preferences.ts';
+
+const MAX_TEXT = 160;
+
+/** Tells of messages that come while one looks elsewhere, if that is wished. */
+export function useNotifications(): void {
+  const client = useChat();
+  const navigate = useNavigate();
+  const notify = usePreference((value) => value.notify);
+  useEffect(() => {
+    if (!notify || typeof Notification === 'undefined') return;
+    return client.onMessage((room, message) => {
+      if (!document.hidden || message.senderId === client.me() || Notification.permission !== 'granted') return;
+      const { roomName, kind } = room.state.get();
+      const title = kind === 'direct' ? message.sender : `${message.sender} · ${roomName}`;
+      // One for each room: a busy one does not fill the screen. Two tabs make one of it, too.
+      const shown = new Notification(title, { body: message.message.slice(0, MAX_TEXT), tag: room.roomId, icon: '/icon.svg' });
+      shown.onclick = () => {
+        window.focus();
+        navigate(`/room/${encodeURIComponent(room.roomId)}`);
+        shown.close();
+      };
+    });
+  }, [client, navigate, notify]);
+}

@@ -1,0 +1,33 @@
+import { useChat, useRooms } from 'chat-client/react';
+import { useEffect, useSyncExternalStore } from 'react';
+import { useLocation } from 'react-router';
+import { useText } from '../text/index.ts';
+
+/** The number of messages that are not read, over all rooms. */
+function useUnread(): number {
+  const rooms = useRooms();
+  const count = () => rooms.reduce((sum, room) => sum + room.state.get().unread, 0);
+  const watch = (told: () => void) => {
+    const unwatch = rooms.map((room) => room.state.watch(told));
+    return () => unwatch.forEach((stop) => stop());
+  };
+  return useSyncExternalStore(watch, count, count);
+}
+
+/** The document's title: how much is unread, and where one is. */
+export function useTitle(): void {
+  const texts = useText();
+  const client = useChat();
+  const unread = useUnread();
+  const { pathname } = useLocation();
+  const roomId = /^\/room\/([^/]+)/.exec(pathname)?.[1];
+  const room = roomId ? client.room(decodeURIComponent(roomId)) : undefined;
+  const name = useSyncExternalStore(
+    (told) => room?.state.watch(told) ?? (() => undefined),
+    () => room?.state.get().roomName,
+    () => undefined,
+  );
+  useEffect(() => {
+    document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}${texts.app}`;
+  }, [unread, name, texts]);
+}

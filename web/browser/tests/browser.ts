@@ -1,0 +1,74 @@
+// A headless Chromium, and people in it who use the page.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const PASSWORD = 'correct horse battery';
+
+export const launch = (): Promise<Browser> => chromium.launch({ executablePath: PROGRAM, args: FLAGS });
+
+/** What a page has complained of: errors, and what its policy has stopped. */
+export const complaints: string[] = [];
+
+/** A browser's window of somebody's own. */
+export async function newContext(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(15_000);
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('console', (message) => {
+    const text = message.text();
+    // That a request failed is what tests of a lost connection are about.
+    const isExpected = /WebSocket connection to|Failed to load resource|net::ERR/.test(text);
+    if (message.type() === 'error' && !isExpected) complaints.push(text);
+  });
+  return context;
+}
+
+export async function register(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(`${url}/register`);
+  await page.getByLabel('Username').fill(name);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Make an account' }).click();
+  await page.getByRole('button', { name: 'New room' }).waitFor();
+}
+
+/** Makes a room by way of the page, and says where it is. */
+export async function createRoom(page: Page, name: string, kind: 'Private' | 'Public' = 'Private'): Promise<string> {
+  await page.getByRole('button', { name: 'New room' }).first().click();
+  await page.getByLabel('Name of the room').fill(name);
+  await page.getByRole('radio', { name: kind }).check();
+  await page.getByRole('button', { name: 'Make the room' }).click();
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+  return page.url();
+}
+
+export const box = (page: Page) => page.getByRole('textbox', { name: /^Message / });
+
+export async function say(page: Page, text: string): Promise<void> {
+  await box(page).fill(text);
+  await box(page).press('Enter');
+}
+
+/** The texts of the messages that are there, without those that wait. */
+export const said = (page: Page) => page.locator('[role=log] article[data-seq] p').allInnerTexts();
+
+export const message = (page: Page, text: string) => page.locator('[role=log] article', { hasText: text });
+
+/** A folder of a browser's own. */
+export function folder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'chat-browser-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

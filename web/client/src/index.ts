@@ -1,0 +1,13 @@
+export { Backoff } from './backoff.ts';
+export { ChatClient, type ClientOptions, type ClientState } from './client.ts';
+export type { ConnectionState } from './connection.ts';
+export { type Cursor, judge } from './cursor.ts';
+export { ChatError } from './errors.ts';
+export { MESSAGE_BYTES } from './limits.ts';
+export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore } from './outbox.ts';
+export { type Ack, type Device, type Invite, type Me, type MyRoom, path, Rest } from './rest.ts';
+export { type Present, Room, type RoomState } from './room.ts';
+export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, Session } from './session.ts';
+export { Store } from './store.ts';
+export { apply, find, type Message, type Timeline } from './timeline.ts';
+export type { MemberView, RoomView, UserRoomView, UserView } from './wire/server.ts';

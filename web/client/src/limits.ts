@@ -1,0 +1,38 @@
+// Every pause and bound of the client, in one place. Times are in milliseconds.
+
+/** The pause before coming back grows from the first to the last of these, and a random part of it is taken. */
+export const PAUSE = { first: 400, last: 20_000 };
+/** After the server closed because of too many requests, the pause is this long at least. */
+export const PAUSE_AFTER_FLOOD = 10_000;
+/** After so long without a frame the server is asked whether it is there, and given up after `PONG` more. */
+export const QUIET = 25_000;
+export const PONG = 8_000;
+/** How long an answer may take. The server answers commands within 15 s. */
+export const ANSWER = 20_000;
+/** How long a connection may take to open and be welcomed. */
+export const OPENING = 15_000;
+/** How long a command is tried again before the caller is told that it failed. */
+export const COMMAND = 60_000;
+/** A token is refreshed so long before it expires. */
+export const REFRESH_BEFORE = 60_000;
+/** One `typing` is sent in so long; what others are typing is shown a little longer. */
+export const TYPING_EVERY = 2_500;
+export const TYPING_SHOWN = 5_000;
+/** Who looks at another page for so long is away. */
+export const AWAY_AFTER = 10_000;
+/** How many messages a page of history has, and how many a room keeps that nobody looks at. */
+export const HISTORY_PAGE = 50;
+export const MESSAGES_KEPT = 200;
+/** Rooms in one `hello`, and in one page of rooms. */
+export const RESUME = 200;
+export const ROOMS_PAGE = 200;
+/** Pages of one's own rooms that are read at most. */
+export const ROOMS_PAGES = 10;
+/** Bytes of a message, unless the server says otherwise. */
+export const MESSAGE_BYTES = 16 * 1024;
+/** Messages that wait for a connection, at most. */
+export const OUTBOX = 1_000;
+/** How often messages of tabs that are gone are looked for. */
+export const ADOPT_EVERY = 15_000;
+/** How long a lock by way of stored values is held, where the browser has no locks. */
+export const LEASE = 10_000;

@@ -1,0 +1,69 @@
+// Hooks for React. Each renders anew when what it returns has changed.
+
+import { createContext, createElement, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { ChatClient, ClientState } from './client.ts';
+import type { ConnectionState } from './connection.ts';
+import type { OutboxItem } from './outbox.ts';
+import type { Present, Room, RoomState } from './room.ts';
+import type { Store } from './store.ts';
+import type { Timeline } from './timeline.ts';
+import type { UserView } from './wire/server.ts';
+
+const Context = createContext<ChatClient | null>(null);
+
+export function ChatProvider({ client, children }: { client: ChatClient; children: ReactNode }) {
+  return createElement(Context, { value: client }, children);
+}
+
+/**
+ * The client of the provider above.
+ * @throws without a provider above.
+ */
+export function useChat(): ChatClient {
+  const client = useContext(Context);
+  if (!client) throw new Error('there is no ChatProvider above');
+  return client;
+}
+
+/** A part of a store's value. What `pick` returns is compared by identity. */
+export function useStore<T extends object, P>(store: Store<T>, pick: (value: T) => P): P {
+  const snapshot = () => pick(store.get());
+  return useSyncExternalStore(store.watch, snapshot, snapshot);
+}
+
+export const useClient = <P>(pick: (state: ClientState) => P): P => useStore(useChat().state, pick);
+export const useConnection = (): ConnectionState => useStore(useChat().connection.state, (state) => state);
+export const useRooms = (): readonly Room[] => useClient((state) => state.rooms);
+
+/** A room, which is kept at hand while the component is there. */
+export function useRoom(roomId: string): Room {
+  const client = useChat();
+  const room = useMemo(() => client.room(roomId), [client, roomId]);
+  useEffect(() => room.view(), [room]);
+  return room;
+}
+
+export const useRoomState = <P>(room: Room, pick: (state: RoomState) => P): P => useStore(room.state, pick);
+
+/** The messages of a room, those that wait to be sent, and how to get older ones. */
+export function useMessages(room: Room): {
+  messages: Timeline;
+  pending: readonly OutboxItem[];
+  complete: boolean;
+  loading: boolean;
+  loaded: boolean;
+  older: () => Promise<void>;
+} {
+  const { messages, pending, complete, loading, loaded } = useStore(room.state, (state) => state);
+  return { messages, pending, complete, loading, loaded, older: () => room.older() };
+}
+
+/** Who is writing, and how to say that one is. */
+export function useTyping(room: Room): { typing: readonly UserView[]; tell: () => void } {
+  return { typing: useStore(room.state, (state) => state.typing), tell: () => room.typing() };
+}
+
+/** Who is there. */
+export function usePresence(room: Room): { online: readonly Present[]; count: number } {
+  return { online: useStore(room.state, (state) => state.online), count: useStore(room.state, (state) => state.onlineCount) };
+}

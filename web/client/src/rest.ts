@@ -1,0 +1,143 @@
+// The REST interface, with types. Tokens are looked after.
+
+import { ChatError, type Refusal } from './errors.ts';
+import type { Credentials, Session } from './session.ts';
+import type { HistoryMessage, MemberView, RoomView, UserRoomView, UserView } from './wire/server.ts';
+
+export interface Me {
+  userId: string;
+  username: string;
+  email?: string;
+  guest?: boolean;
+  admin?: boolean;
+}
+
+/** A login on one device. */
+export interface Device {
+  sessionId: string;
+  current: boolean;
+  createdAt: string;
+  lastSeen: string;
+  userAgent?: string;
+}
+
+export interface Invite {
+  code: string;
+  url: string;
+  expiresAt?: string;
+  uses?: number;
+}
+
+export interface Ack {
+  roomId: string;
+  epoch: string;
+  seq: number;
+  timestamp: string;
+  clientId?: string;
+}
+
+/** A room of one's own in a list; newer servers say what was last written in it. */
+export type MyRoom = UserRoomView & {
+  lastMessage?: HistoryMessage;
+  /** The other one of a direct room. */
+  peer?: UserView;
+};
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Query = Record<string, string | number | boolean | undefined>;
+
+/** A path whose parts are encoded: path`/rooms/${roomId}`. */
+export function path(texts: TemplateStringsArray, ...parts: (string | number)[]): string {
+  return texts.reduce((whole, text, index) => whole + encodeURIComponent(parts[index - 1] ?? '') + text);
+}
+
+export class Rest {
+  constructor(readonly session: Session) {}
+
+  /** One request. A token that has expired is renewed, once. */
+  async call<T>(method: Method, to: string, body?: object, query: Query = {}): Promise<T> {
+    const token = await this.session.token();
+    try {
+      return await this.#send<T>(method, to, body, query, token);
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'token-expired' || !token) throw error;
+      return this.#send<T>(method, to, body, query, await this.session.refresh(token));
+    }
+  }
+
+  async #send<T>(method: Method, to: string, body: object | undefined, query: Query, token: string | undefined): Promise<T> {
+    const asked = Object.entries(query).filter(([, value]) => value !== undefined);
+    const search = asked.length ? `?${new URLSearchParams(asked.map(([name, value]) => [name, String(value)]))}` : '';
+    const headers: Record<string, string> = {};
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (body) headers['content-type'] = 'application/json';
+    const request = { method, headers, body: body && JSON.stringify(body) };
+    const answer = await this.session.fetch(`${this.session.base}/api${to}${search}`, request).catch(() => {
+      throw new ChatError({ code: 'unreachable', message: 'the server cannot be reached' });
+    });
+    if (answer.status === 204) return undefined as T;
+    const said = await answer.json().catch(() => ({ code: 'internal', message: answer.statusText }));
+    if (!answer.ok) throw new ChatError(said as Refusal, answer.status);
+    return said;
+  }
+
+  // ---- coming in ----
+
+  guest = (username: string) => this.call<Credentials>('POST', '/auth/guest', { username });
+  register = (username: string, password: string, email?: string) =>
+    this.call<Credentials>('POST', '/auth/register', { username, password, email });
+  login = (username: string, password: string) => this.call<Credentials>('POST', '/auth/login', { username, password });
+  /** Makes the first administrator of a server, with the token that the server printed. */
+  firstAdministrator = (token: string, username: string, password: string) =>
+    this.call<Credentials>('POST', '/auth/first-admin', { token, username, password });
+  logout = (everywhere?: boolean) => this.call<void>('POST', '/auth/logout', { everywhere });
+
+  // ---- oneself ----
+
+  me = () => this.call<Me>('GET', '/me');
+  changeMe = (changes: { username?: string; email?: string }) => this.call<Me>('PATCH', '/me', changes);
+  changePassword = (password: string, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
+  deleteMe = (password: string) => this.call<void>('DELETE', '/me', { password });
+  devices = async () => (await this.call<{ sessions: Device[] }>('GET', '/me/sessions')).sessions;
+  endDevice = (id: string) => this.call<void>('DELETE', path`/me/sessions/${id}`);
+  blocks = async () => (await this.call<{ blocks: UserView[] }>('GET', '/me/blocks')).blocks;
+  block = (userId: string) => this.call<void>('PUT', path`/me/blocks/${userId}`);
+  unblock = (userId: string) => this.call<void>('DELETE', path`/me/blocks/${userId}`);
+
+  // ---- rooms ----
+
+  rooms = async (after?: string, limit?: number) =>
+    (await this.call<{ rooms: RoomView[] }>('GET', '/rooms', undefined, { after, limit })).rooms;
+  myRooms = async (after?: string, limit?: number) =>
+    (await this.call<{ rooms: MyRoom[] }>('GET', '/rooms', undefined, { mine: true, after, limit })).rooms;
+  createRoom = (room: { roomName: string; kind?: string; topic?: string }) => this.call<RoomView>('POST', '/rooms', room);
+  room = (roomId: string) => this.call<RoomView>('GET', path`/rooms/${roomId}`);
+  changeRoom = (roomId: string, changes: { roomName?: string; topic?: string; archived?: boolean; slowModeMs?: number }) =>
+    this.call<Ack>('PATCH', path`/rooms/${roomId}`, changes);
+  deleteRoom = (roomId: string) => this.call<void>('DELETE', path`/rooms/${roomId}`);
+  members = (roomId: string, after?: string, limit?: number) =>
+    this.call<{ members: MemberView[]; memberCount: number }>('GET', path`/rooms/${roomId}/members`, undefined, { after, limit });
+  addMember = (roomId: string, userId: string) => this.call<Ack>('POST', path`/rooms/${roomId}/members`, { userId });
+  setRole = (roomId: string, userId: string, role: string) => this.call<Ack>('PATCH', path`/rooms/${roomId}/members/${userId}`, { role });
+  kick = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/members/${userId}`);
+  ban = (roomId: string, userId: string) => this.call<Ack>('POST', path`/rooms/${roomId}/bans`, { userId });
+  unban = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/bans/${userId}`);
+  direct = (userId: string) => this.call<RoomView>('POST', path`/direct/${userId}`);
+
+  // ---- invitations ----
+
+  invite = (roomId: string, options: { expiresAt?: string; uses?: number } = {}) =>
+    this.call<Invite>('POST', path`/rooms/${roomId}/invites`, options);
+  invites = async (roomId: string) => (await this.call<{ invites: Invite[] }>('GET', path`/rooms/${roomId}/invites`)).invites;
+  revokeInvite = (roomId: string, code: string) => this.call<void>('DELETE', path`/rooms/${roomId}/invites/${code}`);
+  /** Which room an invitation leads to, without going in. */
+  lookUpInvite = (code: string) => this.call<RoomView>('GET', path`/invites/${code}`);
+  acceptInvite = (code: string) => this.call<RoomView>('POST', path`/invites/${code}`);
+
+  // ---- people ----
+
+  users = async (search: string) => (await this.call<{ users: UserView[] }>('GET', '/users', undefined, { search })).users;
+  suspend = (userId: string) => this.call<void>('POST', path`/users/${userId}/suspend`);
+  restore = (userId: string) => this.call<void>('POST', path`/users/${userId}/restore`);
+  broadcast = (message: string, expiresAt?: string) => this.call<Ack>('POST', '/broadcasts', { message, expiresAt });
+}

@@ -1,0 +1,484 @@
+// One room: its messages, who is there, and what the log says of it.
+
+import type { Connection, Request } from './connection.ts';
+import { type Cursor, judge } from './cursor.ts';
+import { ChatError } from './errors.ts';
+import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
+import type { OutboxItem } from './outbox.ts';
+import type { MyRoom } from './rest.ts';
+import { Store } from './store.ts';
+import { apply, type Message, merge, type Timeline } from './timeline.ts';
+import type * as server from './wire/server.ts';
+
+/** Somebody who is present. */
+export interface Present extends server.UserView {
+  state: 'online' | 'away';
+}
+
+export interface RoomState {
+  roomId: string;
+  roomName: string;
+  topic?: string;
+  kind: string;
+  archived: boolean;
+  slowModeMs?: number;
+  creatorId?: string;
+  createdAt?: string;
+  /** The other one of a direct room. */
+  peer?: server.UserView;
+  /** Whether one is a member, and how that ended if it did. */
+  membership: 'unknown' | 'member' | 'none';
+  ended?: { how: 'left' | 'kicked' | 'banned' | 'gone'; by?: string; reason?: string };
+  role?: string;
+  messages: Timeline;
+  /** One's own that wait to be sent, or could not be. */
+  pending: readonly OutboxItem[];
+  /** The newest page is there. */
+  loaded: boolean;
+  loading: boolean;
+  /** The first message there ever was is among `messages`. */
+  complete: boolean;
+  members: readonly server.MemberView[];
+  memberCount: number;
+  online: readonly Present[];
+  onlineCount: number;
+  typing: readonly server.UserView[];
+  read: number;
+  unread: number;
+  mentions: number;
+  /** How far others have read, by user id. */
+  reads: Readonly<Record<string, number>>;
+  lastMessage?: Message;
+  /** When something was last said, for the order of lists. */
+  activeAt: string;
+  error?: ChatError;
+}
+
+/** What a room needs of its client. */
+export interface Host {
+  readonly connection: Connection;
+  readonly me: () => string | undefined;
+  command(request: Request): Promise<server.Frame>;
+  settled(clientId: string): void;
+  arrived(room: Room, message: Message): void;
+  refreshRooms(): void;
+  /** There is no subscription to the room. */
+  refused(room: Room, code: string | undefined): void;
+}
+
+const FRESH = {
+  messages: [] as Timeline,
+  loaded: false,
+  loading: false,
+  complete: false,
+};
+
+export class Room {
+  readonly state: Store<RoomState>;
+  cursor: Cursor | undefined;
+  /** Up to here the server has counted what is unread. */
+  #counted = 0;
+  #viewers = 0;
+  #typedAt = 0;
+  #readSent = 0;
+  /** Entries that came while a page of history is on its way. */
+  readonly #changes = new Set<server.Frame[]>();
+  /** The seq with which one became a member, as far as this client knows. */
+  #joinedAt = 0;
+  /** Whether one was made a member again without being asked. */
+  #isBack = false;
+  #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(
+    readonly roomId: string,
+    readonly host: Host,
+  ) {
+    this.state = new Store<RoomState>({
+      ...FRESH,
+      ...{ roomId, roomName: '', kind: 'public', archived: false, membership: 'unknown' },
+      ...{ pending: [], members: [], memberCount: 0, online: [], onlineCount: 0, typing: [] },
+      ...{ read: 0, unread: 0, mentions: 0, reads: {}, activeAt: '' },
+    });
+  }
+
+  get isMember(): boolean {
+    return this.state.get().membership === 'member';
+  }
+
+  // ---- what is known of the room ----
+
+  /** What a list of one's own rooms says. */
+  listed(room: MyRoom): void {
+    const { head, epoch, memberCount, role, read, unread, mentions, lastMessage, peer } = room;
+    const before = this.state.get();
+    this.#counted = Math.max(this.#counted, head);
+    this.cursor ??= { epoch, seq: head };
+    this.describe(room);
+    this.state.set({
+      ...{ membership: 'member', ended: undefined, role, memberCount, mentions },
+      read: Math.max(before.read, read),
+      unread: before.read > read && before.read >= head ? 0 : unread,
+      lastMessage: lastMessage ?? before.lastMessage,
+      peer: peer ?? before.peer,
+      activeAt: lastMessage?.timestamp ?? (before.activeAt || room.createdAt),
+    });
+  }
+
+  describe(room: Partial<server.RoomView> & { slowModeMs?: number }): void {
+    const { roomName, topic, kind, archived, slowModeMs, creatorId, createdAt } = room;
+    const before = this.state.get();
+    this.state.set({
+      roomName: roomName ?? before.roomName,
+      kind: kind ?? before.kind,
+      creatorId: creatorId ?? before.creatorId,
+      createdAt: createdAt ?? before.createdAt,
+      ...{ topic, archived: archived ?? false, slowModeMs },
+      memberCount: room.memberCount ?? before.memberCount,
+    });
+  }
+
+  joined(frame: server.Joined): void {
+    if (!this.cursor || this.cursor.epoch !== frame.epoch) {
+      this.cursor = { epoch: frame.epoch, seq: frame.head };
+      this.state.set(FRESH);
+    } else if (frame.head > this.cursor.seq) {
+      this.subscribe();
+    }
+    this.#counted = Math.max(this.#counted, frame.head);
+    this.#joinedAt = frame.seq;
+    this.state.set({
+      ...{ membership: 'member', ended: undefined, error: undefined, role: frame.role },
+      ...{ roomName: frame.roomName, topic: frame.topic, archived: frame.archived ?? false },
+      ...{ memberCount: frame.memberCount, members: frame.members, onlineCount: frame.onlineCount },
+      online: frame.online.map((user) => ({ ...user, state: 'online' as const })),
+    });
+    if (this.#viewers > 0) void this.load();
+  }
+
+  /** Becomes a member again after having been away for too long. */
+  rejoin(): Promise<server.Frame> {
+    this.#isBack = true;
+    return this.host.command({ action: 'join', roomId: this.roomId });
+  }
+
+  ended(ended: RoomState['ended']): void {
+    this.#isBack = false;
+    this.state.set({ membership: 'none', ended, typing: [], online: [], unread: 0, mentions: 0 });
+  }
+
+  // ---- the log ----
+
+  /** Has the log go on from the cursor. */
+  subscribe(): void {
+    const { cursor, roomId } = this;
+    const from = cursor && { epoch: cursor.epoch, after: cursor.seq };
+    this.host.connection.ask({ action: 'subscribe', roomId, ...from }).catch((problem) => {
+      const error = ChatError.from(problem);
+      if (error.code === 'too-many-subscriptions') this.state.set({ error });
+      else if (!error.again) this.host.refused(this, error.code);
+    });
+  }
+
+  /** What became of the cursor. */
+  resumed(outcome: server.ResumedRoom): void {
+    const { status, epoch, head, oldest } = outcome;
+    if (status === 'gap' && this.cursor && oldest !== undefined) return this.gap(oldest);
+    const isOther = this.cursor && epoch !== undefined && this.cursor.epoch !== epoch;
+    if ((status !== 'reset' && !isOther) || epoch === undefined || head === undefined) return;
+    this.cursor = { epoch, seq: head };
+    this.#counted = head;
+    this.state.set(FRESH);
+    if (this.#viewers > 0) void this.load();
+  }
+
+  gap(oldest: number): void {
+    if (this.cursor && oldest > this.cursor.seq) this.cursor.seq = oldest - 1;
+  }
+
+  entry(frame: server.Frame & { seq: number; after: number }): void {
+    if (!this.cursor) return;
+    const verdict = judge(this.cursor, frame);
+    if (verdict === 'old') return;
+    if (verdict === 'hole') return this.subscribe();
+    this.cursor.seq = frame.seq;
+    for (const changes of this.#changes) changes.push(frame);
+    const { messages, loaded } = this.state.get();
+    if (loaded) {
+      const next = apply(messages, frame);
+      if (next !== messages) this.state.set({ messages: this.#trimmed(next) });
+    }
+    this.#told(frame);
+  }
+
+  #told(frame: server.Frame): void {
+    const me = this.host.me();
+    switch (frame.action) {
+      case 'new-message':
+        return this.#arrived(frame);
+      case 'message-edited':
+      case 'message-deleted':
+        return this.#changed(frame);
+      case 'room-changed':
+        return this.#renamed(frame);
+      case 'user-joined':
+        if (frame.userId === me) this.state.set({ membership: 'member', ended: undefined, role: frame.role });
+        this.#presence({ ...frame, action: 'presence', state: 'online' });
+        return this.#member(frame.userId, { ...frame }, 1);
+      case 'role-changed':
+        if (frame.userId === me) this.state.set({ role: frame.role });
+        return this.#member(frame.userId, { ...frame }, 0);
+      case 'user-left':
+      case 'user-kicked':
+      case 'user-banned':
+        return this.#left(frame);
+    }
+  }
+
+  #arrived(frame: server.NewMessage): void {
+    const { action: _action, after: _after, roomId: _roomId, ...message } = frame;
+    const isMine = frame.senderId === this.host.me();
+    if (isMine && frame.clientId) this.host.settled(frame.clientId);
+    const { unread, mentions, typing } = this.state.get();
+    const counts = !isMine && frame.seq > this.#counted;
+    const isMentioned = frame.mentions?.includes(this.host.me() ?? '') ?? false;
+    this.state.set({
+      ...{ lastMessage: message, activeAt: frame.timestamp },
+      unread: unread + Number(counts),
+      mentions: mentions + Number(counts && isMentioned),
+      typing: typing.filter((user) => user.userId !== frame.senderId),
+    });
+    this.host.arrived(this, message);
+  }
+
+  #renamed({ roomName, topic, archived }: server.RoomChanged): void {
+    const before = this.state.get();
+    this.state.set({
+      roomName: roomName ?? before.roomName,
+      topic: topic === undefined ? before.topic : topic || undefined,
+      archived: archived ?? before.archived,
+    });
+  }
+
+  #changed(frame: server.MessageEdited | server.MessageDeleted): void {
+    const last = this.state.get().lastMessage;
+    if (last?.seq === frame.target) this.state.set({ lastMessage: apply([last], frame)[0] });
+  }
+
+  #member(userId: string, user: { username: string; guest?: boolean; role: string }, more: number): void {
+    const { members, memberCount } = this.state.get();
+    const isKnown = members.some((member) => member.userId === userId);
+    const member = { userId, username: user.username, guest: user.guest, role: user.role as server.MemberView['role'] };
+    const next = isKnown ? members.map((other) => (other.userId === userId ? member : other)) : [...members, member];
+    this.state.set({ members: next, memberCount: memberCount + (isKnown ? 0 : more) });
+  }
+
+  #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
+    const { members, online, memberCount } = this.state.get();
+    this.state.set({
+      members: members.filter((member) => member.userId !== frame.userId),
+      online: online.filter((user) => user.userId !== frame.userId),
+      memberCount: Math.max(0, memberCount - (frame.action === 'user-banned' && !frame.wasMember ? 0 : 1)),
+    });
+    if (frame.userId !== this.host.me()) return;
+    // What ended an earlier membership is over, unless one only came back because one did not know of it.
+    if (frame.seq < this.#joinedAt && (frame.action === 'user-left' || !this.#isBack)) return;
+    if (frame.seq < this.#joinedAt) this.leave().catch(() => undefined);
+    if (frame.action === 'user-left') return this.ended({ how: frame.reason });
+    const how = frame.action === 'user-kicked' ? 'kicked' : 'banned';
+    this.ended({ how, by: frame.sender, reason: frame.reason });
+  }
+
+  // ---- signals ----
+
+  signal(frame: server.Frame): void {
+    switch (frame.action) {
+      case 'typing':
+        return this.#typing(frame);
+      case 'presence':
+        return this.#presence(frame);
+      case 'read':
+        return this.#hasRead(frame.userId, frame.seq);
+      case 'members-changed':
+        this.state.set({ memberCount: frame.memberCount, onlineCount: frame.onlineCount });
+        return;
+    }
+  }
+
+  #typing({ userId, username, guest }: server.Typing): void {
+    if (userId === this.host.me()) return;
+    const others = () => this.state.get().typing.filter((user) => user.userId !== userId);
+    clearTimeout(this.#typingTimers.get(userId));
+    this.#typingTimers.set(
+      userId,
+      setTimeout(() => {
+        this.#typingTimers.delete(userId);
+        this.state.set({ typing: others() });
+      }, TYPING_SHOWN),
+    );
+    this.state.set({ typing: [...others(), { userId, username, guest }] });
+  }
+
+  #presence({ userId, username, guest, state }: server.Presence): void {
+    const { online, onlineCount } = this.state.get();
+    const others = online.filter((user) => user.userId !== userId);
+    const was = others.length < online.length;
+    if (state === 'offline') return this.state.set({ online: others, onlineCount: Math.max(0, onlineCount - Number(was)) });
+    this.state.set({ online: [...others, { userId, username, guest, state }], onlineCount: onlineCount + Number(!was) });
+  }
+
+  #hasRead(userId: string, seq: number): void {
+    const { reads } = this.state.get();
+    if (seq <= (reads[userId] ?? 0)) return;
+    this.state.set({ reads: { ...reads, [userId]: seq } });
+    if (userId === this.host.me()) this.#ownRead(seq);
+  }
+
+  #ownRead(seq: number): void {
+    const { read, messages, cursor } = { ...this.state.get(), cursor: this.cursor };
+    if (seq <= read) return;
+    const me = this.host.me() ?? '';
+    const rest = messages.filter((message) => message.seq > seq && message.senderId !== me && !message.deletedAt);
+    const unread = cursor && seq >= cursor.seq ? [] : rest;
+    this.state.set({
+      read: seq,
+      unread: unread.length,
+      mentions: unread.filter((message) => message.mentions?.includes(me)).length,
+    });
+  }
+
+  // ---- history ----
+
+  /** Keeps the room's messages at hand until the function returned is called. */
+  view(): () => void {
+    this.#viewers += 1;
+    if (this.isMember) void this.load();
+    return () => {
+      this.#viewers -= 1;
+      const { messages } = this.state.get();
+      if (this.#viewers === 0 && messages.length > MESSAGES_KEPT) {
+        this.state.set({ messages: messages.slice(-MESSAGES_KEPT), complete: false });
+      }
+    };
+  }
+
+  /** The newest page, and who is there. */
+  async load(): Promise<void> {
+    const { loaded, online } = this.state.get();
+    if (online.length === 0) void this.loadPeople();
+    if (!loaded) await this.#page(undefined);
+  }
+
+  async older(): Promise<void> {
+    const { messages, complete, loaded } = this.state.get();
+    if (loaded && !complete) await this.#page(messages[0]?.seq);
+  }
+
+  async #page(before: number | undefined): Promise<void> {
+    if (this.state.get().loading) return;
+    this.state.set({ loading: true, error: undefined });
+    // What changes while the page is on its way may be newer than the page.
+    const changes: server.Frame[] = [];
+    this.#changes.add(changes);
+    const { epoch } = this.cursor ?? {};
+    try {
+      const request = { action: 'history', roomId: this.roomId, before, limit: HISTORY_PAGE } as const;
+      const page = await this.host.connection.ask(request, 'history');
+      if (epoch !== this.cursor?.epoch) return;
+      let messages = merge(this.state.get().messages, page.messages);
+      for (const change of changes) {
+        if ('seq' in change && change.seq > page.head) messages = apply(messages, change);
+      }
+      // A page may be short and not be the last one. Only an empty one, or the very first entry, is the end.
+      const isFirst = page.messages.length === 0 || (messages[0]?.seq ?? 1) <= 1;
+      const lastMessage = messages.at(-1) ?? this.state.get().lastMessage;
+      this.state.set({ messages, loaded: true, complete: isFirst, lastMessage });
+    } catch (error) {
+      this.state.set({ error: ChatError.from(error) });
+    } finally {
+      this.#changes.delete(changes);
+      this.state.set({ loading: false });
+    }
+  }
+
+  /** The first members, and who is there now. */
+  async loadPeople(): Promise<void> {
+    const { connection } = this.host;
+    const { roomId } = this;
+    try {
+      const [there, all] = await Promise.all([
+        connection.ask({ action: 'online', roomId }, 'online'),
+        connection.ask({ action: 'members', roomId, limit: 200 }, 'members'),
+      ]);
+      const online = there.online.map((user) => ({ ...user, state: 'online' as const }));
+      this.state.set({ online, onlineCount: there.onlineCount, members: all.members, memberCount: all.memberCount });
+    } catch {
+      // They are asked for again when the connection is back.
+    }
+  }
+
+  /** The connection is back: what is only told as it happens is asked for anew. */
+  async refreshed(): Promise<void> {
+    if (this.#viewers === 0) return;
+    const { loaded } = this.state.get();
+    await Promise.all([this.loadPeople(), loaded ? undefined : this.#page(undefined)]);
+  }
+
+  #trimmed(messages: Timeline): Timeline {
+    if (this.#viewers > 0 || messages.length <= 2 * MESSAGES_KEPT) return messages;
+    this.state.set({ complete: false });
+    return messages.slice(-MESSAGES_KEPT);
+  }
+
+  // ---- what one does ----
+
+  /** Tells the room that one is writing, at most so often. */
+  typing(): void {
+    if (Date.now() - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = Date.now();
+    this.host.connection.say({ action: 'typing', roomId: this.roomId });
+  }
+
+  /** One's own message has gone out, or is thrown away. */
+  stoppedTyping(): void {
+    this.#typedAt = 0;
+  }
+
+  /** All up to here has been read. */
+  markRead(seq = this.cursor?.seq ?? 0): void {
+    const { read, unread } = this.state.get();
+    if (seq <= Math.max(read, this.#readSent) && unread === 0) return;
+    this.#ownRead(seq);
+    if (seq <= this.#readSent || !this.host.connection.isOnline) return;
+    this.#readSent = seq;
+    this.host.connection.ask({ action: 'read', roomId: this.roomId, seq }).catch(() => {
+      this.#readSent = 0;
+    });
+  }
+
+  edit = (seq: number, message: string, mentions?: string[]) =>
+    this.host.command({ action: 'edit-message', roomId: this.roomId, seq, message, mentions });
+  delete = (seq: number) => this.host.command({ action: 'delete-message', roomId: this.roomId, seq });
+  react = (seq: number, emoji: string) => this.host.command({ action: 'react', roomId: this.roomId, seq, emoji });
+  unreact = (seq: number, emoji: string) => this.host.command({ action: 'unreact', roomId: this.roomId, seq, emoji });
+  pin = (seq: number) => this.host.command({ action: 'pin', roomId: this.roomId, seq });
+  unpin = (seq: number) => this.host.command({ action: 'unpin', roomId: this.roomId, seq });
+  mute = (userId: string, until?: string) => this.host.command({ action: 'mute', roomId: this.roomId, userId, until });
+  leave = () => this.host.command({ action: 'leave', roomId: this.roomId });
+
+  /** The server has taken a message of one's own; its frame may come before or after. */
+  sent(item: OutboxItem, ack: server.Sent): void {
+    if (!this.state.get().loaded || ack.epoch !== this.cursor?.epoch) return;
+    const { clientId, message, replyTo, mentions, userId, username } = item;
+    const mine: Message = {
+      seq: ack.seq,
+      timestamp: ack.timestamp,
+      sender: username,
+      senderId: userId,
+      clientId,
+      message,
+      replyTo,
+      mentions,
+    };
+    this.state.set({ messages: merge([mine], this.state.get().messages) });
+  }
+}

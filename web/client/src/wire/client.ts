@@ -1,0 +1,494 @@
+// Made from docs/wire/client-frame.schema.json by `npm run generate`. Do not edit.
+
+/** Whether a user is at the device. */
+export type Availability = "online" | "away";
+
+/** A kind of room that may be asked for. */
+export type OpenKind = "public" | "private" | "announcement";
+
+/** A room to resume, and the client's cursor in it. */
+export interface ResumeFrom {
+  /** The epoch of the cursor. */
+  epoch: string;
+  /** The room. */
+  roomId: string;
+  /** The seq of the cursor: entries above it follow. */
+  seq: number;
+}
+
+/** Removes a user, who may not come back, as a moderator. Answered by `done`. */
+export interface Ban {
+  action: "ban";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** What the room and the user are told. */
+  reason?: string;
+  /** The room. */
+  roomId: string;
+  /** The user. */
+  userId: string;
+}
+
+/** Changes the room, in at least one of these. Answered by `done`. */
+export interface ChangeRoom {
+  action: "change-room";
+  /** Whether it is archived from now on. */
+  archived?: boolean;
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** Its name from now on. */
+  roomName?: string;
+  /** Its topic from now on; an empty one takes it away. */
+  topic?: string;
+}
+
+/** Makes a room. Answered by `room-created`. */
+export interface CreateRoom {
+  action: "create-room";
+  /** How far back its members may read; `everything` if absent. */
+  history?: "everything" | "since-join";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** What it is for; `public` if absent. */
+  kind?: OpenKind;
+  /** Its id; the server makes one if absent. */
+  roomId?: string;
+  /** Its name. */
+  roomName: string;
+}
+
+/** Deletes a message: one's own, or another's as a moderator. Answered by `done`. */
+export interface DeleteMessage {
+  action: "delete-message";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
+/** Deletes a room with all it holds, as an owner. Answered by `room-deleted`. */
+export interface DeleteRoom {
+  action: "delete-room";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Asks for the direct room with another user, which is made if there is none yet. Answered by `room`. */
+export interface Direct {
+  action: "direct";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The other user. */
+  userId: string;
+}
+
+/** Writes to another user in the direct room with them, which is opened if it is not. Answered by `sent`. */
+export interface DirectMessage {
+  action: "direct-message";
+  /** Ids of attachments, at most 16. */
+  attachments?: string[];
+  /** What the client calls the command. */
+  clientId?: string;
+  /** The host application's own JSON, at most 16 KiB, kept as it is written. */
+  data?: unknown;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** User ids it mentions, at most 64. */
+  mentions?: string[];
+  /** The text, 1 byte to 16 KiB of UTF-8, without U+0000. */
+  message: string;
+  /** The seq of the message this one answers. */
+  replyTo?: number;
+  /** The other user. */
+  userId: string;
+}
+
+/** Changes one's own message. Answered by `done`. */
+export interface EditMessage {
+  action: "edit-message";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** User ids it mentions from now on. */
+  mentions?: string[];
+  /** Its text from now on. */
+  message: string;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
+/** Says who is there, and resumes rooms. Optional: a connection that never says it speaks protocol 1. Answered by `welcome`. */
+export interface Hello {
+  action: "hello";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The version of this protocol the client speaks; 1 if absent. */
+  protocol?: number;
+  /** Rooms to resume, and from where; at most 200. */
+  resume?: ResumeFrom[];
+  /** An access token, where the connection itself carried no caller. */
+  token?: string;
+}
+
+/** Asks for messages as they now stand. Answered by `history`. */
+export interface History {
+  action: "history";
+  /** Only messages above this seq: the first ones above it. */
+  after?: number;
+  /** Only messages below this seq; alone, the last ones below it. */
+  before?: number;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Gives a user the right to join a private room. Answered by `done`. */
+export interface Invite {
+  action: "invite";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The user. */
+  userId: string;
+}
+
+/** Becomes a member of a room (or is one already) and subscribes to it. Answered by `joined`. */
+export interface Join {
+  action: "join";
+  /** What the client calls the command; a retry under the same name gets the first answer. */
+  clientId?: string;
+  /** What a guest got in an earlier `joined`: makes the same guest of them again. */
+  guestToken?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The name to be known under. Where guests are allowed and nobody is identified yet, it makes a guest. */
+  username?: string;
+}
+
+/** Removes a member, who may come back, as a moderator. Answered by `done`. */
+export interface Kick {
+  action: "kick";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** What the room and the user are told. */
+  reason?: string;
+  /** The room. */
+  roomId: string;
+  /** The user. */
+  userId: string;
+}
+
+/** Ends the membership, on all devices. Answered by `left`. */
+export interface Leave {
+  action: "leave";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The client's own name; another's is refused. */
+  username?: string;
+}
+
+/** Asks for members by user id. Answered by `members`. */
+export interface Members {
+  action: "members";
+  /** Only above this user id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Forbids a member to write, as a moderator. Answered by `done`. */
+export interface Mute {
+  action: "mute";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** Until when; absent, the mute is lifted. */
+  until?: string;
+  /** The member. */
+  userId: string;
+}
+
+/** Asks for the rooms of which one is a member, by id. Answered by `my-rooms`. */
+export interface MyRooms {
+  action: "my-rooms";
+  /** Only above this room id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+}
+
+/** Asks for the first users who are present, and how many there are. Answered by `online`. */
+export interface Online {
+  action: "online";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Pins a message, as a moderator. Answered by `done`. */
+export interface Pin {
+  action: "pin";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
+/** Asks whether anyone is there. Answered by `pong`. */
+export interface Ping {
+  action: "ping";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+}
+
+/** Tells whether one is at the device. Answered by `ok` if it has an `id`. */
+export interface Presence {
+  action: "presence";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** Whether one is. */
+  state: Availability;
+}
+
+/** Reacts to a message. Answered by `done`. */
+export interface React {
+  action: "react";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** With what. */
+  emoji: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
+/** Moves one's read cursor forward. Answered by `read-moved`. */
+export interface Read {
+  action: "read";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** Up to here everything is read. */
+  seq: number;
+}
+
+/** Asks what a room is. Answered by `room`. */
+export interface Room {
+  action: "room";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Asks for public rooms by id. Answered by `rooms`. */
+export interface Rooms {
+  action: "rooms";
+  /** Only above this room id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+}
+
+/** Writes a message. Answered by `sent`. */
+export interface SendMessage {
+  action: "send-message";
+  /** Ids of attachments, at most 16. */
+  attachments?: string[];
+  /** What the client calls the command. */
+  clientId?: string;
+  /** The host application's own JSON, at most 16 KiB, kept as it is written. */
+  data?: unknown;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** User ids it mentions, at most 64. */
+  mentions?: string[];
+  /** The text, 1 byte to 16 KiB of UTF-8, without U+0000. */
+  message: string;
+  /** The seq of the message this one answers. */
+  replyTo?: number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Gives a member another role, as an owner. Answered by `done`. */
+export interface SetRole {
+  action: "set-role";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** Their role from now on. */
+  role: "member" | "moderator" | "owner";
+  /** The room. */
+  roomId: string;
+  /** The member. */
+  userId: string;
+}
+
+/** Has this session get a room's entries, as a member. Answered by `subscribed`. */
+export interface Subscribe {
+  action: "subscribe";
+  /** The seq of the client's cursor: entries above it follow. Without it, entries from now on. */
+  after?: number;
+  /** The epoch of the client's cursor; given together with `after`. */
+  epoch?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Brings a new token for the same user before the old one expires. Answered by `ok` if it has an `id`. */
+export interface Token {
+  action: "token";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The token. */
+  token: string;
+}
+
+/** Tells the room that one is writing. Answered by `ok` if it has an `id`. */
+export interface Typing {
+  action: "typing";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Lifts a ban, as a moderator. Answered by `done`. */
+export interface Unban {
+  action: "unban";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The user. */
+  userId: string;
+}
+
+/** Unpins a message, as a moderator. Answered by `done`. */
+export interface Unpin {
+  action: "unpin";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
+/** Takes a reaction back. Answered by `done`. */
+export interface Unreact {
+  action: "unreact";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** With what. */
+  emoji: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
+/** Has this session get them no more; the membership stays. Answered by `unsubscribed`. */
+export interface Unsubscribe {
+  action: "unsubscribe";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** One frame of a client: an action, and what the client calls it. */
+export type Frame =
+  | Hello
+  | Join
+  | Subscribe
+  | Unsubscribe
+  | Leave
+  | SendMessage
+  | EditMessage
+  | DeleteMessage
+  | React
+  | Unreact
+  | Pin
+  | Unpin
+  | Kick
+  | Ban
+  | Unban
+  | Mute
+  | SetRole
+  | Invite
+  | ChangeRoom
+  | Typing
+  | Read
+  | Presence
+  | History
+  | Members
+  | CreateRoom
+  | Online
+  | Room
+  | Rooms
+  | MyRooms
+  | Direct
+  | DirectMessage
+  | DeleteRoom
+  | Token
+  | Ping;
