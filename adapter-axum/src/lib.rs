@@ -62,6 +62,9 @@
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
 //! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet (201 then) |
+//! | `blocks` | `GET /me/blocks` | the users whom the caller blocks, by id |
+//! | `block` | `PUT /me/blocks/{userId}` | block a user: neither writes to the other in their direct room |
+//! | `unblock` | `DELETE /me/blocks/{userId}` | block them no more |
 //!
 //! # Accounts
 //! With the feature `accounts` and [`AdapterOptions::accounts`](AdapterOptions), users of the server's own register and log in

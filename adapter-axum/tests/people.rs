@@ -135,3 +135,41 @@ async fn a_direct_message_comes_where_the_other_user_is() {
         assert_eq!(until(&mut sender, "error").await["code"], code);
     }
 }
+
+#[tokio::test]
+async fn a_user_blocks_others_and_lists_them() {
+    let stage = Stage::start().await;
+    let (ann, bob, cid) = (stage.user("ann").await, stage.user("bob").await, stage.user("cid").await);
+    let (mut tablet, mut theirs) = (ann.connect().await, bob.connect().await);
+    let of = |user: &User<'_>| format!("/me/blocks/{}", user.id);
+    for path in [of(&bob), of(&bob), of(&cid)] {
+        assert_eq!(ann.ask(Method::PUT, &path, Value::Null).await, (204, Value::Null));
+    }
+    let notice = until(&mut tablet, "notice").await;
+    assert_eq!(notice["notice"], json!({ "kind": "blocked", "userId": bob.id }));
+    assert_eq!(theirs.ask(json!({ "action": "ping" })).await["action"], "pong", "who is blocked is told nothing");
+    let mut expected = [json!({ "userId": bob.id, "username": "bob" }), json!({ "userId": cid.id, "username": "cid" })];
+    expected.sort_by_key(|user| user["userId"].to_string());
+    assert_eq!(ann.ask(Method::GET, "/me/blocks", Value::Null).await, (200, json!({ "users": expected })));
+    let first = expected[0]["userId"].as_str().unwrap();
+    let page = ann.ask(Method::GET, &format!("/me/blocks?after={first}&limit=1"), Value::Null).await;
+    assert_eq!(page, (200, json!({ "users": expected[1..] })));
+
+    for (caller, other) in [(&ann, &bob), (&bob, &ann)] {
+        let path = format!("/direct/{}", other.id);
+        assert_eq!(caller.refused(Method::POST, &path, Value::Null).await, refusal(403, "blocked"));
+    }
+    tablet.say(json!({ "action": "direct-message", "userId": bob.id, "message": "x" })).await;
+    assert_eq!(until(&mut tablet, "error").await["code"], "blocked");
+    tablet.say(json!({ "action": "unblock", "userId": bob.id, "id": 7 })).await;
+    assert_eq!(until(&mut tablet, "ok").await["re"], 7);
+    tablet.say(json!({ "action": "blocks" })).await;
+    let blocks = until(&mut tablet, "blocks").await;
+    assert_eq!(blocks["users"], json!([{ "userId": cid.id, "username": "cid" }]));
+    assert_eq!(ann.ask(Method::DELETE, &of(&cid), Value::Null).await, (204, Value::Null));
+    assert_eq!(bob.ask(Method::POST, &format!("/direct/{}", ann.id), Value::Null).await.0, 201);
+    assert_eq!(ann.refused(Method::PUT, &of(&ann), Value::Null).await, refusal(400, "invalid-field"));
+    assert_eq!(ann.refused(Method::PUT, "/me/blocks/nobody", Value::Null).await, refusal(404, "user-not-found"));
+    tablet.say(json!({ "action": "block", "userId": "nobody" })).await;
+    assert_eq!(until(&mut tablet, "error").await["code"], "user-not-found");
+}

@@ -150,3 +150,123 @@ async fn both_pin_in_a_direct_room() {
     let eve = chat.command(&user("eve").administrator(), &room, command(Op::Pin { target: sent.seq })).await;
     assert_eq!(eve.unwrap_err().code, Code::RoomNotFound);
 }
+
+/// All that one of the two may try in their direct room.
+fn tries(message: u64) -> Vec<Op> {
+    let emoji = || "👍".into();
+    vec![
+        Op::Send(Post::text("x")),
+        Op::Edit { target: message, text: "x".into(), mentions: Vec::new() },
+        Op::React { target: message, emoji: emoji() },
+        Op::Unreact { target: message, emoji: emoji() },
+        Op::Pin { target: message },
+        Op::Unpin { target: message },
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_blocks_the_other_neither_writes_until_it_is_lifted() {
+    let store = Arc::new(MemoryStore::new());
+    let chat = Chat::builder().store(store.clone()).people(Three).build();
+    let (ann, bob) = (user("ann"), user("bob"));
+    let (room, sent) = chat.send_direct(&ann, &bob.user, Post::text("hello")).await.unwrap();
+    let before = entries(&store, &room).await;
+    chat.block(&ann, &bob.user).await.unwrap();
+    chat.block(&ann, &bob.user).await.unwrap();
+    chat.block(&bob, &ann.user).await.unwrap();
+    let blocked = async |times: &str| {
+        for (caller, other) in [(&ann, &bob), (&bob, &ann)] {
+            for op in tries(sent.seq) {
+                let name = op.name();
+                let refused = chat.command(caller, &room, Command { client_id: None, op }).await.unwrap_err();
+                assert_eq!(refused.code, Code::Blocked, "{name} by {} {times}", caller.user);
+            }
+            let typing = chat.call(caller, Call::Typing { room: room.clone() }).await.unwrap_err();
+            assert_eq!(typing.code, Code::Blocked);
+            for call in [open(other.user.as_str()), message(other.user.as_str(), "new", "x")] {
+                assert_eq!(chat.call(caller, call).await.unwrap_err().code, Code::Blocked, "{times}");
+            }
+            // They read on, and take back what is theirs.
+            chat.history(caller, &room, Window::last(None, 10)).await.unwrap();
+        }
+    };
+    blocked("while both block").await;
+    let retry = chat.command(
+        &ann,
+        &room,
+        Command { client_id: Some(ClientId::parse("d").unwrap()), op: Op::Delete { target: sent.seq } },
+    );
+    retry.await.unwrap();
+    chat.unblock(&ann, &bob.user).await.unwrap();
+    assert_eq!(chat.blocks(&ann, None, 10).await.unwrap(), []);
+    blocked("while the other one still blocks").await;
+    chat.unblock(&bob, &ann.user).await.unwrap();
+    chat.unblock(&bob, &ann.user).await.unwrap();
+    chat.send_direct(&bob, &ann.user, Post::text("again")).await.unwrap();
+    // Each said once, to the one who blocks alone.
+    let log = entries(&store, &room).await;
+    assert_eq!(log.len() - before.len(), 6, "{log:?}");
+    let said = |of: &Caller, other: &Caller| {
+        let user = other.user.clone();
+        let (store, of) = (store.clone(), of.user.to_string());
+        async move {
+            let mut notices = opened(&store, &of).await;
+            notices.retain(|notice| !matches!(notice, Notice::DirectOpened { .. }));
+            assert_eq!(notices, [Notice::Blocked { user: user.clone() }, Notice::Unblocked { user }], "{of}");
+        }
+    };
+    said(&ann, &bob).await;
+    said(&bob, &ann).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_holds_before_anything_was_written_and_nobody_is_told_but_who_blocks() {
+    let chat = Chat::builder().people(Three).build();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let mut clients = Vec::new();
+    for caller in [&ann, &bob] {
+        let mut client = Client::connect(&chat, &wire, Some(caller.clone()));
+        client.ask(Call::Hello { token: None, protocol: 1, resume: Vec::new() }).await;
+        client.until("welcome").await;
+        clients.push(client);
+    }
+    chat.block(&ann, &bob.user).await.unwrap();
+    clients[0].until("#1 after 0: ann Notice").await;
+    for (caller, other) in [(&ann, "bob"), (&bob, "ann")] {
+        assert_eq!(chat.call(caller, message(other, "c", "x")).await.unwrap_err().code, Code::Blocked);
+        assert_eq!(chat.call(caller, open(other)).await.unwrap_err().code, Code::Blocked);
+    }
+    let blocks = chat.blocks(&ann, None, 10).await.unwrap();
+    assert_eq!(blocks.iter().map(|who| who.user.as_str()).collect::<Vec<_>>(), ["bob"]);
+    assert_eq!(chat.blocks(&bob, None, 10).await.unwrap(), []);
+    clients[1].ask(Call::Ping).await;
+    let heard = lines(clients[1].next().await.unwrap());
+    assert_eq!(heard, ["Pong"], "who is blocked is told nothing");
+    assert_eq!(chat.block(&ann, &ann.user).await.unwrap_err().code, Code::InvalidField);
+    assert_eq!(chat.block(&ann, &user("eve").user).await.unwrap_err().code, Code::UserNotFound);
+    chat.unblock(&ann, &user("eve").user).await.unwrap();
+    chat.unblock(&ann, &bob.user).await.unwrap();
+    chat.send_direct(&bob, &ann.user, Post::text("hello")).await.unwrap();
+}
+
+/// What another node wrote before a block stays; nothing comes after it, though that node has not heard of it.
+#[tokio::test(start_paused = true)]
+async fn a_block_holds_on_a_node_that_has_not_heard_of_it() {
+    let store = Arc::new(MemoryStore::new());
+    let node = |number| Chat::builder().store(store.clone()).people(Three).node(number).build();
+    let (here, there) = (node(1), node(2));
+    let (ann, bob) = (user("ann"), user("bob"));
+    let (room, _) = there.send_direct(&bob, &ann.user, Post::text("hello")).await.unwrap();
+    here.block(&ann, &bob.user).await.unwrap();
+    let head = entries(&store, &room).await.len();
+    assert_eq!(there.send(&bob, &room, Post::text("more")).await.unwrap_err().code, Code::Blocked);
+    assert_eq!(entries(&store, &room).await.len(), head);
+    here.unblock(&ann, &bob.user).await.unwrap();
+    let (sent, blocked) = tokio::join!(there.send(&bob, &room, Post::text("x")), here.block(&ann, &bob.user));
+    blocked.unwrap();
+    let log = entries(&store, &room).await;
+    let at = |seq: u64| log.iter().position(|entry| entry.seq == seq);
+    let block = log.iter().rposition(|entry| matches!(entry.body, Body::Blocked { .. }));
+    assert!(sent.is_err() || at(sent.unwrap().seq) < block, "{log:?}");
+}

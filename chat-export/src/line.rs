@@ -138,6 +138,10 @@ pub(crate) struct Member {
     demoted: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     muted_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blocks: Option<UserId>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    blocked: bool,
     as_of: Seq,
 }
 
@@ -166,16 +170,16 @@ impl Member {
 impl From<MemberFact> for Member {
     fn from(fact: MemberFact) -> Self {
         let member = fact.membership.map(|Membership { role, since, guest, .. }| Place { role, since, guest });
-        let MemberFact { user, banned, invited, demoted, muted_until, as_of, .. } = fact;
-        Self { user, member, banned, invited, demoted, muted_until, as_of }
+        let MemberFact { user, banned, invited, demoted, muted_until, blocks, blocked, as_of, .. } = fact;
+        Self { user, member, banned, invited, demoted, muted_until, blocks, blocked, as_of }
     }
 }
 
 impl From<Member> for MemberFact {
     fn from(line: Member) -> Self {
         let membership = line.member.map(|Place { role, since, guest }| Membership { role, since, guest, held: false });
-        let Member { user, banned, invited, demoted, muted_until, as_of, .. } = line;
-        Self { user, name: None, membership, banned, invited, demoted, muted_until, as_of }
+        let Member { user, banned, invited, demoted, muted_until, blocks, blocked, as_of, .. } = line;
+        Self { user, name: None, membership, banned, invited, demoted, muted_until, blocks, blocked, as_of }
     }
 }
 

@@ -126,6 +126,23 @@ pub enum Call {
         /// What is written.
         post: Post,
     },
+    /// Block another user: neither of the two writes to the other in their direct room from now on.
+    Block {
+        /// The other user.
+        user: UserId,
+    },
+    /// Block another user no more.
+    Unblock {
+        /// The other user.
+        user: UserId,
+    },
+    /// A page of the users whom the caller blocks, by id.
+    Blocks {
+        /// From above this user.
+        after: Option<UserId>,
+        /// At most so many.
+        limit: usize,
+    },
     /// What a room is.
     Room {
         /// The room.
@@ -187,6 +204,9 @@ impl Call {
             Self::CreateRoom(_) => "create-room",
             Self::Direct { .. } => "direct",
             Self::DirectMessage { .. } => "direct-message",
+            Self::Block { .. } => "block",
+            Self::Unblock { .. } => "unblock",
+            Self::Blocks { .. } => "blocks",
             Self::Room { .. } => "room",
             Self::DeleteRoom { .. } => "delete-room",
             Self::PublicRooms { .. } => "rooms",
@@ -215,6 +235,9 @@ impl Call {
             | Self::Presence { .. }
             | Self::Direct { .. }
             | Self::DirectMessage { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Blocks { .. }
             | Self::PublicRooms { .. }
             | Self::MyRooms { .. }
             | Self::Token { .. }

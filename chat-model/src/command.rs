@@ -105,7 +105,17 @@ pub enum Op {
     },
     /// Change the room: its name, its topic, or whether it is archived.
     Change(RoomChange),
-    /// Tell an inbox's owner something; only the engine may.
+    /// In a direct room: block the other user. See [`is_of_engine`](Op::is_of_engine).
+    Block {
+        /// The other user.
+        user: UserId,
+    },
+    /// In a direct room: block the other user no more. See [`is_of_engine`](Op::is_of_engine).
+    Unblock {
+        /// The other user.
+        user: UserId,
+    },
+    /// Tell an inbox's owner something. See [`is_of_engine`](Op::is_of_engine).
     Notify(Notice),
 }
 
@@ -130,8 +140,15 @@ impl Op {
             Self::Invite { .. } => "invite",
             Self::Change(RoomChange { name: Some(_), topic: None, archived: None }) => "rename",
             Self::Change(_) => "change-room",
+            Self::Block { .. } => "block",
+            Self::Unblock { .. } => "unblock",
             Self::Notify(_) => "notify",
         }
+    }
+
+    /// Whether only the engine gives this command to a room, for a [`Call`](crate::Call) of another kind or by itself.
+    pub fn is_of_engine(&self) -> bool {
+        matches!(self, Self::Join | Self::Block { .. } | Self::Unblock { .. } | Self::Notify(_))
     }
 
     /// The message it is about.
@@ -156,7 +173,9 @@ impl Op {
             | Self::Unban { user }
             | Self::Mute { user, .. }
             | Self::SetRole { user, .. }
-            | Self::Invite { user } => Some(user),
+            | Self::Invite { user }
+            | Self::Block { user }
+            | Self::Unblock { user } => Some(user),
             _ => None,
         }
     }
@@ -213,7 +232,9 @@ impl Op {
                 fields.text(user.as_str());
                 fields.option(reason.as_deref());
             }
-            Self::Unban { user } | Self::Invite { user } => fields.text(user.as_str()),
+            Self::Unban { user } | Self::Invite { user } | Self::Block { user } | Self::Unblock { user } => {
+                fields.text(user.as_str());
+            }
             Self::Mute { user, until } => {
                 fields.text(user.as_str());
                 fields.list(until.iter().map(|t| t.0.to_string()));
@@ -261,7 +282,7 @@ impl Fields {
     fn notice(&mut self, notice: &Notice) {
         self.text(notice.name());
         match notice {
-            Notice::Invited { room, by } => {
+            Notice::Invited { room, by } | Notice::DirectOpened { room, by } => {
                 self.text(room.as_str());
                 self.text(by.as_str());
             }
@@ -270,10 +291,7 @@ impl Fields {
                 self.text(by.as_str());
                 self.number(u64::from(*banned));
             }
-            Notice::DirectOpened { room, by } => {
-                self.text(room.as_str());
-                self.text(by.as_str());
-            }
+            Notice::Blocked { user } | Notice::Unblocked { user } => self.text(user.as_str()),
         }
     }
 
@@ -330,7 +348,7 @@ mod tests {
     use super::*;
 
     /// The beginnings of the digests of `each_kind`.
-    const PINNED: [&str; 23] = [
+    const PINNED: [&str; 27] = [
         "join faa9aab8b72fe3f4",
         "leave 69d1d92ce887dc16",
         "send 3ad2a7a4a89f1af6",
@@ -354,6 +372,10 @@ mod tests {
         "notify db62b00658fe061d",
         "notify 99f07e5b06f0b070",
         "notify 83f611e3e2620f40",
+        "notify 5dd3f12341b20424",
+        "notify 712840a541a2c5fe",
+        "block a2c17ee22beb7f3a",
+        "unblock e3c60fa86a9d69f8",
     ];
 
     #[test]
@@ -402,7 +424,11 @@ mod tests {
             Op::Notify(Notice::Invited { room: room.clone(), by: bob.clone() }),
             Op::Notify(removed(false)),
             Op::Notify(removed(true)),
-            Op::Notify(Notice::DirectOpened { room, by: bob }),
+            Op::Notify(Notice::DirectOpened { room, by: bob.clone() }),
+            Op::Notify(Notice::Blocked { user: bob.clone() }),
+            Op::Notify(Notice::Unblocked { user: bob.clone() }),
+            Op::Block { user: bob.clone() },
+            Op::Unblock { user: bob },
         ]
     }
 
@@ -413,7 +439,7 @@ mod tests {
         assert_eq!(digests, PINNED);
         assert_eq!(hex(&Op::Send(Post { reply_to: Some(3), ..Post::text("hello") })), "33be9208cb6e6db5");
         let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
-        assert_eq!(kinds.len(), 18, "every kind has its digest here");
+        assert_eq!(kinds.len(), 20, "every kind has its digest here");
     }
 
     #[test]

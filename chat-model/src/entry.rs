@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AttachmentId, ClientId, Epoch, Lease, Name, Role, RoomChange, RoomId, Seq, Timestamp, UserId};
+use crate::{AttachmentId, ClientId, Epoch, Lease, Name, Notice, Role, RoomChange, Seq, Timestamp, UserId};
 
 /// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
 pub type Text = Arc<str>;
@@ -189,51 +189,21 @@ pub enum Body {
     /// The sender's command changed nothing, as the room was so already. It is in the log for its client id alone, so
     /// that a retry gets the same ack whatever has become of the room since. It is told to nobody.
     Unchanged,
+    /// In a direct room: the sender has blocked the other user, so that neither writes to the other. It is told to nobody.
+    Blocked {
+        /// The other user.
+        user: UserId,
+    },
+    /// In a direct room: the sender blocks the other user no more. It is told to nobody.
+    Unblocked {
+        /// The other user.
+        user: UserId,
+    },
     /// In an inbox: something happened to its owner that no room they are in could tell.
     Notice(Notice),
     /// Written by a newer version. A room whose log holds one serves reads and refuses commands.
     #[serde(other)]
     Unknown,
-}
-
-/// What an inbox tells its owner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "kebab-case")]
-pub enum Notice {
-    /// They may join this room.
-    Invited {
-        /// The room.
-        room: RoomId,
-        /// Who invited them.
-        by: UserId,
-    },
-    /// They were kicked from this room, or banned.
-    Removed {
-        /// The room.
-        room: RoomId,
-        /// Who removed them.
-        by: UserId,
-        /// Whether they may not come back.
-        banned: bool,
-    },
-    /// Another user has opened the direct room of the two.
-    DirectOpened {
-        /// The room.
-        room: RoomId,
-        /// The other user.
-        by: UserId,
-    },
-}
-
-impl Notice {
-    /// The name of the notice, as in its stored form and in digests.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Invited { .. } => "invited",
-            Self::Removed { .. } => "removed",
-            Self::DirectOpened { .. } => "direct-opened",
-        }
-    }
 }
 
 impl From<RoomChange> for Body {
@@ -269,7 +239,9 @@ impl Body {
             | Self::Unchanged
             | Self::Notice(Notice::Invited { .. } | Notice::Removed { .. }) => 1,
             Self::Changed(_) => 2,
-            Self::Notice(Notice::DirectOpened { .. }) => 3,
+            Self::Notice(Notice::DirectOpened { .. } | Notice::Blocked { .. } | Notice::Unblocked { .. })
+            | Self::Blocked { .. }
+            | Self::Unblocked { .. } => 3,
             Self::Unknown => u32::MAX,
         }
     }
@@ -283,7 +255,24 @@ impl Body {
             | Self::Banned { user, .. }
             | Self::Unbanned { user }
             | Self::Muted { user, .. }
-            | Self::Invited { user } => Some(user),
+            | Self::Invited { user }
+            | Self::Blocked { user }
+            | Self::Unblocked { user } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// All users whose facts this entry changes: its [`subject`](Self::subject), and of a block its sender, too.
+    pub fn subjects<'a>(&'a self, sender: &'a UserId) -> impl Iterator<Item = &'a UserId> {
+        let blocker = matches!(self, Self::Blocked { .. } | Self::Unblocked { .. }).then_some(sender);
+        self.subject(sender).into_iter().chain(blocker)
+    }
+
+    /// Whom the sender blocks by this entry, or blocks no more.
+    pub fn blocks(&self) -> Option<(&UserId, bool)> {
+        match self {
+            Self::Blocked { user } => Some((user, true)),
+            Self::Unblocked { user } => Some((user, false)),
             _ => None,
         }
     }

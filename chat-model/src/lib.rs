@@ -32,6 +32,7 @@ mod member;
 mod message;
 mod name;
 pub mod node;
+mod notice;
 mod packed;
 pub mod plan;
 mod policy;
@@ -53,7 +54,7 @@ pub use change::RoomChange;
 pub use close::CloseReason;
 pub use codec::Codec;
 pub use command::{Command, Op};
-pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Notice, Post, Receipt, Text};
+pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Post, Receipt, Text};
 pub use event::{Event, Presence, SignalKind, Who};
 pub use id::{
     AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,
@@ -65,6 +66,7 @@ pub use listing::Listing;
 pub use member::{MemberFact, Membership};
 pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use node::{Hint, NodeMessage};
+pub use notice::Notice;
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
 pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};

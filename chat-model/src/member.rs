@@ -32,6 +32,10 @@ pub struct MemberFact {
     pub demoted: bool,
     /// Until when they may not write.
     pub muted_until: Option<Timestamp>,
+    /// In a direct room: the other user, if they have blocked them.
+    pub blocks: Option<UserId>,
+    /// In a direct room: whether the other user has blocked them.
+    pub blocked: bool,
     /// The seq of the last entry that said anything of them; 0 if none did.
     pub as_of: Seq,
 }
@@ -47,6 +51,8 @@ impl MemberFact {
             invited: false,
             demoted: false,
             muted_until: None,
+            blocks: None,
+            blocked: false,
             as_of: 0,
         }
     }
@@ -56,7 +62,12 @@ impl MemberFact {
         self.membership.as_ref().map(|m| m.role)
     }
 
-    /// Applies the entry at `seq`, whose subject this user is; older than what is known, it changes nothing. `held`
+    /// Whether one of a direct room's two users has blocked the other.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked || self.blocks.is_some()
+    }
+
+    /// Applies the entry at `seq`, one of whose [subjects](Body::subjects) this user is; older than what is known, it changes nothing. `held`
     /// says of a guest's join whether it came with a lease.
     pub fn apply(&mut self, seq: Seq, body: &Body, held: bool) {
         if seq <= self.as_of {
@@ -82,6 +93,14 @@ impl MemberFact {
             Body::Unbanned { .. } => self.banned = false,
             Body::Invited { .. } => self.invited = true,
             Body::Muted { until, .. } => self.muted_until = *until,
+            Body::Blocked { user } | Body::Unblocked { user } => {
+                let blocks = matches!(body, Body::Blocked { .. });
+                if self.user == *user {
+                    self.blocked = blocks;
+                } else {
+                    self.blocks = blocks.then(|| user.clone());
+                }
+            }
             Body::RoleChanged { role, .. } => {
                 if let Some(membership) = &mut self.membership {
                     self.demoted = *role < membership.role;

@@ -168,11 +168,15 @@ packed_enums! {
         17 Notice(notice)
         18 Unknown
         19 Changed(change)
+        20 Blocked { user }
+        21 Unblocked { user }
     }
     Notice {
         0 Invited { room, by }
         1 Removed { room, by, banned }
         2 DirectOpened { room, by }
+        3 Blocked { user }
+        4 Unblocked { user }
     }
     Leaving {
         0 Left

@@ -91,6 +91,8 @@ pub struct Plan<'a> {
     pub named_by: Vec<Seq>,
     /// Whom messages mention from now on, if anything changes for a message.
     pub mentions: BTreeMap<Seq, &'a [UserId]>,
+    /// Who blocks whom from now on, or no more. The [facts](Self::member) of the two say so, too.
+    pub blocks: BTreeMap<(&'a UserId, &'a UserId), bool>,
     /// What must be erased.
     pub deletions: Vec<Deletion>,
     users: BTreeMap<&'a UserId, Vec<Step<'a>>>,
@@ -143,8 +145,11 @@ impl<'a> Plan<'a> {
             self.names.entry(sender).or_insert(name);
             self.named_by.push(seq);
         }
-        if let Some(user) = body.subject(sender) {
+        for user in body.subjects(sender) {
             self.users.entry(user).or_default().push(step);
+        }
+        if let Some((user, blocks)) = body.blocks() {
+            self.blocks.insert((sender, user), blocks);
         }
         if let Some(target) = body.target() {
             self.targets.entry(target).or_default().push(step);

@@ -28,6 +28,8 @@ pub enum Outside<'a> {
     Create(&'a NewRoom),
     /// Open a direct room with another user.
     Direct(&'a UserId),
+    /// Block another user, or block them no more.
+    Block(&'a UserId),
     /// List public rooms.
     List,
 }
@@ -87,6 +89,7 @@ pub trait Policy: Send + Sync + 'static {
 ///
 /// A role ends with the membership: who comes back is a member. A room's creator comes in, and comes back, as its owner,
 /// and ranks as such in their absence, until a lower role, a kick or a ban has taken that from them.
+/// In a direct room one of whose users has blocked the other, neither posts, edits, reacts, pins or signals.
 /// In an archived room nobody posts, edits, reacts or pins. Inboxes are only read, whatever a policy says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RolePolicy;
@@ -94,7 +97,11 @@ pub struct RolePolicy;
 impl Policy for RolePolicy {
     fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal> {
         match question.action {
-            Action::Read | Action::Signal => member(question).map(drop),
+            Action::Read => member(question).map(drop),
+            Action::Signal => {
+                member(question)?;
+                unblocked(question)
+            }
             Action::Command(op) => command(question, op),
             Action::Delete if question.room.kind == RoomKind::Inbox => {
                 member(question)?;
@@ -112,6 +119,7 @@ impl RolePolicy {
                 Err(forbidden("only administrators make announcement rooms"))
             }
             Outside::Direct(_) if caller.is_guest() => Err(forbidden("guests open no direct rooms")),
+            Outside::Block(_) if caller.is_guest() => Err(forbidden("guests have no direct rooms in which to block")),
             _ => Ok(()),
         }
     }
@@ -151,6 +159,7 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
             outranks(question)
         }
         Op::Change(_) | Op::SetRole { .. } => at_least(question, Role::Owner),
+        Op::Block { .. } | Op::Unblock { .. } => Err(forbidden("users are blocked outside of rooms")),
         Op::Notify(_) => Err(forbidden("only the server writes to an inbox")),
     }
 }
@@ -190,8 +199,14 @@ fn in_use(question: &Question<'_>) -> Result<(), Refusal> {
     if question.room.archived { Err(Refusal::new(Code::Archived, "the room is archived")) } else { Ok(()) }
 }
 
+/// Of two who have blocked each other, or one the other, neither shows the other anything.
+fn unblocked(question: &Question<'_>) -> Result<(), Refusal> {
+    if question.member.is_blocked() { Err(Refusal::blocked()) } else { Ok(()) }
+}
+
 fn writer(question: &Question<'_>) -> Result<(), Refusal> {
     member(question)?;
+    unblocked(question)?;
     in_use(question)?;
     match question.member.muted_until {
         Some(until) if until > question.at => Err(Refusal::new(Code::Muted, "you are muted in this room")),

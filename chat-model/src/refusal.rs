@@ -89,6 +89,8 @@ codes! {
     UserNotFound = "user-not-found", 404;
     /// The caller is banned from the room.
     Banned = "banned", 403;
+    /// One of the two users has blocked the other.
+    Blocked = "blocked", 403;
     /// The caller is muted in the room.
     Muted = "muted", 403;
     /// The room is archived.
@@ -177,6 +179,11 @@ impl Refusal {
     /// What was asked is lost, done or not.
     pub fn unanswered() -> Self {
         Self::new(Code::OutcomeUnknown, "the room closed before it answered; try again with the same clientId")
+    }
+
+    /// One of the two users of a direct room has blocked the other.
+    pub fn blocked() -> Self {
+        Self::new(Code::Blocked, "one of you has blocked the other")
     }
 
     /// The caller is not a member of the room.

@@ -86,6 +86,8 @@ pub enum Reply {
         /// Whether it was made by this call.
         is_new: bool,
     },
+    /// To [`Call::Blocks`](crate::Call::Blocks): a page of users, by id.
+    Blocks(Vec<Who>),
     /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
     Rooms(Vec<RoomRecord>),
     /// To [`Call::MyRooms`](crate::Call::MyRooms).
@@ -95,8 +97,9 @@ pub enum Reply {
         /// The room.
         room: RoomId,
     },
-    /// To [`Call::Typing`](crate::Call::Typing), [`Call::Presence`](crate::Call::Presence) and
-    /// [`Call::Token`](crate::Call::Token): it is done.
+    /// To [`Call::Typing`](crate::Call::Typing), [`Call::Presence`](crate::Call::Presence),
+    /// [`Call::Token`](crate::Call::Token), [`Call::Block`](crate::Call::Block) and [`Call::Unblock`](crate::Call::Unblock): it is
+    /// done.
     Taken,
     /// To [`Call::Ping`](crate::Call::Ping).
     Pong,

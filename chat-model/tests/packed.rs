@@ -58,6 +58,8 @@ fn notice() -> impl Strategy<Value = Notice> {
         (room(), user()).prop_map(|(room, by)| Notice::Invited { room, by }),
         (room(), user(), any::<bool>()).prop_map(|(room, by, banned)| Notice::Removed { room, by, banned }),
         (room(), user()).prop_map(|(room, by)| Notice::DirectOpened { room, by }),
+        user().prop_map(|user| Notice::Blocked { user }),
+        user().prop_map(|user| Notice::Unblocked { user }),
     ]
 }
 
@@ -65,6 +67,8 @@ fn body() -> impl Strategy<Value = Body> {
     let seq = any::<u64>;
     prop_oneof![
         post().prop_map(Body::Message),
+        user().prop_map(|user| Body::Blocked { user }),
+        user().prop_map(|user| Body::Unblocked { user }),
         (seq(), text(), vec(user(), 0..4)).prop_map(|(target, text, mentions)| Body::Edited { target, text, mentions }),
         seq().prop_map(|target| Body::Deleted { target }),
         (seq(), text()).prop_map(|(target, emoji)| Body::Reacted { target, emoji }),

@@ -29,6 +29,15 @@ struct Case {
     subject: Option<Role>,
     /// Whether that user made the room, and was not demoted since.
     subject_made_it: bool,
+    /// Of a direct room: whether one of its users has blocked the other.
+    block: Block,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Block {
+    No,
+    Own,
+    Theirs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,9 +73,32 @@ fn cases() -> impl Iterator<Item = Case> {
             (((((((((kind, archived), admin), creator), role), banned), invited), muted), message), subject),
             subject_made_it,
         )| {
-            Case { kind, archived, admin, creator, role, banned, invited, muted, message, subject, subject_made_it }
+            let block = Block::No;
+            Case {
+                kind,
+                archived,
+                admin,
+                creator,
+                role,
+                banned,
+                invited,
+                muted,
+                message,
+                subject,
+                subject_made_it,
+                block,
+            }
         },
     )
+}
+
+/// The same with all the blocks there may be.
+fn with_blocks(case: Case) -> impl Iterator<Item = Case> {
+    let blocks: &[Block] = match case.kind {
+        RoomKind::Direct => &[Block::No, Block::Own, Block::Theirs],
+        _ => &[Block::No],
+    };
+    blocks.iter().map(move |block| Case { block: *block, ..case })
 }
 
 /// What the documentation says somebody needs who does this.
@@ -74,6 +106,8 @@ fn cases() -> impl Iterator<Item = Case> {
 enum Needs {
     /// To be one of those who may read.
     Read,
+    /// The same, and no block.
+    Signal,
     /// The same, in a room that is not archived, and not to be muted.
     Write,
     /// To write, and in announcement rooms to be an administrator.
@@ -104,7 +138,7 @@ fn deeds() -> Vec<(Deed, Needs)> {
     let op = Deed::Op;
     vec![
         (Deed::Read, Needs::Read),
-        (Deed::Signal, Needs::Read),
+        (Deed::Signal, Needs::Signal),
         (Deed::DeleteRoom, Needs::DeleteRoom),
         (op(Op::Join), Needs::Join),
         (op(Op::Leave), Needs::Read),
@@ -122,6 +156,8 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (op(Op::Mute { user: user(), until: None }), Needs::Outrank),
         (op(Op::Change(RoomChange::archived(false))), Needs::Own),
         (op(Op::SetRole { user: user(), role: Role::Member }), Needs::Own),
+        (op(Op::Block { user: user() }), Needs::Never),
+        (op(Op::Unblock { user: user() }), Needs::Never),
         (op(Op::Notify(chat_model::Notice::Invited { room: "r".parse().unwrap(), by: user() })), Needs::Never),
     ]
 }
@@ -183,7 +219,8 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
     }
     let unless = |holds: bool, code| (!holds).then_some(code);
     let in_use = || unless(!case.archived, Code::Archived);
-    let writes = || in_use().or(unless(case.muted != Muted::Yes, Code::Muted));
+    let blocked = || unless(case.block == Block::No, Code::Blocked);
+    let writes = || blocked().or_else(in_use).or(unless(case.muted != Muted::Yes, Code::Muted));
     let of_message = || match case.message {
         Message::Own => None,
         Message::Others => Some(Code::Forbidden),
@@ -191,6 +228,7 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
     };
     match needs {
         Needs::Read => None,
+        Needs::Signal => blocked(),
         Needs::Write => writes(),
         Needs::Post if case.kind == RoomKind::Announcement => unless(case.admin, Code::Forbidden).or_else(writes),
         Needs::Post => writes(),
@@ -254,6 +292,8 @@ impl Scene {
         };
         let member =
             MemberFact { banned: case.banned, invited: case.invited, muted_until, ..fact("caller", case.role) };
+        let (blocks, blocked) = ((case.block == Block::Own).then(|| id("other")), case.block == Block::Theirs);
+        let member = MemberFact { blocks, blocked, ..member };
         let sender = if case.message == Message::Own { "caller" } else { "other" };
         let message = MessageFact { seq: 1, sender: id(sender), state: MessageState::default() };
         let message = (case.message != Message::None).then_some(message);
@@ -280,7 +320,7 @@ fn the_policy_answers_every_case_as_it_is_documented() {
     let deeds = deeds();
     let (mut count, mut allowed) = (0, 0);
     // A room has one creator.
-    for case in cases().filter(|case| !(case.creator && case.subject_made_it)) {
+    for case in cases().filter(|case| !(case.creator && case.subject_made_it)).flat_map(with_blocks) {
         let scene = Scene::of(&case);
         for (deed, needs) in &deeds {
             let expected = documented(&case, *needs);
@@ -327,6 +367,8 @@ fn outside_of_rooms_guests_open_no_direct_ones_and_administrators_alone_make_ann
         }
         let direct = RolePolicy.authorize_outside(&caller, &Outside::Direct(&id("other")));
         assert_eq!(direct.is_ok(), who != "guest", "a direct room of a {who}");
+        let block = RolePolicy.authorize_outside(&caller, &Outside::Block(&id("other")));
+        assert_eq!(block.is_ok(), who != "guest", "a block of a {who}");
         assert!(RolePolicy.authorize_outside(&caller, &Outside::List).is_ok());
     }
 }

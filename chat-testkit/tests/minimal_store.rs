@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -261,6 +261,13 @@ impl Directory for MinimalStore {
 
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         Ok(self.list(after, limit, |log| log.user_room(user)))
+    }
+
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let rooms = self.rooms.lock().unwrap();
+        let facts = rooms.values().flatten().filter_map(|log| log.facts.get(user));
+        let blocks: BTreeSet<UserId> = facts.filter_map(|fact| fact.blocks.clone()).collect();
+        Ok(blocks.into_iter().filter(|other| Some(other) > after).take(limit.min(MAX_PAGE)).collect())
     }
 
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {

@@ -365,6 +365,29 @@ pub enum ClientAction {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<RawJson>,
     },
+    /// Blocks another user: neither writes to the other in their direct room. Answered by `ok` if it has an `id`.
+    Block {
+        /// The other user.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        user_id: UserId,
+    },
+    /// Blocks another user no more. Answered by `ok` if it has an `id`.
+    Unblock {
+        /// The other user.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        user_id: UserId,
+    },
+    /// Asks for the users whom one blocks, by id. Answered by `blocks`.
+    Blocks {
+        /// Only above this user id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
+        after: Option<UserId>,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+        limit: Option<u64>,
+    },
     /// Deletes a room with all it holds, as an owner. Answered by `room-deleted`.
     DeleteRoom(OfRoom),
     /// Brings a new token for the same user before the old one expires. Answered by `ok` if it has an `id`.

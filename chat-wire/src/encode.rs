@@ -54,6 +54,7 @@ impl ServerFrame {
             Reply::Room(record) | Reply::Direct { room: record, .. } => {
                 Self::Room { re, room: RoomView::from(&**record) }
             }
+            Reply::Blocks(users) => Self::Blocks { re, users: users.iter().map(UserView::from).collect() },
             Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
             Reply::MyRooms(rooms) => Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect() },
             Reply::RoomDeleted { room } => Self::RoomDeleted { re, room_id: room.clone() },
@@ -302,6 +303,8 @@ impl From<&Notice> for NoticeView {
                 Self::Removed { room_id: room.clone(), by: by.clone(), banned: *banned }
             }
             Notice::DirectOpened { room, by } => Self::DirectOpened { room_id: room.clone(), by: by.clone() },
+            Notice::Blocked { user } => Self::Blocked { user_id: user.clone() },
+            Notice::Unblocked { user } => Self::Unblocked { user_id: user.clone() },
         }
     }
 }

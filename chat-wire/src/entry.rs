@@ -342,4 +342,16 @@ pub enum NoticeView {
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         by: UserId,
     },
+    /// They have blocked another user.
+    Blocked {
+        /// The other user.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        user_id: UserId,
+    },
+    /// They block another user no more.
+    Unblocked {
+        /// The other user.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        user_id: UserId,
+    },
 }

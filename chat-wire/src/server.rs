@@ -122,6 +122,14 @@ pub enum ServerFrame {
         #[serde(flatten)]
         room: RoomView,
     },
+    /// Answers `blocks`.
+    Blocks {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The users whom one blocks, by id.
+        users: Vec<UserView>,
+    },
     /// Answers `rooms`.
     Rooms {
         /// The `id` of the request.
@@ -147,7 +155,7 @@ pub enum ServerFrame {
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
-    /// Answers `typing`, `presence` and `token`, if they have an `id`.
+    /// Answers `typing`, `presence`, `token`, `block` and `unblock`, if they have an `id`.
     Ok {
         /// The `id` of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -318,6 +326,7 @@ impl ServerFrame {
             | Self::RoomCreated { re, .. }
             | Self::Online { re, .. }
             | Self::Room { re, .. }
+            | Self::Blocks { re, .. }
             | Self::Rooms { re, .. }
             | Self::MyRooms { re, .. }
             | Self::RoomDeleted { re, .. }

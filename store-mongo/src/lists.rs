@@ -116,6 +116,22 @@ pub(crate) async fn members(
     }
 }
 
+pub(crate) async fn blocks(
+    db: &Database,
+    user: &UserId,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<UserId>, StoreError> {
+    #[derive(Deserialize)]
+    struct Blocks {
+        blocks: String,
+    }
+    let of = doc! { "user": user.as_str(), "blocks": { "$gt": after.map_or("", UserId::as_str) } };
+    let query = Query::of(of).fields(doc! { "blocks": 1 }).sort(doc! { "blocks": 1 }).index("blocks");
+    let found: Vec<Blocks> = db.page(MEMBERS, query, limit).await?;
+    found.iter().map(|found| crate::documents::user(&found.blocks)).collect()
+}
+
 #[derive(Deserialize)]
 struct RoomOf {
     room: String,

@@ -144,6 +144,7 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         some(plain("roster", doc! { "room": 1, "since": 1, "user": 1 }), with("role")),
         some(plain("memberships", doc! { "user": 1, "room": 1 }), with("role")),
         some(plain("leases", doc! { "leases.node": 1, "leases.life": 1 }), with("leases")),
+        some(plain("blocks", doc! { "user": 1, "blocks": 1 }), with("blocks")),
         some(plain("unheld", doc! { "held": 1 }), doc! { "held": false }),
     ];
     let rooms = vec![

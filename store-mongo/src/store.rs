@@ -118,6 +118,10 @@ impl Directory for MongoStore {
         lists::rooms_of(&self.db, user, after, limit).await
     }
 
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        lists::blocks(&self.db, user, after, limit).await
+    }
+
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         rooms::set_read(&self.db, room, user, seq).await
     }

@@ -298,6 +298,8 @@ row! {
         invited: Option<bool>,
         demoted: Option<bool>,
         muted_until: Option<i64>,
+        blocks: Option<String>,
+        blocked: Option<bool>,
         as_of: Option<i64>,
     }
 }
@@ -323,6 +325,8 @@ impl TryFrom<MemberRow> for MemberFact {
             invited: row.invited.unwrap_or_default(),
             demoted: row.demoted.unwrap_or_default(),
             muted_until: row.muted_until.map(Timestamp),
+            blocks: row.blocks.as_deref().map(user).transpose()?,
+            blocked: row.blocked.unwrap_or_default(),
             as_of: number(row.as_of.unwrap_or_default())?,
         })
     }

@@ -39,6 +39,13 @@ pub(super) struct RoomsPage<R> {
     rooms: Vec<R>,
 }
 
+/// Users by id.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub(super) struct UsersView {
+    users: Vec<UserView>,
+}
+
 /// The first users who are present in a room.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
@@ -96,6 +103,7 @@ fn response(reply: Reply) -> Response {
             (status, Json(RoomView::from(&*room))).into_response()
         }
         Reply::Room(record) => Json(RoomView::from(&*record)).into_response(),
+        Reply::Blocks(users) => Json(UsersView { users: users.iter().map(UserView::from).collect() }).into_response(),
         Reply::Rooms(rooms) => Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect() }).into_response(),
         Reply::MyRooms(rooms) => {
             Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect() }).into_response()

@@ -65,6 +65,9 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
         Endpoint("online", "/rooms/{roomId}/online", Wire(M::GET)),
         Endpoint("direct", "/direct/{userId}", Wire(M::POST)),
+        Endpoint("blocks", "/me/blocks", Wire(M::GET)),
+        Endpoint("block", "/me/blocks/{userId}", Wire(M::PUT)),
+        Endpoint("unblock", "/me/blocks/{userId}", Wire(M::DELETE)),
     ]
 };
 

@@ -3,7 +3,7 @@
 use super::Chat;
 use crate::{
     Call, Caller, Command, History, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply, RoomId, RoomRecord, Seq,
-    UserId, UserRoom, Window, service::another_reply,
+    UserId, UserRoom, Who, Window, service::another_reply,
 };
 
 impl Chat {
@@ -83,6 +83,34 @@ impl Chat {
         let call = Call::DirectMessage { user: other.clone(), client_id: None, post };
         match self.call(caller, call).await? {
             Reply::Committed { room, receipt, .. } => Ok((room, receipt)),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Has the caller block another user: neither of them writes, reacts or edits in their direct room from now on, or opens it
+    /// ([`Code::Blocked`](crate::Code::Blocked)). The other user is not told.
+    ///
+    /// # Errors
+    /// As those of [`direct`](Self::direct).
+    pub async fn block(&self, caller: &Caller, other: &UserId) -> Result<(), Refusal> {
+        self.call(caller, Call::Block { user: other.clone() }).await.map(drop)
+    }
+
+    /// Has the caller block another user no more. The other user may block the caller still.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn unblock(&self, caller: &Caller, other: &UserId) -> Result<(), Refusal> {
+        self.call(caller, Call::Unblock { user: other.clone() }).await.map(drop)
+    }
+
+    /// A page of the users whom the caller blocks by id, from above `after`.
+    ///
+    /// # Errors
+    /// What a store's failure is answered with.
+    pub async fn blocks(&self, caller: &Caller, after: Option<&UserId>, limit: usize) -> Result<Vec<Who>, Refusal> {
+        match self.call(caller, Call::Blocks { after: after.cloned(), limit }).await? {
+            Reply::Blocks(users) => Ok(users),
             _ => Err(another_reply()),
         }
     }

@@ -73,6 +73,8 @@ pub struct MemoryStore {
     public: Index<RoomId>,
     /// Who is a member of what. The room is always there; as an option it lets a walk begin before a user's first.
     memberships: Index<(UserId, Option<RoomId>)>,
+    /// Who blocks whom. The other is always there, too.
+    blocks: Index<(UserId, Option<UserId>)>,
     names: Names,
     handed_in: HandedIn,
 }
@@ -133,6 +135,9 @@ impl Store for MemoryStore {
         self.deleted.insert(room.clone());
         self.all.remove(room);
         self.public.remove(room);
+        for (user, other) in log.blocks() {
+            self.blocks.remove(&(user.clone(), Some(other.clone())));
+        }
         for user in log.members.into_keys() {
             self.memberships.remove(&(user, Some(room.clone())));
         }
@@ -159,6 +164,10 @@ impl Store for MemoryStore {
                 } else {
                     self.memberships.remove(&key);
                 }
+            }
+            for ((user, other), blocks) in &plan.blocks {
+                let key = ((*user).clone(), Some((*other).clone()));
+                if *blocks { self.blocks.insert(key) } else { self.blocks.remove(&key) }
             }
             Ok(Appended { count: plan.count })
         };
@@ -236,6 +245,11 @@ impl Directory for MemoryStore {
             self.look(&room, |log| log.user_room(&room, user)).flatten()
         });
         Ok(rooms.take(limit.min(MAX_PAGE)).collect())
+    }
+
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let theirs = self.blocks.walk(Some((user.clone(), after.cloned()))).take_while(|(of, _)| of == user);
+        Ok(theirs.filter_map(|(_, other)| other).take(limit.min(MAX_PAGE)).collect())
     }
 
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {

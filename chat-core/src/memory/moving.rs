@@ -61,6 +61,9 @@ impl Moving for MemoryStore {
             for fact in facts.iter().filter(|fact| fact.membership.is_some()) {
                 self.memberships.insert((fact.user.clone(), Some(room.clone())));
             }
+            for (user, other) in log.blocks() {
+                self.blocks.insert((user.clone(), Some(other.clone())));
+            }
         })
     }
 

@@ -247,6 +247,12 @@ impl Room {
         known.cloned().unwrap_or_else(|| MemberFact::unknown(user.clone()))
     }
 
+    /// Who blocks whom here.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (&UserId, &UserId)> {
+        let facts = self.members.values().chain(self.strangers.values());
+        facts.filter_map(|fact| Some((&fact.user, fact.blocks.as_ref()?)))
+    }
+
     fn message_fact(&self, seq: Seq) -> Option<MessageFact> {
         let entry = self.entry(seq).filter(|entry| entry.body.is_message())?;
         Some(MessageFact { seq, sender: entry.sender.clone(), state: self.state(seq) })

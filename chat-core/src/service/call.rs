@@ -109,7 +109,7 @@ impl Service {
     pub(crate) fn route(&self, incoming: Incoming) -> Route {
         let Incoming { caller, call, refused, undecided, is_newcomer, mut sink } = incoming;
         let (room, command) = match call {
-            Call::Command { command: Command { op: Op::Join | Op::Notify(_), .. }, .. } => {
+            Call::Command { command, .. } if command.op.is_of_engine() => {
                 return Route::Refused(Refusal::new(Code::UnknownAction, "there is no such command"), sink);
             }
             Call::Command { room, command, .. } => (room, command),
@@ -171,6 +171,9 @@ impl Service {
             }
             Call::CreateRoom(new) => Reply::RoomCreated(Box::new(self.create_room(caller, new).await?)),
             Call::Direct { user } => self.open_direct(caller, &user).await?,
+            Call::Block { user } => self.block(caller, &user, true).await?,
+            Call::Unblock { user } => self.block(caller, &user, false).await?,
+            Call::Blocks { after, limit } => self.blocks(caller, after.as_ref(), limit).await?,
             Call::Room { room } => Reply::Room(Box::new(self.room(caller, &room).await?)),
             Call::DeleteRoom { room } => {
                 self.delete_room(caller, &room).await?;

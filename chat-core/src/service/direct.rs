@@ -3,9 +3,9 @@
 use super::{Incoming, Service, call::store_failed};
 use crate::{
     Call, Caller, ClientId, Code, Command, HistoryVisibility, Name, Notice, Op, Refusal, Reply, RoomId, RoomKind,
-    RoomMeta, UserId, host::ReplySink,
+    RoomMeta, UserId, Who, host::ReplySink, limits,
 };
-use chat_model::Outside;
+use chat_model::{Outside, room::Inquiry};
 use tokio::sync::oneshot;
 
 /// Both of its users.
@@ -58,18 +58,20 @@ impl Service {
         Ok(record.is_some_and(|record| record.members == BOTH))
     }
 
-    /// Opens the direct room unless it is; whether it was made by this.
+    /// Opens the direct room unless it is; whether it was opened by this.
     ///
     /// The caller joins last, when the other user is a member and was told. So what a failure leaves undone is found by
     /// the next call.
     async fn ensure_direct(&self, caller: &Caller, other: &UserId) -> Result<(RoomId, bool), Refusal> {
         let room = RoomId::direct(&caller.user, other);
         if self.is_open(&room).await? {
+            // One of the two may have blocked the other.
+            self.inquire(caller, &room, Inquiry::Signal).await?;
             return Ok((room, false));
         }
         let join = || Command { client_id: None, op: Op::Join };
         let name = self.name_of(other).await?;
-        let is_new = self.make(caller, &room, &meta(self.node.environment.wall())?).await?;
+        self.make(caller, &room, &meta(self.node.environment.wall())?).await?;
         self.submit(Caller::new(other.clone(), name), &room, join()).await?;
         let notice = Notice::DirectOpened { room: room.clone(), by: caller.user.clone() };
         self.tell_inbox(other, notice, notice_id(&room)).await?;
@@ -77,7 +79,37 @@ impl Service {
         for user in [other, &caller.user] {
             self.subscribe_all(user, &room).await;
         }
-        Ok((room, is_new))
+        Ok((room, true))
+    }
+
+    /// Has the caller block another user, or no more: an entry of their direct room, which is there from then on with
+    /// nobody in it, if it was not opened.
+    pub(super) async fn block(&self, caller: &Caller, other: &UserId, blocks: bool) -> Result<Reply, Refusal> {
+        if *other == caller.user {
+            return Err(Refusal::field("userId", "is your own"));
+        }
+        self.node.policy.authorize_outside(caller, &Outside::Block(other))?;
+        let (room, user) = (RoomId::direct(&caller.user, other), other.clone());
+        let is_there = self.node.store.room(&room).await.map_err(store_failed)?.is_some();
+        if !is_there {
+            if !blocks {
+                return Ok(Reply::Taken);
+            }
+            self.name_of(other).await?;
+            self.make(caller, &room, &meta(self.node.environment.wall())?).await?;
+        }
+        let op = if blocks { Op::Block { user } } else { Op::Unblock { user } };
+        self.submit(caller.clone(), &room, Command { client_id: None, op }).await?;
+        Ok(Reply::Taken)
+    }
+
+    /// Whom the caller blocks, by id.
+    pub(super) async fn blocks(&self, caller: &Caller, after: Option<&UserId>, limit: usize) -> Result<Reply, Refusal> {
+        let limit = limit.clamp(1, limits::MAX_PAGE);
+        let users = self.node.store.blocks(&caller.user, after, limit).await.map_err(store_failed)?;
+        let mut names = self.node.names(users.clone()).await.map_err(store_failed)?;
+        let who = |user: UserId| Who { name: names.remove(&user), user };
+        Ok(Reply::Blocks(users.into_iter().map(who).collect()))
     }
 
     /// What a user is called to whom somebody writes.

@@ -29,7 +29,10 @@ impl Lane {
         match call {
             Call::Token { .. } => Self::Token,
             Call::Presence { .. } => Self::Presence,
-            Call::Direct { user } | Call::DirectMessage { user, .. } => Self::Direct(user.clone()),
+            Call::Direct { user }
+            | Call::DirectMessage { user, .. }
+            | Call::Block { user }
+            | Call::Unblock { user } => Self::Direct(user.clone()),
             call => call.room().map_or(Self::Own, |room| Self::Room(room.clone())),
         }
     }

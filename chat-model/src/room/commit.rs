@@ -170,14 +170,17 @@ impl Room {
         }
     }
 
-    /// Writes to the inbox of a user who was invited or removed, and so may not see the entry itself. Guests have no
-    /// inbox, and what they do is written to none.
+    /// Writes to the inbox of a user who was invited or removed, and so may not see the entry itself, or who has blocked
+    /// somebody. Guests have no inbox, and what they do is written to none.
     fn notify(&self, draft_id: uuid::Uuid, sender: &UserId, body: &Body, effects: &mut Vec<Effect>) {
         let (room, by) = (self.id.clone(), sender.clone());
         let (user, notice): (&UserId, Notice) = match body {
             Body::Invited { user } => (user, Notice::Invited { room, by }),
             Body::Kicked { user, .. } => (user, Notice::Removed { room, by, banned: false }),
             Body::Banned { user, .. } => (user, Notice::Removed { room, by, banned: true }),
+            // The other user is not told; nor are they when they read the log.
+            Body::Blocked { user } => (sender, Notice::Blocked { user: user.clone() }),
+            Body::Unblocked { user } => (sender, Notice::Unblocked { user: user.clone() }),
             _ => return,
         };
         if !user.is_guest() && !sender.is_guest() {

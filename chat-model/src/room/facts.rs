@@ -137,11 +137,11 @@ impl<'a> Assumed<'a> {
         if let Some(claim) = &draft.claim {
             self.claims.insert((draft.sender.clone(), claim.client_id.clone()));
         }
-        if let Some(user) = draft.body.subject(&draft.sender)
-            && let Some(mut fact) = self.member(user).cloned()
-        {
-            fact.apply(seq, &draft.body, draft.lease.is_some());
-            self.members.insert(user.clone(), fact);
+        for user in draft.body.subjects(&draft.sender) {
+            if let Some(mut fact) = self.member(user).cloned() {
+                fact.apply(seq, &draft.body, draft.lease.is_some());
+                self.members.insert(user.clone(), fact);
+            }
         }
         if let Some(target) = draft.body.target()
             && let Some(Some(fact)) = self.message(target)
@@ -164,11 +164,11 @@ impl<'a> Assumed<'a> {
 
 /// Applies a committed entry to the member facts that are remembered.
 pub(super) fn apply(cache: &mut FactCache, entry: &Entry) {
-    if let Some(user) = entry.body.subject(&entry.sender)
-        && let Some(fact) = cache.member_mut(user)
-    {
-        // Every engine joins guests with a lease.
-        fact.apply(entry.seq, &entry.body, true);
+    for user in entry.body.subjects(&entry.sender) {
+        if let Some(fact) = cache.member_mut(user) {
+            // Every engine joins guests with a lease.
+            fact.apply(entry.seq, &entry.body, true);
+        }
     }
 }
 

@@ -192,6 +192,10 @@ impl Court<'_> {
                 changed.apply(change);
                 if changed == *known { Err(NoChange::Since(since)) } else { Ok(Body::from(change.clone())) }
             }
+            Op::Block { .. } if member.blocks.is_some() => Err(NoChange::Since(member.as_of)),
+            Op::Unblock { .. } if member.blocks.is_none() => Err(NoChange::Since(member.as_of)),
+            Op::Block { user } => Ok(Body::Blocked { user: user.clone() }),
+            Op::Unblock { user } => Ok(Body::Unblocked { user: user.clone() }),
             Op::Notify(notice) => Ok(Body::Notice(notice.clone())),
         }
     }
@@ -212,6 +216,9 @@ impl Court<'_> {
         }
         if self.meta.kind == RoomKind::Announcement {
             return Err(NoChange::Since(self.head));
+        }
+        if member.is_blocked() {
+            return Err(NoChange::Refused(Refusal::blocked()));
         }
         if command.caller.is_guest() && !self.takes_guests {
             return refuse(Code::Unsupported, "the server's store cannot watch over guests");

@@ -143,6 +143,8 @@ pub enum Inquiry {
     Delete,
     /// Who is present.
     Online,
+    /// Whether the user may show anything to the others.
+    Signal,
 }
 
 impl Queued {

@@ -16,7 +16,11 @@ impl Room {
                 Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
             },
             Queued::Inquiry { ticket, caller, inquiry, at } => {
-                let action = if inquiry == Inquiry::Delete { Action::Delete } else { Action::Read };
+                let action = match inquiry {
+                    Inquiry::Delete => Action::Delete,
+                    Inquiry::Signal => Action::Signal,
+                    Inquiry::Read | Inquiry::Online => Action::Read,
+                };
                 let reply = match self.may(&caller, action, at) {
                     Ok(_) if inquiry == Inquiry::Online => {
                         Answer::Online { online: self.presence.listing(), count: self.presence.len() as u64 }

@@ -219,7 +219,7 @@ impl Session {
         if username.as_ref().is_some_and(|name| *name != caller.name) {
             return refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"));
         }
-        if matches!(command.op, Op::Join | Op::Notify(_)) {
+        if command.op.is_of_engine() {
             return refuse(Refusal::new(Code::UnknownAction, "there is no such command"));
         }
         Effect::Call { caller, call: Call::Command { room, command, username }, refused }

@@ -52,6 +52,10 @@ pub trait Directory: Send + Sync + 'static {
     /// Rooms of which the user is a member, by id, ascending, from above `after`.
     async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
 
+    /// The users whom this one blocks, by id, ascending, from above `after`: as the logs of direct rooms say
+    /// ([`MemberFact::blocks`]).
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError>;
+
     /// Moves a user's read cursor in a room, member or not, forward to `seq`, at most to the head; never backwards.
     /// Returns where it stands.
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;

@@ -101,6 +101,15 @@ macro_rules! forward {
                 (**self).rooms_of(user, after, limit).await
             }
 
+            async fn blocks(
+                &self,
+                user: &UserId,
+                after: Option<&UserId>,
+                limit: usize,
+            ) -> Result<Vec<UserId>, StoreError> {
+                (**self).blocks(user, after, limit).await
+            }
+
             async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
                 (**self).set_read(room, user, seq).await
             }

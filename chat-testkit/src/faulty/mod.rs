@@ -295,6 +295,10 @@ impl Directory for FaultyStore {
         self.read(self.inner.rooms_of(user, after, limit)).await
     }
 
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.read(self.inner.blocks(user, after, limit)).await
+    }
+
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.write(self.inner.set_read(room, user, seq)).await
     }

@@ -119,6 +119,10 @@ impl Directory for Reach {
         self.life.lasts(self.store.rooms_of(user, after, limit)).await
     }
 
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.life.lasts(self.store.blocks(user, after, limit)).await
+    }
+
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.life.lasts(self.store.set_read(room, user, seq)).await
     }

@@ -140,6 +140,10 @@ impl Directory for Shelf {
         self.inner.rooms_of(user, after, limit).await
     }
 
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.inner.blocks(user, after, limit).await
+    }
+
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         let set = self.inner.set_read(room, user, seq).await?;
         self.world.oracle(|oracle| oracle.read_to(room, user, set));

@@ -92,7 +92,9 @@ fn message_bodies() -> Vec<Body> {
         Body::Notice(Notice::Invited { room: room.clone(), by: bob.clone() }),
         Body::Notice(Notice::Removed { room: room.clone(), by: bob.clone(), banned: true }),
         Body::Notice(Notice::Removed { room: room.clone(), by: bob.clone(), banned: false }),
-        Body::Notice(Notice::DirectOpened { room, by: bob }),
+        Body::Notice(Notice::DirectOpened { room, by: bob.clone() }),
+        Body::Notice(Notice::Blocked { user: bob.clone() }),
+        Body::Notice(Notice::Unblocked { user: bob }),
         Body::Message(Post { reply_to: Some(1), ..Post::text("a reply") }),
         Body::Message(Post { mentions: vec![user("z"), user("a")], ..Post::text("@z @a") }),
         Body::Message(Post { attachments: vec![attachment("z"), attachment("a")], ..Post::text("two files") }),
@@ -126,6 +128,7 @@ fn member_bodies(bob: &UserId) -> Vec<Body> {
     for until in [Some(Timestamp(0)), Some(Timestamp(i64::MIN)), Some(Timestamp(i64::MAX)), None] {
         bodies.push(Body::Muted { user: user(), until });
     }
+    bodies.extend([Body::Blocked { user: user() }, Body::Unblocked { user: user() }]);
     bodies.push(Body::Banned { user: user(), was_member: true, reason: reason() });
     bodies
 }

@@ -64,6 +64,7 @@ macro_rules! __each_store_case {
                 erasure_keeps_to_its_room;
             members:
                 facts_follow_from_the_log,
+                a_block_is_known_of_both,
                 strangers_are_unknown,
                 members_are_listed_by_id,
                 who_left_is_not_listed,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, FactsQuery, Leaving, MemberFact, Role, Store, Timestamp, UserId,
+    Body, FactsQuery, Leaving, MemberFact, Role, RoomKind, Store, Timestamp, UserId,
     limits::{MAX_BATCH, MAX_PAGE, ROSTER},
 };
 
@@ -56,6 +56,42 @@ pub async fn facts_follow_from_the_log(store: Arc<dyn Store>) {
         assert_eq!(scribe.record().await.members, members.len() as u64, "their number after {body:?}");
     }
     assert_eq!(scribe.fact(&ann).await, MemberFact::unknown(ann), "who only acted is still unknown");
+}
+
+/// A block is known of both, and outlives what else is said of them; it is listed for who blocks, until it is lifted.
+pub async fn a_block_is_known_of_both(store: Arc<dyn Store>) {
+    let blocks = async |user: &UserId, after: Option<&UserId>, limit| {
+        store.blocks(user, after, limit).await.expect("whom they block")
+    };
+    let ann = user("ann");
+    let others = ["bob", "Bob", "cat"].map(user);
+    for other in &others {
+        let mut scribe = Scribe::open_kind(&store, &format!("with-{other}"), RoomKind::Direct).await;
+        scribe.join(other).await;
+        let before = scribe.fact(other).await;
+        let seq = scribe.add(&ann, Body::Blocked { user: other.clone() }).await;
+        let blocker = MemberFact { blocks: Some(other.clone()), as_of: seq, ..MemberFact::unknown(ann.clone()) };
+        assert_eq!(scribe.fact(&ann).await, blocker);
+        assert_eq!(scribe.fact(other).await, MemberFact { blocked: true, as_of: seq, ..before });
+        scribe.add(&ann, Body::Joined { role: Role::Member, guest: false }).await;
+        assert_eq!(scribe.fact(&ann).await.blocks.as_ref(), Some(other), "{other} after joining");
+        scribe.check().await;
+    }
+    let in_order = ["Bob", "bob", "cat"].map(user);
+    assert_eq!(blocks(&ann, None, MAX_PAGE).await, in_order);
+    assert_eq!(blocks(&ann, Some(&in_order[0]), 1).await, in_order[1..2]);
+    assert_eq!(blocks(&ann, None, 0).await, []);
+    assert_eq!(blocks(&others[0], None, 10).await, [], "who is blocked blocks nobody");
+
+    let mut scribe = Scribe::open_kind(&store, "with-dan", RoomKind::Direct).await;
+    let dan = user("dan");
+    scribe.write_all(&ann, [Body::Blocked { user: dan.clone() }, Body::Unblocked { user: dan.clone() }]).await;
+    scribe.add(&dan, Body::Blocked { user: ann.clone() }).await;
+    let (of_ann, of_dan) = (scribe.fact(&ann).await, scribe.fact(&dan).await);
+    assert_eq!((of_ann.blocks, of_ann.blocked, of_dan.blocks, of_dan.blocked), (None, true, Some(ann.clone()), false));
+    assert_eq!((blocks(&ann, None, 10).await, blocks(&dan, None, 10).await), (in_order.to_vec(), vec![ann.clone()]));
+    store.delete_room(&scribe.room).await.expect("a deletion");
+    assert_eq!(blocks(&dan, None, 10).await, [], "a room is removed with its blocks");
 }
 
 /// Users the log does not name are unknown to it, but called by their profile's name.

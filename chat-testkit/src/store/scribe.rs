@@ -84,6 +84,12 @@ impl Scribe {
         self.head()
     }
 
+    /// Appends entries together.
+    pub(super) async fn write_all(&mut self, by: &UserId, bodies: impl IntoIterator<Item = Body>) {
+        let drafts: Vec<Draft> = bodies.into_iter().map(|body| self.draft(by, body)).collect();
+        self.write(&drafts).await;
+    }
+
     pub(super) async fn post(&mut self, by: &UserId, text: &str) -> Seq {
         self.add(by, Body::Message(Post::text(text))).await
     }

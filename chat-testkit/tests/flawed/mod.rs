@@ -43,6 +43,7 @@ pub enum Flaw {
     TearsFacts,
     KeepsEditsOfTheDeleted,
     MovesReadsBack,
+    ListsAllBlocks,
     FreesDeletedIds,
     CountsOwnMessages,
     CountsWhatWasBeforeJoining,
@@ -352,6 +353,10 @@ impl Directory for Flawed {
             }
         }
         Ok(rooms)
+    }
+
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.inner.blocks(user, after.filter(|_| !self.is(Flaw::ListsAllBlocks)), limit).await
     }
 
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {

@@ -52,6 +52,10 @@ pub(crate) struct MemberDocument {
     demoted: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     muted_until: Option<DateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blocks: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    blocked: bool,
     pub(crate) as_of: i64,
     /// How often it was changed.
     pub(crate) rev: i64,
@@ -78,6 +82,8 @@ impl MemberDocument {
             invited: fact.invited,
             demoted: fact.demoted,
             muted_until: fact.muted_until.map(date),
+            blocks: fact.blocks.as_ref().map(ToString::to_string),
+            blocked: fact.blocked,
             as_of: stored(fact.as_of),
             rev,
         }
@@ -100,6 +106,8 @@ impl MemberDocument {
             invited: self.invited,
             demoted: self.demoted,
             muted_until: self.muted_until.map(time),
+            blocks: self.blocks.as_deref().map(user).transpose()?,
+            blocked: self.blocked,
             as_of: seq(self.as_of)?,
         })
     }

@@ -244,6 +244,10 @@ impl Directory for PostgresStore {
         self.connections.moment(sorted).await
     }
 
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::blocks(c, user, after, limit).await).await
+    }
+
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.connections.single(&SetRead { room: room.clone(), user: user.clone(), seq }).await
     }

@@ -232,6 +232,10 @@ impl Directory for SqliteStore {
         lists::rooms_of(&mut *self.reader().await?, user, after, limit).await
     }
 
+    async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        lists::blocks(&mut *self.reader().await?, user, after, limit).await
+    }
+
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError> {
         self.writer.submit(SetRead { room: room.clone(), user: user.clone(), seq }).await
     }

@@ -88,14 +88,17 @@ pub(crate) async fn save_members(
 }
 
 pub(crate) const SAVE_MEMBERS: &str = concat!(
-    "INSERT INTO members (room, user_id, role, since, guest, held, banned, invited, demoted, muted_until, as_of) \
+    "INSERT INTO members (room, user_id, role, since, guest, held, banned, invited, demoted, muted_until, blocks, \
+     blocked, as_of) \
      SELECT $1, value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BOOLEAN), \
      CAST(value ->> 4 AS BOOLEAN), CAST(value ->> 5 AS BOOLEAN), CAST(value ->> 6 AS BOOLEAN), \
-     CAST(value ->> 7 AS BOOLEAN), CAST(value ->> 8 AS BIGINT), CAST(value ->> 9 AS BIGINT) FROM ",
+     CAST(value ->> 7 AS BOOLEAN), CAST(value ->> 8 AS BIGINT), value ->> 9, \
+     CAST(value ->> 10 AS BOOLEAN), CAST(value ->> 11 AS BIGINT) FROM ",
     tuples!("$2"),
     " WHERE true ON CONFLICT (room, user_id) DO UPDATE SET role = excluded.role, since = excluded.since, \
      guest = excluded.guest, held = excluded.held, banned = excluded.banned, invited = excluded.invited, \
-     demoted = excluded.demoted, muted_until = excluded.muted_until, as_of = excluded.as_of"
+     demoted = excluded.demoted, muted_until = excluded.muted_until, \
+     blocks = excluded.blocks, blocked = excluded.blocked, as_of = excluded.as_of"
 );
 
 fn member_row(fact: &MemberFact) -> Result<impl Serialize + use<>, StoreError> {
@@ -110,6 +113,8 @@ fn member_row(fact: &MemberFact) -> Result<impl Serialize + use<>, StoreError> {
         fact.invited,
         fact.demoted,
         fact.muted_until,
+        fact.blocks.clone(),
+        fact.blocked,
         fact.as_of,
     ))
 }

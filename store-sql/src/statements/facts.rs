@@ -59,7 +59,7 @@ async fn read_log(sql: &'static str, connection: &mut Connection, room: &RoomId)
 }
 
 pub(crate) const MEMBERS: &str = concat!(
-    "SELECT asked.value AS user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, as_of FROM ",
+    "SELECT asked.value AS user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, blocks, blocked, as_of FROM ",
     texts!("$2"),
     " LEFT JOIN members ON members.room = $1 AND members.user_id = asked.value \
      LEFT JOIN profiles ON profiles.user_id = asked.value"
@@ -125,7 +125,7 @@ pub(crate) async fn claims(
 }
 
 pub(crate) const ROSTER_OF: &str = "SELECT members.user_id, name, role, since, guest, held, banned, invited, \
-        demoted, muted_until, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
+        demoted, muted_until, blocks, blocked, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
         WHERE room = $1 AND role IS NOT NULL ORDER BY since LIMIT $2";
 
 async fn roster(connection: &mut Connection, room: i64) -> Result<Vec<MemberFact>, StoreError> {

@@ -125,11 +125,26 @@ pub(crate) async fn facts_by_user(
 }
 
 pub(crate) const MEMBERS: &str = concat!(
-    "SELECT members.user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, as_of FROM members",
+    "SELECT members.user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, blocks, blocked, as_of FROM members",
     by_index!("members_by_id"),
     " LEFT JOIN profiles ON profiles.user_id = members.user_id \
      WHERE room = $1 AND role IS NOT NULL AND members.user_id > $2 ORDER BY members.user_id LIMIT $3"
 );
+
+/// Walks an index of those alone who block somebody.
+pub(crate) const BLOCKS: &str =
+    "SELECT blocks FROM members WHERE user_id = $1 AND blocks > $2 ORDER BY blocks LIMIT $3";
+
+pub(crate) async fn blocks(
+    connection: &mut Connection,
+    user: &UserId,
+    after: Option<&UserId>,
+    wanted: usize,
+) -> Result<Vec<UserId>, StoreError> {
+    let rows = sqlx::query_scalar(BLOCKS).bind(user.as_str()).bind(after.map_or("", UserId::as_str));
+    let rows: Vec<String> = rows.bind(limit(wanted)).fetch_all(connection).await.map_err(not_executed)?;
+    rows.iter().map(|user| rows::user(user)).collect()
+}
 
 pub(crate) const HEADS: &str = concat!(
     "SELECT room_id, pk, epoch, head, oldest FROM ",

@@ -43,7 +43,7 @@ pub(crate) async fn deleted_rooms(
 }
 
 pub(crate) const NAMED: &str = "SELECT user_id, CAST(NULL AS TEXT) AS name, role, since, guest, held, banned, invited, \
-    demoted, muted_until, as_of FROM members WHERE room = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
+    demoted, muted_until, blocks, blocked, as_of FROM members WHERE room = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
 
 pub(crate) const STUBS: &str = "SELECT seq, at, sender, client_id, digest FROM entries \
     WHERE room = $1 AND seq > $2 AND seq < $3 AND client_id IS NOT NULL ORDER BY seq LIMIT $4";

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::{
     accounts::{SessionsView, TokensView},
-    answer::{OnlineView, ReadView, RoomsPage},
+    answer::{OnlineView, ReadView, RoomsPage, UsersView},
     people::{Guest, Me},
 };
 
@@ -247,7 +247,10 @@ const TABLE: &[Described] = &[
     wire("react", "PUT", MESSAGES, ACK, REACTING),
     wire("unreact", "DELETE", MESSAGES, ACK, REACTING),
     wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
-    wire("direct", "POST", USERS, DIRECT, &[Code::UserNotFound, Code::Forbidden]),
+    wire("direct", "POST", USERS, DIRECT, &[Code::UserNotFound, Code::Forbidden, Code::Blocked]),
+    wire("blocks", "GET", USERS, &[answer::<UsersView>(200, "Users by id.")], &[]),
+    wire("block", "PUT", USERS, &[done("Blocked.")], &[Code::UserNotFound, Code::Forbidden]),
+    wire("unblock", "DELETE", USERS, &[done("Not blocked any more.")], &[Code::Forbidden]),
     wire(
         "register",
         "POST",

@@ -126,7 +126,7 @@ impl Generator {
         let body = match (self.dice.below(10), message) {
             (0..3, Some(message)) => self.about_message(message),
             (3..6, _) => self.about_oneself(&fact),
-            (6, _) => self.about_another(room),
+            (6, _) => self.about_another(&sender, room),
             (7, _) if self.dice.chance(300) => Body::Unchanged,
             _ => Body::Message(self.post(room)),
         };
@@ -172,12 +172,15 @@ impl Generator {
         }
     }
 
-    fn about_another(&self, room: &Room) -> Body {
+    fn about_another(&self, sender: &UserId, room: &Room) -> Body {
         let user = self.user();
         let fact = room.fact(&user, &Default::default());
         let is_member = fact.membership.is_some();
         let reason = self.dice.chance(500).then(|| self.text().into());
-        match self.dice.below(6) {
+        match self.dice.below(7) {
+            6 if user == *sender => Body::Unchanged,
+            6 if fact.blocked => Body::Unblocked { user },
+            6 => Body::Blocked { user },
             0 => Body::Muted { user, until: self.dice.chance(700).then(|| Timestamp(self.dice.random() as i64)) },
             1 => Body::from(RoomChange {
                 name: self.dice.chance(700).then(|| self.name()),

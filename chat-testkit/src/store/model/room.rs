@@ -96,7 +96,7 @@ impl Room {
     /// What the log and the leases say of a user.
     pub(super) fn fact(&self, user: &UserId, names: &BTreeMap<UserId, Name>) -> MemberFact {
         let mut fact = MemberFact::unknown(user.clone());
-        for entry in self.log.iter().filter(|entry| entry.body.subject(&entry.sender) == Some(user)) {
+        for entry in self.log.iter().filter(|entry| entry.body.subjects(&entry.sender).any(|subject| subject == user)) {
             fact.apply(entry.seq, &entry.body, false);
         }
         if let Some(membership) = &mut fact.membership {
@@ -108,7 +108,7 @@ impl Room {
 
     /// The seq at which the user's membership began, 0 if they are no member.
     pub(super) fn since(&self, user: &UserId) -> Seq {
-        let about = self.log.iter().filter(|entry| entry.body.subject(&entry.sender) == Some(user));
+        let about = self.log.iter().filter(|entry| entry.body.subjects(&entry.sender).any(|subject| subject == user));
         let mut changes = about.rev().filter_map(|entry| match &entry.body {
             Body::Joined { .. } => Some(entry.seq),
             Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. } => Some(0),
@@ -137,7 +137,7 @@ impl Room {
 
     /// The members by id.
     pub(super) fn members(&self, names: &BTreeMap<UserId, Name>) -> Vec<MemberFact> {
-        let named: BTreeSet<&UserId> = self.log.iter().filter_map(|entry| entry.body.subject(&entry.sender)).collect();
+        let named: BTreeSet<&UserId> = self.log.iter().flat_map(|entry| entry.body.subjects(&entry.sender)).collect();
         let facts = named.into_iter().map(|user| self.fact(user, names));
         facts.filter(|fact| fact.membership.is_some()).collect()
     }

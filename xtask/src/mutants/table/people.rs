@@ -38,8 +38,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let direct messages overtake each other",
         file: "chat-core/src/session/lanes.rs",
-        find: "Call::Direct { user } | Call::DirectMessage { user, .. } => Self::Direct(user.clone()),",
-        replace: "Call::Direct { user } => Self::Direct(user.clone()),",
+        find: "            | Call::DirectMessage { user, .. }\n",
+        replace: "",
         caught_by: DIRECT,
     },
     Mutant {
@@ -48,5 +48,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Op::Pin { .. } | Op::Unpin { .. } if question.room.kind == RoomKind::Direct => writer(question),",
         replace: "Op::Pin { .. } | Op::Unpin { .. } if question.room.kind == RoomKind::Inbox => writer(question),",
         caught_by: POLICY,
+    },
+    // A block holds at its place in the log, whoever has heard of it, and whatever is tried.
+    Mutant {
+        name: "let the blocked write",
+        file: "chat-model/src/policy.rs",
+        find: "if question.member.is_blocked() {",
+        replace: "if question.member.blocks.is_some() {",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "open a room to the blocked",
+        file: "chat-model/src/room/judge.rs",
+        find: "if member.is_blocked() {",
+        replace: "if member.is_blocked() && member.membership.is_some() {",
+        caught_by: DIRECT,
+    },
+    Mutant {
+        name: "open a room again to the blocked",
+        file: "chat-core/src/service/direct.rs",
+        find: "self.inquire(caller, &room, Inquiry::Signal)",
+        replace: "self.inquire(caller, &room, Inquiry::Read)",
+        caught_by: DIRECT,
+    },
+    Mutant {
+        name: "tell who is blocked",
+        file: "chat-model/src/room/commit.rs",
+        find: "Body::Blocked { user } => (sender, Notice::Blocked { user: user.clone() }),",
+        replace: "Body::Blocked { user } => (user, Notice::Blocked { user: user.clone() }),",
+        caught_by: DIRECT,
+    },
+    Mutant {
+        name: "keep a block to one of the two",
+        file: "chat-model/src/entry.rs",
+        find: "self.subject(sender).into_iter().chain(blocker)",
+        replace: "self.subject(sender).into_iter().chain(blocker.filter(|_| false))",
+        caught_by: DIRECT,
     },
 ];
