@@ -31,6 +31,22 @@ impl Address {
     }
 }
 
+/// Where the client of a request is, as the engine counts it: `None` where all clients seem to come from one address. For
+/// IPv6 it is the address of the client's network.
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use axum::{extract::ConnectInfo, http::Extensions};
+///
+/// let mut request = Extensions::new();
+/// assert_eq!(adapter_axum::client_address(&request), None);
+/// request.insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_711))));
+/// assert_eq!(adapter_axum::client_address(&request), Some([192, 0, 2, 1].into()));
+/// ```
+pub fn client_address(request: &Extensions) -> Option<IpAddr> {
+    Address::of_request(request).map(Address::ip)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

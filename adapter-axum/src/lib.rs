@@ -106,6 +106,7 @@ mod socket;
 pub mod ws;
 
 pub use adapter::{Adapter, challenge};
+pub use address::client_address;
 pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;

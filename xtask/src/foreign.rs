@@ -15,6 +15,13 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
     run(kit, "node", "tests/foreign/node/chat.mjs")
 }
 
+/// Stock Socket.IO clients against the adapter's example, and against the designs that are built on it. The tests start them.
+pub(crate) fn socketio(kit: &Kit) -> Outcome {
+    kit.run("cargo build --locked --package adapter-socketio --example talk")?;
+    kit.run("node --test tests/foreign/socketio")?;
+    kit.run("python tests/foreign/socketio/talk.py")
+}
+
 /// Runs the client against a server, and lets it look at the history once that server was stopped and started again.
 fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
     kit.run("cargo build --workspace --features chat-server/full --locked --bin chat-server")?;

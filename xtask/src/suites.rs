@@ -101,6 +101,16 @@ pub(crate) const SUITES: &[Suite] = &[
         ]),
     },
     Suite {
+        name: "socketio",
+        needs: &[
+            Need::Python { requirements: "tests/foreign/socketio/requirements.txt" },
+            Need::Node { folder: "tests/foreign/socketio" },
+        ],
+        minutes: 20,
+        settings: &[],
+        run: Run::Function(foreign::socketio),
+    },
+    Suite {
         name: "corpus",
         needs: &[],
         minutes: 15,

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 
 use crate::serve::Guarded;
 
-use super::{SocketOptions, StreamTransport, TcpTransport};
+use super::{Incoming, SocketOptions, StreamTransport, TcpTransport};
 
 /// A connection that becomes a WebSocket once the answer to its handshake is written.
 #[derive(Debug)]
@@ -31,6 +31,19 @@ pub enum Socket {
     Tcp(TcpTransport),
     /// On anything else.
     Stream(StreamTransport<TokioIo<Upgraded>>),
+}
+
+impl Socket {
+    /// What comes in next, in WebSocket's own terms.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: what was read and not yet returned stays with the socket.
+    pub async fn incoming(&mut self) -> Incoming {
+        match self {
+            Self::Tcp(transport) => transport.incoming().await,
+            Self::Stream(transport) => transport.incoming().await,
+        }
+    }
 }
 
 impl Transport for Socket {

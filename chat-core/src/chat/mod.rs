@@ -135,7 +135,12 @@ impl Chat {
     /// A session without a transport, for wires that frame messages themselves and for tests: requests go in by one half,
     /// frames come out of the other.
     pub fn connect(&self, wire: &Wire, caller: Option<Caller>) -> (Requests, Outgoing) {
-        session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None, None))
+        self.connect_from(wire, caller, None)
+    }
+
+    /// The same, for a client at this address, as [`serve_from`](Self::serve_from) has it.
+    pub fn connect_from(&self, wire: &Wire, caller: Option<Caller>, address: Option<IpAddr>) -> (Requests, Outgoing) {
+        session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None, address))
     }
 
     /// A session of the host's own code, typed throughout: a bot, a bridge to another chat, a test. It is a session like

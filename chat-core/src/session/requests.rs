@@ -139,6 +139,16 @@ impl Requests {
         self.session.submit(request);
     }
 
+    /// The host says for whom the session acts from now on, where its wire learns it only from what the client asks.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](crate::Code::Unauthorized) if it acts for somebody else already, or the caller may not have a
+    /// session (see [`Caller::check`]).
+    pub fn identify(&self, caller: Caller) -> Result<(), Refusal> {
+        let node = &self.session.service.node;
+        node.sessions.identify(&self.session.live, caller, node.now())
+    }
+
     /// Answers something that is no request of the wire's, in order with all other answers. It counts as a request: one
     /// too many is answered `rate-limited`.
     pub fn refuse(&self, re: Option<&RequestId>, refusal: Refusal) {

@@ -9,6 +9,7 @@ mod moving;
 mod nodes;
 mod people;
 mod server;
+mod socketio;
 
 use crate::mutants::Mutant;
 
@@ -24,6 +25,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         accounts::MUTANTS,
         adapter::MUTANTS,
         server::MUTANTS,
+        socketio::MUTANTS,
     ]
     .into_iter()
     .flatten()
@@ -108,6 +110,8 @@ const OF_ACCOUNTS: &str = "-p adapter-axum --features accounts --test accounts";
 const OF_SERVERS_ACCOUNTS: &str = "-p chat-server --test accounts";
 const OF_SERVERS_USERS: &str = "-p chat-server --test users";
 const HTTP: &str = "-p adapter-axum --test http";
+/// The Socket.IO adapter's parts, each by itself.
+const SOCKETIO: &str = "-p adapter-socketio --lib";
 const WIRE: &str = "-p adapter-axum --test wire";
 /// The example server: with few files that it may open, and with standard error that cannot be written.
 const FILES: &str = "-p chat-server --test files";

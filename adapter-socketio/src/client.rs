@@ -1,0 +1,227 @@
+//! A client in a namespace, for the handlers of its events.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use chat_core::{
+    Call, Caller, Chat, Command, Cursor, Joined, Op, Post, Receipt, Refusal, Reply, Requests, Resumption, RoomId, Text,
+};
+use serde::Serialize;
+
+use crate::{kept::Kept, packet, rooms::Rooms};
+
+/// A client in a namespace, for whom a handler acts. Cloning it is cheap, and means the same client.
+///
+/// What it asks of the engine counts for its user, as over any wire.
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) chat: Chat,
+    pub(crate) requests: Requests,
+    pub(crate) namespace: Arc<str>,
+    pub(crate) kept: Arc<Kept>,
+    /// Whether it is a page in a browser: it comes back by its own id, or is loaded anew.
+    pub(crate) is_page: bool,
+    pub(crate) rooms: Mutex<Rooms>,
+    /// What handlers have for it.
+    pub(crate) emits: Mutex<Vec<Bytes>>,
+    pub(crate) current: Mutex<Option<RoomId>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Client {
+    /// The engine.
+    pub fn chat(&self) -> &Chat {
+        &self.0.chat
+    }
+
+    /// The client's session, for all that has no method here.
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
+    }
+
+    /// For whom the client acts.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](chat_core::Code::Unauthorized) for a client who has not said yet who they are.
+    pub fn caller(&self) -> Result<Caller, Refusal> {
+        self.0.requests.caller().ok_or_else(|| Refusal::unauthorized("say who you are first"))
+    }
+
+    /// The client acts for this caller from now on.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`](chat_core::Code::Unauthorized) if it acts for somebody else already.
+    pub fn identify(&self, caller: Caller) -> Result<(), Refusal> {
+        self.0.requests.identify(caller)?;
+        self.recall();
+        Ok(())
+    }
+
+    /// Takes up what its user, whose client tells no page from another, had been told when they lost their connection.
+    pub(crate) fn recall(&self) {
+        if self.0.is_page {
+            return;
+        }
+        let held = self.user_key().and_then(|key| self.0.kept.take(&key));
+        for (room, at) in held.into_iter().flat_map(|held| held.rooms) {
+            self.rooms().recall(room, at);
+        }
+    }
+
+    pub(crate) fn user_key(&self) -> Option<String> {
+        let caller = self.0.requests.caller()?;
+        Some(format!("user {} {}", self.0.namespace, caller.user))
+    }
+
+    pub(crate) fn rooms(&self) -> MutexGuard<'_, Rooms> {
+        lock(&self.0.rooms)
+    }
+
+    /// Tells this client alone something, before the handler's acknowledgement.
+    pub fn emit(&self, event: &str, payload: &impl Serialize) {
+        lock(&self.0.emits).push(packet::event(&self.0.namespace, event, &packet::json(payload)));
+    }
+
+    pub(crate) fn take_emits(&self) -> Vec<Bytes> {
+        std::mem::take(&mut lock(&self.0.emits))
+    }
+
+    /// Makes the user a member of a room, and tells the client what happens there from now on; a client that had been told
+    /// some of it before it lost its connection is told the rest. That begins when the handler is done, which can tell
+    /// what was said up to [`Joined::at`] before.
+    ///
+    /// # Errors
+    /// As those of [`Requests::join`].
+    ///
+    /// # Cancel safety
+    /// A join that is dropped may be done or not.
+    pub async fn join(&self, room: &RoomId) -> Result<Joined, Refusal> {
+        let known = self.known(room);
+        let joined = self.0.requests.join(room).await?;
+        self.follow(room, known, joined.at).await?;
+        Ok(joined)
+    }
+
+    /// Tells the client what happens in a room that its user may read, as [`join`](Self::join) does: where that begins.
+    ///
+    /// # Errors
+    /// As those of [`Requests::subscribe`].
+    ///
+    /// # Cancel safety
+    /// A subscription that is dropped may be made or not.
+    pub async fn subscribe(&self, room: &RoomId) -> Result<Cursor, Refusal> {
+        let known = self.known(room);
+        let (_, at) = self.0.requests.subscribe(room, None).await?;
+        self.follow(room, known, at).await?;
+        Ok(at)
+    }
+
+    fn known(&self, room: &RoomId) -> Option<Cursor> {
+        let known = self.rooms().cursor(room);
+        if known.is_none() {
+            // That it has lost its connection may have been noticed only since it has come back.
+            self.recall();
+        }
+        known.or_else(|| self.rooms().cursor(room))
+    }
+
+    /// Goes on from where the client had been told, if that is in this room still.
+    async fn follow(&self, room: &RoomId, known: Option<Cursor>, at: Cursor) -> Result<(), Refusal> {
+        let known = known.filter(|known| known.epoch == at.epoch && known.seq < at.seq);
+        let from = match known {
+            Some(cursor) => match self.0.requests.subscribe(room, Some(cursor)).await? {
+                (Resumption::Recovered | Resumption::Gap { .. }, _) => cursor,
+                (_, at) => at,
+            },
+            None => at,
+        };
+        self.rooms().subscribed(room, from);
+        Ok(())
+    }
+
+    /// Subscribes again to a room from where the client had been told.
+    pub(crate) async fn resume(&self, room: &RoomId) -> Result<(), Refusal> {
+        let Some(cursor) = self.rooms().cursor(room) else { return Ok(()) };
+        match self.0.requests.subscribe(room, Some(cursor)).await? {
+            (Resumption::Recovered | Resumption::Gap { .. }, _) => self.rooms().subscribed(room, cursor),
+            (_, at) => self.rooms().subscribed(room, at),
+        }
+        Ok(())
+    }
+
+    /// Whether the client is told what happens in a room.
+    pub fn is_in(&self, room: &RoomId) -> bool {
+        self.rooms().is_in(room)
+    }
+
+    /// Ends the user's membership of a room, on all devices, and what the client is told of it.
+    ///
+    /// # Errors
+    /// As those of [`Requests::command`].
+    ///
+    /// # Cancel safety
+    /// It may be done or not.
+    pub async fn leave(&self, room: &RoomId) -> Result<Receipt, Refusal> {
+        let receipt = self.0.requests.command(room, Command { client_id: None, op: Op::Leave }).await?;
+        self.rooms().forget(room);
+        Ok(receipt)
+    }
+
+    /// Tells the client no more what happens in a room; the membership stays.
+    ///
+    /// # Errors
+    /// As those of [`Requests::unsubscribe`].
+    ///
+    /// # Cancel safety
+    /// It may be done or not.
+    pub async fn unsubscribe(&self, room: &RoomId) -> Result<(), Refusal> {
+        self.rooms().forget(room);
+        self.0.requests.unsubscribe(room).await
+    }
+
+    /// Writes a message, and waits until it is durable.
+    ///
+    /// # Errors
+    /// As those of [`Requests::send`].
+    ///
+    /// # Cancel safety
+    /// A message that is dropped may be written or not.
+    pub async fn send(&self, room: &RoomId, text: impl Into<Text>) -> Result<Receipt, Refusal> {
+        self.0.requests.send(room, Post::text(text)).await
+    }
+
+    /// Asks anything that can be asked.
+    ///
+    /// # Errors
+    /// As those of [`Requests::call`].
+    ///
+    /// # Cancel safety
+    /// A request that is dropped may be done or not.
+    pub async fn call(&self, call: Call) -> Result<Reply, Refusal> {
+        self.0.requests.call(call).await
+    }
+
+    /// The room the client is in, where it is in one at a time. It comes back with a client that lost its connection.
+    pub fn current(&self) -> Option<RoomId> {
+        lock(&self.0.current).clone()
+    }
+
+    /// The client is in this room from now on.
+    pub fn set_current(&self, room: Option<RoomId>) {
+        *lock(&self.0.current) = room;
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.0.requests.id()).finish()
+    }
+}

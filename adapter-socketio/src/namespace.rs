@@ -1,0 +1,170 @@
+//! A namespace, as a host writes it: a table of what clients may say and of what they are told.
+
+use std::{collections::HashMap, fmt, future::Future, sync::Arc};
+
+use axum::http::request::Parts;
+use chat_core::{Caller, Event, Refusal, RoomId};
+use futures_util::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Client, Emit, emit::Tell, packet};
+
+/// What comes with a connection to a namespace.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Hello {
+    /// What the client has said in `auth`; `null` if nothing.
+    pub auth: Value,
+    /// The request by which it has connected: its headers, and what the host's middleware has put there.
+    pub request: Arc<Parts>,
+}
+
+impl Hello {
+    /// A text in `auth`.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.auth.get(field)?.as_str()
+    }
+
+    /// The token that the client brings: `auth: { token }`, or `Authorization: Bearer`.
+    pub fn token(&self) -> Option<&str> {
+        let bearer = || {
+            let header = self.request.headers.get("authorization")?.to_str().ok()?;
+            let (scheme, token) = header.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        };
+        self.text("token").or_else(bearer)
+    }
+}
+
+pub(crate) type Answer = BoxFuture<'static, Result<String, Refusal>>;
+pub(crate) type Handler = Arc<dyn Fn(Client, Value) -> Answer + Send + Sync>;
+pub(crate) type Identify = Arc<dyn Fn(Hello) -> BoxFuture<'static, Result<Option<Caller>, Refusal>> + Send + Sync>;
+type Follows = Arc<dyn Fn(&RoomId) -> bool + Send + Sync>;
+pub(crate) type Hook<T> = Arc<dyn Fn(Client, T) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
+
+/// A namespace: who comes in, what clients may say, and what they are told.
+///
+/// ```
+/// use adapter_socketio::{Client, Emit, Namespace};
+/// use chat_core::{Body, Caller, Event, Name, Refusal, RoomId, UserId};
+/// use serde::Deserialize;
+/// use serde_json::{Value, json};
+///
+/// #[derive(Deserialize)]
+/// struct Send {
+///     room: String,
+///     text: String,
+/// }
+///
+/// async fn send(client: Client, Send { room, text }: Send) -> Result<Value, Refusal> {
+///     let room = RoomId::parse(room).map_err(|invalid| Refusal::field("room", invalid.to_string()))?;
+///     let receipt = client.send(&room, text).await?;
+///     Ok(json!({ "seq": receipt.seq }))
+/// }
+///
+/// fn tell(event: &Event) -> Option<Emit> {
+///     let Event::Entry { room, entry, sender, .. } = event else { return None };
+///     let Body::Message(post) = &entry.body else { return None };
+///     Some(Emit::new("message", &json!({ "room": room, "from": sender.shown(), "text": post.text })))
+/// }
+///
+/// let namespace = Namespace::new(async |hello| {
+///     let unknown = || Refusal::unauthorized("say who you are");
+///     let name = Name::parse(hello.text("name").ok_or_else(unknown)?).map_err(|_| unknown())?;
+///     Ok(Some(Caller::new(UserId::parse(name.folded()).map_err(|_| unknown())?, name)))
+/// })
+/// .on("send", send)
+/// .tell(tell);
+/// ```
+#[must_use]
+pub struct Namespace {
+    pub(crate) identify: Identify,
+    pub(crate) handlers: HashMap<String, Handler>,
+    pub(crate) tell: Tell,
+    pub(crate) connected: Option<Hook<()>>,
+    pub(crate) refresh: Option<Hook<RoomId>>,
+    pub(crate) follows: Option<Follows>,
+}
+
+impl Namespace {
+    /// A namespace whose clients are let in by this. With `None`, a client acts for nobody until one of the handlers
+    /// [identifies](Client::identify) it. A refusal is the client's `connect_error`, with the code and the message in `data`.
+    pub fn new<I, F>(identify: I) -> Self
+    where
+        I: Fn(Hello) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Option<Caller>, Refusal>> + Send + 'static,
+    {
+        Self {
+            identify: Arc::new(move |hello| Box::pin(identify(hello))),
+            handlers: HashMap::new(),
+            tell: Arc::new(|_| None),
+            connected: None,
+            refresh: None,
+            follows: None,
+        }
+    }
+
+    /// Has this do what a client asks by an event of this name. What it returns is the event's acknowledgement, as JSON; a
+    /// refusal is, too, as `{ code, message }`, and an `error` event for a client that wants no acknowledgement. A payload that
+    /// is not of the type is refused as `invalid-field`.
+    ///
+    /// A client's events are worked off one after the other, and what rooms have for it waits meanwhile: a handler that joins a
+    /// room can tell first what was said there before. Nothing more is read from a client while many events wait.
+    pub fn on<P, R, H, F>(mut self, event: impl Into<String>, handler: H) -> Self
+    where
+        P: DeserializeOwned + Send + 'static,
+        R: Serialize,
+        H: Fn(Client, P) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<R, Refusal>> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |client, payload| match serde_json::from_value(payload) {
+            Ok(payload) => {
+                let answer = handler(client, payload);
+                Box::pin(async move { answer.await.map(|said| packet::json(&said)) })
+            }
+            Err(error) => {
+                let refusal = Refusal::field("payload", format!("is not what the event takes: {error}"));
+                Box::pin(std::future::ready(Err(refusal)))
+            }
+        });
+        self.handlers.insert(event.into(), handler);
+        self
+    }
+
+    /// How clients are told what happens; without it they are told nothing. It is asked once for all clients of the namespace.
+    pub fn tell(self, tell: impl Fn(&Event) -> Option<Emit> + Send + Sync + 'static) -> Self {
+        Self { tell: Arc::new(tell), ..self }
+    }
+
+    /// Has this be done first for every client that was let in. A refusal is told by an `error` event.
+    pub fn connected<H, F>(self, hook: H) -> Self
+    where
+        H: Fn(Client) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        Self { connected: Some(Arc::new(move |client, ()| Box::pin(hook(client)))), ..self }
+    }
+
+    /// Of which rooms clients are told from the moment on when their user becomes a member elsewhere, on another connection or
+    /// over REST. Without it these are none: a client is told of the rooms that its handlers [join](Client::join).
+    pub fn follow(self, follows: impl Fn(&RoomId) -> bool + Send + Sync + 'static) -> Self {
+        Self { follows: Some(Arc::new(follows)), ..self }
+    }
+
+    /// Has this be done for each client that was told something which [asks for it](Emit::then_refresh), once for all that
+    /// comes within a moment: for lists of who is there.
+    pub fn refresh<H, F>(self, hook: H) -> Self
+    where
+        H: Fn(Client, RoomId) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        Self { refresh: Some(Arc::new(move |client, room| Box::pin(hook(client, room)))), ..self }
+    }
+}
+
+impl fmt::Debug for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Namespace").field("events", &self.handlers.keys()).finish_non_exhaustive()
+    }
+}

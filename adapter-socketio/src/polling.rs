@@ -1,0 +1,300 @@
+//! A client that polls: what it has posted, and what it has not asked for yet.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use chat_core::{Code, Refusal};
+use tokio::{sync::Notify, time::timeout};
+
+use crate::{limits, packet};
+
+/// Between the requests of one client and the task of its connection.
+#[derive(Debug, Default)]
+pub(crate) struct Polling {
+    state: Mutex<State>,
+    /// There is something to answer a request with.
+    ready: Notify,
+    /// Something has been posted, or taken.
+    moved: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    posted: VecDeque<Bytes>,
+    /// Frames of WebSocket, as all that is sent.
+    waiting: Vec<Bytes>,
+    phase: Phase,
+    /// A request waits to be answered.
+    is_asked: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Open,
+    /// The client tries a WebSocket: its requests are answered at once, with nothing.
+    Upgrading,
+    /// It has one.
+    Upgraded,
+    Closed,
+}
+
+fn unknown() -> Refusal {
+    Refusal::field("sid", "is no session that polls")
+}
+
+impl Polling {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in a body of a client, once what came before it was taken.
+    pub(crate) async fn post(&self, body: &Bytes) -> Result<(), Refusal> {
+        if std::str::from_utf8(body).is_err() {
+            return Err(Refusal::new(Code::BadJson, "the body is not UTF-8"));
+        }
+        let put = async {
+            loop {
+                let moved = self.moved.notified();
+                {
+                    let mut state = self.state();
+                    match state.phase {
+                        Phase::Open | Phase::Upgrading if state.posted.is_empty() => {
+                            let messages = body.split(|byte| *byte == packet::engine::SEPARATOR);
+                            state.posted.extend(messages.map(|message| body.slice_ref(message)));
+                            return Ok(());
+                        }
+                        Phase::Open | Phase::Upgrading => {}
+                        Phase::Upgraded | Phase::Closed => return Err(unknown()),
+                    }
+                }
+                moved.await;
+            }
+        };
+        let put = timeout(limits::POST_TIMEOUT, put).await;
+        self.moved.notify_waiters();
+        put.unwrap_or_else(|_| Err(Refusal::new(Code::Busy, "what was posted before is still being worked on")))
+    }
+
+    /// What is to be answered to a request, once there is something. A second request at one time ends the session, as the
+    /// protocol has it.
+    pub(crate) async fn get(&self) -> Result<Vec<u8>, Refusal> {
+        if std::mem::replace(&mut self.state().is_asked, true) {
+            self.close();
+            return Err(Refusal::field("sid", "is asked for by another request already"));
+        }
+        let _asked = Asked(self);
+        loop {
+            let ready = self.ready.notified();
+            {
+                let mut state = self.state();
+                if !state.waiting.is_empty() && state.phase != Phase::Upgraded {
+                    let frames = std::mem::take(&mut state.waiting);
+                    self.moved.notify_waiters();
+                    return Ok(joined(&frames));
+                }
+                match state.phase {
+                    Phase::Open => {}
+                    Phase::Upgrading | Phase::Upgraded => return Ok(b"6".to_vec()),
+                    Phase::Closed => return Err(unknown()),
+                }
+            }
+            ready.await;
+        }
+    }
+
+    /// The next message that was posted; `None` once the session is closed.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub(crate) async fn posted(&self) -> Option<Bytes> {
+        loop {
+            let moved = self.moved.notified();
+            {
+                let mut state = self.state();
+                if let Some(message) = state.posted.pop_front() {
+                    if state.posted.is_empty() {
+                        self.moved.notify_waiters();
+                    }
+                    return Some(message);
+                }
+                if state.phase == Phase::Closed {
+                    return None;
+                }
+            }
+            moved.await;
+        }
+    }
+
+    /// Puts these down for the next request, once the last ones were taken. A client that never comes back leaves no more
+    /// than that. `false` if the client has a WebSocket by now: then nothing was put down.
+    pub(crate) async fn send(&self, frames: &[Bytes]) -> bool {
+        loop {
+            let moved = self.moved.notified();
+            {
+                let mut state = self.state();
+                if state.phase == Phase::Upgraded {
+                    return false;
+                }
+                if state.waiting.is_empty() || state.phase == Phase::Closed {
+                    break state.waiting.extend_from_slice(frames);
+                }
+            }
+            moved.await;
+        }
+        self.ready.notify_waiters();
+        true
+    }
+
+    /// Adds this to what waits: it is small, and comes seldom. `false` as in [`send`](Self::send).
+    pub(crate) fn add(&self, frame: Bytes) -> bool {
+        let mut state = self.state();
+        if state.phase == Phase::Upgraded {
+            return false;
+        }
+        state.waiting.push(frame);
+        drop(state);
+        self.ready.notify_waiters();
+        true
+    }
+
+    /// The client tries a WebSocket.
+    pub(crate) fn begin_upgrade(&self) -> bool {
+        let mut state = self.state();
+        if state.phase != Phase::Open {
+            return false;
+        }
+        state.phase = Phase::Upgrading;
+        drop(state);
+        self.ready.notify_waiters();
+        self.moved.notify_waiters();
+        true
+    }
+
+    /// It came to nothing.
+    pub(crate) fn give_up_upgrade(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Upgrading {
+            state.phase = Phase::Open;
+        }
+    }
+
+    /// The client has its WebSocket: what waits for it is returned. `None` if the session has ended meanwhile.
+    pub(crate) fn upgrade(&self) -> Option<Vec<Bytes>> {
+        let mut state = self.state();
+        if state.phase != Phase::Upgrading {
+            return None;
+        }
+        state.phase = Phase::Upgraded;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        self.ready.notify_waiters();
+        self.moved.notify_waiters();
+        Some(waiting)
+    }
+
+    /// What was posted before the WebSocket was there and is not taken yet.
+    pub(crate) fn rest(&self) -> VecDeque<Bytes> {
+        std::mem::take(&mut self.state().posted)
+    }
+
+    /// Ends the session; what waits may still be asked for.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        if state.phase != Phase::Upgraded {
+            state.phase = Phase::Closed;
+        }
+        drop(state);
+        self.ready.notify_waiters();
+        self.moved.notify_waiters();
+    }
+
+    /// Resolves once nothing waits any more.
+    pub(crate) async fn taken(&self) {
+        loop {
+            let moved = self.moved.notified();
+            if self.state().waiting.is_empty() {
+                return;
+            }
+            moved.await;
+        }
+    }
+}
+
+/// A request that waits, until it is answered or gone.
+struct Asked<'a>(&'a Polling);
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.state().is_asked = false;
+    }
+}
+
+fn joined(frames: &[Bytes]) -> Vec<u8> {
+    let mut body = Vec::with_capacity(frames.iter().map(Bytes::len).sum());
+    for frame in frames {
+        if !body.is_empty() {
+            body.push(packet::engine::SEPARATOR);
+        }
+        body.extend_from_slice(packet::message_of(frame));
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_asks_leaves_one_batch_waiting() {
+        let polling = Polling::default();
+        polling.send(&[packet::ping()]).await;
+        let second = [packet::ping()];
+        assert!(timeout(Duration::from_secs(60), polling.send(&second)).await.is_err());
+        assert_eq!(polling.get().await.unwrap(), b"2");
+        polling.send(&[packet::ping(), packet::ping()]).await;
+        assert_eq!(polling.get().await.unwrap(), b"2\x1e2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_waits_until_the_one_before_it_was_taken() {
+        let polling = Polling::default();
+        polling.post(&Bytes::from_static(b"4a\x1e4b")).await.unwrap();
+        let second = Bytes::from_static(b"4c");
+        let refused = polling.post(&second).await.unwrap_err();
+        assert_eq!(refused.code, Code::Busy);
+        assert_eq!(polling.posted().await.unwrap(), "4a");
+        assert_eq!(polling.posted().await.unwrap(), "4b");
+        polling.post(&second).await.unwrap();
+        assert_eq!(polling.posted().await.unwrap(), "4c");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_requests_at_one_time_end_the_session() {
+        let polling = std::sync::Arc::new(Polling::default());
+        let first = tokio::spawn({
+            let polling = polling.clone();
+            async move { polling.get().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(polling.get().await.is_err());
+        assert!(first.await.unwrap().is_err());
+        assert_eq!(polling.posted().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_client_upgrades_its_requests_are_answered_at_once() {
+        let polling = Polling::default();
+        assert!(polling.begin_upgrade() && !polling.begin_upgrade());
+        assert_eq!(polling.get().await.unwrap(), b"6");
+        assert!(polling.add(packet::ping()));
+        assert_eq!(polling.upgrade().unwrap(), [packet::ping()]);
+        assert!(!polling.add(packet::ping()) && !polling.send(&[packet::ping()]).await);
+        assert!(polling.post(&Bytes::from_static(b"4a")).await.is_err());
+    }
+}

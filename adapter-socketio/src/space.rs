@@ -1,0 +1,409 @@
+//! A client in a namespace: a session of the engine's, and the handlers of the client's events.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex},
+};
+
+use adapter_axum::client_address;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use chat_core::{Caller, CloseReason, Code, Cursor, Outgoing, Refusal, RequestId, RoomId};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use serde_json::Value;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use uuid::Uuid;
+
+use crate::{
+    Client,
+    batch::{Batch, End, Progress, Said},
+    client::Inner,
+    frame::{self, Frame, Note},
+    kept::{Held, Live},
+    limits,
+    namespace::Hello,
+    packet,
+    rooms::Rooms,
+    shared::{Mounted, Shared},
+};
+
+/// What it takes for a client to come into a namespace.
+pub(crate) struct Start {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) namespace: Arc<Mounted>,
+    pub(crate) name: Arc<str>,
+    pub(crate) auth: Value,
+    pub(crate) request: Arc<Parts>,
+    pub(crate) said: mpsc::Receiver<Said>,
+    pub(crate) out: mpsc::Sender<Batch>,
+    pub(crate) progress: Arc<Progress>,
+}
+
+/// The connection is gone.
+struct Gone;
+
+/// What a handler, or a hook, has come to.
+type Outcome = (Option<u64>, Option<Result<String, Refusal>>);
+
+struct Space {
+    shared: Arc<Shared>,
+    namespace: Arc<Mounted>,
+    name: Arc<str>,
+    client: Client,
+    outgoing: Outgoing,
+    said: mpsc::Receiver<Said>,
+    out: mpsc::Sender<Batch>,
+    progress: Arc<Progress>,
+    /// The client's id, by which it comes back.
+    pid: String,
+    live: Arc<Live>,
+    batches: u64,
+    running: Option<BoxFuture<'static, Outcome>>,
+    /// What is to be done before anything else that the client asks.
+    jobs: VecDeque<BoxFuture<'static, Outcome>>,
+    /// Rooms of which the client is to be told anew who is there, and when.
+    stale: BTreeSet<RoomId>,
+    refresh_at: Option<Instant>,
+}
+
+/// Lets a client in, or has it told why not, and serves it until it leaves.
+pub(crate) async fn run(mut start: Start) {
+    let pid = start.auth.as_object_mut().and_then(|auth| {
+        let pid = auth.remove("pid")?;
+        auth.remove("offset");
+        pid.as_str().map(str::to_owned)
+    });
+    let as_of = start.shared.chat.as_of();
+    match identify(&start).await {
+        Ok(caller) => {
+            let held = match &pid {
+                Some(pid) => start.shared.kept.come_back(pid).await,
+                None => None,
+            };
+            let held = held.filter(|held| is_same(held, caller.as_ref()));
+            let caller = caller.map(|caller| caller.as_of(as_of)).or_else(|| held.as_ref()?.caller.clone());
+            let pid = pid.filter(|_| held.is_some()).unwrap_or_else(|| Uuid::new_v4().simple().to_string());
+            Space::new(start, caller, pid).serve(held).await;
+        }
+        Err(refusal) => {
+            let frames = vec![packet::connect_error(&start.name, &refusal)];
+            let batch = Batch { namespace: start.name, number: 0, frames, end: End::Namespace };
+            drop(start.out.send(batch).await);
+        }
+    }
+}
+
+async fn identify(start: &Start) -> Result<Option<Caller>, Refusal> {
+    let hello = Hello { auth: start.auth.clone(), request: start.request.clone() };
+    let identified = AssertUnwindSafe((start.namespace.table.identify)(hello)).catch_unwind();
+    match timeout(limits::CONNECT_TIMEOUT, identified).await {
+        Ok(Ok(identified)) => identified,
+        Ok(Err(_)) => Err(failed()),
+        Err(_) => Err(Refusal::new(Code::Busy, "who you are could not be found out in time")),
+    }
+}
+
+/// Whether what was kept is of the same user; of a client of whom it is not known who they are, whoever it was.
+fn is_same(held: &Held, caller: Option<&Caller>) -> bool {
+    match (&held.caller, caller) {
+        (Some(held), Some(caller)) => held.user == caller.user,
+        (None, Some(_)) => false,
+        (_, None) => true,
+    }
+}
+
+fn failed() -> Refusal {
+    tracing::error!("a handler panicked; its client is told that its outcome is not known");
+    Refusal::new(Code::OutcomeUnknown, "the server failed; it may have been done")
+}
+
+/// Whether the request is a page's. All browsers call themselves so; `Origin` is sent by programs, too.
+fn is_page(request: &Parts) -> bool {
+    let agent = request.headers.get("user-agent").and_then(|agent| agent.to_str().ok());
+    agent.is_some_and(|agent| agent.starts_with("Mozilla/")) || request.headers.contains_key("sec-fetch-mode")
+}
+
+/// Does what a handler does. What panics in it does so alone.
+fn guarded(
+    id: Option<u64>,
+    work: impl Future<Output = Option<Result<String, Refusal>>> + Send + 'static,
+) -> BoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        (id, done.unwrap_or_else(|_| Some(Err(failed()))))
+    })
+}
+
+impl Space {
+    fn new(start: Start, caller: Option<Caller>, pid: String) -> Self {
+        let Start { shared, namespace, name, request, said, out, progress, .. } = start;
+        let address = client_address(&request.extensions);
+        let (requests, outgoing) = shared.chat.connect_from(&namespace.wire, caller, address);
+        let client = Client(Arc::new(Inner {
+            chat: shared.chat.clone(),
+            requests,
+            namespace: name.clone(),
+            kept: shared.kept.clone(),
+            is_page: is_page(&request),
+            rooms: Mutex::new(Rooms::default()),
+            emits: Mutex::default(),
+            current: Mutex::default(),
+        }));
+        let (jobs, stale, live) = (VecDeque::new(), BTreeSet::new(), shared.kept.begin(&pid));
+        Self {
+            shared,
+            namespace,
+            name,
+            client,
+            outgoing,
+            said,
+            out,
+            progress,
+            pid,
+            live,
+            batches: 0,
+            running: None,
+            jobs,
+            stale,
+            refresh_at: None,
+        }
+    }
+
+    async fn serve(mut self, held: Option<Held>) {
+        let sid = Uuid::new_v4().simple().to_string();
+        let welcome = packet::connected(&self.name, &sid, &self.pid);
+        self.recover(held);
+        if let Some(hook) = &self.namespace.table.connected {
+            let done = hook(self.client.clone(), ());
+            self.jobs.push_back(guarded(None, async move { done.await.err().map(Err) }));
+        }
+        if self.send(vec![welcome]).await.is_err() {
+            self.shared.kept.end(&self.pid, &self.live);
+        } else {
+            let leaves = self.pump().await.is_ok_and(|leaves| leaves);
+            if !leaves {
+                self.keep();
+            }
+            self.shared.kept.end(&self.pid, &self.live);
+            // The engine waits, when it ends, until its sessions have: the last is said by then.
+            drop(timeout(limits::CLOSE_TIMEOUT, self.out.closed()).await);
+        }
+    }
+
+    /// Takes up what the client had been told.
+    fn recover(&mut self, held: Option<Held>) {
+        let Some(held) = held else { return self.client.recall() };
+        // It is good once, under whatever key.
+        drop(self.client.user_key().and_then(|key| self.shared.kept.take(&key)));
+        self.client.set_current(held.current);
+        for (room, at) in held.rooms {
+            self.client.rooms().recall(room.clone(), at);
+            self.resume(room);
+        }
+    }
+
+    fn resume(&mut self, room: RoomId) {
+        let client = self.client.clone();
+        // Who may not read on is told so when they next ask for something there.
+        self.jobs.push_back(guarded(None, async move {
+            while let Err(refusal) = client.resume(&room).await {
+                if !refusal.code.is_retryable() {
+                    client.rooms().interrupt(&room);
+                    break;
+                }
+                sleep(limits::RETRY).await;
+            }
+            None
+        }));
+    }
+
+    /// Keeps how far the client has been told, for when it comes back.
+    fn keep(&self) {
+        let rooms = self.client.rooms().arrived(&self.progress);
+        if rooms.is_empty() {
+            return;
+        }
+        let as_of = self.shared.chat.as_of();
+        let caller = self.client.0.requests.caller().map(|caller| caller.as_of(as_of));
+        let held = Held { caller, rooms, current: self.client.current() };
+        if !self.client.0.is_page
+            && let Some(key) = self.client.user_key()
+        {
+            self.shared.kept.keep(key, held.clone());
+        }
+        self.shared.kept.keep(self.pid.clone(), held);
+    }
+
+    /// Serves the client; whether it left by itself.
+    async fn pump(&mut self) -> Result<bool, Gone> {
+        loop {
+            if self.running.is_none() {
+                self.running = self.jobs.pop_front();
+            }
+            let is_free = self.running.is_none();
+            tokio::select! {
+                () = self.out.closed() => return Err(Gone),
+                () = self.live.end.notified() => return Err(Gone),
+                outcome = async { self.running.as_mut().expect("there is one").await }, if !is_free => {
+                    self.running = None;
+                    self.finish(outcome).await?;
+                }
+                said = self.said.recv(), if is_free => match said {
+                    Some(Said::Leaves) => {
+                        self.end(Vec::new(), End::Namespace).await?;
+                        return Ok(true);
+                    }
+                    Some(said) => self.hear(said),
+                    None => return Err(Gone),
+                },
+                frames = self.outgoing.next(), if is_free => match frames {
+                    Ok(frames) => self.pass(frames).await?,
+                    Err(reason) => return self.closed(reason).await,
+                },
+                () = sleep_until(self.refresh_at.unwrap_or_else(Instant::now)), if is_free && self.refresh_at.is_some() => {
+                    self.refresh();
+                }
+            }
+        }
+    }
+
+    /// Begins with an event of the client's.
+    fn hear(&mut self, said: Said) {
+        let (id, heard) = match said {
+            Said::Event(id, data) => (id, packet::event_of(&data)),
+            Said::Refused(id, refusal) => (id, Err(refusal)),
+            Said::Leaves => return,
+        };
+        let known = heard.and_then(|(event, payload)| {
+            let handler = self.namespace.table.handlers.get(&event);
+            let unknown = || Refusal::new(Code::UnknownAction, format!("there is no event {event}"));
+            Ok((handler.ok_or_else(unknown)?.clone(), payload))
+        });
+        match known {
+            Ok((handler, payload)) => {
+                let client = self.client.clone();
+                self.running = Some(guarded(id, async move { Some(handler(client, payload).await) }));
+            }
+            Err(refusal) => self.refuse(id, refusal),
+        }
+    }
+
+    /// Refuses what the client asked. It counts as a request, whatever the handler has asked of the engine.
+    fn refuse(&self, id: Option<u64>, refusal: Refusal) {
+        let re = id.map(|id| RequestId(id.to_string().into()));
+        self.client.0.requests.refuse(re.as_ref(), refusal);
+    }
+
+    async fn finish(&mut self, (id, answer): Outcome) -> Result<(), Gone> {
+        let mut frames = self.client.take_emits();
+        match (answer, id) {
+            (Some(Ok(said)), Some(id)) => frames.push(packet::ack(&self.name, id, &said)),
+            (Some(Err(refusal)), id) => self.refuse(id, refusal),
+            _ => {}
+        }
+        if frames.is_empty() { Ok(()) } else { self.send(frames).await }
+    }
+
+    /// Hands on what rooms have for the client.
+    async fn pass(&mut self, frames: Vec<Bytes>) -> Result<(), Gone> {
+        let batch = self.batches + 1;
+        let mut packets = Vec::with_capacity(frames.len());
+        let mut tells = false;
+        for frame in frames {
+            let Some(frame) = frame::read(frame) else { continue };
+            tells |= matches!(frame.note, Note::Entry(..));
+            packets.extend(self.read(frame, batch));
+        }
+        if !tells {
+            return if packets.is_empty() { Ok(()) } else { self.send(packets).await };
+        }
+        self.batches = batch;
+        let batch = Batch { namespace: self.name.clone(), number: batch, frames: packets, end: End::Nothing };
+        self.out.send(batch).await.map_err(|_| Gone)
+    }
+
+    /// The packet in a frame, if it is for this client.
+    fn read(&mut self, frame: Frame, batch: u64) -> Option<Bytes> {
+        match frame.note {
+            Note::Plain => {}
+            Note::Entry(room, seq) if self.client.rooms().tell(&room, seq, batch, &self.progress) => {}
+            Note::Signal(room) if self.client.is_in(&room) => {}
+            Note::Entry(..) | Note::Signal(_) => return None,
+            Note::Subscribed(room, at) => self.follow(room, at),
+            Note::Interrupted(room) => self.resume(room),
+            Note::Ended(room) => self.client.rooms().forget(&room),
+        }
+        if let Some(room) = frame.refresh
+            && self.namespace.table.refresh.is_some()
+        {
+            self.stale.insert(room);
+            self.refresh_at.get_or_insert_with(|| Instant::now() + limits::REFRESH);
+        }
+        let is_own = frame.but.is_some() && frame.but == self.client.0.requests.caller().map(|caller| caller.user);
+        (!frame.packet.is_empty() && !is_own).then_some(frame.packet)
+    }
+
+    /// The user became a member of a room elsewhere. The client is in it if the namespace has its clients follow.
+    fn follow(&mut self, room: RoomId, at: Cursor) {
+        if self.client.is_in(&room) {
+            return;
+        }
+        if self.namespace.table.follows.as_ref().is_some_and(|follows| follows(&room)) {
+            return self.client.rooms().subscribed(&room, at);
+        }
+        let client = self.client.clone();
+        self.jobs.push_back(guarded(None, async move {
+            // It may have been asked for since.
+            if !client.is_in(&room) {
+                drop(client.requests().unsubscribe(&room).await);
+            }
+            None
+        }));
+    }
+
+    fn refresh(&mut self) {
+        self.refresh_at = None;
+        let stale = std::mem::take(&mut self.stale);
+        let Some(hook) = &self.namespace.table.refresh else { return };
+        for room in stale.into_iter().filter(|room| self.client.is_in(room)) {
+            let done = hook(self.client.clone(), room);
+            // Whoever is not in a room any more is told nothing of it.
+            self.jobs.push_back(guarded(None, async move {
+                drop(done.await);
+                None
+            }));
+        }
+    }
+
+    /// The engine has ended the session: whether the client may come back decides how it hears of it.
+    async fn closed(&mut self, reason: CloseReason) -> Result<bool, Gone> {
+        #[derive(serde::Serialize)]
+        struct Ended<'a> {
+            code: &'a str,
+            message: String,
+        }
+        let said = Ended { code: reason.as_str(), message: reason.to_string() };
+        let mut frames = vec![packet::event(&self.name, "error", &packet::json(&said))];
+        // A stock client comes back by itself when its connection ends, and does not when it is put out of a namespace.
+        if reason.is_retryable() && reason != CloseReason::TokenExpired {
+            self.end(frames, End::Connection(reason)).await?;
+            return Ok(false);
+        }
+        frames.push(packet::disconnected(&self.name));
+        self.end(frames, End::Namespace).await?;
+        Ok(reason != CloseReason::TokenExpired)
+    }
+
+    async fn send(&mut self, frames: Vec<Bytes>) -> Result<(), Gone> {
+        self.end(frames, End::Nothing).await
+    }
+
+    async fn end(&mut self, frames: Vec<Bytes>, end: End) -> Result<(), Gone> {
+        let batch = Batch { namespace: self.name.clone(), number: 0, frames, end };
+        self.out.send(batch).await.map_err(|_| Gone)
+    }
+}

@@ -1,0 +1,55 @@
+//! Mutants of the Socket.IO adapter.
+
+use super::SOCKETIO;
+use crate::mutants::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Promise 7: what has not arrived is told again.
+    Mutant {
+        name: "take for arrived what was only sent",
+        file: "adapter-socketio/src/rooms.rs",
+        find: "place.settle(progress.arrived());\n            (room",
+        replace: "place.settle(u64::MAX);\n            (room",
+        caught_by: SOCKETIO,
+    },
+    // Nothing is told twice.
+    Mutant {
+        name: "tell again what was told",
+        file: "adapter-socketio/src/rooms.rs",
+        find: "if seq <= place.told {",
+        replace: "if seq < place.told {",
+        caught_by: SOCKETIO,
+    },
+    // Promise 8: a client that polls and never comes back leaves little waiting.
+    Mutant {
+        name: "put down without end for who never asks",
+        file: "adapter-socketio/src/polling.rs",
+        find: "if state.waiting.is_empty() || state.phase == Phase::Closed {",
+        replace: "if true || state.phase == Phase::Closed {",
+        caught_by: SOCKETIO,
+    },
+    // Promise 8: who posts faster than it is worked off waits.
+    Mutant {
+        name: "take bodies without end",
+        file: "adapter-socketio/src/polling.rs",
+        find: "Phase::Open | Phase::Upgrading if state.posted.is_empty() => {",
+        replace: "Phase::Open | Phase::Upgrading if true => {",
+        caught_by: SOCKETIO,
+    },
+    // Promise 8: what is kept for who does not come back is bounded.
+    Mutant {
+        name: "keep for everybody who ever left",
+        file: "adapter-socketio/src/kept.rs",
+        find: " || self.order.len() > limits::KEPT",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
+    // A silent client is dropped.
+    Mutant {
+        name: "ask silent clients again and again",
+        file: "adapter-socketio/src/beat.rs",
+        find: "return Due::Dead;",
+        replace: "return Due::Ping;",
+        caught_by: SOCKETIO,
+    },
+];
