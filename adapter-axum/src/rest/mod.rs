@@ -10,6 +10,8 @@ mod asked;
 mod form;
 mod openapi;
 mod people;
+#[cfg(feature = "accounts")]
+mod registrations;
 mod rooms;
 
 use axum::{
