@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    process::Command,
     time::Duration,
 };
 
@@ -32,7 +33,16 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Writes them anew.
 pub(crate) fn write(workspace: &Workspace) -> Outcome {
-    DOCUMENTS.iter().try_for_each(|documents| generate(workspace, documents, &workspace.root.join(documents.committed)))
+    DOCUMENTS
+        .iter()
+        .try_for_each(|documents| generate(workspace, documents, &workspace.root.join(documents.committed)))?;
+    // The TypeScript client's types follow from them. The suite `web` finds old ones, should Node.js not be here.
+    let mut types = Command::new("node");
+    types.arg("web/client/scripts/generate.mjs").current_dir(&workspace.root);
+    if let Err(why) = process::run(types, LIMIT) {
+        eprintln!("the types of web/client stay as they are: {why}");
+    }
+    Ok(())
 }
 
 /// Fails unless the committed ones are what would be written.

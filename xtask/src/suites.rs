@@ -9,6 +9,7 @@ use crate::{
 /// Servers that the tests start themselves.
 pub(crate) const POSTGRES: Need =
     Need::Debian { package: "postgresql", program: "postgres", folder: "/usr/lib/postgresql/*/bin" };
+const CHROMIUM: Need = Need::Debian { package: "chromium", program: "chromium", folder: "" };
 pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
 
 /// The suites of `cargo xtask test`, cheapest first. What they test is chosen from the workspace as a whole: one package's tests alone
@@ -109,6 +110,16 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Function(foreign::socketio),
+    },
+    Suite {
+        name: "browser",
+        needs: &[Need::Node { folder: "web" }, CHROMIUM],
+        minutes: 20,
+        settings: &[],
+        run: Run::Commands(&[
+            "cargo build --workspace --features chat-server/full --locked --bin chat-server",
+            "npm --prefix web test --workspace browser",
+        ]),
     },
     Suite {
         name: "corpus",

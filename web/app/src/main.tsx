@@ -3,9 +3,8 @@ import { ChatClient, ChatError } from 'chat-client';
 import { ChatProvider } from 'chat-client/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RouterProvider } from 'react-router';
 import { show } from './lib/preferences.ts';
-import { router } from './shell/router.tsx';
+import { Router } from './shell/Router.tsx';
 import { SpokenProvider } from './shell/SpokenProvider.tsx';
 import './style.css';
 
@@ -26,7 +25,7 @@ createRoot(document.getElementById('root') as HTMLElement).render(
     <ChatProvider client={client}>
       <QueryClientProvider client={queries}>
         <SpokenProvider>
-          <RouterProvider router={router} />
+          <Router />
         </SpokenProvider>
       </QueryClientProvider>
     </ChatProvider>

@@ -55,6 +55,23 @@ export async function createRoom(page: Page, name: string, kind: 'Private' | 'Pu
   return page.url();
 }
 
+const credentials = (page: Page) =>
+  page.evaluate(() => JSON.parse(localStorage.getItem('chat-credentials') ?? 'null') as { token: string; userId: string });
+
+/** Who uses a page. */
+export const idOf = async (page: Page): Promise<string> => (await credentials(page)).userId;
+
+/** Invites a user to a room as its owner. */
+export async function letIn(owner: Page, room: string, userId: string): Promise<void> {
+  const { origin, pathname } = new URL(room);
+  const answer = await fetch(`${origin}/api/rooms/${pathname.split('/')[2]}/members`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${(await credentials(owner)).token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ userId }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
 export const box = (page: Page) => page.getByRole('textbox', { name: /^Message / });
 
 export async function say(page: Page, text: string): Promise<void> {

@@ -145,7 +145,7 @@ export class Connection {
     if (isStale && token && this.session.current) {
       const renewed = await this.session.refresh(token).catch(() => undefined);
       if (!this.session.current) return this.#end();
-      if (renewed === token) return this.session.end('unauthorized');
+      if (renewed === token && !this.session.current.refreshToken) return this.session.end('unauthorized');
     }
     this.#wait(error.retryAfter ?? 0);
   }

@@ -101,9 +101,12 @@ export class Session {
 
   /** The token after this one. The refresh token is good once, so only one tab uses it, and the others take what it got. */
   refresh(stale: string): Promise<string | undefined> {
+    const before = this.current;
     return withLock('chat-refresh', async () => {
       const current = this.current;
-      if (!current || current.token !== stale) return current?.token;
+      // Two access tokens of one second are the same, so it is the refresh token that tells whether another tab was here.
+      const isRenewed = current?.token !== stale || current.refreshToken !== before?.refreshToken;
+      if (!current || isRenewed) return current?.token;
       const renewed = current.refreshToken
         ? await this.#ask('/auth/refresh', { refreshToken: current.refreshToken })
         : await this.#ask('/auth/guest', { token: current.token });

@@ -21,9 +21,9 @@ export function newClient(url: string, { credentials, outbox = memoryOutbox() }:
 }
 
 /** Waits until `so` returns something, looking again whenever the event loop has turned. */
-export async function until<T>(so: () => T | false | undefined | null, what = String(so)): Promise<T> {
+export async function until<T>(so: () => T | Promise<T> | false | undefined | null, what = String(so)): Promise<T> {
   for (const deadline = Date.now() + PATIENCE; ; ) {
-    const value = so();
+    const value = await so();
     if (value) return value;
     if (Date.now() > deadline) throw new Error(`it did not come to be so: ${what}`);
     await new Promise((done) => setTimeout(done, 10));

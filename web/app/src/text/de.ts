@@ -156,7 +156,7 @@ export const de: Texts = {
     left: 'Du hast diesen Raum verlassen.',
     archived: 'Dieser Raum ist archiviert. Man kann ihn lesen, aber nicht darin schreiben.',
     readOnly: 'Hier schreibt nur die Verwaltung.',
-    reactedBy: (emoji, names) => `${emoji} von ${names}`,
+    reactedBy: (emoji, n, names) => `${emoji} ${n}, von ${names}`,
     seen: (names) => `Gesehen von ${names}`,
     roles: { owner: 'Gehört der Raum', moderator: 'Moderiert', member: 'Mitglied' },
     away: 'abwesend',

@@ -150,7 +150,7 @@ export const en = {
     left: 'You have left this room.',
     archived: 'This room is archived. It can be read, but not written in.',
     readOnly: 'Only administrators write here.',
-    reactedBy: (emoji: string, names: string) => `${emoji} by ${names}`,
+    reactedBy: (emoji: string, n: number, names: string) => `${emoji} ${n}, by ${names}`,
     seen: (names: string) => `Seen by ${names}`,
     roles: { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as Record<string, string>,
     away: 'away',

@@ -31,6 +31,26 @@ export interface Ban {
   userId: string;
 }
 
+/** Blocks another user: neither writes to the other in their direct room. Answered by `ok` if it has an `id`. */
+export interface Block {
+  action: "block";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The other user. */
+  userId: string;
+}
+
+/** Asks for the users whom one blocks, by id. Answered by `blocks`. */
+export interface Blocks {
+  action: "blocks";
+  /** Only above this user id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+}
+
 /** Changes the room, in at least one of these. Answered by `done`. */
 export interface ChangeRoom {
   action: "change-room";
@@ -419,6 +439,15 @@ export interface Unban {
   userId: string;
 }
 
+/** Blocks another user no more. Answered by `ok` if it has an `id`. */
+export interface Unblock {
+  action: "unblock";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The other user. */
+  userId: string;
+}
+
 /** Unpins a message, as a moderator. Answered by `done`. */
 export interface Unpin {
   action: "unpin";
@@ -489,6 +518,9 @@ export type Frame =
   | MyRooms
   | Direct
   | DirectMessage
+  | Block
+  | Unblock
+  | Blocks
   | DeleteRoom
   | Token
   | Ping;

@@ -76,6 +76,14 @@ export type NoticeView = {
   kind: "direct-opened";
   /** The room. */
   roomId: string;
+} | {
+  kind: "blocked";
+  /** The other user. */
+  userId: string;
+} | {
+  kind: "unblocked";
+  /** The other user. */
+  userId: string;
 };
 
 /** Whether a user is there. */
@@ -196,6 +204,15 @@ export interface WireLimits {
   resume: number;
   /** Rooms one connection may be subscribed to. */
   subscriptions: number;
+}
+
+/** Answers `blocks`. */
+export interface Blocks {
+  action: "blocks";
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The users whom one blocks, by id. */
+  users: UserView[];
 }
 
 /** Answers every other command that makes an entry: it is in the log, and survives power loss. */
@@ -528,7 +545,7 @@ export interface Notice {
   timestamp: string;
 }
 
-/** Answers `typing`, `presence` and `token`, if they have an `id`. */
+/** Answers `typing`, `presence`, `token`, `block` and `unblock`, if they have an `id`. */
 export interface Ok {
   action: "ok";
   /** The `id` of the request. */
@@ -1059,6 +1076,7 @@ export type Frame =
   | RoomCreated
   | Online
   | Room
+  | Blocks
   | Rooms
   | MyRooms
   | RoomDeleted

@@ -1,53 +1,15 @@
-import { Popover } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { type Trigger, useLater } from '../../ui/useLater.tsx';
 
-const EMOJI = [
-  ...['👍', '👎', '❤️', '😂', '😮', '😢', '🎉', '🙏', '👏', '🔥', '👀', '✅', '❌', '💯', '🚀', '🤔'],
-  ...['😀', '😄', '😅', '😊', '😍', '😘', '😎', '🙂', '🙃', '😉', '😇', '🤗', '😴', '😷', '🤯', '😭'],
-  ...['😡', '😱', '🥳', '🤩', '😬', '🙄', '😏', '🤝', '🙌', '💪', '👋', '🤞', '✌️', '👌', '🫶', '🤷'],
-  ...['☀️', '🌙', '⭐', '🌈', '🌱', '🌸', '🐱', '🐶', '☕', '🍕', '🍰', '🍺', '⚽', '🎵', '📌', '💡'],
-];
-
-interface Props {
+export interface EmojiPickerProps {
   label: string;
   onPick: (emoji: string) => void;
   onOpenChange?: (open: boolean) => void;
-  children: ReactNode;
+  /** The button that opens it. */
+  children: Trigger;
 }
 
-export function EmojiPicker({ label, onPick, onOpenChange, children }: Props) {
-  const [isOpen, setOpen] = useState(false);
-  const change = (open: boolean) => {
-    setOpen(open);
-    onOpenChange?.(open);
-  };
-  return (
-    <Popover.Root open={isOpen} onOpenChange={change}>
-      <Popover.Trigger asChild>{children}</Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          aria-label={label}
-          side="top"
-          align="end"
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-40 grid max-h-72 animate-rise grid-cols-8 gap-0.5 overflow-y-auto rounded-2xl border border-line bg-raised p-2 shadow-float"
-        >
-          {EMOJI.map((emoji) => (
-            <button
-              key={emoji}
-              type="button"
-              className="size-9 rounded-lg text-xl leading-none hover:bg-hover"
-              onClick={() => {
-                onPick(emoji);
-                change(false);
-              }}
-            >
-              {emoji}
-            </button>
-          ))}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
-  );
+const load = () => import('./EmojiTable.tsx');
+
+export function EmojiPicker(props: EmojiPickerProps) {
+  return useLater(load, 'dialog', props);
 }

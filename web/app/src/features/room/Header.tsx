@@ -1,6 +1,6 @@
 import type { Room } from 'chat-client';
 import { useRoomState } from 'chat-client/react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
@@ -9,8 +9,9 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
-import { Invite } from './Invite.tsx';
-import { RoomSettings } from './RoomSettings.tsx';
+
+const Invite = lazy(() => import('./Invite.tsx'));
+const RoomSettings = lazy(() => import('./RoomSettings.tsx'));
 
 interface Props {
   room: Room;
@@ -60,8 +61,10 @@ export function Header({ room, isShown, onToggle }: Props) {
       >
         <IconButton icon="more" label={texts.room.actions} />
       </Menu>
-      {open === 'invite' && <Invite room={room} onClose={close} />}
-      {open === 'settings' && <RoomSettings room={room} onClose={close} />}
+      <Suspense>
+        {open === 'invite' && <Invite room={room} onClose={close} />}
+        {open === 'settings' && <RoomSettings room={room} onClose={close} />}
+      </Suspense>
       {open === 'leave' && (
         <Confirm
           title={texts.room.leaveSure}

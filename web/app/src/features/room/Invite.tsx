@@ -8,7 +8,7 @@ import { InviteByName } from './InviteByName.tsx';
 import { InviteLinks } from './InviteLinks.tsx';
 
 /** Ways to have people come in: the address of the room, links, and names. */
-export function Invite({ room, onClose }: { room: Room; onClose: () => void }) {
+export default function Invite({ room, onClose }: { room: Room; onClose: () => void }) {
   const texts = useText();
   const isPublic = useRoomState(room, (state) => state.kind === 'public');
   const guest = !useChat().session.current?.refreshToken;

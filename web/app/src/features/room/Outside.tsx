@@ -12,6 +12,7 @@ export function Outside({ room }: { room: Room }) {
   const texts = useText();
   const client = useChat();
   const ended = useRoomState(room, (state) => state.ended);
+  const knownName = useRoomState(room, (state) => state.roomName);
   const query = useQuery({ queryKey: ['room', room.roomId], queryFn: () => client.rest.room(room.roomId), retry: false });
   const join = useAction(() => client.join(room.roomId));
   if (query.isPending) return <Skeleton />;
@@ -28,7 +29,7 @@ export function Outside({ room }: { room: Room }) {
     <div className="flex h-full items-center justify-center">
       <Empty
         icon="hash"
-        title={query.data?.roomName ?? why ?? texts.room.notMember}
+        title={query.data?.roomName ?? (knownName || texts.room.notMember)}
         text={why ?? query.data?.topic ?? (query.data ? texts.room.joinText : texts.errors['room-not-found'])}
       >
         {canJoin && (

@@ -13,7 +13,7 @@ export function Reactions({ room, message }: { room: Room; message: Message }) {
   return (
     <ul className="mt-1 mb-0.5 flex flex-wrap gap-1.5">
       {message.reactions.map(({ emoji, users }) => {
-        const label = texts.room.reactedBy(emoji, users.slice(0, 8).map(nameOf).join(', '));
+        const label = texts.room.reactedBy(emoji, users.length, users.slice(0, 8).map(nameOf).join(', '));
         return (
           <li key={emoji}>
             <button

@@ -11,7 +11,7 @@ import { useAction } from '../../ui/useAction.ts';
 
 const PAUSES = [0, 5, 15, 30, 60, 300, 900];
 
-export function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {
+export default function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {
   const texts = useText();
   const client = useChat();
   const navigate = useNavigate();

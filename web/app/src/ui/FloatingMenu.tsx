@@ -1,0 +1,34 @@
+import { DropdownMenu } from 'radix-ui';
+import { Icon } from './Icon.tsx';
+import type { MenuProps } from './Menu.tsx';
+
+/** The menu itself, open from the first. It is not modal: what Radix needs for that, the policy of this page does not allow. */
+export default function FloatingMenu({ items, children, onOpenChange }: MenuProps) {
+  return (
+    <DropdownMenu.Root modal={false} defaultOpen onOpenChange={onOpenChange}>
+      <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={document.querySelector('main')}>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-40 min-w-52 animate-rise rounded-2xl border border-line bg-raised p-1.5 shadow-float"
+        >
+          {items.map(
+            (item) =>
+              item && (
+                <DropdownMenu.Item
+                  key={item.label}
+                  onSelect={item.onPick}
+                  className={`flex min-h-10 items-center gap-3 rounded-xl px-3 py-2 outline-none data-highlighted:bg-hover ${item.danger ? 'text-danger' : ''}`}
+                >
+                  {item.icon && <Icon name={item.icon} className="size-4.5" />}
+                  {item.label}
+                </DropdownMenu.Item>
+              ),
+          )}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,0 +1,178 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { box, complaints, createRoom, idOf, launch, letIn, message, newContext, register, said, say } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let contexts: BrowserContext[];
+let ann: Page;
+let ben: Page;
+let room: string;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch()]);
+  contexts = [await newContext(browser), await newContext(browser)];
+  [ann, ben] = (await Promise.all(contexts.map((context) => context.newPage()))) as [Page, Page];
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+/** Waits until a page shows these messages, in this order, each once. */
+async function shows(page: Page, wanted: string[]): Promise<void> {
+  const start = wanted[0] as string;
+  await expect
+    .poll(async () => (await said(page)).filter((text) => wanted.includes(text)), { timeout: 20_000, message: `from ${start}` })
+    .toEqual(wanted);
+}
+
+test('two register, one makes a private room and lets the other in, and they talk', async () => {
+  await register(ann, server.url, 'ann');
+  await register(ben, server.url, 'ben');
+  room = await createRoom(ann, 'Secret garden');
+  await ben.goto(room);
+  await ben.getByText('There is no such room').waitFor();
+
+  await letIn(ann, room, await idOf(ben));
+  await ben.getByRole('button', { name: 'Join' }).click();
+  await box(ben).waitFor();
+
+  await say(ann, 'Hello Ben');
+  await shows(ben, ['Hello Ben']);
+  await say(ben, 'Hello Ann');
+  await shows(ann, ['Hello Ben', 'Hello Ann']);
+});
+
+test('one sees the other write, react, answer, edit and delete', async () => {
+  await box(ben).pressSequentially('let me think');
+  await ann.getByText('ben is writing…').first().waitFor();
+  await box(ben).fill('');
+  await message(ben, 'Hello Ben').hover();
+  await message(ben, 'Hello Ben').getByRole('button', { name: 'React' }).click();
+  await ben.getByRole('button', { name: '🎉' }).click();
+  await ann.getByRole('button', { name: '🎉 1, by ben' }).waitFor();
+  await message(ben, 'Hello Ben').hover();
+  await message(ben, 'Hello Ben').getByRole('button', { name: 'Reply' }).click();
+  await say(ben, 'an answer');
+  await message(ann, 'an answer').getByText('Answer to ann').waitFor({ state: 'attached' });
+  await box(ben).press('ArrowUp');
+  await expect.poll(() => box(ben).inputValue()).toBe('an answer');
+  await say(ben, 'a better answer');
+  await message(ann, 'a better answer').getByText('edited').waitFor();
+  await message(ben, 'a better answer').hover();
+  await message(ben, 'a better answer').getByRole('button', { name: 'More for' }).click();
+  await ben.getByRole('menuitem', { name: 'Delete' }).click();
+  await ben.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await ann.getByText('This message was deleted.').waitFor();
+});
+
+test('whoever is named after an @ is mentioned', async () => {
+  await box(ann).pressSequentially('Do you see this, @b');
+  await ann.getByRole('option', { name: 'ben' }).waitFor();
+  await box(ann).press('Enter');
+  await expect.poll(() => box(ann).inputValue()).toBe('Do you see this, @ben ');
+  await ben.goto(server.url);
+  await ben.getByRole('link', { name: /Secret garden/ }).waitFor();
+  await box(ann).press('Enter');
+  await ben.getByText('1 mention').waitFor({ state: 'attached' });
+  await ben.getByText('1 unread message').waitFor({ state: 'attached' });
+  await expect.poll(() => ben.title()).toMatch(/^\(1\) /);
+  await ben.getByRole('link', { name: /Secret garden/ }).click();
+  await ben.getByText('New', { exact: true }).waitFor();
+  await expect.poll(() => ben.title()).not.toMatch(/^\(/);
+});
+
+test('an Enter that ends a composition does not send', async () => {
+  const devtools = await ann.context().newCDPSession(ann);
+  await box(ann).focus();
+  await devtools.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
+  await expect.poll(() => box(ann).inputValue()).toBe('にほん');
+  await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', windowsVirtualKeyCode: 229, key: 'Enter', code: 'Enter' });
+  await devtools.send('Input.insertText', { text: '日本' });
+  await expect.poll(() => box(ann).inputValue()).toBe('日本');
+  await box(ann).press('Enter');
+  await shows(ben, ['日本']);
+  expect(await said(ann)).not.toContain('にほん');
+});
+
+test('what is written offline survives a reload, and comes once and in order', async () => {
+  const wanted = ['offline one', 'offline two', 'offline three'];
+  await contexts[0]?.setOffline(true);
+  await ann.getByText('You are offline.').first().waitFor({ state: 'attached' });
+  for (const text of wanted) await say(ann, text);
+  await message(ann, 'offline three').getByText('Goes out when you are online').waitFor();
+  // There is no way to the page either, until there is one again.
+  await ann.reload().catch(() => undefined);
+  await contexts[0]?.setOffline(false);
+  await ann.goto(room);
+  await shows(ben, wanted);
+  await shows(ann, wanted);
+});
+
+test('what fifty messages the other wrote meanwhile are all there, in order', async () => {
+  await contexts[0]?.setOffline(true);
+  await ann.getByText('You are offline.').first().waitFor({ state: 'attached' });
+  const wanted = Array.from({ length: 50 }, (_, index) => `meanwhile ${index}`);
+  for (const text of wanted) await say(ben, text);
+  await shows(ben, wanted.slice(-1));
+  await contexts[0]?.setOffline(false);
+  // Only what is looked at is in the document, so the history is walked through from the end.
+  await message(ann, 'meanwhile 49').waitFor();
+  const seen: string[] = [];
+  for (let step = 0; step < 60 && !seen.includes('meanwhile 0'); step += 1) {
+    for (const text of (await said(ann)).reverse()) if (/^meanwhile \d+$/.test(text) && !seen.includes(text)) seen.push(text);
+    await ann.getByRole('log').evaluate((log) => log.scrollBy(0, -250));
+    await ann.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  }
+  const order = (text: string) => Number(text.split(' ')[1]);
+  expect(seen.sort((a, b) => order(a) - order(b))).toEqual(wanted);
+  await ann.getByRole('button', { name: /newest|new message/ }).click();
+});
+
+test('a server that is killed and started again loses nothing and doubles nothing', async () => {
+  await say(ann, 'before the end');
+  await shows(ben, ['before the end']);
+  await server.kill();
+  await say(ann, 'into the dark');
+  await ann.getByRole('button', { name: 'Try now' }).waitFor();
+  await server.start();
+  await ann.getByRole('button', { name: 'Try now' }).click();
+  await shows(ben, ['before the end', 'into the dark']);
+  await shows(ann, ['before the end', 'into the dark']);
+});
+
+test('two tabs of one user agree, and each message is there once', async () => {
+  const second = await contexts[0]?.newPage();
+  if (!second) throw new Error('there is a context');
+  await second.goto(room);
+  await shows(second, ['into the dark']);
+  await say(second, 'from the second tab');
+  await say(ann, 'from the first tab');
+  const both = ['from the second tab', 'from the first tab'];
+  for (const page of [ann, second, ben]) {
+    await expect.poll(async () => (await said(page)).filter((text) => both.includes(text)).sort()).toEqual([...both].sort());
+  }
+  await second.close();
+});
+
+test('a moderator removes a member, who is told', async () => {
+  await ann.getByRole('button', { name: 'Actions for ben' }).click();
+  await ann.getByRole('menuitem', { name: 'Remove from the room' }).click();
+  await ben.getByText('ann removed you from this room.').waitFor();
+});
+
+test('whoever logs out is out, and comes in again as the same', async () => {
+  await ben.goto(`${server.url}/settings`);
+  await ben.getByRole('button', { name: 'Log out', exact: true }).click();
+  await ben.getByRole('tab', { name: 'Log in' }).waitFor();
+  await ben.getByRole('tab', { name: 'Log in' }).click();
+  await ben.getByLabel('Password').fill('wrong horse battery');
+  await ben.getByRole('button', { name: 'Log in' }).click();
+  await ben.getByText('The name or the password is not right.').waitFor();
+  await ben.getByLabel('Password').fill('correct horse battery');
+  await ben.getByRole('button', { name: 'Log in' }).click();
+  await ben.getByRole('button', { name: 'New room' }).waitFor();
+});

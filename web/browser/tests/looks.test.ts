@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { complaints, createRoom, launch, message, newContext, register, said, say } from './browser.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const MOST_SCRIPT = 150 * 1024;
+
+let server: TestServer;
+let browser: Browser;
+let page: Page;
+let room: string;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch()]);
+  page = await (await newContext(browser)).newPage();
+  await register(page, server.url, 'ann');
+  room = await createRoom(page, 'Looks', 'Public');
+  await say(page, 'A first **message**, with `code` and a https://example.org/link');
+  await say(page, '```\nand a block of it\n```');
+  await message(page, 'A first').hover();
+  await message(page, 'A first').getByRole('button', { name: 'React' }).click();
+  await page.getByRole('button', { name: '🎉' }).click();
+  await page.getByRole('button', { name: /🎉 1, by/ }).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const VIEWS: [string, string, string][] = [
+  ['the list', '/', 'New room'],
+  ['a room', 'room', 'Room'],
+  ['the directory', '/rooms', 'Directory'],
+  ['people', '/people', 'People'],
+  ['settings', '/settings', 'Settings'],
+  ['an invitation that is not good', '/invite/nothing', ''],
+  ['administration', '/admin', 'Administration'],
+  ['nothing', '/nothing-here', ''],
+];
+
+const addressOf = (path: string) => (path === 'room' ? room : `${server.url}${path}`);
+
+/** Rules of accessibility that the page breaks. */
+async function violations(of: Page): Promise<string[]> {
+  await of.evaluate(AXE);
+  const result = await of.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe has put itself there
+    const { violations } = await (globalThis as any).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map((violation: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
+      [violation.id, ...violation.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`)].join('\n'),
+    );
+  });
+  return result;
+}
+
+/** Waits until what is there has come, and has stopped moving. What moves without end is not waited for. */
+async function settled(of: Page): Promise<void> {
+  await of.waitForLoadState('networkidle');
+  await of.evaluate(async () => {
+    await document.fonts.ready;
+    const ending = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime));
+    await Promise.all(ending.map((animation) => animation.finished.catch(() => undefined)));
+  });
+}
+
+for (const [name, path] of VIEWS.filter(([, path]) => path !== '/nothing-here')) {
+  for (const scheme of ['light', 'dark'] as const) {
+    test(`${name} breaks no rule of accessibility when it is ${scheme}`, async () => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.goto(addressOf(path));
+      await settled(page);
+      expect(await violations(page)).toEqual([]);
+    });
+  }
+}
+
+test('the entry, dialogs and menus break no rule of accessibility either', async () => {
+  const stranger = await (await newContext(browser, { reducedMotion: 'reduce' })).newPage();
+  for (const scheme of ['light', 'dark'] as const) {
+    await stranger.emulateMedia({ colorScheme: scheme });
+    for (const path of ['/', '/login', '/register', '/first-run#token']) {
+      await stranger.goto(`${server.url}${path}`);
+      await settled(stranger);
+      expect(await violations(stranger), path).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto(room);
+    await page.getByRole('button', { name: 'Actions of the room' }).click();
+    await page.getByRole('menuitem').first().waitFor();
+    await settled(page);
+    expect(await violations(page), 'the menu').toEqual([]);
+    await page.getByRole('menuitem', { name: 'Room settings' }).click();
+    await page.getByRole('dialog').waitFor();
+    await settled(page);
+    expect(await violations(page), 'settings of the room').toEqual([]);
+    await page.keyboard.press('Escape');
+  }
+  await stranger.context().close();
+});
+
+test('nothing scrolls sideways at 360 px', async () => {
+  await page.setViewportSize({ width: 360, height: 720 });
+  for (const [name, path] of VIEWS) {
+    if (path === '/nothing-here') continue;
+    await page.goto(addressOf(path));
+    await settled(page);
+    const width = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth));
+    expect(width, name).toBeLessThanOrEqual(360);
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('#root *')]
+        .filter((element) => element.getBoundingClientRect().right > 361 && !element.closest('pre, .sr-only, [aria-hidden=true]'))
+        .map((element) => element.outerHTML.slice(0, 120)),
+    );
+    expect(wide, name).toEqual([]);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test('text of a message is never more than text', async () => {
+  const corpus = [
+    '<script>globalThis.hit = 1</script>',
+    '<img src=x onerror="globalThis.hit = 1">',
+    '<svg/onload=globalThis.hit=1>',
+    '[click](javascript:globalThis.hit=1)',
+    '[click](data:text/html,<script>alert(1)</script>)',
+    'javascript:globalThis.hit=1',
+    '**<b onmouseover=globalThis.hit=1>bold</b>**',
+    '`<script>globalThis.hit=1</script>`',
+    '<iframe srcdoc="<script>parent.hit=1</script>"></iframe>',
+    '"><img src=x onerror=globalThis.hit=1>',
+    '</p></div><script>globalThis.hit=1</script>',
+    '{{constructor.constructor("globalThis.hit=1")()}}',
+    '[<img src=x onerror=globalThis.hit=1>](https://example.org)',
+    'https://example.org/"onmouseover="globalThis.hit=1',
+    '@<img src=x onerror=globalThis.hit=1>',
+  ];
+  await createRoom(page, '<img src=x onerror="globalThis.hit=1">', 'Public');
+  for (const text of corpus) await say(page, text);
+  await message(page, '@<img').waitFor();
+  const shown = (await said(page)).join('\n');
+  for (const part of ['<script>globalThis.hit = 1</script>', '<svg/onload=globalThis.hit=1>', '</p></div>']) expect(shown).toContain(part);
+  const links = await page.locator('[role=log] a').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).protocol));
+  expect(links.every((protocol) => protocol === 'https:')).toBe(true);
+  const strange = 'img:not([src="/icon.svg"]), script:not([src^="/assets/"]), iframe, svg[onload], [onerror], [onmouseover], [srcdoc]';
+  expect(await page.locator('#root').locator(strange).count()).toBe(0);
+  expect(await page.evaluate(() => 'hit' in globalThis)).toBe(false);
+});
+
+test('the script that is there at first has 150 KiB at most', async () => {
+  for (const path of ['/', new URL(room).pathname]) {
+    const scripts = new Map<string, number>();
+    const fresh = await (await newContext(browser)).newPage();
+    // A room is looked at by somebody who is in it.
+    if (path !== '/') {
+      await register(fresh, server.url, `size${path.length}`);
+      await fresh.goto(room);
+      await fresh.getByRole('button', { name: 'Join' }).click();
+      await fresh.getByRole('textbox', { name: /^Message/ }).waitFor();
+    }
+    fresh.on('response', async (response) => {
+      if (!response.url().endsWith('.js')) return;
+      const body = await response.body().catch(() => Buffer.alloc(0));
+      scripts.set(response.url(), gzipSync(body).length);
+    });
+    await fresh.goto(`${server.url}${path}`);
+    await settled(fresh);
+    const sum = [...scripts.values()].reduce((a, b) => a + b, 0);
+    console.info(`script at ${path === '/' ? 'the entry' : 'a room'}: ${(sum / 1024).toFixed(1)} KiB in ${scripts.size} files`);
+    expect(scripts.size).toBeGreaterThan(1);
+    expect(sum).toBeLessThanOrEqual(MOST_SCRIPT);
+    await fresh.context().close();
+  }
+});

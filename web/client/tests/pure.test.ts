@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { apply, Backoff, judge, type Message, type Timeline } from '../src/index.ts';
+import type { Frame } from '../src/wire/server.ts';
+
+test('pauses double up to a bound, and a random part is taken of each', () => {
+  const highest = new Backoff(() => 1);
+  expect([1, 2, 3, 4, 5, 6, 7, 8].map(() => highest.next())).toEqual([400, 800, 1600, 3200, 6400, 12800, 20000, 20000]);
+  highest.reset();
+  expect(highest.next(1000)).toBe(1400);
+  expect(new Backoff(() => 0).next(500)).toBe(500);
+});
+
+test('an entry is taken when nothing lies between it and the cursor', () => {
+  const cursor = { epoch: 'e', seq: 10 };
+  expect(judge(cursor, { after: 10, seq: 11 })).toBe('take');
+  expect(judge(cursor, { after: 8, seq: 14 })).toBe('take');
+  expect(judge(cursor, { after: 9, seq: 10 })).toBe('old');
+  expect(judge(cursor, { after: 11, seq: 12 })).toBe('hole');
+});
+
+const base = { roomId: 'r', timestamp: '2026-11-20T10:00:00.000Z', sender: 'Ann', senderId: 'ann' };
+const after = (entries: Partial<Frame>[], from: Timeline = []) =>
+  entries.reduce<Timeline>((timeline, entry, index) => apply(timeline, { ...base, seq: index + 1, after: index, ...entry } as Frame), from);
+
+test('messages are by seq, whatever the order in which they come, and each is there once', () => {
+  const said = (seq: number) => ({ action: 'new-message', seq, message: `m${seq}` }) as const;
+  expect(after([said(3), said(1), said(2), said(3)]).map((message) => message.message)).toEqual(['m1', 'm2', 'm3']);
+});
+
+test('edits, reactions and deletions change the message they are about', () => {
+  const [edited] = after([
+    { action: 'new-message', message: 'one' },
+    { action: 'message-edited', target: 1, message: 'two' },
+    { action: 'reaction-added', target: 1, emoji: '👍', senderId: 'ben' },
+    { action: 'reaction-added', target: 1, emoji: '👍', senderId: 'ben' },
+    { action: 'reaction-added', target: 1, emoji: '🎉', senderId: 'ann' },
+    { action: 'reaction-removed', target: 1, emoji: '🎉', senderId: 'ann' },
+    { action: 'message-pinned', target: 1 },
+  ]) as [Message];
+  expect(edited).toMatchObject({ message: 'two', pinned: true, reactions: [{ emoji: '👍', users: ['ben'] }] });
+  const [deleted] = after(
+    [
+      { action: 'message-deleted', target: 1 },
+      { action: 'message-edited', target: 1, message: 'no' },
+    ],
+    [edited],
+  ) as [Message];
+  expect(deleted).toMatchObject({ message: '', deletedAt: base.timestamp });
+  expect(deleted.reactions).toBeUndefined();
+});
