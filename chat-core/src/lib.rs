@@ -86,6 +86,7 @@ mod catch_up;
 mod chat;
 mod environment;
 mod fanout;
+mod following;
 mod gate;
 mod guest;
 mod host;

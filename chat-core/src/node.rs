@@ -13,8 +13,8 @@ use tokio::{sync::Semaphore, time::Instant};
 use uuid::Uuid;
 
 use crate::{
-    Caller, ClientId, Environment, Epoch, Lease, Limits, Moment, Name, Notice, Now, Policy, RoomId, Seq, Store,
-    StoreError, UserId,
+    Backplane, Caller, ClientId, Environment, Epoch, Lease, Limits, Moment, Name, Notice, Now, Policy, RoomId, Seq,
+    Store, StoreError, UserId,
     environment::id_of,
     fanout::{Flushers, Unread},
     limits,
@@ -41,6 +41,8 @@ pub(crate) struct Node {
     pub(crate) catch_ups: Semaphore,
     pub(crate) observations: Arc<Observations>,
     pub(crate) peers: Peers,
+    /// The way to other nodes; `None` on a node that is alone.
+    pub(crate) backplane: Option<Arc<dyn Backplane>>,
     duties: OnceLock<Weak<dyn Duties>>,
     started: Instant,
     draining: AtomicBool,
@@ -64,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) lease: Lease,
     pub(crate) peers: Peers,
+    pub(crate) backplane: Option<Arc<dyn Backplane>>,
     pub(crate) observations: Arc<Observations>,
 }
 
@@ -82,6 +85,7 @@ impl Node {
             catch_ups: Semaphore::new(limits::CATCH_UPS),
             observations: parts.observations,
             peers: parts.peers,
+            backplane: parts.backplane,
             duties: OnceLock::new(),
             started: Instant::now(),
             draining: AtomicBool::new(false),

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use chat_model::room::Opening;
 
-use crate::{Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, limits};
+use crate::{Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, following::Following, limits};
 
 /// The other nodes that share the store, as this one knows them.
 pub(crate) struct Peers {
@@ -21,6 +21,8 @@ pub(crate) struct Peers {
     /// What the others are to be told, for whoever publishes it; `None` for a node that is alone.
     queue: Option<mpsc::Sender<NodeMessage>>,
     openings: AtomicU64,
+    /// What this node has to hear of.
+    pub(crate) following: Following,
     has_left: AtomicBool,
     state: Mutex<State>,
     /// Told when there is a node that was not known.
@@ -60,8 +62,8 @@ impl Peers {
     pub(crate) fn new(lease: Lease, has_others: bool) -> (Self, mpsc::Receiver<NodeMessage>) {
         let (queue, messages) = mpsc::channel(limits::NODE_QUEUE);
         let (queue, state, has_new) = (has_others.then_some(queue), Mutex::default(), Notify::new());
-        let (openings, has_left) = (AtomicU64::new(1), AtomicBool::new(false));
-        (Self { lease, queue, openings, has_left, state, has_new }, messages)
+        let (openings, has_left, following) = (AtomicU64::new(1), AtomicBool::new(false), Following::new(has_others));
+        (Self { lease, queue, openings, following, has_left, state, has_new }, messages)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -226,6 +226,7 @@ mod tests {
             environment: Arc::new(SystemEnvironment),
             lease: Lease { node: 0, incarnation: 1 },
             peers: Peers::new(Lease { node: 0, incarnation: 1 }, false).0,
+            backplane: None,
             observations: Arc::default(),
         });
         let (registry, room) = (Registry::new(node), RoomId::parse("r").unwrap());

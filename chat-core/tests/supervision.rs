@@ -63,6 +63,12 @@ impl Backplane for Counted {
         self.0.fetch_add(usize::from(matches!(message, NodeMessage::Hint(_))), Ordering::Relaxed);
     }
 
+    async fn follow(&self, _: &RoomId, _: bool) {}
+
+    fn is_connected(&self) -> bool {
+        true
+    }
+
     async fn next(&self) -> NodeMessage {
         std::future::pending().await
     }
@@ -176,6 +182,12 @@ struct Torn {
 impl Backplane for Torn {
     async fn publish(&self, _: NodeMessage) {
         assert!(self.told.fetch_add(1, Ordering::Relaxed) > 0, "a backplane that panics, for a test");
+    }
+
+    async fn follow(&self, _: &RoomId, _: bool) {}
+
+    fn is_connected(&self) -> bool {
+        true
     }
 
     async fn next(&self) -> NodeMessage {

@@ -3,7 +3,7 @@
 //! A backplane may lose, double and delay messages: nodes repair it. A healthy one should not, or nothing is gained by
 //! it; [`backplane_conformance!`](crate::backplane_conformance) makes a test of each case.
 
-use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll};
+use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use chat_core::{
     Backplane, CloseReason, Epoch, Errand, ForUser, Hint, KnownPresence, Lease, Name, NodeMessage, NodePresence,
@@ -11,6 +11,7 @@ use chat_core::{
 };
 
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
 /// The nodes a case is about: each is the [`Backplane`] of one engine, and they are on one bus.
 pub type Nodes = Vec<Arc<dyn Backplane>>;
@@ -22,6 +23,34 @@ fn hint(room: &str, epoch: u64, head: Seq) -> NodeMessage {
 fn room_id(id: &str) -> RoomId {
     RoomId::parse(id).expect("a room id")
 }
+
+/// Has all nodes follow a room, and waits until each hears each other one of it.
+async fn follow(nodes: &Nodes, room: &str) {
+    let probe = |n: usize, head: Seq| hint(room, PROBE + n as u64, head);
+    for node in nodes {
+        node.follow(&room_id(room), true).await;
+    }
+    for (n, publisher) in nodes.iter().enumerate() {
+        for (_, other) in nodes.iter().enumerate().filter(|(other, _)| *other != n) {
+            // One that does not hear yet loses it.
+            loop {
+                publisher.publish(probe(n, 0)).await;
+                if timeout(PATIENCE, other.next()).await.is_ok() {
+                    break;
+                }
+            }
+        }
+        publisher.publish(probe(n, 1)).await;
+        for (_, other) in nodes.iter().enumerate().filter(|(other, _)| *other != n) {
+            while other.next().await != probe(n, 1) {}
+        }
+    }
+}
+
+/// Epochs of hints that are published until they are heard.
+const PROBE: u64 = 1 << 40;
+/// How long a node may take to hear what it was told, where it hears already.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 fn key(message: &NodeMessage) -> (RoomId, u64, Seq) {
     match message {
@@ -42,6 +71,9 @@ async fn hear(node: &dyn Backplane, count: usize) -> BTreeSet<(RoomId, u64, Seq)
 /// A hint arrives at every other node, and as it was published.
 pub async fn a_hint_reaches_every_other_node(nodes: Nodes) {
     let longest = "x".repeat(64);
+    for room in ["a", "A.b:c_d-e", &longest] {
+        follow(&nodes, room).await;
+    }
     for (n, publisher) in nodes.iter().enumerate() {
         for hint in [hint("a", 1, n as Seq), hint("A.b:c_d-e", (1 << 53) - 1, u64::MAX), hint(&longest, 2, 1 << 53)] {
             publisher.publish(hint.clone()).await;
@@ -54,6 +86,7 @@ pub async fn a_hint_reaches_every_other_node(nodes: Nodes) {
 
 /// The largest message of each kind arrives as it was published.
 pub async fn every_kind_of_message_arrives_whole(nodes: Nodes) {
+    follow(&nodes, &"r".repeat(limits::MAX_ID_BYTES)).await;
     for message in largest() {
         nodes[0].publish(message.clone()).await;
         for other in &nodes[1..] {
@@ -68,7 +101,8 @@ fn largest() -> Vec<NodeMessage> {
         (room_id(&"r".repeat(limits::MAX_ID_BYTES)), Lease { node: u32::MAX, incarnation: (1 << 53) - 1 });
     let version = PresenceVersion { node: from, opening: u64::MAX, sum: u64::MAX };
     let user = |n: usize| UserId::parse(format!("{n:0width$}", width = limits::MAX_ID_BYTES)).expect("a user id");
-    let name = || Name::parse("\"".repeat(limits::MAX_NAME_BYTES)).expect("a name");
+    let longest = Name::parse("\"".repeat(limits::MAX_NAME_BYTES)).expect("a name");
+    let name = || longest.clone();
     let present = |count: usize| {
         let users = (0..count).map(|n| PresentUser { user: user(n), name: name(), away: false, gone: false });
         let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
@@ -118,6 +152,8 @@ fn filled(message: impl Fn(usize) -> NodeMessage) -> NodeMessage {
 
 /// A node does not hear itself.
 pub async fn nobody_hears_themselves(nodes: Nodes) {
+    follow(&nodes, "from-0").await;
+    follow(&nodes, "from-1").await;
     for head in 0..10 {
         nodes[0].publish(hint("from-0", 1, head)).await;
         assert_eq!(nodes[1].next().await, hint("from-0", 1, head));
@@ -128,6 +164,7 @@ pub async fn nobody_hears_themselves(nodes: Nodes) {
 
 /// Publishing does not wait for those who listen.
 pub async fn publishing_does_not_wait_for_listeners(nodes: Nodes) {
+    follow(&nodes, "room").await;
     for head in 0..500 {
         nodes[0].publish(hint("room", 1, head)).await;
     }
@@ -138,6 +175,9 @@ pub async fn publishing_does_not_wait_for_listeners(nodes: Nodes) {
 
 /// Hints of many nodes at one time arrive at all others.
 pub async fn many_hints_arrive(nodes: Nodes) {
+    for n in 0..nodes.len() {
+        follow(&nodes, &format!("room-{n}")).await;
+    }
     let publish = nodes.iter().enumerate().map(|(n, node)| async move {
         for head in 0..300 {
             node.publish(hint(&format!("room-{n}"), 1, head)).await;
@@ -155,6 +195,7 @@ pub async fn many_hints_arrive(nodes: Nodes) {
 
 /// Listening may be given up at any time, and loses nothing.
 pub async fn giving_up_listening_loses_nothing(nodes: Nodes) {
+    follow(&nodes, "room").await;
     let mut heard = BTreeSet::new();
     for head in 0..200 {
         nodes[0].publish(hint("room", 1, head)).await;
@@ -172,6 +213,7 @@ pub async fn giving_up_listening_loses_nothing(nodes: Nodes) {
 
 /// A node that is gone disturbs nobody.
 pub async fn a_node_that_is_gone_disturbs_nobody(mut nodes: Nodes) {
+    follow(&nodes, "room").await;
     nodes[2].publish(hint("room", 1, 1)).await;
     assert_eq!(nodes[0].next().await, hint("room", 1, 1));
     nodes.truncate(2);
@@ -181,6 +223,24 @@ pub async fn a_node_that_is_gone_disturbs_nobody(mut nodes: Nodes) {
             while key(&nodes[1].next().await).2 != head {}
         }
     }
+}
+
+/// What is about no room reaches all nodes; of a room that it does not follow any more, a node may hear nothing, and another
+/// that follows the room hears all.
+pub async fn what_is_about_a_room_reaches_those_who_follow_it(nodes: Nodes) {
+    follow(&nodes, "in-00").await;
+    follow(&nodes, "room").await;
+    nodes[1].follow(&room_id("room"), false).await;
+    for head in 2..50 {
+        nodes[0].publish(hint("room", 1, head)).await;
+        assert_eq!(nodes[2].next().await, hint("room", 1, head));
+    }
+    let leaving = NodeMessage::Leaving { from: Lease { node: 1, incarnation: 1 } };
+    nodes[0].publish(leaving.clone()).await;
+    assert_eq!(nodes[2].next().await, leaving);
+    while nodes[1].next().await != leaving {}
+    nodes[0].publish(hint("in-00", 1, 7)).await;
+    assert_eq!(nodes[1].next().await, hint("in-00", 1, 7));
 }
 
 /// Makes a test of every case a healthy backplane must pass; put it into a module of its own.
@@ -210,6 +270,7 @@ macro_rules! backplane_conformance {
             a_hint_reaches_every_other_node,
             every_kind_of_message_arrives_whole,
             nobody_hears_themselves,
+            what_is_about_a_room_reaches_those_who_follow_it,
             publishing_does_not_wait_for_listeners,
             many_hints_arrive,
             giving_up_listening_loses_nothing,

@@ -1,6 +1,7 @@
 //! A bus between engines of one process, as bad as a seed has it.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_core::{Backplane, NodeMessage, SeededEnvironment, limits::NODE_QUEUE};
+use chat_core::{Backplane, NodeMessage, RoomId, SeededEnvironment, limits::NODE_QUEUE};
 use tokio::{
     sync::{Mutex as AsyncMutex, mpsc, watch},
     time::sleep,
@@ -59,7 +60,8 @@ pub struct BusCounts {
 
 /// A bus in memory between several engines: each gets a [`BusNode`].
 ///
-/// Without faults every message arrives at every other node at once, and once. What happens otherwise follows from the
+/// Without faults every message arrives at every other node at once, and once; one that is about a room, at those that
+/// follow the room. What happens otherwise follows from the
 /// environment's seed and the order of the calls: on a runtime of one thread with paused time
 /// (`#[tokio::test(start_paused = true)]`) a seed replays exactly.
 ///
@@ -73,6 +75,7 @@ pub struct BusCounts {
 /// let bus = Bus::new(Arc::new(SeededEnvironment::new(7, Timestamp(0))));
 /// let (one, other) = (bus.node(), bus.node());
 /// let hint = Hint { room: RoomId::parse("lobby")?, epoch: Epoch::from_random(u64::MAX), head: 3 };
+/// other.follow(&hint.room, true).await;
 /// one.publish(NodeMessage::Hint(hint.clone())).await;
 /// assert_eq!(other.next().await, NodeMessage::Hint(hint));
 /// # Ok(())
@@ -101,6 +104,7 @@ struct Line {
     number: usize,
     messages: mpsc::Sender<NodeMessage>,
     cut_off: Arc<AtomicBool>,
+    follows: Arc<Mutex<HashSet<RoomId>>>,
 }
 
 impl Bus {
@@ -115,9 +119,10 @@ impl Bus {
         let mut state = self.state();
         let number = state.numbers;
         state.numbers += 1;
-        let line = Line { number, messages, cut_off: Arc::default() };
+        let line = Line { number, messages, cut_off: Arc::default(), follows: Arc::default() };
         state.nodes.push(line.clone());
-        BusNode { bus: self.clone(), number, cut_off: line.cut_off, heard: AsyncMutex::new(heard) }
+        let Line { cut_off, follows, .. } = line;
+        BusNode { bus: self.clone(), number, cut_off, follows, heard: AsyncMutex::new(heard) }
     }
 
     /// Sets the faults from now on.
@@ -143,12 +148,12 @@ impl Bus {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a message to all nodes but its own.
+    /// Sends a message to all nodes but its own that need it.
     fn publish(&self, from: usize, message: &NodeMessage) {
         let mut state = self.state();
         state.nodes.retain(|line| !line.messages.is_closed());
         let State { faults, counts, nodes, .. } = &mut *state;
-        for line in nodes.iter().filter(|line| line.number != from) {
+        for line in nodes.iter().filter(|line| line.number != from && line.needs(message)) {
             if self.happens(faults.lose) {
                 counts.lost += 1;
                 continue;
@@ -187,6 +192,11 @@ impl Bus {
 }
 
 impl Line {
+    fn needs(&self, message: &NodeMessage) -> bool {
+        let follows = || self.follows.lock().unwrap_or_else(PoisonError::into_inner);
+        message.room().is_none_or(|room| follows().contains(room))
+    }
+
     /// Whether the message got into the node's queue.
     fn send(&self, message: NodeMessage) -> bool {
         !self.cut_off.load(Ordering::Relaxed) && self.messages.try_send(message).is_ok()
@@ -199,6 +209,7 @@ pub struct BusNode {
     bus: Bus,
     number: usize,
     cut_off: Arc<AtomicBool>,
+    follows: Arc<Mutex<HashSet<RoomId>>>,
     heard: AsyncMutex<mpsc::Receiver<NodeMessage>>,
 }
 
@@ -216,6 +227,19 @@ impl Backplane for BusNode {
         if !self.cut_off.load(Ordering::Relaxed) {
             self.bus.publish(self.number, &message);
         }
+    }
+
+    async fn follow(&self, room: &RoomId, follows: bool) {
+        let mut followed = self.follows.lock().unwrap_or_else(PoisonError::into_inner);
+        if follows {
+            followed.insert(room.clone())
+        } else {
+            followed.remove(room)
+        };
+    }
+
+    fn is_connected(&self) -> bool {
+        !self.cut_off.load(Ordering::Relaxed)
     }
 
     async fn next(&self) -> NodeMessage {

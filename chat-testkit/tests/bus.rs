@@ -25,6 +25,12 @@ fn hint(head: Seq) -> NodeMessage {
     NodeMessage::Hint(Hint { room: RoomId::parse("room").unwrap(), epoch: Epoch::from_number(1).unwrap(), head })
 }
 
+async fn follow(nodes: &[&BusNode]) {
+    for node in nodes {
+        node.follow(&RoomId::parse("room").unwrap(), true).await;
+    }
+}
+
 /// What a node has heard and not told yet.
 async fn heard(node: &BusNode) -> Vec<Seq> {
     let mut heads = Vec::new();
@@ -43,6 +49,7 @@ async fn twenty(seed: u64, faults: BusFaults) -> (Vec<Seq>, Vec<Seq>, BusCounts)
     let bus = bus(seed);
     bus.set_faults(faults);
     let (one, other) = (bus.node(), bus.node());
+    follow(&[&other]).await;
     for head in 1..=20 {
         one.publish(hint(head)).await;
     }
@@ -90,6 +97,7 @@ async fn a_seed_replays_exactly() {
 async fn a_node_cut_off_neither_tells_nor_hears() {
     let bus = bus(1);
     let (one, two, three) = (bus.node(), bus.node(), bus.node());
+    follow(&[&one, &two, &three]).await;
     one.publish(hint(1)).await;
     two.cut_off(true);
     one.publish(hint(2)).await;

@@ -331,6 +331,14 @@ impl Backplane for Measured {
         self.node.publish(message).await;
     }
 
+    async fn follow(&self, room: &RoomId, follows: bool) {
+        self.node.follow(room, follows).await;
+    }
+
+    fn is_connected(&self) -> bool {
+        self.node.is_connected()
+    }
+
     async fn next(&self) -> NodeMessage {
         self.node.next().await
     }
@@ -505,6 +513,7 @@ async fn a_node_that_asks_is_answered_and_nobody_else_takes_the_answer() {
     pass(1_000).await;
     let raw = site.bus.node();
     for room in [site.room.clone(), RoomId::parse("closed").unwrap()] {
+        raw.follow(&room, true).await;
         raw.publish(NodeMessage::Ask { from: RAW, room: room.clone() }).await;
         let answer = loop {
             if let NodeMessage::Present(presence) = raw.next().await {

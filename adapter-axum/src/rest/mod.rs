@@ -10,8 +10,6 @@ mod asked;
 mod form;
 mod openapi;
 mod people;
-#[cfg(feature = "accounts")]
-mod registrations;
 mod rooms;
 
 use axum::{

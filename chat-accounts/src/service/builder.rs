@@ -14,8 +14,6 @@ use crate::{AccountStore, Hashing, PasswordHash, Signer};
 pub enum Registration {
     /// Whoever wants to.
     Open,
-    /// Whoever has the code of a [`Pass`](crate::Pass).
-    Invited,
     /// Nobody: administrators make accounts.
     #[default]
     Closed,
@@ -69,7 +67,6 @@ impl AccountsBuilder {
             throttles: self.throttled.then(Throttles::new),
             environment: self.environment,
             chat: OnceLock::new(),
-            first_admin: Default::default(),
             revocations: AtomicU64::new(0),
             started: Instant::now(),
         }))

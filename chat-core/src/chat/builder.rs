@@ -145,13 +145,14 @@ impl Builder {
             environment: self.environment,
             lease,
             peers,
+            backplane: self.backplane,
             observations: Arc::new(Observations::default()),
         });
         meters::begin();
         let (gate, authenticator, people, guests) = (self.gate, self.authenticator, self.people, self.guests);
         let service = Service::new(node, service::Parts { gate, authenticator, people, guests, secret });
-        let (observer, backplane, keep) = (self.observer, self.backplane, self.keep);
-        upkeep::start(&service, upkeep::Parts { observer, backplane, messages, keep });
+        let (observer, keep) = (self.observer, self.keep);
+        upkeep::start(&service, upkeep::Parts { observer, messages, keep });
         Chat(service)
     }
 }

@@ -227,6 +227,12 @@ impl Chat {
         self.0.node.store.set_profile(&nobody, None).await.map_err(Into::into)
     }
 
+    /// Whether this node and the others hear of each other at this moment, as far as its backplane knows; also on a node that is
+    /// alone. Without that it goes on, and learns from the store what happens elsewhere.
+    pub fn hears_nodes(&self) -> bool {
+        self.0.node.backplane.as_ref().is_none_or(|backplane| backplane.is_connected())
+    }
+
     /// How many clients are connected.
     pub fn connections(&self) -> usize {
         self.0.node.sessions.len()

@@ -19,7 +19,7 @@ pub(crate) use self::{
     presence::PresenceVersions,
     task::Task,
 };
-use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, limits, node::Node};
+use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, following::Followed, limits, node::Node};
 use chat_model::room::{Room, Rules};
 
 /// Mail that nobody has opened.
@@ -31,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) fan: Arc<Fan>,
     pub(crate) presence: Arc<PresenceVersions>,
     mailbox: mpsc::Sender<Box<Mail>>,
+    /// The node hears of the room from others.
+    _followed: Followed,
     /// Told once the room has another host, or none.
     is_gone: Notify,
 }
@@ -38,6 +40,8 @@ pub(crate) struct Host {
 impl Host {
     /// Opens a room: loads it, and makes the task that is to run it.
     pub(crate) async fn open(node: &Arc<Node>, room: &RoomId) -> Result<(Arc<Self>, Task), Refusal> {
+        // Before the room is loaded: what happens from now on is heard of.
+        let followed = node.peers.following.room(room);
         let record = operation::in_time(node, node.store.room(room)).await.map_err(|error| {
             tracing::warn!(%room, %error, "a room could not be opened");
             Refusal::from(&error)
@@ -47,8 +51,14 @@ impl Host {
         let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, node.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
         let presence = Arc::new(PresenceVersions::default());
-        let host =
-            Self { room: room.clone(), fan: fan.clone(), presence: presence.clone(), mailbox, is_gone: Notify::new() };
+        let host = Self {
+            room: room.clone(),
+            fan: fan.clone(),
+            presence: presence.clone(),
+            mailbox,
+            _followed: followed,
+            is_gone: Notify::new(),
+        };
         let (lease, opening) = (node.store.leases().map(|_| node.lease), node.peers.opening(node.moment()));
         let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease, opening };
         Ok((Arc::new(host), Task::new(node.clone(), Room::new(record, rules), (fan, presence), mail)))

@@ -101,7 +101,7 @@ impl Task {
         for outlet in self.fan.outlets() {
             // In this order: a session that unsubscribes at this moment takes the note out afterwards, or has the subscription
             // gone before.
-            noted.begin(room, outlet.id, outlet.reserve(room).1);
+            noted.begin(room, outlet.id, outlet.reserve(room).1, self.node.peers.following.room(room));
             match self.fan.take_out(&outlet) {
                 Some(seq) => noted.set(room, outlet.id, Cursor { epoch: self.fan.epoch, seq }),
                 None => noted.remove(room, outlet.id),

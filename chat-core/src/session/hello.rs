@@ -73,7 +73,7 @@ impl Session {
             return refused(inbox, Code::TooManySubscriptions);
         }
         // Before the record is read: what happens from now on wakes it.
-        sessions.noted.begin(&inbox, id, place);
+        sessions.noted.begin(&inbox, id, place, self.service.node.peers.following.room(&inbox));
         let at = match self.service.ensure_inbox(&caller.user).await {
             Ok(at) => at,
             Err(refusal) => {

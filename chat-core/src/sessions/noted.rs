@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use crate::{
     Cursor, Event, Refusal, Reply, Resumption, RoomId, SessionId,
     fanout::{Outlet, Undecided},
+    following::Followed,
 };
 
 /// The sessions that are noted, by inbox. A session counts its note among its subscriptions.
@@ -29,6 +30,8 @@ struct Note {
     /// Whether a host was asked to subscribe the session, and has not answered yet.
     is_asked: bool,
     place: Arc<Undecided>,
+    /// The node hears of the inbox from others.
+    _followed: Followed,
 }
 
 /// A noted session that a host is asked to subscribe.
@@ -43,8 +46,8 @@ pub(crate) struct Asked {
 impl Noted {
     /// Begins to note a session, which takes this place among its subscriptions. From now on it is missed by nothing that
     /// happens: what it has is found out after this, and [`set`](Self::set).
-    pub(crate) fn begin(&self, room: &RoomId, session: SessionId, place: Arc<Undecided>) {
-        let note = Note { session, cursor: None, is_asked: false, place };
+    pub(crate) fn begin(&self, room: &RoomId, session: SessionId, place: Arc<Undecided>, followed: Followed) {
+        let note = Note { session, cursor: None, is_asked: false, place, _followed: followed };
         let mut notes = self.notes();
         let of_room = notes.entry(room.clone()).or_default();
         let last = of_room.iter().position(|known| known.session == session).map(|at| of_room.swap_remove(at));

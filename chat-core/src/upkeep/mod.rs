@@ -14,7 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    Backplane, Caller, Cursor, Hint, Name, NodeMessage, Observer, RoomId, StoreError,
+    Caller, Cursor, Hint, Name, NodeMessage, Observer, RoomId, StoreError,
     fanout::Unread,
     host::Mail,
     limits,
@@ -28,7 +28,6 @@ const EXPIRY_CHECK: Duration = Duration::from_millis(250);
 /// What the engine's own tasks are given.
 pub(crate) struct Parts {
     pub(crate) observer: Option<Arc<dyn Observer>>,
-    pub(crate) backplane: Option<Arc<dyn Backplane>>,
     /// What is to be published.
     pub(crate) messages: mpsc::Receiver<NodeMessage>,
     pub(crate) keep: Option<Arc<KeepOf>>,
@@ -54,8 +53,8 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
         observations.open();
         tokio::spawn(until_dropped(Arc::downgrade(engine), async move { observations.tell(observer).await }));
     }
-    if let Some(backplane) = parts.backplane {
-        tokio::spawn(nodes::publish(backplane.clone(), parts.messages));
+    if let Some(backplane) = node.backplane.clone() {
+        tokio::spawn(nodes::publish(backplane.clone(), parts.messages, node.peers.following.clone()));
         tokio::spawn(until_dropped(Arc::downgrade(engine), nodes::listen(Arc::downgrade(engine), backplane)));
         tokio::spawn(nodes::live(Arc::downgrade(engine)));
         tokio::spawn(nodes::compare_presence(Arc::downgrade(engine)));

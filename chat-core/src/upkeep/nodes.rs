@@ -10,14 +10,35 @@ use tokio::sync::mpsc;
 
 use crate::{
     Backplane, KnownPresence, Lease, Moment, NodeMessage, NodePresence, PresenceVersion, RoomId,
+    following::Following,
     host::{Host, Mail},
     service::Service,
     tasks::survive,
 };
 
-/// Publishes what rooms and sessions have for other nodes, until the node goes away or the engine is gone.
-pub(super) async fn publish(backplane: Arc<dyn Backplane>, mut messages: mpsc::Receiver<NodeMessage>) {
-    while let Some(message) = messages.recv().await {
+/// Publishes what rooms and sessions have for other nodes, until the node goes away or the engine is gone; and says of which
+/// rooms the node has to hear.
+pub(super) async fn publish(
+    backplane: Arc<dyn Backplane>,
+    mut messages: mpsc::Receiver<NodeMessage>,
+    following: Following,
+) {
+    loop {
+        let message = tokio::select! {
+            biased;
+            () = following.changed() => None,
+            message = messages.recv() => match message {
+                Some(message) => Some(message),
+                None => return,
+            },
+        };
+        // Before the message: it may ask others to tell of a room that was just opened.
+        for (room, follows) in following.take_changes() {
+            if survive(async { backplane.follow(&room, follows).await }).await.is_none() {
+                tracing::error!(%room, "the backplane panicked; it may not tell of a room");
+            }
+        }
+        let Some(message) = message else { continue };
         let is_last = matches!(message, NodeMessage::Leaving { .. });
         if survive(async { backplane.publish(message).await }).await.is_none() {
             tracing::error!("the backplane panicked; a message to other nodes is lost");

@@ -8,7 +8,6 @@ pub mod devices;
 mod fixture;
 pub mod keys;
 pub mod links;
-pub mod passes;
 pub mod races;
 pub mod updates;
 

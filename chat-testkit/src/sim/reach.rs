@@ -163,6 +163,14 @@ impl Backplane for Stop {
         self.life.lasts(self.node.publish(message)).await;
     }
 
+    async fn follow(&self, room: &RoomId, follows: bool) {
+        self.life.lasts(self.node.follow(room, follows)).await;
+    }
+
+    fn is_connected(&self) -> bool {
+        self.node.is_connected()
+    }
+
     async fn next(&self) -> NodeMessage {
         self.life.lasts(self.node.next()).await
     }

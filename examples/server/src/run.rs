@@ -8,7 +8,7 @@ use std::{
 
 use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
 use chat_accounts::Accounts;
-use chat_core::{Chat, Keep, Limits};
+use chat_core::{Builder, Chat, Keep, Limits};
 
 use crate::{
     clock,
@@ -42,12 +42,13 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let accounts = users::accounts(&config, &store, keys);
     // Before the engine is there, which counts from its beginning.
     let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
-    let chat = chat(&config, &store, data.as_ref(), &accounts);
+    let builder = chat(&config, &store, data.as_ref(), &accounts);
+    let chat = with_bus(builder, &config).await?.build();
+    accounts.attach(&chat);
     if let Err(error) = chat.check_store_writes().await {
         store.close().await;
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
     }
-    users::show_first_run(&accounts, &config, address).await?;
     let control = data.as_ref().and_then(|data| control(data, &accounts));
     let app = router(chat.clone(), adapter_options(&config, address, accounts))
         .merge(chat_web::page())
@@ -73,7 +74,7 @@ fn control(data: &Data, accounts: &Accounts) -> Option<Control> {
     control.inspect_err(|error| tracing::warn!(%error, "`chat-server user` cannot reach this server")).ok()
 }
 
-fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Accounts) -> Chat {
+fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Accounts) -> Builder {
     let mut limits = Limits::default();
     if !config.limits {
         (limits.requests_per_second, limits.strangers_per_second) = (None, None);
@@ -86,9 +87,21 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Acco
         Some(data) => builder.secret(data.secret),
         None => builder,
     };
-    let chat = builder.authenticator(accounts.clone()).people(accounts.clone()).build();
-    accounts.attach(&chat);
-    chat
+    builder.authenticator(accounts.clone()).people(accounts.clone())
+}
+
+/// With the bus, if there is one. It need not be reachable yet.
+#[cfg(feature = "nats")]
+async fn with_bus(builder: Builder, config: &Config) -> Result<Builder, Failure> {
+    let Some(url) = &config.bus else { return Ok(builder) };
+    let bus = backplane_nats::Nats::connect(url.reveal()).await;
+    Ok(builder.backplane(bus.map_err(|error| Failure::new(format!("the bus {url}: {error}")))?))
+}
+
+#[cfg(not(feature = "nats"))]
+#[allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "the same as with a bus")]
+async fn with_bus(builder: Builder, _: &Config) -> Result<Builder, Failure> {
+    Ok(builder)
 }
 
 fn adapter_options(config: &Config, address: SocketAddr, accounts: Accounts) -> AdapterOptions {

@@ -1,4 +1,4 @@
-//! Two servers on one database, with no bus between them: one log for all, whichever server they are on.
+//! Several servers on one database, without and with a bus between them: one log for all, whichever server they are on.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod client;
@@ -15,6 +15,7 @@ use client::{Client, room_id, say};
 use server::{Server, rest::create_room};
 use store_tests::{
     mongodb::{Kind, Mongod},
+    nats::Nats,
     postgres::Postgres,
 };
 use talkers::Talkers;
@@ -42,10 +43,29 @@ async fn mongodb_gives_two_servers_one_log_without_a_replica_set() {
     two_servers(&Mongod::start(Kind::Standalone).unwrap().url()).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a Postgres and a NATS server: cargo xtask test nats"]
+async fn postgres_and_a_bus_give_two_servers_one_log() {
+    let bus = Nats::start(&[]).unwrap();
+    servers(Postgres::shared().database().await.url(), &["--bus", &bus.url("chat")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a MongoDB and a NATS server: cargo xtask test nats"]
+async fn mongodb_and_a_bus_give_two_servers_one_log() {
+    let bus = Nats::start(&[]).unwrap();
+    servers(&Mongod::start(Kind::ReplicaSet).unwrap().url(), &["--bus", &bus.url("chat")]).await;
+}
+
 async fn two_servers(store: &str) {
+    servers(store, &[]).await;
+}
+
+async fn servers(store: &str, further: &[&str]) {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let start = |folder: &Path, node: &str| {
-        Server::start(folder, &["--listen", "127.0.0.1:0", "--limits", "off", "--store", store, "--node", node])
+        let common = ["--listen", "127.0.0.1:0", "--limits", "off", "--store", store, "--node", node];
+        Server::start(folder, &[&common, further].concat())
     };
     let servers = [start(one.path(), "1"), start(two.path(), "2")];
     let mut talkers = Talkers::start(&servers.each_ref().map(|server| server.address)).await;
@@ -58,9 +78,10 @@ async fn two_servers(store: &str) {
     let mut delays = delays(&servers).await;
     delays.sort_unstable();
     println!(
-        "two servers, {}: {}, {:?} on each; said on one and heard on the other, which is otherwise quiet: after {} ms in the \
+        "two servers, {}{}: {}, {:?} on each; said on one and heard on the other, which is otherwise quiet: after {} ms in the \
          median, {} ms at most",
         store.split(':').next().unwrap(),
+        if further.is_empty() { "" } else { " and a bus" },
         together.sentence,
         together.by_server,
         delays[HEARD / 2].as_millis(),

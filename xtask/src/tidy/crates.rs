@@ -52,6 +52,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "adapter-axum", uses: &["chat-accounts", "chat-core", "chat-wire"], never: &[DATABASES, BUSES] },
     CrateRule { name: "chat-web", uses: &[], never: &[DATABASES, BUSES, JSON, RANDOM] },
     CrateRule { name: "adapter-socketio", uses: &["adapter-axum", "chat-core"], never: &[DATABASES, BUSES] },
+    CrateRule { name: "backplane-nats", uses: &["chat-core"], never: &[HTTP, DATABASES] },
     CrateRule { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
 ];
 

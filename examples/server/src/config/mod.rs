@@ -15,12 +15,9 @@ use std::{
     time::Duration,
 };
 
-use chat_accounts::Registration;
 use chat_core::Keep;
 
-#[cfg(any(feature = "postgres", feature = "mongodb"))]
-pub(crate) use self::value::SecretUrl;
-pub(crate) use self::value::{SecretText, StoreChoice};
+pub(crate) use self::value::{SecretText, SecretUrl, StoreChoice};
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},
@@ -33,8 +30,8 @@ pub(crate) struct Config {
     pub(crate) store: StoreChoice,
     pub(crate) data: PathBuf,
     pub(crate) guests: bool,
-    /// Who may register as a user.
-    pub(crate) registration: Registration,
+    /// Whether anyone may register as a user.
+    pub(crate) registration: bool,
     /// The keys that sign users' tokens, if they are not the data folder's.
     pub(crate) jwt_keys: Option<SecretText>,
     /// Whether requests and connections are limited in rate.
@@ -43,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) keep: Keep,
     /// Which one of the servers on one database this is.
     pub(crate) node: u32,
+    /// Where the servers on one database tell each other what happens.
+    pub(crate) bus: Option<SecretUrl>,
     /// Whether all clients come from one address, which is a proxy's.
     pub(crate) behind_proxy: bool,
     /// Whether whoever reaches the server may read its figures.
@@ -145,8 +144,7 @@ impl Config {
         let data = one(givens, "data", value::data)?.unwrap_or_else(|| PathBuf::from("./data"));
         let store = one(givens, "store", value::store)?;
         let guests = one(givens, "guests", |text| value::either(text, "on", "off"))?;
-        let registration = one(givens, "registration", value::registration)?;
-        let by_default = if listen.ip().is_loopback() { Registration::Open } else { Registration::Closed };
+        let registration = one(givens, "registration", |text| value::either(text, "open", "closed"))?;
         let limits = one(givens, "limits", |text| value::either(text, "default", "off"))?;
         let mut keep = Keep::all();
         keep.entries = one(givens, "keep-entries", value::count)?.flatten().map(u64::from);
@@ -158,11 +156,12 @@ impl Config {
             store,
             data,
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
-            registration: registration.unwrap_or(by_default),
+            registration: registration.unwrap_or_else(|| listen.ip().is_loopback()),
             jwt_keys: None,
             limits: limits.unwrap_or(true),
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
+            bus: one(givens, "bus", value::bus)?,
             behind_proxy: behind_proxy.unwrap_or(false),
             metrics: one(givens, "metrics", value::metrics)?.unwrap_or(false),
             origins: all(givens, "origin", value::origin)?,
@@ -177,7 +176,7 @@ impl Config {
         let no_name =
             "no --origin is given: web pages may connect where they were loaded from an IP address, and not by a name";
         let is_reached_by_a_name = self.origins.is_empty() && !self.listen.ip().is_loopback();
-        let lets_in = self.guests || self.registration != Registration::Closed;
+        let lets_in = self.guests || self.registration;
         [(!lets_in, nobody), (is_reached_by_a_name, no_name)]
             .into_iter()
             .filter(|(holds, _)| *holds)
@@ -212,6 +211,7 @@ impl fmt::Display for Checked<'_> {
             limits,
             keep,
             node,
+            bus,
             behind_proxy,
             metrics,
             origins,
@@ -225,11 +225,12 @@ impl fmt::Display for Checked<'_> {
             "store" => text(store),
             "data" => text(&Path::display(data)),
             "guests" => text(&switch(*guests)),
-            "registration" => text(&value::registration_text(*registration)),
+            "registration" => text(&if *registration { "open" } else { "closed" }),
             "limits" => text(&if *limits { "default" } else { "off" }),
             "keep-entries" => number(keep.entries),
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),
             "node" => text(node),
+            "bus" => bus.as_ref().map_or_else(|| "".into(), |bus| text(bus)),
             "behind-proxy" => text(&switch(*behind_proxy)),
             "metrics" => text(&switch(*metrics)),
             _ => toml::Value::from(origins.clone()),

@@ -43,9 +43,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "registration",
-        value: "open | invite | closed",
-        help: "Who may register as a user: anyone, who has a code from an administrator, or nobody \
-               [default: open when listening on loopback only]",
+        value: "open | closed",
+        help: "Whether anyone may register as a user [default: open when listening on loopback only]",
         many: false,
     },
     Setting {
@@ -70,6 +69,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         key: "node",
         value: "NUMBER",
         help: "This server's number, where several use one database: each needs its own, from 1 [default: 0]",
+        many: false,
+    },
+    Setting {
+        key: "bus",
+        value: "nats://HOST",
+        help: "Where several servers on one database tell each other what happens; without it they look into the database \
+               every two seconds [default: none]",
         many: false,
     },
     Setting {

@@ -6,8 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chat_accounts::Registration;
-
 /// Where rooms are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreChoice {
@@ -51,34 +49,37 @@ impl fmt::Debug for SecretText {
 }
 
 /// A URL that may hold a password: shown without it, and without options, as these may hold others.
-#[cfg(any(feature = "postgres", feature = "mongodb"))]
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SecretUrl(String);
 
-#[cfg(any(feature = "postgres", feature = "mongodb"))]
+#[cfg(any(feature = "postgres", feature = "mongodb", feature = "nats"))]
 impl SecretUrl {
+    fn new(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+
     /// All of it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-#[cfg(any(feature = "postgres", feature = "mongodb"))]
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
         // A password with characters that have to be escaped, and are not, may hold any of these.
         let (secret, rest) = rest.rsplit_once('@').map_or((None, rest), |(secret, rest)| (Some(secret), rest));
-        let user = secret.map(|secret| secret.split(':').next().unwrap_or_default());
+        // Alone, it is a user's name or a token.
+        let user = secret.map(|secret| secret.split_once(':').map_or("", |(user, _)| user));
         let (place, options) = rest.split_once('?').map_or((rest, ""), |(place, _)| (place, "?…"));
         match user {
+            Some("") => write!(f, "{scheme}://…@{place}{options}"),
             Some(user) => write!(f, "{scheme}://{user}:…@{place}{options}"),
             None => write!(f, "{scheme}://{place}{options}"),
         }
     }
 }
 
-#[cfg(any(feature = "postgres", feature = "mongodb"))]
 impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -113,7 +114,7 @@ fn built_in(word: &str) -> String {
 }
 
 /// Says how to get what this server was built without.
-#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongodb", feature = "metrics")))]
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongodb", feature = "nats", feature = "metrics")))]
 fn absent<T>(name: &str, feature: &str) -> Result<T, String> {
     Err(format!("this server was built without {name}; build it with `cargo run --release --features {feature}`"))
 }
@@ -125,7 +126,7 @@ pub(super) fn store(text: &str) -> Result<StoreChoice, String> {
         Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => postgres(text),
         Some(("mongodb", _)) => mongodb(text),
         Some(("memory", "")) => Ok(StoreChoice::Memory),
-        Some((scheme @ ("mongodb+srv" | "nats"), _)) => {
+        Some((scheme @ "mongodb+srv", _)) => {
             Err(format!("`{scheme}:` is not built into this version, only {} are", built_in("and")))
         }
         _ => Err(format!("it must be one of {}", built_in("and"))),
@@ -156,7 +157,7 @@ fn sqlite(_: &str) -> Result<StoreChoice, String> {
 #[cfg(feature = "postgres")]
 fn postgres(url: &str) -> Result<StoreChoice, String> {
     store_sql::PostgresStore::check_url(url).map_err(|error| error.to_string())?;
-    Ok(StoreChoice::Postgres(SecretUrl(url.to_owned())))
+    Ok(StoreChoice::Postgres(SecretUrl::new(url)))
 }
 
 #[cfg(not(feature = "postgres"))]
@@ -167,12 +168,24 @@ fn postgres(_: &str) -> Result<StoreChoice, String> {
 #[cfg(feature = "mongodb")]
 fn mongodb(url: &str) -> Result<StoreChoice, String> {
     store_mongo::MongoStore::check_url(url).map_err(|error| error.to_string())?;
-    Ok(StoreChoice::Mongo(SecretUrl(url.to_owned())))
+    Ok(StoreChoice::Mongo(SecretUrl::new(url)))
 }
 
 #[cfg(not(feature = "mongodb"))]
 fn mongodb(_: &str) -> Result<StoreChoice, String> {
     absent("MongoDB", "mongodb")
+}
+
+/// The bus by its URL.
+#[cfg(feature = "nats")]
+pub(super) fn bus(text: &str) -> Result<SecretUrl, String> {
+    backplane_nats::Nats::check_url(text).map_err(|error| error.to_string())?;
+    Ok(SecretUrl::new(text))
+}
+
+#[cfg(not(feature = "nats"))]
+pub(super) fn bus(_: &str) -> Result<SecretUrl, String> {
+    absent("NATS", "nats")
 }
 
 /// Keys, which are as they must be.
@@ -196,19 +209,6 @@ pub(super) fn count(text: &str) -> Result<Option<u32>, String> {
 
 pub(super) fn node(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("`{text}` is not a number from 0 to {}", u32::MAX))
-}
-
-/// Who may register, by the word for it.
-const REGISTRATIONS: [(&str, Registration); 3] =
-    [("open", Registration::Open), ("invite", Registration::Invited), ("closed", Registration::Closed)];
-
-pub(super) fn registration(text: &str) -> Result<Registration, String> {
-    let found = REGISTRATIONS.iter().find(|(word, _)| *word == text).map(|(_, registration)| *registration);
-    found.ok_or_else(|| format!("`{text}` is none of `open`, `invite` and `closed`"))
-}
-
-pub(super) fn registration_text(of: Registration) -> &'static str {
-    REGISTRATIONS.iter().find(|(_, registration)| *registration == of).map_or("closed", |(word, _)| word)
 }
 
 /// One of two words: whether it is the first.
@@ -283,7 +283,7 @@ mod tests {
             assert_eq!(store("sqlite:///var/chat.db"), Ok(StoreChoice::Sqlite("/var/chat.db".into())));
         }
         assert_eq!(store("memory:"), Ok(StoreChoice::Memory));
-        let refused = store("nats://chat:hunter2@db/chat").unwrap_err();
+        let refused = store("mongodb+srv://chat:hunter2@db/chat").unwrap_err();
         assert!(refused.contains("not built into this version") && !refused.contains("hunter2"), "{refused}");
         for (url, shown) in [
             ("postgres://localhost", "postgres://localhost"),
@@ -318,6 +318,21 @@ mod tests {
         }
         for wrong in ["", "sqlite", "sqlite:", "memory", "memory:x", "redis://x"] {
             assert!(store(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[cfg(feature = "nats")]
+    #[test]
+    fn a_bus_is_known_by_its_url_and_its_secrets_are_not_shown() {
+        for (url, shown) in [
+            ("nats://127.0.0.1:4222", "nats://127.0.0.1:4222"),
+            ("nats://hunter2@a,b:1/team", "nats://…@a,b:1/team"),
+            ("tls://chat:hunter2@a?ca=ca.pem", "tls://chat:…@a?…"),
+        ] {
+            assert_eq!(bus(url).unwrap().to_string(), shown);
+        }
+        for wrong in ["", "redis://hunter2@a", "nats://hunter2@", "nats://hunter2@a?secret=1"] {
+            assert!(!bus(wrong).unwrap_err().contains("hunter2"), "{wrong}");
         }
     }
 

@@ -1,0 +1,243 @@
+//! The connection of one node.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_nats::{Client, Event, connection::State};
+use async_trait::async_trait;
+use chat_core::{Backplane, NodeMessage, RoomId};
+use tokio::{
+    sync::{Mutex, mpsc},
+    time::timeout,
+};
+
+use crate::{
+    InvalidUrl,
+    hearing::{self, HEARD_QUEUE, Heard, SUBJECT_QUEUE, Subscriptions},
+    settings::Settings,
+    subject::Subjects,
+};
+
+/// How long a message may wait for a place in the queue of a connection that is slow.
+const PUBLISH_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a server may take to answer when it is connected to.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How often a connection without traffic is tried. After two pings without an answer it is made anew.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// The longest pause between two attempts to connect.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// The first pause; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// One node's way to the others by NATS: see the [crate's documentation](crate).
+pub struct Nats {
+    client: Client,
+    subjects: Subjects,
+    subscriptions: Mutex<Subscriptions>,
+    added: mpsc::UnboundedSender<Heard>,
+    heard: Mutex<mpsc::Receiver<NodeMessage>>,
+    counts: Arc<Counts>,
+}
+
+/// What became of messages so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Figures {
+    /// Messages that were handed to the connection.
+    pub published: u64,
+    /// Messages that were not: there was no connection, or it was too slow.
+    pub dropped: u64,
+    /// Messages of other nodes that were passed on to the engine.
+    pub heard: u64,
+    /// Messages of other nodes that came faster than they were taken.
+    pub dropped_on_arrival: u64,
+    /// Messages that are none of this engine's, or of a kind that only a newer version knows.
+    pub unreadable: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    published: AtomicU64,
+    dropped: AtomicU64,
+    heard: AtomicU64,
+    dropped_on_arrival: AtomicU64,
+    unreadable: AtomicU64,
+}
+
+impl Counts {
+    pub(crate) fn heard(&self) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn dropped_on_arrival(&self, count: u64) {
+        self.dropped_on_arrival.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn unreadable(&self) {
+        self.unreadable.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Nats {
+    /// Connects to the servers of a URL, and to the next one of them when one is lost, for as long as this lives.
+    ///
+    /// `nats://HOST[:PORT][,HOST[:PORT]…][/NAMESPACE]`; `tls://` asks for TLS. Engines with different stores on one server need
+    /// different namespaces; the namespace is [`DEFAULT_NAMESPACE`](crate::DEFAULT_NAMESPACE) unless the URL names one. Before the
+    /// first host stands `USER:PASSWORD@` or `TOKEN@`, percent-encoded. Parameters name files: `nkey` (a seed), `credentials` (of
+    /// `nsc`), `ca` (PEM, for TLS), `certificate` and `key` (PEM, of the client).
+    ///
+    /// It does not wait for a server: while none can be reached, messages are dropped, and it goes on trying.
+    ///
+    /// # Errors
+    /// What is wrong with the URL, or with a file that it names.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    pub async fn connect(url: &str) -> Result<Self, InvalidUrl> {
+        let mut settings = Settings::parse(url)?;
+        let counts = Arc::new(Counts::default());
+        let of_events = counts.clone();
+        let options = settings.options().await?;
+        let options = options
+            .name("chat")
+            .no_echo()
+            .retry_on_initial_connect()
+            .max_reconnects(None)
+            .connection_timeout(CONNECT_PATIENCE)
+            .ping_interval(PING_INTERVAL)
+            .reconnect_delay_callback(pause)
+            .subscription_capacity(SUBJECT_QUEUE)
+            .event_callback(move |event| {
+                tell(&event, &of_events);
+                std::future::ready(())
+            });
+        let Settings { servers, subjects, .. } = settings;
+        let client = options.connect(servers).await.map_err(|error| InvalidUrl(error.to_string().into()))?;
+        let (added, more) = mpsc::unbounded_channel();
+        let (hearing, heard) = mpsc::channel(HEARD_QUEUE);
+        tokio::spawn(hearing::hear(more, hearing, counts.clone()));
+        let nats = Self { client, subscriptions: Mutex::default(), added, heard: Mutex::new(heard), counts, subjects };
+        nats.subscribe(nats.subjects.all()).await;
+        Ok(nats)
+    }
+
+    /// Whether a URL says what [`connect`](Self::connect) takes.
+    ///
+    /// # Errors
+    /// What is wrong with it, without its secrets.
+    pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
+        Settings::parse(url).map(drop)
+    }
+
+    /// What became of messages so far.
+    pub fn figures(&self) -> Figures {
+        let Counts { published, dropped, heard, dropped_on_arrival, unreadable } = &*self.counts;
+        let [published, dropped, heard, dropped_on_arrival, unreadable] =
+            [published, dropped, heard, dropped_on_arrival, unreadable].map(|count| count.load(Ordering::Relaxed));
+        Figures { published, dropped, heard, dropped_on_arrival, unreadable }
+    }
+
+    async fn subscribe(&self, subject: String) {
+        let mut subscriptions = self.subscriptions.lock().await;
+        if subscriptions.share(&subject) {
+            return;
+        }
+        match self.client.subscribe(subject.clone()).await {
+            Ok(subscriber) => drop(self.added.send(subscriptions.add(subject, subscriber))),
+            Err(error) => tracing::warn!(subject, %error, "a subject of the bus cannot be subscribed to"),
+        }
+    }
+}
+
+#[async_trait]
+impl Backplane for Nats {
+    async fn publish(&self, message: NodeMessage) {
+        let subject = message.room().map_or_else(|| self.subjects.all(), |room| self.subjects.of_room(room));
+        let sent = match serde_json::to_vec(&message) {
+            // What waited for a connection would be of no use any more when there is one.
+            Ok(json) if self.is_connected() => {
+                matches!(timeout(PUBLISH_PATIENCE, self.client.publish(subject, json.into())).await, Ok(Ok(())))
+            }
+            _ => false,
+        };
+        let count = if sent { &self.counts.published } else { &self.counts.dropped };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn follow(&self, room: &RoomId, follows: bool) {
+        let subject = self.subjects.of_room(room);
+        if follows {
+            self.subscribe(subject).await;
+        } else {
+            self.subscriptions.lock().await.leave(&subject);
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    async fn next(&self) -> NodeMessage {
+        match self.heard.lock().await.recv().await {
+            Some(message) => message,
+            // Whoever hears ends with this alone.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl fmt::Debug for Nats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nats")
+            .field("subjects", &self.subjects)
+            .field("figures", &self.figures())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long to wait before the next attempt to connect.
+fn pause(attempts: usize) -> Duration {
+    let doublings = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_sub(1).min(16);
+    FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
+}
+
+/// Tells an operator what becomes of the connection.
+fn tell(event: &Event, counts: &Counts) {
+    match event {
+        Event::Connected => tracing::info!("the bus is connected"),
+        Event::Disconnected => {
+            tracing::warn!("the bus is lost: what happens on other nodes is read from the store until it is back");
+        }
+        Event::SlowConsumer(_) => counts.dropped_on_arrival(1),
+        Event::ServerError(error) => tracing::warn!(%error, "the bus refuses something"),
+        Event::ClientError(error) => tracing::debug!(%error, "the bus cannot be used"),
+        other => tracing::info!("the bus says: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_the_longest() {
+        let pauses: Vec<u128> = [0, 1, 2, 3, 7, 8, 1_000_000].map(|attempts| pause(attempts).as_millis()).to_vec();
+        assert_eq!(pauses, [50, 50, 100, 200, 3_200, 4_000, 4_000]);
+    }
+
+    #[tokio::test]
+    async fn without_a_server_it_is_not_connected_and_drops_what_is_published() {
+        let nats = Nats::connect("nats://127.0.0.1:1").await.unwrap();
+        nats.follow(&RoomId::parse("r").unwrap(), true).await;
+        let from = chat_core::Lease { node: 1, incarnation: 1 };
+        nats.publish(NodeMessage::Leaving { from }).await;
+        assert!(!nats.is_connected());
+        assert_eq!(nats.figures(), Figures { dropped: 1, ..Figures::default() });
+    }
+}
