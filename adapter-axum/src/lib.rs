@@ -20,7 +20,7 @@
 //! - [`router`] is the whole; [`Adapter`] has its pieces: the WebSocket route, the REST routes and the probes, each of
 //!   which can be mounted alone, under any path.
 //! - [`Identify`] lets a host say who its users are.
-//! - A host's own handlers have the same checks: [`CallerOf`] (who asks, and how often), [`OriginCheck`] (from which
+//! - A host's own handlers have the same checks: [`CallerOf`] (who asks, and how often), [`Stranger`] (who has not logged in yet), [`OriginCheck`] (from which
 //!   page), [`BoundedBody`] (how much, and how slowly). [`Refused`] answers with what the engine refuses.
 //! - [`serve`] serves any router with bounds and an orderly end. `axum::serve` works too.
 //! - [`ws`] is the WebSocket layer on its own.
@@ -107,7 +107,7 @@ pub mod ws;
 
 pub use adapter::{Adapter, challenge};
 pub use address::client_address;
-pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked};
+pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked, Stranger};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;
 pub use refused::Refused;

@@ -1,6 +1,6 @@
 //! Who sends a request, and how many requests they may send.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
@@ -81,6 +81,28 @@ where
                 Ok(None)
             }
         }
+    }
+}
+
+/// An extractor: a request of whoever has not said who they are, such as one to log in. It counts for the address it comes from,
+/// before its body is read; from too many of one address it is refused (`rate-limited`). The handler's state is as with
+/// [`CallerOf`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stranger {
+    /// Where the request comes from, where the server knows it ([`serve`](crate::serve()) does).
+    pub address: Option<IpAddr>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Stranger
+where
+    Adapter: FromRef<S>,
+{
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        Adapter::from_ref(state).callers().count_stranger(parts)?;
+        Ok(Self { address: Address::of_request(&parts.extensions).map(Address::ip) })
     }
 }
 

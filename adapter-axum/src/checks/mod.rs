@@ -5,6 +5,6 @@ mod caller;
 mod origin;
 
 pub use body::BoundedBody;
-pub use caller::CallerOf;
 pub(crate) use caller::Callers;
+pub use caller::{CallerOf, Stranger};
 pub use origin::{OriginCheck, OriginChecked};

@@ -15,10 +15,10 @@ use serde::Serialize;
 
 use super::{
     Endpoint, Own,
-    form::{Form, Stranger},
+    form::Form,
     people::{Guest, Me},
 };
-use crate::{Adapter, CallerOf, Refused};
+use crate::{Adapter, CallerOf, Refused, Stranger};
 
 /// Those of adapters with accounts, as in the second table of the crate's documentation.
 pub(super) const ENDPOINTS: &[Endpoint] = &[

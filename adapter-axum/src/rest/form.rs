@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    http::{header, request::Parts},
+    extract::{FromRequest, Request},
+    http::header,
 };
 use chat_core::{Code, Refusal};
 use serde_json::{Map, Value};
@@ -72,17 +72,5 @@ impl FromRequest<Adapter> for Form {
         };
         fields.extend(said.into_iter().map(|(name, text)| (name.to_owned(), text.into())));
         Ok(Self { fields, has_body, address, user_agent })
-    }
-}
-
-/// A request of whoever has not said who they are: it counts for their address, before its body is read.
-pub(super) struct Stranger;
-
-impl FromRequestParts<Adapter> for Stranger {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, adapter: &Adapter) -> Result<Self, Refused> {
-        adapter.callers().count_stranger(parts)?;
-        Ok(Self)
     }
 }

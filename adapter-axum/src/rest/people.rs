@@ -7,8 +7,8 @@ use chat_wire::form;
 use chat_wire::view::UserView;
 use serde::Serialize;
 
-use super::form::{Form, Stranger};
-use crate::{Adapter, CallerOf, Refused};
+use super::form::Form;
+use crate::{Adapter, CallerOf, Refused, Stranger};
 
 /// The caller.
 #[derive(Serialize)]
