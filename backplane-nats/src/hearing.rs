@@ -10,7 +10,7 @@ use futures_util::{
 };
 use tokio::sync::mpsc;
 
-use crate::nats::Counts;
+use crate::figures::Counts;
 
 /// Messages of one subject that were received and not read yet; what comes beyond it is dropped.
 pub(crate) const SUBJECT_QUEUE: usize = 1_024;

@@ -29,11 +29,13 @@
 //! Why it is so: `docs/adr/0023-nodes-follow-rooms-over-nats.md`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod figures;
 mod hearing;
 mod nats;
 mod settings;
 mod subject;
 
-pub use nats::{Figures, Nats};
+pub use figures::Figures;
+pub use nats::Nats;
 pub use settings::{DEFAULT_NAMESPACE, InvalidUrl};
 pub use subject::INBOX_SUBJECTS;

@@ -1,13 +1,6 @@
 //! The connection of one node.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_nats::{Client, Event, connection::State};
 use async_trait::async_trait;
@@ -19,6 +12,7 @@ use tokio::{
 
 use crate::{
     InvalidUrl,
+    figures::{Counts, Figures},
     hearing::{self, HEARD_QUEUE, Heard, SUBJECT_QUEUE, Subscriptions},
     settings::Settings,
     subject::Subjects,
@@ -43,45 +37,6 @@ pub struct Nats {
     added: mpsc::UnboundedSender<Heard>,
     heard: Mutex<mpsc::Receiver<NodeMessage>>,
     counts: Arc<Counts>,
-}
-
-/// What became of messages so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Figures {
-    /// Messages that were handed to the connection.
-    pub published: u64,
-    /// Messages that were not: there was no connection, or it was too slow.
-    pub dropped: u64,
-    /// Messages of other nodes that were passed on to the engine.
-    pub heard: u64,
-    /// Messages of other nodes that came faster than they were taken.
-    pub dropped_on_arrival: u64,
-    /// Messages that are none of this engine's, or of a kind that only a newer version knows.
-    pub unreadable: u64,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    published: AtomicU64,
-    dropped: AtomicU64,
-    heard: AtomicU64,
-    dropped_on_arrival: AtomicU64,
-    unreadable: AtomicU64,
-}
-
-impl Counts {
-    pub(crate) fn heard(&self) {
-        self.heard.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn dropped_on_arrival(&self, count: u64) {
-        self.dropped_on_arrival.fetch_add(count, Ordering::Relaxed);
-    }
-
-    pub(crate) fn unreadable(&self) {
-        self.unreadable.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 impl Nats {
@@ -137,10 +92,7 @@ impl Nats {
 
     /// What became of messages so far.
     pub fn figures(&self) -> Figures {
-        let Counts { published, dropped, heard, dropped_on_arrival, unreadable } = &*self.counts;
-        let [published, dropped, heard, dropped_on_arrival, unreadable] =
-            [published, dropped, heard, dropped_on_arrival, unreadable].map(|count| count.load(Ordering::Relaxed));
-        Figures { published, dropped, heard, dropped_on_arrival, unreadable }
+        self.counts.figures()
     }
 
     async fn subscribe(&self, subject: String) {
@@ -166,8 +118,7 @@ impl Backplane for Nats {
             }
             _ => false,
         };
-        let count = if sent { &self.counts.published } else { &self.counts.dropped };
-        count.fetch_add(1, Ordering::Relaxed);
+        self.counts.published(sent);
     }
 
     async fn follow(&self, room: &RoomId, follows: bool) {
