@@ -61,16 +61,19 @@ const credentials = (page: Page) =>
 /** Who uses a page. */
 export const idOf = async (page: Page): Promise<string> => (await credentials(page)).userId;
 
-/** Invites a user to a room as its owner. */
-export async function letIn(owner: Page, room: string, userId: string): Promise<void> {
+/** Asks something of a room over REST, as whoever uses the page. */
+export async function ask(page: Page, room: string, method: string, path: string, body: object): Promise<void> {
   const { origin, pathname } = new URL(room);
-  const answer = await fetch(`${origin}/api/rooms/${pathname.split('/')[2]}/members`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${(await credentials(owner)).token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ userId }),
+  const answer = await fetch(`${origin}/api/rooms/${pathname.split('/')[2]}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${(await credentials(page)).token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(await answer.text());
 }
+
+/** Invites a user to a room as its owner. */
+export const letIn = (owner: Page, room: string, userId: string) => ask(owner, room, 'POST', '/members', { userId });
 
 export const box = (page: Page) => page.getByRole('textbox', { name: /^Message / });
 

@@ -176,3 +176,22 @@ test('whoever logs out is out, and comes in again as the same', async () => {
   await ben.getByRole('button', { name: 'Log in' }).click();
   await ben.getByRole('button', { name: 'New room' }).waitFor();
 });
+
+test('the link of the first start makes the administrator, once', async () => {
+  // The server was started twice, and each time it makes another link.
+  const link = [...server.log.matchAll(/http\S+\/first-run#\S+/g)].at(-1)?.[0];
+  const chief = await (await newContext(browser)).newPage();
+  await chief.goto(link ?? 'no link');
+  await chief.getByLabel('Username').fill('chief');
+  await chief.getByLabel('Password').fill('correct horse battery');
+  await chief.getByRole('button', { name: 'Make the administrator' }).click();
+  await chief.getByRole('heading', { name: 'Administration' }).waitFor();
+  await chief.getByRole('button', { name: 'New code' }).click();
+  await expect.poll(() => chief.getByLabel('Link to pass on').inputValue()).toContain('/register#');
+  await chief.goto(link ?? '');
+  await chief.getByLabel('Username').fill('second');
+  await chief.getByLabel('Password').fill('correct horse battery');
+  await chief.getByRole('button', { name: 'Make the administrator' }).click();
+  await chief.getByText('This link was used, or has expired.').waitFor();
+  await chief.context().close();
+});

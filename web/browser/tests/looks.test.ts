@@ -123,6 +123,23 @@ test('nothing scrolls sideways at 360 px', async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
 });
 
+test('German fits at 360 px, too', async () => {
+  const german = await (await newContext(browser, { locale: 'de-DE', viewport: { width: 360, height: 720 } })).newPage();
+  await german.goto(`${server.url}/register`);
+  await settled(german);
+  expect(await german.evaluate(() => document.documentElement.lang)).toBe('de');
+  await german.getByLabel('Benutzername').fill('jürgen');
+  await german.getByLabel('Passwort').fill('correct horse battery');
+  await german.getByRole('button', { name: 'Konto anlegen' }).click();
+  await german.getByRole('button', { name: 'Neuer Raum' }).waitFor();
+  for (const path of ['/', '/rooms', '/settings', '/people']) {
+    await german.goto(`${server.url}${path}`);
+    await settled(german);
+    expect(await german.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(360);
+  }
+  await german.context().close();
+});
+
 test('text of a message is never more than text', async () => {
   const corpus = [
     '<script>globalThis.hit = 1</script>',

@@ -113,7 +113,8 @@ export class ChatClient implements Host {
 
   guest = async (username: string) => this.enter(await this.rest.guest(username));
   login = async (username: string, password: string) => this.enter(await this.rest.login(username, password));
-  register = async (username: string, password: string, email?: string) => this.enter(await this.rest.register(username, password, email));
+  register = async (username: string, password: string, email?: string, code?: string) =>
+    this.enter(await this.rest.register(username, password, email, code));
 
   /** One has another name now. */
   renamed(username: string): void {
@@ -263,7 +264,10 @@ export class ChatClient implements Host {
         const room = this.room(listed.roomId);
         const isNew = !room.cursor;
         room.listed(listed);
-        if (isNew) room.subscribe();
+        if (isNew) {
+          room.subscribe();
+          void room.preview();
+        }
       }
       after = rooms.at(-1)?.roomId;
       if (rooms.length < ROOMS_PAGE) break;

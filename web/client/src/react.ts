@@ -4,7 +4,8 @@ import { createContext, createElement, type ReactNode, useContext, useEffect, us
 import type { ChatClient, ClientState } from './client.ts';
 import type { ConnectionState } from './connection.ts';
 import type { OutboxItem } from './outbox.ts';
-import type { Present, Room, RoomState } from './room.ts';
+import type { Room } from './room.ts';
+import type { Present, RoomState } from './state.ts';
 import type { Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
 import type { UserView } from './wire/server.ts';

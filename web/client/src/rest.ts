@@ -21,11 +21,24 @@ export interface Device {
   userAgent?: string;
 }
 
+/** An invitation by link. The server may have forgotten its code, but not which one it is. */
 export interface Invite {
-  code: string;
-  url: string;
+  inviteId: string;
+  code?: string;
+  url?: string;
+  creator?: string;
   expiresAt?: string;
   uses?: number;
+  used?: number;
+}
+
+/** What lets others register where that is by invitation. Only who makes it is told its code. */
+export interface Registration {
+  registrationId: string;
+  code?: string;
+  uses: number;
+  createdAt: string;
+  expiresAt: string;
 }
 
 export interface Ack {
@@ -84,8 +97,8 @@ export class Rest {
   // ---- coming in ----
 
   guest = (username: string) => this.call<Credentials>('POST', '/auth/guest', { username });
-  register = (username: string, password: string, email?: string) =>
-    this.call<Credentials>('POST', '/auth/register', { username, password, email });
+  register = (username: string, password: string, email?: string, code?: string) =>
+    this.call<Credentials>('POST', '/auth/register', { username, password, email, code });
   login = (username: string, password: string) => this.call<Credentials>('POST', '/auth/login', { username, password });
   /** Makes the first administrator of a server, with the token that the server printed. */
   firstAdministrator = (token: string, username: string, password: string) =>
@@ -100,7 +113,7 @@ export class Rest {
   deleteMe = (password: string) => this.call<void>('DELETE', '/me', { password });
   devices = async () => (await this.call<{ sessions: Device[] }>('GET', '/me/sessions')).sessions;
   endDevice = (id: string) => this.call<void>('DELETE', path`/me/sessions/${id}`);
-  blocks = async () => (await this.call<{ blocks: UserView[] }>('GET', '/me/blocks')).blocks;
+  blocks = async () => (await this.call<{ users: UserView[] }>('GET', '/me/blocks')).users;
   block = (userId: string) => this.call<void>('PUT', path`/me/blocks/${userId}`);
   unblock = (userId: string) => this.call<void>('DELETE', path`/me/blocks/${userId}`);
 
@@ -137,6 +150,9 @@ export class Rest {
   // ---- people ----
 
   users = async (search: string) => (await this.call<{ users: UserView[] }>('GET', '/users', undefined, { search })).users;
+  registrations = async () => (await this.call<{ registrations: Registration[] }>('GET', '/registrations')).registrations;
+  makeRegistration = (options: { uses?: number; expiresAt?: string } = {}) => this.call<Registration>('POST', '/registrations', options);
+  revokeRegistration = (id: string) => this.call<void>('DELETE', path`/registrations/${id}`);
   suspend = (userId: string) => this.call<void>('POST', path`/users/${userId}/suspend`);
   restore = (userId: string) => this.call<void>('POST', path`/users/${userId}/restore`);
   broadcast = (message: string, expiresAt?: string) => this.call<Ack>('POST', '/broadcasts', { message, expiresAt });

@@ -6,53 +6,10 @@ import { ChatError } from './errors.ts';
 import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { MyRoom } from './rest.ts';
+import { type RoomState, withMember, withOwnRead, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
 import { apply, type Message, merge, type Timeline } from './timeline.ts';
 import type * as server from './wire/server.ts';
-
-/** Somebody who is present. */
-export interface Present extends server.UserView {
-  state: 'online' | 'away';
-}
-
-export interface RoomState {
-  roomId: string;
-  roomName: string;
-  topic?: string;
-  kind: string;
-  archived: boolean;
-  slowModeMs?: number;
-  creatorId?: string;
-  createdAt?: string;
-  /** The other one of a direct room. */
-  peer?: server.UserView;
-  /** Whether one is a member, and how that ended if it did. */
-  membership: 'unknown' | 'member' | 'none';
-  ended?: { how: 'left' | 'kicked' | 'banned' | 'gone'; by?: string; reason?: string };
-  role?: string;
-  messages: Timeline;
-  /** One's own that wait to be sent, or could not be. */
-  pending: readonly OutboxItem[];
-  /** The newest page is there. */
-  loaded: boolean;
-  loading: boolean;
-  /** The first message there ever was is among `messages`. */
-  complete: boolean;
-  members: readonly server.MemberView[];
-  memberCount: number;
-  online: readonly Present[];
-  onlineCount: number;
-  typing: readonly server.UserView[];
-  read: number;
-  unread: number;
-  mentions: number;
-  /** How far others have read, by user id. */
-  reads: Readonly<Record<string, number>>;
-  lastMessage?: Message;
-  /** When something was last said, for the order of lists. */
-  activeAt: string;
-  error?: ChatError;
-}
 
 /** What a room needs of its client. */
 export interface Host {
@@ -222,11 +179,13 @@ export class Room {
         return this.#renamed(frame);
       case 'user-joined':
         if (frame.userId === me) this.state.set({ membership: 'member', ended: undefined, role: frame.role });
-        this.#presence({ ...frame, action: 'presence', state: 'online' });
-        return this.#member(frame.userId, { ...frame }, 1);
+        this.state.set(withPresence(this.state.get(), { ...frame, state: 'online' }));
+        return this.state.set(withMember(this.state.get(), frame));
       case 'role-changed':
         if (frame.userId === me) this.state.set({ role: frame.role });
-        return this.#member(frame.userId, { ...frame }, 0);
+        // Of a large room only some members are known here.
+        if (!this.state.get().members.some((member) => member.userId === frame.userId)) return;
+        return this.state.set(withMember(this.state.get(), frame));
       case 'user-left':
       case 'user-kicked':
       case 'user-banned':
@@ -264,21 +223,8 @@ export class Room {
     if (last?.seq === frame.target) this.state.set({ lastMessage: apply([last], frame)[0] });
   }
 
-  #member(userId: string, user: { username: string; guest?: boolean; role: string }, more: number): void {
-    const { members, memberCount } = this.state.get();
-    const isKnown = members.some((member) => member.userId === userId);
-    const member = { userId, username: user.username, guest: user.guest, role: user.role as server.MemberView['role'] };
-    const next = isKnown ? members.map((other) => (other.userId === userId ? member : other)) : [...members, member];
-    this.state.set({ members: next, memberCount: memberCount + (isKnown ? 0 : more) });
-  }
-
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
-    const { members, online, memberCount } = this.state.get();
-    this.state.set({
-      members: members.filter((member) => member.userId !== frame.userId),
-      online: online.filter((user) => user.userId !== frame.userId),
-      memberCount: Math.max(0, memberCount - (frame.action === 'user-banned' && !frame.wasMember ? 0 : 1)),
-    });
+    this.state.set(withoutMember(this.state.get(), frame));
     if (frame.userId !== this.host.me()) return;
     // What ended an earlier membership is over, unless one only came back because one did not know of it.
     if (frame.seq < this.#joinedAt && (frame.action === 'user-left' || !this.#isBack)) return;
@@ -295,7 +241,7 @@ export class Room {
       case 'typing':
         return this.#typing(frame);
       case 'presence':
-        return this.#presence(frame);
+        return this.state.set(withPresence(this.state.get(), frame));
       case 'read':
         return this.#hasRead(frame.userId, frame.seq);
       case 'members-changed':
@@ -318,14 +264,6 @@ export class Room {
     this.state.set({ typing: [...others(), { userId, username, guest }] });
   }
 
-  #presence({ userId, username, guest, state }: server.Presence): void {
-    const { online, onlineCount } = this.state.get();
-    const others = online.filter((user) => user.userId !== userId);
-    const was = others.length < online.length;
-    if (state === 'offline') return this.state.set({ online: others, onlineCount: Math.max(0, onlineCount - Number(was)) });
-    this.state.set({ online: [...others, { userId, username, guest, state }], onlineCount: onlineCount + Number(!was) });
-  }
-
   #hasRead(userId: string, seq: number): void {
     const { reads } = this.state.get();
     if (seq <= (reads[userId] ?? 0)) return;
@@ -334,16 +272,7 @@ export class Room {
   }
 
   #ownRead(seq: number): void {
-    const { read, messages, cursor } = { ...this.state.get(), cursor: this.cursor };
-    if (seq <= read) return;
-    const me = this.host.me() ?? '';
-    const rest = messages.filter((message) => message.seq > seq && message.senderId !== me && !message.deletedAt);
-    const unread = cursor && seq >= cursor.seq ? [] : rest;
-    this.state.set({
-      read: seq,
-      unread: unread.length,
-      mentions: unread.filter((message) => message.mentions?.includes(me)).length,
-    });
+    if (seq > this.state.get().read) this.state.set(withOwnRead(this.state.get(), seq, this.cursor?.seq ?? seq + 1, this.host.me() ?? ''));
   }
 
   // ---- history ----
@@ -398,6 +327,22 @@ export class Room {
       this.#changes.delete(changes);
       this.state.set({ loading: false });
     }
+  }
+
+  /** What a list shows of a room that the list of one's own rooms does not tell. */
+  async preview(): Promise<void> {
+    const { kind, peer, lastMessage } = this.state.get();
+    const { roomId } = this;
+    const me = this.host.me();
+    if (kind === 'direct' && !peer) {
+      const all = await this.host.connection.ask({ action: 'members', roomId, limit: 2 }, 'members').catch(() => undefined);
+      const other = all?.members.find((member) => member.userId !== me);
+      if (other) this.state.set({ peer: other });
+    }
+    if (lastMessage || !this.cursor || this.cursor.seq <= 1) return;
+    const page = await this.host.connection.ask({ action: 'history', roomId, limit: 1 }, 'history').catch(() => undefined);
+    const last = page?.messages.at(-1);
+    if (last && !this.state.get().lastMessage) this.state.set({ lastMessage: last, activeAt: last.timestamp });
   }
 
   /** The first members, and who is there now. */

@@ -3,7 +3,7 @@
 import { WebSocket } from 'ws';
 import { ChatClient, type Credentials, memoryKeep, memoryOutbox, type OutboxStore, type Room } from '../src/index.ts';
 
-const PATIENCE = 20_000;
+const PATIENCE = Number(process.env.CHAT_PATIENCE ?? 20_000);
 
 export interface Options {
   credentials?: Credentials;

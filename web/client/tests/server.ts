@@ -22,7 +22,8 @@ export async function freePort(): Promise<number> {
 export class TestServer {
   #process: ChildProcess | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'chat-'));
-  #log = '';
+  /** What it has said on standard error. */
+  log = '';
 
   private constructor(
     readonly port: number,
@@ -43,11 +44,11 @@ export class TestServer {
     const words = ['--listen', `127.0.0.1:${this.port}`, '--data', join(this.#folder, 'data'), ...this.options];
     const child = spawn(PROGRAM, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
-    child.stderr.on('data', (text) => (this.#log += text));
+    child.stderr.on('data', (text) => (this.log += text));
     await new Promise<void>((ready, failed) => {
-      const timer = setTimeout(() => failed(new Error(`the server did not start:\n${this.#log}`)), PATIENCE);
+      const timer = setTimeout(() => failed(new Error(`the server did not start:\n${this.log}`)), PATIENCE);
       child.on('error', failed);
-      child.on('exit', () => failed(new Error(`the server ended:\n${this.#log}`)));
+      child.on('exit', () => failed(new Error(`the server ended:\n${this.log}`)));
       child.stdout.on('data', (text) => {
         if (!String(text).includes('chat is ready at')) return;
         clearTimeout(timer);

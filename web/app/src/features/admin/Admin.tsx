@@ -3,6 +3,7 @@ import { useText } from '../../text/index.ts';
 import { Empty } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Broadcast } from './Broadcast.tsx';
+import { Registrations } from './Registrations.tsx';
 import { Users } from './Users.tsx';
 
 export default function Admin() {
@@ -13,6 +14,7 @@ export default function Admin() {
       {admin ? (
         <>
           <Users />
+          <Registrations />
           <Broadcast />
         </>
       ) : (

@@ -1,3 +1,4 @@
+import { ChatError } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { kept } from '../../lib/kept.ts';
@@ -101,7 +102,10 @@ export function RegisterForm() {
   const [name, setName] = useName();
   const [password, setPassword] = useState('');
   const [email, setEmail] = useState('');
-  const enter = useAction(() => client.register(name.trim(), password, email.trim() || undefined));
+  // A link of an administrator has the code behind the `#`.
+  const [code, setCode] = useState(() => (location.pathname === '/register' ? location.hash.slice(1) : ''));
+  const enter = useAction(() => client.register(name.trim(), password, email.trim() || undefined, code.trim() || undefined));
+  const wantsCode = code !== '' || (enter.error instanceof ChatError && enter.error.code === 'registration-closed');
   return (
     <Form onSubmit={enter.run} action={texts.entry.goRegister} busy={enter.busy} error={enter.error}>
       <Field
@@ -124,6 +128,15 @@ export function RegisterForm() {
         onChange={(event) => setPassword(event.target.value)}
       />
       <Field label={texts.entry.email} type="email" autoComplete="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+      {wantsCode && (
+        <Field
+          label={texts.entry.code}
+          hint={texts.entry.codeHint}
+          autoComplete="off"
+          value={code}
+          onChange={(event) => setCode(event.target.value)}
+        />
+      )}
     </Form>
   );
 }

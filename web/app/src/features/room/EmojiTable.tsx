@@ -31,7 +31,7 @@ export default function EmojiTable({ label, onPick, onOpenChange, children }: Em
             <button
               key={emoji}
               type="button"
-              className="size-9 rounded-lg text-xl leading-none hover:bg-hover"
+              className="emoji size-9 rounded-lg text-xl leading-none hover:bg-hover"
               onClick={() => {
                 onPick(emoji);
                 change(false);

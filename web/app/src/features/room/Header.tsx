@@ -1,5 +1,5 @@
 import type { Room } from 'chat-client';
-import { useRoomState } from 'chat-client/react';
+import { useClient, useRoomState } from 'chat-client/react';
 import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
@@ -27,7 +27,8 @@ export function Header({ room, isShown, onToggle }: Props) {
   const [open, setOpen] = useState<'settings' | 'invite' | 'leave'>();
   const close = () => setOpen(undefined);
   const isGroup = kind === 'public' || kind === 'private';
-  const mayManage = role === 'owner' || role === 'moderator';
+  const admin = useClient((state) => state.admin);
+  const mayManage = admin || role === 'owner' || role === 'moderator';
   return (
     <header className="flex items-center gap-2 border-b border-line px-2 py-2 sm:px-4">
       <IconButton icon="back" label={texts.back} onClick={() => navigate('/')} className="md:hidden" />
@@ -53,7 +54,7 @@ export function Header({ room, isShown, onToggle }: Props) {
       />
       <Menu
         items={[
-          isGroup && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
+          isGroup && (kind === 'public' || mayManage) && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
           isGroup && mayManage && { label: texts.room.settings, icon: 'gear', onPick: () => setOpen('settings') },
           { label: texts.room.markRead, icon: 'check', onPick: () => room.markRead() },
           isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },

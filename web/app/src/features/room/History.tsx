@@ -62,11 +62,10 @@ export function History({ room, task, onTask }: Props) {
         aria-label={texts.room.history(name)}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
+        className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
       >
-        {loading && !complete && <p className="sticky top-0 z-10 p-2 text-center text-sm text-soft">{texts.room.older}</p>}
         {isEmpty && <Empty icon="edit" title={texts.room.start(name)} text={texts.room.empty} />}
-        <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+        <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
           {!isEmpty &&
             virtualizer.getVirtualItems().map((item) => {
               const row = rows[item.index] as Row;
@@ -90,6 +89,12 @@ export function History({ room, task, onTask }: Props) {
             })}
         </div>
       </div>
+      {/* Over the messages, so that these stay where they are. */}
+      {loading && !complete && (
+        <p className="pointer-events-none absolute inset-x-0 top-2 z-10 mx-auto w-fit rounded-full border border-line bg-raised px-3 py-1 text-sm text-soft shadow-float">
+          {texts.room.older}
+        </p>
+      )}
       {!isAtEnd && !isEmpty && (
         <button
           type="button"

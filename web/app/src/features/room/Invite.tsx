@@ -11,13 +11,14 @@ import { InviteLinks } from './InviteLinks.tsx';
 export default function Invite({ room, onClose }: { room: Room; onClose: () => void }) {
   const texts = useText();
   const isPublic = useRoomState(room, (state) => state.kind === 'public');
-  const guest = !useChat().session.current?.refreshToken;
+  const role = useRoomState(room, (state) => state.role);
+  const isGuest = !useChat().session.current?.refreshToken;
   return (
     <Dialog title={texts.room.invite} onClose={onClose}>
       <div className="flex flex-col gap-6">
         {isPublic && <Address label={texts.settings.roomLink} address={`${location.origin}/room/${encodeURIComponent(room.roomId)}`} />}
         {!isPublic && <InviteLinks room={room} />}
-        {!guest && <InviteByName room={room} />}
+        {!isGuest && role !== 'member' && <InviteByName room={room} />}
       </div>
     </Dialog>
   );

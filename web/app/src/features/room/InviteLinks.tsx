@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Invite, Room } from 'chat-client';
-import { useChat, useRoomState } from 'chat-client/react';
+import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
@@ -18,14 +18,12 @@ type Uses = '0' | '1' | '10';
 export function InviteLinks({ room }: { room: Room }) {
   const texts = useText();
   const client = useChat();
-  const mayList = useRoomState(room, (state) => state.role !== 'member');
   const [lasts, setLasts] = useState<Lasts>('week');
   const [uses, setUses] = useState<Uses>('0');
   const [made, setMade] = useState<Invite>();
   const list = useQuery({
     queryKey: ['invites', room.roomId],
     queryFn: () => client.rest.invites(room.roomId),
-    enabled: mayList,
     retry: false,
   });
   const make = useAction(async () => {
@@ -36,7 +34,7 @@ export function InviteLinks({ room }: { room: Room }) {
         uses: Number(uses) || undefined,
       }),
     );
-    if (mayList) await list.refetch();
+    await list.refetch();
   });
   return (
     <section className="flex flex-col gap-3">
@@ -61,11 +59,11 @@ export function InviteLinks({ room }: { room: Room }) {
       <Button kind="main" icon="link" busy={make.busy} onClick={make.run} className="self-start">
         {texts.settings.newLink}
       </Button>
-      {made && <Address label={texts.settings.newLink} address={`${location.origin}/invite/${encodeURIComponent(made.code)}`} />}
+      {made?.code && <Address label={texts.settings.newLink} address={`${location.origin}/invite/${encodeURIComponent(made.code)}`} />}
       <ErrorNote error={make.error} />
       <ul className="flex flex-col gap-2">
         {list.data?.map((invite) => (
-          <Link key={invite.code} room={room} invite={invite} onRevoked={() => list.refetch()} />
+          <Link key={invite.inviteId} room={room} invite={invite} onRevoked={() => list.refetch()} />
         ))}
       </ul>
     </section>
@@ -77,18 +75,15 @@ function Link({ room, invite, onRevoked }: { room: Room; invite: Invite; onRevok
   const language = useLanguage();
   const client = useChat();
   const revoke = useAction(async () => {
-    await client.rest.revokeInvite(room.roomId, invite.code);
+    await client.rest.revokeInvite(room.roomId, invite.inviteId);
     onRevoked();
   });
   const lasts = invite.expiresAt ? texts.settings.until(whole(invite.expiresAt, language)) : texts.settings.never;
   return (
     <li className="flex items-center gap-3 rounded-xl border border-line bg-raised py-1.5 pr-2 pl-3.5 text-sm">
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-mono text-xs">{invite.code}</span>
-        <span className="text-faint">
-          {lasts}
-          {invite.uses !== undefined && ` · ${texts.settings.times(invite.uses)}`}
-        </span>
+        <span className="block truncate font-medium">{lasts}</span>
+        <span className="text-faint">{texts.settings.used(invite.used ?? 0, invite.uses)}</span>
         <ErrorNote error={revoke.error} />
       </span>
       <Button kind="quiet" busy={revoke.busy} onClick={revoke.run}>

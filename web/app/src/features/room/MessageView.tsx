@@ -42,7 +42,6 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
         )}
       </span>
       <div className="min-w-0 flex-1">
-        {message.replyTo !== undefined && <Quote room={room} seq={message.replyTo} jump={jump} />}
         {first && (
           <p className="flex items-baseline gap-2">
             <span className={`truncate font-semibold ${message.senderId === me ? 'text-accent' : ''}`}>{message.sender}</span>
@@ -52,6 +51,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
             </time>
           </p>
         )}
+        {message.replyTo !== undefined && <Quote room={room} seq={message.replyTo} jump={jump} />}
         <Body message={message} names={names} />
         {message.reactions && <Reactions room={room} message={message} />}
       </div>

@@ -24,7 +24,7 @@ export function Reactions({ room, message }: { room: Room; message: Message }) {
               onClick={() => toggle(emoji)}
               className="flex min-h-7 items-center gap-1.5 rounded-full border border-line bg-raised px-2.5 text-sm tabular-nums hover:border-accent aria-pressed:border-accent aria-pressed:bg-tint"
             >
-              <span>{emoji}</span>
+              <span className="emoji">{emoji}</span>
               <span className="font-medium">{users.length}</span>
             </button>
           </li>

@@ -4,7 +4,7 @@ import { type Block, type Inline, isEmojiAlone, parse } from '../../lib/markdown
 /** A message's text. What is drawn are elements made of its parts, and never HTML. */
 export const Text = memo(function Text({ text, names }: { text: string; names: readonly string[] }) {
   const blocks = useMemo(() => parse(text, names), [text, names]);
-  if (isEmojiAlone(text)) return <p className="text-4xl leading-tight">{text}</p>;
+  if (isEmojiAlone(text)) return <p className="emoji text-4xl leading-tight">{text}</p>;
   return <Blocks blocks={blocks} />;
 });
 

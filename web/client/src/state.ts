@@ -1,0 +1,88 @@
+// What is known of a room, and how what comes in changes who is in it. Pure.
+
+import type { ChatError } from './errors.ts';
+import type { OutboxItem } from './outbox.ts';
+import type { Message, Timeline } from './timeline.ts';
+import type * as server from './wire/server.ts';
+
+/** Somebody who is present. */
+export interface Present extends server.UserView {
+  state: 'online' | 'away';
+}
+
+export interface RoomState {
+  roomId: string;
+  roomName: string;
+  topic?: string;
+  kind: string;
+  archived: boolean;
+  slowModeMs?: number;
+  creatorId?: string;
+  createdAt?: string;
+  /** The other one of a direct room. */
+  peer?: server.UserView;
+  /** Whether one is a member, and how that ended if it did. */
+  membership: 'unknown' | 'member' | 'none';
+  ended?: { how: 'left' | 'kicked' | 'banned' | 'gone'; by?: string; reason?: string };
+  role?: string;
+  messages: Timeline;
+  /** One's own that wait to be sent, or could not be. */
+  pending: readonly OutboxItem[];
+  /** The newest page is there. */
+  loaded: boolean;
+  loading: boolean;
+  /** The first message there ever was is among `messages`. */
+  complete: boolean;
+  members: readonly server.MemberView[];
+  memberCount: number;
+  online: readonly Present[];
+  onlineCount: number;
+  typing: readonly server.UserView[];
+  read: number;
+  unread: number;
+  mentions: number;
+  /** How far others have read, by user id. */
+  reads: Readonly<Record<string, number>>;
+  lastMessage?: Message;
+  /** When something was last said, for the order of lists. */
+  activeAt: string;
+  error?: ChatError;
+}
+
+type Changes = Partial<RoomState>;
+
+/** Somebody has become a member, or has another role. */
+export function withMember(state: RoomState, { userId, username, guest, role }: server.MemberView): Changes {
+  const isKnown = state.members.some((member) => member.userId === userId);
+  const member = { userId, username, guest, role };
+  const others = state.members.map((other) => (other.userId === userId ? member : other));
+  return { members: isKnown ? others : [...others, member], memberCount: state.memberCount + Number(!isKnown) };
+}
+
+/** Somebody is no member any more. */
+export function withoutMember(state: RoomState, frame: server.UserLeft | server.UserKicked | server.UserBanned): Changes {
+  const wasMember = frame.action !== 'user-banned' || frame.wasMember;
+  return {
+    members: state.members.filter((member) => member.userId !== frame.userId),
+    online: state.online.filter((user) => user.userId !== frame.userId),
+    memberCount: Math.max(0, state.memberCount - Number(wasMember)),
+  };
+}
+
+/** Somebody came, went, or left the device. */
+export function withPresence(
+  state: RoomState,
+  { userId, username, guest, state: presence }: Omit<server.Presence, 'action' | 'roomId'>,
+): Changes {
+  const others = state.online.filter((user) => user.userId !== userId);
+  const was = others.length < state.online.length;
+  if (presence === 'offline') return { online: others, onlineCount: Math.max(0, state.onlineCount - Number(was)) };
+  return { online: [...others, { userId, username, guest, state: presence }], onlineCount: state.onlineCount + Number(!was) };
+}
+
+/** One has read up to here; `head` is where the log ends. */
+export function withOwnRead(state: RoomState, seq: number, head: number, me: string): Changes {
+  const isNew = (message: Message) => message.seq > seq && message.senderId !== me && !message.deletedAt;
+  const unread = seq >= head ? [] : state.messages.filter(isNew);
+  return { read: seq, unread: unread.length, mentions: unread.filter((message) => message.mentions?.includes(me)).length };
+}
