@@ -76,8 +76,8 @@ fn tell(event: &Event) -> Option<Emit> {
                     let message = json!({ "room": room, "from": sender.shown(), "text": post.text, "seq": entry.seq });
                     Some(Emit::new("message", &message))
                 }
-                Body::Joined { .. } => Some(Emit::new("joined", &who).to_others().then_refresh()),
-                Body::Left { .. } => Some(Emit::new("left", &who).to_others().then_refresh()),
+                Body::Joined { .. } => Some(Emit::new("joined", &who).but(&sender.user).then_refresh()),
+                Body::Left { .. } => Some(Emit::new("left", &who).but(&sender.user).then_refresh()),
                 _ => None,
             }
         }

@@ -25,16 +25,14 @@ pub(crate) enum Note {
     Ended(RoomId),
 }
 
-/// A packet out of a byte log.
+/// What a byte log says of one event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) note: Note,
-    /// Who is not told.
-    pub(crate) but: Option<UserId>,
-    /// The room of which there is to be told who is there.
-    pub(crate) refresh: Option<RoomId>,
-    /// Framed for WebSocket; empty if clients are told nothing.
-    pub(crate) packet: Bytes,
+    /// There is to be told anew who is in the room.
+    pub(crate) refresh: bool,
+    /// Packets, framed for WebSocket, and who is not told each of them.
+    pub(crate) packets: Vec<(Option<UserId>, Bytes)>,
 }
 
 /// Writes a namespace's packets. What clients say is read elsewhere.
@@ -52,7 +50,8 @@ impl Codec for PacketCodec {
     fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
         if let Err(refusal) = answer {
             let id = re.and_then(|id| id.0.parse().ok());
-            write(frame, &Note::Plain, None, None, &packet::refused(&self.namespace, id, refusal));
+            write_note(frame, &Note::Plain, false);
+            write_packet(frame, None, &packet::refused(&self.namespace, id, refusal));
         }
     }
 
@@ -68,17 +67,12 @@ impl Codec for PacketCodec {
         if emit.is_none() && matches!(note, Note::Plain | Note::Signal(_)) {
             return;
         }
-        let actor = match event {
-            Event::Entry { sender, .. } => Some(&sender.user),
-            Event::PresenceChanged { who, .. } | Event::Typing { who, .. } | Event::HasRead { who, .. } => {
-                Some(&who.user)
-            }
-            _ => None,
-        };
-        let but = actor.filter(|_| emit.as_ref().is_some_and(|emit| emit.others));
-        let refresh = emit.as_ref().filter(|emit| emit.refresh).and_then(|_| room_of(event));
-        let packet = emit.map(|emit| packet::event(&self.namespace, &emit.event, &emit.payload)).unwrap_or_default();
-        write(frame, &note, but, refresh, &packet);
+        let emits: Vec<_> = emit.iter().flat_map(|emit| std::iter::once(emit).chain(&emit.more)).collect();
+        write_note(frame, &note, emits.iter().any(|emit| emit.refresh));
+        for emit in emits.iter().filter(|emit| !emit.event.is_empty()) {
+            let packet = packet::event(&self.namespace, &emit.event, &emit.payload);
+            write_packet(frame, emit.but.as_ref(), &packet);
+        }
     }
 }
 
@@ -93,7 +87,7 @@ fn room_of(event: &Event) -> Option<&RoomId> {
     }
 }
 
-fn write(frame: &mut Vec<u8>, note: &Note, but: Option<&UserId>, refresh: Option<&RoomId>, packet: &[u8]) {
+fn write_note(frame: &mut Vec<u8>, note: &Note, refresh: bool) {
     let (kind, room, epoch, seq) = match note {
         Note::Plain => (0, None, 0, 0),
         Note::Entry(room, seq) => (1, Some(room), 0, *seq),
@@ -102,42 +96,54 @@ fn write(frame: &mut Vec<u8>, note: &Note, but: Option<&UserId>, refresh: Option
         Note::Ended(room) => (4, Some(room), 0, 0),
         Note::Signal(room) => (5, Some(room), 0, 0),
     };
-    frame.push(kind);
-    for id in [room.map(RoomId::as_str), but.map(UserId::as_str), refresh.map(RoomId::as_str)] {
-        let id = id.unwrap_or_default();
-        // Ids have at most 64 bytes.
-        frame.push(u8::try_from(id.len()).unwrap_or(0));
-        frame.extend_from_slice(id.as_bytes());
-    }
+    frame.extend_from_slice(&[kind, u8::from(refresh)]);
+    write_id(frame, room.map(RoomId::as_str));
     frame.extend_from_slice(&epoch.to_be_bytes());
     frame.extend_from_slice(&seq.to_be_bytes());
+}
+
+/// Ids have at most 64 bytes.
+fn write_id(frame: &mut Vec<u8>, id: Option<&str>) {
+    let id = id.unwrap_or_default();
+    frame.push(u8::try_from(id.len()).unwrap_or(0));
+    frame.extend_from_slice(id.as_bytes());
+}
+
+fn write_packet(frame: &mut Vec<u8>, but: Option<&UserId>, packet: &[u8]) {
+    write_id(frame, but.map(UserId::as_str));
+    frame.extend_from_slice(&u32::try_from(packet.len()).unwrap_or(0).to_be_bytes());
     frame.extend_from_slice(packet);
 }
 
 /// Reads what a codec has written; `None` for anything else.
 pub(crate) fn read(mut frame: Bytes) -> Option<Frame> {
-    let kind = frame.try_get_u8().ok()?;
-    let mut id = || {
-        let length = usize::from(frame.try_get_u8().ok()?);
-        (length <= frame.len()).then(|| frame.split_to(length))
-    };
-    let (room, but, refresh) = (id()?, id()?, id()?);
-    let text = |id: &Bytes| std::str::from_utf8(id).ok().map(str::to_owned);
-    let epoch = frame.try_get_u64().ok()?;
-    let seq = frame.try_get_u64().ok()?;
-    let room_id = || RoomId::parse(text(&room)?).ok();
+    let (kind, refresh) = (frame.try_get_u8().ok()?, frame.try_get_u8().ok()? == 1);
+    let room = read_id(&mut frame)?;
+    let (epoch, seq) = (frame.try_get_u64().ok()?, frame.try_get_u64().ok()?);
+    let room = || RoomId::parse(&room).ok();
     let note = match kind {
         0 => Note::Plain,
-        1 => Note::Entry(room_id()?, seq),
-        2 => Note::Subscribed(room_id()?, Cursor { epoch: Epoch::from_number(epoch)?, seq }),
-        3 => Note::Interrupted(room_id()?),
-        4 => Note::Ended(room_id()?),
-        5 => Note::Signal(room_id()?),
+        1 => Note::Entry(room()?, seq),
+        2 => Note::Subscribed(room()?, Cursor { epoch: Epoch::from_number(epoch)?, seq }),
+        3 => Note::Interrupted(room()?),
+        4 => Note::Ended(room()?),
+        5 => Note::Signal(room()?),
         _ => return None,
     };
-    let but = text(&but).and_then(|id| UserId::parse(id).ok());
-    let refresh = text(&refresh).and_then(|id| RoomId::parse(id).ok());
-    Some(Frame { note, but, refresh, packet: frame })
+    let mut packets = Vec::new();
+    while !frame.is_empty() {
+        let but = read_id(&mut frame)?;
+        let length = usize::try_from(frame.try_get_u32().ok()?).ok()?;
+        let packet = (length <= frame.len()).then(|| frame.split_to(length))?;
+        packets.push((UserId::parse(&but).ok(), packet));
+    }
+    Some(Frame { note, refresh, packets })
+}
+
+fn read_id(frame: &mut Bytes) -> Option<String> {
+    let length = usize::from(frame.try_get_u8().ok()?);
+    let id = (length <= frame.len()).then(|| frame.split_to(length))?;
+    std::str::from_utf8(&id).ok().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -159,15 +165,14 @@ mod tests {
         ];
         for note in notes {
             let mut frame = Vec::new();
-            write(&mut frame, &note, Some(&user), Some(&room), b"packet");
-            let read = read(frame.into()).unwrap();
-            assert_eq!(
-                (read.but, read.refresh, &read.packet[..]),
-                (Some(user.clone()), Some(room.clone()), &b"packet"[..])
-            );
-            assert_eq!(read.note, note);
+            write_note(&mut frame, &note, true);
+            write_packet(&mut frame, Some(&user), b"one");
+            write_packet(&mut frame, None, b"another");
+            let packets =
+                vec![(Some(user.clone()), Bytes::from_static(b"one")), (None, Bytes::from_static(b"another"))];
+            assert_eq!(read(frame.into()).unwrap(), Frame { note, refresh: true, packets });
         }
-        for wrong in [&b""[..], b"\x01\x09a", b"\x07\0\0\0aaaaaaaabbbbbbbb"] {
+        for wrong in [&b""[..], b"\x01\0\x09a", b"\x07\0\0aaaaaaaabbbbbbbb"] {
             assert_eq!(read(Bytes::from_static(wrong)), None);
         }
     }

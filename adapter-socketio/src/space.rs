@@ -246,7 +246,7 @@ impl Space {
             }
             let is_free = self.running.is_none();
             tokio::select! {
-                () = self.out.closed() => return Err(Gone),
+                () = self.out.closed() => return if self.has_left() { Ok(true) } else { Err(Gone) },
                 () = self.live.end.notified() => return Err(Gone),
                 outcome = async { self.running.as_mut().expect("there is one").await }, if !is_free => {
                     self.running = None;
@@ -269,6 +269,11 @@ impl Space {
                 }
             }
         }
+    }
+
+    /// Whether the client has said that it leaves, before its connection ended.
+    fn has_left(&mut self) -> bool {
+        std::iter::from_fn(|| self.said.try_recv().ok()).any(|said| matches!(said, Said::Leaves))
     }
 
     /// Begins with an event of the client's.
@@ -326,25 +331,30 @@ impl Space {
         self.out.send(batch).await.map_err(|_| Gone)
     }
 
-    /// The packet in a frame, if it is for this client.
-    fn read(&mut self, frame: Frame, batch: u64) -> Option<Bytes> {
+    /// The packets in a frame that are for this client.
+    fn read(&mut self, frame: Frame, batch: u64) -> Vec<Bytes> {
+        let room = match &frame.note {
+            Note::Entry(room, _) | Note::Signal(room) if frame.refresh => Some(room.clone()),
+            _ => None,
+        };
         match frame.note {
             Note::Plain => {}
             Note::Entry(room, seq) if self.client.rooms().tell(&room, seq, batch, &self.progress) => {}
             Note::Signal(room) if self.client.is_in(&room) => {}
-            Note::Entry(..) | Note::Signal(_) => return None,
+            Note::Entry(..) | Note::Signal(_) => return Vec::new(),
             Note::Subscribed(room, at) => self.follow(room, at),
             Note::Interrupted(room) => self.resume(room),
             Note::Ended(room) => self.client.rooms().forget(&room),
         }
-        if let Some(room) = frame.refresh
+        if let Some(room) = room
             && self.namespace.table.refresh.is_some()
         {
             self.stale.insert(room);
             self.refresh_at.get_or_insert_with(|| Instant::now() + limits::REFRESH);
         }
-        let is_own = frame.but.is_some() && frame.but == self.client.0.requests.caller().map(|caller| caller.user);
-        (!frame.packet.is_empty() && !is_own).then_some(frame.packet)
+        let own = self.client.0.requests.caller().map(|caller| caller.user);
+        let told = frame.packets.into_iter().filter(|(but, _)| but.is_none() || *but != own);
+        told.map(|(_, packet)| packet).collect()
     }
 
     /// The user became a member of a room elsewhere. The client is in it if the namespace has its clients follow.

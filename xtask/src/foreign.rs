@@ -18,6 +18,7 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
 /// Stock Socket.IO clients against the adapter's example, and against the designs that are built on it. The tests start them.
 pub(crate) fn socketio(kit: &Kit) -> Outcome {
     kit.run("cargo build --locked --package adapter-socketio --example talk")?;
+    kit.run("cargo build --locked --package invite-rooms --package socketio-jwt --package rooms-and-dms")?;
     kit.run("node --test tests/foreign/socketio")?;
     kit.run("python tests/foreign/socketio/talk.py")
 }

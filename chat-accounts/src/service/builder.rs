@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock, atomic::AtomicU64};
 
-use chat_core::{Environment, SystemEnvironment};
+use chat_core::{Environment, SystemEnvironment, limits};
 use tokio::time::Instant;
 
 use super::{Accounts, Inner, Throttles};
@@ -26,6 +26,7 @@ pub struct AccountsBuilder {
     signer: Signer,
     registration: Registration,
     throttled: bool,
+    registrations: (u32, u64),
     imported: Option<PasswordHash>,
     environment: Arc<dyn Environment>,
 }
@@ -33,7 +34,15 @@ pub struct AccountsBuilder {
 impl AccountsBuilder {
     pub(super) fn new(store: Arc<dyn AccountStore>, signer: Signer) -> Self {
         let environment = Arc::new(SystemEnvironment);
-        Self { store, signer, registration: Registration::Closed, throttled: true, imported: None, environment }
+        Self {
+            store,
+            signer,
+            registration: Registration::Closed,
+            throttled: true,
+            registrations: (limits::REGISTER_BURST, limits::REGISTER_PERIOD_MS),
+            imported: None,
+            environment,
+        }
     }
 
     /// Who may register. The default is nobody.
@@ -44,6 +53,12 @@ impl AccountsBuilder {
     /// Whether tries are bounded by address. The default is yes; without, it is for tests and benchmarks.
     pub fn throttled(self, throttled: bool) -> Self {
         Self { throttled, ..self }
+    }
+
+    /// How many registrations one address has at once, and after how many milliseconds another one. The defaults are
+    /// [`REGISTER_BURST`](limits::REGISTER_BURST) and [`REGISTER_PERIOD_MS`](limits::REGISTER_PERIOD_MS).
+    pub fn registrations(self, burst: u32, period_ms: u64) -> Self {
+        Self { registrations: (burst, period_ms), ..self }
     }
 
     /// Some hash of a user base that was imported, so that those who still have such a hash cannot be told from others by how
@@ -64,7 +79,7 @@ impl AccountsBuilder {
             signer: self.signer,
             hashing: Hashing::new(self.environment.clone(), self.imported),
             registration: self.registration,
-            throttles: self.throttled.then(Throttles::new),
+            throttles: self.throttled.then(|| Throttles::new(self.registrations)),
             environment: self.environment,
             chat: OnceLock::new(),
             revocations: AtomicU64::new(0),

@@ -80,11 +80,11 @@ struct Throttles {
 }
 
 impl Throttles {
-    fn new() -> Self {
+    fn new((burst, period_ms): (u32, u64)) -> Self {
         Self {
             logins: Throttle::new(limits::LOGIN_BURST, limits::LOGIN_PERIOD_MS),
             guesses: Throttle::new(limits::GUESS_BURST, limits::GUESS_PERIOD_MS),
-            registrations: Throttle::new(limits::REGISTER_BURST, limits::REGISTER_PERIOD_MS),
+            registrations: Throttle::new(burst, period_ms),
             updates: Throttle::new(limits::UPDATE_BURST, limits::UPDATE_PERIOD_MS),
         }
     }

@@ -1,0 +1,131 @@
+//! What the examples with a wire of their own share: settings from the environment, a data folder, a store, and a server that
+//! ends in order.
+//!
+//! | variable | what it sets | without it |
+//! |---|---|---|
+//! | `PORT` | the port on loopback; 0 picks a free one | 3000 |
+//! | `DATABASE_URL` | `sqlite:PATH`, `mongodb://…`, `postgres://…` | SQLite in `./data/NAME` |
+//! | `JWT_SECRET` | what signs tokens, of 16 bytes or more | made at the first start and kept with the data |
+//!
+//! A file `.env` in the current folder says the same.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod failure;
+mod secret;
+mod settings;
+mod store;
+
+use std::{future::Future, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use adapter_axum::{ServeOptions, serve};
+use axum::Router;
+use chat_accounts::{Accounts, Keys, Registration, Signer};
+use chat_core::{Chat, Store};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+pub use failure::Failure;
+use store::Opened;
+
+/// How long clients have to take what waits for them when the server ends.
+const DRAIN: Duration = Duration::from_secs(8);
+/// Tokens are valid for a week: the clients of these designs know of no refreshing.
+const TOKEN_SECONDS: u32 = 7 * 24 * 60 * 60;
+
+/// An application that is about to be served.
+pub struct Host {
+    name: &'static str,
+    listener: TcpListener,
+    store: Opened,
+    secret: String,
+}
+
+/// Runs an application of this name, until it is told to end: 0 when it has drained, 2 where the settings are wrong, 1 for
+/// anything else, with one sentence on standard error.
+pub fn run<F>(name: &'static str, application: impl FnOnce(Host) -> F) -> ExitCode
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false).init();
+    let ended = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))
+        .and_then(|runtime| runtime.block_on(async { application(Host::open(name).await?).await }));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nobody may read it.
+            let _ = writeln!(std::io::stderr(), "{name}: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+impl Host {
+    async fn open(name: &'static str) -> Result<Self, Failure> {
+        if std::env::args_os().nth(1).is_some() {
+            return Err(Failure::of_settings("takes no arguments: it is set by the environment, or by a file .env"));
+        }
+        let settings = settings::read(&settings::environment()?)?;
+        let folder = PathBuf::from("data").join(name);
+        let secret = match settings.secret {
+            Some(secret) => secret,
+            None => secret::load_or_create(&folder)?,
+        };
+        let store = Opened::open(settings.database, &folder).await?;
+        let address = ("127.0.0.1", settings.port);
+        let listener = TcpListener::bind(address).await;
+        let listener =
+            listener.map_err(|error| Failure::new(format!("port {} cannot be used: {error}", settings.port)))?;
+        Ok(Self { name, listener, store, secret })
+    }
+
+    /// Where rooms are kept.
+    pub fn store(&self) -> Arc<dyn Store> {
+        self.store.rooms()
+    }
+
+    /// The key that signs guests' tokens, and whatever else there is to be signed.
+    pub fn secret(&self) -> [u8; 32] {
+        secret::key(&self.secret)
+    }
+
+    /// The accounts of the application, for whoever wants one.
+    ///
+    /// # Errors
+    /// Where the secret makes no key.
+    pub fn accounts(&self) -> Result<Accounts, Failure> {
+        let hex: String = self.secret().iter().map(|byte| format!("{byte:02x}")).collect();
+        let keys = Keys::parse(&format!("k1 {hex}"));
+        let keys = keys.map_err(|invalid| Failure::of_settings(format!("JWT_SECRET cannot be used: {invalid}")))?;
+        let signer = Signer::new(keys, self.name, self.name).valid_for(TOKEN_SECONDS);
+        let accounts = Accounts::builder(self.store.accounts(), signer).registration(Registration::Open);
+        // Sixty a minute, at once or not.
+        Ok(accounts.registrations(60, 1_000).build())
+    }
+
+    /// Serves the application, says where on one line, and drains it when it is told to end.
+    ///
+    /// # Errors
+    /// Where signals cannot be heard, or the line cannot be written.
+    pub async fn serve(self, chat: Chat, app: Router) -> Result<(), Failure> {
+        let heard = |kind| signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")));
+        let (mut terminate, mut interrupt) = (heard(SignalKind::terminate())?, heard(SignalKind::interrupt())?);
+        let address = self.listener.local_addr();
+        let address = address.map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
+        let line = writeln!(std::io::stdout(), "{} is ready at http://{address}", self.name);
+        line.map_err(|error| Failure::new(format!("standard output cannot be written: {error}")))?;
+        let stop = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        let mut options = ServeOptions::default().draining(chat);
+        options.drain = DRAIN;
+        serve(self.listener, app, options, stop).await;
+        self.store.close().await;
+        Ok(())
+    }
+}
