@@ -27,7 +27,9 @@ export class Server {
 
   async begin() {
     const clean = Object.fromEntries(["PATH", "HOME"].map((name) => [name, process.env[name]]));
-    const env = { ...clean, PORT: "0", ...this.env };
+    // Another database than the server's own, for whoever sets one.
+    const database = process.env.TEST_DATABASE_URL ? { DATABASE_URL: process.env.TEST_DATABASE_URL } : {};
+    const env = { ...clean, ...database, PORT: "0", ...this.env };
     this.child = spawn(join(TARGET, "debug", this.program), { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
     this.said = "";
     this.child.stderr.on("data", (data) => (this.said += data));
