@@ -61,6 +61,11 @@
 //! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
+//! | `create-invite` | `POST /rooms/{roomId}/invites` | `{expiresAt?, uses?}` → an invitation by link, with `code` and `url` |
+//! | `invites` | `GET /rooms/{roomId}/invites` | those that are good |
+//! | `revoke-invite` | `DELETE /rooms/{roomId}/invites/{code}` | take it back, by its code or its `inviteId` |
+//! | `invited-to` | `GET /invites/{code}` | the room to which it is an invitation |
+//! | `join-by-invite` | `POST /invites/{code}` | become a member → the room |
 //! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet (201 then) |
 //! | `blocks` | `GET /me/blocks` | the users whom the caller blocks, by id |
 //! | `block` | `PUT /me/blocks/{userId}` | block a user: neither writes to the other in their direct room |

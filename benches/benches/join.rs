@@ -15,7 +15,7 @@ fn user(number: usize) -> Caller {
 async fn join(chat: &Chat, wire: &Wire, number: usize) -> Outgoing {
     let (requests, mut outgoing) = chat.connect(wire, Some(user(number)));
     let room = RoomId::parse("hall").unwrap();
-    let call = Call::Join { room, username: None, guest_token: None, client_id: None };
+    let call = Call::Join { room, username: None, guest_token: None, invite: None, client_id: None };
     requests.submit(Request { re: None, call }).await;
     let frames = outgoing.next().await.unwrap();
     assert!(frames[0].windows(8).any(|text| text == b"\"joined\""), "{frames:?}");

@@ -29,6 +29,7 @@ impl Log {
         let room = RoomId::parse(format!("room-{number}"))?;
         let epoch = Epoch::from_random(number as u64 + 1);
         let meta = RoomMeta {
+            invites: Default::default(),
             topic: None,
             archived: false,
             name: Name::parse("Room")?,

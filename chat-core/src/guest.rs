@@ -61,11 +61,16 @@ impl Guests {
     }
 
     fn mac(&self, said: &str) -> Hmac<Sha256> {
-        // A key of any length is accepted; this one has the hash's own.
-        let mut mac = Hmac::<Sha256>::new(&self.secret.into_key());
-        mac.update(said.as_bytes());
-        mac
+        mac(&self.secret, said)
     }
+}
+
+/// The HMAC of what is said, by the engine's secret.
+pub(crate) fn mac(secret: &[u8; 32], said: &str) -> Hmac<Sha256> {
+    // A key of any length is accepted; this one has the hash's own.
+    let mut mac = Hmac::<Sha256>::new(&secret.into_key());
+    mac.update(said.as_bytes());
+    mac
 }
 
 /// By the wall clock, which may stand before 1970.

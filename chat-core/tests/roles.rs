@@ -127,7 +127,7 @@ async fn those_who_may_read_are_told_who_is_present() {
     let (chat, ann, eve) = (Chat::builder().build(), user("ann"), user("eve"));
     let talk = room(&chat, &ann, RoomKind::Private).await;
     let (requests, _outgoing) = chat.connect(&chat.wire(Silent), Some(ann.clone()));
-    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, client_id: None };
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id: None };
     requests.call(join).await.unwrap();
     let online = Call::Online { room: talk };
     let Ok(Reply::Online { online: present, count, .. }) = chat.call(&ann, online.clone()).await else { panic!() };

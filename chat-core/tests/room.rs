@@ -54,6 +54,7 @@ impl Stage {
     async fn new() -> Self {
         let store = MemoryStore::new();
         let meta = RoomMeta {
+            invites: Default::default(),
             topic: None,
             archived: false,
             name: Name::parse("Talk").unwrap(),
@@ -473,7 +474,7 @@ async fn facts_of_those_who_write_elsewhere_are_forgotten() {
     let mut stage = Stage::new().await;
     let most = limits::MAX_IDLE_FACTS + limits::MAX_READ;
     for at in 0..2 * most as Seq {
-        let joined = chat_core::Body::Joined { role: chat_core::Role::Member, guest: false };
+        let joined = chat_core::Body::Joined { role: chat_core::Role::Member, guest: false, invite: None };
         let draft = Draft { sender: user(&format!("u{at}")).user, ..Stage::draft(joined, at) };
         stage.store.append(&id(), epoch(), at, &[draft]).await.unwrap();
     }
@@ -696,7 +697,7 @@ async fn a_guest_who_is_not_connected_makes_way_for_one_of_the_same_name_at_one_
     let senders: Vec<_> = drafts.iter().map(|draft| (draft.sender.as_str(), draft.body.clone(), draft.after)).collect();
     let role = chat_core::Role::Member;
     let leave = Body::Left { why: chat_core::Leaving::Gone };
-    assert_eq!(senders, [("g-1", leave, 1), ("g-2", Body::Joined { role, guest: true }, 2)]);
+    assert_eq!(senders, [("g-1", leave, 1), ("g-2", Body::Joined { role, guest: true, invite: None }, 2)]);
     stage.carry_out(Effect::Append { expected: 1, drafts }).await;
     stage.settle().await;
     assert_eq!((joined(&stage, second), joined(&stage, third)), (Ok(3), Err(Code::UsernameTaken)));

@@ -174,6 +174,7 @@ async fn a_reload_makes_no_noise_and_a_guest_who_stays_away_leaves() {
         room: room.clone(),
         username: Some(Name::parse("john_doe").unwrap()),
         guest_token: token.map(Into::into),
+        invite: None,
         client_id: None,
     };
     let mut g = Client::connect(&chat, &wire, None);
@@ -202,7 +203,13 @@ async fn a_guest_without_a_token_is_back_at_once_under_the_old_name() {
     let room = room(&chat, &ann).await;
     let mut a = Client::joined(&chat, &wire, ann, &room).await;
     let username = Some(Name::parse("Mal").unwrap());
-    let join = || Call::Join { room: room.clone(), username: username.clone(), guest_token: None, client_id: None };
+    let join = || Call::Join {
+        room: room.clone(),
+        username: username.clone(),
+        guest_token: None,
+        invite: None,
+        client_id: None,
+    };
     let mut g = Client::connect(&chat, &wire, None);
     g.ask(join()).await;
     g.until("joined").await;

@@ -153,7 +153,7 @@ async fn a_room_that_was_full_once_has_as_many_members_as_before() {
     let store = MemoryStore::new();
     let (room, epoch) = rooms::make(&store, "event").await;
     let guests = || (0..450).map(|n| format!("g-{n}"));
-    let joined = |role| Body::Joined { role, guest: false };
+    let joined = |role| Body::Joined { role, guest: false, invite: None };
     let come = guests().map(|guest| (guest, joined(Role::Member)));
     let go = guests().map(|guest| (guest, Body::Left { why: Leaving::Left }));
     let all = [("zoe".to_owned(), joined(Role::Owner))].into_iter().chain(come).chain(go);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ClientId, Command, Cursor, HistoryVisibility, Name, Op, Post, RoomId, RoomKind, Seq, Text, UserId, Window,
+    ClientId, Command, Cursor, HistoryVisibility, InviteKey, Name, Op, Post, RoomId, RoomKind, Seq, Text, Timestamp,
+    UserId, Window,
 };
 
 /// What a client calls a request; its answer carries it back. Opaque: a codec keeps whatever its wire has.
@@ -48,6 +49,8 @@ pub enum Call {
         username: Option<Name>,
         /// What a guest got when it joined before.
         guest_token: Option<Text>,
+        /// The key of the invitation by whose code they come in.
+        invite: Option<InviteKey>,
         /// The client's name for the command.
         client_id: Option<ClientId>,
     },
@@ -167,6 +170,29 @@ pub enum Call {
         /// At most so many.
         limit: usize,
     },
+    /// Make an invitation by link.
+    MakeInvite {
+        /// The room.
+        room: RoomId,
+        /// Until when it is good; `None` for good.
+        expires: Option<Timestamp>,
+        /// How many users it lets in; `None` for any number.
+        uses: Option<u32>,
+        /// The client's name for the command.
+        client_id: Option<ClientId>,
+    },
+    /// A room's invitations by link.
+    Invites {
+        /// The room.
+        room: RoomId,
+    },
+    /// What a room is, for whoever could join it by a code.
+    InvitedTo {
+        /// The room.
+        room: RoomId,
+        /// The code's key.
+        key: InviteKey,
+    },
     /// Bring a new token for the same user before the old one expires.
     Token {
         /// The token.
@@ -211,6 +237,9 @@ impl Call {
             Self::DeleteRoom { .. } => "delete-room",
             Self::PublicRooms { .. } => "rooms",
             Self::MyRooms { .. } => "my-rooms",
+            Self::MakeInvite { .. } => "create-invite",
+            Self::Invites { .. } => "invites",
+            Self::InvitedTo { .. } => "invited-to",
             Self::Token { .. } => "token",
             Self::Ping => "ping",
         }
@@ -229,6 +258,9 @@ impl Call {
             | Self::Members { room, .. }
             | Self::Online { room }
             | Self::Room { room }
+            | Self::MakeInvite { room, .. }
+            | Self::Invites { room }
+            | Self::InvitedTo { room, .. }
             | Self::DeleteRoom { room } => Some(room),
             Self::CreateRoom(new) => new.room.as_ref(),
             Self::Hello { .. }

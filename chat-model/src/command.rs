@@ -3,7 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    AttachmentId, ClientId, Digest, Name, Notice, Post, Role, RoomChange, Seq, Text, Timestamp, UserId, emoji, limits,
+    AttachmentId, ClientId, Digest, InviteKey, Name, Notice, Post, Role, RoomChange, Seq, Text, Timestamp, UserId,
+    emoji, limits,
     refusal::{Code, Refusal},
     unicode,
 };
@@ -103,6 +104,27 @@ pub enum Op {
         /// The user.
         user: UserId,
     },
+    /// Become a member by an invitation's code.
+    JoinByInvite {
+        /// The code's key.
+        key: InviteKey,
+    },
+    /// Make an invitation by link; key and salt are the engine's choice.
+    MakeInvite {
+        /// The key of its code.
+        key: InviteKey,
+        /// See [`Invite::salt`](crate::Invite::salt).
+        salt: Text,
+        /// Until when it is good; `None` for good.
+        expires: Option<Timestamp>,
+        /// How many users it lets in; `None` for any number.
+        uses: Option<u32>,
+    },
+    /// Take an invitation by link back.
+    RevokeInvite {
+        /// The key of its code.
+        key: InviteKey,
+    },
     /// Change the room: its name, its topic, or whether it is archived.
     Change(RoomChange),
     /// In a direct room: block the other user. See [`is_of_engine`](Op::is_of_engine).
@@ -138,6 +160,9 @@ impl Op {
             Self::Mute { .. } => "mute",
             Self::SetRole { .. } => "set-role",
             Self::Invite { .. } => "invite",
+            Self::JoinByInvite { .. } => "join-by-invite",
+            Self::MakeInvite { .. } => "create-invite",
+            Self::RevokeInvite { .. } => "revoke-invite",
             Self::Change(RoomChange { name: Some(_), topic: None, archived: None }) => "rename",
             Self::Change(_) => "change-room",
             Self::Block { .. } => "block",
@@ -146,9 +171,15 @@ impl Op {
         }
     }
 
+    /// Whether it makes a member of who gives it.
+    pub fn is_join(&self) -> bool {
+        matches!(self, Self::Join | Self::JoinByInvite { .. })
+    }
+
     /// Whether only the engine gives this command to a room, for a [`Call`](crate::Call) of another kind or by itself.
     pub fn is_of_engine(&self) -> bool {
-        matches!(self, Self::Join | Self::Block { .. } | Self::Unblock { .. } | Self::Notify(_))
+        self.is_join()
+            || matches!(self, Self::MakeInvite { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Notify(_))
     }
 
     /// The message it is about.
@@ -204,6 +235,9 @@ impl Op {
             }
             // What was let in before today's rules can be taken back.
             Self::Unreact { emoji, .. } => check_text("emoji", emoji, limits::MAX_EMOJI_BYTES),
+            Self::MakeInvite { uses: Some(uses), .. } if !(1..=limits::MAX_INVITE_USES).contains(uses) => {
+                Err(Refusal::field("uses", "must be a whole number from 1 to 100000"))
+            }
             Self::Kick { reason: Some(reason), .. } | Self::Ban { reason: Some(reason), .. } => {
                 check_text("reason", reason, limits::MAX_REASON_BYTES)
             }
@@ -234,6 +268,12 @@ impl Op {
             }
             Self::Unban { user } | Self::Invite { user } | Self::Block { user } | Self::Unblock { user } => {
                 fields.text(user.as_str());
+            }
+            Self::JoinByInvite { key } | Self::RevokeInvite { key } => fields.text(key.as_str()),
+            // Key and salt are no fields of the request's.
+            Self::MakeInvite { expires, uses, .. } => {
+                fields.list(expires.iter().map(|t| t.0.to_string()));
+                fields.list(uses.iter().map(u32::to_string));
             }
             Self::Mute { user, until } => {
                 fields.text(user.as_str());
@@ -348,7 +388,7 @@ mod tests {
     use super::*;
 
     /// The beginnings of the digests of `each_kind`.
-    const PINNED: [&str; 27] = [
+    const PINNED: [&str; 30] = [
         "join faa9aab8b72fe3f4",
         "leave 69d1d92ce887dc16",
         "send 3ad2a7a4a89f1af6",
@@ -366,6 +406,9 @@ mod tests {
         "set-role 3681fceb20e34001",
         "set-role f14b5912d413b031",
         "invite 1cc8351c2fbcab67",
+        "join-by-invite 6de1cd74836230e0",
+        "create-invite 1578694ed98a2aa8",
+        "revoke-invite 83596a1bb37d7763",
         "rename f61ea2b7b463c270",
         "change-room ac095e2ae0a346a6",
         "notify cdd3b8b77d2c5be8",
@@ -400,6 +443,7 @@ mod tests {
         let room = crate::RoomId::parse("lobby").unwrap();
         let (of, by) = (room.clone(), bob.clone());
         let removed = |banned| Notice::Removed { room: of.clone(), by: by.clone(), banned };
+        let key = || crate::InviteCode::new(of.clone(), [7; 16]).key();
         let role = |role| Op::SetRole { user: bob.clone(), role };
         vec![
             Op::Join,
@@ -419,6 +463,9 @@ mod tests {
             role(Role::Moderator),
             role(Role::Owner),
             Op::Invite { user: bob.clone() },
+            Op::JoinByInvite { key: key() },
+            Op::MakeInvite { key: key(), salt: "salt".into(), expires: Some(Timestamp(7)), uses: Some(3) },
+            Op::RevokeInvite { key: key() },
             Op::Change(RoomChange::name(Name::parse("Lobby").unwrap())),
             Op::Change(RoomChange { topic: Some("Rust".into()), archived: Some(true), ..RoomChange::default() }),
             Op::Notify(Notice::Invited { room: room.clone(), by: bob.clone() }),
@@ -439,7 +486,7 @@ mod tests {
         assert_eq!(digests, PINNED);
         assert_eq!(hex(&Op::Send(Post { reply_to: Some(3), ..Post::text("hello") })), "33be9208cb6e6db5");
         let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
-        assert_eq!(kinds.len(), 20, "every kind has its digest here");
+        assert_eq!(kinds.len(), 23, "every kind has its digest here");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AttachmentId, ClientId, Epoch, Lease, Name, Notice, Role, RoomChange, Seq, Timestamp, UserId};
+use crate::{
+    AttachmentId, ClientId, Epoch, InviteKey, Lease, Leaving, Name, Notice, Role, RoomChange, Seq, Timestamp, UserId,
+};
 
 /// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
 pub type Text = Arc<str>;
@@ -45,7 +47,7 @@ impl Post {
 }
 
 /// The newest form of a body that this version knows: see [`Body::format`].
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Bytes of a list of users.
 pub fn ids_bytes(users: &[UserId]) -> usize {
@@ -60,16 +62,6 @@ pub(crate) fn written_bytes(text: &str) -> usize {
         _ => 0,
     };
     text.len() + text.bytes().map(escapes).sum::<usize>()
-}
-
-/// Why somebody's membership ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Leaving {
-    /// They said so.
-    Left,
-    /// A guest was gone for longer than the grace period.
-    Gone,
 }
 
 /// What an entry says happened.
@@ -118,6 +110,9 @@ pub enum Body {
         /// Whether the membership ends with the sender's presence.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         guest: bool,
+        /// The invitation by which they came in, which is used up by one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<InviteKey>,
     },
     /// The sender is no longer a member.
     Left {
@@ -186,6 +181,24 @@ pub enum Body {
         /// The message.
         target: Seq,
     },
+    /// The sender made an invitation by link. It is told to nobody: whoever may invite asks for the list.
+    InviteMade {
+        /// The key of its code.
+        key: InviteKey,
+        /// See [`Invite::salt`](crate::Invite::salt).
+        salt: Text,
+        /// Until when it is good; `None` for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
+        /// How many users it lets in; `None` for any number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<u32>,
+    },
+    /// The sender took an invitation by link back. It is told to nobody.
+    InviteRevoked {
+        /// The key of its code.
+        key: InviteKey,
+    },
     /// The sender's command changed nothing, as the room was so already. It is in the log for its client id alone, so
     /// that a retry gets the same ack whatever has become of the room since. It is told to nobody.
     Unchanged,
@@ -225,7 +238,7 @@ impl Body {
             | Self::Deleted { .. }
             | Self::Reacted { .. }
             | Self::Unreacted { .. }
-            | Self::Joined { .. }
+            | Self::Joined { invite: None, .. }
             | Self::Left { .. }
             | Self::RoleChanged { .. }
             | Self::Kicked { .. }
@@ -242,6 +255,7 @@ impl Body {
             Self::Notice(Notice::DirectOpened { .. } | Notice::Blocked { .. } | Notice::Unblocked { .. })
             | Self::Blocked { .. }
             | Self::Unblocked { .. } => 3,
+            Self::InviteMade { .. } | Self::InviteRevoked { .. } | Self::Joined { invite: Some(_), .. } => 4,
             Self::Unknown => u32::MAX,
         }
     }
@@ -334,6 +348,11 @@ impl Body {
             Self::Changed(change) => Some(change.clone()),
             _ => None,
         }
+    }
+
+    /// Whether this entry changes the room's [invitations by link](crate::Invites).
+    pub fn changes_invites(&self) -> bool {
+        matches!(self, Self::InviteMade { .. } | Self::InviteRevoked { .. } | Self::Joined { invite: Some(_), .. })
     }
 
     /// Whether this is a message (and so is part of the history).

@@ -95,6 +95,11 @@ fn client_id(text: &str) -> Result<&str, &'static str> {
     }
 }
 
+fn invite_key(text: &str) -> Result<&str, &'static str> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() == 64 && text.bytes().all(is_digit) { Ok(text) } else { Err("is not one this server gave out") }
+}
+
 text_id! {
     /// A room's id: 1–64 bytes of `[A-Za-z0-9_.:-]`, neither `.` nor `..`.
     ///
@@ -119,6 +124,10 @@ text_id! {
     ClientId, "client id", client_id
 }
 text_id! {
+    /// By what a room knows an invitation's code: a SHA-256 in lower-case hexadecimal, from which the code does not follow.
+    InviteKey, "invite id", invite_key
+}
+text_id! {
     /// A name people see, of a user or a room: 1–64 bytes that show something, and nothing that is not seen.
     ///
     /// It is prepared by the Nickname profile of RFC 8266, but composed only (NFC), so that people see what they chose.
@@ -130,6 +139,12 @@ text_id! {
     /// # Ok::<(), chat_model::InvalidId>(())
     /// ```
     Name, "name", name::prepare
+}
+
+impl InviteKey {
+    pub(crate) fn from_digest(digest: [u8; 32]) -> Self {
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    }
 }
 
 /// User ids that begin so are guests'; the engine makes them.

@@ -25,7 +25,9 @@ mod emoji;
 pub mod entry;
 mod event;
 mod id;
+mod invite;
 mod lease;
+mod leaving;
 pub mod limits;
 mod listing;
 mod member;
@@ -54,13 +56,15 @@ pub use change::RoomChange;
 pub use close::CloseReason;
 pub use codec::Codec;
 pub use command::{Command, Op};
-pub use entry::{Body, Claim, Digest, Draft, Entry, Leaving, Post, Receipt, Text};
+pub use entry::{Body, Claim, Digest, Draft, Entry, Post, Receipt, Text};
 pub use event::{Event, Presence, SignalKind, Who};
 pub use id::{
-    AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, Name, RoomId, Seq,
-    SessionId, UserId,
+    AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, InviteKey, Name,
+    RoomId, Seq, SessionId, UserId,
 };
+pub use invite::{Invite, InviteCode, Invites};
 pub use lease::Lease;
+pub use leaving::Leaving;
 pub use limits::Limits;
 pub use listing::Listing;
 pub use member::{MemberFact, Membership};
@@ -69,7 +73,7 @@ pub use node::{Hint, NodeMessage};
 pub use notice::Notice;
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
-pub use reply::{History, Joined, ListedMember, Reply, Resumed, Resumption};
+pub use reply::{History, Joined, ListedInvite, ListedMember, Reply, Resumed, Resumption};
 pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{

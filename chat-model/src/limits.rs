@@ -24,6 +24,10 @@ pub const MAX_REACTIONS_OF_USER: usize = 20;
 pub const MAX_REACTIONS: usize = 1_000;
 /// Bytes of a room's topic.
 pub const MAX_TOPIC_BYTES: usize = 512;
+/// Invitations by link of one room that are good at one time: all of them are part of what a room is.
+pub const MAX_INVITES: usize = 50;
+/// Users whom one invitation by link lets in, if their number is given.
+pub const MAX_INVITE_USES: u32 = 100_000;
 /// Bytes of the reason given for a kick, ban or mute.
 pub const MAX_REASON_BYTES: usize = 512;
 

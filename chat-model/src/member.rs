@@ -75,7 +75,7 @@ impl MemberFact {
         }
         self.as_of = seq;
         match body {
-            Body::Joined { role, guest } => {
+            Body::Joined { role, guest, .. } => {
                 self.membership = Some(Membership { role: *role, since: seq, guest: *guest, held: held && *guest });
                 self.invited = false;
             }
@@ -115,12 +115,12 @@ impl MemberFact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::Leaving;
+    use crate::Leaving;
 
     #[test]
     fn the_projection_is_idempotent_and_ignores_what_is_older() {
         let mut fact = MemberFact::unknown(UserId::parse("u").unwrap());
-        let joined = Body::Joined { role: Role::Member, guest: false };
+        let joined = Body::Joined { role: Role::Member, guest: false, invite: None };
         fact.apply(3, &joined, false);
         let once = fact.clone();
         fact.apply(3, &joined, false);

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::{
-    AttachmentId, Body, Claim, ClientId, Cursor, Digest, Entry, Epoch, Event, Leaving, Name, Notice, Post, Presence,
-    Role, RoomChange, RoomId, Timestamp, UserId, Who,
+    AttachmentId, Body, Claim, ClientId, Cursor, Digest, Entry, Epoch, Event, InviteKey, Leaving, Name, Notice, Post,
+    Presence, Role, RoomChange, RoomId, Timestamp, UserId, Who,
 };
 
 impl Event {
@@ -117,7 +117,7 @@ macro_rules! packed_numbers {
 
 packed_numbers! { u8 u32 u64 i64 }
 
-packed_texts! { RoomId by parse UserId by parse ClientId by parse AttachmentId by parse Name by stored }
+packed_texts! { RoomId by parse UserId by parse ClientId by parse AttachmentId by parse InviteKey by parse Name by stored }
 
 packed_structs! {
     Who { user, name }
@@ -153,7 +153,7 @@ packed_enums! {
         2 Deleted { target }
         3 Reacted { target, emoji }
         4 Unreacted { target, emoji }
-        5 Joined { role, guest }
+        5 Joined { role, guest, invite }
         6 Left { why }
         7 RoleChanged { user, role }
         8 Kicked { user, reason }
@@ -170,6 +170,8 @@ packed_enums! {
         19 Changed(change)
         20 Blocked { user }
         21 Unblocked { user }
+        22 InviteMade { key, salt, expires, uses }
+        23 InviteRevoked { key }
     }
     Notice {
         0 Invited { room, by }

@@ -3,7 +3,7 @@
 //! A store asks in this order:
 //! 1. [`prefix`]: how many of the drafts go together, and [`claims`]: which claims must not be in the log yet;
 //! 2. [`Plan::users`] and [`Plan::targets`]: whose facts, and which messages' states, it must read;
-//! 3. [`Plan::member`] and [`Plan::message`]: what each of them becomes, to be written back;
+//! 3. [`Plan::member`], [`Plan::message`] and [`Plan::invites`]: what each of them becomes, to be written back;
 //! 4. the rest of the [`Plan`]: what changes whatever was there before.
 //!
 //! A store with transactions does all of it in one. A store without them may do it again, or do it late: facts and states
@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
-    Body, ClientId, Draft, Entry, Lease, MemberFact, MessageState, Name, RoomChange, Seq, Timestamp, UserId,
+    Body, ClientId, Draft, Entry, Invites, Lease, MemberFact, MessageState, Name, RoomChange, Seq, Timestamp, UserId,
     entry::FORMAT, limits::MAX_BATCH,
 };
 
@@ -83,7 +83,7 @@ pub struct Plan<'a> {
     pub roster_changes: bool,
     /// The newest form of a body among the entries: see [`Body::format`].
     pub format: u32,
-    /// What changes of the room itself.
+    /// What changes of the room itself, beside its invitations.
     pub room: RoomChange,
     /// The names of people who have none yet. Who has one by now keeps it: it is the host's to change.
     pub names: BTreeMap<&'a UserId, &'a Name>,
@@ -97,6 +97,7 @@ pub struct Plan<'a> {
     pub deletions: Vec<Deletion>,
     users: BTreeMap<&'a UserId, Vec<Step<'a>>>,
     targets: BTreeMap<Seq, Vec<Step<'a>>>,
+    invites: Vec<Step<'a>>,
 }
 
 /// A message was deleted, if the target is a message: its body is [erased](Body::erase), and the bodies of the entries
@@ -157,6 +158,9 @@ impl<'a> Plan<'a> {
         if let Some(change) = body.room_change() {
             self.room.then(&change);
         }
+        if body.changes_invites() {
+            self.invites.push(step);
+        }
         match body {
             Body::Message(post) if !post.mentions.is_empty() => drop(self.mentions.insert(seq, &post.mentions)),
             Body::Edited { target, mentions, .. } => drop(self.mentions.insert(*target, mentions)),
@@ -173,8 +177,13 @@ impl<'a> Plan<'a> {
 
     /// Whether nothing changes beside the log and the room's head, `told`, number of members and format.
     pub fn is_log_alone(&self) -> bool {
-        let Self { users, targets, mentions, names, room, .. } = self;
-        users.is_empty() && targets.is_empty() && mentions.is_empty() && names.is_empty() && room.is_empty()
+        let Self { users, targets, mentions, names, room, invites, .. } = self;
+        users.is_empty()
+            && invites.is_empty()
+            && targets.is_empty()
+            && mentions.is_empty()
+            && names.is_empty()
+            && room.is_empty()
     }
 
     /// Whether the log holds an entry from now on of a kind that this version does not know.
@@ -208,6 +217,18 @@ impl<'a> Plan<'a> {
             }
         }
         (fact.as_of > as_of).then_some(MemberChange { fact, is_released: was_held && is_another, lease })
+    }
+
+    /// Whether the room's invitations by link may change: what is known of them must be read first.
+    pub fn changes_invites(&self) -> bool {
+        !self.invites.is_empty()
+    }
+
+    /// Makes of the room's invitations by link what becomes of them; false if they stay as they are.
+    pub fn invites(&self, known: &mut Invites) -> bool {
+        let before = known.clone();
+        self.invites.iter().for_each(|step| known.apply(step.seq, step.at, step.sender, step.body));
+        *known != before
     }
 
     /// Makes of a message's state what becomes of it; false if it was as new as the entries, and stays.

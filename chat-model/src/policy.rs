@@ -18,6 +18,8 @@ pub enum Action<'a> {
     Command(&'a Op),
     /// Delete the room.
     Delete,
+    /// See the room's invitations by link.
+    Invites,
 }
 
 /// What somebody wants to do that is in no room.
@@ -80,10 +82,10 @@ pub trait Policy: Send + Sync + 'static {
 /// | read, signal | members; in announcement rooms everyone but the banned |
 /// | post, edit their own, react | those who may read, unless muted; in announcement rooms admins alone post |
 /// | delete their own | those who may read |
-/// | join | anyone in public and announcement rooms, the invited and the creator in private ones; never the banned |
+/// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
 /// | unban, delete others' messages, pin | moderators and owners, of any role; in a direct room both of its users pin |
-/// | invite | moderators and owners |
+/// | invite; make, see and revoke invitations by link | moderators and owners |
 /// | rename the room, set its topic, archive it, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
 ///
@@ -108,6 +110,7 @@ impl Policy for RolePolicy {
                 Err(forbidden("an inbox is only read"))
             }
             Action::Delete => at_least(question, Role::Owner),
+            Action::Invites => at_least(question, Role::Moderator),
         }
     }
 }
@@ -127,7 +130,9 @@ impl RolePolicy {
 
 fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
     match op {
-        Op::Join => join(question),
+        // That the invitation is good is the room's to know.
+        Op::Join => join(question, false),
+        Op::JoinByInvite { .. } => join(question, true),
         Op::Leave => member(question).map(drop),
         Op::Send(_) if question.room.kind == RoomKind::Announcement => {
             // Whoever may not even read is told that, as with everything else.
@@ -153,7 +158,9 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
             at_least(question, Role::Moderator)?;
             in_use(question)
         }
-        Op::Unban { .. } | Op::Invite { .. } => at_least(question, Role::Moderator),
+        Op::Unban { .. } | Op::Invite { .. } | Op::MakeInvite { .. } | Op::RevokeInvite { .. } => {
+            at_least(question, Role::Moderator)
+        }
         Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. } => {
             at_least(question, Role::Moderator)?;
             outranks(question)
@@ -164,14 +171,14 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
     }
 }
 
-fn join(question: &Question<'_>) -> Result<(), Refusal> {
+fn join(question: &Question<'_>, by_link: bool) -> Result<(), Refusal> {
     if question.member.banned {
         return Err(banned());
     }
     let creator = question.room.creator.as_ref() == Some(&question.caller.user);
     let welcome = match question.room.kind {
         RoomKind::Public | RoomKind::Announcement => true,
-        RoomKind::Private => question.member.invited || question.caller.admin,
+        RoomKind::Private => by_link || question.member.invited || question.caller.admin,
         RoomKind::Direct | RoomKind::Inbox => false,
     };
     // What a caller may not see answers as what does not exist.

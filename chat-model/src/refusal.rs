@@ -97,6 +97,10 @@ codes! {
     Archived = "archived", 403;
     /// There is no such message, or it was deleted.
     MessageNotFound = "message-not-found", 404;
+    /// There is no such invitation: it was spent, has expired, was revoked, or never was one.
+    InviteNotFound = "invite-not-found", 404;
+    /// The room has as many invitations by link as it may have.
+    TooManyInvites = "too-many-invites", 409;
     /// The name is another's, or not the caller's own.
     UsernameTaken = "username-taken", 409;
     /// The email address is another account's.
@@ -169,6 +173,17 @@ impl Refusal {
     /// There is no such room, or the caller may not know of it.
     pub fn room_not_found() -> Self {
         Self::new(Code::RoomNotFound, "there is no such room")
+    }
+
+    /// There is no such invitation by link, or it is good no more.
+    pub fn invite_not_found() -> Self {
+        Self::new(Code::InviteNotFound, "there is no such invitation, or it is good no more")
+    }
+
+    /// The same, to whoever knows a room by an invitation's code alone: what it does not open is not told from what is not there.
+    #[must_use]
+    pub fn to_invited(self) -> Self {
+        if self.code == Code::RoomNotFound { Self::invite_not_found() } else { self }
     }
 
     /// The client sends too much in a short time; nothing was done.

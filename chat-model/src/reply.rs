@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Caller, ClientId, Code, Cursor, Epoch, Listing, Message, Receipt, Role, RoomId, RoomMeta, RoomRecord, Seq, Text,
-    UserRoom, Who,
+    Caller, ClientId, Code, Cursor, Epoch, Invite, InviteCode, Listing, Message, Receipt, Role, RoomId, RoomMeta,
+    RoomRecord, Seq, Text, UserRoom, Who,
 };
 
 /// The answer to a request that was fulfilled; to any other it is a [`Refusal`](crate::Refusal).
@@ -77,7 +77,7 @@ pub enum Reply {
     },
     /// To [`Call::CreateRoom`](crate::Call::CreateRoom).
     RoomCreated(Box<RoomRecord>),
-    /// To [`Call::Room`](crate::Call::Room).
+    /// To [`Call::Room`](crate::Call::Room) and [`Call::InvitedTo`](crate::Call::InvitedTo).
     Room(Box<RoomRecord>),
     /// To [`Call::Direct`](crate::Call::Direct).
     Direct {
@@ -92,6 +92,22 @@ pub enum Reply {
     Rooms(Vec<RoomRecord>),
     /// To [`Call::MyRooms`](crate::Call::MyRooms).
     MyRooms(Vec<UserRoom>),
+    /// To [`Call::MakeInvite`](crate::Call::MakeInvite): its entry is in the log.
+    InviteMade {
+        /// The room.
+        room: RoomId,
+        /// The invitation.
+        invite: Box<ListedInvite>,
+        /// The client's name for the command.
+        client_id: Option<ClientId>,
+    },
+    /// To [`Call::Invites`](crate::Call::Invites).
+    Invites {
+        /// The room.
+        room: RoomId,
+        /// Those that are good, in the order in which they were made.
+        invites: Vec<ListedInvite>,
+    },
     /// To [`Call::DeleteRoom`](crate::Call::DeleteRoom).
     RoomDeleted {
         /// The room.
@@ -154,6 +170,17 @@ pub struct ListedMember {
     pub who: Who,
     /// Their role.
     pub role: Role,
+}
+
+/// An invitation by link, as those are told who may invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedInvite {
+    /// What the room knows of it.
+    pub invite: Invite,
+    /// Its code; `None` where the secret of the server is another one than when it was made.
+    pub code: Option<InviteCode>,
+    /// Who made it.
+    pub by: Who,
 }
 
 /// What became of a subscription's cursor.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use chat_model::{
-    AttachmentId, Body, Claim, ClientId, Cursor, Digest, Entry, Epoch, Event, Leaving, Name, Notice, Post, Presence,
-    Role, RoomChange, RoomId, Text, Timestamp, UserId, Who,
+    AttachmentId, Body, Claim, ClientId, Cursor, Digest, Entry, Epoch, Event, InviteCode, InviteKey, Leaving, Name,
+    Notice, Post, Presence, Role, RoomChange, RoomId, Text, Timestamp, UserId, Who,
 };
 use proptest::{
     collection::vec,
@@ -53,6 +53,10 @@ fn post() -> impl Strategy<Value = Post> {
         .prop_map(|(text, reply_to, mentions, attachments, data)| Post { text, reply_to, mentions, attachments, data })
 }
 
+fn key() -> impl Strategy<Value = InviteKey> {
+    any::<[u8; 16]>().prop_map(|secret| InviteCode::new("r".parse().unwrap(), secret).key())
+}
+
 fn notice() -> impl Strategy<Value = Notice> {
     prop_oneof![
         (room(), user()).prop_map(|(room, by)| Notice::Invited { room, by }),
@@ -73,7 +77,14 @@ fn body() -> impl Strategy<Value = Body> {
         seq().prop_map(|target| Body::Deleted { target }),
         (seq(), text()).prop_map(|(target, emoji)| Body::Reacted { target, emoji }),
         (seq(), text()).prop_map(|(target, emoji)| Body::Unreacted { target, emoji }),
-        (role(), any::<bool>()).prop_map(|(role, guest)| Body::Joined { role, guest }),
+        (role(), any::<bool>(), of(key())).prop_map(|(role, guest, invite)| Body::Joined { role, guest, invite }),
+        (key(), text(), of(at()), of(any::<u32>())).prop_map(|(key, salt, expires, uses)| Body::InviteMade {
+            key,
+            salt,
+            expires,
+            uses
+        }),
+        key().prop_map(|key| Body::InviteRevoked { key }),
         prop_oneof![Just(Leaving::Left), Just(Leaving::Gone)].prop_map(|why| Body::Left { why }),
         (user(), role()).prop_map(|(user, role)| Body::RoleChanged { user, role }),
         (user(), of(text())).prop_map(|(user, reason)| Body::Kicked { user, reason }),

@@ -19,6 +19,7 @@ fn user(id: &str) -> UserId {
 
 fn room(others: Vec<Lease>) -> Room {
     let meta = RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: Name::parse("Talk").unwrap(),
@@ -135,7 +136,10 @@ fn read_log(room: &mut Room, bodies: Vec<Body>) {
 fn who_left_and_came_back_before_that_was_read_is_asked_for_again() {
     let mut room = room(vec![]);
     room.handle([told(1, 2, vec![part(0, 2, &["ann"])])], at(0));
-    read_log(&mut room, vec![Body::Left { why: Leaving::Left }, Body::Joined { role: Role::Member, guest: false }]);
+    read_log(
+        &mut room,
+        vec![Body::Left { why: Leaving::Left }, Body::Joined { role: Role::Member, guest: false, invite: None }],
+    );
     // What the log took away is newer than nothing: the other node tells it again, as it was.
     room.handle([told(1, 2, vec![part(0, 2, &["ann"])])], at(1));
     assert_eq!(online(&mut room, 2).unwrap(), ["ann"]);

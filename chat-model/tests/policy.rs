@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use chat_model::{
-    Action, Caller, Code, HistoryVisibility, MemberFact, Membership, MessageFact, MessageState, Name, NewRoom, Op,
-    Outside, Policy as _, Post, Question, Role, RolePolicy, RoomChange, RoomKind, RoomMeta, Timestamp, UserId,
+    Action, Caller, Code, HistoryVisibility, InviteCode, MemberFact, Membership, MessageFact, MessageState, Name,
+    NewRoom, Op, Outside, Policy as _, Post, Question, Role, RolePolicy, RoomChange, RoomKind, RoomMeta, Timestamp,
+    UserId,
 };
 
 const NOW: Timestamp = Timestamp(1_000);
@@ -118,6 +119,8 @@ enum Needs {
     Delete,
     /// To be let in.
     Join,
+    /// The same, by a code that the room knows.
+    JoinByLink,
     /// To be a moderator or an owner.
     Moderate,
     /// The same, in a room that is not archived.
@@ -135,12 +138,17 @@ enum Needs {
 fn deeds() -> Vec<(Deed, Needs)> {
     let user = || id("other");
     let emoji = || "👍".into();
+    let key = || InviteCode::new("r".parse().unwrap(), [7; 16]).key();
     let op = Deed::Op;
     vec![
         (Deed::Read, Needs::Read),
         (Deed::Signal, Needs::Signal),
         (Deed::DeleteRoom, Needs::DeleteRoom),
+        (Deed::SeeInvites, Needs::Moderate),
         (op(Op::Join), Needs::Join),
+        (op(Op::JoinByInvite { key: key() }), Needs::JoinByLink),
+        (op(Op::MakeInvite { key: key(), salt: "salt".into(), expires: None, uses: None }), Needs::Moderate),
+        (op(Op::RevokeInvite { key: key() }), Needs::Moderate),
         (op(Op::Leave), Needs::Read),
         (op(Op::Send(Post::text("x"))), Needs::Post),
         (op(Op::React { target: 1, emoji: emoji() }), Needs::Write),
@@ -167,6 +175,7 @@ enum Deed {
     Read,
     Signal,
     DeleteRoom,
+    SeeInvites,
     Op(Op),
 }
 
@@ -198,10 +207,10 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
     if needs == Needs::Never {
         return Some(Code::Forbidden);
     }
-    if needs == Needs::Join {
+    if matches!(needs, Needs::Join | Needs::JoinByLink) {
         let comes_in = match case.kind {
             RoomKind::Public | RoomKind::Announcement => true,
-            RoomKind::Private => case.invited || case.admin,
+            RoomKind::Private => case.invited || case.admin || needs == Needs::JoinByLink,
             _ => false,
         };
         return match (case.banned, comes_in || case.creator || case.role.is_some()) {
@@ -240,7 +249,7 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         Needs::Outrank => unless(rank >= 2 && outranks(case), Code::Forbidden),
         Needs::Own => unless(rank == 3, Code::Forbidden),
         Needs::DeleteRoom => unless(rank == 3 && case.kind != RoomKind::Inbox, Code::Forbidden),
-        Needs::Join | Needs::Never => unreachable!(),
+        Needs::Join | Needs::JoinByLink | Needs::Never => unreachable!(),
     }
 }
 
@@ -284,7 +293,8 @@ impl Scene {
         };
         let history = HistoryVisibility::Everything;
         let (topic, archived, created_at) = (None, case.archived, Timestamp(0));
-        let room = RoomMeta { name, topic, archived, kind: case.kind, history, creator, created_at };
+        let invites = Default::default();
+        let room = RoomMeta { name, topic, archived, invites, kind: case.kind, history, creator, created_at };
         let muted_until = match case.muted {
             Muted::No => None,
             Muted::Yes => Some(Timestamp(NOW.0 + 1)),
@@ -306,6 +316,7 @@ impl Scene {
             Deed::Read => Action::Read,
             Deed::Signal => Action::Signal,
             Deed::DeleteRoom => Action::Delete,
+            Deed::SeeInvites => Action::Invites,
             Deed::Op(op) => Action::Command(op),
         };
         let Self { caller, room, member, subject, message } = self;
@@ -339,7 +350,8 @@ fn who_was_demoted_ranks_as_nobody_in_their_absence() {
     let (name, history) = (Name::parse("Somebody").unwrap(), HistoryVisibility::Everything);
     let caller = Caller::new(id("caller"), name.clone());
     let (topic, archived, kind, creator) = (None, false, RoomKind::Public, Some(id("other")));
-    let room = RoomMeta { name, topic, archived, kind, history, creator, created_at: Timestamp(0) };
+    let invites = Default::default();
+    let room = RoomMeta { name, topic, archived, invites, kind, history, creator, created_at: Timestamp(0) };
     let member = fact("caller", Some(Role::Moderator));
     let op = Op::Ban { user: id("other"), reason: None };
     for (demoted, expected) in [(false, Some(Code::Forbidden)), (true, None)] {

@@ -79,6 +79,7 @@ fn draft(n: u128) -> Draft {
 async fn with_room(seed: u64, faults: Faults) -> FaultyStore {
     let store = faulty(seed, Faults::default());
     let meta = RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: Name::parse("A room").unwrap(),

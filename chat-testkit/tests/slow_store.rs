@@ -44,7 +44,7 @@ async fn history_questions_without_end_hold_back_neither_pings_nor_messages_nor_
     let (asked, busy) = (talk(&chat, &ann).await, talk(&chat, &bob).await);
     let (requests, mut outgoing) = chat.connect(&chat.wire(JsonCodec), Some(ann.clone()));
     for room in [&asked, &busy] {
-        let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+        let join = Call::Join { room: room.clone(), username: None, guest_token: None, invite: None, client_id: None };
         requests.call(join).await.unwrap();
     }
     let heard = Arc::new(Heard::default());
@@ -88,7 +88,7 @@ async fn history_questions_without_end_hold_back_neither_pings_nor_messages_nor_
 async fn join(chat: &Chat, room: &RoomId, name: Option<&str>, guest_token: Option<Text>) -> (Duration, Option<Text>) {
     let (requests, _outgoing) = chat.connect(&chat.wire(JsonCodec), None);
     let (start, username) = (Instant::now(), name.map(|name| Name::parse(name).unwrap()));
-    let call = Call::Join { room: room.clone(), username, guest_token, client_id: None };
+    let call = Call::Join { room: room.clone(), username, guest_token, invite: None, client_id: None };
     let Ok(Reply::Joined(joined)) = requests.call(call).await else { panic!("nobody joined") };
     (start.elapsed(), joined.guest_token)
 }

@@ -27,7 +27,7 @@ fn new_room() -> Call {
 
 fn join(guest: Option<&str>) -> Call {
     let username = guest.map(|name| Name::parse(name).unwrap());
-    Call::Join { room: room(), username, guest_token: None, client_id: None }
+    Call::Join { room: room(), username, guest_token: None, invite: None, client_id: None }
 }
 
 fn send(text: &str) -> Call {
@@ -172,8 +172,13 @@ async fn no_field_says_a_text_or_a_token() {
     let joined = guest.call(join(Some("Whisperer"))).await.unwrap();
     let Reply::Joined(joined) = joined else { unreachable!("{joined:?}") };
     let token = joined.guest_token.unwrap();
-    let again =
-        |token: &str| Call::Join { room: room(), username: None, guest_token: Some(token.into()), client_id: None };
+    let again = |token: &str| Call::Join {
+        room: room(),
+        username: None,
+        guest_token: Some(token.into()),
+        invite: None,
+        client_id: None,
+    };
     let (back, _backs) = chat.connect(&wire, None);
     back.call(again(&token)).await.unwrap();
     let (liar, _liars) = chat.connect(&wire, None);

@@ -219,6 +219,60 @@ pub enum ClientAction {
     },
     /// Gives a user the right to join a private room. Answered by `done`.
     Invite(OfUser),
+    /// Makes an invitation by link, as a moderator. Answered by `invite-created`.
+    CreateInvite {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// Until when it is good; absent, for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<TimeText>,
+        /// How many users it lets in; absent, any number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(range(min = 1, max = chat_model::limits::MAX_INVITE_USES)))]
+        uses: Option<u32>,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
+        client_id: Option<ClientId>,
+    },
+    /// Asks for a room's invitations by link, as a moderator. Answered by `invites`.
+    Invites(OfRoom),
+    /// Takes an invitation by link back, as a moderator. Answered by `done`.
+    RevokeInvite {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// Its code, or its `inviteId`.
+        code: String,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
+        client_id: Option<ClientId>,
+    },
+    /// Asks to which room a code is an invitation. Answered by `room`.
+    InvitedTo {
+        /// The code.
+        code: String,
+    },
+    /// Becomes a member of a room by an invitation's code, and subscribes to it. A member uses nothing up. Answered by
+    /// `joined`.
+    JoinByInvite {
+        /// The code.
+        code: String,
+        /// As in `join`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Name>"))]
+        username: Option<Name>,
+        /// As in `join`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
+        guest_token: Option<Text>,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
+        client_id: Option<ClientId>,
+    },
     /// Changes the room, in at least one of these. Answered by `done`.
     ChangeRoom {
         /// The room.

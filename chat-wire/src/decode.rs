@@ -1,8 +1,8 @@
 //! From a client's frame to the engine's calls.
 
 use chat_model::{
-    Call, ClientId, Code, Command, Cursor, NewRoom, Op, PROTOCOL, Post, Refusal, Resume, RoomChange, RoomId, RoomKind,
-    Seq, Text, UserId, Window,
+    Call, ClientId, Code, Command, Cursor, InviteCode, InviteKey, NewRoom, Op, PROTOCOL, Post, Refusal, Resume,
+    RoomChange, RoomId, RoomKind, Seq, Text, UserId, Window,
 };
 
 use crate::{
@@ -23,8 +23,10 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
             room: room()?,
             username: fields.optional(Field::Username)?,
             guest_token: fields.optional(Field::GuestToken)?,
+            invite: None,
             client_id: fields.optional(Field::ClientId)?,
         },
+        "join-by-invite" | "invited-to" | "create-invite" | "invites" => of_invites(&action, fields)?,
         "subscribe" => Call::Subscribe { room: room()?, from: cursor(fields)? },
         "unsubscribe" => Call::Unsubscribe { room: room()? },
         "typing" => Call::Typing { room: room()? },
@@ -59,6 +61,34 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
     })
 }
 
+/// What is asked of invitations by link.
+fn of_invites(action: &str, fields: &Fields<'_>) -> Outcome<Call> {
+    let room = || fields.required::<RoomId>(Field::RoomId);
+    Ok(match action {
+        "invites" => Call::Invites { room: room()? },
+        "create-invite" => Call::MakeInvite {
+            room: room()?,
+            expires: fields.optional(Field::ExpiresAt)?,
+            uses: fields.optional(Field::Uses)?,
+            client_id: fields.optional(Field::ClientId)?,
+        },
+        "invited-to" => {
+            let code = code(fields)?;
+            Call::InvitedTo { room: code.room().clone(), key: code.key() }
+        }
+        _ => {
+            let code = code(fields)?;
+            Call::Join {
+                room: code.room().clone(),
+                username: fields.optional(Field::Username)?,
+                guest_token: fields.optional(Field::GuestToken)?,
+                invite: Some(code.key()),
+                client_id: fields.optional(Field::ClientId)?,
+            }
+        }
+    })
+}
+
 /// The operation of an action that makes an entry; `None` if it is no such action.
 fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
     let target = || fields.required::<Seq>(Field::Seq);
@@ -82,6 +112,7 @@ fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
         "mute" => Op::Mute { user: user()?, until: fields.optional(Field::Until)? },
         "set-role" => Op::SetRole { user: user()?, role: fields.required(Field::Role)? },
         "invite" => Op::Invite { user: user()? },
+        "revoke-invite" => Op::RevokeInvite { key: revoked(fields)? },
         "change-room" => Op::Change(RoomChange {
             name: fields.optional(Field::RoomName)?,
             topic: fields.optional(Field::Topic)?,
@@ -89,6 +120,22 @@ fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
         }),
         _ => return Ok(None),
     }))
+}
+
+/// The code of an invitation. What is none is answered as one that there is not.
+fn code(fields: &Fields<'_>) -> Outcome<InviteCode> {
+    let text: Text = fields.required(Field::Code)?;
+    InviteCode::parse(&text).ok_or_else(Refusal::invite_not_found)
+}
+
+/// An invitation of the room that is named, by its code or its id.
+fn revoked(fields: &Fields<'_>) -> Outcome<InviteKey> {
+    let (room, text): (RoomId, Text) = (fields.required(Field::RoomId)?, fields.required(Field::Code)?);
+    match InviteCode::parse(&text) {
+        Some(code) if *code.room() == room => Ok(code.key()),
+        Some(_) => Err(Refusal::invite_not_found()),
+        None => InviteKey::parse(&text).map_err(|_| Refusal::invite_not_found()),
+    }
 }
 
 fn command(fields: &Fields<'_>, op: Op) -> Outcome<Call> {

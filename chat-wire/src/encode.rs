@@ -10,7 +10,9 @@ use chat_model::{
 use crate::{
     Ack, By, EntryHead, EpochText, FrameId, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame,
     NoticeView, PresenceState, RawJson, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomChanged, ServerFrame,
-    TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits, joined,
+    TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits,
+    invite::{InviteView, InvitesPage},
+    joined,
     view::{
         ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
         UserView, shown,
@@ -57,6 +59,13 @@ impl ServerFrame {
             Reply::Blocks(users) => Self::Blocks { re, users: users.iter().map(UserView::from).collect() },
             Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
             Reply::MyRooms(rooms) => Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect() },
+            Reply::InviteMade { room, invite, client_id } => Self::InviteCreated {
+                re,
+                room_id: room.clone(),
+                invite: InviteView::from(&**invite),
+                client_id: client_id.clone(),
+            },
+            Reply::Invites { room, invites } => Self::Invites { re, page: InvitesPage::new(room, invites) },
             Reply::RoomDeleted { room } => Self::RoomDeleted { re, room_id: room.clone() },
             Reply::Taken => Self::Ok { re },
             Reply::Pong => Self::Pong { re },

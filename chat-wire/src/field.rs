@@ -45,9 +45,11 @@ fields! {
     Attachments = "attachments",
     Before = "before",
     ClientId = "clientId",
+    Code = "code",
     Data = "data",
     Emoji = "emoji",
     Epoch = "epoch",
+    ExpiresAt = "expiresAt",
     GuestToken = "guestToken",
     History = "history",
     Id = "id",
@@ -69,11 +71,17 @@ fields! {
     Until = "until",
     UserId = "userId",
     Username = "username",
+    Uses = "uses",
 }
 
 /// What a frame says, field by field, not yet parsed.
-#[derive(Default)]
 pub(crate) struct Fields<'a>([Option<&'a RawValue>; Field::COUNT]);
+
+impl Default for Fields<'_> {
+    fn default() -> Self {
+        Self([None; Field::COUNT])
+    }
+}
 
 impl<'a> Fields<'a> {
     /// Finds the fields of a JSON object. After an error, those found before it are there.

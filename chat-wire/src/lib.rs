@@ -31,6 +31,7 @@ mod field;
 #[cfg(feature = "schemas")]
 pub mod form;
 mod framing;
+mod invite;
 mod joined;
 mod json;
 mod number;
@@ -53,6 +54,7 @@ pub use entry::{
 };
 pub use field::{DEFAULT_PAGE, page_limit};
 pub use framing::LengthPrefixed;
+pub use invite::{InviteView, InvitesPage};
 pub use json::JsonCodec;
 pub use number::whole_number;
 pub use request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chat_model::{RoomId, Seq};
+use chat_model::{ClientId, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::{
         EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomChanged,
         UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
     },
+    invite::{InviteView, InvitesPage},
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView},
 };
 
@@ -113,7 +114,7 @@ pub enum ServerFrame {
         /// How many users are present.
         online_count: u64,
     },
-    /// Answers `room` and `direct`.
+    /// Answers `room`, `invited-to` and `direct`.
     Room {
         /// The `id` of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,6 +146,31 @@ pub enum ServerFrame {
         re: Option<FrameId>,
         /// The rooms of which the client's user is a member, by id.
         rooms: Vec<UserRoomView>,
+    },
+    /// Answers `create-invite`: the invitation is in the log.
+    InviteCreated {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// The invitation, with its code.
+        #[serde(flatten)]
+        invite: InviteView,
+        /// What the client called the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
+        client_id: Option<ClientId>,
+    },
+    /// Answers `invites`.
+    Invites {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The room's invitations.
+        #[serde(flatten)]
+        page: InvitesPage,
     },
     /// Answers `delete-room`: the room is gone with all it held.
     RoomDeleted {
@@ -330,6 +356,8 @@ impl ServerFrame {
             | Self::Rooms { re, .. }
             | Self::MyRooms { re, .. }
             | Self::RoomDeleted { re, .. }
+            | Self::InviteCreated { re, .. }
+            | Self::Invites { re, .. }
             | Self::Ok { re }
             | Self::Pong { re }
             | Self::Error { re, .. } => re.as_ref(),

@@ -4,8 +4,8 @@
 mod support;
 
 use chat_core::{
-    AttachmentId, Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, Name, NewRoom, Op, Post, Resume,
-    Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
+    AttachmentId, Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, InviteCode, Name, NewRoom, Op,
+    Post, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
     Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, OfMessage, OfRoom, OfUser, OpenKind,
@@ -26,7 +26,7 @@ fn meant(action: ClientAction) -> Call {
             Call::Hello { token, protocol: protocol.unwrap_or(1), resume: resume.into_iter().map(room).collect() }
         }
         A::Join { room_id, username, guest_token, client_id } => {
-            Call::Join { room: room_id, username, guest_token, client_id }
+            Call::Join { room: room_id, username, guest_token, invite: None, client_id }
         }
         A::Subscribe { room_id, epoch, after } => {
             let from = epoch.zip(after).map(|(epoch, seq)| Cursor { epoch: epoch.0, seq });
@@ -52,6 +52,21 @@ fn meant(action: ClientAction) -> Call {
         A::Ban(of) => command(of.room_id, of.client_id, Op::Ban { user: of.user_id, reason: of.reason }),
         A::Unban(of) => of_user(of, |user| Op::Unban { user }),
         A::Invite(of) => of_user(of, |user| Op::Invite { user }),
+        A::CreateInvite { room_id: room, expires_at, uses, client_id } => {
+            Call::MakeInvite { room, expires: expires_at.map(|at| at.0), uses, client_id }
+        }
+        A::Invites(of) => Call::Invites { room: of.room_id },
+        A::RevokeInvite { room_id, code, client_id } => {
+            command(room_id, client_id, Op::RevokeInvite { key: InviteCode::parse(&code).unwrap().key() })
+        }
+        A::InvitedTo { code } => {
+            let code = InviteCode::parse(&code).unwrap();
+            Call::InvitedTo { room: code.room().clone(), key: code.key() }
+        }
+        A::JoinByInvite { code, username, guest_token, client_id } => {
+            let code = InviteCode::parse(&code).unwrap();
+            Call::Join { room: code.room().clone(), username, guest_token, invite: Some(code.key()), client_id }
+        }
         A::Mute { room_id, user_id: user, until, client_id } => {
             command(room_id, client_id, Op::Mute { user, until: until.map(|until| until.0) })
         }
@@ -148,6 +163,35 @@ fn removal() -> impl Strategy<Value = Removal> {
         reason,
         client_id,
     })
+}
+
+fn code() -> impl Strategy<Value = InviteCode> {
+    (room(), any::<[u8; 16]>()).prop_map(|(room, secret)| InviteCode::new(room, secret))
+}
+
+fn invitations() -> impl Strategy<Value = ClientAction> {
+    use ClientAction as A;
+    let at = option::of((0..253_402_300_800_000_i64).prop_map(|ms| TimeText(Timestamp(ms))));
+    prop_oneof![
+        (room(), at, any::<Option<u32>>(), client_id()).prop_map(|(room_id, expires_at, uses, client_id)| {
+            A::CreateInvite { room_id, expires_at, uses, client_id }
+        }),
+        room().prop_map(|room_id| A::Invites(OfRoom { room_id })),
+        (code(), client_id()).prop_map(|(code, client_id)| A::RevokeInvite {
+            room_id: code.room().clone(),
+            code: code.to_string(),
+            client_id
+        }),
+        code().prop_map(|code| A::InvitedTo { code: code.to_string() }),
+        (code(), option::of(name()), option::of(text()), client_id()).prop_map(
+            |(code, username, guest_token, client_id)| A::JoinByInvite {
+                code: code.to_string(),
+                username,
+                guest_token,
+                client_id
+            }
+        ),
+    ]
 }
 
 fn sessions() -> impl Strategy<Value = ClientAction> {
@@ -258,7 +302,7 @@ proptest! {
 
     #[test]
     fn frames_say_what_they_mean_and_read_back(
-        action in prop_oneof![sessions(), messages(), rooms(), moderation()],
+        action in prop_oneof![sessions(), messages(), rooms(), moderation(), invitations()],
         id in option::of(any::<u64>()),
     ) {
         let frame = ClientFrame { action, id: id.map(FrameId::from) };

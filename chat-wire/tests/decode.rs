@@ -19,6 +19,7 @@ fn sample(field: &str) -> Value {
         "after" | "before" | "replyTo" | "seq" => json!(5),
         "archived" => json!(true),
         "attachments" | "mentions" => json!(["a-1", "a-2"]),
+        "code" => json!("07070707070707070707070707070707.text"),
         "data" => json!({ "any": ["thing"] }),
         "epoch" => json!("abc"),
         "history" => json!("since-join"),
@@ -29,7 +30,8 @@ fn sample(field: &str) -> Value {
         "resume" => json!([{ "roomId": "r", "epoch": "abc", "seq": 5 }]),
         "role" => json!("moderator"),
         "state" => json!("away"),
-        "until" => json!("2026-11-20T19:25:00.123Z"),
+        "uses" => json!(1),
+        "expiresAt" | "until" => json!("2026-11-20T19:25:00.123Z"),
         _ => json!("text"),
     }
 }

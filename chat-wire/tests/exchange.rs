@@ -40,7 +40,7 @@ fn entry_frame(seq: u64, body: Body, client_id: bool) -> Value {
 fn join_is_answered_by_joined_and_told_as_user_joined() {
     let request = asked(r#"{"action":"join","username":"john_doe","roomId":"room_12345"}"#);
     let username = Some(name("john_doe"));
-    let call = Call::Join { room: room(), username, guest_token: None, client_id: None };
+    let call = Call::Join { room: room(), username, guest_token: None, invite: None, client_id: None };
     assert_eq!(request, Request { re: None, call });
 
     let (john, ann) = (who("g-1", Some("john_doe")), who("u-7", Some("ann")));
@@ -93,7 +93,7 @@ fn join_is_answered_by_joined_and_told_as_user_joined() {
         "guest": true,
         "role": "member",
     });
-    assert_eq!(entry_frame(42, Body::Joined { role: Role::Member, guest: true }, false), expected);
+    assert_eq!(entry_frame(42, Body::Joined { role: Role::Member, guest: true, invite: None }, false), expected);
 }
 
 #[test]

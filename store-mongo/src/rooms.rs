@@ -47,7 +47,7 @@ pub(crate) async fn create(
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 16] = [
+    const FIELDS: [&str; 17] = [
         "epoch",
         "kept",
         "head",
@@ -58,6 +58,7 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
         "name",
         "topic",
         "archived",
+        "invites",
         "history",
         "creator",
         "created_at",

@@ -35,23 +35,24 @@ macro_rules! scripts {
             ("topics and archives", include_str!(concat!("../migrations/", $folder, "/0005_topics_and_archives.sql"))),
             ("accounts", include_str!(concat!("../migrations/", $folder, "/0006_accounts.sql"))),
             ("blocks", include_str!(concat!("../migrations/", $folder, "/0007_blocks.sql"))),
+            ("invites", include_str!(concat!("../migrations/", $folder, "/0008_invites.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 7] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 8] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 7] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 8] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 7]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 8]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth, fifth, sixth, seventh] = &digests;
+        let [first, second, third, fourth, fifth, sixth, seventh, eighth] = &digests;
         let noted = [
             (1, "logs", &first[..]),
             (2, "intake and retention", second),
@@ -60,6 +61,7 @@ mod tests {
             (5, "topics and archives", fifth),
             (6, "accounts", sixth),
             (7, "blocks", seventh),
+            (8, "invites", eighth),
         ];
         assert_eq!(made, noted);
     }
@@ -75,6 +77,7 @@ mod tests {
             [0x3d, 0xe2, 0xce, 0x33],
             [0xc5, 0x38, 0x29, 0x32],
             [0xbb, 0x1c, 0x54, 0x9d],
+            [0x72, 0x8a, 0xd7, 0x43],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -90,6 +93,7 @@ mod tests {
             [0x3b, 0xe0, 0x1e, 0x31],
             [0x25, 0x5a, 0xc0, 0x42],
             [0x72, 0x59, 0x71, 0x40],
+            [0x72, 0x8a, 0xd7, 0x43],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

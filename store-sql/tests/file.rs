@@ -82,7 +82,13 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     SqliteStore::hand_in(&mut connect(&bed).await, &message).await.unwrap();
     bed.store.close().await;
     change(&bed, "ALTER TABLE intake DROP COLUMN admin").await;
-    change(&bed, "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived").await;
+    change(
+        &bed,
+        "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
+         ALTER TABLE rooms DROP COLUMN invites; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
+         ALTER TABLE members DROP COLUMN blocked",
+    )
+    .await;
     change(
         &bed,
         "DROP TABLE chat_accounts; DROP TABLE chat_devices; DROP TABLE chat_links; DROP TABLE chat_revocations",

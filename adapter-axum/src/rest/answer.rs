@@ -5,11 +5,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, Caller, Chat, Refusal, Reply, RoomId, Seq};
+use chat_core::{Call, Refusal, Reply, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
-    Ack, EpochText, TimeText,
+    Ack, EpochText, InviteView, InvitesPage, TimeText,
     view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView},
 };
 use serde::Serialize;
@@ -64,26 +64,20 @@ impl Asked {
     /// Has the engine do what is asked, and answers.
     pub(super) async fn answer(self, action: &'static str) -> Result<Response, Refused> {
         let call = self.call(action)?;
-        Ok(answer_to(&self.shared.chat, &self.caller, call, self.limited).await?)
+        Ok(response(self.ask(call).await?))
+    }
+
+    /// Has the engine do what is asked. With a refusal, only a command whose client id is known is answered.
+    pub(super) async fn ask(&self, call: Call) -> Result<Reply, Refusal> {
+        match self.limited.clone() {
+            None => self.shared.chat.call(&self.caller, call).await,
+            Some(refusal) => self.shared.chat.call_refused(&self.caller, call, refusal).await,
+        }
     }
 }
 
-/// Has the engine do what is asked, and answers. With a refusal, only a command whose client id is known is answered.
-pub(super) async fn answer_to(
-    chat: &Chat,
-    caller: &Caller,
-    call: Call,
-    refused: Option<Refusal>,
-) -> Result<Response, Refusal> {
-    let reply = match refused {
-        None => chat.call(caller, call).await?,
-        Some(refusal) => chat.call_refused(caller, call, refusal).await?,
-    };
-    Ok(response(reply))
-}
-
 /// A reply over HTTP: the same JSON as on the wire.
-fn response(reply: Reply) -> Response {
+pub(super) fn response(reply: Reply) -> Response {
     match reply {
         Reply::Committed { op, room, receipt, client_id } => {
             let status = if op == "send" { StatusCode::CREATED } else { StatusCode::OK };
@@ -118,6 +112,9 @@ fn response(reply: Reply) -> Response {
             let online = online.iter().map(UserView::from).collect();
             Json(OnlineView { room_id: room, online, online_count: count }).into_response()
         }
+        Reply::Invites { room, invites } => Json(InvitesPage::new(&room, &invites)).into_response(),
+        // It is answered with an address besides.
+        Reply::InviteMade { invite, .. } => Json(InviteView::from(&*invite)).into_response(),
         Reply::RoomDeleted { .. } | Reply::Taken => StatusCode::NO_CONTENT.into_response(),
         // What only a session is answered.
         Reply::Welcome { .. }

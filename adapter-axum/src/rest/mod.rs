@@ -8,6 +8,7 @@ mod accounts;
 mod answer;
 mod asked;
 mod form;
+mod invites;
 mod openapi;
 mod people;
 mod rooms;
@@ -64,6 +65,11 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("unreact", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::DELETE)),
         Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
         Endpoint("online", "/rooms/{roomId}/online", Wire(M::GET)),
+        Endpoint("create-invite", "/rooms/{roomId}/invites", Own(|| post(invites::create))),
+        Endpoint("invites", "/rooms/{roomId}/invites", Wire(M::GET)),
+        Endpoint("revoke-invite", "/rooms/{roomId}/invites/{code}", Wire(M::DELETE)),
+        Endpoint("invited-to", "/invites/{code}", Wire(M::GET)),
+        Endpoint("join-by-invite", "/invites/{code}", Own(|| post(invites::accept))),
         Endpoint("direct", "/direct/{userId}", Wire(M::POST)),
         Endpoint("blocks", "/me/blocks", Wire(M::GET)),
         Endpoint("block", "/me/blocks/{userId}", Wire(M::PUT)),

@@ -9,7 +9,7 @@ use chat_core::{Call, Code, Refusal, RoomId};
 use chat_wire::{page_limit, whole_number};
 use serde::Deserialize;
 
-use super::answer::answer_to;
+use super::answer::response;
 use crate::{Adapter, CallerOf, Refused};
 
 /// Which rooms are asked for.
@@ -38,7 +38,7 @@ pub(super) async fn list(
         None | Some("false") => Call::PublicRooms { after, limit },
         Some(_) => return Err(Refusal::field("mine", "must be true or false").into()),
     };
-    Ok(answer_to(adapter.chat(), &caller, call, None).await?)
+    Ok(response(adapter.chat().call(&caller, call).await?))
 }
 
 fn room_id(field: &'static str) -> impl Fn(String) -> Result<RoomId, Refusal> {

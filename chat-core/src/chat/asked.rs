@@ -2,8 +2,8 @@
 
 use super::Chat;
 use crate::{
-    Call, Caller, Command, History, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply, RoomId, RoomRecord, Seq,
-    UserId, UserRoom, Who, Window, service::another_reply,
+    Call, Caller, Command, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply,
+    RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who, Window, service::another_reply,
 };
 
 impl Chat {
@@ -38,7 +38,9 @@ impl Chat {
     pub async fn command(&self, caller: &Caller, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
         let room = room.clone();
         let call = match command {
-            Command { op: Op::Join, client_id } => Call::Join { room, username: None, guest_token: None, client_id },
+            Command { op: Op::Join, client_id } => {
+                Call::Join { room, username: None, guest_token: None, invite: None, client_id }
+            }
             command => Call::Command { room, command, username: None },
         };
         match self.call(caller, call).await? {
@@ -185,6 +187,62 @@ impl Chat {
             Reply::MyRooms(rooms) => Ok(rooms),
             _ => Err(another_reply()),
         }
+    }
+
+    /// Makes an invitation by link, which lets in so many users, until then. Its answer has the code; the room's log has not.
+    ///
+    /// ```
+    /// # use chat_core::{Caller, Chat, Name, NewRoom, RoomKind, UserId};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let chat = Chat::builder().build();
+    /// # let user = |id: &str| Caller::new(UserId::parse(id).unwrap(), Name::parse(id).unwrap());
+    /// # let (ann, bob) = (user("ann"), user("bob"));
+    /// let den = NewRoom { kind: RoomKind::Private, ..NewRoom::public(Name::parse("Den")?) };
+    /// let den = chat.create_room(&ann, den).await?.room;
+    /// let code = chat.create_invite(&ann, &den, None, Some(1)).await?.code.unwrap();
+    /// assert_eq!(chat.join_by_invite(&bob, &code).await?.room, den);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`](crate::Code::Forbidden) and the like, and [`Code::TooManyInvites`](crate::Code::TooManyInvites).
+    pub async fn create_invite(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        expires: Option<Timestamp>,
+        uses: Option<u32>,
+    ) -> Result<ListedInvite, Refusal> {
+        let call = Call::MakeInvite { room: room.clone(), expires, uses, client_id: None };
+        match self.call(caller, call).await? {
+            Reply::InviteMade { invite, .. } => Ok(*invite),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A room's invitations by link, for those who may invite.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`](crate::Code::Forbidden) and the like.
+    pub async fn invites(&self, caller: &Caller, room: &RoomId) -> Result<Vec<ListedInvite>, Refusal> {
+        match self.call(caller, Call::Invites { room: room.clone() }).await? {
+            Reply::Invites { invites, .. } => Ok(invites),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Makes the caller a member of the room of an invitation's code. A member uses nothing up.
+    ///
+    /// # Errors
+    /// [`Code::InviteNotFound`](crate::Code::InviteNotFound) for a code that is good no more, or never was, and
+    /// [`Code::Banned`](crate::Code::Banned).
+    pub async fn join_by_invite(&self, caller: &Caller, code: &InviteCode) -> Result<RoomRecord, Refusal> {
+        let (room, invite) = (code.room().clone(), Some(code.key()));
+        let join = Call::Join { room, username: None, guest_token: None, invite, client_id: None };
+        self.call(caller, join).await?;
+        self.room(caller, code.room()).await
     }
 
     /// Moves the caller's read cursor forward, and tells the room. Returns where it stands.

@@ -187,13 +187,15 @@ pub(crate) struct RequestInfo {
     pub(crate) op: &'static str,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) guest_token: Option<Text>,
+    /// Whether a room is named that the caller knows by a code alone.
+    pub(crate) by_code: bool,
     /// Held while the session may yet be subscribed.
     pub(crate) undecided: Option<Arc<Undecided>>,
 }
 
 impl RequestInfo {
     pub(crate) fn of(caller: &Caller, op: &'static str) -> Self {
-        Self { caller: caller.clone(), op, client_id: None, guest_token: None, undecided: None }
+        Self { caller: caller.clone(), op, client_id: None, guest_token: None, by_code: false, undecided: None }
     }
 }
 
@@ -254,11 +256,13 @@ impl ReplySink {
 
     /// Answers; where a flush of `flushed` is about to come by, a frame waits for it.
     pub(crate) fn answer(mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
+        let answer = self.discreet(answer);
         self.send(answer, flushed);
     }
 
     /// Answers with a frame that comes before all that was held back.
     pub(crate) fn answer_first(mut self, answer: Result<Reply, Refusal>, held: Held) {
+        let answer = self.discreet(answer);
         self.is_answered(answer.as_ref());
         match (self.to.take(), &self.outlet) {
             (Some(To::Frame(re)), Some(outlet)) => {
@@ -285,9 +289,15 @@ impl ReplySink {
             (Answer::Online { online, count }, _) => Ok(Reply::Online { room, online, count }),
             (Answer::Committed(receipt), Some(request)) => Ok(request.committed(room, receipt)),
             (Answer::Joined(view), Some(request)) => Ok(Reply::Joined(Box::new(request.joined(room, *view)))),
-            (Answer::Committed(_) | Answer::Joined(_), None) => Err(Refusal::unanswered()),
+            (Answer::Committed(_) | Answer::Joined(_), None) | (Answer::Invites(_), _) => Err(Refusal::unanswered()),
         };
         self.answer(reply, flushed);
+    }
+
+    /// Whoever comes with a code is not told whether it is the room that there is not.
+    fn discreet(&self, answer: Result<Reply, Refusal>) -> Result<Reply, Refusal> {
+        let by_code = self.request.as_ref().is_some_and(|request| request.by_code);
+        if by_code { answer.map_err(Refusal::to_invited) } else { answer }
     }
 
     fn is_answered(&mut self, answer: Result<&Reply, &Refusal>) {

@@ -137,6 +137,7 @@ impl Room {
         self.member_count = self.member_count.saturating_add_signed(plan.member_delta);
         self.has_unknown |= plan.has_unknown();
         self.meta.apply(&plan.room);
+        plan.invites(&mut self.meta.invites);
         for user in plan.users() {
             if let Some(change) = plan.member(self.fact(user)) {
                 self.change_member(change);

@@ -113,7 +113,10 @@ impl Service {
                 return Route::Refused(Refusal::new(Code::UnknownAction, "there is no such command"), sink);
             }
             Call::Command { room, command, .. } => (room, command),
-            Call::Join { room, client_id, .. } => (room, Command { client_id, op: Op::Join }),
+            Call::Join { room, client_id, invite, .. } => {
+                let op = invite.map_or(Op::Join, |key| Op::JoinByInvite { key });
+                (room, Command { client_id, op })
+            }
             call => {
                 return match refused {
                     Some(refusal) if !matches!(call, Call::DirectMessage { .. }) => Route::Refused(refusal, sink),
@@ -124,7 +127,7 @@ impl Service {
         if let Err(refusal) = command.op.check() {
             return Route::Refused(refusal, sink);
         }
-        let is_guests_join = matches!(command.op, Op::Join) && caller.is_guest();
+        let is_guests_join = command.op.is_join() && caller.is_guest();
         let refused = match caller.address.filter(|_| is_guests_join && refused.is_none()) {
             Some(address) => self.node.sessions.guests.come(&caller.user, &room, address, self.node.moment()).err(),
             None => refused,
@@ -138,6 +141,7 @@ impl Service {
         sink.about(RequestInfo {
             client_id: command.client_id.clone(),
             guest_token: is_guests_join.then(|| self.guest_token(&caller).into()),
+            by_code: matches!(command.op, Op::JoinByInvite { .. }),
             undecided,
             ..RequestInfo::of(&caller, command.op.name())
         });
@@ -181,6 +185,14 @@ impl Service {
             }
             Call::PublicRooms { after, limit } => Reply::Rooms(self.public_rooms(caller, after.as_ref(), limit).await?),
             Call::MyRooms { after, limit } => Reply::MyRooms(self.my_rooms(caller, after.as_ref(), limit).await?),
+            Call::MakeInvite { room, expires, uses, client_id } => {
+                self.make_invite(caller, room, (expires, uses), client_id).await?
+            }
+            Call::Invites { room } => {
+                let invites = self.invites(caller, &room).await?;
+                Reply::Invites { room, invites }
+            }
+            Call::InvitedTo { room, key } => Reply::Room(Box::new(self.invited_to(caller, &room, key).await?)),
             Call::Ping => Reply::Pong,
             _ => return Err(needs_a_session()),
         })
@@ -188,10 +200,20 @@ impl Service {
 
     /// A command by the engine itself, in somebody's name.
     pub(super) async fn submit(&self, caller: Caller, room: &RoomId, command: Command) -> Result<Receipt, Refusal> {
+        self.give(caller, room, command, true).await
+    }
+
+    /// A command that the engine gives for somebody, or by itself in their name: then no policy is asked.
+    pub(super) async fn give(
+        &self,
+        caller: Caller,
+        room: &RoomId,
+        command: Command,
+        by_engine: bool,
+    ) -> Result<Receipt, Refusal> {
         let (engine, answer) = oneshot::channel();
         let sink = Sink::Engine(engine);
-        let mail =
-            Mail::Command { caller, command, refused: None, attach: false, newcomer: false, by_engine: true, sink };
+        let mail = Mail::Command { caller, command, refused: None, attach: false, newcomer: false, by_engine, sink };
         self.registry.post(room, mail).await?;
         match answered(answer).await? {
             Answer::Committed(receipt) => Ok(receipt),

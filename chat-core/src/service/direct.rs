@@ -129,6 +129,7 @@ impl Service {
 fn meta(created_at: crate::Timestamp) -> Result<RoomMeta, Refusal> {
     let name = Name::parse("Direct").map_err(|_| Refusal::new(Code::Internal, "a direct room has no name"))?;
     Ok(RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name,

@@ -14,6 +14,7 @@ impl Service {
             return Ok(Cursor { epoch: record.epoch, seq: record.head });
         }
         let meta = RoomMeta {
+            invites: Default::default(),
             topic: None,
             archived: false,
             name: Name::parse("Inbox").map_err(|_| Refusal::new(Code::Internal, "the inbox has no name"))?,

@@ -6,6 +6,7 @@ mod duties;
 mod errands;
 mod inbox;
 mod intake;
+mod invites;
 mod leases;
 mod questions;
 mod quota;
@@ -40,6 +41,8 @@ pub(crate) struct Service {
     authenticator: Option<Arc<dyn Authenticator>>,
     people: Option<Arc<dyn People>>,
     guests: Guests,
+    /// Codes of invitations are made of it.
+    secret: [u8; 32],
     pub(crate) guests_allowed: bool,
     /// The wire of all sessions of this process, so that a room packs each event once for them.
     pub(crate) packed: Wire,
@@ -58,7 +61,7 @@ pub(crate) struct Parts {
     pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     pub(crate) people: Option<Arc<dyn People>>,
     pub(crate) guests: bool,
-    /// Signs guests' tokens.
+    /// Signs guests' tokens, and makes codes of invitations.
     pub(crate) secret: [u8; 32],
 }
 
@@ -73,6 +76,7 @@ impl Service {
             authenticator: parts.authenticator,
             people: parts.people,
             guests: Guests::new(parts.secret),
+            secret: parts.secret,
             guests_allowed: parts.guests,
             packed: Wire::packed(),
             leases: Leases::default(),

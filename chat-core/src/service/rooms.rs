@@ -23,6 +23,7 @@ impl Service {
         }
         let is_announcement = new.kind == RoomKind::Announcement;
         let meta = RoomMeta {
+            invites: Default::default(),
             topic: None,
             archived: false,
             name: new.name,
@@ -35,7 +36,8 @@ impl Service {
             return Err(Refusal::new(Code::RoomExists, "there is, or was, a room with this id"));
         }
         if !caller.is_guest() && !is_announcement {
-            let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+            let join =
+                Call::Join { room: room.clone(), username: None, guest_token: None, invite: None, client_id: None };
             let (to, answer) = oneshot::channel();
             let incoming = Incoming::new(caller.clone(), join, ReplySink::caller(None, to, None));
             // A gate was asked about the room, and is not asked about its creator's join.

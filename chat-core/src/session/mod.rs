@@ -25,7 +25,7 @@ use self::{
     lanes::{Lane, Lanes, Work},
 };
 use crate::{
-    Call, Caller, CloseReason, Code, Command, DirectWrite, Name, Refusal, RoomId, Text, Wire,
+    Call, Caller, CloseReason, Code, DirectWrite, Name, Refusal, RoomId, Text, Wire,
     fanout::{Outlet, Undecided},
     host::{Mail, ReplySink},
     limits,
@@ -137,8 +137,8 @@ impl Session {
             Effect::Renew { token } => {
                 return Some((Lane::Token, Box::pin(self.clone().renew(token, sink))));
             }
-            Effect::JoinAsGuest { name, token, room, command } => {
-                return self.join_as_guest(name, token, room, command, undecided, sink);
+            Effect::JoinAsGuest { name, token, join } => {
+                return self.join_as_guest(name, token, join, undecided, sink);
             }
             Effect::Call { caller, call, refused } => {
                 return self.call(Incoming { refused, undecided, ..Incoming::new(caller, call, sink) });
@@ -246,8 +246,7 @@ impl Session {
         self: &Arc<Self>,
         name: Option<Name>,
         token: Option<Text>,
-        room: RoomId,
-        command: Command,
+        join: Call,
         undecided: Option<Arc<Undecided>>,
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
@@ -258,7 +257,6 @@ impl Session {
         });
         match identified {
             Ok(guest) => {
-                let join = Call::Join { room, username: None, guest_token: None, client_id: command.client_id };
                 self.call(Incoming { is_newcomer: token.is_none(), undecided, ..Incoming::new(guest, join, sink) })
             }
             Err(refusal) => {

@@ -59,7 +59,7 @@ impl Requests {
     /// # Cancel safety
     /// A join that is dropped may be done or not.
     pub async fn join(&self, room: &RoomId) -> Result<Joined, Refusal> {
-        let join = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+        let join = Call::Join { room: room.clone(), username: None, guest_token: None, invite: None, client_id: None };
         match self.call(join).await? {
             Reply::Joined(joined) => Ok(*joined),
             _ => Err(another_reply()),

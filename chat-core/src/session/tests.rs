@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 
 use super::*;
 use crate::{
-    Chat, Code, Codec, Event, NewRoom, Outgoing, Post, Received, Refusal, Reply, Request, RequestId, Requests,
+    Chat, Code, Codec, Command, Event, NewRoom, Outgoing, Post, Received, Refusal, Reply, Request, RequestId, Requests,
     RoomKind, Timestamp, Transport, UserId, limits,
 };
 
@@ -301,7 +301,7 @@ async fn a_session_that_the_host_subscribed_is_let_go_of_like_any_other() {
     requests.call(Call::Unsubscribe { room: talk.clone() }).await.unwrap();
     chat.send(&ann, &talk, Post::text("unheard")).await.unwrap();
     assert!(tokio::time::timeout(Duration::from_secs(5), outgoing.next()).await.is_err());
-    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, client_id: None };
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id: None };
     chat.call(&ann, join).await.unwrap();
     drop(outgoing);
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -316,7 +316,7 @@ async fn a_retry_of_a_join_does_not_undo_a_kick() {
     let (requests, _outgoing) = connect(&chat);
     let ann = requests.caller().unwrap();
     let client_id = Some(crate::ClientId::parse("c").unwrap());
-    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, client_id };
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id };
     chat.call(&ann, join.clone()).await.unwrap();
     let kick = Command { client_id: None, op: crate::Op::Kick { user: ann.user.clone(), reason: None } };
     chat.command(&bob, &talk, kick).await.unwrap();
@@ -392,7 +392,9 @@ async fn who_is_away_is_told_to_a_room_with_a_full_mailbox_in_order_and_once_the
     let (requests, _ann_out) = connect(&chat);
     let (bobs, mut bob_out) = chat.connect(&chat.wire(Codes), Some(caller("bob")));
     let talk = chat.create_room(&caller("ann"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
-    bobs.call(Call::Join { room: talk.clone(), username: None, guest_token: None, client_id: None }).await.unwrap();
+    bobs.call(Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id: None })
+        .await
+        .unwrap();
     let session = &requests.session;
     let host = session.service.registry.known(&talk).unwrap();
     let mut told = async || {

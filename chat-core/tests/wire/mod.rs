@@ -104,7 +104,7 @@ impl Client {
 }
 
 pub(crate) fn join(room: &RoomId) -> Call {
-    Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None }
+    Call::Join { room: room.clone(), username: None, guest_token: None, invite: None, client_id: None }
 }
 
 pub(crate) fn lines(frames: Vec<Bytes>) -> Vec<String> {

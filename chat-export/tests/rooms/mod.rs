@@ -21,6 +21,7 @@ pub(crate) fn name(text: &str) -> Name {
 pub(crate) async fn make(store: &dyn Store, room: &str) -> (RoomId, Epoch) {
     let (room, epoch) = (room_id(room), Epoch::from_number(7).unwrap());
     let meta = RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: name("A room"),
@@ -76,8 +77,8 @@ pub(crate) async fn small() -> MemoryStore {
         ..Post::text("Hello,\n\t\"you\" \u{1f419}\u{1b}")
     };
     let drafts = [
-        draft("zoe", 1, Body::Joined { role: Role::Owner, guest: false }),
-        draft("g-1", 2, Body::Joined { role: Role::Member, guest: true }),
+        draft("zoe", 1, Body::Joined { role: Role::Owner, guest: false, invite: None }),
+        draft("g-1", 2, Body::Joined { role: Role::Member, guest: true, invite: None }),
         claimed(draft("ann", 3, Body::Message(post)), "c-1"),
         draft("zoe", 4, Body::Reacted { target: 3, emoji: "\u{1f44d}\u{1f3fd}".into() }),
         draft("zoe", 5, Body::Muted { user: user("ann"), until: Some(Timestamp(-1)) }),
@@ -87,7 +88,7 @@ pub(crate) async fn small() -> MemoryStore {
     store.set_read(&lobby, &user("zoe"), 5).await.unwrap();
 
     let (short, epoch) = make(&store, "short").await;
-    let joined = Body::Joined { role: Role::Member, guest: false };
+    let joined = Body::Joined { role: Role::Member, guest: false, invite: None };
     let drafts = [
         claimed(draft("ann", 1, joined), "c-1"),
         draft("ann", 2, Body::Message(Post::text("is gone"))),

@@ -8,7 +8,7 @@ use super::{
     facts, judge,
     roster::Roster,
 };
-use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Op, Receipt, Role, UserId, limits};
+use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Receipt, Role, UserId, limits};
 
 impl Room {
     /// The first `count` drafts are in the log.
@@ -66,9 +66,7 @@ impl Room {
         }
         facts::apply(&mut self.facts, &entry);
         self.apply_to_roster(&entry);
-        if let Some(change) = entry.body.room_change() {
-            self.meta.apply(&change);
-        }
+        self.meta.follow(entry.seq, entry.at, &entry.sender, &entry.body);
         self.read_only |= entry.body == Body::Unknown;
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
         let joined = matches!(entry.body, Body::Joined { .. });
@@ -99,7 +97,7 @@ impl Room {
         effects: &mut Vec<Effect>,
     ) {
         let PendingCommand { ticket, caller, op, attach, .. } = command;
-        let is_join = matches!(op, Op::Join);
+        let is_join = op.is_join();
         let Some(session) = attach.filter(|_| is_join) else {
             if is_join && caller.is_guest() {
                 let until = now.moment.after(self.rules.limits.grace_ms);

@@ -104,7 +104,11 @@ impl Drafting<'_> {
         let (before, is_membership) = (self.memberships, matches!(body, Body::Joined { .. } | Body::Left { .. }));
         self.memberships += usize::from(is_membership);
         match body {
-            Body::Unchanged | Body::Blocked { .. } | Body::Unblocked { .. } => false,
+            Body::Unchanged
+            | Body::Blocked { .. }
+            | Body::Unblocked { .. }
+            | Body::InviteMade { .. }
+            | Body::InviteRevoked { .. } => false,
             _ if is_membership => self.room.telling.tells_each(before, self.room.presence.len(), self.now.moment),
             _ => true,
         }

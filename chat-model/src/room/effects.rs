@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{queue::Ticket, signals::Signal};
 use crate::{
-    Caller, ClientId, Cursor, Draft, Entry, Lease, ListedMember, Listing, Notice, Receipt, Resumption, Role, RoomMeta,
-    Seq, SessionId, UserId, Who,
+    Caller, ClientId, Cursor, Draft, Entry, Invite, Lease, ListedMember, Listing, Notice, Receipt, Resumption, Role,
+    RoomMeta, Seq, SessionId, UserId, Who,
     node::{PresencePart, PresenceVersion},
     refusal::Refusal,
     store::FactsQuery,
@@ -166,6 +166,8 @@ pub enum Answer {
     Unsubscribed,
     /// The caller may do it.
     Allowed(Allowed),
+    /// The invitations by link that are good.
+    Invites(Vec<Invite>),
     /// The first users who are present, by user id, and how many there are.
     Online {
         /// The first users.

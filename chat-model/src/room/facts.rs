@@ -150,9 +150,9 @@ impl<'a> Assumed<'a> {
             fact.state.apply(seq, draft.at, &draft.sender, &draft.body);
             self.messages.insert(target, fact);
         }
-        if let Some(change) = draft.body.room_change() {
+        if draft.body.room_change().is_some() || draft.body.changes_invites() {
             let mut meta = self.meta.take().map_or_else(|| meta.clone(), |(_, meta)| meta);
-            meta.apply(&change);
+            meta.follow(seq, draft.at, &draft.sender, &draft.body);
             self.meta = Some((seq, meta));
         }
         if draft.body.is_message() {

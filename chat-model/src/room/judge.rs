@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::{PendingCommand, facts::Assumed, presence::PresenceTable};
 use crate::{
-    Body, Caller, ClientId, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, Text, UserId, emoji,
-    limits,
+    Body, Caller, ClientId, InviteKey, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, Text, UserId,
+    emoji, limits,
     policy::{Action, Policy, Question},
     refusal::{Code, Refusal},
     store::RoomKind,
@@ -95,6 +95,12 @@ impl Court<'_> {
             Ok(question) => question,
             Err(need) => return Verdict::Need(need),
         };
+        // Whoever has no good code learns nothing of the room.
+        if let Op::JoinByInvite { key } = &command.op
+            && let Err(refusal) = opened_by(&question, key)
+        {
+            return Verdict::Refuse(refusal);
+        }
         if !command.by_engine
             && let Err(refusal) = self.policy.authorize(&question)
         {
@@ -156,7 +162,8 @@ impl Court<'_> {
     ) -> Result<Body, NoChange> {
         let member = question.member;
         match &command.op {
-            Op::Join => self.join(command, member, name_is_taken),
+            Op::Join | Op::JoinByInvite { .. } => self.join(command, member, name_is_taken),
+            Op::MakeInvite { .. } | Op::RevokeInvite { .. } => self.on_invite(&command.op, question),
             Op::Leave => match &member.membership {
                 Some(membership)
                     if command.is_leave_of_gone_guest() && !self.may_take_out(&member.user, membership) =>
@@ -229,7 +236,29 @@ impl Court<'_> {
         // Ownership that was taken away does not come back with a join.
         let owns = !member.demoted && self.meta.creator.as_ref() == Some(&member.user);
         let role = if owns { Role::Owner } else { Role::Member };
-        Ok(Body::Joined { role, guest: command.caller.is_guest() })
+        let invite = match &command.op {
+            Op::JoinByInvite { key } => Some(key.clone()),
+            _ => None,
+        };
+        Ok(Body::Joined { role, guest: command.caller.is_guest(), invite })
+    }
+
+    fn on_invite(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
+        let (invites, at) = (&question.room.invites, question.at);
+        match op.clone() {
+            Op::MakeInvite { .. } if !matches!(self.meta.kind, RoomKind::Public | RoomKind::Private) => {
+                refuse(Code::Forbidden, "nobody is invited to such a room")
+            }
+            Op::MakeInvite { expires: Some(expires), .. } if expires <= at => {
+                Err(NoChange::Refused(Refusal::field("expiresAt", "is not in the future")))
+            }
+            Op::MakeInvite { .. } if invites.live(at).count() >= limits::MAX_INVITES => {
+                refuse(Code::TooManyInvites, "the room has as many invitations as it may have")
+            }
+            Op::MakeInvite { key, salt, expires, uses } => Ok(Body::InviteMade { key, salt, expires, uses }),
+            Op::RevokeInvite { key } if invites.find(&key, at).is_some() => Ok(Body::InviteRevoked { key }),
+            _ => Err(NoChange::Refused(Refusal::invite_not_found())),
+        }
     }
 
     fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
@@ -275,6 +304,13 @@ enum NoChange {
 
 fn refuse<T>(code: Code, message: &'static str) -> Result<T, NoChange> {
     Err(NoChange::Refused(Refusal::new(code, message)))
+}
+
+/// Whether the code of this key opens the room. A member needs none.
+pub(super) fn opened_by(question: &Question<'_>, key: &InviteKey) -> Result<(), Refusal> {
+    let is_good = || question.room.invites.find(key, question.at).is_some();
+    let is_member = question.member.membership.is_some();
+    if is_member || is_good() { Ok(()) } else { Err(Refusal::invite_not_found()) }
 }
 
 fn standing<'a>(question: &Question<'a>) -> Result<&'a crate::MessageFact, NoChange> {

@@ -24,7 +24,7 @@
 //!     epoch: Epoch::from_random(1),
 //!     head: 0,
 //!     told: 0,
-//!     meta: RoomMeta { topic: None, archived: false,
+//!     meta: RoomMeta { invites: Default::default(), topic: None, archived: false,
 //!         name: Name::parse("Lobby")?,
 //!         kind: RoomKind::Public,
 //!         history: HistoryVisibility::Everything,

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    Body, Caller, Claim, Command, Cursor, Draft, Lease, Moment, Op, Seq, SessionId, SignalKind, Timestamp,
+    Body, Caller, Claim, Command, Cursor, Draft, InviteKey, Lease, Moment, Op, Seq, SessionId, SignalKind, Timestamp,
     refusal::Refusal,
 };
 
@@ -135,7 +135,7 @@ pub enum Queued {
 }
 
 /// What is asked of a room that changes nothing in its log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inquiry {
     /// What the user may read.
     Read,
@@ -145,6 +145,10 @@ pub enum Inquiry {
     Online,
     /// Whether the user may show anything to the others.
     Signal,
+    /// Which invitations by link there are.
+    Invites,
+    /// Whether the user could join by the code of this key.
+    Invite(InviteKey),
 }
 
 impl Queued {

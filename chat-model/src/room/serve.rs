@@ -1,8 +1,8 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use super::{Allowed, Answer, Change, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer};
+use super::{Allowed, Answer, Change, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer, judge};
 use crate::{
-    Caller, Code, Cursor, Now, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
+    Caller, Code, Cursor, Now, Op, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
     store::HistoryVisibility,
 };
 
@@ -16,18 +16,7 @@ impl Room {
                 Err(refusal) => answer(Some(ticket), Answer::Refused(refusal), effects),
             },
             Queued::Inquiry { ticket, caller, inquiry, at } => {
-                let action = match inquiry {
-                    Inquiry::Delete => Action::Delete,
-                    Inquiry::Signal => Action::Signal,
-                    Inquiry::Read | Inquiry::Online => Action::Read,
-                };
-                let reply = match self.may(&caller, action, at) {
-                    Ok(_) if inquiry == Inquiry::Online => {
-                        Answer::Online { online: self.presence.listing(), count: self.presence.len() as u64 }
-                    }
-                    Ok(allowed) => Answer::Allowed(allowed),
-                    Err(refusal) => Answer::Refused(refusal),
-                };
+                let reply = self.inquire(&caller, inquiry, at).unwrap_or_else(Answer::Refused);
                 answer(Some(ticket), reply, effects);
             }
             Queued::Signal { ticket, caller, kind, at } => {
@@ -40,6 +29,26 @@ impl Room {
                 answer(ticket, reply, effects);
             }
         }
+    }
+
+    fn inquire(&mut self, caller: &Caller, inquiry: Inquiry, at: Timestamp) -> Result<Answer, Refusal> {
+        Ok(match inquiry {
+            Inquiry::Read => Answer::Allowed(self.may(caller, Action::Read, at)?),
+            Inquiry::Signal => Answer::Allowed(self.may(caller, Action::Signal, at)?),
+            Inquiry::Delete => Answer::Allowed(self.may(caller, Action::Delete, at)?),
+            Inquiry::Online => {
+                self.may(caller, Action::Read, at)?;
+                Answer::Online { online: self.presence.listing(), count: self.presence.len() as u64 }
+            }
+            Inquiry::Invites => {
+                self.may(caller, Action::Invites, at)?;
+                Answer::Invites(self.meta.invites.live(at).cloned().collect())
+            }
+            Inquiry::Invite(key) => {
+                let op = Op::JoinByInvite { key };
+                Answer::Allowed(self.may(caller, Action::Command(&op), at)?)
+            }
+        })
     }
 
     #[allow(clippy::too_many_arguments, reason = "the fields of one request, once")]
@@ -102,6 +111,9 @@ impl Room {
         let Ok(question) = court.question(caller, action, at) else {
             return Err(Refusal::new(Code::Internal, "the room does not know you yet"));
         };
+        if let Action::Command(Op::JoinByInvite { key }) = action {
+            judge::opened_by(&question, key)?;
+        }
         self.rules.policy.authorize(&question)?;
         Ok(Allowed { floor: self.floor(&caller.user), head: self.head, role: question.member.role() })
     }

@@ -21,7 +21,7 @@ use std::num::NonZeroU32;
 pub use self::bucket::Allowance;
 use self::bucket::Excess;
 use crate::{
-    Call, Caller, CloseReason, Code, Command, Moment, Name, Now, Op, Refusal, Reply, Resume, RoomId, Text, Timestamp,
+    Call, Caller, CloseReason, Code, Command, Moment, Name, Now, Refusal, Reply, Resume, RoomId, Text, Timestamp,
     limits::{self, Limits},
 };
 
@@ -73,10 +73,8 @@ pub enum Effect {
         name: Option<Name>,
         /// What the guest got when they joined before.
         token: Option<Text>,
-        /// The room.
-        room: RoomId,
-        /// The join.
-        command: Command,
+        /// The join, without name and token.
+        join: Call,
     },
     /// Hand the call on.
     Call {
@@ -178,11 +176,12 @@ impl Session {
         };
         match (refused, call) {
             (refused, Call::Command { room, command, username }) => self.command(room, command, username, refused),
-            (refused, Call::Join { room, username, guest_token, client_id }) => {
+            (refused, Call::Join { room, username, guest_token, invite, client_id }) => {
                 if subscriptions >= limits::MAX_SUBSCRIPTIONS {
                     return refuse(too_many_subscriptions());
                 }
-                self.join(room, username, guest_token, Command { client_id, op: Op::Join }, refused)
+                let join = Call::Join { room, username: None, guest_token: None, invite, client_id };
+                self.join(join, username, guest_token, refused)
             }
             (_, Call::Hello { token, protocol, resume }) => hello(token, protocol, resume),
             (_, Call::Token { token }) => Effect::Renew { token },
@@ -225,28 +224,17 @@ impl Session {
         Effect::Call { caller, call: Call::Command { room, command, username }, refused }
     }
 
-    fn join(
-        &self,
-        room: RoomId,
-        username: Option<Name>,
-        token: Option<Text>,
-        command: Command,
-        refused: Option<Refusal>,
-    ) -> Effect {
+    fn join(&self, join: Call, username: Option<Name>, token: Option<Text>, refused: Option<Refusal>) -> Effect {
         match self.caller.clone() {
             Some(caller) if username.as_ref().is_some_and(|name| *name != caller.name) => {
                 refuse(Refusal::new(Code::UsernameTaken, "the username is not yours"))
             }
-            Some(caller) => {
-                let client_id = command.client_id;
-                let call = Call::Join { room, username: None, guest_token: None, client_id };
-                Effect::Call { caller, call, refused }
-            }
+            Some(caller) => Effect::Call { caller, call: join, refused },
             None => match refused {
                 Some(refusal) => refuse(refusal),
                 None if !self.guests => refuse(Refusal::unauthorized("guests are not allowed here; log in first")),
                 None if username.is_none() && token.is_none() => refuse(Refusal::field("username", "is missing")),
-                None => Effect::JoinAsGuest { name: username, token, room, command },
+                None => Effect::JoinAsGuest { name: username, token, join },
             },
         }
     }
@@ -282,7 +270,7 @@ fn too_many_subscriptions() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientId, Post, UserId};
+    use crate::{ClientId, Command, Op, Post, UserId};
 
     fn ann() -> Caller {
         Caller::new(UserId::parse("ann").unwrap(), Name::parse("Ann").unwrap())
@@ -375,7 +363,7 @@ mod tests {
         let mut session = Session::new(Some(ann()), true, &Limits::default(), at(0));
         let bob = Some(Name::parse("Bob").unwrap());
         let room = RoomId::parse("r").unwrap();
-        let join = Call::Join { room, username: bob, guest_token: None, client_id: None };
+        let join = Call::Join { room, username: bob, guest_token: None, invite: None, client_id: None };
         assert_eq!(code(&ask(&mut session, join, 0, at(0))), Some(Code::UsernameTaken));
     }
 

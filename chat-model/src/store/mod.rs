@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClientId, Epoch, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
+    Body, ClientId, Epoch, Invites, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
     member::MemberFact,
@@ -68,6 +68,9 @@ pub struct RoomMeta {
     /// Whether nothing is written there any more: see [`RoomChange::archived`](crate::RoomChange::archived).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// By which links users come in who were not invited by name.
+    #[serde(default, skip_serializing_if = "Invites::is_empty")]
+    pub invites: Invites,
     /// What it is for.
     pub kind: RoomKind,
     /// How far back its members may read.
@@ -89,6 +92,14 @@ impl RoomMeta {
             self.topic = Some(topic.clone()).filter(|topic| !topic.is_empty());
         }
         self.archived = change.archived.unwrap_or(self.archived);
+    }
+
+    /// Makes it what it is after the entry at `seq`.
+    pub fn follow(&mut self, seq: Seq, at: Timestamp, sender: &UserId, body: &Body) {
+        if let Some(change) = body.room_change() {
+            self.apply(&change);
+        }
+        self.invites.apply(seq, at, sender, body);
     }
 }
 

@@ -71,7 +71,8 @@ impl Stage {
             self.connect(device, node, Kind::Typed, true);
             for room in self.standing_rooms() {
                 let order = self.order(device, &room, Op::Join, None);
-                let call = Call::Join { room: room.clone(), username: None, guest_token: None, client_id: None };
+                let call =
+                    Call::Join { room: room.clone(), username: None, guest_token: None, invite: None, client_id: None };
                 self.ask(device, call, What::Probe, Some(order));
             }
             self.pass(1_000).await;

@@ -237,7 +237,7 @@ impl Stage {
         });
         if op == Op::Join {
             let (username, guest_token) = self.introduction(device);
-            let call = Call::Join { room, username, guest_token, client_id };
+            let call = Call::Join { room, username, guest_token, invite: None, client_id };
             return self.ask(device, call, What::Join, Some(order));
         }
         let call = Call::Command { room, command: Command { client_id, op }, username: None };

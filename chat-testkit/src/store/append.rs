@@ -9,7 +9,7 @@ use chat_core::{
 use uuid::Uuid;
 
 use super::{
-    fixture::{TEXTS, UNTIDY, attachment, claim, name, room_id, user, users},
+    fixture::{TEXTS, UNTIDY, attachment, claim, key, name, room_id, user, users},
     scribe::Scribe,
 };
 
@@ -88,6 +88,10 @@ fn message_bodies() -> Vec<Body> {
         Body::Unpinned { target: 1 },
         Body::Deleted { target: 2 },
         Body::from(RoomChange::name(name("Renamed"))),
+        Body::InviteMade { key: key(1), salt: "$salt".into(), expires: None, uses: None },
+        Body::InviteMade { key: key(2), salt: "".into(), expires: Some(Timestamp(i64::MAX)), uses: Some(u32::MAX) },
+        Body::InviteRevoked { key: key(1) },
+        Body::InviteRevoked { key: key(3) },
         Body::Unchanged,
         Body::Notice(Notice::Invited { room: room.clone(), by: bob.clone() }),
         Body::Notice(Notice::Removed { room: room.clone(), by: bob.clone(), banned: true }),
@@ -106,7 +110,7 @@ fn message_bodies() -> Vec<Body> {
 /// What happens to a user, in an order that makes sense.
 fn member_bodies(bob: &UserId) -> Vec<Body> {
     let user = || bob.clone();
-    let join = |role, guest| Body::Joined { role, guest };
+    let join = |role, guest| Body::Joined { role, guest, invite: None };
     let reason = || Some("said \"%_'".into());
     let mut bodies = vec![
         Body::Invited { user: user() },
@@ -184,7 +188,7 @@ pub async fn told_and_after_are_the_callers(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let steps = [(false, 0, 0), (true, 0, 2), (false, 2, 2), (false, 2, 2), (true, 2, 5)];
     for (user, (told, after, last_told)) in users(5).iter().zip(steps) {
-        let draft = scribe.draft(user, Body::Joined { role: Role::Member, guest: false });
+        let draft = scribe.draft(user, Body::Joined { role: Role::Member, guest: false, invite: None });
         scribe.write(&[Draft { told, after, ..draft }]).await;
         assert_eq!(scribe.record().await.told, last_told, "at {}", scribe.head());
     }

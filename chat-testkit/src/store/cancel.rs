@@ -34,7 +34,7 @@ async fn drop_after<T>(polls: usize, mut future: Pin<Box<impl Future<Output = T>
 pub async fn a_dropped_append_is_settled_by_its_place(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     for (polls, joining) in users(POLLS).iter().enumerate() {
-        let join = scribe.draft(joining, Body::Joined { role: Role::Member, guest: false });
+        let join = scribe.draft(joining, Body::Joined { role: Role::Member, guest: false, invite: None });
         let drafts = [
             named(join, &name("A name")),
             scribe.claimed(joining, "hello", claim("c", polls as u8)),

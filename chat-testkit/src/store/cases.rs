@@ -18,6 +18,7 @@ macro_rules! __each_store_case {
                 all_rooms_are_listed_by_id,
                 long_lists_of_rooms_come_in_pages,
                 a_room_is_what_it_was_last_changed_to,
+                invitations_end_with_their_last_use,
                 a_room_has_its_last_name;
             append:
                 entries_take_the_next_places,

@@ -53,7 +53,7 @@ pub async fn a_claim_is_used_once(store: Arc<dyn Store>) {
     is_duplicate(&scribe, std::slice::from_ref(&first)).await;
     let other = scribe.claimed(&ann, "another request", claim("c", 2));
     is_duplicate(&scribe, &[other]).await;
-    let join = scribe.draft(&ann, Body::Joined { role: Role::Member, guest: false });
+    let join = scribe.draft(&ann, Body::Joined { role: Role::Member, guest: false, invite: None });
     is_duplicate(&scribe, &[Draft { claim: Some(claim("c", 1)), ..join }]).await;
 }
 
@@ -63,7 +63,7 @@ pub async fn a_duplicate_changes_nothing(store: Arc<dyn Store>) {
     let (ann, bob) = (user("ann"), user("bob"));
     let first = scribe.claimed(&ann, "first", claim("c", 1));
     scribe.write(std::slice::from_ref(&first)).await;
-    let join = scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false });
+    let join = scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false, invite: None });
     let drafts = [
         named(Draft { claim: Some(claim("c", 7)), ..join }, &name("Bob")),
         scribe.draft(&bob, Body::Deleted { target: 1 }),

@@ -210,7 +210,7 @@ pub async fn facts_belong_to_one_moment(store: Arc<dyn Store>) {
 fn moment(scribe: &mut Scribe, bob: &UserId, n: u8) -> Vec<Draft> {
     let text = format!("number {n}");
     let membership = if n.is_multiple_of(2) {
-        Body::Joined { role: Role::Member, guest: false }
+        Body::Joined { role: Role::Member, guest: false, invite: None }
     } else {
         Body::Left { why: chat_core::Leaving::Left }
     };
@@ -258,7 +258,7 @@ pub async fn a_deletion_ends_appends(store: Arc<dyn Store>) {
     let writers = users.iter().cloned().enumerate().map(|(n, user)| {
         let mut own = Scribe { drafts: 1_000 * n as u128, ..scribe.clone() };
         tokio::spawn(async move {
-            let join = own.draft(&user, Body::Joined { role: Role::Member, guest: false });
+            let join = own.draft(&user, Body::Joined { role: Role::Member, guest: false, invite: None });
             let (mut drafts, mut expected, mut retries) = (vec![join], 0, Retries::default());
             loop {
                 match own.store.append(&own.room, own.epoch, expected, &drafts).await {

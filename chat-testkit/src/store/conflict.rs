@@ -53,7 +53,7 @@ pub async fn a_conflict_changes_nothing(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let (ann, bob) = (user("ann"), user("bob"));
     scribe.post(&ann, "a message").await;
-    let join = scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false });
+    let join = scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false, invite: None });
     let drafts = [
         named(Draft { claim: Some(claim("c", 1)), ..join }, &name("Bob")),
         scribe.draft(&bob, Body::Deleted { target: 1 }),

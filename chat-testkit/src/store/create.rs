@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, CreateError, FactsQuery, HistoryVisibility, RoomChange, RoomKind, RoomMeta, Store, StoreError, Timestamp,
-    Window, limits::MAX_PAGE,
+    Body, CreateError, FactsQuery, HistoryVisibility, Role, RoomChange, RoomId, RoomKind, RoomMeta, Store, StoreError,
+    Timestamp, Window, limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
 
 use super::{
-    fixture::{TEXTS, epoch, ids, meta, name, room_id, user},
+    fixture::{TEXTS, epoch, ids, key, meta, name, room_id, user},
     scribe::Scribe,
 };
 
@@ -44,6 +44,7 @@ pub async fn a_room_keeps_what_it_was_made_with(store: Arc<dyn Store>) {
     let times = [0, -1, i64::MIN, i64::MAX, 1, 1_700_000_000_123];
     for (n, kind) in kinds.into_iter().enumerate() {
         let made = RoomMeta {
+            invites: Default::default(),
             topic: None,
             archived: false,
             name: name(["Zoë", "🐙 🏳️‍🌈", "e\u{301}", "O'Neil \"%\"", "0", "{\"$ne\":null}"][n]),
@@ -219,6 +220,39 @@ pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
     expected = RoomMeta { name: name("New"), ..meta(RoomKind::Public) };
     assert_eq!(scribe.record().await.meta, expected);
     scribe.check().await;
+}
+
+/// A room's invitations by link are those that are neither revoked nor used up, with how often each was used, wherever the room
+/// is told.
+pub async fn invitations_end_with_their_last_use(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "invites").await;
+    let (ann, salt) = (user("ann"), || "a salt".into());
+    scribe.join(&ann).await;
+    let used = async |store: &dyn Store, room: &RoomId| {
+        let record = store.room(room).await.expect("a room").expect("a room that exists");
+        let invites = record.meta.invites.live(Timestamp(i64::MIN));
+        invites.map(|invite| (invite.key.clone(), invite.used, invite.by.clone())).collect::<Vec<_>>()
+    };
+    let made = |n, uses| Body::InviteMade { key: key(n), salt: salt(), expires: None, uses };
+    let by = |n| Body::Joined { role: Role::Member, guest: false, invite: Some(key(n)) };
+    scribe.add(&ann, made(1, Some(2))).await;
+    scribe.add(&user("bob"), by(1)).await;
+    assert_eq!(used(&*store, &scribe.room).await, [(key(1), 1, ann.clone())]);
+    // In one append: the last use of one, and another that is made, used and revoked.
+    let drafts = [
+        scribe.draft(&user("cat"), by(1)),
+        scribe.draft(&ann, made(2, None)),
+        scribe.draft(&user("dan"), by(2)),
+        scribe.draft(&ann, made(3, Some(1))),
+        scribe.draft(&ann, Body::InviteRevoked { key: key(2) }),
+    ];
+    scribe.write(&drafts).await;
+    assert_eq!(used(&*store, &scribe.room).await, [(key(3), 0, ann.clone())]);
+    let record = scribe.record().await;
+    assert_eq!(store.public_rooms(None, 10).await.expect("public rooms"), std::slice::from_ref(&record));
+    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record, record);
+    scribe.check().await;
+    store.delete_room(&scribe.room).await.expect("a deletion");
 }
 
 /// The name of a room is the last one it was given, wherever it is told.

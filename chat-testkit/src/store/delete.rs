@@ -16,7 +16,7 @@ pub async fn a_deleted_room_is_gone(store: Arc<dyn Store>) {
     let mut kept = Scribe::open(&store, "kept").await;
     let ann = user("ann");
     for scribe in [&mut gone, &mut kept] {
-        let join = scribe.draft(&ann, Body::Joined { role: chat_core::Role::Owner, guest: false });
+        let join = scribe.draft(&ann, Body::Joined { role: chat_core::Role::Owner, guest: false, invite: None });
         let message = scribe.claimed(&ann, "hello", claim("c", 1));
         let edit = scribe.draft(&ann, Body::Edited { target: 2, text: "hello!".into(), mentions: vec![ann.clone()] });
         scribe.write(&[named(join, &name("Ann")), message, edit]).await;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_core::{
-    AttachmentId, Claim, Claimed, ClientId, Digest, Epoch, HistoryVisibility, Lease, Leases, Name, RoomId, RoomKind,
-    RoomMeta, Seq, Store, Timestamp, UserId, Window,
+    AttachmentId, Claim, Claimed, ClientId, Digest, Epoch, HistoryVisibility, InviteCode, InviteKey, Lease, Leases,
+    Name, RoomId, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, Window,
 };
 
 pub(super) fn user(text: &str) -> UserId {
@@ -49,8 +49,14 @@ pub(super) fn leases(store: &Arc<dyn Store>) -> &dyn Leases {
     store.leases().expect("a store with leases")
 }
 
+/// The key of one of some invitations by link.
+pub(super) fn key(n: u8) -> InviteKey {
+    InviteCode::new(room_id("r"), [n; 16]).key()
+}
+
 pub(super) fn meta(kind: RoomKind) -> RoomMeta {
     RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: name("A room"),

@@ -32,7 +32,7 @@ pub async fn a_lease_comes_with_a_guests_join(store: Arc<dyn Store>) {
     let held = lease(u32::MAX, (1 << 53) - 1);
     scribe.join_guest(&ann, Some(held)).await;
     scribe.join_guest(&bob, None).await;
-    let draft = scribe.draft(&cat, Body::Joined { role: Role::Member, guest: false });
+    let draft = scribe.draft(&cat, Body::Joined { role: Role::Member, guest: false, invite: None });
     scribe.write(&[Draft { lease: Some(held), ..draft }]).await;
     scribe.add(&cat, Body::RoleChanged { user: ann.clone(), role: Role::Moderator }).await;
     scribe.add(&cat, Body::Muted { user: ann.clone(), until: Some(Timestamp(1)) }).await;

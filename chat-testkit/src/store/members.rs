@@ -26,7 +26,7 @@ pub async fn facts_follow_from_the_log(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let (ann, bob) = (user("ann"), user("bob"));
     let of_bob = || bob.clone();
-    let join = |role, guest| Body::Joined { role, guest };
+    let join = |role, guest| Body::Joined { role, guest, invite: None };
     let ban = |was_member| Body::Banned { user: of_bob(), was_member, reason: None };
     let steps = [
         (&ann, Body::Invited { user: of_bob() }),
@@ -73,7 +73,7 @@ pub async fn a_block_is_known_of_both(store: Arc<dyn Store>) {
         let blocker = MemberFact { blocks: Some(other.clone()), as_of: seq, ..MemberFact::unknown(ann.clone()) };
         assert_eq!(scribe.fact(&ann).await, blocker);
         assert_eq!(scribe.fact(other).await, MemberFact { blocked: true, as_of: seq, ..before });
-        scribe.add(&ann, Body::Joined { role: Role::Member, guest: false }).await;
+        scribe.add(&ann, Body::Joined { role: Role::Member, guest: false, invite: None }).await;
         assert_eq!(scribe.fact(&ann).await.blocks.as_ref(), Some(other), "{other} after joining");
         scribe.check().await;
     }
@@ -151,7 +151,7 @@ pub async fn long_lists_of_members_come_in_pages(store: Arc<dyn Store>) {
     let users = users(MAX_PAGE + 5);
     let mut joins = Vec::new();
     for user in &users {
-        joins.push(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }));
+        joins.push(scribe.draft(user, Body::Joined { role: Role::Member, guest: false, invite: None }));
     }
     scribe.write(&joins).await;
     for limit in [MAX_PAGE, MAX_PAGE + 1, usize::MAX] {
@@ -170,7 +170,10 @@ pub async fn the_roster_holds_the_first_who_joined(store: Arc<dyn Store>) {
     users.reverse();
     let mut drafts = Vec::new();
     for user in &users {
-        drafts.push(named(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }), &name("A name")));
+        drafts.push(named(
+            scribe.draft(user, Body::Joined { role: Role::Member, guest: false, invite: None }),
+            &name("A name"),
+        ));
     }
     scribe.write(&drafts).await;
     assert_eq!(roster(&scribe).await, users[..ROSTER]);
@@ -193,7 +196,7 @@ pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
     let users = users(MAX_BATCH);
     let mut drafts = Vec::new();
     for (n, user) in users.iter().step_by(2).enumerate() {
-        drafts.push(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }));
+        drafts.push(scribe.draft(user, Body::Joined { role: Role::Member, guest: false, invite: None }));
         drafts.push(scribe.claimed(user, "hello", claim(&format!("c-{n}"), n as u8)));
     }
     scribe.write(&drafts).await;

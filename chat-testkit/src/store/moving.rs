@@ -67,8 +67,10 @@ pub async fn everyone_a_log_names_is_listed(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let mut named = users(MAX_PAGE + 2);
     for chunk in named.chunks(MAX_BATCH) {
-        let joins: Vec<Draft> =
-            chunk.iter().map(|user| scribe.draft(user, Body::Joined { role: Role::Member, guest: false })).collect();
+        let joins: Vec<Draft> = chunk
+            .iter()
+            .map(|user| scribe.draft(user, Body::Joined { role: Role::Member, guest: false, invite: None }))
+            .collect();
         scribe.write(&joins).await;
     }
     let (ann, eve) = (named[3].clone(), user("eve"));
@@ -196,7 +198,7 @@ pub async fn facts_are_ahead_of_their_log(store: Arc<dyn Store>) {
     power(&store).restore(&room, &known, &[]).await.expect("restored");
     known[2].membership.as_mut().expect("a membership").held = false;
     let mut scribe = Scribe::open(&store, "other").await;
-    let joined = |guest| Body::Joined { role: Role::Owner, guest };
+    let joined = |guest| Body::Joined { role: Role::Owner, guest, invite: None };
     let tail = [
         scribe.draft(&guest, joined(true)),
         scribe.draft(&bob, joined(false)),

@@ -41,8 +41,8 @@ pub async fn a_name_comes_with_a_draft(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let (ann, bob) = (user("ann"), user("bob"));
     let drafts = [
-        named(scribe.draft(&ann, Body::Joined { role: Role::Member, guest: false }), &name("Ann")),
-        scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false }),
+        named(scribe.draft(&ann, Body::Joined { role: Role::Member, guest: false, invite: None }), &name("Ann")),
+        scribe.draft(&bob, Body::Joined { role: Role::Member, guest: false, invite: None }),
     ];
     scribe.write(&drafts).await;
     assert_eq!(profile_names(&*store, std::slice::from_ref(&bob)).await, []);
@@ -91,7 +91,7 @@ pub async fn names_are_no_rooms(store: Arc<dyn Store>) {
     let mut there = Scribe::open(&store, "there").await;
     let ann = user("ann");
     there.join(&ann).await;
-    let draft = here.draft(&ann, Body::Joined { role: Role::Member, guest: false });
+    let draft = here.draft(&ann, Body::Joined { role: Role::Member, guest: false, invite: None });
     here.write(&[Draft { name: Some(name("Ann")), ..draft }]).await;
     assert_eq!(there.fact(&ann).await.name, Some(name("Ann")));
     store.delete_room(&here.room).await.expect("a deletion");
@@ -105,7 +105,10 @@ pub async fn many_profiles_are_asked_at_once(store: Arc<dyn Store>) {
     let users = users(1_000);
     let mut drafts = Vec::new();
     for user in users.iter().step_by(5) {
-        drafts.push(named(scribe.draft(user, Body::Joined { role: Role::Member, guest: false }), &name("A name")));
+        drafts.push(named(
+            scribe.draft(user, Body::Joined { role: Role::Member, guest: false, invite: None }),
+            &name("A name"),
+        ));
     }
     scribe.write(&drafts).await;
     let found = profile_names(&*store, &users).await;

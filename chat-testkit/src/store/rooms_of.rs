@@ -33,7 +33,7 @@ pub async fn a_users_rooms_are_listed_by_id(store: Arc<dyn Store>) {
     for id in ids.iter().rev() {
         let mut scribe = Scribe::open_kind(&store, id, chat_core::RoomKind::Private).await;
         scribe.join(&bob).await;
-        scribe.add(&ann, Body::Joined { role: Role::Moderator, guest: false }).await;
+        scribe.add(&ann, Body::Joined { role: Role::Moderator, guest: false, invite: None }).await;
         scribes.push(scribe);
     }
     assert_eq!(names(list(&store, &ann, None, MAX_PAGE).await), ids);
@@ -84,7 +84,7 @@ pub async fn long_lists_of_ones_rooms_come_in_pages(store: Arc<dyn Store>) {
     let ids: Vec<String> = (0..MAX_PAGE + 5).map(|n| format!("room-{n:04}")).collect();
     let mut joined = Scribe::open(&store, "a-room").await;
     joined.join(&ann).await;
-    let join = joined.draft(&ann, Body::Joined { role: Role::Member, guest: false });
+    let join = joined.draft(&ann, Body::Joined { role: Role::Member, guest: false, invite: None });
     for id in &ids {
         store.create_room(&room_id(id), epoch(5), &meta(chat_core::RoomKind::Private)).await.expect("a new room");
         store.append(&room_id(id), epoch(5), 0, std::slice::from_ref(&join)).await.expect("a join");

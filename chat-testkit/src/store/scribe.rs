@@ -95,11 +95,11 @@ impl Scribe {
     }
 
     pub(super) async fn join(&mut self, user: &UserId) -> Seq {
-        self.add(user, Body::Joined { role: Role::Member, guest: false }).await
+        self.add(user, Body::Joined { role: Role::Member, guest: false, invite: None }).await
     }
 
     pub(super) async fn join_guest(&mut self, user: &UserId, lease: Option<Lease>) -> Seq {
-        let draft = self.draft(user, Body::Joined { role: Role::Member, guest: true });
+        let draft = self.draft(user, Body::Joined { role: Role::Member, guest: true, invite: None });
         self.write(&[Draft { lease, ..draft }]).await;
         self.head()
     }

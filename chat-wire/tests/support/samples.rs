@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chat_core::{
     AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, History,
-    HistoryVisibility, Joined, Leaving, ListedMember, Listing, Message, MessageState, Name, Notice, Post, Presence,
-    Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta,
-    RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
+    HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message, MessageState,
+    Name, Notice, Post, Presence, Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption, Role, RoomChange,
+    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -35,6 +35,7 @@ pub fn who(id: &str, called: Option<&str>) -> Who {
 
 pub fn meta() -> RoomMeta {
     RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: name("TechTalk"),
@@ -113,7 +114,10 @@ pub fn bodies() -> Vec<Body> {
         Body::Deleted { target },
         Body::Reacted { target, emoji: "👍".into() },
         Body::Unreacted { target, emoji: "👍".into() },
-        Body::Joined { role: Role::Owner, guest: true },
+        Body::Joined { role: Role::Owner, guest: true, invite: None },
+        Body::Joined { role: Role::Member, guest: false, invite: Some(code().key()) },
+        Body::InviteMade { key: code().key(), salt: "salt".into(), expires: Some(AT), uses: Some(3) },
+        Body::InviteRevoked { key: code().key() },
         Body::Left { why: Leaving::Left },
         Body::Left { why: Leaving::Gone },
         Body::RoleChanged { user: subject.clone(), role: Role::Moderator },
@@ -137,6 +141,16 @@ pub fn bodies() -> Vec<Body> {
         Body::Unchanged,
         Body::Unknown,
     ]
+}
+
+fn code() -> InviteCode {
+    InviteCode::new(room(), [7; 16])
+}
+
+fn invite(expires: Option<Timestamp>, uses: Option<u32>, code: Option<InviteCode>) -> ListedInvite {
+    let (key, by) = (self::code().key(), user("u-1"));
+    let invite = Invite { key, salt: "salt".into(), by, at: AT, expires, uses, used: 1, as_of: 9 };
+    ListedInvite { invite, code, by: who("u-1", Some("ann")) }
 }
 
 /// Messages in every state.
@@ -185,6 +199,12 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::Rooms(vec![record(), record()]),
         Reply::Rooms(vec![]),
         Reply::MyRooms(vec![user_room()]),
+        Reply::InviteMade {
+            room: room.clone(),
+            invite: Box::new(invite(Some(AT), Some(3), Some(code()))),
+            client_id: client_id.clone(),
+        },
+        Reply::Invites { room: room.clone(), invites: vec![invite(None, None, None)] },
         Reply::RoomDeleted { room: room.clone() },
         Reply::Taken,
         Reply::Pong,

@@ -53,7 +53,9 @@ fn call(line: &[u8]) -> Result<Call, Refusal> {
     let room = |id| RoomId::parse(id).map_err(|invalid| Refusal::field("room", invalid.to_string()));
     let command = |room, op| Call::Command { room, command: Command { client_id: None, op }, username: None };
     Ok(match split(line) {
-        ("JOIN", to) => Call::Join { room: room(to)?, username: None, guest_token: None, client_id: None },
+        ("JOIN", to) => {
+            Call::Join { room: room(to)?, username: None, guest_token: None, invite: None, client_id: None }
+        }
         ("LEAVE", from) => command(room(from)?, Op::Leave),
         ("MSG", rest) => {
             let (to, text) = split(rest.as_bytes());

@@ -1,7 +1,8 @@
 //! Rooms.
 
 use chat_model::{
-    Beginning, Epoch, HistoryVisibility, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId, entry::FORMAT,
+    Beginning, Epoch, HistoryVisibility, Invites, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId,
+    entry::FORMAT,
 };
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub(crate) struct RoomDocument {
     topic: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     archived: bool,
+    /// Invitations by link; few rooms have any.
+    #[serde(default, skip_serializing_if = "Invites::is_empty")]
+    pub(crate) invites: Invites,
     pub(crate) history: HistoryVisibility,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) creator: Option<String>,
@@ -61,6 +65,7 @@ impl RoomDocument {
             name: meta.name.to_string(),
             topic: meta.topic.as_deref().unwrap_or_default().to_owned(),
             archived: meta.archived,
+            invites: meta.invites.clone(),
             history: meta.history,
             creator: meta.creator.as_ref().map(UserId::to_string),
             created_at: date(meta.created_at),
@@ -97,6 +102,7 @@ impl TryFrom<RoomDocument> for RoomRecord {
                 name: name(&document.name)?,
                 topic: Some(document.topic).filter(|topic| !topic.is_empty()).map(Into::into),
                 archived: document.archived,
+                invites: document.invites,
                 kind: document.kind,
                 history: document.history,
                 creator: document.creator.as_deref().map(user).transpose()?,

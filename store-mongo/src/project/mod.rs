@@ -11,7 +11,7 @@ pub(crate) mod states;
 
 use chat_model::{Epoch, RoomChange, RoomId, Seq, StoreError, limits::MAX_BATCH, plan::Plan};
 use futures_util::try_join;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
 use tokio::time::{Duration, sleep};
 
 pub(crate) use self::states::erase_changes;
@@ -66,6 +66,16 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
     set.extend(name.iter().map(|name| ("name".to_owned(), name.as_str().into())));
     set.extend(topic.iter().map(|topic| ("topic".to_owned(), (&**topic).into())));
     set.extend(archived.iter().map(|archived| ("archived".to_owned(), (*archived).into())));
+    if plan.changes_invites() {
+        let document = rooms::live(log.db, log.room).await?;
+        // Of another head, what is read may have the entries in it already, and is not written.
+        if document.place()? != (log.epoch, from) {
+            return Ok(false);
+        }
+        let mut invites = document.invites;
+        plan.invites(&mut invites);
+        set.insert("invites", serialize_to_bson(&invites).map_err(not_executed)?);
+    }
     if plan.roster_changes {
         let roster = members::roster(log).await?;
         // Who went by an entry further on would be missing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat_model::{
-    AppendError, Draft, Epoch, MemberFact, MessageState, Name, RoomChange, RoomId, Seq, StoreError, UserId,
+    AppendError, Draft, Epoch, Invites, MemberFact, MessageState, Name, RoomChange, RoomId, Seq, StoreError, UserId,
     plan::{self, MemberChange, Plan},
 };
 use serde::Serialize;
@@ -39,6 +39,7 @@ pub(crate) async fn project(connection: &mut Connection, room: i64, plan: &Plan<
     states(connection, room, plan).await?;
     mentions(connection, room, plan).await?;
     names(connection, room, plan).await?;
+    invites(connection, room, plan).await?;
     for deletion in &plan.deletions {
         erase::bodies(connection, room, deletion.target, deletion.by).await?;
     }
@@ -167,6 +168,26 @@ async fn mentions(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Re
 
 pub(crate) const FORGET_MENTIONS: &str =
     concat!("DELETE FROM mentions WHERE room = $1 AND seq IN (SELECT CAST(value AS BIGINT) FROM ", texts!("$2"), ")");
+
+/// The room's invitations by link, which are read first.
+async fn invites(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
+    if !plan.changes_invites() {
+        return Ok(());
+    }
+    let known = sqlx::query_scalar("SELECT invites FROM rooms WHERE pk = $1").bind(room);
+    let known: Option<String> = known.fetch_one(&mut *connection).await.map_err(not_executed)?;
+    let mut invites = known.as_deref().map(rows::from_json).transpose()?.unwrap_or_default();
+    if !plan.invites(&mut invites) {
+        return Ok(());
+    }
+    let save = sqlx::query("UPDATE rooms SET invites = $2 WHERE pk = $1").bind(room).bind(invites_text(&invites)?);
+    save.execute(connection).await.map(|_| ()).map_err(not_executed)
+}
+
+/// Invitations as they are stored; most rooms have none.
+pub(crate) fn invites_text(invites: &Invites) -> Result<Option<String>, StoreError> {
+    if invites.is_empty() { Ok(None) } else { rows::json(invites).map(Some) }
+}
 
 /// What changes of the room itself, and people's names.
 async fn names(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {

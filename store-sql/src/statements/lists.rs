@@ -17,7 +17,8 @@ use crate::{
 
 macro_rules! room_columns {
     () => {
-        "rooms.room_id, epoch, head, told, members, format, kind, name, topic, archived, history, creator, created_at"
+        "rooms.room_id, epoch, head, told, members, format, kind, name, topic, archived, invites, history, creator, \
+         created_at"
     };
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn epoch() -> Epoch {
 pub(crate) fn meta(kind: RoomKind) -> RoomMeta {
     let name = Name::parse("A room").unwrap();
     RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name,

@@ -306,6 +306,7 @@ fn epoch() -> Epoch {
 fn meta() -> RoomMeta {
     let name = parsed(Name::parse("A room"));
     RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name,

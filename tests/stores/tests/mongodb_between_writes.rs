@@ -44,7 +44,7 @@ fn draft(sender: &str, number: u128, body: Body) -> Draft {
 }
 
 fn join(sender: &str, number: u128) -> Draft {
-    let draft = draft(sender, number, Body::Joined { role: Role::Member, guest: false });
+    let draft = draft(sender, number, Body::Joined { role: Role::Member, guest: false, invite: None });
     Draft { name: Some(Name::parse(sender).unwrap()), ..draft }
 }
 
@@ -62,7 +62,7 @@ fn before() -> Vec<Draft> {
 fn everything() -> Vec<Draft> {
     let cat = Draft {
         lease: Some(Lease { node: 1, incarnation: 1 }),
-        ..draft("cat", 11, Body::Joined { role: Role::Member, guest: true })
+        ..draft("cat", 11, Body::Joined { role: Role::Member, guest: true, invite: None })
     };
     vec![
         draft("ann", 10, Body::Banned { user: user("bob"), was_member: true, reason: None }),
@@ -85,6 +85,7 @@ async fn stage(database: &TestDatabase) -> (MongoStore, Gate) {
     let gate = Gate::open(database.port().unwrap()).await.unwrap();
     let store = open(&Mongod::url_through(gate.port()), database).await;
     let meta = RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: Name::parse("A room").unwrap(),

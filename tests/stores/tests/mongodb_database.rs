@@ -70,6 +70,7 @@ async fn room(store: &MongoStore, id: &str, name: &str) -> RoomId {
     let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
     let name = Name::parse(name).unwrap();
     let meta = RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name,
@@ -214,8 +215,11 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         let mut drafts: Vec<Draft> =
             bodies.into_iter().zip(1..).map(|(body, m)| draft("ann", m + 10 * n as u128, body)).collect();
         drafts[0].claim = Some(claim);
-        let newcomer =
-            draft(&format!("ann-{n}"), 6 + 10 * n as u128, Body::Joined { role: Role::Member, guest: false });
+        let newcomer = draft(
+            &format!("ann-{n}"),
+            6 + 10 * n as u128,
+            Body::Joined { role: Role::Member, guest: false, invite: None },
+        );
         drafts.push(Draft { name: Some(Name::parse(text).unwrap()), ..newcomer });
         write(&store, &room, all.len() as Seq, &drafts).await;
         let post = Post { data: Some((*text).into()), ..Post::text(*text) };
@@ -250,7 +254,7 @@ async fn people_can_read_what_is_stored() {
     let database = TestDatabase::new(Kind::Standalone).unwrap();
     let store = opened(&database).await.unwrap();
     let room = room(&store, "lobby", "The lobby").await;
-    let join = draft("ann", 1, Body::Joined { role: Role::Owner, guest: false });
+    let join = draft("ann", 1, Body::Joined { role: Role::Owner, guest: false, invite: None });
     let hello = draft("ann", 2, Body::Message(Post { mentions: vec![user("bob")], ..Post::text("Hello!") }));
     let named = Draft { name: Some(Name::parse("Ann").unwrap()), ..join };
     write(&store, &room, 0, &[named, hello]).await;
@@ -347,7 +351,11 @@ async fn every_question_is_answered_by_an_index() {
         for m in 0..50 {
             let number = n * 1_000 + m;
             let member = format!("user-{number}");
-            drafts.push(draft(&member, number * 4, Body::Joined { role: Role::Member, guest: m % 2 == 0 }));
+            drafts.push(draft(
+                &member,
+                number * 4,
+                Body::Joined { role: Role::Member, guest: m % 2 == 0, invite: None },
+            ));
             for other in 1..4 {
                 let mentions = vec![user("user-0")];
                 drafts.push(draft(

@@ -65,7 +65,7 @@ fn claim() -> Claim {
 fn before() -> Vec<Draft> {
     let joined = Draft {
         name: Some(Name::parse("Ann").unwrap()),
-        ..draft(1, Body::Joined { role: Role::Member, guest: false })
+        ..draft(1, Body::Joined { role: Role::Member, guest: false, invite: None })
     };
     let post = Post { mentions: vec![user("ann")], data: Some("a secret".into()), ..Post::text("a secret") };
     let claimed = Draft { claim: Some(claim()), ..draft(2, Body::Message(post.clone())) };
@@ -84,6 +84,7 @@ async fn direct(database: &TestDatabase) -> MongoStore {
 
 fn meta() -> RoomMeta {
     RoomMeta {
+        invites: Default::default(),
         topic: None,
         archived: false,
         name: Name::parse("A room").unwrap(),

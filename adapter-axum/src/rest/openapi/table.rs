@@ -2,7 +2,7 @@
 
 use chat_core::{Code, limits};
 use chat_wire::{
-    Ack, form,
+    Ack, InvitesPage, form,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::super::{
     accounts::{SessionsView, TokensView},
     answer::{OnlineView, ReadView, RoomsPage, UsersView},
+    invites::NewInvite,
     people::{Guest, Me},
 };
 
@@ -119,6 +120,10 @@ fn name() -> Value {
     of_type::<form::Name>()
 }
 
+fn client_id() -> Value {
+    of_type::<form::ClientId>()
+}
+
 fn page_limit() -> Value {
     of_type::<form::PageLimit>()
 }
@@ -193,6 +198,14 @@ const REACTING: &[Code] = &[
 const OF_MEMBER: &[Code] =
     &[Code::RoomNotFound, Code::UserNotFound, Code::NotAMember, Code::Forbidden, Code::ClientIdReused];
 
+const INVITED: &[Answer] = &[answer::<NewInvite>(201, "The invitation, with its code and an address that takes it.")];
+const MODERATING: &[Code] = &[Code::RoomNotFound, Code::NotAMember, Code::Banned, Code::Forbidden];
+const INVITING: &[Code] =
+    &[Code::RoomNotFound, Code::NotAMember, Code::Forbidden, Code::TooManyInvites, Code::ClientIdReused];
+const REVOKING: &[Code] =
+    &[Code::RoomNotFound, Code::InviteNotFound, Code::NotAMember, Code::Forbidden, Code::ClientIdReused];
+const BY_CODE: &[Code] = &[Code::InviteNotFound, Code::Banned, Code::ClientIdReused];
+
 const TABLE: &[Described] = &[
     wire(
         "guest",
@@ -247,6 +260,16 @@ const TABLE: &[Described] = &[
     wire("react", "PUT", MESSAGES, ACK, REACTING),
     wire("unreact", "DELETE", MESSAGES, ACK, REACTING),
     wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
+    wire("create-invite", "POST", MEMBERS, INVITED, INVITING),
+    wire("invites", "GET", MEMBERS, &[answer::<InvitesPage>(200, "Those that are good, oldest first.")], MODERATING),
+    wire("revoke-invite", "DELETE", MEMBERS, ACK, REVOKING),
+    wire("invited-to", "GET", ROOMS, ROOM, BY_CODE),
+    wire("join-by-invite", "POST", ROOMS, ROOM, BY_CODE)
+        .says("Becomes a member of a room by an invitation's code. A member uses nothing up.")
+        .with(&[
+            field("code", text, "The code."),
+            optional("clientId", client_id, "What the client calls the command."),
+        ]),
     wire("direct", "POST", USERS, DIRECT, &[Code::UserNotFound, Code::Forbidden, Code::Blocked]),
     wire("blocks", "GET", USERS, &[answer::<UsersView>(200, "Users by id.")], &[]),
     wire("block", "PUT", USERS, &[done("Blocked.")], &[Code::UserNotFound, Code::Forbidden]),

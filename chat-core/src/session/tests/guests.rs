@@ -33,7 +33,7 @@ impl Place {
 
     fn join(&self, username: Option<&str>) -> Call {
         let username = username.map(|name| Name::parse(name).unwrap());
-        Call::Join { room: self.room.clone(), username, guest_token: None, client_id: None }
+        Call::Join { room: self.room.clone(), username, guest_token: None, invite: None, client_id: None }
     }
 
     /// A guest joins by the wire alone.
@@ -107,7 +107,7 @@ async fn where_a_banned_guest_came_from_no_other_comes_in() {
     let (mallory, _outgoing) = place.comes("mallory", at(1)).await.unwrap();
     let early = place.guest("early", at(1)).unwrap();
     let id = ClientId::parse("c").ok();
-    let join = Call::Join { room: place.room.clone(), username: None, guest_token: None, client_id: id };
+    let join = Call::Join { room: place.room.clone(), username: None, guest_token: None, invite: None, client_id: id };
     let seq = async || match place.chat.call(&early, join.clone()).await {
         Ok(Reply::Committed { receipt, .. }) => receipt.seq,
         other => panic!("{other:?}"),
@@ -119,7 +119,7 @@ async fn where_a_banned_guest_came_from_no_other_comes_in() {
     let again = place.guest("mallory3", at(1)).unwrap();
     assert_eq!(code(place.chat.call(&again, place.join(None)).await), Some(Code::Banned), "nor over REST");
     assert_eq!(seq().await, joined, "a retry is no new join");
-    let elsewhere = Call::Join { room: other.room, username: None, guest_token: None, client_id: None };
+    let elsewhere = Call::Join { room: other.room, username: None, guest_token: None, invite: None, client_id: None };
     place.chat.call(&again, elsewhere).await.unwrap();
     let _innocent = place.comes("gus", at(2)).await.unwrap();
     let (user, _outgoing) = place.client(Some(caller("ann")), at(1));

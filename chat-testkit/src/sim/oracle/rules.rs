@@ -76,7 +76,8 @@ impl Model {
         must(draft.after == self.told, "`after` is not the seq of the entry told before it")?;
         let membership = matches!(draft.body, Body::Joined { .. } | Body::Left { .. });
         let unchanged = draft.body == Body::Unchanged;
-        must(draft.told || membership || unchanged, "only joins and leaves may be told in batches")?;
+        let of_invites = matches!(draft.body, Body::InviteMade { .. } | Body::InviteRevoked { .. });
+        must(draft.told || membership || unchanged || of_invites, "only joins and leaves may be told in batches")?;
         must(!unchanged || (!draft.told && draft.claim.is_some()), "what changes nothing is there for its client id")?;
         self.judge_body(draft, admin)
     }
@@ -85,7 +86,7 @@ impl Model {
         let sender = &draft.sender;
         let may = Standing { model: self, sender, admin };
         match &draft.body {
-            Body::Joined { role, guest } => {
+            Body::Joined { role, guest, .. } => {
                 must(*guest == sender.is_guest(), "guests, and nobody else, join as guests")?;
                 must(*guest == draft.lease.is_some(), "a guest's membership, and no other, is held by a lease")?;
                 self.judge_join(sender, *role, admin)
@@ -107,6 +108,7 @@ impl Model {
                 let change = draft.body.room_change().unwrap_or_default();
                 must(self.meta_after(&change) != self.meta, "it is so already")
             }
+            Body::InviteMade { .. } | Body::InviteRevoked { .. } => may.rank(Role::Moderator),
             Body::Unchanged => must(!self.is_banned(sender) || admin, "the banned do nothing"),
             Body::Unknown => Err("nobody writes what nobody knows"),
             body if body.target().is_some() => self.judge_about_message(draft, &may),

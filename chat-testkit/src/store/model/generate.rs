@@ -1,13 +1,13 @@
 //! What is done at random: operations that make sense in a room as the model knows it.
 
 use chat_core::{
-    Body, Claim, Digest, Draft, Entry, Epoch, Lease, Leaving, MemberFact, Message, Name, Post, Role, RoomChange,
-    RoomId, RoomKind, Seq, Timestamp, UserId, Window,
+    Body, Claim, Digest, Draft, Entry, Epoch, InviteKey, Lease, Leaving, MemberFact, Message, Name, Post, Role,
+    RoomChange, RoomId, RoomKind, Seq, Timestamp, UserId, Window,
 };
 use uuid::Uuid;
 
 use super::{
-    super::fixture::{TEXTS, client, room_id, user},
+    super::fixture::{TEXTS, client, key, room_id, user},
     around,
     room::Room,
 };
@@ -168,7 +168,10 @@ impl Generator {
             Some(_) => Body::Left { why: Leaving::Left },
             None if fact.banned && self.unknown => Body::Unknown,
             None if fact.banned => Body::Unbanned { user: fact.user.clone() },
-            None => Body::Joined { role: self.role(), guest: self.dice.chance(500) },
+            None => {
+                let invite = self.dice.chance(400).then(|| self.invite());
+                Body::Joined { role: self.role(), guest: self.dice.chance(500), invite }
+            }
         }
     }
 
@@ -177,10 +180,17 @@ impl Generator {
         let fact = room.fact(&user, &Default::default());
         let is_member = fact.membership.is_some();
         let reason = self.dice.chance(500).then(|| self.text().into());
-        match self.dice.below(7) {
+        match self.dice.below(9) {
             6 if user == *sender => Body::Unchanged,
             6 if fact.blocked => Body::Unblocked { user },
             6 => Body::Blocked { user },
+            7 => Body::InviteMade {
+                key: self.invite(),
+                salt: self.text().into(),
+                expires: self.dice.chance(500).then(|| Timestamp(self.dice.below(2_000) as i64)),
+                uses: self.dice.chance(700).then(|| 1 + self.dice.below(3) as u32),
+            },
+            8 => Body::InviteRevoked { key: self.invite() },
             0 => Body::Muted { user, until: self.dice.chance(700).then(|| Timestamp(self.dice.random() as i64)) },
             1 => Body::from(RoomChange {
                 name: self.dice.chance(700).then(|| self.name()),
@@ -197,6 +207,10 @@ impl Generator {
             _ if is_member => Body::RoleChanged { user, role: self.role() },
             _ => Body::Invited { user },
         }
+    }
+
+    fn invite(&self) -> InviteKey {
+        key(self.dice.below(4) as u8)
     }
 
     fn role(&self) -> Role {

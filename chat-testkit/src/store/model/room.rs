@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_core::{
-    Body, Claimed, ClientId, Draft, Entry, Epoch, Lease, MemberFact, Message, MessageFact, MessageState, Name, RoomId,
-    RoomMeta, RoomRecord, Seq, UserId, UserRoom,
+    Body, Claimed, ClientId, Draft, Entry, Epoch, Invite, Lease, MemberFact, Message, MessageFact, MessageState, Name,
+    RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom,
 };
 
 use super::super::fixture::sorted;
@@ -82,6 +82,7 @@ impl Room {
                 Some(topic) => meta.topic = Some(topic.into()),
             }
         }
+        meta.invites = self.invites().into_iter().collect();
         RoomRecord {
             room: room.clone(),
             epoch: self.epoch,
@@ -91,6 +92,34 @@ impl Room {
             members: self.members(&BTreeMap::new()).len() as u64,
             has_unknown: self.log.iter().any(|entry| entry.body == Body::Unknown),
         }
+    }
+
+    /// The invitations by link that are neither spent nor revoked; those that had expired went when others were made.
+    fn invites(&self) -> Vec<Invite> {
+        let mut invites: Vec<Invite> = Vec::new();
+        for Entry { seq, at, sender, body, .. } in &self.log {
+            match body {
+                Body::InviteMade { key, salt, expires, uses } => {
+                    invites.retain(|invite| invite.expires.is_none_or(|expires| expires > *at));
+                    let (key, salt, by, at) = (key.clone(), salt.clone(), sender.clone(), *at);
+                    let made = Invite { key, salt, by, at, expires: *expires, uses: *uses, used: 0, as_of: *seq };
+                    if invites.iter().all(|invite| invite.key != made.key) {
+                        invites.push(made);
+                    }
+                }
+                Body::InviteRevoked { key } => invites.retain(|invite| invite.key != *key),
+                Body::Joined { invite: Some(key), .. } => {
+                    if let Some(n) = invites.iter().position(|invite| invite.key == *key) {
+                        (invites[n].used, invites[n].as_of) = (invites[n].used + 1, *seq);
+                        if invites[n].uses == Some(invites[n].used) {
+                            invites.remove(n);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        invites
     }
 
     /// What the log and the leases say of a user.

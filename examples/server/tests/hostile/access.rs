@@ -30,6 +30,9 @@ const ACTIONS: &[Action] = &[
     Action("mute", r#"{"userId":"OWNER","until":"2999-01-01T00:00:00Z"}"#, "", ""),
     Action("set-role", r#"{"userId":"OWNER","role":"member"}"#, "PATCH", "/rooms/ROOM/members/OWNER"),
     Action("invite", r#"{"userId":"somebody"}"#, "POST", "/rooms/ROOM/members"),
+    Action("create-invite", "{}", "POST", "/rooms/ROOM/invites"),
+    Action("invites", "{}", "GET", "/rooms/ROOM/invites"),
+    Action("revoke-invite", r#"{"code":"KEY"}"#, "DELETE", "/rooms/ROOM/invites/KEY"),
     Action("change-room", r#"{"roomName":"Mine"}"#, "PATCH", "/rooms/ROOM"),
     Action("delete-room", "{}", "DELETE", "/rooms/ROOM"),
     Action("read", r#"{"seq":1}"#, "PUT", "/rooms/ROOM/read"),
@@ -72,7 +75,18 @@ fn refusal(action: &str, who: Who) -> Option<&'static str> {
 
 /// The same on the wire, where a command of nobody is one of no member.
 fn of_wire(row: &Row, code: &'static str) -> &'static str {
-    let questions = ["history", "members", "online", "read", "subscribe", "typing", "room", "delete-room"];
+    let questions = [
+        "history",
+        "members",
+        "online",
+        "read",
+        "subscribe",
+        "typing",
+        "room",
+        "delete-room",
+        "create-invite",
+        "invites",
+    ];
     if row.1 == Who::Nobody && !questions.contains(&row.0.0) { "not-a-member" } else { code }
 }
 
@@ -114,7 +128,13 @@ impl Cast {
     }
 
     fn filled(&self, bed: &Bed, text: &str, room: &str) -> String {
-        bed.filled(&text.replace("ROOM", room).replace("SEQ", &self.seq).replace("BANNED", &self.banned))
+        bed.filled(
+            &text
+                .replace("ROOM", room)
+                .replace("SEQ", &self.seq)
+                .replace("BANNED", &self.banned)
+                .replace("KEY", &"0".repeat(64)),
+        )
     }
 
     /// What is answered over the wire, and over REST if the action is there.

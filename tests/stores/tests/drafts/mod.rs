@@ -17,7 +17,16 @@ pub(crate) fn room() -> RoomId {
 pub(crate) fn meta() -> RoomMeta {
     let name = Name::parse("A room").unwrap();
     let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
-    RoomMeta { topic: None, archived: false, name, kind, history, creator: None, created_at: Timestamp(1) }
+    RoomMeta {
+        invites: Default::default(),
+        topic: None,
+        archived: false,
+        name,
+        kind,
+        history,
+        creator: None,
+        created_at: Timestamp(1),
+    }
 }
 
 fn draft(sender: &str, seq: Seq, body: Body) -> Draft {
@@ -41,5 +50,5 @@ pub(crate) fn message(seq: Seq, text: &str) -> Draft {
 
 /// Changes the members, too.
 pub(crate) fn join(seq: Seq, user: &str) -> Draft {
-    draft(user, seq, Body::Joined { role: Role::Member, guest: false })
+    draft(user, seq, Body::Joined { role: Role::Member, guest: false, invite: None })
 }

@@ -68,6 +68,21 @@ export interface ChangeRoom {
   topic?: string;
 }
 
+/** Makes an invitation by link, as a moderator. Answered by `invite-created`. */
+export interface CreateInvite {
+  action: "create-invite";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** Until when it is good; absent, for good. */
+  expiresAt?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+  /** How many users it lets in; absent, any number. */
+  uses?: number;
+}
+
 /** Makes a room. Answered by `room-created`. */
 export interface CreateRoom {
   action: "create-room";
@@ -193,6 +208,24 @@ export interface Invite {
   userId: string;
 }
 
+/** Asks to which room a code is an invitation. Answered by `room`. */
+export interface InvitedTo {
+  action: "invited-to";
+  /** The code. */
+  code: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+}
+
+/** Asks for a room's invitations by link, as a moderator. Answered by `invites`. */
+export interface Invites {
+  action: "invites";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
 /** Becomes a member of a room (or is one already) and subscribes to it. Answered by `joined`. */
 export interface Join {
   action: "join";
@@ -205,6 +238,21 @@ export interface Join {
   /** The room. */
   roomId: string;
   /** The name to be known under. Where guests are allowed and nobody is identified yet, it makes a guest. */
+  username?: string;
+}
+
+/** Becomes a member of a room by an invitation's code, and subscribes to it. A member uses nothing up. Answered by `joined`. */
+export interface JoinByInvite {
+  action: "join-by-invite";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** The code. */
+  code: string;
+  /** As in `join`. */
+  guestToken?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** As in `join`. */
   username?: string;
 }
 
@@ -337,6 +385,19 @@ export interface Read {
   roomId: string;
   /** Up to here everything is read. */
   seq: number;
+}
+
+/** Takes an invitation by link back, as a moderator. Answered by `done`. */
+export interface RevokeInvite {
+  action: "revoke-invite";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** Its code, or its `inviteId`. */
+  code: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
 }
 
 /** Asks what a room is. Answered by `room`. */
@@ -505,6 +566,11 @@ export type Frame =
   | Mute
   | SetRole
   | Invite
+  | CreateInvite
+  | Invites
+  | RevokeInvite
+  | InvitedTo
+  | JoinByInvite
   | ChangeRoom
   | Typing
   | Read

@@ -40,6 +40,26 @@ export interface HistoryMessage {
   timestamp: string;
 }
 
+/** An invitation by link. */
+export interface InviteView {
+  /** What whoever is invited says to come in. Absent where the server has another secret than when it was made. */
+  code?: string;
+  /** When it was made. */
+  createdAt: string;
+  /** Their name. */
+  creator: string;
+  /** The user who made it. */
+  creatorId: string;
+  /** Until when it is good; absent, for good. */
+  expiresAt?: string;
+  /** What it is called; nobody comes in by that. */
+  inviteId: string;
+  /** How many came in by it. */
+  used: number;
+  /** How many users it lets in; absent, any number. */
+  uses?: number;
+}
+
 /** Why a membership ended. */
 export type LeaveReason = "left" | "gone";
 
@@ -300,6 +320,44 @@ export interface History {
 /** In the stream of a room: the server failed in it, and the subscription has ended. Subscribe again from the cursor. */
 export interface Interrupted {
   action: "interrupted";
+  /** The room. */
+  roomId: string;
+}
+
+/** Answers `create-invite`: the invitation is in the log. */
+export interface InviteCreated {
+  action: "invite-created";
+  /** What the client called the command. */
+  clientId?: string;
+  /** What whoever is invited says to come in. Absent where the server has another secret than when it was made. */
+  code?: string;
+  /** When it was made. */
+  createdAt: string;
+  /** Their name. */
+  creator: string;
+  /** The user who made it. */
+  creatorId: string;
+  /** Until when it is good; absent, for good. */
+  expiresAt?: string;
+  /** What it is called; nobody comes in by that. */
+  inviteId: string;
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The room. */
+  roomId: string;
+  /** How many came in by it. */
+  used: number;
+  /** How many users it lets in; absent, any number. */
+  uses?: number;
+}
+
+/** Answers `invites`. */
+export interface Invites {
+  action: "invites";
+  /** Those that are good, in the order in which they were made. */
+  invites: InviteView[];
+  /** The `id` of the request. */
+  re?: string | number;
   /** The room. */
   roomId: string;
 }
@@ -706,7 +764,7 @@ export interface RoleChanged {
   username: string;
 }
 
-/** Answers `room` and `direct`. */
+/** Answers `room`, `invited-to` and `direct`. */
 export interface Room {
   action: "room";
   /** Whether it is archived: nothing is written there any more. */
@@ -1079,6 +1137,8 @@ export type Frame =
   | Blocks
   | Rooms
   | MyRooms
+  | InviteCreated
+  | Invites
   | RoomDeleted
   | Ok
   | Pong

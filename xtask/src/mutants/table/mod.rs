@@ -42,6 +42,7 @@ const PRESENCE: &str = "-p chat-model --lib presence";
 const DIRECT: &str = "-p chat-core --test direct";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
+const INVITES: &str = "-p chat-core --test invites";
 /// For whom a room that is made counts.
 const MAKERS: &str = "-p chat-core --lib quota";
 /// What names, messages and reactions may hold.

@@ -1,9 +1,52 @@
 //! Mutants of the pure part of the engine.
 
-use super::{COMMANDS, MACHINE, MESSAGES, NAMES, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{COMMANDS, INVITES, MACHINE, MESSAGES, NAMES, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // An invitation lets in as many as it says, for as long as it says, and nobody else.
+    Mutant {
+        name: "use up no invitation",
+        file: "chat-model/src/invite.rs",
+        find: "known.used.saturating_add(1), seq)",
+        replace: "known.used, seq)",
+        caught_by: INVITES,
+    },
+    Mutant {
+        name: "let in by any code",
+        file: "chat-model/src/room/judge.rs",
+        find: "    if is_member || is_good() {",
+        replace: "    if is_member || !is_good() || is_good() {",
+        caught_by: INVITES,
+    },
+    Mutant {
+        name: "let an invitation last for its last moment",
+        file: "chat-model/src/invite.rs",
+        find: "is_none_or(|expires| at < expires)",
+        replace: "is_none_or(|expires| at <= expires)",
+        caught_by: INVITES,
+    },
+    Mutant {
+        name: "let in the banned by a code",
+        file: "chat-model/src/policy.rs",
+        find: "    if question.member.banned {\n        return Err(banned());\n    }\n    let creator",
+        replace: "    if question.member.banned && !by_link {\n        return Err(banned());\n    }\n    let creator",
+        caught_by: INVITES,
+    },
+    Mutant {
+        name: "tell members that an invitation was made",
+        file: "chat-model/src/room/drafting.rs",
+        find: "            | Body::InviteMade { .. }\n            | Body::InviteRevoked { .. } => false,",
+        replace: " => false,",
+        caught_by: INVITES,
+    },
+    Mutant {
+        name: "say of a room that a code does not open whether it is there",
+        file: "chat-core/src/host/mail.rs",
+        find: "if by_code { answer.map_err(Refusal::to_invited) } else { answer }",
+        replace: "answer",
+        caught_by: INVITES,
+    },
     // What is told beside the log is true.
     Mutant {
         name: "count one member too many",
