@@ -49,15 +49,13 @@ test('who is mentioned is shown so, by the longest name that fits', () => {
   expect(all('@ann becker, @Ann and @Bob; mail@Ann', names)).toBe('<mention @ann becker>, <mention @Ann> and @Bob; mail@Ann');
 });
 
+// A text for which the work grows with the square of its length would take minutes.
 test('no text takes long', () => {
-  const size = 16 * 1024;
+  const size = 256 * 1024;
   for (const part of ['**', '*a', '_a ', '`', '~~', '[', '](', '> ', '- ', '@', 'http://', '**a ', '[a](http', '\\']) {
-    const text = part.repeat(Math.floor(size / part.length));
-    const start = performance.now();
-    parse(text, ['Ann']);
-    expect(performance.now() - start, part).toBeLessThan(400);
+    expect(parse(part.repeat(Math.floor(size / part.length)), ['Ann']).length, part).toBeGreaterThan(0);
   }
-});
+}, 30_000);
 
 test('a few emoji alone are told from other texts', () => {
   for (const text of ['👍', '🎉 🎉', '👨‍👩‍👧', '🇩🇪', '❤️']) expect(isEmojiAlone(text), text).toBe(true);

@@ -58,6 +58,8 @@ const MACHINE: &str = "-p chat-model --lib session";
 /// The default policy, case by case.
 const POLICY: &str = "-p chat-model --test policy";
 const SESSION: &str = "-p chat-core --lib session";
+/// The page as it is served.
+const PAGE: &str = "-p chat-web --test page";
 /// Guests' tokens.
 const GUEST: &str = "-p chat-core --lib guest";
 const SESSIONS: &str = "-p chat-core --test sessions";

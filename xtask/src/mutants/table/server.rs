@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{FILES, HOSTILE, LOG};
+use super::{FILES, HOSTILE, LOG, PAGE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -35,5 +35,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "RoomKind::Private if !question.member.invited => Refusal::room_not_found(),",
         replace: "",
         caught_by: HOSTILE,
+    },
+    // The page: text that somebody wrote is never a script.
+    Mutant {
+        name: "let the page have scripts inline",
+        file: "chat-web/src/lib.rs",
+        find: "script-src 'self';",
+        replace: "script-src 'self' 'unsafe-inline';",
+        caught_by: PAGE,
+    },
+    // The page: what is named after its content is asked for once.
+    Mutant {
+        name: "have the page's files asked for each time",
+        file: "chat-web/src/lib.rs",
+        find: "file.path.starts_with(\"/assets/\")",
+        replace: "file.path.is_empty()",
+        caught_by: PAGE,
+    },
+    // The page: nobody gets what they say they cannot read.
+    Mutant {
+        name: "compress in a way that is refused",
+        file: "chat-web/src/lib.rs",
+        find: "&& weight != Some(0.0)",
+        replace: "",
+        caught_by: PAGE,
     },
 ];
