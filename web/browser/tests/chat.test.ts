@@ -158,6 +158,20 @@ test('two tabs of one user agree, and each message is there once', async () => {
   await second.close();
 });
 
+test('one writes to another alone, who finds it in their list under the name of the writer', async () => {
+  await ann.getByRole('button', { name: 'Actions for ben' }).click();
+  await ann.getByRole('menuitem', { name: 'Write to them' }).click();
+  await ann.getByRole('heading', { name: 'ben', level: 1 }).waitFor();
+  await say(ann, 'between us');
+  const link = ben.getByRole('navigation', { name: 'Your rooms' }).getByRole('link', { name: /^ann/ });
+  await link.filter({ hasText: 'between us' }).waitFor();
+  await link.click();
+  await shows(ben, ['between us']);
+  await say(ben, 'indeed');
+  await shows(ann, ['between us', 'indeed']);
+  for (const page of [ann, ben]) await page.goto(room);
+});
+
 test('a moderator removes a member, who is told', async () => {
   await ann.getByRole('button', { name: 'Actions for ben' }).click();
   await ann.getByRole('menuitem', { name: 'Remove from the room' }).click();
