@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, idOf, launch, letIn, message, newContext, register, said, say } from './browser.ts';
+import { box, complaints, createRoom, launch, message, newContext, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -29,15 +29,21 @@ async function shows(page: Page, wanted: string[]): Promise<void> {
     .toEqual(wanted);
 }
 
-test('two register, one makes a private room and lets the other in, and they talk', async () => {
+test('two register, one makes a private room and invites the other by a link, and they talk', async () => {
   await register(ann, server.url, 'ann');
   await register(ben, server.url, 'ben');
   room = await createRoom(ann, 'Secret garden');
   await ben.goto(room);
   await ben.getByText('There is no such room').waitFor();
 
-  await letIn(ann, room, await idOf(ben));
-  await ben.getByRole('button', { name: 'Join' }).click();
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Invite people' }).click();
+  await ann.getByRole('button', { name: 'New link' }).click();
+  const link = await ann.getByRole('textbox', { name: 'New link' }).inputValue();
+  await ann.keyboard.press('Escape');
+  await ben.goto(link);
+  await ben.getByText('to “Secret garden”').waitFor();
+  await ben.getByRole('button', { name: 'Join the room' }).click();
   await box(ben).waitFor();
 
   await say(ann, 'Hello Ben');
@@ -208,4 +214,18 @@ test('the link of the first start makes the administrator, once', async () => {
   await chief.getByRole('button', { name: 'Make the administrator' }).click();
   await chief.getByText('This link was used, or has expired.').waitFor();
   await chief.context().close();
+});
+
+test('a link that was revoked lets nobody in any more', async () => {
+  await ann.goto(room);
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Invite people' }).click();
+  await ann.getByRole('button', { name: 'New link' }).click();
+  const link = await ann.getByRole('textbox', { name: 'New link' }).inputValue();
+  for (let left = await ann.getByRole('button', { name: 'Revoke' }).count(); left > 0; left -= 1) {
+    await ann.getByRole('button', { name: 'Revoke' }).first().click();
+    await expect.poll(() => ann.getByRole('button', { name: 'Revoke' }).count()).toBe(left - 1);
+  }
+  await ben.goto(link);
+  await ben.getByText('This invitation is not good any more').waitFor();
 });
