@@ -77,7 +77,8 @@
 //!
 //! | action | method and path below `/api` | |
 //! |---|---|---|
-//! | `register` | `POST /auth/register` | `{username, password, email?}` → `{token, refreshToken, expiresAt, userId, username, admin?}` |
+//! | `register` | `POST /auth/register` | `{username, password, email?, code?}` → `{token, refreshToken, expiresAt, userId, username, admin?}` |
+//! | `first-admin` | `POST /auth/first-admin` | `{token, username, password, email?}` → the same; once |
 //! | `login` | `POST /auth/login` | `{username, password}` → the same |
 //! | `refresh` | `POST /auth/refresh` | `{refreshToken}` → the same |
 //! | `logout` | `POST /auth/logout` | `{everywhere?}` |
@@ -88,6 +89,9 @@
 //! | `end-session` | `DELETE /me/sessions/{sessionId}` | log out there |
 //! | `suspend` | `POST /users/{userId}/suspend` | keep the user out; for administrators |
 //! | `restore` | `POST /users/{userId}/restore` | let the user in again; for administrators |
+//! | `registrations` | `GET /registrations` | registration codes that are of use; for administrators |
+//! | `create-registration` | `POST /registrations` | `{uses?, expiresAt?}` → a registration code; for administrators |
+//! | `delete-registration` | `DELETE /registrations/{registrationId}` | take it back; for administrators |
 //!
 //! Beside them, `GET /openapi.json` describes all endpoints that the adapter has in OpenAPI 3.1, and `GET /docs` is the same as a
 //! page. The feature `schemas` has the function that makes the description.

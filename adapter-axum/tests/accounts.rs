@@ -345,3 +345,57 @@ async fn an_adapter_without_accounts_has_none_of_these_paths() {
     let request = axum::http::Request::post("/api/auth/login").body(axum::body::Body::empty()).unwrap();
     assert_eq!(server.ask(request).await.1["code"], "not-found");
 }
+
+#[tokio::test]
+async fn an_administrator_invites_with_codes_that_are_told_once() {
+    let stage = Stage::start(Registration::Invited).await;
+    let register = async |name: &str, code: Value| {
+        let body = json!({ "username": name, "password": PASSWORD, "code": code });
+        stage.post("/auth/register", "", body).await
+    };
+    stage.accounts.console().create("Rita", None, PASSWORD, true).await.unwrap();
+    stage.accounts.console().create("Ann", None, PASSWORD, false).await.unwrap();
+    let (rita, ann) = (stage.log_in("Rita", PASSWORD).await, stage.log_in("Ann", PASSWORD).await);
+    assert_eq!(register("Eve", Value::Null).await.code(), (403, "registration-closed".into()));
+    let make = async |by: &User, body: Value| stage.post("/registrations", &by.token, body).await;
+    assert_eq!(make(&ann, json!({})).await.code(), (403, "forbidden".into()));
+    for (field, value) in [("uses", json!(0)), ("uses", json!("x")), ("expiresAt", json!("soon"))] {
+        let refused = make(&rita, json!({ field: value })).await;
+        assert_eq!((refused.status, &refused.json()["details"]["field"]), (400, &json!(field)), "{refused:?}");
+    }
+    let made = make(&rita, json!({ "uses": 2, "expiresAt": "2999-01-01T00:00:00Z" })).await;
+    assert_eq!(made.json()["details"]["field"], "expiresAt", "within a year");
+    let made = make(&rita, json!({ "uses": 2 })).await;
+    let code = made.json()["code"].clone();
+    assert_eq!((made.status, &made.json()["uses"], &made.json()["creatorId"]), (201, &json!(2), &json!(rita.id)));
+    assert_eq!(register("Bob", code.clone()).await.status, 201);
+    let list = stage.ask(Method::GET, "/registrations", &rita.token, Value::Null).await;
+    let listed = list.json()["registrations"][0].clone();
+    let text = code.as_str().unwrap();
+    assert!(listed["uses"] == 1 && !list.body.contains(text) && listed["code"].is_null(), "{list:?}");
+    assert_eq!(stage.ask(Method::GET, "/registrations", &ann.token, Value::Null).await.status, 403);
+    let at = format!("/registrations/{}", listed["registrationId"].as_str().unwrap());
+    assert_eq!(stage.ask(Method::DELETE, &at, &ann.token, Value::Null).await.status, 403);
+    assert_eq!(stage.ask(Method::DELETE, &at, &rita.token, Value::Null).await.status, 204);
+    for gone in [&at, "/registrations/x"] {
+        assert_eq!(stage.ask(Method::DELETE, gone, &rita.token, Value::Null).await.code(), (404, "not-found".into()));
+    }
+    assert_eq!(register("Cat", code).await.code(), (403, "registration-closed".into()));
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_by_a_link() {
+    let stage = Stage::start(Registration::Closed).await;
+    let link = stage.accounts.first_admin_link().await.unwrap().unwrap();
+    let make = async |token: &str, name: &str| {
+        let body = json!({ "token": token, "username": name, "password": PASSWORD });
+        stage.post("/auth/first-admin", "", body).await
+    };
+    assert_eq!(make("x", "Rita").await.code(), (404, "link-not-found".into()));
+    assert_eq!(make(link.as_str(), "two words").await.code(), (400, "invalid-field".into()));
+    let made = make(link.as_str(), "Rita").await;
+    assert_eq!((made.status, &made.json()["admin"]), (201, &json!(true)), "{made:?}");
+    assert_eq!(make(link.as_str(), "Eve").await.code(), (404, "link-not-found".into()));
+    let rita = User::of(&made);
+    assert_eq!(stage.post("/registrations", &rita.token, json!({})).await.status, 201);
+}

@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `username`, `email`, `password`, `hash` | what is told from what is none, and compared |
-//! | `keys`, `access`, `device`, `link` | tokens: what is signed, what is kept of secrets, and what ends |
+//! | `keys`, `access`, `device`, `link`, `pass` | tokens: what is signed, what is kept of secrets, and what ends |
 //! | `store`, `memory` | the trait of stores of accounts, and one in memory |
 //! | `hashing`, `throttle` | bounds: passwords hashed at one time, tries from one address |
 //! | `service` | [`Accounts`]: what users and administrators do |
@@ -29,6 +29,7 @@ mod hashing;
 mod keys;
 mod link;
 mod memory;
+mod pass;
 mod password;
 mod service;
 mod store;
@@ -44,6 +45,7 @@ pub use hashing::Hashing;
 pub use keys::{InvalidKeys, Keys};
 pub use link::{Link, LinkSecret};
 pub use memory::MemoryAccounts;
+pub use pass::{Pass, PassCode, PassId};
 pub use password::{InvalidPassword, Password};
 pub use service::{Accounts, AccountsBuilder, Administration, Client, LoggedIn, Registration, SignedIn};
 pub use store::{AccountError, AccountStore, By, Ends};

@@ -21,11 +21,17 @@ pub struct Link {
 impl Link {
     /// A new link, and the secret that is handed to the user.
     pub(crate) fn new(user: UserId, now: Timestamp, environment: &dyn Environment) -> (Self, LinkSecret) {
+        let (secret, handed) = Self::secret(environment);
+        let expires = Timestamp(now.0.saturating_add(limits::LINK_MS));
+        (Self { secret, user, expires }, handed)
+    }
+
+    /// What is known of a new secret, and the secret.
+    pub(crate) fn secret(environment: &dyn Environment) -> (SecretHash, LinkSecret) {
         let mut secret = [0; 32];
         secret[..16].copy_from_slice(&environment.random().to_be_bytes());
         secret[16..].copy_from_slice(&environment.random().to_be_bytes());
-        let expires = Timestamp(now.0.saturating_add(limits::LINK_MS));
-        (Self { secret: SecretHash::of(&secret), user, expires }, LinkSecret(URL_SAFE_NO_PAD.encode(secret)))
+        (SecretHash::of(&secret), LinkSecret(URL_SAFE_NO_PAD.encode(secret)))
     }
 
     /// What is known of a secret that somebody brings; `None` for what is none.

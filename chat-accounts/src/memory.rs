@@ -9,7 +9,9 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{StoreError, Timestamp, UserId, limits};
 
-use crate::{Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash};
+use crate::{
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Pass, PassId, Rotation, SecretHash,
+};
 
 /// An [`AccountStore`] in memory: for tests, and for servers nobody will miss.
 ///
@@ -32,6 +34,7 @@ struct State {
     devices: HashMap<DeviceId, Device>,
     devices_of: HashMap<UserId, Vec<DeviceId>>,
     links: HashMap<UserId, Link>,
+    passes: HashMap<PassId, Pass>,
     revocations: u64,
 }
 
@@ -56,6 +59,15 @@ impl State {
         }
         let email = account.email.as_ref().and_then(|email| self.emails.get(&email.key()));
         if is_free(email) { Ok(()) } else { Err(AccountError::EmailTaken) }
+    }
+
+    fn create(&mut self, account: &Account) -> Result<(), AccountError> {
+        if self.accounts.contains_key(&account.user) {
+            return Err(AccountError::Conflict);
+        }
+        self.check_keys(account)?;
+        self.insert(account.clone());
+        Ok(())
     }
 
     fn insert(&mut self, account: Account) {
@@ -97,13 +109,22 @@ impl State {
 #[async_trait]
 impl AccountStore for MemoryAccounts {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.state().create(account)
+    }
+
+    async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
         let mut state = self.state();
-        if state.accounts.contains_key(&account.user) {
-            return Err(AccountError::Conflict);
+        let of_use = |it: &&Pass| it.secret == *pass && it.uses > 0 && it.expires > now;
+        let id = state.passes.values().find(of_use).ok_or(AccountError::NoPass)?.id;
+        state.create(account)?;
+        if let Some(pass) = state.passes.get_mut(&id) {
+            pass.uses -= 1;
         }
-        state.check_keys(account)?;
-        state.insert(account.clone());
         Ok(())
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        Ok(self.state().accounts.values().any(|account| account.admin))
     }
 
     async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
@@ -193,6 +214,23 @@ impl AccountStore for MemoryAccounts {
         Ok(user.and_then(|user| state.links.remove(&user)))
     }
 
+    async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {
+        self.state().passes.insert(pass.id, pass.clone());
+        Ok(())
+    }
+
+    async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError> {
+        Ok(self.state().passes.values().find(|pass| pass.secret == *secret).cloned())
+    }
+
+    async fn passes(&self) -> Result<Vec<Pass>, StoreError> {
+        Ok(self.state().passes.values().take(limits::MAX_PASSES).cloned().collect())
+    }
+
+    async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError> {
+        Ok(self.state().passes.remove(&pass).is_some())
+    }
+
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let mut state = self.state();
         let devices = state.devices.values().filter(|device| device.expires <= now);
@@ -205,6 +243,11 @@ impl AccountStore for MemoryAccounts {
         for user in &links {
             state.links.remove(user);
         }
-        Ok(devices.len() + links.len())
+        let passes = state.passes.values().filter(|pass| pass.expires <= now).map(|pass| pass.id);
+        let passes: Vec<_> = passes.take(limit - devices.len() - links.len()).collect();
+        for pass in &passes {
+            state.passes.remove(pass);
+        }
+        Ok(devices.len() + links.len() + passes.len())
     }
 }

@@ -5,7 +5,7 @@ mod shared;
 use async_trait::async_trait;
 use chat_core::{Refusal, StoreError, Timestamp, UserId};
 
-use crate::{Account, Device, DeviceId, Link, Rotation, SecretHash};
+use crate::{Account, Device, DeviceId, Link, Pass, PassId, Rotation, SecretHash};
 
 /// By what an account is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,9 @@ pub enum AccountError {
     /// Another account has an email address of this key.
     #[error("the email address is taken")]
     EmailTaken,
+    /// The pass was used up, has expired, was removed or never was one.
+    #[error("the pass is of no use")]
+    NoPass,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,6 +71,7 @@ impl From<AccountError> for Refusal {
             AccountError::Conflict => Self::new(Code::Busy, "the account has changed meanwhile; try again"),
             AccountError::UsernameTaken => Self::new(Code::UsernameTaken, "the username is taken"),
             AccountError::EmailTaken => Self::new(Code::EmailTaken, "another account has this email address"),
+            AccountError::NoPass => Self::new(Code::RegistrationClosed, "the registration code is of no use"),
             AccountError::Store(error) => Self::from(&error),
         }
     }
@@ -94,6 +98,17 @@ pub trait AccountStore: Send + Sync + 'static {
     /// [`UsernameTaken`](AccountError::UsernameTaken) and [`EmailTaken`](AccountError::EmailTaken), in this order. Of those
     /// who try at one time with one key, one succeeds.
     async fn create_account(&self, account: &Account) -> Result<(), AccountError>;
+
+    /// Keeps a new account, and uses a pass for it that has uses left and does not expire by now. A use that was begun before the
+    /// pass was removed may still be done.
+    ///
+    /// # Errors
+    /// [`AccountError::NoPass`] where there is no such pass; then as those of [`create_account`](Self::create_account), after which
+    /// the pass is not used. Of those who try at one time, as many succeed as the pass has uses.
+    async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError>;
+
+    /// Whether there is an account of an administrator.
+    async fn has_admin(&self) -> Result<bool, StoreError>;
 
     /// The account, if there is one.
     async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError>;
@@ -146,6 +161,19 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Takes a link out. Of those who try at one time, one gets it.
     async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError>;
 
-    /// Removes at most `limit` of the devices and links that have expired by now; how many.
+    /// Keeps a new pass.
+    async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError>;
+
+    /// The pass with this secret, with the uses that are left.
+    async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError>;
+
+    /// All passes that were neither removed nor swept, in any order, with the uses that are left; at most
+    /// [`MAX_PASSES`](chat_core::limits::MAX_PASSES).
+    async fn passes(&self) -> Result<Vec<Pass>, StoreError>;
+
+    /// Removes a pass; whether it was there.
+    async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError>;
+
+    /// Removes at most `limit` of the devices, links and passes that have expired by now; how many.
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }

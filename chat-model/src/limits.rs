@@ -221,6 +221,14 @@ pub const MAX_DEVICES: usize = 100;
 pub const DEVICES_PER_QUERY: usize = 1_000;
 /// How long, in milliseconds, a link sets a password: a day.
 pub const LINK_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long, in milliseconds, a pass lets register, unless its maker says otherwise: a week.
+pub const PASS_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// How long, in milliseconds, a pass lets register at most: a leap year.
+pub const MAX_PASS_MS: i64 = 366 * 24 * 60 * 60 * 1_000;
+/// How many may register with one pass at most.
+pub const MAX_PASS_USES: u32 = 1_000;
+/// Passes at one time, expired ones that are not yet removed among them.
+pub const MAX_PASSES: usize = 100;
 /// How often, in milliseconds, a node asks whether devices of its sessions have ended: revocations take effect within a second.
 pub const REVOCATION_MS: u64 = 500;
 /// How often, in milliseconds, expired devices and links are removed.

@@ -73,7 +73,7 @@ codes! {
     InvalidCredentials = "invalid-credentials", 401;
     /// An administrator has suspended the user.
     Suspended = "suspended", 403;
-    /// Nobody may register here.
+    /// Nobody may register here, or not without a registration code that is of use.
     RegistrationClosed = "registration-closed", 403;
     /// The link was used, has expired, or never was one.
     LinkNotFound = "link-not-found", 404;

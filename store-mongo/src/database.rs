@@ -28,6 +28,8 @@ pub(crate) const SCHEMA: &str = "schema";
 pub(crate) const ACCOUNTS: &str = "accounts";
 #[cfg(feature = "accounts")]
 pub(crate) const REVOCATIONS: &str = "revocations";
+#[cfg(feature = "accounts")]
+pub(crate) const PASSES: &str = "passes";
 
 /// The code of an error that says: there is one already.
 const DUPLICATE: i64 = 11000;

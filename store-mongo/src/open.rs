@@ -115,15 +115,26 @@ impl Database {
     }
 }
 
+fn plain(name: &str, key: Document) -> Document {
+    doc! { "name": name, "key": key }
+}
+
+fn unique(name: &str, key: Document) -> Document {
+    doc! { "name": name, "key": key, "unique": true }
+}
+
+/// Of some documents alone.
+fn some(mut index: Document, of: Document) -> Document {
+    index.insert("partialFilterExpression", of);
+    index
+}
+
+fn with(field: &str) -> Document {
+    doc! { field: { "$exists": true } }
+}
+
 /// All indexes, by collection. Ids are compared by their bytes: that is what an index without a collation does.
 fn indexes() -> Vec<(&'static str, Vec<Document>)> {
-    let plain = |name: &str, key: Document| doc! { "name": name, "key": key };
-    let unique = |name: &str, key: Document| doc! { "name": name, "key": key, "unique": true };
-    let some = |mut index: Document, of: Document| {
-        index.insert("partialFilterExpression", of);
-        index
-    };
-    let with = |field: &str| doc! { field: { "$exists": true } };
     let entries = vec![
         unique("log", doc! { "room": 1, "epoch": 1, "seq": 1 }),
         some(unique("claims", doc! { "room": 1, "epoch": 1, "sender": 1, "client_id": 1 }), with("client_id")),
@@ -154,7 +165,19 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         some(plain("uncleaned", doc! { "uncleaned": 1 }), with("uncleaned")),
     ];
     let reads = vec![unique("users", doc! { "room": 1, "user": 1 })];
-    #[cfg(feature = "accounts")]
+    let intake = vec![plain("waiting", doc! { "waiting": 1, "_id": 1 })];
+    let mut all = vec![(ENTRIES, entries), (MEMBERS, members), (ROOMS, rooms), (READS, reads), (INTAKE, intake)];
+    all.extend(of_accounts());
+    all
+}
+
+#[cfg(not(feature = "accounts"))]
+fn of_accounts() -> [(&'static str, Vec<Document>); 0] {
+    []
+}
+
+#[cfg(feature = "accounts")]
+fn of_accounts() -> [(&'static str, Vec<Document>); 2] {
     let accounts = vec![
         some(unique("usernames", doc! { "username_key": 1 }), with("username_key")),
         some(unique("emails", doc! { "email_key": 1 }), with("email_key")),
@@ -163,15 +186,10 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         some(plain("links", doc! { "link.secret": 1 }), with("link.secret")),
         some(plain("expiring_links", doc! { "link.expires": 1 }), with("link.expires")),
         some(plain("uncounted", doc! { "uncounted": 1 }), with("uncounted")),
+        some(plain("administrators", doc! { "admin": 1 }), doc! { "admin": true }),
+        // A place of a pass is taken by one account.
+        some(unique("places", doc! { "pass.id": 1, "pass.place": 1 }), with("pass")),
     ];
-    let intake = vec![plain("waiting", doc! { "waiting": 1, "_id": 1 })];
-    vec![
-        (ENTRIES, entries),
-        (MEMBERS, members),
-        (ROOMS, rooms),
-        (READS, reads),
-        (INTAKE, intake),
-        #[cfg(feature = "accounts")]
-        (crate::database::ACCOUNTS, accounts),
-    ]
+    let passes = vec![unique("secrets", doc! { "secret": 1 }), plain("expiring", doc! { "expires": 1 })];
+    [(crate::database::ACCOUNTS, accounts), (crate::database::PASSES, passes)]
 }

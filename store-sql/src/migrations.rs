@@ -36,23 +36,24 @@ macro_rules! scripts {
             ("accounts", include_str!(concat!("../migrations/", $folder, "/0006_accounts.sql"))),
             ("blocks", include_str!(concat!("../migrations/", $folder, "/0007_blocks.sql"))),
             ("invites", include_str!(concat!("../migrations/", $folder, "/0008_invites.sql"))),
+            ("passes", include_str!(concat!("../migrations/", $folder, "/0009_passes.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 8] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 9] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 8] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 9] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 8]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 9]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth, fifth, sixth, seventh, eighth] = &digests;
+        let [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth] = &digests;
         let noted = [
             (1, "logs", &first[..]),
             (2, "intake and retention", second),
@@ -62,6 +63,7 @@ mod tests {
             (6, "accounts", sixth),
             (7, "blocks", seventh),
             (8, "invites", eighth),
+            (9, "passes", ninth),
         ];
         assert_eq!(made, noted);
     }
@@ -78,6 +80,7 @@ mod tests {
             [0xc5, 0x38, 0x29, 0x32],
             [0xbb, 0x1c, 0x54, 0x9d],
             [0x72, 0x8a, 0xd7, 0x43],
+            [0x0e, 0x0f, 0x88, 0x7c],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -94,6 +97,7 @@ mod tests {
             [0x25, 0x5a, 0xc0, 0x42],
             [0x72, 0x59, 0x71, 0x40],
             [0x72, 0x8a, 0xd7, 0x43],
+            [0x2b, 0xc4, 0xb3, 0xc5],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

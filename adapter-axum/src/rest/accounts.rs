@@ -17,12 +17,14 @@ use super::{
     Endpoint, Own,
     form::Form,
     people::{Guest, Me},
+    registrations,
 };
 use crate::{Adapter, CallerOf, Refused, Stranger};
 
 /// Those of adapters with accounts, as in the second table of the crate's documentation.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint("register", "/auth/register", Own(|| post(register))),
+    Endpoint("first-admin", "/auth/first-admin", Own(|| post(registrations::first_admin))),
     Endpoint("login", "/auth/login", Own(|| post(log_in))),
     Endpoint("refresh", "/auth/refresh", Own(|| post(refresh))),
     Endpoint("logout", "/auth/logout", Own(|| post(log_out))),
@@ -33,10 +35,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint("end-session", "/me/sessions/{sessionId}", Own(|| delete(end_session))),
     Endpoint("suspend", "/users/{userId}/suspend", Own(|| post(suspend))),
     Endpoint("restore", "/users/{userId}/restore", Own(|| post(restore))),
+    Endpoint("registrations", "/registrations", Own(|| get(registrations::list))),
+    Endpoint("create-registration", "/registrations", Own(|| post(registrations::create))),
+    Endpoint("delete-registration", "/registrations/{registrationId}", Own(|| delete(registrations::remove))),
 ];
 
 /// The adapter's accounts. The endpoints above are mounted only where there are some.
-struct Held(Accounts);
+pub(super) struct Held(pub(super) Accounts);
 
 impl FromRequestParts<Adapter> for Held {
     type Rejection = Refused;
@@ -47,7 +52,7 @@ impl FromRequestParts<Adapter> for Held {
 }
 
 impl Form {
-    fn client(&self) -> Client<'_> {
+    pub(super) fn client(&self) -> Client<'_> {
         Client { address: self.address, user_agent: self.user_agent.as_deref() }
     }
 }
@@ -142,7 +147,10 @@ pub(super) async fn guest(adapter: &Adapter, name: &Name, form: &Form) -> Result
 
 async fn register(Held(accounts): Held, _: Stranger, form: Form) -> Result<(StatusCode, Json<TokensView>), Refused> {
     let (username, password, email) = (form.text("username")?, form.text("password")?, form.optional("email")?);
-    let registered = accounts.register(username, email, password, form.client()).await?;
+    let registered = match form.optional("code")? {
+        Some(code) => accounts.register_invited(code, username, email, password, form.client()).await?,
+        None => accounts.register(username, email, password, form.client()).await?,
+    };
     Ok((StatusCode::CREATED, Json(registered.into())))
 }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{Adapter, BoundedBody, Refused, adapter::Shared};
 
 /// The fields a path may say. A host's own prefix may have parameters besides.
-const IN_PATH: [&str; 6] = ["roomId", "seq", "userId", "emoji", "code", "sessionId"];
+const IN_PATH: [&str; 7] = ["roomId", "seq", "userId", "emoji", "code", "sessionId", "registrationId"];
 /// The fields a query may say of what is only read.
 const IN_QUERY_TO_READ: [&str; 3] = ["before", "after", "limit"];
 /// The field a query may say of a command; its others are in the body.

@@ -7,6 +7,8 @@ use axum::{
     http::header,
 };
 use chat_core::{Code, Refusal};
+#[cfg(feature = "accounts")]
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::asked::in_path;
@@ -37,6 +39,19 @@ impl Form {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Refusal::field(field, "must be a string")),
+        }
+    }
+
+    /// A field of a form of its own, which may be left out.
+    #[cfg(feature = "accounts")]
+    pub(super) fn other<T: DeserializeOwned>(
+        &self,
+        field: &'static str,
+        problem: &'static str,
+    ) -> Result<Option<T>, Refusal> {
+        match self.fields.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => T::deserialize(value).map(Some).map_err(|_| Refusal::field(field, problem)),
         }
     }
 

@@ -11,6 +11,8 @@ mod form;
 mod invites;
 mod openapi;
 mod people;
+#[cfg(feature = "accounts")]
+mod registrations;
 mod rooms;
 
 use axum::{

@@ -13,9 +13,9 @@ use crate::{Account, By, Ends, Link, LinkSecret, Password, Standing, Username};
 /// Accounts in the hands of an administrator: see [`Accounts::administer`].
 #[derive(Debug, Clone, Copy)]
 pub struct Administration<'a> {
-    accounts: &'a Accounts,
+    pub(super) accounts: &'a Accounts,
     /// Who they are; `None` for whoever has the machine.
-    by: Option<&'a UserId>,
+    pub(super) by: Option<&'a UserId>,
 }
 
 impl Accounts {
@@ -99,7 +99,7 @@ impl Administration<'_> {
         admin: bool,
     ) -> Result<Account, Refusal> {
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
-        self.accounts.0.create(username, email, password, admin, None).await
+        self.accounts.0.create(username, email, password, admin, None, None).await
     }
 
     /// Keeps a user out: they are logged out everywhere, and no token of theirs is valid again.

@@ -14,6 +14,8 @@ use crate::{AccountStore, Hashing, PasswordHash, Signer};
 pub enum Registration {
     /// Whoever wants to.
     Open,
+    /// Whoever has the code of a [`Pass`](crate::Pass).
+    Invited,
     /// Nobody: administrators make accounts.
     #[default]
     Closed,
@@ -82,6 +84,7 @@ impl AccountsBuilder {
             throttles: self.throttled.then(|| Throttles::new(self.registrations)),
             environment: self.environment,
             chat: OnceLock::new(),
+            first_admin: Default::default(),
             revocations: AtomicU64::new(0),
             started: Instant::now(),
         }))

@@ -3,7 +3,9 @@
 mod administration;
 mod authenticate;
 mod builder;
+mod first_admin;
 mod own;
+mod passes;
 mod people;
 mod revocation;
 mod sign_in;
@@ -66,6 +68,7 @@ struct Inner {
     throttles: Option<Throttles>,
     environment: Arc<dyn Environment>,
     chat: OnceLock<WeakChat>,
+    first_admin: first_admin::FirstAdmin,
     /// The store's number of revocations, as it was read last.
     revocations: AtomicU64,
     started: Instant,
@@ -193,6 +196,10 @@ fn no_such_user() -> Refusal {
 fn too_many(wait: u64) -> Refusal {
     let details = format!(r#"{{"retryAfterSeconds":{}}}"#, wait.div_ceil(1_000));
     Refusal::new(Code::RateLimited, "too many tries; wait a moment").with_details(details)
+}
+
+fn closed() -> Refusal {
+    Refusal::new(Code::RegistrationClosed, "nobody may register here without a registration code")
 }
 
 fn wrong_credentials() -> Refusal {

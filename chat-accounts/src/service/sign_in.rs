@@ -4,9 +4,12 @@ use std::{fmt, net::IpAddr};
 
 use chat_core::{Caller, Code, Name, Refusal, StoreError, Timestamp, UserId, limits};
 
-use super::{Accounts, Client, Inner, Registration, account_failed, store_failed, suspended, wrong_credentials};
+use super::{
+    Accounts, Client, Inner, Registration, account_failed, closed, store_failed, suspended, wrong_credentials,
+};
 use crate::{
-    Account, AccountError, By, Device, DeviceId, Email, Ends, Judged, Password, RefreshToken, Standing, Username,
+    Account, AccountError, By, Device, DeviceId, Email, Ends, Judged, Password, RefreshToken, SecretHash, Standing,
+    Username,
 };
 
 /// What a client gets that has logged in. No formatter shows its tokens.
@@ -52,14 +55,15 @@ impl Accounts {
         client: Client<'_>,
     ) -> Result<LoggedIn, Refusal> {
         let inner = &*self.0;
-        if inner.registration != Registration::Open {
-            return Err(Refusal::new(Code::RegistrationClosed, "nobody may register here"));
+        match inner.registration {
+            Registration::Open => {}
+            Registration::Invited => return Err(closed()),
+            Registration::Closed => return Err(Refusal::new(Code::RegistrationClosed, "nobody may register here")),
         }
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
         inner.throttle(|throttles| &throttles.registrations, client)?;
-        let account = inner.create(username, email, password, false, client.address).await?;
-        let (device, token) = inner.begin(&account, client).await.map_err(account_failed)?;
-        inner.tokens(&account, device.id, &token)
+        let account = inner.create(username, email, password, false, None, client.address).await?;
+        inner.begin_new(&account, client).await
     }
 
     /// Logs a user in, on a new device.
@@ -149,6 +153,7 @@ impl Inner {
         email: Option<Email>,
         password: Password,
         admin: bool,
+        pass: Option<&SecretHash>,
         address: Option<IpAddr>,
     ) -> Result<Account, Refusal> {
         // Hashing costs more than asking.
@@ -160,7 +165,11 @@ impl Inner {
         let user = UserId::from(chat_core::new_id());
         let standing = Standing::Active;
         let account = Account { user, username, email, password, admin, standing, created_at, revision: 0 };
-        self.store.create_account(&account).await.map_err(account_failed)?;
+        let created = match pass {
+            Some(pass) => self.store.register(&account, pass, created_at).await,
+            None => self.store.create_account(&account).await,
+        };
+        created.map_err(account_failed)?;
         if let Err(refusal) = self.tell_name(&account).await {
             // The engine learns it with the first thing that the user does.
             tracing::warn!(user = %account.user, %refusal, "the name of a new user is not known to the engine yet");
@@ -181,6 +190,12 @@ impl Inner {
             Err(AccountError::Conflict) => Ok(account),
             Err(error) => Err(account_failed(error)),
         }
+    }
+
+    /// Logs the user of a new account in.
+    pub(super) async fn begin_new(&self, account: &Account, client: Client<'_>) -> Result<LoggedIn, Refusal> {
+        let (device, token) = self.begin(account, client).await.map_err(account_failed)?;
+        self.tokens(account, device.id, &token)
     }
 
     /// A new device of an account that is as it was read.

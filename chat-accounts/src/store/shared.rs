@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chat_core::{StoreError, Timestamp, UserId};
 
 use super::{AccountError, AccountStore, By, Ends};
-use crate::{Account, Device, DeviceId, Link, Rotation, SecretHash};
+use crate::{Account, Device, DeviceId, Link, Pass, PassId, Rotation, SecretHash};
 
 macro_rules! forward {
     ($pointer:ident) => {
@@ -14,6 +14,14 @@ macro_rules! forward {
         impl<S: AccountStore + ?Sized> AccountStore for $pointer<S> {
             async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
                 (**self).create_account(account).await
+            }
+
+            async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
+                (**self).register(account, pass, now).await
+            }
+
+            async fn has_admin(&self) -> Result<bool, StoreError> {
+                (**self).has_admin().await
             }
 
             async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
@@ -66,6 +74,22 @@ macro_rules! forward {
 
             async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
                 (**self).take_link(secret).await
+            }
+
+            async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {
+                (**self).create_pass(pass).await
+            }
+
+            async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError> {
+                (**self).pass(secret).await
+            }
+
+            async fn passes(&self) -> Result<Vec<Pass>, StoreError> {
+                (**self).passes().await
+            }
+
+            async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError> {
+                (**self).remove_pass(pass).await
             }
 
             async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

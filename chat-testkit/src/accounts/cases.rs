@@ -41,7 +41,16 @@ macro_rules! __each_accounts_case {
                 a_later_link_takes_an_earlier_ones_place,
                 a_sweep_removes_what_has_expired,
                 a_sweep_is_bounded;
+            passes:
+                a_pass_comes_back_as_it_was,
+                a_pass_is_used_as_often_as_it_may_be,
+                a_use_and_its_account_are_one_step,
+                a_pass_of_no_use_makes_no_account,
+                a_removed_account_gives_no_use_back,
+                expired_passes_are_swept,
+                an_administrator_is_found;
             races:
+                of_many_who_use_a_pass_as_many_do_as_may,
                 of_many_who_take_a_key_one_does,
                 of_many_updates_one_is_done,
                 of_many_rotations_one_is_done,
@@ -64,6 +73,7 @@ mod tests {
             include_str!("updates.rs"),
             include_str!("devices.rs"),
             include_str!("links.rs"),
+            include_str!("passes.rs"),
             include_str!("races.rs"),
         ];
         let cases = sources.iter().flat_map(|source| source.lines());

@@ -1,8 +1,8 @@
 //! What the cases are made of.
 
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Email, Link, PasswordHash, SecretHash, Standing,
-    Username,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Email, Link, Pass, PassId, PasswordHash, SecretHash,
+    Standing, Username,
 };
 use chat_core::{Timestamp, UserId};
 
@@ -84,6 +84,18 @@ pub(super) fn link(of: &str, n: u64) -> Link {
     Link { secret: secret(3_000_000 + n), user: user(of), expires: Timestamp(1_000_000) }
 }
 
+/// A pass that does not expire for long.
+pub(super) fn pass(n: u64, uses: u32) -> Pass {
+    Pass {
+        id: PassId::from_random(u128::from(n) << 64),
+        secret: secret(4_000_000 + n),
+        creator: Some(user("ann")),
+        created_at: Timestamp(7),
+        expires: Timestamp(1_000_000),
+        uses,
+    }
+}
+
 /// Which devices a user has, by id.
 pub(super) async fn ids(store: &dyn AccountStore, of: &str) -> Vec<DeviceId> {
     let devices = store.devices(&user(of)).await.expect("a list");
@@ -98,6 +110,7 @@ pub(super) enum Refused {
     Conflict,
     UsernameTaken,
     EmailTaken,
+    NoPass,
 }
 
 #[track_caller]
@@ -106,6 +119,7 @@ pub(super) fn refused<T: std::fmt::Debug>(answer: Result<T, AccountError>) -> Re
         Err(AccountError::Conflict) => Refused::Conflict,
         Err(AccountError::UsernameTaken) => Refused::UsernameTaken,
         Err(AccountError::EmailTaken) => Refused::EmailTaken,
+        Err(AccountError::NoPass) => Refused::NoPass,
         other => panic!("{other:?}"),
     }
 }

@@ -8,6 +8,7 @@ pub mod devices;
 mod fixture;
 pub mod keys;
 pub mod links;
+pub mod passes;
 pub mod races;
 pub mod updates;
 

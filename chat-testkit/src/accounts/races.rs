@@ -3,18 +3,36 @@
 use std::{sync::Arc, task::Poll};
 
 use chat_accounts::{Account, AccountError, AccountStore, Ends, Rotation, Standing};
+use chat_core::Timestamp;
 use futures_util::future::{join_all, poll_fn};
 use tokio::{spawn, task::yield_now};
 
 use super::{
     devices::rotation,
-    fixture::{account, created, device, email, found, ids, link, logged_in, secret, user, username},
+    fixture::{account, created, device, email, found, ids, link, logged_in, pass, secret, user, username},
 };
 
 /// How often each race is run.
 const ROUNDS: u64 = 20;
 /// How many run in it.
 const RUNNERS: u64 = 8;
+
+/// Of many who register with one pass at one time, as many do as it has uses.
+pub async fn of_many_who_use_a_pass_as_many_do_as_may(store: Arc<dyn AccountStore>) {
+    for round in 0..ROUNDS / 4 {
+        let pass = pass(round, 3);
+        store.create_pass(&pass).await.expect("a new pass");
+        let tries = (0..RUNNERS).map(|n| {
+            let (store, account) = (store.clone(), account(&format!("user-{round}-{n}")));
+            spawn(async move { store.register(&account, &pass.secret, Timestamp(0)).await })
+        });
+        let tries = join_all(tries).await.into_iter().map(|tried| tried.expect("a runner"));
+        let (won, lost): (Vec<_>, Vec<_>) = tries.partition(Result::is_ok);
+        assert_eq!(won.len(), 3, "round {round}: {lost:?}");
+        assert!(lost.iter().all(|lost| matches!(lost, Err(AccountError::NoPass))), "{lost:?}");
+        assert_eq!(store.pass(&pass.secret).await.expect("an answer").map(|pass| pass.uses), Some(0));
+    }
+}
 
 /// Of many who take one username, or one address, at one time, one has it.
 pub async fn of_many_who_take_a_key_one_does(store: Arc<dyn AccountStore>) {

@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Rotation, SecretHash,
-    Standing, Username,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Pass, PassId, Rotation,
+    SecretHash, Standing, Username,
 };
 use chat_core::{StoreError, Timestamp, UserId, limits};
 use tokio::task::yield_now;
@@ -59,6 +59,10 @@ pub enum Flaw {
     GivesALinkTwice,
     LooksBeforeItTakesALink,
     KeepsEarlierLinks,
+    UsesAnExpiredPass,
+    SpendsAPassOnTheRefused,
+    LooksBeforeItUsesAPass,
+    CountsTheSuspendedAsNoAdministrators,
     SweepsTooSoon,
     SweepsTooLate,
     SweepsWithoutBound,
@@ -144,6 +148,36 @@ impl AccountStore for Flawed {
             }
             (_, created) => created,
         }
+    }
+
+    async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
+        match self.flaw {
+            Flaw::UsesAnExpiredPass => self.inner.register(account, pass, Timestamp(i64::MIN)).await,
+            Flaw::SpendsAPassOnTheRefused => {
+                let registered = self.inner.register(account, pass, now).await;
+                if let (Err(_), Some(pass)) = (&registered, self.inner.pass(pass).await?) {
+                    self.inner.create_pass(&Pass { uses: pass.uses.saturating_sub(1), ..pass }).await?;
+                }
+                registered
+            }
+            Flaw::LooksBeforeItUsesAPass => {
+                let is_of_use = self.inner.pass(pass).await?.is_some_and(|pass| pass.uses > 0 && pass.expires > now);
+                yield_now().await;
+                match self.inner.register(account, pass, now).await {
+                    Err(AccountError::NoPass) if is_of_use => self.inner.create_account(account).await,
+                    registered => registered,
+                }
+            }
+            _ => self.inner.register(account, pass, now).await,
+        }
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        if self.is(Flaw::CountsTheSuspendedAsNoAdministrators) {
+            let accounts = self.inner.accounts(None, limits::MAX_PAGE).await?;
+            return Ok(accounts.iter().any(|account| account.admin && account.is_active()));
+        }
+        self.inner.has_admin().await
     }
 
     async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
@@ -361,6 +395,22 @@ impl AccountStore for Flawed {
             }
             _ => self.inner.take_link(secret).await,
         }
+    }
+
+    async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {
+        self.inner.create_pass(pass).await
+    }
+
+    async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError> {
+        self.inner.pass(secret).await
+    }
+
+    async fn passes(&self) -> Result<Vec<Pass>, StoreError> {
+        self.inner.passes().await
+    }
+
+    async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError> {
+        self.inner.remove_pass(pass).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -49,6 +49,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         store.close().await;
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
     }
+    users::show_first_run(&accounts, &config, address).await?;
     let control = data.as_ref().and_then(|data| control(data, &accounts));
     let app = router(chat.clone(), adapter_options(&config, address, accounts))
         .merge(chat_web::page())

@@ -117,6 +117,60 @@ fn where_registration_is_closed_nobody_registers() {
     assert_eq!(come_in(&server, "login", "Ann").0, 401);
 }
 
+/// What is behind `#` in the last link to the first administrator, of so many.
+fn first_run(server: &Server, shown: usize) -> String {
+    let said = server.said();
+    let links: Vec<_> = said.lines().filter_map(|line| line.split_once("/first-run#")).collect();
+    assert_eq!(links.len(), shown, "{said}");
+    let (before, secret) = links[shown - 1];
+    assert!(before.ends_with(&format!("http://{}", server.address)), "{before}");
+    secret.to_owned()
+}
+
+fn make_first_admin(server: &Server, token: &str, username: &str) -> (u16, Value) {
+    let body = json!({ "token": token, "username": username, "password": "correct horse" });
+    ask(server.address, "POST", "/api/auth/first-admin", "", &body)
+}
+
+#[test]
+fn the_first_start_shows_a_link_that_makes_the_first_administrator() {
+    let folder = tempfile::tempdir().unwrap();
+    let closed = [ANYWHERE, &["--registration", "closed"]].concat();
+    let server = Server::start(folder.path(), &closed);
+    let first = first_run(&server, 1);
+    server.kill();
+    let server = Server::start(folder.path(), &closed);
+    let second = first_run(&server, 2);
+    assert_ne!(first, second);
+    assert_eq!(make_first_admin(&server, &first, "Rita").0, 404, "of an earlier start");
+    assert_eq!(make_first_admin(&server, &second, "two words").0, 400);
+    let (status, rita) = make_first_admin(&server, &second, "Rita");
+    assert_eq!((status, &rita["admin"]), (201, &json!(true)), "{rita}");
+    assert_eq!(make_first_admin(&server, &second, "Eve").1["code"], "link-not-found");
+    assert_eq!(me(&server, &token(&rita)).1["admin"], true);
+    server.kill();
+    let server = Server::start(folder.path(), &closed);
+    assert_eq!(server.said().matches("/first-run#").count(), 2, "there is an administrator: no third link");
+}
+
+#[test]
+fn by_invitation_those_register_who_have_a_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[ANYWHERE, &["--registration", "invite"]].concat());
+    let (status, refusal) = come_in(&server, "register", "Ann");
+    assert_eq!((status, &refusal["code"]), (403, &json!("registration-closed")));
+    let rita = make_first_admin(&server, &first_run(&server, 1), "Rita").1;
+    let (status, made) = ask(server.address, "POST", "/api/registrations", &token(&rita), &json!({}));
+    assert_eq!(status, 201, "{made}");
+    server.kill();
+    let server = Server::start(folder.path(), &[ANYWHERE, &["--registration", "invite"]].concat());
+    let register = |name: &str| {
+        let body = json!({ "username": name, "password": "correct horse", "code": made["code"] });
+        ask(server.address, "POST", "/api/auth/register", "", &body)
+    };
+    assert_eq!((register("Ann").0, register("Bob").0), (201, 403), "a code outlives the process, and is for one");
+}
+
 #[test]
 fn without_limits_nobody_who_registers_is_throttled() {
     let registered = |limits: &str| {

@@ -110,6 +110,7 @@ fn users_are_made_before_the_first_start() {
     assert_eq!(listed(at), ["Ann active admin ann@example.org", "Bob active user -"]);
     assert!(!at.join("data/control").exists());
     let server = Server::start(at, ANYWHERE);
+    assert!(!server.said().contains("first-run"), "there is an administrator");
     let (status, ann) = log_in(&server, "ann", PASSWORD);
     assert_eq!((status, &ann["admin"]), (200, &json!(true)), "{ann}");
     assert_eq!(log_in(&server, "bob", PASSWORD).0, 200);

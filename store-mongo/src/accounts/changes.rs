@@ -1,12 +1,13 @@
 //! Accounts made, found, changed and removed.
 
-use chat_accounts::{Account, AccountError, By, Email, Ends};
-use chat_model::{StoreError, UserId};
+use chat_accounts::{Account, AccountError, By, Email, Ends, SecretHash};
+use chat_model::{StoreError, Timestamp, UserId};
 use mongodb::bson::{Bson, Document, doc};
 
 use super::{
     devices::which,
     documents::{AccountDocument, account_fields},
+    passes,
     revocations::{Before, Mark},
 };
 use crate::{
@@ -37,11 +38,28 @@ pub(super) async fn accounts(db: &Database, after: Option<&UserId>, limit: usize
     found.into_iter().map(Account::try_from).collect()
 }
 
-pub(super) async fn create(db: &Database, account: &Account) -> Result<(), AccountError> {
+pub(super) async fn has_admin(db: &Database) -> Result<bool, StoreError> {
+    let query = Query::of(doc! { "admin": true }).fields(doc! { "_id": 1 }).index("administrators");
+    Ok(db.find_one::<Document>(ACCOUNTS, query).await?.is_some())
+}
+
+/// Keeps a new account, in a free place of a pass where it needs one.
+pub(super) async fn create(
+    db: &Database,
+    account: &Account,
+    by: Option<(&SecretHash, Timestamp)>,
+) -> Result<(), AccountError> {
     let mut document = document(&AccountDocument::from(account))?;
     document.insert("devices", Bson::Array(Vec::new()));
     let mut tries = db.tries();
-    while db.insert(ACCOUNTS, vec![document.clone()]).await?.count == 0 {
+    loop {
+        if let Some((pass, now)) = by {
+            let place = passes::free_place(db, pass, now, &account.user).await?;
+            document.insert("pass", place.ok_or(AccountError::NoPass)?);
+        }
+        if db.insert(ACCOUNTS, vec![document.clone()]).await?.count == 1 {
+            return Ok(());
+        }
         if let Some(left) = Mark::left_of(db, account.user.as_str()).await? {
             left.count(db).await?;
             continue;
@@ -50,9 +68,9 @@ pub(super) async fn create(db: &Database, account: &Account) -> Result<(), Accou
             return Err(AccountError::Conflict);
         }
         refuse_taken(db, account).await?;
+        // Somebody else took the place, or what they had taken is free again.
         tries.again().await?;
     }
-    Ok(())
 }
 
 /// Refuses an account some of whose keys are another's.
@@ -109,8 +127,9 @@ fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, Sto
     Ok(change)
 }
 
-/// Removes all but the mark, and then that.
+/// Removes all but the mark, and then that. The place of a pass that the account has does not come free.
 pub(super) async fn remove(db: &Database, user: &UserId) -> Result<(), StoreError> {
+    passes::spend_place(db, user).await?;
     let mark = Mark::of_removed(user.as_str());
     let to = doc! { "uncounted": mark.id };
     match db.change::<Before>(ACCOUNTS, of_user(user), to, Before::fields()).await? {

@@ -132,7 +132,7 @@ pub(super) fn binary(hash: &SecretHash) -> Binary {
     Binary { subtype: BinarySubtype::Generic, bytes: hash.0.to_vec() }
 }
 
-fn hash(binary: Binary) -> Result<SecretHash, StoreError> {
+pub(super) fn hash(binary: Binary) -> Result<SecretHash, StoreError> {
     let bytes = binary.bytes.try_into().map_err(|_| corrupt("a hash has not 32 bytes"))?;
     Ok(SecretHash(bytes))
 }

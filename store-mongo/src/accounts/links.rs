@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{
     changes::of_user,
     documents::{LinkDocument, binary},
+    passes,
 };
 use crate::{
     database::{ACCOUNTS, Change, Database, Query},
@@ -42,7 +43,8 @@ pub(super) async fn take(db: &Database, secret: &SecretHash) -> Result<Option<Li
 pub(super) async fn sweep(db: &Database, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
     let limit = limit.min(SWEEP);
     let links = sweep_links(db, now, limit).await?;
-    Ok(links + sweep_devices(db, now, limit - links.min(limit)).await?)
+    let devices = sweep_devices(db, now, limit - links.min(limit)).await?;
+    Ok(links + devices + passes::sweep(db, now, limit.saturating_sub(links + devices)).await?)
 }
 
 async fn sweep_links(db: &Database, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -1,16 +1,19 @@
 //! Accounts: a user's document holds the account, its devices and its link.
 //!
 //! So each change is one change of one document, on a server without transactions, too. Only the number of revocations is
-//! kept elsewhere: see [`revocations`].
+//! kept elsewhere: see [`revocations`]. A pass is a document, too, and its uses are places that accounts take: see [`passes`].
 
 mod changes;
 mod devices;
 mod documents;
 mod links;
+mod passes;
 mod revocations;
 
 use async_trait::async_trait;
-use chat_accounts::{Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash};
+use chat_accounts::{
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Pass, PassId, Rotation, SecretHash,
+};
 use chat_model::{StoreError, Timestamp, UserId};
 
 use crate::MongoStore;
@@ -18,7 +21,15 @@ use crate::MongoStore;
 #[async_trait]
 impl AccountStore for MongoStore {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
-        changes::create(&self.db, account).await
+        changes::create(&self.db, account, None).await
+    }
+
+    async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
+        changes::create(&self.db, account, Some((pass, now))).await
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        changes::has_admin(&self.db).await
     }
 
     async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
@@ -71,6 +82,22 @@ impl AccountStore for MongoStore {
 
     async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
         links::take(&self.db, secret).await
+    }
+
+    async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {
+        passes::create(&self.db, pass).await
+    }
+
+    async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError> {
+        passes::with_secret(&self.db, secret).await
+    }
+
+    async fn passes(&self) -> Result<Vec<Pass>, StoreError> {
+        passes::all(&self.db).await
+    }
+
+    async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError> {
+        passes::remove(&self.db, pass).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

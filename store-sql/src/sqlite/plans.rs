@@ -77,7 +77,7 @@ async fn every_statement_looks_up_by_its_index() {
 #[cfg(feature = "accounts")]
 #[tokio::test]
 async fn every_statement_about_accounts_looks_up_by_its_index() {
-    use super::statements::accounts::{changes, devices, links};
+    use super::statements::accounts::{changes, devices, links, passes};
 
     let (_folder, store) = store().await;
     let statements = [
@@ -91,6 +91,9 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         (devices::LIVING, "chat_devices USING PRIMARY KEY (id=?)"),
         (links::EXPIRED[1], "chat_devices USING COVERING INDEX chat_devices_by_expiry (expires<?)"),
         (links::EXPIRED[0], "chat_links USING COVERING INDEX chat_links_by_expiry (expires<?)"),
+        (links::EXPIRED[2], "chat_passes USING COVERING INDEX chat_passes_by_expiry (expires<?)"),
+        (passes::USE, "chat_passes USING INDEX sqlite_autoindex_chat_passes_2 (secret=?)"),
+        (passes::PASS, "chat_passes USING INDEX sqlite_autoindex_chat_passes_2 (secret=?)"),
     ];
     for (sql, search) in statements {
         let steps = plan(&store, sql).await;

@@ -13,6 +13,7 @@ use super::super::{
     answer::{OnlineView, ReadView, RoomsPage, UsersView},
     invites::NewInvite,
     people::{Guest, Me},
+    registrations::{RegistrationView, RegistrationsView},
 };
 
 /// The parts of the document, in their order.
@@ -126,6 +127,10 @@ fn client_id() -> Value {
 
 fn page_limit() -> Value {
     of_type::<form::PageLimit>()
+}
+
+fn uses() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": limits::MAX_PASS_USES })
 }
 
 fn text() -> Value {
@@ -286,6 +291,22 @@ const TABLE: &[Described] = &[
         field("username", name, "The name to log in with and to be known under."),
         field("password", password, "8 to 1,024 bytes."),
         optional("email", text, "An email address."),
+        optional("code", text, "A registration code, where registration is by invitation."),
+    ])
+    .open(),
+    wire(
+        "first-admin",
+        "POST",
+        COMING,
+        &[answer::<TokensView>(201, "Registered as an administrator, and logged in.")],
+        &[Code::LinkNotFound, Code::UsernameTaken, Code::EmailTaken, Code::RateLimited],
+    )
+    .says("Makes the first administrator, by the link that the server shows to whoever starts it.")
+    .with(&[
+        field("token", text, "The part of the link behind `#`."),
+        field("username", name, "The name to log in with and to be known under."),
+        field("password", password, "8 to 1,024 bytes."),
+        optional("email", text, "An email address."),
     ])
     .open(),
     wire("login", "POST", COMING, &[TOKENS], &[Code::InvalidCredentials, Code::Suspended, Code::RateLimited])
@@ -321,4 +342,20 @@ const TABLE: &[Described] = &[
     wire("suspend", "POST", USERS, &[done("Suspended.")], SUSPENDING).says("Keeps a user out, as an administrator."),
     wire("restore", "POST", USERS, &[done("Restored.")], SUSPENDING)
         .says("Lets a suspended user in again, as an administrator."),
+    wire("registrations", "GET", USERS, &[answer::<RegistrationsView>(200, "The codes of use.")], &[Code::Forbidden])
+        .says("Lists registration codes, as an administrator."),
+    wire(
+        "create-registration",
+        "POST",
+        USERS,
+        &[answer::<RegistrationView>(201, "The new code, which is told this once.")],
+        &[Code::Forbidden, Code::RateLimited],
+    )
+    .says("Makes a registration code, as an administrator.")
+    .with(&[
+        optional("uses", uses, "How many may register with it; 1 if absent."),
+        optional("expiresAt", text, "From then on it is of no use; a week from now if absent."),
+    ]),
+    wire("delete-registration", "DELETE", USERS, &[done("Taken back.")], &[Code::Forbidden, Code::NotFound])
+        .says("Takes a registration code back, as an administrator."),
 ];

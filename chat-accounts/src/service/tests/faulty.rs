@@ -10,7 +10,8 @@ use chat_core::{StoreError, Timestamp, UserId};
 use tokio::sync::oneshot;
 
 use crate::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Rotation, SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Pass, PassId, Rotation,
+    SecretHash,
 };
 
 #[derive(Default)]
@@ -58,6 +59,14 @@ impl Faulty {
 impl AccountStore for Faulty {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
         self.inner.create_account(account).await
+    }
+
+    async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
+        self.inner.register(account, pass, now).await
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.inner.has_admin().await
     }
 
     async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
@@ -121,6 +130,22 @@ impl AccountStore for Faulty {
 
     async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
         self.inner.take_link(secret).await
+    }
+
+    async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {
+        self.inner.create_pass(pass).await
+    }
+
+    async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError> {
+        self.inner.pass(secret).await
+    }
+
+    async fn passes(&self) -> Result<Vec<Pass>, StoreError> {
+        self.inner.passes().await
+    }
+
+    async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError> {
+        self.inner.remove_pass(pass).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

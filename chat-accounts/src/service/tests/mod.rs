@@ -2,7 +2,9 @@
 
 mod administration;
 mod faulty;
+mod first_admin;
 mod own;
+mod passes;
 mod revocation;
 mod sign_in;
 mod throttles;
@@ -40,6 +42,12 @@ impl Stage {
         Self::build(store.clone(), store, imported)
     }
 
+    /// With others who may register.
+    fn registering(registration: Registration) -> Self {
+        let store = Arc::new(MemoryAccounts::new());
+        Self::of(store.clone(), store, registration, None)
+    }
+
     /// Over a store that fails where it is told to.
     fn faulty() -> (Self, Arc<Faulty>) {
         let faulty = Arc::new(Faulty::default());
@@ -47,8 +55,17 @@ impl Stage {
     }
 
     fn build(accounts: impl AccountStore, store: Arc<MemoryAccounts>, imported: Option<PasswordHash>) -> Self {
+        Self::of(accounts, store, Registration::Open, imported)
+    }
+
+    fn of(
+        accounts: impl AccountStore,
+        store: Arc<MemoryAccounts>,
+        registration: Registration,
+        imported: Option<PasswordHash>,
+    ) -> Self {
         let clock = Arc::new(SeededEnvironment::new(1, Timestamp(1_800_000_000_000)));
-        let builder = Accounts::builder(accounts, signer()).registration(Registration::Open);
+        let builder = Accounts::builder(accounts, signer()).registration(registration);
         let builder = imported.into_iter().fold(builder, |builder, hash| builder.imported(hash));
         let accounts = builder.environment(clock.clone()).build();
         let chat = Chat::builder().authenticator(accounts.clone()).guests(true).environment(clock.clone()).build();
@@ -85,6 +102,19 @@ impl Stage {
     /// How many hashes were computed: Argon2id, and bcrypt.
     fn hashes(&self) -> (u64, u64) {
         self.accounts.0.hashing.made()
+    }
+
+    /// Drops what somebody does as far as to where their password is hashed; whether they came there.
+    async fn abandoned<T: Send + 'static>(&self, who: impl Future<Output = T> + Send + 'static) -> bool {
+        let held = self.accounts.0.hashing.hold().await;
+        let task = tokio::spawn(who);
+        while self.accounts.0.hashing.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+        task.abort();
+        let ended = task.await;
+        drop(held);
+        ended.is_err_and(|error| error.is_cancelled())
     }
 
     /// Lets somebody come as far as to where their password is hashed, and does something meanwhile.

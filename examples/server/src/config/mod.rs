@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use chat_accounts::Registration;
 use chat_core::Keep;
 
 pub(crate) use self::value::{SecretText, SecretUrl, StoreChoice};
@@ -30,8 +31,8 @@ pub(crate) struct Config {
     pub(crate) store: StoreChoice,
     pub(crate) data: PathBuf,
     pub(crate) guests: bool,
-    /// Whether anyone may register as a user.
-    pub(crate) registration: bool,
+    /// Who may register as a user.
+    pub(crate) registration: Registration,
     /// The keys that sign users' tokens, if they are not the data folder's.
     pub(crate) jwt_keys: Option<SecretText>,
     /// Whether requests and connections are limited in rate.
@@ -144,7 +145,8 @@ impl Config {
         let data = one(givens, "data", value::data)?.unwrap_or_else(|| PathBuf::from("./data"));
         let store = one(givens, "store", value::store)?;
         let guests = one(givens, "guests", |text| value::either(text, "on", "off"))?;
-        let registration = one(givens, "registration", |text| value::either(text, "open", "closed"))?;
+        let registration = one(givens, "registration", value::registration)?;
+        let by_default = if listen.ip().is_loopback() { Registration::Open } else { Registration::Closed };
         let limits = one(givens, "limits", |text| value::either(text, "default", "off"))?;
         let mut keep = Keep::all();
         keep.entries = one(givens, "keep-entries", value::count)?.flatten().map(u64::from);
@@ -156,7 +158,7 @@ impl Config {
             store,
             data,
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
-            registration: registration.unwrap_or_else(|| listen.ip().is_loopback()),
+            registration: registration.unwrap_or(by_default),
             jwt_keys: None,
             limits: limits.unwrap_or(true),
             keep,
@@ -176,7 +178,7 @@ impl Config {
         let no_name =
             "no --origin is given: web pages may connect where they were loaded from an IP address, and not by a name";
         let is_reached_by_a_name = self.origins.is_empty() && !self.listen.ip().is_loopback();
-        let lets_in = self.guests || self.registration;
+        let lets_in = self.guests || self.registration != Registration::Closed;
         [(!lets_in, nobody), (is_reached_by_a_name, no_name)]
             .into_iter()
             .filter(|(holds, _)| *holds)
@@ -225,7 +227,7 @@ impl fmt::Display for Checked<'_> {
             "store" => text(store),
             "data" => text(&Path::display(data)),
             "guests" => text(&switch(*guests)),
-            "registration" => text(&if *registration { "open" } else { "closed" }),
+            "registration" => text(&value::registration_text(*registration)),
             "limits" => text(&if *limits { "default" } else { "off" }),
             "keep-entries" => number(keep.entries),
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),

@@ -43,8 +43,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "registration",
-        value: "open | closed",
-        help: "Whether anyone may register as a user [default: open when listening on loopback only]",
+        value: "open | invite | closed",
+        help: "Who may register as a user: anyone, who has a code from an administrator, or nobody \
+               [default: open when listening on loopback only]",
         many: false,
     },
     Setting {

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chat_accounts::Registration;
+
 /// Where rooms are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreChoice {
@@ -209,6 +211,19 @@ pub(super) fn count(text: &str) -> Result<Option<u32>, String> {
 
 pub(super) fn node(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("`{text}` is not a number from 0 to {}", u32::MAX))
+}
+
+/// Who may register, by the word for it.
+const REGISTRATIONS: [(&str, Registration); 3] =
+    [("open", Registration::Open), ("invite", Registration::Invited), ("closed", Registration::Closed)];
+
+pub(super) fn registration(text: &str) -> Result<Registration, String> {
+    let found = REGISTRATIONS.iter().find(|(word, _)| *word == text).map(|(_, registration)| *registration);
+    found.ok_or_else(|| format!("`{text}` is none of `open`, `invite` and `closed`"))
+}
+
+pub(super) fn registration_text(of: Registration) -> &'static str {
+    REGISTRATIONS.iter().find(|(_, registration)| *registration == of).map_or("closed", |(word, _)| word)
 }
 
 /// One of two words: whether it is the first.

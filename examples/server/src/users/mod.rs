@@ -5,12 +5,16 @@ pub(crate) mod control;
 mod orders;
 mod typed;
 
-use chat_accounts::{Accounts, Keys, Registration, Signer};
+use std::net::SocketAddr;
+
+use chat_accounts::{Accounts, Keys, Signer};
 
 use crate::{
     config::Config,
     data::Data,
     failure::Failure,
+    listener::reachable,
+    log,
     private::{Private, Unusable},
     secret,
     store::OpenStore,
@@ -42,7 +46,22 @@ pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Keys, Failure
 
 /// The accounts that this store keeps, with these keys.
 pub(crate) fn accounts(config: &Config, store: &OpenStore, keys: Keys) -> Accounts {
-    let registration = if config.registration { Registration::Open } else { Registration::Closed };
     let builder = Accounts::builder(store.accounts(), Signer::new(keys, ISSUER, AUDIENCE));
-    builder.registration(registration).throttled(config.limits).build()
+    builder.registration(config.registration).throttled(config.limits).build()
+}
+
+/// Shows whoever starts the server how the first administrator is made, where there is none yet. The link goes to standard error
+/// alone, and holds its secret behind `#`, which browsers send to nobody.
+pub(crate) async fn show_first_run(accounts: &Accounts, config: &Config, address: SocketAddr) -> Result<(), Failure> {
+    let link = accounts.first_admin_link().await;
+    let link = link.map_err(|refusal| Failure::new(format!("the accounts cannot be read: {}", refusal.message)))?;
+    if let Some(link) = link {
+        let own = format!("http://{}", reachable(address));
+        let origin = config.origins.first().unwrap_or(&own);
+        log::tell(format_args!(
+            "there is no administrator yet; this link makes one, once: {origin}/first-run#{}",
+            link.as_str()
+        ));
+    }
+    Ok(())
 }

@@ -82,6 +82,11 @@ impl Server {
         line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
     }
 
+    /// What it has said on standard error until now.
+    pub(crate) fn said(&self) -> String {
+        read(&self.log)
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }

@@ -45,9 +45,10 @@ impl Work for TakeLink {
 /// Removes what has expired.
 pub(crate) struct SweepAccounts(pub(crate) Timestamp, pub(crate) usize);
 
-pub(crate) const EXPIRED: [&str; 2] = [
+pub(crate) const EXPIRED: [&str; 3] = [
     "DELETE FROM chat_links WHERE user_id IN (SELECT user_id FROM chat_links WHERE expires <= $1 ORDER BY expires LIMIT $2)",
     "DELETE FROM chat_devices WHERE id IN (SELECT id FROM chat_devices WHERE expires <= $1 ORDER BY expires LIMIT $2)",
+    "DELETE FROM chat_passes WHERE id IN (SELECT id FROM chat_passes WHERE expires <= $1 ORDER BY expires LIMIT $2)",
 ];
 
 impl Work for SweepAccounts {

@@ -7,15 +7,19 @@
 pub(crate) mod changes;
 pub(crate) mod devices;
 pub(crate) mod links;
+pub(crate) mod passes;
 mod rows;
 
-use chat_accounts::{Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash};
+use chat_accounts::{
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Pass, PassId, Rotation, SecretHash,
+};
 use chat_model::{StoreError, Timestamp, UserId};
 
 use self::{
     changes::{CreateAccount, RemoveAccount, UpdateAccount, account, accounts},
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
     links::{CreateLink, SweepAccounts, TakeLink},
+    passes::{CreatePass, Register, RemovePass, has_admin, pass, passes},
 };
 use super::ThisStore;
 
@@ -23,6 +27,14 @@ use super::ThisStore;
 impl AccountStore for ThisStore {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
         self.change(CreateAccount(account.clone())).await
+    }
+
+    async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
+        self.change(Register(account.clone(), *pass, now)).await
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.reading(async |connection| has_admin(connection).await).await
     }
 
     async fn account(&self, by: By<'_>) -> Result<Option<Account>, StoreError> {
@@ -75,6 +87,22 @@ impl AccountStore for ThisStore {
 
     async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
         self.change(TakeLink(*secret)).await
+    }
+
+    async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {
+        self.change(CreatePass(pass.clone())).await
+    }
+
+    async fn pass(&self, secret: &SecretHash) -> Result<Option<Pass>, StoreError> {
+        self.reading(async |connection| pass(connection, secret).await).await
+    }
+
+    async fn passes(&self) -> Result<Vec<Pass>, StoreError> {
+        self.reading(async |connection| passes(connection).await).await
+    }
+
+    async fn remove_pass(&self, pass: PassId) -> Result<bool, StoreError> {
+        self.change(RemovePass(pass)).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -1,6 +1,8 @@
 //! Stored forms of accounts, devices and links.
 
-use chat_accounts::{Account, Device, DeviceId, Email, Link, PasswordHash, SecretHash, Standing, Username};
+use chat_accounts::{
+    Account, Device, DeviceId, Email, Link, Pass, PassId, PasswordHash, SecretHash, Standing, Username,
+};
 use chat_model::{StoreError, Timestamp};
 
 use crate::{
@@ -119,6 +121,34 @@ impl TryFrom<LinkRow> for Link {
     }
 }
 
+row! {
+    pub(super) struct PassRow {
+        id: Vec<u8>,
+        secret: Vec<u8>,
+        creator: Option<String>,
+        created_at: i64,
+        expires: i64,
+        uses: i64,
+    }
+}
+
+impl TryFrom<PassRow> for Pass {
+    type Error = StoreError;
+
+    fn try_from(row: PassRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: PassId::from_number(u128::from_be_bytes(
+                row.id.try_into().map_err(|_| corrupt("the pass's id is none"))?,
+            )),
+            secret: hash(&row.secret)?,
+            creator: row.creator.as_deref().map(rows::user).transpose()?,
+            created_at: Timestamp(row.created_at),
+            expires: Timestamp(row.expires),
+            uses: u32::try_from(row.uses).map_err(corrupt)?,
+        })
+    }
+}
+
 pub(super) fn device_id(bytes: &[u8]) -> Result<DeviceId, StoreError> {
     Ok(DeviceId::from_number(u128::from_be_bytes(bytes.try_into().map_err(corrupt)?)))
 }
@@ -145,4 +175,11 @@ macro_rules! device_columns {
     };
 }
 
-pub(super) use {account_columns, device_columns};
+/// The columns of a [`PassRow`].
+macro_rules! pass_columns {
+    () => {
+        "id, secret, creator, created_at, expires, uses"
+    };
+}
+
+pub(super) use {account_columns, device_columns, pass_columns};

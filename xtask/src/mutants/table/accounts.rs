@@ -1,7 +1,7 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
 use super::{
-    ACCESS, DEVICE, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, REVOCATION,
+    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, REVOCATION,
     SQLITE_ACCOUNTS, THROTTLES,
 };
 use crate::mutants::Mutant;
@@ -70,6 +70,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Client { address: self.address,",
         replace: "Client { address: None,",
         caught_by: OF_ACCOUNTS,
+    },
+    // Accounts: whoever fails to become the first administrator may try again.
+    Mutant {
+        name: "use the first link up by a failure",
+        file: "chat-accounts/src/service/first_admin.rs",
+        find: "if self.secret.is_some() {",
+        replace: "if false {",
+        caught_by: FIRST_ADMIN,
+    },
+    // Accounts: the link ends when there is an administrator.
+    Mutant {
+        name: "make another first administrator",
+        file: "chat-accounts/src/service/first_admin.rs",
+        find: "if self.store.has_admin().await.map_err(store_failed)? { Err(no_such_link()) } else { Ok(()) }",
+        replace: "Ok(())",
+        caught_by: FIRST_ADMIN,
+    },
+    // Accounts: a pass is for so many who register.
+    Mutant {
+        name: "use a pass for ever",
+        file: "store-sql/src/statements/accounts/passes.rs",
+        find: "WHERE secret = $1 AND uses > 0 AND expires > $2",
+        replace: "WHERE secret = $1 AND expires > $2",
+        caught_by: SQLITE_ACCOUNTS,
     },
     // The command line: what a killed server left of its socket is no obstacle.
     Mutant {
