@@ -123,7 +123,7 @@ pub use refused::Refused;
 #[cfg(feature = "schemas")]
 pub use rest::openapi;
 pub use router::router;
-pub use serve::{ServeOptions, serve};
+pub use serve::{Network, ServeOptions, TrustedProxies, serve};
 
 /// The example of the repository's front page is compiled as it stands there.
 #[cfg(doctest)]

@@ -158,8 +158,8 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Keeps a link, in the place of the user's earlier one.
     async fn create_link(&self, link: &Link) -> Result<(), StoreError>;
 
-    /// Takes a link out. Of those who try at one time, one gets it.
-    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError>;
+    /// The link with this secret, whether it has expired or not, while it is there.
+    async fn link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError>;
 
     /// Keeps a new pass.
     async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError>;

@@ -71,8 +71,8 @@ impl Admission {
         Some(Room { permit: permit.ok()?, is_spare })
     }
 
-    /// Gives a connection of this address the place, or refuses it.
-    pub(super) fn admit(self: &Arc<Self>, ip: IpAddr, mut room: Room) -> Option<Place> {
+    /// Gives a connection of this address the place, or refuses it. What many share is not bounded by address.
+    pub(super) fn admit(self: &Arc<Self>, ip: IpAddr, is_shared: bool, mut room: Room) -> Option<Place> {
         // While it was waited for, a place may have come free.
         if room.is_spare
             && let Ok(permit) = self.places.clone().try_acquire_owned()
@@ -80,13 +80,13 @@ impl Admission {
             room = Room { permit, is_spare: false };
         }
         let address = Address::of(ip);
-        if self.rates.as_ref().is_some_and(|rates| !rates.take(address)) {
+        if !is_shared && self.rates.as_ref().is_some_and(|rates| !rates.take(address)) {
             self.refused(ip, "too many new connections of one address");
             return None;
         }
         let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let count = present.entry(address).or_default();
-        if self.most_per_address.is_some_and(|most| *count >= most) {
+        if !is_shared && self.most_per_address.is_some_and(|most| *count >= most) {
             self.refused(ip, "too many connections of one address");
             return None;
         }
@@ -151,7 +151,7 @@ mod tests {
 
     async fn admit(admission: &Arc<Admission>, ip: IpAddr) -> Option<Place> {
         let free = admission.free().await?;
-        admission.admit(ip, free)
+        admission.admit(ip, false, free)
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,6 +169,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_a_proxy_brings_is_bounded_in_all_alone() {
+        let connections = Some(Rate { per_second: 1, burst: 1 });
+        let options = ServeOptions { connections, max_per_address: Some(1), ..ServeOptions::default() };
+        let admission = Arc::new(Admission::new(&options));
+        let mut places = Vec::new();
+        for _ in 0..5 {
+            let free = admission.free().await.unwrap();
+            places.push(admission.admit(IP, true, free).unwrap());
+        }
+        assert_eq!(admission.present(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn beyond_all_places_a_few_are_for_a_single_answer() {
         let options =
             ServeOptions { max_connections: 1, max_per_address: None, connections: None, ..ServeOptions::default() };
@@ -183,7 +196,7 @@ mod tests {
         spare.clear();
         let waiting = admission.free().await.unwrap();
         drop(first);
-        let place = admission.admit(IP, waiting).unwrap();
+        let place = admission.admit(IP, false, waiting).unwrap();
         assert!(!place.is_spare, "a place came free while it waited");
         drop(place);
         assert_eq!(admission.present(), 0);

@@ -4,6 +4,7 @@ mod admission;
 mod guarded;
 mod host;
 mod options;
+mod proxies;
 mod turns;
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc};
@@ -26,10 +27,13 @@ use tokio::{
 use tower::ServiceExt as _;
 
 pub(crate) use self::guarded::Guarded;
-pub use self::options::ServeOptions;
 use self::{
     admission::{Admission, Place},
     turns::{Reading, Turn, Turns},
+};
+pub use self::{
+    options::ServeOptions,
+    proxies::{Network, TrustedProxies},
 };
 use crate::{Refused, address::Address, limits};
 
@@ -110,7 +114,7 @@ impl Server {
         let free = self.admission.free().await?;
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let place = self.admission.admit(peer.ip(), free)?;
+                let place = self.admission.admit(peer.ip(), self.options.is_proxy(peer.ip()), free)?;
                 Some((stream, peer, place))
             }
             Err(error) => {
@@ -169,7 +173,7 @@ impl Server {
             return Ok(turn.until_sent(Refused(refusal).into_response()));
         }
         request.extensions_mut().insert(ConnectInfo(peer));
-        let address = self.options.counts_addresses().then(|| Address::of(peer.ip()));
+        let address = self.options.client(peer.ip(), request.headers()).map(Address::of);
         request.extensions_mut().insert(address);
         let (parts, body) = request.into_parts();
         let (reading, body) = Reading::of(body);

@@ -1,9 +1,11 @@
 //! How connections are served.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
+use axum::http::HeaderMap;
 use chat_core::Chat;
 
+use super::TrustedProxies;
 use crate::limits::{self, Rate};
 
 /// How [`serve`](crate::serve) treats connections. The default is meant for a server that faces its clients itself;
@@ -32,6 +34,8 @@ pub struct ServeOptions {
     pub connections: Option<Rate>,
     /// How long everything has to end after the shutdown.
     pub drain: Duration,
+    /// The proxies that say where clients are. Their own connections are not bounded by address.
+    pub trusted_proxies: Option<TrustedProxies>,
     pub(super) chats: Vec<Chat>,
 }
 
@@ -57,9 +61,17 @@ impl ServeOptions {
         self
     }
 
-    /// Whether addresses are those of clients.
-    pub(super) fn counts_addresses(&self) -> bool {
-        self.max_per_address.is_some() || self.connections.is_some()
+    /// Where a client is; `None` where that is not known, as all come from the address of a proxy.
+    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
+        match &self.trusted_proxies {
+            Some(proxies) => Some(proxies.client(peer, headers)),
+            None => (self.max_per_address.is_some() || self.connections.is_some()).then_some(peer),
+        }
+    }
+
+    /// Whether many clients share a connection from there.
+    pub(super) fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.as_ref().is_some_and(|proxies| proxies.is_proxy(peer))
     }
 
     /// Shuts this engine down when the server ends.
@@ -80,6 +92,7 @@ impl Default for ServeOptions {
             max_per_address: Some(limits::MAX_CONNECTIONS_PER_ADDRESS),
             connections: Some(limits::CONNECTIONS),
             drain: limits::DRAIN,
+            trusted_proxies: None,
             chats: Vec::new(),
         }
     }

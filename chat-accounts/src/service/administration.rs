@@ -1,14 +1,14 @@
 //! What administrators do with accounts.
 
-use chat_core::{Caller, Code, Refusal, UserId};
+use chat_core::{Caller, Code, Refusal, UserId, limits};
 
 use super::{
-    Accounts, Client, no_such_user,
+    Accounts, Client, Inner, account_failed, no_such_user,
     own::new_password,
     sign_in::{free_to_take, parse},
     store_failed,
 };
-use crate::{Account, By, Ends, Link, LinkSecret, Password, Standing, Username};
+use crate::{Account, AccountError, By, Ends, Link, LinkSecret, Password, SecretHash, Standing, Username};
 
 /// Accounts in the hands of an administrator: see [`Accounts::administer`].
 #[derive(Debug, Clone, Copy)]
@@ -34,14 +34,14 @@ impl Accounts {
         Administration { accounts: self, by: None }
     }
 
-    /// Sets a password by a link's secret. The link is used up, and all devices of its user are ended.
+    /// Sets a password by a link's secret. That uses the link up, and ends all devices of its user.
     ///
     /// # Errors
     /// [`Code::LinkNotFound`] for a link that was used, has expired or never was one; [`Code::InvalidField`],
     /// [`Code::RateLimited`], [`Code::Busy`], and what a store's failure is answered with.
     ///
     /// # Cancel safety
-    /// A call that is dropped may have used the link up, with or without setting the password.
+    /// A call that is dropped may have set the password, which uses the link up, or not, and then it is still of use.
     pub async fn reset_password(
         &self,
         secret: &str,
@@ -50,22 +50,36 @@ impl Accounts {
     ) -> Result<(), Refusal> {
         let (inner, new) = (&*self.0, new_password(new)?);
         inner.throttle(|throttles| &throttles.logins, client)?;
-        let unknown = || Refusal::new(Code::LinkNotFound, "the link was used, has expired, or never was one");
-        let secret = Link::hash(secret).ok_or_else(unknown)?;
-        // First of all, as a server that is busy must not use the link up.
+        let secret = Link::hash(secret).ok_or_else(no_such_link)?;
+        inner.living_link(&secret).await?;
         let hash = inner.hashing.hash(new, client.address).await?;
-        let link = inner.store.take_link(&secret).await.map_err(store_failed)?;
-        let link = link.filter(|link| link.expires > inner.now()).ok_or_else(unknown)?;
-        let changed = inner.change(&link.user, Ends::All, |account| {
-            if account.is_deleted() {
-                return Err(unknown());
+        for _ in 0..limits::ACCOUNT_TRIES {
+            let user = inner.living_link(&secret).await?.user;
+            let account = inner.account(&user).await?.filter(|it| !it.is_deleted()).ok_or_else(no_such_link)?;
+            // Changing the account removes the link. So if it is there after the account was read, nobody has used it since.
+            inner.living_link(&secret).await?;
+            match inner.store.update_account(&Account { password: Some(hash.clone()), ..account }, Ends::All).await {
+                Ok(()) => {
+                    inner.close(&user, Ends::All);
+                    return Ok(());
+                }
+                Err(AccountError::Conflict) => {}
+                Err(error) => return Err(account_failed(error)),
             }
-            Ok(Account { password: Some(hash.clone()), ..account })
-        });
-        changed.await?;
-        inner.close(&link.user, Ends::All);
-        Ok(())
+        }
+        Err(AccountError::Conflict.into())
     }
+}
+
+impl Inner {
+    async fn living_link(&self, secret: &SecretHash) -> Result<Link, Refusal> {
+        let link = self.store.link(secret).await.map_err(store_failed)?;
+        link.filter(|link| link.expires > self.now()).ok_or_else(no_such_link)
+    }
+}
+
+fn no_such_link() -> Refusal {
+    Refusal::new(Code::LinkNotFound, "the link was used, has expired, or never was one")
 }
 
 impl Administration<'_> {

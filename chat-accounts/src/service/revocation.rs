@@ -7,14 +7,14 @@ use std::{
 };
 
 use chat_core::{Chat, CloseReason, Code, Name, Refusal, SessionInfo, UserId, limits};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 use super::{Accounts, Inner, SignedIn, store_failed};
 use crate::{Account, AccountError, Ends, username::DELETED};
 
 impl Accounts {
     /// Has the sessions of this engine end with their devices, and tells it what users are called. A task asks the store
-    /// every [`REVOCATION_MS`](limits::REVOCATION_MS), for as long as engine and accounts live. Only the first engine is
+    /// every [`REVOCATION_MS`](limits::REVOCATION_MS), for as long as engine and accounts live, and another one removes what has expired. Only the first engine is
     /// attached.
     ///
     /// # Panics
@@ -22,6 +22,7 @@ impl Accounts {
     pub fn attach(&self, chat: &Chat) {
         if self.0.chat.set(chat.downgrade()).is_ok() {
             tokio::spawn(watch(Arc::downgrade(&self.0)));
+            tokio::spawn(sweep(Arc::downgrade(&self.0)));
         }
     }
 }
@@ -29,7 +30,6 @@ impl Accounts {
 async fn watch(accounts: Weak<Inner>) {
     let mut ticks = interval(Duration::from_millis(limits::REVOCATION_MS));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut swept = Instant::now();
     loop {
         ticks.tick().await;
         let Some(inner) = accounts.upgrade() else { return };
@@ -37,10 +37,21 @@ async fn watch(accounts: Weak<Inner>) {
         if let Err(refusal) = inner.end_revoked(&chat).await {
             tracing::warn!(%refusal, "whether devices have ended is not known at the moment");
         }
-        if swept.elapsed() >= Duration::from_millis(limits::ACCOUNT_SWEEP_MS) {
-            swept = Instant::now();
-            inner.sweep().await;
+    }
+}
+
+/// Removes what has expired. Apart from the watch, which it would hold up.
+async fn sweep(accounts: Weak<Inner>) {
+    let period = Duration::from_millis(limits::ACCOUNT_SWEEP_MS);
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(inner) = accounts.upgrade() else { return };
+        if inner.chat().is_err() {
+            return;
         }
+        inner.sweep().await;
     }
 }
 

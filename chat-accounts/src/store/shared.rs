@@ -72,8 +72,8 @@ macro_rules! forward {
                 (**self).create_link(link).await
             }
 
-            async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
-                (**self).take_link(secret).await
+            async fn link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+                (**self).link(secret).await
             }
 
             async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {

@@ -37,7 +37,7 @@ macro_rules! __each_accounts_case {
                 many_devices_are_asked_about_at_once,
                 revocations_rise_when_devices_end;
             links:
-                a_link_is_taken_once,
+                a_link_is_found_by_its_secret,
                 a_later_link_takes_an_earlier_ones_place,
                 a_sweep_removes_what_has_expired,
                 a_sweep_is_bounded;
@@ -54,7 +54,6 @@ macro_rules! __each_accounts_case {
                 of_many_who_take_a_key_one_does,
                 of_many_updates_one_is_done,
                 of_many_rotations_one_is_done,
-                of_many_who_take_a_link_one_gets_it,
                 a_login_is_before_a_suspension_or_fails,
                 a_rotation_revives_no_device,
                 a_device_and_its_account_are_of_one_moment,

@@ -9,7 +9,7 @@ use tokio::{spawn, task::yield_now};
 
 use super::{
     devices::rotation,
-    fixture::{account, created, device, email, found, ids, link, logged_in, pass, secret, user, username},
+    fixture::{account, created, device, email, found, ids, logged_in, pass, secret, user, username},
 };
 
 /// How often each race is run.
@@ -93,21 +93,6 @@ pub async fn of_many_rotations_one_is_done(store: Arc<dyn AccountStore>) {
         assert_eq!(won.len(), 1, "round {round}");
         assert!(device.rotate(&won[0]));
         assert_eq!(store.device(device.id).await.expect("an answer"), Some((device.clone(), ann.clone())));
-    }
-}
-
-/// Of many who take one link at one time, one gets it.
-pub async fn of_many_who_take_a_link_one_gets_it(store: Arc<dyn AccountStore>) {
-    created(&*store, "ann").await;
-    for round in 0..ROUNDS {
-        let link = link("ann", round);
-        store.create_link(&link).await.expect("a link");
-        let tries = (0..RUNNERS).map(|_| {
-            let (store, secret) = (store.clone(), link.secret);
-            spawn(async move { store.take_link(&secret).await.expect("an answer") })
-        });
-        let tries = join_all(tries).await.into_iter().filter_map(|tried| tried.expect("a runner"));
-        assert_eq!(tries.collect::<Vec<_>>(), [link], "round {round}");
     }
 }
 

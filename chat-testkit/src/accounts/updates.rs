@@ -100,8 +100,8 @@ pub async fn an_update_removes_the_link(store: Arc<dyn AccountStore>) {
         store.create_link(&link).await.expect("a link");
     }
     store.update_account(&ann, Ends::Nothing).await.expect("a change");
-    assert_eq!(store.take_link(&link("ann", 1).secret).await.expect("an answer"), None);
-    assert_eq!(store.take_link(&link("bob", 2).secret).await.expect("an answer"), Some(link("bob", 2)));
+    assert_eq!(store.link(&link("ann", 1).secret).await.expect("an answer"), None);
+    assert_eq!(store.link(&link("bob", 2).secret).await.expect("an answer"), Some(link("bob", 2)));
 }
 
 /// Whatever a change says of it.
@@ -139,7 +139,7 @@ pub async fn a_removed_account_leaves_nothing(store: Arc<dyn AccountStore>) {
     }
     assert_eq!(store.device(device.id).await.expect("an answer"), None);
     assert!(store.revocations().await.expect("a number") > before);
-    assert_eq!(store.take_link(&link("ann", 1).secret).await.expect("an answer"), None);
+    assert_eq!(store.link(&link("ann", 1).secret).await.expect("an answer"), None);
     store.create_account(&ann).await.expect("a new account");
     assert_eq!(ids(&*store, "ann").await, []);
 }

@@ -15,6 +15,7 @@ mod secret;
 mod stop;
 mod store;
 mod users;
+mod welcome;
 
 use std::{
     io::{self, Write as _},

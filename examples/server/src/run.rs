@@ -20,6 +20,7 @@ use crate::{
     stop::Stop,
     store::OpenStore,
     users::{self, control::Control},
+    welcome,
 };
 
 /// How long clients have to take what waits for them when the server ends. Containers are killed after ten seconds.
@@ -50,6 +51,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
     }
     users::show_first_run(&accounts, &config, address).await?;
+    if config.welcome {
+        welcome::make_room(&*store.shared()).await?;
+    }
     let control = data.as_ref().and_then(|data| control(data, &accounts));
     let app = router(chat.clone(), adapter_options(&config, address, accounts))
         .merge(chat_web::page())
@@ -142,7 +146,9 @@ fn serve_options(config: &Config, possible: usize) -> ServeOptions {
         options.max_connections = 1_000_000;
     }
     let options = options.at_most(possible);
-    if config.behind_proxy || !config.limits { options.behind_proxy() } else { options }
+    let mut options = if config.behind_proxy || !config.limits { options.behind_proxy() } else { options };
+    options.trusted_proxies.clone_from(&config.trusted_proxies);
+    options
 }
 
 /// The one line on standard output, for people and for programs that wait for it.

@@ -45,6 +45,8 @@ fn without_anything_it_is_safe_defaults() {
         r#"keep-days = "all" # default"#,
         r#"node = "0" # default"#,
         r#"behind-proxy = "off" # default"#,
+        "trusted-proxies = [] # default",
+        r#"welcome = "on" # default"#,
         r#"metrics = "off" # default"#,
         "origin = [] # default",
     ] {
@@ -255,5 +257,20 @@ fn what_cannot_be_printed_is_no_panic() {
             said.starts_with("chat-server: standard output cannot be written: ") && said.lines().count() == 1,
             "{said}"
         );
+    }
+}
+
+#[test]
+fn trusted_proxies_are_a_count_or_networks() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = |values: &[&str]| {
+        let flags: Vec<_> = values.iter().flat_map(|value| ["--trusted-proxies", value]).collect();
+        server(folder.path(), &flags)
+    };
+    assert!(checked(given(&["2"])).contains(r#"trusted-proxies = ["2"] # flag"#));
+    let networks = checked(given(&["10.0.0.0/8", "::1"]));
+    assert!(networks.contains(r#"trusted-proxies = ["10.0.0.0/8", "::1"] # flag"#), "{networks}");
+    for wrong in [&["0"][..], &["17"], &["10.0.0.1/8"], &["example.org"], &["1", "10.0.0.0/8"], &["1", "2"]] {
+        assert!(refused(given(wrong)).contains("trusted-proxies"), "{wrong:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Links kept and taken, and what has expired removed.
+//! Links kept and found, and what has expired removed.
 
 use chat_accounts::{Link, SecretHash};
 use chat_model::{StoreError, Timestamp};
@@ -23,7 +23,7 @@ pub(super) async fn create(db: &Database, link: &Link) -> Result<(), StoreError>
     db.update(ACCOUNTS, vec![change]).await.map(drop)
 }
 
-pub(super) async fn take(db: &Database, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+pub(super) async fn with_secret(db: &Database, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
     #[derive(Deserialize)]
     struct Found {
         #[serde(rename = "_id")]
@@ -32,11 +32,7 @@ pub(super) async fn take(db: &Database, secret: &SecretHash) -> Result<Option<Li
     }
     let query = Query::of(doc! { "link.secret": binary(secret) }).fields(doc! { "link": 1 }).index("links");
     let Some(found) = db.find_one::<Found>(ACCOUNTS, query).await? else { return Ok(None) };
-    let link = Link { secret: *secret, user: user(&found.user)?, expires: time(found.link.expires) };
-    // Who takes it out has it.
-    let of = doc! { "_id": found.user, "link.secret": found.link.secret };
-    let taken = db.update(ACCOUNTS, vec![Change::one(of, doc! { "$unset": { "link": "" } })]).await?;
-    Ok((taken == 1).then_some(link))
+    Ok(Some(Link { secret: *secret, user: user(&found.user)?, expires: time(found.link.expires) }))
 }
 
 /// Removes what has expired. Two that sweep at one time may count a device both.

@@ -80,8 +80,8 @@ impl AccountStore for MongoStore {
         links::create(&self.db, link).await
     }
 
-    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
-        links::take(&self.db, secret).await
+    async fn link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        links::with_secret(&self.db, secret).await
     }
 
     async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {

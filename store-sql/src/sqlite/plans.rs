@@ -92,6 +92,7 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         (links::EXPIRED[1], "chat_devices USING COVERING INDEX chat_devices_by_expiry (expires<?)"),
         (links::EXPIRED[0], "chat_links USING COVERING INDEX chat_links_by_expiry (expires<?)"),
         (links::EXPIRED[2], "chat_passes USING COVERING INDEX chat_passes_by_expiry (expires<?)"),
+        (links::LINK, "chat_links USING INDEX sqlite_autoindex_chat_links_2 (secret=?)"),
         (passes::USE, "chat_passes USING INDEX sqlite_autoindex_chat_passes_2 (secret=?)"),
         (passes::PASS, "chat_passes USING INDEX sqlite_autoindex_chat_passes_2 (secret=?)"),
     ];

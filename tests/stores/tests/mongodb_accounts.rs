@@ -115,7 +115,7 @@ async fn a_suspension_may_end_after_each_write() {
             let is_suspended = !store.account(By::Username("ann")).await.unwrap().unwrap().is_active();
             assert_eq!(store.devices(&ann().user).await.unwrap().is_empty(), is_suspended);
             assert_eq!(store.account(By::Email("ann@example.org")).await.unwrap().is_none(), is_suspended);
-            assert_eq!(store.take_link(&link().secret).await.unwrap().is_none(), is_suspended);
+            assert_eq!(store.link(&link().secret).await.unwrap().is_none(), is_suspended);
             is_suspended
         };
         assert_eq!(at_every_write(kind, 2, suspend, is_suspended).await, 3);
@@ -155,7 +155,7 @@ async fn a_removal_may_end_after_each_write() {
         assert_eq!(store.account(By::Email("ann@example.org")).await.unwrap().is_none(), is_removed);
         assert_eq!(store.accounts(None, 10).await.unwrap().is_empty(), is_removed);
         assert_eq!(store.device(device(0).id).await.unwrap().is_none(), is_removed);
-        assert_eq!(store.take_link(&link().secret).await.unwrap().is_none(), is_removed);
+        assert_eq!(store.link(&link().secret).await.unwrap().is_none(), is_removed);
         is_removed
     };
     assert_eq!(at_every_write(Kind::Standalone, 2, remove, is_removed).await, 3);

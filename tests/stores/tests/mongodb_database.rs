@@ -328,7 +328,7 @@ async fn ask_of_accounts(store: &MongoStore, theirs: Account) {
     assert!(store.rotate(&rotation).await.unwrap() && !store.rotate(&rotation).await.unwrap());
     let link = |n: u8| Link { secret: SecretHash([n; 32]), user: own.clone(), expires: Timestamp(10) };
     store.create_link(&link(1)).await.unwrap();
-    assert_eq!(store.take_link(&link(1).secret).await.unwrap(), Some(link(1)));
+    assert_eq!(store.link(&link(1).secret).await.unwrap(), Some(link(1)));
     store.create_link(&link(2)).await.unwrap();
     assert_eq!(store.end_devices(&own, Ends::One(devices[0].id)).await.unwrap(), 1);
     assert_eq!(store.sweep(Timestamp(1_000), 10).await.unwrap(), 10);

@@ -1,5 +1,7 @@
 //! What administrators do with accounts.
 
+use std::sync::atomic::Ordering;
+
 use chat_core::{Code, Timestamp, limits};
 use futures_util::future::join_all;
 
@@ -87,4 +89,18 @@ async fn a_password_set_by_an_administrator_ends_all_devices() {
     stage.is_over(&ann).await;
     stage.accounts.log_in("ann", "battery staple", ANYWHERE).await.unwrap();
     assert_eq!(console.free_username(&ann.user).await.unwrap_err().code, Code::Forbidden);
+}
+
+#[tokio::test]
+async fn a_link_is_still_of_use_when_the_password_could_not_be_set() {
+    let (stage, store) = Stage::faulty();
+    let ann = stage.register("ann").await;
+    let (_, secret) = stage.accounts.console().reset_link(&ann.user).await.unwrap();
+    let reset = async || stage.accounts.reset_password(secret.as_str(), "battery staple", ANYWHERE).await;
+    store.refuses_changes.store(true, Ordering::Relaxed);
+    assert_eq!(reset().await.unwrap_err().code, Code::StoreUnavailable);
+    store.refuses_changes.store(false, Ordering::Relaxed);
+    reset().await.unwrap();
+    assert_eq!(reset().await.unwrap_err().code, Code::LinkNotFound);
+    stage.accounts.log_in("ann", "battery staple", ANYWHERE).await.unwrap();
 }

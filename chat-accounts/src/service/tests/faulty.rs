@@ -20,6 +20,8 @@ pub(super) struct Faulty {
     /// The connection is lost with the next rotation, once that is done; then no device is found until this is false.
     pub(super) loses_rotations: AtomicBool,
     is_down: AtomicBool,
+    /// No account is changed until this is false.
+    pub(super) refuses_changes: AtomicBool,
     /// Where the next change of an account stops before it is done.
     pub(super) before_change: Mutex<Option<Stop>>,
     /// Where the next change of an account stops once it is done.
@@ -79,6 +81,9 @@ impl AccountStore for Faulty {
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
         Stop::at(&self.before_change).await;
+        if self.refuses_changes.load(Ordering::Relaxed) {
+            return Err(StoreError::NotExecuted { source: "down".into() }.into());
+        }
         let updated = self.inner.update_account(account, ends).await;
         Stop::at(&self.after_change).await;
         updated
@@ -128,8 +133,8 @@ impl AccountStore for Faulty {
         self.inner.create_link(link).await
     }
 
-    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
-        self.inner.take_link(secret).await
+    async fn link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        self.inner.link(secret).await
     }
 
     async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {

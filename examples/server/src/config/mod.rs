@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use adapter_axum::TrustedProxies;
 use chat_accounts::Registration;
 use chat_core::Keep;
 
@@ -45,6 +46,10 @@ pub(crate) struct Config {
     pub(crate) bus: Option<SecretUrl>,
     /// Whether all clients come from one address, which is a proxy's.
     pub(crate) behind_proxy: bool,
+    /// The proxies that say where clients are.
+    pub(crate) trusted_proxies: Option<TrustedProxies>,
+    /// Whether there is a room to begin with.
+    pub(crate) welcome: bool,
     /// Whether whoever reaches the server may read its figures.
     pub(crate) metrics: bool,
     /// Origins of web pages that may connect; none means the server's own address.
@@ -165,6 +170,8 @@ impl Config {
             node: one(givens, "node", value::node)?.unwrap_or(0),
             bus: one(givens, "bus", value::bus)?,
             behind_proxy: behind_proxy.unwrap_or(false),
+            trusted_proxies: trusted_proxies(givens)?,
+            welcome: one(givens, "welcome", |text| value::either(text, "on", "off"))?.unwrap_or(true),
             metrics: one(givens, "metrics", value::metrics)?.unwrap_or(false),
             origins: all(givens, "origin", value::origin)?,
         })
@@ -186,6 +193,19 @@ impl Config {
     }
 }
 
+/// A count alone, or networks.
+fn trusted_proxies(givens: &Givens) -> Result<Option<TrustedProxies>, Refused> {
+    let mut said = all(givens, "trusted-proxies", value::trusted_proxies)?.into_iter();
+    let Some(first) = said.next() else { return Ok(None) };
+    said.try_fold(first, |proxies, more| match (proxies, more) {
+        (TrustedProxies::Networks(some), TrustedProxies::Networks(more)) => {
+            Ok(TrustedProxies::Networks([some, more].concat()))
+        }
+        _ => Err(Refused("trusted-proxies is either one count or networks".into())),
+    })
+    .map(Some)
+}
+
 fn all<T>(givens: &Givens, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Refused> {
     let Some(given) = givens.get(key) else { return Ok(Vec::new()) };
     let refused = |why| Refused(format!("{}: {why}", given.place(key)));
@@ -202,6 +222,12 @@ struct Checked<'a> {
     givens: &'a Givens,
 }
 
+impl Checked<'_> {
+    fn given(&self, key: &str) -> Vec<String> {
+        self.givens.get(key).map(|given| given.values.clone()).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Checked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Config {
@@ -215,6 +241,7 @@ impl fmt::Display for Checked<'_> {
             node,
             bus,
             behind_proxy,
+            welcome,
             metrics,
             origins,
             ..
@@ -234,6 +261,8 @@ impl fmt::Display for Checked<'_> {
             "node" => text(node),
             "bus" => bus.as_ref().map_or_else(|| "".into(), |bus| text(bus)),
             "behind-proxy" => text(&switch(*behind_proxy)),
+            "trusted-proxies" => toml::Value::from(self.given("trusted-proxies")),
+            "welcome" => text(&switch(*welcome)),
             "metrics" => text(&switch(*metrics)),
             _ => toml::Value::from(origins.clone()),
         };

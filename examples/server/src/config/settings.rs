@@ -86,6 +86,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "trusted-proxies",
+        value: "COUNT | NETWORK",
+        help: "Takes the word of this many proxies before the server, or of those in these networks (10.0.0.0/8), for where \
+               clients are, in X-Forwarded-For or Forwarded; networks may be repeated [default: nobody's]",
+        many: true,
+    },
+    Setting {
+        key: "welcome",
+        value: SWITCH,
+        help: "Makes the public room `welcome` at the first start [default: on]",
+        many: false,
+    },
+    Setting {
         key: "metrics",
         value: SWITCH,
         help: "Tells the server's figures at /metrics, to whoever reaches it: a proxy must keep the public from that path \

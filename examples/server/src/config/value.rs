@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use adapter_axum::{Network, TrustedProxies};
 use chat_accounts::Registration;
 
 /// Where rooms are kept.
@@ -224,6 +225,17 @@ pub(super) fn registration(text: &str) -> Result<Registration, String> {
 
 pub(super) fn registration_text(of: Registration) -> &'static str {
     REGISTRATIONS.iter().find(|(_, registration)| *registration == of).map_or("closed", |(word, _)| word)
+}
+
+/// How many proxies are trusted, or one network of such.
+pub(super) fn trusted_proxies(text: &str) -> Result<TrustedProxies, String> {
+    match text.parse() {
+        Ok(hops @ 1..=16) => return Ok(TrustedProxies::Hops(hops)),
+        Ok(_) => return Err(format!("`{text}` is not a number of proxies from 1 to 16")),
+        Err(_) => {}
+    }
+    let network = Network::parse(text).map(|network| TrustedProxies::Networks(vec![network]));
+    network.ok_or_else(|| format!("`{text}` is neither a number of proxies nor a network, such as 10.0.0.0/8"))
 }
 
 /// One of two words: whether it is the first.

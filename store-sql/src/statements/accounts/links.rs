@@ -1,4 +1,4 @@
-//! Links kept and taken, and what has expired removed.
+//! Links kept and found, and what has expired removed.
 
 use chat_accounts::{Link, SecretHash};
 use chat_model::{StoreError, Timestamp};
@@ -28,18 +28,11 @@ impl Work for CreateLink {
     }
 }
 
-/// Takes a link out.
-pub(crate) struct TakeLink(pub(crate) SecretHash);
+pub(crate) const LINK: &str = "SELECT user_id, secret, expires FROM chat_links WHERE secret = $1";
 
-impl Work for TakeLink {
-    type Done = Option<Link>;
-    type Error = StoreError;
-
-    async fn steps(&self, connection: &mut Connection) -> Result<Option<Link>, StoreError> {
-        const TAKE: &str = "DELETE FROM chat_links WHERE secret = $1 RETURNING user_id, secret, expires";
-        let row = sqlx::query_as(TAKE).bind(self.0.0.to_vec()).fetch_optional(connection).await;
-        row.map_err(not_executed)?.map(|row: LinkRow| row.try_into()).transpose()
-    }
+pub(crate) async fn link(connection: &mut Connection, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+    let row = sqlx::query_as(LINK).bind(secret.0.to_vec()).fetch_optional(connection).await;
+    row.map_err(not_executed)?.map(|row: LinkRow| row.try_into()).transpose()
 }
 
 /// Removes what has expired.

@@ -18,7 +18,7 @@ use chat_model::{StoreError, Timestamp, UserId};
 use self::{
     changes::{CreateAccount, RemoveAccount, UpdateAccount, account, accounts},
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
-    links::{CreateLink, SweepAccounts, TakeLink},
+    links::{CreateLink, SweepAccounts, link},
     passes::{CreatePass, Register, RemovePass, has_admin, pass, passes},
 };
 use super::ThisStore;
@@ -85,8 +85,8 @@ impl AccountStore for ThisStore {
         self.change(CreateLink(link.clone())).await
     }
 
-    async fn take_link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
-        self.change(TakeLink(*secret)).await
+    async fn link(&self, secret: &SecretHash) -> Result<Option<Link>, StoreError> {
+        self.reading(async |connection| link(connection, secret).await).await
     }
 
     async fn create_pass(&self, pass: &Pass) -> Result<(), StoreError> {

@@ -1,8 +1,8 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
 use super::{
-    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, REVOCATION,
-    SQLITE_ACCOUNTS, THROTTLES,
+    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, PROXIES,
+    REVOCATION, SQLITE_ACCOUNTS, THROTTLES,
 };
 use crate::mutants::Mutant;
 
@@ -94,6 +94,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "WHERE secret = $1 AND uses > 0 AND expires > $2",
         replace: "WHERE secret = $1 AND expires > $2",
         caught_by: SQLITE_ACCOUNTS,
+    },
+    // A proxy that is not trusted says nothing.
+    Mutant {
+        name: "take any proxy's word",
+        file: "adapter-axum/src/serve/proxies.rs",
+        find: "Self::Networks(_) => self.is_proxy(address),",
+        replace: "Self::Networks(_) => true,",
+        caught_by: PROXIES,
     },
     // The command line: what a killed server left of its socket is no obstacle.
     Mutant {

@@ -91,6 +91,7 @@ const HASHING: &str = "-p chat-accounts --lib hashing";
 const ACCESS: &str = "-p chat-accounts --lib access";
 const DEVICE: &str = "-p chat-accounts --lib device";
 const LOGINS: &str = "-p chat-accounts --lib service::tests::sign_in";
+const PROXIES: &str = "-p adapter-axum --lib proxies";
 const FIRST_ADMIN: &str = "-p chat-accounts --lib service::tests::first_admin";
 const OWN: &str = "-p chat-accounts --lib service::tests::own";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
