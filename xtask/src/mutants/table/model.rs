@@ -263,8 +263,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell everybody of what changed nothing",
         file: "chat-model/src/room/drafting.rs",
-        find: "Body::Unchanged | Body::Blocked { .. } | Body::Unblocked { .. } => false,",
-        replace: "Body::Blocked { .. } | Body::Unblocked { .. } => false,\n            Body::Unchanged => true,",
+        find: "            Body::Unchanged\n            | Body::Blocked { .. }\n",
+        replace: "            Body::Unchanged => true,\n            Body::Blocked { .. }\n",
         caught_by: ROOM,
     },
     // Promise 7: what retention has removed is told as a gap, and is not the end of the room.
