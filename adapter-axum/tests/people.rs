@@ -173,3 +173,17 @@ async fn a_user_blocks_others_and_lists_them() {
     tablet.say(json!({ "action": "block", "userId": "nobody" })).await;
     assert_eq!(until(&mut tablet, "error").await["code"], "user-not-found");
 }
+
+#[tokio::test]
+async fn a_guest_on_the_wire_takes_no_users_name() {
+    let stage = Stage::start().await;
+    stage.user("bob").await;
+    stage.server.room("lobby").await;
+    let mut guest = stage.server.client(Way::Tcp).await;
+    for taken in ["bob", "Bob", "admin"] {
+        let refused = guest.ask(json!({ "action": "join", "username": taken, "roomId": "lobby" })).await;
+        assert_eq!(refused["code"], "username-taken", "{taken}");
+    }
+    let joined = guest.ask(json!({ "action": "join", "username": "rob", "roomId": "lobby" })).await;
+    assert_eq!((&joined["action"], &joined["username"]), (&json!("joined"), &json!("rob")));
+}

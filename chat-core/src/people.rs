@@ -39,4 +39,14 @@ pub trait People: Send + Sync + 'static {
     /// # Errors
     /// The refusal to answer with where that cannot be found out.
     async fn name_of(&self, user: &UserId) -> Result<Option<Name>, Refusal>;
+
+    /// Whether a guest may go by this name: asked for every new guest whom a client makes. The default lets all names pass;
+    /// that two who are in one room have different names, rooms see to.
+    ///
+    /// # Errors
+    /// The refusal to answer with: [`Code::UsernameTaken`](crate::Code::UsernameTaken) for a user's name.
+    async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
+        let _ = name;
+        Ok(())
+    }
 }

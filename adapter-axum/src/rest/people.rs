@@ -68,7 +68,10 @@ pub(super) async fn guest(
     let name = name.map_err(|invalid| Refusal::field("username", invalid.to_string()))?;
     let guest = match accounts::guest(&adapter, &name, &form).await? {
         Some(guest) => guest,
-        None => adapter.chat().guest_from(name, form.address)?.into(),
+        None => {
+            adapter.chat().check_guest_name(&name).await?;
+            adapter.chat().guest_from(name, form.address)?.into()
+        }
     };
     Ok((StatusCode::CREATED, Json(guest)))
 }

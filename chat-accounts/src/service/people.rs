@@ -13,4 +13,9 @@ impl People for Accounts {
         let account = self.0.store.account(By::User(user)).await.map_err(store_failed)?;
         Ok(account.filter(|account| !account.is_deleted()).map(|account| account.username.name()))
     }
+
+    /// A guest takes neither a user's name nor a reserved one.
+    async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
+        self.0.check_guest_name(name).await
+    }
 }

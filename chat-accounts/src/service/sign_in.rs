@@ -246,7 +246,7 @@ impl Inner {
         })
     }
 
-    async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
+    pub(super) async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         // A name that cannot be a username is no user's.
         let Ok(username) = Username::parse(name.as_str()) else { return Ok(()) };
         let user = self.store.account(By::Username(username.key())).await.map_err(store_failed)?;

@@ -180,6 +180,15 @@ impl Chat {
         self.0.guest(Some(name), None, address)
     }
 
+    /// Whether a guest may go by this name, as the engine's [`People`](crate::People) say. Clients who join as guests are
+    /// checked by the engine; a host asks before it makes one by [`guest`](Self::guest).
+    ///
+    /// # Errors
+    /// [`Code::UsernameTaken`](crate::Code::UsernameTaken) for a user's name.
+    pub async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
+        self.0.check_guest_name(name).await
+    }
+
     /// The guest of a token, and a token that is good from today on.
     ///
     /// ```

@@ -137,6 +137,19 @@ impl Service {
         Ok((guest.at(address), token))
     }
 
+    /// Whether new guests' names are the host's to check.
+    pub(crate) fn checks_guest_names(&self) -> bool {
+        self.people.is_some()
+    }
+
+    /// Whether a new guest may go by this name.
+    pub(crate) async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
+        match &self.people {
+            Some(people) => people.check_guest_name(name).await,
+            None => Ok(()),
+        }
+    }
+
     /// What makes a guest the same next time.
     pub(crate) fn guest_token(&self, guest: &Caller) -> String {
         self.guests.token(guest, self.node.environment.wall())

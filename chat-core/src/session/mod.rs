@@ -242,7 +242,33 @@ impl Session {
         }
     }
 
+    /// A new guest's name is checked first, if there is anybody to ask. Nothing overtakes that: what the client asks next, it asks
+    /// as this guest.
     fn join_as_guest(
+        self: &Arc<Self>,
+        name: Option<Name>,
+        token: Option<Text>,
+        join: Call,
+        undecided: Option<Arc<Undecided>>,
+        sink: ReplySink,
+    ) -> Option<(Lane, Work)> {
+        let new_name = name.clone().filter(|_| token.is_none() && self.service.checks_guest_names());
+        let Some(new_name) = new_name else { return self.come_as_guest(name, token, join, undecided, sink) };
+        let session = self.clone();
+        let work = async move {
+            match session.service.check_guest_name(&new_name).await {
+                Ok(()) => {
+                    if let Some((_, work)) = session.come_as_guest(name, token, join, undecided, sink) {
+                        work.await;
+                    }
+                }
+                Err(refusal) => sink.answer(Err(refusal), None),
+            }
+        };
+        Some((Lane::All, Box::pin(work)))
+    }
+
+    fn come_as_guest(
         self: &Arc<Self>,
         name: Option<Name>,
         token: Option<Text>,

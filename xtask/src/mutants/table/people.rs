@@ -1,6 +1,6 @@
 //! Mutants of what people do with each other.
 
-use super::{DIRECT, POLICY};
+use super::{DIRECT, PEOPLE, POLICY};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -84,5 +84,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.subject(sender).into_iter().chain(blocker)",
         replace: "self.subject(sender).into_iter().chain(blocker.filter(|_| false))",
         caught_by: DIRECT,
+    },
+    // No guest goes by a user's name.
+    Mutant {
+        name: "let guests take users' names on the wire",
+        file: "chat-core/src/session/mod.rs",
+        find: "filter(|_| token.is_none() && self.service.checks_guest_names())",
+        replace: "filter(|_| token.is_some() && self.service.checks_guest_names())",
+        caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "let a guest act before their name was checked",
+        file: "chat-core/src/session/mod.rs",
+        find: "        Some((Lane::All, Box::pin(work)))\n    }\n\n    fn come_as_guest(",
+        replace: "        Some((Lane::Own, Box::pin(work)))\n    }\n\n    fn come_as_guest(",
+        caught_by: PEOPLE,
     },
 ];
