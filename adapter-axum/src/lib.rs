@@ -67,6 +67,7 @@
 //! | `invited-to` | `GET /invites/{code}` | the room to which it is an invitation |
 //! | `join-by-invite` | `POST /invites/{code}` | become a member → the room |
 //! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet (201 then) |
+//! | `broadcast` | `POST /broadcasts` | tell everybody something, as an administrator |
 //! | `blocks` | `GET /me/blocks` | the users whom the caller blocks, by id |
 //! | `block` | `PUT /me/blocks/{userId}` | block a user: neither writes to the other in their direct room |
 //! | `unblock` | `DELETE /me/blocks/{userId}` | block them no more |

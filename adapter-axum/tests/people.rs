@@ -31,7 +31,12 @@ impl Stage {
     async fn start() -> Self {
         let signer = Signer::new(Keys::parse(KEY).unwrap(), "https://chat.example", "chat");
         let accounts = Accounts::builder(MemoryAccounts::new(), signer).registration(Registration::Open).build();
-        let chat = Chat::builder().guests(true).authenticator(accounts.clone()).people(accounts.clone()).build();
+        let chat = Chat::builder()
+            .guests(true)
+            .authenticator(accounts.clone())
+            .people(accounts.clone())
+            .announcements(true)
+            .build();
         accounts.attach(&chat);
         let router = router(chat.clone(), AdapterOptions::default().accounts(accounts.clone()));
         Self { server: Server::of(chat, router, ServeOptions::default()).await, accounts }
@@ -91,7 +96,8 @@ async fn a_direct_room_is_opened_with_somebody_who_was_never_here() {
     let (status, theirs) = bob.ask(Method::POST, &format!("/direct/{}", ann.id), Value::Null).await;
     assert_eq!((status, &theirs["roomId"]), (200, &room["roomId"]));
     let (_, mine) = bob.ask(Method::GET, "/rooms?mine=true", Value::Null).await;
-    assert_eq!(mine["rooms"][0]["roomId"], room["roomId"], "{mine}");
+    let ids: Vec<_> = mine["rooms"].as_array().unwrap().iter().map(|room| &room["roomId"]).collect();
+    assert_eq!(ids, [&json!("announcements"), &room["roomId"]], "{mine}");
 
     assert_eq!(ann.refused(Method::POST, "/direct/nobody", Value::Null).await, refusal(404, "user-not-found"));
     let own = format!("/direct/{}", ann.id);
@@ -186,4 +192,28 @@ async fn a_guest_on_the_wire_takes_no_users_name() {
     }
     let joined = guest.ask(json!({ "action": "join", "username": "rob", "roomId": "lobby" })).await;
     assert_eq!((&joined["action"], &joined["username"]), (&json!("joined"), &json!("rob")));
+}
+
+#[tokio::test]
+async fn an_administrator_tells_everybody() {
+    let stage = Stage::start().await;
+    let (root, ann) = (stage.user("root1").await, stage.user("ann").await);
+    stage.accounts.console().set_admin(&root.id.parse().unwrap(), true).await.unwrap();
+    let mut reader = ann.connect().await;
+    reader.say(json!({ "action": "subscribe", "roomId": "announcements" })).await;
+    until(&mut reader, "subscribed").await;
+    let body = json!({ "message": "Down at noon", "expiresAt": "2100-01-01T00:00:00.000Z", "clientId": "c-1" });
+    assert_eq!(ann.refused(Method::POST, "/broadcasts", body.clone()).await, refusal(403, "forbidden"));
+    let (status, ack) = root.ask(Method::POST, "/broadcasts", body.clone()).await;
+    assert_eq!((status, &ack["roomId"], &ack["clientId"]), (201, &json!("announcements"), &json!("c-1")), "{ack}");
+    assert_eq!(root.ask(Method::POST, "/broadcasts", body).await, (201, ack));
+    let told = until(&mut reader, "new-message").await;
+    assert_eq!((&told["message"], &told["expiresAt"]), (&json!("Down at noon"), &json!("2100-01-01T00:00:00.000Z")));
+    let (_, mine) = ann.ask(Method::GET, "/rooms?mine=true", Value::Null).await;
+    assert_eq!((&mine["rooms"][0]["kind"], &mine["rooms"][0]["unread"]), (&json!("announcement"), &json!(1)), "{mine}");
+    let wrong = json!({ "message": "x", "expiresAt": "soon" });
+    assert_eq!(root.refused(Method::POST, "/broadcasts", wrong).await, refusal(400, "invalid-field"));
+    let mut writer = root.connect().await;
+    writer.say(json!({ "action": "broadcast", "message": "Again", "id": 9 })).await;
+    assert_eq!(until(&mut writer, "sent").await["re"], 9);
 }

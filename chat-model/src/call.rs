@@ -129,6 +129,13 @@ pub enum Call {
         /// What is written.
         post: Post,
     },
+    /// Tell everybody something, in the room of announcements.
+    Broadcast {
+        /// The client's name for the command; a retry under it gets the first answer.
+        client_id: Option<ClientId>,
+        /// What is told.
+        post: Post,
+    },
     /// Block another user: neither of the two writes to the other in their direct room from now on.
     Block {
         /// The other user.
@@ -230,6 +237,7 @@ impl Call {
             Self::CreateRoom(_) => "create-room",
             Self::Direct { .. } => "direct",
             Self::DirectMessage { .. } => "direct-message",
+            Self::Broadcast { .. } => "broadcast",
             Self::Block { .. } => "block",
             Self::Unblock { .. } => "unblock",
             Self::Blocks { .. } => "blocks",
@@ -267,6 +275,7 @@ impl Call {
             | Self::Presence { .. }
             | Self::Direct { .. }
             | Self::DirectMessage { .. }
+            | Self::Broadcast { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::Blocks { .. }

@@ -341,6 +341,10 @@ impl Fields {
         self.list(post.mentions.iter().map(UserId::as_str));
         self.list(post.attachments.iter().map(AttachmentId::as_str));
         self.option(post.data.as_deref());
+        // Digests of messages that do not expire are what they were before any did.
+        if let Some(expires) = post.expires_at {
+            self.text(&expires.0.to_string());
+        }
     }
 }
 
@@ -439,6 +443,7 @@ mod tests {
             mentions: vec![bob.clone()],
             attachments: vec![AttachmentId::parse("file").unwrap()],
             data: Some("{}".into()),
+            expires_at: None,
         };
         let room = crate::RoomId::parse("lobby").unwrap();
         let (of, by) = (room.clone(), bob.clone());
@@ -485,6 +490,8 @@ mod tests {
         let digests: Vec<String> = each_kind().iter().map(|op| format!("{} {}", op.name(), hex(op))).collect();
         assert_eq!(digests, PINNED);
         assert_eq!(hex(&Op::Send(Post { reply_to: Some(3), ..Post::text("hello") })), "33be9208cb6e6db5");
+        let until = |ms| Op::Send(Post { expires_at: Some(Timestamp(ms)), ..Post::text("hello") });
+        assert!(until(1).digest() != until(2).digest() && until(1).digest() != Op::Send(Post::text("hello")).digest());
         let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
         assert_eq!(kinds.len(), 23, "every kind has its digest here");
     }

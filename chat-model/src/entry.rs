@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    AttachmentId, ClientId, Epoch, InviteKey, Lease, Leaving, Name, Notice, Role, RoomChange, Seq, Timestamp, UserId,
-};
+use crate::{AttachmentId, Epoch, InviteKey, Lease, Leaving, Name, Notice, Role, RoomChange, Seq, Timestamp, UserId};
+
+pub use crate::claim::{Claim, Digest};
 
 /// The text of a message, 1 byte to [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), without U+0000.
 pub type Text = Arc<str>;
@@ -29,9 +29,17 @@ pub struct Post {
     /// The host application's own JSON, kept and handed on as raw text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Text>,
+    /// Of an announcement: when it is over, by the wall clock. Then it is neither in the history nor unread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Post {
+    /// Whether it is over.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires| expires <= now)
+    }
+
     /// A message of text alone.
     pub fn text(text: impl Into<Text>) -> Self {
         Self { text: text.into(), ..Self::default() }
@@ -387,26 +395,6 @@ impl Body {
             _ => {}
         }
     }
-}
-
-/// SHA-256 over a command's raw fields: how a retry is told from another command under the same client id.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Digest(pub [u8; 32]);
-
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Digest({:02x}{:02x}…)", self.0[0], self.0[1])
-    }
-}
-
-/// A client's name for a command, with the digest of what it asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// The name, unique per room and sender for ever.
-    pub client_id: ClientId,
-    /// The digest of the request made under it.
-    pub digest: Digest,
 }
 
 /// An entry that is not committed yet.

@@ -149,6 +149,8 @@ impl InviteKey {
 
 /// User ids that begin so are guests'; the engine makes them.
 pub const GUEST_PREFIX: &str = "g-";
+/// The id of the room in which administrators tell everybody something.
+const ANNOUNCEMENTS: &str = "announcements";
 /// Room ids that begin so belong to the engine: two users' direct room.
 pub const DIRECT_PREFIX: &str = "dm-";
 /// Room ids that begin so belong to the engine: one user's inbox.
@@ -173,9 +175,14 @@ impl RoomId {
         Self::derived(INBOX_PREFIX, &[user])
     }
 
+    /// The room in which administrators tell everybody something.
+    pub fn announcements() -> Self {
+        Self(ANNOUNCEMENTS.into())
+    }
+
     /// Whether the id is one that only the engine makes.
     pub fn is_reserved(&self) -> bool {
-        self.0.starts_with(DIRECT_PREFIX) || self.0.starts_with(INBOX_PREFIX)
+        self.as_str() == ANNOUNCEMENTS || self.0.starts_with(DIRECT_PREFIX) || self.0.starts_with(INBOX_PREFIX)
     }
 
     fn derived(prefix: &str, users: &[&UserId]) -> Self {

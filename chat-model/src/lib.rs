@@ -18,6 +18,7 @@
 mod call;
 mod caller;
 mod change;
+mod claim;
 mod close;
 mod codec;
 mod command;

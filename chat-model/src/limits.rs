@@ -50,6 +50,8 @@ pub const ROSTER_BYTES: usize = 5 * 1024;
 /// Messages back from the newest within which a store has to count unread ones and mentions; it counts them anew for
 /// every room in a list.
 pub const MAX_UNREAD: usize = 1_000;
+/// Pages of a history that are looked through for messages that have not expired, before it is taken to have none.
+pub const EXPIRED_PAGES: usize = 16;
 /// Rooms resumed by one `hello`.
 pub const MAX_RESUME: usize = 200;
 /// Rooms that one `hello` has opened and asked at one time; the others follow.

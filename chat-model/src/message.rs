@@ -143,6 +143,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether it is an announcement that is over.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        matches!(&self.entry.body, Body::Message(post) if post.has_expired(now))
+    }
+
     /// Whom it mentions as it now stands: see [`MessageState::mentions`].
     pub fn mentions(&self) -> &[UserId] {
         self.state.mentions(&self.entry.body)

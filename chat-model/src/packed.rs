@@ -125,7 +125,7 @@ packed_structs! {
     Claim { client_id, digest }
     Entry { seq, draft_id, at, sender, claim, told, after, body }
     RoomChange { name, topic, archived }
-    Post { text, reply_to, mentions, attachments, data }
+    Post { text, reply_to, mentions, attachments, data, expires_at }
 }
 
 packed_enums! {

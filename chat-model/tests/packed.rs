@@ -49,8 +49,22 @@ fn role() -> impl Strategy<Value = Role> {
 
 fn post() -> impl Strategy<Value = Post> {
     let attachment = "[a-z]{1,8}".prop_map(|id| AttachmentId::parse(id).unwrap());
-    (text(), of(any::<u64>()), vec(user(), 0..4), vec(attachment, 0..4), of(text()))
-        .prop_map(|(text, reply_to, mentions, attachments, data)| Post { text, reply_to, mentions, attachments, data })
+    (
+        text(),
+        of(any::<u64>()),
+        vec(user(), 0..4),
+        vec(attachment, 0..4),
+        of(text()),
+        of(any::<i64>().prop_map(Timestamp)),
+    )
+        .prop_map(|(text, reply_to, mentions, attachments, data, expires_at)| Post {
+            text,
+            reply_to,
+            mentions,
+            attachments,
+            data,
+            expires_at,
+        })
 }
 
 fn key() -> impl Strategy<Value = InviteKey> {

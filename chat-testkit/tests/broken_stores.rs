@@ -40,6 +40,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::TearsFacts, "facts_belong_to_one_moment"),
     (Flaw::KeepsEditsOfTheDeleted, "deleting_leaves_a_tombstone"),
     (Flaw::MovesReadsBack, "a_read_cursor_goes_forward_only"),
+    (Flaw::ForgetsReads, "where_a_read_cursor_stands_is_known"),
     (Flaw::ListsAllBlocks, "a_block_is_known_of_both"),
     (Flaw::FreesDeletedIds, "a_deleted_rooms_id_stays_reserved"),
     (Flaw::CountsOwnMessages, "unread_counts_others_messages_above_the_cursor"),

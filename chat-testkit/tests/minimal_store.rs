@@ -278,6 +278,10 @@ impl Directory for MinimalStore {
         })
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        self.with(room, |log| log.reads.get(user).copied().unwrap_or(0))
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         let names = self.names.lock().unwrap();
         let profile = |user: &UserId| Some(Profile { user: user.clone(), name: names.get(user)?.clone() });

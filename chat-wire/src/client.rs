@@ -419,6 +419,19 @@ pub enum ClientAction {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data: Option<RawJson>,
     },
+    /// Tells everybody something, as an administrator, in the room `announcements`. Answered by `sent`.
+    Broadcast {
+        /// The text, 1 byte to 16 KiB of UTF-8, without U+0000.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::MessageText"))]
+        message: Text,
+        /// When it is over; absent, it stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<TimeText>,
+        /// What the client calls the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
+        client_id: Option<ClientId>,
+    },
     /// Blocks another user: neither writes to the other in their direct room. Answered by `ok` if it has an `id`.
     Block {
         /// The other user.

@@ -48,6 +48,13 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
             client_id: fields.optional(Field::ClientId)?,
             post: post(fields)?,
         },
+        "broadcast" => Call::Broadcast {
+            client_id: fields.optional(Field::ClientId)?,
+            post: Post {
+                expires_at: fields.optional(Field::ExpiresAt)?,
+                ..Post::text(fields.required::<Text>(Field::Message)?)
+            },
+        },
         "block" => Call::Block { user: fields.required(Field::UserId)? },
         "unblock" => Call::Unblock { user: fields.required(Field::UserId)? },
         "blocks" => Call::Blocks { after: fields.optional(Field::After)?, limit: fields.limit()? },
@@ -152,6 +159,7 @@ fn post(fields: &Fields<'_>) -> Outcome<Post> {
         mentions: fields.list(Field::Mentions)?,
         attachments: fields.list(Field::Attachments)?,
         data: fields.optional(Field::Data)?.map(RawJson::into_text),
+        expires_at: None,
     })
 }
 

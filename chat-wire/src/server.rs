@@ -50,7 +50,7 @@ pub enum ServerFrame {
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
         room_id: RoomId,
     },
-    /// Answers `send-message` and `direct-message`: the message is in the log, and survives power loss.
+    /// Answers `send-message`, `direct-message` and `broadcast`: the message is in the log, and survives power loss.
     Sent(Ack),
     /// Answers `leave`: one is no longer a member.
     Left(Ack),

@@ -119,6 +119,9 @@ pub struct MessageBody {
     /// The host application's own JSON, as the sender wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<RawJson>,
+    /// Of an announcement: when it is over. Then it is not shown any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<TimeText>,
 }
 
 impl From<&chat_model::Post> for MessageBody {
@@ -129,6 +132,7 @@ impl From<&chat_model::Post> for MessageBody {
             mentions: post.mentions.clone(),
             attachments: post.attachments.clone(),
             data: post.data.as_ref().map(RawJson::of_stored),
+            expires_at: post.expires_at.map(TimeText),
         }
     }
 }

@@ -38,7 +38,11 @@ fn meant(action: ClientAction) -> Call {
         }
         A::SendMessage { room_id, message: text, client_id, reply_to, mentions, attachments, data } => {
             let data = data.map(|data| Text::from(data.as_str()));
-            command(room_id, client_id, Op::Send(Post { text, reply_to, mentions, attachments, data }))
+            command(
+                room_id,
+                client_id,
+                Op::Send(Post { text, reply_to, mentions, attachments, data, expires_at: None }),
+            )
         }
         A::EditMessage { room_id, seq: target, message: text, mentions, client_id } => {
             command(room_id, client_id, Op::Edit { target, text, mentions })

@@ -141,6 +141,14 @@ pub(crate) async fn set_read(db: &Database, room: &RoomId, user: &UserId, to: Se
     }
 }
 
+/// Where a user's read cursor stands.
+pub(crate) async fn read(db: &Database, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+    live(db, room).await?;
+    let of = doc! { "room": room.as_str(), "user": user.as_str() };
+    let read: Option<ReadDocument> = db.find_one(READS, Query::of(of)).await?;
+    read.map_or(Ok(0), |read| seq(read.seq))
+}
+
 /// Where a user's read cursors stand in these rooms; 0 where there is none.
 pub(crate) async fn reads(db: &Database, user: &UserId, rooms: &[&str]) -> Result<BTreeMap<String, Seq>, StoreError> {
     let query = Query::of(doc! { "user": user.as_str(), "room": { "$in": rooms } });

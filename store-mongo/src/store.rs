@@ -126,6 +126,10 @@ impl Directory for MongoStore {
         rooms::set_read(&self.db, room, user, seq).await
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        rooms::read(&self.db, room, user).await
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         rooms::profiles(&self.db, users.iter().map(UserId::as_str).collect()).await
     }

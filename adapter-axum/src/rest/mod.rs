@@ -73,6 +73,7 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("invited-to", "/invites/{code}", Wire(M::GET)),
         Endpoint("join-by-invite", "/invites/{code}", Own(|| post(invites::accept))),
         Endpoint("direct", "/direct/{userId}", Wire(M::POST)),
+        Endpoint("broadcast", "/broadcasts", Wire(M::POST)),
         Endpoint("blocks", "/me/blocks", Wire(M::GET)),
         Endpoint("block", "/me/blocks/{userId}", Wire(M::PUT)),
         Endpoint("unblock", "/me/blocks/{userId}", Wire(M::DELETE)),

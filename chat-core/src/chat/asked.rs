@@ -89,6 +89,22 @@ impl Chat {
         }
     }
 
+    /// Tells everybody something, as an administrator, in the room of announcements, and waits until it is durable.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`](crate::Code::Forbidden) for who is no administrator,
+    /// [`Code::RoomNotFound`](crate::Code::RoomNotFound) for an engine without
+    /// [announcements](crate::Builder::announcements), and as those of [`command`](Self::command).
+    ///
+    /// # Cancel safety
+    /// A broadcast that is dropped may be written or not.
+    pub async fn broadcast(&self, caller: &Caller, post: Post) -> Result<Receipt, Refusal> {
+        match self.call(caller, Call::Broadcast { client_id: None, post }).await? {
+            Reply::Committed { receipt, .. } => Ok(receipt),
+            _ => Err(another_reply()),
+        }
+    }
+
     /// Has the caller block another user: neither of them writes, reacts or edits in their direct room from now on, or opens it
     /// ([`Code::Blocked`](crate::Code::Blocked)). The other user is not told.
     ///

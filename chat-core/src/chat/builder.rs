@@ -25,6 +25,7 @@ pub struct Builder {
     people: Option<Arc<dyn People>>,
     limits: Limits,
     guests: bool,
+    announcements: bool,
     secret: Option<[u8; 32]>,
     node: u32,
     environment: Arc<dyn Environment>,
@@ -83,6 +84,13 @@ impl Builder {
     /// Whether clients that bring no token may become guests. The default is no.
     pub fn guests(mut self, allowed: bool) -> Self {
         self.guests = allowed;
+        self
+    }
+
+    /// Whether there is a room `announcements`, in which administrators tell everybody something
+    /// ([`Chat::broadcast`]). It is among the rooms of every user, guests too, without anybody having joined. The default is no.
+    pub fn announcements(mut self, exist: bool) -> Self {
+        self.announcements = exist;
         self
     }
 
@@ -150,7 +158,9 @@ impl Builder {
         });
         meters::begin();
         let (gate, authenticator, people, guests) = (self.gate, self.authenticator, self.people, self.guests);
-        let service = Service::new(node, service::Parts { gate, authenticator, people, guests, secret });
+        let announcements = self.announcements;
+        let parts = service::Parts { gate, authenticator, people, guests, announcements, secret };
+        let service = Service::new(node, parts);
         let (observer, keep) = (self.observer, self.keep);
         upkeep::start(&service, upkeep::Parts { observer, messages, keep });
         Chat(service)
@@ -169,6 +179,7 @@ impl Default for Builder {
             people: None,
             limits: Limits::default(),
             guests: false,
+            announcements: false,
             secret: None,
             node: 0,
             environment: Arc::new(SystemEnvironment),

@@ -256,6 +256,10 @@ impl Directory for MemoryStore {
         self.with(room, |log| log.set_read(user, seq))
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        self.with(room, |log| log.read(user))
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         Ok(users.iter().filter_map(|user| self.names.profile(user)).collect())
     }

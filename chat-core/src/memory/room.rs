@@ -290,7 +290,7 @@ impl Room {
     /// The room as it is to a member.
     pub(super) fn user_room(&self, room: &RoomId, user: &UserId) -> Option<UserRoom> {
         let membership = self.members.get(user)?.membership.as_ref()?;
-        let read = self.reads.get(user).copied().unwrap_or(0);
+        let read = self.read(user);
         let (mut unread, mut mentions) = (0, 0);
         for &seq in &self.messages[self.messages_up_to(read.max(membership.since))..] {
             let entry = &self.log[self.place(seq)];
@@ -314,6 +314,10 @@ impl Room {
             None if seq > 0 => drop(self.reads.insert(user.clone(), seq)),
             None => {}
         }
+        self.read(user)
+    }
+
+    pub(super) fn read(&self, user: &UserId) -> Seq {
         self.reads.get(user).copied().unwrap_or(0)
     }
 

@@ -119,7 +119,9 @@ impl Service {
             }
             call => {
                 return match refused {
-                    Some(refusal) if !matches!(call, Call::DirectMessage { .. }) => Route::Refused(refusal, sink),
+                    Some(refusal) if !matches!(call, Call::DirectMessage { .. } | Call::Broadcast { .. }) => {
+                        Route::Refused(refusal, sink)
+                    }
                     refused => route_question(caller, call, refused, undecided, sink),
                 };
             }
@@ -156,6 +158,9 @@ impl Service {
             Call::DirectMessage { user, client_id, post } => {
                 let command = Command { client_id, op: Op::Send(post) };
                 self.direct_message(&caller, &user, command, refused).await
+            }
+            Call::Broadcast { client_id, post } => {
+                self.broadcast(&caller, Command { client_id, op: Op::Send(post) }, refused).await
             }
             call => self.question(&caller, call).await,
         };

@@ -1,5 +1,6 @@
 //! The service: all that can be asked of the engine, by whatever way it comes.
 
+mod announcements;
 mod call;
 mod direct;
 mod duties;
@@ -22,7 +23,7 @@ use chat_model::room::Answer;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
 pub(crate) use self::call::{Incoming, Route};
-use self::{leases::Leases, quota::RoomsMade};
+use self::{announcements::Announcements, leases::Leases, quota::RoomsMade};
 use crate::{
     Authenticator, Caller, Code, Gate, Keep, Name, People, Refusal, RoomRecord, Wire, guest::Guests, limits,
     node::Node, registry::Registry,
@@ -44,6 +45,7 @@ pub(crate) struct Service {
     /// Codes of invitations are made of it.
     secret: [u8; 32],
     pub(crate) guests_allowed: bool,
+    announcements: Announcements,
     /// The wire of all sessions of this process, so that a room packs each event once for them.
     pub(crate) packed: Wire,
     leases: Leases,
@@ -61,6 +63,7 @@ pub(crate) struct Parts {
     pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     pub(crate) people: Option<Arc<dyn People>>,
     pub(crate) guests: bool,
+    pub(crate) announcements: bool,
     /// Signs guests' tokens, and makes codes of invitations.
     pub(crate) secret: [u8; 32],
 }
@@ -78,6 +81,7 @@ impl Service {
             guests: Guests::new(parts.secret),
             secret: parts.secret,
             guests_allowed: parts.guests,
+            announcements: Announcements::new(parts.announcements),
             packed: Wire::packed(),
             leases: Leases::default(),
             rooms_made: RoomsMade::default(),

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, History, ListedMember, MemberFact, Refusal, RoomId, Seq, SignalKind, UserId, Who, Window,
+    Caller, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, UserId, Who, Window,
     host::{Mail, Sink},
     limits,
 };
@@ -29,7 +29,7 @@ impl Service {
 
     pub(super) async fn history(&self, caller: &Caller, room: &RoomId, window: Window) -> Result<History, Refusal> {
         let allowed = self.may_read(caller, room).await?;
-        let page = self.node.store.messages(room, cut(window, allowed)).await.map_err(store_failed)?;
+        let page = self.unexpired(room, cut(window, allowed)).await?;
         let senders = page.items.iter().map(|message| message.entry.sender.clone()).collect();
         let names = self.node.names(senders).await.map_err(store_failed)?;
         let visible = page.items.into_iter().filter(|message| message.entry.seq > allowed.floor);
@@ -44,6 +44,25 @@ impl Service {
             head: page.head.min(allowed.head),
             messages: with_sender.collect(),
         })
+    }
+
+    /// A page of messages that have not expired; an empty one where there are none.
+    async fn unexpired(&self, room: &RoomId, mut window: Window) -> Result<Page<Message>, Refusal> {
+        let now = self.node.environment.wall();
+        let mut pages = limits::EXPIRED_PAGES;
+        loop {
+            let mut page = self.node.store.messages(room, window).await.map_err(store_failed)?;
+            let ends = page.items.first().zip(page.items.last()).map(|(first, last)| (first.entry.seq, last.entry.seq));
+            page.items.retain(|message| !message.has_expired(now));
+            pages -= 1;
+            let Some((first, last)) = ends.filter(|_| page.items.is_empty() && pages > 0) else { return Ok(page) };
+            // Nobody is to take an empty page for the end who has not come to it.
+            if window.is_backwards() {
+                window.before = Some(first);
+            } else {
+                window.after = Some(last);
+            }
+        }
     }
 
     pub(super) async fn members(

@@ -95,11 +95,24 @@ impl Service {
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<UserRoom>, Refusal> {
-        self.node.store.rooms_of(&caller.user, after, limit.min(limits::MAX_PAGE)).await.map_err(store_failed)
+        let limit = limit.min(limits::MAX_PAGE);
+        let mut rooms = self.node.store.rooms_of(&caller.user, after, limit).await.map_err(store_failed)?;
+        let announcements = RoomId::announcements();
+        let is_on_this_page = after.is_none_or(|after| *after < announcements)
+            && (rooms.len() < limit || rooms.last().is_some_and(|last| announcements < last.record.room));
+        if is_on_this_page && let Some(own) = self.own_announcements(caller).await? {
+            let at = rooms.partition_point(|room| room.record.room < announcements);
+            rooms.insert(at, own);
+            rooms.truncate(limit);
+        }
+        Ok(rooms)
     }
 
     pub(super) async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
         self.inquire(caller, room, Inquiry::Delete).await?;
+        if *room == RoomId::announcements() {
+            return Err(Refusal::new(Code::Forbidden, "the room of announcements is the server's own"));
+        }
         let record = self.record(room).await?;
         self.node.store.delete_room(room).await.map_err(store_failed)?;
         let hint = Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 };

@@ -33,6 +33,7 @@ impl Lane {
             | Call::DirectMessage { user, .. }
             | Call::Block { user }
             | Call::Unblock { user } => Self::Direct(user.clone()),
+            Call::Broadcast { .. } => Self::Room(RoomId::announcements()),
             call => call.room().map_or(Self::Own, |room| Self::Room(room.clone())),
         }
     }

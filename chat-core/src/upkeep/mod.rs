@@ -45,6 +45,12 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
     let relief = relieve(Arc::downgrade(engine), node.unread.clone());
     tokio::spawn(until_dropped(Arc::downgrade(engine), relief));
     tokio::spawn(take_in(Arc::downgrade(engine), engine.nudged()));
+    let (weak, announcing) = (Arc::downgrade(engine), Arc::downgrade(engine));
+    tokio::spawn(until_dropped(weak, async move {
+        if let Some(engine) = announcing.upgrade() {
+            engine.begin_announcements().await;
+        }
+    }));
     if let Some(keep) = parts.keep {
         tokio::spawn(truncate(Arc::downgrade(engine), keep));
     }

@@ -258,7 +258,9 @@ fn refuse(refusal: Refusal) -> Effect {
 fn is_command_with_client_id(call: &Call) -> bool {
     match call {
         Call::Command { command, .. } => command.client_id.is_some(),
-        Call::Join { client_id, .. } | Call::DirectMessage { client_id, .. } => client_id.is_some(),
+        Call::Join { client_id, .. } | Call::DirectMessage { client_id, .. } | Call::Broadcast { client_id, .. } => {
+            client_id.is_some()
+        }
         _ => false,
     }
 }

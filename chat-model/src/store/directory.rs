@@ -60,6 +60,9 @@ pub trait Directory: Send + Sync + 'static {
     /// Returns where it stands.
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;
 
+    /// Where a user's read cursor in a room stands; 0 where it was never moved.
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError>;
+
     /// The profiles of those of the users that have one, in any order.
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError>;
 

@@ -114,6 +114,10 @@ macro_rules! forward {
                 (**self).set_read(room, user, seq).await
             }
 
+            async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+                (**self).read(room, user).await
+            }
+
             async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
                 (**self).profiles(users).await
             }

@@ -303,6 +303,10 @@ impl Directory for FaultyStore {
         self.write(self.inner.set_read(room, user, seq)).await
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        self.read(self.inner.read(room, user)).await
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         self.read(self.inner.profiles(users)).await
     }

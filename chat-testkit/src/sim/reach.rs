@@ -127,6 +127,10 @@ impl Directory for Reach {
         self.life.lasts(self.store.set_read(room, user, seq)).await
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        self.life.lasts(self.store.read(room, user)).await
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         self.life.lasts(self.store.profiles(users)).await
     }

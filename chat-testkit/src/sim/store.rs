@@ -150,6 +150,10 @@ impl Directory for Shelf {
         Ok(set)
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        self.inner.read(room, user).await
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         self.inner.profiles(users).await
     }

@@ -50,6 +50,7 @@ pub async fn the_largest_message_comes_back(store: Arc<dyn Store>) {
         mentions: (0..MAX_MENTIONS).map(|n| user(&longest(n))).collect(),
         attachments: (0..MAX_ATTACHMENTS).map(|n| attachment(&longest(n))).collect(),
         data: Some(format!("\"{}\"", "\\".repeat(MAX_DATA_BYTES - 2)).into()),
+        expires_at: Some(Timestamp(i64::MAX)),
     };
     let sender = user(&longest(0));
     scribe.add(&sender, Body::Message(post)).await;

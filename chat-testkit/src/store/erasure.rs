@@ -19,6 +19,7 @@ async fn busy(store: &Arc<dyn Store>) -> Scribe {
         mentions: vec![bob.clone()],
         attachments: vec![attachment("file")],
         data: Some("{\"also\":\"secret\"}".into()),
+        expires_at: Some(chat_core::Timestamp(7)),
     };
     scribe.post(&bob, "a neighbour").await;
     let draft = scribe.draft(&ann, Body::Message(post));

@@ -74,3 +74,15 @@ pub async fn of_many_reads_the_farthest_stays(store: Arc<dyn Store>) {
     }
     assert_eq!(set(&scribe, &readers[0], 0).await, 40);
 }
+
+/// Where a cursor stands is read without moving it.
+pub async fn where_a_read_cursor_stands_is_known(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    scribe.fill(&user("bob"), 3, "hello").await;
+    let read = async |name: &str| store.read(&scribe.room, &user(name)).await.expect("a read cursor");
+    assert_eq!(read("ann").await, 0);
+    set(&scribe, &user("ann"), 2).await;
+    assert_eq!((read("ann").await, read("Ann").await, read("bob").await), (2, 0, 0));
+    let nowhere = store.read(&super::fixture::room_id("nowhere"), &user("ann")).await;
+    assert!(matches!(nowhere, Err(chat_core::StoreError::NoSuchRoom)), "{nowhere:?}");
+}

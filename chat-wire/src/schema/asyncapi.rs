@@ -43,6 +43,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("my-rooms", "my-rooms"),
     ("direct", "room"),
     ("direct-message", "sent"),
+    ("broadcast", "sent"),
     ("block", "ok"),
     ("unblock", "ok"),
     ("blocks", "blocks"),

@@ -109,6 +109,7 @@ pub fn bodies() -> Vec<Body> {
     vec![
         Body::Message(post),
         Body::Message(Post::default()),
+        Body::Message(Post { expires_at: Some(AT), ..Post::text("until then") }),
         Body::Edited { target, text: "new".into(), mentions: vec![user("u-2")] },
         Body::Edited { target, text: "".into(), mentions: vec![] },
         Body::Deleted { target },

@@ -92,7 +92,7 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Acco
         Some(data) => builder.secret(data.secret),
         None => builder,
     };
-    builder.authenticator(accounts.clone()).people(accounts.clone())
+    builder.authenticator(accounts.clone()).people(accounts.clone()).announcements(true)
 }
 
 /// With the bus, if there is one. It need not be reachable yet.

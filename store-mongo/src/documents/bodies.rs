@@ -22,11 +22,13 @@ pub(crate) fn body_document(body: &Body) -> Result<Document, StoreError> {
         document.insert("reply_to", reply_to.cast_signed());
     }
     show_date(&mut document, "until");
+    show_date(&mut document, "expires_at");
     Ok(document)
 }
 
 pub(crate) fn body(mut document: Document) -> Result<Body, StoreError> {
     hide_date(&mut document, "until");
+    hide_date(&mut document, "expires_at");
     let reply_to = document.remove("reply_to").and_then(|reply_to| reply_to.as_i64());
     let mut body = deserialize_from_document(document).map_err(corrupt)?;
     if let Body::Message(post) = &mut body {

@@ -252,6 +252,10 @@ impl Directory for PostgresStore {
         self.connections.single(&SetRead { room: room.clone(), user: user.clone(), seq }).await
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::read(c, room, user).await).await
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         self.connections.read(async |c: &mut Connection| lists::profiles(c, users).await).await
     }

@@ -240,6 +240,10 @@ impl Directory for SqliteStore {
         self.writer.submit(SetRead { room: room.clone(), user: user.clone(), seq }).await
     }
 
+    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+        lists::read(&mut *self.reader().await?, room, user).await
+    }
+
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
         lists::profiles(&mut *self.reader().await?, users).await
     }

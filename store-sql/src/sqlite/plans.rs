@@ -44,6 +44,7 @@ async fn every_statement_looks_up_by_its_index() {
         (lists::ROOMS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id>?)"),
         (lists::PUBLIC_ROOMS, "rooms USING INDEX public_rooms (room_id>?)"),
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
+        (lists::READ, "reads USING PRIMARY KEY (room=? AND user_id=?)"),
         (lists::BLOCKS, "members USING COVERING INDEX blocks (user_id=? AND blocks>?)"),
         (lists::HEADS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::PROFILES, "profiles USING PRIMARY KEY (user_id=?)"),

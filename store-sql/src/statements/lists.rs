@@ -132,6 +132,16 @@ pub(crate) const MEMBERS: &str = concat!(
      WHERE room = $1 AND role IS NOT NULL AND members.user_id > $2 ORDER BY members.user_id LIMIT $3"
 );
 
+pub(crate) const READ: &str = "SELECT coalesce(reads.seq, 0) FROM rooms \
+    LEFT JOIN reads ON reads.room = rooms.pk AND reads.user_id = $2 WHERE room_id = $1 AND epoch <> 0";
+
+/// Where a user's read cursor stands.
+pub(crate) async fn read(connection: &mut Connection, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+    let row = sqlx::query_scalar(READ).bind(room.as_str()).bind(user.as_str()).fetch_optional(connection).await;
+    let seq: i64 = row.map_err(not_executed)?.ok_or(StoreError::NoSuchRoom)?;
+    rows::number(seq)
+}
+
 /// Walks an index of those alone who block somebody.
 pub(crate) const BLOCKS: &str =
     "SELECT blocks FROM members WHERE user_id = $1 AND blocks > $2 ORDER BY blocks LIMIT $3";

@@ -156,6 +156,7 @@ const CALLS: Calls = calls! {
     "profiles" => |store, log, time| store.profiles(&(1..100).map(user).collect::<Vec<_>>()).await;
     "a user's rooms" => |store, log, time| store.rooms_of(&user(400), None, 100).await;
     "whom a user blocks" => |store, log, time| store.blocks(&user(400), Some(&user(5)), 100).await;
+    "where a read cursor stands" => |store, log, time| store.read(&log.room, &user(400)).await;
     "a read cursor" => |store, log, time| store.set_read(&log.room, &user(300), 10 + time).await;
     "a name" => |store, log, time| store.set_profile(&user(time), None).await;
     "a message" => |store, log, time| append(store, log, |seq| message(seq, "hello")).await;

@@ -276,6 +276,7 @@ const TABLE: &[Described] = &[
             optional("clientId", client_id, "What the client calls the command."),
         ]),
     wire("direct", "POST", USERS, DIRECT, &[Code::UserNotFound, Code::Forbidden, Code::Blocked]),
+    wire("broadcast", "POST", MESSAGES, SENT, &[Code::Forbidden, Code::RoomNotFound, Code::ClientIdReused]),
     wire("blocks", "GET", USERS, &[answer::<UsersView>(200, "Users by id.")], &[]),
     wire("block", "PUT", USERS, &[done("Blocked.")], &[Code::UserNotFound, Code::Forbidden]),
     wire("unblock", "DELETE", USERS, &[done("Not blocked any more.")], &[Code::Forbidden]),

@@ -140,6 +140,7 @@ impl Generator {
             mentions: self.mentions(),
             attachments: Vec::new(),
             data: self.dice.chance(200).then(|| self.text().into()),
+            expires_at: self.dice.chance(200).then(|| Timestamp(self.dice.random() as i64)),
         }
     }
 

@@ -40,6 +40,8 @@ const NODE: &str = "-p chat-model --test node";
 const PRESENCE: &str = "-p chat-model --lib presence";
 /// Direct rooms, blocks and broadcasts, as a host sees them.
 const DIRECT: &str = "-p chat-core --test direct";
+/// What administrators tell everybody.
+const BROADCASTS: &str = "-p chat-core --test broadcasts";
 /// What a host says of who there is.
 const PEOPLE: &str = "-p chat-core --test people";
 const INTAKE: &str = "-p chat-core --test intake";

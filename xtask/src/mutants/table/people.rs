@@ -1,6 +1,6 @@
 //! Mutants of what people do with each other.
 
-use super::{DIRECT, PEOPLE, POLICY};
+use super::{BROADCASTS, DIRECT, PEOPLE, POLICY};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -31,8 +31,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "refuse the retry of a direct message",
         file: "chat-core/src/service/call.rs",
-        find: "if !matches!(call, Call::DirectMessage { .. }) =>",
-        replace: "if !matches!(call, Call::Ping) =>",
+        find: "if !matches!(call, Call::DirectMessage { .. } | Call::Broadcast { .. }) =>",
+        replace: "if !matches!(call, Call::Broadcast { .. }) =>",
         caught_by: DIRECT,
     },
     Mutant {
@@ -99,5 +99,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "        Some((Lane::All, Box::pin(work)))\n    }\n\n    fn come_as_guest(",
         replace: "        Some((Lane::Own, Box::pin(work)))\n    }\n\n    fn come_as_guest(",
         caught_by: PEOPLE,
+    },
+    // What is over is neither shown nor counted, and what is told is everybody's.
+    Mutant {
+        name: "show what is over",
+        file: "chat-core/src/service/questions.rs",
+        find: "page.items.retain(|message| !message.has_expired(now));",
+        replace: "page.items.retain(|message| !message.has_expired(now) || message.entry.seq > 0);",
+        caught_by: BROADCASTS,
+    },
+    Mutant {
+        name: "take a page of what is over for the end",
+        file: "chat-core/src/service/questions.rs",
+        find: "page.items.is_empty() && pages > 0",
+        replace: "page.items.is_empty() && pages > limits::EXPIRED_PAGES",
+        caught_by: BROADCASTS,
+    },
+    Mutant {
+        name: "count what is over",
+        file: "chat-core/src/service/announcements.rs",
+        find: " && !message.has_expired(now)",
+        replace: "",
+        caught_by: BROADCASTS,
+    },
+    Mutant {
+        name: "list announcements on every page",
+        file: "chat-core/src/service/rooms.rs",
+        find: "after.is_none_or(|after| *after < announcements)",
+        replace: "after.is_none_or(|after| *after <= announcements)",
+        caught_by: BROADCASTS,
     },
 ];

@@ -1,0 +1,106 @@
+//! Announcements: one room in which administrators tell everybody something. Everybody is in it, and nobody has joined it.
+
+use std::time::Duration;
+
+use tokio::{sync::OnceCell, time::sleep};
+
+use super::{Incoming, Service, call::store_failed};
+use crate::{
+    Call, Caller, Code, Command, CreateError, HistoryVisibility, Message, Name, Refusal, Reply, Role, RoomId, RoomKind,
+    RoomMeta, Timestamp, UserRoom, Window,
+    host::ReplySink,
+    limits::{MAX_PAGE, MAX_UNREAD},
+};
+use tokio::sync::oneshot;
+
+/// Whether there is such a room, and whether it is known to be in the store.
+pub(super) struct Announcements {
+    exist: bool,
+    made: OnceCell<()>,
+}
+
+impl Announcements {
+    pub(super) fn new(exist: bool) -> Self {
+        Self { exist, made: OnceCell::new() }
+    }
+}
+
+impl Service {
+    /// The room, which is made unless it is there; `None` where there is to be none.
+    async fn announcements(&self) -> Result<Option<RoomId>, Refusal> {
+        if !self.announcements.exist {
+            return Ok(None);
+        }
+        let room = RoomId::announcements();
+        self.announcements.made.get_or_try_init(async || self.make_announcements(&room).await).await?;
+        Ok(Some(room))
+    }
+
+    async fn make_announcements(&self, room: &RoomId) -> Result<(), Refusal> {
+        let no_name = |_| Refusal::new(Code::Internal, "the room of announcements has no name");
+        let meta = RoomMeta {
+            topic: None,
+            archived: false,
+            name: Name::parse("Announcements").map_err(no_name)?,
+            kind: RoomKind::Announcement,
+            history: HistoryVisibility::Everything,
+            creator: None,
+            created_at: self.node.environment.wall(),
+            invites: Default::default(),
+        };
+        match self.node.store.create_room(room, self.node.new_epoch(), &meta).await {
+            Ok(()) | Err(CreateError::Exists) => Ok(()),
+            Err(CreateError::Store(error)) => Err(store_failed(error)),
+        }
+    }
+
+    /// Makes the room as soon as the store can be written.
+    pub(crate) async fn begin_announcements(&self) {
+        while self.announcements().await.is_err() {
+            sleep(Duration::from_millis(self.node.limits.retry_ms)).await;
+        }
+    }
+
+    /// Tells everybody something. With a refusal, only a retry is answered.
+    pub(super) async fn broadcast(
+        &self,
+        caller: &Caller,
+        command: Command,
+        refused: Option<Refusal>,
+    ) -> Result<Reply, Refusal> {
+        let room = self.announcements().await?.ok_or_else(Refusal::room_not_found)?;
+        let (to, answer) = oneshot::channel();
+        let call = Call::Command { room, command, username: None };
+        let incoming = Incoming::new(caller.clone(), call, ReplySink::caller(None, to, None));
+        // A gate was asked about the broadcast.
+        self.dispatch(Incoming { refused, ..incoming }, answer).await
+    }
+
+    /// The room as one of the caller's own, with what they have not read; `None` for whom it is none.
+    pub(super) async fn own_announcements(&self, caller: &Caller) -> Result<Option<UserRoom>, Refusal> {
+        let Some(room) = self.announcements().await? else { return Ok(None) };
+        match self.may_read(caller, &room).await {
+            Err(refusal) if refusal.code == Code::Banned => return Ok(None),
+            may => drop(may?),
+        }
+        let record = self.record(&room).await?;
+        let store = &self.node.store;
+        let read = store.read(&room, &caller.user).await.map_err(store_failed)?;
+        let (mut unread, mut mentions, mut from) = (0, 0, read);
+        let now = self.node.environment.wall();
+        for _ in 0..MAX_UNREAD.div_ceil(MAX_PAGE) {
+            let page = store.messages(&room, Window::after(from, MAX_PAGE)).await.map_err(store_failed)?;
+            let Some(last) = page.items.last() else { break };
+            from = last.entry.seq;
+            for message in page.items.iter().filter(|message| is_unread(message, caller, now)) {
+                unread += 1;
+                mentions += u64::from(message.mentions().contains(&caller.user));
+            }
+        }
+        Ok(Some(UserRoom { record, role: Role::Member, read, unread, mentions }))
+    }
+}
+
+fn is_unread(message: &Message, caller: &Caller, now: Timestamp) -> bool {
+    message.entry.sender != caller.user && message.state.deleted_at.is_none() && !message.has_expired(now)
+}

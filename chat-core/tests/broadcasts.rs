@@ -1,0 +1,121 @@
+//! Announcements: what administrators tell everybody.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[allow(dead_code)]
+mod wire;
+
+use std::sync::Arc;
+
+use chat_core::{
+    Call, Caller, Chat, ClientId, Code, Environment, MemoryStore, Name, NewRoom, Post, Reply, RoomId, Seq, Store as _,
+    SystemEnvironment, Timestamp, UserId, UserRoom, Window,
+};
+use wire::{Client, Lines};
+
+fn user(name: &str) -> Caller {
+    Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
+}
+
+fn admin() -> Caller {
+    user("root").administrator()
+}
+
+fn chat() -> Chat {
+    Chat::builder().guests(true).announcements(true).build()
+}
+
+fn room() -> RoomId {
+    RoomId::announcements()
+}
+
+async fn own(chat: &Chat, caller: &Caller) -> UserRoom {
+    let rooms = chat.my_rooms(caller, None, 10).await.unwrap();
+    rooms.into_iter().find(|own| own.record.room == room()).expect("announcements are everybody's")
+}
+
+#[tokio::test(start_paused = true)]
+async fn administrators_tell_everybody_and_a_retry_tells_nobody_twice() {
+    let chat = chat();
+    let (ann, (guest, _)) = (user("ann"), chat.guest(Name::parse("Gus").unwrap()).unwrap());
+    let mut client = Client::connect(&chat, &chat.wire(Lines), Some(guest.clone()));
+    client.ask(Call::Subscribe { room: room(), from: None }).await;
+    client.until("Subscribed").await;
+    let call = |text: &str| Call::Broadcast { client_id: ClientId::parse("c").ok(), post: Post::text(text) };
+    let mut acks = Vec::new();
+    for _ in 0..2 {
+        let Reply::Committed { op: "send", receipt, .. } = chat.call(&admin(), call("hello")).await.unwrap() else {
+            panic!("no ack")
+        };
+        acks.push(receipt);
+    }
+    assert_eq!(acks[0], acks[1]);
+    client.until("#1 after 0: root Message hello").await;
+    for caller in [&ann, &guest] {
+        let own = own(&chat, caller).await;
+        assert_eq!((own.unread, own.read), (1, 0), "{}", caller.user);
+        assert_eq!(chat.broadcast(caller, Post::text("x")).await.unwrap_err().code, Code::Forbidden);
+    }
+    assert_eq!(own(&chat, &admin()).await.unread, 0, "one's own");
+    chat.mark_read(&ann, &room(), 1).await.unwrap();
+    chat.broadcast(&admin(), Post { mentions: vec![ann.user.clone()], ..Post::text("@ann") }).await.unwrap();
+    let own = own(&chat, &ann).await;
+    assert_eq!((own.read, own.unread, own.mentions), (1, 1, 1));
+    assert_eq!(chat.delete_room(&admin(), &room()).await.unwrap_err().code, Code::Forbidden);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_room_is_there_from_the_start_and_in_its_place_in_every_list() {
+    let chat = chat();
+    let ann = user("ann");
+    let mut ids = vec!["announcements", "zoo", "aaa"];
+    for id in &ids[1..] {
+        let new = NewRoom::public(Name::parse("Talk").unwrap()).with_id(RoomId::parse(id).unwrap());
+        chat.create_room(&ann, new).await.unwrap();
+    }
+    ids.sort_unstable();
+    for limit in 1..5 {
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let page = chat.my_rooms(&ann, after.as_ref(), limit).await.unwrap();
+            assert!(page.len() <= limit, "{limit}");
+            let Some(last) = page.last() else { break };
+            after = Some(last.record.room.clone());
+            listed.extend(page.iter().map(|own| own.record.room.to_string()));
+        }
+        assert_eq!(listed, ids, "{limit} at a time");
+    }
+    assert_eq!(chat.room(&ann, &room()).await.unwrap().meta.name.as_str(), "Announcements");
+    let taken = NewRoom::public(Name::parse("x").unwrap()).with_id(room());
+    assert_eq!(chat.create_room(&ann, taken).await.unwrap_err().code, Code::InvalidField);
+
+    let without = Chat::builder().build();
+    assert_eq!(without.my_rooms(&ann, None, 10).await.unwrap(), []);
+    assert_eq!(without.broadcast(&admin(), Post::text("x")).await.unwrap_err().code, Code::RoomNotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_over_is_neither_shown_nor_counted() {
+    let store = Arc::new(MemoryStore::new());
+    let chat = Chat::builder().store(store.clone()).announcements(true).build();
+    let now = SystemEnvironment.wall();
+    let over = || Post { expires_at: Some(now), ..Post::text("over") };
+    let lasting = || Post { expires_at: Some(Timestamp(now.0 + 3_600_000)), ..Post::text("lasting") };
+    for post in [over(), lasting(), over(), Post::text("for ever")] {
+        chat.broadcast(&admin(), post).await.unwrap();
+    }
+    let ann = user("ann");
+    let shown = async |window| {
+        let history = chat.history(&ann, &room(), window).await.unwrap();
+        history.messages.iter().map(|(message, _)| message.entry.seq).collect::<Vec<Seq>>()
+    };
+    assert_eq!(shown(Window::last(None, 10)).await, [2, 4]);
+    assert_eq!(own(&chat, &ann).await.unread, 2);
+    // A page of what is over alone is not the end.
+    for _ in 0..5 {
+        chat.broadcast(&admin(), over()).await.unwrap();
+    }
+    assert_eq!(shown(Window::last(None, 2)).await, [4]);
+    assert_eq!(shown(Window::after(0, 1)).await, [2]);
+    assert_eq!(shown(Window::after(4, 1)).await, [0; 0]);
+    assert_eq!(store.room(&room()).await.unwrap().unwrap().head, 9);
+}
