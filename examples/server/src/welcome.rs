@@ -19,6 +19,7 @@ pub(crate) async fn make_room(store: &dyn Store) -> Result<(), Failure> {
     let meta = RoomMeta {
         topic: None,
         archived: false,
+        invites: Default::default(),
         name: Name::parse(WELCOME).map_err(|error| failed(&error))?,
         kind: RoomKind::Public,
         history: HistoryVisibility::Everything,
