@@ -187,12 +187,12 @@ fn everything_wrong_is_told_in_one_sentence() {
         (&["--limits", "none"], "--limits: `none` is neither `default` nor `off`"),
         (&["--origin", "*"], "--origin: `*` is not an origin, such as https://chat.example.org"),
         (
-            &["--store", "nats://u:hunter2@h/"],
+            &["--store", "mongodb+srv://u:hunter2@h/"],
             if cfg!(feature = "full") {
-                "--store: `nats:` is not built into this version, only sqlite:PATH, postgres://HOST, mongodb://HOST and \
+                "--store: `mongodb+srv:` is not built into this version, only sqlite:PATH, postgres://HOST, mongodb://HOST and \
                  memory: are"
             } else {
-                "--store: `nats:` is not built into this version, only sqlite:PATH and memory: are"
+                "--store: `mongodb+srv:` is not built into this version, only sqlite:PATH and memory: are"
             },
         ),
         (&["--config", "typo.toml"], "there is no setting `lisen` in typo.toml; did you mean `listen`?"),

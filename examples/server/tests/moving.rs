@@ -193,7 +193,10 @@ async fn what_prevents_a_move_is_told_in_one_sentence() {
         let elsewhere = [asked, &["--data", "other", "--store", "sqlite:data/chat.db"]].concat();
         assert_eq!(fails(folder, &elsewhere, 1), "the database data/chat.db is in use by another process");
         let memory = fails(folder, &[asked, &["--store", "memory:"]].concat(), 2);
-        assert_eq!(memory, "rooms in memory are gone with the process: there is nothing to be moved or mended");
+        assert_eq!(
+            memory,
+            "rooms and users in memory are gone with the process: there is nothing to be moved, mended or changed"
+        );
     }
     create_room(server.address, &room_id("lobby"));
     stop(server).await;
@@ -250,7 +253,7 @@ fn what_is_asked_wrongly_is_told() {
         (&["export"], "<FILE> is missing"),
         (&["exprot", "x"], "there is no command exprot; did you mean export?"),
         (&["export", "x", "--overwrit"], "there is no flag --overwrit; did you mean --overwrite?"),
-        (&["import", "x", "--store", "nats://h"], "--store: `nats:` is not built into this version"),
+        (&["import", "x", "--store", "mongodb+srv://h"], "--store: `mongodb+srv:` is not built into this version"),
     ] {
         let told = fails(folder.path(), asked, 2);
         assert!(told.starts_with(why), "{told}");

@@ -168,7 +168,7 @@ impl Config {
             limits: limits.unwrap_or(true),
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
-            bus: one(givens, "bus", value::bus)?,
+            bus: one(givens, "bus", value::bus)?.flatten(),
             behind_proxy: behind_proxy.unwrap_or(false),
             trusted_proxies: trusted_proxies(givens)?,
             welcome: one(givens, "welcome", |text| value::either(text, "on", "off"))?.unwrap_or(true),

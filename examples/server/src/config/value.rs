@@ -179,15 +179,19 @@ fn mongodb(_: &str) -> Result<StoreChoice, String> {
     absent("MongoDB", "mongodb")
 }
 
-/// The bus by its URL.
+/// The bus by its URL, if there is one.
+pub(super) fn bus(text: &str) -> Result<Option<SecretUrl>, String> {
+    if text.is_empty() { Ok(None) } else { nats(text).map(Some) }
+}
+
 #[cfg(feature = "nats")]
-pub(super) fn bus(text: &str) -> Result<SecretUrl, String> {
-    backplane_nats::Nats::check_url(text).map_err(|error| error.to_string())?;
-    Ok(SecretUrl::new(text))
+fn nats(url: &str) -> Result<SecretUrl, String> {
+    backplane_nats::Nats::check_url(url).map_err(|error| error.to_string())?;
+    Ok(SecretUrl::new(url))
 }
 
 #[cfg(not(feature = "nats"))]
-pub(super) fn bus(_: &str) -> Result<SecretUrl, String> {
+fn nats(_: &str) -> Result<SecretUrl, String> {
     absent("NATS", "nats")
 }
 
@@ -356,9 +360,10 @@ mod tests {
             ("nats://hunter2@a,b:1/team", "nats://…@a,b:1/team"),
             ("tls://chat:hunter2@a?ca=ca.pem", "tls://chat:…@a?…"),
         ] {
-            assert_eq!(bus(url).unwrap().to_string(), shown);
+            assert_eq!(bus(url).unwrap().unwrap().to_string(), shown);
         }
-        for wrong in ["", "redis://hunter2@a", "nats://hunter2@", "nats://hunter2@a?secret=1"] {
+        assert_eq!(bus(""), Ok(None));
+        for wrong in ["redis://hunter2@a", "nats://hunter2@", "nats://hunter2@a?secret=1"] {
             assert!(!bus(wrong).unwrap_err().contains("hunter2"), "{wrong}");
         }
     }

@@ -62,7 +62,7 @@ const LINES: &[Row] = &[
     Row("GET /data/secret HTTP/1.1", "", "", Refusal(404, "not-found")),
     Row("GET //evil.example/ HTTP/1.1", "", "", Refusal(404, "not-found")),
     Row("GET /metrics HTTP/1.1", "", "", Refusal(404, "not-found")),
-    Row("PUT /app.js HTTP/1.1", "", "", Refusal(405, "method-not-allowed")),
+    Row("PUT /healthz HTTP/1.1", "", "", Refusal(405, "method-not-allowed")),
     Row("GET /api/rooms/%ff HTTP/1.1", OWN, "", Refusal(400, "bad-json")),
     Row("GET /api/rooms/%zz HTTP/1.1", OWN, "", Refusal(400, "invalid-field")),
     Row("GET /api/rooms/lobby%2fmessages HTTP/1.1", OWN, "", Refusal(400, "invalid-field")),
@@ -107,7 +107,7 @@ const HEADERS: &[Row] = &[
     Row("GET /healthz HTTP/1.1", "Upgrade: h2c\nConnection: Upgrade, HTTP2-Settings\n", "", Status(200)),
     Row("GET /healthz HTTP/1.1", "Expect: 200-ok\n", "", Status(200)),
     Row("GET /healthz HTTP/1.1", "X-HTTP-Method-Override: DELETE\n", "", Status(200)),
-    Row("GET / HTTP/1.1", "Range: bytes=0-,1-,2-,3-,4-,5-\n", "", Status(200)),
+    Row("GET /healthz HTTP/1.1", "Range: bytes=0-,1-,2-,3-,4-,5-\n", "", Status(200)),
     Row(
         "DELETE /api/rooms/lobby HTTP/1.1",
         "Origin: https://evil.example\nAuthorization: Bearer TOKEN\n",
