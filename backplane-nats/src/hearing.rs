@@ -20,32 +20,51 @@ pub(crate) const HEARD_QUEUE: usize = 4_096;
 /// A subscription that can be ended from elsewhere.
 pub(crate) type Heard = Pin<Box<dyn Stream<Item = Message> + Send>>;
 
-/// What a node is subscribed to, and for how many reasons: inboxes share subjects.
+/// What a node wants to hear and for how many reasons, as inboxes share subjects; and whether it is subscribed to that.
 #[derive(Default)]
-pub(crate) struct Subscriptions(HashMap<String, (usize, AbortHandle)>);
+pub(crate) struct Subscriptions(HashMap<String, Subscription>);
+
+struct Subscription {
+    reasons: usize,
+    /// Ends it; `None` until the subject is subscribed to.
+    handle: Option<AbortHandle>,
+}
 
 impl Subscriptions {
-    /// Whether the subject is heard already; then there is one more reason for it.
-    pub(crate) fn share(&mut self, subject: &str) -> bool {
-        self.0.get_mut(subject).map(|(reasons, _)| *reasons += 1).is_some()
+    /// One reason more for a subject; whether it is the first.
+    pub(crate) fn want(&mut self, subject: &str) -> bool {
+        if let Some(known) = self.0.get_mut(subject) {
+            known.reasons += 1;
+            return false;
+        }
+        self.0.insert(subject.to_owned(), Subscription { reasons: 1, handle: None });
+        true
     }
 
-    /// A subject that was not heard.
-    pub(crate) fn add(&mut self, subject: String, subscriber: Subscriber) -> Heard {
+    /// The subject is subscribed to. `None` where it is not wanted any more, or heard already.
+    pub(crate) fn hear(&mut self, subject: String, subscriber: Subscriber) -> Option<Heard> {
+        let known = self.0.get_mut(&subject).filter(|known| known.handle.is_none())?;
         let (heard, handle) = abortable(subscriber);
-        self.0.insert(subject, (1, handle));
-        Box::pin(heard)
+        known.handle = Some(handle);
+        Some(Box::pin(heard))
     }
 
     /// One reason less for a subject; without any, it is heard no more.
     pub(crate) fn leave(&mut self, subject: &str) {
-        if let Some((reasons, handle)) = self.0.get_mut(subject) {
-            *reasons -= 1;
-            if *reasons == 0 {
+        let Some(known) = self.0.get_mut(subject) else { return };
+        known.reasons -= 1;
+        if known.reasons == 0 {
+            if let Some(handle) = &known.handle {
                 handle.abort();
-                self.0.remove(subject);
             }
+            self.0.remove(subject);
         }
+    }
+
+    /// What is wanted and not subscribed to.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let missing = self.0.iter().filter(|(_, known)| known.handle.is_none());
+        missing.map(|(subject, _)| subject.clone()).collect()
     }
 }
 

@@ -1,12 +1,16 @@
 //! The connection of one node.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use async_nats::{Client, Event, connection::State};
 use async_trait::async_trait;
 use chat_core::{Backplane, NodeMessage, RoomId};
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify, mpsc},
     time::timeout,
 };
 
@@ -18,8 +22,8 @@ use crate::{
     subject::Subjects,
 };
 
-/// How long a message may wait for a place in the queue of a connection that is slow.
-const PUBLISH_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a message or a subscription may wait for a place in the queue of a connection that is slow.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a server may take to answer when it is connected to.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How often a connection without traffic is tried. After two pings without an answer it is made anew.
@@ -29,14 +33,22 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
+/// How often it is tried again to subscribe to what could not be subscribed to.
+const MENDING: Duration = Duration::from_secs(1);
+
 /// One node's way to the others by NATS: see the [crate's documentation](crate).
 pub struct Nats {
-    client: Client,
+    bus: Arc<Bus>,
     subjects: Subjects,
-    subscriptions: Mutex<Subscriptions>,
-    added: mpsc::UnboundedSender<Heard>,
     heard: Mutex<mpsc::Receiver<NodeMessage>>,
     counts: Arc<Counts>,
+}
+
+/// The connection, and what it is subscribed to.
+struct Bus {
+    client: Client,
+    subscriptions: Mutex<Subscriptions>,
+    added: mpsc::UnboundedSender<Heard>,
 }
 
 impl Nats {
@@ -57,7 +69,8 @@ impl Nats {
     pub async fn connect(url: &str) -> Result<Self, InvalidUrl> {
         let mut settings = Settings::parse(url)?;
         let counts = Arc::new(Counts::default());
-        let of_events = counts.clone();
+        let (of_events, connected) = (counts.clone(), Arc::new(Notify::new()));
+        let is_connected = connected.clone();
         let options = settings.options().await?;
         let options = options
             .name("chat")
@@ -70,6 +83,9 @@ impl Nats {
             .subscription_capacity(SUBJECT_QUEUE)
             .event_callback(move |event| {
                 tell(&event, &of_events);
+                if matches!(event, Event::Connected) {
+                    is_connected.notify_one();
+                }
                 std::future::ready(())
             });
         let Settings { servers, subjects, .. } = settings;
@@ -77,9 +93,10 @@ impl Nats {
         let (added, more) = mpsc::unbounded_channel();
         let (hearing, heard) = mpsc::channel(HEARD_QUEUE);
         tokio::spawn(hearing::hear(more, hearing, counts.clone()));
-        let nats = Self { client, subscriptions: Mutex::default(), added, heard: Mutex::new(heard), counts, subjects };
-        nats.subscribe(nats.subjects.all()).await;
-        Ok(nats)
+        let bus = Arc::new(Bus { client, subscriptions: Mutex::default(), added });
+        bus.subscribe(subjects.all()).await;
+        tokio::spawn(mend(Arc::downgrade(&bus), connected));
+        Ok(Self { bus, subjects, heard: Mutex::new(heard), counts })
     }
 
     /// Whether a URL says what [`connect`](Self::connect) takes.
@@ -94,15 +111,47 @@ impl Nats {
     pub fn figures(&self) -> Figures {
         self.counts.figures()
     }
+}
 
+impl Bus {
+    fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// One reason more to hear a subject.
     async fn subscribe(&self, subject: String) {
-        let mut subscriptions = self.subscriptions.lock().await;
-        if subscriptions.share(&subject) {
+        if self.subscriptions.lock().await.want(&subject) {
+            self.hear(subject).await;
+        }
+    }
+
+    /// Subscribes to a subject that is wanted, if that can be done now. The client would keep it for when there is a connection, but
+    /// not more than so many: whoever asks would wait for a server then.
+    async fn hear(&self, subject: String) {
+        if !self.is_connected() {
             return;
         }
-        match self.client.subscribe(subject.clone()).await {
-            Ok(subscriber) => drop(self.added.send(subscriptions.add(subject, subscriber))),
-            Err(error) => tracing::warn!(subject, %error, "a subject of the bus cannot be subscribed to"),
+        match timeout(PATIENCE, self.client.subscribe(subject.clone())).await {
+            Ok(Ok(subscriber)) => {
+                if let Some(heard) = self.subscriptions.lock().await.hear(subject, subscriber) {
+                    // Whoever hears ends with this alone.
+                    drop(self.added.send(heard));
+                }
+            }
+            Ok(Err(error)) => tracing::warn!(subject, %error, "a subject of the bus cannot be subscribed to"),
+            Err(_) => tracing::debug!(subject, "the bus takes no subscription now"),
+        }
+    }
+}
+
+/// Subscribes to what is wanted and could not be subscribed to: once there is a connection, and now and then.
+async fn mend(bus: Weak<Bus>, connected: Arc<Notify>) {
+    loop {
+        drop(timeout(MENDING, connected.notified()).await);
+        let Some(bus) = bus.upgrade() else { return };
+        let missing = bus.subscriptions.lock().await.missing();
+        for subject in missing {
+            bus.hear(subject).await;
         }
     }
 }
@@ -114,7 +163,7 @@ impl Backplane for Nats {
         let sent = match serde_json::to_vec(&message) {
             // What waited for a connection would be of no use any more when there is one.
             Ok(json) if self.is_connected() => {
-                matches!(timeout(PUBLISH_PATIENCE, self.client.publish(subject, json.into())).await, Ok(Ok(())))
+                matches!(timeout(PATIENCE, self.bus.client.publish(subject, json.into())).await, Ok(Ok(())))
             }
             _ => false,
         };
@@ -124,14 +173,14 @@ impl Backplane for Nats {
     async fn follow(&self, room: &RoomId, follows: bool) {
         let subject = self.subjects.of_room(room);
         if follows {
-            self.subscribe(subject).await;
+            self.bus.subscribe(subject).await;
         } else {
-            self.subscriptions.lock().await.leave(&subject);
+            self.bus.subscriptions.lock().await.leave(&subject);
         }
     }
 
     fn is_connected(&self) -> bool {
-        self.client.connection_state() == State::Connected
+        self.bus.is_connected()
     }
 
     async fn next(&self) -> NodeMessage {

@@ -58,6 +58,13 @@ pub struct Pass {
     pub uses: u32,
 }
 
+impl Pass {
+    /// Whether somebody may still register with it.
+    pub(crate) fn is_useful(&self, now: Timestamp) -> bool {
+        self.uses > 0 && self.expires > now
+    }
+}
+
 /// The code of a [`Pass`]: what whoever registers brings. It is kept nowhere, and shown by no formatter.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PassCode(String);

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use chat_core::{Code, Refusal};
 
 use super::{
-    Accounts, Client, Inner, LoggedIn,
+    Accounts, Client, LoggedIn,
     sign_in::{free_to_take, parse},
     store_failed,
 };
@@ -83,16 +83,14 @@ impl Accounts {
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
         inner.throttle(|throttles| &throttles.registrations, client)?;
         let using = Link::hash(secret).and_then(|secret| inner.first_admin.take(secret)).ok_or_else(no_such_link)?;
-        inner.check_no_admin().await?;
+        if inner.store.has_admin().await.map_err(store_failed)? {
+            // Made in another way: the link is not to outlive its purpose, as whoever reads old logs may know it.
+            using.spend();
+            return Err(no_such_link());
+        }
         let account = inner.create(username, email, password, true, None, client.address).await?;
         using.spend();
         inner.begin_new(&account, client).await
-    }
-}
-
-impl Inner {
-    async fn check_no_admin(&self) -> Result<(), Refusal> {
-        if self.store.has_admin().await.map_err(store_failed)? { Err(no_such_link()) } else { Ok(()) }
     }
 }
 

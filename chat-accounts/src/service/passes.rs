@@ -38,7 +38,7 @@ impl Accounts {
         let secret = PassCode::hash(code).ok_or_else(of_no_use)?;
         // Whoever has no pass has nothing computed for them.
         let pass = inner.store.pass(&secret).await.map_err(store_failed)?;
-        pass.filter(|pass| pass.uses > 0 && pass.expires > inner.now()).ok_or_else(of_no_use)?;
+        pass.filter(|pass| pass.is_useful(inner.now())).ok_or_else(of_no_use)?;
         let account = inner.create(username, email, password, false, Some(&secret), client.address).await?;
         inner.begin_new(&account, client).await
     }
@@ -62,7 +62,7 @@ impl Administration<'_> {
         if expires <= now || expires > after(limits::MAX_PASS_MS) {
             return Err(Refusal::field("expiresAt", "must be within a year from now"));
         }
-        if self.passes().await?.len() >= limits::MAX_PASSES {
+        if self.sweep_passes(now).await? >= limits::MAX_PASSES {
             let why = format!("there are {} registration codes; take some back first", limits::MAX_PASSES);
             return Err(Refusal::new(Code::RateLimited, why));
         }
@@ -73,6 +73,17 @@ impl Administration<'_> {
         Ok((pass, code))
     }
 
+    /// Removes passes that are of no use any more, so that a store has no more of them than it lists; how many are left.
+    async fn sweep_passes(&self, now: Timestamp) -> Result<usize, Refusal> {
+        let store = &self.accounts.0.store;
+        let (useful, spent): (Vec<_>, Vec<_>) =
+            store.passes().await.map_err(store_failed)?.into_iter().partition(|pass| pass.is_useful(now));
+        for pass in spent {
+            store.remove_pass(pass.id).await.map_err(store_failed)?;
+        }
+        Ok(useful.len())
+    }
+
     /// The passes that somebody may still register with, the newest first.
     ///
     /// # Errors
@@ -81,7 +92,7 @@ impl Administration<'_> {
         let inner = &*self.accounts.0;
         let now = inner.now();
         let mut passes = inner.store.passes().await.map_err(store_failed)?;
-        passes.retain(|pass| pass.uses > 0 && pass.expires > now);
+        passes.retain(|pass| pass.is_useful(now));
         passes.sort_by_key(|pass| (std::cmp::Reverse(pass.created_at), pass.id));
         Ok(passes)
     }

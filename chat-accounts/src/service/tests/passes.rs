@@ -80,9 +80,16 @@ async fn passes_have_bounds_and_makers() {
     stage.clock.set_wall(Timestamp(now.0 + 1));
     let (second, _) = stage.accounts.administer(&admin).unwrap().create_pass(1, None).await.unwrap();
     assert_eq!(second.creator.as_ref(), Some(&admin.user));
-    assert_eq!(console.passes().await.unwrap(), [second, first]);
+    assert_eq!(console.passes().await.unwrap(), [second, first.clone()]);
     for _ in 2..limits::MAX_PASSES {
         console.create_pass(1, None).await.unwrap();
     }
     assert_eq!(code(console.create_pass(1, None).await), Code::RateLimited);
+    // Those that are of no use any more make place, and hide none that is.
+    stage.clock.set_wall(Timestamp(now.0 + 1 + limits::PASS_MS));
+    for _ in 1..limits::MAX_PASSES {
+        console.create_pass(1, None).await.unwrap();
+    }
+    let listed = console.passes().await.unwrap();
+    assert_eq!((listed.len(), listed.last()), (limits::MAX_PASSES, Some(&first)));
 }
