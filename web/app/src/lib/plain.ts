@@ -6,6 +6,8 @@ export function plain(text: string): string {
     .slice(0, LONGEST)
     .replace(/```\w*\n?/g, '')
     .replace(/(\*\*|~~|`)/g, '')
+    .replace(/\*(?=\S)([^*\n]+)(?<!\s)\*/g, '$1')
+    .replace(/\[([^\]\n]+)\]\(https?:\/\/[^)\s]+\)/g, '$1')
     .replace(/^[>#-] /gm, '')
     .replace(/\s+/g, ' ')
     .trim();
