@@ -85,6 +85,9 @@ export const de: Texts = {
     private: 'Privat',
     privateText: 'Steht nirgends. Herein kommt man auf Einladung.',
     make: 'Raum anlegen',
+    makeFirst: 'Raum aufmachen',
+    welcome: 'Willkommen',
+    welcomeText: 'Hier stehen deine Gespräche, sobald du in einem Raum bist.',
     pick: 'Such dir einen Raum aus',
     pickText: 'Oder fang etwas Neues an.',
     by: (name) => `${name}: `,
@@ -229,7 +232,8 @@ export const de: Texts = {
     blocked: 'Blockierte Leute',
     block: 'Blockieren',
     unblock: 'Freigeben',
-    noGuests: 'Als Gast kann man niemandem direkt schreiben. Dafür braucht es ein Konto.',
+    noGuests: 'Als Gast kann man niemandem direkt schreiben.',
+    noGuestsText: 'Mit einem Konto geht das. Es fängt neu an: Die Räume, in denen du als Gast bist, kommen nicht mit.',
   },
 
   account: {
@@ -256,7 +260,8 @@ export const de: Texts = {
     leaveGuest: 'Gehen',
     remove: 'Mein Konto löschen',
     removeText: 'Dein Konto ist dann endgültig weg. Deine Nachrichten bleiben.',
-    guestText: 'Du bist als Gast hier. Mit einem Konto behältst du deine Räume und deinen Namen.',
+    guestText:
+      'Du bist als Gast hier. Mit einem Konto behältst du Räume und Namen. Es fängt neu an: Die Räume, in denen du jetzt bist, kommen nicht mit.',
     email: 'E-Mail',
     noDevice: 'Unbekanntes Gerät',
   },

@@ -79,6 +79,9 @@ export const en = {
     private: 'Private',
     privateText: 'Not listed. People come in by invitation.',
     make: 'Make the room',
+    makeFirst: 'Make a room',
+    welcome: 'Welcome',
+    welcomeText: 'Your conversations will be here, as soon as you are in a room.',
     pick: 'Pick a room to read on',
     pickText: 'Or begin something new.',
     by: (name: string) => `${name}: `,
@@ -192,7 +195,7 @@ export const en = {
     never: 'until revoked',
     day: 'one day',
     week: 'one week',
-    unlimited: 'any number of times',
+    unlimited: 'no limit',
     times: (n: number) => count(n, 'time', 'times'),
     until: (date: string) => `until ${date}`,
     used: (used: number, of: number | undefined) =>
@@ -224,7 +227,8 @@ export const en = {
     blocked: 'Blocked people',
     block: 'Block',
     unblock: 'Unblock',
-    noGuests: 'Guests cannot write to people directly. Make an account for that.',
+    noGuests: 'Guests cannot write to people directly.',
+    noGuestsText: 'With an account you can. It starts afresh: the rooms you are in as a guest do not come along.',
   },
 
   account: {
@@ -251,7 +255,8 @@ export const en = {
     leaveGuest: 'Leave',
     remove: 'Delete my account',
     removeText: 'Your account is gone for good. Your messages stay.',
-    guestText: 'You are here as a guest. Make an account to keep your rooms and your name.',
+    guestText:
+      'You are here as a guest. With an account your rooms and your name are kept. It starts afresh: the rooms you are in now do not come along.',
     email: 'Email',
     noDevice: 'Unknown device',
   },

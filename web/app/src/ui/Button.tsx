@@ -14,14 +14,16 @@ interface Props extends ComponentProps<'button'> {
   busy?: boolean;
 }
 
-export function Button({ kind = 'plain', icon, busy = false, className = '', children, disabled, ...rest }: Props) {
+/** A button that is busy cannot be pressed, but keeps the focus, which a disabled one would lose. */
+export function Button({ kind = 'plain', icon, busy = false, className = '', children, onClick, ...rest }: Props) {
   return (
     <button
       type="button"
       {...rest}
-      disabled={disabled || busy}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
+      aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
-      className={`inline-flex min-h-10 items-center justify-center gap-2 rounded-xl px-4 py-2 font-medium leading-tight transition disabled:opacity-60 ${KINDS[kind]} ${className}`}
+      className={`inline-flex min-h-10 items-center justify-center gap-2 rounded-xl px-4 py-2 font-medium leading-tight transition disabled:opacity-60 aria-disabled:opacity-60 ${KINDS[kind]} ${className}`}
     >
       {icon && <Icon name={icon} className="size-4.5" />}
       {children}

@@ -10,7 +10,7 @@ interface Props {
   wide?: boolean;
 }
 
-/** A dialog of the browser's own: it keeps the focus, closes with Escape, and gives the focus back. */
+/** A dialog of the browser's own: its first control has the focus, Escape closes it, and the focus goes back to where it was. */
 export function Dialog({ title, onClose, children, wide = false }: Props) {
   const texts = useText();
   const id = useId();
@@ -32,14 +32,13 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
       onMouseDown={(event) => event.target === element.current && onClose()}
       className={`m-auto max-h-[min(46rem,92dvh)] w-[calc(100%-2rem)] overflow-y-auto rounded-card border border-line bg-surface p-0 text-ink shadow-float open:animate-rise ${wide ? 'max-w-2xl' : 'max-w-md'}`}
     >
-      <div className="p-5 sm:p-6">
-        <div className="mb-4 flex items-start justify-between gap-4">
-          <h2 id={id} className="pt-1.5 text-xl font-semibold tracking-tight">
-            {title}
-          </h2>
-          <IconButton icon="close" label={texts.close} onClick={onClose} className="-mt-1 -mr-2" />
-        </div>
+      <div className="relative p-5 sm:p-6">
+        <h2 id={id} className="mb-4 pt-1.5 pr-10 text-xl font-semibold tracking-tight">
+          {title}
+        </h2>
         {children}
+        {/* It is the last one, for the browser gives the focus to the first. */}
+        <IconButton icon="close" label={texts.close} onClick={onClose} className="absolute! top-4 right-3 sm:top-5 sm:right-4" />
       </div>
     </dialog>
   );

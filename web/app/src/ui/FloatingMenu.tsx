@@ -12,6 +12,8 @@ export default function FloatingMenu({ items, children, onOpenChange }: MenuProp
           align="end"
           sideOffset={6}
           collisionPadding={8}
+          // What was picked may have given the focus to something else, which keeps it.
+          onCloseAutoFocus={(event) => document.activeElement !== document.body && event.preventDefault()}
           className="z-40 min-w-52 animate-rise rounded-2xl border border-line bg-raised p-1.5 shadow-float"
         >
           {items.map(

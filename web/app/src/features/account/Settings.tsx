@@ -1,5 +1,6 @@
 import { useChat, useClient } from 'chat-client/react';
 import { useNavigate } from 'react-router';
+import { useToAccount } from '../../lib/useToAccount.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card, Page } from '../../ui/Page.tsx';
@@ -15,6 +16,7 @@ export default function Settings() {
   const navigate = useNavigate();
   const me = useClient((state) => state.me);
   const isGuest = !me?.refreshToken;
+  const toAccount = useToAccount();
   const logout = async () => {
     navigate('/');
     await client.logout();
@@ -23,9 +25,14 @@ export default function Settings() {
     <Page title={texts.account.title}>
       {isGuest ? (
         <Card title={me?.username} text={texts.account.guestText}>
-          <Button icon="leave" onClick={logout} className="self-start">
-            {texts.account.leaveGuest}
-          </Button>
+          <div className="flex flex-wrap gap-3">
+            <Button kind="main" onClick={toAccount}>
+              {texts.entry.goRegister}
+            </Button>
+            <Button icon="leave" onClick={logout}>
+              {texts.account.leaveGuest}
+            </Button>
+          </div>
         </Card>
       ) : (
         <Profile onLogout={logout} />

@@ -3,6 +3,7 @@ import type { UserView } from 'chat-client';
 import { useChat, useClient } from 'chat-client/react';
 import { useDeferredValue, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useToAccount } from '../../lib/useToAccount.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -16,6 +17,7 @@ export default function People() {
   const texts = useText();
   const client = useChat();
   const isGuest = useClient((state) => state.me !== null && !state.me.refreshToken);
+  const toAccount = useToAccount();
   const [text, setText] = useState('');
   const search = useDeferredValue(text.trim());
   const found = useQuery({
@@ -28,7 +30,11 @@ export default function People() {
   return (
     <Page title={texts.people.title}>
       {isGuest ? (
-        <Empty icon="people" title={texts.people.noGuests} />
+        <Empty icon="people" title={texts.people.noGuests} text={texts.people.noGuestsText}>
+          <Button kind="main" onClick={toAccount}>
+            {texts.entry.goRegister}
+          </Button>
+        </Empty>
       ) : (
         <>
           <Field

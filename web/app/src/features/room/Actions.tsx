@@ -1,6 +1,6 @@
 import type { Message, Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
@@ -19,7 +19,10 @@ interface Props {
 
 const SMALL = 'size-8! rounded-lg!';
 
-/** What one can do with a message. It is there under the pointer, or with the focus; a finger has it always. */
+// A finger has no pointer to show these with: it taps the message.
+const QUICK = `${SMALL} pointer-coarse:hidden pointer-coarse:group-focus-within:inline-flex`;
+
+/** What one can do with a message. It is there under the pointer, or with the focus; a finger has the menu always. */
 export function Actions({ room, message, isActive, onTask }: Props) {
   const texts = useText();
   const me = useChat().me();
@@ -27,34 +30,50 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const { role, archived, kind } = useRoomState(room, (state) => state);
   const [isOpen, setOpen] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
+  const bar = useRef<HTMLDivElement>(null);
   const toggle = useToggleReaction(room, message);
   const isMine = message.senderId === me;
   const mayModerate = role === 'owner' || role === 'moderator';
   const mayPin = mayModerate || kind === 'direct';
   const tabIndex = isActive ? 0 : -1;
-  const run = (what: Promise<unknown>) => void what.catch(tell);
+  const quick = isOpen ? SMALL : QUICK;
+  // The buttons hide when a menu closes, so the message itself takes the focus back.
+  const toMessage = () => bar.current?.closest('article')?.focus();
+  const run = (what: Promise<unknown>) => {
+    toMessage();
+    what.catch(tell);
+  };
+  const react = (emoji: string) => {
+    toMessage();
+    toggle(emoji);
+  };
+  const askToDelete = () => {
+    toMessage();
+    setDeleting(true);
+  };
   return (
     <div
-      className={`absolute -top-3.5 right-3 z-10 rounded-xl border border-line bg-raised p-0.5 shadow-float sm:right-5 pointer-coarse:top-0.5 pointer-coarse:right-1 pointer-coarse:flex pointer-coarse:border-transparent pointer-coarse:bg-transparent pointer-coarse:shadow-none ${isOpen ? 'flex' : 'hidden group-focus-within:flex group-hover:flex'}`}
+      ref={bar}
+      className={`absolute -top-3.5 right-3 z-10 rounded-xl border border-line bg-raised p-0.5 shadow-float sm:right-5 pointer-coarse:top-0.5 pointer-coarse:right-1 pointer-coarse:flex pointer-coarse:border-transparent pointer-coarse:bg-transparent pointer-coarse:shadow-none pointer-coarse:group-focus-within:border-line pointer-coarse:group-focus-within:bg-raised ${isOpen ? 'flex' : 'hidden group-focus-within:flex group-hover:flex'}`}
     >
       {!archived && (
         <>
-          <EmojiPicker label={texts.room.react} onPick={toggle} onOpenChange={setOpen}>
-            <IconButton icon="smile" label={texts.room.react} tabIndex={tabIndex} className={`${SMALL} pointer-coarse:hidden`} />
+          <EmojiPicker label={texts.room.react} onPick={react} onOpenChange={setOpen}>
+            <IconButton icon="smile" label={texts.room.react} tabIndex={tabIndex} className={quick} />
           </EmojiPicker>
           <IconButton
             icon="reply"
             label={texts.room.reply}
             tabIndex={tabIndex}
             onClick={() => onTask({ kind: 'reply', message })}
-            className={`${SMALL} pointer-coarse:hidden`}
+            className={quick}
           />
         </>
       )}
       <Menu
         onOpenChange={setOpen}
         items={[
-          !archived && { label: '👍', onPick: () => toggle('👍') },
+          !archived && { label: '👍', onPick: () => react('👍') },
           !archived && { label: texts.room.reply, icon: 'reply', onPick: () => onTask({ kind: 'reply', message }) },
           { label: texts.room.copyText, icon: 'copy', onPick: () => run(copy(message.message).then(() => tell(texts.copied))) },
           isMine && !archived && { label: texts.room.edit, icon: 'edit', onPick: () => onTask({ kind: 'edit', message }) },
@@ -63,7 +82,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
             icon: 'pin',
             onPick: () => run(message.pinned ? room.unpin(message.seq) : room.pin(message.seq)),
           },
-          (isMine || mayModerate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: () => setDeleting(true) },
+          (isMine || mayModerate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: askToDelete },
         ]}
       >
         <IconButton icon="more" label={texts.room.moreActions(message.sender)} tabIndex={tabIndex} className={SMALL} />

@@ -1,6 +1,6 @@
 import type { Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -28,13 +28,17 @@ export default function Invite({ room, onClose }: { room: Room; onClose: () => v
 export function Address({ label, address }: { label: string; address: string }) {
   const texts = useText();
   const [isCopied, setCopied] = useState(false);
+  const box = useRef<HTMLInputElement>(null);
   const copy = async () => {
-    await navigator.clipboard?.writeText(address);
+    // Pages that came without TLS have no clipboard: there the address is marked, to be copied by hand.
+    if (!navigator.clipboard) return box.current?.select();
+    await navigator.clipboard.writeText(address);
     setCopied(true);
   };
   return (
     <div className="flex items-center gap-2">
       <input
+        ref={box}
         readOnly
         aria-label={label}
         value={address}

@@ -28,6 +28,11 @@ export function Members({ room, isOver, onClose }: Props) {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, [isOver, onClose]);
+  useEffect(() => {
+    if (!isOver) return;
+    const before = document.activeElement as HTMLElement | null;
+    return () => before?.focus();
+  }, [isOver]);
   return (
     <aside
       aria-label={texts.room.members}

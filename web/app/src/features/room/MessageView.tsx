@@ -41,7 +41,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
           </span>
         )}
       </span>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 pointer-coarse:pr-6">
         {first && (
           <p className="flex items-baseline gap-2">
             <span className={`truncate font-semibold ${message.senderId === me ? 'text-accent' : ''}`}>{message.sender}</span>

@@ -4,7 +4,7 @@ import { useId, useState } from 'react';
 import { Link } from 'react-router';
 import { nameOf } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
-import { IconButton } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, Skeleton } from '../../ui/notes.tsx';
 import { CreateRoom } from './CreateRoom.tsx';
@@ -53,7 +53,10 @@ export function RoomList() {
         {!listed && rooms.length === 0 && <Skeleton />}
         {listed && rooms.length === 0 && (
           <Empty icon="hash" title={texts.rooms.none} text={texts.rooms.noneText}>
-            <Link to="/rooms" className="rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
+            <Button kind="main" onClick={() => setMaking(true)}>
+              {texts.rooms.makeFirst}
+            </Button>
+            <Link to="/rooms" className="rounded-xl bg-raised px-4 py-2 font-medium ring-1 ring-line ring-inset hover:bg-hover">
               {texts.rooms.directory}
             </Link>
           </Empty>

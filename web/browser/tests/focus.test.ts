@@ -1,0 +1,126 @@
+// Where the focus is, and what a finger can do: whoever has no pointer is never lost.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { complaints, createRoom, launch, message, newContext, register, say } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+let room: string;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch()]);
+  ann = await (await newContext(browser)).newPage();
+  await register(ann, server.url, 'ann');
+  room = await createRoom(ann, 'Focus');
+  await say(ann, 'look here');
+  await say(ann, 'not for long');
+  await message(ann, 'not for long').waitFor();
+});
+beforeEach(async () => {
+  await ann.goto(room);
+  await message(ann, 'look here').waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const label = (element: Element | null) => element?.getAttribute('aria-label') || element?.textContent || element?.tagName;
+    const element = document.activeElement;
+    const field = (element as HTMLInputElement | null)?.labels?.[0];
+    return field ? field.textContent : label(element);
+  });
+
+/** The text of the message with the focus in it. */
+const focusedMessage = (page: Page) => page.evaluate(() => document.activeElement?.closest('article')?.textContent ?? '');
+
+test('a dialog begins at its first control, and one that asks, at what changes nothing', async () => {
+  await ann.getByRole('button', { name: 'New room' }).click();
+  await ann.getByRole('dialog').waitFor();
+  expect(await focused(ann)).toBe('Name of the room');
+  await ann.keyboard.press('Escape');
+  await expect.poll(() => focused(ann)).toBe('New room');
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Leave the room' }).click();
+  await ann.getByRole('dialog').waitFor();
+  expect(await focused(ann)).toBe('Cancel');
+  await ann.keyboard.press('Escape');
+});
+
+test('a button that has been busy has the focus still', async () => {
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Invite people' }).click();
+  await ann.getByRole('button', { name: 'New link' }).click();
+  await ann.getByRole('textbox', { name: 'New link' }).waitFor();
+  expect(await focused(ann)).toBe('New link');
+  await ann.keyboard.press('Escape');
+});
+
+test('a message has the focus again once it has a reaction, or is deleted', async () => {
+  await message(ann, 'look here').hover();
+  await message(ann, 'look here').getByRole('button', { name: 'React' }).click();
+  await ann.getByRole('button', { name: '🚀' }).click();
+  await message(ann, 'look here').getByRole('button', { name: '🚀 1' }).waitFor();
+  await ann.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await focusedMessage(ann)).toContain('look here');
+  await message(ann, 'not for long').hover();
+  await message(ann, 'not for long').getByRole('button', { name: 'More for' }).click();
+  await ann.getByRole('menuitem', { name: 'Delete' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await ann.getByText('This message was deleted.').waitFor();
+  await ann.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(() => focusedMessage(ann)).toContain('This message was deleted.');
+});
+
+test('the box has the focus once somebody has picked to answer, or to edit', async () => {
+  for (const item of ['Reply', 'Edit']) {
+    await message(ann, 'look here').focus();
+    await message(ann, 'look here').getByRole('button', { name: 'More for' }).click();
+    await ann.getByRole('menuitem', { name: item }).press('Enter');
+    await ann.getByRole('menu').waitFor({ state: 'detached' });
+    expect(await focused(ann)).toBe('Message Focus');
+    await ann.keyboard.press('Escape');
+  }
+});
+
+test('a finger taps a message, and reacts to it with any emoji', async () => {
+  const phone = await newContext(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await phone.newPage();
+  await register(page, server.url, 'tim');
+  await createRoom(page, 'Thumbs');
+  await page.getByRole('textbox', { name: 'Message Thumbs' }).fill('tap me');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  const react = message(page, 'tap me').getByRole('button', { name: 'React' });
+  await message(page, 'tap me').waitFor();
+  expect(await react.isVisible()).toBe(false);
+  await message(page, 'tap me').locator('p', { hasText: 'tap me' }).tap();
+  await react.tap();
+  await page.getByRole('button', { name: '🌈' }).tap();
+  await message(page, 'tap me').getByRole('button', { name: '🌈 1' }).waitFor();
+  await phone.close();
+});
+
+test('a guest who wants more finds the way to an account', async () => {
+  const guest = await (await newContext(browser)).newPage();
+  await guest.goto(server.url);
+  await guest.getByLabel('Your name').fill('Gast');
+  await guest.getByRole('button', { name: 'Come in' }).click();
+  await guest.getByRole('heading', { name: 'Welcome' }).waitFor();
+  await guest.getByRole('button', { name: 'Make a room' }).click();
+  await guest.getByRole('dialog', { name: 'New room' }).waitFor();
+  await guest.keyboard.press('Escape');
+  await guest.goto(`${server.url}/people`);
+  await guest.getByRole('button', { name: 'Make an account' }).click();
+  await expect.poll(() => new URL(guest.url()).pathname).toBe('/register');
+  await guest.getByLabel('Password').fill('correct horse battery');
+  await guest.getByLabel('Username').fill('gast');
+  await guest.getByRole('button', { name: 'Make an account' }).click();
+  await guest.getByRole('heading', { name: 'Welcome' }).waitFor();
+  await guest.context().close();
+});
