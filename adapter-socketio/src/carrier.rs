@@ -1,18 +1,21 @@
 //! What carries a connection's messages: a WebSocket, or requests that poll until there is one.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use adapter_axum::ws::{Incoming, Socket};
 use bytes::{Bytes, BytesMut};
 use chat_core::{CloseReason, Transport as _};
 use tokio::{sync::mpsc, time::timeout};
 
-use crate::{limits, packet, polling::Polling};
+use crate::{
+    limits, packet,
+    polling::{Polling, Posted},
+};
 
 pub(crate) struct Carrier {
     on: On,
     /// What was posted before the client had its WebSocket.
-    posted: VecDeque<Bytes>,
+    posted: Posted,
 }
 
 enum On {
@@ -46,11 +49,11 @@ pub(crate) struct Stuck;
 
 impl Carrier {
     pub(crate) fn polling(polling: Arc<Polling>, upgrades: mpsc::Receiver<Upgraded>) -> Self {
-        Self { on: On::Polling(polling, upgrades), posted: VecDeque::new() }
+        Self { on: On::Polling(polling, upgrades), posted: Posted::default() }
     }
 
     pub(crate) fn socket(socket: Socket) -> Self {
-        Self { on: On::Socket(Box::new(socket)), posted: VecDeque::new() }
+        Self { on: On::Socket(Box::new(socket)), posted: Posted::default() }
     }
 
     /// What comes in next.
@@ -58,7 +61,7 @@ impl Carrier {
     /// # Cancel safety
     /// Cancel safe.
     pub(crate) async fn receive(&mut self) -> Received {
-        if let Some(message) = self.posted.pop_front() {
+        if let Some(message) = self.posted.next() {
             return of_text(message);
         }
         let upgraded = match &mut self.on {

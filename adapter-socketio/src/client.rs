@@ -70,15 +70,11 @@ impl Client {
         if self.0.is_page {
             return;
         }
-        let held = self.user_key().and_then(|key| self.0.kept.take(&key));
+        let caller = self.0.requests.caller();
+        let held = caller.and_then(|caller| self.0.kept.take_of(&self.0.namespace, &caller.user));
         for (room, at) in held.into_iter().flat_map(|held| held.rooms) {
             self.rooms().recall(room, at);
         }
-    }
-
-    pub(crate) fn user_key(&self) -> Option<String> {
-        let caller = self.0.requests.caller()?;
-        Some(format!("user {} {}", self.0.namespace, caller.user))
     }
 
     pub(crate) fn rooms(&self) -> MutexGuard<'_, Rooms> {

@@ -154,7 +154,7 @@ impl Connection {
 
     async fn take(&mut self, received: Received) -> Result<Option<CloseReason>, Stuck> {
         match received {
-            Received::Message(message) => self.hear(&message),
+            Received::Message(message) => self.hear(&message).await,
             Received::Binary if self.attachments > 0 => {
                 self.attachments -= 1;
                 Ok(None)
@@ -168,11 +168,14 @@ impl Connection {
         }
     }
 
-    fn hear(&mut self, message: &[u8]) -> Result<Option<CloseReason>, Stuck> {
+    async fn hear(&mut self, message: &[u8]) -> Result<Option<CloseReason>, Stuck> {
         match message.split_first() {
             Some((&packet::engine::MESSAGE, rest)) => {
                 let packet = std::str::from_utf8(rest).ok().and_then(packet::parse);
-                Ok(packet.map_or(Some(CloseReason::ProtocolError), |packet| self.packet(&packet)))
+                match packet {
+                    Some(packet) => self.packet(&packet).await,
+                    None => Ok(Some(CloseReason::ProtocolError)),
+                }
             }
             Some((&packet::engine::PONG, _)) => {
                 if self.beat.answer() {
@@ -185,17 +188,14 @@ impl Connection {
         }
     }
 
-    fn packet(&mut self, packet: &Packet<'_>) -> Option<CloseReason> {
+    async fn packet(&mut self, packet: &Packet<'_>) -> Result<Option<CloseReason>, Stuck> {
         if packet.attachments > limits::MAX_ATTACHMENTS || packet.namespace.len() > limits::MAX_NAMESPACE_BYTES {
-            return Some(CloseReason::TooLarge);
+            return Ok(Some(CloseReason::TooLarge));
         }
         self.attachments += packet.attachments;
         let said = match packet.kind {
-            Kind::Connect => {
-                self.connect(packet);
-                return None;
-            }
-            Kind::Ack => return None,
+            Kind::Connect => return self.connect(packet).await.map(|()| None),
+            Kind::Ack => return Ok(None),
             Kind::Event => Said::Event(packet.id, packet.data.to_owned()),
             Kind::Binary => Said::Refused(packet.id, Refusal::field("event", "may hold no binary data")),
             Kind::Disconnect => Said::Leaves,
@@ -204,14 +204,14 @@ impl Connection {
         if let Some((name, _)) = self.spaces.get_key_value(packet.namespace) {
             self.unheard = Some((name.clone(), said));
         }
-        None
+        Ok(None)
     }
 
     /// Lets a client into a namespace, or has it told why not.
-    fn connect(&mut self, packet: &Packet<'_>) {
+    async fn connect(&mut self, packet: &Packet<'_>) -> Result<(), Stuck> {
         let name: Arc<str> = packet.namespace.into();
         if self.spaces.contains_key(&name) {
-            return;
+            return Ok(());
         }
         let auth = if packet.data.is_empty() { Ok(Value::Null) } else { serde_json::from_str(packet.data) };
         let found = match (self.shared.namespaces.get(packet.namespace), auth) {
@@ -223,20 +223,49 @@ impl Connection {
             (_, Err(_)) => Err(Refusal::new(Code::BadJson, "what comes with the connection is no JSON")),
             (Some(namespace), Ok(auth)) => Ok((namespace.clone(), auth)),
         };
+        let (namespace, auth) = match found {
+            Ok(found) => found,
+            // Nothing more is read until this is written, and nothing is left of it: who asks again and again gains nothing.
+            Err(refusal) => return self.carrier.send(vec![packet::connect_error(&name, &refusal)]).await,
+        };
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
         let progress = Arc::new(Progress::default());
         self.spaces.insert(name.clone(), Space { to, progress: progress.clone(), sent: 0 });
-        let out = self.batches.0.clone();
-        match found {
-            Ok((namespace, auth)) => {
-                let (shared, request) = (self.shared.clone(), self.request.clone());
-                tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, progress }));
-            }
-            Err(refusal) => {
-                let frames = vec![packet::connect_error(&name, &refusal)];
-                let batch = Batch { namespace: name, number: 0, frames, end: End::Namespace };
-                tokio::spawn(async move { drop(out.send(batch).await) });
-            }
+        let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
+        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, progress }));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_core::Chat;
+
+    use super::*;
+    use crate::{SocketIo, polling::Polling};
+
+    /// A connection that polls, to a server with these namespaces.
+    fn polls(namespaces: &[&str]) -> (Connection, Arc<Polling>, mpsc::Sender<crate::carrier::Upgraded>) {
+        let table = || crate::Namespace::new(async |_| Ok(None));
+        let mounts = SocketIo::new(Chat::builder().build());
+        let shared = namespaces.iter().fold(mounts, |mounts, name| mounts.namespace(*name, table())).shared();
+        let (upgrades, upgraded) = mpsc::channel(1);
+        let polling = Arc::new(Polling::default());
+        let request = axum::http::Request::new(()).into_parts().0;
+        let carrier = Carrier::polling(polling.clone(), upgraded);
+        (Connection::new(Arc::new(shared), carrier, request), polling, upgrades)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_for_too_many_namespaces_is_refused_and_nothing_is_left_of_it() {
+        let names: Vec<_> = (0..=limits::MAX_NAMESPACES).map(|n| format!("/{n}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let (mut connection, polling, _upgrades) = polls(&names);
+        for name in names {
+            assert_eq!(connection.hear(format!("40{name},").as_bytes()).await.unwrap(), None);
         }
+        assert_eq!(connection.spaces.len(), limits::MAX_NAMESPACES);
+        let answer = String::from_utf8(polling.get().await.unwrap()).unwrap();
+        assert!(answer.starts_with("44/8,") && answer.contains("too-many-subscriptions"), "{answer}");
     }
 }

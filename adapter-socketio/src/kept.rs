@@ -1,22 +1,38 @@
 //! What clients that have lost their connection had been told, kept for when they come back.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use chat_core::{Caller, Cursor, RoomId};
+use chat_core::{Caller, Cursor, RoomId, UserId};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout},
 };
+use uuid::Uuid;
 
 use crate::limits;
+
+/// The id under which a client comes back. It was handed out at random, and is good in its own namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Pid {
+    pub(crate) namespace: Arc<str>,
+    pub(crate) id: Uuid,
+}
+
+/// Under what something is kept. No text that a client sends becomes a user's key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Pid(Pid),
+    User(Arc<str>, UserId),
+}
 
 /// How far a client had been told, and for whom it acted.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
-    pub(crate) caller: Option<Caller>,
+    pub(crate) pid: Pid,
+    pub(crate) caller: Caller,
     /// How far it is known to have been told, room by room.
     pub(crate) rooms: Vec<(RoomId, Cursor)>,
     /// The room it was in.
@@ -24,71 +40,91 @@ pub(crate) struct Held {
 }
 
 /// Bounded in number and in time.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Kept(Mutex<State>);
 
 /// A client that is there, as far as the server knows: it may have lost its connection and come back before that is noticed.
-#[derive(Debug, Default)]
 pub(crate) struct Live {
     /// It has come back: the old connection is over.
     pub(crate) end: Notify,
     /// What it has been told is kept.
     ended: Notify,
+    /// For whom it acts.
+    user: Box<dyn Fn() -> Option<UserId> + Send + Sync>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
-    held: HashMap<String, (u64, Held)>,
-    /// Which of them were put in when, the oldest first; those that were taken out since are skipped.
-    order: VecDeque<(Instant, u64, String)>,
+    held: HashMap<Key, (u64, Held)>,
+    /// Until when each is kept, the oldest first.
+    order: BTreeMap<u64, (Instant, Key)>,
+    by_user: HashMap<UserId, BTreeSet<u64>>,
     count: u64,
     /// Those who are there, by their own ids.
-    live: HashMap<String, Arc<Live>>,
+    live: HashMap<Pid, Arc<Live>>,
+}
+
+impl Pid {
+    pub(crate) fn random(namespace: Arc<str>) -> Self {
+        Self { namespace, id: Uuid::new_v4() }
+    }
+
+    /// What a client says its id is; `None` for what was never handed out.
+    pub(crate) fn parse(namespace: Arc<str>, text: &str) -> Option<Self> {
+        Some(Self { namespace, id: Uuid::try_parse(text).ok()? })
+    }
 }
 
 impl Kept {
-    /// A client is there under this id.
-    pub(crate) fn begin(&self, id: &str) -> Arc<Live> {
-        let live = Arc::<Live>::default();
-        self.state().live.insert(id.to_owned(), live.clone());
+    /// A client is there under this id; `user` says for whom it acts.
+    pub(crate) fn begin(&self, pid: &Pid, user: impl Fn() -> Option<UserId> + Send + Sync + 'static) -> Arc<Live> {
+        let live = Arc::new(Live { end: Notify::new(), ended: Notify::new(), user: Box::new(user) });
+        self.state().live.insert(pid.clone(), live.clone());
         live
     }
 
     /// It is there no more; what is to be kept of it is.
-    pub(crate) fn end(&self, id: &str, live: &Arc<Live>) {
+    pub(crate) fn end(&self, pid: &Pid, live: &Arc<Live>) {
         let mut state = self.state();
-        if state.live.get(id).is_some_and(|known| Arc::ptr_eq(known, live)) {
-            state.live.remove(id);
+        if state.live.get(pid).is_some_and(|known| Arc::ptr_eq(known, live)) {
+            state.live.remove(pid);
         }
         drop(state);
         live.ended.notify_one();
     }
 
-    /// Takes out what is kept of a client that comes back under its id, if it was there ever.
-    pub(crate) async fn come_back(&self, id: &str) -> Option<Held> {
-        let live = self.state().live.get(id).cloned();
-        if let Some(live) = live {
+    /// Takes out what is kept of a client that comes back under its id, if it was there ever. Where it is known who comes
+    /// back, nothing of another user's is ended or taken out.
+    pub(crate) async fn come_back(&self, pid: &Pid, user: Option<&UserId>) -> Option<Held> {
+        let live = self.state().live.get(pid).cloned();
+        if let Some(live) = live
+            && user.is_none_or(|user| (live.user)().as_ref() == Some(user))
+        {
             live.end.notify_one();
             drop(timeout(limits::CLOSE_TIMEOUT, live.ended.notified()).await);
         }
-        self.take(id)
-    }
-
-    /// Keeps something under this key, in place of what was kept under it before.
-    pub(crate) fn keep(&self, key: String, held: Held) {
-        let mut state = self.state();
-        state.count += 1;
-        let number = state.count;
-        state.order.push_back((Instant::now() + limits::KEPT_FOR, number, key.clone()));
-        state.held.insert(key, (number, held));
-        state.forget(Instant::now());
-    }
-
-    /// Takes out what is kept under a key: it is good once.
-    pub(crate) fn take(&self, key: &str) -> Option<Held> {
         let mut state = self.state();
         state.forget(Instant::now());
-        state.held.remove(key).map(|(_, held)| held)
+        let key = Key::Pid(pid.clone());
+        let is_theirs = state.held.get(&key).is_some_and(|(_, held)| user.is_none_or(|user| held.caller.user == *user));
+        if is_theirs { state.take(&key) } else { None }
+    }
+
+    /// Takes out what is kept of a user's client that knows no id.
+    pub(crate) fn take_of(&self, namespace: &Arc<str>, user: &UserId) -> Option<Held> {
+        let mut state = self.state();
+        state.forget(Instant::now());
+        state.take(&Key::User(namespace.clone(), user.clone()))
+    }
+
+    /// Keeps this under its id, and under its user if that is how the client comes back, in place of what was kept before.
+    pub(crate) fn keep(&self, held: Held, under_user: bool) {
+        let mut state = self.state();
+        if under_user {
+            state.put(Key::User(held.pid.namespace.clone(), held.caller.user.clone()), held.clone());
+        }
+        state.put(Key::Pid(held.pid.clone()), held);
+        state.forget(Instant::now());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -97,65 +133,156 @@ impl Kept {
 }
 
 impl State {
-    fn forget(&mut self, now: Instant) {
-        while self.order.front().is_some_and(|(until, ..)| *until <= now) || self.order.len() > limits::KEPT {
-            let Some((_, number, key)) = self.order.pop_front() else { return };
-            if self.held.get(&key).is_some_and(|(known, _)| *known == number) {
-                self.held.remove(&key);
+    fn put(&mut self, key: Key, held: Held) {
+        self.remove(&key);
+        self.count += 1;
+        let number = self.count;
+        let of_user = self.by_user.entry(held.caller.user.clone()).or_default();
+        of_user.insert(number);
+        let surplus = of_user.first().copied().filter(|_| of_user.len() > limits::KEPT_PER_USER);
+        self.order.insert(number, (Instant::now() + limits::KEPT_FOR, key.clone()));
+        self.held.insert(key, (number, held));
+        if let Some((_, key)) = surplus.and_then(|number| self.order.get(&number).cloned()) {
+            self.remove(&key);
+        }
+    }
+
+    /// It is good once, under whatever key.
+    fn take(&mut self, key: &Key) -> Option<Held> {
+        let held = self.remove(key)?;
+        let keys = [Key::Pid(held.pid.clone()), Key::User(held.pid.namespace.clone(), held.caller.user.clone())];
+        for key in keys {
+            if self.held.get(&key).is_some_and(|(_, other)| other.pid == held.pid) {
+                self.remove(&key);
             }
+        }
+        Some(held)
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Held> {
+        let (number, held) = self.held.remove(key)?;
+        self.order.remove(&number);
+        if let Some(of_user) = self.by_user.get_mut(&held.caller.user) {
+            of_user.remove(&number);
+            if of_user.is_empty() {
+                self.by_user.remove(&held.caller.user);
+            }
+        }
+        Some(held)
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while let Some((_, (until, key))) = self.order.first_key_value() {
+            if !(*until <= now || self.order.len() > limits::KEPT) {
+                return;
+            }
+            let key = key.clone();
+            self.remove(&key);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chat_core::Name;
+
     use super::*;
 
-    fn held() -> Held {
-        Held { caller: None, rooms: Vec::new(), current: None }
+    fn user(name: &str) -> UserId {
+        UserId::parse(name).unwrap()
+    }
+
+    fn pid() -> Pid {
+        Pid::random("/".into())
+    }
+
+    fn held(pid: &Pid, name: &str) -> Held {
+        let caller = Caller::new(user(name), Name::parse(name).unwrap());
+        Held { pid: pid.clone(), caller, rooms: Vec::new(), current: None }
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_is_good_once_and_not_for_long() {
-        let kept = Kept::default();
-        kept.keep("a".to_owned(), held());
-        assert!(kept.take("a").is_some() && kept.take("a").is_none());
-        kept.keep("b".to_owned(), held());
+        let (kept, pid) = (Kept::default(), pid());
+        kept.keep(held(&pid, "alice"), true);
+        assert!(kept.come_back(&pid, None).await.is_some() && kept.come_back(&pid, None).await.is_none());
+        assert!(kept.take_of(&pid.namespace, &user("alice")).is_none(), "it was taken under the other key");
+        kept.keep(held(&pid, "alice"), false);
         tokio::time::advance(limits::KEPT_FOR / 2).await;
-        kept.keep("b".to_owned(), held());
+        kept.keep(held(&pid, "alice"), false);
         tokio::time::advance(limits::KEPT_FOR / 2).await;
-        assert!(kept.take("b").is_some(), "it was put in anew");
-        kept.keep("c".to_owned(), held());
+        assert!(kept.come_back(&pid, None).await.is_some(), "it was put in anew");
+        kept.keep(held(&pid, "alice"), true);
         tokio::time::advance(limits::KEPT_FOR).await;
-        assert!(kept.take("c").is_none());
+        assert!(kept.come_back(&pid, None).await.is_none());
+        assert!(kept.take_of(&pid.namespace, &user("alice")).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_text_of_a_client_names_another_users_place() {
+        let (kept, pid) = (Kept::default(), pid());
+        kept.keep(held(&pid, "alice"), true);
+        for text in ["user / alice", "alice", "", "/"] {
+            assert_eq!(Pid::parse(pid.namespace.clone(), text), None);
+        }
+        assert_eq!(Pid::parse("/".into(), &pid.id.simple().to_string()), Some(pid.clone()));
+        let elsewhere = Pid { namespace: "/other".into(), id: pid.id };
+        assert!(kept.come_back(&elsewhere, None).await.is_none(), "an id is good in its own namespace");
+        assert!(kept.take_of(&elsewhere.namespace, &user("alice")).is_none());
+        assert!(kept.come_back(&pid, Some(&user("mallory"))).await.is_none());
+        assert!(kept.come_back(&pid, Some(&user("alice"))).await.is_some(), "the other left it where it was");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_user_ends_no_connection() {
+        let (kept, pid) = (Kept::default(), pid());
+        let live = kept.begin(&pid, || Some(user("alice")));
+        assert!(kept.come_back(&pid, Some(&user("mallory"))).await.is_none());
+        assert!(timeout(limits::CLOSE_TIMEOUT, live.end.notified()).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_comes_back_before_that_is_noticed_ends_the_old_connection() {
-        let kept = Arc::new(Kept::default());
-        let live = kept.begin("a");
+        let (kept, pid) = (Arc::new(Kept::default()), pid());
+        let live = kept.begin(&pid, || Some(user("alice")));
         let old = tokio::spawn({
-            let kept = kept.clone();
+            let (kept, pid) = (kept.clone(), pid.clone());
             async move {
                 live.end.notified().await;
-                kept.keep("a".to_owned(), held());
-                kept.end("a", &live);
+                kept.keep(held(&pid, "alice"), true);
+                kept.end(&pid, &live);
             }
         });
-        assert!(kept.come_back("a").await.is_some());
+        assert!(kept.come_back(&pid, Some(&user("alice"))).await.is_some());
         old.await.unwrap();
         assert!(kept.state().live.is_empty());
-        assert!(kept.come_back("a").await.is_none());
+        assert!(kept.come_back(&pid, None).await.is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn of_too_many_the_oldest_are_forgotten() {
         let kept = Kept::default();
-        for n in 0..=limits::KEPT {
-            kept.keep(n.to_string(), held());
+        let pids: Vec<_> = (0..=limits::KEPT).map(|_| pid()).collect();
+        for (n, pid) in pids.iter().enumerate() {
+            kept.keep(held(pid, &format!("user{n}")), false);
         }
-        assert!(kept.take("0").is_none() && kept.take("1").is_some());
+        assert!(kept.come_back(&pids[0], None).await.is_none() && kept.come_back(&pids[1], None).await.is_some());
         let state = kept.state();
-        assert!(state.held.len() <= limits::KEPT && state.order.len() <= limits::KEPT);
+        assert!(state.held.len() <= limits::KEPT && state.order.len() == state.held.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_user_does_not_crowd_out_the_others() {
+        let (kept, alice) = (Kept::default(), pid());
+        kept.keep(held(&alice, "alice"), false);
+        for _ in 0..=limits::KEPT {
+            kept.keep(held(&pid(), "mallory"), true);
+        }
+        assert!(kept.come_back(&alice, None).await.is_some());
+        let state = kept.state();
+        assert_eq!(
+            (state.held.len(), state.order.len(), state.by_user.len()),
+            (limits::KEPT_PER_USER, limits::KEPT_PER_USER, 1)
+        );
     }
 }

@@ -18,6 +18,8 @@ pub const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long a connection may take to end in order.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Messages of one body of polling. Stock clients fill a body with what has waited.
+pub const MAX_MESSAGES: usize = 1_024;
 /// How long a body waits until what came before it was taken.
 pub const POST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Namespaces of one connection.
@@ -35,6 +37,8 @@ pub const MAX_POLLING_PER_ADDRESS: usize = 1_000;
 /// Clients that have lost their connection of whom it is kept what they have been told; of more, those who left first are
 /// forgotten.
 pub const KEPT: usize = 10_000;
+/// Of one user: each client that has lost its connection counts once, or twice if its user is how it comes back.
+pub const KEPT_PER_USER: usize = 16;
 /// How long that is kept.
 pub const KEPT_FOR: Duration = Duration::from_secs(120);
 /// Pause before a subscription that was interrupted is made again.

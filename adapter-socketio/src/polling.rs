@@ -1,15 +1,31 @@
 //! A client that polls: what it has posted, and what it has not asked for yet.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use chat_core::{Code, Refusal};
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{limits, packet};
+
+/// What is left of a body: its messages are split off one at a time, so that a body of many costs no more than its bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Posted(Option<Bytes>);
+
+impl Posted {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn next(&mut self) -> Option<Bytes> {
+        let mut body = self.0.take()?;
+        let Some(end) = body.iter().position(|byte| *byte == packet::engine::SEPARATOR) else { return Some(body) };
+        let message = body.split_to(end);
+        body.advance(1);
+        self.0 = Some(body);
+        Some(message)
+    }
+}
 
 /// Between the requests of one client and the task of its connection.
 #[derive(Debug, Default)]
@@ -23,7 +39,7 @@ pub(crate) struct Polling {
 
 #[derive(Debug, Default)]
 struct State {
-    posted: VecDeque<Bytes>,
+    posted: Posted,
     /// Frames of WebSocket, as all that is sent.
     waiting: Vec<Bytes>,
     phase: Phase,
@@ -56,6 +72,11 @@ impl Polling {
         if std::str::from_utf8(body).is_err() {
             return Err(Refusal::new(Code::BadJson, "the body is not UTF-8"));
         }
+        if body.iter().filter(|byte| **byte == packet::engine::SEPARATOR).count() >= limits::MAX_MESSAGES {
+            // What is missing of what a client says cannot be made up for.
+            self.close();
+            return Err(Refusal::new(Code::TooLarge, "the body holds too many messages"));
+        }
         let put = async {
             loop {
                 let moved = self.moved.notified();
@@ -63,8 +84,7 @@ impl Polling {
                     let mut state = self.state();
                     match state.phase {
                         Phase::Open | Phase::Upgrading if state.posted.is_empty() => {
-                            let messages = body.split(|byte| *byte == packet::engine::SEPARATOR);
-                            state.posted.extend(messages.map(|message| body.slice_ref(message)));
+                            state.posted = Posted(Some(body.clone()));
                             return Ok(());
                         }
                         Phase::Open | Phase::Upgrading => {}
@@ -115,7 +135,7 @@ impl Polling {
             let moved = self.moved.notified();
             {
                 let mut state = self.state();
-                if let Some(message) = state.posted.pop_front() {
+                if let Some(message) = state.posted.next() {
                     if state.posted.is_empty() {
                         self.moved.notify_waiters();
                     }
@@ -197,7 +217,7 @@ impl Polling {
     }
 
     /// What was posted before the WebSocket was there and is not taken yet.
-    pub(crate) fn rest(&self) -> VecDeque<Bytes> {
+    pub(crate) fn rest(&self) -> Posted {
         std::mem::take(&mut self.state().posted)
     }
 
@@ -272,6 +292,19 @@ mod tests {
         assert_eq!(polling.posted().await.unwrap(), "4b");
         polling.post(&second).await.unwrap();
         assert_eq!(polling.posted().await.unwrap(), "4c");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_holds_so_many_messages_and_no_more() {
+        let polling = Polling::default();
+        let body = |separators| Bytes::from(vec![packet::engine::SEPARATOR; separators]);
+        polling.post(&body(limits::MAX_MESSAGES - 1)).await.unwrap();
+        for _ in 0..limits::MAX_MESSAGES {
+            assert_eq!(polling.posted().await.unwrap(), "");
+        }
+        let refused = polling.post(&body(limits::MAX_MESSAGES)).await.unwrap_err();
+        assert_eq!(refused.code, Code::TooLarge);
+        assert_eq!(polling.posted().await, None, "the session is over");
     }
 
     #[tokio::test(start_paused = true)]

@@ -92,13 +92,16 @@ impl SocketIo {
         let mut socket = SocketOptions::default();
         // They are told from text, and refused by a code.
         socket.rules.binary = true;
-        let shared = Shared { chat: self.chat, namespaces: self.namespaces, kept: Arc::default() };
-        let server = Arc::new(Server { shared: Arc::new(shared), polling: Mutex::default(), socket });
+        let server = Arc::new(Server { shared: Arc::new(self.shared()), polling: Mutex::default(), socket });
         Router::new()
             .route("/socket.io/", any(handle))
             .route("/socket.io", any(handle))
             .layer(origins)
             .with_state(server)
+    }
+
+    pub(crate) fn shared(self) -> Shared {
+        Shared { chat: self.chat, namespaces: self.namespaces, kept: Arc::default() }
     }
 }
 

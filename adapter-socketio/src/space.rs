@@ -23,7 +23,7 @@ use crate::{
     batch::{Batch, End, Progress, Said},
     client::Inner,
     frame::{self, Frame, Note},
-    kept::{Held, Live},
+    kept::{Held, Live, Pid},
     limits,
     namespace::Hello,
     packet,
@@ -59,7 +59,7 @@ struct Space {
     out: mpsc::Sender<Batch>,
     progress: Arc<Progress>,
     /// The client's id, by which it comes back.
-    pid: String,
+    pid: Pid,
     live: Arc<Live>,
     batches: u64,
     running: Option<BoxFuture<'static, Outcome>>,
@@ -75,18 +75,18 @@ pub(crate) async fn run(mut start: Start) {
     let pid = start.auth.as_object_mut().and_then(|auth| {
         let pid = auth.remove("pid")?;
         auth.remove("offset");
-        pid.as_str().map(str::to_owned)
+        Pid::parse(start.name.clone(), pid.as_str()?)
     });
     let as_of = start.shared.chat.as_of();
     match identify(&start).await {
         Ok(caller) => {
             let held = match &pid {
-                Some(pid) => start.shared.kept.come_back(pid).await,
+                Some(pid) => start.shared.kept.come_back(pid, caller.as_ref().map(|caller| &caller.user)).await,
                 None => None,
             };
-            let held = held.filter(|held| is_same(held, caller.as_ref()));
-            let caller = caller.map(|caller| caller.as_of(as_of)).or_else(|| held.as_ref()?.caller.clone());
-            let pid = pid.filter(|_| held.is_some()).unwrap_or_else(|| Uuid::new_v4().simple().to_string());
+            // Of a client of whom it is not known who they are, whoever it was.
+            let caller = caller.map(|caller| caller.as_of(as_of)).or_else(|| Some(held.as_ref()?.caller.clone()));
+            let pid = pid.filter(|_| held.is_some()).unwrap_or_else(|| Pid::random(start.name.clone()));
             Space::new(start, caller, pid).serve(held).await;
         }
         Err(refusal) => {
@@ -104,15 +104,6 @@ async fn identify(start: &Start) -> Result<Option<Caller>, Refusal> {
         Ok(Ok(identified)) => identified,
         Ok(Err(_)) => Err(failed()),
         Err(_) => Err(Refusal::new(Code::Busy, "who you are could not be found out in time")),
-    }
-}
-
-/// Whether what was kept is of the same user; of a client of whom it is not known who they are, whoever it was.
-fn is_same(held: &Held, caller: Option<&Caller>) -> bool {
-    match (&held.caller, caller) {
-        (Some(held), Some(caller)) => held.user == caller.user,
-        (None, Some(_)) => false,
-        (_, None) => true,
     }
 }
 
@@ -139,7 +130,7 @@ fn guarded(
 }
 
 impl Space {
-    fn new(start: Start, caller: Option<Caller>, pid: String) -> Self {
+    fn new(start: Start, caller: Option<Caller>, pid: Pid) -> Self {
         let Start { shared, namespace, name, request, said, out, progress, .. } = start;
         let address = client_address(&request.extensions);
         let (requests, outgoing) = shared.chat.connect_from(&namespace.wire, caller, address);
@@ -153,7 +144,9 @@ impl Space {
             emits: Mutex::default(),
             current: Mutex::default(),
         }));
-        let (jobs, stale, live) = (VecDeque::new(), BTreeSet::new(), shared.kept.begin(&pid));
+        let who = client.0.requests.clone();
+        let live = shared.kept.begin(&pid, move || who.caller().map(|caller| caller.user));
+        let (jobs, stale) = (VecDeque::new(), BTreeSet::new());
         Self {
             shared,
             namespace,
@@ -175,7 +168,7 @@ impl Space {
 
     async fn serve(mut self, held: Option<Held>) {
         let sid = Uuid::new_v4().simple().to_string();
-        let welcome = packet::connected(&self.name, &sid, &self.pid);
+        let welcome = packet::connected(&self.name, &sid, &self.pid.id.simple().to_string());
         self.recover(held);
         if let Some(hook) = &self.namespace.table.connected {
             let done = hook(self.client.clone(), ());
@@ -197,8 +190,6 @@ impl Space {
     /// Takes up what the client had been told.
     fn recover(&mut self, held: Option<Held>) {
         let Some(held) = held else { return self.client.recall() };
-        // It is good once, under whatever key.
-        drop(self.client.user_key().and_then(|key| self.shared.kept.take(&key)));
         self.client.set_current(held.current);
         for (room, at) in held.rooms {
             self.client.rooms().recall(room.clone(), at);
@@ -228,14 +219,9 @@ impl Space {
             return;
         }
         let as_of = self.shared.chat.as_of();
-        let caller = self.client.0.requests.caller().map(|caller| caller.as_of(as_of));
-        let held = Held { caller, rooms, current: self.client.current() };
-        if !self.client.0.is_page
-            && let Some(key) = self.client.user_key()
-        {
-            self.shared.kept.keep(key, held.clone());
-        }
-        self.shared.kept.keep(self.pid.clone(), held);
+        let Some(caller) = self.client.0.requests.caller() else { return };
+        let held = Held { pid: self.pid.clone(), caller: caller.as_of(as_of), rooms, current: self.client.current() };
+        self.shared.kept.keep(held, !self.client.0.is_page);
     }
 
     /// Serves the client; whether it left by itself.

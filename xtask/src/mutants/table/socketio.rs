@@ -44,6 +44,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "",
         caught_by: SOCKETIO,
     },
+    // What is kept of a user is that user's.
+    Mutant {
+        name: "give what is kept to whoever names its id",
+        file: "adapter-socketio/src/kept.rs",
+        find: "user.is_none_or(|user| held.caller.user == *user)",
+        replace: "true",
+        caught_by: SOCKETIO,
+    },
+    // Promise 8: what one user leaves behind is bounded.
+    Mutant {
+        name: "keep for one user as much as for all",
+        file: "adapter-socketio/src/kept.rs",
+        find: "of_user.len() > limits::KEPT_PER_USER",
+        replace: "false",
+        caught_by: SOCKETIO,
+    },
+    // Promise 8: a connection is in a few namespaces.
+    Mutant {
+        name: "let a client into namespaces without end",
+        file: "adapter-socketio/src/connection.rs",
+        find: "_ if self.spaces.len() >= limits::MAX_NAMESPACES",
+        replace: "_ if false",
+        caught_by: SOCKETIO,
+    },
     // A silent client is dropped.
     Mutant {
         name: "ask silent clients again and again",
