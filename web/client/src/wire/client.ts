@@ -51,6 +51,19 @@ export interface Blocks {
   limit?: number;
 }
 
+/** Tells everybody something, as an administrator, in the room `announcements`. Answered by `sent`. */
+export interface Broadcast {
+  action: "broadcast";
+  /** What the client calls the command. */
+  clientId?: string;
+  /** When it is over; absent, it stays. */
+  expiresAt?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The text, 1 byte to 16 KiB of UTF-8, without U+0000. */
+  message: string;
+}
+
 /** Changes the room, in at least one of these. Answered by `done`. */
 export interface ChangeRoom {
   action: "change-room";
@@ -584,6 +597,7 @@ export type Frame =
   | MyRooms
   | Direct
   | DirectMessage
+  | Broadcast
   | Block
   | Unblock
   | Blocks

@@ -18,6 +18,8 @@ export interface HistoryMessage {
   deletedAt?: string;
   /** When it was last edited. */
   editedAt?: string;
+  /** Of an announcement: when it is over. Then it is not shown any more. */
+  expiresAt?: string;
   /** Whether the sender is a guest. */
   guest?: boolean;
   /** User ids it mentions. */
@@ -566,6 +568,8 @@ export interface NewMessage {
   clientId?: string;
   /** The host application's own JSON, as the sender wrote it. */
   data?: unknown;
+  /** Of an announcement: when it is over. Then it is not shown any more. */
+  expiresAt?: string;
   /** Whether the sender is a guest. */
   guest?: boolean;
   /** User ids it mentions. */
@@ -863,7 +867,7 @@ export interface Rooms {
   rooms: RoomView[];
 }
 
-/** Answers `send-message` and `direct-message`: the message is in the log, and survives power loss. */
+/** Answers `send-message`, `direct-message` and `broadcast`: the message is in the log, and survives power loss. */
 export interface Sent {
   action: "sent";
   /** What the client called the command. */
