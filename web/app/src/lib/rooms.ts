@@ -15,3 +15,6 @@ export function nameOf(state: RoomState, me: string | undefined): string {
 
 export const iconOf = (kind: string): IconName =>
   (({ private: 'lock', announcement: 'megaphone', direct: 'people' }) as Record<string, IconName>)[kind] ?? 'hash';
+
+/** Whether somebody has joined no room yet. That of announcements is everybody's. */
+export const isNewcomer = (rooms: readonly Room[]): boolean => rooms.every((room) => room.state.get().kind === 'announcement');

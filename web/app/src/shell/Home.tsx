@@ -1,12 +1,13 @@
 import { useClient, useRooms } from 'chat-client/react';
 import { Link } from 'react-router';
+import { isNewcomer } from '../lib/rooms.ts';
 import { useText } from '../text/index.ts';
 import { Icon } from '../ui/Icon.tsx';
 
 /** Beside the list, while no room is picked. */
 export function Home() {
   const texts = useText();
-  const isNew = useRooms().length === 0;
+  const isNew = isNewcomer(useRooms());
   const listed = useClient((state) => state.listed);
   // What is said depends on whether there are rooms, so it waits until that is known.
   if (!listed && isNew) return null;

@@ -63,7 +63,7 @@ export const de: Texts = {
     direct: 'Direktnachrichten',
     announcements: 'Ankündigungen',
     filter: 'Einen deiner Räume finden',
-    none: 'Du bist noch in keinem Raum.',
+    none: 'Du bist noch keinem Raum beigetreten.',
     noneText: 'Mach einen auf, oder sieh dich im Verzeichnis um.',
     noMatch: 'Keiner deiner Räume heißt so.',
     create: 'Neuer Raum',

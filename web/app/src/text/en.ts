@@ -57,7 +57,7 @@ export const en = {
     direct: 'Direct messages',
     announcements: 'Announcements',
     filter: 'Find one of your rooms',
-    none: 'You are in no room yet.',
+    none: 'You have joined no room yet.',
     noneText: 'Make one, or look around in the directory.',
     noMatch: 'None of your rooms is called that.',
     create: 'New room',

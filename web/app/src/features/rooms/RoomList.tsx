@@ -2,7 +2,7 @@ import type { Room } from 'chat-client';
 import { useChat, useClient, useRooms } from 'chat-client/react';
 import { useId, useState } from 'react';
 import { Link } from 'react-router';
-import { nameOf } from '../../lib/rooms.ts';
+import { isNewcomer, nameOf } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -51,7 +51,10 @@ export function RoomList() {
       )}
       <nav aria-label={texts.rooms.yours} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {!listed && rooms.length === 0 && <Skeleton />}
-        {listed && rooms.length === 0 && (
+        {wanted && shown.length === 0 && <p className="px-4 py-6 text-center text-soft">{texts.rooms.noMatch}</p>}
+        <Section title={texts.rooms.title} rooms={of(false)} />
+        <Section title={texts.rooms.direct} rooms={of(true)} />
+        {listed && isNewcomer(rooms) && (
           <Empty icon="hash" title={texts.rooms.none} text={texts.rooms.noneText}>
             <Button kind="main" onClick={() => setMaking(true)}>
               {texts.rooms.makeFirst}
@@ -61,9 +64,6 @@ export function RoomList() {
             </Link>
           </Empty>
         )}
-        {wanted && shown.length === 0 && <p className="px-4 py-6 text-center text-soft">{texts.rooms.noMatch}</p>}
-        <Section title={texts.rooms.title} rooms={of(false)} />
-        <Section title={texts.rooms.direct} rooms={of(true)} />
       </nav>
       {isMaking && <CreateRoom onClose={() => setMaking(false)} />}
     </>
