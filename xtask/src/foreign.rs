@@ -19,6 +19,7 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
 pub(crate) fn socketio(kit: &Kit) -> Outcome {
     kit.run("cargo build --locked --package adapter-socketio --example talk")?;
     kit.run("cargo build --locked --package invite-rooms --package socketio-jwt --package rooms-and-dms")?;
+    kit.run("cargo build --locked --package direct-and-broadcast")?;
     kit.run("node --test tests/foreign/socketio")?;
     kit.run("python tests/foreign/socketio/talk.py")
 }

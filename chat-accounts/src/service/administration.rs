@@ -101,6 +101,15 @@ impl Administration<'_> {
         found.ok_or_else(no_such_user)
     }
 
+    /// The account of this user.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], also for a deleted one, and what a store's failure is answered with.
+    pub async fn user(&self, user: &UserId) -> Result<Account, Refusal> {
+        let found = self.accounts.0.account(user).await?.filter(|account| !account.is_deleted());
+        found.ok_or_else(no_such_user)
+    }
+
     /// Makes an account, whoever may register.
     ///
     /// # Errors
@@ -179,6 +188,17 @@ impl Administration<'_> {
         changed.await?;
         inner.close(user, Ends::All);
         Ok(())
+    }
+
+    /// Deletes an account, as its user could ([`Accounts::delete`]), without their password.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`], [`Code::Forbidden`] for oneself, and what a store's failure is answered with.
+    pub async fn delete(&self, user: &UserId) -> Result<(), Refusal> {
+        self.check_other(user)?;
+        // Nothing is erased of whoever has no account here.
+        self.user(user).await?;
+        self.accounts.0.delete(user, check_there).await
     }
 
     /// Frees the username of a deleted account.

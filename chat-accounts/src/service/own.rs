@@ -1,6 +1,6 @@
 //! What users do with their own accounts.
 
-use chat_core::{Caller, Code, Refusal};
+use chat_core::{Caller, Code, Refusal, UserId};
 
 use super::{
     Accounts, Client, Inner, SignedIn, no_such_user,
@@ -99,19 +99,7 @@ impl Accounts {
     ) -> Result<(), Refusal> {
         let password = Password::typed(password)?;
         self.0.confirmed(caller, &password, client).await?;
-        // The name first: while the account is there, a user whose name could not be erased can try again.
-        self.0.erase_name(&caller.user).await?;
-        let deleted = self.0.change(&caller.user, Ends::All, |now| {
-            check_active(&now)?;
-            Ok(now.deleted())
-        });
-        let deleted = deleted.await?;
-        self.0.close(&caller.user, Ends::All);
-        // An update may have told a name between the two.
-        if let Err(refusal) = self.0.tell_name(&deleted).await {
-            tracing::warn!(user = %deleted.user, %refusal, "whether a deleted user's name was told again is not known");
-        }
-        Ok(())
+        self.0.delete(&caller.user, check_active).await
     }
 
     /// Where the caller is logged in, the device seen last first; and on which of these they are now.
@@ -145,6 +133,27 @@ impl Accounts {
 }
 
 impl Inner {
+    /// Deletes an account that passes the check.
+    pub(super) async fn delete(
+        &self,
+        user: &UserId,
+        check: impl Fn(&Account) -> Result<(), Refusal> + Sync,
+    ) -> Result<(), Refusal> {
+        // The name first: while the account is there, a user whose name could not be erased can try again.
+        self.erase_name(user).await?;
+        let deleted = self.change(user, Ends::All, |now| {
+            check(&now)?;
+            Ok(now.deleted())
+        });
+        let deleted = deleted.await?;
+        self.close(user, Ends::All);
+        // An update may have told a name between the two.
+        if let Err(refusal) = self.tell_name(&deleted).await {
+            tracing::warn!(user = %deleted.user, %refusal, "whether a deleted user's name was told again is not known");
+        }
+        Ok(())
+    }
+
     async fn end(&self, caller: &Caller, ends: Ends) -> Result<usize, Refusal> {
         let ended = self.store.end_devices(&caller.user, ends).await.map_err(store_failed)?;
         self.close(&caller.user, ends);

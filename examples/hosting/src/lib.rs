@@ -14,8 +14,16 @@ mod failure;
 mod secret;
 mod settings;
 mod store;
+mod users;
 
-use std::{future::Future, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use adapter_axum::{ServeOptions, serve};
 use axum::Router;
@@ -27,7 +35,9 @@ use tokio::{
 };
 
 pub use failure::Failure;
+use settings::Settings;
 use store::Opened;
+use users::{Control, NewUser};
 
 /// How long clients have to take what waits for them when the server ends.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -36,8 +46,15 @@ const TOKEN_SECONDS: u32 = 7 * 24 * 60 * 60;
 
 /// An application that is about to be served.
 pub struct Host {
-    name: &'static str,
     listener: TcpListener,
+    data: Data,
+    /// Whether users are added from the command line while it runs.
+    takes_orders: bool,
+}
+
+/// What an application keeps, and the secret that goes with it.
+struct Data {
+    name: &'static str,
     store: Opened,
     secret: String,
 }
@@ -48,10 +65,33 @@ pub fn run<F>(name: &'static str, application: impl FnOnce(Host) -> F) -> ExitCo
 where
     F: Future<Output = Result<(), Failure>>,
 {
+    end_of(name, async {
+        if std::env::args_os().nth(1).is_some() {
+            return Err(Failure::of_settings("takes no arguments: it is set by the environment, or by a file .env"));
+        }
+        application(Host::open(name, false).await?).await
+    })
+}
+
+/// The same for an application whose users are also added by `NAME user add USERNAME --password-stdin [--admin]`, whether it
+/// runs meanwhile or not.
+pub fn run_with_users<F>(name: &'static str, application: impl FnOnce(Host) -> F) -> ExitCode
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    end_of(name, async {
+        match NewUser::asked_for(name)? {
+            Some(user) => user.add(name).await,
+            None => application(Host::open(name, true).await?).await,
+        }
+    })
+}
+
+fn end_of(name: &str, work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).log_internal_errors(false).init();
     let ended = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))
-        .and_then(|runtime| runtime.block_on(async { application(Host::open(name).await?).await }));
+        .and_then(|runtime| runtime.block_on(work));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -62,33 +102,50 @@ where
     }
 }
 
-impl Host {
-    async fn open(name: &'static str) -> Result<Self, Failure> {
-        if std::env::args_os().nth(1).is_some() {
-            return Err(Failure::of_settings("takes no arguments: it is set by the environment, or by a file .env"));
-        }
-        let settings = settings::read(&settings::environment()?)?;
-        let folder = PathBuf::from("data").join(name);
+/// Where an application of this name keeps what is its own.
+fn folder(name: &str) -> PathBuf {
+    Path::new("data").join(name)
+}
+
+impl Data {
+    async fn open(name: &'static str, settings: Settings) -> Result<Self, Failure> {
+        let folder = folder(name);
         let secret = match settings.secret {
             Some(secret) => secret,
             None => secret::load_or_create(&folder)?,
         };
-        let store = Opened::open(settings.database, &folder).await?;
-        let address = ("127.0.0.1", settings.port);
-        let listener = TcpListener::bind(address).await;
-        let listener =
-            listener.map_err(|error| Failure::new(format!("port {} cannot be used: {error}", settings.port)))?;
-        Ok(Self { name, listener, store, secret })
+        Ok(Self { name, store: Opened::open(settings.database, &folder).await?, secret })
+    }
+
+    fn accounts(&self) -> Result<Accounts, Failure> {
+        let hex: String = secret::key(&self.secret).iter().map(|byte| format!("{byte:02x}")).collect();
+        let keys = Keys::parse(&format!("k1 {hex}"));
+        let keys = keys.map_err(|invalid| Failure::of_settings(format!("JWT_SECRET cannot be used: {invalid}")))?;
+        let signer = Signer::new(keys, self.name, self.name).valid_for(TOKEN_SECONDS);
+        let accounts = Accounts::builder(self.store.accounts(), signer).registration(Registration::Open);
+        // Sixty a minute, at once or not.
+        Ok(accounts.registrations(60, 1_000).build())
+    }
+}
+
+impl Host {
+    async fn open(name: &'static str, takes_orders: bool) -> Result<Self, Failure> {
+        let settings = settings::read(&settings::environment()?)?;
+        let port = settings.port;
+        let data = Data::open(name, settings).await?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await;
+        let listener = listener.map_err(|error| Failure::new(format!("port {port} cannot be used: {error}")))?;
+        Ok(Self { listener, data, takes_orders })
     }
 
     /// Where rooms are kept.
     pub fn store(&self) -> Arc<dyn Store> {
-        self.store.rooms()
+        self.data.store.rooms()
     }
 
     /// The key that signs guests' tokens, and whatever else there is to be signed.
     pub fn secret(&self) -> [u8; 32] {
-        secret::key(&self.secret)
+        secret::key(&self.data.secret)
     }
 
     /// The accounts of the application, for whoever wants one.
@@ -96,13 +153,7 @@ impl Host {
     /// # Errors
     /// Where the secret makes no key.
     pub fn accounts(&self) -> Result<Accounts, Failure> {
-        let hex: String = self.secret().iter().map(|byte| format!("{byte:02x}")).collect();
-        let keys = Keys::parse(&format!("k1 {hex}"));
-        let keys = keys.map_err(|invalid| Failure::of_settings(format!("JWT_SECRET cannot be used: {invalid}")))?;
-        let signer = Signer::new(keys, self.name, self.name).valid_for(TOKEN_SECONDS);
-        let accounts = Accounts::builder(self.store.accounts(), signer).registration(Registration::Open);
-        // Sixty a minute, at once or not.
-        Ok(accounts.registrations(60, 1_000).build())
+        self.data.accounts()
     }
 
     /// Serves the application, says where on one line, and drains it when it is told to end.
@@ -114,7 +165,8 @@ impl Host {
         let (mut terminate, mut interrupt) = (heard(SignalKind::terminate())?, heard(SignalKind::interrupt())?);
         let address = self.listener.local_addr();
         let address = address.map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
-        let line = writeln!(std::io::stdout(), "{} is ready at http://{address}", self.name);
+        let orders = self.takes_orders.then(|| Control::listen(self.data.name, self.data.accounts()?)).transpose()?;
+        let line = writeln!(std::io::stdout(), "{} is ready at http://{address}", self.data.name);
         line.map_err(|error| Failure::new(format!("standard output cannot be written: {error}")))?;
         let stop = async {
             tokio::select! {
@@ -125,7 +177,8 @@ impl Host {
         let mut options = ServeOptions::default().draining(chat);
         options.drain = DRAIN;
         serve(self.listener, app, options, stop).await;
-        self.store.close().await;
+        drop(orders);
+        self.data.store.close().await;
         Ok(())
     }
 }

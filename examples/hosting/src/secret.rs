@@ -20,11 +20,16 @@ pub(crate) fn key(secret: &str) -> [u8; 32] {
     Sha256::new().chain_update(b"chat engine, key of a secret\0").chain_update(secret).finalize().into()
 }
 
+/// Makes a data folder that is its owner's alone.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// The secret of a data folder, which is made if there is none yet. Only its owner may read it.
 pub(crate) fn load_or_create(folder: &Path) -> Result<String, Failure> {
     let path = folder.join("secret");
     let failed = |error: io::Error| Failure::new(format!("the secret {} cannot be used: {error}", path.display()));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    make_folder(folder).map_err(failed)?;
     let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(mut file) => {

@@ -26,6 +26,23 @@ async fn only_administrators_administer() {
 }
 
 #[tokio::test]
+async fn whoever_has_the_machine_deletes_an_account_without_its_password() {
+    let stage = Stage::new();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (console, events) = (stage.accounts.console(), stage.session(&ann).await);
+    assert_eq!(console.user(&ann.user).await.unwrap().username.shown(), "ann");
+    console.delete(&ann.user).await.unwrap();
+    is_revoked(events).await;
+    stage.is_over(&ann).await;
+    assert_eq!(console.user(&ann.user).await.unwrap_err().code, Code::UserNotFound);
+    assert_eq!(console.delete(&ann.user).await.unwrap_err().code, Code::UserNotFound);
+    console.set_admin(&bob.user, true).await.unwrap();
+    let bob = stage.caller(&stage.log_in("bob").await).await;
+    let refused = stage.accounts.administer(&bob).unwrap().delete(&bob.user).await;
+    assert_eq!(refused.unwrap_err().code, Code::Forbidden);
+}
+
+#[tokio::test]
 async fn a_suspended_user_is_out_until_they_log_in_again() {
     let stage = Stage::new();
     let ann = stage.register("ann").await;

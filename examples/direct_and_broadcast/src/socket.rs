@@ -1,0 +1,82 @@
+//! What clients say and are told over Socket.IO.
+
+use adapter_socketio::{Client, Emit, Hello, Namespace};
+use chat_accounts::Accounts;
+use chat_core::{Body, Call, Chat, Event, Refusal, Reply, RoomId, RoomKind, UserRoom, limits::MAX_PAGE};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    app::user_id,
+    messages::{ALL, Place, is_direct, post},
+};
+
+/// The table.
+pub(crate) fn events(chat: &Chat, accounts: Accounts) -> Namespace {
+    let chat = chat.downgrade();
+    let identify = move |hello: Hello| {
+        let chat = chat.upgrade();
+        async move {
+            let missing = || Refusal::unauthorized("a token is needed: auth: { token }");
+            let chat = chat.ok_or_else(missing)?;
+            chat.authenticate(hello.token().ok_or_else(missing)?).await.map(Some)
+        }
+    };
+    Namespace::new(identify)
+        .connected(listen)
+        .on("sendMessage", move |client, said| send(client, said, accounts.clone()))
+        .follow(is_direct)
+        .tell(tell)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Said {
+    receiver_id: String,
+    message: String,
+}
+
+/// Broadcasts and direct messages come without being asked for.
+async fn listen(client: Client) -> Result<(), Refusal> {
+    let (caller, mut after) = (client.caller()?, None);
+    loop {
+        let rooms = client.chat().my_rooms(&caller, after.as_ref(), MAX_PAGE).await?;
+        // Announcements are a room of everybody's.
+        let told = |own: &&UserRoom| matches!(own.record.meta.kind, RoomKind::Direct | RoomKind::Announcement);
+        for own in rooms.iter().filter(told) {
+            client.subscribe(&own.record.room).await?;
+        }
+        let Some(last) = rooms.last().filter(|_| rooms.len() == MAX_PAGE) else { return Ok(()) };
+        after = Some(last.record.room.clone());
+    }
+}
+
+async fn send(client: Client, said: Said, accounts: Accounts) -> Result<Value, Refusal> {
+    let Said { receiver_id, message } = said;
+    if receiver_id.is_empty() {
+        return Err(Refusal::field("receiverId", "is missing"));
+    }
+    let post = post(message, &receiver_id)?;
+    let call = if receiver_id == ALL {
+        Call::Broadcast { client_id: None, post: post.clone() }
+    } else {
+        let user = accounts.console().user(&user_id(&receiver_id)?).await?.user;
+        Call::DirectMessage { user, client_id: None, post: post.clone() }
+    };
+    let Reply::Committed { room, receipt, .. } = client.call(call).await? else { return Err(Refusal::unanswered()) };
+    let mut told = Place::of(&room, &receipt).told(&client.caller()?.user, &post, false);
+    told["success"] = json!(true);
+    Ok(told)
+}
+
+fn tell(event: &Event) -> Option<Emit> {
+    let Event::Entry { room, entry, sender, .. } = event else { return None };
+    let Body::Message(post) = &entry.body else { return None };
+    let told = Place { room, seq: entry.seq, at: entry.at }.told(&sender.user, post, false);
+    if *room == RoomId::announcements() {
+        return Some(Emit::new("broadcastMessage", &told));
+    }
+    // The one is for its receiver; the other one is also for what else its sender has connected.
+    let private = Emit::new("privateMessage", &told).but(&sender.user);
+    Emit::all([private, Emit::new("receiveMessage", &told)])
+}
