@@ -39,9 +39,9 @@
 //! | `guest` | `POST /auth/guest` | `{username}`, or `{token}` to have it renewed → `{token, userId, username}`, where guests are allowed |
 //! | `me` | `GET /me` | who the caller is, with the `email` of their account |
 //! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
-//! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?}` → the room |
+//! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?, slowModeMs?}` → the room |
 //! | `room` | `GET /rooms/{roomId}` | the room |
-//! | `change-room` | `PATCH /rooms/{roomId}` | `{roomName?, topic?, archived?}` |
+//! | `change-room` | `PATCH /rooms/{roomId}` | `{roomName?, topic?, archived?, slowModeMs?}` |
 //! | `delete-room` | `DELETE /rooms/{roomId}` | delete it |
 //! | `join` | `POST /rooms/{roomId}/join` | become a member |
 //! | `leave` | `POST /rooms/{roomId}/leave` | stop being one |
@@ -51,6 +51,8 @@
 //! | `kick` | `DELETE /rooms/{roomId}/members/{userId}` | `{reason?}` |
 //! | `ban` | `POST /rooms/{roomId}/bans` | `{userId, reason?}` |
 //! | `unban` | `DELETE /rooms/{roomId}/bans/{userId}` | lift the ban |
+//! | `mute` | `POST /rooms/{roomId}/mutes` | `{userId, until?}`; for good without `until` |
+//! | `unmute` | `DELETE /rooms/{roomId}/mutes/{userId}` | let them write again |
 //! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
 //! | `history` | `GET /rooms/{roomId}/messages` (`before`, `after`, `limit`) | messages, oldest first |
 //! | `send-message` | `POST /rooms/{roomId}/messages` | `{message, …}` |
@@ -60,6 +62,7 @@
 //! | `unpin` | `DELETE /rooms/{roomId}/messages/{seq}/pin` | take the pin back |
 //! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
+//! | `reactions` | `GET /rooms/{roomId}/messages/{seq}/reactions` (`after`, `limit`) | who reacted, by user id, and with what |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
 //! | `create-invite` | `POST /rooms/{roomId}/invites` | `{expiresAt?, uses?}` → an invitation by link, with `code` and `url` |
 //! | `invites` | `GET /rooms/{roomId}/invites` | those that are good |

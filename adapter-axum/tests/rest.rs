@@ -97,6 +97,68 @@ fn from_here(path: &str, token: Option<&str>, body: &Value) -> Request<Body> {
 }
 
 #[tokio::test]
+async fn a_member_is_muted_for_good_until_a_time_and_no_more_and_waits_in_slow_mode() {
+    let server = Server::start().await;
+    let owner = with_owner(&server).await;
+    let bob = Caller::new(&server, "bob").await;
+    bob.done(Method::POST, &path("/join"), &Value::Null).await;
+    let say = || json!({ "message": "hello" });
+    let mutes = path("/mutes");
+    owner.done(Method::POST, &mutes, &json!({ "userId": bob.id })).await;
+    assert_eq!(bob.refused(Method::POST, &path("/messages"), &say()).await, (403, "muted".to_owned()));
+    assert_eq!(bob.refused(Method::POST, &mutes, &json!({ "userId": owner.id })).await, (403, "forbidden".to_owned()));
+    let lift = format!("{mutes}/{}", bob.id);
+    assert_eq!(bob.refused(Method::DELETE, &lift, &Value::Null).await, (403, "forbidden".to_owned()));
+    owner.done(Method::DELETE, &lift, &Value::Null).await;
+    bob.done(Method::POST, &path("/messages"), &say()).await;
+    owner.done(Method::POST, &mutes, &json!({ "userId": bob.id, "until": "2000-01-01T00:00:00Z" })).await;
+    bob.done(Method::POST, &path("/messages"), &say()).await;
+    owner.done(Method::PATCH, &path(""), &json!({ "slowModeMs": 60_000 })).await;
+    assert_eq!(owner.get(&path("")).await["slowModeMs"], 60_000);
+    bob.done(Method::POST, &path("/messages"), &say()).await;
+    let (status, refused) = bob.ask(Method::POST, &path("/messages"), &say()).await;
+    assert_eq!((status.as_u16(), &refused["code"]), (429, &json!("slow-mode")));
+    assert!(refused["details"]["retryAfterMs"].as_u64().is_some_and(|ms| (1..=60_000).contains(&ms)), "{refused}");
+    for wrong in [json!(-1), json!("soon"), json!(21_600_001)] {
+        let change = json!({ "slowModeMs": wrong });
+        assert_eq!(owner.refused(Method::PATCH, &path(""), &change).await, (400, "invalid-field".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn who_reacted_is_listed_by_user_in_pages() {
+    let server = Server::start().await;
+    let owner = with_owner(&server).await;
+    let bob = Caller::new(&server, "bob").await;
+    bob.done(Method::POST, &path("/join"), &Value::Null).await;
+    let seq = owner.done(Method::POST, &path("/messages"), &json!({ "message": "tea?" })).await["seq"].clone();
+    let at = path(&format!("/messages/{seq}/reactions"));
+    assert_eq!(owner.get(&at).await, json!({ "roomId": ROOM, "seq": seq, "users": [], "userCount": 0 }));
+    for (who, emoji) in [(&owner, "ok"), (&bob, "ok"), (&bob, "tea")] {
+        who.done(Method::PUT, &format!("{at}/{emoji}"), &Value::Null).await;
+    }
+    let mut expected = [
+        json!({ "userId": owner.id, "username": "ann", "guest": true, "emoji": ["ok"] }),
+        json!({ "userId": bob.id, "username": "bob", "guest": true, "emoji": ["ok", "tea"] }),
+    ];
+    expected.sort_by_key(|user| user["userId"].to_string());
+    assert_eq!(owner.get(&at).await["users"], json!(expected));
+    let first = owner.get(&format!("{at}?limit=1")).await;
+    assert_eq!((&first["users"], &first["userCount"]), (&json!([expected[0]]), &json!(2)));
+    let after = first["users"][0]["userId"].as_str().unwrap();
+    assert_eq!(owner.get(&format!("{at}?after={after}")).await["users"], json!([expected[1]]));
+    let gone = (404, "message-not-found".to_owned());
+    for other in [json!(0), json!(1), json!(9_999)] {
+        let at = path(&format!("/messages/{other}/reactions"));
+        assert_eq!(owner.refused(Method::GET, &at, &Value::Null).await, gone, "{other}");
+    }
+    let eve = Caller::new(&server, "eve").await;
+    assert_eq!(eve.refused(Method::GET, &at, &Value::Null).await, (403, "not-a-member".to_owned()));
+    owner.done(Method::DELETE, &path(&format!("/messages/{seq}")), &Value::Null).await;
+    assert_eq!(owner.refused(Method::GET, &at, &Value::Null).await, gone);
+}
+
+#[tokio::test]
 async fn guests_of_one_address_are_bounded_over_rest_and_the_wire_alike() {
     let mut limits = Limits::default();
     limits.guests_per_minute = Some(2);

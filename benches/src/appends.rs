@@ -29,6 +29,7 @@ impl Log {
         let room = RoomId::parse(format!("room-{number}"))?;
         let epoch = Epoch::from_random(number as u64 + 1);
         let meta = RoomMeta {
+            slow_mode_ms: 0,
             invites: Default::default(),
             topic: None,
             archived: false,

@@ -54,6 +54,7 @@ impl Stage {
     async fn new() -> Self {
         let store = MemoryStore::new();
         let meta = RoomMeta {
+            slow_mode_ms: 0,
             invites: Default::default(),
             topic: None,
             archived: false,

@@ -195,6 +195,7 @@ impl Importing<'_> {
     /// Reserves the id of a deleted room: one is made, and deleted.
     async fn reserve(&self, room: &RoomId) -> Result<(), ImportError> {
         let meta = RoomMeta {
+            slow_mode_ms: 0,
             invites: Default::default(),
             topic: None,
             archived: false,

@@ -99,6 +99,17 @@ pub enum Call {
         /// Which.
         window: Window,
     },
+    /// Who reacted to a message, and with what: a page by user id.
+    Reactions {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        message: Seq,
+        /// From above this user.
+        after: Option<UserId>,
+        /// At most so many users.
+        limit: usize,
+    },
     /// A page of members, by user id.
     Members {
         /// The room.
@@ -232,6 +243,7 @@ impl Call {
             Self::Read { .. } => "read",
             Self::Presence { .. } => "presence",
             Self::History { .. } => "history",
+            Self::Reactions { .. } => "reactions",
             Self::Members { .. } => "members",
             Self::Online { .. } => "online",
             Self::CreateRoom(_) => "create-room",
@@ -263,6 +275,7 @@ impl Call {
             | Self::Typing { room }
             | Self::Read { room, .. }
             | Self::History { room, .. }
+            | Self::Reactions { room, .. }
             | Self::Members { room, .. }
             | Self::Online { room }
             | Self::Room { room }
@@ -306,12 +319,14 @@ pub struct NewRoom {
     pub kind: RoomKind,
     /// How far back its members may read.
     pub history: HistoryVisibility,
+    /// See [`RoomMeta::slow_mode_ms`](crate::RoomMeta::slow_mode_ms).
+    pub slow_mode_ms: u32,
 }
 
 impl NewRoom {
     /// A public room of this name, with a generated id and all its history visible.
     pub fn public(name: Name) -> Self {
-        Self { room: None, name, kind: RoomKind::Public, history: HistoryVisibility::Everything }
+        Self { room: None, name, kind: RoomKind::Public, history: HistoryVisibility::Everything, slow_mode_ms: 0 }
     }
 
     /// The same with this id.

@@ -19,6 +19,10 @@ pub struct RoomChange {
     /// pinned. It is read as before, people come and go, and moderators delete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// How long, in milliseconds, a member waits between two messages from now on, at most
+    /// [`MAX_SLOW_MODE_MS`](crate::limits::MAX_SLOW_MODE_MS); 0 for not at all. Moderators and owners do not wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_ms: Option<u32>,
 }
 
 impl RoomChange {
@@ -37,6 +41,17 @@ impl RoomChange {
         Self { archived: Some(archived), ..Self::default() }
     }
 
+    /// How long a member waits between two messages, and nothing else.
+    pub fn slow_mode(ms: u32) -> Self {
+        Self { slow_mode_ms: Some(ms), ..Self::default() }
+    }
+
+    /// Whether it is another name, and nothing else.
+    pub(crate) fn is_name_alone(&self) -> bool {
+        let Self { name, topic, archived, slow_mode_ms } = self;
+        name.is_some() && topic.is_none() && archived.is_none() && slow_mode_ms.is_none()
+    }
+
     /// Whether it changes nothing, whatever the room is.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -44,9 +59,10 @@ impl RoomChange {
 
     /// Takes in a later change: what that one names counts, and the rest stays.
     pub(crate) fn then(&mut self, later: &Self) {
-        let Self { name, topic, archived } = later;
+        let Self { name, topic, archived, slow_mode_ms } = later;
         self.name = name.clone().or(self.name.take());
         self.topic = topic.clone().or(self.topic.take());
         self.archived = archived.or(self.archived);
+        self.slow_mode_ms = slow_mode_ms.or(self.slow_mode_ms);
     }
 }

@@ -163,7 +163,7 @@ impl Op {
             Self::JoinByInvite { .. } => "join-by-invite",
             Self::MakeInvite { .. } => "create-invite",
             Self::RevokeInvite { .. } => "revoke-invite",
-            Self::Change(RoomChange { name: Some(_), topic: None, archived: None }) => "rename",
+            Self::Change(change) if change.is_name_alone() => "rename",
             Self::Change(_) => "change-room",
             Self::Block { .. } => "block",
             Self::Unblock { .. } => "unblock",
@@ -228,11 +228,9 @@ impl Op {
                 emoji::reaction(emoji).map(drop).ok_or_else(what)
             }
             Self::Change(change) if change.is_empty() => {
-                Err(Refusal::field("roomName", "or topic or archived must be given"))
+                Err(Refusal::field("roomName", "or topic, archived or slowModeMs must be given"))
             }
-            Self::Change(RoomChange { topic: Some(topic), .. }) if !topic.is_empty() => {
-                check_text("topic", topic, limits::MAX_TOPIC_BYTES)
-            }
+            Self::Change(change) => check_change(change),
             // What was let in before today's rules can be taken back.
             Self::Unreact { emoji, .. } => check_text("emoji", emoji, limits::MAX_EMOJI_BYTES),
             Self::MakeInvite { uses: Some(uses), .. } if !(1..=limits::MAX_INVITE_USES).contains(uses) => {
@@ -283,11 +281,17 @@ impl Op {
                 fields.text(user.as_str());
                 fields.text(role.name());
             }
-            Self::Change(RoomChange { name: Some(name), topic: None, archived: None }) => fields.text(name.as_str()),
-            Self::Change(RoomChange { name, topic, archived }) => {
+            Self::Change(RoomChange { name: Some(name), topic: None, archived: None, slow_mode_ms: None }) => {
+                fields.text(name.as_str());
+            }
+            Self::Change(RoomChange { name, topic, archived, slow_mode_ms }) => {
                 fields.option(name.as_ref().map(Name::as_str));
                 fields.option(topic.as_deref());
                 fields.list(archived.iter().map(bool::to_string));
+                // Digests from before there was such a thing stay what they are.
+                if let Some(ms) = slow_mode_ms {
+                    fields.number(u64::from(*ms));
+                }
             }
             Self::Notify(notice) => fields.notice(notice),
         }
@@ -348,6 +352,16 @@ impl Fields {
     }
 }
 
+fn check_change(RoomChange { topic, slow_mode_ms, .. }: &RoomChange) -> Result<(), Refusal> {
+    if slow_mode_ms.is_some_and(|ms| ms > limits::MAX_SLOW_MODE_MS) {
+        return Err(Refusal::field("slowModeMs", "must be a whole number from 0 to 21600000"));
+    }
+    match topic {
+        Some(topic) if !topic.is_empty() => check_text("topic", topic, limits::MAX_TOPIC_BYTES),
+        _ => Ok(()),
+    }
+}
+
 fn check_post(post: &Post) -> Result<(), Refusal> {
     check_message(&post.text)?;
     check_mentions(&post.mentions)?;
@@ -392,7 +406,7 @@ mod tests {
     use super::*;
 
     /// The beginnings of the digests of `each_kind`.
-    const PINNED: [&str; 30] = [
+    const PINNED: [&str; 31] = [
         "join faa9aab8b72fe3f4",
         "leave 69d1d92ce887dc16",
         "send 3ad2a7a4a89f1af6",
@@ -415,6 +429,7 @@ mod tests {
         "revoke-invite 83596a1bb37d7763",
         "rename f61ea2b7b463c270",
         "change-room ac095e2ae0a346a6",
+        "change-room 4b6424f2a0afb54e",
         "notify cdd3b8b77d2c5be8",
         "notify db62b00658fe061d",
         "notify 99f07e5b06f0b070",
@@ -473,6 +488,7 @@ mod tests {
             Op::RevokeInvite { key: key() },
             Op::Change(RoomChange::name(Name::parse("Lobby").unwrap())),
             Op::Change(RoomChange { topic: Some("Rust".into()), archived: Some(true), ..RoomChange::default() }),
+            Op::Change(RoomChange::slow_mode(5_000)),
             Op::Notify(Notice::Invited { room: room.clone(), by: bob.clone() }),
             Op::Notify(removed(false)),
             Op::Notify(removed(true)),

@@ -189,7 +189,7 @@ pub enum Body {
         /// The message.
         target: Seq,
     },
-    /// The sender made an invitation by link. It is told to nobody: whoever may invite asks for the list.
+    /// The sender made an invitation by link. It is told to nobody.
     InviteMade {
         /// The key of its code.
         key: InviteKey,
@@ -230,7 +230,7 @@ pub enum Body {
 impl From<RoomChange> for Body {
     fn from(change: RoomChange) -> Self {
         match change {
-            RoomChange { name: Some(name), topic: None, archived: None } => Self::Renamed { name },
+            RoomChange { name: Some(name), topic: None, archived: None, slow_mode_ms: None } => Self::Renamed { name },
             change => Self::Changed(change),
         }
     }
@@ -259,11 +259,11 @@ impl Body {
             | Self::Unpinned { .. }
             | Self::Unchanged
             | Self::Notice(Notice::Invited { .. } | Notice::Removed { .. }) => 1,
-            Self::Changed(_) => 2,
+            Self::Changed(change) if change.slow_mode_ms.is_none() => 2,
             Self::Notice(Notice::DirectOpened { .. } | Notice::Blocked { .. } | Notice::Unblocked { .. })
             | Self::Blocked { .. }
             | Self::Unblocked { .. } => 3,
-            Self::InviteMade { .. } | Self::InviteRevoked { .. } | Self::Joined { invite: Some(_), .. } => 4,
+            Self::InviteMade { .. } | Self::InviteRevoked { .. } | Self::Joined { .. } | Self::Changed(_) => 4,
             Self::Unknown => u32::MAX,
         }
     }

@@ -28,6 +28,11 @@ pub const MAX_TOPIC_BYTES: usize = 512;
 pub const MAX_INVITES: usize = 50;
 /// Users whom one invitation by link lets in, if their number is given.
 pub const MAX_INVITE_USES: u32 = 100_000;
+/// The longest time, in milliseconds, that members wait between two messages: six hours.
+pub const MAX_SLOW_MODE_MS: u32 = 6 * 60 * 60 * 1_000;
+/// Users of whom a room remembers when they last wrote, while its members wait between two messages; of more it forgets those
+/// who wrote first.
+pub const RECENT_WRITERS: usize = 16 * 1_024;
 /// Bytes of the reason given for a kick, ban or mute.
 pub const MAX_REASON_BYTES: usize = 512;
 

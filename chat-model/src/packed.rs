@@ -124,7 +124,7 @@ packed_structs! {
     Cursor { epoch, seq }
     Claim { client_id, digest }
     Entry { seq, draft_id, at, sender, claim, told, after, body }
-    RoomChange { name, topic, archived }
+    RoomChange { name, topic, archived, slow_mode_ms }
     Post { text, reply_to, mentions, attachments, data, expires_at }
 }
 

@@ -95,6 +95,8 @@ codes! {
     Muted = "muted", 403;
     /// The room is archived.
     Archived = "archived", 403;
+    /// The member has to wait before they write again; `details.retryAfterMs` says how long.
+    SlowMode = "slow-mode", 429;
     /// There is no such message, or it was deleted.
     MessageNotFound = "message-not-found", 404;
     /// There is no such invitation: it was spent, has expired, was revoked, or never was one.
@@ -134,7 +136,12 @@ impl Code {
     pub fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::RateLimited | Self::Busy | Self::StoreUnavailable | Self::OutcomeUnknown | Self::ShuttingDown
+            Self::SlowMode
+                | Self::RateLimited
+                | Self::Busy
+                | Self::StoreUnavailable
+                | Self::OutcomeUnknown
+                | Self::ShuttingDown
         )
     }
 }

@@ -57,6 +57,17 @@ pub enum Reply {
     },
     /// To [`Call::History`](crate::Call::History).
     History(History),
+    /// To [`Call::Reactions`](crate::Call::Reactions).
+    Reactions {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        message: Seq,
+        /// A page of those who reacted, by user id, each with what they reacted with, in the order in which each emoji first came.
+        users: Vec<(Who, Vec<Text>)>,
+        /// How many users reacted.
+        count: u64,
+    },
     /// To [`Call::Members`](crate::Call::Members).
     Members {
         /// The room.

@@ -110,11 +110,9 @@ fn body() -> impl Strategy<Value = Body> {
         user().prop_map(|user| Body::Unbanned { user }),
         (user(), of(at())).prop_map(|(user, until)| Body::Muted { user, until }),
         user().prop_map(|user| Body::Invited { user }),
-        (of(name()), of(text()), any::<Option<bool>>()).prop_map(|(name, topic, archived)| Body::from(RoomChange {
-            name,
-            topic,
-            archived
-        })),
+        (of(name()), of(text()), any::<Option<bool>>(), of(any::<u32>())).prop_map(
+            |(name, topic, archived, slow_mode_ms)| Body::from(RoomChange { slow_mode_ms, name, topic, archived })
+        ),
         seq().prop_map(|target| Body::Pinned { target }),
         seq().prop_map(|target| Body::Unpinned { target }),
         Just(Body::Unchanged),

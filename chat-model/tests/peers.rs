@@ -19,6 +19,7 @@ fn user(id: &str) -> UserId {
 
 fn room(others: Vec<Lease>) -> Room {
     let meta = RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

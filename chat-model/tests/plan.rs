@@ -59,6 +59,9 @@ impl Kept {
         if change.archived.is_some() {
             self.room.archived = change.archived;
         }
+        if change.slow_mode_ms.is_some() {
+            self.room.slow_mode_ms = change.slow_mode_ms;
+        }
     }
 
     fn mention(&mut self, message: Seq, users: &[UserId]) {
@@ -177,8 +180,10 @@ fn body() -> impl Strategy<Value = Body> {
         1 => user().prop_map(|user| Body::Unbanned { user }),
         1 => user().prop_map(|user| Body::Muted { user, until: Some(Timestamp(9)) }),
         1 => user().prop_map(|user| Body::Invited { user }),
-        1 => (proptest::option::of(name()), select(vec![None, Some(""), Some("tea")]), any::<Option<bool>>()).prop_map(
-            |(name, topic, archived)| Body::from(RoomChange { name, topic: topic.map(Into::into), archived })
+        1 => (proptest::option::of(name()), select(vec![None, Some(""), Some("tea")]), any::<(Option<bool>, Option<u32>)>()).prop_map(
+            |(name, topic, (archived, slow_mode_ms))| {
+                Body::from(RoomChange { name, topic: topic.map(Into::into), archived, slow_mode_ms })
+            }
         ),
         1 => Just(Body::Unchanged),
         1 => Just(Body::Unknown),

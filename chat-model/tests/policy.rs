@@ -294,7 +294,8 @@ impl Scene {
         let history = HistoryVisibility::Everything;
         let (topic, archived, created_at) = (None, case.archived, Timestamp(0));
         let invites = Default::default();
-        let room = RoomMeta { name, topic, archived, invites, kind: case.kind, history, creator, created_at };
+        let room =
+            RoomMeta { name, topic, archived, slow_mode_ms: 0, invites, kind: case.kind, history, creator, created_at };
         let muted_until = match case.muted {
             Muted::No => None,
             Muted::Yes => Some(Timestamp(NOW.0 + 1)),
@@ -351,7 +352,8 @@ fn who_was_demoted_ranks_as_nobody_in_their_absence() {
     let caller = Caller::new(id("caller"), name.clone());
     let (topic, archived, kind, creator) = (None, false, RoomKind::Public, Some(id("other")));
     let invites = Default::default();
-    let room = RoomMeta { name, topic, archived, invites, kind, history, creator, created_at: Timestamp(0) };
+    let room =
+        RoomMeta { name, topic, archived, slow_mode_ms: 0, invites, kind, history, creator, created_at: Timestamp(0) };
     let member = fact("caller", Some(Role::Moderator));
     let op = Op::Ban { user: id("other"), reason: None };
     for (demoted, expected) in [(false, Some(Code::Forbidden)), (true, None)] {

@@ -79,6 +79,7 @@ fn draft(n: u128) -> Draft {
 async fn with_room(seed: u64, faults: Faults) -> FaultyStore {
     let store = faulty(seed, Faults::default());
     let meta = RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

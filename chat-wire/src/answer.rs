@@ -143,6 +143,9 @@ pub struct Joined<M = Vec<MemberView>, O = Vec<UserView>> {
     /// Whether it is archived: nothing is written there any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// How long, in milliseconds, a member waits between two messages; absent, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_ms: Option<u32>,
     /// Which life of the room. With `head` it is the client's cursor.
     pub epoch: EpochText,
     /// The seq of the last entry, one's own join included.

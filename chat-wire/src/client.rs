@@ -289,6 +289,10 @@ pub enum ClientAction {
         /// Whether it is archived from now on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         archived: Option<bool>,
+        /// How long, in milliseconds, a member waits between two messages from now on; 0 for not at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(range(max = chat_model::limits::MAX_SLOW_MODE_MS)))]
+        slow_mode_ms: Option<u32>,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
@@ -328,6 +332,23 @@ pub enum ClientAction {
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
+    /// Asks who reacted to a message, and with what, by user id. Answered by `reactions`.
+    Reactions {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// The message.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
+        seq: Seq,
+        /// Only above this user id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
+        after: Option<UserId>,
+        /// At most so many users; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+        limit: Option<u64>,
+    },
     /// Asks for members by user id. Answered by `members`.
     Members {
         /// The room.
@@ -358,6 +379,10 @@ pub enum ClientAction {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::HistoryVisibility>"))]
         history: Option<HistoryVisibility>,
+        /// How long, in milliseconds, a member waits between two messages; not at all if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(range(max = chat_model::limits::MAX_SLOW_MODE_MS)))]
+        slow_mode_ms: Option<u32>,
     },
     /// Asks for the first users who are present, and how many there are. Answered by `online`.
     Online(OfRoom),

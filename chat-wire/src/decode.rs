@@ -36,6 +36,12 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
             Call::Presence { away: state == Availability::Away }
         }
         "history" => Call::History { room: room()?, window: window(fields)? },
+        "reactions" => Call::Reactions {
+            room: room()?,
+            message: fields.required(Field::Seq)?,
+            after: fields.optional(Field::After)?,
+            limit: fields.limit()?,
+        },
         "members" => Call::Members { room: room()?, after: fields.optional(Field::After)?, limit: fields.limit()? },
         "create-room" => create_room(fields)?,
         "online" => Call::Online { room: room()? },
@@ -124,6 +130,7 @@ fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
             name: fields.optional(Field::RoomName)?,
             topic: fields.optional(Field::Topic)?,
             archived: fields.optional(Field::Archived)?,
+            slow_mode_ms: fields.optional(Field::SlowModeMs)?,
         }),
         _ => return Ok(None),
     }))
@@ -193,6 +200,9 @@ fn create_room(fields: &Fields<'_>) -> Outcome<Call> {
     room.room = fields.optional(Field::RoomId)?;
     if let Some(kind) = fields.optional::<RoomKind>(Field::Kind)? {
         room.kind = kind;
+    }
+    if let Some(ms) = fields.optional(Field::SlowModeMs)? {
+        room.slow_mode_ms = ms;
     }
     if let Some(history) = fields.optional(Field::History)? {
         room.history = history;

@@ -13,6 +13,7 @@ use crate::{
     TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits,
     invite::{InviteView, InvitesPage},
     joined,
+    reactions::ReactionsPage,
     view::{
         ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
         UserView, shown,
@@ -40,6 +41,9 @@ impl ServerFrame {
             Reply::Committed { op, room, receipt, client_id } => committed(op, ack(re, room, *receipt, client_id)),
             Reply::ReadMoved { room, seq } => Self::ReadMoved { re, room_id: room.clone(), seq: *seq },
             Reply::History(history) => Self::History { re, page: HistoryPage::from(history) },
+            Reply::Reactions { room, message, users, count } => {
+                Self::Reactions { re, page: ReactionsPage::new(room, *message, users, *count) }
+            }
             Reply::Members { room, members, count } => {
                 let members = members.iter().map(MemberView::from).collect();
                 Self::Members { re, page: MembersPage { room_id: room.clone(), members, member_count: *count } }
@@ -236,8 +240,15 @@ impl EntryFrame<'_> {
     }
 
     fn into_room_changed(self, change: RoomChange) -> ServerFrame {
-        let RoomChange { name: room_name, topic, archived } = change;
-        ServerFrame::RoomChanged(RoomChanged { by: self.by(), room_name, topic, archived, head: self.head })
+        let RoomChange { name: room_name, topic, archived, slow_mode_ms } = change;
+        ServerFrame::RoomChanged(RoomChanged {
+            by: self.by(),
+            room_name,
+            topic,
+            archived,
+            slow_mode_ms,
+            head: self.head,
+        })
     }
 
     fn into_membership_frame(self, body: &Body) -> ServerFrame {

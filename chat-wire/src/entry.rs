@@ -295,6 +295,9 @@ pub struct RoomChanged {
     /// Whether it is archived from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// How long, in milliseconds, a member waits between two messages from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_ms: Option<u32>,
 }
 
 /// In a user's inbox: something happened to them that no room they are in could tell.

@@ -65,6 +65,7 @@ fields! {
     RoomId = "roomId",
     RoomName = "roomName",
     Seq = "seq",
+    SlowModeMs = "slowModeMs",
     State = "state",
     Token = "token",
     Topic = "topic",

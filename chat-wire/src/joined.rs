@@ -52,6 +52,7 @@ fn with_lists<M, O>(re: Option<FrameId>, joined: &chat_model::Joined, members: M
         room_name: joined.meta.name.clone(),
         topic: joined.meta.topic.clone(),
         archived: joined.meta.archived,
+        slow_mode_ms: Some(joined.meta.slow_mode_ms).filter(|ms| *ms > 0),
         epoch: EpochText(joined.at.epoch),
         head: joined.at.seq,
         seq: joined.receipt.seq,

@@ -35,6 +35,7 @@ mod invite;
 mod joined;
 mod json;
 mod number;
+mod reactions;
 mod request;
 #[cfg(feature = "schemas")]
 pub mod schema;
@@ -57,6 +58,7 @@ pub use framing::LengthPrefixed;
 pub use invite::{InviteView, InvitesPage};
 pub use json::JsonCodec;
 pub use number::whole_number;
+pub use reactions::{ReactionsPage, ReactorView};
 pub use request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom};
 pub use server::ServerFrame;
 pub use time::{InvalidTime, TimeText};

@@ -17,6 +17,7 @@ use crate::{
         UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
     },
     invite::{InviteView, InvitesPage},
+    reactions::ReactionsPage,
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView},
 };
 
@@ -82,6 +83,15 @@ pub enum ServerFrame {
         /// The page.
         #[serde(flatten)]
         page: HistoryPage,
+    },
+    /// Answers `reactions`.
+    Reactions {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: ReactionsPage,
     },
     /// Answers `members`.
     Members {
@@ -348,6 +358,7 @@ impl ServerFrame {
             | Self::Done { ack: Ack { re, .. }, .. }
             | Self::ReadMoved { re, .. }
             | Self::History { re, .. }
+            | Self::Reactions { re, .. }
             | Self::Members { re, .. }
             | Self::RoomCreated { re, .. }
             | Self::Online { re, .. }

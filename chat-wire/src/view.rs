@@ -241,6 +241,9 @@ pub struct RoomInfo {
     /// Whether it is archived: nothing is written there any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// How long, in milliseconds, a member waits between two messages; absent, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_ms: Option<u32>,
     /// What it is for.
     #[cfg_attr(feature = "schemas", schemars(with = "form::RoomKind"))]
     pub kind: RoomKind,
@@ -265,6 +268,7 @@ impl RoomInfo {
             room_name: meta.name.clone(),
             topic: meta.topic.clone(),
             archived: meta.archived,
+            slow_mode_ms: Some(meta.slow_mode_ms).filter(|ms| *ms > 0),
             kind: meta.kind,
             history: meta.history,
             epoch: EpochText(epoch),

@@ -77,8 +77,8 @@ fn meant(action: ClientAction) -> Call {
         A::SetRole { room_id, user_id: user, role, client_id } => {
             command(room_id, client_id, Op::SetRole { user, role })
         }
-        A::ChangeRoom { room_id, room_name: name, topic, archived, client_id } => {
-            command(room_id, client_id, Op::Change(RoomChange { name, topic, archived }))
+        A::ChangeRoom { room_id, room_name: name, topic, archived, slow_mode_ms, client_id } => {
+            command(room_id, client_id, Op::Change(RoomChange { name, topic, archived, slow_mode_ms }))
         }
         A::Typing(of) => Call::Typing { room: of.room_id },
         A::Read { room_id, seq } => Call::Read { room: room_id, seq },
@@ -86,10 +86,13 @@ fn meant(action: ClientAction) -> Call {
         A::History { room_id, before, after, limit } => {
             Call::History { room: room_id, window: Window { after, before, limit: limit.unwrap_or(50) as usize } }
         }
+        A::Reactions { room_id: room, seq: message, after, limit } => {
+            Call::Reactions { room, message, after, limit: limit.unwrap_or(50) as usize }
+        }
         A::Members { room_id, after, limit } => {
             Call::Members { room: room_id, after, limit: limit.unwrap_or(50) as usize }
         }
-        A::CreateRoom { room_name, kind, room_id, history } => Call::CreateRoom(NewRoom {
+        A::CreateRoom { room_name, kind, room_id, history, slow_mode_ms } => Call::CreateRoom(NewRoom {
             room: room_id,
             name: room_name,
             kind: match kind {
@@ -98,6 +101,7 @@ fn meant(action: ClientAction) -> Call {
                 Some(OpenKind::Announcement) => RoomKind::Announcement,
             },
             history: history.unwrap_or(HistoryVisibility::Everything),
+            slow_mode_ms: slow_mode_ms.unwrap_or(0),
         }),
         A::Online(of) => Call::Online { room: of.room_id },
         A::Room(of) => Call::Room { room: of.room_id },
@@ -236,13 +240,22 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
         page().prop_map(|(after, limit)| A::Rooms { after, limit }),
         page().prop_map(|(after, limit)| A::MyRooms { after, limit }),
         user().prop_map(|user_id| A::Direct { user_id }),
+        (room(), seq(), option::of(user()), option::of(1..=200_u64))
+            .prop_map(|(room_id, seq, after, limit)| A::Reactions { room_id, seq, after, limit }),
         (room(), option::of(user()), option::of(1..=200_u64)).prop_map(|(room_id, after, limit)| A::Members {
             room_id,
             after,
             limit
         }),
-        (name(), option::of(kind), option::of(room()), option::of(history))
-            .prop_map(|(room_name, kind, room_id, history)| A::CreateRoom { room_name, kind, room_id, history }),
+        (name(), option::of(kind), option::of(room()), option::of(history), any::<Option<u32>>()).prop_map(
+            |(room_name, kind, room_id, history, slow_mode_ms)| A::CreateRoom {
+                room_name,
+                kind,
+                room_id,
+                history,
+                slow_mode_ms
+            }
+        ),
     ]
 }
 
@@ -289,12 +302,13 @@ fn moderation() -> impl Strategy<Value = ClientAction> {
         (of_user(), select(vec![Role::Member, Role::Moderator, Role::Owner])).prop_map(
             |(OfUser { room_id, user_id, client_id }, role)| A::SetRole { room_id, user_id, role, client_id }
         ),
-        (room(), name(), option::of(text()), any::<Option<bool>>(), client_id()).prop_map(
-            |(room_id, room_name, topic, archived, client_id)| A::ChangeRoom {
+        (room(), name(), option::of(text()), any::<(Option<bool>, Option<u32>)>(), client_id()).prop_map(
+            |(room_id, room_name, topic, (archived, slow_mode_ms), client_id)| A::ChangeRoom {
                 room_id,
                 room_name: Some(room_name),
                 topic,
                 archived,
+                slow_mode_ms,
                 client_id
             }
         ),

@@ -29,6 +29,7 @@ fn sample(field: &str) -> Value {
         "protocol" => json!(1),
         "resume" => json!([{ "roomId": "r", "epoch": "abc", "seq": 5 }]),
         "role" => json!("moderator"),
+        "slowModeMs" => json!(10),
         "state" => json!("away"),
         "uses" => json!(1),
         "expiresAt" | "until" => json!("2026-11-20T19:25:00.123Z"),
@@ -41,7 +42,7 @@ fn full(schema: &Value, action: &str) -> (Value, Vec<String>) {
     let definition = &schema["$defs"][action];
     let mut frame = json!({ "action": action });
     for field in definition["properties"].as_object().unwrap().keys().filter(|field| *field != "action") {
-        let is_id = field == "after" && ["members", "rooms", "my-rooms", "blocks"].contains(&action);
+        let is_id = field == "after" && ["members", "reactions", "rooms", "my-rooms", "blocks"].contains(&action);
         frame[field] = if is_id { json!("u-1") } else { sample(field) };
     }
     let required = definition["required"].as_array().unwrap().iter();

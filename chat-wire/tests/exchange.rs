@@ -64,6 +64,7 @@ fn join_is_answered_by_joined_and_told_as_user_joined() {
         "roomId": "room_12345",
         "message": "Welcome to TechTalk!",
         "roomName": "TechTalk",
+        "slowModeMs": 5000,
         "epoch": "abc",
         "head": 42,
         "seq": 42,

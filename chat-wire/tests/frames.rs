@@ -145,7 +145,7 @@ fn rooms_are_told_as_they_are() {
     let with = |more: Value| {
         let mut room = json!({
             "roomId": "room_12345", "roomName": "TechTalk", "kind": "public", "history": "everything", "epoch": "abc",
-            "createdAt": TIME, "creatorId": "u-7",
+            "createdAt": TIME, "creatorId": "u-7", "slowModeMs": 5_000,
         });
         room.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         room
@@ -206,9 +206,9 @@ fn entries_say_what_happened() {
         (Body::Unpinned { target }, "message-unpinned", json!({ "target": 5 }), None),
         (Body::from(RoomChange::name(name("New"))), "room-changed", json!({ "roomName": "New" }), None),
         (
-            Body::from(RoomChange { name: None, topic: Some("".into()), archived: Some(true) }),
+            Body::from(RoomChange { topic: Some("".into()), archived: Some(true), ..RoomChange::slow_mode(0) }),
             "room-changed",
-            json!({ "topic": "", "archived": true }),
+            json!({ "topic": "", "archived": true, "slowModeMs": 0 }),
             None,
         ),
         (

@@ -10,7 +10,7 @@
 //! let store = MongoStore::open("mongodb://localhost:27017/chat?replicaSet=rs0", MongoOptions::default()).await?;
 //!
 //! let room = RoomId::parse("room_12345")?;
-//! let meta = RoomMeta { invites: Default::default(), topic: None, archived: false,
+//! let meta = RoomMeta { slow_mode_ms: 0, invites: Default::default(), topic: None, archived: false,
 //!     name: Name::parse("TechTalk")?,
 //!     kind: RoomKind::Public,
 //!     history: HistoryVisibility::Everything,

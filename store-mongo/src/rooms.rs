@@ -47,7 +47,7 @@ pub(crate) async fn create(
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 17] = [
+    const FIELDS: [&str; 18] = [
         "epoch",
         "kept",
         "head",
@@ -59,6 +59,7 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
         "topic",
         "archived",
         "invites",
+        "slow_mode_ms",
         "history",
         "creator",
         "created_at",

@@ -37,23 +37,24 @@ macro_rules! scripts {
             ("blocks", include_str!(concat!("../migrations/", $folder, "/0007_blocks.sql"))),
             ("invites", include_str!(concat!("../migrations/", $folder, "/0008_invites.sql"))),
             ("passes", include_str!(concat!("../migrations/", $folder, "/0009_passes.sql"))),
+            ("slow mode", include_str!(concat!("../migrations/", $folder, "/0010_slow_mode.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 9] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 10] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 9] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 10] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 9]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 10]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth] = &digests;
+        let [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth] = &digests;
         let noted = [
             (1, "logs", &first[..]),
             (2, "intake and retention", second),
@@ -64,6 +65,7 @@ mod tests {
             (7, "blocks", seventh),
             (8, "invites", eighth),
             (9, "passes", ninth),
+            (10, "slow mode", tenth),
         ];
         assert_eq!(made, noted);
     }
@@ -81,6 +83,7 @@ mod tests {
             [0xbb, 0x1c, 0x54, 0x9d],
             [0x72, 0x8a, 0xd7, 0x43],
             [0x0e, 0x0f, 0x88, 0x7c],
+            [0x11, 0xdd, 0x3c, 0x40],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -98,6 +101,7 @@ mod tests {
             [0x72, 0x59, 0x71, 0x40],
             [0x72, 0x8a, 0xd7, 0x43],
             [0x2b, 0xc4, 0xb3, 0xc5],
+            [0xa9, 0xc3, 0x57, 0x3c],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -85,7 +85,7 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     change(
         &bed,
         "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
-         ALTER TABLE rooms DROP COLUMN invites; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
+         ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
          ALTER TABLE members DROP COLUMN blocked",
     )
     .await;

@@ -9,7 +9,7 @@ use chat_core::{Call, Refusal, Reply, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
-    Ack, EpochText, InviteView, InvitesPage, TimeText,
+    Ack, EpochText, InviteView, InvitesPage, ReactionsPage, TimeText,
     view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView},
 };
 use serde::Serialize;
@@ -104,6 +104,9 @@ pub(super) fn response(reply: Reply) -> Response {
         }
         Reply::ReadMoved { room, seq } => Json(ReadView { room_id: room, seq }).into_response(),
         Reply::History(history) => Json(HistoryPage::from(&history)).into_response(),
+        Reply::Reactions { room, message, users, count } => {
+            Json(ReactionsPage::new(&room, message, &users, count)).into_response()
+        }
         Reply::Members { room, members, count } => {
             let members = members.iter().map(MemberView::from).collect();
             Json(MembersPage { room_id: room, members, member_count: count }).into_response()

@@ -9,6 +9,7 @@ mod answer;
 mod asked;
 mod form;
 mod invites;
+mod moderation;
 mod openapi;
 mod people;
 #[cfg(feature = "accounts")]
@@ -17,7 +18,7 @@ mod rooms;
 
 use axum::{
     Router, middleware,
-    routing::{MethodFilter, MethodRouter, any, get, on, post},
+    routing::{MethodFilter, MethodRouter, any, delete, get, on, post},
 };
 
 use self::asked::Asked;
@@ -65,7 +66,10 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("unpin", "/rooms/{roomId}/messages/{seq}/pin", Wire(M::DELETE)),
         Endpoint("react", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::PUT)),
         Endpoint("unreact", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::DELETE)),
+        Endpoint("reactions", "/rooms/{roomId}/messages/{seq}/reactions", Wire(M::GET)),
         Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
+        Endpoint("mute", "/rooms/{roomId}/mutes", Own(|| post(moderation::mute))),
+        Endpoint("unmute", "/rooms/{roomId}/mutes/{userId}", Own(|| delete(moderation::unmute))),
         Endpoint("online", "/rooms/{roomId}/online", Wire(M::GET)),
         Endpoint("create-invite", "/rooms/{roomId}/invites", Own(|| post(invites::create))),
         Endpoint("invites", "/rooms/{roomId}/invites", Wire(M::GET)),

@@ -19,7 +19,9 @@ pub(crate) use self::{
     presence::PresenceVersions,
     task::Task,
 };
-use crate::{HistoryVisibility, Refusal, RoomId, fanout::Fan, following::Followed, limits, node::Node};
+use crate::{
+    Entry, HistoryVisibility, Refusal, RoomId, RoomRecord, Window, fanout::Fan, following::Followed, limits, node::Node,
+};
 use chat_model::room::{Room, Rules};
 
 /// Mail that nobody has opened.
@@ -47,6 +49,7 @@ impl Host {
             Refusal::from(&error)
         })?;
         let record = record.ok_or_else(Refusal::room_not_found)?;
+        let recent = recent(node, &record).await?;
         let hides_edits = record.meta.history == HistoryVisibility::SinceJoin;
         let fan = Fan::new(room.clone(), record.epoch, record.head, hides_edits, node.flushers.clone());
         let (mailbox, mail) = mpsc::channel(limits::MAX_ROOM_QUEUE);
@@ -61,7 +64,9 @@ impl Host {
         };
         let (lease, opening) = (node.store.leases().map(|_| node.lease), node.peers.opening(node.moment()));
         let rules = Rules { policy: node.policy.clone(), limits: node.limits.clone(), lease, opening };
-        Ok((Arc::new(host), Task::new(node.clone(), Room::new(record, rules), (fan, presence), mail)))
+        let mut opened = Room::new(record, rules);
+        opened.recall(&recent);
+        Ok((Arc::new(host), Task::new(node.clone(), opened, (fan, presence), mail)))
     }
 
     /// Sends mail; it comes back if the host has closed.
@@ -88,4 +93,14 @@ impl Host {
     pub(crate) fn wait_until_gone(&self) -> Notified<'_> {
         self.is_gone.notified()
     }
+}
+
+/// The last entries of a room in which members wait between two messages: who wrote them, and when, is not asked for otherwise.
+async fn recent(node: &Arc<Node>, record: &RoomRecord) -> Result<Vec<Entry>, Refusal> {
+    if record.meta.slow_mode_ms == 0 {
+        return Ok(Vec::new());
+    }
+    let last = Window::last(None, limits::MAX_PAGE);
+    let page = operation::in_time(node, node.store.entries(&record.room, last)).await;
+    page.map(|page| page.items).map_err(|error| Refusal::from(&error))
 }

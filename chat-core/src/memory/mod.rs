@@ -37,7 +37,7 @@ use crate::{
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = MemoryStore::new();
 /// let (room, epoch) = (RoomId::parse("lobby")?, Epoch::from_random(u64::MAX));
-/// let meta = RoomMeta { invites: Default::default(), topic: None, archived: false,
+/// let meta = RoomMeta { slow_mode_ms: 0, invites: Default::default(), topic: None, archived: false,
 ///     name: Name::parse("Lobby")?,
 ///     kind: RoomKind::Public,
 ///     history: HistoryVisibility::Everything,

@@ -39,6 +39,7 @@ impl Service {
     async fn make_announcements(&self, room: &RoomId) -> Result<(), Refusal> {
         let no_name = |_| Refusal::new(Code::Internal, "the room of announcements has no name");
         let meta = RoomMeta {
+            slow_mode_ms: 0,
             topic: None,
             archived: false,
             name: Name::parse("Announcements").map_err(no_name)?,

@@ -174,6 +174,10 @@ impl Service {
                 Reply::ReadMoved { room, seq }
             }
             Call::History { room, window } => Reply::History(self.history(caller, &room, window).await?),
+            Call::Reactions { room, message, after, limit } => {
+                let (users, count) = self.reactions(caller, &room, message, (after.as_ref(), limit)).await?;
+                Reply::Reactions { room, message, users, count }
+            }
             Call::Members { room, after, limit } => {
                 let (members, count) = self.members(caller, &room, after.as_ref(), limit).await?;
                 Reply::Members { room, members, count }

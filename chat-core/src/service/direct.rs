@@ -129,6 +129,7 @@ impl Service {
 fn meta(created_at: crate::Timestamp) -> Result<RoomMeta, Refusal> {
     let name = Name::parse("Direct").map_err(|_| Refusal::new(Code::Internal, "a direct room has no name"))?;
     Ok(RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

@@ -14,6 +14,7 @@ impl Service {
             return Ok(Cursor { epoch: record.epoch, seq: record.head });
         }
         let meta = RoomMeta {
+            slow_mode_ms: 0,
             invites: Default::default(),
             topic: None,
             archived: false,

@@ -1,11 +1,14 @@
 //! Questions about a room's content: authorized by the room, and then answered from the store.
 
+use std::{collections::BTreeMap, ops::Bound};
+
 use chat_model::room::{Allowed, Answer, Inquiry};
 use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, UserId, Who, Window,
+    Caller, Code, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, Text, UserId,
+    Who, Window,
     host::{Mail, Sink},
     limits,
 };
@@ -63,6 +66,39 @@ impl Service {
                 window.after = Some(last);
             }
         }
+    }
+
+    /// Those who reacted to a message, from above a user, and how many there are in all.
+    pub(super) async fn reactions(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        message: Seq,
+        (after, limit): (Option<&UserId>, usize),
+    ) -> Result<(Vec<(Who, Vec<Text>)>, u64), Refusal> {
+        let allowed = self.may_read(caller, room).await?;
+        let none = || Refusal::new(Code::MessageNotFound, "there is no such message");
+        if message <= allowed.floor || message > allowed.head {
+            return Err(none());
+        }
+        let only = Window { after: Some(message - 1), before: Some(message + 1), limit: 1 };
+        let page = self.node.store.messages(room, only).await.map_err(store_failed)?;
+        let now = self.node.environment.wall();
+        let found = page.items.into_iter().find(|found| found.entry.seq == message && !found.has_expired(now));
+        let state = found.map(|found| found.state).filter(|state| state.deleted_at.is_none()).ok_or_else(none)?;
+        let mut of_users: BTreeMap<UserId, Vec<Text>> = BTreeMap::new();
+        for reaction in &state.reactions {
+            for user in &reaction.users {
+                of_users.entry(user.clone()).or_default().push(reaction.emoji.clone());
+            }
+        }
+        let count = of_users.len() as u64;
+        let from = (after.map_or(Bound::Unbounded, |user| Bound::Excluded(user.clone())), Bound::Unbounded);
+        let page: Vec<_> = of_users.range(from).take(limit.clamp(1, limits::MAX_PAGE)).collect();
+        let names =
+            self.node.names(page.iter().map(|(user, _)| (*user).clone()).collect()).await.map_err(store_failed)?;
+        let who = |user: &UserId| Who { user: user.clone(), name: names.get(user).cloned() };
+        Ok((page.into_iter().map(|(user, emoji)| (who(user), emoji.clone())).collect(), count))
     }
 
     pub(super) async fn members(

@@ -16,6 +16,9 @@ impl Service {
         if matches!(new.kind, RoomKind::Direct | RoomKind::Inbox) {
             return Err(Refusal::field("kind", "is not one that is made so"));
         }
+        if new.slow_mode_ms > limits::MAX_SLOW_MODE_MS {
+            return Err(Refusal::field("slowModeMs", "must be a whole number from 0 to 21600000"));
+        }
         self.node.policy.authorize_outside(caller, &Outside::Create(&new))?;
         let room = new.room.clone().unwrap_or_else(|| RoomId::from(self.node.new_id()));
         if room.is_reserved() {
@@ -23,6 +26,7 @@ impl Service {
         }
         let is_announcement = new.kind == RoomKind::Announcement;
         let meta = RoomMeta {
+            slow_mode_ms: new.slow_mode_ms,
             invites: Default::default(),
             topic: None,
             archived: false,

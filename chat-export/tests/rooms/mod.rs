@@ -21,6 +21,7 @@ pub(crate) fn name(text: &str) -> Name {
 pub(crate) async fn make(store: &dyn Store, room: &str) -> (RoomId, Epoch) {
     let (room, epoch) = (room_id(room), Epoch::from_number(7).unwrap());
     let meta = RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

@@ -68,6 +68,7 @@ impl Room {
         self.apply_to_roster(&entry);
         self.meta.follow(entry.seq, entry.at, &entry.sender, &entry.body);
         self.read_only |= entry.body == Body::Unknown;
+        self.pace.note(&entry, &self.meta);
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
         let joined = matches!(entry.body, Body::Joined { .. });
         if joined || matches!(entry.body, Body::Left { .. }) {

@@ -176,6 +176,7 @@ impl Room {
             takes_guests: self.rules.lease.is_some(),
             policy: &*self.rules.policy,
             presence: &self.presence,
+            pace: &self.pace,
             assumed: Assumed::new(&self.facts),
         }
     }

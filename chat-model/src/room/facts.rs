@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::presence::PresenceTable;
 use crate::{
-    ClientId, Draft, Entry, MemberFact, MessageFact, Name, RoomMeta, Seq, UserId,
+    ClientId, Draft, Entry, MemberFact, MessageFact, Name, RoomMeta, Seq, Timestamp, UserId,
     entry::Claim,
     limits,
     store::{Claimed, Facts, FactsQuery},
@@ -100,11 +100,19 @@ pub(super) struct Assumed<'a> {
     messages: BTreeMap<Seq, MessageFact>,
     claims: HashSet<(UserId, ClientId)>,
     meta: Option<(Seq, RoomMeta)>,
+    written: BTreeMap<UserId, Timestamp>,
 }
 
 impl<'a> Assumed<'a> {
     pub(super) fn new(cache: &'a FactCache) -> Self {
-        Self { cache, members: BTreeMap::new(), messages: BTreeMap::new(), claims: HashSet::new(), meta: None }
+        Self {
+            cache,
+            members: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            claims: HashSet::new(),
+            meta: None,
+            written: BTreeMap::new(),
+        }
     }
 
     pub(super) fn member(&self, user: &UserId) -> Option<&MemberFact> {
@@ -125,6 +133,11 @@ impl<'a> Assumed<'a> {
 
     pub(super) fn claim(&self, sender: &UserId, client_id: &ClientId) -> Option<&'a Option<Claimed>> {
         self.cache.claim(sender, client_id)
+    }
+
+    /// When the user wrote the last message among these drafts.
+    pub(super) fn wrote(&self, user: &UserId) -> Option<Timestamp> {
+        self.written.get(user).copied()
     }
 
     /// What the room is, and the seq of the last draft that changes it, if one of this batch does.
@@ -158,6 +171,7 @@ impl<'a> Assumed<'a> {
         if draft.body.is_message() {
             let fact = MessageFact { seq, sender: draft.sender.clone(), state: Default::default() };
             self.messages.insert(seq, fact);
+            self.written.insert(draft.sender.clone(), draft.at);
         }
     }
 }

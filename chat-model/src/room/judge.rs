@@ -2,7 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{PendingCommand, facts::Assumed, presence::PresenceTable};
+use super::{
+    PendingCommand,
+    facts::Assumed,
+    pace::{self, Pace},
+    presence::PresenceTable,
+};
 use crate::{
     Body, Caller, ClientId, InviteKey, Leaving, MemberFact, Membership, Op, Receipt, Role, RoomMeta, Seq, Text, UserId,
     emoji, limits,
@@ -44,6 +49,7 @@ pub(super) struct Court<'a> {
     pub(super) takes_guests: bool,
     pub(super) policy: &'a dyn Policy,
     pub(super) presence: &'a PresenceTable,
+    pub(super) pace: &'a Pace,
     pub(super) assumed: Assumed<'a>,
 }
 
@@ -176,6 +182,9 @@ impl Court<'_> {
                 None => Err(NoChange::Refused(Refusal::not_a_member())),
             },
             Op::Send(post) => {
+                let last = self.assumed.wrote(&member.user).or_else(|| self.pace.last(&member.user));
+                pace::check(&command.caller, member.role(), question.room, last, question.at)
+                    .map_err(NoChange::Refused)?;
                 if post.reply_to.is_some() {
                     standing(question)?;
                 }

@@ -24,7 +24,7 @@
 //!     epoch: Epoch::from_random(1),
 //!     head: 0,
 //!     told: 0,
-//!     meta: RoomMeta { invites: Default::default(), topic: None, archived: false,
+//!     meta: RoomMeta { slow_mode_ms: 0, invites: Default::default(), topic: None, archived: false,
 //!         name: Name::parse("Lobby")?,
 //!         kind: RoomKind::Public,
 //!         history: HistoryVisibility::Everything,
@@ -78,6 +78,7 @@ mod effects;
 mod facts;
 mod inputs;
 mod judge;
+mod pace;
 mod peers;
 mod presence;
 mod queue;
@@ -92,6 +93,7 @@ use std::{collections::VecDeque, sync::Arc};
 use self::{
     cycle::Phase,
     facts::FactCache,
+    pace::Pace,
     peers::Peers,
     presence::{Change, Ended, PresenceTable},
     roster::Roster,
@@ -105,8 +107,8 @@ pub use self::{
     signals::Signal,
 };
 use crate::{
-    Caller, Cursor, Epoch, Lease, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId,
-    UserId, Who,
+    Caller, Cursor, Entry, Epoch, Lease, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
+    SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -148,6 +150,7 @@ pub struct Room {
     read_only: bool,
     rules: Rules,
     facts: FactCache,
+    pace: Pace,
     roster: Option<Roster>,
     presence: PresenceTable,
     peers: Option<Peers>,
@@ -183,6 +186,7 @@ impl Room {
             peers: rules.opening.clone().filter(|_| is_shared).map(Peers::new),
             rules,
             facts: FactCache::default(),
+            pace: Pace::default(),
             roster: None,
             presence: PresenceTable::default(),
             telling: Telling::default(),
@@ -195,6 +199,11 @@ impl Room {
             read_due: None,
             lost: false,
         }
+    }
+
+    /// Takes note of the last entries of its log, before it is asked for anything: who wrote a moment ago waits in slow mode.
+    pub fn recall(&mut self, entries: &[Entry]) {
+        entries.iter().for_each(|entry| self.pace.note(entry, &self.meta));
     }
 
     /// Its epoch and head.

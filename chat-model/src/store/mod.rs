@@ -68,6 +68,9 @@ pub struct RoomMeta {
     /// Whether nothing is written there any more: see [`RoomChange::archived`](crate::RoomChange::archived).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// How long, in milliseconds, a member waits between two messages; 0 for not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub slow_mode_ms: u32,
     /// By which links users come in who were not invited by name.
     #[serde(default, skip_serializing_if = "Invites::is_empty")]
     pub invites: Invites,
@@ -82,6 +85,10 @@ pub struct RoomMeta {
     pub created_at: Timestamp,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl RoomMeta {
     /// Makes it what it is after this change.
     pub fn apply(&mut self, change: &RoomChange) {
@@ -92,6 +99,7 @@ impl RoomMeta {
             self.topic = Some(topic.clone()).filter(|topic| !topic.is_empty());
         }
         self.archived = change.archived.unwrap_or(self.archived);
+        self.slow_mode_ms = change.slow_mode_ms.unwrap_or(self.slow_mode_ms);
     }
 
     /// Makes it what it is after the entry at `seq`.

@@ -70,7 +70,7 @@ impl Stage {
         ];
         for (n, (kind, history)) in kinds.into_iter().enumerate().take(self.plan.rooms) {
             let room = RoomId::parse(format!("r{n}")).expect("a room's id is plain");
-            let new = NewRoom { room: Some(room.clone()), name: users[0].name.clone(), kind, history };
+            let new = NewRoom { room: Some(room.clone()), name: users[0].name.clone(), kind, history, slow_mode_ms: 0 };
             let creator = if kind == RoomKind::Announcement { &users[0] } else { &users[1 + n % (users.len() - 1)] };
             if let Some(node) = &self.nodes[0]
                 && let Err(refusal) = node.chat.create_room(creator, new).await

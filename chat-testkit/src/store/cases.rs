@@ -82,8 +82,8 @@ macro_rules! __each_store_case {
                 a_read_cursor_goes_forward_only,
                 read_cursors_are_apart,
                 a_read_cursor_outlives_membership,
-                where_a_read_cursor_stands_is_known,
-                of_many_reads_the_farthest_stays;
+                of_many_reads_the_farthest_stays,
+                where_a_read_cursor_stands_is_known;
             profiles:
                 a_profile_is_set_and_erased,
                 names_come_back_byte_by_byte,

@@ -44,6 +44,7 @@ pub async fn a_room_keeps_what_it_was_made_with(store: Arc<dyn Store>) {
     let times = [0, -1, i64::MIN, i64::MAX, 1, 1_700_000_000_123];
     for (n, kind) in kinds.into_iter().enumerate() {
         let made = RoomMeta {
+            slow_mode_ms: [0, 1, 5_000, 21_600_000, u32::MAX, 0][n],
             invites: Default::default(),
             topic: None,
             archived: false,
@@ -213,11 +214,11 @@ pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
     assert_eq!(store.public_rooms(None, 10).await.expect("public rooms")[0].meta, expected);
     assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record.meta, expected);
     // Two changes in one append: the later one counts, field by field.
-    let back = RoomChange { topic: Some("".into()), archived: Some(false), name: None };
+    let back = RoomChange { topic: Some("".into()), archived: Some(false), ..RoomChange::slow_mode(u32::MAX) };
     let changes = [RoomChange { name: Some(name("New")), ..RoomChange::topic("lost") }, back];
     let drafts = changes.map(|change| scribe.draft(&ann, Body::from(change)));
     scribe.write(&drafts).await;
-    expected = RoomMeta { name: name("New"), ..meta(RoomKind::Public) };
+    expected = RoomMeta { name: name("New"), slow_mode_ms: u32::MAX, ..meta(RoomKind::Public) };
     assert_eq!(scribe.record().await.meta, expected);
     scribe.check().await;
 }

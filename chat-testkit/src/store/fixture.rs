@@ -56,6 +56,7 @@ pub(super) fn key(n: u8) -> InviteKey {
 
 pub(super) fn meta(kind: RoomKind) -> RoomMeta {
     RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

@@ -35,6 +35,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("read", "read-moved"),
     ("presence", "ok"),
     ("history", "history"),
+    ("reactions", "reactions"),
     ("members", "members"),
     ("create-room", "room-created"),
     ("online", "online"),

@@ -35,6 +35,7 @@ pub fn who(id: &str, called: Option<&str>) -> Who {
 
 pub fn meta() -> RoomMeta {
     RoomMeta {
+        slow_mode_ms: 5_000,
         invites: Default::default(),
         topic: None,
         archived: false,
@@ -191,6 +192,12 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::ReadMoved { room: room.clone(), seq: 3 },
         Reply::History(history),
         Reply::Members { room: room.clone(), members, count: 1 },
+        Reply::Reactions {
+            room: room.clone(),
+            message: 3,
+            users: vec![(ann.clone(), vec!["👍".into(), "ok".into()]), (who("g-9", None), vec!["👍".into()])],
+            count: 7,
+        },
         Reply::Online { room: room.clone(), online: listing([ann.clone(), who("g-9", None)]), count: 2 },
         Reply::RoomCreated(Box::new(record())),
         Reply::Room(Box::new(record())),

@@ -17,6 +17,7 @@ pub(crate) async fn make_room(store: &dyn Store) -> Result<(), Failure> {
     };
     let room = RoomId::parse(WELCOME).map_err(|error| failed(&error))?;
     let meta = RoomMeta {
+        slow_mode_ms: 0,
         topic: None,
         archived: false,
         invites: Default::default(),

@@ -7,6 +7,8 @@ use chat_model::{
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::error::corrupt;
+
 use super::{date, epoch, name, room, seq, stored, time, user};
 
 /// A room. Of a deleted one only the id stays, so what has an epoch is there.
@@ -37,6 +39,9 @@ pub(crate) struct RoomDocument {
     topic: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     archived: bool,
+    /// 0 where members do not wait between two messages.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    slow_mode_ms: i64,
     /// Invitations by link; few rooms have any.
     #[serde(default, skip_serializing_if = "Invites::is_empty")]
     pub(crate) invites: Invites,
@@ -47,6 +52,10 @@ pub(crate) struct RoomDocument {
     /// The first members.
     #[serde(default)]
     pub(crate) roster: Vec<String>,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl RoomDocument {
@@ -65,6 +74,7 @@ impl RoomDocument {
             name: meta.name.to_string(),
             topic: meta.topic.as_deref().unwrap_or_default().to_owned(),
             archived: meta.archived,
+            slow_mode_ms: i64::from(meta.slow_mode_ms),
             invites: meta.invites.clone(),
             history: meta.history,
             creator: meta.creator.as_ref().map(UserId::to_string),
@@ -102,6 +112,7 @@ impl TryFrom<RoomDocument> for RoomRecord {
                 name: name(&document.name)?,
                 topic: Some(document.topic).filter(|topic| !topic.is_empty()).map(Into::into),
                 archived: document.archived,
+                slow_mode_ms: u32::try_from(document.slow_mode_ms).map_err(corrupt)?,
                 invites: document.invites,
                 kind: document.kind,
                 history: document.history,

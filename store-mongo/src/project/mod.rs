@@ -62,9 +62,10 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
     }
     try_join!(members::project(log, plan), states::project(log, plan), names::project(log, plan))?;
     let mut set = doc! { "head": stored(plan.head), "told": plan.told.cast_signed() };
-    let RoomChange { name, topic, archived } = &plan.room;
+    let RoomChange { name, topic, archived, slow_mode_ms } = &plan.room;
     set.extend(name.iter().map(|name| ("name".to_owned(), name.as_str().into())));
     set.extend(topic.iter().map(|topic| ("topic".to_owned(), (&**topic).into())));
+    set.extend(slow_mode_ms.iter().map(|ms| ("slow_mode_ms".to_owned(), i64::from(*ms).into())));
     set.extend(archived.iter().map(|archived| ("archived".to_owned(), (*archived).into())));
     if plan.changes_invites() {
         let document = rooms::live(log.db, log.room).await?;

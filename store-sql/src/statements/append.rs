@@ -193,10 +193,16 @@ pub(crate) fn invites_text(invites: &Invites) -> Result<Option<String>, StoreErr
 async fn names(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Result<(), StoreError> {
     if !plan.room.is_empty() {
         const CHANGE: &str = "UPDATE rooms SET name = coalesce($2, name), \
-            topic = nullif(coalesce($3, topic), ''), archived = coalesce($4, archived) WHERE pk = $1";
-        let RoomChange { name, topic, archived } = &plan.room;
+            topic = nullif(coalesce($3, topic), ''), archived = coalesce($4, archived), \
+            slow_mode_ms = coalesce($5, slow_mode_ms) WHERE pk = $1";
+        let RoomChange { name, topic, archived, slow_mode_ms } = &plan.room;
         let query = sqlx::query(CHANGE).bind(room).bind(name.as_ref().map(Name::as_str)).bind(topic.as_deref());
-        query.bind(*archived).execute(&mut *connection).await.map_err(not_executed)?;
+        query
+            .bind(*archived)
+            .bind(slow_mode_ms.map(i64::from))
+            .execute(&mut *connection)
+            .await
+            .map_err(not_executed)?;
     }
     if plan.names.is_empty() {
         return Ok(());

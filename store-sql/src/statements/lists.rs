@@ -17,7 +17,7 @@ use crate::{
 
 macro_rules! room_columns {
     () => {
-        "rooms.room_id, epoch, head, told, members, format, kind, name, topic, archived, invites, history, creator, \
+        "rooms.room_id, epoch, head, told, members, format, kind, name, topic, archived, slow_mode_ms, invites, history, creator, \
          created_at"
     };
 }

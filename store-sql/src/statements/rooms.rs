@@ -27,7 +27,8 @@ impl Single for Create {
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const CREATE: &str = "INSERT INTO rooms \
             (room_id, epoch, kind, name, history, creator, created_at, head, oldest, told, members, topic, archived, \
-            invites) VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING pk";
+            invites, slow_mode_ms) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING pk";
         let query = sqlx::query(CREATE)
             .bind(self.room.as_str())
             .bind(stored(self.epoch.number()))
@@ -41,7 +42,8 @@ impl Single for Create {
             .bind(stored(self.beginning.members))
             .bind(self.meta.topic.as_deref())
             .bind(self.meta.archived)
-            .bind(append::invites_text(&self.meta.invites)?);
+            .bind(append::invites_text(&self.meta.invites)?)
+            .bind(i64::from(self.meta.slow_mode_ms));
         Ok(query)
     }
 
@@ -61,7 +63,7 @@ impl Single for Hide {
 
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const HIDE: &str = "UPDATE rooms SET epoch = 0, head = 0, told = 0, members = 0, format = 1, name = '', \
-            topic = NULL, archived = false, invites = NULL, creator = NULL, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
+            topic = NULL, archived = false, slow_mode_ms = 0, invites = NULL, creator = NULL, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
         Ok(sqlx::query(HIDE).bind(self.room.as_str()))
     }
 

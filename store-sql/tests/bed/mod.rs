@@ -54,6 +54,7 @@ pub(crate) fn epoch() -> Epoch {
 pub(crate) fn meta(kind: RoomKind) -> RoomMeta {
     let name = Name::parse("A room").unwrap();
     RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

@@ -306,6 +306,7 @@ fn epoch() -> Epoch {
 fn meta() -> RoomMeta {
     let name = parsed(Name::parse("A room"));
     RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

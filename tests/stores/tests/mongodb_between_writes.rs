@@ -85,6 +85,7 @@ async fn stage(database: &TestDatabase) -> (MongoStore, Gate) {
     let gate = Gate::open(database.port().unwrap()).await.unwrap();
     let store = open(&Mongod::url_through(gate.port()), database).await;
     let meta = RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

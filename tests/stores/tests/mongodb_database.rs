@@ -70,6 +70,7 @@ async fn room(store: &MongoStore, id: &str, name: &str) -> RoomId {
     let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
     let name = Name::parse(name).unwrap();
     let meta = RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

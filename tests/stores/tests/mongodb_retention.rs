@@ -84,6 +84,7 @@ async fn direct(database: &TestDatabase) -> MongoStore {
 
 fn meta() -> RoomMeta {
     RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

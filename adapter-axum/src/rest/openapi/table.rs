@@ -2,7 +2,7 @@
 
 use chat_core::{Code, limits};
 use chat_wire::{
-    Ack, InvitesPage, form,
+    Ack, InvitesPage, ReactionsPage, form,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
@@ -137,6 +137,10 @@ fn text() -> Value {
     json!({ "type": "string" })
 }
 
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
 fn flag() -> Value {
     json!({ "type": "boolean" })
 }
@@ -177,6 +181,7 @@ const WRITING: &[Code] = &[
     Code::Banned,
     Code::Muted,
     Code::Archived,
+    Code::SlowMode,
     Code::Forbidden,
     Code::ClientIdReused,
 ];
@@ -210,6 +215,8 @@ const INVITING: &[Code] =
 const REVOKING: &[Code] =
     &[Code::RoomNotFound, Code::InviteNotFound, Code::NotAMember, Code::Forbidden, Code::ClientIdReused];
 const BY_CODE: &[Code] = &[Code::InviteNotFound, Code::Banned, Code::ClientIdReused];
+
+const SEEING: &[Code] = &[Code::RoomNotFound, Code::MessageNotFound, Code::NotAMember, Code::Banned];
 
 const TABLE: &[Described] = &[
     wire(
@@ -255,6 +262,15 @@ const TABLE: &[Described] = &[
     wire("kick", "DELETE", MEMBERS, ACK, OF_MEMBER),
     wire("ban", "POST", MEMBERS, ACK, OF_MEMBER),
     wire("unban", "DELETE", MEMBERS, ACK, OF_MEMBER),
+    wire("mute", "POST", MEMBERS, ACK, OF_MEMBER).says("Forbids a member to write, as a moderator.").with(&[
+        field("userId", id, "The member."),
+        optional("until", time, "Until when; for good if absent."),
+        optional("clientId", client_id, "What the client calls the command."),
+    ]),
+    wire("unmute", "DELETE", MEMBERS, ACK, OF_MEMBER).says("Lets a muted member write again, as a moderator.").with(&[
+        field("userId", id, "The member."),
+        optional("clientId", client_id, "What the client calls the command."),
+    ]),
     wire("online", "GET", MEMBERS, &[answer::<OnlineView>(200, "Who is present.")], READING),
     wire("history", "GET", MESSAGES, &[answer::<HistoryPage>(200, "A page, oldest first.")], READING),
     wire("send-message", "POST", MESSAGES, SENT, WRITING),
@@ -264,6 +280,13 @@ const TABLE: &[Described] = &[
     wire("unpin", "DELETE", MESSAGES, ACK, OF_MESSAGE),
     wire("react", "PUT", MESSAGES, ACK, REACTING),
     wire("unreact", "DELETE", MESSAGES, ACK, REACTING),
+    wire(
+        "reactions",
+        "GET",
+        MESSAGES,
+        &[answer::<ReactionsPage>(200, "Users by user id, each with their emoji.")],
+        SEEING,
+    ),
     wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
     wire("create-invite", "POST", MEMBERS, INVITED, INVITING),
     wire("invites", "GET", MEMBERS, &[answer::<InvitesPage>(200, "Those that are good, oldest first.")], MODERATING),

@@ -193,7 +193,7 @@ impl Model {
 
     fn meta_after(&self, change: &RoomChange) -> (Name, String, bool) {
         let (name, topic, archived) = self.meta.clone();
-        let RoomChange { name: new, topic: talk, archived: shut } = change;
+        let RoomChange { name: new, topic: talk, archived: shut, .. } = change;
         (new.clone().unwrap_or(name), talk.as_ref().map_or(topic, |talk| talk.to_string()), shut.unwrap_or(archived))
     }
 

@@ -200,6 +200,7 @@ impl Generator {
                     .chance(400)
                     .then(|| if self.dice.chance(300) { "".into() } else { self.text().into() }),
                 archived: self.dice.chance(300).then(|| self.dice.chance(500)),
+                slow_mode_ms: self.dice.chance(200).then(|| *self.dice.pick(&[0, 1, u32::MAX]).unwrap_or(&0)),
             }),
             2 if is_member => Body::Kicked { user, reason },
             2 => Body::Invited { user },

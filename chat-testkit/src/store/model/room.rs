@@ -76,6 +76,7 @@ impl Room {
             let Some(change) = entry.body.room_change() else { continue };
             meta.name = change.name.unwrap_or(meta.name);
             meta.archived = change.archived.unwrap_or(meta.archived);
+            meta.slow_mode_ms = change.slow_mode_ms.unwrap_or(meta.slow_mode_ms);
             match change.topic.as_deref() {
                 None => {}
                 Some("") => meta.topic = None,

@@ -16,6 +16,7 @@ struct Action(&'static str, &'static str, &'static str, &'static str);
 const ACTIONS: &[Action] = &[
     Action("history", "{}", "GET", "/rooms/ROOM/messages"),
     Action("members", "{}", "GET", "/rooms/ROOM/members"),
+    Action("reactions", r#"{"seq":SEQ}"#, "GET", "/rooms/ROOM/messages/SEQ/reactions"),
     Action("online", "{}", "GET", "/rooms/ROOM/online"),
     Action("send-message", r#"{"message":"x"}"#, "POST", "/rooms/ROOM/messages"),
     Action("edit-message", r#"{"seq":SEQ,"message":"x"}"#, "PATCH", "/rooms/ROOM/messages/SEQ"),
@@ -27,7 +28,7 @@ const ACTIONS: &[Action] = &[
     Action("kick", r#"{"userId":"OWNER"}"#, "DELETE", "/rooms/ROOM/members/OWNER"),
     Action("ban", r#"{"userId":"OWNER"}"#, "POST", "/rooms/ROOM/bans"),
     Action("unban", r#"{"userId":"BANNED"}"#, "DELETE", "/rooms/ROOM/bans/BANNED"),
-    Action("mute", r#"{"userId":"OWNER","until":"2999-01-01T00:00:00Z"}"#, "", ""),
+    Action("mute", r#"{"userId":"OWNER","until":"2999-01-01T00:00:00Z"}"#, "POST", "/rooms/ROOM/mutes"),
     Action("set-role", r#"{"userId":"OWNER","role":"member"}"#, "PATCH", "/rooms/ROOM/members/OWNER"),
     Action("invite", r#"{"userId":"somebody"}"#, "POST", "/rooms/ROOM/members"),
     Action("create-invite", "{}", "POST", "/rooms/ROOM/invites"),
@@ -66,7 +67,7 @@ fn refusal(action: &str, who: Who) -> Option<&'static str> {
         (Who::Stranger, _) => Some("not-a-member"),
         (Who::Banned, _) => Some("banned"),
         (Who::Muted, "send-message" | "edit-message" | "react" | "unreact") => Some("muted"),
-        (_, "history" | "members" | "online" | "read" | "leave" | "subscribe" | "typing") => None,
+        (_, "history" | "members" | "reactions" | "online" | "read" | "leave" | "subscribe" | "typing") => None,
         (_, "send-message" | "react" | "unreact") => None,
         // Another's message, a role that is higher, or a matter of moderators and owners.
         _ => Some("forbidden"),
@@ -76,6 +77,7 @@ fn refusal(action: &str, who: Who) -> Option<&'static str> {
 /// The same on the wire, where a command of nobody is one of no member.
 fn of_wire(row: &Row, code: &'static str) -> &'static str {
     let questions = [
+        "reactions",
         "history",
         "members",
         "online",

@@ -18,6 +18,7 @@ pub(crate) fn meta() -> RoomMeta {
     let name = Name::parse("A room").unwrap();
     let (kind, history) = (RoomKind::Public, HistoryVisibility::Everything);
     RoomMeta {
+        slow_mode_ms: 0,
         invites: Default::default(),
         topic: None,
         archived: false,

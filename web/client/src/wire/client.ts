@@ -77,6 +77,8 @@ export interface ChangeRoom {
   roomId: string;
   /** Its name from now on. */
   roomName?: string;
+  /** How long, in milliseconds, a member waits between two messages from now on; 0 for not at all. */
+  slowModeMs?: number;
   /** Its topic from now on; an empty one takes it away. */
   topic?: string;
 }
@@ -109,6 +111,8 @@ export interface CreateRoom {
   roomId?: string;
   /** Its name. */
   roomName: string;
+  /** How long, in milliseconds, a member waits between two messages; not at all if absent. */
+  slowModeMs?: number;
 }
 
 /** Deletes a message: one's own, or another's as a moderator. Answered by `done`. */
@@ -389,6 +393,21 @@ export interface React {
   seq: number;
 }
 
+/** Asks who reacted to a message, and with what, by user id. Answered by `reactions`. */
+export interface Reactions {
+  action: "reactions";
+  /** Only above this user id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many users; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
 /** Moves one's read cursor forward. Answered by `read-moved`. */
 export interface Read {
   action: "read";
@@ -589,6 +608,7 @@ export type Frame =
   | Read
   | Presence
   | History
+  | Reactions
   | Members
   | CreateRoom
   | Online

@@ -119,6 +119,18 @@ export interface ReactionView {
   users: string[];
 }
 
+/** A user who reacted, and with what. */
+export interface ReactorView {
+  /** With what, in the order in which each emoji first came. */
+  emoji: string[];
+  /** Whether this is a guest, whose memberships end with their presence. */
+  guest?: boolean;
+  /** Who. */
+  userId: string;
+  /** The name to show: the last known one, or the user id where it was erased. */
+  username: string;
+}
+
 /** What became of a cursor. */
 export type ResumeStatus = "recovered" | "gap" | "reset" | "refused";
 
@@ -160,6 +172,8 @@ export interface RoomView {
   roomId: string;
   /** Its name. */
   roomName: string;
+  /** How long, in milliseconds, a member waits between two messages; absent, not at all. */
+  slowModeMs?: number;
   /** What is talked about there. */
   topic?: string;
 }
@@ -192,6 +206,8 @@ export interface UserRoomView {
   roomId: string;
   /** Its name. */
   roomName: string;
+  /** How long, in milliseconds, a member waits between two messages; absent, not at all. */
+  slowModeMs?: number;
   /** What is talked about there. */
   topic?: string;
   /** Messages above `read` that others wrote. */
@@ -397,6 +413,8 @@ export interface Joined {
   roomName: string;
   /** The ack of the join: the seq of the entry by which one became a member. */
   seq: number;
+  /** How long, in milliseconds, a member waits between two messages; absent, not at all. */
+  slowModeMs?: number;
   /** When that entry was made. */
   timestamp: string;
   /** What is talked about there. */
@@ -708,6 +726,21 @@ export interface ReactionRemoved {
   timestamp: string;
 }
 
+/** Answers `reactions`. */
+export interface Reactions {
+  action: "reactions";
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+  /** How many users reacted. */
+  userCount: number;
+  /** By user id, ascending. The next page is asked for with the last one's `userId` as `after`. */
+  users: ReactorView[];
+}
+
 /** Signal: somebody has read up to here. */
 export interface Read {
   action: "read";
@@ -793,6 +826,8 @@ export interface Room {
   roomId: string;
   /** Its name. */
   roomName: string;
+  /** How long, in milliseconds, a member waits between two messages; absent, not at all. */
+  slowModeMs?: number;
   /** What is talked about there. */
   topic?: string;
 }
@@ -818,6 +853,8 @@ export interface RoomChanged {
   senderId: string;
   /** The entry's place in the room's log. */
   seq: number;
+  /** How long, in milliseconds, a member waits between two messages from now on. */
+  slowModeMs?: number;
   /** When it was made. Order is by `seq`, not by this. */
   timestamp: string;
   /** Its topic from now on; an empty one says that it has none. */
@@ -845,6 +882,8 @@ export interface RoomCreated {
   roomId: string;
   /** Its name. */
   roomName: string;
+  /** How long, in milliseconds, a member waits between two messages; absent, not at all. */
+  slowModeMs?: number;
   /** What is talked about there. */
   topic?: string;
 }
@@ -1134,6 +1173,7 @@ export type Frame =
   | Done
   | ReadMoved
   | History
+  | Reactions
   | Members
   | RoomCreated
   | Online

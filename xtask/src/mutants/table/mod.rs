@@ -46,6 +46,9 @@ const BROADCASTS: &str = "-p chat-core --test broadcasts";
 const PEOPLE: &str = "-p chat-core --test people";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
+/// How long a member waits between two messages.
+const PACE: &str = "-p chat-model --lib pace";
+const SLOW_MODE: &str = "-p chat-core --test slow_mode";
 const INVITES: &str = "-p chat-core --test invites";
 /// For whom a room that is made counts.
 const MAKERS: &str = "-p chat-core --lib quota";

@@ -1,6 +1,9 @@
 //! Mutants of the pure part of the engine.
 
-use super::{COMMANDS, INVITES, MACHINE, MESSAGES, NAMES, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR};
+use super::{
+    COMMANDS, INVITES, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR,
+    SLOW_MODE,
+};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -46,6 +49,35 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if by_code { answer.map_err(Refusal::to_invited) } else { answer }",
         replace: "answer",
         caught_by: INVITES,
+    },
+    // A member waits as long as the room says, whichever node they write to.
+    Mutant {
+        name: "let a member write a moment too soon",
+        file: "chat-model/src/room/pace.rs",
+        find: "wait.checked_sub(since).filter(|ms| *ms > 0)",
+        replace: "wait.checked_sub(since).filter(|ms| *ms > 1)",
+        caught_by: PACE,
+    },
+    Mutant {
+        name: "let two messages of one batch be written",
+        file: "chat-model/src/room/judge.rs",
+        find: "let last = self.assumed.wrote(&member.user).or_else(|| self.pace.last(&member.user));",
+        replace: "let last = self.pace.last(&member.user);",
+        caught_by: SLOW_MODE,
+    },
+    Mutant {
+        name: "forget who wrote before the room was opened",
+        file: "chat-core/src/host/mod.rs",
+        find: "        opened.recall(&recent);\n",
+        replace: "        opened.recall(&recent[..0]);\n",
+        caught_by: SLOW_MODE,
+    },
+    Mutant {
+        name: "have moderators wait",
+        file: "chat-model/src/room/pace.rs",
+        find: "role >= Some(Role::Moderator)",
+        replace: "role > Some(Role::Moderator)",
+        caught_by: SLOW_MODE,
     },
     // What is told beside the log is true.
     Mutant {
