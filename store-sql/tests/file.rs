@@ -85,13 +85,14 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     change(
         &bed,
         "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
-         ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
-         ALTER TABLE members DROP COLUMN blocked",
+         ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; \
+         DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; ALTER TABLE members DROP COLUMN blocked",
     )
     .await;
     change(
         &bed,
-        "DROP TABLE chat_accounts; DROP TABLE chat_devices; DROP TABLE chat_links; DROP TABLE chat_revocations",
+        "DROP TABLE chat_accounts; DROP TABLE chat_devices; DROP TABLE chat_links; DROP TABLE chat_revocations; \
+         DROP TABLE chat_passes",
     )
     .await;
     change(&bed, "DELETE FROM chat_migrations WHERE version > 3").await;
