@@ -1,5 +1,7 @@
 //! The heartbeat, which also tells what has arrived: a client answers pings in order with all else.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::limits::{CONFIRM, PING_INTERVAL, PING_TIMEOUT};
@@ -49,6 +51,20 @@ impl Beat {
         Due::Ping
     }
 
+    /// The client is there, or cannot be heard just now: it has more time to answer.
+    pub(crate) fn wait_on(&mut self) {
+        if self.is_asked {
+            self.asked = Instant::now();
+        }
+    }
+
+    /// So long something was written to the client, and nothing read: that is not held against it.
+    pub(crate) fn excuse(&mut self, time: Duration) {
+        if self.is_asked {
+            self.asked += time;
+        }
+    }
+
     /// The client answers; whether it was asked.
     pub(crate) fn answer(&mut self) -> bool {
         std::mem::replace(&mut self.is_asked, false)
@@ -68,6 +84,21 @@ mod tests {
         assert_eq!(beat.due(), Due::Ping);
         sleep_until(beat.next()).await;
         assert_eq!((beat.due(), begun.elapsed().as_secs()), (Due::Dead, 12));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_written_to_or_heard_has_more_time() {
+        let mut beat = Beat::new();
+        let first = beat.next();
+        beat.excuse(PING_TIMEOUT);
+        beat.wait_on();
+        assert_eq!(beat.next(), first, "it was not asked");
+        assert_eq!(beat.due(), Due::Ping);
+        tokio::time::advance(PING_TIMEOUT).await;
+        beat.excuse(PING_TIMEOUT / 2);
+        assert_eq!(beat.next(), Instant::now() + PING_TIMEOUT / 2);
+        beat.wait_on();
+        assert_eq!(beat.next(), Instant::now() + PING_TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,11 @@ use chat_core::{
 };
 use serde::Serialize;
 
-use crate::{kept::Kept, packet, rooms::Rooms};
+use crate::{
+    kept::{Kept, Program},
+    packet,
+    rooms::Rooms,
+};
 
 /// A client in a namespace, for whom a handler acts. Cloning it is cheap, and means the same client.
 ///
@@ -27,6 +31,8 @@ pub(crate) struct Inner {
     /// Whether it is a page in a browser: it comes back by its own id, or is loaded anew.
     pub(crate) is_page: bool,
     pub(crate) rooms: Mutex<Rooms>,
+    /// As what it is there, if it is no page and its user is known.
+    pub(crate) program: Mutex<Option<Program>>,
     /// What handlers have for it.
     pub(crate) emits: Mutex<Vec<Bytes>>,
     pub(crate) current: Mutex<Option<RoomId>>,
@@ -67,14 +73,27 @@ impl Client {
 
     /// Takes up what its user, whose client tells no page from another, had been told when they lost their connection.
     pub(crate) fn recall(&self) {
-        if self.0.is_page {
-            return;
+        let held = self.with_program(Program::recall).flatten();
+        for told in held.into_iter().flat_map(|held| held.rooms) {
+            self.rooms().recall(told, false);
         }
-        let caller = self.0.requests.caller();
-        let held = caller.and_then(|caller| self.0.kept.take_of(&self.0.namespace, &caller.user));
-        for (room, at) in held.into_iter().flat_map(|held| held.rooms) {
-            self.rooms().recall(room, at);
-        }
+    }
+
+    /// It has come back by its own id: it takes up nothing else.
+    pub(crate) fn is_back(&self) {
+        self.with_program(Program::has_recalled);
+    }
+
+    /// It is there no more, though handlers may hold it still.
+    pub(crate) fn is_gone(&self) {
+        drop(lock(&self.0.program).take());
+    }
+
+    fn with_program<T>(&self, then: impl FnOnce(&mut Program) -> T) -> Option<T> {
+        let caller = self.0.requests.caller().filter(|_| !self.0.is_page)?;
+        let mut program = lock(&self.0.program);
+        let begins = || Program::begin(self.0.kept.clone(), self.0.namespace.clone(), caller.user);
+        Some(then(program.get_or_insert_with(begins)))
     }
 
     pub(crate) fn rooms(&self) -> MutexGuard<'_, Rooms> {

@@ -4,9 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::http::request::Parts;
 use chat_core::{CloseReason, Code, Refusal};
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use tokio::{
     sync::mpsc,
+    task::unconstrained,
     time::{Instant, sleep_until},
 };
 
@@ -25,6 +27,10 @@ struct Space {
     to: mpsc::Sender<Said>,
     progress: Arc<Progress>,
     sent: u64,
+    /// The client has said that it leaves.
+    is_leaving: bool,
+    /// It has asked to come in again since, with this: it does once it is out.
+    again: Option<String>,
 }
 
 pub(crate) struct Connection {
@@ -116,7 +122,16 @@ impl Connection {
             return Ok(None);
         }
         match self.beat.due() {
-            Due::Dead => Err(Stuck),
+            // Its answer may wait behind what its namespace has no room for.
+            Due::Dead if self.unheard.is_some() => {
+                self.beat.wait_on();
+                Ok(None)
+            }
+            // Its answer may have come while something was written to it.
+            Due::Dead => match unconstrained(self.carrier.receive()).now_or_never() {
+                Some(received) => self.take(received).await,
+                None => Err(Stuck),
+            },
             Due::Ping => {
                 for space in self.spaces.values() {
                     space.progress.ping(space.sent);
@@ -128,7 +143,9 @@ impl Connection {
 
     async fn deliver(&mut self, batch: Batch) -> Result<Option<CloseReason>, Stuck> {
         if !batch.frames.is_empty() {
+            let begun = Instant::now();
             self.carrier.send(batch.frames).await?;
+            self.beat.excuse(begun.elapsed());
         }
         if let Some(space) = self.spaces.get_mut(&batch.namespace)
             && batch.number > 0
@@ -142,9 +159,12 @@ impl Connection {
                 self.connect_by = None;
             }
             End::Namespace => {
-                self.spaces.remove(&batch.namespace);
+                let again = self.spaces.remove(&batch.namespace).and_then(|space| space.again);
                 if self.spaces.is_empty() {
                     self.connect_by = Some(Instant::now() + limits::CONNECT_TIMEOUT);
+                }
+                if let Some(data) = again {
+                    self.connect(batch.namespace, &data).await?;
                 }
             }
             End::Connection(reason) => return Ok(Some(reason)),
@@ -153,6 +173,7 @@ impl Connection {
     }
 
     async fn take(&mut self, received: Received) -> Result<Option<CloseReason>, Stuck> {
+        self.beat.wait_on();
         match received {
             Received::Message(message) => self.hear(&message).await,
             Received::Binary if self.attachments > 0 => {
@@ -194,27 +215,34 @@ impl Connection {
         }
         self.attachments += packet.attachments;
         let said = match packet.kind {
-            Kind::Connect => return self.connect(packet).await.map(|()| None),
+            Kind::Connect => return self.connect(packet.namespace.into(), packet.data).await.map(|()| None),
             Kind::Ack => return Ok(None),
             Kind::Event => Said::Event(packet.id, packet.data.to_owned()),
             Kind::Binary => Said::Refused(packet.id, Refusal::field("event", "may hold no binary data")),
             Kind::Disconnect => Said::Leaves,
         };
         // Whoever has just left a namespace, or was not let in, may have said more before it heard so.
-        if let Some((name, _)) = self.spaces.get_key_value(packet.namespace) {
-            self.unheard = Some((name.clone(), said));
+        let name: Arc<str> = packet.namespace.into();
+        if let Some(space) = self.spaces.get_mut(&name) {
+            if matches!(said, Said::Leaves) {
+                space.again = None;
+            }
+            if !space.is_leaving {
+                space.is_leaving = matches!(said, Said::Leaves);
+                self.unheard = Some((name, said));
+            }
         }
         Ok(None)
     }
 
     /// Lets a client into a namespace, or has it told why not.
-    async fn connect(&mut self, packet: &Packet<'_>) -> Result<(), Stuck> {
-        let name: Arc<str> = packet.namespace.into();
-        if self.spaces.contains_key(&name) {
+    async fn connect(&mut self, name: Arc<str>, data: &str) -> Result<(), Stuck> {
+        if let Some(space) = self.spaces.get_mut(&name) {
+            space.again = space.is_leaving.then(|| data.to_owned());
             return Ok(());
         }
-        let auth = if packet.data.is_empty() { Ok(Value::Null) } else { serde_json::from_str(packet.data) };
-        let found = match (self.shared.namespaces.get(packet.namespace), auth) {
+        let auth = if data.is_empty() { Ok(Value::Null) } else { serde_json::from_str(data) };
+        let found = match (self.shared.namespaces.get(&*name), auth) {
             _ if self.spaces.len() >= limits::MAX_NAMESPACES => {
                 Err(Refusal::new(Code::TooManySubscriptions, "the connection is in too many namespaces"))
             }
@@ -230,7 +258,8 @@ impl Connection {
         };
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
         let progress = Arc::new(Progress::default());
-        self.spaces.insert(name.clone(), Space { to, progress: progress.clone(), sent: 0 });
+        self.spaces
+            .insert(name.clone(), Space { to, progress: progress.clone(), sent: 0, is_leaving: false, again: None });
         let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
         tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, progress }));
         Ok(())
@@ -267,5 +296,32 @@ mod tests {
         assert_eq!(connection.spaces.len(), limits::MAX_NAMESPACES);
         let answer = String::from_utf8(polling.get().await.unwrap()).unwrap();
         assert!(answer.starts_with("44/8,") && answer.contains("too-many-subscriptions"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_a_namespace_and_asks_for_it_again_at_once_is_let_in_again() {
+        let (connection, polling, _upgrades) = polls(&["/"]);
+        let running = tokio::spawn(connection.run());
+        polling.post(&bytes::Bytes::from_static(b"40\x1e41\x1e40")).await.unwrap();
+        let welcome = async || String::from_utf8(polling.get().await.unwrap()).unwrap();
+        let (first, second) = (welcome().await, welcome().await);
+        assert!(first.starts_with("40{") && second.starts_with("40{") && first != second, "{first} {second}");
+        polling.post(&bytes::Bytes::from_static(b"1")).await.unwrap();
+        running.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_was_not_read_yet_counts() {
+        let (mut connection, polling, _upgrades) = polls(&["/"]);
+        connection.connect_by = None;
+        tokio::time::advance(limits::PING_INTERVAL).await;
+        assert_eq!(connection.tick().await.unwrap(), None);
+        polling.post(&bytes::Bytes::from_static(b"3")).await.unwrap();
+        tokio::time::advance(limits::PING_TIMEOUT).await;
+        assert_eq!(connection.tick().await.unwrap(), None, "it has answered in time");
+        tokio::time::advance(limits::PING_INTERVAL).await;
+        assert_eq!(connection.tick().await.unwrap(), None);
+        tokio::time::advance(limits::PING_TIMEOUT).await;
+        assert!(connection.tick().await.is_err());
     }
 }

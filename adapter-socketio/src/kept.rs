@@ -5,14 +5,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use chat_core::{Caller, Cursor, RoomId, UserId};
+use chat_core::{Caller, RoomId, UserId};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout},
 };
 use uuid::Uuid;
 
-use crate::limits;
+use crate::{limits, rooms::Told};
 
 /// The id under which a client comes back. It was handed out at random, and is good in its own namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ pub(crate) struct Held {
     pub(crate) pid: Pid,
     pub(crate) caller: Caller,
     /// How far it is known to have been told, room by room.
-    pub(crate) rooms: Vec<(RoomId, Cursor)>,
+    pub(crate) rooms: Vec<Told>,
     /// The room it was in.
     pub(crate) current: Option<RoomId>,
 }
@@ -53,6 +53,16 @@ pub(crate) struct Live {
     user: Box<dyn Fn() -> Option<UserId> + Send + Sync>,
 }
 
+/// A client that knows no id: it takes up what its user had been told, if no other such client of that user is there, for
+/// that one may have been told as well. It is there until this is dropped.
+pub(crate) struct Program {
+    kept: Arc<Kept>,
+    namespace: Arc<str>,
+    user: UserId,
+    began: Instant,
+    has_recalled: bool,
+}
+
 #[derive(Default)]
 struct State {
     held: HashMap<Key, (u64, Held)>,
@@ -62,6 +72,8 @@ struct State {
     count: u64,
     /// Those who are there, by their own ids.
     live: HashMap<Pid, Arc<Live>>,
+    /// How many programs of a user are there.
+    programs: HashMap<Key, usize>,
 }
 
 impl Pid {
@@ -110,13 +122,6 @@ impl Kept {
         if is_theirs { state.take(&key) } else { None }
     }
 
-    /// Takes out what is kept of a user's client that knows no id.
-    pub(crate) fn take_of(&self, namespace: &Arc<str>, user: &UserId) -> Option<Held> {
-        let mut state = self.state();
-        state.forget(Instant::now());
-        state.take(&Key::User(namespace.clone(), user.clone()))
-    }
-
     /// Keeps this under its id, and under its user if that is how the client comes back, in place of what was kept before.
     pub(crate) fn keep(&self, held: Held, under_user: bool) {
         let mut state = self.state();
@@ -129,6 +134,48 @@ impl Kept {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Program {
+    pub(crate) fn begin(kept: Arc<Kept>, namespace: Arc<str>, user: UserId) -> Self {
+        let program = Self { kept, namespace, user, began: Instant::now(), has_recalled: false };
+        *program.kept.state().programs.entry(program.key()).or_default() += 1;
+        program
+    }
+
+    /// Takes out, once, what its user's last program had been told. That one's end may be noticed only after this one began.
+    pub(crate) fn recall(&mut self) -> Option<Held> {
+        let (key, mut state) = (self.key(), self.kept.state());
+        state.forget(Instant::now());
+        let (number, _) = state.held.get(&key)?;
+        let (until, _) = state.order.get(number)?;
+        let is_before = *until <= self.began + limits::NOTICED + limits::KEPT_FOR;
+        if self.has_recalled || !is_before || state.programs.get(&key) != Some(&1) {
+            return None;
+        }
+        self.has_recalled = true;
+        state.take(&key)
+    }
+
+    pub(crate) fn has_recalled(&mut self) {
+        self.has_recalled = true;
+    }
+
+    fn key(&self) -> Key {
+        Key::User(self.namespace.clone(), self.user.clone())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let (key, mut state) = (self.key(), self.kept.state());
+        if let Some(count) = state.programs.get_mut(&key) {
+            *count -= 1;
+            if *count == 0 {
+                state.programs.remove(&key);
+            }
+        }
     }
 }
 
@@ -196,6 +243,10 @@ mod tests {
         Pid::random("/".into())
     }
 
+    fn recalls(kept: &Arc<Kept>, pid: &Pid, name: &str) -> bool {
+        Program::begin(kept.clone(), pid.namespace.clone(), user(name)).recall().is_some()
+    }
+
     fn held(pid: &Pid, name: &str) -> Held {
         let caller = Caller::new(user(name), Name::parse(name).unwrap());
         Held { pid: pid.clone(), caller, rooms: Vec::new(), current: None }
@@ -203,10 +254,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_is_good_once_and_not_for_long() {
-        let (kept, pid) = (Kept::default(), pid());
+        let (kept, pid) = (Arc::new(Kept::default()), pid());
         kept.keep(held(&pid, "alice"), true);
         assert!(kept.come_back(&pid, None).await.is_some() && kept.come_back(&pid, None).await.is_none());
-        assert!(kept.take_of(&pid.namespace, &user("alice")).is_none(), "it was taken under the other key");
+        assert!(!recalls(&kept, &pid, "alice"), "it was taken under the other key");
         kept.keep(held(&pid, "alice"), false);
         tokio::time::advance(limits::KEPT_FOR / 2).await;
         kept.keep(held(&pid, "alice"), false);
@@ -215,12 +266,12 @@ mod tests {
         kept.keep(held(&pid, "alice"), true);
         tokio::time::advance(limits::KEPT_FOR).await;
         assert!(kept.come_back(&pid, None).await.is_none());
-        assert!(kept.take_of(&pid.namespace, &user("alice")).is_none());
+        assert!(!recalls(&kept, &pid, "alice"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_text_of_a_client_names_another_users_place() {
-        let (kept, pid) = (Kept::default(), pid());
+        let (kept, pid) = (Arc::new(Kept::default()), pid());
         kept.keep(held(&pid, "alice"), true);
         for text in ["user / alice", "alice", "", "/"] {
             assert_eq!(Pid::parse(pid.namespace.clone(), text), None);
@@ -228,9 +279,34 @@ mod tests {
         assert_eq!(Pid::parse("/".into(), &pid.id.simple().to_string()), Some(pid.clone()));
         let elsewhere = Pid { namespace: "/other".into(), id: pid.id };
         assert!(kept.come_back(&elsewhere, None).await.is_none(), "an id is good in its own namespace");
-        assert!(kept.take_of(&elsewhere.namespace, &user("alice")).is_none());
+        assert!(!recalls(&kept, &elsewhere, "alice"));
         assert!(kept.come_back(&pid, Some(&user("mallory"))).await.is_none());
         assert!(kept.come_back(&pid, Some(&user("alice"))).await.is_some(), "the other left it where it was");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn programs_of_one_user_do_not_take_each_others_place() {
+        let (kept, pid) = (Arc::new(Kept::default()), pid());
+        let begin = || Program::begin(kept.clone(), pid.namespace.clone(), user("alice"));
+        let mut first = begin();
+        let lost = begin();
+        kept.keep(held(&pid, "alice"), true);
+        drop(lost);
+        assert!(!recalls(&kept, &pid, "alice"), "another is there");
+        tokio::time::advance(limits::NOTICED + std::time::Duration::from_millis(1)).await;
+        kept.keep(held(&pid, "alice"), true);
+        assert!(first.recall().is_none(), "it was there long before that");
+        drop(first);
+        let lost = begin();
+        let mut back = begin();
+        assert!(back.recall().is_none());
+        kept.keep(held(&pid, "alice"), true);
+        drop(lost);
+        assert!(back.recall().is_some(), "the end of the last one was noticed late");
+        kept.keep(held(&pid, "alice"), true);
+        assert!(back.recall().is_none(), "once");
+        drop(back);
+        assert!(kept.state().programs.is_empty() && recalls(&kept, &pid, "alice"));
     }
 
     #[tokio::test(start_paused = true)]

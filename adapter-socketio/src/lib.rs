@@ -16,7 +16,7 @@
 //! A client that has lost its connection is told what it has missed, without knowing of any cursor. Of each one it is kept what
 //! it was told in which room and has taken: pings go behind what is told, and clients answer them in order. It is kept for
 //! [`KEPT_FOR`](limits::KEPT_FOR), under the id that `socket.io-client` says when it comes back (`pid`), and for programs that
-//! know of none under their user. A page that is loaded anew has another id, and is told nothing twice. What was on its way
+//! know of none under their user, if no other program of that user is there. A page that is loaded anew has another id, and is told nothing twice. What was on its way
 //! when the connection was lost, in the last [`CONFIRM`](limits::CONFIRM) of it, may be told twice.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

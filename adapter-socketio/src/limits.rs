@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const PING_INTERVAL: Duration = Duration::from_secs(8);
 /// How long it may take to answer. With the interval, a client that falls silent is given up within twelve seconds.
 pub const PING_TIMEOUT: Duration = Duration::from_secs(4);
+/// Within this time it is noticed that a client is gone.
+pub const NOTICED: Duration = PING_INTERVAL.saturating_add(PING_TIMEOUT);
 /// A client that was told entries is asked this soon, so that it is known what has arrived. Each answer is a small packet.
 pub const CONFIRM: Duration = Duration::from_millis(250);
 /// Bytes of one packet of a client, and of one body of polling: what the engine takes.
@@ -39,6 +41,8 @@ pub const MAX_POLLING_PER_ADDRESS: usize = 1_000;
 pub const KEPT: usize = 10_000;
 /// Of one user: each client that has lost its connection counts once, or twice if its user is how it comes back.
 pub const KEPT_PER_USER: usize = 16;
+/// Rooms of one client that it takes up again when it comes back: as many as it may be told of at one time.
+pub const MAX_RECALLED: usize = chat_core::limits::MAX_SUBSCRIPTIONS;
 /// How long that is kept.
 pub const KEPT_FOR: Duration = Duration::from_secs(120);
 /// Pause before a subscription that was interrupted is made again.

@@ -4,10 +4,19 @@ use std::collections::HashMap;
 
 use chat_core::{Cursor, Epoch, RoomId, Seq};
 
-use crate::batch::Progress;
+use crate::{batch::Progress, limits};
 
 #[derive(Debug, Default)]
 pub(crate) struct Rooms(HashMap<RoomId, Place>);
+
+/// How far a client is known to have been told of a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) room: RoomId,
+    pub(crate) at: Cursor,
+    /// Whether it was in the room, or on its way back there: else it has not asked for it since it came back.
+    pub(crate) was_in: bool,
+}
 
 #[derive(Debug)]
 struct Place {
@@ -19,7 +28,18 @@ struct Place {
     /// What was sent with which batch and is not known to have arrived: at most what the last ping asks for, and what was
     /// sent since.
     sent: Vec<(u64, Seq)>,
-    is_subscribed: bool,
+    standing: Standing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// If the client asks for it, it goes on from before the connection was lost.
+    Recalled,
+    /// It goes on from there by itself, and does not yet.
+    Resuming,
+    Subscribed,
+    /// The subscription was refused.
+    Refused,
 }
 
 impl Rooms {
@@ -29,26 +49,29 @@ impl Rooms {
     }
 
     pub(crate) fn is_in(&self, room: &RoomId) -> bool {
-        self.0.get(room).is_some_and(|place| place.is_subscribed)
+        self.0.get(room).is_some_and(|place| place.standing == Standing::Subscribed)
     }
 
     /// The client is subscribed, and was told all up to here.
     pub(crate) fn subscribed(&mut self, room: &RoomId, at: Cursor) {
         match self.0.get_mut(room) {
-            Some(place) if place.epoch == at.epoch && place.told == at.seq => place.is_subscribed = true,
-            _ => drop(self.0.insert(room.clone(), Place::new(at, true))),
+            Some(place) if place.epoch == at.epoch && place.told == at.seq => place.standing = Standing::Subscribed,
+            _ => drop(self.0.insert(room.clone(), Place::new(at, Standing::Subscribed))),
         }
     }
 
-    /// It had been told so much, before it lost its connection.
-    pub(crate) fn recall(&mut self, room: RoomId, at: Cursor) {
-        self.0.entry(room).or_insert_with(|| Place::new(at, false));
+    /// It had been told so much, before it lost its connection. Of too many rooms the last ones are not recalled.
+    pub(crate) fn recall(&mut self, Told { room, at, was_in }: Told, resumes: bool) {
+        let standing = if resumes && was_in { Standing::Resuming } else { Standing::Recalled };
+        if self.0.len() < limits::MAX_RECALLED {
+            self.0.entry(room).or_insert_with(|| Place::new(at, standing));
+        }
     }
 
-    /// It is subscribed no more, but may come back.
-    pub(crate) fn interrupt(&mut self, room: &RoomId) {
+    /// It is subscribed no more, and may ask for it again.
+    pub(crate) fn refuse(&mut self, room: &RoomId) {
         if let Some(place) = self.0.get_mut(room) {
-            place.is_subscribed = false;
+            place.standing = Standing::Refused;
         }
     }
 
@@ -58,7 +81,9 @@ impl Rooms {
 
     /// An entry is sent with this batch; `false` if it was sent before, or the client is not in the room.
     pub(crate) fn tell(&mut self, room: &RoomId, seq: Seq, batch: u64, progress: &Progress) -> bool {
-        let Some(place) = self.0.get_mut(room).filter(|place| place.is_subscribed) else { return false };
+        let Some(place) = self.0.get_mut(room).filter(|place| place.standing == Standing::Subscribed) else {
+            return false;
+        };
         if seq <= place.told {
             return false;
         }
@@ -71,19 +96,24 @@ impl Rooms {
         true
     }
 
-    /// What is known to have arrived, of each room that the client is subscribed to.
-    pub(crate) fn arrived(&mut self, progress: &Progress) -> Vec<(RoomId, Cursor)> {
+    /// What is known to have arrived, of each room that the client is subscribed to, or may be again: it may lose its
+    /// connection anew before that.
+    pub(crate) fn arrived(&mut self, progress: &Progress) -> Vec<Told> {
         let settle = |(room, place): (&RoomId, &mut Place)| {
             place.settle(progress.arrived());
-            (room.clone(), Cursor { epoch: place.epoch, seq: place.arrived })
+            (room.clone(), Cursor { epoch: place.epoch, seq: place.arrived }, place.standing)
         };
-        self.0.iter_mut().filter(|(_, place)| place.is_subscribed).map(settle).collect()
+        let places = self.0.iter_mut().filter(|(_, place)| place.standing != Standing::Refused);
+        let told = |(room, at, standing)| Told { room, at, was_in: standing != Standing::Recalled };
+        let mut rooms: Vec<_> = places.map(settle).map(told).collect();
+        rooms.sort_by_key(|told| !told.was_in);
+        rooms
     }
 }
 
 impl Place {
-    fn new(at: Cursor, is_subscribed: bool) -> Self {
-        Self { epoch: at.epoch, told: at.seq, arrived: at.seq, sent: Vec::new(), is_subscribed }
+    fn new(at: Cursor, standing: Standing) -> Self {
+        Self { epoch: at.epoch, told: at.seq, arrived: at.seq, sent: Vec::new(), standing }
     }
 
     fn settle(&mut self, arrived: u64) {
@@ -99,6 +129,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_recalled_is_kept_until_it_is_taken_up_or_refused() {
+        let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
+        let told = |room: &str, was_in| Told { room: RoomId::parse(room).unwrap(), at, was_in };
+        let (mut rooms, progress) = (Rooms::default(), Progress::default());
+        let back = told("r", true);
+        rooms.recall(back.clone(), true);
+        assert!(!rooms.is_in(&back.room) && !rooms.tell(&back.room, 6, 1, &progress));
+        assert_eq!(rooms.arrived(&progress), std::slice::from_ref(&back));
+        // One that nobody has asked for since is not taken up by itself, however often the client comes back.
+        rooms.recall(told("s", false), true);
+        assert_eq!(rooms.arrived(&progress), [back.clone(), told("s", false)]);
+        rooms.recall(told("t", true), false);
+        assert_eq!(rooms.arrived(&progress).iter().filter(|told| told.was_in).count(), 1);
+        rooms.refuse(&back.room);
+        rooms.subscribed(&told("t", true).room, at);
+        assert_eq!(rooms.arrived(&progress), [told("t", true), told("s", false)]);
+        for n in 0..2 * limits::MAX_RECALLED {
+            rooms.recall(told(&format!("r{n}"), true), true);
+        }
+        assert_eq!(rooms.0.len(), limits::MAX_RECALLED);
+    }
+
+    #[test]
     fn an_entry_is_told_once_and_has_arrived_when_a_ping_behind_it_is_answered() {
         let (room, progress) = (RoomId::parse("r").unwrap(), Progress::default());
         let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
@@ -106,12 +159,12 @@ mod tests {
         rooms.subscribed(&room, at);
         assert!(!rooms.tell(&room, 5, 1, &progress));
         assert!(rooms.tell(&room, 6, 1, &progress) && rooms.tell(&room, 7, 2, &progress));
-        assert_eq!(rooms.arrived(&progress)[0].1.seq, 5);
+        assert_eq!(rooms.arrived(&progress)[0].at.seq, 5);
         progress.ping(2);
         assert!(rooms.tell(&room, 8, 3, &progress));
-        assert_eq!(rooms.arrived(&progress)[0].1.seq, 5, "the ping is not answered");
+        assert_eq!(rooms.arrived(&progress)[0].at.seq, 5, "the ping is not answered");
         progress.pong();
-        assert_eq!((rooms.arrived(&progress)[0].1.seq, rooms.cursor(&room).unwrap().seq), (7, 8));
+        assert_eq!((rooms.arrived(&progress)[0].at.seq, rooms.cursor(&room).unwrap().seq), (7, 8));
         for batch in 4..1_000 {
             assert!(rooms.tell(&room, batch + 5, batch, &progress));
         }

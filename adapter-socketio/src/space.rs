@@ -141,6 +141,7 @@ impl Space {
             kept: shared.kept.clone(),
             is_page: is_page(&request),
             rooms: Mutex::new(Rooms::default()),
+            program: Mutex::default(),
             emits: Mutex::default(),
             current: Mutex::default(),
         }));
@@ -174,26 +175,30 @@ impl Space {
             let done = hook(self.client.clone(), ());
             self.jobs.push_back(guarded(None, async move { done.await.err().map(Err) }));
         }
-        if self.send(vec![welcome]).await.is_err() {
-            self.shared.kept.end(&self.pid, &self.live);
-        } else {
-            let leaves = self.pump().await.is_ok_and(|leaves| leaves);
-            if !leaves {
-                self.keep();
-            }
-            self.shared.kept.end(&self.pid, &self.live);
-            // The engine waits, when it ends, until its sessions have: the last is said by then.
-            drop(timeout(limits::CLOSE_TIMEOUT, self.out.closed()).await);
+        let leaves = match self.send(vec![welcome]).await {
+            Ok(()) => self.pump().await.is_ok_and(|leaves| leaves),
+            Err(Gone) => false,
+        };
+        if !leaves {
+            self.keep();
         }
+        self.client.is_gone();
+        self.shared.kept.end(&self.pid, &self.live);
+        // The engine waits, when it ends, until its sessions have: the last is said by then.
+        drop(timeout(limits::CLOSE_TIMEOUT, self.out.closed()).await);
     }
 
     /// Takes up what the client had been told.
     fn recover(&mut self, held: Option<Held>) {
         let Some(held) = held else { return self.client.recall() };
+        self.client.is_back();
         self.client.set_current(held.current);
-        for (room, at) in held.rooms {
-            self.client.rooms().recall(room.clone(), at);
-            self.resume(room);
+        for told in held.rooms {
+            let (room, was_in) = (told.room.clone(), told.was_in);
+            self.client.rooms().recall(told, true);
+            if was_in {
+                self.resume(room);
+            }
         }
     }
 
@@ -203,7 +208,7 @@ impl Space {
         self.jobs.push_back(guarded(None, async move {
             while let Err(refusal) = client.resume(&room).await {
                 if !refusal.code.is_retryable() {
-                    client.rooms().interrupt(&room);
+                    client.rooms().refuse(&room);
                     break;
                 }
                 sleep(limits::RETRY).await;
@@ -401,5 +406,31 @@ impl Space {
     async fn end(&mut self, frames: Vec<Bytes>, end: End) -> Result<(), Gone> {
         let batch = Batch { namespace: self.name.clone(), number: 0, frames, end };
         self.out.send(batch).await.map_err(|_| Gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_core::{Chat, Epoch, Name, UserId};
+
+    use super::*;
+    use crate::{Namespace, SocketIo, rooms::Told};
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_gone_before_the_welcome_finds_all_kept_when_it_comes_back_again() {
+        let mounts = SocketIo::new(Chat::builder().build());
+        let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
+        let (name, pid) = (Arc::<str>::from("/"), Pid::random("/".into()));
+        let caller = Caller::new(UserId::parse("alice").unwrap(), Name::parse("Alice").unwrap());
+        let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
+        let rooms = vec![Told { room: RoomId::parse("r").unwrap(), at, was_in: true }];
+        shared.kept.keep(Held { pid: pid.clone(), caller, rooms: rooms.clone(), current: None }, true);
+        let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
+        let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
+        let ((_says, said), (out, gone)) = (mpsc::channel(1), mpsc::channel(1));
+        drop(gone);
+        run(Start { shared: shared.clone(), namespace, name, auth, request, said, out, progress: Arc::default() })
+            .await;
+        assert_eq!(shared.kept.come_back(&pid, None).await.unwrap().rooms, rooms);
     }
 }

@@ -68,6 +68,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "_ if false",
         caught_by: SOCKETIO,
     },
+    // Promise 7: what is not taken up yet is not lost with the next connection.
+    Mutant {
+        name: "forget what was recalled when the connection is lost again",
+        file: "adapter-socketio/src/rooms.rs",
+        find: "place.standing != Standing::Refused)",
+        replace: "place.standing == Standing::Subscribed)",
+        caught_by: SOCKETIO,
+    },
+    // Promise 7: each of a user's clients is told what it has missed itself.
+    Mutant {
+        name: "take the place of another program of the user",
+        file: "adapter-socketio/src/kept.rs",
+        find: " || state.programs.get(&key) != Some(&1)",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
+    // Who is there is not dropped.
+    Mutant {
+        name: "drop a client whose answer is not read yet",
+        file: "adapter-socketio/src/connection.rs",
+        find: "Some(received) => self.take(received).await,",
+        replace: "Some(_) => Err(Stuck),",
+        caught_by: SOCKETIO,
+    },
     // A silent client is dropped.
     Mutant {
         name: "ask silent clients again and again",
