@@ -60,6 +60,7 @@ impl Log {
         record.members = record.members.saturating_add_signed(plan.member_delta);
         record.has_unknown |= plan.has_unknown();
         record.meta.apply(&plan.room);
+        plan.invites(&mut record.meta.invites);
         for user in plan.users() {
             if let Some(change) = plan.member(self.fact(user)) {
                 self.facts.insert(user.clone(), change.fact);

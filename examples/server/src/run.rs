@@ -40,16 +40,19 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     };
     let keys = users::keys(&config, data.as_ref())?;
     let store = OpenStore::open(&config.store).await?;
+    // By an engine of its own: the server's writes as soon as it is there, and would complain besides.
+    let probe = Chat::builder().store(store.shared()).build();
+    if let Err(error) = probe.check_store_writes().await {
+        store.close().await;
+        return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
+    }
+    drop(probe);
     let accounts = users::accounts(&config, &store, keys);
     // Before the engine is there, which counts from its beginning.
     let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
     let builder = chat(&config, &store, data.as_ref(), &accounts);
     let chat = with_bus(builder, &config).await?.build();
     accounts.attach(&chat);
-    if let Err(error) = chat.check_store_writes().await {
-        store.close().await;
-        return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
-    }
     users::show_first_run(&accounts, &config, address).await?;
     if config.welcome {
         welcome::make_room(&*store.shared()).await?;

@@ -146,9 +146,13 @@ impl Cast {
         let mut request: Value = serde_json::from_str(&fields).unwrap();
         // What is in the path is not said again.
         let mut body = request.clone();
-        for (field, part) in
-            [("seq", "messages/"), ("emoji", "reactions/"), ("userId", "members/"), ("userId", "bans/")]
-        {
+        for (field, part) in [
+            ("seq", "messages/"),
+            ("emoji", "reactions/"),
+            ("userId", "members/"),
+            ("userId", "bans/"),
+            ("code", "invites/"),
+        ] {
             if path.contains(part) {
                 body.as_object_mut().unwrap().remove(field);
             }
