@@ -175,11 +175,12 @@ impl Space {
             let done = hook(self.client.clone(), ());
             self.jobs.push_back(guarded(None, async move { done.await.err().map(Err) }));
         }
-        let leaves = match self.send(vec![welcome]).await {
-            Ok(()) => self.pump().await.is_ok_and(|leaves| leaves),
-            Err(Gone) => false,
+        let ended = match self.send(vec![welcome]).await {
+            Ok(()) => self.pump().await,
+            Err(Gone) => Err(Gone),
         };
-        if !leaves {
+        // What is sent to a client fails once its connection has ended, and it may have said before that it leaves.
+        if !ended.unwrap_or(false) && !self.has_left() {
             self.keep();
         }
         self.client.is_gone();
@@ -237,7 +238,7 @@ impl Space {
             }
             let is_free = self.running.is_none();
             tokio::select! {
-                () = self.out.closed() => return if self.has_left() { Ok(true) } else { Err(Gone) },
+                () = self.out.closed() => return Err(Gone),
                 () = self.live.end.notified() => return Err(Gone),
                 outcome = async { self.running.as_mut().expect("there is one").await }, if !is_free => {
                     self.running = None;
@@ -420,17 +421,39 @@ mod tests {
     async fn who_is_gone_before_the_welcome_finds_all_kept_when_it_comes_back_again() {
         let mounts = SocketIo::new(Chat::builder().build());
         let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
-        let (name, pid) = (Arc::<str>::from("/"), Pid::random("/".into()));
+        let (pid, rooms) = hold(&shared);
+        back_and_gone(&shared, &pid, false).await;
+        assert_eq!(shared.kept.come_back(&pid, None).await.unwrap().rooms, rooms);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_kept_of_who_said_that_they_leave_before_their_connection_ended() {
+        let mounts = SocketIo::new(Chat::builder().build());
+        let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
+        let (pid, _) = hold(&shared);
+        back_and_gone(&shared, &pid, true).await;
+        assert!(shared.kept.come_back(&pid, None).await.is_none());
+    }
+
+    fn hold(shared: &Shared) -> (Pid, Vec<Told>) {
+        let pid = Pid::random("/".into());
         let caller = Caller::new(UserId::parse("alice").unwrap(), Name::parse("Alice").unwrap());
         let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
         let rooms = vec![Told { room: RoomId::parse("r").unwrap(), at, was_in: true }];
         shared.kept.keep(Held { pid: pid.clone(), caller, rooms: rooms.clone(), current: None }, true);
+        (pid, rooms)
+    }
+
+    /// The client comes back on a connection that has ended when the client is to be welcomed.
+    async fn back_and_gone(shared: &Arc<Shared>, pid: &Pid, leaves: bool) {
         let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
         let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
-        let ((_says, said), (out, gone)) = (mpsc::channel(1), mpsc::channel(1));
+        let ((says, said), (out, gone)) = (mpsc::channel(1), mpsc::channel(1));
+        if leaves {
+            says.try_send(Said::Leaves).ok().unwrap();
+        }
         drop(gone);
-        run(Start { shared: shared.clone(), namespace, name, auth, request, said, out, progress: Arc::default() })
-            .await;
-        assert_eq!(shared.kept.come_back(&pid, None).await.unwrap().rooms, rooms);
+        let (shared, name, progress) = (shared.clone(), "/".into(), Arc::default());
+        run(Start { shared, namespace, name, auth, request, said, out, progress }).await;
     }
 }

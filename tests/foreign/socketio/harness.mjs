@@ -7,11 +7,18 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { io } from "socket.io-client";
 
 export const PATIENCE_MS = 20_000;
 const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../target", import.meta.url));
+
+/** All that a file of tests has open. A test that fails does not close its own, and the process would never end. */
+const open = new Set();
+after(() => {
+  for (const one of open) one.close();
+});
 
 /** A server in a folder of its own, which is thrown away with it. */
 export class Server {
@@ -84,6 +91,7 @@ export class Client {
     this.socket.on("connect_error", (error) => this.note({ event: "connect_error", said: [error] }));
     this.socket.on("connect", () => this.note({ event: "connect", said: [] }));
     this.socket.on("disconnect", (reason) => this.note({ event: "disconnect", said: [reason] }));
+    open.add(this);
   }
 
   note(event) {
@@ -140,6 +148,7 @@ export class Client {
   }
 
   close() {
+    open.delete(this);
     this.socket.close();
   }
 }
@@ -154,6 +163,7 @@ export class Way {
     way.server.listen(0, "127.0.0.1");
     await once(way.server, "listening");
     way.url = `http://127.0.0.1:${way.server.address().port}`;
+    open.add(way);
     return way;
   }
 
@@ -186,6 +196,7 @@ export class Way {
   }
 
   close() {
+    open.delete(this);
     this.cut();
     this.server.close();
   }

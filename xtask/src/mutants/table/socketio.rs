@@ -52,6 +52,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "true",
         caught_by: SOCKETIO,
     },
+    // A client that leaves begins anew when it connects again.
+    Mutant {
+        name: "keep for a client that said that it leaves",
+        file: "adapter-socketio/src/space.rs",
+        find: "!ended.unwrap_or(false) && !self.has_left()",
+        replace: "!ended.unwrap_or(false)",
+        caught_by: SOCKETIO,
+    },
     // Promise 8: what one user leaves behind is bounded.
     Mutant {
         name: "keep for one user as much as for all",
