@@ -1,25 +1,20 @@
-//! The adapter: one engine's pieces for HTTP, which are mounted one by one.
+//! The adapter: what all pieces for HTTP of one engine share.
 
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::State,
     http::{HeaderValue, StatusCode, header},
-    middleware::{self, map_response},
     response::Response,
-    routing::{MethodRouter, any, get},
 };
 use chat_core::{Chat, Wire};
 use chat_wire::JsonCodec;
 
 use crate::{
-    AdapterOptions, BearerTokens, OriginCheck, Refused,
-    checks::Callers,
-    health::{self, Readiness},
+    AdapterOptions, BearerTokens, OriginCheck,
+    callers::Callers,
     options::Wrap,
-    refused::guarded,
-    rest, socket,
+    readiness::Readiness,
     ws::{SocketOptions, WebSocketCodec},
 };
 
@@ -61,7 +56,6 @@ pub(crate) struct Shared {
     pub(crate) callers: Callers,
     pub(crate) challenge: Option<HeaderValue>,
     pub(crate) readiness: Readiness,
-    pub(crate) described: rest::Described,
     #[cfg(feature = "accounts")]
     pub(crate) accounts: Option<chat_accounts::Accounts>,
     origin_check: OriginCheck,
@@ -78,7 +72,6 @@ impl Adapter {
             callers: Callers::new(identify, options.requests),
             challenge: options.challenge,
             readiness: Readiness::default(),
-            described: rest::Described::default(),
             origin_check: OriginCheck::new(options.origins)
                 .same_host(options.same_host)
                 .same_address(options.same_address),
@@ -91,71 +84,6 @@ impl Adapter {
     /// The engine.
     pub fn chat(&self) -> &Chat {
         &self.0.chat
-    }
-
-    /// The native wire as one route, for any path. It answers what is no handshake of WebSocket with what is missing.
-    ///
-    /// ```
-    /// # use adapter_axum::{Adapter, AdapterOptions};
-    /// # use axum::Router;
-    /// # use chat_core::Chat;
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
-    /// let app: Router = Router::new().route("/live/{tenant}", adapter.ws());
-    /// # });
-    /// ```
-    pub fn ws<S>(&self) -> MethodRouter<S> {
-        let challenge = middleware::map_response_with_state(self.clone(), challenge);
-        any(socket::connect).layer(self.origin_check()).layer(challenge).with_state(self.clone())
-    }
-
-    /// The REST routes, to be nested at any path. What they do not know below that path, they answer themselves
-    /// (`not-found`).
-    ///
-    /// ```
-    /// # use adapter_axum::{Adapter, AdapterOptions};
-    /// # use axum::Router;
-    /// # use chat_core::Chat;
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
-    /// let app: Router = Router::new().nest("/v1/chat", adapter.rest());
-    /// # });
-    /// ```
-    pub fn rest<S>(&self) -> Router<S> {
-        rest::routes(self)
-    }
-
-    /// One endpoint of REST, for any path, with its own method. The [table](crate#rest) names the actions.
-    ///
-    /// The fields that the action takes from its path (`roomId`, `userId`, `seq`, `emoji`) are parameters of the new
-    /// path under the same names; where the path has no such parameter, they are said in the body.
-    ///
-    /// ```
-    /// # use adapter_axum::{Adapter, AdapterOptions};
-    /// # use axum::Router;
-    /// # use chat_core::Chat;
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
-    /// let app: Router = Router::new()
-    ///     .route("/tickets/{roomId}/notes", adapter.endpoint("send-message"))
-    ///     .route("/tickets/{roomId}/notes", adapter.endpoint("history"));
-    /// # });
-    /// ```
-    ///
-    /// # Panics
-    /// If the table has no such action, or the action is one of accounts and the adapter has none.
-    pub fn endpoint<S>(&self, action: &str) -> MethodRouter<S> {
-        rest::endpoint(self, action)
-    }
-
-    /// Says that the process lives.
-    pub fn alive<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
-        get(health::alive).fallback(wrong_method).layer(map_response(guarded))
-    }
-
-    /// Says that the engine can be used: its store can be read and written, and it is not going away.
-    pub fn ready<S>(&self) -> MethodRouter<S> {
-        get(health::ready).fallback(wrong_method).layer(map_response(guarded)).with_state(self.clone())
     }
 
     /// The check that the pieces have, as a layer for a host's own routes.
@@ -176,10 +104,6 @@ impl Adapter {
     pub(crate) fn callers(&self) -> &Callers {
         &self.0.callers
     }
-}
-
-async fn wrong_method() -> Refused {
-    Refused::no_such_method()
 }
 
 impl std::fmt::Debug for Adapter {

@@ -1,16 +1,10 @@
 //! Whether the server lives, and whether it can be used.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::{Json, extract::State};
-use chat_core::{Chat, Code, Refusal};
+use chat_core::{Code, Refusal};
 use serde_json::{Value, json};
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, timeout},
-};
 
-use crate::{Adapter, Refused, limits};
+use crate::{Adapter, Refused};
 
 /// The process answers.
 pub(crate) async fn alive() -> Json<Value> {
@@ -27,49 +21,5 @@ pub(crate) async fn ready(State(adapter): State<Adapter>) -> Result<Json<Value>,
         // It serves all the same: what happens on other nodes is in the store.
         None => Ok(Json(json!({ "status": "ready", "bus": "lost" }))),
         Some(flaw) => Err(Refusal::new(Code::StoreUnavailable, flaw).into()),
-    }
-}
-
-/// What the store was last found to be like. However many ask, it is looked at once a second.
-#[derive(Default)]
-pub(crate) struct Readiness(Mutex<Option<Look>>);
-
-/// A look at the store that has begun: when, and what it found wrong.
-type Look = (Instant, Arc<OnceCell<Option<&'static str>>>);
-
-impl Readiness {
-    async fn flaw(&self, chat: &Chat) -> Option<&'static str> {
-        let found = self.last();
-        *found.get_or_init(|| look(chat)).await
-    }
-
-    fn last(&self) -> Arc<OnceCell<Option<&'static str>>> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (begun, found) = last.get_or_insert_with(|| (Instant::now(), Arc::default()));
-        if begun.elapsed() >= limits::READINESS_AGE {
-            (*begun, *found) = (Instant::now(), Arc::default());
-        }
-        found.clone()
-    }
-}
-
-/// What is wrong with the store.
-async fn look(chat: &Chat) -> Option<&'static str> {
-    let reads = async { chat.check_store().await.map_err(|error| ("the store does not answer", error)) };
-    let writes = async { chat.check_store_writes().await.map_err(|error| ("the store cannot be written", error)) };
-    let both = async {
-        reads.await?;
-        writes.await
-    };
-    match timeout(limits::READINESS_TIMEOUT, both).await {
-        Ok(Ok(())) => None,
-        Ok(Err((flaw, error))) => {
-            tracing::warn!(error = &*error as &dyn std::error::Error, "{flaw}");
-            Some(flaw)
-        }
-        Err(_) => {
-            tracing::warn!("the store does not answer in time");
-            Some("the store does not answer in time")
-        }
     }
 }

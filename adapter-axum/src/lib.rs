@@ -105,22 +105,27 @@
 
 mod adapter;
 mod address;
+mod callers;
 mod checks;
+mod extract;
 mod health;
 mod identify;
 pub mod limits;
 mod options;
 mod rate;
+mod readiness;
 mod refused;
 mod rest;
 mod router;
 mod serve;
+mod session;
 mod socket;
 pub mod ws;
 
 pub use adapter::{Adapter, challenge};
 pub use address::client_address;
-pub use checks::{BoundedBody, CallerOf, OriginCheck, OriginChecked, Stranger};
+pub use checks::{BoundedBody, OriginCheck, OriginChecked};
+pub use extract::{CallerOf, Stranger};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;
 pub use refused::Refused;

@@ -9,7 +9,7 @@ use crate::{
     Identify,
     limits::{self, Rate},
     refused::BEARER,
-    socket::Session,
+    session::Session,
     ws::{Socket, SocketOptions},
 };
 

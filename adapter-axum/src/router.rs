@@ -1,9 +1,13 @@
-//! The whole in one line.
+//! The adapter's pieces as routes, and the whole in one line.
 
-use axum::Router;
+use axum::{
+    Router,
+    middleware::{self, map_response},
+    routing::{MethodRouter, any, get},
+};
 use chat_core::Chat;
 
-use crate::{Adapter, AdapterOptions};
+use crate::{Adapter, AdapterOptions, Refused, adapter::challenge, health, refused::guarded, rest, socket};
 
 /// The chat as routes: the wire at `/chat`, REST below `/api`, and `/healthz` and `/readyz`.
 ///
@@ -35,4 +39,75 @@ pub fn router(chat: Chat, options: AdapterOptions) -> Router {
         .nest("/api", adapter.rest())
         .route("/healthz", adapter.alive())
         .route("/readyz", adapter.ready())
+}
+
+impl Adapter {
+    /// The native wire as one route, for any path. It answers what is no handshake of WebSocket with what is missing.
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::Router;
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new().route("/live/{tenant}", adapter.ws());
+    /// # });
+    /// ```
+    pub fn ws<S>(&self) -> MethodRouter<S> {
+        let challenge = middleware::map_response_with_state(self.clone(), challenge);
+        any(socket::connect).layer(self.origin_check()).layer(challenge).with_state(self.clone())
+    }
+
+    /// The REST routes, to be nested at any path. What they do not know below that path, they answer themselves
+    /// (`not-found`).
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::Router;
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new().nest("/v1/chat", adapter.rest());
+    /// # });
+    /// ```
+    pub fn rest<S>(&self) -> Router<S> {
+        rest::routes(self)
+    }
+
+    /// One endpoint of REST, for any path, with its own method. The [table](crate#rest) names the actions.
+    ///
+    /// The fields that the action takes from its path (`roomId`, `userId`, `seq`, `emoji`) are parameters of the new
+    /// path under the same names; where the path has no such parameter, they are said in the body.
+    ///
+    /// ```
+    /// # use adapter_axum::{Adapter, AdapterOptions};
+    /// # use axum::Router;
+    /// # use chat_core::Chat;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let adapter = Adapter::new(Chat::builder().build(), AdapterOptions::default());
+    /// let app: Router = Router::new()
+    ///     .route("/tickets/{roomId}/notes", adapter.endpoint("send-message"))
+    ///     .route("/tickets/{roomId}/notes", adapter.endpoint("history"));
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    /// If the table has no such action, or the action is one of accounts and the adapter has none.
+    pub fn endpoint<S>(&self, action: &str) -> MethodRouter<S> {
+        rest::endpoint(self, action)
+    }
+
+    /// Says that the process lives.
+    pub fn alive<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
+        get(health::alive).fallback(wrong_method).layer(map_response(guarded))
+    }
+
+    /// Says that the engine can be used: its store can be read and written, and it is not going away.
+    pub fn ready<S>(&self) -> MethodRouter<S> {
+        get(health::ready).fallback(wrong_method).layer(map_response(guarded)).with_state(self.clone())
+    }
+}
+
+async fn wrong_method() -> Refused {
+    Refused::no_such_method()
 }

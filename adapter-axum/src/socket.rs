@@ -1,17 +1,16 @@
 //! The native wire: from the HTTP request to a connection that the engine serves.
 
-use std::net::IpAddr;
-
 use axum::{
     extract::{Request, State},
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use chat_core::{Caller, Chat, Code, Refusal, Transport, Wire};
+use chat_core::{Code, Refusal};
 
 use crate::{
     Adapter, Refused,
     address::Address,
+    session::Session,
     ws::{self, HandshakeError, Socket, Upgrade},
 };
 
@@ -37,22 +36,6 @@ pub(crate) async fn connect(State(adapter): State<Adapter>, mut request: Request
             response
         }
         Err(refusal) => Refused(refusal).into_response(),
-    }
-}
-
-/// What the engine serves a transport for.
-pub(crate) struct Session {
-    chat: Chat,
-    wire: Wire,
-    caller: Option<Caller>,
-    /// Where strangers are counted together.
-    address: Option<IpAddr>,
-}
-
-impl Session {
-    /// Has a task of its own serve this transport, until the session ends.
-    pub(crate) fn start(self, transport: impl Transport) {
-        drop(tokio::spawn(self.chat.serve_from(&self.wire, self.caller, self.address, transport)));
     }
 }
 

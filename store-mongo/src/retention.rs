@@ -4,27 +4,19 @@
 //! is made stubs, batch by batch. The document says from which seq on that is still to be done, so that whoever comes next
 //! can do it. Every step may be repeated.
 
-use async_trait::async_trait;
-use chat_model::{Retention, RoomId, Seq, StoreError};
+use chat_model::{RoomId, Seq, StoreError};
 use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 
 use crate::{
-    MongoStore,
     database::{Change, Database, ENTRIES, Query, ROOMS},
     documents::{RoomDocument, room, seq, stored},
     project::Log,
     rooms::{self, SWEEP},
 };
 
-#[async_trait]
-impl Retention for MongoStore {
-    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
-        truncate(&self.db, room, oldest).await
-    }
-}
-
-async fn truncate(db: &Database, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
+/// Gives up all before this entry; where the log begins now.
+pub(crate) async fn truncate(db: &Database, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
     let document = rooms::live(db, room).await?;
     let (head, begins) = (document.place()?.1, document.oldest()?);
     // What is on its way must get there.

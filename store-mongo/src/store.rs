@@ -7,7 +7,7 @@ use chat_model::{
     StoreError, UserId, UserRoom, Window,
 };
 
-use crate::{append, database::Database, erase, facts, leases, lists, pages, rooms, seen::Seen};
+use crate::{append, database::Database, erase, facts, leases, lists, pages, retention, rooms, seen::Seen};
 
 /// A [`Store`] in a MongoDB database, on a replica set or on a server of its own.
 pub struct MongoStore {
@@ -151,5 +151,12 @@ impl Leases for MongoStore {
 
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         leases::stale(&self.db, current, limit).await
+    }
+}
+
+#[async_trait]
+impl Retention for MongoStore {
+    async fn truncate(&self, room: &RoomId, oldest: Seq) -> Result<Seq, StoreError> {
+        retention::truncate(&self.db, room, oldest).await
     }
 }

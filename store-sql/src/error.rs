@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chat_model::{Source, StoreError};
+use sqlx::error::DatabaseError;
 
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +66,29 @@ pub(crate) fn corrupt(why: impl Into<Source>) -> StoreError {
     StoreError::Corrupt { source: why.into() }
 }
 
+/// Whether the database itself is damaged, or does not hold what this version has written.
 fn is_corruption(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => true,
         #[cfg(feature = "sqlite")]
-        sqlx::Error::Database(error) if crate::sqlite::is_corruption(error.as_ref()) => true,
+        sqlx::Error::Database(error) if is_sqlite_corruption(error.as_ref()) => true,
         #[cfg(feature = "postgres")]
-        sqlx::Error::Database(error) if crate::postgres::is_corruption(error.as_ref()) => true,
+        sqlx::Error::Database(error) if is_postgres_corruption(error.as_ref()) => true,
         _ => false,
     }
+}
+
+/// SQLITE_CORRUPT or SQLITE_NOTADB, whatever the extension.
+#[cfg(feature = "sqlite")]
+fn is_sqlite_corruption(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<sqlx::sqlite::SqliteError>();
+    let code = error.and_then(|error| error.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+/// data_corrupted or index_corrupted.
+#[cfg(feature = "postgres")]
+fn is_postgres_corruption(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>();
+    error.is_some_and(|error| matches!(error.code(), "XX001" | "XX002"))
 }

@@ -22,7 +22,6 @@ use axum::{
 };
 
 use self::asked::Asked;
-pub(crate) use self::openapi::Described;
 #[cfg(feature = "schemas")]
 pub use self::openapi::openapi;
 use crate::{Adapter, Refused, adapter::challenge, refused::guarded};

@@ -9,12 +9,6 @@ use sqlx::{
 
 use crate::error::not_executed;
 
-/// Whether the database itself is damaged: data_corrupted or index_corrupted.
-pub(crate) fn is_corruption(error: &dyn DatabaseError) -> bool {
-    let error = error.try_downcast_ref::<PgDatabaseError>();
-    error.is_some_and(|error| matches!(error.code(), "XX001" | "XX002"))
-}
-
 /// The meaning of an error of the statement that commits.
 pub(super) fn at_commit(error: Error) -> StoreError {
     if is_an_answer(&error) { not_executed(error) } else { StoreError::OutcomeUnknown { source: error.into() } }

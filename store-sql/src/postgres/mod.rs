@@ -22,7 +22,6 @@ use chat_model::{
 };
 use sqlx::{PgConnection, Postgres};
 
-pub(crate) use self::failure::is_corruption;
 pub use self::options::PostgresOptions;
 use self::{
     connections::{Connections, Work},

@@ -20,10 +20,7 @@ use chat_model::{
     Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
     StoreError, Submission, UserId, UserRoom, Window,
 };
-use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, error::DatabaseError, pool::PoolConnection,
-    sqlite::SqliteError,
-};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, pool::PoolConnection};
 
 use self::{
     append::Append,
@@ -268,10 +265,4 @@ impl Leases for SqliteStore {
     async fn stale_leases(&self, current: Lease, limit: usize) -> Result<Vec<(RoomId, UserId, Seq)>, StoreError> {
         leases::stale(&mut *self.reader().await?, current, limit).await
     }
-}
-
-/// Whether the database itself is damaged: SQLITE_CORRUPT or SQLITE_NOTADB, whatever the extension.
-pub(crate) fn is_corruption(error: &dyn DatabaseError) -> bool {
-    let code = error.try_downcast_ref::<SqliteError>().and_then(|error| error.code()?.parse::<i32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }

@@ -8,9 +8,6 @@ use crate::tidy::{
     tree::{File, Tree},
 };
 
-/// Crates whose circles are being taken apart, each with how many of its imports lie on a circle. The numbers may only shrink.
-const KNOWN: &[(&str, usize)] = &[("adapter-axum", 11), ("store-mongo", 3), ("store-sql", 7)];
-
 /// The top-level modules of one crate and what they import from each other.
 #[derive(Default)]
 struct Crate<'a> {
@@ -30,33 +27,16 @@ struct Import<'a> {
 type Imports<'a> = BTreeMap<(&'a str, &'a str), Import<'a>>;
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    crates(tree).iter().flat_map(|(folder, members)| check_crate(folder, members, KNOWN)).collect()
+    crates(tree).values().flat_map(check_crate).collect()
 }
 
-fn check_crate(folder: &str, members: &Crate, known: &[(&str, usize)]) -> Vec<Finding> {
+fn check_crate(members: &Crate) -> Vec<Finding> {
     let imports = imports(members);
-    let mut findings: Vec<_> = imports
-        .iter()
-        .filter_map(|((from, to), import)| {
-            let back = way(&imports, to, from)?.join("`, which imports `");
-            Some(Finding::new(import.file, import.line, format!("a circle: `{from}` imports `{back}`")))
-        })
-        .collect();
-    let Some((_, most)) = known.iter().find(|(name, _)| *name == folder) else { return findings };
-    let place = format!("{folder}/src");
-    match findings.len() {
-        found if found > *most => {
-            let message = format!("{found} imports lie on circles, {most} were known: take the new ones away");
-            findings.push(Finding::new(&place, 1, message));
-            findings
-        }
-        found if found < *most => {
-            let message =
-                format!("only {found} imports lie on circles: say so in circles.rs, where {most} are allowed");
-            vec![Finding::new(&place, 1, message)]
-        }
-        found => vec![Finding::warning(&place, 1, format!("{found} imports lie on circles, as is known"))],
-    }
+    let circle = |((from, to), import): (&(&str, &str), &Import)| {
+        let back = way(&imports, to, from)?.join("`, which imports `");
+        Some(Finding::new(import.file, import.line, format!("a circle: `{from}` imports `{back}`")))
+    };
+    imports.iter().filter_map(circle).collect()
 }
 
 /// All crates by their folder. A binary in `src/bin` that has modules is a crate of its own.
@@ -156,7 +136,6 @@ fn way<'a>(imports: &Imports<'a>, from: &'a str, to: &'a str) -> Option<Vec<&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::tests::NONE;
 
     /// What is found in a crate `a` of these files: the file below `a/src` and the line.
     fn found(files: &[(&str, &str)]) -> Vec<String> {
@@ -212,18 +191,5 @@ mod tests {
         assert_eq!(found(&files), [""; 0]);
         let binaries = [("bin/p/main.rs", ""), ("bin/p/x.rs", "use crate::y;\n"), ("y.rs", "use crate::x;\n")];
         assert_eq!(found(&[&binaries[..], &[("x.rs", "")]].concat()), [""; 0]);
-    }
-
-    #[test]
-    fn known_circles_may_only_shrink() {
-        let files = [("a/src/x.rs", "use crate::y;\n"), ("a/src/y.rs", "use crate::x;\n")];
-        let tree = Tree::of(&files);
-        let errors = |most| {
-            let findings =
-                crates(&tree).iter().flat_map(|(f, c)| check_crate(f, c, &[("a", most)])).collect::<Vec<_>>();
-            findings.into_iter().filter(|finding| !finding.warning).map(|finding| finding.line).collect::<Vec<_>>()
-        };
-        assert_eq!(errors(2), NONE);
-        assert_eq!((errors(1).len(), errors(3).len()), (3, 1));
     }
 }

@@ -8,7 +8,7 @@ mod page;
 #[cfg(feature = "schemas")]
 mod table;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
@@ -34,19 +34,6 @@ const MOUNTED_AT: &str = "/api";
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Document and page of one adapter, made when they are first asked for.
-#[derive(Default)]
-pub(crate) struct Described(OnceLock<(String, String)>);
-
-impl Described {
-    fn texts(&self, adapter: &Adapter) -> &(String, String) {
-        self.0.get_or_init(|| {
-            let document = offered(adapter);
-            (document.to_string(), page::of(&document))
-        })
-    }
-}
-
 /// The document, without the endpoints that this adapter does not have.
 fn offered(adapter: &Adapter) -> Value {
     let mut document: Value = serde_json::from_str(WHOLE).unwrap_or_default();
@@ -60,20 +47,28 @@ fn offered(adapter: &Adapter) -> Value {
     document
 }
 
-/// Where they are served, beside the endpoints.
+/// Where they are served, beside the endpoints. They are made when they are first asked for.
 pub(super) fn routes(routes: Router<Adapter>) -> Router<Adapter> {
     const JSON: &str = "application/json";
     const HTML: &str = "text/html; charset=utf-8";
     const CSS: &str = "text/css; charset=utf-8";
+    let described = Arc::new(OnceLock::new());
+    let texts = move |adapter: &Adapter| -> Arc<(String, String)> {
+        let made = || {
+            let document = offered(adapter);
+            Arc::new((document.to_string(), page::of(&document)))
+        };
+        described.get_or_init(made).clone()
+    };
+    let texts_of_page = texts.clone();
     let document = |State(adapter): State<Adapter>, at: OriginalUri| async move {
         let mounted_at = Value::from(mount(&at, "/openapi.json")).to_string();
-        let (document, _) = adapter.0.described.texts(&adapter);
-        let document = document.replacen(&format!("\"{MOUNTED_AT}\""), &mounted_at, 1);
+        let document = texts(&adapter).0.replacen(&format!("\"{MOUNTED_AT}\""), &mounted_at, 1);
         ([(header::CONTENT_TYPE, JSON)], document)
     };
     let page = |State(adapter): State<Adapter>| async move {
-        let (_, page) = adapter.0.described.texts(&adapter);
-        ([(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, POLICY)], page.clone())
+        let page = texts_of_page(&adapter).1.clone();
+        ([(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, POLICY)], page)
     };
     let style = || async { ([(header::CONTENT_TYPE, CSS)], include_str!("page.css")) };
     routes.route("/openapi.json", get(document)).route("/docs", get(page)).route("/docs.css", get(style))

@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 6: who cannot write is not ready.
     Mutant {
         name: "be ready without writing",
-        file: "adapter-axum/src/health.rs",
+        file: "adapter-axum/src/readiness.rs",
         find: "        reads.await?;\n        writes.await",
         replace: "        drop(writes);\n        reads.await",
         caught_by: READINESS,
@@ -87,7 +87,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 12: refused credentials are no way around the limit.
     Mutant {
         name: "count no refused credentials",
-        file: "adapter-axum/src/checks/caller.rs",
+        file: "adapter-axum/src/callers.rs",
         find: "if identified.is_err() {",
         replace: "if identified.as_ref().is_err_and(|_| false) {",
         caught_by: PIECES,
@@ -151,7 +151,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 12: strangers of one address share what they may send.
     Mutant {
         name: "let strangers come from nowhere",
-        file: "adapter-axum/src/socket.rs",
+        file: "adapter-axum/src/session.rs",
         find: "self.address, transport",
         replace: "self.address.filter(|_| false), transport",
         caught_by: SERVE,
@@ -159,7 +159,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // A guest who is banned is so over REST, too.
     Mutant {
         name: "let callers over REST come from nowhere",
-        file: "adapter-axum/src/checks/caller.rs",
+        file: "adapter-axum/src/callers.rs",
         find: "            caller.at(address)\n",
         replace: "            caller.at(address.filter(|_| false))\n",
         caught_by: REST,
