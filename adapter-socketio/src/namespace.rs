@@ -79,7 +79,8 @@ pub(crate) type Hook<T> = Arc<dyn Fn(Client, T) -> BoxFuture<'static, Result<(),
 /// ```
 #[must_use]
 pub struct Namespace {
-    pub(crate) identify: Identify,
+    /// Who comes in; without it, whoever has a token of the engine's.
+    pub(crate) identify: Option<Identify>,
     pub(crate) handlers: HashMap<String, Handler>,
     pub(crate) tell: Tell,
     pub(crate) connected: Option<Hook<()>>,
@@ -95,8 +96,17 @@ impl Namespace {
         I: Fn(Hello) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Option<Caller>, Refusal>> + Send + 'static,
     {
+        Self::of(Some(Arc::new(move |hello| Box::pin(identify(hello)))))
+    }
+
+    /// A namespace whose clients bring a [token](Hello::token) that [`Chat::authenticate`](chat_core::Chat::authenticate) knows.
+    pub fn by_token() -> Self {
+        Self::of(None)
+    }
+
+    fn of(identify: Option<Identify>) -> Self {
         Self {
-            identify: Arc::new(move |hello| Box::pin(identify(hello))),
+            identify,
             handlers: HashMap::new(),
             tell: Arc::new(|_| None),
             connected: None,

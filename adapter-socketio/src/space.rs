@@ -99,8 +99,16 @@ pub(crate) async fn run(mut start: Start) {
 
 async fn identify(start: &Start) -> Result<Option<Caller>, Refusal> {
     let hello = Hello { auth: start.auth.clone(), request: start.request.clone() };
-    let identified = AssertUnwindSafe((start.namespace.table.identify)(hello)).catch_unwind();
-    match timeout(limits::CONNECT_TIMEOUT, identified).await {
+    let identified = async {
+        match &start.namespace.table.identify {
+            Some(identify) => identify(hello).await,
+            None => {
+                let token = hello.token().ok_or_else(|| Refusal::unauthorized("a token is needed: auth: { token }"))?;
+                start.shared.chat.authenticate(token).await.map(Some)
+            }
+        }
+    };
+    match timeout(limits::CONNECT_TIMEOUT, AssertUnwindSafe(identified).catch_unwind()).await {
         Ok(Ok(identified)) => identified,
         Ok(Err(_)) => Err(failed()),
         Err(_) => Err(Refusal::new(Code::Busy, "who you are could not be found out in time")),

@@ -8,42 +8,12 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chat_core::{Environment, Timestamp, UserId, limits};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// Where a user is logged in: one login, and what was refreshed from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DeviceId(Uuid);
-
-impl DeviceId {
-    /// The id made of these random bits.
-    pub fn from_random(random: u128) -> Self {
-        Self(uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid())
-    }
-
-    /// Parses the text form, as clients and stores have it.
-    pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().filter(|id| id.to_string() == text).map(Self)
-    }
-
-    /// The id as a number, for stores.
-    pub fn number(self) -> u128 {
-        self.0.as_u128()
-    }
-
-    /// The id of this number.
-    pub fn from_number(number: u128) -> Self {
-        Self(Uuid::from_u128(number))
-    }
-}
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+random_id! {
+    /// Where a user is logged in: one login, and what was refreshed from it.
+    DeviceId
 }
 
 /// The SHA-256 of a secret with 128 random bits or more: what is kept of it.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `username`, `email`, `password`, `hash` | what is told from what is none, and compared |
 //! | `keys`, `access`, `device`, `link`, `pass` | tokens: what is signed, what is kept of secrets, and what ends |
+//! | `id` | the types of ids that are made of random bits |
 //! | `store`, `memory` | the trait of stores of accounts, and one in memory |
 //! | `hashing`, `throttle` | bounds: passwords hashed at one time, tries from one address |
 //! | `service` | [`Accounts`]: what users and administrators do |
@@ -19,6 +20,9 @@
 //!   at once, on others within a second.
 //! - Of refreshes with one token one succeeds, and a token that is used again ends its device, and no other.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+
+#[macro_use]
+mod id;
 
 mod access;
 mod account;

@@ -4,41 +4,12 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chat_core::{Environment, Timestamp, UserId};
-use uuid::Uuid;
 
 use crate::SecretHash;
 
-/// Which pass: by this it is listed and taken back, and nobody registers with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(transparent)]
-pub struct PassId(Uuid);
-
-impl PassId {
-    /// The id made of these random bits.
-    pub fn from_random(random: u128) -> Self {
-        Self(uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid())
-    }
-
-    /// Parses the text form, as clients and stores have it.
-    pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().filter(|id| id.to_string() == text).map(Self)
-    }
-
-    /// The id as a number, for stores.
-    pub fn number(self) -> u128 {
-        self.0.as_u128()
-    }
-
-    /// The id of this number.
-    pub fn from_number(number: u128) -> Self {
-        Self(Uuid::from_u128(number))
-    }
-}
-
-impl fmt::Display for PassId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+random_id! {
+    /// Which pass: by this it is listed and taken back, and nobody registers with it.
+    PassId
 }
 
 /// A pass as a store keeps it: without the code by which it is used.

@@ -42,7 +42,7 @@ const CHECKS: &[Suite] = &[
         run: Run::Commands(&[
             // Examples that share a crate of the examples are no packages.
             "cargo package --workspace --exclude chat-benches --exclude example-hosting --exclude invite-rooms \
-             --exclude socketio-jwt --exclude rooms-and-dms --exclude direct-and-broadcast --no-verify --allow-dirty --locked",
+             --exclude socketio-jwt --exclude rooms-and-dms --exclude direct-and-broadcast --exclude action-socket --no-verify --allow-dirty --locked",
         ]),
         ..CHECK
     },

@@ -15,11 +15,11 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
     run(kit, "node", "tests/foreign/node/chat.mjs")
 }
 
-/// Stock Socket.IO clients against the adapter's example, and against the designs that are built on it. The tests start them.
+/// Stock clients against the adapter of Socket.IO, and against the five designs that examples carry. The tests start the servers.
 pub(crate) fn socketio(kit: &Kit) -> Outcome {
     kit.run("cargo build --locked --package adapter-socketio --example talk")?;
     kit.run("cargo build --locked --package invite-rooms --package socketio-jwt --package rooms-and-dms")?;
-    kit.run("cargo build --locked --package direct-and-broadcast")?;
+    kit.run("cargo build --locked --package direct-and-broadcast --package action-socket")?;
     kit.run("node --test tests/foreign/socketio")?;
     kit.run("python tests/foreign/socketio/talk.py")
 }

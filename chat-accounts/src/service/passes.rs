@@ -28,10 +28,8 @@ impl Accounts {
         client: Client<'_>,
     ) -> Result<LoggedIn, Refusal> {
         let inner = &*self.0;
-        match inner.registration {
-            Registration::Open => return self.register(username, email, password, client).await,
-            Registration::Closed => return self.register(username, email, password, client).await,
-            Registration::Invited => {}
+        if inner.registration != Registration::Invited {
+            return self.register(username, email, password, client).await;
         }
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
         inner.throttle(|throttles| &throttles.registrations, client)?;

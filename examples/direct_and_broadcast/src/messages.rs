@@ -15,10 +15,11 @@ use chat_core::{
     limits::MAX_PAGE,
 };
 use chat_wire::TimeText;
+use example_hosting::{Answer, App, parse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, parse, user_id};
+use crate::users::user_id;
 
 /// Who receives a broadcast.
 pub(crate) const ALL: &str = "all";
@@ -106,7 +107,7 @@ async fn history(
         None => None,
         Some(_) => return Err(Refusal::field("before", "is a message of another conversation").into()),
     };
-    let messages = match app.adapter.chat().history(&caller, &room, Window::last(before, MAX_PAGE)).await {
+    let messages = match app.chat().history(&caller, &room, Window::last(before, MAX_PAGE)).await {
         Ok(history) => history.messages,
         Err(refusal) if refusal.code == Code::RoomNotFound => {
             // They have said nothing to each other yet, or there is nobody of this id.
@@ -160,13 +161,13 @@ async fn mark(
     if !is_read {
         return Err(Refusal::field("isRead", "can only become true").into());
     }
-    app.adapter.chat().mark_read(&caller, &room, seq).await?;
+    app.chat().mark_read(&caller, &room, seq).await?;
     Ok((StatusCode::OK, Json(told(&room, &message, &sender, true).ok_or_else(not_found)?)))
 }
 
 async fn find(app: &App, caller: &Caller, room: &RoomId, seq: Seq) -> Result<(Message, Who), Refusal> {
     let window = Window { after: Some(seq - 1), before: Some(seq.saturating_add(1)), limit: 1 };
-    match app.adapter.chat().history(caller, room, window).await {
+    match app.chat().history(caller, room, window).await {
         Ok(history) => history.messages.into_iter().next().ok_or_else(not_found),
         // Whoever is not in a conversation does not learn of it.
         Err(refusal) if refusal.code == Code::RoomNotFound => Err(not_found()),

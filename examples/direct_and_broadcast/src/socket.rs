@@ -1,28 +1,19 @@
 //! What clients say and are told over Socket.IO.
 
-use adapter_socketio::{Client, Emit, Hello, Namespace};
+use adapter_socketio::{Client, Emit, Namespace};
 use chat_accounts::Accounts;
-use chat_core::{Body, Call, Chat, Event, Refusal, Reply, RoomId, RoomKind, UserRoom, limits::MAX_PAGE};
+use chat_core::{Body, Call, Event, Refusal, Reply, RoomId, RoomKind, UserRoom, limits::MAX_PAGE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    app::user_id,
     messages::{ALL, Place, is_direct, post},
+    users::user_id,
 };
 
 /// The table.
-pub(crate) fn events(chat: &Chat, accounts: Accounts) -> Namespace {
-    let chat = chat.downgrade();
-    let identify = move |hello: Hello| {
-        let chat = chat.upgrade();
-        async move {
-            let missing = || Refusal::unauthorized("a token is needed: auth: { token }");
-            let chat = chat.ok_or_else(missing)?;
-            chat.authenticate(hello.token().ok_or_else(missing)?).await.map(Some)
-        }
-    };
-    Namespace::new(identify)
+pub(crate) fn events(accounts: Accounts) -> Namespace {
+    Namespace::by_token()
         .connected(listen)
         .on("sendMessage", move |client, said| send(client, said, accounts.clone()))
         .follow(is_direct)

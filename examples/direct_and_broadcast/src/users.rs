@@ -10,10 +10,9 @@ use axum::{
 use chat_accounts::{Account, Accounts, Client};
 use chat_core::{Caller, Code, Refusal, UserId, limits::MAX_PAGE};
 use chat_wire::TimeText;
+use example_hosting::{Answer, App, parse};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::app::{Answer, App, parse, user_id};
 
 /// Users of one answer to a search.
 const MAX_FOUND: usize = 50;
@@ -24,6 +23,11 @@ const NEXT: HeaderName = HeaderName::from_static("x-next-after");
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/", get(search)).route("/{user}", get(read).patch(change).delete(delete))
+}
+
+/// A user's id, as a client says it. What cannot be one is nobody's.
+pub(crate) fn user_id(text: &str) -> Result<UserId, Refusal> {
+    UserId::parse(text).map_err(|_| Refusal::new(Code::UserNotFound, "there is no such user"))
 }
 
 /// A user as everybody sees them.

@@ -10,6 +10,8 @@
 //! A file `.env` in the current folder says the same.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod app;
+mod auth;
 mod failure;
 mod secret;
 mod settings;
@@ -21,28 +23,29 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
-use adapter_axum::{ServeOptions, serve};
+use adapter_axum::{Adapter, AdapterOptions, Refused, ServeOptions, serve};
 use axum::Router;
 use chat_accounts::{Accounts, Keys, Registration, Signer};
-use chat_core::{Chat, Store};
+use chat_control::Control;
+use chat_core::{Builder, Chat, Limits};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
 
+pub use app::{Answer, App, active, host, parse, room_id};
+pub use auth::{Email, auth};
 pub use failure::Failure;
 use settings::Settings;
 use store::Opened;
-use users::{Control, NewUser};
 
 /// How long clients have to take what waits for them when the server ends.
 const DRAIN: Duration = Duration::from_secs(8);
 /// Tokens are valid for a week: the clients of these designs know of no refreshing.
-const TOKEN_SECONDS: u32 = 7 * 24 * 60 * 60;
+pub const TOKEN_SECONDS: u32 = 7 * 24 * 60 * 60;
 
 /// An application that is about to be served.
 pub struct Host {
@@ -56,7 +59,8 @@ pub struct Host {
 struct Data {
     name: &'static str,
     store: Opened,
-    secret: String,
+    secret: [u8; 32],
+    accounts: Accounts,
 }
 
 /// Runs an application of this name, until it is told to end: 0 when it has drained, 2 where the settings are wrong, 1 for
@@ -80,8 +84,8 @@ where
     F: Future<Output = Result<(), Failure>>,
 {
     end_of(name, async {
-        match NewUser::asked_for(name)? {
-            Some(user) => user.add(name).await,
+        match users::asked_for(name)? {
+            Some(order) => users::obey(name, order).await,
             None => application(Host::open(name, true).await?).await,
         }
     })
@@ -114,18 +118,34 @@ impl Data {
             Some(secret) => secret,
             None => secret::load_or_create(&folder)?,
         };
-        Ok(Self { name, store: Opened::open(settings.database, &folder).await?, secret })
+        let secret = secret::key(&secret);
+        let store = Opened::open(settings.database, &folder).await?;
+        let accounts = accounts(name, &store, &secret)?;
+        Ok(Self { name, store, secret, accounts })
     }
 
-    fn accounts(&self) -> Result<Accounts, Failure> {
-        let hex: String = secret::key(&self.secret).iter().map(|byte| format!("{byte:02x}")).collect();
-        let keys = Keys::parse(&format!("k1 {hex}"));
-        let keys = keys.map_err(|invalid| Failure::of_settings(format!("JWT_SECRET cannot be used: {invalid}")))?;
-        let signer = Signer::new(keys, self.name, self.name).valid_for(TOKEN_SECONDS);
-        let accounts = Accounts::builder(self.store.accounts(), signer).registration(Registration::Open);
-        // Sixty a minute, at once or not.
-        Ok(accounts.registrations(60, 1_000).build())
+    fn take_orders(&self) -> Result<Control, Failure> {
+        let folder = folder(self.name);
+        let listening = secret::make_folder(&folder).and_then(|()| Control::listen(&folder, self.accounts.clone()));
+        listening.map_err(|error| Failure::new(format!("{} cannot be listened in: {error}", folder.display())))
     }
+}
+
+/// The engine's limits, but for a page that is loaded anew: it is back within this time, and nobody is told that it was gone.
+pub fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.grace_ms = 1_500;
+    limits
+}
+
+fn accounts(name: &str, store: &Opened, secret: &[u8]) -> Result<Accounts, Failure> {
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let keys = Keys::parse(&format!("k1 {hex}"));
+    let keys = keys.map_err(|invalid| Failure::of_settings(format!("JWT_SECRET cannot be used: {invalid}")))?;
+    let signer = Signer::new(keys, name, name).valid_for(TOKEN_SECONDS);
+    let accounts = Accounts::builder(store.accounts(), signer).registration(Registration::Open);
+    // Sixty a minute, at once or not.
+    Ok(accounts.registrations(60, 1_000).build())
 }
 
 impl Host {
@@ -138,22 +158,18 @@ impl Host {
         Ok(Self { listener, data, takes_orders })
     }
 
-    /// Where rooms are kept.
-    pub fn store(&self) -> Arc<dyn Store> {
-        self.data.store.rooms()
+    /// An engine for guests alone, without accounts.
+    pub fn engine(&self) -> Builder {
+        Chat::builder().store(self.data.store.rooms()).secret(self.data.secret).limits(limits())
     }
 
-    /// The key that signs guests' tokens, and whatever else there is to be signed.
-    pub fn secret(&self) -> [u8; 32] {
-        secret::key(&self.data.secret)
-    }
-
-    /// The accounts of the application, for whoever wants one.
-    ///
-    /// # Errors
-    /// Where the secret makes no key.
-    pub fn accounts(&self) -> Result<Accounts, Failure> {
-        self.data.accounts()
+    /// An engine for users who log in, built as `with` says beside that, and what its handlers share.
+    pub fn app(&self, with: impl FnOnce(Builder) -> Builder) -> App {
+        let accounts = self.data.accounts.clone();
+        let chat = with(self.engine().authenticator(accounts.clone()).people(accounts.clone())).build();
+        accounts.attach(&chat);
+        let adapter = Adapter::new(chat, AdapterOptions::default());
+        App { adapter, accounts, store: self.data.store.rooms() }
     }
 
     /// Serves the application, says where on one line, and drains it when it is told to end.
@@ -165,7 +181,7 @@ impl Host {
         let (mut terminate, mut interrupt) = (heard(SignalKind::terminate())?, heard(SignalKind::interrupt())?);
         let address = self.listener.local_addr();
         let address = address.map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
-        let orders = self.takes_orders.then(|| Control::listen(self.data.name, self.data.accounts()?)).transpose()?;
+        let orders = self.takes_orders.then(|| self.data.take_orders()).transpose()?;
         let line = writeln!(std::io::stdout(), "{} is ready at http://{address}", self.data.name);
         line.map_err(|error| Failure::new(format!("standard output cannot be written: {error}")))?;
         let stop = async {
@@ -176,6 +192,9 @@ impl Host {
         };
         let mut options = ServeOptions::default().draining(chat);
         options.drain = DRAIN;
+        let app = app
+            .fallback(async || Refused::no_such_path())
+            .method_not_allowed_fallback(async || Refused::no_such_method());
         serve(self.listener, app, options, stop).await;
         drop(orders);
         self.data.store.close().await;

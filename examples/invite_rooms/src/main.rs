@@ -5,10 +5,9 @@ mod socket;
 
 use std::process::ExitCode;
 
-use adapter_axum::{OriginCheck, Refused};
+use adapter_axum::OriginCheck;
 use adapter_socketio::SocketIo;
 use axum::Router;
-use chat_core::{Chat, Limits};
 use example_hosting::{Failure, Host};
 
 fn main() -> ExitCode {
@@ -16,17 +15,13 @@ fn main() -> ExitCode {
 }
 
 async fn start(host: Host) -> Result<(), Failure> {
-    let mut limits = Limits::default();
-    // A page that is loaded anew is back within this, and nobody is told that it was gone.
-    limits.grace_ms = 1_500;
+    let mut limits = example_hosting::limits();
     // Rooms are made by guests here, who share the allowance of their address.
     limits.guest_rooms_per_day = Some(1_000);
-    let chat = Chat::builder().store(host.store()).secret(host.secret()).limits(limits).build();
+    let chat = host.engine().limits(limits).build();
     let origins = OriginCheck::new([""; 0]);
     let app = Router::new()
         .nest("/api/rooms", rooms::routes().layer(origins.clone()).with_state(chat.clone()))
-        .merge(SocketIo::new(chat.clone()).namespace("/", socket::events()).routes(origins))
-        .fallback(async || Refused::no_such_path())
-        .method_not_allowed_fallback(async || Refused::no_such_method());
+        .merge(SocketIo::new(chat.clone()).namespace("/", socket::events()).routes(origins));
     host.serve(chat, app).await
 }

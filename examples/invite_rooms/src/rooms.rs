@@ -11,6 +11,7 @@ use chat_core::{
     Body, Caller, Chat, Code, Message, Name, NewRoom, Refusal, RoomId, UserId, Who, Window, limits::MAX_PAGE,
 };
 use chat_wire::TimeText;
+use example_hosting::{host, parse, room_id};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -27,26 +28,12 @@ pub(crate) fn guest(username: &str) -> Result<Caller, Refusal> {
     Ok(Caller::guest(user, name))
 }
 
-/// Whoever looks into rooms for those who are not in them yet.
-fn host() -> Result<Caller, Refusal> {
-    let invalid = |_| Refusal::new(Code::Internal, "the host has no name");
-    Ok(Caller::new(UserId::parse("host").map_err(invalid)?, name("Host")?).administrator())
-}
-
 fn name(text: &str) -> Result<Name, Refusal> {
     Name::parse(text).map_err(|_| Refusal::new(Code::Internal, "what has no name cannot be made"))
 }
 
-/// A room by its id: what cannot be an id is none of a room.
-pub(crate) fn room_id(text: &str) -> Result<RoomId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::field("roomId", "is missing"));
-    }
-    RoomId::parse(text).map_err(|_| Refusal::room_not_found())
-}
-
 async fn create(State(chat): State<Chat>, extensions: Extensions, BoundedBody(body): BoundedBody) -> Answer {
-    let said = if body.is_empty() { Value::Null } else { parse(&body)? };
+    let said = if body.is_empty() { Value::Null } else { parse::<Value>(&body)? };
     let creator = match said.get("username") {
         None | Some(Value::Null) => guest("Somebody")?,
         Some(username) => guest(username.as_str().ok_or_else(|| Refusal::field("username", "is no text"))?)?,
@@ -57,7 +44,7 @@ async fn create(State(chat): State<Chat>, extensions: Extensions, BoundedBody(bo
 }
 
 async fn join(State(chat): State<Chat>, BoundedBody(body): BoundedBody) -> Answer {
-    let said = parse(&body)?;
+    let said: Value = parse(&body)?;
     let text = |field: &'static str| match said.get(field) {
         Some(Value::String(text)) => Ok(text.as_str()),
         Some(_) => Err(Refusal::field(field, "is no text")),
@@ -74,10 +61,6 @@ async fn read(State(chat): State<Chat>, Path(room): Path<String>) -> Answer {
 
 type Answer = Result<Json<Value>, Refused>;
 
-fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal::new(Code::BadJson, format!("the body is no JSON: {error}")))
-}
-
 /// A room as it is told: who is there, and what was said last.
 pub(crate) async fn view(chat: &Chat, room: &RoomId) -> Result<Value, Refusal> {
     let host = host()?;
@@ -91,5 +74,6 @@ pub(crate) async fn view(chat: &Chat, room: &RoomId) -> Result<Value, Refusal> {
 
 fn message((message, sender): &(Message, Who)) -> Option<Value> {
     let Body::Message(post) = &message.entry.body else { return None };
-    Some(json!({ "username": sender.shown(), "message": post.text, "timestamp": TimeText(message.entry.at) }))
+    let (seq, at) = (message.entry.seq, TimeText(message.entry.at));
+    Some(json!({ "seq": seq, "username": sender.shown(), "message": post.text, "timestamp": at }))
 }

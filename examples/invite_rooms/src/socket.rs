@@ -3,10 +3,11 @@
 use adapter_socketio::{Client, Emit, Namespace};
 use chat_core::{Body, Code, Event, Refusal, RoomId, Who};
 use chat_wire::TimeText;
+use example_hosting::room_id;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::rooms::{guest, room_id, view};
+use crate::rooms::{guest, view};
 
 /// The table. A client is nobody until it says under which name it joins a room.
 pub(crate) fn events() -> Namespace {
@@ -90,8 +91,10 @@ fn tell(event: &Event) -> Option<Emit> {
     match event {
         Event::Entry { room, entry, sender, subject, .. } => match &entry.body {
             Body::Message(post) => {
-                let (username, at) = (sender.shown(), TimeText(entry.at));
-                let message = json!({ "roomId": room, "username": username, "message": post.text, "timestamp": at });
+                let (seq, username, at) = (entry.seq, sender.shown(), TimeText(entry.at));
+                let message = json!({
+                    "roomId": room, "seq": seq, "username": username, "message": post.text, "timestamp": at,
+                });
                 Some(Emit::new("send-message", &message))
             }
             Body::Joined { .. } => Some(notice("join-room", room, sender)),

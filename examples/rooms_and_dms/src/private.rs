@@ -8,15 +8,13 @@ use axum::{
     routing::get,
 };
 use chat_accounts::{Account, Accounts};
-use chat_core::{Body, Code, Message, Post, Refusal, RoomId, Timestamp, Who, Window, limits::MAX_PAGE};
+use chat_core::{Body, Code, Message, Post, Refusal, RoomId, Seq, Timestamp, Who, Window, limits::MAX_PAGE};
 use chat_wire::TimeText;
+use example_hosting::{Answer, App};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{
-    app::{Answer, App},
-    rooms::Page,
-};
+use crate::rooms::Page;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/{username}", get(messages))
@@ -43,10 +41,10 @@ pub(crate) fn post(text: String, to: &Account) -> Result<Post, Refusal> {
 }
 
 /// A private message as both are told it.
-pub(crate) fn told(post: &Post, sender: &Who, at: Timestamp) -> Value {
+pub(crate) fn told(seq: Seq, post: &Post, sender: &Who, at: Timestamp) -> Value {
     let to: Option<To> = post.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
     let to = to.map(|said| said.to).unwrap_or_default();
-    json!({ "sender": sender.shown(), "to": to, "message": post.text, "timestamp": TimeText(at) })
+    json!({ "seq": seq, "sender": sender.shown(), "to": to, "message": post.text, "timestamp": TimeText(at) })
 }
 
 /// The last private messages with one user, or those before one.
@@ -58,7 +56,7 @@ async fn messages(
 ) -> Answer {
     let other = user(&app.accounts, &username).await?;
     let room = RoomId::direct(&caller.user, &other.user);
-    let history = match app.adapter.chat().history(&caller, &room, Window::last(before, MAX_PAGE)).await {
+    let history = match app.chat().history(&caller, &room, Window::last(before, MAX_PAGE)).await {
         Ok(history) => history.messages,
         // They have said nothing to each other yet.
         Err(refusal) if refusal.code == Code::RoomNotFound => Vec::new(),
@@ -70,7 +68,5 @@ async fn messages(
 
 fn message((message, sender): &(Message, Who)) -> Option<Value> {
     let Body::Message(post) = &message.entry.body else { return None };
-    let mut told = told(post, sender, message.entry.at);
-    told["seq"] = json!(message.entry.seq);
-    Some(told)
+    Some(told(message.entry.seq, post, sender, message.entry.at))
 }

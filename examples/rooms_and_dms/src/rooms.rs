@@ -8,33 +8,15 @@ use axum::{
     routing::get,
 };
 use chat_core::{
-    Body, Call, Caller, Chat, Code, Message, Name, NewRoom, Refusal, Reply, RoomId, RoomRecord, Seq, UserId, Who,
-    Window, limits::MAX_PAGE,
+    Body, Caller, Chat, Message, Name, NewRoom, Refusal, RoomId, RoomRecord, Seq, Who, Window, limits::MAX_PAGE,
 };
 use chat_wire::TimeText;
+use example_hosting::{Answer, App, host, parse, room_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, parse};
-
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/", get(list).post(create)).route("/{room}/messages", get(messages))
-}
-
-/// Who looks into rooms that the user is not in.
-fn host() -> Result<Caller, Refusal> {
-    let user = UserId::parse("host").ok().zip(Name::parse("Host").ok());
-    let (user, name) = user.ok_or_else(|| Refusal::new(Code::Internal, "the host has no name"))?;
-    Ok(Caller::new(user, name).administrator())
-}
-
-pub(crate) fn room_id(text: &str) -> Result<RoomId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::field("roomId", "is missing"));
-    }
-    // Private messages are told by another event.
-    let room = RoomId::parse(text).map_err(|_| Refusal::room_not_found())?;
-    if room.is_reserved() { Err(Refusal::room_not_found()) } else { Ok(room) }
 }
 
 #[derive(Deserialize)]
@@ -48,7 +30,7 @@ pub(crate) async fn make(chat: &Chat, caller: &Caller, New { name }: New) -> Res
 }
 
 async fn create(State(app): State<App>, CallerOf(caller): CallerOf, BoundedBody(body): BoundedBody) -> Answer {
-    let chat = app.adapter.chat();
+    let chat = app.chat();
     let record = make(chat, &caller, parse(&body)?).await?;
     Ok((StatusCode::CREATED, Json(view(chat, &record).await?)))
 }
@@ -72,20 +54,12 @@ struct After {
 /// A page of rooms, by their ids.
 async fn list(State(app): State<App>, CallerOf(caller): CallerOf, Query(After { after }): Query<After>) -> Answer {
     let after = after.as_deref().map(room_id).transpose()?;
-    let chat = app.adapter.chat();
+    let chat = app.chat();
     let mut rooms = Vec::new();
     for record in &chat.public_rooms(&caller, after.as_ref(), MAX_PAGE).await? {
         rooms.push(view(chat, record).await?);
     }
     Ok((StatusCode::OK, Json(json!(rooms))))
-}
-
-/// Who is in a room.
-pub(crate) async fn active(chat: &Chat, room: &RoomId) -> Result<Vec<String>, Refusal> {
-    match chat.call(&host()?, Call::Online { room: room.clone() }).await? {
-        Reply::Online { online, .. } => Ok(online.iter().map(|who| who.shown().to_owned()).collect()),
-        _ => Ok(Vec::new()),
-    }
 }
 
 #[derive(Deserialize)]
@@ -101,7 +75,7 @@ async fn messages(
     Query(Page { before }): Query<Page>,
 ) -> Answer {
     let room = room_id(&room)?;
-    let messages = history(app.adapter.chat(), &caller, &room, before).await?;
+    let messages = history(app.chat(), &caller, &room, before).await?;
     Ok((StatusCode::OK, Json(json!({ "roomId": room, "messages": messages }))))
 }
 

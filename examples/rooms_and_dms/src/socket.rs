@@ -1,31 +1,21 @@
 //! What clients say and are told over Socket.IO.
 
-use adapter_socketio::{Client, Emit, Hello, Namespace};
+use adapter_socketio::{Client, Emit, Namespace};
 use chat_accounts::Accounts;
-use chat_core::{
-    Body, Call, Chat, DIRECT_PREFIX, Event, Presence, Refusal, Reply, RoomId, RoomKind, Who, limits::MAX_PAGE,
-};
+use chat_core::{Body, Call, DIRECT_PREFIX, Event, Presence, Refusal, Reply, RoomId, RoomKind, Who, limits::MAX_PAGE};
 use chat_wire::TimeText;
+use example_hosting::{active, room_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     private,
-    rooms::{New, active, history, make, room_id, view},
+    rooms::{New, history, make, view},
 };
 
 /// The table.
-pub(crate) fn events(chat: &Chat, accounts: Accounts) -> Namespace {
-    let chat = chat.downgrade();
-    let identify = move |hello: Hello| {
-        let chat = chat.upgrade();
-        async move {
-            let missing = || Refusal::unauthorized("a token is needed: auth: { token }");
-            let chat = chat.ok_or_else(missing)?;
-            chat.authenticate(hello.token().ok_or_else(missing)?).await.map(Some)
-        }
-    };
-    Namespace::new(identify)
+pub(crate) fn events(accounts: Accounts) -> Namespace {
+    Namespace::by_token()
         .connected(private_rooms)
         .on("createRoom", create)
         .on("joinRoom", join)
@@ -126,11 +116,13 @@ fn tell(event: &Event) -> Option<Emit> {
     match event {
         Event::Entry { room, entry, sender, .. } => match &entry.body {
             Body::Message(post) if is_private(room) => {
-                Some(Emit::new("privateMessage", &private::told(post, sender, entry.at)))
+                Some(Emit::new("privateMessage", &private::told(entry.seq, post, sender, entry.at)))
             }
             Body::Message(post) => {
-                let (sender, at) = (sender.shown(), TimeText(entry.at));
-                let message = json!({ "roomId": room, "sender": sender, "message": post.text, "timestamp": at });
+                let (seq, sender, at) = (entry.seq, sender.shown(), TimeText(entry.at));
+                let message = json!({
+                    "roomId": room, "seq": seq, "sender": sender, "message": post.text, "timestamp": at,
+                });
                 Some(Emit::new("receiveMessage", &message))
             }
             _ if is_private(room) => None,

@@ -8,6 +8,7 @@ use std::{
 
 use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
 use chat_accounts::Accounts;
+use chat_control::Control;
 use chat_core::{Builder, Chat, Keep, Limits};
 
 use crate::{
@@ -19,8 +20,7 @@ use crate::{
     listener::{listen, possible_connections, reachable},
     stop::Stop,
     store::OpenStore,
-    users::{self, control::Control},
-    welcome,
+    users, welcome,
 };
 
 /// How long clients have to take what waits for them when the server ends. Containers are killed after ten seconds.

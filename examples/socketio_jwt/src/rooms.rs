@@ -7,35 +7,17 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use chat_core::{
-    Body, Call, Caller, Chat, Code, Command, Name, NewRoom, Op, Refusal, Reply, RoomId, RoomKind, RoomRecord, Seq,
-    UserId, Window, limits::MAX_PAGE,
-};
+use chat_core::{Body, Command, Name, NewRoom, Op, Refusal, RoomKind, RoomRecord, Seq, Window, limits::MAX_PAGE};
 use chat_wire::TimeText;
+use example_hosting::{Answer, App, active, host, parse, room_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::app::{Answer, App, parse};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(list).post(create))
         .route("/{room}/messages", get(messages))
         .route("/{room}/members", post(invite))
-}
-
-/// Who looks into rooms that the user may know of and is not in.
-fn host() -> Result<Caller, Refusal> {
-    let user = UserId::parse("host").ok().zip(Name::parse("Host").ok());
-    let (user, name) = user.ok_or_else(|| Refusal::new(Code::Internal, "the host has no name"))?;
-    Ok(Caller::new(user, name).administrator())
-}
-
-pub(crate) fn room_id(text: &str) -> Result<RoomId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::field("roomId", "is missing"));
-    }
-    RoomId::parse(text).map_err(|_| Refusal::room_not_found())
 }
 
 #[derive(Deserialize)]
@@ -49,7 +31,7 @@ async fn create(State(app): State<App>, CallerOf(caller): CallerOf, BoundedBody(
     let New { name, is_private } = parse(&body)?;
     let name = Name::parse(name).map_err(|invalid| Refusal::field("name", invalid.to_string()))?;
     let kind = if is_private == Some(true) { RoomKind::Private } else { RoomKind::Public };
-    let record = app.adapter.chat().create_room(&caller, NewRoom { kind, ..NewRoom::public(name) }).await?;
+    let record = app.chat().create_room(&caller, NewRoom { kind, ..NewRoom::public(name) }).await?;
     Ok((StatusCode::CREATED, Json(view(&record, &[]))))
 }
 
@@ -64,7 +46,7 @@ fn view(record: &RoomRecord, active: &[String]) -> Value {
 
 /// Public rooms, and those of which the caller is a member.
 async fn list(State(app): State<App>, CallerOf(caller): CallerOf) -> Answer {
-    let chat = app.adapter.chat();
+    let chat = app.chat();
     let mut records = chat.public_rooms(&caller, None, MAX_PAGE).await?;
     let own = chat.my_rooms(&caller, None, MAX_PAGE).await?.into_iter().map(|own| own.record);
     records.extend(own.filter(|record| record.meta.kind == RoomKind::Private));
@@ -73,14 +55,6 @@ async fn list(State(app): State<App>, CallerOf(caller): CallerOf) -> Answer {
         rooms.push(view(record, &active(chat, &record.room).await?));
     }
     Ok((StatusCode::OK, Json(json!(rooms))))
-}
-
-/// Who is in a room.
-pub(crate) async fn active(chat: &Chat, room: &RoomId) -> Result<Vec<String>, Refusal> {
-    match chat.call(&host()?, Call::Online { room: room.clone() }).await? {
-        Reply::Online { online, .. } => Ok(online.iter().map(|who| who.shown().to_owned()).collect()),
-        _ => Ok(Vec::new()),
-    }
 }
 
 #[derive(Deserialize)]
@@ -95,7 +69,7 @@ async fn messages(
     Path(room): Path<String>,
     Query(Page { before }): Query<Page>,
 ) -> Answer {
-    let (chat, room) = (app.adapter.chat(), room_id(&room)?);
+    let (chat, room) = (app.chat(), room_id(&room)?);
     let is_public = chat.room(&caller, &room).await?.meta.kind == RoomKind::Public;
     let reader = if is_public { host()? } else { caller };
     let history = chat.history(&reader, &room, Window::last(before, MAX_PAGE)).await?;
@@ -122,6 +96,6 @@ async fn invite(
     let Invitation { username } = parse(&body)?;
     let room = room_id(&room)?;
     let user = app.accounts.console().named(&username).await?.user;
-    app.adapter.chat().command(&caller, &room, Command { client_id: None, op: Op::Invite { user } }).await?;
+    app.chat().command(&caller, &room, Command { client_id: None, op: Op::Invite { user } }).await?;
     Ok((StatusCode::OK, Json(json!({ "roomId": room, "username": username }))))
 }

@@ -1,25 +1,15 @@
 //! What clients say and are told over Socket.IO. A client is in one room at a time.
 
-use adapter_socketio::{Client, Emit, Hello, Namespace};
-use chat_core::{Body, Chat, Event, Refusal, RoomId};
+use adapter_socketio::{Client, Emit, Namespace};
+use chat_core::{Body, Event, Refusal, RoomId};
 use chat_wire::TimeText;
+use example_hosting::{active, room_id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::rooms::{active, room_id};
-
 /// The table.
-pub(crate) fn events(chat: &Chat) -> Namespace {
-    let chat = chat.downgrade();
-    let identify = move |hello: Hello| {
-        let chat = chat.upgrade();
-        async move {
-            let missing = || Refusal::unauthorized("a token is needed: auth: { token }");
-            let chat = chat.ok_or_else(missing)?;
-            chat.authenticate(hello.token().ok_or_else(missing)?).await.map(Some)
-        }
-    };
-    Namespace::new(identify).on("joinRoom", join).on("sendMessage", send).tell(tell).refresh(list)
+pub(crate) fn events() -> Namespace {
+    Namespace::by_token().on("joinRoom", join).on("sendMessage", send).tell(tell).refresh(list)
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,9 @@
 /* Contract: direct messages and an administrator's broadcasts, REST and Socket.IO, JWT. Every endpoint and event, and what people
 do. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Client, Server, Way } from "./harness.mjs";
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -16,25 +13,10 @@ const PROGRAM = "direct-and-broadcast";
 let server, chief;
 before(async () => {
   server = await Server.start(PROGRAM);
-  assert.deepEqual(await command(["user", "add", "chief", "--password-stdin", "--admin"]), [0, ""]);
+  assert.deepEqual(await server.command(["user", "add", "chief", "--password-stdin", "--admin"]), [0, ""]);
   chief = await logIn("chief");
 });
 after(async () => assert.equal(await server.stop(), 0));
-
-/** Runs the program in the server's folder: its exit code, and what it says on standard error. */
-async function command(args, { input = `${PASSWORD}\n`, folder = server.folder } = {}) {
-  const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../target", import.meta.url));
-  const database = process.env.TEST_DATABASE_URL ? { DATABASE_URL: process.env.TEST_DATABASE_URL } : {};
-  const env = { PATH: process.env.PATH, ...database };
-  const child = spawn(join(target, "debug", PROGRAM), args, { cwd: folder, env });
-  let said = "";
-  child.stderr.on("data", (data) => (said += data));
-  // It may have ended before it has read anything.
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const [code] = await once(child, "close");
-  return [code, said];
-}
 
 async function register(username, more = {}) {
   const { status, body } = await server.rest("POST", "/api/auth/register", { username, password: PASSWORD, ...more });
@@ -171,7 +153,7 @@ test("a search that has found many says where it goes on", async () => {
   const ann = await register("lists");
   // Made by the command line: one address may not register so many.
   for (let n = 1; n <= 51; n += 1) {
-    assert.deepEqual(await command(["user", "add", `m${n}-many`, "--password-stdin"]), [0, ""]);
+    assert.deepEqual(await server.command(["user", "add", `m${n}-many`, "--password-stdin"]), [0, ""]);
   }
   const ask = (more) => fetch(`${server.url}/api/users?search=-many${more}`, { headers: { authorization: `Bearer ${ann.token}` } });
   const first = await ask("");
@@ -297,8 +279,7 @@ const skip = process.env.TEST_DATABASE_URL ? "it takes a database of its own" : 
 
 test("messages, read marks and broadcasts are there after a restart", { skip }, async () => {
   const own = await Server.start(PROGRAM);
-  const folder = own.folder;
-  assert.deepEqual(await command(["user", "add", "chief", "--password-stdin", "--admin"], { folder }), [0, ""]);
+  assert.deepEqual(await own.command(["user", "add", "chief", "--password-stdin", "--admin"]), [0, ""]);
   const login = async (path, username) => (await own.rest("POST", `/api/auth/${path}`, { username, password: PASSWORD })).body;
   const [chief, ann] = [await login("login", "chief"), await login("register", "ann")];
   const client = await own.client({ auth: { token: chief.token } }).connected();
@@ -317,17 +298,17 @@ test("users are added while the server runs and while it does not", { skip }, as
   const own = await Server.start(PROGRAM);
   const { folder } = own;
   own.ownFolder = false;
-  const add = (name, ...flags) => command(["user", "add", name, "--password-stdin", ...flags], { folder });
+  const add = (name, ...flags) => own.command(["user", "add", name, "--password-stdin", ...flags]);
   assert.deepEqual(await add("running"), [0, ""]);
   assert.equal(statSync(join(folder, "data", PROGRAM, "control")).mode & 0o777, 0o600);
   const [taken, why] = await add("running");
   assert.equal(taken, 1);
   assert.match(why, /^direct-and-broadcast: .*taken/);
   assert.equal((await add("a b"))[0], 1);
-  assert.equal((await command(["user", "add", "x", "--password-stdin"], { folder, input: "" }))[0], 1);
-  assert.equal((await command(["user", "add", "x", "--password-stdin"], { folder, input: "short\n" }))[0], 1);
+  assert.equal((await own.command(["user", "add", "x", "--password-stdin"], ""))[0], 1);
+  assert.equal((await own.command(["user", "add", "x", "--password-stdin"], "short\n"))[0], 1);
   for (const args of [["user"], ["user", "add"], ["user", "add", "x"], ["serve"], ["user", "add", "x", "--password-stdin", "--root"]]) {
-    const [code, said] = await command(args, { folder });
+    const [code, said] = await own.command(args);
     assert.equal(code, 2, said);
     assert.match(said, /^direct-and-broadcast: usage: .*\n$/);
   }

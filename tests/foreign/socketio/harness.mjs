@@ -32,12 +32,28 @@ export class Server {
     return server;
   }
 
-  async begin() {
+  spawn(args, stdin) {
     const clean = Object.fromEntries(["PATH", "HOME"].map((name) => [name, process.env[name]]));
     // Another database than the server's own, for whoever sets one.
     const database = process.env.TEST_DATABASE_URL ? { DATABASE_URL: process.env.TEST_DATABASE_URL } : {};
     const env = { ...clean, ...database, PORT: "0", ...this.env };
-    this.child = spawn(join(TARGET, "debug", this.program), { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(join(TARGET, "debug", this.program), args, { cwd: this.folder, env, stdio: [stdin, "pipe", "pipe"] });
+  }
+
+  /** Runs the program in the server's folder with these arguments: its exit code, and what it says on standard error. */
+  async command(args, input = "correct horse\n") {
+    const child = this.spawn(args, "pipe");
+    let said = "";
+    child.stderr.on("data", (data) => (said += data));
+    // It may have ended before it has read anything.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+    const [code] = await once(child, "close");
+    return [code, said];
+  }
+
+  async begin() {
+    this.child = this.spawn([], "ignore");
     this.said = "";
     this.child.stderr.on("data", (data) => (this.said += data));
     this.ended = once(this.child, "exit");

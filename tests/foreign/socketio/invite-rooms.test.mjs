@@ -73,11 +73,12 @@ test("the exchange is to the letter", async () => {
   for (const client of [ann, bob]) {
     const [message] = await client.tell("send-message");
     assert.match(message.timestamp, TIMESTAMP);
-    assert.deepEqual(message, { roomId, username: "Bob", message: "Hello <b>all</b> 😀", timestamp: message.timestamp });
+    const { seq, timestamp } = message;
+    assert.deepEqual(message, { roomId, seq, username: "Bob", message: "Hello <b>all</b> 😀", timestamp });
   }
   const { users, messages } = await room(roomId);
   assert.deepEqual(users.sort(), ["Ann", "Bob"]);
-  assert.deepEqual(Object.keys(messages[0]).sort(), ["message", "timestamp", "username"]);
+  assert.deepEqual(Object.keys(messages[0]).sort(), ["message", "seq", "timestamp", "username"]);
   bob.socket.emit("leave-room", { roomId, username: "Bob" });
   assert.deepEqual(await ann.tell("leave-room"), [{ roomId, username: "Bob" }]);
   assert.deepEqual((await room(roomId)).users, ["Ann"]);

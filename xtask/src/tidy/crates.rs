@@ -47,6 +47,7 @@ const RULES: &[CrateRule] = &[
     },
     CrateRule { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
     CrateRule { name: "chat-accounts", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
+    CrateRule { name: "chat-control", uses: &["chat-accounts", "chat-core"], never: &[HTTP, DATABASES, BUSES] },
     CrateRule { name: "store-sql", uses: &["chat-accounts", "chat-model"], never: &[HTTP, BUSES] },
     CrateRule { name: "store-mongo", uses: &["chat-accounts", "chat-model"], never: &[HTTP, BUSES] },
     CrateRule { name: "adapter-axum", uses: &["chat-accounts", "chat-core", "chat-wire"], never: &[DATABASES, BUSES] },

@@ -2,17 +2,10 @@
 
 use std::{io, path::Path, time::Duration};
 
+use chat_control::{Connection, Order, Outcome, User};
 use chat_core::UserId;
-use tokio::{
-    net::UnixStream,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
-use super::{
-    control::{self, Lines},
-    orders::{Order, Outcome, User},
-    typed,
-};
 use crate::{
     config::{Config, StoreChoice, UserTask},
     data::{Data, Opened},
@@ -39,11 +32,11 @@ pub(crate) async fn run(config: &Config, task: UserTask) -> Result<(), Failure> 
 fn order(task: UserTask) -> Result<Order, Failure> {
     Ok(match task {
         UserTask::Add { username, email, admin } => {
-            let password = typed::password(&username)?;
+            let password = password(&username)?;
             Order::Add { username, email, password, admin }
         }
         UserTask::Password { username } => {
-            let password = typed::password(&username)?;
+            let password = password(&username)?;
             Order::SetPassword { username, password }
         }
         UserTask::List => Order::List { after: None },
@@ -52,6 +45,10 @@ fn order(task: UserTask) -> Result<Order, Failure> {
         UserTask::Restore { username } => Order::Restore { username },
         UserTask::Free { username } => Order::Free { username },
     })
+}
+
+fn password(of: &str) -> Result<String, Failure> {
+    chat_control::password(of).map_err(Failure::new)
 }
 
 /// A database that is not there is made for the first user alone: else a path was mistyped.
@@ -85,7 +82,7 @@ enum Way {
     /// By this process. The data folder is locked meanwhile.
     InPlace { _data: Data, store: OpenStore, accounts: chat_accounts::Accounts },
     /// By the server that has locked it.
-    Running(Lines),
+    Running(Connection),
 }
 
 impl Way {
@@ -94,8 +91,8 @@ impl Way {
         loop {
             let data = match Data::try_open(&config.data)? {
                 Opened::Free(data) => data,
-                Opened::InUse => match UnixStream::connect(control::path(&config.data)).await {
-                    Ok(stream) => return Ok(Self::Running(Lines::of(stream))),
+                Opened::InUse => match Connection::open(&config.data).await {
+                    Ok(server) => return Ok(Self::Running(server)),
                     Err(_) if began.elapsed() < PATIENCE => {
                         sleep(STEP).await;
                         continue;
@@ -111,17 +108,13 @@ impl Way {
     }
 
     async fn ask(&mut self, order: Order) -> Result<Outcome, Failure> {
-        let lines = match self {
-            Self::InPlace { accounts, .. } => return Ok(order.carry_out(accounts).await),
-            Self::Running(lines) => lines,
-        };
-        let failed = |why: &dyn std::fmt::Display| {
-            Failure::new(format!("the server that runs did not say what became of it: {why}"))
-        };
-        lines.send(&order).await.map_err(|error| failed(&error))?;
-        let answer = lines.next().await.map_err(|error| failed(&error))?;
-        let answer = answer.ok_or_else(|| failed(&"it has ended"))?;
-        serde_json::from_str(&answer).map_err(|error| failed(&error))
+        match self {
+            Self::InPlace { accounts, .. } => Ok(order.carry_out(accounts).await),
+            Self::Running(server) => server
+                .ask(&order)
+                .await
+                .map_err(|error| Failure::new(format!("the server that runs did not say what became of it: {error}"))),
+        }
     }
 
     async fn close(self) {

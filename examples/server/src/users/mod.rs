@@ -1,9 +1,6 @@
 //! Users with accounts, the keys that sign their tokens, and what is done with them from the command line.
 
 pub(crate) mod command;
-pub(crate) mod control;
-mod orders;
-mod typed;
 
 use std::net::SocketAddr;
 

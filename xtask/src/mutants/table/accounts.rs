@@ -106,7 +106,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // The command line: what a killed server left of its socket is no obstacle.
     Mutant {
         name: "leave a dead server's socket",
-        file: "examples/server/src/users/control.rs",
+        file: "chat-control/src/socket.rs",
         find: "match fs::remove_file(&path) {",
         replace: "match Ok::<(), io::Error>(()) {",
         caught_by: OF_SERVERS_USERS,

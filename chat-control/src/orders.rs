@@ -4,35 +4,53 @@ use chat_accounts::{Account, Accounts, Username};
 use chat_core::{Code, Refusal, UserId, limits};
 use serde::{Deserialize, Serialize};
 
-/// One thing to be done.
+/// One thing to be done. It may hold a password, so no formatter shows it.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) enum Order {
+pub enum Order {
+    /// Adds a user.
     Add {
+        /// The new user's name.
         username: String,
+        /// The new user's address, if there is one.
         email: Option<String>,
+        /// The new user's password.
         password: String,
+        /// Whether the new user is an administrator.
         admin: bool,
     },
-    /// Users above this id, a page of them.
+    /// Lists users, a page of them.
     List {
+        /// The id above which the page begins; without it, the first page.
         after: Option<UserId>,
     },
+    /// Makes a user an administrator, or takes that right away.
     SetAdmin {
+        /// The user's name.
         username: String,
+        /// Whether the user is an administrator from now on.
         admin: bool,
     },
+    /// Suspends a user.
     Suspend {
+        /// The user's name.
         username: String,
     },
+    /// Ends a user's suspension.
     Restore {
+        /// The user's name.
         username: String,
     },
+    /// Sets a user's password.
     SetPassword {
+        /// The user's name.
         username: String,
+        /// The new password.
         password: String,
     },
+    /// Frees the name of a deleted user.
     Free {
+        /// The deleted user's name.
         username: String,
     },
 }
@@ -40,9 +58,10 @@ pub(crate) enum Order {
 /// What comes of an order.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It is done; what, in one sentence.
     Done(String),
+    /// A page of users; none after the last page.
     Users(Vec<User>),
     /// It is not done; why, in one sentence.
     Refused(String),
@@ -50,8 +69,9 @@ pub(crate) enum Outcome {
 
 /// A user as they are listed.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct User {
-    pub(crate) id: UserId,
+pub struct User {
+    /// The user's id.
+    pub id: UserId,
     username: String,
     standing: String,
     admin: bool,
@@ -60,7 +80,7 @@ pub(crate) struct User {
 
 impl User {
     /// As one line of a list: columns that scripts can take apart.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let Self { id, username, standing, admin, email } = self;
         let admin = if *admin { "admin" } else { "user" };
         format!("{username}\t{id}\t{standing}\t{admin}\t{}\n", email.as_deref().unwrap_or("-"))
@@ -80,8 +100,8 @@ impl From<Account> for User {
 }
 
 impl Order {
-    /// Carries the order out.
-    pub(crate) async fn carry_out(self, accounts: &Accounts) -> Outcome {
+    /// Carries the order out on these accounts.
+    pub async fn carry_out(self, accounts: &Accounts) -> Outcome {
         self.try_on(accounts).await.unwrap_or_else(Outcome::Refused)
     }
 

@@ -1,5 +1,5 @@
-//! Orders for the server that runs: a Unix socket in the data folder, for its owner alone. One line of JSON is one order, and
-//! is answered by one line.
+//! The Unix socket in a server's data folder, for the folder's owner alone. One line of JSON is one order, and is answered by one
+//! line.
 
 use std::{
     fs::{self, Permissions},
@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::orders::{Order, Outcome};
+use crate::{Order, Outcome};
 
 /// Who gives orders at one time; others wait.
 const AT_ONE_TIME: usize = 8;
@@ -27,21 +27,31 @@ const AT_ONE_TIME: usize = 8;
 const LONGEST: u64 = 256 * 1024;
 /// How long one order may take, and the next one of a connection let wait.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Pause after a connection could not be taken.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The socket's path in a data folder.
-pub(super) fn path(folder: &Path) -> PathBuf {
+fn path(folder: &Path) -> PathBuf {
     folder.join("control")
 }
 
-/// Takes orders until it is dropped.
-pub(crate) struct Control {
+/// A server's side of the socket: takes orders until it is dropped.
+#[derive(Debug)]
+pub struct Control {
     path: PathBuf,
     task: JoinHandle<()>,
 }
 
 impl Control {
-    /// Takes orders for these accounts. The folder must be locked: what is there of the socket is of a process that is gone.
-    pub(crate) fn listen(folder: &Path, accounts: Accounts) -> io::Result<Self> {
+    /// Takes orders for these accounts, in a folder that no other server uses: a socket that is there is of a server that has
+    /// ended. It is to be called within a runtime of tokio.
+    ///
+    /// # Errors
+    /// Where the socket cannot be made in the folder.
+    ///
+    /// # Panics
+    /// Outside of a runtime of tokio.
+    pub fn listen(folder: &Path, accounts: Accounts) -> io::Result<Self> {
         let path = path(folder);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -70,7 +80,7 @@ async fn take(listener: UnixListener, accounts: Accounts) {
             Ok(_) => continue,
             Err(error) => {
                 tracing::warn!(%error, "orders from the command line cannot be taken at the moment");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
@@ -100,20 +110,48 @@ async fn obey(mut lines: Lines, accounts: &Accounts) -> io::Result<()> {
     Ok(())
 }
 
+/// The command line's side of the socket.
+#[derive(Debug)]
+pub struct Connection(Lines);
+
+impl Connection {
+    /// Connects to the server that uses this data folder.
+    ///
+    /// # Errors
+    /// Where no server listens there.
+    pub async fn open(folder: &Path) -> io::Result<Self> {
+        UnixStream::connect(path(folder)).await.map(|stream| Self(Lines::of(stream)))
+    }
+
+    /// Has the server carry an order out, and says what came of it.
+    ///
+    /// # Errors
+    /// Where the server does not answer: then the order may be carried out or not.
+    ///
+    /// # Cancel safety
+    /// An order that is dropped may be carried out or not, and the connection is of no use any more.
+    pub async fn ask(&mut self, order: &Order) -> io::Result<Outcome> {
+        self.0.send(order).await?;
+        let ended = || io::Error::new(io::ErrorKind::UnexpectedEof, "it has ended");
+        Ok(serde_json::from_str(&self.0.next().await?.ok_or_else(ended)?)?)
+    }
+}
+
 /// A connection, by lines.
-pub(super) struct Lines {
+#[derive(Debug)]
+struct Lines {
     from: BufReader<OwnedReadHalf>,
     to: OwnedWriteHalf,
 }
 
 impl Lines {
-    pub(super) fn of(stream: UnixStream) -> Self {
+    fn of(stream: UnixStream) -> Self {
         let (from, to) = stream.into_split();
         Self { from: BufReader::new(from), to }
     }
 
     /// The next line; `None` at the end.
-    pub(super) async fn next(&mut self) -> io::Result<Option<String>> {
+    async fn next(&mut self) -> io::Result<Option<String>> {
         let mut line = String::new();
         let mut bounded = (&mut self.from).take(LONGEST);
         timeout(PATIENCE, bounded.read_line(&mut line)).await??;
@@ -124,7 +162,7 @@ impl Lines {
         }
     }
 
-    pub(super) async fn send(&mut self, what: &impl serde::Serialize) -> io::Result<()> {
+    async fn send(&mut self, what: &impl serde::Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(what)?;
         line.push(b'\n');
         timeout(PATIENCE, self.to.write_all(&line)).await?

@@ -2,33 +2,36 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _},
+    io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _},
     os::fd::AsFd as _,
 };
 
 use chat_core::limits::MAX_PASSWORD_BYTES;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use crate::{failure::Failure, log};
-
-pub(super) fn password(of: &str) -> Result<String, Failure> {
+/// The password of this user, from standard input: asked for twice at a terminal, which does not show it, and otherwise the only
+/// line there is.
+///
+/// # Errors
+/// One sentence, where standard input cannot be read or is not one line, or where the password was not typed the same twice.
+pub fn password(of: &str) -> Result<String, String> {
     let stdin = io::stdin();
-    let unreadable = |error: io::Error| Failure::new(format!("the password cannot be read: {error}"));
+    let unreadable = |error: io::Error| format!("the password cannot be read: {error}");
     if !stdin.is_terminal() {
-        return only_line(stdin.lock()).map_err(unreadable)?.map_err(Failure::new);
+        return only_line(stdin.lock()).map_err(unreadable)?;
     }
     // Not standard input's own buffer, in which what is typed ahead would be taken along.
     let terminal = File::from(stdin.as_fd().try_clone_to_owned().map_err(unreadable)?);
     let _hidden = Hidden::begin(&terminal).map_err(unreadable)?;
     let mut lines = BufReader::new(&terminal);
-    let mut ask = |what: &str| {
-        log::tell(format_args!("{what} (it is not shown):"));
+    let mut ask = |what: &str| -> Result<String, String> {
+        writeln!(io::stderr(), "{what} (it is not shown):").map_err(unreadable)?;
         let mut line = String::new();
         (&mut lines).take(MOST).read_line(&mut line).map_err(unreadable)?;
         Ok(without_end(line))
     };
     let password = ask(&format!("Password for {of}"))?;
-    if ask("The same again")? == password { Ok(password) } else { Err(Failure::new("these were two passwords")) }
+    if ask("The same again")? == password { Ok(password) } else { Err("these were two passwords".into()) }
 }
 
 /// More than any password has.
