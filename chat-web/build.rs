@@ -13,7 +13,8 @@ use std::{
     process::Command,
 };
 
-const OLDEST_NODE: u32 = 20;
+#[path = "build/npm.rs"]
+mod npm;
 
 /// What the page is made from, below the folder `web`.
 const SOURCES: [&str; 9] = [
@@ -49,11 +50,10 @@ fn build(web: &Path, out: &Path) -> Result<PathBuf, String> {
     if env::var("CHAT_WEB").is_ok_and(|value| value == "off") {
         return Err("it was switched off (CHAT_WEB=off)".into());
     }
-    node_is_here()?;
-    packages(web)?;
+    npm::packages(web)?;
     let page = out.join("page");
     // Packages are there, so what fails now is a fault of the page, which nobody wants to ship without noticing.
-    let run = |words: &[&str]| run(Command::new("node").args(words).arg(&page).current_dir(web.join("app")));
+    let run = |words: &[&str]| npm::run(Command::new("node").args(words).arg(&page).current_dir(web.join("app")));
     if let Err(why) =
         run(&["../node_modules/vite/bin/vite.js", "build", "--emptyOutDir", "--logLevel", "warn", "--outDir"])
             .and_then(|()| run(&["scripts/compress.mjs"]))
@@ -61,43 +61,6 @@ fn build(web: &Path, out: &Path) -> Result<PathBuf, String> {
         panic!("the page cannot be built: {why}");
     }
     Ok(page)
-}
-
-fn node_is_here() -> Result<(), String> {
-    let missing = || format!("Node.js {OLDEST_NODE} or later is not on this machine");
-    let output = Command::new("node").arg("--version").output().map_err(|_| missing())?;
-    let version = String::from_utf8_lossy(&output.stdout).into_owned();
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|part| part.parse::<u32>().ok());
-    if major.is_some_and(|major| major >= OLDEST_NODE) { Ok(()) } else { Err(missing()) }
-}
-
-/// Has the packages of the lock file beside the page. Once they are there, nothing is asked of the network.
-fn packages(web: &Path) -> Result<(), String> {
-    let failed = |error: io::Error| format!("its packages cannot be installed: {error}");
-    let wanted = fs::read_to_string(web.join("package-lock.json")).map_err(failed)?;
-    // Builds with other settings may go on at the same time.
-    let turn = fs::File::create(web.join(".installing")).map_err(failed)?;
-    turn.lock().map_err(failed)?;
-    // The suites' tools install what tests need besides, and say so in a file of their own.
-    let stamps = ["node_modules/.made-from", "node_modules/.made-to-build-from"].map(|stamp| web.join(stamp));
-    if stamps.iter().any(|stamp| fs::read_to_string(stamp).is_ok_and(|made| made == wanted)) {
-        return Ok(());
-    }
-    let mut install = Command::new("npm");
-    install.args(["ci", "--omit=dev", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(web);
-    run(&mut install).map_err(|why| format!("its packages cannot be installed: {why}"))?;
-    fs::write(&stamps[1], wanted).map_err(failed)
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("cannot start {:?}: {error}", command.get_program()))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let last: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).rev().take(12).collect();
-    Err(last.into_iter().rev().collect::<Vec<_>>().join(" | "))
 }
 
 /// The module that has the files in it, or says why there are none.

@@ -129,7 +129,8 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Commands(&[
-            "cargo build --workspace --features chat-server/full --locked --bin chat-server",
+            "cargo build --workspace --features chat-server/full --locked --bin chat-server --bin invite-rooms --bin rooms-and-dms \
+             --bin direct-and-broadcast",
             "npm --prefix web test --workspace browser",
         ]),
     },

@@ -12,6 +12,10 @@ use adapter_socketio::SocketIo;
 use axum::Router;
 use example_hosting::{Email, Failure, Host, auth};
 
+/// The page, and the files it needs.
+const HTML: &str = include_str!("../page/index.html");
+const SCRIPT: &str = include_str!("../page/page.js");
+
 fn main() -> ExitCode {
     example_hosting::run_with_users("direct-and-broadcast", start)
 }
@@ -26,6 +30,7 @@ async fn start(host: Host) -> Result<(), Failure> {
         .nest("/api/messages", messages::routes())
         .layer(origins.clone())
         .with_state(app)
-        .merge(SocketIo::new(chat.clone()).namespace("/", table).routes(origins));
+        .merge(SocketIo::new(chat.clone()).namespace("/", table).routes(origins))
+        .merge(example_pages::page(&["/"], HTML, SCRIPT));
     host.serve(chat, routes).await
 }

@@ -10,6 +10,10 @@ use adapter_socketio::SocketIo;
 use axum::Router;
 use example_hosting::{Failure, Host};
 
+/// The page, and the files it needs.
+const HTML: &str = include_str!("../page/index.html");
+const SCRIPT: &str = include_str!("../page/page.js");
+
 fn main() -> ExitCode {
     example_hosting::run("invite-rooms", start)
 }
@@ -22,6 +26,7 @@ async fn start(host: Host) -> Result<(), Failure> {
     let origins = OriginCheck::new([""; 0]);
     let app = Router::new()
         .nest("/api/rooms", rooms::routes().layer(origins.clone()).with_state(chat.clone()))
-        .merge(SocketIo::new(chat.clone()).namespace("/", socket::events()).routes(origins));
+        .merge(SocketIo::new(chat.clone()).namespace("/", socket::events()).routes(origins))
+        .merge(example_pages::page(&["/", "/room/{room}"], HTML, SCRIPT));
     host.serve(chat, app).await
 }
