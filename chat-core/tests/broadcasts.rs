@@ -7,8 +7,8 @@ mod wire;
 use std::sync::Arc;
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Environment, MemoryStore, Name, NewRoom, Post, Reply, RoomId, Seq, Store as _,
-    SystemEnvironment, Timestamp, UserId, UserRoom, Window,
+    Call, Caller, Chat, ClientId, Code, Cursor, Environment, MemoryStore, Name, NewRoom, Post, Reply, Resume, RoomId,
+    Seq, Store as _, SystemEnvironment, Timestamp, UserId, UserRoom, Window,
 };
 use wire::{Client, Lines};
 
@@ -61,6 +61,53 @@ async fn administrators_tell_everybody_and_a_retry_tells_nobody_twice() {
     let own = own(&chat, &ann).await;
     assert_eq!((own.read, own.unread, own.mentions), (1, 1, 1));
     assert_eq!(chat.delete_room(&admin(), &room()).await.unwrap_err().code, Code::Forbidden);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_hello_or_joins_is_told_without_asking_and_presence_is_not() {
+    let chat = chat();
+    let (ann, wire) = (user("ann"), chat.wire(Lines));
+    let talk = NewRoom::public(Name::parse("Talk").unwrap()).with_id(RoomId::parse("talk").unwrap());
+    chat.create_room(&ann, talk).await.unwrap();
+    let hello = |resume| Call::Hello { protocol: 1, token: None, resume };
+    let mut greeter = Client::connect(&chat, &wire, Some(ann.clone()));
+    greeter.ask(hello(Vec::new())).await;
+    let subscribed = greeter.until("Subscribed").await;
+    assert!(subscribed.contains("\"announcements\""), "{subscribed}");
+    let (guest, _) = chat.guest(Name::parse("Gus").unwrap()).unwrap();
+    let mut joiner = Client::connect(&chat, &wire, Some(guest));
+    joiner.ask(wire::join(&RoomId::parse("talk").unwrap())).await;
+    joiner.until("Subscribed").await;
+    chat.broadcast(&admin(), Post::text("hello")).await.unwrap();
+    for client in [&mut greeter, &mut joiner] {
+        client.until("#1 after 0: root Message hello").await;
+    }
+    let Reply::Online { count, .. } = chat.call(&ann, Call::Online { room: room() }).await.unwrap() else { panic!() };
+    assert_eq!(count, 0, "everybody is there, and nobody is told so");
+
+    // A client that does not want to hear of it is not subscribed by its next join.
+    joiner.ask(Call::Unsubscribe { room: room() }).await;
+    joiner.until("Unsubscribed").await;
+    joiner.ask(wire::join(&RoomId::parse("talk").unwrap())).await;
+    joiner.until("joined").await;
+    chat.broadcast(&admin(), Post::text("unheard")).await.unwrap();
+    // One that comes back with a cursor is told what it missed, and each once.
+    let epoch = chat.room(&ann, &room()).await.unwrap().epoch;
+    let mut back = Client::connect(&chat, &wire, Some(ann));
+    back.ask(hello(vec![Resume { room: room(), cursor: Cursor { epoch, seq: 1 } }])).await;
+    back.until("#2 after 1: root Message unheard").await;
+    chat.broadcast(&admin(), Post::text("last")).await.unwrap();
+    let mut heard = Vec::new();
+    while !heard.iter().any(|line: &String| line.starts_with("#3 after 2")) {
+        heard.extend(wire::lines(back.next().await.unwrap()));
+    }
+    assert!(!heard.iter().any(|line| line.starts_with("#2") || line.contains("Presence")), "{heard:?}");
+    let mut unheard = Vec::new();
+    joiner.ask(Call::Online { room: RoomId::parse("talk").unwrap() }).await;
+    while !unheard.iter().any(|line: &String| line.starts_with("Online")) {
+        unheard.extend(wire::lines(joiner.next().await.unwrap()));
+    }
+    assert!(!unheard.iter().any(|line| line.contains("unheard") || line.contains("last")), "{unheard:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Announcements: one room in which administrators tell everybody something. Everybody is in it, and nobody has joined it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::OnceCell, time::sleep};
 
@@ -10,6 +10,7 @@ use crate::{
     RoomMeta, Timestamp, UserRoom, Window,
     host::ReplySink,
     limits::{MAX_PAGE, MAX_UNREAD},
+    sessions::Live,
 };
 use tokio::sync::oneshot;
 
@@ -59,6 +60,20 @@ impl Service {
     pub(crate) async fn begin_announcements(&self) {
         while self.announcements().await.is_err() {
             sleep(Duration::from_millis(self.node.limits.retry_ms)).await;
+        }
+    }
+
+    pub(crate) fn has_announcements(&self) -> bool {
+        self.announcements.exist
+    }
+
+    /// Subscribes a session to the room from now on, and tells it so.
+    pub(crate) async fn subscribe_to_announcements(&self, session: Arc<Live>) {
+        match self.announcements().await {
+            Ok(Some(room)) => self.subscribe(vec![session], &room).await,
+            Ok(None) => {}
+            // What is announced meanwhile, the list of the user's rooms counts as unread.
+            Err(refusal) => tracing::debug!(%refusal, "a session could not be subscribed to announcements"),
         }
     }
 

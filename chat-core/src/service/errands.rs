@@ -66,7 +66,7 @@ impl Service {
     }
 
     /// Each session that is not subscribed yet is, and is told so.
-    async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId) {
+    pub(super) async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId) {
         for live in sessions {
             let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
             let (beside, undecided) = live.outlet.reserve(room);

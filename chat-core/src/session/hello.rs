@@ -30,6 +30,8 @@ impl Session {
             None => Vec::new(),
         };
         sink.answer_first(Ok(Reply::Welcome { protocol: PROTOCOL, caller, resumed }), held);
+        // Whoever has a cursor in the room has said so, and is subscribed from there.
+        self.tell_announcements();
     }
 
     /// The session goes on with a new token of the same user.

@@ -12,7 +12,10 @@ mod tests;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use chat_model::session::{Effect, Input, Session as Machine};
@@ -46,6 +49,9 @@ pub(crate) struct Session {
     questions: Semaphore,
     /// Told when answers were taken out, so that further requests may come.
     progress: Notify,
+    /// Whether the engine has subscribed the session to announcements by itself. A client that does not want them is not
+    /// subscribed again.
+    is_told_announcements: AtomicBool,
 }
 
 impl Session {
@@ -71,7 +77,8 @@ impl Session {
         }
         let (interests, lanes) = (Mutex::default(), Mutex::default());
         let questions = Semaphore::new(limits::QUESTIONS);
-        Arc::new(Self { service, live, interests, lanes, questions, progress: Notify::new() })
+        let is_told_announcements = AtomicBool::new(!service.has_announcements());
+        Arc::new(Self { service, live, interests, lanes, questions, progress: Notify::new(), is_told_announcements })
     }
 
     fn outlet(&self) -> &Arc<Outlet> {
@@ -153,6 +160,9 @@ impl Session {
     }
 
     fn call(self: &Arc<Self>, incoming: Incoming) -> Option<(Lane, Work)> {
+        if matches!(incoming.call, Call::Join { .. }) && incoming.sink.is_frame() {
+            self.tell_announcements();
+        }
         match incoming.call {
             Call::Unsubscribe { room } => self.unsubscribe(room, incoming.caller, incoming.sink),
             Call::Presence { away } => self.tell_presence(incoming.caller.user, away, incoming.sink),
@@ -194,6 +204,14 @@ impl Session {
                 };
                 Some((lane, Box::pin(work)))
             }
+        }
+    }
+
+    /// Subscribes the session to announcements, once. Clients on a wire need not ask for it; the host's own code does.
+    fn tell_announcements(&self) {
+        if self.live.caller().is_some() && !self.is_told_announcements.swap(true, Ordering::Relaxed) {
+            let (service, live) = (self.service.clone(), self.live.clone());
+            self.service.node.tasks.spawn(async move { service.subscribe_to_announcements(live).await });
         }
     }
 

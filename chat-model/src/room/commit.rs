@@ -143,6 +143,7 @@ impl Room {
 
     fn joined_view(&mut self, caller: &Caller, receipt: Receipt) -> JoinedView {
         let role = self.facts.member(&caller.user).and_then(MemberFact::role).unwrap_or(Role::Member);
+        let (online, online_count) = self.online();
         JoinedView {
             receipt,
             at: self.at(),
@@ -150,8 +151,8 @@ impl Room {
             role,
             members: self.roster.as_mut().map_or_else(Arc::default, Roster::listing),
             member_count: self.members,
-            online: self.presence.listing(),
-            online_count: self.presence.len() as u64,
+            online,
+            online_count,
         }
     }
 

@@ -107,8 +107,8 @@ pub use self::{
     signals::Signal,
 };
 use crate::{
-    Caller, Cursor, Entry, Epoch, Lease, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
-    SessionId, UserId, Who,
+    Caller, Cursor, Entry, Epoch, Lease, Listing, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord,
+    Seq, SessionId, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -153,6 +153,8 @@ pub struct Room {
     pace: Pace,
     roster: Option<Roster>,
     presence: PresenceTable,
+    /// Whether those in the room are told who is present in it.
+    tells_presence: bool,
     peers: Option<Peers>,
     telling: Telling,
     signals: SignalBuffer,
@@ -173,8 +175,8 @@ pub struct Room {
 impl Room {
     /// A room as the store has it now.
     pub fn new(record: RoomRecord, rules: Rules) -> Self {
-        // An inbox has one reader, who knows of their own presence.
-        let is_shared = record.meta.kind != RoomKind::Inbox;
+        // An inbox has one reader, and everybody is in the room of announcements.
+        let tells_presence = record.meta.kind != RoomKind::Inbox && record.room != RoomId::announcements();
         Self {
             id: record.room,
             epoch: record.epoch,
@@ -183,12 +185,13 @@ impl Room {
             meta: record.meta,
             members: record.members,
             read_only: record.has_unknown,
-            peers: rules.opening.clone().filter(|_| is_shared).map(Peers::new),
+            peers: rules.opening.clone().filter(|_| tells_presence).map(Peers::new),
             rules,
             facts: FactCache::default(),
             pace: Pace::default(),
             roster: None,
             presence: PresenceTable::default(),
+            tells_presence,
             telling: Telling::default(),
             signals: SignalBuffer::default(),
             queue: VecDeque::new(),
@@ -425,9 +428,9 @@ impl Room {
     }
 
     /// Tells the subscribers how present a user is: by itself, or in a busy room as a count, by the rule for joins and
-    /// leaves. In an inbox there is nobody to tell but the user.
+    /// leaves.
     fn tell_presence(&mut self, who: Who, presence: Presence, now: Now) {
-        if self.meta.kind == RoomKind::Inbox {
+        if !self.tells_presence {
             return;
         }
         let tells_each = self.telling.tells_each(0, self.presence.len(), now.moment);
@@ -442,6 +445,14 @@ impl Room {
     /// Tells the subscribers a signal soon; one of this node's own is told to other nodes, too.
     fn signal(&mut self, signal: Signal, is_own: bool, now: Now) {
         self.signals.add(signal, is_own, now.moment.after(self.rules.limits.signal_ms));
+    }
+
+    /// The first users who are present, and how many there are: nobody in a room that does not tell who is.
+    fn online(&mut self) -> (Arc<Listing<Who>>, u64) {
+        if !self.tells_presence {
+            return Default::default();
+        }
+        (self.presence.listing(), self.presence.len() as u64)
     }
 
     fn who(&self, user: &UserId) -> Who {

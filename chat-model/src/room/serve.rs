@@ -38,7 +38,8 @@ impl Room {
             Inquiry::Delete => Answer::Allowed(self.may(caller, Action::Delete, at)?),
             Inquiry::Online => {
                 self.may(caller, Action::Read, at)?;
-                Answer::Online { online: self.presence.listing(), count: self.presence.len() as u64 }
+                let (online, count) = self.online();
+                Answer::Online { online, count }
             }
             Inquiry::Invites => {
                 self.may(caller, Action::Invites, at)?;

@@ -204,7 +204,7 @@ fn answer(wire: &mut Wire) -> Result<Value, String> {
                 return Ok(frame);
             }
             Heard::Frame(frame)
-                if ["user-joined", "user-left", "members-changed", "presence"]
+                if ["user-joined", "user-left", "members-changed", "presence", "subscribed"]
                     .iter()
                     .any(|told| frame["action"] == *told) => {}
             other => return Err(format!("{other:?}")),

@@ -129,4 +129,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "after.is_none_or(|after| *after <= announcements)",
         caught_by: BROADCASTS,
     },
+    Mutant {
+        name: "subscribe a client again that wants no announcements",
+        file: "chat-core/src/session/mod.rs",
+        find: "!self.is_told_announcements.swap(true, Ordering::Relaxed)",
+        replace: "!self.is_told_announcements.load(Ordering::Relaxed)",
+        caught_by: BROADCASTS,
+    },
+    Mutant {
+        name: "tell everybody who hears announcements",
+        file: "chat-model/src/room/mod.rs",
+        find: " && record.room != RoomId::announcements()",
+        replace: "",
+        caught_by: BROADCASTS,
+    },
 ];
