@@ -22,7 +22,7 @@
 //! - [`Identify`] lets a host say who its users are.
 //! - A host's own handlers have the same checks: [`CallerOf`] (who asks, and how often), [`Stranger`] (who has not logged in yet), [`OriginCheck`] (from which
 //!   page), [`BoundedBody`] (how much, and how slowly). [`Refused`] answers with what the engine refuses.
-//! - [`serve`] serves any router with bounds and an orderly end. `axum::serve` works too.
+//! - [`serve`] serves any router with bounds and an orderly end, and with the feature `tls` over TLS. `axum::serve` works too.
 //! - [`ws`] is the WebSocket layer on its own.
 //! - [`limits`] names every bound.
 //!
@@ -133,6 +133,8 @@ pub use refused::Refused;
 pub use rest::openapi;
 pub use router::router;
 pub use serve::{Network, ServeOptions, TrustedProxies, serve};
+#[cfg(feature = "tls")]
+pub use serve::{Tls, TlsError};
 
 /// The example of the repository's front page is compiled as it stands there.
 #[cfg(doctest)]

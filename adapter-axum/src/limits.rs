@@ -33,7 +33,8 @@ pub const REQUESTS: Rate = Rate { per_second: 20, burst: 100 };
 
 /// Bytes of a request's line and headers; hyper answers 431 beyond it, or beyond 100 headers.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How long the line and headers may take to come in, counted from the connection's beginning, or from their first byte.
+/// How long the line and headers may take to come in, counted from the connection's beginning (so that a TLS handshake is in it), or
+/// from their first byte.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an HTTP connection may wait for its next request. Proxies keep theirs for 60 s and more: where the server is
 /// the first to give one up, now and then a request goes into a connection that is just being closed.
@@ -50,6 +51,11 @@ pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 pub const CONNECTIONS: Rate = Rate { per_second: 50, burst: 500 };
 /// Keys a rate limiter tells apart; beyond it, further ones share one allowance.
 pub const MAX_RATED: usize = 64 * 1024;
+/// How often the files of the certificate and its key are looked at. They are read again when they were the same twice, so that nobody
+/// is shown a half of a pair.
+pub const CERTIFICATE_LOOKED_AT: Duration = Duration::from_secs(5);
+/// Bytes of a file with a certificate and those that vouch for it, or with a key. A chain has a few KiB.
+pub const MAX_PEM_BYTES: usize = 1024 * 1024;
 /// Pause after the listener failed (no file descriptors left, for one), so that it does not spin.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long connections have to end when the server goes away.

@@ -9,9 +9,10 @@ use adapter_axum::{
     AdapterOptions, ServeOptions,
     limits::{self, Rate},
     router,
+    ws::{self, Incoming, SocketOptions, text_frame},
 };
-use axum::{Router, routing::get};
-use chat_core::Chat;
+use axum::{Router, extract::Request, response::Response, routing::get};
+use chat_core::{Chat, Transport as _};
 use harness::{Server, Way};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -99,6 +100,32 @@ async fn a_connection_waits_longer_for_its_next_request_than_for_the_rest_of_a_h
     let mut idle = TcpStream::connect(server.address).await.unwrap();
     assert!(ask(&mut idle).await.is_some());
     assert_eq!(ended(&mut idle).await, "");
+}
+
+/// Other code's WebSockets, which keep what carried the request, have the times that code gives them.
+#[tokio::test]
+async fn an_upgraded_connection_is_no_longer_watched() {
+    let handler = |mut request: Request| async move {
+        let (response, upgrade) = ws::accept(&mut request).unwrap();
+        tokio::spawn(async move {
+            let mut socket = upgrade.stream(SocketOptions::default()).await.unwrap();
+            while let Incoming::Text(message) = socket.incoming().await {
+                socket.send(&[text_frame(&String::from_utf8_lossy(&message))]).await.unwrap();
+            }
+        });
+        response as Response
+    };
+    let mut options = ServeOptions::default();
+    (options.head_timeout, options.idle_timeout, options.stall_timeout) = (SHORT, SHORT, SHORT);
+    let server = Server::of(Chat::builder().build(), Router::new().route("/chat", get(handler)), options).await;
+    let mut client = server.client(Way::Tcp).await;
+    for _ in 0..2 {
+        // Another connection, which came later, is given up meanwhile.
+        let mut silent = TcpStream::connect(server.address).await.unwrap();
+        assert_eq!(ended(&mut silent).await, "");
+        client.send(tungstenite::Message::text("hello")).await;
+        assert_eq!(client.receive().await, tungstenite::Message::text("hello"));
+    }
 }
 
 #[tokio::test]

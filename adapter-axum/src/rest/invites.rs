@@ -1,7 +1,7 @@
 //! Invitations by link: made with the address that is handed on, and accepted.
 
 use axum::{
-    Json,
+    Extension, Json,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -10,7 +10,7 @@ use chat_wire::{InviteView, view::RoomView};
 use serde::Serialize;
 
 use super::asked::Asked;
-use crate::Refused;
+use crate::{Refused, serve::Secured};
 
 /// An invitation that was just made.
 #[derive(Serialize)]
@@ -27,12 +27,17 @@ pub(super) struct NewInvite {
     invite: InviteView,
 }
 
-pub(super) async fn create(headers: HeaderMap, asked: Asked) -> Result<Response, Refused> {
+pub(super) async fn create(
+    secured: Option<Extension<Secured>>,
+    headers: HeaderMap,
+    asked: Asked,
+) -> Result<Response, Refused> {
     let call = asked.call("create-invite")?;
     let Reply::InviteMade { room, invite, .. } = asked.ask(call).await? else { return Err(another().into()) };
     let invite = InviteView::from(&*invite);
     let code = invite.code.as_deref().unwrap_or_default();
-    let url = format!("{}/invite/{code}", origin(&headers));
+    let scheme = if secured.is_some() { "https" } else { "http" };
+    let url = format!("{}/invite/{code}", origin(scheme, &headers));
     Ok((StatusCode::CREATED, Json(NewInvite { room_id: room, url, invite })).into_response())
 }
 
@@ -48,11 +53,11 @@ pub(super) async fn accept(asked: Asked) -> Result<Response, Refused> {
 }
 
 /// From where the caller's page comes, as far as the request says. It is told to nobody but the caller.
-fn origin(headers: &HeaderMap) -> String {
+fn origin(scheme: &str, headers: &HeaderMap) -> String {
     let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
     match (said(header::ORIGIN), said(header::HOST)) {
         (Some(origin), _) if origin.starts_with("http") => origin.to_owned(),
-        (_, Some(host)) => format!("http://{host}"),
+        (_, Some(host)) => format!("{scheme}://{host}"),
         _ => String::new(),
     }
 }

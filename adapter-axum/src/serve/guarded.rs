@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -15,15 +16,19 @@ use tokio::{
 };
 
 use super::{Place, ServeOptions, turns::Turns};
+use crate::limits as bounds;
 
-/// Fails with [`io::ErrorKind::TimedOut`] when what has to come next does not come in time: a request's head, the next
-/// request, or progress in reading and writing while one is answered.
+/// Fails with [`io::ErrorKind::TimedOut`] when what has to come next does not come in time: a TLS handshake and a request's head,
+/// the next request, or progress in reading and writing while one is answered. A connection that was upgraded has no such time:
+/// whoever took it watches it.
 pub(crate) struct Guarded {
     stream: TcpStream,
     place: Place,
     turns: Turns,
     limits: Limits,
     waits_for: Next,
+    /// Whether the connection is known to be upgraded.
+    is_upgraded: bool,
     /// When it last got on.
     progress: Instant,
     timer: Pin<Box<Sleep>>,
@@ -52,12 +57,22 @@ impl Guarded {
         let progress = Instant::now();
         let until = progress + limits.head;
         let timer = Box::pin(sleep_until(until));
-        Self { stream, place, turns, limits, waits_for: Next::Head(until), progress, timer }
+        Self { stream, place, turns, limits, waits_for: Next::Head(until), is_upgraded: false, progress, timer }
     }
 
     /// The socket, unguarded, and its place.
     pub(crate) fn into_parts(self) -> (TcpStream, Place) {
         (self.stream, self.place)
+    }
+
+    /// Whether the connection was upgraded. From then on the kernel holds little for a client who reads nothing.
+    fn is_upgraded(&mut self) -> bool {
+        if !self.is_upgraded && self.turns.are_over() {
+            self.is_upgraded = true;
+            // A socket that is broken already says so when it is read.
+            drop(SockRef::from(&self.stream).set_send_buffer_size(bounds::SEND_BUFFER));
+        }
+        self.is_upgraded
     }
 
     /// Until when something must come in.
@@ -100,6 +115,9 @@ impl Guarded {
             self.progress = Instant::now();
             return outcome;
         }
+        if self.is_upgraded() {
+            return Poll::Pending;
+        }
         let due = self.progress + self.limits.stall;
         self.poll_due(context, due)
     }
@@ -111,6 +129,9 @@ impl AsyncRead for Guarded {
         if outcome.is_ready() {
             self.hear();
             return outcome;
+        }
+        if self.is_upgraded() {
+            return Poll::Pending;
         }
         let due = self.read_by();
         self.poll_due(context, due)

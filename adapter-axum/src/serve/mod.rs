@@ -5,6 +5,8 @@ mod guarded;
 mod host;
 mod options;
 mod proxies;
+#[cfg(feature = "tls")]
+mod tls;
 mod turns;
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc};
@@ -19,6 +21,7 @@ use chat_core::{Code, Refusal};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{oneshot, watch},
     task::JoinSet,
@@ -27,9 +30,11 @@ use tokio::{
 use tower::ServiceExt as _;
 
 pub(crate) use self::guarded::Guarded;
+#[cfg(feature = "tls")]
+pub use self::tls::{Tls, TlsError};
 use self::{
     admission::{Admission, Place},
-    turns::{Reading, Turn, Turns},
+    turns::{Reading, Turns},
 };
 pub use self::{
     options::ServeOptions,
@@ -73,6 +78,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> usize {
     let server = Arc::new(Server { router, admission: Arc::new(Admission::new(&options)), options });
+    #[cfg(feature = "tls")]
+    let _followed = server.options.tls.clone().map(Tls::followed);
     // A task of its own: this future may be polled by a thread that is none of the runtime's workers (that of `main`),
     // and to wake such a thread for every connection costs more than to accept it.
     let mut accepting = JoinSet::new();
@@ -82,6 +89,20 @@ pub async fn serve(
     drop(stop);
     let connections = accepting.join_next().await.and_then(Result::ok).unwrap_or_default();
     server.end(connections).await
+}
+
+/// Of a request that came over TLS.
+#[derive(Clone)]
+pub(crate) struct Secured;
+
+/// A connection that was let in.
+struct Come {
+    peer: SocketAddr,
+    /// Whether it gets a single answer.
+    is_spare: bool,
+    /// Whether it is TLS.
+    is_secured: bool,
+    turns: Turns,
 }
 
 struct Server {
@@ -132,16 +153,42 @@ impl Server {
         stream: TcpStream,
         peer: SocketAddr,
         place: Place,
-        mut drain: watch::Receiver<bool>,
+        drain: watch::Receiver<bool>,
     ) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%peer, %error, "a connection was broken from the beginning");
             return;
         }
-        let (turns, is_spare) = (Turns::default(), place.is_spare);
-        let io = TokioIo::new(Guarded::new(stream, place, turns.clone(), &self.options));
-        let service =
-            service_fn(|request: hyper::Request<Incoming>| self.answer(request, peer, is_spare, turns.begin()));
+        let come = Come { peer, is_spare: place.is_spare, turns: Turns::default(), is_secured: false };
+        let io = Guarded::new(stream, place, come.turns.clone(), &self.options);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.options.tls {
+            // It is large, and most connections soon need no task that serves HTTP.
+            return Box::pin(self.secured(tls, io, come, drain)).await;
+        }
+        self.http(io, come, drain).await;
+    }
+
+    /// The same after a TLS handshake. The end of the server waits for none.
+    #[cfg(feature = "tls")]
+    async fn secured(&self, tls: &Tls, io: Guarded, come: Come, mut drain: watch::Receiver<bool>) {
+        let accepted = tokio::select! {
+            accepted = tls.accept(io) => accepted,
+            () = async { drop(drain.wait_for(|draining| *draining).await) } => return,
+        };
+        match accepted {
+            Ok(io) => self.http(io, Come { is_secured: true, ..come }, drain).await,
+            Err(error) => tracing::debug!(peer = %come.peer, %error, "a TLS handshake failed"),
+        }
+    }
+
+    async fn http<I>(&self, io: I, come: Come, mut drain: watch::Receiver<bool>)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (peer, is_spare) = (come.peer, come.is_spare);
+        let service = service_fn(|request: hyper::Request<Incoming>| self.answer(request, &come));
+        let io = TokioIo::new(io);
         let mut http = http1::Builder::new();
         // The socket itself watches the time. Whoever has said all they have to say may end their half of the connection.
         http.header_read_timeout(None).half_close(true).keep_alive(!is_spare).max_buf_size(limits::MAX_HEAD_BYTES);
@@ -158,21 +205,19 @@ impl Server {
         }
     }
 
-    async fn answer(
-        &self,
-        mut request: hyper::Request<Incoming>,
-        peer: SocketAddr,
-        is_spare: bool,
-        turn: Turn,
-    ) -> Result<Response, Infallible> {
+    async fn answer(&self, mut request: hyper::Request<Incoming>, come: &Come) -> Result<Response, Infallible> {
+        let (turn, peer) = (come.turns.begin(), come.peer);
         let mut refused = host::check(&request);
-        if is_spare && request.headers().contains_key(header::UPGRADE) {
+        if come.is_spare && request.headers().contains_key(header::UPGRADE) {
             refused = refused.and(Err(Refusal::new(Code::Busy, "all connections are taken")));
         }
         if let Err(refusal) = refused {
             return Ok(turn.until_sent(Refused(refusal).into_response()));
         }
         request.extensions_mut().insert(ConnectInfo(peer));
+        if come.is_secured {
+            request.extensions_mut().insert(Secured);
+        }
         let address = self.options.client(peer.ip(), request.headers()).map(Address::of);
         request.extensions_mut().insert(address);
         let (parts, body) = request.into_parts();

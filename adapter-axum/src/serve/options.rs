@@ -18,7 +18,7 @@ use crate::limits::{self, Rate};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServeOptions {
-    /// How long a request's line and headers may take, the first one's from when the connection was made.
+    /// How long a request's line and headers may take, the first one's from when the connection was made; a TLS handshake is in it.
     pub head_timeout: Duration,
     /// How long a connection may wait for its next request.
     pub idle_timeout: Duration,
@@ -36,10 +36,19 @@ pub struct ServeOptions {
     pub drain: Duration,
     /// The proxies that say where clients are. Their own connections are not bounded by address.
     pub trusted_proxies: Option<TrustedProxies>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<super::Tls>,
     pub(super) chats: Vec<Chat>,
 }
 
 impl ServeOptions {
+    /// Speaks TLS, and nothing else, with this certificate.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: super::Tls) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
     /// Lifts what is bounded by address: all clients come from the address of a proxy, which has to bound them itself.
     #[must_use]
     pub fn behind_proxy(mut self) -> Self {
@@ -93,6 +102,8 @@ impl Default for ServeOptions {
             connections: Some(limits::CONNECTIONS),
             drain: limits::DRAIN,
             trusted_proxies: None,
+            #[cfg(feature = "tls")]
+            tls: None,
             chats: Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use std::{
 use axum::{
     BoxError,
     body::{Body, Bytes, HttpBody},
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::Response,
 };
 use hyper::body::{Frame, SizeHint};
@@ -27,6 +27,8 @@ const CLIENTS: u8 = 0;
 const SERVERS: u8 = 1;
 /// The client's again.
 const AGAIN: u8 = 2;
+/// Nobody's: the connection is a WebSocket, or what else it was upgraded to.
+const UPGRADED: u8 = 3;
 
 impl Turns {
     pub(super) fn is_servers(&self) -> bool {
@@ -36,6 +38,11 @@ impl Turns {
     /// Whether a request has been answered since this was asked last.
     pub(super) fn came_back(&self) -> bool {
         self.0.compare_exchange(AGAIN, CLIENTS, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether the connection no longer speaks HTTP.
+    pub(super) fn are_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == UPGRADED
     }
 
     /// A request's head has come in.
@@ -50,13 +57,17 @@ pub(super) struct Turn(Turns);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.0.store(AGAIN, Ordering::Relaxed);
+        // After an upgrade it is nobody's turn any more.
+        let _ = self.0.0.compare_exchange(SERVERS, AGAIN, Ordering::Relaxed, Ordering::Relaxed);
     }
 }
 
 impl Turn {
-    /// The answer, with whose body the turn ends.
+    /// The answer, with whose body the turn ends, and HTTP if the answer is an upgrade.
     pub(super) fn until_sent(self, answer: Response) -> Response {
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            self.0.0.store(UPGRADED, Ordering::Relaxed);
+        }
         answer.map(|body| Body::new(Held { body, _until_dropped: self }))
     }
 }

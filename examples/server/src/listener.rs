@@ -9,7 +9,7 @@ use std::{
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::failure::Failure;
+use crate::{config::Config, failure::Failure};
 
 /// Connections the system keeps for us until they are accepted: ten thousand clients may come back within a second.
 const BACKLOG: u32 = 4_096;
@@ -46,8 +46,17 @@ pub(crate) fn possible_connections() -> usize {
     files.saturating_sub(others).max(1)
 }
 
-/// The address as a browser can open it: the unspecified one is reached through loopback.
-pub(crate) fn reachable(mut address: SocketAddr) -> SocketAddr {
+/// The server's own address as a browser can open it: the unspecified one is reached through loopback.
+pub(crate) fn own_url(config: &Config, address: SocketAddr) -> String {
+    format!("{}://{}", scheme(config), reachable(address))
+}
+
+/// What URLs of the server begin with.
+pub(crate) fn scheme(config: &Config) -> &'static str {
+    if config.tls.is_some() { "https" } else { "http" }
+}
+
+fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),

@@ -17,7 +17,7 @@ use crate::{
     data::Data,
     failure::{Failure, reasons},
     figures,
-    listener::{listen, possible_connections, reachable},
+    listener::{listen, own_url, possible_connections, scheme},
     stop::Stop,
     store::OpenStore,
     users, welcome,
@@ -30,6 +30,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     clock::check()?;
     let possible = possible_connections();
+    let options = serve_options(&config, possible)?;
     let stop = Stop::listen()?;
     let listener = listen(config.listen)?;
     let address = listener.local_addr().map_err(|error| Failure::new(format!("the socket has no address: {error}")))?;
@@ -63,12 +64,12 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         .merge(figures)
         .fallback(async || Refused::no_such_path())
         .method_not_allowed_fallback(async || Refused::no_such_method());
-    let options = serve_options(&config, possible).draining(chat);
+    let options = options.draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    announce(address)?;
+    announce(&own_url(&config, address))?;
     let cut_off = serve(listener, app, options, stop.first()).await;
     drop(control);
     store.close().await;
@@ -122,7 +123,7 @@ fn adapter_options(config: &Config, address: SocketAddr, accounts: Accounts) -> 
     options.same_host = false;
     if config.origins.is_empty() {
         options.same_address = !address.ip().is_loopback();
-        options.origins = own_origins(address);
+        options.origins = own_origins(scheme(config), address);
     } else {
         options.origins.clone_from(&config.origins);
     }
@@ -130,18 +131,19 @@ fn adapter_options(config: &Config, address: SocketAddr, accounts: Accounts) -> 
 }
 
 /// The origins of pages that were loaded from the address itself, which is also the one that is printed.
-fn own_origins(address: SocketAddr) -> Vec<String> {
-    let port = if address.port() == 80 { String::new() } else { format!(":{}", address.port()) };
+fn own_origins(scheme: &str, address: SocketAddr) -> Vec<String> {
+    let own_port = if scheme == "https" { 443 } else { 80 };
+    let port = if address.port() == own_port { String::new() } else { format!(":{}", address.port()) };
     let is_here = address.ip().is_loopback() || address.ip().is_unspecified();
     let names = ["localhost", "127.0.0.1", "[::1]"].into_iter().filter(|_| is_here).map(str::to_owned);
     let own = match address.ip() {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
-    names.chain([own]).map(|host| format!("http://{host}{port}")).collect()
+    names.chain([own]).map(|host| format!("{scheme}://{host}{port}")).collect()
 }
 
-fn serve_options(config: &Config, possible: usize) -> ServeOptions {
+fn serve_options(config: &Config, possible: usize) -> Result<ServeOptions, Failure> {
     let mut options = ServeOptions::default();
     options.drain = DRAIN;
     if !config.limits {
@@ -151,12 +153,25 @@ fn serve_options(config: &Config, possible: usize) -> ServeOptions {
     let options = options.at_most(possible);
     let mut options = if config.behind_proxy || !config.limits { options.behind_proxy() } else { options };
     options.trusted_proxies.clone_from(&config.trusted_proxies);
-    options
+    with_tls(options, config)
+}
+
+#[cfg(feature = "tls")]
+fn with_tls(options: ServeOptions, config: &Config) -> Result<ServeOptions, Failure> {
+    let Some(files) = &config.tls else { return Ok(options) };
+    let tls = files.read().map_err(|error| Failure::of_configuration(error.to_string()))?;
+    Ok(options.tls(tls))
+}
+
+#[cfg(not(feature = "tls"))]
+#[allow(clippy::unnecessary_wraps, reason = "the same as with TLS")]
+fn with_tls(options: ServeOptions, _: &Config) -> Result<ServeOptions, Failure> {
+    Ok(options)
 }
 
 /// The one line on standard output, for people and for programs that wait for it.
-fn announce(address: SocketAddr) -> Result<(), Failure> {
+fn announce(url: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    let line = writeln!(stdout, "chat is ready at http://{}", reachable(address)).and_then(|()| stdout.flush());
+    let line = writeln!(stdout, "chat is ready at {url}").and_then(|()| stdout.flush());
     line.map_err(|error| Failure::new(format!("standard output cannot be written: {error}")))
 }

@@ -44,6 +44,8 @@ fn without_anything_it_is_safe_defaults() {
         r#"keep-entries = "all" # default"#,
         r#"keep-days = "all" # default"#,
         r#"node = "0" # default"#,
+        r#"tls-cert = "" # default"#,
+        r#"tls-key = "" # default"#,
         r#"behind-proxy = "off" # default"#,
         "trusted-proxies = [] # default",
         r#"welcome = "on" # default"#,

@@ -19,7 +19,7 @@ use adapter_axum::TrustedProxies;
 use chat_accounts::Registration;
 use chat_core::Keep;
 
-pub(crate) use self::value::{SecretText, SecretUrl, StoreChoice};
+pub(crate) use self::value::{SecretText, SecretUrl, StoreChoice, TlsFiles};
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},
@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) node: u32,
     /// Where the servers on one database tell each other what happens.
     pub(crate) bus: Option<SecretUrl>,
+    /// The certificate with which the server speaks TLS, and its key.
+    pub(crate) tls: Option<TlsFiles>,
     /// Whether all clients come from one address, which is a proxy's.
     pub(crate) behind_proxy: bool,
     /// The proxies that say where clients are.
@@ -128,6 +130,10 @@ pub(crate) fn read(
     let keys = keys.map_err(|why| Refused(format!("CHAT_JWT_KEYS: {why}")))?;
     let config = Config { jwt_keys: keys, ..Config::from_givens(&givens)? };
     if check {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &config.tls {
+            tls.read().map_err(|error| Refused(error.to_string()))?;
+        }
         return Ok(Asked::Print(Checked { config: &config, givens: &givens }.to_string()));
     }
     if !matches!(task, Task::Serve) && config.store == StoreChoice::Memory {
@@ -169,6 +175,7 @@ impl Config {
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
             bus: one(givens, "bus", value::bus)?.flatten(),
+            tls: tls(givens)?,
             behind_proxy: behind_proxy.unwrap_or(false),
             trusted_proxies: trusted_proxies(givens)?,
             welcome: one(givens, "welcome", |text| value::either(text, "on", "off"))?.unwrap_or(true),
@@ -190,6 +197,17 @@ impl Config {
             .into_iter()
             .filter(|(holds, _)| *holds)
             .map(|(_, text)| text)
+    }
+}
+
+/// Both files, or none.
+fn tls(givens: &Givens) -> Result<Option<TlsFiles>, Refused> {
+    let file = |key| one(givens, key, value::tls_file).map(Option::flatten);
+    match (file("tls-cert")?, file("tls-key")?) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Refused("tls-cert needs tls-key, the file with the certificate's private key".into())),
+        (None, Some(_)) => Err(Refused("tls-key needs tls-cert, the file with the certificate".into())),
     }
 }
 
@@ -240,6 +258,7 @@ impl fmt::Display for Checked<'_> {
             keep,
             node,
             bus,
+            tls,
             behind_proxy,
             welcome,
             metrics,
@@ -260,6 +279,8 @@ impl fmt::Display for Checked<'_> {
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),
             "node" => text(node),
             "bus" => bus.as_ref().map_or_else(|| "".into(), |bus| text(bus)),
+            "tls-cert" => tls.as_ref().map_or_else(|| "".into(), |tls| text(&tls.certificate.display())),
+            "tls-key" => tls.as_ref().map_or_else(|| "".into(), |tls| text(&tls.key.display())),
             "behind-proxy" => text(&switch(*behind_proxy)),
             "trusted-proxies" => toml::Value::from(self.given("trusted-proxies")),
             "welcome" => text(&switch(*welcome)),

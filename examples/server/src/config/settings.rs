@@ -80,6 +80,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "tls-cert",
+        value: "FILE",
+        help: "Speaks TLS with this certificate, in PEM, those that vouch for it after it; read again when it changes [default: no TLS]",
+        many: false,
+    },
+    Setting {
+        key: "tls-key",
+        value: "FILE",
+        help: "The certificate's private key, in PEM [default: none]",
+        many: false,
+    },
+    Setting {
         key: "behind-proxy",
         value: SWITCH,
         help: "Lifts the bounds by address, for a server whose clients all come through a proxy [default: off]",

@@ -117,7 +117,14 @@ fn built_in(word: &str) -> String {
 }
 
 /// Says how to get what this server was built without.
-#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongodb", feature = "nats", feature = "metrics")))]
+#[cfg(not(all(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mongodb",
+    feature = "nats",
+    feature = "tls",
+    feature = "metrics"
+)))]
 fn absent<T>(name: &str, feature: &str) -> Result<T, String> {
     Err(format!("this server was built without {name}; build it with `cargo run --release --features {feature}`"))
 }
@@ -193,6 +200,32 @@ fn nats(url: &str) -> Result<SecretUrl, String> {
 #[cfg(not(feature = "nats"))]
 fn nats(_: &str) -> Result<SecretUrl, String> {
     absent("NATS", "nats")
+}
+
+/// Where a certificate and its private key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+#[cfg(feature = "tls")]
+impl TlsFiles {
+    /// What is in them.
+    pub(crate) fn read(&self) -> Result<adapter_axum::Tls, adapter_axum::TlsError> {
+        adapter_axum::Tls::read(&self.certificate, &self.key)
+    }
+}
+
+/// One of the files that TLS takes, if there is one.
+pub(super) fn tls_file(path: &str) -> Result<Option<PathBuf>, String> {
+    match path {
+        "" => Ok(None),
+        #[cfg(not(feature = "tls"))]
+        _ => absent("TLS", "tls"),
+        #[cfg(feature = "tls")]
+        path => Ok(Some(PathBuf::from(path))),
+    }
 }
 
 /// Keys, which are as they must be.

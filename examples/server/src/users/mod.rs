@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     data::Data,
     failure::Failure,
-    listener::reachable,
+    listener::own_url,
     log,
     private::{Private, Unusable},
     secret,
@@ -53,7 +53,7 @@ pub(crate) async fn show_first_run(accounts: &Accounts, config: &Config, address
     let link = accounts.first_admin_link().await;
     let link = link.map_err(|refusal| Failure::new(format!("the accounts cannot be read: {}", refusal.message)))?;
     if let Some(link) = link {
-        let own = format!("http://{}", reachable(address));
+        let own = own_url(config, address);
         let origin = config.origins.first().unwrap_or(&own);
         log::tell(format_args!(
             "there is no administrator yet; this link makes one, once: {origin}/first-run#{}",

@@ -61,10 +61,11 @@ impl Server {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
         stdout.read_line(&mut ready).unwrap();
-        let Some(url) = ready.trim_end().strip_prefix("chat is ready at http://") else {
+        let url = ready.trim_end().strip_prefix("chat is ready at http");
+        let Some(address) = url.and_then(|url| url.strip_prefix("://").or(url.strip_prefix("s://"))) else {
             panic!("{ready:?} is not the ready line; the log: {}", read(&log));
         };
-        let address = url.parse().unwrap();
+        let address = address.parse().unwrap();
         Self { child, stdout, ready, address, log }
     }
 

@@ -1,7 +1,8 @@
 //! Mutants of the adapter for HTTP.
 
 use super::{
-    FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, RATE, READINESS, REFUSED, REST, SERVE, TCP, TRANSPORTS, WIRE,
+    CERTIFICATES, FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, RATE, READINESS, REFUSED, REST, SERVE, TCP, TLS,
+    TRANSPORTS, WIRE,
 };
 use crate::mutants::Mutant;
 
@@ -21,6 +22,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if self.turns.came_back() || matches!(self.waits_for, Next::Request(_)) {",
         replace: "if self.turns.came_back() || true {",
         caught_by: SERVE,
+    },
+    // A connection that was upgraded has the times that whoever took it gives it.
+    Mutant {
+        name: "watch a WebSocket as if it were HTTP",
+        file: "adapter-axum/src/serve/turns.rs",
+        find: "self.0.load(Ordering::Relaxed) == UPGRADED",
+        replace: "false",
+        caught_by: SERVE,
+    },
+    // Promise 12: a TLS handshake has a time.
+    Mutant {
+        name: "wait for a TLS handshake for ever",
+        file: "adapter-axum/src/serve/guarded.rs",
+        find: "if self.is_upgraded() {\n            return Poll::Pending;\n        }\n        let due = self.read_by();",
+        replace: "if !self.turns.is_servers() {\n            return Poll::Pending;\n        }\n        let due = self.read_by();",
+        caught_by: TLS,
+    },
+    // A certificate that does not fit its key takes nobody's place.
+    Mutant {
+        name: "judge a certificate while it is being written",
+        file: "adapter-axum/src/serve/tls.rs",
+        find: "self.judged != *found && self.last.as_ref() == Some(found)",
+        replace: "self.judged != *found",
+        caught_by: CERTIFICATES,
     },
     // Promise 12: an allowance does not grow without end while it is not used.
     Mutant {
