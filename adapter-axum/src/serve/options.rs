@@ -2,10 +2,10 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use chat_core::Chat;
 
-use super::TrustedProxies;
+use super::{TrustedProxies, proxies::X_FORWARDED_FOR};
 use crate::limits::{self, Rate};
 
 /// How [`serve`](crate::serve) treats connections. The default is meant for a server that faces its clients itself;
@@ -36,6 +36,8 @@ pub struct ServeOptions {
     pub drain: Duration,
     /// The proxies that say where clients are. Their own connections are not bounded by address.
     pub trusted_proxies: Option<TrustedProxies>,
+    /// The header by which they say it, `X-Forwarded-For` unless set. `Forwarded` is read by RFC 7239, any other one as a list of addresses.
+    pub trusted_header: HeaderName,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<super::Tls>,
     pub(super) chats: Vec<Chat>,
@@ -73,7 +75,7 @@ impl ServeOptions {
     /// Where a client is; `None` where that is not known, as all come from the address of a proxy.
     pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         match &self.trusted_proxies {
-            Some(proxies) => Some(proxies.client(peer, headers)),
+            Some(proxies) => Some(proxies.client(peer, headers, &self.trusted_header)),
             None => (self.max_per_address.is_some() || self.connections.is_some()).then_some(peer),
         }
     }
@@ -102,6 +104,7 @@ impl Default for ServeOptions {
             connections: Some(limits::CONNECTIONS),
             drain: limits::DRAIN,
             trusted_proxies: None,
+            trusted_header: X_FORWARDED_FOR,
             #[cfg(feature = "tls")]
             tls: None,
             chats: Vec::new(),

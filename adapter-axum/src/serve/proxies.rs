@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-/// The proxies whose word is taken for where a client is. Each of them appends the address that it was reached from to
-/// `X-Forwarded-For` or to `Forwarded` (RFC 7239).
+/// The proxies whose word is taken for where a client is. Each of them appends the address that it was reached from to one header
+/// ([`ServeOptions::trusted_header`](crate::ServeOptions::trusted_header)). All other headers count for nothing: a client could have
+/// made them up.
 ///
 /// ```
 /// use adapter_axum::{Network, TrustedProxies};
@@ -64,7 +65,7 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 impl TrustedProxies {
     /// Whether a connection from there is one of a proxy, which many clients share.
@@ -77,8 +78,8 @@ impl TrustedProxies {
 
     /// Where a client is whose request came from `peer`. Where trusted proxies do not say it in a way that can be read, it is
     /// the last one of them that is known: never what somebody else could have made up.
-    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let mut said = said(headers).into_iter().rev();
+    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap, trusted: &HeaderName) -> IpAddr {
+        let mut said = said(headers, trusted).into_iter().rev();
         let (mut client, mut hop) = (peer, 0);
         while self.trusts(client, hop) {
             match said.next() {
@@ -100,19 +101,12 @@ impl TrustedProxies {
     }
 }
 
-/// What the header says, the client first; `None` in the place of what is no address. Who sends both headers could have made one
-/// of them up, so that neither is taken.
-fn said(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-    let lines = |name: &HeaderName| -> Vec<&str> {
-        // What is no text is one entry that cannot be read.
-        let texts = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
-        texts.flat_map(|line| line.split(',')).map(str::trim).collect()
-    };
-    match (lines(&X_FORWARDED_FOR), lines(&header::FORWARDED)) {
-        (forwarded_for, forwarded) if forwarded.is_empty() => forwarded_for.into_iter().map(address).collect(),
-        (forwarded_for, forwarded) if forwarded_for.is_empty() => forwarded.into_iter().map(element).collect(),
-        _ => Vec::new(),
-    }
+/// What the header says, the client first; `None` in the place of what is no address.
+fn said(headers: &HeaderMap, trusted: &HeaderName) -> Vec<Option<IpAddr>> {
+    let read = if trusted == header::FORWARDED { element } else { address };
+    // What is no text is one entry that cannot be read.
+    let texts = headers.get_all(trusted).iter().map(|line| line.to_str().unwrap_or_default());
+    texts.flat_map(|line| line.split(',')).map(|entry| read(entry.trim())).collect()
 }
 
 /// An address, with or without a port: `192.0.2.7`, `192.0.2.7:81`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:81`.
@@ -175,13 +169,19 @@ mod tests {
     #[test]
     fn what_the_trusted_hops_say_is_taken_and_nothing_before_it() {
         let said = headers(&[("x-forwarded-for", "6.6.6.6, 192.0.2.7,10.0.0.2")]);
-        let client = |proxies: &TrustedProxies, said: &HeaderMap| proxies.client(ip("10.0.0.1"), said).to_string();
+        let client = |proxies: &TrustedProxies, said: &HeaderMap| {
+            proxies.client(ip("10.0.0.1"), said, &X_FORWARDED_FOR).to_string()
+        };
         for (hops, expected) in [(0, "10.0.0.1"), (1, "10.0.0.2"), (2, "192.0.2.7"), (3, "6.6.6.6"), (4, "10.0.0.1")] {
             assert_eq!(client(&TrustedProxies::Hops(hops), &said), expected);
         }
         let ours = networks(&["10.0.0.0/8"]);
         assert_eq!(client(&ours, &said), "192.0.2.7", "whatever a client says of itself comes before that");
-        assert_eq!(networks(&["10.0.0.1"]).client(ip("10.0.0.9"), &said), ip("10.0.0.9"), "a stranger's word is none");
+        assert_eq!(
+            networks(&["10.0.0.1"]).client(ip("10.0.0.9"), &said, &X_FORWARDED_FOR),
+            ip("10.0.0.9"),
+            "a stranger's word is none"
+        );
         let lines = headers(&[("x-forwarded-for", "192.0.2.7"), ("x-forwarded-for", "10.0.0.2")]);
         assert_eq!(client(&ours, &lines), "192.0.2.7", "several lines are one list");
     }
@@ -200,7 +200,7 @@ mod tests {
             ("[192.0.2.7]", "10.0.0.1"),
         ] {
             let said = headers(&[("x-forwarded-for", text)]);
-            assert_eq!(ours.client(ip("10.0.0.1"), &said).to_string(), expected, "{text:?}");
+            assert_eq!(ours.client(ip("10.0.0.1"), &said, &X_FORWARDED_FOR).to_string(), expected, "{text:?}");
         }
     }
 
@@ -218,9 +218,23 @@ mod tests {
             ("by=192.0.2.7", "10.0.0.1"),
         ] {
             let said = headers(&[("forwarded", text)]);
-            assert_eq!(ours.client(ip("10.0.0.1"), &said).to_string(), expected, "{text:?}");
+            assert_eq!(ours.client(ip("10.0.0.1"), &said, &header::FORWARDED).to_string(), expected, "{text:?}");
         }
-        let both = headers(&[("forwarded", "for=6.6.6.6"), ("x-forwarded-for", "192.0.2.7")]);
-        assert_eq!(ours.client(ip("10.0.0.1"), &both), ip("10.0.0.1"), "one of them may be the client's own");
+    }
+
+    /// Proxies append to one header, and let through what a client says in another.
+    #[test]
+    fn of_several_headers_the_trusted_one_alone_is_read() {
+        let ours = networks(&["10.0.0.0/8"]);
+        let all =
+            headers(&[("forwarded", "for=192.0.2.1"), ("x-forwarded-for", "192.0.2.2"), ("x-real-ip", "192.0.2.3")]);
+        for (trusted, expected) in [
+            (header::FORWARDED, "192.0.2.1"),
+            (X_FORWARDED_FOR, "192.0.2.2"),
+            (HeaderName::from_static("x-real-ip"), "192.0.2.3"),
+            (HeaderName::from_static("x-client"), "10.0.0.1"),
+        ] {
+            assert_eq!(ours.client(ip("10.0.0.1"), &all, &trusted), ip(expected), "{trusted}");
+        }
     }
 }

@@ -153,6 +153,7 @@ fn serve_options(config: &Config, possible: usize) -> Result<ServeOptions, Failu
     let options = options.at_most(possible);
     let mut options = if config.behind_proxy || !config.limits { options.behind_proxy() } else { options };
     options.trusted_proxies.clone_from(&config.trusted_proxies);
+    options.trusted_header.clone_from(&config.trusted_header);
     with_tls(options, config)
 }
 

@@ -48,6 +48,7 @@ fn without_anything_it_is_safe_defaults() {
         r#"tls-key = "" # default"#,
         r#"behind-proxy = "off" # default"#,
         "trusted-proxies = [] # default",
+        r#"trusted-header = "x-forwarded-for" # default"#,
         r#"welcome = "on" # default"#,
         r#"metrics = "off" # default"#,
         "origin = [] # default",

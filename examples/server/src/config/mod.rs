@@ -16,6 +16,7 @@ use std::{
 };
 
 use adapter_axum::TrustedProxies;
+use axum::http::HeaderName;
 use chat_accounts::Registration;
 use chat_core::Keep;
 
@@ -50,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) behind_proxy: bool,
     /// The proxies that say where clients are.
     pub(crate) trusted_proxies: Option<TrustedProxies>,
+    /// The header in which they say it.
+    pub(crate) trusted_header: HeaderName,
     /// Whether there is a room to begin with.
     pub(crate) welcome: bool,
     /// Whether whoever reaches the server may read its figures.
@@ -178,6 +181,8 @@ impl Config {
             tls: tls(givens)?,
             behind_proxy: behind_proxy.unwrap_or(false),
             trusted_proxies: trusted_proxies(givens)?,
+            trusted_header: one(givens, "trusted-header", value::header)?
+                .unwrap_or(HeaderName::from_static("x-forwarded-for")),
             welcome: one(givens, "welcome", |text| value::either(text, "on", "off"))?.unwrap_or(true),
             metrics: one(givens, "metrics", value::metrics)?.unwrap_or(false),
             origins: all(givens, "origin", value::origin)?,
@@ -260,6 +265,7 @@ impl fmt::Display for Checked<'_> {
             bus,
             tls,
             behind_proxy,
+            trusted_header,
             welcome,
             metrics,
             origins,
@@ -283,6 +289,7 @@ impl fmt::Display for Checked<'_> {
             "tls-key" => tls.as_ref().map_or_else(|| "".into(), |tls| text(&tls.key.display())),
             "behind-proxy" => text(&switch(*behind_proxy)),
             "trusted-proxies" => toml::Value::from(self.given("trusted-proxies")),
+            "trusted-header" => text(trusted_header),
             "welcome" => text(&switch(*welcome)),
             "metrics" => text(&switch(*metrics)),
             _ => toml::Value::from(origins.clone()),

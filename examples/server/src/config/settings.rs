@@ -101,8 +101,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         key: "trusted-proxies",
         value: "COUNT | NETWORK",
         help: "Takes the word of this many proxies before the server, or of those in these networks (10.0.0.0/8), for where \
-               clients are, in X-Forwarded-For or Forwarded; networks may be repeated [default: nobody's]",
+               clients are; networks may be repeated [default: nobody's]",
         many: true,
+    },
+    Setting {
+        key: "trusted-header",
+        value: "HEADER",
+        help: "The header in which the trusted proxies say where clients are: x-forwarded-for, forwarded, or another one with \
+               addresses; what else a request says of that counts for nothing [default: x-forwarded-for]",
+        many: false,
     },
     Setting {
         key: "welcome",

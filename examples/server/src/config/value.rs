@@ -7,6 +7,7 @@ use std::{
 };
 
 use adapter_axum::{Network, TrustedProxies};
+use axum::http::HeaderName;
 use chat_accounts::Registration;
 
 /// Where rooms are kept.
@@ -273,6 +274,10 @@ pub(super) fn trusted_proxies(text: &str) -> Result<TrustedProxies, String> {
     }
     let network = Network::parse(text).map(|network| TrustedProxies::Networks(vec![network]));
     network.ok_or_else(|| format!("`{text}` is neither a number of proxies nor a network, such as 10.0.0.0/8"))
+}
+
+pub(super) fn header(text: &str) -> Result<HeaderName, String> {
+    text.parse().map_err(|_| format!("`{text}` is not the name of a header, such as x-forwarded-for"))
 }
 
 /// One of two words: whether it is the first.

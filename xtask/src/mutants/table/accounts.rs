@@ -103,6 +103,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "Self::Networks(_) => true,",
         caught_by: PROXIES,
     },
+    // Of several headers the trusted one alone is read.
+    Mutant {
+        name: "read another header than the trusted one",
+        file: "adapter-axum/src/serve/proxies.rs",
+        find: "headers.get_all(trusted)",
+        replace: "headers.get_all(X_FORWARDED_FOR)",
+        caught_by: PROXIES,
+    },
     // The command line: what a killed server left of its socket is no obstacle.
     Mutant {
         name: "leave a dead server's socket",
