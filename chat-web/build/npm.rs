@@ -16,19 +16,20 @@ fn node_is_here() -> Result<(), String> {
 pub(crate) fn packages(folder: &Path) -> Result<(), String> {
     node_is_here()?;
     let failed = |error: io::Error| format!("its packages cannot be installed: {error}");
-    let wanted = fs::read_to_string(folder.join("package-lock.json")).map_err(failed)?;
     // Builds with other settings may go on at the same time.
     let turn = fs::File::create(folder.join(".installing")).map_err(failed)?;
     turn.lock().map_err(failed)?;
-    // The suites' tools install what tests need besides, and say so in a file of their own.
-    let stamps = ["node_modules/.made-from", "node_modules/.made-to-build-from"].map(|stamp| folder.join(stamp));
-    if stamps.iter().any(|stamp| fs::read_to_string(stamp).is_ok_and(|made| made == wanted)) {
+    let missing = ["--input-type=module", "--eval", include_str!("missing.mjs"), "--"];
+    if run(Command::new("node").args(missing).arg(folder)).is_ok() {
         return Ok(());
     }
     let mut install = Command::new("npm");
-    install.args(["ci", "--omit=dev", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder);
-    run(&mut install).map_err(|why| format!("its packages cannot be installed: {why}"))?;
-    fs::write(&stamps[1], wanted).map_err(failed)
+    install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder);
+    // A folder that has the tests' tools keeps them; otherwise only what is built from is installed.
+    if !folder.join("node_modules/vitest").is_dir() {
+        install.arg("--omit=dev");
+    }
+    run(&mut install).map_err(|why| format!("its packages cannot be installed: {why}"))
 }
 
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
