@@ -1,14 +1,13 @@
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
+import { withQueries } from '../lib/withQueries.tsx';
 import { Skeleton } from '../ui/notes.tsx';
 import { Broken } from './Broken.tsx';
 import { Home } from './Home.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Shell } from './Shell.tsx';
 
-/** A view that is loaded when it is wanted. */
-function later(load: () => Promise<{ default: ComponentType }>): ReactNode {
-  const View = lazy(load);
+function later(View: ComponentType): ReactNode {
   return (
     <Suspense fallback={<Skeleton />}>
       <View />
@@ -16,14 +15,14 @@ function later(load: () => Promise<{ default: ComponentType }>): ReactNode {
   );
 }
 
-const entry = later(() => import('../features/entry/Entry.tsx'));
-const firstRun = later(() => import('../features/entry/FirstRun.tsx'));
-const room = later(() => import('../features/room/RoomView.tsx'));
-const directory = later(() => import('../features/rooms/Directory.tsx'));
-const people = later(() => import('../features/people/People.tsx'));
-const settings = later(() => import('../features/account/Settings.tsx'));
-const admin = later(() => import('../features/admin/Admin.tsx'));
-const invitation = later(() => import('../features/invite/Invitation.tsx'));
+const entry = later(lazy(() => import('../features/entry/Entry.tsx')));
+const firstRun = later(lazy(() => import('../features/entry/FirstRun.tsx')));
+const room = later(lazy(() => import('../features/room/RoomView.tsx')));
+const directory = later(withQueries(() => import('../features/rooms/Directory.tsx')));
+const people = later(withQueries(() => import('../features/people/People.tsx')));
+const settings = later(withQueries(() => import('../features/account/Settings.tsx')));
+const admin = later(withQueries(() => import('../features/admin/Admin.tsx')));
+const invitation = later(withQueries(() => import('../features/invite/Invitation.tsx')));
 
 // The addresses here are those that the crate chat-web has the page at.
 export function Router() {

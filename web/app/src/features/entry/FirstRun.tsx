@@ -2,11 +2,10 @@ import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
-import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Frame } from './Frame.tsx';
-import { Form } from './forms.tsx';
+import { AccountFields, Form } from './forms.tsx';
 
 /** The one-time link with which a server's first administrator is made. Its token is behind the `#`, which no log has. */
 export default function FirstRun() {
@@ -26,24 +25,7 @@ export default function FirstRun() {
       <p className="mt-1 mb-5 text-soft">{texts.entry.firstRunText}</p>
       {token ? (
         <Form onSubmit={make.run} action={texts.entry.firstRunGo} busy={make.busy} error={make.error}>
-          <Field
-            label={texts.entry.username}
-            required
-            maxLength={64}
-            autoComplete="username"
-            value={username}
-            onChange={(event) => setUsername(event.target.value)}
-          />
-          <Field
-            label={texts.entry.password}
-            hint={texts.entry.passwordHint}
-            type="password"
-            required
-            minLength={8}
-            autoComplete="new-password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
+          <AccountFields name={username} onName={setUsername} password={password} onPassword={setPassword} isNew />
         </Form>
       ) : (
         <ErrorNote error={new Error(texts.entry.firstRunNoToken)} />

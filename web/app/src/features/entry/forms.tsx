@@ -67,6 +67,44 @@ export function GuestForm() {
   );
 }
 
+interface AccountFieldsProps {
+  name: string;
+  onName: (name: string) => void;
+  password: string;
+  onPassword: (password: string) => void;
+  /** The account is made, and so is its password. */
+  isNew?: boolean;
+}
+
+/** The name and the password of an account, as every form here asks for them. */
+export function AccountFields({ name, onName, password, onPassword, isNew = false }: AccountFieldsProps) {
+  const texts = useText();
+  return (
+    <>
+      <Field
+        label={texts.entry.username}
+        required
+        maxLength={64}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={name}
+        onChange={(event) => onName(event.target.value)}
+      />
+      <Field
+        label={texts.entry.password}
+        hint={isNew && texts.entry.passwordHint}
+        type="password"
+        required
+        minLength={isNew ? 8 : undefined}
+        autoComplete={isNew ? 'new-password' : 'current-password'}
+        value={password}
+        onChange={(event) => onPassword(event.target.value)}
+      />
+    </>
+  );
+}
+
 export function LoginForm() {
   const texts = useText();
   const client = useChat();
@@ -75,23 +113,7 @@ export function LoginForm() {
   const enter = useAction(() => client.login(name.trim(), password));
   return (
     <Form onSubmit={enter.run} action={texts.entry.goLogin} busy={enter.busy} error={enter.error}>
-      <Field
-        label={texts.entry.username}
-        required
-        maxLength={64}
-        autoComplete="username"
-        autoCapitalize="none"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <Field
-        label={texts.entry.password}
-        type="password"
-        required
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-      />
+      <AccountFields name={name} onName={setName} password={password} onPassword={setPassword} />
     </Form>
   );
 }
@@ -108,25 +130,7 @@ export function RegisterForm() {
   const wantsCode = code !== '' || (enter.error instanceof ChatError && enter.error.code === 'registration-closed');
   return (
     <Form onSubmit={enter.run} action={texts.entry.goRegister} busy={enter.busy} error={enter.error}>
-      <Field
-        label={texts.entry.username}
-        required
-        maxLength={64}
-        autoComplete="username"
-        autoCapitalize="none"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <Field
-        label={texts.entry.password}
-        hint={texts.entry.passwordHint}
-        type="password"
-        required
-        minLength={8}
-        autoComplete="new-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-      />
+      <AccountFields name={name} onName={setName} password={password} onPassword={setPassword} isNew />
       <Field label={texts.entry.email} type="email" autoComplete="email" value={email} onChange={(event) => setEmail(event.target.value)} />
       {wantsCode && (
         <Field

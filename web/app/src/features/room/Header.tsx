@@ -3,6 +3,7 @@ import { useClient, useRoomState } from 'chat-client/react';
 import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
+import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/Button.tsx';
@@ -10,7 +11,7 @@ import { Confirm } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 
-const Invite = lazy(() => import('./Invite.tsx'));
+const Invite = withQueries(() => import('./Invite.tsx'));
 const RoomSettings = lazy(() => import('./RoomSettings.tsx'));
 
 interface Props {

@@ -15,7 +15,8 @@ interface Props {
 
 const ORDER: Record<string, number> = { online: 0, away: 1 };
 
-export function Members({ room, isOver, onClose }: Props) {
+/** Those who are in the room, the present ones first. */
+export default function Members({ room, isOver, onClose }: Props) {
   const texts = useText();
   const { members, online, memberCount } = useRoomState(room, (state) => state);
   const stateOf = (userId: string) => online.find((user) => user.userId === userId)?.state;

@@ -8,7 +8,7 @@ import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 /** A room in which one is not, or is not any more. */
-export function Outside({ room }: { room: Room }) {
+export default function Outside({ room }: { room: Room }) {
   const texts = useText();
   const client = useChat();
   const ended = useRoomState(room, (state) => state.ended);

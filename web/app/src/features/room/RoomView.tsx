@@ -1,15 +1,17 @@
 import type { Message, Room } from 'chat-client';
 import { useClient, useRoom, useRoomState } from 'chat-client/react';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useParams } from 'react-router';
 import { prefer, usePreference } from '../../lib/preferences.ts';
+import { withQueries } from '../../lib/withQueries.tsx';
 import { Skeleton } from '../../ui/notes.tsx';
 import { Announcer } from './Announcer.tsx';
 import { Composer } from './Composer.tsx';
 import { Header } from './Header.tsx';
 import { History } from './History.tsx';
-import { Members } from './Members.tsx';
-import { Outside } from './Outside.tsx';
+
+const Outside = withQueries(() => import('./Outside.tsx'));
+const Members = lazy(() => import('./Members.tsx'));
 
 /** What the composer is about, beside a message of its own. */
 export type Task = { kind: 'reply' | 'edit'; message: Message } | undefined;
@@ -21,7 +23,11 @@ export default function RoomView() {
   const listed = useClient((state) => state.listed);
   if (membership === 'member') return <Inside key={roomId} room={room} />;
   if (membership === 'unknown' && !listed) return <Skeleton />;
-  return <Outside key={roomId} room={room} />;
+  return (
+    <Suspense fallback={<Skeleton />}>
+      <Outside key={roomId} room={room} />
+    </Suspense>
+  );
 }
 
 const WIDE = '(min-width: 1024px)';
@@ -43,7 +49,11 @@ function Inside({ room }: { room: Room }) {
           <History room={room} task={task} onTask={setTask} />
           <Composer room={room} task={task} onTask={setTask} />
         </div>
-        {isShown && <Members room={room} isOver={!isWide} onClose={() => setOpen(false)} />}
+        {isShown && (
+          <Suspense fallback={!isWide || <div className="w-64 border-l border-line" />}>
+            <Members room={room} isOver={!isWide} onClose={() => setOpen(false)} />
+          </Suspense>
+        )}
       </div>
       <Announcer room={room} />
     </div>
