@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const CLIENT = 'client/src/';
 const FAULTS = ['client', 'tests/faults.test.ts'];
+const OUTBOX = ['client', 'tests/outbox.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
@@ -26,11 +27,44 @@ const MUTANTS = [
     `${CLIENT}outbox.ts`,
     'this.#items.find((other) => other.roomId',
     'this.#items.findLast((other) => other.roomId',
+    OUTBOX,
+  ],
+  ['keep nothing over a reload', `${CLIENT}outbox.ts`, '() => this.store.put(whole)', 'async () => undefined', OUTBOX],
+  ['send what is new before what waited', `${CLIENT}outbox.ts`, 'await this.#keep(whole', 'void this.#keep(whole', OUTBOX],
+  ['leave what a tab wrote that is gone', `${CLIENT}outbox.ts`, '< this.#looks);', '< 0);', OUTBOX],
+  ['send at once what another tab wrote', `${CLIENT}outbox.ts`, '< this.#looks);', '< 1e9);', OUTBOX],
+  ['have the store put back what is gone', `${CLIENT}outbox.ts`, 'request.result !== undefined && items.put', 'items.put', OUTBOX],
+  [
+    'put back what was thrown away',
+    `${CLIENT}outbox.ts`,
+    'if (!this.#items.some((other) => other.clientId === item.clientId)) return;',
+    '',
+    OUTBOX,
+  ],
+  ['tell no other tab', `${CLIENT}outbox.ts`, "channel.postMessage('changed')", 'void channel', OUTBOX],
+  ['forget what the browser cannot keep', `${CLIENT}outbox.ts`, '(isKept || !item)', '(true)', OUTBOX],
+  ['forget a message that was refused', `${CLIENT}outbox.ts`, 'await this.#replace({ ...item, failed', 'void ({ ...item, failed', OUTBOX],
+  [
+    'look at a new room once, whatever comes first',
+    `${CLIENT}client.ts`,
+    'void room.preview();',
+    'if (isNew) void room.preview();',
     FAULTS,
   ],
-  ['keep nothing over a reload', `${CLIENT}outbox.ts`, 'await this.store.put(whole);', '', FAULTS],
-  ['take over nothing', `${CLIENT}outbox.ts`, 'if (left.length === 0 ||', 'if (left.length >= 0 ||', FAULTS],
-  ['forget a message that was refused', `${CLIENT}outbox.ts`, 'other.clientId === item.clientId ? failed : other', 'other', FAULTS],
+  [
+    'wait for the messages of a room that was not known when they were asked for',
+    `${CLIENT}room.ts`,
+    'if (this.cursor && page.epoch !== this.cursor.epoch) return;',
+    'if (before === undefined && page.epoch === this.cursor?.epoch) return;',
+    FAULTS,
+  ],
+  [
+    'take a room for gone that was joined meanwhile',
+    `${CLIENT}client.ts`,
+    'for (const room of before) {',
+    'for (const room of this.#rooms.values()) {',
+    FAULTS,
+  ],
   ['refresh in each tab', `${CLIENT}session.ts`, 'if (!current || isRenewed) return', 'if (!current) return', SESSION],
   ['use a token until it has expired', `${CLIENT}session.ts`, '> REFRESH_BEFORE / 2', '> -1e9', SESSION],
   ['come back after a logout', `${CLIENT}connection.ts`, "if (code === 4003) return this.session.end('revoked');", '', SESSION],
@@ -41,8 +75,10 @@ const MUTANTS = [
   ['mention the shorter name', 'app/src/lib/markdown.ts', 'name.length > best.length ? name : best', 'best || name', MARKDOWN],
 ];
 
+// `npm run mutants outbox` breaks only what is in files of that name.
+const wanted = process.argv[2] ?? '';
 const survivors = [];
-for (const [name, file, find, replace, [workspace, test]] of MUTANTS) {
+for (const [name, file, find, replace, [workspace, test]] of MUTANTS.filter(([, file]) => file.includes(wanted))) {
   const whole = readFileSync(file, 'utf8');
   if (!whole.includes(find)) throw new Error(`${name}: ${file} has no ${find}`);
   try {

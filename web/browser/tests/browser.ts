@@ -16,9 +16,12 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** How long something may take that is waited for. It takes moments, unless the machine has other things to do. */
+const PATIENCE = 30_000;
+
 export const PASSWORD = 'correct horse battery';
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: PROGRAM, args: FLAGS });
+export const launch = (...flags: string[]): Promise<Browser> => chromium.launch({ executablePath: PROGRAM, args: [...FLAGS, ...flags] });
 
 /** What a page has complained of: errors, and what its policy has stopped. */
 export const complaints: string[] = [];
@@ -26,12 +29,12 @@ export const complaints: string[] = [];
 /** A browser's window of somebody's own. */
 export async function newContext(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE);
   context.on('weberror', (error) => complaints.push(String(error.error())));
   context.on('console', (message) => {
     const text = message.text();
-    // That a request failed is what tests of a lost connection are about.
-    const isExpected = /WebSocket connection to|Failed to load resource|net::ERR/.test(text);
+    // That a request failed is what tests of a lost connection are about, and a page over plain HTTP is told what it does not have.
+    const isExpected = /WebSocket connection to|Failed to load resource|net::ERR|Opener-Policy header has been ignored/.test(text);
     if (message.type() === 'error' && !isExpected) complaints.push(text);
   });
   return context;
@@ -58,18 +61,21 @@ export async function createRoom(page: Page, name: string, kind: 'Private' | 'Pu
 const credentials = (page: Page) =>
   page.evaluate(() => JSON.parse(localStorage.getItem('chat-credentials') ?? 'null') as { token: string; userId: string });
 
+export const tokenOf = async (page: Page): Promise<string> => (await credentials(page)).token;
+
 /** Who uses a page. */
 export const idOf = async (page: Page): Promise<string> => (await credentials(page)).userId;
 
 /** Asks something of a room over REST, as whoever uses the page. */
-export async function ask(page: Page, room: string, method: string, path: string, body: object): Promise<void> {
-  const { origin, pathname } = new URL(room);
-  const answer = await fetch(`${origin}/api/rooms/${pathname.split('/')[2]}${path}`, {
+export async function ask(page: Page, room: string, method: string, path: string, body?: object): Promise<unknown> {
+  const { port, pathname } = new URL(room);
+  const answer = await fetch(`http://127.0.0.1:${port}/api/rooms/${pathname.split('/')[2]}${path}`, {
     method,
     headers: { authorization: `Bearer ${(await credentials(page)).token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    body: body && JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(await answer.text());
+  return answer.status === 204 ? undefined : answer.json();
 }
 
 /** Invites a user to a room as its owner. */
@@ -86,6 +92,15 @@ export async function say(page: Page, text: string): Promise<void> {
 export const said = (page: Page) => page.locator('[role=log] article[data-seq] p').allInnerTexts();
 
 export const message = (page: Page, text: string) => page.locator('[role=log] article', { hasText: text });
+
+/**
+ * Presses one of the buttons of a message. The message has the focus meanwhile, by which its buttons stay, whatever comes in below the
+ * pointer.
+ */
+export async function press(page: Page, text: string, button: string): Promise<void> {
+  await message(page, text).focus();
+  await message(page, text).getByRole('button', { name: button }).click();
+}
 
 /** A folder of a browser's own. */
 export function folder(): { path: string; remove: () => void } {

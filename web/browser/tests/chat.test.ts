@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, launch, message, newContext, register, said, say } from './browser.ts';
+import { box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -24,9 +24,7 @@ afterAll(async () => {
 /** Waits until a page shows these messages, in this order, each once. */
 async function shows(page: Page, wanted: string[]): Promise<void> {
   const start = wanted[0] as string;
-  await expect
-    .poll(async () => (await said(page)).filter((text) => wanted.includes(text)), { message: `from ${start}` })
-    .toEqual(wanted);
+  await expect.poll(async () => (await said(page)).filter((text) => wanted.includes(text)), { message: `from ${start}` }).toEqual(wanted);
 }
 
 test('two register, one makes a private room and invites the other by a link, and they talk', async () => {
@@ -53,23 +51,21 @@ test('two register, one makes a private room and invites the other by a link, an
 });
 
 test('one sees the other write, react, answer, edit and delete', async () => {
-  await box(ben).pressSequentially('let me think');
-  await ann.getByText('ben is writing…').first().waitFor();
+  // It is shown for a while only, so one goes on writing until it is seen.
+  const isWriting = () => ann.getByText('ben is writing…').count();
+  await expect.poll(() => box(ben).press('x').then(isWriting)).toBeGreaterThan(0);
   await box(ben).fill('');
-  await message(ben, 'Hello Ben').hover();
-  await message(ben, 'Hello Ben').getByRole('button', { name: 'React' }).click();
+  await press(ben, 'Hello Ben', 'React');
   await ben.getByRole('button', { name: '🎉' }).click();
   await ann.getByRole('button', { name: '🎉 1, by ben' }).waitFor();
-  await message(ben, 'Hello Ben').hover();
-  await message(ben, 'Hello Ben').getByRole('button', { name: 'Reply' }).click();
+  await press(ben, 'Hello Ben', 'Reply');
   await say(ben, 'an answer');
   await message(ann, 'an answer').getByText('Answer to ann').waitFor({ state: 'attached' });
   await box(ben).press('ArrowUp');
   await expect.poll(() => box(ben).inputValue()).toBe('an answer');
   await say(ben, 'a better answer');
   await message(ann, 'a better answer').getByText('edited').waitFor();
-  await message(ben, 'a better answer').hover();
-  await message(ben, 'a better answer').getByRole('button', { name: 'More for' }).click();
+  await press(ben, 'a better answer', 'More for');
   await ben.getByRole('menuitem', { name: 'Delete' }).click();
   await ben.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await ann.getByText('This message was deleted.').waitFor();
@@ -110,7 +106,7 @@ test('what is written offline survives a reload, and comes once and in order', a
   await ann.getByText('You are offline.').first().waitFor({ state: 'attached' });
   for (const text of wanted) await say(ann, text);
   await message(ann, 'offline three').getByText('Goes out when you are online').waitFor();
-  // There is no way to the page either, until there is one again.
+  // Without a service worker there is no way to the page either, until there is one again.
   await ann.reload().catch(() => undefined);
   await contexts[0]?.setOffline(false);
   await ann.goto(room);

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, createRoom, launch, message, newContext, register, say } from './browser.ts';
+import { complaints, createRoom, launch, message, newContext, press, register, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -43,13 +43,13 @@ const focusedMessage = (page: Page) => page.evaluate(() => document.activeElemen
 test('a dialog begins at its first control, and one that asks, at what changes nothing', async () => {
   await ann.getByRole('button', { name: 'New room' }).click();
   await ann.getByRole('dialog').waitFor();
-  expect(await focused(ann)).toBe('Name of the room');
+  await expect.poll(() => focused(ann)).toBe('Name of the room');
   await ann.keyboard.press('Escape');
   await expect.poll(() => focused(ann)).toBe('New room');
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Leave the room' }).click();
   await ann.getByRole('dialog').waitFor();
-  expect(await focused(ann)).toBe('Cancel');
+  await expect.poll(() => focused(ann)).toBe('Cancel');
   await ann.keyboard.press('Escape');
 });
 
@@ -58,19 +58,17 @@ test('a button that has been busy has the focus still', async () => {
   await ann.getByRole('menuitem', { name: 'Invite people' }).click();
   await ann.getByRole('button', { name: 'New link' }).click();
   await ann.getByRole('textbox', { name: 'New link' }).waitFor();
-  expect(await focused(ann)).toBe('New link');
+  await expect.poll(() => focused(ann)).toBe('New link');
   await ann.keyboard.press('Escape');
 });
 
 test('a message has the focus again once it has a reaction, or is deleted', async () => {
-  await message(ann, 'look here').hover();
-  await message(ann, 'look here').getByRole('button', { name: 'React' }).click();
+  await press(ann, 'look here', 'React');
   await ann.getByRole('button', { name: '🚀' }).click();
   await message(ann, 'look here').getByRole('button', { name: '🚀 1' }).waitFor();
   await ann.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await focusedMessage(ann)).toContain('look here');
-  await message(ann, 'not for long').hover();
-  await message(ann, 'not for long').getByRole('button', { name: 'More for' }).click();
+  await expect.poll(() => focusedMessage(ann)).toContain('look here');
+  await press(ann, 'not for long', 'More for');
   await ann.getByRole('menuitem', { name: 'Delete' }).click();
   await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await ann.getByText('This message was deleted.').waitFor();
@@ -80,11 +78,10 @@ test('a message has the focus again once it has a reaction, or is deleted', asyn
 
 test('the box has the focus once somebody has picked to answer, or to edit', async () => {
   for (const item of ['Reply', 'Edit']) {
-    await message(ann, 'look here').focus();
-    await message(ann, 'look here').getByRole('button', { name: 'More for' }).click();
+    await press(ann, 'look here', 'More for');
     await ann.getByRole('menuitem', { name: item }).press('Enter');
     await ann.getByRole('menu').waitFor({ state: 'detached' });
-    expect(await focused(ann)).toBe('Message Focus');
+    await expect.poll(() => focused(ann)).toBe('Message Focus');
     await ann.keyboard.press('Escape');
   }
 });

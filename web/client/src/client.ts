@@ -255,6 +255,8 @@ export class ChatClient implements Host {
 
   async #list(): Promise<void> {
     this.#listAgain = false;
+    // A room that one joins meanwhile may not be in the answer yet.
+    const before = [...this.#rooms.values()].filter((room) => room.isMember);
     const found = new Set<string>();
     let after: string | undefined;
     for (let page = 0; page < ROOMS_PAGES; page += 1) {
@@ -264,15 +266,13 @@ export class ChatClient implements Host {
         const room = this.room(listed.roomId);
         const isNew = !room.cursor;
         room.listed(listed);
-        if (isNew) {
-          room.subscribe();
-          void room.preview();
-        }
+        if (isNew) room.subscribe();
+        void room.preview();
       }
       after = rooms.at(-1)?.roomId;
       if (rooms.length < ROOMS_PAGE) break;
     }
-    for (const room of this.#rooms.values()) {
+    for (const room of before) {
       if (room.isMember && !found.has(room.roomId)) room.ended({ how: 'gone' });
     }
     this.state.set({ listed: true });
@@ -311,7 +311,7 @@ export class ChatClient implements Host {
       void room.refreshed();
     }
     this.refreshRooms();
-    void this.outbox.adopt().then(() => this.outbox.flush());
+    void this.outbox.online();
   }
 
   #resumed(outcome: server.ResumedRoom): void {

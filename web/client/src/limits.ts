@@ -32,7 +32,7 @@ export const ROOMS_PAGES = 10;
 export const MESSAGE_BYTES = 16 * 1024;
 /** Messages that wait for a connection, at most. */
 export const OUTBOX = 1_000;
-/** How often messages of tabs that are gone are looked for. */
-export const ADOPT_EVERY = 15_000;
+/** A tab sends what another one wrote and has not sent in so long. */
+export const LOOK_EVERY = 15_000;
 /** How long a lock by way of stored values is held, where the browser has no locks. */
 export const LEASE = 10_000;

@@ -38,19 +38,3 @@ async function leased<T>(name: string, work: () => Promise<T>): Promise<T> {
     if (storage.getItem(key)?.startsWith(me)) storage.removeItem(key);
   }
 }
-
-/** Holds a lock for as long as this tab lives, or until the function returned is called. */
-export function holdForLife(name: string): () => void {
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((done) => {
-    release = done;
-  });
-  locks()?.request(name, () => released);
-  return release;
-}
-
-/** The names of all locks that are held; `undefined` where that cannot be known. */
-export async function heldLocks(): Promise<Set<string> | undefined> {
-  const state = await locks()?.query();
-  return state && new Set([...(state.held ?? []), ...(state.pending ?? [])].map((lock) => lock.name ?? ''));
-}

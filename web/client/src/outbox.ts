@@ -1,13 +1,14 @@
 // Messages that have no ack yet. They outlive a reload, and each is sent under a client id of its own until it has one.
 //
-// A message belongs to the tab in which it was written, which alone sends it. What a tab has left behind that is gone is
-// taken over by another one. Should two of them send it after all, the server takes it once, by its client id.
+// The store has what waits, and all tabs of a browser show the same. There is no lock: the tab in which a message was written sends
+// it at once, and another tab does so if the message still waits after a while, as the first one may be gone. Should both send it,
+// the server takes it once, by its client id. What a tab changes in the store takes effect only while the message is still there,
+// so nothing comes back that another tab has sent or thrown away.
 
 import { Backoff } from './backoff.ts';
 import { ChatError } from './errors.ts';
 import { randomId } from './ids.ts';
-import { ADOPT_EVERY, OUTBOX } from './limits.ts';
-import { heldLocks, holdForLife, withLock } from './locks.ts';
+import { LOOK_EVERY, OUTBOX } from './limits.ts';
 import type * as server from './wire/server.ts';
 
 export interface OutboxItem {
@@ -31,21 +32,40 @@ export interface OutboxItem {
 export interface OutboxStore {
   all(userId: string): Promise<OutboxItem[]>;
   put(item: OutboxItem): Promise<void>;
+  /** Replaces an item, unless it is gone. */
+  replace(item: OutboxItem): Promise<void>;
   delete(clientId: string): Promise<void>;
+  /** Calls `told` when an outbox has changed what is kept, until the function returned is called. */
+  watch(told: () => void): () => void;
 }
 
 export function memoryOutbox(): OutboxStore {
   const items = new Map<string, OutboxItem>();
+  const watchers = new Set<() => void>();
+  const changed = () => {
+    for (const told of watchers) told();
+  };
+  const put = async (item: OutboxItem) => {
+    items.set(item.clientId, item);
+    changed();
+  };
   return {
     all: async (userId) => [...items.values()].filter((item) => item.userId === userId),
-    put: async (item) => void items.set(item.clientId, item),
-    delete: async (clientId) => void items.delete(clientId),
+    put,
+    replace: async (item) => (items.has(item.clientId) ? put(item) : undefined),
+    delete: async (clientId) => {
+      if (items.delete(clientId)) changed();
+    },
+    watch: (told) => {
+      watchers.add(told);
+      return () => watchers.delete(told);
+    },
   };
 }
 
-/** Messages in the browser's database; in memory where there is none. */
+/** Messages in the browser's database. Its tabs tell each other of changes. */
 export function browserOutbox(name = 'chat-outbox'): OutboxStore {
-  const fallback = memoryOutbox();
+  const channels = new Set<BroadcastChannel>();
   const database = new Promise<IDBDatabase>((opened, failed) => {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore('items', { keyPath: 'clientId' });
@@ -61,23 +81,30 @@ export function browserOutbox(name = 'chat-outbox'): OutboxStore {
       transaction.onabort = () => failed(transaction.error);
     });
   };
+  const change = async (ask: (items: IDBObjectStore) => IDBRequest): Promise<void> => {
+    await run('readwrite', ask);
+    for (const channel of channels) channel.postMessage('changed');
+  };
   return {
-    async all(userId) {
-      const kept = await run<OutboxItem[]>('readonly', (items) => items.getAll()).catch(() => []);
-      return [...kept.filter((item) => item.userId === userId), ...(await fallback.all(userId))];
+    all: async (userId) => (await run<OutboxItem[]>('readonly', (items) => items.getAll())).filter((item) => item.userId === userId),
+    put: (item) => change((items) => items.put(item)),
+    replace: (item) =>
+      change((items) => {
+        const request = items.getKey(item.clientId);
+        // Whether it is there and its replacement are one transaction.
+        request.onsuccess = () => request.result !== undefined && items.put(item);
+        return request;
+      }),
+    delete: (clientId) => change((items) => items.delete(clientId)),
+    watch(told) {
+      const channel = new BroadcastChannel(name);
+      channels.add(channel);
+      channel.onmessage = told;
+      return () => {
+        channels.delete(channel);
+        channel.close();
+      };
     },
-    put: (item) =>
-      run('readwrite', (items) => items.put(item)).then(
-        () => undefined,
-        () => fallback.put(item),
-      ),
-    delete: (clientId) =>
-      run('readwrite', (items) => items.delete(clientId))
-        .then(
-          () => undefined,
-          () => undefined,
-        )
-        .then(() => fallback.delete(clientId)),
   };
 }
 
@@ -92,12 +119,20 @@ export interface Sender {
 }
 
 export class Outbox {
-  #items: OutboxItem[] = [];
+  #items: readonly OutboxItem[] = [];
+  /** What was changed here, and is on its way to the store: an item, or nothing for one that is gone. */
+  readonly #changed = new Map<string, OutboxItem | undefined>();
+  /** What other tabs wrote and this one has seen wait, with the number of the look at which it did so first. */
+  #others = new Map<string, number>();
+  #looks = 0;
   readonly #tab = randomId();
   readonly #draining = new Set<string>();
   readonly #backoff = new Backoff();
-  #release: () => void = () => undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  /** What is asked of the store is asked one after another, so that an old answer never follows a new one. */
+  #turn: Promise<void> = Promise.resolve();
+  /** What waited when the outbox was started is known. */
+  #isRead = false;
+  #stop: (() => void) | undefined;
   #last = 0;
 
   constructor(
@@ -106,25 +141,30 @@ export class Outbox {
   ) {}
 
   start(): void {
-    this.#release = holdForLife(`chat-tab:${this.#tab}`);
-    this.#timer = setInterval(() => void this.adopt(), ADOPT_EVERY);
-    void this.adopt();
+    this.#stop?.();
+    const unwatch = this.store.watch(() => void this.#read());
+    const timer = setInterval(() => void this.look(), LOOK_EVERY);
+    this.#stop = () => {
+      clearInterval(timer);
+      unwatch();
+    };
+    this.#isRead = false;
+    void this.flush();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#release();
-    this.#items = [];
-    this.sender.changed(this.#items);
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#others = new Map();
+    this.#show([]);
   }
 
   async add(item: Omit<OutboxItem, 'order' | 'at' | 'tab'>): Promise<void> {
     if (this.#items.length >= OUTBOX) throw new ChatError({ code: 'busy', message: 'too many messages wait to be sent' });
-    // Clocks stand still or go back; the order in which one wrote does not.
-    this.#last = Math.max(this.#last + 1, Date.now());
-    const whole = { ...item, order: this.#last, at: new Date().toISOString(), tab: this.#tab };
-    this.#change([...this.#items, whole]);
-    await this.store.put(whole);
+    const whole = { ...item, order: this.#next(), at: new Date().toISOString(), tab: this.#tab };
+    this.#show([...this.#items, whole]);
+    // It is kept once what was written before is known, and so is sent after that.
+    await this.#keep(whole, () => this.store.put(whole));
     void this.#drain(whole.roomId);
   }
 
@@ -132,15 +172,14 @@ export class Outbox {
   async retry(clientId: string): Promise<void> {
     const item = this.#items.find((other) => other.clientId === clientId);
     if (!item) return;
-    const { failed: _failed, ...again } = item;
-    this.#change(this.#items.map((other) => (other === item ? again : other)));
-    await this.store.put(again);
+    const { failed: _failed, ...again } = { ...item, tab: this.#tab };
+    await this.#replace(again);
     void this.#drain(item.roomId);
   }
 
   discard(clientId: string): void {
-    this.#change(this.#items.filter((item) => item.clientId !== clientId));
-    void this.store.delete(clientId);
+    this.#show(this.#items.filter((item) => item.clientId !== clientId));
+    void this.#keep({ clientId }, () => this.store.delete(clientId));
   }
 
   /** Its entry has been seen in the log. */
@@ -148,26 +187,55 @@ export class Outbox {
     if (this.#items.some((item) => item.clientId === clientId)) this.discard(clientId);
   }
 
-  /** The connection is there. */
-  flush(): void {
+  /** Sends what is due. */
+  async flush(): Promise<void> {
+    await this.#read();
     for (const roomId of new Set(this.#items.map((item) => item.roomId))) void this.#drain(roomId);
   }
 
-  /** Takes over what tabs have left that are gone. */
-  async adopt(): Promise<void> {
-    const userId = this.sender.userId();
-    if (!userId) return;
-    await withLock('chat-adopt', async () => {
-      const alive = await heldLocks();
-      const known = new Set(this.#items.map((item) => item.clientId));
-      const isElsewhere = (tab: string) => tab !== this.#tab && alive?.has(`chat-tab:${tab}`);
-      const isLeft = (item: OutboxItem) => !known.has(item.clientId) && !isElsewhere(item.tab);
-      const left = (await this.store.all(userId)).filter(isLeft).map((item) => ({ ...item, tab: this.#tab }));
-      if (left.length === 0 || userId !== this.sender.userId()) return;
-      for (const item of left) await this.store.put(item);
-      this.#change([...this.#items, ...left].sort((a, b) => a.order - b.order));
+  /** The connection is back after a while: other tabs have as long again to send what is theirs. */
+  async online(): Promise<void> {
+    for (const [clientId, since] of this.#others) if (since > 0) this.#others.set(clientId, this.#looks + 1);
+    await this.flush();
+  }
+
+  /** Looks whether what other tabs wrote still waits. Their time does not run while there is no connection. */
+  async look(): Promise<void> {
+    if (!this.sender.isOnline()) return;
+    this.#looks += 1;
+    await this.flush();
+  }
+
+  /** Shows what the store has, and what is on its way there. */
+  #read(): Promise<void> {
+    return this.#inTurn(async () => {
+      const userId = this.sender.userId();
+      if (!userId) return;
+      // Where the browser keeps nothing, what was changed here is all there is.
+      const all = await this.store.all(userId).catch(() => []);
+      if (!this.#stop || userId !== this.sender.userId()) return;
+      const kept = all.filter((item) => !this.#changed.has(item.clientId));
+      const ours = [...this.#changed.values()].filter((item) => item?.userId === userId) as OutboxItem[];
+      const items = [...kept, ...ours].sort((a, b) => a.order - b.order);
+      this.#last = Math.max(this.#last, ...items.map((item) => item.order));
+      const others = items.filter((item) => item.tab !== this.#tab);
+      // A page that comes sends all that waits at once: most often what was there before is the same page.
+      const since = this.#isRead ? this.#looks + 1 : Number.NEGATIVE_INFINITY;
+      this.#others = new Map(others.map(({ clientId }) => [clientId, this.#others.get(clientId) ?? since]));
+      this.#isRead = true;
+      this.#show(items);
     });
-    this.flush();
+  }
+
+  /** Clocks stand still or go back; the order in which one wrote does not. */
+  #next(): number {
+    this.#last = Math.max(this.#last + 1, Date.now());
+    return this.#last;
+  }
+
+  /** One's own, and what has waited through a whole time between two looks. */
+  #isDue({ clientId, tab, failed }: OutboxItem): boolean {
+    return !failed && (tab === this.#tab || (this.#others.get(clientId) ?? this.#looks) < this.#looks);
   }
 
   async #drain(roomId: string): Promise<void> {
@@ -175,7 +243,7 @@ export class Outbox {
     this.#draining.add(roomId);
     try {
       for (;;) {
-        const item = this.#items.find((other) => other.roomId === roomId && !other.failed);
+        const item = this.#items.find((other) => other.roomId === roomId && this.#isDue(other));
         if (!item || !this.sender.isOnline() || !(await this.#send(item))) return;
       }
     } finally {
@@ -198,14 +266,38 @@ export class Outbox {
         await new Promise((done) => setTimeout(done, error.retryAfter ?? this.#backoff.next()));
         return true;
       }
-      const failed = { ...item, failed: { code: error.code, message: error.message } };
-      this.#change(this.#items.map((other) => (other.clientId === item.clientId ? failed : other)));
-      await this.store.put(failed);
+      await this.#replace({ ...item, failed: { code: error.code, message: error.message } });
       return true;
     }
   }
 
-  #change(items: OutboxItem[]): void {
+  /** Changes an item that may be gone: then it stays so. */
+  async #replace(item: OutboxItem): Promise<void> {
+    if (!this.#items.some((other) => other.clientId === item.clientId)) return;
+    await this.#keep(item, () => this.store.replace(item));
+    await this.#read();
+  }
+
+  /** Tells the store what has been changed here. Until the store has it, or if it cannot take it, what was changed here holds. */
+  async #keep(changed: OutboxItem | Pick<OutboxItem, 'clientId'>, tell: () => Promise<void>): Promise<void> {
+    const item = 'roomId' in changed ? changed : undefined;
+    this.#changed.set(changed.clientId, item);
+    await this.#inTurn(async () => {
+      const isKept = await tell().then(
+        () => true,
+        () => false,
+      );
+      if ((isKept || !item) && this.#changed.get(changed.clientId) === item) this.#changed.delete(changed.clientId);
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine;
+    return mine;
+  }
+
+  #show(items: readonly OutboxItem[]): void {
     this.#items = items;
     this.sender.changed(items);
   }

@@ -42,6 +42,8 @@ export class Room {
   readonly #changes = new Set<server.Frame[]>();
   /** The seq with which one became a member, as far as this client knows. */
   #joinedAt = 0;
+  /** What a list shows of it has been asked for. */
+  #isPreviewed = false;
   /** Whether one was made a member again without being asked. */
   #isBack = false;
   #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -79,6 +81,7 @@ export class Room {
       peer: peer ?? before.peer,
       activeAt: lastMessage?.timestamp ?? (before.activeAt || room.createdAt),
     });
+    if (this.#viewers > 0) void this.load();
   }
 
   describe(room: Partial<server.RoomView> & { slowModeMs?: number }): void {
@@ -308,11 +311,11 @@ export class Room {
     // What changes while the page is on its way may be newer than the page.
     const changes: server.Frame[] = [];
     this.#changes.add(changes);
-    const { epoch } = this.cursor ?? {};
     try {
       const request = { action: 'history', roomId: this.roomId, before, limit: HISTORY_PAGE } as const;
       const page = await this.host.connection.ask(request, 'history');
-      if (epoch !== this.cursor?.epoch) return;
+      // A page of what the room was before. What the room is now is asked for when it is known.
+      if (this.cursor && page.epoch !== this.cursor.epoch) return;
       let messages = merge(this.state.get().messages, page.messages);
       for (const change of changes) {
         if ('seq' in change && change.seq > page.head) messages = apply(messages, change);
@@ -331,17 +334,28 @@ export class Room {
 
   /** What a list shows of a room that the list of one's own rooms does not tell. */
   async preview(): Promise<void> {
-    const { kind, peer, lastMessage } = this.state.get();
-    const { roomId } = this;
-    const me = this.host.me();
-    if (kind === 'direct' && !peer) {
-      const all = await this.host.connection.ask({ action: 'members', roomId, limit: 2 }, 'members').catch(() => undefined);
-      const other = all?.members.find((member) => member.userId !== me);
-      if (other) this.state.set({ peer: other });
+    if (this.#isPreviewed) return;
+    this.#isPreviewed = true;
+    try {
+      await Promise.all([this.#previewPeer(), this.#previewLast()]);
+    } catch {
+      // It is asked for again with the next list.
+      this.#isPreviewed = false;
     }
-    if (lastMessage || !this.cursor || this.cursor.seq <= 1) return;
-    const page = await this.host.connection.ask({ action: 'history', roomId, limit: 1 }, 'history').catch(() => undefined);
-    const last = page?.messages.at(-1);
+  }
+
+  async #previewPeer(): Promise<void> {
+    const { kind, peer } = this.state.get();
+    if (kind !== 'direct' || peer) return;
+    const { members } = await this.host.connection.ask({ action: 'members', roomId: this.roomId, limit: 2 }, 'members');
+    const other = members.find((member) => member.userId !== this.host.me());
+    if (other) this.state.set({ peer: other });
+  }
+
+  async #previewLast(): Promise<void> {
+    if (this.state.get().lastMessage || !this.cursor || this.cursor.seq <= 1) return;
+    const page = await this.host.connection.ask({ action: 'history', roomId: this.roomId, limit: 1 }, 'history');
+    const last = page.messages.at(-1);
     if (last && !this.state.get().lastMessage) this.state.set({ lastMessage: last, activeAt: last.timestamp });
   }
 
@@ -412,7 +426,8 @@ export class Room {
 
   /** The server has taken a message of one's own; its frame may come before or after. */
   sent(item: OutboxItem, ack: server.Sent): void {
-    if (!this.state.get().loaded || ack.epoch !== this.cursor?.epoch) return;
+    // What was taken before the cursor, by an earlier try, is in the history.
+    if (!this.state.get().loaded || ack.epoch !== this.cursor?.epoch || ack.seq <= this.cursor.seq) return;
     const { clientId, message, replyTo, mentions, userId, username } = item;
     const mine: Message = {
       seq: ack.seq,

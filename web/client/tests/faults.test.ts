@@ -130,6 +130,56 @@ test('a message that is refused waits for its writer, and holds back no other', 
   expect(anns.state.get().pending).toEqual([]);
 });
 
+test('a direct room shows with whom it is, whichever of the notice and the subscription comes first', async () => {
+  // The notice in the inbox is lost, so that the subscription comes first.
+  line.faults = { drop: (message) => message.includes('direct-opened') };
+  const { roomId } = await ben.rest.direct(ann.me() as string);
+  await ben.send({ roomId, message: 'between us' });
+  const direct = await until(() => ann.state.get().rooms.find((room) => room.roomId === roomId));
+  await until(() => direct.state.get().peer?.userId === ben.me());
+  await until(() => direct.state.get().lastMessage?.message === 'between us');
+});
+
+test('a message whose ack was lost is there once', async () => {
+  line.faults = { drop: (message) => /"action":"(sent|new-message)"/.test(message) };
+  await ann.send({ roomId: anns.roomId, message: 'once' });
+  await until(() => texts(bens).includes('once'));
+  line.faults = {};
+  line.cut();
+  await until(() => anns.state.get().pending.length === 0 && ann.connection.isOnline);
+  await ann.send({ roomId: anns.roomId, message: 'next' });
+  await until(() => texts(bens).includes('next') && texts(anns).includes('next'));
+  expect([texts(anns), texts(bens)]).toEqual([
+    ['once', 'next'],
+    ['once', 'next'],
+  ]);
+});
+
+test('a room that one joins while the list of rooms is on its way is not taken for gone', async () => {
+  const { roomId } = await ben.rest.createRoom({ roomName: 'Other', kind: 'public' });
+  line.faults = { hold: (message) => message.includes('"action":"my-rooms"') };
+  ann.refreshRooms();
+  await ann.connection.ask({ action: 'online', roomId: anns.roomId }, 'online');
+  const room = await ann.join(roomId);
+  const ends: unknown[] = [];
+  room.state.watch(() => room.isMember || ends.push(room.state.get().ended));
+  line.release();
+  await until(() => room.state.get().createdAt);
+  expect(ends).toEqual([]);
+});
+
+test('a page that begins in a room has its messages, though they come after the list of rooms', async () => {
+  await ben.send({ roomId: bens.roomId, message: 'here' });
+  line.faults = { hold: (message) => message.includes('"action":"history"') };
+  const page = newClient(line.url, { credentials: ann.session.current ?? undefined });
+  const room = page.room(anns.roomId);
+  room.view();
+  await until(() => page.state.get().listed);
+  line.release();
+  await until(() => texts(room).includes('here'));
+  page.stop();
+});
+
 test('a command whose answer was lost is done once', async () => {
   await ben.send({ roomId: bens.roomId, message: 'react to me' });
   const seq = await until(() => anns.state.get().messages[0]?.seq);

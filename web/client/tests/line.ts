@@ -12,12 +12,15 @@ export interface Faults {
   double?: boolean;
   /** Of the server's messages, those are dropped of which this is true. */
   drop?: (message: string) => boolean;
+  /** Of the server's messages, those wait until they are released of which this is true. */
+  hold?: (message: string) => boolean;
 }
 
 export class Line {
   faults: Faults = {};
   cuts = 0;
   readonly #server: Server;
+  #held: (() => void)[] = [];
   readonly #open = new Set<WebSocket>();
 
   private constructor(readonly target: string) {
@@ -46,6 +49,12 @@ export class Line {
   cut(): void {
     this.cuts += 1;
     for (const socket of this.#open) socket.terminate();
+  }
+
+  /** Sends on what was held, and holds nothing more. */
+  release(): void {
+    this.faults.hold = undefined;
+    for (const send of this.#held.splice(0)) send();
   }
 
   close(): void {
@@ -81,7 +90,8 @@ export class Line {
     far.on('open', () => waiting.splice(0).forEach((message) => pass(far, message)));
     far.on('message', (data) => {
       const message = String(data);
-      if (!this.faults.drop?.(message)) pass(near, message);
+      if (this.faults.hold?.(message)) this.#held.push(() => pass(near, message));
+      else if (!this.faults.drop?.(message)) pass(near, message);
     });
     near.on('message', (data) => {
       said += 1;

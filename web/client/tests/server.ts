@@ -35,7 +35,12 @@ export class TestServer {
   }
 
   static async start(...options: string[]): Promise<TestServer> {
-    const server = new TestServer(await freePort(), options);
+    const port = await freePort();
+    // An option may name the server's own port.
+    const server = new TestServer(
+      port,
+      options.map((option) => option.replace('PORT', String(port))),
+    );
     await server.start();
     return server;
   }
