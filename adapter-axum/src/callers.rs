@@ -13,7 +13,7 @@ pub(crate) struct Callers {
     rates: Option<Buckets<Requester>>,
 }
 
-/// Who a request is counted for.
+/// The user or address for which a request is counted.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Requester {
     User(UserId),
@@ -25,7 +25,7 @@ impl Callers {
         Self { identify, rates: rate.map(Buckets::new) }
     }
 
-    /// Who sent the request; `None` if it does not say. Credentials that are not valid count for the address.
+    /// The user who sent the request; `None` if the request does not say. Credentials that are not valid count for the address.
     pub(crate) async fn identify(&self, request: &Parts) -> Result<Option<Caller>, Refusal> {
         let identified = self.identify.identify(request).await;
         if identified.is_err() {
@@ -38,7 +38,7 @@ impl Callers {
         }))
     }
 
-    /// Who sent the request, which must say so. The refusal beside it is for a request that is one too many: a command
+    /// The user who sent the request, which must say so. The refusal beside it is for a request that is one too many: a command
     /// whose client id is known is answered nevertheless.
     pub(crate) async fn identified(&self, request: &Parts) -> Result<(Caller, Option<Refusal>), Refusal> {
         let Some(caller) = self.identify(request).await? else {

@@ -12,9 +12,9 @@ use crate::{Adapter, Refused, address::Address, callers::Requester};
 
 /// An extractor: the chat's caller, for handlers of a host's own.
 ///
-/// It asks the [`Identify`] of the [`Adapter`], and counts the request: REST and a host's handlers share one allowance
-/// for each user ([`AdapterOptions::requests`](crate::AdapterOptions::requests)). Who does not say who they are is
-/// refused (`unauthorized`), as is who sends too many requests (`rate-limited`).
+/// The extractor asks the [`Identify`] of the [`Adapter`], and counts the request: REST and a host's handlers share one allowance
+/// for each user ([`AdapterOptions::requests`](crate::AdapterOptions::requests)). A request that does not
+/// say who sent it is refused (`unauthorized`), as is one request too many (`rate-limited`).
 ///
 /// The handler's state is the adapter, or holds it (`FromRef`):
 ///
@@ -45,7 +45,7 @@ use crate::{Adapter, Refused, address::Address, callers::Requester};
 /// # });
 /// ```
 ///
-/// `Option<CallerOf>` is `None` for who does not say who they are; their requests count for their address, where it is
+/// `Option<CallerOf>` is `None` for a request that does not say who sent it; such a request counts for its address, where that is
 /// known. Credentials that are not valid are refused all the same.
 #[derive(Debug, Clone)]
 #[allow(clippy::exhaustive_structs, reason = "an extractor is taken apart where it is used")]

@@ -18,7 +18,7 @@ pub(crate) async fn ready(State(adapter): State<Adapter>) -> Result<Json<Value>,
     }
     match adapter.0.readiness.flaw(adapter.chat()).await {
         None if adapter.chat().hears_nodes() => Ok(Json(json!({ "status": "ready" }))),
-        // It serves all the same: what happens on other nodes is in the store.
+        // The server serves all the same: what happens on other nodes is in the store.
         None => Ok(Json(json!({ "status": "ready", "bus": "lost" }))),
         Some(flaw) => Err(Refusal::new(Code::StoreUnavailable, flaw).into()),
     }

@@ -1,4 +1,4 @@
-//! Who is asking: a host brings its own users, or clients bring the engine's tokens.
+//! How a request says who sent it: by the host's own users, or by the engine's tokens.
 
 use async_trait::async_trait;
 use axum::http::{header, request::Parts};
@@ -57,7 +57,7 @@ use chat_core::{Caller, Chat, Refusal};
 /// [`BearerTokens`] knows its users and guests alike.
 #[async_trait]
 pub trait Identify: Send + Sync + 'static {
-    /// Who sent the request; `None` if it does not say.
+    /// The user who sent the request; `None` if the request does not say.
     ///
     /// # Errors
     /// The refusal to answer with, [`Code::Unauthorized`](chat_core::Code::Unauthorized) for credentials that are not

@@ -61,7 +61,7 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long connections have to end when the server goes away.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
-/// So many per second, and so many at once after a pause.
+/// A rate: how many per second, and how many at once after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "two numbers are all there is to it")]
 pub struct Rate {

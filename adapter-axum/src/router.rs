@@ -11,7 +11,7 @@ use crate::{Adapter, AdapterOptions, Refused, adapter::challenge, health, refuse
 
 /// The chat as routes: the wire at `/chat`, REST below `/api`, and `/healthz` and `/readyz`.
 ///
-/// It has no state of its own to ask for, so it can be merged into a host's router or nested under a prefix, and there
+/// The router has no state of its own to ask for, so it can be merged into a host's router or nested under a prefix, and there
 /// may be several in one process:
 ///
 /// ```

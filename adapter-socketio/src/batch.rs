@@ -15,7 +15,7 @@ pub(crate) enum Said {
     Event(Option<u64>, String),
     /// An event that is refused as it is.
     Refused(Option<u64>, Refusal),
-    /// It leaves the namespace.
+    /// The client leaves the namespace.
     Leaves,
 }
 
@@ -62,7 +62,7 @@ impl Progress {
         self.pinged.store(batch, Ordering::Release);
     }
 
-    /// It is answered.
+    /// The client has answered the ping.
     pub(crate) fn pong(&self) {
         self.arrived.store(self.pinged(), Ordering::Release);
     }

@@ -58,7 +58,7 @@ impl Beat {
         }
     }
 
-    /// So long something was written to the client, and nothing read: that is not held against it.
+    /// The server was writing to the client for so long and did not read: this time does not count.
     pub(crate) fn excuse(&mut self, time: Duration) {
         if self.is_asked {
             self.asked += time;

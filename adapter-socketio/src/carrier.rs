@@ -137,7 +137,7 @@ impl Carrier {
 }
 
 impl Drop for Carrier {
-    /// Whoever still polls is told that the session is over.
+    /// A request that still polls is told that the session is over.
     fn drop(&mut self) {
         if let On::Polling(polling, _) = &self.on {
             polling.close();

@@ -79,12 +79,12 @@ impl Client {
         }
     }
 
-    /// It has come back by its own id: it takes up nothing else.
+    /// The client has come back by its own id: it takes up what was kept under no other.
     pub(crate) fn is_back(&self) {
         self.with_program(Program::has_recalled);
     }
 
-    /// It is there no more, though handlers may hold it still.
+    /// The client is there no more, though handlers may still hold this.
     pub(crate) fn is_gone(&self) {
         drop(lock(&self.0.program).take());
     }
@@ -142,7 +142,7 @@ impl Client {
     fn known(&self, room: &RoomId) -> Option<Cursor> {
         let known = self.rooms().cursor(room);
         if known.is_none() {
-            // That it has lost its connection may have been noticed only since it has come back.
+            // The server may have noticed the end of the old connection only after the client came back.
             self.recall();
         }
         known.or_else(|| self.rooms().cursor(room))
@@ -183,7 +183,7 @@ impl Client {
     /// As those of [`Requests::command`].
     ///
     /// # Cancel safety
-    /// It may be done or not.
+    /// A request that is dropped may be done or not.
     pub async fn leave(&self, room: &RoomId) -> Result<Receipt, Refusal> {
         let receipt = self.0.requests.command(room, Command { client_id: None, op: Op::Leave }).await?;
         self.rooms().forget(room);
@@ -196,7 +196,7 @@ impl Client {
     /// As those of [`Requests::unsubscribe`].
     ///
     /// # Cancel safety
-    /// It may be done or not.
+    /// A request that is dropped may be done or not.
     pub async fn unsubscribe(&self, room: &RoomId) -> Result<(), Refusal> {
         self.rooms().forget(room);
         self.0.requests.unsubscribe(room).await

@@ -29,7 +29,7 @@ struct Space {
     sent: u64,
     /// The client has said that it leaves.
     is_leaving: bool,
-    /// It has asked to come in again since, with this: it does once it is out.
+    /// What the client sent to come in again since then: it comes in once it is out.
     again: Option<String>,
 }
 
@@ -155,7 +155,7 @@ impl Connection {
         }
         match batch.end {
             End::Nothing => {
-                // Whoever is told that it is in a namespace is in one.
+                // The client is in a namespace: there is no deadline for that any more.
                 self.connect_by = None;
             }
             End::Namespace => {
@@ -221,7 +221,7 @@ impl Connection {
             Kind::Binary => Said::Refused(packet.id, Refusal::field("event", "may hold no binary data")),
             Kind::Disconnect => Said::Leaves,
         };
-        // Whoever has just left a namespace, or was not let in, may have said more before it heard so.
+        // A client that has just left a namespace, or was not let in, may have sent more before it heard so.
         let name: Arc<str> = packet.namespace.into();
         if let Some(space) = self.spaces.get_mut(&name) {
             if matches!(said, Said::Leaves) {

@@ -16,7 +16,7 @@ pub struct Emit {
     /// Empty where nothing is told.
     pub(crate) event: String,
     pub(crate) payload: String,
-    /// Who is not told.
+    /// The user who is not told.
     pub(crate) but: Option<UserId>,
     pub(crate) refresh: bool,
     pub(crate) more: Vec<Emit>,

@@ -11,11 +11,11 @@ use crate::{emit::Tell, packet};
 /// What a packet means for the task that hands it on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// It is in no log, and in no room.
+    /// The frame is of no room.
     Plain,
-    /// It is told of a room, and is in no log.
+    /// The frame tells of a room something that is not in its log.
     Signal(RoomId),
-    /// It tells an entry.
+    /// The frame tells an entry.
     Entry(RoomId, Seq),
     /// The session is subscribed from now on.
     Subscribed(RoomId, Cursor),

@@ -45,11 +45,11 @@ pub(crate) struct Kept(Mutex<State>);
 
 /// A client that is there, as far as the server knows: it may have lost its connection and come back before that is noticed.
 pub(crate) struct Live {
-    /// It has come back: the old connection is over.
+    /// Told when the client has come back: the old connection is over.
     pub(crate) end: Notify,
-    /// What it has been told is kept.
+    /// Told when what the client has been told is kept.
     ended: Notify,
-    /// For whom it acts.
+    /// The user for whom the client acts.
     user: Box<dyn Fn() -> Option<UserId> + Send + Sync>,
 }
 
@@ -70,7 +70,7 @@ struct State {
     order: BTreeMap<u64, (Instant, Key)>,
     by_user: HashMap<UserId, BTreeSet<u64>>,
     count: u64,
-    /// Those who are there, by their own ids.
+    /// The clients that are there, by their ids.
     live: HashMap<Pid, Arc<Live>>,
     /// How many programs of a user are there.
     programs: HashMap<Key, usize>,
@@ -95,7 +95,7 @@ impl Kept {
         live
     }
 
-    /// It is there no more; what is to be kept of it is.
+    /// The client is there no more, and what it has been told is kept.
     pub(crate) fn end(&self, pid: &Pid, live: &Arc<Live>) {
         let mut state = self.state();
         if state.live.get(pid).is_some_and(|known| Arc::ptr_eq(known, live)) {
@@ -194,7 +194,7 @@ impl State {
         }
     }
 
-    /// It is good once, under whatever key.
+    /// Takes out what is kept under a key, and under its other key: it is good once.
     fn take(&mut self, key: &Key) -> Option<Held> {
         let held = self.remove(key)?;
         let keys = [Key::Pid(held.pid.clone()), Key::User(held.pid.namespace.clone(), held.caller.user.clone())];

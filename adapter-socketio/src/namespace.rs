@@ -79,7 +79,7 @@ pub(crate) type Hook<T> = Arc<dyn Fn(Client, T) -> BoxFuture<'static, Result<(),
 /// ```
 #[must_use]
 pub struct Namespace {
-    /// Who comes in; without it, whoever has a token of the engine's.
+    /// Says for whom a client acts. Without it, clients come in with tokens of the engine's.
     pub(crate) identify: Option<Identify>,
     pub(crate) handlers: HashMap<String, Handler>,
     pub(crate) tell: Tell,

@@ -53,7 +53,7 @@ enum Phase {
     Open,
     /// The client tries a WebSocket: its requests are answered at once, with nothing.
     Upgrading,
-    /// It has one.
+    /// The client has upgraded to WebSocket.
     Upgraded,
     Closed,
 }
@@ -194,7 +194,7 @@ impl Polling {
         true
     }
 
-    /// It came to nothing.
+    /// The upgrade came to nothing.
     pub(crate) fn give_up_upgrade(&self) {
         let mut state = self.state();
         if state.phase == Phase::Upgrading {

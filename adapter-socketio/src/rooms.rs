@@ -35,7 +35,7 @@ struct Place {
 enum Standing {
     /// If the client asks for it, it goes on from before the connection was lost.
     Recalled,
-    /// It goes on from there by itself, and does not yet.
+    /// The server is about to subscribe the client again from there.
     Resuming,
     Subscribed,
     /// The subscription was refused.
@@ -60,7 +60,7 @@ impl Rooms {
         }
     }
 
-    /// It had been told so much, before it lost its connection. Of too many rooms the last ones are not recalled.
+    /// The client had been told so much before it lost its connection. Of too many rooms, the last ones are not recalled.
     pub(crate) fn recall(&mut self, Told { room, at, was_in }: Told, resumes: bool) {
         let standing = if resumes && was_in { Standing::Resuming } else { Standing::Recalled };
         if self.0.len() < limits::MAX_RECALLED {
@@ -68,7 +68,7 @@ impl Rooms {
         }
     }
 
-    /// It is subscribed no more, and may ask for it again.
+    /// The client is subscribed no more, and may ask for the room again.
     pub(crate) fn refuse(&mut self, room: &RoomId) {
         if let Some(place) = self.0.get_mut(room) {
             place.standing = Standing::Refused;

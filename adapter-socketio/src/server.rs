@@ -90,7 +90,7 @@ impl SocketIo {
     /// The routes, at `/socket.io/`, for the pages of these origins.
     pub fn routes<S: Clone + Send + Sync + 'static>(self, origins: OriginCheck) -> Router<S> {
         let mut socket = SocketOptions::default();
-        // They are told from text, and refused by a code.
+        // Binary messages are told from text, and refused by a code.
         socket.rules.binary = true;
         let server = Arc::new(Server { shared: Arc::new(self.shared()), polling: Mutex::default(), socket });
         Router::new()

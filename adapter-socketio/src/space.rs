@@ -213,7 +213,7 @@ impl Space {
 
     fn resume(&mut self, room: RoomId) {
         let client = self.client.clone();
-        // Who may not read on is told so when they next ask for something there.
+        // A client that may not read on is told so when it next asks for something in that room.
         self.jobs.push_back(guarded(None, async move {
             while let Err(refusal) = client.resume(&room).await {
                 if !refusal.code.is_retryable() {
@@ -367,7 +367,7 @@ impl Space {
         }
         let client = self.client.clone();
         self.jobs.push_back(guarded(None, async move {
-            // It may have been asked for since.
+            // The client may have asked for the room since.
             if !client.is_in(&room) {
                 drop(client.requests().unsubscribe(&room).await);
             }
@@ -381,7 +381,7 @@ impl Space {
         let Some(hook) = &self.namespace.table.refresh else { return };
         for room in stale.into_iter().filter(|room| self.client.is_in(room)) {
             let done = hook(self.client.clone(), room);
-            // Whoever is not in a room any more is told nothing of it.
+            // A client that is not in the room any more is told nothing of it: a refusal is dropped.
             self.jobs.push_back(guarded(None, async move {
                 drop(done.await);
                 None

@@ -36,7 +36,7 @@ use crate::{Caller, Refusal};
 /// ```
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
-    /// Who the token stands for.
+    /// The caller for whom the token stands.
     ///
     /// # Errors
     /// The refusal to answer with, [`Code::Unauthorized`](crate::Code::Unauthorized) for a token that is not valid.

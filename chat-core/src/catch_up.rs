@@ -32,7 +32,7 @@ pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind
         Err(error) => return Err(error),
     };
     let names = node.names(users(&page)).await?;
-    // So many messages were deleted meanwhile that not all of them are known: the page is read again.
+    // Too many messages were deleted meanwhile to know all of them: the caller reads the page again.
     let Some((deleted, erasures)) = fan.erasures.since(erasures) else { return Ok(()) };
     erase(&mut page, &deleted);
     if let Some((frames, cursor)) = outlet.encode(|wire| frames(fan, wire, behind, page, head, &names)) {
@@ -63,7 +63,7 @@ fn frames(
     let mut cursor = behind.cursor;
     if page.oldest > cursor + 1 {
         let gap = Event::Gap { room: fan.room.clone(), epoch: page.epoch, oldest: page.oldest, head: page.head };
-        // Whose right to read ended within the gap is told of it, too: what they might have read is gone.
+        // A subscriber whose right to read ended within the gap is told of the gap, too: the entries they might have read are gone.
         cursor = (page.oldest - 1).min(head).min(behind.end.unwrap_or(Seq::MAX));
         frames.push((cursor, wire.event(&gap)));
     }

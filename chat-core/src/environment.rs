@@ -84,9 +84,9 @@ impl Environment for SeededEnvironment {
 /// ```
 pub fn new_id() -> Uuid {
     match SystemEnvironment.wall() {
-        // It panics there.
+        // `Uuid::now_v7` panics for such a time.
         Timestamp(..0) => id_of(&SystemEnvironment),
-        // Those of one process are in the order in which they were made.
+        // `Uuid::now_v7` keeps ids of one process in the order in which they were made.
         _ => Uuid::now_v7(),
     }
 }

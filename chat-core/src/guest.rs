@@ -49,7 +49,7 @@ impl Guests {
         }))
     }
 
-    /// Whose token this is, and the day on which it was given. Nothing of it is looked at before all of it is known to be
+    /// The guest for whom a token stands, and the day on which it was given. Nothing of the token is looked at before all of it is known to be
     /// as it was given.
     fn read(&self, token: &str) -> Option<(Caller, i64)> {
         let (said, mac) = token.rsplit_once('.')?;

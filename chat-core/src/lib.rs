@@ -1,6 +1,6 @@
 //! The chat engine: rooms as logs, with membership, moderation, presence, history and fan-out, as a library.
 //!
-//! It knows no network and no database: a host gives it a [`Store`] to keep rooms in, and connections to serve.
+//! The engine knows no network and no database: a host gives it a [`Store`] to keep rooms in, and connections to serve.
 //! [`Chat`] is the engine, and [`Chat::builder`] makes one; every part of it has a default.
 //!
 //! ```

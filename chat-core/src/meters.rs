@@ -77,7 +77,7 @@ mod something {
         }
     }
 
-    /// So much of what is for one session is unread now.
+    /// The bytes that one session leaves unread were `before`, and are `bytes` now.
     pub(crate) fn unread(before: usize, bytes: usize) {
         gauge!("chat_outbox_bytes").increment(bytes as f64 - before as f64);
     }

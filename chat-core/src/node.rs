@@ -92,12 +92,12 @@ impl Node {
         })
     }
 
-    /// Who does what rooms ask for, for as long as it lives.
+    /// Sets the part of the engine that does what rooms ask for. It is asked for as long as it lives.
     pub(crate) fn serve_duties(&self, duties: Weak<dyn Duties>) {
         drop(self.duties.set(duties));
     }
 
-    /// Who does what rooms ask for; `None` once the engine is gone.
+    /// The part of the engine that does what rooms ask for; `None` once the engine is gone.
     pub(crate) fn duties(&self) -> Option<Arc<dyn Duties>> {
         self.duties.get().and_then(Weak::upgrade)
     }

@@ -23,7 +23,7 @@ pub struct Observed {
 
 /// Told of every entry that a room on this node commits or learns of, in the order of each room's log.
 ///
-/// It has a task and a bounded queue of its own, so it cannot slow a room. When it falls behind by more than
+/// An observer has a task and a bounded queue of its own, so it cannot slow a room. When it falls behind by more than
 /// [`OBSERVER_QUEUE`](crate::limits::OBSERVER_QUEUE) entries it is told what it missed, and may read that from the store.
 /// When it panics, that is logged with the room, and it is told what comes next.
 ///

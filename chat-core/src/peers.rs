@@ -178,7 +178,7 @@ impl Peers {
         NodeMessage::alive(self.lease, errands).into_iter().for_each(|message| self.tell(message));
     }
 
-    /// That this node lives, with all errands that the others are told again.
+    /// The messages that say that this node lives. They repeat all errands that other nodes may not have heard.
     pub(crate) fn alive(&self, now: Moment) -> Vec<NodeMessage> {
         let mut state = self.state();
         let errands: Vec<_> = state.errands.iter_mut().map(|waiting| waiting.tell(now)).collect();
@@ -187,7 +187,7 @@ impl Peers {
         NodeMessage::alive(self.lease, errands)
     }
 
-    /// Those of a node's errands that were not done yet; they count as done from now on.
+    /// Takes those of a node's errands that were not done yet; they count as done from now on.
     pub(crate) fn take_new(&self, from: Lease, errands: Vec<Errand>) -> Vec<Errand> {
         let mut state = self.state();
         let Some(peer) = state.known.get_mut(&from) else { return Vec::new() };

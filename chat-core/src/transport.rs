@@ -35,7 +35,7 @@ pub enum Received {
 pub trait Transport: Send + 'static {
     /// The next thing that comes in.
     ///
-    /// It must be ready at once as long as something has come in already. Once it has returned
+    /// This must be ready at once as long as something has come in already. Once it has returned
     /// [`Received::Closed`] or [`Received::Broken`], it is not polled again.
     fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Received>;
 

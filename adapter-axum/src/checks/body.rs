@@ -12,7 +12,7 @@ use crate::{Refused, limits};
 /// An extractor: a request's body, of at most [`MAX_BODY_BYTES`](limits::MAX_BODY_BYTES), that came in whole within
 /// [`BODY_TIMEOUT`](limits::BODY_TIMEOUT). Any other body is refused (`too-large`, `request-timeout`).
 ///
-/// It needs no state and no layer:
+/// The extractor needs no state and no layer:
 ///
 /// ```
 /// use adapter_axum::BoundedBody;

@@ -20,7 +20,7 @@ use crate::Refused;
 /// A layer: refuses what pages of other sites ask for (403, `forbidden`), because a browser sends a user's cookies along
 /// whichever page asks.
 ///
-/// It looks at what changes something (every method but GET, HEAD, OPTIONS and TRACE) and at what opens a WebSocket. It
+/// The check looks at requests that change something (every method but GET, HEAD, OPTIONS and TRACE) and at those that open a WebSocket. It
 /// decides by the `Origin` header; requests without one come from programs, and pass. The pieces of an
 /// [`Adapter`](crate::Adapter) have it already; [`Adapter::origin_check`](crate::Adapter::origin_check) gives the same
 /// check for a host's own routes. It can also be had on its own:

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{Adapter, CallerOf, Refused, Stranger};
 
-/// Those of adapters with accounts, as in the second table of the crate's documentation.
+/// The endpoints of adapters with accounts, in the order of the second table in the crate's documentation.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint("register", "/auth/register", Own(|| post(register))),
     Endpoint("first-admin", "/auth/first-admin", Own(|| post(registrations::first_admin))),

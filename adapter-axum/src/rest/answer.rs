@@ -116,10 +116,10 @@ pub(super) fn response(reply: Reply) -> Response {
             Json(OnlineView { room_id: room, online, online_count: count }).into_response()
         }
         Reply::Invites { room, invites } => Json(InvitesPage::new(&room, &invites)).into_response(),
-        // It is answered with an address besides.
+        // The handler of this endpoint adds a URL to it.
         Reply::InviteMade { invite, .. } => Json(InviteView::from(&*invite)).into_response(),
         Reply::RoomDeleted { .. } | Reply::Taken => StatusCode::NO_CONTENT.into_response(),
-        // What only a session is answered.
+        // Only sessions get these replies.
         Reply::Welcome { .. }
         | Reply::Joined(_)
         | Reply::Subscribed { .. }

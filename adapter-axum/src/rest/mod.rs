@@ -38,7 +38,7 @@ enum Answers {
 
 use self::Answers::{Own, Wire};
 
-/// Those of every adapter, as in the table of the crate's documentation.
+/// The endpoints of every adapter, in the order of the table in the crate's documentation.
 const ENDPOINTS: &[Endpoint] = {
     use MethodFilter as M;
     &[
@@ -83,7 +83,7 @@ const ENDPOINTS: &[Endpoint] = {
     ]
 };
 
-/// Those that this adapter has.
+/// The endpoints that this adapter has.
 fn endpoints(adapter: &Adapter) -> impl Iterator<Item = &'static Endpoint> {
     ENDPOINTS.iter().chain(of_accounts(adapter))
 }

@@ -1,4 +1,4 @@
-//! Who is let in: a bounded number in all, and by address.
+//! Which connections are let in: a bounded number in all, and for each address.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

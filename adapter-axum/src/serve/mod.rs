@@ -163,7 +163,7 @@ impl Server {
         let io = Guarded::new(stream, place, come.turns.clone(), &self.options);
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.options.tls {
-            // It is large, and most connections soon need no task that serves HTTP.
+            // Boxed, because this future is large and most connections soon need no task that serves HTTP.
             return Box::pin(self.secured(tls, io, come, drain)).await;
         }
         self.http(io, come, drain).await;

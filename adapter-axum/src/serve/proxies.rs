@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 pub enum TrustedProxies {
     /// Every client comes through so many of them, one after the other, and can reach the server in no other way.
     Hops(usize),
-    /// Those at addresses of these networks. Whoever else reaches the server is a client.
+    /// The proxies at addresses of these networks. Any other peer is a client.
     Networks(Vec<Network>),
 }
 

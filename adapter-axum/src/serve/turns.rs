@@ -1,4 +1,4 @@
-//! Whose turn it is on a connection: the client's, to say a request, or the server's, to answer it.
+//! Whether a connection waits for the client, to send a request, or for the server, to answer one.
 
 use std::{
     pin::Pin,
@@ -19,7 +19,7 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::limits;
 
-/// Whose turn it is; shared by a connection and what answers on it.
+/// Whether the client or the server has its turn; shared by a connection and the service that answers on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Turns(Arc<AtomicU8>);
 

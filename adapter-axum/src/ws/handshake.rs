@@ -16,13 +16,13 @@ use crate::Refused;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandshakeError {
-    /// It does not ask for WebSocket.
+    /// The request does not ask for WebSocket.
     #[error("this is a WebSocket endpoint: connect with `Upgrade: websocket` over HTTP/1.1")]
     NotWebSocket,
-    /// It speaks another version than 13.
+    /// The request asks for another version than 13.
     #[error("only WebSocket version 13 is spoken here")]
     Version,
-    /// Its key is not 16 bytes in base64.
+    /// The key of the request is not 16 bytes in base64.
     #[error("`Sec-WebSocket-Key` is missing or not 16 bytes in base64")]
     Key,
     /// The server cannot give the connection away.

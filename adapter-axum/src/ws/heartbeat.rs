@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(super) enum Beat {
     /// Ask whether the client is there.
     Ping,
-    /// It did not answer.
+    /// The client did not answer.
     Dead,
 }
 

@@ -24,7 +24,7 @@ pub struct Upgrade(OnUpgrade);
 
 /// A WebSocket connection on whatever carried the HTTP request.
 ///
-/// Whoever serves both kinds alike takes it for the transport it holds; a task that serves one kind is smaller.
+/// Code that serves both kinds alike uses this enum as a transport; a task that serves only one kind is smaller.
 #[derive(Debug)]
 pub enum Socket {
     /// On a TCP socket of its own.

@@ -39,7 +39,7 @@ impl Builder {
         self
     }
 
-    /// Who may do what. The default is [`RolePolicy`].
+    /// Sets the policy, which says who may do what. The default is [`RolePolicy`].
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policy = Arc::new(policy);
         self
@@ -63,13 +63,13 @@ impl Builder {
         self
     }
 
-    /// Whose tokens `hello` and `Authorization` may carry, besides guests'.
+    /// Sets the authenticator, which knows the host's own tokens in `hello` and `Authorization`. Tokens of guests need none.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         self.authenticator = Some(Arc::new(authenticator));
         self
     }
 
-    /// Who there is, besides those whom the engine has seen.
+    /// Sets what knows the host's users. Without it, the engine knows only the users whom it has seen.
     pub fn people(mut self, people: impl People) -> Self {
         self.people = Some(Arc::new(people));
         self

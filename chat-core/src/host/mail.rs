@@ -294,7 +294,7 @@ impl ReplySink {
         self.answer(reply, flushed);
     }
 
-    /// Whoever comes with a code is not told whether it is the room that there is not.
+    /// A caller who comes with an invitation code is not told whether the code is wrong or the room is gone.
     fn discreet(&self, answer: Result<Reply, Refusal>) -> Result<Reply, Refusal> {
         let by_code = self.request.as_ref().is_some_and(|request| request.by_code);
         if by_code { answer.map_err(Refusal::to_invited) } else { answer }

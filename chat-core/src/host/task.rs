@@ -95,7 +95,7 @@ impl Task {
         is_left && self.room.is_settled() && self.operation.is_none()
     }
 
-    /// Those who are subscribed to an inbox stay so without a host.
+    /// Notes the sessions that are subscribed to this inbox, so that they stay subscribed without a host.
     fn note_subscribers(&self) {
         let (noted, room) = (&self.node.sessions.noted, &self.fan.room);
         for outlet in self.fan.outlets() {
@@ -244,10 +244,10 @@ impl Task {
                 let sink = self.sinks.remove(&ticket);
                 let outlet = sink.as_ref().and_then(Sink::outlet).filter(|outlet| outlet.id == session)?;
                 if !self.fan.attach(outlet, &user, after, floor) && !outlet.rooms().contains(&self.fan.room) {
-                    // It is ending, and does not know of this host. One that was subscribed here before says so itself.
+                    // The session is ending and does not know this host. A session that was subscribed here before detaches by itself.
                     return Some(Input::Detach { user, session, ticket: None });
                 }
-                // It said so to the rooms to which it was subscribed by then.
+                // The session told only the rooms to which it was subscribed by then that its user is away.
                 if self.node.sessions.get(session).is_some_and(|live| live.is_away()) {
                     return Some(Input::Away { user, session, away: true });
                 }

@@ -1,6 +1,6 @@
 //! Turns: a host that appends without end lets those of other nodes in now and then.
 //!
-//! Who has just appended knows the head and can go on at once; who was too late has to read first what they missed. Of two
+//! A node that has just appended knows the head and can go on at once; one that was too late has to read first what it missed. Of two
 //! nodes that both have much to write in one room, the first would win every time, and what is asked of the other would
 //! never be done.
 
@@ -44,7 +44,7 @@ impl Turn {
     pub(super) fn pause(&mut self, now: Instant) -> Duration {
         let least = APPENDS * self.took;
         if now - self.append.1 >= least.min(LONGEST_PAUSE) {
-            // They had their chance.
+            // The other nodes had their turn.
             self.began = now;
         }
         let is_over = now - self.began >= self.length && least >= SHORTEST_PAUSE;

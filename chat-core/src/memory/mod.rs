@@ -71,9 +71,9 @@ pub struct MemoryStore {
     all: Index<RoomId>,
     deleted: Index<RoomId>,
     public: Index<RoomId>,
-    /// Who is a member of what. The room is always there; as an option it lets a walk begin before a user's first.
+    /// The rooms of each user. A key always has a room; the option lets a walk begin before a user's first room.
     memberships: Index<(UserId, Option<RoomId>)>,
-    /// Who blocks whom. The other is always there, too.
+    /// The users whom each user blocks, with keys like those of `memberships`.
     blocks: Index<(UserId, Option<UserId>)>,
     names: Names,
     handed_in: HandedIn,

@@ -248,7 +248,7 @@ impl Room {
         known.cloned().unwrap_or_else(|| MemberFact::unknown(user.clone()))
     }
 
-    /// Who blocks whom here.
+    /// Each user who blocks the other one here, and that other user.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (&UserId, &UserId)> {
         let facts = self.members.values().chain(self.strangers.values());
         facts.filter_map(|fact| Some((&fact.user, fact.blocks.as_ref()?)))
@@ -269,7 +269,7 @@ impl Room {
         })
     }
 
-    /// Who made the claim of this seq, and what its ack said.
+    /// The user who made the claim of this seq, the claim, and its ack.
     fn claim_at(&self, seq: Seq) -> Option<(&UserId, &Claim, Receipt)> {
         if let Some(Stub { at, sender, claim, .. }) = self.stubs.get(&seq) {
             return Some((sender, claim, Receipt { epoch: self.epoch, seq, at: *at }));

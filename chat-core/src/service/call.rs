@@ -50,7 +50,7 @@ pub(crate) enum Route {
     Room(RoomId, Box<Mail>),
     /// The engine answers it, from the store.
     Question(Box<Question>),
-    /// It is refused: no room and no store needs to be asked about it.
+    /// The call is refused: neither a room nor the store is asked.
     Refused(Refusal, ReplySink),
 }
 

@@ -52,7 +52,7 @@ impl Service {
     async fn send(&self, submission: &Submission) -> Result<(), Refusal> {
         let known = self.node.names(vec![submission.sender.clone()]).await.map_err(|error| Refusal::from(&error))?;
         let known = known.get(&submission.sender).cloned();
-        // Who is not known by a name is known by their id.
+        // A sender without a name is called by their id.
         let name = known.map_or_else(|| Name::parse(submission.sender.as_str()), Ok).map_err(internal)?;
         let mut sender = Caller::new(submission.sender.clone(), name);
         sender.admin = submission.admin;

@@ -68,7 +68,7 @@ impl Service {
         }
     }
 
-    /// Those who reacted to a message, from above a user, and how many there are in all.
+    /// The users who reacted to a message, those above one user id, and how many there are in all.
     pub(super) async fn reactions(
         &self,
         caller: &Caller,

@@ -17,7 +17,7 @@ pub(super) struct RoomsMade(Mutex<Days>);
 
 #[derive(Default)]
 struct Days {
-    /// Those who have made a room within their day.
+    /// The users, and the addresses of guests, that have made a room within the last day.
     by_maker: HashMap<Maker, Day>,
     /// When the days that are over were looked for last.
     swept: Moment,

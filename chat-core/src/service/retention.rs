@@ -38,7 +38,7 @@ impl Service {
         loop {
             let window = Window::after(next - 1, if since.is_some() { limits::MAX_PAGE } else { 1 });
             let page = match self.node.store.entries(&record.room, window).await {
-                // It was deleted meanwhile.
+                // The room was deleted meanwhile.
                 Err(StoreError::NoSuchRoom) => return Ok(None),
                 page => page?,
             };

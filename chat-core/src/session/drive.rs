@@ -215,7 +215,7 @@ impl<T: Transport> Driver<T> {
         }
         self.session.outlet().wrote_all_but(&self.sending);
         if sent.is_pending() {
-            // It has made progress, and waits on.
+            // The client has made progress: the watch goes on.
             context.waker().wake_by_ref();
             return Poll::Ready(Ok(()));
         }

@@ -30,7 +30,7 @@ impl Session {
             None => Vec::new(),
         };
         sink.answer_first(Ok(Reply::Welcome { protocol: PROTOCOL, caller, resumed }), held);
-        // Whoever has a cursor in the room has said so, and is subscribed from there.
+        // A client that gave a cursor in that room is subscribed already, from its cursor.
         self.tell_announcements();
     }
 
@@ -93,7 +93,7 @@ impl Session {
             self.service.wake_inbox(&inbox).await;
         }
         if sessions.get(id).is_none() {
-            // It is over, and nobody else takes that back.
+            // The session has ended, and nothing else removes its note.
             self.forget_note(&inbox);
         }
         Resumed { room: inbox, resumption: Resumption::Recovered, at: Some(at) }

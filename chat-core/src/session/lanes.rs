@@ -12,11 +12,11 @@ pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) enum Lane {
     /// All, as they depend on whom the session acts for.
     All,
-    /// Those to the same room.
+    /// Requests to one room.
     Room(RoomId),
-    /// Those to the direct room with the same user.
+    /// Requests to the direct room with one user.
     Direct(UserId),
-    /// Other new tokens.
+    /// Requests to go on with a new token.
     Token,
     /// Other words on whether the user is away.
     Presence,

@@ -151,7 +151,7 @@ impl Session {
                 return self.call(Incoming { refused, undecided, ..Incoming::new(caller, call, sink) });
             }
             Effect::Close(reason) => {
-                // It is for what the client asks too much, and so this is not done.
+                // The session ends because the client asks too much, so this request is not done either.
                 sink.answer(Err(Refusal::rate_limited()), None);
                 self.outlet().close(reason);
             }

@@ -88,7 +88,7 @@ impl Requests {
     /// As those of [`call`](Self::call).
     ///
     /// # Cancel safety
-    /// It may be done or not.
+    /// A request that is dropped may be done or not.
     pub async fn unsubscribe(&self, room: &RoomId) -> Result<(), Refusal> {
         self.call(Call::Unsubscribe { room: room.clone() }).await.map(drop)
     }

@@ -89,7 +89,7 @@ impl Live {
 pub(crate) struct Sessions {
     live: DashMap<SessionId, Arc<Live>>,
     by_user: DashMap<UserId, SmallVec<[SessionId; 1]>>,
-    /// Those whose user's inbox has no host.
+    /// The sessions whose user's inbox has no host.
     pub(crate) noted: Arc<Noted>,
     /// The sessions whose callers expire, by when they do.
     expiring: Mutex<BTreeSet<(Timestamp, SessionId)>>,
@@ -182,7 +182,7 @@ impl Sessions {
         }
         self.note(live.id(), &caller);
         if self.get(live.id()).is_none() {
-            // It has ended meanwhile, when nothing was known of its caller yet.
+            // The session has ended meanwhile, when its caller was not known yet.
             self.forget(live.id(), &caller);
             *live.place() = None;
         }

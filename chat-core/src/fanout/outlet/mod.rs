@@ -231,7 +231,7 @@ impl Outlet {
         state.subscriptions.retain(|known| Arc::ptr_eq(&known.fan, fan) || known.fan.room != fan.room);
         let known = state.find(fan);
         if state.closing.is_some() {
-            // It stays subscribed until it ends, and reads nothing: the answer says where it would stand now.
+            // A session that is closing stays subscribed until it ends, and reads nothing: the answer says where it would stand now.
             if let Some(known) = known {
                 state.subscriptions[known].place = Place::Behind;
             }

@@ -29,7 +29,7 @@ struct World {
     store: Mutex<Vec<Entry>>,
     /// The host has said all.
     is_said: AtomicBool,
-    /// So has the flusher.
+    /// Whether the flusher is done.
     is_flushed: AtomicBool,
 }
 
