@@ -59,7 +59,7 @@ impl Nats {
     /// first host stands `USER:PASSWORD@` or `TOKEN@`, percent-encoded. Parameters name files: `nkey` (a seed), `credentials` (of
     /// `nsc`), `ca` (PEM, for TLS), `certificate` and `key` (PEM, of the client).
     ///
-    /// It does not wait for a server: while none can be reached, messages are dropped, and it goes on trying.
+    /// This does not wait for a server: while none can be reached, messages are dropped, and the client goes on trying.
     ///
     /// # Errors
     /// What is wrong with the URL, or with a file that it names.
@@ -134,7 +134,7 @@ impl Bus {
         match timeout(PATIENCE, self.client.subscribe(subject.clone())).await {
             Ok(Ok(subscriber)) => {
                 if let Some(heard) = self.subscriptions.lock().await.hear(subject, subscriber) {
-                    // Whoever hears ends with this alone.
+                    // The send fails only once the bus is being dropped.
                     drop(self.added.send(heard));
                 }
             }
@@ -186,7 +186,7 @@ impl Backplane for Nats {
     async fn next(&self) -> NodeMessage {
         match self.heard.lock().await.recv().await {
             Some(message) => message,
-            // Whoever hears ends with this alone.
+            // The sender of this channel lives as long as the bus, so there is no end to wait for.
             None => std::future::pending().await,
         }
     }

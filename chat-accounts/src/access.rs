@@ -52,10 +52,10 @@ pub struct Access {
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// It is not of these keys, this issuer and this audience.
+    /// The token is not of these keys, this issuer and this audience.
     #[error("the token is not valid")]
     Foreign,
-    /// It was valid.
+    /// The token was valid once.
     #[error("the token has expired")]
     Expired,
 }

@@ -29,11 +29,11 @@ pub struct Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Standing {
-    /// They may.
+    /// The user may log in.
     Active,
-    /// An administrator has suspended them.
+    /// An administrator has suspended the user.
     Suspended,
-    /// They have deleted their account. Its username stays taken until an administrator frees it.
+    /// The user has deleted their account. Its username stays taken until an administrator frees it.
     Deleted,
 }
 

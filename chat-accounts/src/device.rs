@@ -37,7 +37,7 @@ impl fmt::Debug for SecretHash {
 pub struct Device {
     /// Which one it is: `sid` of its access tokens.
     pub id: DeviceId,
-    /// Whose it is.
+    /// The user whose device it is.
     pub user: UserId,
     /// When the user logged in.
     pub created_at: Timestamp,
@@ -71,13 +71,13 @@ pub struct Rotation {
 /// What comes of a refresh token.
 #[derive(Debug)]
 pub enum Judged {
-    /// It is the device's newest. The token takes its place once a store has done the rotation.
+    /// The token is the device's newest. The new token takes its place once a store has done the rotation.
     Newest(Rotation, RefreshToken),
-    /// It was spent before: somebody else has it. The device is to be ended.
+    /// The token was spent before, so somebody else has it, too. The device is to be ended.
     Reused,
     /// The device was not refreshed for too long.
     Expired,
-    /// It never was this device's.
+    /// The token never was this device's.
     Forged,
 }
 

@@ -58,7 +58,7 @@ impl Made {
     }
 }
 
-/// Who waits, or is served: how many of each network, and of those whose address is not known. Each network that is here
+/// How many requests of each network wait or are served, and how many from unknown addresses. Each network that is here
 /// has a place, so there are no more of them than places.
 #[derive(Debug, Default)]
 struct Places(Mutex<HashMap<Option<IpAddr>, usize>>);

@@ -12,7 +12,7 @@ use crate::SecretHash;
 pub struct Link {
     /// What is known of its secret.
     pub secret: SecretHash,
-    /// Whose password it sets.
+    /// The user whose password it sets.
     pub user: UserId,
     /// From then on it is of no use.
     pub expires: Timestamp,

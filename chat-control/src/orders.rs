@@ -59,11 +59,11 @@ pub enum Order {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// It is done; what, in one sentence.
+    /// The order is done; one sentence says what was done.
     Done(String),
     /// A page of users; none after the last page.
     Users(Vec<User>),
-    /// It is not done; why, in one sentence.
+    /// The order is not done; one sentence says why.
     Refused(String),
 }
 

@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{Order, Outcome};
 
-/// Who gives orders at one time; others wait.
+/// Connections that are served at one time; others wait.
 const AT_ONE_TIME: usize = 8;
 /// Bytes of one line: a page of users is less.
 const LONGEST: u64 = 256 * 1024;
@@ -86,7 +86,7 @@ async fn take(listener: UnixListener, accounts: Accounts) {
         };
         let accounts = accounts.clone();
         tokio::spawn(async move {
-            // Whoever is gone does not want to know.
+            // A connection that has ended wants no answer.
             let _ = obey(Lines::of(stream), &accounts).await;
             drop(place);
         });

@@ -10,7 +10,7 @@ use crate::{MAX_LINE_BYTES, Summary};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// It lacks the power ([`Store::moving`](chat_core::Store::moving)).
+    /// The store lacks the power ([`Store::moving`](chat_core::Store::moving)).
     #[error("this kind of store cannot be moved")]
     Unable,
     /// A newer version wrote to it.
@@ -35,7 +35,7 @@ pub enum ExportError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// It lacks the power ([`Store::moving`](chat_core::Store::moving)).
+    /// The store lacks the power ([`Store::moving`](chat_core::Store::moving)).
     #[error("this kind of store cannot be moved to")]
     Unable,
     /// What is in it would be mixed with what is in the file.

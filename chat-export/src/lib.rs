@@ -33,8 +33,8 @@
 //! So an import is verified by a second export. No more than a page of a room is held in memory, and no line is longer than
 //! [`MAX_LINE_BYTES`].
 //!
-//! Who can read the file can read everything: keep it as the database itself. It protects against accidents, not against
-//! somebody who means to alter it. What waits in the [intake](chat_core::Intake) is not in it; [`Exported::waiting`] says how
+//! The file holds everything: keep it as safe as the database itself. Its SHA-256 finds accidents, and does not
+//! stop somebody who means to alter it. What waits in the [intake](chat_core::Intake) is not in it; [`Exported::waiting`] says how
 //! much that is.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

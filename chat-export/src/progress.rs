@@ -28,5 +28,5 @@ pub struct Progress {
     pub of: Option<u64>,
 }
 
-/// Whoever wants to know: called after every page.
+/// Is told of the progress after every page.
 pub(crate) type Watch<'a> = &'a mut (dyn FnMut(Progress) + Send);

@@ -404,7 +404,7 @@ pub struct Draft {
     pub draft_id: Uuid,
     /// When it was made.
     pub at: Timestamp,
-    /// Who did it.
+    /// The user who did it.
     pub sender: UserId,
     /// The sender's name for it.
     pub claim: Option<Claim>,
@@ -429,7 +429,7 @@ pub struct Entry {
     pub draft_id: Uuid,
     /// When it was made. Order is by `seq`, not by this.
     pub at: Timestamp,
-    /// Who did it.
+    /// The user who did it.
     pub sender: UserId,
     /// See [`Draft::claim`].
     pub claim: Option<Claim>,

@@ -21,7 +21,7 @@ pub enum Event {
         /// The seq of the entry told before it; it may differ from the entry's own [`after`](Entry::after) where
         /// earlier entries are not shown to this subscriber.
         after: Seq,
-        /// Who did it.
+        /// The user who did it.
         sender: Who,
         /// The other user it is about.
         subject: Option<Who>,
@@ -71,14 +71,14 @@ pub enum Event {
     Typing {
         /// The room.
         room: RoomId,
-        /// Who writes.
+        /// The user who writes.
         who: Who,
     },
     /// Somebody came, went, or left the device.
     PresenceChanged {
         /// The room.
         room: RoomId,
-        /// Who it is about.
+        /// The user whose presence has changed.
         who: Who,
         /// How they are present.
         presence: Presence,
@@ -87,7 +87,7 @@ pub enum Event {
     HasRead {
         /// The room.
         room: RoomId,
-        /// Who has read.
+        /// The user who has read.
         who: Who,
         /// The last entry they have read.
         seq: Seq,
@@ -144,8 +144,8 @@ pub enum Presence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignalKind {
-    /// They are writing.
+    /// The user is writing.
     Typing,
-    /// They have read up to this seq.
+    /// The user has read up to this seq.
     Read(Seq),
 }

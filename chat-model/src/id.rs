@@ -130,7 +130,7 @@ text_id! {
 text_id! {
     /// A name people see, of a user or a room: 1–64 bytes that show something, and nothing that is not seen.
     ///
-    /// It is prepared by the Nickname profile of RFC 8266, but composed only (NFC), so that people see what they chose.
+    /// A name is prepared by the Nickname profile of RFC 8266, but composed only (NFC), so that people see what they chose.
     ///
     /// ```
     /// # use chat_model::Name;

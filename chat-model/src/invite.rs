@@ -85,7 +85,7 @@ pub struct Invite {
     pub key: InviteKey,
     /// What its code was made of, beside a secret of the server's.
     pub salt: Text,
-    /// Who made it.
+    /// The user who made it.
     pub by: UserId,
     /// When.
     pub at: Timestamp,
@@ -116,7 +116,7 @@ impl Invite {
 pub struct Invites(Arc<Vec<Invite>>);
 
 impl Invites {
-    /// Those that are good at this time.
+    /// The invitations that are good at this time.
     pub fn live(&self, at: Timestamp) -> impl Iterator<Item = &Invite> {
         self.0.iter().filter(move |invite| invite.is_live(at))
     }

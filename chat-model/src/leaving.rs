@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaving {
-    /// They said so.
+    /// The user left by their own request.
     Left,
     /// A guest was gone for longer than the grace period.
     Gone,

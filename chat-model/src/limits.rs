@@ -202,9 +202,9 @@ pub const MAX_HASH_LANES: u32 = 4;
 pub const MAX_BCRYPT_COST: u32 = 14;
 /// Requests that wait for a password to be hashed; beyond it they are refused (`busy`).
 pub const WAITING_HASHES: usize = 64;
-/// Those among them that come from one network, so that nobody takes all places.
+/// Passwords from one network that wait to be hashed or are being hashed, so that no network takes all places.
 pub const WAITING_HASHES_PER_NETWORK: usize = 4;
-/// Those among them whose address is not known.
+/// Passwords from unknown addresses that wait to be hashed or are being hashed.
 pub const WAITING_HASHES_UNKNOWN: usize = 16;
 /// Keys that sign access tokens, old ones included.
 pub const MAX_TOKEN_KEYS: usize = 16;

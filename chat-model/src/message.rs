@@ -47,7 +47,7 @@ pub struct Edit {
 pub struct Reaction {
     /// The emoji.
     pub emoji: Text,
-    /// Who reacted, in order.
+    /// The users who reacted, in order.
     pub users: Vec<UserId>,
 }
 
@@ -164,7 +164,7 @@ impl Message {
 pub struct MessageFact {
     /// Its place.
     pub seq: Seq,
-    /// Who wrote it.
+    /// The user who wrote it.
     pub sender: UserId,
     /// What came of it.
     pub state: MessageState,

@@ -19,7 +19,7 @@ use crate::{
 pub enum NodeMessage {
     /// A room's log has grown. A lost hint is repaired by comparing heads with the store.
     Hint(Hint),
-    /// Who is present in a room on one node. What is lost is repaired by [`Compare`](Self::Compare).
+    /// The users present in a room on one node. What is lost of it is repaired by [`Compare`](Self::Compare).
     Present(NodePresence),
     /// A node has opened a room: each other node tells at once who is present there on it, even if that is nobody.
     Ask {
@@ -79,7 +79,7 @@ impl NodeMessage {
         }
     }
 
-    /// That a node lives, and what it has the others do: as many messages as that takes, one at least.
+    /// The messages that say that a node lives and what it has the others do: as many as that takes, one at least.
     pub fn alive(from: Lease, errands: Vec<Errand>) -> Vec<Self> {
         let mut messages = divided(errands, ERRANDS, Errand::bytes);
         if messages.is_empty() {
@@ -133,7 +133,7 @@ fn divided<T>(items: Vec<T>, most: usize, bytes: impl Fn(&T) -> usize) -> Vec<Ve
     messages
 }
 
-/// Those errands that this version knows: what a newer node would have it do beside them is nothing that it could do.
+/// The errands that this version knows. It could not do those that only a newer node knows.
 fn those_known<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Errand>, D::Error> {
     let errands = Vec::<OrNewer<Errand>>::deserialize(from)?;
     Ok(errands.into_iter().filter_map(OrNewer::known).collect())
@@ -172,7 +172,7 @@ pub struct Hint {
     pub head: Seq,
 }
 
-/// Who is present in a room on one node: some parts, each of them whole.
+/// The users present in a room on one node: some parts, each of them whole.
 ///
 /// A node divides its users in a room into at most [`limits::PRESENCE_PARTS`](crate::limits::PRESENCE_PARTS) parts, so
 /// that one who comes or goes has one part told anew, and so that the order of messages does not matter.
@@ -305,12 +305,12 @@ impl Errand {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ForUser {
-    /// They are ended.
+    /// The sessions are ended.
     End(#[serde(deserialize_with = "reason")] CloseReason),
-    /// They go by another name: the store knows it.
+    /// The user goes by another name, which the store knows.
     Rename,
-    /// They are told something of the host application's own: at most [`MAX_PUSH_BYTES`](crate::limits::MAX_PUSH_BYTES).
+    /// The sessions are told something of the host application's own: at most [`MAX_PUSH_BYTES`](crate::limits::MAX_PUSH_BYTES).
     Push(Text),
-    /// They are subscribed to a room that their user has joined.
+    /// The sessions are subscribed to a room that their user has joined.
     Subscribe(RoomId),
 }

@@ -41,7 +41,7 @@ pub struct Step<'a> {
     pub seq: Seq,
     /// When it was made.
     pub at: Timestamp,
-    /// Who did it.
+    /// The user who did it.
     pub sender: &'a UserId,
     /// What happened.
     pub body: &'a Body,
@@ -91,7 +91,7 @@ pub struct Plan<'a> {
     pub named_by: Vec<Seq>,
     /// Whom messages mention from now on, if anything changes for a message.
     pub mentions: BTreeMap<Seq, &'a [UserId]>,
-    /// Who blocks whom from now on, or no more. The [facts](Self::member) of the two say so, too.
+    /// Whether the first user of each key blocks the second from now on, or no more. The [facts](Self::member) of the two say so, too.
     pub blocks: BTreeMap<(&'a UserId, &'a UserId), bool>,
     /// What must be erased.
     pub deletions: Vec<Deletion>,
@@ -124,7 +124,7 @@ pub struct MemberChange {
 impl<'a> Plan<'a> {
     /// What these drafts change when they are appended above `expected`. They are [those that go together](prefix).
     pub fn new(expected: Seq, drafts: &'a [Draft]) -> Self {
-        // Whoever expects what no log reaches plans nothing, but is not known to be wrong yet.
+        // No log reaches a head at which this saturates: the store finds the conflict.
         let seq = |n: usize| expected.saturating_add(1 + n as u64);
         Self::of(drafts.iter().enumerate().map(|(n, draft)| Step::of_draft(draft, seq(n))))
     }

@@ -39,7 +39,7 @@ pub enum Outside<'a> {
 /// A question to a policy: may this user do this here, now?
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// Who asks.
+    /// The caller who asks.
     pub caller: &'a Caller,
     /// What the room is.
     pub room: &'a RoomMeta,
@@ -130,12 +130,12 @@ impl RolePolicy {
 
 fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
     match op {
-        // That the invitation is good is the room's to know.
+        // The room itself finds out whether the invitation is good.
         Op::Join => join(question, false),
         Op::JoinByInvite { .. } => join(question, true),
         Op::Leave => member(question).map(drop),
         Op::Send(_) if question.room.kind == RoomKind::Announcement => {
-            // Whoever may not even read is told that, as with everything else.
+            // A caller who may not even read is told so, as with everything else.
             member(question)?;
             admin(question)?;
             writer(question)

@@ -16,7 +16,7 @@ pub enum Reply {
     Welcome {
         /// The protocol version that the session speaks from now on.
         protocol: u32,
-        /// Who the session acts for, if that is known.
+        /// The caller for whom the session acts, if that is known.
         caller: Option<Caller>,
         /// What became of each room that was to be resumed.
         resumed: Vec<Resumed>,
@@ -116,7 +116,7 @@ pub enum Reply {
     Invites {
         /// The room.
         room: RoomId,
-        /// Those that are good, in the order in which they were made.
+        /// The invitations that are good, in the order in which they were made.
         invites: Vec<ListedInvite>,
     },
     /// To [`Call::DeleteRoom`](crate::Call::DeleteRoom).
@@ -143,9 +143,9 @@ pub struct Joined {
     pub receipt: Receipt,
     /// The room's epoch and head; the head includes the caller's own join.
     pub at: Cursor,
-    /// Who joined.
+    /// The caller who joined.
     pub caller: Caller,
-    /// In which role.
+    /// The role in which the caller joined.
     pub role: Role,
     /// The first members, by the seq of their join.
     pub members: Arc<Listing<ListedMember>>,
@@ -190,7 +190,7 @@ pub struct ListedInvite {
     pub invite: Invite,
     /// Its code; `None` where the secret of the server is another one than when it was made.
     pub code: Option<InviteCode>,
-    /// Who made it.
+    /// The user who made it.
     pub by: Who,
 }
 

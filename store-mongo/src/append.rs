@@ -102,7 +102,7 @@ async fn finish(log: Log<'_>, expected: Seq, landed: &[Draft]) -> Result<(), Sto
                 }
             }
             Err(StoreError::NoSuchRoom) => {
-                // It was deleted in the meantime, and nobody else knows of what has come since.
+                // The room was deleted meanwhile, and nothing else would remove the entries that have come since.
                 rooms::sweep(log.db, log.room.as_str()).await?;
                 return Err(StoreError::NoSuchRoom);
             }
@@ -154,7 +154,7 @@ async fn claims_of(log: Log<'_>, drafts: &[Draft]) -> Result<Vec<Claimed>, Store
     claims(log, plan::claims(drafts).into_iter()).await
 }
 
-/// Those of these claims that are in the log, or on their way into it.
+/// Finds which of these claims are in the log, or on their way into it.
 pub(crate) async fn claims<'a>(
     log: Log<'_>,
     claims: impl Iterator<Item = (&'a UserId, &'a ClientId)>,

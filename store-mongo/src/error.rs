@@ -81,7 +81,7 @@ pub(crate) fn not_executed(why: impl Into<Source>) -> StoreError {
     StoreError::NotExecuted { source: why.into() }
 }
 
-/// It may have happened, or may yet.
+/// What was asked for may have happened, or may yet.
 pub(crate) fn unknown(why: impl Into<Source>) -> StoreError {
     StoreError::OutcomeUnknown { source: why.into() }
 }
@@ -104,7 +104,7 @@ pub(crate) fn of_read(error: Error) -> StoreError {
 
 /// The meaning of a write's error, for which no reply came that says what was done.
 pub(crate) fn of_write(error: Error) -> StoreError {
-    // So are errors of making a connection marked, and refusals of a server that has too much to do.
+    // Errors of making a connection have this label, and so have refusals of a server that has too much to do.
     if error.contains_label(SYSTEM_OVERLOADED_ERROR) {
         return not_executed(error);
     }

@@ -111,7 +111,7 @@ fn post(document: Document) -> Result<Post, StoreError> {
     }
 }
 
-/// Those that wait, or were refused, from above `after`.
+/// The submissions that wait, or those that were refused, from above `after`.
 async fn page(
     db: &Database,
     waiting: bool,

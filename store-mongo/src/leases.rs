@@ -83,7 +83,7 @@ pub(crate) async fn stale(
     }
 }
 
-/// Those of the rooms that do not exist.
+/// Finds which of the rooms do not exist.
 async fn gone(db: &Database, rooms: &BTreeSet<&str>) -> Result<Vec<String>, StoreError> {
     let query = rooms::is_live(doc! { "_id": { "$in": Vec::from_iter(rooms) } });
     let live: Vec<Document> = db.find(ROOMS, Query::of(query).fields(doc! { "_id": 1 })).await?;

@@ -165,7 +165,7 @@ pub(crate) async fn rooms_of(
     Ok(listed)
 }
 
-/// Those of these rooms that exist and that the user is a member of, in this order.
+/// Finds which of these rooms exist and have the user as a member, in this order.
 async fn these_rooms_of(db: &Database, user: &UserId, ids: &[&str]) -> Result<Vec<UserRoom>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -54,7 +54,7 @@ impl Seen {
         generations.old.remove(room);
     }
 
-    /// It changes in steps that cannot panic.
+    /// A poisoned lock is used on: what it guards changes in steps that cannot panic.
     fn lock(&self) -> MutexGuard<'_, Generations> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -31,7 +31,7 @@ pub enum OpenError {
     /// Only files can be opened: readers would not see a database that lives in the writer's memory.
     #[error("SQLite is used with a file here; for a store in memory use the engine's own")]
     InMemory,
-    /// That is no URL of a Postgres database.
+    /// The URL is none of a Postgres database.
     #[error("the URL is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
     Url,
     /// The server is too old, or set so that it cannot keep what a store promises.

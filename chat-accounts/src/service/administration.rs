@@ -14,7 +14,7 @@ use crate::{Account, AccountError, By, Ends, Link, LinkSecret, Password, SecretH
 #[derive(Debug, Clone, Copy)]
 pub struct Administration<'a> {
     pub(super) accounts: &'a Accounts,
-    /// Who they are; `None` for whoever has the machine.
+    /// The administrator; `None` for the command line, whose user has the machine.
     pub(super) by: Option<&'a UserId>,
 }
 

@@ -1,4 +1,4 @@
-//! Whose tokens clients bring.
+//! Finding the user for whom an access token stands.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -12,11 +12,11 @@ use crate::{AccountStore, Hashing, PasswordHash, Signer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Registration {
-    /// Whoever wants to.
+    /// Everybody may register.
     Open,
-    /// Whoever has the code of a [`Pass`](crate::Pass).
+    /// People who have the code of a [`Pass`](crate::Pass) may register.
     Invited,
-    /// Nobody: administrators make accounts.
+    /// Nobody may register: administrators make accounts.
     #[default]
     Closed,
 }
@@ -47,7 +47,7 @@ impl AccountsBuilder {
         }
     }
 
-    /// Who may register. The default is nobody.
+    /// Sets who may register. The default is nobody.
     pub fn registration(self, registration: Registration) -> Self {
         Self { registration, ..self }
     }

@@ -33,7 +33,7 @@ use crate::{
 /// The accounts of a server: who registers, logs in and out, and what administrators do about it. Cloning is cheap and means
 /// the same accounts.
 ///
-/// It is the [`Authenticator`](chat_core::Authenticator) of an engine, and its [`People`](chat_core::People). The engine is [attached](Self::attach) once it is
+/// The accounts are the [`Authenticator`](chat_core::Authenticator) of an engine, and its [`People`](chat_core::People). The engine is [attached](Self::attach) once it is
 /// built, so that sessions end whose devices do.
 ///
 /// ```

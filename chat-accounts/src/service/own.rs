@@ -72,7 +72,7 @@ impl Accounts {
         let hash = self.0.hashing.hash(new, client.address).await?;
         let changed = self.0.change(&caller.user, ends, |now| {
             check_active(&now)?;
-            // Whoever has changed it meanwhile knew the old one.
+            // Another request has changed the password meanwhile, so the one given here may be wrong now.
             if now.password != account.password {
                 return Err(wrong_credentials());
             }

@@ -34,7 +34,7 @@ impl Accounts {
         let (username, email, password) = (free_to_take(username)?, parse(email)?, Password::new(password)?);
         inner.throttle(|throttles| &throttles.registrations, client)?;
         let secret = PassCode::hash(code).ok_or_else(of_no_use)?;
-        // Whoever has no pass has nothing computed for them.
+        // No password is hashed for a request without a pass.
         let pass = inner.store.pass(&secret).await.map_err(store_failed)?;
         pass.filter(|pass| pass.is_useful(inner.now())).ok_or_else(of_no_use)?;
         let account = inner.create(username, email, password, false, Some(&secret), client.address).await?;

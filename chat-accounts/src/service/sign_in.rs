@@ -1,4 +1,4 @@
-//! Who comes in: registering, logging in, refreshing.
+//! Registering, logging in, and refreshing tokens.
 
 use std::{fmt, net::IpAddr};
 
@@ -97,7 +97,7 @@ impl Accounts {
             }
             let account = inner.renewed(account, &password, client).await?;
             match inner.begin(&account, client).await {
-                // It was changed since it was read: perhaps suspended, or given another password.
+                // The account was changed since it was read: perhaps suspended, or given another password.
                 Err(AccountError::Conflict) => {}
                 Err(error) => return Err(account_failed(error)),
                 Ok((device, token)) => return inner.tokens(&account, device.id, &token),
@@ -214,7 +214,7 @@ impl Inner {
                     Ok(Some((device, _))) if device.newest == rotation.to => Ok(true),
                     Ok(Some((device, _))) if device.newest == rotation.from => Err(store_failed(unknown)),
                     Ok(_) => Ok(false),
-                    // That nothing was read does not say that nothing was rotated.
+                    // The read failed, and the rotation may have been done all the same.
                     Err(error) => {
                         store_failed(error);
                         Err(store_failed(unknown))

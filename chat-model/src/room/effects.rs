@@ -71,7 +71,7 @@ pub enum Effect {
         session: SessionId,
         /// Its user.
         user: UserId,
-        /// It gets the entries above this seq; with `None` those above the head.
+        /// The session gets the entries above this seq; with `None` those above the head.
         after: Option<Seq>,
         /// Entries up to this seq are not for the user to see.
         floor: Seq,
@@ -175,7 +175,7 @@ pub enum Answer {
         /// How many there are.
         count: u64,
     },
-    /// It was not done.
+    /// The request was not done.
     Refused(Refusal),
 }
 

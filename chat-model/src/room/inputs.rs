@@ -92,7 +92,7 @@ pub enum Input {
 pub enum Failure {
     /// Nothing was changed.
     NotExecuted,
-    /// It may have been done, or may yet be.
+    /// The append may have been done, or may yet be.
     OutcomeUnknown,
     /// What is stored cannot be read.
     Corrupt,
@@ -116,7 +116,7 @@ impl Failure {
 /// What came of an append: what [`Store::append`](crate::Store::append) answered.
 #[derive(Debug)]
 pub enum AppendOutcome {
-    /// So many drafts are in the log, from the first.
+    /// The first drafts are in the log: so many of them.
     Appended(usize),
     /// The log stands elsewhere; nothing was appended.
     Conflict {

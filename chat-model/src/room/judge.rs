@@ -19,15 +19,15 @@ use crate::{
 /// What is decided about a command.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// It becomes an entry.
+    /// The command becomes an entry.
     Accept(Body),
-    /// It is answered without an entry: it was done before, or changes nothing and has no client id.
+    /// The command is answered without an entry: it was done before, or it changes nothing and has no client id.
     Done(Receipt),
-    /// It is refused.
+    /// The command is refused.
     Refuse(Refusal),
     /// A fact must be known first.
     Need(Need),
-    /// It depends on a draft of this batch: it is judged again once that is committed.
+    /// The command depends on a draft of this batch: it is judged again once that draft is committed.
     Later,
 }
 
@@ -101,7 +101,7 @@ impl Court<'_> {
             Ok(question) => question,
             Err(need) => return Verdict::Need(need),
         };
-        // Whoever has no good code learns nothing of the room.
+        // A caller without a good code learns nothing of the room.
         if let Op::JoinByInvite { key } = &command.op
             && let Err(refusal) = opened_by(&question, key)
         {
@@ -307,7 +307,7 @@ impl Court<'_> {
 enum NoChange {
     /// The entry at this seq made it so already.
     Since(Seq),
-    /// It is refused.
+    /// The command is refused.
     Refused(Refusal),
 }
 

@@ -117,7 +117,7 @@ use crate::{
 /// What a room is given besides inputs.
 #[derive(Clone)]
 pub struct Rules {
-    /// Who may do what.
+    /// Says who may do what.
     pub policy: Arc<dyn Policy>,
     /// Times and rates.
     pub limits: Limits,

@@ -30,7 +30,7 @@ struct Own {
     due: Option<Moment>,
     /// When the others were told of parts that had changed, last.
     told: Option<Moment>,
-    /// Who has to be told all parts again.
+    /// The nodes that have to be told all parts again.
     asked_by: AskedBy,
 }
 
@@ -99,7 +99,7 @@ impl Room {
         let Some(peers) = &mut self.peers else { return };
         let (is_new, is_nobody) = (!peers.views.contains_key(&node), parts.is_empty() && sum == 0);
         if is_nobody || (is_new && peers.views.len() >= limits::PEERS) {
-            // It has said all there is to know, or all that is taken notice of.
+            // The node has told all its parts, or as many as this one keeps.
             peers.awaited.0.remove(&node);
         }
         if is_new && (is_nobody || peers.views.len() >= limits::PEERS) {

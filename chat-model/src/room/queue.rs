@@ -141,7 +141,7 @@ pub enum Inquiry {
     Read,
     /// Whether the user may delete the room.
     Delete,
-    /// Who is present.
+    /// Which users are present.
     Online,
     /// Whether the user may show anything to the others.
     Signal,

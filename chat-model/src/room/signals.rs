@@ -24,7 +24,7 @@ impl Signal {
         }
     }
 
-    /// Who tells what, if it is something that a user tells.
+    /// The user who tells something and what they tell, if the signal is of that kind.
     pub fn told(&self) -> Option<(Who, SignalKind)> {
         match self {
             Self::Typing(who) => Some((who.clone(), SignalKind::Typing)),

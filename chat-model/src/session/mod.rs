@@ -202,7 +202,7 @@ impl Session {
     /// Counts what the client sent: what becomes of it if it is too much.
     fn charge(&mut self, now: Moment) -> Option<Effect> {
         let is_stranger = self.caller.as_ref().is_none_or(Caller::is_guest);
-        // Who is refused alone takes nothing from the others of the address.
+        // A session that is refused for its own rate takes nothing from the others of its address.
         let all = [self.allowance.as_ref(), self.strangers.as_ref().filter(|_| is_stranger)];
         if all.into_iter().flatten().all(|allowance| allowance.take(now)) {
             return None;

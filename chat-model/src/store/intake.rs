@@ -15,7 +15,7 @@ pub struct Submission {
     pub draft_id: Uuid,
     /// Where to.
     pub room: RoomId,
-    /// Who says it; they must be allowed to, as a member or otherwise.
+    /// The user who says it; they must be allowed to, as a member or otherwise.
     pub sender: UserId,
     /// Whether the sender administrates the server: the host's word, as [`Caller::admin`](crate::Caller::admin) is.
     pub admin: bool,
@@ -78,7 +78,7 @@ impl Submission {
 /// As those of [`Store`](crate::Store).
 #[async_trait]
 pub trait Intake: Send + Sync {
-    /// Those that wait, ascending by draft id from above `after`, at most `limit`, and at most
+    /// The submissions that wait, ascending by draft id from above `after`, at most `limit`, and at most
     /// [`MAX_PAGE`](crate::limits::MAX_PAGE).
     async fn waiting(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<Submission>, StoreError>;
 
@@ -88,7 +88,7 @@ pub trait Intake: Send + Sync {
     /// Has one wait no longer, with the code of the refusal it met. If there is none, it changes nothing.
     async fn refuse(&self, draft_id: Uuid, code: &str) -> Result<(), StoreError>;
 
-    /// Those that were refused, each with its code, as [`waiting`](Self::waiting) has those that wait. They stay until they
+    /// The submissions that were refused, each with its code, paged as [`waiting`](Self::waiting) has those that wait. They stay until they
     /// are forgotten.
     async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError>;
 }

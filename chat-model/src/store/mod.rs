@@ -78,7 +78,7 @@ pub struct RoomMeta {
     pub kind: RoomKind,
     /// How far back its members may read.
     pub history: HistoryVisibility,
-    /// Who made it, and is its owner from their first join until they leave or the role is taken from them; `None` where
+    /// The user who made it, and is its owner from their first join until they leave or the role is taken from them; `None` where
     /// nobody did.
     pub creator: Option<UserId>,
     /// When it was made.
@@ -220,7 +220,7 @@ pub struct FactsQuery {
 /// An entry that carries a client id already, found by [`Store::facts`] or by an append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// Who sent it.
+    /// The user who sent it.
     pub sender: UserId,
     /// Under which client id.
     pub client_id: ClientId,
@@ -240,9 +240,9 @@ pub struct Facts {
     /// One for every user asked about, in any order; [`MemberFact::unknown`] (with the profile's name, if there is
     /// one) for those the log does not name.
     pub members: Vec<MemberFact>,
-    /// Those of the messages asked about that exist. A seq that is not a message's has none.
+    /// Facts of the messages asked about that exist. A seq that is not a message's has none.
     pub messages: Vec<MessageFact>,
-    /// Those of the claims asked about that are in the log.
+    /// The claims asked about that are in the log.
     pub claims: Vec<Claimed>,
     /// The first members by the seq at which they joined, ascending, when asked for.
     pub roster: Vec<MemberFact>,
@@ -268,7 +268,7 @@ pub enum StoreError {
         #[source]
         source: Source,
     },
-    /// It may have happened, or may yet.
+    /// What was asked for may have happened, or may yet.
     #[error("the store did not say whether it did it")]
     OutcomeUnknown {
         /// What lies beneath.

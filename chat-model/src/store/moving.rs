@@ -11,7 +11,7 @@ pub struct Stub {
     pub seq: Seq,
     /// When it was made.
     pub at: Timestamp,
-    /// Who did it.
+    /// The user who did it.
     pub sender: UserId,
     /// The sender's name for it.
     pub claim: Claim,

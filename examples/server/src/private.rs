@@ -16,9 +16,9 @@ pub(crate) struct Private {
 
 /// Why a file's text cannot be had.
 pub(crate) enum Unusable {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     Failed(String),
-    /// Others may read it.
+    /// Others may read the file.
     Open(String),
 }
 

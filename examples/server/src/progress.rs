@@ -36,7 +36,7 @@ impl Bar {
         let phase_ends = self.shown.is_some_and(|(phase, _)| phase != now.phase);
         self.shown = Some(mark);
         let mut stderr = std::io::stderr().lock();
-        // That nobody can read it is no reason to stop.
+        // The work goes on when standard error cannot be written.
         let _ = match self.terminal {
             true => write!(stderr, "{}\r{}", if phase_ends { "\n" } else { "" }, bar(now)),
             false => writeln!(stderr, "{}", text(now)),

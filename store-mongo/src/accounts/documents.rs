@@ -27,7 +27,7 @@ pub(super) struct AccountDocument {
     standing: String,
     created_at: DateTime,
     revision: i64,
-    /// Those of the devices that were asked for.
+    /// The devices that were asked for.
     #[serde(default)]
     pub(super) devices: Vec<DeviceDocument>,
 }

@@ -1,8 +1,8 @@
 //! The number of revocations.
 //!
-//! It is in a document of its own, so devices are ended before it rises. Whoever ends some puts a *mark* into the user's
-//! document with the same change, and takes it out once the number has risen. A mark that stays is of an author who died:
-//! whoever asks for the number then does what is left to be done. The number may rise twice for one end, which harms nobody.
+//! It is in a document of its own, so devices are ended before it rises. A change that ends some puts a *mark* into the user's
+//! document, and the process takes it out once the number has risen. A mark that stays is of a process that died:
+//! the next one that asks for the number does what is left to be done. The number may rise twice for one end, which harms nobody.
 
 use chat_accounts::Ends;
 use chat_model::StoreError;

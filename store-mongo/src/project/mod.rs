@@ -79,7 +79,7 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
     }
     if plan.roster_changes {
         let roster = members::roster(log).await?;
-        // Who went by an entry further on would be missing.
+        // A user who left by a later entry would be missing.
         if !all && is_there(log, plan.head.saturating_add(1)).await? {
             return Ok(false);
         }

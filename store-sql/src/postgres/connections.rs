@@ -1,4 +1,4 @@
-//! Who has a connection, for how long, and what becomes of it.
+//! How long a connection is lent, and what becomes of it.
 //!
 //! Every use of a connection has a time within which the server must answer. A connection goes back into the pool only
 //! from a use that came to its end; one whose use was dropped, or ran out of time, is closed.
@@ -82,7 +82,7 @@ impl Connections {
         statement: Statement<'_>,
     ) -> Result<Option<sqlx::postgres::PgRow>, StoreError> {
         let mut lent = self.lend().await?;
-        // It reads on until the server is ready again, and so has committed.
+        // `fetch_optional` reads on until the server is ready again, and so has committed.
         match self.in_time(statement.fetch_optional(&mut *lent)).await {
             Ok(answer) => {
                 lent.give_back();

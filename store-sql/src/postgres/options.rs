@@ -113,9 +113,9 @@ impl PostgresOptions {
             ("synchronous_commit", &durable),
             ("default_transaction_isolation", &"read committed"),
             ("default_transaction_read_only", &"off"),
-            // That a table is there already is no news.
+            // Postgres would report each table that is there already.
             ("client_min_messages", &"warning"),
-            // It would take longer than any statement here.
+            // Compiling would take longer than any statement here.
             ("jit", &"off"),
             // Every statement looks up by an index what it was asked for, and walks it in its order. Other plans are right
             // for small tables, but are kept for a while when these have grown, and chosen for large ones of which the

@@ -1,4 +1,4 @@
-//! Who may use a database file: one store alone, or several that all say so.
+//! The lock on a database file: one store uses it alone, or several that all say so.
 
 use std::{
     fs::{File, OpenOptions, TryLockError, canonicalize},

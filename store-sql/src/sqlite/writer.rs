@@ -138,7 +138,7 @@ impl<W: Work> Job for Waiting<W> {
             (Verdict::NotExecuted(error), _) => Err(StoreError::NotExecuted { source: error.clone().into() }.into()),
             (Verdict::Committed, None) => Err(ended().into()),
         };
-        // Whoever asked may have stopped waiting.
+        // The caller may have stopped waiting.
         let _ = self.reply.send(result);
     }
 }
@@ -258,7 +258,7 @@ impl Task {
     /// Takes what else is waiting, within the bounds of a transaction.
     async fn fill(&mut self, group: &mut Vec<Box<dyn Job>>) {
         if self.group > 1 {
-            // Those whom the last commit answered now run, and may have more.
+            // The callers whom the last commit answered run now, and may bring more.
             tokio::task::yield_now().await;
         }
         let mut bytes: usize = group.iter().map(|job| job.bytes()).sum();

@@ -109,7 +109,7 @@ pub(crate) const CLAIMS: &str = concat!(
     "entries ON entries.room = $1 AND sender = asked.value ->> 0 AND client_id = asked.value ->> 1"
 );
 
-/// Those of these claims that are in the log.
+/// Finds which of these claims are in the log.
 pub(crate) async fn claims(
     connection: &mut Connection,
     room: i64,

@@ -51,7 +51,7 @@ pub(crate) const WAITING: &str = "SELECT draft_id, room_id, sender, admin, post,
 pub(crate) const REFUSED: &str = "SELECT draft_id, room_id, sender, admin, post, refused FROM intake \
     WHERE refused IS NOT NULL AND draft_id > $1 ORDER BY draft_id LIMIT $2";
 
-/// Those that wait, or were refused, from above `after`.
+/// The submissions that wait, or those that were refused, from above `after`.
 pub(crate) async fn page(
     connection: &mut Connection,
     sql: &'static str,

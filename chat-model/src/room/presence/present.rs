@@ -71,7 +71,7 @@ impl Present {
     /// Whether this is a guest who is connected nowhere, as far as nodes have told.
     pub(super) fn is_gone_guest(&self, user: &UserId) -> bool {
         let is_gone = |elsewhere: &Elsewhere| {
-            // Whoever is expected may have come back on a node that has yet to say so.
+            // A user who is expected may have come back on a node that has yet to say so.
             elsewhere.expected.is_none() && elsewhere.nodes.iter().all(|there| there.gone)
         };
         user.is_guest() && self.sessions.is_empty() && self.elsewhere.as_deref().is_none_or(is_gone)

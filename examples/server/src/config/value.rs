@@ -252,7 +252,7 @@ pub(super) fn node(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("`{text}` is not a number from 0 to {}", u32::MAX))
 }
 
-/// Who may register, by the word for it.
+/// The words for who may register.
 const REGISTRATIONS: [(&str, Registration); 3] =
     [("open", Registration::Open), ("invite", Registration::Invited), ("closed", Registration::Closed)];
 

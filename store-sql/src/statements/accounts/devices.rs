@@ -22,7 +22,7 @@ use crate::{
 /// Keeps a new device.
 pub(crate) struct CreateDevice(pub(crate) Device, pub(crate) u64);
 
-/// Those of a user seen longest ago, above so many.
+/// Removes the devices of a user that were seen longest ago, above so many.
 pub(crate) const TOO_MANY: &str = "DELETE FROM chat_devices WHERE id IN (SELECT id FROM chat_devices \
     WHERE user_id = $1 ORDER BY last_seen DESC, id LIMIT $3 OFFSET $2)";
 

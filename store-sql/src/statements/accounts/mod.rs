@@ -1,6 +1,6 @@
 //! Accounts, devices and links.
 //!
-//! Whoever makes a device or changes an account locks the account's row first. So a device that is made while its account is
+//! A transaction that makes a device or changes an account locks the account's row first. So a device that is made while its account is
 //! changed is made before, and ended with the others, or it is refused. Links come before devices everywhere, so that no two
 //! wait for each other.
 
