@@ -279,8 +279,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell presence in inboxes",
         file: "chat-model/src/room/mod.rs",
-        find: "if self.meta.kind == RoomKind::Inbox {",
-        replace: "if self.meta.kind == RoomKind::Announcement {",
+        find: "record.meta.kind != RoomKind::Inbox && ",
+        replace: "",
         caught_by: ROOMS,
     },
     // Promise 4: what changed nothing was done, too, and is not done later.
