@@ -49,7 +49,7 @@
 //!
 //! # In operation
 //! Beside the file `X` there are `X-wal` and `X-shm` while it is open, and `X-lock`, which stays; a backup of a running store is
-//! `sqlite3 X ".backup Y"` or `VACUUM INTO`, not a copy of the file. New files are readable by their owner alone.
+//! made by [`SqliteStore::back_up`], not by copying the file, and put back by [`SqliteStore::put_back`]. New files are readable by their owner alone.
 //!
 //! A commit that finds 4,000 pages in the write-ahead log moves them to the file. It can only move what no read in
 //! progress may still look at, so a program that keeps a read transaction open for long makes the log grow. The store's
@@ -84,7 +84,7 @@ pub use error::OpenError;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Commits, SqliteOptions, SqliteStore};
+pub use sqlite::{BackupError, Commits, SqliteOptions, SqliteStore};
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("store-sql needs a kind of database: its feature `sqlite`, `postgres` or both");

@@ -10,6 +10,9 @@ use sqlx::{
 
 /// Where it is noted which were made: a host with migrations of its own may have its tables in the same database.
 const TABLE: &str = "chat_migrations";
+/// Which one was made last.
+#[cfg(feature = "sqlite")]
+pub(crate) const NEWEST: &str = "SELECT coalesce(max(version), 0) FROM chat_migrations";
 
 /// What makes them one after the other, given their scripts as `(description, SQL)`.
 pub(crate) fn migrator<const N: usize>(scripts: [(&'static str, &'static str); N]) -> Migrator {

@@ -17,6 +17,9 @@ pub(crate) struct Data {
     _lock: File,
 }
 
+/// The file that is there while the store holds a part of a file.
+const IMPORTING: &str = "importing";
+
 /// A data folder, or that another process has locked it.
 pub(crate) enum Opened {
     Free(Data),
@@ -42,11 +45,11 @@ impl Data {
         let lock = lock.map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {
-                let importing = folder.join("importing");
+                let importing = folder.join(IMPORTING);
                 if importing.exists() {
                     return Err(Failure::new(format!(
-                        "an import into this store came to no good end, and a part of it may be missing: throw the store away, \
-                         and {} with it",
+                        "an import into this store, or putting a copy back, came to no good end, and a part of it may be missing: \
+                         throw the store away, and {} with it",
                         importing.display()
                     )));
                 }
@@ -56,6 +59,12 @@ impl Data {
             Err(TryLockError::WouldBlock) => Ok(Opened::InUse),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
+    }
+
+    /// Whether what is in the store of a data folder may be a part of a file alone.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn has_part_of_import(folder: &Path) -> bool {
+        folder.join(IMPORTING).exists()
     }
 
     pub(crate) fn folder(&self) -> &Path {

@@ -1,5 +1,7 @@
 //! Run with `cargo run --release`: a chat server with a page to chat in, its data in `./data`.
 
+#[cfg(feature = "sqlite")]
+mod backup;
 mod clock;
 mod config;
 mod data;
@@ -16,6 +18,7 @@ mod stop;
 mod store;
 mod users;
 mod welcome;
+mod whole;
 
 use std::{
     io::{self, Write as _},
@@ -58,6 +61,10 @@ fn start(config: Config, task: Task) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::new(format!("the runtime cannot be started: {error}")))?;
     match task {
         Task::Serve => runtime.block_on(run::run(config)),
+        #[cfg(feature = "sqlite")]
+        Task::Backup { to, overwrite } => runtime.block_on(backup::back_up(&config, &to, overwrite)),
+        #[cfg(feature = "sqlite")]
+        Task::Restore { from, overwrite } => runtime.block_on(backup::restore(&config, &from, overwrite)),
         Task::User(task) => runtime.block_on(users::command::run(&config, task)),
         task => runtime.block_on(moving::run(&config, task)),
     }

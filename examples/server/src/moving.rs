@@ -8,7 +8,6 @@ use std::{
 
 use chat_core::{Store, SystemEnvironment};
 use chat_export::{Exported, ImportError, Summary};
-use tempfile::NamedTempFile;
 
 use crate::{
     config::{Config, StoreChoice, Task},
@@ -18,6 +17,7 @@ use crate::{
     progress::Bar,
     stop::Stop,
     store::OpenStore,
+    whole::{Draft, check_place},
 };
 
 /// Does what is asked. The data folder and, with SQLite, the file are locked meanwhile.
@@ -37,15 +37,8 @@ pub(crate) async fn run(config: &Config, task: Task) -> Result<(), Failure> {
 
 /// What can be found wrong before anything is made or opened. Says what the file to be imported holds.
 fn prepare(config: &Config, task: &Task) -> Result<Option<Summary>, Failure> {
-    if let Task::Export { to: Some(path), overwrite } = task
-        && let Ok(there) = path.symlink_metadata()
-    {
-        if !overwrite {
-            return Err(taken(path));
-        }
-        if !there.is_file() {
-            return Err(Failure::new(format!("{} is no plain file: nothing takes its place", path.display())));
-        }
+    if let Task::Export { to: Some(path), overwrite } = task {
+        check_place(path, *overwrite)?;
     }
     match (task, &config.store) {
         (Task::Import { from: Some(path) }, _) => check(path).map(Some),
@@ -81,23 +74,11 @@ fn interrupted(task: &Task) -> String {
 
 /// The file is there as a whole or not at all, and survives a power cut. It is readable by its owner alone.
 async fn export(store: &dyn Store, path: &Path, overwrite: bool) -> Result<(), Failure> {
-    let refused = |error: io::Error| Failure::new(format!("the file {} cannot be written: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = NamedTempFile::with_prefix_in(".chat-export-", folder).map_err(refused)?;
-    let exported = export_to(store, file.as_file()).await?;
-    file.as_file().sync_all().map_err(refused)?;
-    let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-    kept.map_err(|kept| match kept.error.kind() {
-        io::ErrorKind::AlreadyExists => taken(path),
-        _ => refused(kept.error),
-    })?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(refused)?;
+    let draft = Draft::begin(path, ".chat-export-")?;
+    let exported = export_to(store, draft.file()).await?;
+    draft.keep(overwrite)?;
     tell(&exported);
     Ok(())
-}
-
-fn taken(path: &Path) -> Failure {
-    Failure::new(format!("{} is there already: choose another name, or say --overwrite", path.display()))
 }
 
 async fn export_to(store: &dyn Store, to: impl io::Write + Send) -> Result<Exported, Failure> {

@@ -233,7 +233,7 @@ async fn what_prevents_a_move_is_told_in_one_sentence() {
     for asked in [&["export", "part.jsonl"][..], &["import", "rooms.jsonl"], &[]] {
         let part = fails(folder, &[asked, &["--data", "piped"]].concat(), 1);
         assert!(
-            part.starts_with("an import into this store came to no good end")
+            part.starts_with("an import into this store, or putting a copy back, came to no good end")
                 && part.ends_with("piped/importing with it"),
             "{part}"
         );

@@ -4,6 +4,7 @@
 //! are inserted in `insert`, and in `dialect` what the shared statements say otherwise than for Postgres.
 
 mod append;
+mod backup;
 mod dialect;
 mod insert;
 mod lock;
@@ -34,7 +35,7 @@ use self::{
     },
     writer::{Work, Writer},
 };
-pub use self::{open::SqliteOptions, writer::Commits};
+pub use self::{backup::BackupError, open::SqliteOptions, writer::Commits};
 use crate::error::not_executed;
 
 type Db = Sqlite;

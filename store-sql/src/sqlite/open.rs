@@ -148,7 +148,7 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<SqliteConnection, Ope
     Ok(connection)
 }
 
-fn without_scheme(file: &Path) -> Result<PathBuf, OpenError> {
+pub(super) fn without_scheme(file: &Path) -> Result<PathBuf, OpenError> {
     let path = match file.to_str().and_then(|text| text.strip_prefix("sqlite:")) {
         Some(rest) => Path::new(rest.strip_prefix("//").unwrap_or(rest)),
         None => file,
@@ -160,7 +160,7 @@ fn without_scheme(file: &Path) -> Result<PathBuf, OpenError> {
 }
 
 /// Makes an empty file if there is none. SQLite gives the files it makes beside it the same permissions.
-fn create(file: &Path) -> io::Result<()> {
+pub(super) fn create(file: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -174,12 +174,12 @@ fn create(file: &Path) -> io::Result<()> {
 
 /// A file's name, too, has to survive power loss.
 #[cfg(unix)]
-fn sync_directory(file: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(file: &Path) -> io::Result<()> {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -47,6 +47,16 @@ fn task(matches: &ArgMatches) -> Task {
     match matches.subcommand() {
         Some(("export", matches)) => Task::Export { to: file(matches), overwrite: matches.get_flag("overwrite") },
         Some(("import", matches)) => Task::Import { from: file(matches) },
+        #[cfg(feature = "sqlite")]
+        Some((name @ ("backup" | "restore"), matches)) => {
+            let path = matches.get_one::<PathBuf>("FILE").cloned().unwrap_or_default();
+            let overwrite = matches.get_flag("overwrite");
+            if name == "backup" {
+                Task::Backup { to: path, overwrite }
+            } else {
+                Task::Restore { from: path, overwrite }
+            }
+        }
         Some(("user", matches)) => Task::User(user_task(matches)),
         Some(_) => Task::NewEpochs,
         None => Task::Serve,
@@ -102,11 +112,11 @@ fn command() -> Command {
         .disable_help_subcommand(true)
 }
 
-/// What can be done beside serving: all but `user` while no server uses the store.
-fn tasks() -> [Command; 4] {
+/// What can be done beside serving: all but `user` and `backup` while no server uses the store.
+fn tasks() -> Vec<Command> {
     let file = |help: &'static str| Arg::new("FILE").required(true).value_parser(ValueParser::path_buf()).help(help);
     let flag = |key: &'static str| Arg::new(key).long(key).action(ArgAction::SetTrue);
-    [
+    let mut tasks = vec![
         Command::new("export")
             .about("Write all that the store keeps to a file of JSON Lines; no server may use the store meanwhile")
             .arg(file("Where to; `-` is standard output"))
@@ -122,7 +132,23 @@ fn tasks() -> [Command; 4] {
             .subcommand_required(true)
             .disable_help_subcommand(true)
             .subcommands(user_tasks()),
-    ]
+    ];
+    if cfg!(feature = "sqlite") {
+        let overwrite = || flag("overwrite").help("Take the place of what is there already");
+        tasks.push(
+            Command::new("backup")
+                .about("Copy an SQLite database to a file, also while a server uses it")
+                .arg(file("Where to"))
+                .arg(overwrite()),
+        );
+        tasks.push(
+            Command::new("restore")
+                .about("Put such a copy back; its rooms get new epochs, so that old cursors get a `reset`")
+                .arg(file("Where from"))
+                .arg(overwrite()),
+        );
+    }
+    tasks
 }
 
 fn user_tasks() -> [Command; 7] {

@@ -82,6 +82,18 @@ pub(crate) enum Task {
         from: Option<PathBuf>,
     },
     NewEpochs,
+    /// Of the database, to a file.
+    #[cfg(feature = "sqlite")]
+    Backup {
+        to: PathBuf,
+        overwrite: bool,
+    },
+    /// Of the database, from such a file.
+    #[cfg(feature = "sqlite")]
+    Restore {
+        from: PathBuf,
+        overwrite: bool,
+    },
     User(UserTask),
 }
 

@@ -120,6 +120,8 @@ const READINESS: &str = "-p adapter-axum --test readiness";
 const REST: &str = "-p adapter-axum --test rest";
 /// Accounts over REST.
 const OF_ACCOUNTS: &str = "-p adapter-axum --features accounts --test accounts";
+/// Copies of an SQLite database.
+const COPIES: &str = "-p store-sql --test backup";
 /// The server's users.
 const OF_SERVERS_ACCOUNTS: &str = "-p chat-server --test accounts";
 const OF_SERVERS_USERS: &str = "-p chat-server --test users";

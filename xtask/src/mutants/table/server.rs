@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{FILES, HOSTILE, LOG, PAGE};
+use super::{COPIES, FILES, HOSTILE, LOG, PAGE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -11,6 +11,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: ".log_internal_errors(false)",
         replace: ".log_internal_errors(true)",
         caught_by: LOG,
+    },
+    // Promise 1: what comes after a copy does not get into it when it is put back.
+    Mutant {
+        name: "put a copy beside the old log",
+        file: "store-sql/src/sqlite/backup.rs",
+        find: "for old in [\"-wal\", \"-shm\"] {",
+        replace: "for old in [\"-shm\"] {",
+        caught_by: COPIES,
+    },
+    // A database is not given up for a copy that is torn.
+    Mutant {
+        name: "put a torn copy back",
+        file: "store-sql/src/sqlite/backup.rs",
+        find: "(result, _) if result != \"ok\"",
+        replace: "(result, _) if result.is_empty()",
+        caught_by: COPIES,
     },
     // Promise 12: one address does not keep all others out.
     Mutant {
