@@ -66,6 +66,9 @@
 //!
 //! `chat-export` moves all that is in a store to one of another kind.
 //!
+//! Before and after each commit, the store looks whether the file and its log are still those that were opened. Where one was moved, removed or
+//! replaced, changes fail until it is back, because what is written then would be lost with the process.
+//!
 //! Tables are made and brought up to date when a store is opened. A database of a newer version is refused.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![allow(clippy::duplicate_mod, reason = "the statements are compiled once for each kind of database")]

@@ -86,7 +86,7 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[Need::Disks, POSTGRES, MONGOD],
         minutes: 20,
         settings: &[],
-        run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked --test power"]),
+        run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked --test power --test full"]),
     },
     Suite {
         name: "python",

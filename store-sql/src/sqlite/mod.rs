@@ -9,6 +9,7 @@ mod dialect;
 mod insert;
 mod lock;
 mod open;
+mod place;
 #[cfg(test)]
 mod plans;
 #[path = "../statements/mod.rs"]

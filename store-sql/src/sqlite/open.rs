@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{SqliteStore, lock, writer::Writer};
+use super::{SqliteStore, lock, place::Place, writer::Writer};
 use crate::{
     Durability, OpenError,
     migrations::{SQLITE, migrator},
@@ -125,13 +125,14 @@ impl SqliteStore {
         let lock = lock::take(&file, options.shared)?;
         let writing = options.writer(&file);
         let connection = prepare(&writing).await?;
+        let place = Place::of(&file);
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers)
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_lazy_with(options.connection(&file).read_only(true));
-        let writer = Writer::start(connection, writing, options.group_commit, Some(lock));
+        let writer = Writer::start(connection, writing, options.group_commit, place, Some(lock));
         let store = Self { writer, readers };
         store.sweep_all().await?;
         Ok(store)

@@ -17,7 +17,7 @@ use sqlx::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::statements::Single;
+use super::{place::Place, statements::Single};
 use crate::error::not_executed;
 
 /// Work waiting for the writer; beyond it, callers wait to be let in.
@@ -180,6 +180,7 @@ impl Writer {
         connection: SqliteConnection,
         options: SqliteConnectOptions,
         group_commit: bool,
+        place: Place,
         lock: Option<File>,
     ) -> Self {
         let (orders, queue) = mpsc::channel(QUEUE);
@@ -191,6 +192,7 @@ impl Writer {
             group: if group_commit { GROUP } else { 1 },
             counters: Arc::clone(&counters),
             closing: Vec::new(),
+            place,
             lock,
         };
         tokio::spawn(task.run());
@@ -230,6 +232,7 @@ struct Task {
     group: usize,
     counters: Arc<Counters>,
     closing: Vec<oneshot::Sender<()>>,
+    place: Place,
     lock: Option<File>,
 }
 
@@ -286,11 +289,23 @@ impl Task {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => match self.options.connect().await {
-                Ok(connection) => connection,
+                Ok(connection) => {
+                    self.place.reopened();
+                    connection
+                }
                 Err(error) => return Verdict::NotExecuted(error.into()),
             },
         };
-        let (verdict, sound) = transact(&mut connection, group).await;
+        let (mut verdict, sound) = match self.place.check() {
+            Ok(()) => transact(&mut connection, group).await,
+            Err(lost) => (Verdict::NotExecuted(sqlx::Error::from(lost).into()), true),
+        };
+        // It may have been taken away meanwhile.
+        if matches!(verdict, Verdict::Committed)
+            && let Err(lost) = self.place.check()
+        {
+            verdict = Verdict::Unknown(sqlx::Error::from(lost).into());
+        }
         if sound {
             self.connection = Some(connection);
         } else if let Err(error) = connection.close().await {
@@ -308,6 +323,11 @@ impl Task {
     }
 }
 
+/// Whether the disk had no room: SQLITE_FULL. Whatever else fails while the log is written may have got there.
+fn is_full(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "13")
+}
+
 /// Runs the group in one transaction. Says also whether the connection can be used again.
 async fn transact(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> (Verdict, bool) {
     if let Err(Broken(error)) = execute(connection, "BEGIN IMMEDIATE").await {
@@ -322,6 +342,11 @@ async fn transact(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>])
     }
     match execute(connection, "COMMIT").await {
         Ok(()) => (Verdict::Committed, true),
+        // What would mark the transaction as committed did not get to the disk, and SQLite has rolled back.
+        Err(Broken(error)) if is_full(&error) => {
+            let _ = execute(connection, "ROLLBACK").await;
+            (Verdict::NotExecuted(error.into()), false)
+        }
         // Still within the transaction: it was not committed. Otherwise the disk may have it, or not.
         Err(Broken(error)) => match execute(connection, "ROLLBACK").await {
             Ok(()) => (Verdict::NotExecuted(error.into()), true),

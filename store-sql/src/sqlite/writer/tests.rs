@@ -46,7 +46,8 @@ async fn bed_with(group_commit: bool) -> Bed {
         sqlx::query(sql).execute(&mut connection).await.unwrap();
     }
     let reader = SqlitePool::connect_lazy_with(options.clone());
-    Bed { _folder: folder, writer: Writer::start(connection, options, group_commit, None), reader }
+    let place = Place::of(&folder.path().join("t.db"));
+    Bed { _folder: folder, writer: Writer::start(connection, options, group_commit, place, None), reader }
 }
 
 impl Bed {

@@ -122,6 +122,8 @@ const REST: &str = "-p adapter-axum --test rest";
 const OF_ACCOUNTS: &str = "-p adapter-axum --features accounts --test accounts";
 /// Copies of an SQLite database.
 const COPIES: &str = "-p store-sql --test backup";
+/// A database file that is taken away.
+const PLACE: &str = "-p store-sql --test place";
 /// The server's users.
 const OF_SERVERS_ACCOUNTS: &str = "-p chat-server --test accounts";
 const OF_SERVERS_USERS: &str = "-p chat-server --test users";

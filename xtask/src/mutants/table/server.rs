@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{COPIES, FILES, HOSTILE, LOG, PAGE};
+use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PLACE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -19,6 +19,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "for old in [\"-wal\", \"-shm\"] {",
         replace: "for old in [\"-shm\"] {",
         caught_by: COPIES,
+    },
+    // Promise 1: nothing is acked into a file that nobody finds again.
+    Mutant {
+        name: "write on to a database that was taken away",
+        file: "store-sql/src/sqlite/place.rs",
+        find: "if id(&self.file) != self.file_id {",
+        replace: "if false {",
+        caught_by: PLACE,
     },
     // A database is not given up for a copy that is torn.
     Mutant {
