@@ -30,8 +30,8 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-/// Why a file was not imported. Unless it is [`Unable`](Self::Unable) or [`NotEmpty`](Self::NotEmpty), the store may hold a
-/// part of the file then, and is to be thrown away.
+/// Why a file was not imported. Unless it is [`Unable`](Self::Unable), [`NotEmpty`](Self::NotEmpty) or
+/// [`NoAccounts`](Self::NoAccounts), the store may hold a part of the file then, and is to be thrown away.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -41,6 +41,9 @@ pub enum ImportError {
     /// What is in it would be mixed with what is in the file.
     #[error("the store has rooms or users already: a file is imported into an empty one")]
     NotEmpty,
+    /// The file has accounts, and no store of accounts was given ([`Kept::with_accounts`](crate::Kept::with_accounts)).
+    #[error("the file has accounts, and there is no store that keeps them")]
+    NoAccounts,
     /// The file is not whole, or was altered.
     #[error("line {line}: {problem}")]
     Line {

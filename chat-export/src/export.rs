@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use chat_accounts::AccountStore;
 use chat_core::{Entry, Moving, Page, RoomId, RoomRecord, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE};
 
 use crate::{
-    ExportError, Phase, Progress, Summary,
+    ExportError, Kept, Phase, Progress, Summary,
     line::{Line, Read, Room},
     progress::Watch,
     writer::LineWriter,
@@ -22,7 +23,7 @@ pub struct Exported {
     pub waiting: u64,
 }
 
-/// Writes all that a store keeps: equal bytes for what is equal, whatever kind of store it is in.
+/// Writes all that a store keeps, and its [accounts](Kept::with_accounts): equal bytes for what is equal, whatever kind of store it is in.
 ///
 /// Nobody else may use the store meanwhile. Writing blocks the task that it runs in; a file is best given with a
 /// [`BufWriter`](io::BufWriter).
@@ -30,24 +31,28 @@ pub struct Exported {
 /// # Errors
 /// [`ExportError`]; what was written until then is no file that can be imported.
 pub async fn export(
-    store: &dyn Store,
+    of: impl Into<Kept<'_>>,
     to: impl Write + Send,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Exported, ExportError> {
-    let summary = write(store, to, Phase::Exporting, progress).await?;
-    Ok(Exported { summary, waiting: waiting(store).await? })
+    let kept = of.into();
+    let summary = write(kept, to, Phase::Exporting, progress).await?;
+    Ok(Exported { summary, waiting: waiting(kept.store).await? })
 }
 
 /// What a file would hold, without one: stores with equal ones keep the same.
 ///
 /// # Errors
 /// [`ExportError`].
-pub async fn summarize(store: &dyn Store, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Summary, ExportError> {
-    write(store, io::sink(), Phase::Verifying, progress).await
+pub async fn summarize(
+    of: impl Into<Kept<'_>>,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Summary, ExportError> {
+    write(of.into(), io::sink(), Phase::Verifying, progress).await
 }
 
 async fn write(
-    store: &dyn Store,
+    Kept { store, accounts }: Kept<'_>,
     to: impl Write + Send,
     phase: Phase,
     progress: Watch<'_>,
@@ -56,6 +61,9 @@ async fn write(
     let of = Some(entries(store).await?);
     let lines = LineWriter::begin(to)?;
     let mut exporting = Exporting { store, moving, lines, progress, now: Progress { phase, done: 0, of } };
+    if let Some(accounts) = accounts {
+        exporting.accounts(accounts).await?;
+    }
     exporting.users().await?;
     exporting.deleted_rooms().await?;
     exporting.rooms().await?;
@@ -101,6 +109,16 @@ struct Exporting<'a, W> {
 }
 
 impl<W: Write + Send> Exporting<'_, W> {
+    async fn accounts(&mut self, accounts: &dyn AccountStore) -> Result<(), ExportError> {
+        let mut after: Option<UserId> = None;
+        loop {
+            let page = accounts.accounts(after.as_ref(), MAX_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.user.clone());
+            self.all(page.into_iter().map(|account| Line::Account(account.into())))?;
+        }
+    }
+
     async fn users(&mut self) -> Result<(), ExportError> {
         let mut after: Option<UserId> = None;
         loop {
@@ -222,7 +240,7 @@ impl<W: Write + Send> Exporting<'_, W> {
 
     /// A page of a log that is still the one of this record.
     async fn page(
-        &self,
+        &mut self,
         record: &RoomRecord,
         oldest: Option<Seq>,
         after: Seq,

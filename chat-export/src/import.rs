@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use chat_accounts::{Account, AccountError, AccountStore};
 use chat_core::{
     AppendError, Appended, CreateError, Draft, Environment, Epoch, HistoryVisibility, MemberFact, Moving, Name, RoomId,
     RoomKind, RoomMeta, Seq, Store, Stub, Timestamp, UserId,
@@ -10,7 +11,7 @@ use chat_core::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
-    ImportError, Phase, Progress, Summary,
+    ImportError, Kept, Phase, Progress, Summary,
     line::{Kind, Line, Room, User},
     progress::Watch,
     reader::LineReader,
@@ -51,16 +52,17 @@ pub fn check(from: impl BufRead, progress: &mut (dyn FnMut(Progress) + Send)) ->
 /// # Errors
 /// [`ImportError`], which says when the store is to be thrown away.
 pub async fn import(
-    store: &dyn Store,
+    to: impl Into<Kept<'_>>,
     from: impl BufRead + Send,
     environment: &dyn Environment,
     of: Option<u64>,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Summary, ImportError> {
-    let moving = store.moving().ok_or(ImportError::Unable)?;
-    is_empty(store, moving).await?;
-    let expected = write(store, moving, LineReader::new(from), environment, of, &mut *progress).await?;
-    let found = summarize(store, progress).await?;
+    let kept = to.into();
+    let moving = kept.store.moving().ok_or(ImportError::Unable)?;
+    is_empty(kept, moving).await?;
+    let expected = write(kept, moving, LineReader::new(from), environment, of, &mut *progress).await?;
+    let found = summarize(kept, progress).await?;
     if found == expected {
         Ok(found)
     } else {
@@ -68,7 +70,12 @@ pub async fn import(
     }
 }
 
-async fn is_empty(store: &dyn Store, moving: &dyn Moving) -> Result<(), ImportError> {
+async fn is_empty(Kept { store, accounts }: Kept<'_>, moving: &dyn Moving) -> Result<(), ImportError> {
+    if let Some(accounts) = accounts
+        && !accounts.accounts(None, 1).await?.is_empty()
+    {
+        return Err(ImportError::NotEmpty);
+    }
     let empty = store.rooms(None, 1).await?.is_empty()
         && moving.deleted_rooms(None, 1).await?.is_empty()
         && moving.users(None, 1).await?.is_empty();
@@ -76,7 +83,7 @@ async fn is_empty(store: &dyn Store, moving: &dyn Moving) -> Result<(), ImportEr
 }
 
 async fn write(
-    store: &dyn Store,
+    Kept { store, accounts }: Kept<'_>,
     moving: &dyn Moving,
     mut lines: LineReader<impl BufRead + Send>,
     environment: &dyn Environment,
@@ -84,7 +91,7 @@ async fn write(
     progress: Watch<'_>,
 ) -> Result<Summary, ImportError> {
     let mut importing =
-        Importing { store, moving, environment, room: None, kind: Kind::Format, batch: Batch::default() };
+        Importing { store, accounts, moving, environment, room: None, kind: Kind::Format, batch: Batch::default() };
     loop {
         let line = lines.next()?;
         if importing.kind != line.kind() || importing.batch.is_full() {
@@ -94,6 +101,10 @@ async fn write(
         importing.kind = line.kind();
         match line {
             Line::Format(_) => {}
+            Line::Account(line) => {
+                let account = line.account().map_err(|problem| lines.wrong(problem))?;
+                importing.batch.accounts.push(account);
+            }
             Line::User(user) => importing.batch.users.push(user),
             Line::Deleted(room) => importing.batch.deleted.push(room),
             Line::Room(room) => importing.begin(room, &lines).await?,
@@ -109,6 +120,7 @@ async fn write(
 /// What goes in together: lines of one kind.
 #[derive(Default)]
 struct Batch {
+    accounts: Vec<Account>,
     users: Vec<User>,
     deleted: Vec<RoomId>,
     facts: Vec<MemberFact>,
@@ -125,7 +137,14 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        let lists = [self.users.len(), self.deleted.len(), self.facts.len(), self.stubs.len(), self.reads.len()];
+        let lists = [
+            self.accounts.len(),
+            self.users.len(),
+            self.deleted.len(),
+            self.facts.len(),
+            self.stubs.len(),
+            self.reads.len(),
+        ];
         lists.into_iter().chain([self.drafts.len()]).any(|len| len >= MAX_BATCH) || self.bytes >= MAX_PAGE_BYTES
     }
 }
@@ -139,6 +158,7 @@ struct Current {
 
 struct Importing<'a> {
     store: &'a dyn Store,
+    accounts: Option<&'a dyn AccountStore>,
     moving: &'a dyn Moving,
     environment: &'a dyn Environment,
     room: Option<Current>,
@@ -165,6 +185,17 @@ impl Importing<'_> {
     async fn flush(&mut self, lines: &LineReader<impl BufRead>) -> Result<(), ImportError> {
         let batch = std::mem::take(&mut self.batch);
         let store = self.store;
+        if !batch.accounts.is_empty() {
+            let accounts = self.accounts.ok_or(ImportError::NoAccounts)?;
+            let made = batch.accounts.iter().map(|account| accounts.create_account(account));
+            stream::iter(made).buffer_unordered(TOGETHER).try_collect::<()>().await.map_err(|error| match error {
+                AccountError::Store(error) => error.into(),
+                AccountError::EmailTaken => {
+                    lines.wrong("an account before it has an email address that another one has")
+                }
+                _ => lines.wrong("an account before it has a username that another one has"),
+            })?;
+        }
         let users = batch.users.iter().map(|user| store.set_profile(&user.user, Some(&user.name)));
         stream::iter(users).buffer_unordered(TOGETHER).try_collect::<()>().await?;
         stream::iter(&batch.deleted)

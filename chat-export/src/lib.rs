@@ -25,9 +25,12 @@
 //! # }
 //! ```
 //!
+//! With [`Kept::with_accounts`], accounts are moved, too: names, email addresses, hashes of passwords, who administrates, who is suspended,
+//! and which names stay reserved. Where users are logged in is not moved, nor are links and codes: they log in again.
+//!
 //! # The file
 //! Each line is a JSON object with one field that says what it is about; `entry` for instance. They come in this order: `format`
-//! (the version), `user`s, `deleted` ids, then each `room` with its `member`s (what the log says of users), `stub`s (of entries
+//! (the version), `account`s, `user`s, `deleted` ids, then each `room` with its `member`s (what the log says of users), `stub`s (of entries
 //! that retention removed), `entry`s and `read` cursors, and at last `end`: how many there are of each kind, and the SHA-256 of all
 //! bytes before. There are no epochs in it, and nothing depends on the kind of store: what is equal is written in equal bytes.
 //! So an import is verified by a second export. No more than a page of a room is held in memory, and no line is longer than
@@ -38,10 +41,12 @@
 //! much that is.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod account;
 mod error;
 mod export;
 mod hex;
 mod import;
+mod kept;
 mod line;
 mod progress;
 mod reader;
@@ -52,6 +57,7 @@ mod writer;
 pub use error::{ExportError, ImportError, RenewError};
 pub use export::{Exported, export, summarize};
 pub use import::{check, import};
+pub use kept::Kept;
 pub use progress::{Phase, Progress};
 pub use renew::renew;
 pub use summary::{Counts, Summary};

@@ -7,13 +7,14 @@ use chat_core::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Counts, Summary, hex};
+use crate::{Counts, Summary, account::AccountLine, hex};
 
 /// What a line is about.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Line {
     Format(Format),
+    Account(AccountLine),
     User(User),
     /// A deleted room's id, which stays reserved.
     Deleted(RoomId),
@@ -29,6 +30,7 @@ pub(crate) enum Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Format,
+    Account,
     User,
     Deleted,
     Room,
@@ -43,6 +45,7 @@ impl Line {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Format(_) => Kind::Format,
+            Self::Account(_) => Kind::Account,
             Self::User(_) => Kind::User,
             Self::Deleted(_) => Kind::Deleted,
             Self::Room(_) => Kind::Room,
@@ -59,6 +62,7 @@ impl Counts {
     pub(crate) fn count(&mut self, kind: Kind) {
         let count = match kind {
             Kind::Format | Kind::End => return,
+            Kind::Account => &mut self.accounts,
             Kind::User => &mut self.users,
             Kind::Deleted => &mut self.deleted_rooms,
             Kind::Room => &mut self.rooms,

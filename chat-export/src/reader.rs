@@ -126,7 +126,7 @@ impl Order {
         let in_room = last >= Some(Kind::Room);
         let follows = match kind {
             Kind::Format | Kind::Room | Kind::End => true,
-            Kind::User | Kind::Deleted => last <= Some(kind),
+            Kind::Account | Kind::User | Kind::Deleted => last <= Some(kind),
             Kind::Member | Kind::Stub | Kind::Entry | Kind::Read => in_room && last <= Some(kind),
         };
         if !follows {
@@ -146,6 +146,10 @@ impl Order {
         match line {
             Line::Format(format) if *format != Format::this() => Err("it is a file of another kind or version"),
             Line::Format(_) | Line::End(_) => Ok(()),
+            Line::Account(account) => {
+                account.account()?;
+                ascend(&mut self.id, account.user.as_str())
+            }
             Line::User(user) => ascend(&mut self.id, user.user.as_str()),
             Line::Deleted(room) => ascend(&mut self.id, room.as_str()),
             Line::Room(room) if room.oldest == 0 || room.head < room.oldest - 1 => {

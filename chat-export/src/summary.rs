@@ -11,6 +11,9 @@ use crate::hex;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Counts {
+    /// Accounts. Files from before there were any do not say so.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub accounts: u64,
     /// Users who have a name.
     pub users: u64,
     /// Ids that stay reserved.
@@ -29,10 +32,15 @@ pub struct Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { users, deleted_rooms, rooms, members, stubs, entries, reads } = self;
+        let Self { accounts, users, deleted_rooms, rooms, members, stubs, entries, reads } = self;
         write!(f, "users: {users}, rooms: {rooms}, members: {members}, entries: {entries}, ")?;
-        write!(f, "read cursors: {reads}, stubs: {stubs}, ids of deleted rooms: {deleted_rooms}")
+        write!(f, "read cursors: {reads}, stubs: {stubs}, ids of deleted rooms: {deleted_rooms}, accounts: {accounts}")
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Counts, and a checksum of all that was counted. Two stores with equal ones keep the same, whatever kind they are of.

@@ -8,6 +8,7 @@ pub mod devices;
 mod fixture;
 pub mod keys;
 pub mod links;
+pub mod moving;
 pub mod passes;
 pub mod races;
 pub mod updates;
@@ -54,6 +55,8 @@ impl std::fmt::Debug for Case {
 macro_rules! accounts_conformance {
     ($make:expr) => {
         $crate::__each_accounts_case! { [$crate::__accounts_tests] ($make) }
+        // Between two stores: no case that one broken store alone can fail.
+        $crate::__accounts_tests! { ($make) moving: accounts_are_moved_as_they_are; }
     };
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chat_core::{Store, SystemEnvironment};
-use chat_export::{Exported, ImportError, Summary};
+use chat_export::{Exported, ImportError, Kept, Summary};
 
 use crate::{
     config::{Config, StoreChoice, Task},
@@ -26,9 +26,10 @@ pub(crate) async fn run(config: &Config, task: Task) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
     let data = Data::open(&config.data)?;
     let open = OpenStore::open(&config.store).await?;
-    let store = open.shared();
+    let (store, accounts) = (open.shared(), open.accounts());
+    let kept = Kept::from(&*store).with_accounts(&*accounts);
     let done = tokio::select! {
-        done = perform(&*store, &task, checked, &data) => done,
+        done = perform(kept, &*store, &task, checked, &data) => done,
         () = stop.next() => Err(Failure::new(interrupted(&task))),
     };
     open.close().await;
@@ -51,12 +52,18 @@ fn prepare(config: &Config, task: &Task) -> Result<Option<Summary>, Failure> {
     }
 }
 
-async fn perform(store: &dyn Store, task: &Task, checked: Option<Summary>, data: &Data) -> Result<(), Failure> {
+async fn perform(
+    kept: Kept<'_>,
+    store: &dyn Store,
+    task: &Task,
+    checked: Option<Summary>,
+    data: &Data,
+) -> Result<(), Failure> {
     match task {
-        Task::Export { to: Some(path), overwrite } => export(store, path, *overwrite).await,
-        Task::Export { to: None, .. } => export_to(store, io::stdout()).await.map(|exported| tell(&exported)),
-        Task::Import { from: Some(path) } => import(store, open_file(path)?, checked, data).await,
-        Task::Import { from: None } => import(store, BufReader::new(io::stdin()), None, data).await,
+        Task::Export { to: Some(path), overwrite } => export(kept, path, *overwrite).await,
+        Task::Export { to: None, .. } => export_to(kept, io::stdout()).await.map(|exported| tell(&exported)),
+        Task::Import { from: Some(path) } => import(kept, open_file(path)?, checked, data).await,
+        Task::Import { from: None } => import(kept, BufReader::new(io::stdin()), None, data).await,
         _ => renew(store).await,
     }
 }
@@ -73,18 +80,18 @@ fn interrupted(task: &Task) -> String {
 }
 
 /// The file is there as a whole or not at all, and survives a power cut. It is readable by its owner alone.
-async fn export(store: &dyn Store, path: &Path, overwrite: bool) -> Result<(), Failure> {
+async fn export(kept: Kept<'_>, path: &Path, overwrite: bool) -> Result<(), Failure> {
     let draft = Draft::begin(path, ".chat-export-")?;
-    let exported = export_to(store, draft.file()).await?;
+    let exported = export_to(kept, draft.file()).await?;
     draft.keep(overwrite)?;
     tell(&exported);
     Ok(())
 }
 
-async fn export_to(store: &dyn Store, to: impl io::Write + Send) -> Result<Exported, Failure> {
+async fn export_to(kept: Kept<'_>, to: impl io::Write + Send) -> Result<Exported, Failure> {
     let mut bar = Bar::default();
     let mut to = BufWriter::new(to);
-    let exported = chat_export::export(store, &mut to, &mut |now| bar.show(now)).await;
+    let exported = chat_export::export(kept, &mut to, &mut |now| bar.show(now)).await;
     bar.end();
     let exported = exported.map_err(|error| Failure::new(format!("not exported: {}", reasons(&error))))?;
     to.flush().map_err(|error| Failure::new(format!("the file cannot be written: {error}")))?;
@@ -118,7 +125,7 @@ fn not_imported(path: &Path, error: &dyn std::error::Error) -> Failure {
 }
 
 async fn import(
-    store: &dyn Store,
+    kept: Kept<'_>,
     from: BufReader<impl io::Read + Send>,
     checked: Option<Summary>,
     data: &Data,
@@ -126,9 +133,10 @@ async fn import(
     data.importing()?;
     let mut bar = Bar::default();
     let of = checked.map(|summary| summary.counts.entries);
-    let imported = chat_export::import(store, from, &SystemEnvironment, of, &mut |now| bar.show(now)).await;
+    let imported = chat_export::import(kept, from, &SystemEnvironment, of, &mut |now| bar.show(now)).await;
     bar.end();
-    let is_whole = matches!(imported, Ok(_) | Err(ImportError::Unable | ImportError::NotEmpty));
+    let is_whole =
+        matches!(imported, Ok(_) | Err(ImportError::Unable | ImportError::NotEmpty | ImportError::NoAccounts));
     if is_whole {
         data.imported()?;
     }

@@ -15,7 +15,11 @@ use chat_core::{RoomId, Seq, Store as _};
 use chat_wire::{ResumeStatus, ServerFrame};
 use client::{Client, Place, room_id, say};
 use rustix::process::Signal;
-use server::{Server, command, rest::create_room};
+use serde_json::json;
+use server::{
+    Server, command,
+    rest::{ask, create_room},
+};
 use store_sql::{SqliteOptions, SqliteStore};
 use store_tests::{
     mongodb::{Kind, Mongod},
@@ -156,6 +160,32 @@ async fn there_and_back(store: &str) {
         fs::copy(folder.join("data/secret"), folder.join(data).join("secret")).unwrap();
         absent.come_back(folder, arguments).await;
     }
+}
+
+#[tokio::test]
+async fn users_come_along_and_log_in_again() {
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let enter = |server: &Server, how: &str, username: &str| {
+        let body = json!({ "username": username, "password": "correct horse" });
+        ask(server.address, "POST", &format!("/api/auth/{how}"), "", &body)
+    };
+    let server = Server::start(old.path(), ANYWHERE);
+    let (status, ann) = enter(&server, "register", "Ann");
+    assert_eq!(status, 201, "{ann}");
+    stop(server).await;
+    let file = old.path().join("all.jsonl");
+    let file = file.to_str().unwrap();
+    let told = done(old.path(), &["export", file]);
+    assert!(told.contains("accounts: 1;"), "{told}");
+    done(new.path(), &["import", file]);
+    let server = Server::start(new.path(), ANYWHERE);
+    let refreshed =
+        ask(server.address, "POST", "/api/auth/refresh", "", &json!({ "refreshToken": ann["refreshToken"] }));
+    assert_eq!(refreshed.0, 401, "where she was logged in is not moved");
+    let (status, again) = enter(&server, "login", "Ann");
+    assert_eq!((status, &again["userId"]), (200, &ann["userId"]), "{again}");
+    assert_eq!(enter(&server, "register", "Ann").0, 409, "the name is taken");
+    stop(server).await;
 }
 
 #[tokio::test]

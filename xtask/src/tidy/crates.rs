@@ -45,7 +45,7 @@ const RULES: &[CrateRule] = &[
         uses: &["chat-accounts", "chat-core", "chat-export", "chat-wire"],
         never: &[HTTP, DATABASES, BUSES],
     },
-    CrateRule { name: "chat-export", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
+    CrateRule { name: "chat-export", uses: &["chat-accounts", "chat-core"], never: &[HTTP, DATABASES, BUSES] },
     CrateRule { name: "chat-accounts", uses: &["chat-core"], never: &[HTTP, DATABASES, BUSES] },
     CrateRule { name: "chat-control", uses: &["chat-accounts", "chat-core"], never: &[HTTP, DATABASES, BUSES] },
     CrateRule { name: "store-sql", uses: &["chat-accounts", "chat-model"], never: &[HTTP, BUSES] },

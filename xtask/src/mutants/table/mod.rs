@@ -89,6 +89,7 @@ const SPANS: &str = "-p chat-testkit --test spans";
 const TURNS: &str = "-p chat-testkit --test turns";
 /// Rooms that are moved: the file, and the store in memory and SQLite as where from and where to.
 const FILE: &str = "-p chat-export --test file";
+const FILE_OF_ACCOUNTS: &str = "-p chat-export --test accounts";
 const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";

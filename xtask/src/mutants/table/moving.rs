@@ -1,9 +1,17 @@
 //! Mutants of rooms that are moved from store to store.
 
-use super::{FILE, MEMORY, SQLITE};
+use super::{FILE, FILE_OF_ACCOUNTS, MEMORY, SQLITE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Accounts that are moved are as they were.
+    Mutant {
+        name: "make administrators of nobody who is moved",
+        file: "chat-export/src/account.rs",
+        find: "            admin: self.admin,",
+        replace: "            admin: false,",
+        caught_by: FILE_OF_ACCOUNTS,
+    },
     // Moving: a file that was altered is refused.
     Mutant {
         name: "compare counts and no checksum",

@@ -1,0 +1,60 @@
+//! Accounts, as lines of the file have them.
+
+use chat_accounts::{Account, Email, PasswordHash, Standing, Username};
+use chat_core::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// An account, with the hash of its password. Where its user is logged in is not in the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountLine {
+    pub(crate) user: UserId,
+    username: String,
+    /// By which the name is compared.
+    key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    admin: bool,
+    standing: String,
+    created_at: Timestamp,
+    revision: u64,
+}
+
+impl From<Account> for AccountLine {
+    fn from(account: Account) -> Self {
+        Self {
+            username: account.username.shown().to_owned(),
+            key: account.username.key().to_owned(),
+            email: account.email.map(|email| email.as_str().to_owned()),
+            password: account.password.map(|hash| hash.as_str().to_owned()),
+            admin: account.admin,
+            standing: account.standing.as_str().to_owned(),
+            created_at: account.created_at,
+            revision: account.revision,
+            user: account.user,
+        }
+    }
+}
+
+impl AccountLine {
+    /// The account, if all that is said of it can be so.
+    pub(crate) fn account(&self) -> Result<Account, &'static str> {
+        let email = self.email.as_deref().map(Email::parse).transpose();
+        let password = self.password.as_deref().map(PasswordHash::parse).transpose();
+        Ok(Account {
+            user: self.user.clone(),
+            username: Username::stored(&self.username, &self.key).map_err(|_| "its username is none")?,
+            email: email.map_err(|_| "its email address is none")?,
+            password: password.map_err(|_| "its password's hash is none")?,
+            admin: self.admin,
+            standing: Standing::parse(&self.standing).ok_or("its standing is of a newer version")?,
+            created_at: self.created_at,
+            revision: Some(self.revision)
+                .filter(|it| *it < i64::MAX as u64)
+                .ok_or("it cannot have changed so often")?,
+        })
+    }
+}
