@@ -28,6 +28,14 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// What is in the file does not fit together, as after a copy was put beside the write-ahead log of another database.
+    #[error("{} is damaged ({what}): put a copy back that was made by SqliteStore::back_up", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite has found first.
+        what: String,
+    },
     /// Only files can be opened: readers would not see a database that lives in the writer's memory.
     #[error("SQLite is used with a file here; for a store in memory use the engine's own")]
     InMemory,

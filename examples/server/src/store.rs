@@ -91,6 +91,11 @@ fn refused(path: &std::path::Path, error: &store_sql::OpenError) -> Failure {
     let path = path.display();
     let why = match error {
         OpenError::InUse { .. } => return Failure::new(format!("the database {path} is in use by another process")),
+        OpenError::Damaged { what, .. } => {
+            return Failure::new(format!(
+                "the database {path} is damaged ({what}): put a copy back with `chat-server restore COPY --overwrite`"
+            ));
+        }
         // Its own text names the path again.
         OpenError::File { source, .. } => crate::failure::reasons(source),
         error => crate::failure::reasons(error),

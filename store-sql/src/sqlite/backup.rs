@@ -14,7 +14,7 @@ use sqlx::{
 
 use super::{
     SqliteStore, lock,
-    open::{create, sync_directory, without_scheme},
+    open::{beside, create, sync_directory, without_scheme},
 };
 use crate::{
     OpenError,
@@ -174,13 +174,6 @@ fn replace(copy: &Path, draft: &Path, file: &Path) -> io::Result<()> {
     sync_directory(file)?;
     fs::rename(draft, file)?;
     sync_directory(file)
-}
-
-/// The file with this behind its name.
-fn beside(file: &Path, what: &str) -> PathBuf {
-    let mut name = file.to_owned().into_os_string();
-    name.push(what);
-    name.into()
 }
 
 fn unusable(path: &Path, source: io::Error) -> BackupError {

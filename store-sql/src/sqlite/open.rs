@@ -124,7 +124,12 @@ impl SqliteStore {
         create(&file).map_err(|source| OpenError::File { path: file.clone(), source })?;
         let lock = lock::take(&file, options.shared)?;
         let writing = options.writer(&file);
-        let connection = prepare(&writing).await?;
+        // One that was closed leaves none. Others who share the file may be using theirs.
+        let was_cut_off = !options.shared && std::fs::metadata(beside(&file, "-wal")).is_ok_and(|log| log.len() > 0);
+        let mut connection = prepare(&writing).await?;
+        if was_cut_off {
+            check_whole(&mut connection, &file).await?;
+        }
         let place = Place::of(&file);
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers)
@@ -147,6 +152,22 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<SqliteConnection, Ope
         return Err(OpenError::Migration { source: error.into() });
     }
     Ok(connection)
+}
+
+/// Looks through a database whose log was left behind: that log may be another one's.
+async fn check_whole(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
+    let what: Result<String, _> = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(connection).await;
+    match what.map_err(|error| OpenError::Database { source: error.into() })? {
+        ok if ok == "ok" => Ok(()),
+        what => Err(OpenError::Damaged { path: file.to_owned(), what: what.replace('\n', " ") }),
+    }
+}
+
+/// The file with this behind its name.
+pub(super) fn beside(file: &Path, what: &str) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(what);
+    name.into()
 }
 
 pub(super) fn without_scheme(file: &Path) -> Result<PathBuf, OpenError> {
