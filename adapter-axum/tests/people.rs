@@ -62,11 +62,12 @@ impl User<'_> {
         (status, answer["code"].as_str().unwrap_or_else(|| panic!("{path}: {answer}")).to_owned())
     }
 
-    /// On the wire, past its `welcome`.
+    /// On the wire, past its `welcome` and the subscription to the announcements.
     async fn connect(&self) -> Client {
         let mut client = self.stage.server.client(Way::Tcp).await;
         let welcome = client.ask(json!({ "action": "hello", "token": self.token })).await;
         assert_eq!(welcome["action"], "welcome", "{welcome}");
+        assert_eq!(until(&mut client, "subscribed").await["roomId"], "announcements");
         client
     }
 }
@@ -216,4 +217,54 @@ async fn an_administrator_tells_everybody() {
     let mut writer = root.connect().await;
     writer.say(json!({ "action": "broadcast", "message": "Again", "id": 9 })).await;
     assert_eq!(until(&mut writer, "sent").await["re"], 9);
+}
+
+#[tokio::test]
+async fn users_are_searched_for_over_rest_and_the_wire() {
+    let stage = Stage::start().await;
+    let ann = stage.user("ann").await;
+    let (jose, josua, other) = (stage.user("José").await, stage.user("Josua").await, stage.user("mr.jose").await);
+    let search = async |of: &User<'_>, query: &str| of.ask(Method::GET, &format!("/users?{query}"), Value::Null).await;
+    let view = |user: &User<'_>, name: &str| json!({ "userId": user.id, "username": name });
+    let all = [view(&jose, "José"), view(&josua, "Josua"), view(&other, "mr.jose")];
+    assert_eq!(search(&ann, "search=JOS").await, (200, json!({ "users": all })));
+    let (_, page) = search(&ann, "search=jos&limit=2").await;
+    assert_eq!(page["users"], json!(all[..2]));
+    let next = page["next"].as_str().unwrap().to_owned();
+    let rest = search(&ann, &format!("search=jos&limit=2&after={next}")).await;
+    assert_eq!(rest, (200, json!({ "users": all[2..] })));
+    let mut tablet = ann.connect().await;
+    tablet.say(json!({ "action": "users", "search": "jos", "limit": 2, "id": 1 })).await;
+    let found = until(&mut tablet, "users").await;
+    assert_eq!((&found["users"], &found["next"], &found["re"]), (&page["users"], &page["next"], &json!(1)));
+    for query in ["", "search=", "search=%40", "search=a&limit=0", "search=a&limit=201", "search=a&after=x"] {
+        let (status, answer) = search(&ann, query).await;
+        assert_eq!((status, &answer["code"]), (400, &json!("invalid-field")), "{query}: {answer}");
+    }
+    let me = jose.ask(Method::PATCH, "/me", json!({ "findable": false })).await;
+    assert_eq!(me, (200, json!({ "userId": jose.id, "username": "José", "findable": false })));
+    assert_eq!(search(&ann, "search=jose").await, (200, json!({ "users": [all[2]] })));
+    assert_eq!(search(&jose, "search=jose").await, (200, json!({ "users": [all[2]] })), "not by themselves, either");
+    let bad = jose.refused(Method::PATCH, "/me", json!({ "findable": "no" })).await;
+    assert_eq!(bad, refusal(400, "invalid-field"));
+    let me = jose.ask(Method::PATCH, "/me", json!({ "findable": true })).await;
+    assert_eq!(me, (200, view(&jose, "José")));
+    assert_eq!(search(&ann, "search=jose").await.1["users"][0], all[0]);
+}
+
+#[tokio::test]
+async fn who_searches_too_often_is_told_when_to_come_back() {
+    let stage = Stage::start().await;
+    let ann = stage.user("ann").await;
+    let most = chat_core::Limits::default().searches_per_minute.unwrap();
+    let mut statuses = Vec::new();
+    for _ in 0..2 * most {
+        let (status, answer) = ann.ask(Method::GET, "/users?search=ann", Value::Null).await;
+        statuses.push(status);
+        if status != 200 {
+            assert_eq!((status, &answer["details"]["limit"]), (429, &json!("searches-per-minute")), "{answer}");
+            break;
+        }
+    }
+    assert!(statuses.len() > most as usize && statuses.last() == Some(&429), "{statuses:?}");
 }

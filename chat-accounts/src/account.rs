@@ -19,6 +19,8 @@ pub struct Account {
     pub admin: bool,
     /// Whether they may log in.
     pub standing: Standing,
+    /// Whether others find them by their name.
+    pub findable: bool,
     /// When the account was made.
     pub created_at: Timestamp,
     /// How often the account was changed: a store takes a change only of what it still has.

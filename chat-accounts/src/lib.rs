@@ -10,6 +10,7 @@
 //! | `id` | the types of ids that are made of random bits |
 //! | `store`, `memory` | the trait of stores of accounts, and one in memory |
 //! | `hashing`, `throttle` | bounds: passwords hashed at one time, tries from one address |
+//! | `words` | by which words a user is found, and in which order |
 //! | `service` | [`Accounts`]: what users and administrators do |
 //!
 //! # What it promises
@@ -39,6 +40,7 @@ mod service;
 mod store;
 mod throttle;
 mod username;
+mod words;
 
 pub use access::{Access, InvalidToken, Signer};
 pub use account::{Account, Standing};
@@ -51,6 +53,7 @@ pub use link::{Link, LinkSecret};
 pub use memory::MemoryAccounts;
 pub use pass::{Pass, PassCode, PassId};
 pub use password::{InvalidPassword, Password};
-pub use service::{Accounts, AccountsBuilder, Administration, Client, LoggedIn, Registration, SignedIn};
+pub use service::{AccountChange, Accounts, AccountsBuilder, Administration, Client, LoggedIn, Registration, SignedIn};
 pub use store::{AccountError, AccountStore, By, Ends};
 pub use username::{InvalidUsername, Username};
+pub use words::{Found, InvalidSearch, Place, Prefix, RANKS, Word};

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use chat_core::{StoreError, Timestamp, UserId, limits};
 
 use crate::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Pass, PassId, Rotation, SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix, RANKS,
+    Rotation, SecretHash,
 };
 
 /// An [`AccountStore`] in memory: for tests, and for servers nobody will miss.
@@ -31,6 +32,8 @@ struct State {
     accounts: BTreeMap<UserId, Account>,
     usernames: HashMap<String, UserId>,
     emails: HashMap<String, UserId>,
+    /// By rank and text, who is found there, and what the word shares with an earlier one of theirs.
+    words: BTreeMap<(u8, String), BTreeMap<UserId, usize>>,
     devices: HashMap<DeviceId, Device>,
     devices_of: HashMap<UserId, Vec<DeviceId>>,
     links: HashMap<UserId, Link>,
@@ -75,6 +78,9 @@ impl State {
         if let Some(email) = &account.email {
             self.emails.insert(email.key(), account.user.clone());
         }
+        for word in account.words() {
+            self.words.entry((word.rank, word.text)).or_default().insert(account.user.clone(), word.shared);
+        }
         self.accounts.insert(account.user.clone(), account);
     }
 
@@ -83,7 +89,29 @@ impl State {
         if let Some(account) = self.accounts.remove(user) {
             self.usernames.remove(account.username.key());
             account.email.iter().for_each(|email| drop(self.emails.remove(&email.key())));
+            for word in account.words() {
+                let place = (word.rank, word.text);
+                let users = self.words.get_mut(&place);
+                if users.is_some_and(|users| users.remove(user).is_some() && users.is_empty()) {
+                    self.words.remove(&place);
+                }
+            }
         }
+    }
+
+    /// Those whose word has this rank and begins so, by place.
+    fn found<'a>(&'a self, rank: u8, prefix: &'a Prefix, after: Option<&'a Place>) -> impl Iterator<Item = Found> + 'a {
+        let from = after.filter(|after| after.rank == rank).map_or(prefix.as_str(), |after| &after.text);
+        let range = self.words.range((rank, from.to_owned())..(rank, prefix.end()));
+        let places = range.flat_map(move |((_, text), users)| {
+            let whole = users.iter().filter(|(_, shared)| **shared < prefix.as_str().len());
+            whole.map(move |(user, _)| Place { rank, text: text.clone(), user: user.clone() })
+        });
+        let unseen = places.filter(move |place| after.is_none_or(|after| place > after));
+        unseen.filter_map(|place| {
+            let username = self.accounts.get(&place.user)?.username.clone();
+            Some(Found { place, username })
+        })
     }
 
     fn end(&mut self, user: &UserId, ends: Ends) -> usize {
@@ -142,6 +170,12 @@ impl AccountStore for MemoryAccounts {
         let state = self.state();
         let accounts = state.accounts.range((from, Bound::Unbounded)).map(|(_, account)| account.clone());
         Ok(accounts.take(limit.min(limits::MAX_PAGE)).collect())
+    }
+
+    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
+        let state = self.state();
+        let found = RANKS.into_iter().flat_map(|rank| state.found(rank, prefix, after));
+        Ok(found.take(limit.min(limits::MAX_PAGE)).collect())
     }
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {

@@ -5,7 +5,7 @@ mod shared;
 use async_trait::async_trait;
 use chat_core::{Refusal, StoreError, Timestamp, UserId};
 
-use crate::{Account, Device, DeviceId, Link, Pass, PassId, Rotation, SecretHash};
+use crate::{Account, Device, DeviceId, Found, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
 
 /// By what an account is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,10 @@ pub trait AccountStore: Send + Sync + 'static {
 
     /// Accounts by user id, ascending, from above `after`: deleted ones, too.
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError>;
+
+    /// Users one of whose [words](Account::words) begins so, by [`Place`], from above `after`: each once. What an account says
+    /// when it is created, changed or removed holds for whoever searches then.
+    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError>;
 
     /// Puts this account in the place of the one it was made from, with the next revision, ends those devices of the user,
     /// and removes the user's link. The time at which it was made stays.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Name, Refusal, UserId};
+use crate::{Code, FoundUsers, Name, Refusal, UserId};
 
 /// Says who there is. A host that has users of its own implements it; `chat-accounts` does so for its accounts.
 ///
@@ -40,6 +40,18 @@ pub trait People: Send + Sync + 'static {
     /// The refusal to answer with where that cannot be found out.
     async fn name_of(&self, user: &UserId) -> Result<Option<Name>, Refusal>;
 
+    /// Users whom others may find, the best first: `search` is what was typed, `after` the [`next`](FoundUsers::next) of the page
+    /// before, and `limit` is 1 to [`MAX_PAGE`](crate::limits::MAX_PAGE). Neither guests are among them nor users who do not want
+    /// to be found; the host says what finds a user, and in which order. The engine asks no oftener than
+    /// [`Limits::searches_per_minute`](crate::Limits::searches_per_minute) says. The default searches for nobody.
+    ///
+    /// # Errors
+    /// [`Code::InvalidField`] for the `search` or the `after`, and the refusal to answer with where that cannot be found out.
+    async fn search(&self, search: &str, after: Option<&str>, limit: usize) -> Result<FoundUsers, Refusal> {
+        let _ = (search, after, limit);
+        Err(no_search())
+    }
+
     /// Whether a guest may go by this name: asked for every new guest whom a client makes. The default lets all names pass;
     /// that two who are in one room have different names, rooms see to.
     ///
@@ -49,4 +61,9 @@ pub trait People: Send + Sync + 'static {
         let _ = name;
         Ok(())
     }
+}
+
+/// Nobody here searches for users.
+pub(crate) fn no_search() -> Refusal {
+    Refusal::new(Code::Unsupported, "this server does not search for users")
 }

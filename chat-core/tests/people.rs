@@ -9,7 +9,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use chat_core::{Call, Caller, Chat, Code, Name, NewRoom, People, Post, Refusal, RoomId, UserId, async_trait};
+use chat_core::{
+    Call, Caller, Chat, Code, FoundUsers, Limits, Name, NewRoom, People, Post, Refusal, RoomId, UserId, Who,
+    async_trait,
+};
 use tokio::sync::Semaphore;
 use wire::{Client, Lines, lines};
 
@@ -87,4 +90,54 @@ async fn nothing_overtakes_the_question_and_what_follows_is_the_guests() {
         heard.extend(lines(client.next().await.unwrap()));
     }
     assert!(heard.iter().any(|line| line.starts_with("joined")), "{heard:?}");
+}
+
+/// Finds Bob whatever is searched for, and says what it was asked.
+struct Finder;
+
+#[async_trait]
+impl People for Finder {
+    async fn name_of(&self, _: &UserId) -> Result<Option<Name>, Refusal> {
+        Ok(None)
+    }
+
+    async fn search(&self, search: &str, after: Option<&str>, limit: usize) -> Result<FoundUsers, Refusal> {
+        let user = UserId::parse("bob").unwrap();
+        let next = format!("{search} {} {limit}", after.unwrap_or("-"));
+        Ok(FoundUsers { users: vec![Who { user, name: Some(name("Bob")) }], next: Some(next.into()) })
+    }
+}
+
+fn user(id: &str) -> Caller {
+    Caller::new(UserId::parse(id).unwrap(), name(id))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_searches_as_often_as_they_may() {
+    let mut limits = Limits::default();
+    limits.searches_per_minute = Some(3);
+    let chat = Chat::builder().people(Finder).limits(limits).build();
+    let (ann, cid) = (user("ann"), user("cid"));
+    let found = chat.users(&ann, "b", Some("x"), 7).await.unwrap();
+    assert_eq!((&*found.next.unwrap(), found.users[0].user.as_str()), ("b x 7", "bob"));
+    assert_eq!(&*chat.users(&ann, "b", None, 0).await.unwrap().next.unwrap(), "b - 1");
+    assert_eq!(&*chat.users(&ann, "b", None, 9_999).await.unwrap().next.unwrap(), "b - 200");
+    let refusal = chat.users(&ann, "b", None, 1).await.unwrap_err();
+    assert_eq!(refusal.code, Code::RateLimited);
+    let details = r#"{"limit":"searches-per-minute","most":3,"retryAfterSeconds":20}"#;
+    assert_eq!(refusal.details.as_deref(), Some(details));
+    chat.users(&cid, "b", None, 1).await.expect("another user's searches are another's");
+    tokio::time::advance(std::time::Duration::from_secs(20)).await;
+    chat.users(&ann, "b", None, 1).await.expect("one more after a while");
+}
+
+#[tokio::test]
+async fn guests_do_not_search_and_a_host_without_lists_finds_nobody() {
+    let chat = Chat::builder().people(Finder).guests(true).build();
+    let (guest, _) = chat.guest(name("Zoe")).unwrap();
+    assert_eq!(chat.users(&guest, "b", None, 1).await.unwrap_err().code, Code::Forbidden);
+    let bob = Bob { asked: Arc::default(), turns: Arc::new(Semaphore::new(0)) };
+    for chat in [Chat::builder().build(), Chat::builder().people(bob).build()] {
+        assert_eq!(chat.users(&user("ann"), "b", None, 1).await.unwrap_err().code, Code::Unsupported);
+    }
 }

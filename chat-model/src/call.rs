@@ -164,6 +164,15 @@ pub enum Call {
         /// At most so many.
         limit: usize,
     },
+    /// Users whom others may find, by the beginning of words of their names.
+    Users {
+        /// What the words begin with.
+        search: Text,
+        /// The [`next`](crate::FoundUsers::next) of the page before.
+        after: Option<Text>,
+        /// At most so many.
+        limit: usize,
+    },
     /// What a room is.
     Room {
         /// The room.
@@ -253,6 +262,7 @@ impl Call {
             Self::Block { .. } => "block",
             Self::Unblock { .. } => "unblock",
             Self::Blocks { .. } => "blocks",
+            Self::Users { .. } => "users",
             Self::Room { .. } => "room",
             Self::DeleteRoom { .. } => "delete-room",
             Self::PublicRooms { .. } => "rooms",
@@ -292,6 +302,7 @@ impl Call {
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::Blocks { .. }
+            | Self::Users { .. }
             | Self::PublicRooms { .. }
             | Self::MyRooms { .. }
             | Self::Token { .. }

@@ -74,7 +74,7 @@ pub use node::{Hint, NodeMessage};
 pub use notice::Notice;
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use refusal::{Code, Refusal};
-pub use reply::{History, Joined, ListedInvite, ListedMember, Reply, Resumed, Resumption};
+pub use reply::{FoundUsers, History, Joined, ListedInvite, ListedMember, Reply, Resumed, Resumption};
 pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{

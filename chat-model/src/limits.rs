@@ -263,6 +263,13 @@ pub const UPDATE_BURST: u32 = 20;
 /// Milliseconds for each further change by one user.
 pub const UPDATE_PERIOD_MS: u64 = 60_000;
 
+/// Bytes of what somebody searches for, and of a text by which a user is found.
+pub const MAX_SEARCH_BYTES: usize = 256;
+/// Words of a name by which a user is found; what follows them is passed over.
+pub const MAX_WORDS: usize = 16;
+/// Accounts at one time that get the words by which their users are found, where an earlier version made them.
+pub const WORDS_BATCH: usize = 500;
+
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
 ///
 /// ```
@@ -327,6 +334,8 @@ pub struct Limits {
     pub guests_per_minute: Option<u32>,
     /// Sessions that guests of one address have at one time. `None` sets no limit.
     pub guest_sessions: Option<u32>,
+    /// Searches for users that a user may make in a minute, and at once after a pause. `None` sets no limit.
+    pub searches_per_minute: Option<u32>,
     /// How long no guest joins a room from an address of which one was banned there, in milliseconds. The guest who was banned
     /// stays so until they are unbanned. Each node remembers by itself, in memory, where the guests on it came from.
     pub guest_ban_ms: u64,
@@ -373,6 +382,7 @@ impl Default for Limits {
             strangers_burst: 10_000,
             guests_per_minute: Some(600),
             guest_sessions: Some(1_000),
+            searches_per_minute: Some(60),
             guest_ban_ms: 24 * 60 * 60 * 1_000,
         }
     }

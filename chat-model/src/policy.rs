@@ -34,6 +34,8 @@ pub enum Outside<'a> {
     Block(&'a UserId),
     /// List public rooms.
     List,
+    /// Search for users.
+    Search,
 }
 
 /// A question to a policy: may this user do this here, now?
@@ -89,6 +91,8 @@ pub trait Policy: Send + Sync + 'static {
 /// | rename the room, set its topic, archive it, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
 ///
+/// Guests make rooms and list them, but open no direct rooms, block nobody and do not search for users.
+///
 /// A role ends with the membership: who comes back is a member. A room's creator comes in, and comes back, as its owner,
 /// and ranks as such in their absence, until a lower role, a kick or a ban has taken that from them.
 /// In a direct room one of whose users has blocked the other, neither posts, edits, reacts, pins or signals.
@@ -123,6 +127,7 @@ impl RolePolicy {
             }
             Outside::Direct(_) if caller.is_guest() => Err(forbidden("guests open no direct rooms")),
             Outside::Block(_) if caller.is_guest() => Err(forbidden("guests have no direct rooms in which to block")),
+            Outside::Search if caller.is_guest() => Err(forbidden("guests do not search for users")),
             _ => Ok(()),
         }
     }

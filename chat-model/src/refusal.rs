@@ -123,7 +123,7 @@ codes! {
     OutcomeUnknown = "outcome-unknown", 503;
     /// The room holds entries of a newer version; this server only reads it.
     ReadOnly = "read-only", 503;
-    /// The server's store lacks what this needs.
+    /// The server lacks what this needs.
     Unsupported = "unsupported", 501;
     /// The server is going away; nothing was done.
     ShuttingDown = "shutting-down", 503;

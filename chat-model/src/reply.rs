@@ -99,6 +99,8 @@ pub enum Reply {
     },
     /// To [`Call::Blocks`](crate::Call::Blocks): a page of users, by id.
     Blocks(Vec<Who>),
+    /// To [`Call::Users`](crate::Call::Users).
+    Users(FoundUsers),
     /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
     Rooms(Vec<RoomRecord>),
     /// To [`Call::MyRooms`](crate::Call::MyRooms).
@@ -130,6 +132,15 @@ pub enum Reply {
     Taken,
     /// To [`Call::Ping`](crate::Call::Ping).
     Pong,
+}
+
+/// A page of users who were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundUsers {
+    /// The users, the best first.
+    pub users: Vec<Who>,
+    /// What the next page is asked for with: opaque; `None` where there is no further page.
+    pub next: Option<Text>,
 }
 
 /// What a client learns by joining.

@@ -61,6 +61,14 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::SweepsTooSoon, "a_sweep_removes_what_has_expired"),
     (Flaw::SweepsTooLate, "a_sweep_removes_what_has_expired"),
     (Flaw::SweepsWithoutBound, "a_sweep_is_bounded"),
+    (Flaw::FindsWholeNamesAlone, "users_are_found_by_the_beginning_of_a_word"),
+    (Flaw::FindsNobodyBehindAWord, "users_are_found_by_the_beginning_of_a_word"),
+    (Flaw::FindsInOrderOfUserIds, "those_whose_whole_name_begins_so_come_first"),
+    (Flaw::FindsTwice, "a_user_is_found_once"),
+    (Flaw::FindsTheHidden, "whoever_does_not_want_to_be_found_is_not"),
+    (Flaw::FindsByAnEarlierName, "a_change_of_an_account_changes_what_it_is_found_by"),
+    (Flaw::BeginsEachPageAnew, "a_search_goes_on_where_its_page_ended"),
+    (Flaw::FindsInOrderOfUserIds, "a_search_finds_what_a_simple_one_does"),
     (Flaw::StaysBusyWhenDropped, "a_dropped_call_holds_nothing_up"),
 ];
 

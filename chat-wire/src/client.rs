@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
-    request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom},
+    request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch},
 };
 
 /// One frame of a client: an action, and what the client calls it.
@@ -386,6 +386,10 @@ pub enum ClientAction {
     },
     /// Asks for the first users who are present, and how many there are. Answered by `online`.
     Online(OfRoom),
+    /// Searches for users by the beginning of words of their names, the best first: first whoever is called exactly so, then
+    /// whose whole name begins so, then those of whom a later word does. Case, marks and punctuation do not matter. Guests may not,
+    /// and are not found. Answered by `users`.
+    Users(UserSearch),
     /// Asks what a room is. Answered by `room`.
     Room(OfRoom),
     /// Asks for public rooms by id. Answered by `rooms`.

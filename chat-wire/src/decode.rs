@@ -48,6 +48,27 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "room" => Call::Room { room: room()? },
         "rooms" => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
         "my-rooms" => Call::MyRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "users" | "direct" | "direct-message" | "broadcast" | "block" | "unblock" | "blocks" => {
+            of_users(&action, fields)?
+        }
+        "delete-room" => Call::DeleteRoom { room: room()? },
+        "token" => Call::Token { token: fields.required(Field::Token)? },
+        "ping" => Call::Ping,
+        action => match op(action, fields)? {
+            Some(op) => command(fields, op)?,
+            None => return Err(Refusal::new(Code::UnknownAction, "there is no such action")),
+        },
+    })
+}
+
+/// What is asked of other users, outside of rooms.
+fn of_users(action: &str, fields: &Fields<'_>) -> Outcome<Call> {
+    Ok(match action {
+        "users" => Call::Users {
+            search: fields.required(Field::Search)?,
+            after: fields.optional(Field::After)?,
+            limit: fields.limit()?,
+        },
         "direct" => Call::Direct { user: fields.required(Field::UserId)? },
         "direct-message" => Call::DirectMessage {
             user: fields.required(Field::UserId)?,
@@ -63,14 +84,7 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         },
         "block" => Call::Block { user: fields.required(Field::UserId)? },
         "unblock" => Call::Unblock { user: fields.required(Field::UserId)? },
-        "blocks" => Call::Blocks { after: fields.optional(Field::After)?, limit: fields.limit()? },
-        "delete-room" => Call::DeleteRoom { room: room()? },
-        "token" => Call::Token { token: fields.required(Field::Token)? },
-        "ping" => Call::Ping,
-        action => match op(action, fields)? {
-            Some(op) => command(fields, op)?,
-            None => return Err(Refusal::new(Code::UnknownAction, "there is no such action")),
-        },
+        _ => Call::Blocks { after: fields.optional(Field::After)?, limit: fields.limit()? },
     })
 }
 

@@ -16,7 +16,7 @@ use crate::{
     reactions::ReactionsPage,
     view::{
         ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
-        UserView, shown,
+        UserView, UsersPage, shown,
     },
 };
 
@@ -61,6 +61,7 @@ impl ServerFrame {
                 Self::Room { re, room: RoomView::from(&**record) }
             }
             Reply::Blocks(users) => Self::Blocks { re, users: users.iter().map(UserView::from).collect() },
+            Reply::Users(found) => Self::Users { re, page: UsersPage::from(found) },
             Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
             Reply::MyRooms(rooms) => Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect() },
             Reply::InviteMade { room, invite, client_id } => Self::InviteCreated {

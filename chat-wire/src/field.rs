@@ -64,6 +64,7 @@ fields! {
     Role = "role",
     RoomId = "roomId",
     RoomName = "roomName",
+    Search = "search",
     Seq = "seq",
     SlowModeMs = "slowModeMs",
     State = "state",

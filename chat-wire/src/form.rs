@@ -33,6 +33,7 @@ form! {
     Id: { "type": "string", "minLength": 1, "maxLength": limits::MAX_ID_BYTES, "pattern": "^[A-Za-z0-9_.:-]+$" };
     ClientId: { "type": "string", "minLength": 1, "maxLength": limits::MAX_CLIENT_ID_BYTES };
     Name: { "type": "string", "minLength": 1, "maxLength": limits::MAX_NAME_BYTES };
+    Search: { "type": "string", "minLength": 1, "maxLength": limits::MAX_SEARCH_BYTES };
     MessageText: { "type": "string", "minLength": 1, "maxLength": limits::MAX_TEXT_BYTES };
     Emoji: { "type": "string", "minLength": 1, "maxLength": limits::MAX_EMOJI_BYTES };
     Topic: { "type": "string", "maxLength": limits::MAX_TOPIC_BYTES };

@@ -74,6 +74,23 @@ pub struct OfUser {
     pub client_id: Option<ClientId>,
 }
 
+/// What users are searched for by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+pub struct UserSearch {
+    /// What the words begin with: at most 256 bytes, with a letter or a digit.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Search"))]
+    pub search: Text,
+    /// The `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
+    pub after: Option<Text>,
+    /// At most so many; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+    pub limit: Option<u64>,
+}
+
 /// Names a user to be removed from a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]

@@ -18,7 +18,7 @@ use crate::{
     },
     invite::{InviteView, InvitesPage},
     reactions::ReactionsPage,
-    view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView},
+    view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView, UsersPage},
 };
 
 /// One frame of the server.
@@ -140,6 +140,15 @@ pub enum ServerFrame {
         re: Option<FrameId>,
         /// The users whom one blocks, by id.
         users: Vec<UserView>,
+    },
+    /// Answers `users`.
+    Users {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: UsersPage,
     },
     /// Answers `rooms`.
     Rooms {
@@ -364,6 +373,7 @@ impl ServerFrame {
             | Self::Online { re, .. }
             | Self::Room { re, .. }
             | Self::Blocks { re, .. }
+            | Self::Users { re, .. }
             | Self::Rooms { re, .. }
             | Self::MyRooms { re, .. }
             | Self::RoomDeleted { re, .. }

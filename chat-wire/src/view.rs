@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use chat_model::{
-    AttachmentId, ClientId, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Text, UserId, UserRoom, Who,
+    AttachmentId, ClientId, FoundUsers, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role,
+    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Text, UserId, UserRoom, Who,
 };
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
@@ -81,6 +81,24 @@ pub struct MembersPage {
     pub members: Vec<MemberView>,
     /// How many members the room has.
     pub member_count: u64,
+}
+
+/// A page of users who were found, the best first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+pub struct UsersPage {
+    /// The users.
+    pub users: Vec<UserView>,
+    /// What the next page is asked for with as `after`; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
+    pub next: Option<Text>,
+}
+
+impl From<&FoundUsers> for UsersPage {
+    fn from(found: &FoundUsers) -> Self {
+        Self { users: found.users.iter().map(UserView::from).collect(), next: found.next.clone() }
+    }
 }
 
 /// One emoji on a message, and those who reacted with it.

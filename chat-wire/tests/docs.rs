@@ -223,6 +223,8 @@ fn the_numbers_are_those_of_the_engine() {
         format!("refused so {} times within {} s is closed with 4005", grouped(excess), s(limits::EXCESS_MS)),
         format!("With {} requests unanswered", limits::MAX_IN_FLIGHT),
         format!("{} rooms a day", grouped(of_engine.rooms_per_day.unwrap().into())),
+        format!("search for others {} times a minute", of_engine.searches_per_minute.unwrap()),
+        format!("searched for has at most {} bytes", limits::MAX_SEARCH_BYTES),
         format!("counts as present for {} s", s(of_engine.grace_ms)),
         format!("without an outcome after {} s is answered", s(of_engine.command_ms)),
         format!("are sent every {} ms", of_engine.signal_ms),

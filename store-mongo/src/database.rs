@@ -30,6 +30,8 @@ pub(crate) const ACCOUNTS: &str = "accounts";
 pub(crate) const REVOCATIONS: &str = "revocations";
 #[cfg(feature = "accounts")]
 pub(crate) const PASSES: &str = "passes";
+#[cfg(feature = "accounts")]
+pub(crate) const WORDS: &str = "words";
 
 /// The code of an error that says: there is one already.
 const DUPLICATE: i64 = 11000;

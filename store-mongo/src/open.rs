@@ -53,6 +53,8 @@ impl MongoStore {
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
         retention::clean_at_opening(&db).await?;
+        #[cfg(feature = "accounts")]
+        crate::accounts::keep_words(&db).await?;
         Ok(Self { db, seen: Seen::default(), has_transactions: !is_alone })
     }
 
@@ -177,11 +179,12 @@ fn of_accounts() -> [(&'static str, Vec<Document>); 0] {
 }
 
 #[cfg(feature = "accounts")]
-fn of_accounts() -> [(&'static str, Vec<Document>); 2] {
+fn of_accounts() -> [(&'static str, Vec<Document>); 3] {
     let accounts = vec![
         some(unique("usernames", doc! { "username_key": 1 }), with("username_key")),
         some(unique("emails", doc! { "email_key": 1 }), with("email_key")),
         plain("devices", doc! { "devices.id": 1 }),
+        plain("words", doc! { "words": 1 }),
         plain("expiring_devices", doc! { "devices.expires": 1 }),
         some(plain("links", doc! { "link.secret": 1 }), with("link.secret")),
         some(plain("expiring_links", doc! { "link.expires": 1 }), with("link.expires")),
@@ -191,5 +194,9 @@ fn of_accounts() -> [(&'static str, Vec<Document>); 2] {
         some(unique("places", doc! { "pass.id": 1, "pass.place": 1 }), with("pass")),
     ];
     let passes = vec![unique("secrets", doc! { "secret": 1 }), plain("expiring", doc! { "expires": 1 })];
-    [(crate::database::ACCOUNTS, accounts), (crate::database::PASSES, passes)]
+    let words = vec![
+        plain("places", doc! { "rank": 1, "text": 1, "user": 1, "shared": 1 }),
+        unique("users", doc! { "user": 1, "rank": 1, "text": 1 }),
+    ];
+    [(crate::database::ACCOUNTS, accounts), (crate::database::PASSES, passes), (crate::database::WORDS, words)]
 }

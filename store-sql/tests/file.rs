@@ -92,7 +92,7 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     change(
         &bed,
         "DROP TABLE chat_accounts; DROP TABLE chat_devices; DROP TABLE chat_links; DROP TABLE chat_revocations; \
-         DROP TABLE chat_passes",
+         DROP TABLE chat_passes; DROP TABLE chat_words",
     )
     .await;
     change(&bed, "DELETE FROM chat_migrations WHERE version > 3").await;

@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     routing::{delete, get, patch, post, put},
 };
-use chat_accounts::{Account, Accounts, Client, Device, DeviceId, LoggedIn, SignedIn};
+use chat_accounts::{Account, AccountChange, Accounts, Client, Device, DeviceId, LoggedIn, SignedIn};
 use chat_core::{Caller, Code, Name, Refusal, UserId};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
@@ -123,9 +123,14 @@ impl SessionView {
 }
 
 impl From<Account> for Me {
-    fn from(Account { user, username, email, admin, .. }: Account) -> Self {
+    fn from(Account { user, username, email, admin, findable, .. }: Account) -> Self {
         let user = UserView { user_id: user, username: username.name(), guest: false };
-        Self { user, email: email.map(|email| email.as_str().to_owned()), admin }
+        Self {
+            user,
+            email: email.map(|email| email.as_str().to_owned()),
+            findable: (!findable).then_some(false),
+            admin,
+        }
     }
 }
 
@@ -169,7 +174,9 @@ async fn log_out(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -
 }
 
 async fn change(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<Json<Me>, Refused> {
-    let changed = accounts.update(&caller, form.optional("username")?, form.optional("email")?).await?;
+    let (username, email) = (form.optional("username")?, form.optional("email")?);
+    let findable = form.other("findable", "must be true or false")?;
+    let changed = accounts.update(&caller, AccountChange { username, email, findable }).await?;
     Ok(Json(changed.into()))
 }
 

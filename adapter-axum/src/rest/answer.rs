@@ -10,7 +10,7 @@ use chat_core::{Call, Refusal, Reply, RoomId, Seq};
 use chat_wire::form;
 use chat_wire::{
     Ack, EpochText, InviteView, InvitesPage, ReactionsPage, TimeText,
-    view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView},
+    view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView, UsersPage},
 };
 use serde::Serialize;
 
@@ -98,6 +98,7 @@ pub(super) fn response(reply: Reply) -> Response {
         }
         Reply::Room(record) => Json(RoomView::from(&*record)).into_response(),
         Reply::Blocks(users) => Json(UsersView { users: users.iter().map(UserView::from).collect() }).into_response(),
+        Reply::Users(found) => Json(UsersPage::from(&found)).into_response(),
         Reply::Rooms(rooms) => Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect() }).into_response(),
         Reply::MyRooms(rooms) => {
             Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect() }).into_response()

@@ -75,6 +75,7 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("revoke-invite", "/rooms/{roomId}/invites/{code}", Wire(M::DELETE)),
         Endpoint("invited-to", "/invites/{code}", Wire(M::GET)),
         Endpoint("join-by-invite", "/invites/{code}", Own(|| post(invites::accept))),
+        Endpoint("users", "/users", Wire(M::GET)),
         Endpoint("direct", "/direct/{userId}", Wire(M::POST)),
         Endpoint("broadcast", "/broadcasts", Wire(M::POST)),
         Endpoint("blocks", "/me/blocks", Wire(M::GET)),

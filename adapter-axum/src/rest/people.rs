@@ -21,6 +21,9 @@ pub(super) struct Me {
     /// Of users with an account, who gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) email: Option<String>,
+    /// Of users with an account: `false` where others do not find them by their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) findable: Option<bool>,
     /// Whether they are an administrator.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) admin: bool,
@@ -53,7 +56,7 @@ pub(super) async fn me(State(adapter): State<Adapter>, CallerOf(caller): CallerO
     }
     let Caller { user, name, admin, .. } = caller;
     let guest = user.is_guest();
-    Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, email: None, admin }))
+    Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, email: None, findable: None, admin }))
 }
 
 pub(super) async fn guest(

@@ -23,6 +23,7 @@ pub use self::{
     administration::Administration,
     authenticate::SignedIn,
     builder::{AccountsBuilder, Registration},
+    own::AccountChange,
     sign_in::LoggedIn,
 };
 use crate::{

@@ -9,6 +9,17 @@ use super::{
 };
 use crate::{Account, Device, DeviceId, Ends, Password};
 
+/// What a user changes of their account: what is `None` stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AccountChange<'a> {
+    /// Another name.
+    pub username: Option<&'a str>,
+    /// Another email address; an empty one takes the old one away.
+    pub email: Option<&'a str>,
+    /// Whether others find the user by their name.
+    pub findable: Option<bool>,
+}
+
 impl Accounts {
     /// The caller's account.
     ///
@@ -18,7 +29,7 @@ impl Accounts {
         self.0.account(&caller.user).await?.filter(|account| !account.is_deleted()).ok_or_else(no_such_user)
     }
 
-    /// Gives the caller another username or email address. What is `None` stays; an empty address takes the old one away.
+    /// Changes the caller's account.
     ///
     /// # Errors
     /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], [`Code::RateLimited`], and as those of
@@ -29,8 +40,7 @@ impl Accounts {
     pub async fn update(
         &self,
         caller: &Caller,
-        username: Option<&str>,
-        email: Option<&str>,
+        AccountChange { username, email, findable }: AccountChange<'_>,
     ) -> Result<Account, Refusal> {
         let username = username.map(free_to_take).transpose()?;
         let removes = email == Some("");
@@ -41,6 +51,7 @@ impl Accounts {
             check_active(&account)?;
             account.username = username.clone().unwrap_or(account.username);
             account.email = if removes { None } else { email.clone().or(account.email) };
+            account.findable = findable.unwrap_or(account.findable);
             Ok(account)
         });
         let changed = changed.await?;

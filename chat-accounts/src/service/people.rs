@@ -1,10 +1,10 @@
 //! The accounts as an engine's lists of who there is.
 
 use async_trait::async_trait;
-use chat_core::{Name, People, Refusal, UserId};
+use chat_core::{FoundUsers, Name, People, Refusal, UserId, Who};
 
 use super::{Accounts, store_failed};
-use crate::By;
+use crate::{By, Found, InvalidSearch, Place, Prefix};
 
 #[async_trait]
 impl People for Accounts {
@@ -14,8 +14,26 @@ impl People for Accounts {
         Ok(account.filter(|account| !account.is_deleted()).map(|account| account.username.name()))
     }
 
+    /// By the beginning of words of the username: [`Account::words`](crate::Account::words) has the rules, and
+    /// [`Place`] the order.
+    async fn search(&self, search: &str, after: Option<&str>, limit: usize) -> Result<FoundUsers, Refusal> {
+        let prefix = Prefix::parse(search)?;
+        let of_another = || Refusal::field("after", "is not the next of a page of this search");
+        let after = after.map(|after| Place::parse(after, &prefix).ok_or_else(of_another)).transpose()?;
+        let found = self.0.store.search(&prefix, after.as_ref(), limit).await.map_err(store_failed)?;
+        let next = found.last().filter(|_| found.len() >= limit).map(|found| found.place.to_text().into());
+        let who = |Found { place, username }| Who { user: place.user, name: Some(username.name()) };
+        Ok(FoundUsers { users: found.into_iter().map(who).collect(), next })
+    }
+
     /// A guest takes neither a user's name nor a reserved one.
     async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         self.0.check_guest_name(name).await
+    }
+}
+
+impl From<InvalidSearch> for Refusal {
+    fn from(invalid: InvalidSearch) -> Self {
+        Self::field("search", invalid.problem())
     }
 }

@@ -164,7 +164,8 @@ impl Inner {
         let created_at = self.now();
         let user = UserId::from(chat_core::new_id());
         let standing = Standing::Active;
-        let account = Account { user, username, email, password, admin, standing, created_at, revision: 0 };
+        let (findable, revision) = (true, 0);
+        let account = Account { user, username, email, password, admin, standing, findable, created_at, revision };
         let created = match pass {
             Some(pass) => self.store.register(&account, pass, created_at).await,
             None => self.store.create_account(&account).await,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chat_core::{StoreError, Timestamp, UserId};
 
 use super::{AccountError, AccountStore, By, Ends};
-use crate::{Account, Device, DeviceId, Link, Pass, PassId, Rotation, SecretHash};
+use crate::{Account, Device, DeviceId, Found, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
 
 macro_rules! forward {
     ($pointer:ident) => {
@@ -30,6 +30,15 @@ macro_rules! forward {
 
             async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
                 (**self).accounts(after, limit).await
+            }
+
+            async fn search(
+                &self,
+                prefix: &Prefix,
+                after: Option<&Place>,
+                limit: usize,
+            ) -> Result<Vec<Found>, StoreError> {
+                (**self).search(prefix, after, limit).await
             }
 
             async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {

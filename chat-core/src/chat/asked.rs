@@ -2,8 +2,8 @@
 
 use super::Chat;
 use crate::{
-    Call, Caller, Command, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, Post, Receipt, Refusal, Reply,
-    RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who, Window, service::another_reply,
+    Call, Caller, Command, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, Post, Receipt,
+    Refusal, Reply, RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who, Window, service::another_reply,
 };
 
 impl Chat {
@@ -129,6 +129,26 @@ impl Chat {
     pub async fn blocks(&self, caller: &Caller, after: Option<&UserId>, limit: usize) -> Result<Vec<Who>, Refusal> {
         match self.call(caller, Call::Blocks { after: after.cloned(), limit }).await? {
             Reply::Blocks(users) => Ok(users),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Users whom others may find, by the beginning of words of their names, the best first: those of the host's
+    /// [`People`](crate::People), in its order. The next page is asked for with [`next`](FoundUsers::next) as `after`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidField`](crate::Code::InvalidField) for what nobody can be found by,
+    /// [`Code::Forbidden`](crate::Code::Forbidden) for guests, [`Code::RateLimited`](crate::Code::RateLimited),
+    /// [`Code::Unsupported`](crate::Code::Unsupported) where the host searches for nobody, and what its failure is answered with.
+    pub async fn users(
+        &self,
+        caller: &Caller,
+        search: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<FoundUsers, Refusal> {
+        match self.call(caller, Call::Users { search: search.into(), after: after.map(Into::into), limit }).await? {
+            Reply::Users(found) => Ok(found),
             _ => Err(another_reply()),
         }
     }

@@ -187,6 +187,9 @@ impl Service {
             Call::Block { user } => self.block(caller, &user, true).await?,
             Call::Unblock { user } => self.block(caller, &user, false).await?,
             Call::Blocks { after, limit } => self.blocks(caller, after.as_ref(), limit).await?,
+            Call::Users { search, after, limit } => {
+                Reply::Users(self.find_users(caller, &search, after.as_deref(), limit).await?)
+            }
             Call::Room { room } => Reply::Room(Box::new(self.room(caller, &room).await?)),
             Call::DeleteRoom { room } => {
                 self.delete_room(caller, &room).await?;

@@ -2,15 +2,18 @@
 
 use std::{collections::BTreeMap, ops::Bound};
 
-use chat_model::room::{Allowed, Answer, Inquiry};
+use chat_model::{
+    Outside,
+    room::{Allowed, Answer, Inquiry},
+};
 use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, Code, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, Text, UserId,
-    Who, Window,
+    Caller, Code, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, Text,
+    UserId, Who, Window,
     host::{Mail, Sink},
-    limits,
+    limits, people,
 };
 
 impl Service {
@@ -113,6 +116,20 @@ impl Service {
         let facts =
             self.node.store.members(room, after, limit.clamp(1, limits::MAX_PAGE)).await.map_err(store_failed)?;
         Ok((facts.into_iter().filter_map(listed).collect(), count))
+    }
+
+    /// Users by the beginning of words of their names, from those whom the host knows.
+    pub(super) async fn find_users(
+        &self,
+        caller: &Caller,
+        search: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<FoundUsers, Refusal> {
+        self.node.policy.authorize_outside(caller, &Outside::Search)?;
+        let people = self.people.as_ref().ok_or_else(people::no_search)?;
+        self.node.sessions.searches.count(&caller.user, self.node.moment())?;
+        people.search(search, after, limit.clamp(1, limits::MAX_PAGE)).await
     }
 
     pub(super) async fn mark_read(&self, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {

@@ -5,6 +5,7 @@ mod bans;
 mod changes;
 mod guests;
 mod noted;
+mod searches;
 
 use std::{
     cmp::Reverse,
@@ -27,6 +28,7 @@ use self::{
     allowances::Allowances,
     changes::{Change, Changes},
     guests::{GuestOrigins, Place},
+    searches::Searches,
 };
 use crate::{
     AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, RoomId, SessionId, Timestamp, UserId,
@@ -98,6 +100,7 @@ pub(crate) struct Sessions {
     changes: Mutex<Changes>,
     users: Allowances<UserId>,
     strangers: Allowances<IpAddr>,
+    pub(crate) searches: Searches,
     pub(crate) guests: GuestOrigins,
     next: AtomicU64,
     ended: Notify,
@@ -113,6 +116,7 @@ impl Sessions {
             changes: Mutex::default(),
             users: Allowances::new(a_second(limits.requests_per_second, limits.request_burst)),
             strangers: Allowances::new(a_second(limits.strangers_per_second, limits.strangers_burst)),
+            searches: Searches::new(limits),
             guests: GuestOrigins::new(limits),
             next: AtomicU64::new(0),
             ended: Notify::new(),

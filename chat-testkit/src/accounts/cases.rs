@@ -49,6 +49,14 @@ macro_rules! __each_accounts_case {
                 a_removed_account_gives_no_use_back,
                 expired_passes_are_swept,
                 an_administrator_is_found;
+            words:
+                users_are_found_by_the_beginning_of_a_word,
+                those_whose_whole_name_begins_so_come_first,
+                a_user_is_found_once,
+                whoever_does_not_want_to_be_found_is_not,
+                a_change_of_an_account_changes_what_it_is_found_by,
+                a_search_goes_on_where_its_page_ended,
+                a_search_finds_what_a_simple_one_does;
             races:
                 of_many_who_use_a_pass_as_many_do_as_may,
                 of_many_who_take_a_key_one_does,
@@ -73,6 +81,7 @@ mod tests {
             include_str!("devices.rs"),
             include_str!("links.rs"),
             include_str!("passes.rs"),
+            include_str!("words.rs"),
             include_str!("races.rs"),
         ];
         let cases = sources.iter().flat_map(|source| source.lines());

@@ -38,6 +38,7 @@ pub(super) fn account(name: &str) -> Account {
         password: Some(hash(HASHES[0])),
         admin: false,
         standing: Standing::Active,
+        findable: true,
         created_at: Timestamp(7),
         revision: 0,
     }

@@ -12,6 +12,7 @@ pub mod moving;
 pub mod passes;
 pub mod races;
 pub mod updates;
+pub mod words;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Pass, PassId, Rotation,
-    SecretHash, Standing, Username,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, MemoryAccounts, Pass, PassId, Place,
+    Prefix, Rotation, SecretHash, Standing, Username,
 };
 use chat_core::{StoreError, Timestamp, UserId, limits};
 use tokio::task::yield_now;
@@ -66,6 +66,13 @@ pub enum Flaw {
     SweepsTooLate,
     SweepsWithoutBound,
     StaysBusyWhenDropped,
+    FindsWholeNamesAlone,
+    FindsInOrderOfUserIds,
+    FindsTwice,
+    FindsTheHidden,
+    FindsByAnEarlierName,
+    BeginsEachPageAnew,
+    FindsNobodyBehindAWord,
     /// No mistake: it rotates, and its answer is lost.
     LosesTheAnswer,
     /// No mistake: it does not rotate, and its answer is lost.
@@ -109,6 +116,7 @@ impl Flawed {
             _ => account.username.key().to_owned(),
         };
         account.username = Username::stored(account.username.shown(), &key).unwrap();
+        account.findable |= self.is(Flaw::FindsTheHidden);
         if self.is(Flaw::ClampsTimes) {
             account.created_at = Timestamp(account.created_at.0.max(0));
         }
@@ -204,6 +212,19 @@ impl AccountStore for Flawed {
         Ok(accounts)
     }
 
+    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
+        let after = after.filter(|_| !self.is(Flaw::BeginsEachPageAnew));
+        let mut found = self.inner.search(prefix, after, limit).await?;
+        match self.flaw {
+            Flaw::FindsWholeNamesAlone => found.retain(|found| found.place.rank == 0),
+            Flaw::FindsInOrderOfUserIds => found.sort_by(|a, b| a.place.user.cmp(&b.place.user)),
+            Flaw::FindsTwice => found.extend(found.last().filter(|found| found.place.rank > 0).cloned()),
+            Flaw::FindsNobodyBehindAWord if prefix.as_str().contains(' ') => found.clear(),
+            _ => {}
+        }
+        Ok(found)
+    }
+
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
         let mut account = self.spoil(account);
         let ends = match (self.flaw, ends) {
@@ -216,6 +237,11 @@ impl AccountStore for Flawed {
             Flaw::LooksBeforeItUpdates if self.revision(&account.user, 0).await == account.revision => {
                 yield_now().await;
                 account.revision = self.revision(&account.user, account.revision).await;
+            }
+            Flaw::FindsByAnEarlierName => {
+                let shown = self.now(&account.user).await.map(|now| now.username.shown().to_owned());
+                let key = account.username.key().to_owned();
+                account.username = Username::stored(shown.as_ref().unwrap_or(&key), &key).unwrap();
             }
             Flaw::EndsBeforeItChecks => drop(self.inner.end_devices(&account.user, ends).await?),
             _ => {}

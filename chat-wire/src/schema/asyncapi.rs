@@ -39,6 +39,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("members", "members"),
     ("create-room", "room-created"),
     ("online", "online"),
+    ("users", "users"),
     ("room", "room"),
     ("rooms", "rooms"),
     ("my-rooms", "my-rooms"),

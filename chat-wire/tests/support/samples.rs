@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use chat_core::{
-    AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, History,
-    HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message, MessageState,
-    Name, Notice, Post, Presence, Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption, Role, RoomChange,
-    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
+    AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, FoundUsers,
+    History, HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message,
+    MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption,
+    Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -202,6 +202,8 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::RoomCreated(Box::new(record())),
         Reply::Room(Box::new(record())),
         Reply::Room(Box::new(RoomRecord { meta: RoomMeta { creator: None, ..meta() }, ..record() })),
+        Reply::Users(FoundUsers { users: vec![ann.clone()], next: Some("MCBhIGI".into()) }),
+        Reply::Users(FoundUsers::default()),
         Reply::Blocks(vec![ann, who("u-2", None)]),
         Reply::Direct { room: Box::new(record()), is_new: true },
         Reply::Rooms(vec![record(), record()]),

@@ -7,7 +7,7 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode},
     routing::get,
 };
-use chat_accounts::{Account, Accounts, Client};
+use chat_accounts::{Account, AccountChange, Accounts, Client};
 use chat_core::{Caller, Code, Refusal, UserId, limits::MAX_PAGE};
 use chat_wire::TimeText;
 use example_hosting::{Answer, App, parse};
@@ -77,7 +77,10 @@ async fn change(
         None if username.is_none() && email.is_none() => {
             return Err(Refusal::field("body", "says nothing that can be changed").into());
         }
-        None => app.accounts.update(&caller, username.as_deref(), email.as_deref()).await?,
+        None => {
+            let change = AccountChange { username: username.as_deref(), email: email.as_deref(), findable: None };
+            app.accounts.update(&caller, change).await?
+        }
         // One of the two could be done and the other not.
         Some(_) if username.is_some() || email.is_some() => {
             return Err(Refusal::field("password", "is changed by a request of its own").into());

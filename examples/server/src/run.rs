@@ -87,6 +87,7 @@ fn chat(config: &Config, store: &OpenStore, data: Option<&Data>, accounts: &Acco
     let mut limits = Limits::default();
     if !config.limits {
         (limits.requests_per_second, limits.strangers_per_second) = (None, None);
+        limits.searches_per_minute = None;
         (limits.guests_per_minute, limits.guest_sessions, limits.guest_rooms_per_day) = (None, None, None);
     }
     let keep = config.keep;

@@ -9,6 +9,7 @@ use super::{
     documents::{AccountDocument, account_fields},
     passes,
     revocations::{Before, Mark},
+    words,
 };
 use crate::{
     database::{ACCOUNTS, Database, Query},
@@ -58,7 +59,7 @@ pub(super) async fn create(
             document.insert("pass", place.ok_or(AccountError::NoPass)?);
         }
         if db.insert(ACCOUNTS, vec![document.clone()]).await?.count == 1 {
-            return Ok(());
+            return Ok(words::keep(db, account).await.map_err(after_a_change)?);
         }
         if let Some(left) = Mark::left_of(db, account.user.as_str()).await? {
             left.count(db).await?;
@@ -91,11 +92,11 @@ pub(super) async fn update(db: &Database, account: &Account, ends: Ends) -> Resu
     let mut tries = db.tries();
     loop {
         if let Some(before) = db.change::<Before>(ACCOUNTS, of.clone(), to.clone(), Before::fields()).await? {
-            if ends == Ends::Nothing {
-                return Ok(());
+            if ends != Ends::Nothing {
+                before.settle(db, mark, before.ended(ends)?).await.map_err(after_a_change)?;
             }
-            let settled = before.settle(db, mark, before.ended(ends)?).await;
-            return Ok(settled.map_err(after_a_change)?);
+            let now = Account { revision: account.revision + 1, ..account.clone() };
+            return Ok(words::keep(db, &now).await.map_err(after_a_change)?);
         }
         let now = self::account(db, By::User(&account.user)).await?;
         if now.is_none_or(|now| now.revision != account.revision) {
@@ -112,7 +113,7 @@ fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, Sto
     for stays in ["_id", "created_at", "revision", "devices"] {
         set.remove(stays);
     }
-    let mut unset = doc! { "link": "" };
+    let mut unset = doc! { "link": "", "words": "" };
     for field in ["email", "email_key", "password"] {
         if !set.contains_key(field) {
             unset.insert(field, "");
@@ -132,8 +133,8 @@ pub(super) async fn remove(db: &Database, user: &UserId) -> Result<(), StoreErro
     passes::spend_place(db, user).await?;
     let mark = Mark::of_removed(user.as_str());
     let to = doc! { "uncounted": mark.id };
-    match db.change::<Before>(ACCOUNTS, of_user(user), to, Before::fields()).await? {
-        Some(before) => before.settle(db, mark, before.devices.len()).await.map_err(after_a_change),
-        None => Ok(()),
+    if let Some(before) = db.change::<Before>(ACCOUNTS, of_user(user), to, Before::fields()).await? {
+        before.settle(db, mark, before.devices.len()).await.map_err(after_a_change)?;
     }
+    words::remove(db, user).await
 }

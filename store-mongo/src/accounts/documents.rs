@@ -25,6 +25,9 @@ pub(super) struct AccountDocument {
     password: Option<String>,
     admin: bool,
     standing: String,
+    /// Accounts of an earlier version do not say it.
+    #[serde(default = "yes")]
+    findable: bool,
     created_at: DateTime,
     revision: i64,
     /// The devices that were asked for.
@@ -32,11 +35,15 @@ pub(super) struct AccountDocument {
     pub(super) devices: Vec<DeviceDocument>,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// The fields of an account beside its devices and its link.
 pub(super) fn account_fields() -> Document {
     doc! {
-        "username": 1, "username_key": 1, "email": 1, "password": 1, "admin": 1, "standing": 1, "created_at": 1,
-        "revision": 1,
+        "username": 1, "username_key": 1, "email": 1, "password": 1, "admin": 1, "standing": 1, "findable": 1,
+        "created_at": 1, "revision": 1,
     }
 }
 
@@ -51,6 +58,7 @@ impl From<&Account> for AccountDocument {
             password: account.password.as_ref().map(|hash| hash.as_str().to_owned()),
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
+            findable: account.findable,
             created_at: date(account.created_at),
             revision: stored(account.revision),
             devices: Vec::new(),
@@ -69,6 +77,7 @@ impl TryFrom<AccountDocument> for Account {
             password: document.password.as_deref().map(PasswordHash::parse).transpose().map_err(corrupt)?,
             admin: document.admin,
             standing: Standing::parse(&document.standing).ok_or_else(|| corrupt("the standing is none"))?,
+            findable: document.findable,
             created_at: time(document.created_at),
             revision: seq(document.revision)?,
         })

@@ -1,7 +1,7 @@
 //! Accounts: a user's document holds the account, its devices and its link.
 //!
-//! So each change is one change of one document, on a server without transactions, too. Only the number of revocations is
-//! kept elsewhere: see [`revocations`]. A pass is a document, too, and its uses are places that accounts take: see [`passes`].
+//! So each change is one change of one document, on a server without transactions, too. Only the number of revocations and
+//! the words by which users are found are kept elsewhere: see [`revocations`] and [`words`]. A pass is a document, too, and its uses are places that accounts take: see [`passes`].
 
 mod changes;
 mod devices;
@@ -9,13 +9,16 @@ mod documents;
 mod links;
 mod passes;
 mod revocations;
+mod words;
 
 use async_trait::async_trait;
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Pass, PassId, Rotation, SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix,
+    Rotation, SecretHash,
 };
 use chat_model::{StoreError, Timestamp, UserId};
 
+pub(crate) use self::words::keep_all as keep_words;
 use crate::MongoStore;
 
 #[async_trait]
@@ -38,6 +41,10 @@ impl AccountStore for MongoStore {
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         changes::accounts(&self.db, after, limit).await
+    }
+
+    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
+        words::search(&self.db, prefix, after, limit).await
     }
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {

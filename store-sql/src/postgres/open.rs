@@ -38,6 +38,8 @@ impl PostgresStore {
         let pool = options.pool().connect_lazy_with(options.connection(url)?);
         let store = Self { connections: Connections::new(pool, options.limit()) };
         store.sweep_all().await?;
+        #[cfg(feature = "accounts")]
+        store.keep_words().await?;
         Ok(store)
     }
 

@@ -140,6 +140,8 @@ impl SqliteStore {
         let writer = Writer::start(connection, writing, options.group_commit, place, Some(lock));
         let store = Self { writer, readers };
         store.sweep_all().await?;
+        #[cfg(feature = "accounts")]
+        store.keep_words().await?;
         Ok(store)
     }
 }

@@ -78,7 +78,7 @@ async fn every_statement_looks_up_by_its_index() {
 #[cfg(feature = "accounts")]
 #[tokio::test]
 async fn every_statement_about_accounts_looks_up_by_its_index() {
-    use super::statements::accounts::{changes, devices, links, passes};
+    use super::statements::accounts::{changes, devices, links, passes, words};
 
     let (_folder, store) = store().await;
     let statements = [
@@ -95,6 +95,7 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         (links::EXPIRED[2], "chat_passes USING COVERING INDEX chat_passes_by_expiry (expires<?)"),
         (links::LINK, "chat_links USING INDEX sqlite_autoindex_chat_links_2 (secret=?)"),
         (passes::USE, "chat_passes USING INDEX sqlite_autoindex_chat_passes_2 (secret=?)"),
+        (words::SEARCH, "chat_words USING PRIMARY KEY (rank=? AND (word,user_id)>(?,?) AND word<?)"),
         (passes::PASS, "chat_passes USING INDEX sqlite_autoindex_chat_passes_2 (secret=?)"),
     ];
     for (sql, search) in statements {
@@ -102,6 +103,9 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         let found = steps.iter().any(|step| step.starts_with(&format!("SEARCH {search}")));
         assert!(found && steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
     }
+    // An index of those alone that have no words.
+    let steps = plan(&store, words::WITHOUT_WORDS).await;
+    assert_eq!(steps, ["SCAN chat_accounts USING INDEX chat_accounts_without_words"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chat_accounts::{
-    Account, AccountStore, By, Device, DeviceId, Email, Ends, Link, PasswordHash, SecretHash, Standing, Username,
+    Account, AccountStore, By, Device, DeviceId, Email, Ends, Link, PasswordHash, Prefix, SecretHash, Standing,
+    Username,
 };
 use chat_core::{Timestamp, UserId, limits::MAX_DEVICES};
 use mongodb::bson::{Binary, DateTime, Document, doc, spec::BinarySubtype};
@@ -39,6 +40,7 @@ fn ann() -> Account {
         password: None,
         admin: false,
         standing: Standing::Active,
+        findable: true,
         created_at: Timestamp(0),
         revision: 0,
     }
@@ -118,7 +120,7 @@ async fn a_suspension_may_end_after_each_write() {
             assert_eq!(store.link(&link().secret).await.unwrap().is_none(), is_suspended);
             is_suspended
         };
-        assert_eq!(at_every_write(kind, 2, suspend, is_suspended).await, 3);
+        assert_eq!(at_every_write(kind, 2, suspend, is_suspended).await, 5);
     }
 }
 
@@ -158,7 +160,74 @@ async fn a_removal_may_end_after_each_write() {
         assert_eq!(store.link(&link().secret).await.unwrap().is_none(), is_removed);
         is_removed
     };
-    assert_eq!(at_every_write(Kind::Standalone, 2, remove, is_removed).await, 3);
+    assert_eq!(at_every_write(Kind::Standalone, 2, remove, is_removed).await, 4);
+}
+
+async fn found(store: &MongoStore, search: &str) -> Vec<UserId> {
+    let found = store.search(&Prefix::parse(search).unwrap(), None, 10).await.unwrap();
+    found.into_iter().map(|found| found.place.user).collect()
+}
+
+/// Whoever is found by a name has it, and whoever has it is found, wherever the author of an account died.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_follow_an_account_whose_author_died() {
+    let renamed = Account { username: Username::parse("Bea").unwrap(), ..ann() };
+    for writes in 0..8 {
+        let database = TestDatabase::on_our_own(Kind::Standalone).unwrap();
+        let gate = Gate::open(database.port().unwrap()).await.unwrap();
+        let store = open(&Mongod::url_through(gate.port()), &database).await;
+        let other = open(database.url(), &database).await;
+        gate.close_after(writes);
+        let succeeded =
+            store.create_account(&ann()).await.is_ok() && store.update_account(&renamed, Ends::Nothing).await.is_ok();
+        let is_whole = !gate.is_closed();
+        drop((store, gate));
+        let named =
+            other.account(By::User(&ann().user)).await.unwrap().map(|account| account.username.shown().to_owned());
+        let expected = |name: &str| if named.as_deref() == Some(name) { vec![ann().user] } else { vec![] };
+        assert_eq!(
+            (found(&other, "ann").await, found(&other, "bea").await),
+            (expected("Ann"), expected("Bea")),
+            "{writes}"
+        );
+        assert_eq!(succeeded, is_whole);
+        if is_whole {
+            assert_eq!((writes, named.as_deref()), (7, Some("Bea")));
+            return;
+        }
+    }
+    panic!("it has no end");
+}
+
+/// Accounts of an earlier version have no words, and do not say whether they want to be found.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn opening_a_store_has_accounts_of_an_earlier_version_found() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let store = open(database.url(), &database).await;
+    store.create_account(&ann()).await.unwrap();
+    let client = mongodb::Client::with_uri_str(database.url()).await.unwrap();
+    let of_client = client.database(database.name());
+    let (accounts, words) = (of_client.collection::<Document>("accounts"), of_client.collection::<Document>("words"));
+    accounts.update_one(doc! {}, doc! { "$unset": { "words": "", "findable": "" } }).await.unwrap();
+    words.delete_many(doc! {}).await.unwrap();
+    open(database.url(), &database).await;
+    assert!(words.find_one(doc! { "user": "ann", "text": "ann" }).await.unwrap().is_some());
+    assert_eq!(found(&store, "ann").await, [ann().user]);
+}
+
+/// A word that its author kept too late finds nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_that_its_account_does_not_have_finds_nobody() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let store = open(database.url(), &database).await;
+    store.create_account(&ann()).await.unwrap();
+    let client = mongodb::Client::with_uri_str(database.url()).await.unwrap();
+    let words = client.database(database.name()).collection::<Document>("words");
+    let late =
+        |user: &str, text: &str| doc! { "user": user, "rank": 0, "text": text, "shared": 0_i64, "revision": 0_i64 };
+    words.insert_many([late("ann", "anna"), late("nobody", "ann")]).await.unwrap();
+    let all = store.search(&Prefix::parse("ann").unwrap(), None, 1).await.unwrap();
+    assert_eq!((all.len(), found(&store, "anna").await, found(&store, "ann").await), (1, vec![], vec![ann().user]));
 }
 
 /// What is left of a removed account whose remover died is in nobody's way, and its end is counted.
@@ -206,8 +275,8 @@ async fn people_can_read_what_is_stored_of_an_account() {
     let (at, expires) = (DateTime::from_millis(7), DateTime::from_millis(1_000));
     let expected = doc! {
         "_id": "ann", "username": "Ann", "username_key": "ann", "email": "Ann@example.org",
-        "email_key": "ann@example.org", "password": bcrypt, "admin": false, "standing": "active",
-        "created_at": DateTime::from_millis(0), "revision": 0_i64,
+        "email_key": "ann@example.org", "password": bcrypt, "admin": false, "standing": "active", "findable": true,
+        "words": 1, "created_at": DateTime::from_millis(0), "revision": 0_i64,
         "devices": [{
             "id": device(7).id.to_string(), "created_at": at, "last_seen": at, "expires": expires,
             "user_agent": "$user_agent", "family": hash(1), "newest": hash(7),

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use chat_accounts::{
-    Account, AccountStore, By, Device, DeviceId, Ends, Link, Rotation, SecretHash, Standing, Username,
+    Account, AccountStore, By, Device, DeviceId, Ends, Link, Prefix, Rotation, SecretHash, Standing, Username,
 };
 use chat_core::{
     Body, Claim, ClientId, Digest, Directory, Draft, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, Name, Post,
@@ -164,6 +164,7 @@ fn account(user_id: &str, name: &str) -> Account {
         password: None,
         admin: false,
         standing: Standing::Active,
+        findable: true,
         created_at: Timestamp(0),
         revision: 0,
     }
@@ -322,6 +323,11 @@ async fn ask_of_accounts(store: &MongoStore, theirs: Account) {
     }
     assert_eq!(store.accounts(Some(&user("user-2")), 100).await.unwrap().len(), 100);
     assert_eq!(store.device(devices[0].id).await.unwrap().unwrap().0, devices[0]);
+    let search = async |after: Option<&chat_accounts::Place>| {
+        store.search(&Prefix::parse("user").unwrap(), after, 100).await.unwrap()
+    };
+    let first = search(None).await;
+    assert_eq!((first.len(), search(Some(&first[99].place)).await.len()), (100, 100));
     assert_eq!(store.devices(&own).await.unwrap().len(), 20);
     assert_eq!(store.living(&devices.each_ref().map(|device| device.id)).await.unwrap().len(), 3);
     let [from, to] = [1, 2].map(|n| SecretHash([n; 32]));

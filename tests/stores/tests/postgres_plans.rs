@@ -6,6 +6,7 @@ mod drafts;
 
 use std::{future::Future, pin::Pin};
 
+use chat_accounts::{AccountStore as _, Place, Prefix};
 use chat_core::{
     Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, Post, RoomId, Seq, Store, StoreError, UserId, Window,
     limits::MAX_PAGE,
@@ -36,6 +37,10 @@ fn user(number: u64) -> UserId {
     UserId::parse(format!("user-{number:06}")).unwrap()
 }
 
+fn name() -> Prefix {
+    Prefix::parse("name").unwrap()
+}
+
 /// A row of each kind is made by a store; all others are made after its likeness.
 const FILL: &str = "
     INSERT INTO entries (room, seq, draft_id, at, sender, client_id, digest, told, after_seq, message, target, body)
@@ -54,6 +59,9 @@ const FILL: &str = "
     INSERT INTO mentions SELECT room, user_id, since FROM members;
     INSERT INTO profiles SELECT user_id, 'A name' FROM members ON CONFLICT DO NOTHING;
     INSERT INTO message_states SELECT room, seq, '{}' FROM entries WHERE seq % 10 = 0;
+    INSERT INTO chat_accounts (user_id, username, username_key, admin, standing, created_at, revision, in_words)
+        SELECT user_id, 'A name', user_id, false, 'active', 0, 0, true FROM profiles;
+    INSERT INTO chat_words SELECT rank, 'name ' || user_id, user_id, 0 FROM profiles CROSS JOIN generate_series(0, 1) AS rank;
     INSERT INTO rooms (room_id, epoch, kind, name, history, created_at)
         SELECT 'other-' || n, 1, 'public', name, history, created_at FROM rooms CROSS JOIN generate_series(1, 20000) AS n
         WHERE room_id = 'large'";
@@ -156,6 +164,11 @@ const CALLS: Calls = calls! {
     "profiles" => |store, log, time| store.profiles(&(1..100).map(user).collect::<Vec<_>>()).await;
     "a user's rooms" => |store, log, time| store.rooms_of(&user(400), None, 100).await;
     "whom a user blocks" => |store, log, time| store.blocks(&user(400), Some(&user(5)), 100).await;
+    "users by a word" => |store, log, time| store.search(&name(), None, 100).await;
+    "users by a word from a place on" => |store, log, time| {
+        let text = format!("name {}", user(40_000));
+        store.search(&name(), Some(&Place { rank: 0, text, user: user(40_000) }), 100).await
+    };
     "where a read cursor stands" => |store, log, time| store.read(&log.room, &user(400)).await;
     "a read cursor" => |store, log, time| store.set_read(&log.room, &user(300), 10 + time).await;
     "a name" => |store, log, time| store.set_profile(&user(time), None).await;

@@ -3,7 +3,7 @@
 use chat_core::{Code, limits};
 use chat_wire::{
     Ack, InvitesPage, ReactionsPage, form,
-    view::{HistoryPage, MembersPage, RoomView, UserRoomView},
+    view::{HistoryPage, MembersPage, RoomView, UserRoomView, UsersPage},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use serde_json::{Value, json};
@@ -171,6 +171,8 @@ const DIRECT: &[Answer] =
     &[answer::<RoomView>(201, "The room, which is new."), answer::<RoomView>(200, "The room, which was there.")];
 const TOKENS: Answer = answer::<TokensView>(200, "Logged in.");
 const ME: &[Answer] = &[answer::<Me>(200, "The caller.")];
+const FOUND: &[Answer] = &[answer::<UsersPage>(200, "A page of users, the best first.")];
+const SEARCHING: &[Code] = &[Code::Forbidden, Code::RateLimited, Code::Unsupported];
 const SUSPENDING: &[Code] = &[Code::Forbidden, Code::UserNotFound];
 
 /// Refusals of whoever may not know of a room, or not write there.
@@ -298,6 +300,7 @@ const TABLE: &[Described] = &[
             field("code", text, "The code."),
             optional("clientId", client_id, "What the client calls the command."),
         ]),
+    wire("users", "GET", USERS, FOUND, SEARCHING),
     wire("direct", "POST", USERS, DIRECT, &[Code::UserNotFound, Code::Forbidden, Code::Blocked]),
     wire("broadcast", "POST", MESSAGES, SENT, &[Code::Forbidden, Code::RoomNotFound, Code::ClientIdReused]),
     wire("blocks", "GET", USERS, &[answer::<UsersView>(200, "Users by id.")], &[]),
@@ -349,6 +352,7 @@ const TABLE: &[Described] = &[
         .with(&[
             optional("username", name, "The name from now on."),
             optional("email", text, "The email address from now on; an empty one takes it away."),
+            optional("findable", flag, "Whether others find the user by their name."),
         ]),
     wire("delete-me", "DELETE", OWN, &[done("Deleted.")], &[Code::InvalidCredentials, Code::UserNotFound])
         .says("Deletes the caller's account. What they wrote stays, without their name.")

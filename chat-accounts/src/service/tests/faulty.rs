@@ -10,8 +10,8 @@ use chat_core::{StoreError, Timestamp, UserId};
 use tokio::sync::oneshot;
 
 use crate::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, MemoryAccounts, Pass, PassId, Rotation,
-    SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, MemoryAccounts, Pass, PassId, Place,
+    Prefix, Rotation, SecretHash,
 };
 
 #[derive(Default)]
@@ -77,6 +77,10 @@ impl AccountStore for Faulty {
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.inner.accounts(after, limit).await
+    }
+
+    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
+        self.inner.search(prefix, after, limit).await
     }
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {

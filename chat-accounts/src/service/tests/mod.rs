@@ -6,6 +6,7 @@ mod first_admin;
 mod own;
 mod passes;
 mod revocation;
+mod search;
 mod sign_in;
 mod throttles;
 
@@ -14,11 +15,19 @@ use std::{sync::Arc, time::Duration};
 use chat_core::{Caller, Chat, CloseReason, Code, Events, Refusal, SeededEnvironment, Timestamp};
 
 use self::faulty::Faulty;
-use super::{Accounts, Client, LoggedIn, Registration};
+use super::{AccountChange, Accounts, Client, LoggedIn, Registration};
 use crate::{AccountStore, Keys, MemoryAccounts, PasswordHash, Signer};
 
 const PASSWORD: &str = "correct horse";
 const ANYWHERE: Client<'static> = Client { address: None, user_agent: None };
+
+fn username(text: &str) -> AccountChange<'_> {
+    AccountChange { username: Some(text), ..AccountChange::default() }
+}
+
+fn email(text: &str) -> AccountChange<'_> {
+    AccountChange { email: Some(text), ..AccountChange::default() }
+}
 
 struct Stage {
     accounts: Accounts,
@@ -68,7 +77,12 @@ impl Stage {
         let builder = Accounts::builder(accounts, signer()).registration(registration);
         let builder = imported.into_iter().fold(builder, |builder, hash| builder.imported(hash));
         let accounts = builder.environment(clock.clone()).build();
-        let chat = Chat::builder().authenticator(accounts.clone()).guests(true).environment(clock.clone()).build();
+        let chat = Chat::builder()
+            .authenticator(accounts.clone())
+            .people(accounts.clone())
+            .guests(true)
+            .environment(clock.clone())
+            .build();
         accounts.attach(&chat);
         Self { accounts, store, chat, clock }
     }

@@ -2,8 +2,8 @@
 
 use chat_core::{Caller, Code, NewRoom, Post, RoomId, Window};
 
-use super::{ANYWHERE, PASSWORD, Stage, faulty::Stop, is_revoked};
-use crate::{AccountStore as _, By};
+use super::{ANYWHERE, PASSWORD, Stage, email, faulty::Stop, is_revoked, username};
+use crate::{AccountChange, AccountStore as _, By};
 
 #[tokio::test]
 async fn a_new_password_ends_all_other_devices() {
@@ -44,8 +44,10 @@ async fn a_new_username_is_shown_in_rooms_at_once() {
     let stage = Stage::new();
     let (ann, _) = (stage.register("ann").await, stage.register("bob").await);
     let caller = stage.caller(&ann).await;
-    let update =
-        async |username, email| stage.accounts.update(&caller, username, email).await.map_err(|refusal| refusal.code);
+    let update = async |username, email| {
+        let change = AccountChange { username, email, findable: None };
+        stage.accounts.update(&caller, change).await.map_err(|refusal| refusal.code)
+    };
     assert_eq!(update(Some("BOB"), None).await, Err(Code::UsernameTaken));
     assert_eq!(update(Some("root"), None).await, Err(Code::UsernameTaken));
     assert_eq!(update(None, Some("nowhere")).await, Err(Code::InvalidField));
@@ -81,10 +83,10 @@ async fn the_engine_is_told_a_name_where_one_is_given() {
     let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
     let room = room_of(&stage, &ann, &bob).await;
     stage.chat.set_name(&ann.user, &"Somebody".parse().unwrap()).await.unwrap();
-    stage.accounts.update(&ann, None, Some("a@example.org")).await.unwrap();
+    stage.accounts.update(&ann, email("a@example.org")).await.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "Somebody");
     // As it is tried again whose first try did not reach the engine.
-    stage.accounts.update(&ann, Some("ann"), None).await.unwrap();
+    stage.accounts.update(&ann, username("ann")).await.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "ann");
 }
 
@@ -118,7 +120,7 @@ async fn an_update_at_the_same_time_brings_no_name_of_a_deleted_user_back() {
         let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
         let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
         let room = room_of(&stage, &ann, &bob).await;
-        let update = stage.accounts.update(&ann, Some("Anna"), None);
+        let update = stage.accounts.update(&ann, username("Anna"));
         let delete = stage.accounts.delete(&ann, PASSWORD, ANYWHERE);
         let (stop, has_come, go_on) = Stop::new();
         if update_stops {
@@ -152,10 +154,10 @@ async fn of_two_updates_the_name_is_shown_that_is_kept() {
     *faulty.after_change.lock().unwrap() = Some(stop);
     let later = async {
         has_come.await.unwrap();
-        stage.accounts.update(&ann, Some("Hannah"), None).await.unwrap();
+        stage.accounts.update(&ann, username("Hannah")).await.unwrap();
         go_on.send(()).unwrap();
     };
-    tokio::join!(stage.accounts.update(&ann, Some("Anna"), None), later).0.unwrap();
+    tokio::join!(stage.accounts.update(&ann, username("Anna")), later).0.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "Hannah");
 }
 

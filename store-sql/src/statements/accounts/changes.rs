@@ -7,6 +7,7 @@ use super::{
     super::{Connection, Work, dialect::to_change, lists},
     devices::end,
     rows::{AccountRow, account_columns},
+    words,
 };
 use crate::{error::not_executed, rows::stored};
 
@@ -55,9 +56,9 @@ impl Work for CreateAccount {
     async fn steps(&self, connection: &mut Connection) -> Result<(), AccountError> {
         let Self(account) = self;
         const INSERT: &str = concat!(
-            "INSERT INTO chat_accounts (user_id, email_key, ",
+            "INSERT INTO chat_accounts (in_words, user_id, email_key, ",
             account_columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING"
+            ") VALUES (true, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
         );
         let query = sqlx::query(INSERT)
             .bind(account.user.as_str())
@@ -68,10 +69,11 @@ impl Work for CreateAccount {
             .bind(account.password.as_ref().map(PasswordHash::as_str))
             .bind(account.admin)
             .bind(account.standing.as_str())
+            .bind(account.findable)
             .bind(account.created_at.0)
             .bind(stored(account.revision));
         if query.execute(&mut *connection).await.map_err(not_executed)?.rows_affected() == 1 {
-            return Ok(());
+            return Ok(words::keep(connection, std::slice::from_ref(account)).await?);
         }
         // Something of it is another's: whose it was may be gone again by now.
         if self::account(connection, By::User(&account.user)).await?.is_some() {
@@ -109,7 +111,7 @@ impl Work for UpdateAccount {
             return Err(taken);
         }
         const UPDATE: &str = "UPDATE chat_accounts SET username = $2, username_key = $3, email = $4, email_key = $5, \
-            password = $6, admin = $7, standing = $8, revision = revision + 1 WHERE user_id = $1";
+            password = $6, admin = $7, standing = $8, findable = $9, in_words = true, revision = revision + 1 WHERE user_id = $1";
         let query = sqlx::query(UPDATE)
             .bind(account.user.as_str())
             .bind(account.username.shown())
@@ -118,12 +120,15 @@ impl Work for UpdateAccount {
             .bind(account.email.as_ref().map(Email::key))
             .bind(account.password.as_ref().map(PasswordHash::as_str))
             .bind(account.admin)
-            .bind(account.standing.as_str());
+            .bind(account.standing.as_str())
+            .bind(account.findable);
         query.execute(&mut *connection).await.map_err(|error| match &error {
             // Taken since it was looked up, where others write at the same time.
             sqlx::Error::Database(database) if database.is_unique_violation() => AccountError::Conflict,
             _ => AccountError::Store(not_executed(error)),
         })?;
+        words::remove(connection, &account.user).await?;
+        words::keep(connection, std::slice::from_ref(account)).await?;
         remove_link(connection, &account.user).await?;
         end(connection, &account.user, *ends).await?;
         Ok(())
@@ -150,6 +155,7 @@ impl Work for RemoveAccount {
     async fn steps(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let query = sqlx::query("DELETE FROM chat_accounts WHERE user_id = $1").bind(self.0.as_str());
         query.execute(&mut *connection).await.map_err(not_executed)?;
+        words::remove(connection, &self.0).await?;
         remove_link(connection, &self.0).await?;
         end(connection, &self.0, Ends::All).await.map(drop)
     }

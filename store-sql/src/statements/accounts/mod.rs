@@ -1,4 +1,4 @@
-//! Accounts, devices and links.
+//! Accounts, devices, links, and the words by which users are found.
 //!
 //! A transaction that makes a device or changes an account locks the account's row first. So a device that is made while its account is
 //! changed is made before, and ended with the others, or it is refused. Links come before devices everywhere, so that no two
@@ -9,9 +9,11 @@ pub(crate) mod devices;
 pub(crate) mod links;
 pub(crate) mod passes;
 mod rows;
+pub(crate) mod words;
 
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Link, Pass, PassId, Rotation, SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix,
+    Rotation, SecretHash,
 };
 use chat_model::{StoreError, Timestamp, UserId};
 
@@ -20,8 +22,17 @@ use self::{
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
     links::{CreateLink, SweepAccounts, link},
     passes::{CreatePass, Register, RemovePass, has_admin, pass, passes},
+    words::{KeepWords, search},
 };
 use super::ThisStore;
+
+impl ThisStore {
+    /// Has accounts of an earlier version found.
+    pub(in super::super) async fn keep_words(&self) -> Result<(), StoreError> {
+        while !self.change(KeepWords).await? {}
+        Ok(())
+    }
+}
 
 #[async_trait::async_trait]
 impl AccountStore for ThisStore {
@@ -43,6 +54,10 @@ impl AccountStore for ThisStore {
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.reading(async |connection| accounts(connection, after, limit).await).await
+    }
+
+    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
+        self.reading(async |connection| search(connection, prefix, after, limit).await).await
     }
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {

@@ -1,7 +1,7 @@
 //! Stored forms of accounts, devices and links.
 
 use chat_accounts::{
-    Account, Device, DeviceId, Email, Link, Pass, PassId, PasswordHash, SecretHash, Standing, Username,
+    Account, Device, DeviceId, Email, Found, Link, Pass, PassId, PasswordHash, Place, SecretHash, Standing, Username,
 };
 use chat_model::{StoreError, Timestamp};
 
@@ -19,6 +19,7 @@ row! {
         password: Option<String>,
         admin: bool,
         standing: String,
+        findable: bool,
         created_at: i64,
         revision: i64,
     }
@@ -35,6 +36,7 @@ impl TryFrom<AccountRow> for Account {
             password: row.password.as_deref().map(PasswordHash::parse).transpose().map_err(corrupt)?,
             admin: row.admin,
             standing: Standing::parse(&row.standing).ok_or_else(|| corrupt("the standing is none"))?,
+            findable: row.findable,
             created_at: Timestamp(row.created_at),
             revision: rows::number(row.revision)?,
         })
@@ -80,6 +82,7 @@ row! {
         password: Option<String>,
         admin: bool,
         standing: String,
+        findable: bool,
         created_at: i64,
         revision: i64,
     }
@@ -97,10 +100,31 @@ impl TryFrom<BothRow> for (Device, Account) {
             password: row.password,
             admin: row.admin,
             standing: row.standing,
+            findable: row.findable,
             created_at: row.created_at,
             revision: row.revision,
         };
         Ok((row.device.try_into()?, account.try_into()?))
+    }
+}
+
+row! {
+    pub(super) struct FoundRow {
+        rank: i64,
+        word: String,
+        user_id: String,
+        username: String,
+        username_key: String,
+    }
+}
+
+impl TryFrom<FoundRow> for Found {
+    type Error = StoreError;
+
+    fn try_from(row: FoundRow) -> Result<Self, StoreError> {
+        let rank = u8::try_from(row.rank).map_err(corrupt)?;
+        let place = Place { rank, text: row.word, user: rows::user(&row.user_id)? };
+        Ok(Self { place, username: Username::stored(&row.username, &row.username_key).map_err(corrupt)? })
     }
 }
 
@@ -164,7 +188,7 @@ fn hash(bytes: &[u8]) -> Result<SecretHash, StoreError> {
 /// The columns of an [`AccountRow`] beside the user's id.
 macro_rules! account_columns {
     () => {
-        "username, username_key, email, password, admin, standing, created_at, revision"
+        "username, username_key, email, password, admin, standing, findable, created_at, revision"
     };
 }
 

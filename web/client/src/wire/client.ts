@@ -578,6 +578,19 @@ export interface Unsubscribe {
   roomId: string;
 }
 
+/** Searches for users by the beginning of words of their names, the best first: first whoever is called exactly so, then whose whole name begins so, then those of whom a later word does. Case, marks and punctuation do not matter. Guests may not, and are not found. Answered by `users`. */
+export interface Users {
+  action: "users";
+  /** The `next` of the page before. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+  /** What the words begin with: at most 256 bytes, with a letter or a digit. */
+  search: string;
+}
+
 /** One frame of a client: an action, and what the client calls it. */
 export type Frame =
   | Hello
@@ -612,6 +625,7 @@ export type Frame =
   | Members
   | CreateRoom
   | Online
+  | Users
   | Room
   | Rooms
   | MyRooms

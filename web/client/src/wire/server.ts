@@ -1143,6 +1143,17 @@ export interface UserUnbanned {
   username: string;
 }
 
+/** Answers `users`. */
+export interface Users {
+  action: "users";
+  /** What the next page is asked for with as `after`; absent on the last page. */
+  next?: string;
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The users. */
+  users: UserView[];
+}
+
 /** Answers `hello`. */
 export interface Welcome {
   action: "welcome";
@@ -1179,6 +1190,7 @@ export type Frame =
   | Online
   | Room
   | Blocks
+  | Users
   | Rooms
   | MyRooms
   | InviteCreated

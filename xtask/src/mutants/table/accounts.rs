@@ -2,7 +2,7 @@
 
 use super::{
     ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, PROXIES,
-    REVOCATION, SQLITE_ACCOUNTS, THROTTLES,
+    REVOCATION, SEARCH, SQLITE_ACCOUNTS, SQLITE_WORDS, THROTTLES, WORDS,
 };
 use crate::mutants::Mutant;
 
@@ -206,5 +206,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if kept == told {",
         replace: "if kept == told || account.revision > 0 {",
         caught_by: OWN,
+    },
+    // Search: nobody is found twice, or by a name that they do not show.
+    Mutant {
+        name: "find a user by each of their words",
+        file: "chat-accounts/src/words.rs",
+        find: "self.text.starts_with(&prefix.0) && self.shared < prefix.0.len()",
+        replace: "self.text.starts_with(&prefix.0)",
+        caught_by: WORDS,
+    },
+    Mutant {
+        name: "find who does not want to be found",
+        file: "chat-accounts/src/words.rs",
+        find: "if self.findable && self.is_active()",
+        replace: "if self.is_active()",
+        caught_by: SEARCH,
+    },
+    Mutant {
+        name: "begin each page anew",
+        file: "chat-accounts/src/memory.rs",
+        find: "after.is_none_or(|after| place > after)",
+        replace: "after.is_none_or(|after| place >= after)",
+        caught_by: SEARCH,
+    },
+    Mutant {
+        name: "keep the words of an earlier name",
+        file: "store-sql/src/statements/accounts/changes.rs",
+        find: "words::remove(connection, &account.user).await?;",
+        replace: "",
+        caught_by: SQLITE_ACCOUNTS,
+    },
+    Mutant {
+        name: "find no accounts of an earlier version",
+        file: "store-sql/src/statements/accounts/mod.rs",
+        find: "while !self.change(KeepWords).await? {}",
+        replace: "drop(self.change(KeepWords));",
+        caught_by: SQLITE_WORDS,
     },
 ];

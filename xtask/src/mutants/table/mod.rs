@@ -103,6 +103,10 @@ const PROXIES: &str = "-p adapter-axum --lib proxies";
 const FIRST_ADMIN: &str = "-p chat-accounts --lib service::tests::first_admin";
 const OWN: &str = "-p chat-accounts --lib service::tests::own";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
+/// Who is found by whom, and by which words.
+const SEARCH: &str = "-p chat-accounts --lib search";
+const WORDS: &str = "-p chat-accounts --lib words";
+const SQLITE_WORDS: &str = "-p store-sql --features accounts --test words";
 const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
 const SQLITE_ACCOUNTS: &str = "-p store-sql --features accounts --test conformance sqlite_accounts";
 /// adapter-axum: how sockets are read, the suite of transports, and the checks wherever a piece is mounted.

@@ -143,4 +143,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "",
         caught_by: BROADCASTS,
     },
+    // A user searches as often as they may, and a guest not at all.
+    Mutant {
+        name: "search without end",
+        file: "chat-core/src/service/questions.rs",
+        find: "self.node.sessions.searches.count(&caller.user, self.node.moment())?;",
+        replace: "",
+        caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "have guests search for users",
+        file: "chat-model/src/policy.rs",
+        find: "Outside::Search if caller.is_guest() =>",
+        replace: "Outside::Search if caller.is_guest() && caller.admin =>",
+        caught_by: PEOPLE,
+    },
 ];
