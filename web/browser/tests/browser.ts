@@ -1,10 +1,12 @@
 // A headless Chromium, and people in it who use the page.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   '--no-sandbox',
@@ -100,6 +102,21 @@ export const message = (page: Page, text: string) => page.locator('[role=log] ar
 export async function press(page: Page, text: string, button: string): Promise<void> {
   await message(page, text).focus();
   await message(page, text).getByRole('button', { name: button }).click();
+}
+
+/** Rules of accessibility that the page breaks. */
+export async function violations(of: Page): Promise<string[]> {
+  await of.evaluate(AXE);
+  const result = await of.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe has put itself there
+    const { violations } = await (globalThis as any).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map((violation: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
+      [violation.id, ...violation.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`)].join('\n'),
+    );
+  });
+  return result;
 }
 
 /** A folder of a browser's own. */

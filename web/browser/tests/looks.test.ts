@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
+import { complaints, createRoom, launch, message, newContext, press, register, said, say, violations } from './browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Bytes of script as they are sent, before one can chat. */
 const MOST_SCRIPT = 120 * 1024;
 
@@ -44,21 +41,6 @@ const VIEWS: [string, string, string][] = [
 ];
 
 const addressOf = (path: string) => (path === 'room' ? room : `${server.url}${path}`);
-
-/** Rules of accessibility that the page breaks. */
-async function violations(of: Page): Promise<string[]> {
-  await of.evaluate(AXE);
-  const result = await of.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe has put itself there
-    const { violations } = await (globalThis as any).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.map((violation: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
-      [violation.id, ...violation.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`)].join('\n'),
-    );
-  });
-  return result;
-}
 
 /** Waits until what is there has come, and has stopped moving. What moves without end is not waited for. */
 async function settled(of: Page): Promise<void> {

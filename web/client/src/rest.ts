@@ -10,6 +10,14 @@ export interface Me {
   email?: string;
   guest?: boolean;
   admin?: boolean;
+  /** `false` for whoever is not found by their name. */
+  findable?: boolean;
+}
+
+/** Users who were found, and how to get the next ones. */
+export interface UsersPage {
+  users: UserView[];
+  next?: string;
 }
 
 /** A login on one device. */
@@ -108,7 +116,7 @@ export class Rest {
   // ---- oneself ----
 
   me = () => this.call<Me>('GET', '/me');
-  changeMe = (changes: { username?: string; email?: string }) => this.call<Me>('PATCH', '/me', changes);
+  changeMe = (changes: { username?: string; email?: string; findable?: boolean }) => this.call<Me>('PATCH', '/me', changes);
   changePassword = (password: string, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
   deleteMe = (password: string) => this.call<void>('DELETE', '/me', { password });
   devices = async () => (await this.call<{ sessions: Device[] }>('GET', '/me/sessions')).sessions;
@@ -149,7 +157,8 @@ export class Rest {
 
   // ---- people ----
 
-  users = async (search: string) => (await this.call<{ users: UserView[] }>('GET', '/users', undefined, { search })).users;
+  /** Users by the beginning of words of their names, the best first; the next page goes on after `next`. */
+  users = (search: string, after?: string, limit?: number) => this.call<UsersPage>('GET', '/users', undefined, { search, after, limit });
   registrations = async () => (await this.call<{ registrations: Registration[] }>('GET', '/registrations')).registrations;
   makeRegistration = (options: { uses?: number; expiresAt?: string } = {}) => this.call<Registration>('POST', '/registrations', options);
   revokeRegistration = (id: string) => this.call<void>('DELETE', path`/registrations/${id}`);

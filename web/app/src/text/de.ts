@@ -227,7 +227,12 @@ export const de: Texts = {
     title: 'Leute',
     find: 'Leute mit Namen suchen',
     hint: 'Tipp den Anfang eines Namens.',
+    found: (n, more) => (n === 0 ? 'So heißt niemand.' : more ? `${n} Leute, und mehr` : count(n, 'Mensch', 'Leute')),
+    more: 'Mehr zeigen',
     none: 'So heißt niemand.',
+    invite: 'Einladen',
+    inviteTo: (name) => `${name} einladen in`,
+    inviteNowhere: 'Du hast keinen privaten Raum, in den du einladen darfst.',
     write: 'Schreiben',
     blocked: 'Blockierte Leute',
     block: 'Blockieren',
@@ -263,6 +268,8 @@ export const de: Texts = {
     guestText:
       'Du bist als Gast hier. Mit einem Konto behältst du Räume und Namen. Es fängt neu an: Die Räume, in denen du jetzt bist, kommen nicht mit.',
     email: 'E-Mail',
+    findable: 'Andere finden mich unter meinem Namen',
+    findableHint: 'Sonst sehen dich nur, die mit dir in einem Raum sind.',
     noDevice: 'Unbekanntes Gerät',
   },
 

@@ -222,7 +222,13 @@ export const en = {
     title: 'People',
     find: 'Find people by name',
     hint: 'Type the beginning of a name.',
+    found: (n: number, more: boolean) =>
+      n === 0 ? 'Nobody is called that.' : more ? `${n} people, and more` : count(n, 'person', 'people'),
+    more: 'Show more',
     none: 'Nobody is called that.',
+    invite: 'Invite',
+    inviteTo: (name: string) => `Invite ${name} to`,
+    inviteNowhere: 'You have no private room to which you may invite.',
     write: 'Write',
     blocked: 'Blocked people',
     block: 'Block',
@@ -258,6 +264,8 @@ export const en = {
     guestText:
       'You are here as a guest. With an account your rooms and your name are kept. It starts afresh: the rooms you are in now do not come along.',
     email: 'Email',
+    findable: 'Others find me by my name',
+    findableHint: 'Otherwise only those with whom you share a room see you.',
     noDevice: 'Unknown device',
   },
 

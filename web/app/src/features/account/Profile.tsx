@@ -3,7 +3,7 @@ import { useChat } from 'chat-client/react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Field } from '../../ui/Field.tsx';
+import { Check, Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -14,19 +14,22 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
   const [username, setUsername] = useState('');
   const [email, setEmail] = useState('');
+  const [findable, setFindable] = useState(true);
   const [isSaved, setSaved] = useState(false);
   useEffect(() => {
     if (!query.data) return;
     setUsername(query.data.username);
     setEmail(query.data.email ?? '');
+    setFindable(query.data.findable ?? true);
   }, [query.data]);
   const save = useAction(async () => {
-    const { username: before, email: emailBefore = '' } = query.data ?? {};
+    const { username: before, email: emailBefore = '', findable: wasFindable = true } = query.data ?? {};
     const changes = {
       username: username.trim() === before ? undefined : username.trim(),
       email: email.trim() === emailBefore ? undefined : email.trim(),
+      findable: findable === wasFindable ? undefined : findable,
     };
-    if (changes.username === undefined && changes.email === undefined) return setSaved(true);
+    if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
     const me = await client.rest.changeMe(changes);
     client.renamed(me.username);
     await query.refetch();
@@ -55,6 +58,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
+        <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
         <ErrorNote error={save.error ?? query.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button kind="main" type="submit" busy={save.busy}>

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
 import type { UserView } from 'chat-client';
 import { useChat } from 'chat-client/react';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
+import { usePeople } from '../../lib/usePeople.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -14,24 +14,17 @@ import { useAction } from '../../ui/useAction.ts';
 /** Keeps users out, and lets them in again. */
 export function Users() {
   const texts = useText();
-  const client = useChat();
   const [text, setText] = useState('');
   // Whoever is suspended is not found any more, so they stay in view for as long as one is here.
   const [suspended, setSuspended] = useState<UserView[]>([]);
-  const search = useDeferredValue(text.trim());
-  const found = useQuery({
-    queryKey: ['users', search],
-    queryFn: () => client.rest.users(search),
-    enabled: search.length > 0,
-    retry: false,
-  });
+  const { people, error, more, isLoadingMore } = usePeople(text);
   const isOut = (user: UserView) => suspended.some((other) => other.userId === user.userId);
-  const others = found.data?.filter((user) => user.userId !== client.me() && !isOut(user)) ?? [];
+  const others = people?.filter((user) => !isOut(user)) ?? [];
   return (
     <Card title={texts.admin.users} text={texts.admin.usersText}>
       <Field label={texts.people.find} type="search" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
-      <ErrorNote error={found.error} />
-      {found.data && others.length + suspended.length === 0 && <p className="text-soft">{texts.people.none}</p>}
+      <ErrorNote error={error} />
+      {people && others.length + suspended.length === 0 && <p className="text-soft">{texts.people.none}</p>}
       <ul className="flex flex-col gap-2">
         {[...suspended, ...others].map((user) => (
           <User
@@ -42,6 +35,11 @@ export function Users() {
           />
         ))}
       </ul>
+      {more && (
+        <Button busy={isLoadingMore} onClick={more}>
+          {texts.people.more}
+        </Button>
+      )}
     </Card>
   );
 }

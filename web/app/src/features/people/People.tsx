@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UserView } from 'chat-client';
 import { useChat, useClient } from 'chat-client/react';
-import { useDeferredValue, useState } from 'react';
+import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { usePeople } from '../../lib/usePeople.ts';
 import { useToAccount } from '../../lib/useToAccount.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -11,22 +12,15 @@ import { Field } from '../../ui/Field.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { Card, Page } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { InviteTo } from './InviteTo.tsx';
 
 /** Finds people, to write to them alone. */
 export default function People() {
   const texts = useText();
-  const client = useChat();
   const isGuest = useClient((state) => state.me !== null && !state.me.refreshToken);
   const toAccount = useToAccount();
   const [text, setText] = useState('');
-  const search = useDeferredValue(text.trim());
-  const found = useQuery({
-    queryKey: ['users', search],
-    queryFn: () => client.rest.users(search),
-    enabled: search.length > 0 && !isGuest,
-    placeholderData: (before) => before,
-  });
-  const others = found.data?.filter((user) => user.userId !== client.me());
+  const { people, isLoading, error, more, isLoadingMore } = usePeople(text, !isGuest);
   return (
     <Page title={texts.people.title}>
       {isGuest ? (
@@ -45,17 +39,20 @@ export default function People() {
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
-          <div aria-live="polite">
-            {found.isLoading && <Skeleton rows={3} />}
-            {search && others?.length === 0 && <p className="py-4 text-center text-soft">{texts.people.none}</p>}
-            <ErrorNote error={found.error} />
+          <div role="status">
+            {isLoading && <Skeleton rows={3} />}
+            {people && <p className="text-center text-sm text-soft">{texts.people.found(people.length, more !== undefined)}</p>}
           </div>
-          {search && (
-            <ul className="-mt-3 flex flex-col gap-2">
-              {others?.map((user) => (
-                <Person key={user.userId} user={user} />
-              ))}
-            </ul>
+          <ErrorNote error={error} />
+          <ul aria-label={texts.people.title} className="-mt-3 flex flex-col gap-2">
+            {people?.map((user) => (
+              <Person key={user.userId} user={user} />
+            ))}
+          </ul>
+          {more && (
+            <Button busy={isLoadingMore} onClick={more}>
+              {texts.people.more}
+            </Button>
           )}
           <Blocked />
         </>
@@ -69,6 +66,8 @@ function Person({ user }: { user: UserView }) {
   const client = useChat();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const id = useId();
+  const [isInviting, setInviting] = useState(false);
   const write = useAction(async () => {
     const { roomId } = await client.rest.direct(user.userId);
     client.refreshRooms();
@@ -80,16 +79,22 @@ function Person({ user }: { user: UserView }) {
   });
   return (
     <li className="rounded-2xl border border-line bg-raised p-3">
-      <div className="flex items-center gap-3">
+      <div className="flex flex-wrap items-center gap-3">
         <Avatar id={user.userId} name={user.username} />
-        <span className="min-w-0 flex-1 truncate font-medium">{user.username}</span>
-        <Button kind="quiet" busy={block.busy} onClick={block.run}>
+        <span id={id} className="min-w-0 flex-1 truncate font-medium">
+          {user.username}
+        </span>
+        <Button kind="quiet" aria-describedby={id} busy={block.busy} onClick={block.run}>
           {texts.people.block}
         </Button>
-        <Button kind="main" busy={write.busy} onClick={write.run}>
+        <Button aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
+          {texts.people.invite}
+        </Button>
+        <Button kind="main" aria-describedby={id} busy={write.busy} onClick={write.run}>
           {texts.people.write}
         </Button>
       </div>
+      {isInviting && <InviteTo user={user} />}
       <ErrorNote error={write.error ?? block.error} />
     </li>
   );

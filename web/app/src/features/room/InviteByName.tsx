@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
 import type { Room, UserView } from 'chat-client';
 import { useChat } from 'chat-client/react';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
+import { usePeople } from '../../lib/usePeople.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -16,19 +16,12 @@ export function InviteByName({ room }: { room: Room }) {
   const client = useChat();
   const [text, setText] = useState('');
   const [invited, setInvited] = useState('');
-  const search = useDeferredValue(text.trim());
-  const found = useQuery({
-    queryKey: ['users', search],
-    queryFn: () => client.rest.users(search),
-    enabled: search.length > 0,
-    retry: false,
-  });
+  const { people, error } = usePeople(text);
   const invite = useAction(async (user: UserView) => {
     await client.rest.addMember(room.roomId, user.userId);
     setInvited(texts.settings.invited(user.username));
     setText('');
   });
-  const others = search ? (found.data?.filter((user) => user.userId !== client.me()).slice(0, MOST) ?? []) : [];
   return (
     <section className="flex flex-col gap-3">
       <h3 className="font-semibold">{texts.settings.byName}</h3>
@@ -42,7 +35,7 @@ export function InviteByName({ room }: { room: Room }) {
         onChange={(event) => setText(event.target.value)}
       />
       <ul className="flex flex-col gap-2">
-        {others.map((user) => (
+        {people?.slice(0, MOST).map((user) => (
           <li key={user.userId} className="flex items-center gap-3">
             <Avatar id={user.userId} name={user.username} size="small" />
             <span className="min-w-0 flex-1 truncate">{user.username}</span>
@@ -55,7 +48,7 @@ export function InviteByName({ room }: { room: Room }) {
       <p role="status" className="text-sm text-accent">
         {invited}
       </p>
-      <ErrorNote error={invite.error ?? found.error} />
+      <ErrorNote error={invite.error ?? error} />
     </section>
   );
 }

@@ -1,0 +1,84 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { box, complaints, createRoom, launch, message, newContext, PASSWORD, register, say, violations } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+let jose: Page;
+let room: string;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch()]);
+  [ann, jose] = (await Promise.all([1, 2].map(async () => (await newContext(browser)).newPage()))) as [Page, Page];
+  await register(ann, server.url, 'ann');
+  room = await createRoom(ann, 'Secret garden');
+  await register(jose, server.url, 'José');
+  // More than one page of a search holds.
+  for (let n = 0; n < 25; n++) {
+    const body = JSON.stringify({ username: `robot.${n}`, password: PASSWORD });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${server.url}/api/auth/register`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(201);
+  }
+}, 180_000);
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const search = (page: Page) => page.getByRole('searchbox', { name: 'Find people by name' });
+const people = (page: Page) => page.getByRole('list', { name: 'People' }).getByRole('listitem');
+
+test('one finds somebody by the beginning of their name, and writes to them by the keyboard alone', async () => {
+  await ann.goto(`${server.url}/people`);
+  await search(ann).fill('jos');
+  await ann.getByText('1 person').waitFor();
+  expect(await people(ann).allInnerTexts()).toEqual([expect.stringContaining('José')]);
+  expect(await violations(ann)).toEqual([]);
+  await search(ann).focus();
+  for (let n = 0; n < 3; n++) await ann.keyboard.press('Tab');
+  await ann.keyboard.press('Enter');
+  await ann.getByRole('heading', { name: 'José', level: 1 }).waitFor();
+  await say(ann, 'Hello José');
+  await jose.getByRole('link', { name: /ann/ }).click();
+  await message(jose, 'Hello José').waitFor();
+});
+
+test('many are found page by page, and nobody is told so', async () => {
+  await ann.goto(`${server.url}/people`);
+  await search(ann).fill('robot');
+  await ann.getByText('20 people, and more').waitFor();
+  await ann.getByRole('button', { name: 'Show more' }).click();
+  await ann.getByText('25 people', { exact: true }).waitFor();
+  expect(new Set(await people(ann).allInnerTexts()).size).toBe(25);
+  await search(ann).fill('nobody at all');
+  await ann.getByText('Nobody is called that.').waitFor();
+});
+
+test('one invites somebody to a private room of one’s own', async () => {
+  await ann.goto(`${server.url}/people`);
+  await search(ann).fill('José');
+  await ann.getByRole('button', { name: 'Invite', exact: true }).click();
+  const rooms = ann.getByRole('region', { name: 'Invite José to' });
+  await rooms.getByRole('button', { name: 'Secret garden' }).click();
+  await ann.getByText('José is invited.').waitFor();
+  expect(await violations(ann)).toEqual([]);
+  await jose.goto(room);
+  await jose.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(jose).waitFor();
+});
+
+test('whoever does not want to be found is not', async () => {
+  await jose.goto(`${server.url}/settings`);
+  await jose.getByRole('checkbox', { name: 'Others find me by my name' }).uncheck();
+  await jose.getByRole('button', { name: 'Save' }).click();
+  await jose.getByText('Saved').waitFor();
+  await ann.goto(`${server.url}/people`);
+  await search(ann).fill('José');
+  await ann.getByText('Nobody is called that.').waitFor();
+  await jose.reload();
+  await expect.poll(() => jose.getByRole('checkbox', { name: 'Others find me by my name' }).isChecked()).toBe(false);
+});
