@@ -24,6 +24,16 @@ test('messages are grouped by sender, time and day', () => {
   expect(brief(rows)).toEqual(['start', 'day', '1!', '2', '3!', '4!', 'day', '5!', '6!']);
 });
 
+test('a row stays the same object for as long as its message does, so that it is not drawn anew', () => {
+  const messages = [said(1, 'ann', '2026-11-20T10:00:00'), said(2, 'ann', '2026-11-20T10:01:00')];
+  const shown = (of: Message[]) => rowsOf({ messages: of, pending: [], complete: true, news: NO_NEWS, me: 'ann' });
+  const before = shown(messages);
+  const after = shown([...messages, said(3, 'ben', '2026-11-20T10:02:00')]);
+  expect(after.slice(2, 4).map((row, index) => row === before[2 + index])).toEqual([true, true]);
+  const edited = shown([messages[0] as Message, { ...(messages[1] as Message), message: 'other' }]);
+  expect([edited[2] === before[2], edited[3] === before[3]]).toEqual([true, false]);
+});
+
 test('the new ones begin at the first that another wrote, and only those that were new when one came', () => {
   const messages = [said(5, 'ben', '2026-11-20T10:00:00'), said(6, 'ann', '2026-11-20T10:00:01'), said(7, 'ben', '2026-11-20T10:00:02')];
   const kinds = (news: { after: number; last: number }) => brief(rowsOf({ messages, pending: [], complete: false, news, me: 'ann' }));

@@ -1,6 +1,6 @@
 // Hooks for React. Each renders anew when what it returns has changed.
 
-import { createContext, createElement, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { createContext, createElement, type ReactNode, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { ChatClient, ClientState } from './client.ts';
 import type { ConnectionState } from './connection.ts';
 import type { OutboxItem } from './outbox.ts';
@@ -46,6 +46,17 @@ export function useRoom(roomId: string): Room {
 
 export const useRoomState = <P>(room: Room, pick: (state: RoomState) => P): P => useStore(room.state, pick);
 
+/** Some of what is known of a room. Renders anew when one of these has changed, and not when something else has. */
+export function useRoomParts<K extends keyof RoomState>(room: Room, ...names: K[]): Pick<RoomState, K> {
+  const last = useRef<Pick<RoomState, K>>(undefined);
+  return useStore(room.state, (state) => {
+    const before = last.current;
+    if (before && names.every((name) => before[name] === state[name])) return before;
+    last.current = Object.fromEntries(names.map((name) => [name, state[name]])) as Pick<RoomState, K>;
+    return last.current;
+  });
+}
+
 /** The messages of a room, those that wait to be sent, and how to get older ones. */
 export function useMessages(room: Room): {
   messages: Timeline;
@@ -55,7 +66,7 @@ export function useMessages(room: Room): {
   loaded: boolean;
   older: () => Promise<void>;
 } {
-  const { messages, pending, complete, loading, loaded } = useStore(room.state, (state) => state);
+  const { messages, pending, complete, loading, loaded } = useRoomParts(room, 'messages', 'pending', 'complete', 'loading', 'loaded');
   return { messages, pending, complete, loading, loaded, older: () => room.older() };
 }
 

@@ -1,5 +1,5 @@
 import type { Message, Room } from 'chat-client';
-import { useChat, useRoomState } from 'chat-client/react';
+import { useChat, useRoomParts } from 'chat-client/react';
 import { useRef, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
@@ -27,7 +27,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const texts = useText();
   const me = useChat().me();
   const tell = useToast();
-  const { role, archived, kind } = useRoomState(room, (state) => state);
+  const { role, archived, kind } = useRoomParts(room, 'role', 'archived', 'kind');
   const [isOpen, setOpen] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   const bar = useRef<HTMLDivElement>(null);

@@ -1,5 +1,5 @@
 import { find, MESSAGE_BYTES, type Room } from 'chat-client';
-import { useChat, useClient, useRoomState } from 'chat-client/react';
+import { useChat, useClient, useRoomParts, useRoomState } from 'chat-client/react';
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { plain } from '../../lib/plain.ts';
 import { useRoomName } from '../../lib/rooms.ts';
@@ -22,7 +22,7 @@ interface Props {
 
 export function Composer({ room, task, onTask }: Props) {
   const texts = useText();
-  const { archived, kind } = useRoomState(room, (state) => state);
+  const { archived, kind } = useRoomParts(room, 'archived', 'kind');
   const admin = useClient((state) => state.admin);
   const why = archived ? texts.room.archived : kind === 'announcement' && !admin ? texts.room.readOnly : undefined;
   if (!why) return <Writable {...{ room, task, onTask }} />;

@@ -1,5 +1,5 @@
 import type { MemberView, Room } from 'chat-client';
-import { useChat, useClient, useRoomState } from 'chat-client/react';
+import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
@@ -21,7 +21,7 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
   const tell = useToast();
   const admin = useClient((state) => state.admin);
   const isGuest = useClient((state) => !state.me?.refreshToken);
-  const { role, kind } = useRoomState(room, (state) => state);
+  const { role, kind } = useRoomParts(room, 'role', 'kind');
   const [isBanning, setBanning] = useState(false);
   const { userId, username } = member;
   if (userId === client.me()) return null;

@@ -18,6 +18,34 @@ const TOGETHER = 5 * 60_000;
 /** A message that waits has the key that it has once it is sent, so that it stays where it is. */
 const keyOf = (senderId: string, clientId: string | undefined, seq?: number) => (clientId ? `${senderId}/${clientId}` : `#${seq}`);
 
+/** What is shown of a message. It is the same object for as long as the message is, so that a row that stays is not drawn anew. */
+interface Known {
+  key: string;
+  day: string;
+  time: number;
+  /** Its row within a group, and at the beginning of one. */
+  rows: [MessageRow?, MessageRow?];
+}
+
+type MessageRow = Extract<Row, { kind: 'message' }>;
+
+const known = new WeakMap<Message, Known>();
+
+function know(message: Message): Known {
+  const before = known.get(message);
+  if (before) return before;
+  const key = keyOf(message.senderId, message.clientId, message.seq);
+  const made: Known = { key, day: dayOf(message.timestamp), time: Date.parse(message.timestamp), rows: [] };
+  known.set(message, made);
+  return made;
+}
+
+function rowOf(message: Message, first: boolean): MessageRow {
+  const { key, rows } = know(message);
+  rows[Number(first)] ??= { kind: 'message', key, message, first };
+  return rows[Number(first)] as MessageRow;
+}
+
 interface Shown {
   messages: Timeline;
   pending: readonly OutboxItem[];
@@ -28,33 +56,32 @@ interface Shown {
 
 export function rowsOf({ messages, pending, complete, news, me }: Shown): Row[] {
   const rows: Row[] = complete ? [{ kind: 'start', key: 'start' }] : [];
-  let before: { senderId: string; at: string } | undefined;
-  const begin = (senderId: string, at: string): boolean => {
-    const isNewDay = before === undefined || dayOf(before.at) !== dayOf(at);
-    if (isNewDay) rows.push({ kind: 'day', key: `day ${dayOf(at)}`, at });
-    const first = isNewDay || before?.senderId !== senderId || Date.parse(at) - Date.parse(before.at) > TOGETHER;
-    before = { senderId, at };
+  let before: { senderId: string; day: string; time: number } | undefined;
+  const begin = (senderId: string, at: string, { day, time }: { day: string; time: number }): boolean => {
+    const isNewDay = before?.day !== day;
+    if (isNewDay) rows.push({ kind: 'day', key: `day ${day}`, at });
+    const first = isNewDay || before?.senderId !== senderId || time - before.time > TOGETHER;
+    before = { senderId, day, time };
     return first;
   };
   let isMarked = false;
   for (const message of messages) {
     const isNew = !isMarked && message.seq > news.after && message.seq <= news.last && message.senderId !== me && !message.deletedAt;
-    const first = begin(message.senderId, message.timestamp);
+    const first = begin(message.senderId, message.timestamp, know(message));
     if (isNew) {
       isMarked = true;
       rows.push({ kind: 'unread', key: 'unread' });
     }
-    const key = keyOf(message.senderId, message.clientId, message.seq);
-    rows.push({ kind: 'message', key, message, first: first || isNew || message.replyTo !== undefined });
+    rows.push(rowOf(message, first || isNew || message.replyTo !== undefined));
   }
   for (const item of pending) {
     // The ack may have come before the outbox was told.
-    if (messages.some((message) => message.clientId === item.clientId && message.senderId === item.userId)) continue;
+    if (messages.findLast((message) => message.clientId === item.clientId && message.senderId === item.userId)) continue;
     rows.push({
       kind: 'pending',
       key: keyOf(item.userId, item.clientId),
       item,
-      first: begin(item.userId, item.at) || item.replyTo !== undefined,
+      first: begin(item.userId, item.at, { day: dayOf(item.at), time: Date.parse(item.at) }) || item.replyTo !== undefined,
     });
   }
   return rows;

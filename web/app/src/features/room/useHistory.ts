@@ -22,11 +22,14 @@ export function useHistory(room: Room, rows: Row[]) {
   const [flashed, setFlashed] = useState<number>();
   const [seen, setSeen] = useState(() => room.cursor?.seq ?? 0);
   const loaded = useRoomState(room, (state) => state.loaded);
+  // All rows are gone through whenever one of these is another one.
+  const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
+  const estimateSize = useCallback((index: number) => HEIGHTS[rows[index]?.kind ?? 'message'], [rows]);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => list.current,
-    estimateSize: (index) => HEIGHTS[rows[index]?.kind ?? 'message'],
-    getItemKey: (index) => rows[index]?.key ?? index,
+    estimateSize,
+    getItemKey,
     anchorTo: 'end',
     followOnAppend: true,
     scrollEndThreshold: NEAR,
@@ -117,6 +120,18 @@ export function useHistory(room: Room, rows: Row[]) {
   );
 
   const me = client.me();
-  const missed = rows.filter((row) => row.kind === 'message' && row.message.seq > seen && row.message.senderId !== me).length;
+  const missed = countMissed(rows, seen, me);
   return { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed };
+}
+
+/** How many messages of others are above this seq: counted from the end, as the newest come last. */
+function countMissed(rows: readonly Row[], seen: number, me: string | undefined): number {
+  let count = 0;
+  for (let at = rows.length - 1; at >= 0; at -= 1) {
+    const row = rows[at];
+    if (row?.kind !== 'message') continue;
+    if (row.message.seq <= seen) break;
+    count += Number(row.message.senderId !== me);
+  }
+  return count;
 }
