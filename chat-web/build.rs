@@ -17,7 +17,7 @@ use std::{
 mod npm;
 
 /// What the page is made from, below the folder `web`.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     ".npmrc",
     "package.json",
     "package-lock.json",
@@ -27,6 +27,7 @@ const SOURCES: [&str; 9] = [
     "app/package.json",
     "app/vite.config.ts",
     "app/page",
+    "app/worker",
 ];
 
 fn main() {

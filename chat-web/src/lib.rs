@@ -21,10 +21,10 @@ use axum::{
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// Nothing but the page's own files, and its own server: no inline script or style, no frames, no forms that go elsewhere, and
-/// no text that becomes a script.
+/// no text that becomes a script, but for the address of the worker with which the browser keeps the page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
                       connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'";
+                      require-trusted-types-for 'script'; trusted-types chat-worker";
 
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),

@@ -7,6 +7,7 @@ const CLIENT = 'client/src/';
 const FAULTS = ['client', 'tests/faults.test.ts'];
 const OUTBOX = ['client', 'tests/outbox.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
+const ROOM = ['client', 'tests/room.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
 const MARKDOWN = ['app', 'tests/markdown.test.ts'];
@@ -51,13 +52,7 @@ const MUTANTS = [
     'if (isNew) void room.preview();',
     FAULTS,
   ],
-  [
-    'wait for the messages of a room that was not known when they were asked for',
-    `${CLIENT}room.ts`,
-    'if (this.cursor && page.epoch !== this.cursor.epoch) return;',
-    'if (before === undefined && page.epoch === this.cursor?.epoch) return;',
-    FAULTS,
-  ],
+  ['ask for messages before it is known where the log goes on', `${CLIENT}room.ts`, '.loading || !this.cursor)', '.loading)', ROOM],
   [
     'take a room for gone that was joined meanwhile',
     `${CLIENT}client.ts`,
@@ -70,7 +65,8 @@ const MUTANTS = [
   ['come back after a logout', `${CLIENT}connection.ts`, "if (code === 4003) return this.session.end('revoked');", '', SESSION],
   ['leave a guest outside', `${CLIENT}client.ts`, "isGuest && code === 'not-a-member'", 'false', SESSION],
   ['come back all at the same time', `${CLIENT}backoff.ts`, 'this.random() * bound', 'bound', PURE],
-  ['show what waits beside what was sent', 'app/src/features/room/rows.ts', 'if (messages.some(', 'if ([].some(', ROWS],
+  ['show what waits beside what was sent', 'app/src/features/room/rows.ts', 'if (messages.findLast(', 'if ([].findLast(', ROWS],
+  ['draw each row anew', 'app/src/features/room/rows.ts', 'rows[Number(first)] ??=', 'rows[Number(first)] =', ROWS],
   ['mark as new what came while one was there', 'app/src/features/room/rows.ts', 'message.seq <= news.last', 'true', ROWS],
   ['mention the shorter name', 'app/src/lib/markdown.ts', 'name.length > best.length ? name : best', 'best || name', MARKDOWN],
 ];

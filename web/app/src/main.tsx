@@ -2,6 +2,7 @@ import { ChatClient } from 'chat-client';
 import { ChatProvider } from 'chat-client/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { keepPage } from './lib/keepPage.ts';
 import { show } from './lib/preferences.ts';
 import { Router } from './shell/Router.tsx';
 import { SpokenProvider } from './shell/SpokenProvider.tsx';
@@ -10,6 +11,7 @@ import './style.css';
 show();
 const client = new ChatClient();
 client.start();
+if (import.meta.env.PROD) keepPage();
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

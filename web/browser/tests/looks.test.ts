@@ -155,7 +155,8 @@ test('text of a message is never more than text', async () => {
 test('the script that comes before one can chat has 120 KiB at most', async () => {
   for (const path of ['/', new URL(room).pathname]) {
     const sizes = new Map<string, Promise<{ sent: number; gzip: number }>>();
-    const fresh = await (await newContext(browser)).newPage();
+    // What a service worker has fetched before would not be sent again.
+    const fresh = await (await newContext(browser, { serviceWorkers: 'block' })).newPage();
     // A room is looked at by somebody who is in it.
     if (path !== '/') {
       await register(fresh, server.url, `size${path.length}`);

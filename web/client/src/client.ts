@@ -6,6 +6,7 @@ import type { Cursor } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import { randomId } from './ids.ts';
 import { COMMAND, REFRESH_BEFORE, RESUME, ROOMS_PAGE, ROOMS_PAGES } from './limits.ts';
+import { browserMemory, describeRoom, noMemory, type RoomMemory } from './memory.ts';
 import { browserOutbox, memoryOutbox, Outbox, type OutboxItem, type OutboxStore } from './outbox.ts';
 import { watchPage } from './page.ts';
 import { type MyRoom, Rest } from './rest.ts';
@@ -20,6 +21,8 @@ export interface ClientOptions {
   url?: string;
   keep?: Keep;
   outbox?: OutboxStore;
+  /** What a page shows of one's rooms before the server has said it. */
+  memory?: RoomMemory;
   WebSocket?: typeof WebSocket;
   fetch?: typeof globalThis.fetch;
 }
@@ -46,6 +49,7 @@ export class ChatClient implements Host {
   readonly rest: Rest;
   readonly connection: Connection;
   readonly outbox: Outbox;
+  readonly memory: RoomMemory;
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Set<Told>();
   #inbox: ({ roomId: string } & Cursor) | undefined;
@@ -62,6 +66,7 @@ export class ChatClient implements Host {
     this.session = new Session(options.keep ?? (isPage ? browserKeep() : memoryKeep()), base, fetch);
     this.session.onChange = (reason) => this.#identity(reason);
     this.rest = new Rest(this.session);
+    this.memory = options.memory ?? (isPage ? browserMemory() : noMemory);
     this.state = new Store<ClientState>({
       me: this.session.current,
       admin: this.session.current?.admin ?? false,
@@ -90,6 +95,8 @@ export class ChatClient implements Host {
   start(): void {
     if (!this.session.current) return;
     this.#unwatch ??= watchPage(this.connection);
+    if (!this.state.get().listed)
+      for (const known of this.memory.get(this.session.current.userId)) this.room(known.roomId).remembered(known);
     this.outbox.start();
     this.connection.start();
     this.#scheduleRefresh();
@@ -130,6 +137,7 @@ export class ChatClient implements Host {
   #identity(reason: EndReason | undefined): void {
     this.#forget();
     const me = this.session.current;
+    if (!me) this.memory.forget();
     this.state.set({ me, admin: me?.admin ?? false, ended: me ? undefined : reason });
     this.start();
   }
@@ -277,6 +285,8 @@ export class ChatClient implements Host {
     }
     this.state.set({ listed: true });
     this.#order();
+    const me = this.me();
+    if (me) this.memory.set(me, this.state.get().rooms.map(describeRoom));
   }
 
   #order(): void {

@@ -4,6 +4,7 @@ export type { ConnectionState } from './connection.ts';
 export { type Cursor, judge } from './cursor.ts';
 export { ChatError } from './errors.ts';
 export { MESSAGE_BYTES } from './limits.ts';
+export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memory.ts';
 export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore } from './outbox.ts';
 export { type Ack, type Device, type Invite, type Me, type MyRoom, path, type Registration, Rest } from './rest.ts';
 export { Room } from './room.ts';

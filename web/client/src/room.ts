@@ -4,6 +4,7 @@ import type { Connection, Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
+import type { KnownRoom } from './memory.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { MyRoom } from './rest.ts';
 import { type RoomState, withMember, withOwnRead, withoutMember, withPresence } from './state.ts';
@@ -65,6 +66,11 @@ export class Room {
   }
 
   // ---- what is known of the room ----
+
+  /** What an earlier page knew of it. */
+  remembered({ roomName, kind, role, peer }: KnownRoom): void {
+    if (this.state.get().membership === 'unknown') this.state.set({ roomName, kind, role, peer, membership: 'member' });
+  }
 
   /** What a list of one's own rooms says. */
   listed(room: MyRoom): void {
@@ -306,7 +312,8 @@ export class Room {
   }
 
   async #page(before: number | undefined): Promise<void> {
-    if (this.state.get().loading) return;
+    // A page from before the cursor would leave out what lies between them. Once it is known, `listed` or `joined` asks.
+    if (this.state.get().loading || !this.cursor) return;
     this.state.set({ loading: true, error: undefined });
     // What changes while the page is on its way may be newer than the page.
     const changes: server.Frame[] = [];

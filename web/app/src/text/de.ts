@@ -110,6 +110,7 @@ export const de: Texts = {
     start: (room) => `Hier fängt ${room} an.`,
     empty: 'Noch ist es still. Sag das erste Wort.',
     older: 'Ältere Nachrichten werden geladen …',
+    notHereYet: 'Was hier gesagt wurde, steht hier, sobald du verbunden bist.',
     unread: 'Neu',
     today: 'Heute',
     yesterday: 'Gestern',

@@ -104,6 +104,7 @@ export const en = {
     start: (room: string) => `This is where ${room} begins.`,
     empty: 'It is quiet here. Say the first word.',
     older: 'Loading older messages…',
+    notHereYet: 'What was said here is shown when you are connected.',
     unread: 'New',
     today: 'Today',
     yesterday: 'Yesterday',

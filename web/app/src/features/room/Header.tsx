@@ -1,5 +1,5 @@
 import type { Room } from 'chat-client';
-import { useClient, useRoomState } from 'chat-client/react';
+import { useClient, useRoomParts } from 'chat-client/react';
 import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
@@ -24,7 +24,7 @@ export function Header({ room, isShown, onToggle }: Props) {
   const texts = useText();
   const navigate = useNavigate();
   const name = useRoomName(room);
-  const { kind, topic, onlineCount, role, peer } = useRoomState(room, (state) => state);
+  const { kind, topic, onlineCount, role, peer } = useRoomParts(room, 'kind', 'topic', 'onlineCount', 'role', 'peer');
   const [open, setOpen] = useState<'settings' | 'invite' | 'leave'>();
   const close = () => setOpen(undefined);
   const isGroup = kind === 'public' || kind === 'private';
@@ -43,8 +43,9 @@ export function Header({ room, isShown, onToggle }: Props) {
       <div className="min-w-0 flex-1 pl-1">
         <h1 className="truncate leading-tight font-semibold tracking-tight">{name}</h1>
         <p className="truncate text-sm leading-snug text-soft">
-          <span className="text-accent">{texts.room.online(onlineCount)}</span>
-          {topic && <span className="before:px-1.5 before:content-['·']">{topic}</span>}
+          {/* Oneself is there, so nobody means that it is not known. */}
+          {onlineCount > 0 && <span className="text-accent">{texts.room.online(onlineCount)}</span>}
+          {topic && <span className={onlineCount > 0 ? "before:px-1.5 before:content-['·']" : ''}>{topic}</span>}
         </p>
       </div>
       <IconButton

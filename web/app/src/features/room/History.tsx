@@ -1,5 +1,5 @@
 import type { Room } from 'chat-client';
-import { useChat, useMessages, useRoomState } from 'chat-client/react';
+import { useChat, useConnection, useMessages, useRoomState } from 'chat-client/react';
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
@@ -25,6 +25,9 @@ export function History({ room, task, onTask }: Props) {
   const name = useRoomName(room);
   const error = useRoomState(room, (state) => state.error);
   const { messages, pending, complete, loading, loaded } = useMessages(room);
+  const { name: connection } = useConnection();
+  // Until it is back, what waits to be sent is all there is to show.
+  const isOffline = connection === 'offline' || connection === 'waiting' || connection === 'ended';
   const news = useNews(room);
   const rows = useMemo(() => rowsOf({ messages, pending, complete, news, me }), [messages, pending, complete, news, me]);
   const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory(room, rows);
@@ -46,7 +49,7 @@ export function History({ room, task, onTask }: Props) {
     [rows, activeKey, virtualizer, list],
   );
 
-  if (!loaded)
+  if (!loaded && !isOffline)
     return (
       <div className="min-h-0 flex-1 overflow-hidden">
         {error ? <Failed error={error} onRetry={() => room.load()} /> : <Skeleton rows={6} />}
@@ -64,7 +67,8 @@ export function History({ room, task, onTask }: Props) {
         onKeyDown={onKeyDown}
         className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
       >
-        {isEmpty && <Empty icon="edit" title={texts.room.start(name)} text={texts.room.empty} />}
+        {!loaded && <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.notHereYet}</p>}
+        {loaded && isEmpty && <Empty icon="edit" title={texts.room.start(name)} text={texts.room.empty} />}
         <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
           {!isEmpty &&
             virtualizer.getVirtualItems().map((item) => {

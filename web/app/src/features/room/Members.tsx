@@ -1,5 +1,5 @@
 import type { MemberView, Room } from 'chat-client';
-import { useRoomState } from 'chat-client/react';
+import { useRoomParts } from 'chat-client/react';
 import { useEffect } from 'react';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -18,7 +18,7 @@ const ORDER: Record<string, number> = { online: 0, away: 1 };
 /** Those who are in the room, the present ones first. */
 export default function Members({ room, isOver, onClose }: Props) {
   const texts = useText();
-  const { members, online, memberCount } = useRoomState(room, (state) => state);
+  const { members, online, memberCount } = useRoomParts(room, 'members', 'online', 'memberCount');
   const stateOf = (userId: string) => online.find((user) => user.userId === userId)?.state;
   const sorted = [...members].sort(
     (a, b) => (ORDER[stateOf(a.userId) ?? ''] ?? 2) - (ORDER[stateOf(b.userId) ?? ''] ?? 2) || a.username.localeCompare(b.username),
@@ -40,7 +40,7 @@ export default function Members({ room, isOver, onClose }: Props) {
       className={`flex flex-col overflow-y-auto border-l border-line bg-surface ${isOver ? 'absolute inset-y-0 right-0 z-20 w-72 max-w-[88%] animate-rise shadow-float' : 'w-64'}`}
     >
       <div className="sticky top-0 flex items-center justify-between bg-surface py-2 pr-2 pl-5">
-        <h2 className="text-sm font-semibold text-soft">{texts.rooms.members(memberCount)}</h2>
+        <h2 className="text-sm font-semibold text-soft">{memberCount > 0 ? texts.rooms.members(memberCount) : texts.room.members}</h2>
         {isOver && <IconButton icon="close" label={texts.close} onClick={onClose} />}
       </div>
       <ul className="flex flex-col gap-0.5 px-2.5 pb-4">

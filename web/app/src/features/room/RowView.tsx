@@ -86,7 +86,7 @@ function Pending({ room, item, first }: { room: Room; item: OutboxItem; first: b
       <div className="min-w-0 flex-1">
         {first && (
           <p className="flex items-baseline gap-2">
-            <span className="truncate font-semibold">{item.username}</span>
+            <span className="truncate font-semibold text-accent">{item.username}</span>
             <span className="text-xs text-faint">{clock(item.at, language)}</span>
           </p>
         )}

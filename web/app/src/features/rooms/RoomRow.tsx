@@ -1,5 +1,5 @@
 import type { Room } from 'chat-client';
-import { useChat, useRoomState } from 'chat-client/react';
+import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { NavLink } from 'react-router';
 import { plain } from '../../lib/plain.ts';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
@@ -13,9 +13,25 @@ export function RoomRow({ room }: { room: Room }) {
   const language = useLanguage();
   const me = useChat().me();
   const name = useRoomName(room);
-  const { kind, unread, mentions, lastMessage, archived, typing, peer } = useRoomState(room, (state) => state);
+  const { kind, unread, mentions, lastMessage, archived, typing, peer } = useRoomParts(
+    room,
+    'kind',
+    'unread',
+    'mentions',
+    'lastMessage',
+    'archived',
+    'typing',
+    'peer',
+  );
+  const listed = useClient((state) => state.listed);
   const by = lastMessage && (lastMessage.senderId === me ? texts.rooms.byYou : kind === 'direct' ? '' : texts.rooms.by(lastMessage.sender));
-  const said = lastMessage ? (lastMessage.deletedAt ? texts.rooms.deleted : `${by}${plain(lastMessage.message)}`) : texts.rooms.nothingSaid;
+  const said = lastMessage
+    ? lastMessage.deletedAt
+      ? texts.rooms.deleted
+      : `${by}${plain(lastMessage.message)}`
+    : listed
+      ? texts.rooms.nothingSaid
+      : '\u00a0';
   const names = typing.map((user) => user.username);
   return (
     <li>

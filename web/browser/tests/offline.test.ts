@@ -1,0 +1,103 @@
+// The page without its server: what the browser has kept of it.
+
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { complaints, createRoom, launch, message, newContext, register, said, say } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch()]);
+  context = await newContext(browser);
+  page = await context.newPage();
+  await register(page, server.url, 'ann');
+  await createRoom(page, 'Cellar');
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+/** Waits until the browser has kept the page. */
+const isKept = (of: Page) => of.evaluate(async () => (await navigator.serviceWorker.ready).active !== null);
+
+test('without its server, a reload shows the page and what waits, which goes out once when the server is back', async () => {
+  await isKept(page);
+  await say(page, 'before');
+  await expect.poll(() => said(page)).toContain('before');
+  await server.kill();
+  for (const text of ['one', 'two']) await say(page, text);
+  for (let reload = 0; reload < 2; reload += 1) {
+    await page.reload();
+    await page.getByRole('heading', { name: 'Cellar', level: 1 }).waitFor();
+    await message(page, 'two').getByText('Goes out when you are online').waitFor();
+  }
+  await say(page, 'three');
+  await server.start();
+  const wanted = ['before', 'one', 'two', 'three'];
+  await expect.poll(async () => (await said(page)).filter((text) => wanted.includes(text))).toEqual(wanted);
+  await expect.poll(() => page.getByText('Goes out when you are online').count()).toBe(0);
+});
+
+test('what the browser keeps is the page, and nothing of anybody', async () => {
+  const kept = await page.evaluate(async () => {
+    const names = await caches.keys();
+    const caches_ = await Promise.all(names.map((name) => caches.open(name)));
+    const requests = (await Promise.all(caches_.map((cache) => cache.keys()))).flat();
+    return { names, paths: requests.map((each) => new URL(each.url).pathname) };
+  });
+  expect(kept.names.length).toBe(1);
+  expect(kept.paths).toContain('/');
+  expect(kept.paths.filter((path) => !/^\/(assets\/[\w.-]+|icon\.svg|site\.webmanifest)?$/.test(path))).toEqual([]);
+});
+
+test('whoever logs out leaves no names of rooms behind', async () => {
+  expect(await page.evaluate(() => localStorage.getItem('chat-rooms'))).toContain('Cellar');
+  await page.goto(`${server.url}/settings`);
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
+  await page.getByRole('tab', { name: 'Log in' }).waitFor();
+  expect(await page.evaluate(() => localStorage.getItem('chat-rooms'))).toBe(null);
+});
+
+test('a page that is new on the server is there with the next load, and an old one only without the server', async () => {
+  let title = 'Old';
+  // A server whose page changes, as that of a new version does.
+  const changing = createServer((asked, answer) => {
+    request(`${server.url}${asked.url}`, { headers: { ...asked.headers, 'accept-encoding': 'identity', 'if-none-match': '' } }, (got) => {
+      const parts: Buffer[] = [];
+      got.on('data', (part) => parts.push(part));
+      got.on('end', () => {
+        const body = Buffer.concat(parts);
+        const whole = got.headers['content-type']?.startsWith('text/html')
+          ? body.toString().replace('<noscript>', `<noscript>${title} `)
+          : body;
+        answer.writeHead(got.statusCode ?? 502, { ...got.headers, 'content-length': Buffer.byteLength(whole), etag: '' }).end(whole);
+      });
+    })
+      .on('error', () => answer.destroy())
+      .end();
+  });
+  await new Promise<void>((done) => changing.listen(0, '127.0.0.1', done));
+  const address = `http://127.0.0.1:${(changing.address() as AddressInfo).port}/login`;
+  const stranger = await (await newContext(browser)).newPage();
+  const shown = () => stranger.locator('noscript').evaluate((element) => element.textContent?.split(' ')[0]);
+  await stranger.goto(address);
+  await isKept(stranger);
+  expect(await shown()).toBe('Old');
+  title = 'New';
+  await stranger.reload();
+  expect(await shown()).toBe('New');
+  changing.closeAllConnections();
+  await new Promise((done) => changing.close(done));
+  await stranger.reload();
+  await stranger.getByRole('tab', { name: 'Log in' }).waitFor();
+  expect(await shown()).toBe('Old');
+  await stranger.context().close();
+});
