@@ -19,8 +19,15 @@ pub(crate) struct AccountLine {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     admin: bool,
     standing: String,
+    /// Whether others find the user; files of earlier versions do not say it.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    findable: bool,
     created_at: Timestamp,
     revision: u64,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl From<Account> for AccountLine {
@@ -32,6 +39,7 @@ impl From<Account> for AccountLine {
             password: account.password.map(|hash| hash.as_str().to_owned()),
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
+            findable: account.findable,
             created_at: account.created_at,
             revision: account.revision,
             user: account.user,
@@ -51,6 +59,7 @@ impl AccountLine {
             password: password.map_err(|_| "its password's hash is none")?,
             admin: self.admin,
             standing: Standing::parse(&self.standing).ok_or("its standing is of a newer version")?,
+            findable: self.findable,
             created_at: self.created_at,
             revision: Some(self.revision)
                 .filter(|it| *it < i64::MAX as u64)

@@ -16,6 +16,7 @@ fn account(name: &str) -> Account {
         password: Some(PasswordHash::parse(HASH).unwrap()),
         admin: name == "Ann",
         standing: Standing::Active,
+        findable: true,
         created_at: Timestamp(7),
         revision: 3,
     }

@@ -15,6 +15,7 @@ fn all_kinds() -> Vec<Account> {
         password: (!n.is_multiple_of(3)).then(|| hash(super::fixture::HASHES[n % 2])),
         admin: n.is_multiple_of(5),
         standing: Standing::ALL[n % 3],
+        findable: !n.is_multiple_of(7),
         created_at: Timestamp(n as i64),
         revision: n as u64,
         ..account(&format!("user{n}"))
