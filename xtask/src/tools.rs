@@ -176,10 +176,13 @@ fn find_python2() -> Option<PathBuf> {
     std::iter::once(PathBuf::from("python2.7")).chain(kept).find(|python| answers(python))
 }
 
-/// Whether a program starts and can say its version.
+/// Whether a program starts and can say its version: by the one flag, or by the other, as haproxy has it.
 fn answers(program: &Path) -> bool {
-    let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
+    ["--version", "-v"].iter().any(|flag| {
+        let mut command = Command::new(program);
+        command.arg(flag).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    })
 }
 
 /// A program that is there, or that Debian's package brings; its folder, if it is not on the path.

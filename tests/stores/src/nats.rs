@@ -1,17 +1,15 @@
 //! NATS servers for tests.
 
 use std::{
-    env, io,
-    net::TcpListener,
-    path::{Path, PathBuf},
+    io::{self, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
     process::Command,
 };
 
-use crate::{Child, Folder};
+use crate::{Child, Folder, program::program};
 
-/// The program, and where Debian keeps it for administrators alone.
 const PROGRAM: &str = "nats-server";
-const DEBIAN: &str = "/usr/sbin";
 /// How a server says that it is ready.
 const READY: &str = "Server is ready";
 
@@ -20,6 +18,8 @@ const READY: &str = "Server is ready";
 pub struct Nats {
     process: Option<Child>,
     port: u16,
+    /// Where it tells its figures.
+    monitoring: u16,
     arguments: Vec<String>,
     /// Of the server's, with its configuration.
     folder: Folder,
@@ -31,9 +31,12 @@ impl Nats {
     /// # Errors
     /// When there is no program, or it does not start.
     pub fn start(arguments: &[&str]) -> io::Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let arguments = arguments.iter().copied().map(String::from).collect();
-        let mut server = Self { process: None, port, arguments, folder: Folder::new()? };
+        // Both are held until both are known, as they might be the same otherwise.
+        let free = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+        let (port, monitoring) = (free[0].local_addr()?.port(), free[1].local_addr()?.port());
+        drop(free);
+        let mut server = Self { process: None, port, monitoring, arguments, folder: Folder::new()? };
         server.start_again()?;
         Ok(server)
     }
@@ -59,8 +62,9 @@ impl Nats {
     pub fn start_again(&mut self) -> io::Result<()> {
         let mut command = Command::new("sh");
         // It says on its error output that it is ready.
-        command.args(["-c", r#"exec "$@" 2>&1"#, PROGRAM]).arg(program()?);
-        command.args(["-a", "127.0.0.1", "-p", &self.port.to_string()]).args(&self.arguments);
+        command.args(["-c", r#"exec "$@" 2>&1"#, PROGRAM]).arg(program(PROGRAM)?);
+        let (port, monitoring) = (self.port.to_string(), self.monitoring.to_string());
+        command.args(["-a", "127.0.0.1", "-p", &port, "-m", &monitoring]).args(&self.arguments);
         let (process, ()) = Child::start(&command, |line| line.contains(READY).then_some(()))?;
         self.process = Some(process);
         Ok(())
@@ -81,15 +85,23 @@ impl Nats {
         format!("nats://{}/{namespace}", self.address())
     }
 
+    /// One of the server's figures, as it counts them since its start: `in_msgs` are the messages that were published.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    pub fn figure(&self, name: &str) -> io::Result<u64> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.monitoring))?;
+        stream.write_all(b"GET /varz HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (_, after) = answer.split_once(&format!("\"{name}\":")).ok_or(io::ErrorKind::NotFound)?;
+        let after = after.trim_start();
+        let digits = &after[..after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len())];
+        digits.parse().map_err(io::Error::other)
+    }
+
     /// A folder that lives as long as the server.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
-}
-
-fn program() -> io::Result<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders = env::split_paths(&path).chain([PathBuf::from(DEBIAN)]);
-    let missing = || io::Error::other(format!("there is no {PROGRAM}: install NATS"));
-    folders.find_map(|folder| Some(folder.join(PROGRAM)).filter(|program| program.is_file())).ok_or_else(missing)
 }

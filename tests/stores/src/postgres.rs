@@ -1,6 +1,7 @@
 //! Postgres servers for tests.
 
 use std::{
+    collections::BTreeMap,
     env, fs, io,
     net::TcpListener,
     os::unix::fs::{MetadataExt as _, chown},
@@ -22,6 +23,9 @@ const GIVEN: &str = "CHAT_TEST_POSTGRES";
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// How a server says that it is ready.
 const READY: &str = "database system is ready to accept connections";
+
+/// The setting of a server that counts its statements.
+pub const COUNTING: &str = "shared_preload_libraries=pg_stat_statements";
 
 /// A server that writes through to the disk, as one in production does.
 #[derive(Debug)]
@@ -170,6 +174,27 @@ impl Database {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How often each statement was run in it so far, by the beginning of its text; on a server with [`COUNTING`].
+    ///
+    /// # Errors
+    /// When the server does not count.
+    pub async fn statements(&self) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+        let mut connection = PgConnection::connect(&self.url).await?;
+        sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&mut connection).await?;
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT left(regexp_replace(query, '\\s+', ' ', 'g'), 100), calls FROM pg_stat_statements \
+             WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .fetch_all(&mut connection)
+        .await?;
+        connection.close().await?;
+        let mut counts = BTreeMap::new();
+        for (query, calls) in rows {
+            *counts.entry(query).or_default() += u64::try_from(calls).unwrap_or_default();
+        }
+        Ok(counts)
     }
 
     /// Its URL by way of another port of the loopback.

@@ -1,4 +1,4 @@
-//! A proxy before a server, at which a connection fails when the test wants it to.
+//! A proxy before a server, at which a connection fails, or nothing comes through, when the test wants it to.
 
 use std::{
     io,
@@ -37,6 +37,7 @@ enum Stage {
 struct State {
     wanted: Mutex<Option<(Vec<u8>, Fault)>>,
     stage: watch::Sender<Stage>,
+    is_parted: watch::Sender<bool>,
 }
 
 /// A way to a server on which a request can be made to fail. Ended with all its connections when this is dropped.
@@ -55,7 +56,8 @@ impl Proxy {
     pub async fn open(server: impl Into<String>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State { wanted: Mutex::default(), stage: watch::Sender::new(Stage::Awaited) });
+        let (stage, is_parted) = (watch::Sender::new(Stage::Awaited), watch::Sender::new(false));
+        let state = Arc::new(State { wanted: Mutex::default(), stage, is_parted });
         let listening = tokio::spawn(listen(listener, server.into(), Arc::clone(&state)));
         Ok(Self { address, state, listening })
     }
@@ -74,6 +76,17 @@ impl Proxy {
     /// Waits until it has.
     pub async fn happened(&self) {
         self.state.reached(Stage::Happened).await;
+    }
+
+    /// Parts the two ends, as a network does whose packets are lost: no connection ends, and what either end sends waits. A new
+    /// connection hears nothing.
+    pub fn part(&self) {
+        self.state.is_parted.send_replace(true);
+    }
+
+    /// Has the two ends reach each other again. What waited arrives first.
+    pub fn rejoin(&self) {
+        self.state.is_parted.send_replace(false);
     }
 
     /// Lets a delayed request go on.
@@ -99,6 +112,11 @@ impl State {
         })
     }
 
+    async fn joined(&self) {
+        // The sender is here: it cannot be gone.
+        let _ = self.is_parted.subscribe().wait_for(|is_parted| !is_parted).await;
+    }
+
     async fn reached(&self, stage: Stage) {
         // The sender is here: it cannot be gone.
         let _ = self.stage.subscribe().wait_for(|reached| *reached >= stage).await;
@@ -118,6 +136,7 @@ async fn listen(listener: TcpListener, server: String, state: Arc<State>) {
 }
 
 async fn pass(mut client: TcpStream, server: &str, state: &State) -> io::Result<()> {
+    state.joined().await;
     let mut server = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -126,6 +145,7 @@ async fn pass(mut client: TcpStream, server: &str, state: &State) -> io::Result<
     loop {
         tokio::select! {
             read = client.read(&mut requests), if asking => {
+                state.joined().await;
                 let request = &requests[..read.unwrap_or_default()];
                 if request.is_empty() {
                     asking = false;
@@ -150,6 +170,7 @@ async fn pass(mut client: TcpStream, server: &str, state: &State) -> io::Result<
             }
             read = server.read(&mut answers) => {
                 let read = read?;
+                state.joined().await;
                 if read == 0 {
                     return Ok(());
                 }
@@ -162,6 +183,10 @@ async fn pass(mut client: TcpStream, server: &str, state: &State) -> io::Result<
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
 
     /// A server that echoes, and tells what it got.
@@ -203,6 +228,25 @@ mod tests {
         assert_eq!(*hears.borrow(), b"onea two");
         let mut stream = TcpStream::connect(("127.0.0.1", proxy.port())).await.unwrap();
         assert_eq!(ask(&mut stream, "two").await.as_deref(), Some("two"));
+    }
+
+    #[tokio::test]
+    async fn parted_ends_hear_nothing_of_each_other_until_they_are_rejoined() {
+        let (server, mut hears) = echo().await;
+        let proxy = Proxy::open(server).await.unwrap();
+        let mut before = TcpStream::connect(("127.0.0.1", proxy.port())).await.unwrap();
+        assert_eq!(ask(&mut before, "one").await.as_deref(), Some("one"));
+        proxy.part();
+        let mut during = TcpStream::connect(("127.0.0.1", proxy.port())).await.unwrap();
+        let short = Duration::from_millis(100);
+        assert!(timeout(short, ask(&mut before, "two")).await.is_err());
+        assert!(timeout(short, ask(&mut during, "three")).await.is_err());
+        assert_eq!(*hears.borrow(), b"one");
+        proxy.rejoin();
+        hears.wait_for(|heard| heard.len() == "onetwothree".len()).await.unwrap();
+        let mut answer = [0; 3];
+        before.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"two");
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 mod gate;
 
 use std::{
+    collections::BTreeMap,
     io,
     process::Command,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -93,6 +94,20 @@ impl Mongod {
     /// Its port on the loopback.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How often each command was run so far, by its name.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    pub fn commands(&self) -> io::Result<BTreeMap<String, u64>> {
+        let status = self.in_runtime(async |admin| admin.run_command(doc! { "serverStatus": 1 }).await)?;
+        let commands = status.get_document("metrics").and_then(|metrics| metrics.get_document("commands"));
+        let counts = commands.map_err(io::Error::other)?.iter().filter_map(|(name, counts)| {
+            let total = counts.as_document()?.get_i64("total").ok()?;
+            Some((name.clone(), u64::try_from(total).ok()?))
+        });
+        Ok(counts.collect())
     }
 
     fn run(&mut self) -> io::Result<()> {
