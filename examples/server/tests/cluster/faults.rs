@@ -1,0 +1,73 @@
+//! What fails while clients on all servers write and read: a server, a server's way to the bus, the bus.
+
+use std::time::Instant;
+
+use store_tests::{
+    mongodb::{Kind, Mongod},
+    postgres::Postgres,
+};
+
+use crate::{
+    delays::Pair,
+    site::{CALM, Site, until},
+    talkers::Talkers,
+};
+
+/// Messages acked between two faults.
+const SAID: u64 = 100;
+/// What a server logs that takes another one for dead.
+const SILENT: &str = "nothing is heard of another node any more";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a Postgres and a NATS server: cargo xtask test nats"]
+async fn on_postgres_all_readers_get_everything_whatever_fails_of_servers_and_bus() {
+    survive(Postgres::shared().database().await.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a MongoDB and a NATS server: cargo xtask test nats"]
+async fn on_mongodb_all_readers_get_everything_whatever_fails_of_servers_and_bus() {
+    survive(&Mongod::start(Kind::ReplicaSet).unwrap().url()).await;
+}
+
+async fn survive(store: &str) {
+    let kind = store.split(':').next().unwrap();
+    let mut site = Site::start(store, &["--limits", "off"]).await;
+    site.until_all_have_the_bus().await;
+    let mut talkers = Talkers::start_as(&site.addresses(), CALM).await;
+    // Both are on servers that live through all of it.
+    let mut pair = Pair::join("quiet", site.nodes[0].address, site.nodes[1].address).await;
+    talkers.said(SAID).await.unwrap();
+    println!("{kind}, with a bus: heard on another server after {}", pair.say(20).await);
+
+    site.nodes[2].kill();
+    talkers.said(SAID).await.unwrap();
+    site.nodes[2].start_again();
+    talkers.said(SAID).await.unwrap();
+
+    site.nodes[1].way.part();
+    talkers.said(SAID).await.unwrap();
+    println!("{kind}, one server parted from the bus: after {}", pair.say(3).await);
+    until(|| site.nodes[0].has_said(SILENT)).await;
+    site.nodes[1].way.rejoin();
+    talkers.said(SAID).await.unwrap();
+
+    site.bus.kill();
+    talkers.said(SAID).await.unwrap();
+    println!("{kind}, without the bus: after {}", pair.say(3).await);
+    site.bus.start_again().unwrap();
+    let back = Instant::now();
+    site.until_all_have_the_bus().await;
+    println!("{kind}: all servers are back on the bus {:?} after its start", back.elapsed());
+    talkers.said(SAID).await.unwrap();
+    println!("{kind}, with the bus again: after {}", pair.say(20).await);
+
+    talkers.fall_silent().await.unwrap();
+    site.until_all_see_present(&talkers).await;
+    let heard = talkers.end().await.unwrap_or_else(|broken| panic!("{kind}: {broken}"));
+    assert!(heard.by_server.iter().all(|acked| *acked > 0), "{:?}", heard.by_server);
+    println!(
+        "{kind}, three servers and a bus, of which each failed: {}, {:?} on each",
+        heard.sentence, heard.by_server
+    );
+}

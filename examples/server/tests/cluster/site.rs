@@ -1,0 +1,171 @@
+//! Three servers on one database, with one bus between them, which each of them reaches by a way of its own.
+
+use std::{
+    collections::BTreeSet,
+    fs::{DirBuilder, OpenOptions},
+    io::Write as _,
+    net::SocketAddr,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use chat_core::RoomId;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use store_tests::{nats::Nats, proxy::Proxy};
+use tempfile::TempDir;
+use tokio::task::block_in_place;
+
+use crate::{
+    server::{Server, rest::ask},
+    talkers::{Manner, Talkers},
+};
+
+/// For something to come to be so. A machine may be slow.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+/// The secret that signs guests' tokens, and the keys that sign users': the same on all servers, so that each takes the tokens of
+/// the others.
+const SECRET: &str = "4f6e65207365637265742c20616e6420697420697320666f7220746573747321\n";
+const KEYS: &str = "k1 4f6e65206b65792c20616e64206974206973206f6e6c7920666f722074657374\n";
+
+/// Clients do not keep three servers and a database so busy that nothing else can be seen.
+pub(crate) const CALM: Manner = Manner { pause: Duration::from_millis(100), in_flight: 1, roam: false };
+
+/// The servers and their bus.
+pub(crate) struct Site {
+    pub(crate) bus: Nats,
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// One server: it may be down, and comes back on its address.
+pub(crate) struct Node {
+    arguments: Vec<String>,
+    folder: TempDir,
+    /// Its way to the bus.
+    pub(crate) way: Proxy,
+    server: Option<Server>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Site {
+    /// Three servers on this database, with these further arguments.
+    pub(crate) async fn start(store: &str, further: &[&str]) -> Self {
+        let bus = block_in_place(|| Nats::start(&[])).unwrap();
+        let mut nodes = Vec::new();
+        for number in 1..=3 {
+            nodes.push(Node::start(number, store, &bus, further).await);
+        }
+        Self { bus, nodes }
+    }
+
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.address).collect()
+    }
+
+    /// Waits until every server says that it has the bus.
+    pub(crate) async fn until_all_have_the_bus(&self) {
+        for node in &self.nodes {
+            until(|| node.ready() == json!({ "status": "ready" })).await;
+        }
+    }
+
+    /// Waits until every server says that those are present who are, and nobody else.
+    pub(crate) async fn until_all_see_present(&self, talkers: &Talkers) {
+        for (room, token, names) in talkers.present() {
+            for node in &self.nodes {
+                until(|| node.online(room, token) == names).await;
+            }
+        }
+    }
+}
+
+impl Node {
+    async fn start(number: u32, store: &str, bus: &Nats, further: &[&str]) -> Self {
+        let (folder, way) = (tempfile::tempdir().unwrap(), Proxy::open(bus.address()).await.unwrap());
+        share(folder.path());
+        let bus = format!("nats://127.0.0.1:{}/chat", way.port());
+        let number = number.to_string();
+        let arguments = [&["--store", store, "--node", &number, "--bus", &bus], further].concat();
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut node = Self { arguments, folder, way, server: None, address };
+        node.start_again();
+        node
+    }
+
+    /// Starts the server that was ended, where it was.
+    pub(crate) fn start_again(&mut self) {
+        let listen = self.address.to_string();
+        let mut arguments = vec!["--listen", &listen];
+        arguments.extend(self.arguments.iter().map(String::as_str));
+        let server = block_in_place(|| Server::start(self.folder.path(), &arguments));
+        self.address = server.address;
+        self.server = Some(server);
+    }
+
+    fn server(&self) -> &Server {
+        self.server.as_ref().expect("it is up")
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        let server = self.server.take().expect("it is up");
+        block_in_place(|| server.kill());
+    }
+
+    /// SIGTERM; it must end in order.
+    pub(crate) fn stop(&mut self) {
+        let server = self.server.take().expect("it is up");
+        server.signal(Signal::TERM);
+        let (status, _, log) = block_in_place(|| server.wait());
+        assert_eq!(status.code(), Some(0), "{log}");
+    }
+
+    /// Whether its log says this by now.
+    pub(crate) fn has_said(&self, text: &str) -> bool {
+        self.server().said().contains(text)
+    }
+
+    /// What it says of whether it can be used.
+    fn ready(&self) -> Value {
+        block_in_place(|| ask(self.address, "GET", "/readyz", "", &Value::Null)).1
+    }
+
+    /// Who is present in a room, as this server has it.
+    fn online(&self, room: &RoomId, token: &str) -> BTreeSet<String> {
+        let path = format!("/api/rooms/{room}/online");
+        let (_, answer) = block_in_place(|| ask(self.address, "GET", &path, token, &Value::Null));
+        // A database that is slow may have it refused.
+        let online = answer["online"].as_array().map(Vec::as_slice).unwrap_or_default();
+        online.iter().map(|who| who["username"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default();
+            eprintln!("{} said:\n{log}", self.address);
+        }
+    }
+}
+
+/// Puts the secret and the keys that all servers have into a data folder that is to be.
+fn share(folder: &Path) {
+    let data = folder.join("data");
+    DirBuilder::new().mode(0o700).create(&data).unwrap();
+    for (name, text) in [("secret", SECRET), ("jwt-keys", KEYS)] {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(data.join(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+}
+
+/// Waits until something is so: nothing tells when it is.
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
+    let late = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < late, "it does not come to be so");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
