@@ -74,7 +74,8 @@ async fn a_copy_has_all_that_was_acked_before_it_was_begun() {
     }
     is_over.store(true, Ordering::Relaxed);
     for (room, _, writing) in writers {
-        assert_eq!(log(&store, &room).await, writing.await.unwrap(), "the database itself goes on");
+        let written = writing.await.unwrap();
+        assert_eq!(log(&store, &room).await, written, "the database itself goes on");
     }
     store.close().await;
 }
