@@ -129,6 +129,7 @@ pub use checks::{BoundedBody, OriginCheck, OriginChecked};
 pub use extract::{CallerOf, Stranger};
 pub use identify::{BearerTokens, Identify};
 pub use options::AdapterOptions;
+pub use rate::Buckets;
 pub use refused::Refused;
 #[cfg(feature = "schemas")]
 pub use rest::openapi;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     hash::Hash,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -11,8 +12,17 @@ use tokio::time::Instant;
 
 use crate::limits::{MAX_RATED, Rate};
 
-/// One bucket per key. A bucket that is full again is forgotten: it is as if it had never been.
-pub(crate) struct Buckets<K> {
+/// How often each of many may do something: one bucket of tokens for each key, in bounded memory.
+///
+/// ```
+/// use adapter_axum::{Buckets, limits::Rate};
+///
+/// let logins = Buckets::new(Rate { per_second: 1, burst: 2 });
+/// assert!(logins.take("192.0.2.1") && logins.take("192.0.2.1") && !logins.take("192.0.2.1"));
+/// assert!(logins.take("192.0.2.2"), "another key has a bucket of its own");
+/// ```
+// A bucket that is full again is forgotten: it is as if it had never been.
+pub struct Buckets<K> {
     rate: Rate,
     most: usize,
     state: Mutex<State<K>>,
@@ -32,7 +42,8 @@ struct Bucket {
 }
 
 impl<K: Hash + Eq> Buckets<K> {
-    pub(crate) fn new(rate: Rate) -> Self {
+    /// Full buckets, which are filled again at this rate.
+    pub fn new(rate: Rate) -> Self {
         Self::bounded(rate, MAX_RATED)
     }
 
@@ -43,7 +54,7 @@ impl<K: Hash + Eq> Buckets<K> {
     }
 
     /// Takes one from the key's bucket; `false` if it is empty.
-    pub(crate) fn take(&self, key: K) -> bool {
+    pub fn take(&self, key: K) -> bool {
         let (rate, now) = (self.rate, Instant::now());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
@@ -57,6 +68,12 @@ impl<K: Hash + Eq> Buckets<K> {
             &mut state.shared
         };
         bucket.take(rate, now)
+    }
+}
+
+impl<K> fmt::Debug for Buckets<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buckets").field("rate", &self.rate).finish_non_exhaustive()
     }
 }
 

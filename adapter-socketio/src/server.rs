@@ -7,7 +7,8 @@ use std::{
 };
 
 use adapter_axum::{
-    BoundedBody, OriginCheck, Refused, client_address,
+    BoundedBody, Buckets, OriginCheck, Refused, client_address,
+    limits::Rate,
     ws::{self, HandshakeError, Incoming, Socket, SocketOptions, text_frame},
 };
 use axum::{
@@ -71,12 +72,20 @@ struct Session {
 pub struct SocketIo {
     chat: Chat,
     namespaces: HashMap<String, Arc<Mounted>>,
+    strangers: Option<Rate>,
 }
 
 impl SocketIo {
     /// Socket.IO for this engine, without any namespace yet.
     pub fn new(chat: Chat) -> Self {
-        Self { chat, namespaces: HashMap::new() }
+        Self { chat, namespaces: HashMap::new(), strangers: Some(adapter_axum::limits::CONNECTIONS) }
+    }
+
+    /// How many clients of one address may begin to poll, and how many may be refused by a namespace, together; `None` sets no
+    /// limit. Without this it is [`CONNECTIONS`](adapter_axum::limits::CONNECTIONS): many clients that poll share one connection,
+    /// so counting connections does not count them.
+    pub fn strangers(self, rate: Option<Rate>) -> Self {
+        Self { strangers: rate, ..self }
     }
 
     /// The same with a namespace of this name, which begins with `/`; clients that name none are in `/`.
@@ -89,10 +98,7 @@ impl SocketIo {
 
     /// The routes, at `/socket.io/`, for the pages of these origins.
     pub fn routes<S: Clone + Send + Sync + 'static>(self, origins: OriginCheck) -> Router<S> {
-        let mut socket = SocketOptions::default();
-        // Binary messages are told from text, and refused by a code.
-        socket.rules.binary = true;
-        let server = Arc::new(Server { shared: Arc::new(self.shared()), polling: Mutex::default(), socket });
+        let server = self.server();
         Router::new()
             .route("/socket.io/", any(handle))
             .route("/socket.io", any(handle))
@@ -100,8 +106,16 @@ impl SocketIo {
             .with_state(server)
     }
 
+    fn server(self) -> Arc<Server> {
+        let mut socket = SocketOptions::default();
+        // Binary messages are told from text, and refused by a code.
+        socket.rules.binary = true;
+        Arc::new(Server { shared: Arc::new(self.shared()), polling: Mutex::default(), socket })
+    }
+
     pub(crate) fn shared(self) -> Shared {
-        Shared { chat: self.chat, namespaces: self.namespaces, kept: Arc::default() }
+        let strangers = self.strangers.map(Buckets::new);
+        Shared { chat: self.chat, namespaces: self.namespaces, kept: Arc::default(), strangers }
     }
 }
 
@@ -174,6 +188,7 @@ impl Server {
         self.check_open()?;
         let (parts, _) = request.into_parts();
         let address = client_address(&parts.extensions);
+        self.shared.count_stranger(address)?;
         let sid = Uuid::new_v4().simple().to_string();
         let (upgrades, upgraded) = mpsc::channel(1);
         let polling = Arc::new(Polling::default());
@@ -303,5 +318,31 @@ impl Pollers {
                 self.by_address.remove(&address);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::{body::Body, extract::ConnectInfo};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn so_many_clients_of_one_address_begin_to_poll_and_no_more() {
+        let rate = Rate { per_second: 1, burst: 2 };
+        let server = SocketIo::new(Chat::builder().build()).strangers(Some(rate)).server();
+        let from = |host: u8| {
+            let mut request = Request::new(Body::empty());
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, host], 4_711))));
+            server.open(request).map(drop).map_err(|refusal| refusal.code)
+        };
+        assert_eq!([from(1), from(1), from(1)], [Ok(()), Ok(()), Err(Code::RateLimited)]);
+        assert_eq!(from(2), Ok(()), "another address has an allowance of its own");
+        assert!(
+            (0..9).all(|_| server.open(Request::new(Body::empty())).is_ok()),
+            "of these it is not known where they are"
+        );
     }
 }

@@ -90,8 +90,13 @@ pub(crate) async fn run(mut start: Start) {
             Space::new(start, caller, pid).serve(held).await;
         }
         Err(refusal) => {
+            let counted = start.shared.count_stranger(client_address(&start.request.extensions));
+            let (refusal, end) = match counted {
+                Ok(()) => (refusal, End::Namespace),
+                Err(limited) => (limited, End::Connection(CloseReason::RateLimited)),
+            };
             let frames = vec![packet::connect_error(&start.name, &refusal)];
-            let batch = Batch { namespace: start.name, number: 0, frames, end: End::Namespace };
+            let batch = Batch { namespace: start.name, number: 0, frames, end };
             drop(start.out.send(batch).await);
         }
     }
@@ -328,7 +333,7 @@ impl Space {
         }
         self.batches = batch;
         let batch = Batch { namespace: self.name.clone(), number: batch, frames: packets, end: End::Nothing };
-        self.out.send(batch).await.map_err(|_| Gone)
+        self.hand(batch).await
     }
 
     /// The packets in a frame that are for this client.
@@ -413,14 +418,24 @@ impl Space {
     }
 
     async fn end(&mut self, frames: Vec<Bytes>, end: End) -> Result<(), Gone> {
-        let batch = Batch { namespace: self.name.clone(), number: 0, frames, end };
-        self.out.send(batch).await.map_err(|_| Gone)
+        self.hand(Batch { namespace: self.name.clone(), number: 0, frames, end }).await
+    }
+
+    /// Hands a batch to the connection. Until the connection takes it, the client may have come back on another one.
+    async fn hand(&mut self, batch: Batch) -> Result<(), Gone> {
+        tokio::select! {
+            handed = self.out.send(batch) => handed.map_err(|_| Gone),
+            () = self.live.end.notified() => Err(Gone),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chat_core::{Chat, Epoch, Name, UserId};
+    use std::net::SocketAddr;
+
+    use axum::extract::ConnectInfo;
+    use chat_core::{Chat, Epoch, Name, NewRoom, UserId};
 
     use super::*;
     use crate::{Namespace, SocketIo, rooms::Told};
@@ -443,9 +458,57 @@ mod tests {
         assert!(shared.kept.come_back(&pid, None).await.is_none());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_back_while_the_old_connection_takes_nothing_finds_all_kept() {
+        let chat = Chat::builder().build();
+        let room = chat.create_room(&alice(), NewRoom::public(Name::parse("Room").unwrap())).await.unwrap().room;
+        let joined = room.clone();
+        let table = Namespace::new(async |_| Ok(None)).connected(move |client: Client| {
+            let room = joined.clone();
+            async move {
+                client.join(&room).await?;
+                client.emit("joined", &0);
+                Ok(())
+            }
+        });
+        let shared = Arc::new(SocketIo::new(chat).namespace("/", table).shared());
+        let (pid, _) = hold(&shared);
+        // There is room for the welcome, and not for what comes after it.
+        let (start, _says, _taken) = start(&shared, &pid);
+        let old = tokio::spawn(run(start));
+        // Time goes on only when all tasks wait.
+        sleep(std::time::Duration::from_secs(1)).await;
+        let back = shared.kept.come_back(&pid, None).await.expect("it is kept");
+        assert!(back.rooms.iter().any(|told| told.room == room));
+        old.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_refused_again_and_again_loses_the_connection() {
+        let table = Namespace::new(async |_| Err(Refusal::unauthorized("nobody comes in here")));
+        let rate = adapter_axum::limits::Rate { per_second: 1, burst: 1 };
+        let mounts = SocketIo::new(Chat::builder().build()).namespace("/", table).strangers(Some(rate));
+        let shared = Arc::new(mounts.shared());
+        for (code, end) in
+            [("unauthorized", End::Namespace), ("rate-limited", End::Connection(CloseReason::RateLimited))]
+        {
+            let (mut start, _says, mut told) = start(&shared, &Pid::random("/".into()));
+            let mut request = axum::http::Request::new(()).into_parts().0;
+            request.extensions.insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_711))));
+            start.request = Arc::new(request);
+            run(start).await;
+            let batch = told.recv().await.unwrap();
+            assert!(String::from_utf8_lossy(&batch.frames[0]).contains(code), "{batch:?}");
+            assert_eq!(batch.end, end);
+        }
+    }
+
+    fn alice() -> Caller {
+        Caller::new(UserId::parse("alice").unwrap(), Name::parse("Alice").unwrap())
+    }
+
     fn hold(shared: &Shared) -> (Pid, Vec<Told>) {
-        let pid = Pid::random("/".into());
-        let caller = Caller::new(UserId::parse("alice").unwrap(), Name::parse("Alice").unwrap());
+        let (pid, caller) = (Pid::random("/".into()), alice());
         let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
         let rooms = vec![Told { room: RoomId::parse("r").unwrap(), at, was_in: true }];
         shared.kept.keep(Held { pid: pid.clone(), caller, rooms: rooms.clone(), current: None }, true);
@@ -454,14 +517,20 @@ mod tests {
 
     /// The client comes back on a connection that has ended when the client is to be welcomed.
     async fn back_and_gone(shared: &Arc<Shared>, pid: &Pid, leaves: bool) {
-        let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
-        let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
-        let ((says, said), (out, gone)) = (mpsc::channel(1), mpsc::channel(1));
+        let (start, says, gone) = start(shared, pid);
         if leaves {
             says.try_send(Said::Leaves).ok().unwrap();
         }
         drop(gone);
+        run(start).await;
+    }
+
+    /// A client comes back under this id: what it takes, by whom it is heard, and where it is told something.
+    fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::Receiver<Batch>) {
+        let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
+        let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
+        let ((says, said), (out, taken)) = (mpsc::channel(1), mpsc::channel(1));
         let (shared, name, progress) = (shared.clone(), "/".into(), Arc::default());
-        run(Start { shared, namespace, name, auth, request, said, out, progress }).await;
+        (Start { shared, namespace, name, auth, request, said, out, progress }, says, taken)
     }
 }

@@ -108,4 +108,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "return Due::Ping;",
         caught_by: SOCKETIO,
     },
+    // Promise 7: who comes back is told the rest, although the old connection takes nothing.
+    Mutant {
+        name: "wait for the old connection to take a batch",
+        file: "adapter-socketio/src/space.rs",
+        find: "() = self.live.end.notified() => Err(Gone),\n        }\n    }\n}",
+        replace: "() = std::future::pending() => Err(Gone),\n        }\n    }\n}",
+        caught_by: SOCKETIO,
+    },
+    // Promise 8: who begins to poll is counted by address.
+    Mutant {
+        name: "count nobody who begins to poll",
+        file: "adapter-socketio/src/server.rs",
+        find: "self.shared.count_stranger(address)?;",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
 ];
