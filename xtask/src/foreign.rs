@@ -7,6 +7,10 @@ use crate::{Outcome, process::Background, suite::Kit};
 /// For a server to start, and to drain.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Builds the five designs that examples carry.
+pub(crate) const BUILD_CONTRACTS: &str = "cargo build --workspace --features chat-server/full --locked --bin action-socket \
+                                          --bin invite-rooms --bin socketio-jwt --bin rooms-and-dms --bin direct-and-broadcast";
+
 pub(crate) fn python(kit: &Kit) -> Outcome {
     run(kit, "python", "tests/foreign/python/chat.py")
 }
@@ -17,9 +21,8 @@ pub(crate) fn node(kit: &Kit) -> Outcome {
 
 /// Stock clients against the adapter of Socket.IO, and against the five designs that examples carry. The tests start the servers.
 pub(crate) fn socketio(kit: &Kit) -> Outcome {
-    kit.run("cargo build --locked --package adapter-socketio --example talk")?;
-    kit.run("cargo build --locked --package invite-rooms --package socketio-jwt --package rooms-and-dms")?;
-    kit.run("cargo build --locked --package direct-and-broadcast --package action-socket")?;
+    kit.run("cargo build --workspace --features chat-server/full --locked --example talk")?;
+    kit.run(BUILD_CONTRACTS)?;
     kit.run("node --test tests/foreign/socketio")?;
     kit.run("python tests/foreign/socketio/talk.py")
 }

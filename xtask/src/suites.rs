@@ -137,6 +137,16 @@ pub(crate) const SUITES: &[Suite] = &[
         run: Run::Function(foreign::socketio),
     },
     Suite {
+        name: "contracts",
+        needs: &[Need::Node { folder: "tests/foreign/socketio" }, POSTGRES, MONGOD],
+        minutes: 20,
+        settings: &[],
+        run: Run::Commands(&[
+            foreign::BUILD_CONTRACTS,
+            "cargo test --workspace --features chat-server/full --locked --test contracts",
+        ]),
+    },
+    Suite {
         name: "browser",
         needs: &[Need::Node { folder: "web" }, CHROMIUM],
         minutes: 20,
