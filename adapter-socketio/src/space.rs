@@ -259,7 +259,8 @@ impl Space {
                 }
                 said = self.said.recv(), if is_free => match said {
                     Some(Said::Leaves) => {
-                        self.end(Vec::new(), End::Namespace).await?;
+                        // The connection may have ended by now: the client has left all the same.
+                        drop(self.end(Vec::new(), End::Namespace).await);
                         return Ok(true);
                     }
                     Some(said) => self.hear(said),
@@ -460,6 +461,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_comes_back_while_the_old_connection_takes_nothing_finds_all_kept() {
+        let (shared, room) = with_a_room(true).await;
+        let (pid, _) = hold(&shared);
+        // There is room for the welcome, and not for what comes after it.
+        let (start, _says, _taken) = start(&shared, &pid);
+        let old = tokio::spawn(run(start));
+        all_wait().await;
+        let back = shared.kept.come_back(&pid, None).await.expect("it is kept");
+        assert!(back.rooms.iter().any(|told| told.room == room));
+        old.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_kept_of_who_leaves_when_the_connection_ends_before_that_is_answered() {
+        let (shared, _) = with_a_room(false).await;
+        let (pid, _) = hold(&shared);
+        let (start, says, taken) = start(&shared, &pid);
+        let old = tokio::spawn(run(start));
+        all_wait().await;
+        says.send(Said::Leaves).await.ok().unwrap();
+        // The welcome is not taken yet, so that there is no room for the answer.
+        all_wait().await;
+        drop(taken);
+        old.await.unwrap();
+        assert!(shared.kept.come_back(&pid, None).await.is_none());
+    }
+
+    /// A room that each client joins when it comes in, and is told so if it `emits`.
+    async fn with_a_room(emits: bool) -> (Arc<Shared>, RoomId) {
         let chat = Chat::builder().build();
         let room = chat.create_room(&alice(), NewRoom::public(Name::parse("Room").unwrap())).await.unwrap().room;
         let joined = room.clone();
@@ -467,20 +496,18 @@ mod tests {
             let room = joined.clone();
             async move {
                 client.join(&room).await?;
-                client.emit("joined", &0);
+                if emits {
+                    client.emit("joined", &0);
+                }
                 Ok(())
             }
         });
-        let shared = Arc::new(SocketIo::new(chat).namespace("/", table).shared());
-        let (pid, _) = hold(&shared);
-        // There is room for the welcome, and not for what comes after it.
-        let (start, _says, _taken) = start(&shared, &pid);
-        let old = tokio::spawn(run(start));
-        // Time goes on only when all tasks wait.
+        (Arc::new(SocketIo::new(chat).namespace("/", table).shared()), room)
+    }
+
+    /// Time that is paused goes on only when all tasks wait.
+    async fn all_wait() {
         sleep(std::time::Duration::from_secs(1)).await;
-        let back = shared.kept.come_back(&pid, None).await.expect("it is kept");
-        assert!(back.rooms.iter().any(|told| told.room == room));
-        old.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -124,4 +124,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "",
         caught_by: SOCKETIO,
     },
+    // Whoever leaves has left, although the connection ends before that is answered.
+    Mutant {
+        name: "keep what a client was told that left as its connection ended",
+        file: "adapter-socketio/src/space.rs",
+        find: "drop(self.end(Vec::new(), End::Namespace).await);",
+        replace: "self.end(Vec::new(), End::Namespace).await?;",
+        caught_by: SOCKETIO,
+    },
 ];
