@@ -38,7 +38,7 @@
 //! |---|---|---|
 //! | `guest` | `POST /auth/guest` | `{username}`, or `{token}` to have it renewed → `{token, userId, username}`, where guests are allowed |
 //! | `me` | `GET /me` | who the caller is, with the `email` of their account |
-//! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`) | public rooms, or the caller's own with what is unread |
+//! | `rooms` | `GET /rooms` (`after`, `limit`, `mine=true`, `order`) | public rooms, or the caller's own with what is unread |
 //! | `create-room` | `POST /rooms` | `{roomName, kind?, roomId?, history?, slowModeMs?}` → the room |
 //! | `room` | `GET /rooms/{roomId}` | the room |
 //! | `change-room` | `PATCH /rooms/{roomId}` | `{roomName?, topic?, archived?, slowModeMs?}` |

@@ -98,7 +98,7 @@ async fn a_direct_room_is_opened_with_somebody_who_was_never_here() {
     assert_eq!((status, &theirs["roomId"]), (200, &room["roomId"]));
     let (_, mine) = bob.ask(Method::GET, "/rooms?mine=true", Value::Null).await;
     let ids: Vec<_> = mine["rooms"].as_array().unwrap().iter().map(|room| &room["roomId"]).collect();
-    assert_eq!(ids, [&json!("announcements"), &room["roomId"]], "{mine}");
+    assert_eq!(ids, [&room["roomId"], &json!("announcements")], "{mine}");
 
     assert_eq!(ann.refused(Method::POST, "/direct/nobody", Value::Null).await, refusal(404, "user-not-found"));
     let own = format!("/direct/{}", ann.id);

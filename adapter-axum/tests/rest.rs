@@ -225,6 +225,7 @@ async fn rooms_are_made_listed_renamed_and_deleted() {
     let mine = ann.get("/api/rooms?mine=true").await;
     assert_eq!(ids(&mine), [ROOM]);
     assert_eq!((&mine["rooms"][0]["unread"], &mine["rooms"][0]["role"]), (&json!(0), &json!("owner")));
+    assert_eq!((&mine["next"], &mine["rooms"][0]["lastMessage"]), (&Value::Null, &Value::Null));
 
     ann.done(Method::PATCH, &path(""), &json!({ "roomName": "Renamed", "clientId": "c" })).await;
     let room = ann.get(&path("")).await;

@@ -110,15 +110,15 @@ mod wire;
 /// For implementations of this crate's traits, so that a host needs no dependency of its own for it.
 pub use async_trait::async_trait;
 pub use chat_model::{
-    Action, AppendError, Appended, AsOf, AttachmentId, Beginning, Body, Call, Caller, Claim, Claimed, ClientId,
-    CloseReason, Code, Codec, Command, CreateError, Cursor, DIRECT_PREFIX, Digest, Directory, Draft, Edit, Entry,
-    Epoch, Event, Facts, FactsQuery, FoundUsers, GUEST_PREFIX, Hint, History, HistoryVisibility, INBOX_PREFIX, Intake,
-    InvalidId, Invite, InviteCode, InviteKey, Invites, Joined, Keep, Lease, Leases, Leaving, Limits, ListedInvite,
-    ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState, Moment, Moving, Name, NewRoom,
-    NodeMessage, Notice, Now, Op, Outside, PROTOCOL, Page, Policy, Post, Presence, Profile, Question, Reaction,
-    Receipt, Refusal, Reply, Request, RequestId, Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomChange,
-    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, SignalKind, Source, Store, StoreError, Stub, Submission,
-    Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits, plan,
+    Action, Activity, AppendError, Appended, AsOf, AttachmentId, Beginning, Body, Call, Caller, Claim, Claimed,
+    ClientId, CloseReason, Code, Codec, Command, CreateError, Cursor, DIRECT_PREFIX, Digest, Directory, Draft, Edit,
+    Entry, Epoch, Event, Facts, FactsQuery, FoundUsers, GUEST_PREFIX, Hint, History, HistoryVisibility, INBOX_PREFIX,
+    Intake, InvalidActivity, InvalidId, Invite, InviteCode, InviteKey, Invites, Joined, Keep, Lease, Leases, Leaving,
+    Limits, ListedInvite, ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState, Moment,
+    Moving, Name, NewRoom, NodeMessage, Notice, Now, Op, Outside, OwnRooms, PROTOCOL, Page, Policy, Post, Presence,
+    Preview, Profile, Question, Reaction, Receipt, Refusal, Reply, Request, RequestId, Resume, Resumed, Resumption,
+    Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, SessionId, SignalKind,
+    Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window, entry, limits, plan,
 };
 
 pub use authenticator::Authenticator;

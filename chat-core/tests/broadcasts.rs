@@ -7,8 +7,8 @@ mod wire;
 use std::sync::Arc;
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Cursor, Environment, MemoryStore, Name, NewRoom, Post, Reply, Resume, RoomId,
-    Seq, Store as _, SystemEnvironment, Timestamp, UserId, UserRoom, Window,
+    Call, Caller, Chat, ClientId, Code, Cursor, Environment, MemoryStore, Name, NewRoom, OwnRooms, Post, Reply, Resume,
+    RoomId, SeededEnvironment, Seq, Store as _, SystemEnvironment, Timestamp, UserId, UserRoom, Window,
 };
 use wire::{Client, Lines};
 
@@ -28,8 +28,20 @@ fn room() -> RoomId {
     RoomId::announcements()
 }
 
+/// The ids of all of a user's rooms, so many in a page.
+async fn listed(chat: &Chat, caller: &Caller, list: OwnRooms, limit: usize) -> Vec<String> {
+    let (mut listed, mut page) = (Vec::new(), Some(list));
+    while let Some(this) = page {
+        let (rooms, next) = chat.my_rooms(caller, &this, limit).await.unwrap();
+        assert!(rooms.len() <= limit, "{limit}");
+        listed.extend(rooms.iter().map(|own| own.record.room.to_string()));
+        page = next;
+    }
+    listed
+}
+
 async fn own(chat: &Chat, caller: &Caller) -> UserRoom {
-    let rooms = chat.my_rooms(caller, None, 10).await.unwrap();
+    let (rooms, _) = chat.my_rooms(caller, &OwnRooms::latest(), 10).await.unwrap();
     rooms.into_iter().find(|own| own.record.room == room()).expect("announcements are everybody's")
 }
 
@@ -112,7 +124,8 @@ async fn who_says_hello_or_joins_is_told_without_asking_and_presence_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn the_room_is_there_from_the_start_and_in_its_place_in_every_list() {
-    let chat = chat();
+    let (clock, mut now) = (Arc::new(SeededEnvironment::new(1, Timestamp(1))), 2);
+    let chat = Chat::builder().announcements(true).environment(clock.clone()).build();
     let ann = user("ann");
     let mut ids = vec!["announcements", "zoo", "aaa"];
     for id in &ids[1..] {
@@ -121,22 +134,26 @@ async fn the_room_is_there_from_the_start_and_in_its_place_in_every_list() {
     }
     ids.sort_unstable();
     for limit in 1..5 {
-        let (mut listed, mut after) = (Vec::new(), None);
-        loop {
-            let page = chat.my_rooms(&ann, after.as_ref(), limit).await.unwrap();
-            assert!(page.len() <= limit, "{limit}");
-            let Some(last) = page.last() else { break };
-            after = Some(last.record.room.clone());
-            listed.extend(page.iter().map(|own| own.record.room.to_string()));
+        assert_eq!(listed(&chat, &ann, OwnRooms::all(), limit).await, ids, "{limit} at a time");
+    }
+    // By activity it stands where its last message has its place.
+    clock.set_wall(Timestamp(2));
+    chat.broadcast(&admin(), Post::text("hello")).await.unwrap();
+    let (zoo, aaa) = (RoomId::parse("zoo").unwrap(), RoomId::parse("aaa").unwrap());
+    for (said, expected) in [(&zoo, ["zoo", "announcements", "aaa"]), (&aaa, ["aaa", "zoo", "announcements"])] {
+        now += 1;
+        clock.set_wall(Timestamp(now));
+        chat.send(&ann, said, Post::text("hello")).await.unwrap();
+        for limit in 1..5 {
+            assert_eq!(listed(&chat, &ann, OwnRooms::latest(), limit).await, expected, "{limit} at a time");
         }
-        assert_eq!(listed, ids, "{limit} at a time");
     }
     assert_eq!(chat.room(&ann, &room()).await.unwrap().meta.name.as_str(), "Announcements");
     let taken = NewRoom::public(Name::parse("x").unwrap()).with_id(room());
     assert_eq!(chat.create_room(&ann, taken).await.unwrap_err().code, Code::InvalidField);
 
     let without = Chat::builder().build();
-    assert_eq!(without.my_rooms(&ann, None, 10).await.unwrap(), []);
+    assert_eq!(without.my_rooms(&ann, &OwnRooms::latest(), 10).await.unwrap(), (Vec::new(), None));
     assert_eq!(without.broadcast(&admin(), Post::text("x")).await.unwrap_err().code, Code::RoomNotFound);
 }
 
@@ -156,7 +173,8 @@ async fn what_is_over_is_neither_shown_nor_counted() {
         history.messages.iter().map(|(message, _)| message.entry.seq).collect::<Vec<Seq>>()
     };
     assert_eq!(shown(Window::last(None, 10)).await, [2, 4]);
-    assert_eq!(own(&chat, &ann).await.unread, 2);
+    let listed = own(&chat, &ann).await;
+    assert_eq!((listed.unread, listed.last.map(|last| last.text)), (2, Some("for ever".into())));
     // A page of what is over alone is not the end.
     for _ in 0..5 {
         chat.broadcast(&admin(), over()).await.unwrap();

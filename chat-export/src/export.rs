@@ -171,7 +171,8 @@ impl<W: Write + Send> Exporting<'_, W> {
     async fn beginning(&mut self, record: &RoomRecord) -> Result<Room, ExportError> {
         let RoomRecord { room, meta, head, .. } = record.clone();
         let first = self.page(record, None, 0, 1).await?;
-        let mut beginning = Room { room, meta, oldest: first.oldest, told: 0, members: 0, head };
+        let active_at = Some(record.active_at).filter(|at| *at != meta.created_at);
+        let mut beginning = Room { room, meta, oldest: first.oldest, told: 0, members: 0, head, active_at };
         if first.oldest > 1 {
             beginning.told = first.items.first().map_or(record.told, |entry| entry.after);
             beginning.members = self.members_before(record, first.oldest).await?;

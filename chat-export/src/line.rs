@@ -119,11 +119,14 @@ pub(crate) struct Room {
     pub(crate) members: u64,
     /// The seq of the last entry that follows.
     pub(crate) head: Seq,
+    /// When the room's last message was written, which may be gone by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) active_at: Option<Timestamp>,
 }
 
 impl Room {
     pub(crate) fn beginning(&self) -> Beginning {
-        Beginning { oldest: self.oldest, told: self.told, members: self.members }
+        Beginning { oldest: self.oldest, told: self.told, members: self.members, active_at: self.active_at }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ClientId, Command, Cursor, HistoryVisibility, InviteKey, Name, Op, Post, RoomId, RoomKind, Seq, Text, Timestamp,
-    UserId, Window,
+    ClientId, Command, Cursor, HistoryVisibility, InviteKey, Name, Op, OwnRooms, Post, RoomId, RoomKind, Seq, Text,
+    Timestamp, UserId, Window,
 };
 
 /// What a client calls a request; its answer carries it back. Opaque: a codec keeps whatever its wire has.
@@ -190,10 +190,10 @@ pub enum Call {
         /// At most so many.
         limit: usize,
     },
-    /// A page of the rooms of which the caller is a member, by id.
+    /// A page of the rooms of which the caller is a member.
     MyRooms {
-        /// From above this room.
-        after: Option<RoomId>,
+        /// In which order, and from where on.
+        page: OwnRooms,
         /// At most so many.
         limit: usize,
     },

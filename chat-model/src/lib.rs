@@ -15,6 +15,7 @@
 //! `chat-core` drives these machines and re-exports what hosts need. Stores and codecs depend on this crate alone.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod activity;
 mod call;
 mod caller;
 mod change;
@@ -39,6 +40,7 @@ mod notice;
 mod packed;
 pub mod plan;
 mod policy;
+mod preview;
 mod refusal;
 mod reply;
 mod role;
@@ -51,6 +53,7 @@ mod unicode;
 /// For implementations of this crate's traits, so that they need no dependency of their own for it.
 pub use async_trait::async_trait;
 
+pub use activity::{Activity, InvalidActivity, OwnRooms};
 pub use call::{Call, NewRoom, Request, RequestId, Resume};
 pub use caller::{AsOf, Caller};
 pub use change::RoomChange;
@@ -73,6 +76,7 @@ pub use message::{Edit, Message, MessageFact, MessageState, Reaction};
 pub use node::{Hint, NodeMessage};
 pub use notice::Notice;
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
+pub use preview::Preview;
 pub use refusal::{Code, Refusal};
 pub use reply::{FoundUsers, History, Joined, ListedInvite, ListedMember, Reply, Resumed, Resumption};
 pub use role::Role;

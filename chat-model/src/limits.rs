@@ -52,6 +52,8 @@ pub const ROSTER: usize = 50;
 /// Bytes of names and ids in each of `joined`'s two lists, before a codec escapes them, so that the frame stays under
 /// 16 KiB. A codec cuts its lists where escapes are many.
 pub const ROSTER_BYTES: usize = 5 * 1024;
+/// Bytes of the text that lists of rooms show of each room's last message: more than a line, and 200 of them are sent together.
+pub const PREVIEW_BYTES: usize = 256;
 /// Messages back from the newest within which a store has to count unread ones and mentions; it counts them anew for
 /// every room in a list.
 pub const MAX_UNREAD: usize = 1_000;

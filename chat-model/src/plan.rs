@@ -79,6 +79,8 @@ pub struct Plan<'a> {
     pub told: Seq,
     /// By how much the number of members changes.
     pub member_delta: i64,
+    /// The last message among the entries, and when it was written.
+    pub last_message: Option<(Seq, Timestamp)>,
     /// Whether anyone's membership begins or ends, so that the first members may be others.
     pub roster_changes: bool,
     /// The newest form of a body among the entries: see [`Body::format`].
@@ -142,6 +144,9 @@ impl<'a> Plan<'a> {
         (self.head, self.told) = (seq, step.last_told);
         self.member_delta += body.member_delta();
         self.format = self.format.max(body.format());
+        if body.is_message() {
+            self.last_message = Some((seq, step.at));
+        }
         if let Some(name) = step.name {
             self.names.entry(sender).or_insert(name);
             self.named_by.push(seq);

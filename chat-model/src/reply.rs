@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Caller, ClientId, Code, Cursor, Epoch, Invite, InviteCode, Listing, Message, Receipt, Role, RoomId, RoomMeta,
-    RoomRecord, Seq, Text, UserRoom, Who,
+    Caller, ClientId, Code, Cursor, Epoch, Invite, InviteCode, Listing, Message, OwnRooms, Receipt, Role, RoomId,
+    RoomMeta, RoomRecord, Seq, Text, UserRoom, Who,
 };
 
 /// The answer to a request that was fulfilled; to any other it is a [`Refusal`](crate::Refusal).
@@ -104,7 +104,12 @@ pub enum Reply {
     /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
     Rooms(Vec<RoomRecord>),
     /// To [`Call::MyRooms`](crate::Call::MyRooms).
-    MyRooms(Vec<UserRoom>),
+    MyRooms {
+        /// The rooms, in the order of the page that was asked for.
+        rooms: Vec<UserRoom>,
+        /// The page that follows; `None` after the last.
+        next: Option<OwnRooms>,
+    },
     /// To [`Call::MakeInvite`](crate::Call::MakeInvite): its entry is in the log.
     InviteMade {
         /// The room.

@@ -31,7 +31,7 @@ fn room(others: Vec<Lease>) -> Room {
     };
     let epoch = Epoch::from_number(7).unwrap();
     let id = RoomId::parse("r").unwrap();
-    let record = RoomRecord { room: id, epoch, head: 0, told: 0, meta, members: 0, has_unknown: false };
+    let record = RoomRecord::new(id, epoch, meta);
     let opening = Some(Opening { number: 1, others, until: Moment(250) });
     Room::new(record, Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: None, opening })
 }

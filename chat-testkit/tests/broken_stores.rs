@@ -46,6 +46,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::CountsOwnMessages, "unread_counts_others_messages_above_the_cursor"),
     (Flaw::CountsWhatWasBeforeJoining, "unread_counts_others_messages_above_the_cursor"),
     (Flaw::OrdersWithoutCase, "members_are_listed_by_id"),
+    (Flaw::OrdersRoomsById, "the_room_of_the_last_message_comes_first"),
     (Flaw::OrdersTheRosterById, "the_roster_holds_the_first_who_joined"),
     (Flaw::LeavesStrangersOut, "strangers_are_unknown"),
     (Flaw::SweepsItsOwnGuests, "leases_of_earlier_lives_are_stale"),

@@ -8,8 +8,8 @@ use std::{
 
 use chat_core::{
     AppendError, Appended, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, Page, Profile, Retention, RoomId, RoomKind,
-    RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window, async_trait,
+    Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile, Retention,
+    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window, async_trait,
     limits::{MAX_PAGE, ROSTER},
     plan::{self, Plan},
 };
@@ -58,6 +58,7 @@ impl Log {
         let record = &mut self.record;
         (record.head, record.told) = (plan.head, plan.told);
         record.members = record.members.saturating_add_signed(plan.member_delta);
+        record.active_at = plan.last_message.map_or(record.active_at, |(_, at)| at);
         record.has_unknown |= plan.has_unknown();
         record.meta.apply(&plan.room);
         plan.invites(&mut record.meta.invites);
@@ -122,7 +123,8 @@ impl Log {
         others.retain(|message| message.entry.seq > read.max(membership.since));
         let mentions = others.iter().filter(|message| message.mentions().contains(user)).count() as u64;
         let (record, unread) = (self.record.clone(), others.len() as u64);
-        Some(UserRoom { record, role: membership.role, read, unread, mentions })
+        let last = self.messages().last().map(|last| Preview::of(&last, None));
+        Some(UserRoom { record, role: membership.role, since: membership.since, read, unread, mentions, last })
     }
 }
 
@@ -134,7 +136,7 @@ impl Store for MinimalStore {
             return Err(CreateError::Exists);
         }
         let (id, meta) = (room.clone(), meta.clone());
-        let record = RoomRecord { room: id, epoch, head: 0, told: 0, meta, members: 0, has_unknown: false };
+        let record = RoomRecord::new(id, epoch, meta);
         let (entries, facts, states, reads) = Default::default();
         rooms.insert(room.clone(), Some(Log { record, entries, facts, states, reads }));
         Ok(())
@@ -260,8 +262,21 @@ impl Directory for MinimalStore {
         Ok(self.list(after, limit, |log| is_public(log).then(|| log.record.clone())))
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        Ok(self.list(after, limit, |log| log.user_room(user)))
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        let mut theirs: Vec<UserRoom> = {
+            let rooms = self.rooms.lock().unwrap();
+            rooms.values().flatten().filter_map(|log| log.user_room(user)).collect()
+        };
+        theirs.retain(|room| page.begins_before(&room.activity()));
+        if matches!(page, OwnRooms::ByActivity(_)) {
+            theirs.sort_by_key(UserRoom::activity);
+        }
+        theirs.truncate(limit.min(MAX_PAGE));
+        let names = self.names.lock().unwrap();
+        for last in theirs.iter_mut().filter_map(|room| room.last.as_mut()) {
+            last.sender.name = names.get(&last.sender.user).cloned();
+        }
+        Ok(theirs)
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
-    request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch},
+    request::{Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch},
 };
 
 /// One frame of a client: an action, and what the client calls it.
@@ -403,17 +403,8 @@ pub enum ClientAction {
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
-    /// Asks for the rooms of which one is a member, by id. Answered by `my-rooms`.
-    MyRooms {
-        /// Only above this room id.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
-        after: Option<RoomId>,
-        /// At most so many; 50 if absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
-        limit: Option<u64>,
-    },
+    /// Asks for the rooms of which one is a member, with what is unread and the last message of each. Answered by `my-rooms`.
+    MyRooms(MyRooms),
     /// Asks for the direct room with another user, which is made if there is none yet. Answered by `room`.
     Direct {
         /// The other user.

@@ -1,12 +1,12 @@
 //! From a client's frame to the engine's calls.
 
 use chat_model::{
-    Call, ClientId, Code, Command, Cursor, InviteCode, InviteKey, NewRoom, Op, PROTOCOL, Post, Refusal, Resume,
-    RoomChange, RoomId, RoomKind, Seq, Text, UserId, Window,
+    Call, ClientId, Code, Command, Cursor, InviteCode, InviteKey, NewRoom, Op, OwnRooms, PROTOCOL, Post, Refusal,
+    Resume, RoomChange, RoomId, RoomKind, Seq, Text, UserId, Window,
 };
 
 use crate::{
-    Availability, EpochText, RawJson, ResumeFrom,
+    Availability, EpochText, RawJson, ResumeFrom, RoomOrder,
     field::{Field, Fields},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "online" => Call::Online { room: room()? },
         "room" => Call::Room { room: room()? },
         "rooms" => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
-        "my-rooms" => Call::MyRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "my-rooms" => Call::MyRooms { page: own_rooms(fields)?, limit: fields.limit()? },
         "users" | "direct" | "direct-message" | "broadcast" | "block" | "unblock" | "blocks" => {
             of_users(&action, fields)?
         }
@@ -85,6 +85,14 @@ fn of_users(action: &str, fields: &Fields<'_>) -> Outcome<Call> {
         "block" => Call::Block { user: fields.required(Field::UserId)? },
         "unblock" => Call::Unblock { user: fields.required(Field::UserId)? },
         _ => Call::Blocks { after: fields.optional(Field::After)?, limit: fields.limit()? },
+    })
+}
+
+/// Which of the caller's rooms are asked for: `after` is what the order makes of it.
+fn own_rooms(fields: &Fields<'_>) -> Outcome<OwnRooms> {
+    Ok(match fields.optional(Field::Order)?.unwrap_or_default() {
+        RoomOrder::Activity => OwnRooms::ByActivity(fields.optional(Field::After)?),
+        RoomOrder::Id => OwnRooms::ById(fields.optional(Field::After)?),
     })
 }
 

@@ -3,8 +3,8 @@
 //! Ids, names and texts are shared, so making a frame copies no text.
 
 use chat_model::{
-    Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, PROTOCOL, Presence, Receipt, Refusal, Reply,
-    RequestId, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId, Who,
+    Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, OwnRooms, PROTOCOL, Presence, Receipt, Refusal,
+    Reply, RequestId, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId, Who,
 };
 
 use crate::{
@@ -63,7 +63,10 @@ impl ServerFrame {
             Reply::Blocks(users) => Self::Blocks { re, users: users.iter().map(UserView::from).collect() },
             Reply::Users(found) => Self::Users { re, page: UsersPage::from(found) },
             Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
-            Reply::MyRooms(rooms) => Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect() },
+            Reply::MyRooms { rooms, next } => {
+                let next = next.as_ref().and_then(OwnRooms::cursor);
+                Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect(), next }
+            }
             Reply::InviteMade { room, invite, client_id } => Self::InviteCreated {
                 re,
                 room_id: room.clone(),

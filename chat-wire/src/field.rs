@@ -4,8 +4,8 @@
 use std::{borrow::Cow, fmt};
 
 use chat_model::{
-    AttachmentId, ClientId, Epoch, HistoryVisibility, Name, Refusal, RequestId, Role, RoomId, RoomKind, Text,
-    Timestamp, UserId, limits,
+    Activity, AttachmentId, ClientId, Epoch, HistoryVisibility, InvalidActivity, Name, Refusal, RequestId, Role,
+    RoomId, RoomKind, Text, Timestamp, UserId, limits,
 };
 use serde::{
     Deserialize, Deserializer, de,
@@ -13,7 +13,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{Availability, FrameId, OpenKind, RawJson, ResumeFrom, TimeText, request::RawResume, whole_number};
+use crate::{
+    Availability, FrameId, OpenKind, RawJson, ResumeFrom, RoomOrder, TimeText, request::RawResume, whole_number,
+};
 
 /// Messages or members in a page whose request names no limit.
 pub const DEFAULT_PAGE: usize = 50;
@@ -57,6 +59,7 @@ fields! {
     Limit = "limit",
     Mentions = "mentions",
     Message = "message",
+    Order = "order",
     Protocol = "protocol",
     Reason = "reason",
     ReplyTo = "replyTo",
@@ -233,6 +236,7 @@ from_choice! {
     Role: "must be member, moderator or owner",
     HistoryVisibility: "must be everything or since-join",
     Availability: "must be online or away",
+    RoomOrder: "must be activity or id",
     bool: "must be true or false"
 }
 
@@ -240,6 +244,12 @@ impl FromField for RoomKind {
     fn from_field(raw: &str) -> Result<Self, Problem> {
         let kind = serde_json::from_str::<OpenKind>(raw);
         kind.map(Self::from).map_err(|_| "must be public, private or announcement".into())
+    }
+}
+
+impl FromField for Activity {
+    fn from_field(raw: &str) -> Result<Self, Problem> {
+        string(raw)?.parse().map_err(|invalid: InvalidActivity| invalid.to_string().into())
     }
 }
 

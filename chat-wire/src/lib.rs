@@ -59,7 +59,9 @@ pub use invite::{InviteView, InvitesPage};
 pub use json::JsonCodec;
 pub use number::whole_number;
 pub use reactions::{ReactionsPage, ReactorView};
-pub use request::{Availability, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch};
+pub use request::{
+    Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, RoomOrder, UserSearch,
+};
 pub use server::ServerFrame;
 pub use time::{InvalidTime, TimeText};
 pub use value::{EpochText, FrameId, MAX_FRAME_ID_BYTES, RawJson};

@@ -74,6 +74,22 @@ pub struct OfUser {
     pub client_id: Option<ClientId>,
 }
 
+/// Which of one's own rooms are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+pub struct MyRooms {
+    /// In which order; by `activity` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<RoomOrder>,
+    /// The `next` of the page before; none for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// At most so many; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+    pub limit: Option<u64>,
+}
+
 /// What users are searched for by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
@@ -154,6 +170,18 @@ pub enum Availability {
     Online,
     /// Connected, but not at the device.
     Away,
+}
+
+/// In which order one's own rooms are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum RoomOrder {
+    /// The room in which something was written last comes first.
+    #[default]
+    Activity,
+    /// By id, ascending: whoever reads all pages meets every room.
+    Id,
 }
 
 /// A kind of room that may be asked for.

@@ -163,8 +163,11 @@ pub enum ServerFrame {
         /// The `id` of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<FrameId>,
-        /// The rooms of which the client's user is a member, by id.
+        /// The rooms of which the client's user is a member, in the order that was asked for.
         rooms: Vec<UserRoomView>,
+        /// What the next page is asked for with, as `after`; none after the last page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
     },
     /// Answers `create-invite`: the invitation is in the log.
     InviteCreated {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use chat_model::{
-    AttachmentId, ClientId, FoundUsers, HistoryVisibility, ListedMember, MemberFact, Message, Name, Refusal, Role,
-    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Text, UserId, UserRoom, Who,
+    AttachmentId, ClientId, FoundUsers, HistoryVisibility, ListedMember, MemberFact, Message, Name, Preview, Refusal,
+    Role, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Text, UserId, UserRoom, Who,
 };
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
@@ -309,12 +309,14 @@ pub struct RoomView {
     pub head: Seq,
     /// How many members it has.
     pub member_count: u64,
+    /// When its last message was written; when the room was made, if it has none.
+    pub active_at: TimeText,
 }
 
 impl From<&RoomRecord> for RoomView {
     fn from(record: &RoomRecord) -> Self {
         let info = RoomInfo::new(&record.room, record.epoch, &record.meta);
-        Self { info, head: record.head, member_count: record.members }
+        Self { info, head: record.head, member_count: record.members, active_at: TimeText(record.active_at) }
     }
 }
 
@@ -336,6 +338,58 @@ pub struct UserRoomView {
     pub unread: u64,
     /// How many of these mention the caller.
     pub mentions: u64,
+    /// The room's last message, if there is one that the caller may read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<PreviewView>,
+}
+
+/// The last message of a room, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewView {
+    /// Its place in the room's log.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
+    pub seq: Seq,
+    /// The name of who wrote it.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Name"))]
+    pub sender: Name,
+    /// Who wrote it.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+    pub sender_id: UserId,
+    /// Whether the sender is a guest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
+    /// When it was written.
+    pub timestamp: TimeText,
+    /// The beginning of its text, at most 256 bytes. It is data: never HTML. Empty once it was deleted or erased.
+    #[cfg_attr(feature = "schemas", schemars(with = "String"))]
+    pub message: Text,
+    /// Whether the text goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<TimeText>,
+    /// When it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<TimeText>,
+}
+
+impl From<&Preview> for PreviewView {
+    fn from(last: &Preview) -> Self {
+        Self {
+            seq: last.seq,
+            sender: shown(&last.sender),
+            sender_id: last.sender.user.clone(),
+            guest: last.sender.user.is_guest(),
+            timestamp: TimeText(last.at),
+            message: last.text.clone(),
+            cut: last.is_cut,
+            edited_at: last.edited_at.map(TimeText),
+            deleted_at: last.deleted_at.map(TimeText),
+        }
+    }
 }
 
 impl From<&UserRoom> for UserRoomView {
@@ -346,6 +400,7 @@ impl From<&UserRoom> for UserRoomView {
             read: room.read,
             unread: room.unread,
             mentions: room.mentions,
+            last_message: room.last.as_ref().map(PreviewView::from),
         }
     }
 }

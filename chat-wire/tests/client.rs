@@ -5,11 +5,11 @@ mod support;
 
 use chat_core::{
     AttachmentId, Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, InviteCode, Name, NewRoom, Op,
-    Post, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
+    OwnRooms, Post, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
-    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, OfMessage, OfRoom, OfUser, OpenKind,
-    RawJson, Reaction, Removal, ResumeFrom, TimeText,
+    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, MyRooms, OfMessage, OfRoom, OfUser,
+    OpenKind, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -106,7 +106,13 @@ fn meant(action: ClientAction) -> Call {
         A::Online(of) => Call::Online { room: of.room_id },
         A::Room(of) => Call::Room { room: of.room_id },
         A::Rooms { after, limit } => Call::PublicRooms { after, limit: limit.unwrap_or(50) as usize },
-        A::MyRooms { after, limit } => Call::MyRooms { after, limit: limit.unwrap_or(50) as usize },
+        A::MyRooms(MyRooms { order, after, limit }) => {
+            let page = match order.unwrap_or_default() {
+                RoomOrder::Activity => OwnRooms::ByActivity(after.map(|after| after.parse().unwrap())),
+                RoomOrder::Id => OwnRooms::ById(after.map(|after| after.parse().unwrap())),
+            };
+            Call::MyRooms { page, limit: limit.unwrap_or(50) as usize }
+        }
         A::Direct { user_id: user } => Call::Direct { user },
         A::DeleteRoom(of) => Call::DeleteRoom { room: of.room_id },
         A::Token { token } => Call::Token { token },
@@ -238,7 +244,14 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
     prop_oneof![
         (of_room, room()).prop_map(|(make, room_id)| make(OfRoom { room_id })),
         page().prop_map(|(after, limit)| A::Rooms { after, limit }),
-        page().prop_map(|(after, limit)| A::MyRooms { after, limit }),
+        page().prop_map(|(after, limit)| {
+            let after = after.map(|after| after.to_string());
+            A::MyRooms(MyRooms { order: Some(RoomOrder::Id), after, limit })
+        }),
+        (option::of(Just(RoomOrder::Activity)), any::<i64>(), page()).prop_map(|(order, at, (after, limit))| {
+            let after = after.map(|room| format!("{at}.{room}"));
+            A::MyRooms(MyRooms { order, after, limit })
+        }),
         user().prop_map(|user_id| A::Direct { user_id }),
         (room(), seq(), option::of(user()), option::of(1..=200_u64))
             .prop_map(|(room_id, seq, after, limit)| A::Reactions { room_id, seq, after, limit }),

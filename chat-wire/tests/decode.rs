@@ -26,6 +26,7 @@ fn sample(field: &str) -> Value {
         "id" => json!("r-1"),
         "kind" => json!("private"),
         "limit" => json!(10),
+        "order" => json!("id"),
         "protocol" => json!(1),
         "resume" => json!([{ "roomId": "r", "epoch": "abc", "seq": 5 }]),
         "role" => json!("moderator"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chat_core::{
     AttachmentId, Body, Caller, Code, Codec, Cursor, Event, History, Leaving, ListedMember, Message, MessageState,
-    Notice, Post, Presence, Reply, RequestId, Resumed, Resumption, Role, RoomChange, RoomId, UserId, Who,
+    Notice, OwnRooms, Post, Presence, Reply, RequestId, Resumed, Resumption, Role, RoomChange, RoomId, UserId, Who,
 };
 use chat_wire::JsonCodec;
 use serde_json::{Value, json};
@@ -150,19 +150,31 @@ fn rooms_are_told_as_they_are() {
         room.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         room
     };
-    let of_all = || json!({ "head": 42, "memberCount": 2 });
+    let of_all = || json!({ "head": 42, "memberCount": 2, "activeAt": "2026-11-20T19:30:00.000Z" });
     let mut made = with(json!({ "action": "room-created" }));
     made.as_object_mut().unwrap().remove("roomId");
     assert_eq!(rest(&Reply::RoomCreated(Box::new(record()))), made);
     assert_eq!(
         answered(None, &Reply::Room(Box::new(record()))),
-        with(json!({ "action": "room", "head": 42, "memberCount": 2 }))
+        with(json!({ "action": "room", "head": 42, "memberCount": 2, "activeAt": "2026-11-20T19:30:00.000Z" }))
     );
     let rooms = answered(None, &Reply::Rooms(vec![record()]));
     assert_eq!(rooms, json!({ "action": "rooms", "rooms": [with(of_all())] }));
-    let mine = answered(None, &Reply::MyRooms(vec![samples::user_room()]));
-    let place = json!({ "head": 42, "memberCount": 2, "role": "moderator", "read": 40, "unread": 2, "mentions": 1 });
-    assert_eq!(mine, json!({ "action": "my-rooms", "rooms": [with(place)] }));
+    let rooms = vec![samples::user_room()];
+    let next = OwnRooms::latest().after(rooms[0].activity());
+    let mine = answered(None, &Reply::MyRooms { rooms: rooms.clone(), next: Some(next) });
+    let mut place = of_all();
+    let own = json!({ "role": "moderator", "read": 40, "unread": 2, "mentions": 1, "lastMessage": {
+        "seq": 42, "sender": "ann", "senderId": "u-1", "timestamp": "2026-11-20T19:30:00.000Z", "message": "Hel",
+        "cut": true, "editedAt": "2026-11-20T19:31:00.000Z" } });
+    place.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+    let next = "1795203000000.room_12345";
+    assert_eq!(mine, json!({ "action": "my-rooms", "rooms": [with(place.clone())], "next": next }));
+    let next = OwnRooms::all().after(rooms[0].activity());
+    let by_id = answered(None, &Reply::MyRooms { rooms: rooms.clone(), next: Some(next) });
+    assert_eq!(by_id["next"], "room_12345");
+    let last = answered(None, &Reply::MyRooms { rooms, next: None });
+    assert_eq!(last, json!({ "action": "my-rooms", "rooms": [with(place)] }));
 }
 
 #[test]

@@ -183,13 +183,14 @@ impl Database {
         self.in_time(read).await?.map_err(error::of_read)
     }
 
-    /// How many a pipeline counts, by its last stage `{$count: "count"}`.
-    pub(crate) async fn count(&self, from: &str, pipeline: Vec<Document>, index: &str) -> Result<u64, StoreError> {
+    /// All that a pipeline yields.
+    pub(crate) async fn aggregate<T: Stored>(&self, from: &str, pipeline: Vec<Document>) -> Result<Vec<T>, StoreError> {
         let (collection, time) = (self.database.collection::<Document>(from), self.patience);
-        let hint = Hint::Name(index.to_owned());
-        let count = async move { collection.aggregate(pipeline).max_time(time).hint(hint).await?.try_next().await };
-        let counted = self.in_time(count).await?.map_err(error::of_read)?;
-        Ok(counted.map_or(0, |counted| number(&counted, "count")).unsigned_abs())
+        let read = async move {
+            let found = collection.aggregate(pipeline).max_time(time).batch_size(2_000).with_type::<T>().await?;
+            found.try_collect().await
+        };
+        self.in_time(read).await?.map_err(error::of_read)
     }
 
     /// Puts documents in, in this order, until one is refused because there is one like it.

@@ -77,6 +77,7 @@ mod lists;
 mod moving;
 mod open;
 mod options;
+mod own_rooms;
 mod pages;
 mod project;
 mod retention;

@@ -19,7 +19,9 @@ use crate::{
 };
 
 /// The form of the collections: a newer one is refused.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+/// The first form in which rooms say when something was last written in them.
+const WITH_ACTIVITY: i64 = 2;
 
 /// The wire version of MongoDB 6.0.
 const MONGODB_6: i64 = 17;
@@ -48,8 +50,11 @@ impl MongoStore {
             client.read_concern = Some(ReadConcern::local());
         }
         let db = Self::connect(client, &options, &name)?;
-        db.check_schema().await?;
+        let version = db.check_schema().await?;
         db.make_indexes().await?;
+        if version.is_none_or(|version| version < WITH_ACTIVITY) {
+            rooms::note_activity(&db).await?;
+        }
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
         retention::clean_at_opening(&db).await?;
@@ -87,13 +92,14 @@ impl Database {
         self.command(command).await?.map_err(|error| OpenError::Database { source: error.into() })
     }
 
-    async fn check_schema(&self) -> Result<(), OpenError> {
+    /// The version of the database; `None` if it is new.
+    async fn check_schema(&self) -> Result<Option<i64>, OpenError> {
         let schema: Option<Schema> = self.find_one(SCHEMA, Query::of(doc! { "_id": "chat" })).await?;
         match schema {
             Some(Schema { version }) if version > SCHEMA_VERSION => {
                 Err(OpenError::NewerSchema { found: version, known: SCHEMA_VERSION })
             }
-            _ => Ok(()),
+            schema => Ok(schema.map(|schema| schema.version)),
         }
     }
 
@@ -101,7 +107,7 @@ impl Database {
     async fn note_schema(&self) -> Result<(), OpenError> {
         let note = Change::one(doc! { "_id": "chat" }, doc! { "$max": { "version": SCHEMA_VERSION } });
         self.update(SCHEMA, vec![note.or_insert()]).await?;
-        self.check_schema().await
+        self.check_schema().await.map(drop)
     }
 
     async fn make_indexes(&self) -> Result<(), OpenError> {

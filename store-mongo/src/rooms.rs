@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat_model::{Beginning, CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::Deserialize;
 
 use crate::{
@@ -47,7 +47,7 @@ pub(crate) async fn create(
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 18] = [
+    const FIELDS: [&str; 20] = [
         "epoch",
         "kept",
         "head",
@@ -63,6 +63,8 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
         "history",
         "creator",
         "created_at",
+        "active_at",
+        "last_message",
         "roster",
         "oldest",
         "uncleaned",
@@ -114,6 +116,36 @@ pub(crate) async fn sweep_all(db: &Database) -> Result<(), StoreError> {
             let done = Change::one(doc! { "_id": id }, doc! { "$unset": { "unswept": "" } });
             db.update(ROOMS, vec![done]).await?;
         }
+    }
+}
+
+/// Notes of rooms that an older version made when something was last written in them.
+pub(crate) async fn note_activity(db: &Database) -> Result<(), StoreError> {
+    #[derive(Deserialize)]
+    struct Message {
+        seq: i64,
+        at: DateTime,
+    }
+    loop {
+        let of = is_live(doc! { "active_at": { "$exists": false } });
+        let rooms: Vec<RoomDocument> = db.find(ROOMS, Query::of(of).fields(without_roster()).limit(SWEEP)).await?;
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        let mut changes = Vec::with_capacity(rooms.len());
+        for room in rooms {
+            let of = doc! { "room": &room.id, "epoch": stored(room.kept()?.number()), "seq": { "$lte": room.head },
+            "body.kind": "message" };
+            let query = Query::of(of).fields(doc! { "seq": 1, "at": 1 }).sort(doc! { "seq": -1 }).index("history");
+            let last: Option<Message> = db.find_one(ENTRIES, query).await?;
+            let set = match last {
+                Some(Message { seq, at }) => doc! { "active_at": at, "last_message": seq },
+                None => doc! { "active_at": room.created_at },
+            };
+            let of = doc! { "_id": room.id, "epoch": room.epoch, "active_at": { "$exists": false } };
+            changes.push(Change::one(of, doc! { "$set": set }));
+        }
+        db.update(ROOMS, changes).await?;
     }
 }
 

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
+    Store, StoreError, UserId, UserRoom, Window,
 };
 
-use crate::{append, database::Database, erase, facts, leases, lists, pages, retention, rooms, seen::Seen};
+use crate::{append, database::Database, erase, facts, leases, lists, own_rooms, pages, retention, rooms, seen::Seen};
 
 /// A [`Store`] in a MongoDB database, on a replica set or on a server of its own.
 pub struct MongoStore {
@@ -114,8 +114,8 @@ impl Directory for MongoStore {
         lists::all_rooms(&self.db, after, limit).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        lists::rooms_of(&self.db, user, after, limit).await
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        own_rooms::rooms_of(&self.db, user, page, limit).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -42,23 +42,24 @@ macro_rules! scripts {
             ("passes", include_str!(concat!("../migrations/", $folder, "/0009_passes.sql"))),
             ("slow mode", include_str!(concat!("../migrations/", $folder, "/0010_slow_mode.sql"))),
             ("words", include_str!(concat!("../migrations/", $folder, "/0011_words.sql"))),
+            ("activity", include_str!(concat!("../migrations/", $folder, "/0012_activity.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 11] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 12] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 11] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 12] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 11]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 12]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh] = &digests;
+        let [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh, twelfth] = &digests;
         let noted = [
             (1, "logs", &first[..]),
             (2, "intake and retention", second),
@@ -71,6 +72,7 @@ mod tests {
             (9, "passes", ninth),
             (10, "slow mode", tenth),
             (11, "words", eleventh),
+            (12, "activity", twelfth),
         ];
         assert_eq!(made, noted);
     }
@@ -90,6 +92,7 @@ mod tests {
             [0x0e, 0x0f, 0x88, 0x7c],
             [0x11, 0xdd, 0x3c, 0x40],
             [0xfc, 0x71, 0x69, 0xb6],
+            [0xc2, 0x18, 0x73, 0x97],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -109,6 +112,7 @@ mod tests {
             [0x2b, 0xc4, 0xb3, 0xc5],
             [0xa9, 0xc3, 0x57, 0x3c],
             [0x5c, 0xe9, 0x39, 0x7e],
+            [0x41, 0x74, 0x6b, 0xb9],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

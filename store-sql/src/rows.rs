@@ -2,8 +2,8 @@
 
 use chat_model::{
     Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState, Name,
-    Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom, entry::FORMAT,
-    plan::Plan,
+    Preview, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom,
+    entry::FORMAT, plan::Plan,
 };
 use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use uuid::Uuid;
@@ -16,9 +16,14 @@ pub(crate) fn stored(number: u64) -> i64 {
 }
 
 /// What becomes of a room's row by an append: the new head, the last entry told to everyone, the newest form of a body, and
-/// by how much the number of members changes.
+/// by how much the number of members changes. Beside them stands [`active_at`].
 pub(crate) fn advance(plan: &Plan<'_>) -> [i64; 4] {
     [stored(plan.head), stored(plan.told), i64::from(plan.format), plan.member_delta]
+}
+
+/// When the last message of an append was written, if there is one among its entries.
+pub(crate) fn active_at(plan: &Plan<'_>) -> Option<i64> {
+    plan.last_message.map(|(_, at)| at.0)
 }
 
 pub(crate) fn number(stored: i64) -> Result<u64, StoreError> {
@@ -132,6 +137,7 @@ row! {
         history: String,
         creator: Option<String>,
         created_at: i64,
+        active_at: i64,
     }
 }
 
@@ -156,6 +162,7 @@ impl TryFrom<RoomRow> for RoomRecord {
                 created_at: Timestamp(row.created_at),
             },
             members: number(row.members)?,
+            active_at: Timestamp(row.active_at),
             has_unknown: row.format > i64::from(FORMAT),
         })
     }
@@ -165,6 +172,7 @@ row! {
     pub(crate) struct UserRoomRow {
         ..room: RoomRow,
         role: String,
+        since: i64,
         read_seq: i64,
         unread: i64,
         mentions: i64,
@@ -178,9 +186,11 @@ impl TryFrom<UserRoomRow> for UserRoom {
         Ok(Self {
             record: row.room.try_into()?,
             role: from_word(&row.role)?,
+            since: number(row.since)?,
             read: number(row.read_seq)?,
             unread: number(row.unread)?,
             mentions: number(row.mentions)?,
+            last: None,
         })
     }
 }
@@ -238,6 +248,22 @@ impl TryFrom<MessageRow> for Message {
 
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
         Ok(Self { entry: row.entry.try_into()?, state: state(row.state.as_deref())? })
+    }
+}
+
+row! {
+    /// A room's last message, and its sender's name.
+    pub(crate) struct LastRow {
+        ..message: MessageRow,
+        room_id: String,
+        name: Option<String>,
+    }
+}
+
+impl LastRow {
+    pub(crate) fn read(self) -> Result<(RoomId, Preview), StoreError> {
+        let name = self.name.as_deref().map(name).transpose()?;
+        Ok((room(&self.room_id)?, Preview::of(&self.message.try_into()?, name)))
     }
 }
 

@@ -4,7 +4,9 @@
 mod bed;
 
 use bed::{Bed, claimed, draft, epoch, message, room, user};
-use chat_core::{Body, Directory, FactsQuery, Name, Post, RoomKind, Store, Submission, Window};
+use chat_core::{
+    Body, Directory, Draft, FactsQuery, Name, OwnRooms, Post, Role, RoomKind, Store, Submission, Timestamp, Window,
+};
 use store_sql::{OpenError, SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
@@ -86,6 +88,7 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
         &bed,
         "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
          ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; \
+         ALTER TABLE rooms DROP COLUMN active_at; \
          DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; ALTER TABLE members DROP COLUMN blocked",
     )
     .await;
@@ -98,6 +101,27 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     change(&bed, "DELETE FROM chat_migrations WHERE version > 3").await;
     let bed = bed.reopened().await;
     assert_eq!(bed.store.intake().unwrap().waiting(None, 9).await.unwrap(), [message]);
+}
+
+#[tokio::test]
+async fn rooms_of_an_older_version_are_listed_by_their_last_messages() {
+    let bed = Bed::new().await;
+    for (id, at) in [("a", None), ("b", Some(70)), ("c", Some(50))] {
+        let room = bed.room(id).await;
+        let join = Body::Joined { role: Role::Member, guest: false, invite: None };
+        let mut drafts = vec![draft("u", 1, join)];
+        drafts.extend(at.map(|at| Draft { at: Timestamp(at), ..message("v", 2, "hello") }));
+        drafts.extend(at.map(|_| draft("v", 3, Body::Pinned { target: 2 })));
+        bed.store.append(&room, epoch(), 0, &drafts).await.unwrap();
+    }
+    let rooms = bed.store.rooms_of(&user("u"), &OwnRooms::latest(), 9).await.unwrap();
+    assert_eq!(rooms.iter().map(|own| own.record.room.as_str()).collect::<Vec<_>>(), ["b", "c", "a"]);
+    assert_eq!(rooms[0].last.as_ref().map(|last| &*last.text), Some("hello"));
+    bed.store.close().await;
+    change(&bed, "UPDATE rooms SET active_at = 0; ALTER TABLE rooms DROP COLUMN active_at").await;
+    change(&bed, "DELETE FROM chat_migrations WHERE version > 11").await;
+    let bed = bed.reopened().await;
+    assert_eq!(bed.store.rooms_of(&user("u"), &OwnRooms::latest(), 9).await.unwrap(), rooms);
 }
 
 #[tokio::test]

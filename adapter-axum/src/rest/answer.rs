@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, Refusal, Reply, RoomId, Seq};
+use chat_core::{Call, OwnRooms, Refusal, Reply, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
@@ -30,13 +30,17 @@ pub(super) struct ReadView {
     seq: Seq,
 }
 
-/// A page of rooms by room id. The next page is asked for with the last one's `roomId` as `after`.
+/// A page of rooms.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemas", schemars(rename = "PageOf{R}"))]
 pub(super) struct RoomsPage<R> {
-    /// The rooms, by room id.
+    /// Public rooms by room id; one's own in the order that was asked for.
     rooms: Vec<R>,
+    /// Of one's own rooms: what the next page is asked for with, as `after`; none after the last page. The next page of public
+    /// rooms is asked for with the last one's `roomId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// Users by id.
@@ -99,9 +103,12 @@ pub(super) fn response(reply: Reply) -> Response {
         Reply::Room(record) => Json(RoomView::from(&*record)).into_response(),
         Reply::Blocks(users) => Json(UsersView { users: users.iter().map(UserView::from).collect() }).into_response(),
         Reply::Users(found) => Json(UsersPage::from(&found)).into_response(),
-        Reply::Rooms(rooms) => Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect() }).into_response(),
-        Reply::MyRooms(rooms) => {
-            Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect() }).into_response()
+        Reply::Rooms(rooms) => {
+            Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect(), next: None }).into_response()
+        }
+        Reply::MyRooms { rooms, next } => {
+            let next = next.as_ref().and_then(OwnRooms::cursor);
+            Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect(), next }).into_response()
         }
         Reply::ReadMoved { room, seq } => Json(ReadView { room_id: room, seq }).into_response(),
         Reply::History(history) => Json(HistoryPage::from(&history)).into_response(),

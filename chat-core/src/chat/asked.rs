@@ -2,8 +2,8 @@
 
 use super::Chat;
 use crate::{
-    Call, Caller, Command, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, Post, Receipt,
-    Refusal, Reply, RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who, Window, service::another_reply,
+    Call, Caller, Command, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, OwnRooms, Post,
+    Receipt, Refusal, Reply, RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who, Window, service::another_reply,
 };
 
 impl Chat {
@@ -209,18 +209,44 @@ impl Chat {
         }
     }
 
-    /// A page of the caller's rooms by id, from above `after`, with what is unread there.
+    /// A page of the caller's rooms, with what is unread there and the last message of each, and the page that follows.
+    ///
+    /// ```
+    /// # use chat_core::{Caller, Chat, Name, NewRoom, OwnRooms, Post, UserId};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let chat = Chat::builder().build();
+    /// # let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
+    /// let tea = chat.create_room(&ann, NewRoom::public(Name::parse("Tea")?)).await?;
+    /// chat.create_room(&ann, NewRoom::public(Name::parse("Coffee")?)).await?;
+    /// chat.send(&ann, &tea.room, Post::text("Green or black?")).await?;
+    ///
+    /// let (latest, _) = chat.my_rooms(&ann, &OwnRooms::latest(), 10).await?;
+    /// assert_eq!(latest[0].record.room, tea.room);
+    /// assert_eq!(latest[0].last.as_ref().map(|last| &*last.text), Some("Green or black?"));
+    ///
+    /// // Whoever wants all rooms goes through them by id.
+    /// let (mut all, mut page) = (Vec::new(), Some(OwnRooms::all()));
+    /// while let Some(this) = page {
+    ///     let (rooms, next) = chat.my_rooms(&ann, &this, 100).await?;
+    ///     all.extend(rooms);
+    ///     page = next;
+    /// }
+    /// assert_eq!(all.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What a store's failure is answered with.
     pub async fn my_rooms(
         &self,
         caller: &Caller,
-        after: Option<&RoomId>,
+        page: &OwnRooms,
         limit: usize,
-    ) -> Result<Vec<UserRoom>, Refusal> {
-        match self.call(caller, Call::MyRooms { after: after.cloned(), limit }).await? {
-            Reply::MyRooms(rooms) => Ok(rooms),
+    ) -> Result<(Vec<UserRoom>, Option<OwnRooms>), Refusal> {
+        match self.call(caller, Call::MyRooms { page: page.clone(), limit }).await? {
+            Reply::MyRooms { rooms, next } => Ok((rooms, next)),
             _ => Err(another_reply()),
         }
     }

@@ -17,9 +17,9 @@ use dashmap::DashMap;
 
 use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
-    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, UserId, UserRoom, Window, limits::MAX_PAGE,
+    Activity, AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord,
+    Seq, Store, StoreError, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -101,6 +101,12 @@ impl MemoryStore {
     fn listed(&self, index: &Index<RoomId>, after: Option<&RoomId>, limit: usize) -> Vec<RoomRecord> {
         let records = index.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
         records.take(limit.min(MAX_PAGE)).collect()
+    }
+
+    /// The rooms of which a user is a member, by id, from above `after`.
+    fn memberships_of(&self, user: &UserId, after: Option<RoomId>) -> impl Iterator<Item = RoomId> {
+        let theirs = self.memberships.walk(Some((user.clone(), after)));
+        theirs.take_while(move |(of, _)| of == user).filter_map(|(_, room)| room)
     }
 
     fn name_all(&self, facts: &mut [MemberFact]) {
@@ -238,13 +244,27 @@ impl Directory for MemoryStore {
         Ok(self.listed(&self.all, after, limit))
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        let theirs = self.memberships.walk(Some((user.clone(), after.cloned()))).take_while(|(of, _)| of == user);
-        let rooms = theirs.filter_map(|(_, room)| {
-            let room = room?;
-            self.look(&room, |log| log.user_room(&room, user)).flatten()
-        });
-        Ok(rooms.take(limit.min(MAX_PAGE)).collect())
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        let user_room = |room: RoomId| {
+            let mut own = self.look(&room, |log| log.user_room(&room, user)).flatten()?;
+            if let Some(last) = &mut own.last {
+                last.sender.name = self.names.name(&last.sender.user);
+            }
+            Some(own)
+        };
+        let limit = limit.min(MAX_PAGE);
+        match page {
+            OwnRooms::ById(after) => {
+                Ok(self.memberships_of(user, after.clone()).filter_map(user_room).take(limit).collect())
+            }
+            OwnRooms::ByActivity(_) => {
+                let place = |room: RoomId| self.look(&room, |log| log.activity_to(&room, user)).flatten();
+                let places = self.memberships_of(user, None).filter_map(place);
+                let mut places: Vec<Activity> = places.filter(|place| page.begins_before(place)).collect();
+                places.sort_unstable();
+                Ok(places.into_iter().filter_map(|place| user_room(place.room)).take(limit).collect())
+            }
+        }
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

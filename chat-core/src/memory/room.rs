@@ -8,9 +8,9 @@ use std::{
 };
 
 use crate::{
-    AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
-    Membership, MessageFact, MessageState, Page, Receipt, RoomId, RoomMeta, RoomRecord, Seq, Stub, UserId, UserRoom,
-    Window,
+    Activity, AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
+    MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, RoomId, RoomMeta, RoomRecord,
+    Seq, Stub, Timestamp, UserId, UserRoom, Window,
     limits::ROSTER,
     plan::{self, MemberChange, Plan},
 };
@@ -28,6 +28,8 @@ pub(super) struct Room {
     /// Of entries below, those that were claimed.
     stubs: BTreeMap<Seq, Stub>,
     told: Seq,
+    /// When its last message was written, or it was made.
+    active_at: Timestamp,
     /// The hash of each claim's sender and client id, and where it is; the log and the stubs tell equal hashes apart.
     claims: BTreeSet<(u64, Seq)>,
     hasher: RandomState,
@@ -58,6 +60,7 @@ impl Room {
     pub(super) fn new(epoch: Epoch, meta: RoomMeta, beginning: &Beginning) -> Self {
         Self {
             epoch,
+            active_at: beginning.active_at.unwrap_or(meta.created_at),
             meta,
             log: VecDeque::new(),
             oldest: beginning.oldest,
@@ -89,6 +92,7 @@ impl Room {
             told: self.told,
             meta: self.meta.clone(),
             members: self.member_count,
+            active_at: self.active_at,
             has_unknown: self.has_unknown,
         }
     }
@@ -134,6 +138,7 @@ impl Room {
             return;
         }
         self.told = plan.told;
+        self.active_at = plan.last_message.map_or(self.active_at, |(_, at)| at);
         self.member_count = self.member_count.saturating_add_signed(plan.member_delta);
         self.has_unknown |= plan.has_unknown();
         self.meta.apply(&plan.room);
@@ -299,7 +304,20 @@ impl Room {
                 mentions += u64::from(self.mentions(entry, user));
             }
         }
-        Some(UserRoom { record: self.record(room), role: membership.role, read, unread, mentions })
+        let (record, last) = (self.record(room), self.preview());
+        Some(UserRoom { record, role: membership.role, since: membership.since, read, unread, mentions, last })
+    }
+
+    /// The last message, without its sender's name.
+    fn preview(&self) -> Option<Preview> {
+        let seq = *self.messages.last()?;
+        let message = Message { entry: self.entry(seq)?.clone(), state: self.state(seq) };
+        Some(Preview::of(&message, None))
+    }
+
+    /// Where the room stands in a list by activity, if this user is a member.
+    pub(super) fn activity_to(&self, room: &RoomId, user: &UserId) -> Option<Activity> {
+        self.members.contains_key(user).then(|| Activity { at: self.active_at, room: room.clone() })
     }
 
     fn mentions(&self, entry: &Entry, user: &UserId) -> bool {

@@ -6,8 +6,8 @@ use tokio::{sync::OnceCell, time::sleep};
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Call, Caller, Code, Command, CreateError, HistoryVisibility, Message, Name, Refusal, Reply, Role, RoomId, RoomKind,
-    RoomMeta, Timestamp, UserRoom, Window,
+    Activity, Call, Caller, Code, Command, CreateError, HistoryVisibility, Message, Name, Preview, Refusal, Reply,
+    Role, RoomId, RoomKind, RoomMeta, Timestamp, UserRoom, Window,
     host::ReplySink,
     limits::{MAX_PAGE, MAX_UNREAD},
     sessions::Live,
@@ -92,14 +92,22 @@ impl Service {
         self.dispatch(Incoming { refused, ..incoming }, answer).await
     }
 
-    /// The room as one of the caller's own, with what they have not read; `None` for whom it is none.
-    pub(super) async fn own_announcements(&self, caller: &Caller) -> Result<Option<UserRoom>, Refusal> {
+    /// The room as one of the caller's own, with what they have not read; `None` if the room is none of theirs, or does not
+    /// belong where it stands by its activity.
+    pub(super) async fn own_announcements(
+        &self,
+        caller: &Caller,
+        belongs: impl FnOnce(&Activity) -> bool,
+    ) -> Result<Option<UserRoom>, Refusal> {
         let Some(room) = self.announcements().await? else { return Ok(None) };
+        let record = self.record(&room).await?;
+        if !belongs(&record.activity()) {
+            return Ok(None);
+        }
         match self.may_read(caller, &room).await {
             Err(refusal) if refusal.code == Code::Banned => return Ok(None),
             may => drop(may?),
         }
-        let record = self.record(&room).await?;
         let store = &self.node.store;
         let read = store.read(&room, &caller.user).await.map_err(store_failed)?;
         let (mut unread, mut mentions, mut from) = (0, 0, read);
@@ -113,7 +121,11 @@ impl Service {
                 mentions += u64::from(message.mentions().contains(&caller.user));
             }
         }
-        Ok(Some(UserRoom { record, role: Role::Member, read, unread, mentions }))
+        let last = self.unexpired(&room, Window::last(None, 1)).await?.items.pop();
+        let names = self.node.names(last.iter().map(|last| last.entry.sender.clone()).collect()).await;
+        let mut names = names.map_err(store_failed)?;
+        let last = last.map(|last| Preview::of(&last, names.remove(&last.entry.sender)));
+        Ok(Some(UserRoom { record, role: Role::Member, since: 0, read, unread, mentions, last }))
     }
 }
 

@@ -196,7 +196,10 @@ impl Service {
                 Reply::RoomDeleted { room }
             }
             Call::PublicRooms { after, limit } => Reply::Rooms(self.public_rooms(caller, after.as_ref(), limit).await?),
-            Call::MyRooms { after, limit } => Reply::MyRooms(self.my_rooms(caller, after.as_ref(), limit).await?),
+            Call::MyRooms { page, limit } => {
+                let (rooms, next) = self.my_rooms(caller, &page, limit).await?;
+                Reply::MyRooms { rooms, next }
+            }
             Call::MakeInvite { room, expires, uses, client_id } => {
                 self.make_invite(caller, room, (expires, uses), client_id).await?
             }

@@ -53,7 +53,7 @@ impl Service {
     }
 
     /// A page of messages that have not expired; an empty one where there are none.
-    async fn unexpired(&self, room: &RoomId, mut window: Window) -> Result<Page<Message>, Refusal> {
+    pub(super) async fn unexpired(&self, room: &RoomId, mut window: Window) -> Result<Page<Message>, Refusal> {
         let now = self.node.environment.wall();
         let mut pages = limits::EXPIRED_PAGES;
         loop {

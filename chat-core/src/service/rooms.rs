@@ -2,8 +2,8 @@
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Call, Caller, Code, CreateError, Hint, HistoryVisibility, NewRoom, NodeMessage, Refusal, RoomId, RoomKind,
-    RoomMeta, RoomRecord, StoreError, UserRoom,
+    Action, Activity, Call, Caller, Code, CreateError, Hint, HistoryVisibility, MemberFact, Membership, NewRoom,
+    NodeMessage, OwnRooms, Question, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, StoreError, UserRoom,
     host::{Mail, ReplySink},
     limits,
 };
@@ -93,23 +93,50 @@ impl Service {
         self.node.store.public_rooms(after, limit.min(limits::MAX_PAGE)).await.map_err(store_failed)
     }
 
+    /// A page of the caller's rooms, and the page that follows.
     pub(super) async fn my_rooms(
         &self,
         caller: &Caller,
-        after: Option<&RoomId>,
+        page: &OwnRooms,
         limit: usize,
-    ) -> Result<Vec<UserRoom>, Refusal> {
+    ) -> Result<(Vec<UserRoom>, Option<OwnRooms>), Refusal> {
         let limit = limit.min(limits::MAX_PAGE);
-        let mut rooms = self.node.store.rooms_of(&caller.user, after, limit).await.map_err(store_failed)?;
-        let announcements = RoomId::announcements();
-        let is_on_this_page = after.is_none_or(|after| *after < announcements)
-            && (rooms.len() < limit || rooms.last().is_some_and(|last| announcements < last.record.room));
-        if is_on_this_page && let Some(own) = self.own_announcements(caller).await? {
-            let at = rooms.partition_point(|room| room.record.room < announcements);
-            rooms.insert(at, own);
+        let mut rooms = self.node.store.rooms_of(&caller.user, page, limit).await.map_err(store_failed)?;
+        for room in &mut rooms {
+            self.hide_unreadable(caller, room);
+        }
+        // The room of announcements has no members' rows, so that no store lists it.
+        let end = rooms.last().filter(|_| rooms.len() == limit).map(UserRoom::activity);
+        let is_on_page =
+            |place: &Activity| page.begins_before(place) && end.as_ref().is_none_or(|end| page.precedes(place, end));
+        if let Some(own) = self.own_announcements(caller, is_on_page).await? {
+            let place = own.activity();
+            rooms.insert(rooms.partition_point(|room| page.precedes(&room.activity(), &place)), own);
             rooms.truncate(limit);
         }
-        Ok(rooms)
+        let next = rooms.last().filter(|_| rooms.len() == limit).map(|last| page.after(last.activity()));
+        Ok((rooms, next))
+    }
+
+    /// Takes out the last message where the caller may not read it.
+    fn hide_unreadable(&self, caller: &Caller, room: &mut UserRoom) {
+        let membership = Membership { role: room.role, since: room.since, guest: caller.is_guest(), held: true };
+        let member =
+            MemberFact { membership: Some(membership), as_of: room.since, ..MemberFact::unknown(caller.user.clone()) };
+        let question = Question {
+            caller,
+            room: &room.record.meta,
+            member: &member,
+            subject: None,
+            message: None,
+            action: Action::Read,
+            at: self.node.environment.wall(),
+        };
+        let floor = room.record.meta.history.floor(room.since);
+        if self.node.policy.authorize(&question).is_err() {
+            room.last = None;
+        }
+        room.last.take_if(|last| last.seq <= floor);
     }
 
     pub(super) async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {

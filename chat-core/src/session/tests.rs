@@ -106,7 +106,7 @@ async fn a_caller_is_answered_whatever_waits_to_be_read() {
     while !requests.session.outlet().is_half_full() {
         chat.push(&ann.user, "{}").unwrap();
     }
-    let asked = requests.call(Call::MyRooms { after: None, limit: 1 });
+    let asked = requests.call(Call::MyRooms { page: crate::OwnRooms::all(), limit: 1 });
     let answer = tokio::time::timeout(Duration::from_secs(60), asked).await;
     assert!(answer.is_ok_and(|answer| answer.is_ok()));
 }

@@ -19,21 +19,14 @@
 //! };
 //! use uuid::Uuid;
 //!
-//! let record = RoomRecord {
-//!     room: RoomId::parse("lobby")?,
-//!     epoch: Epoch::from_random(1),
-//!     head: 0,
-//!     told: 0,
-//!     meta: RoomMeta { slow_mode_ms: 0, invites: Default::default(), topic: None, archived: false,
-//!         name: Name::parse("Lobby")?,
-//!         kind: RoomKind::Public,
-//!         history: HistoryVisibility::Everything,
-//!         creator: None,
-//!         created_at: Timestamp(0),
-//!     },
-//!     members: 0,
-//!     has_unknown: false,
+//! let meta = RoomMeta { slow_mode_ms: 0, invites: Default::default(), topic: None, archived: false,
+//!     name: Name::parse("Lobby")?,
+//!     kind: RoomKind::Public,
+//!     history: HistoryVisibility::Everything,
+//!     creator: None,
+//!     created_at: Timestamp(0),
 //! };
+//! let record = RoomRecord::new(RoomId::parse("lobby")?, Epoch::from_random(1), meta);
 //! let lease = Lease { node: 0, incarnation: 1 };
 //! let mut room = Room::new(record, Rules {
 //!     policy: Arc::new(RolePolicy),

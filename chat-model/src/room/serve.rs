@@ -121,9 +121,9 @@ impl Room {
 
     pub(super) fn floor(&self, user: &UserId) -> Seq {
         match (self.meta.history, self.facts.member(user).and_then(|fact| fact.membership.as_ref())) {
-            (HistoryVisibility::SinceJoin, Some(membership)) => membership.since - 1,
+            (history, Some(membership)) => history.floor(membership.since),
             (HistoryVisibility::SinceJoin, None) => self.head,
-            (HistoryVisibility::Everything, _) => 0,
+            (HistoryVisibility::Everything, None) => 0,
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{RoomRecord, StoreError};
-use crate::{MemberFact, Name, Role, RoomId, Seq, UserId};
+use crate::{Activity, MemberFact, Name, OwnRooms, Preview, Role, RoomId, Seq, UserId};
 
 /// A room and one user's place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct UserRoom {
     pub record: RoomRecord,
     /// The user's role.
     pub role: Role,
+    /// The seq of the entry by which they joined.
+    pub since: Seq,
     /// Up to where they have read, 0 when nowhere.
     pub read: Seq,
     /// Messages, deleted ones too, above both `read` and the entry by which they joined, not written by them. A store
@@ -19,6 +21,15 @@ pub struct UserRoom {
     pub unread: u64,
     /// Of these, those that mention them as they now stand (see [`Message::mentions`](crate::Message::mentions)), counted likewise.
     pub mentions: u64,
+    /// The room's last message, if the store still has it. Whether the user may read it is not the store's to say.
+    pub last: Option<Preview>,
+}
+
+impl UserRoom {
+    /// Where it stands in a list by activity.
+    pub fn activity(&self) -> Activity {
+        self.record.activity()
+    }
 }
 
 /// A user's last known name.
@@ -49,8 +60,9 @@ pub trait Directory: Send + Sync + 'static {
     /// Public rooms by id, ascending, from above `after`.
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
 
-    /// Rooms of which the user is a member, by id, ascending, from above `after`.
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
+    /// A page of the rooms of which the user is a member, in the order of the page. The number of queries does not depend on
+    /// how many rooms there are, nor on how many messages they hold.
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
 
     /// The users whom this one blocks, by id, ascending, from above `after`: as the logs of direct rooms say
     /// ([`MemberFact::blocks`]).

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, ClientId, Epoch, Invites, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
+    Activity, Body, ClientId, Epoch, Invites, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
     member::MemberFact,
@@ -54,6 +54,16 @@ pub enum HistoryVisibility {
     Everything,
     /// From the entry by which they joined.
     SinceJoin,
+}
+
+impl HistoryVisibility {
+    /// The seq above which a member may read who joined by the entry at `since`.
+    pub fn floor(self, since: Seq) -> Seq {
+        match self {
+            Self::Everything => 0,
+            Self::SinceJoin => since.saturating_sub(1),
+        }
+    }
 }
 
 /// What a room is, apart from its log.
@@ -126,8 +136,24 @@ pub struct RoomRecord {
     pub meta: RoomMeta,
     /// How many members it has.
     pub members: u64,
+    /// When its last message was written, and until there is one, when the room was made. Neither a deletion nor retention
+    /// changes it.
+    pub active_at: Timestamp,
     /// Whether its log holds an entry of a kind this version does not know.
     pub has_unknown: bool,
+}
+
+impl RoomRecord {
+    /// A room of this description without entries.
+    pub fn new(room: RoomId, epoch: Epoch, meta: RoomMeta) -> Self {
+        let active_at = meta.created_at;
+        Self { room, epoch, head: 0, told: 0, meta, members: 0, active_at, has_unknown: false }
+    }
+
+    /// Where it stands in a list by activity.
+    pub fn activity(&self) -> Activity {
+        Activity { at: self.active_at, room: self.room.clone() }
+    }
 }
 
 /// A range of a log or a history, and how much of it is wanted.

@@ -26,12 +26,14 @@ pub struct Beginning {
     pub told: Seq,
     /// How many members the room has.
     pub members: u64,
+    /// See [`RoomRecord::active_at`](crate::RoomRecord::active_at); `None` for when the room was made.
+    pub active_at: Option<Timestamp>,
 }
 
 impl Default for Beginning {
     /// An empty log.
     fn default() -> Self {
-        Self { oldest: 1, told: 0, members: 0 }
+        Self { oldest: 1, told: 0, members: 0, active_at: None }
     }
 }
 

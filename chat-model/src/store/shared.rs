@@ -8,7 +8,7 @@ use super::{
     AppendError, Appended, CreateError, Directory, Facts, FactsQuery, Intake, Leases, Moving, Page, Profile, Retention,
     RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
 };
-use crate::{Draft, Entry, Epoch, MemberFact, Message, Name, RoomId, Seq, UserId};
+use crate::{Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, RoomId, Seq, UserId};
 
 macro_rules! forward {
     ($pointer:ident) => {
@@ -95,10 +95,10 @@ macro_rules! forward {
             async fn rooms_of(
                 &self,
                 user: &UserId,
-                after: Option<&RoomId>,
+                page: &OwnRooms,
                 limit: usize,
             ) -> Result<Vec<UserRoom>, StoreError> {
-                (**self).rooms_of(user, after, limit).await
+                (**self).rooms_of(user, page, limit).await
             }
 
             async fn blocks(

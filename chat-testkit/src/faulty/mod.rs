@@ -16,8 +16,8 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases, MemberFact,
-    Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store,
-    StoreError, UserId, UserRoom, Window,
+    Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq,
+    Store, StoreError, UserId, UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -291,8 +291,8 @@ impl Directory for FaultyStore {
         self.read(self.inner.rooms(after, limit)).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        self.read(self.inner.rooms_of(user, after, limit)).await
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.read(self.inner.rooms_of(user, page, limit)).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -5,8 +5,8 @@ use std::{future::Future, sync::Arc};
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Backplane, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, NodeMessage, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord,
-    Seq, Store, StoreError, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -115,8 +115,8 @@ impl Directory for Reach {
         self.life.lasts(self.store.rooms(after, limit)).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        self.life.lasts(self.store.rooms_of(user, after, limit)).await
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.life.lasts(self.store.rooms_of(user, page, limit)).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, Leases,
-    MemberFact, MemoryStore, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, UserId, UserRoom, Window, limits,
+    MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord,
+    Seq, Store, StoreError, UserId, UserRoom, Window, limits,
 };
 
 use super::world::World;
@@ -136,8 +136,8 @@ impl Directory for Shelf {
         self.inner.rooms(after, limit).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        self.inner.rooms_of(user, after, limit).await
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.inner.rooms_of(user, page, limit).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -7,7 +7,7 @@ use std::sync::{
 
 use chat_core::{
     AppendError, Body, Claimed, CreateError, Draft, Entry, Facts, FactsQuery, MemberFact, MessageFact, MessageState,
-    Role, RoomChange, RoomRecord, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE,
+    OwnRooms, Role, RoomChange, RoomRecord, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
 use tokio::task::yield_now;
@@ -284,7 +284,7 @@ pub async fn a_deletion_ends_appends(store: Arc<dyn Store>) {
     join_all(writers).await.into_iter().for_each(|writer| writer.expect("a writer"));
     is_nowhere(&store, &scribe.room, &[]).await;
     for user in &users {
-        assert_eq!(store.rooms_of(user, None, 10).await.expect("rooms"), []);
+        assert_eq!(store.rooms_of(user, &OwnRooms::all(), 10).await.expect("rooms"), []);
     }
     let again = store.create_room(&scribe.room, epoch(1), &meta(chat_core::RoomKind::Public)).await;
     assert!(matches!(again, Err(CreateError::Exists)), "{again:?}");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_core::{AppendError, Body, Draft, Epoch, Role, RoomChange, Seq, Store};
+use chat_core::{AppendError, Body, Draft, Epoch, OwnRooms, Role, RoomChange, Seq, Store};
 
 use super::{
     fixture::{claim, epoch, name, profile_names, user},
@@ -67,7 +67,7 @@ pub async fn a_conflict_changes_nothing(store: Arc<dyn Store>) {
     assert_eq!((before.meta.name, before.has_unknown, before.members), (name("A room"), false, 0));
     assert_eq!(scribe.fact(&bob).await, chat_core::MemberFact::unknown(bob.clone()));
     assert_eq!(profile_names(&*store, std::slice::from_ref(&bob)).await, []);
-    assert_eq!(store.rooms_of(&bob, None, 10).await.expect("rooms"), []);
+    assert_eq!(store.rooms_of(&bob, &OwnRooms::all(), 10).await.expect("rooms"), []);
     scribe.write(&drafts[..1]).await;
     scribe.check().await;
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, CreateError, FactsQuery, HistoryVisibility, Role, RoomChange, RoomId, RoomKind, RoomMeta, Store, StoreError,
-    Timestamp, Window, limits::MAX_PAGE,
+    Body, CreateError, FactsQuery, HistoryVisibility, OwnRooms, Role, RoomChange, RoomId, RoomKind, RoomMeta, Store,
+    StoreError, Timestamp, Window, limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
 
@@ -119,7 +119,7 @@ pub async fn what_does_not_exist_is_answered_so(store: Arc<dyn Store>) {
     let draft = other.message(&ann, "hello");
     is_nowhere(&store, &room, &[draft]).await;
     assert_eq!(store.heads(&[room.clone(), other.room.clone()]).await.expect("heads").len(), 1);
-    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms"), []);
+    assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms"), []);
     assert_eq!(store.profiles(&[ann]).await.expect("profiles"), []);
     store.delete_room(&room).await.expect("removing what does not exist is no error");
 }
@@ -212,7 +212,7 @@ pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
     expected.archived = true;
     assert_eq!(scribe.record().await.meta, expected);
     assert_eq!(store.public_rooms(None, 10).await.expect("public rooms")[0].meta, expected);
-    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record.meta, expected);
+    assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms")[0].record.meta, expected);
     // Two changes in one append: the later one counts, field by field.
     let back = RoomChange { topic: Some("".into()), archived: Some(false), ..RoomChange::slow_mode(u32::MAX) };
     let changes = [RoomChange { name: Some(name("New")), ..RoomChange::topic("lost") }, back];
@@ -251,7 +251,7 @@ pub async fn invitations_end_with_their_last_use(store: Arc<dyn Store>) {
     assert_eq!(used(&*store, &scribe.room).await, [(key(3), 0, ann.clone())]);
     let record = scribe.record().await;
     assert_eq!(store.public_rooms(None, 10).await.expect("public rooms"), std::slice::from_ref(&record));
-    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record, record);
+    assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms")[0].record, record);
     scribe.check().await;
     store.delete_room(&scribe.room).await.expect("a deletion");
 }
@@ -269,6 +269,6 @@ pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
     let record = scribe.record().await;
     assert_eq!(record.meta, RoomMeta { name: record.meta.name.clone(), ..meta(RoomKind::Public) });
     assert_eq!(store.public_rooms(None, 10).await.expect("public rooms"), std::slice::from_ref(&record));
-    assert_eq!(store.rooms_of(&ann, None, 10).await.expect("rooms")[0].record, record);
+    assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms")[0].record, record);
     scribe.check().await;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_core::{Body, CreateError, Epoch, RoomId, RoomKind, Seq, Store, Window, limits::HEADS_PER_QUERY};
+use chat_core::{Body, CreateError, Epoch, OwnRooms, RoomId, RoomKind, Seq, Store, Window, limits::HEADS_PER_QUERY};
 
 use super::{
     create::is_nowhere,
@@ -27,7 +27,7 @@ pub async fn a_deleted_room_is_gone(store: Arc<dyn Store>) {
     is_nowhere(&store, &gone.room, &[late]).await;
     let listed = store.public_rooms(None, 10).await.expect("public rooms");
     assert_eq!(listed.iter().map(|record| record.room.as_str()).collect::<Vec<_>>(), ["kept"]);
-    let theirs = store.rooms_of(&ann, None, 10).await.expect("rooms");
+    let theirs = store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms");
     assert_eq!(theirs.iter().map(|room| (room.record.room.as_str(), room.read)).collect::<Vec<_>>(), [("kept", 2)]);
     assert_eq!(profile_names(&*store, std::slice::from_ref(&ann)).await, [(ann, name("Ann"))]);
     kept.check().await;
@@ -90,7 +90,7 @@ pub async fn unknown_kinds_are_told(store: Arc<dyn Store>) {
     }
     let rooms = store.public_rooms(None, 10).await.expect("public rooms");
     assert_eq!(rooms.iter().map(|record| record.has_unknown).collect::<Vec<_>>(), [false, true]);
-    let rooms = store.rooms_of(&ann, None, 10).await.expect("rooms");
+    let rooms = store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms");
     assert_eq!(rooms.iter().map(|room| room.record.has_unknown).collect::<Vec<_>>(), [false, true]);
     assert_eq!(newer.entries(Window::after(1, 1)).await.items[0].body, Body::Unknown);
 }

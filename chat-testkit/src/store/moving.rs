@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chat_core::{
     AppendError, Beginning, Body, Claimed, CreateError, Draft, Epoch, FactsQuery, MemberFact, MemoryStore, Moving,
-    Role, RoomId, RoomKind, SeededEnvironment, Seq, Store, StoreError, Stub, Timestamp, UserId, Window,
+    OwnRooms, Role, RoomId, RoomKind, SeededEnvironment, Seq, Store, StoreError, Stub, Timestamp, UserId, UserRoom,
+    Window,
     limits::{MAX_BATCH, MAX_PAGE},
 };
 
@@ -142,7 +143,7 @@ pub async fn read_cursors_are_listed(store: Arc<dyn Store>) {
 /// A room that begins late is as one of which the beginning was truncated, and goes on from there.
 pub async fn a_log_may_begin_late(store: Arc<dyn Store>) {
     let room = room_id("late");
-    let beginning = Beginning { oldest: 1_000, told: 998, members: 2 };
+    let beginning = Beginning { oldest: 1_000, told: 998, members: 2, active_at: Some(Timestamp(77)) };
     power(&store).begin(&room, epoch(5), &meta(RoomKind::Public), &beginning).await.expect("a new room");
     let again = power(&store).begin(&room, epoch(6), &meta(RoomKind::Public), &beginning).await;
     assert!(matches!(again, Err(CreateError::Exists)), "{again:?}");
@@ -158,6 +159,7 @@ pub async fn a_log_may_begin_late(store: Arc<dyn Store>) {
     power(&store).restore(&room, &members, &stubs).await.expect("restored");
     let record = store.room(&room).await.expect("a room").expect("a room that exists");
     assert_eq!((record.head, record.told, record.members, record.epoch), (999, 998, 2, epoch(5)));
+    assert_eq!(record.active_at, Timestamp(77), "of a message that is gone");
     let page = store.entries(&room, Window::after(0, 9)).await.expect("entries");
     assert_eq!((page.oldest, page.head, page.items.len()), (1_000, 999, 0));
     assert_eq!(power(&store).stubs(&room, 0, 2).await.expect("stubs"), stubs[..2]);
@@ -178,8 +180,9 @@ pub async fn a_log_may_begin_late(store: Arc<dyn Store>) {
     let page = store.messages(&room, Window::last(None, 9)).await.expect("messages");
     assert_eq!((page.oldest, page.head), (1_000, 1_000));
     assert_eq!(page.items.iter().map(|message| message.entry.seq).collect::<Vec<_>>(), [1_000]);
-    let rooms = store.rooms_of(&user("bob"), None, 9).await.expect("rooms");
-    assert_eq!(rooms.iter().map(|room| room.unread).collect::<Vec<_>>(), [1]);
+    let rooms = store.rooms_of(&user("bob"), &OwnRooms::all(), 9).await.expect("rooms");
+    let listed = |room: &UserRoom| (room.unread, room.since, room.last.as_ref().map(|last| last.seq));
+    assert_eq!(rooms.iter().map(listed).collect::<Vec<_>>(), [(1, 899, Some(1_000))]);
 }
 
 fn member(id: &str, as_of: Seq, guest: bool) -> MemberFact {
@@ -190,7 +193,7 @@ fn member(id: &str, as_of: Seq, guest: bool) -> MemberFact {
 /// Facts that were restored are not changed by the entries that they are the outcome of; later ones do change them.
 pub async fn facts_are_ahead_of_their_log(store: Arc<dyn Store>) {
     let (room, epoch) = (room_id("late"), epoch(5));
-    let beginning = Beginning { oldest: 10, told: 9, members: 1 };
+    let beginning = Beginning { oldest: 10, told: 9, members: 1, active_at: None };
     power(&store).begin(&room, epoch, &meta(RoomKind::Public), &beginning).await.expect("a new room");
     let (ann, bob, guest) = (user("ann"), user("bob"), user("g-1"));
     let mut known = vec![member("ann", 8, false), member("bob", 13, false), member("g-1", 11, true)];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_core::{Seq, Store};
+use chat_core::{OwnRooms, Seq, Store};
 
 use super::{
     fixture::{user, users},
@@ -50,12 +50,12 @@ pub async fn a_read_cursor_outlives_membership(store: Arc<dyn Store>) {
     assert_eq!(set(&scribe, &ann, 2).await, 2, "of one who is no member");
     scribe.join(&ann).await;
     assert_eq!(set(&scribe, &ann, 1).await, 2, "of a new member");
-    assert_eq!(store.rooms_of(&ann, None, 1).await.expect("rooms")[0].read, 2);
+    assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 1).await.expect("rooms")[0].read, 2);
     assert_eq!(set(&scribe, &ann, 4).await, 4);
     scribe.leave(&ann).await;
     assert_eq!(set(&scribe, &ann, 0).await, 4, "of one who left");
     scribe.join(&ann).await;
-    assert_eq!(store.rooms_of(&ann, None, 1).await.expect("rooms")[0].read, 4);
+    assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 1).await.expect("rooms")[0].read, 4);
 }
 
 /// Set by many at one time, a cursor ends at the farthest.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_core::{
-    AppendError, Body, Entry, FactsQuery, MessageState, Retention, Role, Seq, Store, StoreError, Window,
+    AppendError, Body, Entry, FactsQuery, MessageState, OwnRooms, Retention, Role, Seq, Store, StoreError, Window,
     limits::MAX_PAGE,
 };
 
@@ -135,7 +135,7 @@ pub async fn truncated_messages_are_none(store: Arc<dyn Store>) {
     scribe.add(&bob, edit(2)).await;
     truncate(&scribe, 4).await;
     let unread = async || {
-        let rooms = store.rooms_of(&ann, None, 9).await.expect("rooms");
+        let rooms = store.rooms_of(&ann, &OwnRooms::all(), 9).await.expect("rooms");
         (rooms[0].unread, rooms[0].mentions)
     };
     assert_eq!(unread().await, (1, 1));

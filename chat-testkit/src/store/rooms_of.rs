@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use chat_core::{Body, Post, Role, Seq, Store, UserId, UserRoom, limits::MAX_PAGE};
+use chat_core::{
+    Activity, Body, Name, OwnRooms, Post, Preview, Role, RoomKind, RoomMeta, Seq, Store, Timestamp, UserId, UserRoom,
+    limits::{MAX_PAGE, PREVIEW_BYTES},
+};
 
 use super::{
     fixture::{epoch, ids, meta, room_id, user},
@@ -10,8 +13,7 @@ use super::{
 };
 
 async fn list(store: &Arc<dyn Store>, user: &UserId, after: Option<&str>, limit: usize) -> Vec<UserRoom> {
-    let after = after.map(room_id);
-    store.rooms_of(user, after.as_ref(), limit).await.expect("rooms")
+    store.rooms_of(user, &OwnRooms::ById(after.map(room_id)), limit).await.expect("rooms")
 }
 
 fn names(rooms: Vec<UserRoom>) -> Vec<String> {
@@ -31,7 +33,7 @@ pub async fn a_users_rooms_are_listed_by_id(store: Arc<dyn Store>) {
     let ids = ids();
     let mut scribes = Vec::new();
     for id in ids.iter().rev() {
-        let mut scribe = Scribe::open_kind(&store, id, chat_core::RoomKind::Private).await;
+        let mut scribe = Scribe::open_kind(&store, id, RoomKind::Private).await;
         scribe.join(&bob).await;
         scribe.add(&ann, Body::Joined { role: Role::Moderator, guest: false, invite: None }).await;
         scribes.push(scribe);
@@ -52,6 +54,115 @@ pub async fn a_users_rooms_are_listed_by_id(store: Arc<dyn Store>) {
     scribe.add(&bob, Body::RoleChanged { user: ann.clone(), role: Role::Owner }).await;
     let room = &list(&store, &ann, None, 1).await[0];
     assert_eq!((&room.record, room.role), (&scribe.record().await, Role::Owner));
+}
+
+/// The ids of all of a user's rooms by activity, so many in a page.
+async fn latest(store: &Arc<dyn Store>, user: &UserId, limit: usize) -> Vec<String> {
+    let (mut all, mut page) = (Vec::new(), OwnRooms::latest());
+    loop {
+        let rooms = store.rooms_of(user, &page, limit).await.expect("rooms");
+        assert!(rooms.len() <= limit, "{} rooms of {limit}", rooms.len());
+        let Some(last) = rooms.last() else { return names(all) };
+        page = page.after(last.activity());
+        all.extend(rooms);
+    }
+}
+
+/// By activity the room of the last message comes first, whatever else happened anywhere, and of equals the lower id; a room
+/// without messages stands where it was made. Pages follow each other without a hole, and nothing comes twice.
+pub async fn the_room_of_the_last_message_comes_first(store: Arc<dyn Store>) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    let mut scribes = Vec::new();
+    for (id, created_at) in [("a", 500), ("b", 100), ("c", 100), ("d", -100), ("e", 900), ("not-anns", 999)] {
+        let meta = RoomMeta { created_at: Timestamp(created_at), ..meta(RoomKind::Private) };
+        let mut scribe = Scribe::open_as(&store, id, &meta).await;
+        scribe.join(if id == "not-anns" { &bob } else { &ann }).await;
+        scribes.push(scribe);
+    }
+    let all = async |expected: [&str; 5]| {
+        for limit in [1, 2, 3, 5, 6, MAX_PAGE] {
+            assert_eq!(latest(&store, &ann, limit).await, expected, "{limit} at a time");
+        }
+    };
+    all(["e", "a", "b", "c", "d"]).await;
+    let mut write = async |room: usize, at: i64, body: Body| {
+        let draft = scribes[room].draft(&bob, body);
+        scribes[room].write(&[chat_core::Draft { at: Timestamp(at), ..draft }]).await;
+    };
+    let message = || Body::Message(Post::text("hello"));
+    write(3, 700, message()).await;
+    all(["e", "d", "a", "b", "c"]).await;
+    // Two at one time, and one by a clock that was set back.
+    write(2, 900, message()).await;
+    write(4, -5, message()).await;
+    all(["c", "d", "a", "b", "e"]).await;
+    write(1, 900, message()).await;
+    all(["b", "c", "d", "a", "e"]).await;
+    // What is no message moves nothing.
+    write(0, 5_000, Body::Edited { target: 1, text: "x".into(), mentions: Vec::new() }).await;
+    write(3, 5_000, Body::Reacted { target: 2, emoji: "👍".into() }).await;
+    write(2, 5_000, Body::Deleted { target: 2 }).await;
+    write(4, 5_000, Body::Joined { role: Role::Member, guest: false, invite: None }).await;
+    all(["b", "c", "d", "a", "e"]).await;
+    let records = store.rooms(None, 10).await.expect("rooms");
+    let at: Vec<i64> = records.iter().map(|record| record.active_at.0).collect();
+    assert_eq!(at, [500, 900, 900, 700, -5, 999]);
+    // A page begins behind a place, whether a room stands there or not.
+    for (at, room, expected) in [(900, "bb", "c"), (899, "z", "d"), (i64::MIN, "z", ""), (i64::MAX, "z", "b")] {
+        let page = OwnRooms::ByActivity(Some(Activity { at: Timestamp(at), room: room_id(room) }));
+        let first = store.rooms_of(&ann, &page, 1).await.expect("rooms");
+        assert_eq!(names(first).concat(), expected, "behind {at} {room}");
+    }
+}
+
+/// Each room comes with its last message as it now stands and its sender's name, cut; without one where it has none, or none
+/// any more.
+pub async fn each_room_comes_with_its_last_message(store: Arc<dyn Store>) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    let mut scribe = Scribe::open(&store, "log").await;
+    let mut quiet = Scribe::open(&store, "quiet").await;
+    let joined = scribe.join(&ann).await;
+    quiet.join(&ann).await;
+    let last = async || {
+        let rooms = store.rooms_of(&ann, &OwnRooms::latest(), 10).await.expect("rooms");
+        assert!(rooms.iter().all(|room| room.since == joined), "{rooms:?}");
+        let quiet = rooms.iter().find(|room| room.record.room.as_str() == "quiet").expect("a room of theirs");
+        assert_eq!(quiet.last, None);
+        rooms.into_iter().find(|room| room.record.room.as_str() == "log").expect("a room of theirs").last
+    };
+    assert_eq!(last().await, None);
+    let first = scribe.post(&bob, "first").await;
+    let shown = last().await.expect("a last message");
+    let at = scribe.log[first as usize - 1].at;
+    let expected = Preview {
+        seq: first,
+        at,
+        sender: chat_core::Who { user: bob.clone(), name: None },
+        text: "first".into(),
+        is_cut: false,
+        edited_at: None,
+        deleted_at: None,
+    };
+    assert_eq!(shown, expected);
+    let name = Name::stored("Bob").expect("a name");
+    store.set_profile(&bob, Some(&name)).await.expect("a profile");
+    let second = scribe.post(&bob, &"é".repeat(PREVIEW_BYTES)).await;
+    scribe.add(&ann, Body::Reacted { target: second, emoji: "👍".into() }).await;
+    scribe.leave(&bob).await;
+    let shown = last().await.expect("a last message");
+    assert_eq!((shown.seq, shown.is_cut, shown.text.len()), (second, true, PREVIEW_BYTES));
+    assert_eq!(shown.sender.name, Some(name));
+    scribe.add(&bob, Body::Edited { target: second, text: "edited".into(), mentions: Vec::new() }).await;
+    let shown = last().await.expect("a last message");
+    assert_eq!((&*shown.text, shown.edited_at.is_some(), shown.is_cut), ("edited", true, false));
+    scribe.add(&bob, Body::Deleted { target: second }).await;
+    let shown = last().await.expect("a tombstone");
+    assert_eq!((shown.seq, &*shown.text, shown.deleted_at.is_some()), (second, "", true));
+    if let Some(retention) = store.retention() {
+        retention.truncate(&scribe.room, second + 1).await.expect("a truncation");
+        assert_eq!(last().await, None, "it is gone");
+        assert_eq!(scribe.record().await.active_at, scribe.log[second as usize - 1].at, "the place stays");
+    }
 }
 
 /// Rooms one left, was kicked or banned from, or that were deleted, are one's no more; rejoined ones are.
@@ -86,7 +197,7 @@ pub async fn long_lists_of_ones_rooms_come_in_pages(store: Arc<dyn Store>) {
     joined.join(&ann).await;
     let join = joined.draft(&ann, Body::Joined { role: Role::Member, guest: false, invite: None });
     for id in &ids {
-        store.create_room(&room_id(id), epoch(5), &meta(chat_core::RoomKind::Private)).await.expect("a new room");
+        store.create_room(&room_id(id), epoch(5), &meta(RoomKind::Private)).await.expect("a new room");
         store.append(&room_id(id), epoch(5), 0, std::slice::from_ref(&join)).await.expect("a join");
     }
     for limit in [MAX_PAGE, MAX_PAGE + 1, usize::MAX] {

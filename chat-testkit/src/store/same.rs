@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_core::{
-    Claimed, ClientId, CreateError, Entry, Facts, FactsQuery, MemberFact, Message, Page, Receipt, RoomId, RoomRecord,
-    Seq, Store, UserId, UserRoom, Window,
+    Claimed, ClientId, CreateError, Entry, Facts, FactsQuery, MemberFact, Message, OwnRooms, Page, Receipt, RoomId,
+    RoomRecord, Seq, Store, UserId, UserRoom, Window,
     limits::{MAX_BATCH, MAX_PAGE},
 };
 
@@ -45,7 +45,11 @@ async fn public(store: &dyn Store) -> Vec<RoomRecord> {
 }
 
 async fn rooms_of(store: &dyn Store, user: &UserId) -> Vec<UserRoom> {
-    let rooms = store.rooms_of(user, None, MAX_PAGE).await.expect("rooms");
+    let rooms = store.rooms_of(user, &OwnRooms::all(), MAX_PAGE).await.expect("rooms");
+    let latest = store.rooms_of(user, &OwnRooms::latest(), MAX_PAGE).await.expect("rooms");
+    let mut by_activity = rooms.clone();
+    by_activity.sort_by_key(UserRoom::activity);
+    assert_eq!(latest, by_activity, "rooms of {user} by activity");
     rooms.into_iter().map(|room| UserRoom { record: without_epoch(room.record), ..room }).collect()
 }
 

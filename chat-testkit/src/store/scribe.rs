@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chat_core::{
     Appended, Body, Claim, Draft, Entry, Epoch, Facts, FactsQuery, Lease, Leaving, MemberFact, Message, MessageState,
-    Name, Page, Post, Role, RoomId, RoomKind, RoomRecord, Seq, Store, Timestamp, UserId, Window, limits::MAX_PAGE,
+    Name, Page, Post, Role, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, Timestamp, UserId, Window,
+    limits::MAX_PAGE,
 };
 use uuid::Uuid;
 
@@ -29,8 +30,12 @@ impl Scribe {
     }
 
     pub(super) async fn open_kind(store: &Arc<dyn Store>, room: &str, kind: RoomKind) -> Self {
+        Self::open_as(store, room, &meta(kind)).await
+    }
+
+    pub(super) async fn open_as(store: &Arc<dyn Store>, room: &str, meta: &RoomMeta) -> Self {
         let (room, epoch) = (room_id(room), epoch(1 + room.len() as u64));
-        store.create_room(&room, epoch, &meta(kind)).await.expect("a new room");
+        store.create_room(&room, epoch, meta).await.expect("a new room");
         Self { store: Arc::clone(store), room, epoch, log: Vec::new(), drafts: 0 }
     }
 

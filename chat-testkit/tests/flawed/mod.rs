@@ -11,8 +11,8 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Body, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
+    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId,
+    RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 use tokio::task::yield_now;
 
@@ -49,6 +49,7 @@ pub enum Flaw {
     CountsOwnMessages,
     CountsWhatWasBeforeJoining,
     OrdersWithoutCase,
+    OrdersRoomsById,
     OrdersTheRosterById,
     LeavesStrangersOut,
     SweepsItsOwnGuests,
@@ -337,8 +338,14 @@ impl Directory for Flawed {
         self.inner.rooms(after, limit).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        let mut rooms = self.inner.rooms_of(user, after, limit).await?;
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        let page = match page {
+            OwnRooms::ByActivity(after) if self.is(Flaw::OrdersRoomsById) => {
+                &OwnRooms::ById(after.as_ref().map(|after| after.room.clone()))
+            }
+            page => page,
+        };
+        let mut rooms = self.inner.rooms_of(user, page, limit).await?;
         for room in &mut rooms {
             let query = FactsQuery { users: vec![user.clone()], ..FactsQuery::default() };
             let facts = self.inner.facts(&room.record.room, &query).await?;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chat_core::{
     AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, FoundUsers,
     History, HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message,
-    MessageState, Name, Notice, Post, Presence, Reaction, Receipt, Refusal, Reply, RequestId, Resumed, Resumption,
-    Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
+    MessageState, Name, Notice, OwnRooms, Post, Presence, Preview, Reaction, Receipt, Refusal, Reply, RequestId,
+    Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Timestamp, UserId, UserRoom,
+    Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -70,11 +71,21 @@ pub fn listing<T>(items: impl IntoIterator<Item = T>) -> Arc<Listing<T>> {
 }
 
 pub fn record() -> RoomRecord {
-    RoomRecord { room: room(), epoch: epoch(), head: 42, told: 42, meta: meta(), members: 2, has_unknown: false }
+    let active_at = Timestamp(1_795_203_000_000);
+    RoomRecord { head: 42, told: 42, members: 2, active_at, ..RoomRecord::new(room(), epoch(), meta()) }
 }
 
 pub fn user_room() -> UserRoom {
-    UserRoom { record: record(), role: Role::Moderator, read: 40, unread: 2, mentions: 1 }
+    let last = Preview {
+        seq: 42,
+        at: Timestamp(1_795_203_000_000),
+        sender: who("u-1", Some("ann")),
+        text: "Hel".into(),
+        is_cut: true,
+        edited_at: Some(Timestamp(1_795_203_060_000)),
+        deleted_at: None,
+    };
+    UserRoom { record: record(), role: Role::Moderator, since: 1, read: 40, unread: 2, mentions: 1, last: Some(last) }
 }
 
 /// A guest's join, with all that may be absent.
@@ -208,7 +219,8 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::Direct { room: Box::new(record()), is_new: true },
         Reply::Rooms(vec![record(), record()]),
         Reply::Rooms(vec![]),
-        Reply::MyRooms(vec![user_room()]),
+        Reply::MyRooms { rooms: vec![user_room()], next: Some(OwnRooms::latest().after(user_room().activity())) },
+        Reply::MyRooms { rooms: vec![UserRoom { last: None, ..user_room() }], next: None },
         Reply::InviteMade {
             room: room.clone(),
             invite: Box::new(invite(Some(AT), Some(3), Some(code()))),

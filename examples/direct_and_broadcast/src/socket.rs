@@ -2,7 +2,7 @@
 
 use adapter_socketio::{Client, Emit, Namespace};
 use chat_accounts::Accounts;
-use chat_core::{Body, Call, Event, Refusal, Reply, RoomId, RoomKind, UserRoom, limits::MAX_PAGE};
+use chat_core::{Body, Call, Event, OwnRooms, Refusal, Reply, RoomId, RoomKind, UserRoom, limits::MAX_PAGE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,17 +29,17 @@ struct Said {
 
 /// Broadcasts and direct messages come without being asked for.
 async fn listen(client: Client) -> Result<(), Refusal> {
-    let (caller, mut after) = (client.caller()?, None);
-    loop {
-        let rooms = client.chat().my_rooms(&caller, after.as_ref(), MAX_PAGE).await?;
+    let (caller, mut page) = (client.caller()?, Some(OwnRooms::all()));
+    while let Some(this) = page {
+        let (rooms, next) = client.chat().my_rooms(&caller, &this, MAX_PAGE).await?;
         // Announcements are a room of everybody's.
         let told = |own: &&UserRoom| matches!(own.record.meta.kind, RoomKind::Direct | RoomKind::Announcement);
         for own in rooms.iter().filter(told) {
             client.subscribe(&own.record.room).await?;
         }
-        let Some(last) = rooms.last().filter(|_| rooms.len() == MAX_PAGE) else { return Ok(()) };
-        after = Some(last.record.room.clone());
+        page = next;
     }
+    Ok(())
 }
 
 async fn send(client: Client, said: Said, accounts: Accounts) -> Result<Value, Refusal> {

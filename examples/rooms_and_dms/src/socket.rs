@@ -2,7 +2,9 @@
 
 use adapter_socketio::{Client, Emit, Namespace};
 use chat_accounts::Accounts;
-use chat_core::{Body, Call, DIRECT_PREFIX, Event, Presence, Refusal, Reply, RoomId, RoomKind, Who, limits::MAX_PAGE};
+use chat_core::{
+    Body, Call, DIRECT_PREFIX, Event, OwnRooms, Presence, Refusal, Reply, RoomId, RoomKind, Who, limits::MAX_PAGE,
+};
 use chat_wire::TimeText;
 use example_hosting::{active, room_id};
 use serde::Deserialize;
@@ -52,15 +54,15 @@ struct Private {
 
 /// Private messages come without being asked for.
 async fn private_rooms(client: Client) -> Result<(), Refusal> {
-    let (caller, mut after) = (client.caller()?, None);
-    loop {
-        let rooms = client.chat().my_rooms(&caller, after.as_ref(), MAX_PAGE).await?;
+    let (caller, mut page) = (client.caller()?, Some(OwnRooms::all()));
+    while let Some(this) = page {
+        let (rooms, next) = client.chat().my_rooms(&caller, &this, MAX_PAGE).await?;
         for own in rooms.iter().filter(|own| own.record.meta.kind == RoomKind::Direct) {
             client.subscribe(&own.record.room).await?;
         }
-        let Some(last) = rooms.last().filter(|_| rooms.len() == MAX_PAGE) else { return Ok(()) };
-        after = Some(last.record.room.clone());
+        page = next;
     }
+    Ok(())
 }
 
 async fn create(client: Client, new: New) -> Result<Value, Refusal> {

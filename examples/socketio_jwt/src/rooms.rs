@@ -7,7 +7,9 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use chat_core::{Body, Command, Name, NewRoom, Op, Refusal, RoomKind, RoomRecord, Seq, Window, limits::MAX_PAGE};
+use chat_core::{
+    Body, Command, Name, NewRoom, Op, OwnRooms, Refusal, RoomKind, RoomRecord, Seq, Window, limits::MAX_PAGE,
+};
 use chat_wire::TimeText;
 use example_hosting::{Answer, App, active, host, parse, room_id};
 use serde::Deserialize;
@@ -48,7 +50,8 @@ fn view(record: &RoomRecord, active: &[String]) -> Value {
 async fn list(State(app): State<App>, CallerOf(caller): CallerOf) -> Answer {
     let chat = app.chat();
     let mut records = chat.public_rooms(&caller, None, MAX_PAGE).await?;
-    let own = chat.my_rooms(&caller, None, MAX_PAGE).await?.into_iter().map(|own| own.record);
+    let (own, _) = chat.my_rooms(&caller, &OwnRooms::latest(), MAX_PAGE).await?;
+    let own = own.into_iter().map(|own| own.record);
     records.extend(own.filter(|record| record.meta.kind == RoomKind::Private));
     let mut rooms = Vec::with_capacity(records.len());
     for record in &records {

@@ -1,8 +1,8 @@
 //! Rooms.
 
 use chat_model::{
-    Beginning, Epoch, HistoryVisibility, Invites, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError, UserId,
-    entry::FORMAT,
+    Activity, Beginning, Epoch, HistoryVisibility, Invites, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, StoreError,
+    Timestamp, UserId, entry::FORMAT,
 };
 use mongodb::bson::DateTime;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,13 @@ pub(crate) struct RoomDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) creator: Option<String>,
     pub(crate) created_at: DateTime,
+    /// When the last message was written; when the room was made, if it has none. Opening the store notes it where an older
+    /// version made the room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    active_at: Option<DateTime>,
+    /// The seq of the last message, which may be truncated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_message: Option<i64>,
     /// The first members.
     #[serde(default)]
     pub(crate) roster: Vec<String>,
@@ -79,6 +86,8 @@ impl RoomDocument {
             history: meta.history,
             creator: meta.creator.as_ref().map(UserId::to_string),
             created_at: date(meta.created_at),
+            active_at: Some(date(beginning.active_at.unwrap_or(meta.created_at))),
+            last_message: None,
             roster: Vec::new(),
         }
     }
@@ -92,6 +101,15 @@ impl RoomDocument {
         epoch(self.kept.unwrap_or(self.epoch))
     }
 
+    /// Where it stands in a list by activity.
+    pub(crate) fn activity(&self) -> Result<Activity, StoreError> {
+        Ok(Activity { at: self.active_at(), room: room(&self.id)? })
+    }
+
+    fn active_at(&self) -> Timestamp {
+        time(self.active_at.unwrap_or(self.created_at))
+    }
+
     /// The seq with which the log begins.
     pub(crate) fn oldest(&self) -> Result<Seq, StoreError> {
         self.oldest.map_or(Ok(1), seq)
@@ -102,7 +120,7 @@ impl TryFrom<RoomDocument> for RoomRecord {
     type Error = StoreError;
 
     fn try_from(document: RoomDocument) -> Result<Self, StoreError> {
-        let (epoch, head) = document.place()?;
+        let ((epoch, head), active_at) = (document.place()?, document.active_at());
         Ok(Self {
             room: room(&document.id)?,
             epoch,
@@ -120,6 +138,7 @@ impl TryFrom<RoomDocument> for RoomRecord {
                 created_at: time(document.created_at),
             },
             members: seq(document.members)?,
+            active_at,
             has_unknown: document.format > i64::from(FORMAT),
         })
     }

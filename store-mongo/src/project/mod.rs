@@ -17,7 +17,7 @@ use tokio::time::{Duration, sleep};
 pub(crate) use self::states::erase_changes;
 use crate::{
     database::{Change, Database, ENTRIES, Query, ROOMS},
-    documents::{EntryDocument, Landed, RoomDocument, stored},
+    documents::{EntryDocument, Landed, RoomDocument, date, stored},
     error::not_executed,
     rooms,
 };
@@ -62,6 +62,9 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
     }
     try_join!(members::project(log, plan), states::project(log, plan), names::project(log, plan))?;
     let mut set = doc! { "head": stored(plan.head), "told": plan.told.cast_signed() };
+    if let Some((seq, at)) = plan.last_message {
+        set.extend(doc! { "active_at": date(at), "last_message": stored(seq) });
+    }
     let RoomChange { name, topic, archived, slow_mode_ms } = &plan.room;
     set.extend(name.iter().map(|name| ("name".to_owned(), name.as_str().into())));
     set.extend(topic.iter().map(|topic| ("topic".to_owned(), (&**topic).into())));

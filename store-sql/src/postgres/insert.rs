@@ -9,13 +9,14 @@ use crate::rows::{self, stored};
 /// and returns nothing if the head stands elsewhere. The update locks the room's row first, so that those who append to
 /// one room do so in turn, each seeing the head that the one before it left.
 const INSERT: &str = "WITH place AS ( \
-        UPDATE rooms SET head = $4, told = $5, format = greatest(format, $6), members = members + $7 \
+        UPDATE rooms SET head = $4, told = $5, format = greatest(format, $6), members = members + $7, \
+            active_at = coalesce($8, active_at) \
         WHERE room_id = $1 AND epoch = $2 AND head = $3 RETURNING pk \
     ), inserted AS ( \
         INSERT INTO entries \
         (room, seq, draft_id, at, sender, client_id, digest, told, after_seq, message, target, body) \
         SELECT pk, $3 + n, draft_id, at, sender, client_id, digest, told, after_seq, message, target, body \
-        FROM place CROSS JOIN unnest($8, $9, $10, $11, $12, $13, $14, $15, $16, $17) WITH ORDINALITY \
+        FROM place CROSS JOIN unnest($9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WITH ORDINALITY \
         AS draft (draft_id, at, sender, client_id, digest, told, after_seq, message, target, body, n) \
     ) SELECT pk FROM place";
 
@@ -47,6 +48,7 @@ impl<'d> Columns<'d> {
             .bind(told)
             .bind(format)
             .bind(members)
+            .bind(rows::active_at(plan))
             .bind(self.column(|draft| draft.draft_id.as_bytes().as_slice()))
             .bind(self.column(|draft| draft.at.0))
             .bind(self.column(|draft| draft.sender.as_str()))

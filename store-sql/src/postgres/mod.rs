@@ -17,8 +17,8 @@ mod statements;
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, Submission, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
+    Store, StoreError, Submission, UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
 
@@ -234,11 +234,11 @@ impl Directory for PostgresStore {
         self.connections.read(async |c: &mut Connection| lists::rooms(c, after, limit).await).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         let sorted = async |c: &mut Connection| {
             // The one list that is not in an index's order: without a sort, all rooms there are would be walked.
             sqlx::query("SET LOCAL enable_sort = on").execute(&mut *c).await.map_err(not_executed)?;
-            lists::rooms_of(c, user, after, limit).await
+            lists::rooms_of(c, user, page, limit).await
         };
         self.connections.moment(sorted).await
     }

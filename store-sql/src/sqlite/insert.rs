@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{Sqlite, SqliteArguments},
 };
 
-use crate::rows::{advance, stored};
+use crate::rows::{active_at, advance, stored};
 
 /// Drafts inserted by one statement. Each number of drafts is a statement of its own, and prepared statements are kept.
 pub(super) const ROWS: usize = 32;
@@ -22,9 +22,10 @@ static INSERT: LazyLock<Vec<String>> = LazyLock::new(|| (1..=ROWS).map(insert).c
 
 /// Advances the head from where it is expected to stand, and returns a row if it stood there.
 ///
-/// Parameters: new head, told, format, change in the number of members; room id, epoch and expected head.
+/// Parameters: new head, told, format, change in the number of members, time of the last message; room id, epoch and expected head.
 pub(super) const ADVANCE: &str = "UPDATE rooms \
-    SET head = ?, told = ?, format = max(format, ?), members = members + ? \
+    SET head = ?, told = ?, format = max(format, ?), members = members + ?, \
+    active_at = coalesce(?, active_at) \
     WHERE room_id = ? AND epoch = ? AND head = ? RETURNING pk";
 
 /// A whole append without projections, in one trip to the database's thread: a row comes back if the head was right,
@@ -135,7 +136,8 @@ fn add_place(to: &mut SqliteArguments, room: &RoomId, epoch: Epoch, expected: Se
 }
 
 fn add_advance(to: &mut SqliteArguments, plan: &Plan<'_>) -> Result<(), Source> {
-    advance(plan).into_iter().try_for_each(|value| to.add(value))
+    advance(plan).into_iter().try_for_each(|value| to.add(value))?;
+    to.add(active_at(plan))
 }
 
 fn add_draft(to: &mut SqliteArguments, seq: Seq, draft: &Draft, body: String) -> Result<(), Source> {

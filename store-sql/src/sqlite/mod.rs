@@ -19,8 +19,8 @@ mod writer;
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, Submission, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
+    Store, StoreError, Submission, UserId, UserRoom, Window,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, pool::PoolConnection};
 
@@ -227,8 +227,8 @@ impl Directory for SqliteStore {
         lists::rooms(&mut *self.reader().await?, after, limit).await
     }
 
-    async fn rooms_of(&self, user: &UserId, after: Option<&RoomId>, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
-        lists::rooms_of(&mut *self.reader().await?, user, after, limit).await
+    async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
+        self.reading(async |c: &mut Connection| lists::rooms_of(c, user, page, limit).await).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

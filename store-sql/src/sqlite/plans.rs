@@ -45,6 +45,8 @@ async fn every_statement_looks_up_by_its_index() {
         (lists::PUBLIC_ROOMS, "rooms USING INDEX public_rooms (room_id>?)"),
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
         (lists::READ, "reads USING PRIMARY KEY (room=? AND user_id=?)"),
+        (lists::LAST_MESSAGES, "e USING INDEX log (room=? AND seq=?)"),
+        (lists::LAST_MESSAGES, "newest USING COVERING INDEX history (room=?)"),
         (lists::BLOCKS, "members USING COVERING INDEX blocks (user_id=? AND blocks>?)"),
         (lists::HEADS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::PROFILES, "profiles USING PRIMARY KEY (user_id=?)"),
@@ -111,12 +113,20 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
 #[tokio::test]
 async fn a_users_rooms_are_sorted_but_nothing_else_is_in_their_list() {
     let (_folder, store) = store().await;
-    let steps = plan(&store, lists::ROOMS_OF).await;
-    let rest: Vec<_> = steps.iter().filter(|step| !is_bounded(step)).map(String::as_str).collect();
-    // Two sorts: of all that are the user's, by id; and of the page that was made of them. The scans are of the page,
-    // and of at most MAX_UNREAD messages and mentions.
-    let expected = ["USE TEMP B-TREE FOR ORDER BY", "SCAN own", "SCAN newest", "SCAN mine"];
-    assert!(rest.iter().all(|step| expected.contains(step)) && rest.len() <= 5, "{steps:#?}");
+    for sql in [lists::ROOMS_BY_ID, lists::ROOMS_BY_ACTIVITY] {
+        let steps = plan(&store, sql).await;
+        let rest: Vec<_> = steps.iter().filter(|step| !is_bounded(step)).map(String::as_str).collect();
+        // Two sorts: of all that are the user's, and of the page that was made of them. The scans are of the page,
+        // and of at most MAX_UNREAD messages and mentions.
+        let expected = ["USE TEMP B-TREE FOR ORDER BY", "SCAN own", "SCAN newest", "SCAN mine"];
+        assert!(rest.iter().all(|step| expected.contains(step)) && rest.len() <= 5, "{steps:#?}");
+        // Unread messages are counted without a look at them.
+        let searches =
+            ["members USING INDEX memberships (user_id=?)", "entries USING COVERING INDEX history (room=? AND seq>?)"];
+        for search in searches {
+            assert!(steps.iter().any(|step| *step == format!("SEARCH {search}")), "{search}\n{steps:#?}");
+        }
+    }
 }
 
 #[tokio::test]

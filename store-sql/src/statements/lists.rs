@@ -1,9 +1,12 @@
 //! Rooms, members, heads and profiles, as lists.
 
+use std::collections::HashMap;
+
 use chat_model::{
-    Epoch, MemberFact, Profile, RoomId, RoomRecord, Seq, StoreError, UserId, UserRoom,
+    Epoch, MemberFact, OwnRooms, Preview, Profile, RoomId, RoomRecord, Seq, StoreError, UserId, UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };
+use futures_util::TryStreamExt as _;
 
 use super::{
     Connection,
@@ -12,13 +15,13 @@ use super::{
 };
 use crate::{
     error::not_executed,
-    rows::{self, HeadRow, MemberRow, ProfileRow, RoomRow, UserRoomRow, row, stored},
+    rows::{self, HeadRow, LastRow, MemberRow, ProfileRow, RoomRow, UserRoomRow, row, stored},
 };
 
 macro_rules! room_columns {
     () => {
         "rooms.room_id, epoch, head, told, members, format, kind, name, topic, archived, slow_mode_ms, invites, history, creator, \
-         created_at"
+         created_at, active_at"
     };
 }
 
@@ -70,46 +73,107 @@ pub(crate) const PUBLIC_ROOMS: &str = concat!(
 pub(crate) const ROOMS: &str =
     concat!("SELECT ", room_columns!(), " FROM rooms WHERE epoch <> 0 AND room_id > $1 ORDER BY room_id LIMIT $2");
 
+/// A page of a user's rooms with their last messages. Of one moment.
 pub(crate) async fn rooms_of(
     connection: &mut Connection,
     user: &UserId,
-    after: Option<&RoomId>,
+    page: &OwnRooms,
     wanted: usize,
 ) -> Result<Vec<UserRoom>, StoreError> {
-    let after = after.map_or("", RoomId::as_str);
-    let rows =
-        sqlx::query_as(ROOMS_OF).bind(user.as_str()).bind(after).bind(limit(wanted)).bind(stored(MAX_UNREAD as u64));
-    let rows: Vec<UserRoomRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
-    rows.into_iter().map(UserRoom::try_from).collect()
+    let sql = match page {
+        OwnRooms::ById(_) => ROOMS_BY_ID,
+        OwnRooms::ByActivity(_) => ROOMS_BY_ACTIVITY,
+    };
+    let rows = sqlx::query_as(sql).bind(user.as_str()).bind(limit(wanted)).bind(stored(MAX_UNREAD as u64));
+    let rows = match page {
+        OwnRooms::ById(after) => rows.bind(after.as_ref().map_or("", RoomId::as_str)),
+        OwnRooms::ByActivity(None) => rows.bind(i64::MAX).bind(""),
+        OwnRooms::ByActivity(Some(after)) => rows.bind(after.at.0).bind(after.room.as_str()),
+    };
+    let rows: Vec<UserRoomRow> = rows.fetch_all(&mut *connection).await.map_err(not_executed)?;
+    let mut rooms = rows.into_iter().map(UserRoom::try_from).collect::<Result<Vec<_>, _>>()?;
+    let mut last = last_messages(connection, rooms.iter().map(|own| &own.record.room)).await?;
+    for own in &mut rooms {
+        own.last = last.remove(&own.record.room);
+    }
+    Ok(rooms)
 }
 
-/// One page of a user's rooms is found first, and only then is counted in them, no further back than `$4` messages.
-pub(crate) const ROOMS_OF: &str = concat!(
-    "SELECT ",
-    room_columns!(),
-    ", role, seen AS read_seq,
-    (SELECT count(*) FROM
-        (SELECT sender FROM entries WHERE room = pk AND message = 1 AND seq > ",
-    greater!("since", "seen"),
-    "    ORDER BY seq DESC LIMIT $4) AS newest
-     WHERE sender <> $1) AS unread,
-    (SELECT count(*) FROM
-        (SELECT seq FROM mentions WHERE room = pk AND user_id = $1 AND seq > ",
-    greater!("since", "seen"),
-    "    ORDER BY seq DESC LIMIT $4) AS mine",
+/// The last messages of those of these rooms that have one.
+async fn last_messages<'a>(
+    connection: &mut Connection,
+    rooms: impl Iterator<Item = &'a RoomId>,
+) -> Result<HashMap<RoomId, Preview>, StoreError> {
+    let mut found = sqlx::query_as(LAST_MESSAGES).bind(rows::json(&Vec::from_iter(rooms))?).fetch(connection);
+    let mut last = HashMap::new();
+    // They are cut one by one: whole, a page of them may have megabytes.
+    while let Some(row) = found.try_next().await.map_err(not_executed)? {
+        let row: LastRow = row;
+        let (room, message) = row.read()?;
+        last.insert(room, message);
+    }
+    Ok(last)
+}
+
+pub(crate) const LAST_MESSAGES: &str = concat!(
+    "SELECT room_id, e.seq, draft_id, at, sender, client_id, digest, e.told, after_seq, body, state, profiles.name FROM ",
+    texts!("$1"),
     look_up!(),
-    "entries ON entries.room = pk AND entries.seq = mine.seq
-     WHERE sender <> $1) AS mentions
-    FROM
-    (SELECT room, role, since, coalesce(reads.seq, 0) AS seen FROM members",
+    "rooms ON room_id = asked.value",
     look_up!(),
-    "rooms ON rooms.pk = members.room
-     LEFT JOIN reads USING (room, user_id)
-     WHERE members.user_id = $1 AND role IS NOT NULL AND epoch <> 0 AND room_id > $2
-     ORDER BY room_id LIMIT $3) AS own",
-    look_up!(),
-    "rooms ON pk = own.room ORDER BY rooms.room_id"
+    "entries AS e ON e.room = pk AND e.seq = \
+        (SELECT seq FROM entries AS newest WHERE newest.room = pk AND newest.message = 1 \
+         ORDER BY newest.seq DESC LIMIT 1) \
+     LEFT JOIN message_states AS s ON s.room = pk AND s.seq = e.seq \
+     LEFT JOIN profiles ON profiles.user_id = e.sender \
+     WHERE epoch <> 0"
 );
+
+/// One page of a user's rooms is found first, and only then is counted in them, no further back than `$3` messages.
+macro_rules! rooms_of {
+    ($of_page:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            room_columns!(),
+            ", role, since, coalesce(reads.seq, 0) AS read_seq,
+            (SELECT count(*) FROM
+                (SELECT sender FROM entries WHERE room = pk AND message = 1 AND seq > ",
+            greater!("since", "coalesce(reads.seq, 0)"),
+            "    ORDER BY seq DESC LIMIT $3) AS newest
+             WHERE sender <> $1) AS unread,
+            (SELECT count(*) FROM
+                (SELECT seq FROM mentions WHERE room = pk AND user_id = $1 AND seq > ",
+            greater!("since", "coalesce(reads.seq, 0)"),
+            "    ORDER BY seq DESC LIMIT $3) AS mine",
+            look_up!(),
+            "entries ON entries.room = pk AND entries.seq = mine.seq
+             WHERE sender <> $1) AS mentions
+            FROM
+            (SELECT room FROM members",
+            look_up!(),
+            "rooms ON rooms.pk = members.room
+             WHERE members.user_id = $1 AND role IS NOT NULL AND epoch <> 0 AND ",
+            $of_page,
+            " ORDER BY ",
+            $order,
+            " LIMIT $2) AS own",
+            look_up!(),
+            "rooms ON pk = own.room",
+            look_up!(),
+            "members ON members.room = pk AND members.user_id = $1
+             LEFT JOIN reads ON reads.room = pk AND reads.user_id = $1
+             ORDER BY ",
+            $order
+        )
+    };
+}
+
+pub(crate) const ROOMS_BY_ID: &str = rooms_of!("room_id > $4", "rooms.room_id");
+
+/// All memberships of the user are read, from an index alone, and their rooms' times: a message then changes one row of the room,
+/// and none of each member.
+pub(crate) const ROOMS_BY_ACTIVITY: &str =
+    rooms_of!("(active_at < $4 OR active_at = $4 AND room_id > $5)", "rooms.active_at DESC, rooms.room_id");
 
 /// Facts of a room's users by id, by one of the statements for that. Of one moment.
 pub(crate) async fn facts_by_user(

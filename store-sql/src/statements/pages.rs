@@ -7,7 +7,7 @@ use chat_model::{
 use futures_util::TryStreamExt as _;
 use sqlx::FromRow;
 
-use super::{Connection, Row, facts};
+use super::{Connection, Row, dialect::by_index, facts};
 use crate::{
     error::not_executed,
     rows::{EntryRow, Log, MessageRow, stored},
@@ -50,8 +50,9 @@ impl Item for Entry {
 macro_rules! messages {
     ($order:literal) => {
         concat!(
-            "SELECT e.seq, draft_id, at, sender, client_id, digest, told, after_seq, body, state FROM entries AS e ",
-            "LEFT JOIN message_states AS s ON s.room = e.room AND s.seq = e.seq ",
+            "SELECT e.seq, draft_id, at, sender, client_id, digest, told, after_seq, body, state FROM entries AS e",
+            by_index!("history"),
+            " LEFT JOIN message_states AS s ON s.room = e.room AND s.seq = e.seq ",
             "WHERE e.room = $1 AND message = 1 AND e.seq > $2 AND e.seq < $3 ORDER BY e.seq ",
             $order,
             " LIMIT $4"

@@ -27,8 +27,9 @@ impl Single for Create {
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const CREATE: &str = "INSERT INTO rooms \
             (room_id, epoch, kind, name, history, creator, created_at, head, oldest, told, members, topic, archived, \
-            invites, slow_mode_ms) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING pk";
+            invites, slow_mode_ms, active_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12, $13, $14, $15) \
+            ON CONFLICT DO NOTHING RETURNING pk";
         let query = sqlx::query(CREATE)
             .bind(self.room.as_str())
             .bind(stored(self.epoch.number()))
@@ -43,7 +44,8 @@ impl Single for Create {
             .bind(self.meta.topic.as_deref())
             .bind(self.meta.archived)
             .bind(append::invites_text(&self.meta.invites)?)
-            .bind(i64::from(self.meta.slow_mode_ms));
+            .bind(i64::from(self.meta.slow_mode_ms))
+            .bind(self.beginning.active_at.unwrap_or(self.meta.created_at).0);
         Ok(query)
     }
 
@@ -63,7 +65,8 @@ impl Single for Hide {
 
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const HIDE: &str = "UPDATE rooms SET epoch = 0, head = 0, told = 0, members = 0, format = 1, name = '', \
-            topic = NULL, archived = false, slow_mode_ms = 0, invites = NULL, creator = NULL, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
+            topic = NULL, archived = false, slow_mode_ms = 0, invites = NULL, creator = NULL, \
+            active_at = 0, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
         Ok(sqlx::query(HIDE).bind(self.room.as_str()))
     }
 

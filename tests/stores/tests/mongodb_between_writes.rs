@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chat_core::{
     AppendError, Body, Directory, Draft, Entry, Epoch, FactsQuery, HistoryVisibility, Lease, Leases, MemberFact,
-    MessageState, Name, Post, Role, RoomChange, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError, Timestamp, UserId,
-    Window,
+    MessageState, Name, OwnRooms, Post, Role, RoomChange, RoomId, RoomKind, RoomMeta, Seq, Store, StoreError,
+    Timestamp, UserId, Window,
 };
 use store_mongo::{MongoOptions, MongoStore};
 use store_tests::mongodb::{Gate, Kind, Mongod, TestDatabase};
@@ -128,7 +128,7 @@ enum First {
 /// A list of members and a user's rooms agree with the room as it is once they were asked.
 async fn check_members(store: &MongoStore) {
     let listed = store.members(&room(), None, 10).await.unwrap();
-    let theirs = store.rooms_of(&user("cat"), None, 10).await.unwrap();
+    let theirs = store.rooms_of(&user("cat"), &OwnRooms::all(), 10).await.unwrap();
     let head = store.heads(&[room()]).await.unwrap()[0].2;
     assert!(listed.iter().all(|fact| fact.as_of <= head), "{listed:?} beyond {head}");
     assert!(theirs.iter().all(|room| room.record.head == head && head >= 6), "{theirs:?} at {head}");
@@ -150,7 +150,7 @@ async fn check(store: &MongoStore, first: First) -> Vec<Entry> {
         First::Members => check_members(store).await,
     }
     let facts = store.facts(&room(), &query).await.unwrap();
-    let theirs = store.rooms_of(&bob, None, 10).await.unwrap();
+    let theirs = store.rooms_of(&bob, &OwnRooms::all(), 10).await.unwrap();
     let history = match asked_first {
         Some(history) => history,
         None => store.messages(&room(), Window::after(0, 100)).await.unwrap(),
@@ -222,9 +222,9 @@ async fn settle(store: &MongoStore, first: First) {
     let members = store.members(&room(), None, 10).await.unwrap();
     let names: Vec<&str> = members.iter().filter_map(|fact| Some(fact.name.as_ref()?.as_str())).collect();
     assert_eq!(names, ["ann", "Cat"]);
-    let theirs = store.rooms_of(&user("ann"), None, 10).await.unwrap();
+    let theirs = store.rooms_of(&user("ann"), &OwnRooms::all(), 10).await.unwrap();
     assert_eq!((theirs[0].unread, theirs[0].mentions), (2, 1));
-    assert!(store.rooms_of(&user("bob"), None, 10).await.unwrap().is_empty());
+    assert!(store.rooms_of(&user("bob"), &OwnRooms::all(), 10).await.unwrap().is_empty());
     assert_eq!(store.stale_leases(Lease { node: 1, incarnation: 2 }, 10).await.unwrap().len(), 1);
 }
 
@@ -282,7 +282,7 @@ async fn a_deletion_may_end_after_each_write() {
         let append = store.append(&room(), epoch(), 4, &everything()).await;
         assert!(matches!(append, Err(AppendError::Store(StoreError::NoSuchRoom))), "{append:?}");
         for member in ["ann", "bob"] {
-            assert!(store.rooms_of(&user(member), None, 10).await.unwrap().is_empty());
+            assert!(store.rooms_of(&user(member), &OwnRooms::all(), 10).await.unwrap().is_empty());
         }
     };
     let writes = at_every_write(Kind::Standalone, delete, gone_or_there).await;

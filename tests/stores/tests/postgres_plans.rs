@@ -8,8 +8,8 @@ use std::{future::Future, pin::Pin};
 
 use chat_accounts::{AccountStore as _, Place, Prefix};
 use chat_core::{
-    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, Post, RoomId, Seq, Store, StoreError, UserId, Window,
-    limits::MAX_PAGE,
+    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, OwnRooms, Post, RoomId, Seq, Store, StoreError,
+    UserId, Window, limits::MAX_PAGE,
 };
 use drafts::{epoch, join, message, meta};
 use sqlx::{Connection as _, PgConnection};
@@ -162,7 +162,7 @@ const CALLS: Calls = calls! {
     "rooms" => |store, log, time| store.rooms(Some(&room("other-5")), 100).await;
     "heads" => |store, log, time| store.heads(&(1..100).map(|n| room(&format!("other-{n}"))).collect::<Vec<_>>()).await;
     "profiles" => |store, log, time| store.profiles(&(1..100).map(user).collect::<Vec<_>>()).await;
-    "a user's rooms" => |store, log, time| store.rooms_of(&user(400), None, 100).await;
+    "a user's rooms" => |store, log, time| store.rooms_of(&user(400), &OwnRooms::all(), 100).await;
     "whom a user blocks" => |store, log, time| store.blocks(&user(400), Some(&user(5)), 100).await;
     "users by a word" => |store, log, time| store.search(&name(), None, 100).await;
     "users by a word from a place on" => |store, log, time| {

@@ -266,27 +266,36 @@ export class ChatClient implements Host {
     // A room that one joins meanwhile may not be in the answer yet.
     const before = [...this.#rooms.values()].filter((room) => room.isMember);
     const found = new Set<string>();
+    const limit = ROOMS_PAGE;
+    const latest = await this.connection.ask({ action: 'my-rooms', limit }, 'my-rooms');
+    this.#listed(latest.rooms, found);
+    // A room that moves forwards between two pages would be missed: the others are gone through by id.
+    let isAll = !latest.next;
     let after: string | undefined;
-    for (let page = 0; page < ROOMS_PAGES; page += 1) {
-      const { rooms } = await this.connection.ask({ action: 'my-rooms', after, limit: ROOMS_PAGE }, 'my-rooms');
-      for (const listed of rooms as MyRoom[]) {
-        found.add(listed.roomId);
-        const room = this.room(listed.roomId);
-        const isNew = !room.cursor;
-        room.listed(listed);
-        if (isNew) room.subscribe();
-        void room.preview();
-      }
-      after = rooms.at(-1)?.roomId;
-      if (rooms.length < ROOMS_PAGE) break;
+    for (let page = 0; !isAll && page < ROOMS_PAGES; page += 1) {
+      const { rooms, next } = await this.connection.ask({ action: 'my-rooms', order: 'id', after, limit }, 'my-rooms');
+      this.#listed(rooms, found);
+      after = next;
+      isAll = !next;
     }
     for (const room of before) {
-      if (room.isMember && !found.has(room.roomId)) room.ended({ how: 'gone' });
+      if (isAll && room.isMember && !found.has(room.roomId)) room.ended({ how: 'gone' });
     }
-    this.state.set({ listed: true });
     this.#order();
     const me = this.me();
     if (me) this.memory.set(me, this.state.get().rooms.map(describeRoom));
+  }
+
+  #listed(rooms: readonly MyRoom[], found: Set<string>): void {
+    for (const listed of rooms) {
+      found.add(listed.roomId);
+      const room = this.room(listed.roomId);
+      const isNew = !room.cursor;
+      room.listed(listed);
+      if (isNew) room.subscribe();
+      void room.findPeer();
+    }
+    this.state.set({ listed: true });
   }
 
   #order(): void {

@@ -2,7 +2,7 @@
 
 import { ChatError, type Refusal } from './errors.ts';
 import type { Credentials, Session } from './session.ts';
-import type { HistoryMessage, MemberView, RoomView, UserRoomView, UserView } from './wire/server.ts';
+import type { MemberView, RoomView, UserRoomView, UserView } from './wire/server.ts';
 
 export interface Me {
   userId: string;
@@ -57,9 +57,8 @@ export interface Ack {
   clientId?: string;
 }
 
-/** A room of one's own in a list; newer servers say what was last written in it. */
+/** A room of one's own in a list. */
 export type MyRoom = UserRoomView & {
-  lastMessage?: HistoryMessage;
   /** The other one of a direct room. */
   peer?: UserView;
 };
@@ -129,8 +128,9 @@ export class Rest {
 
   rooms = async (after?: string, limit?: number) =>
     (await this.call<{ rooms: RoomView[] }>('GET', '/rooms', undefined, { after, limit })).rooms;
-  myRooms = async (after?: string, limit?: number) =>
-    (await this.call<{ rooms: MyRoom[] }>('GET', '/rooms', undefined, { mine: true, after, limit })).rooms;
+  /** A page of one's own rooms, the one with the last message first, or by id; `after` is the `next` of the page before. */
+  myRooms = (page: { order?: 'activity' | 'id'; after?: string; limit?: number } = {}) =>
+    this.call<{ rooms: MyRoom[]; next?: string }>('GET', '/rooms', undefined, { mine: true, ...page });
   createRoom = (room: { roomName: string; kind?: string; topic?: string }) => this.call<RoomView>('POST', '/rooms', room);
   room = (roomId: string) => this.call<RoomView>('GET', path`/rooms/${roomId}`);
   changeRoom = (roomId: string, changes: { roomName?: string; topic?: string; archived?: boolean; slowModeMs?: number }) =>

@@ -43,8 +43,8 @@ export class Room {
   readonly #changes = new Set<server.Frame[]>();
   /** The seq with which one became a member, as far as this client knows. */
   #joinedAt = 0;
-  /** What a list shows of it has been asked for. */
-  #isPreviewed = false;
+  /** Who the other one of a direct room is has been asked for. */
+  #isPeerAsked = false;
   /** Whether one was made a member again without being asked. */
   #isBack = false;
   #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -79,13 +79,15 @@ export class Room {
     this.#counted = Math.max(this.#counted, head);
     this.cursor ??= { epoch, seq: head };
     this.describe(room);
+    // A message that came in while the list was on its way is newer.
+    const isNewer = (lastMessage?.seq ?? 0) >= (before.lastMessage?.seq ?? 0);
     this.state.set({
       ...{ membership: 'member', ended: undefined, role, memberCount, mentions },
       read: Math.max(before.read, read),
       unread: before.read > read && before.read >= head ? 0 : unread,
-      lastMessage: lastMessage ?? before.lastMessage,
+      lastMessage: isNewer ? lastMessage : before.lastMessage,
       peer: peer ?? before.peer,
-      activeAt: lastMessage?.timestamp ?? (before.activeAt || room.createdAt),
+      activeAt: isNewer ? room.activeAt : before.activeAt,
     });
     if (this.#viewers > 0) void this.load();
   }
@@ -339,31 +341,19 @@ export class Room {
     }
   }
 
-  /** What a list shows of a room that the list of one's own rooms does not tell. */
-  async preview(): Promise<void> {
-    if (this.#isPreviewed) return;
-    this.#isPreviewed = true;
+  /** Who the other one of a direct room is, which the list of one's own rooms does not tell. */
+  async findPeer(): Promise<void> {
+    const { kind, peer } = this.state.get();
+    if (kind !== 'direct' || peer || this.#isPeerAsked) return;
+    this.#isPeerAsked = true;
     try {
-      await Promise.all([this.#previewPeer(), this.#previewLast()]);
+      const { members } = await this.host.connection.ask({ action: 'members', roomId: this.roomId, limit: 2 }, 'members');
+      const other = members.find((member) => member.userId !== this.host.me());
+      if (other) this.state.set({ peer: other });
     } catch {
       // It is asked for again with the next list.
-      this.#isPreviewed = false;
+      this.#isPeerAsked = false;
     }
-  }
-
-  async #previewPeer(): Promise<void> {
-    const { kind, peer } = this.state.get();
-    if (kind !== 'direct' || peer) return;
-    const { members } = await this.host.connection.ask({ action: 'members', roomId: this.roomId, limit: 2 }, 'members');
-    const other = members.find((member) => member.userId !== this.host.me());
-    if (other) this.state.set({ peer: other });
-  }
-
-  async #previewLast(): Promise<void> {
-    if (this.state.get().lastMessage || !this.cursor || this.cursor.seq <= 1) return;
-    const page = await this.host.connection.ask({ action: 'history', roomId: this.roomId, limit: 1 }, 'history');
-    const last = page.messages.at(-1);
-    if (last && !this.state.get().lastMessage) this.state.set({ lastMessage: last, activeAt: last.timestamp });
   }
 
   /** The first members, and who is there now. */

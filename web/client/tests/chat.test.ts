@@ -41,3 +41,41 @@ test('two users write to each other in a private room', async () => {
   expect(bens.state.get().ended?.how).toBe('kicked');
   for (const client of [ann, ben]) client.stop();
 });
+
+test('the room with the last message comes first, with what it says, and a new message brings another one to the top', async () => {
+  const [cleo, dan] = [newClient(server.url), newClient(server.url)];
+  await cleo.register('cleo', 'correct horse battery');
+  await dan.register('dan', 'staple correct horse');
+  await Promise.all([online(cleo), online(dan)]);
+  const rooms: string[] = [];
+  for (const roomName of ['Attic', 'Barn']) {
+    const { roomId } = await cleo.rest.createRoom({ roomName });
+    await dan.join(roomId);
+    rooms.push(roomId);
+  }
+  const [attic, barn] = rooms as [string, string];
+  for (const [roomId, message] of [
+    [barn, 'hay'],
+    [attic, 'dust'],
+  ] as const) {
+    await cleo.send({ roomId, message });
+    await until(() => dan.room(roomId).state.get().lastMessage?.message === message);
+  }
+  dan.stop();
+  const again = newClient(server.url);
+  await again.login('dan', 'staple correct horse');
+  await online(again);
+  const listed = () => again.state.get().rooms.filter((room) => rooms.includes(room.roomId));
+  await until(() => listed().length === 2);
+  const shown = listed().map(({ state }) => [state.get().roomName, state.get().lastMessage?.sender, state.get().lastMessage?.message]);
+  expect(shown).toEqual([
+    ['Attic', 'cleo', 'dust'],
+    ['Barn', 'cleo', 'hay'],
+  ]);
+  await cleo.send({ roomId: barn, message: 'more hay' });
+  await until(() => listed()[0]?.state.get().lastMessage?.message === 'more hay');
+  const { rooms: page, next } = await again.rest.myRooms({ limit: 1 });
+  expect(page[0]?.roomId).toBe(barn);
+  expect(next).toBeTruthy();
+  for (const client of [cleo, again]) client.stop();
+});

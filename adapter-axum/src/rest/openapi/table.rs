@@ -2,7 +2,7 @@
 
 use chat_core::{Code, limits};
 use chat_wire::{
-    Ack, InvitesPage, ReactionsPage, form,
+    Ack, InvitesPage, ReactionsPage, RoomOrder, form,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView, UsersPage},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
@@ -125,6 +125,10 @@ fn client_id() -> Value {
     of_type::<form::ClientId>()
 }
 
+fn room_order() -> Value {
+    of_type::<RoomOrder>()
+}
+
 fn page_limit() -> Value {
     of_type::<form::PageLimit>()
 }
@@ -239,11 +243,17 @@ const TABLE: &[Described] = &[
     .open(),
     wire("me", "GET", OWN, ME, &[]).says("Says who the caller is."),
     wire("rooms", "GET", ROOMS, &[Answer { status: 200, says: "A page of rooms.", shape: Some(rooms) }], &[])
-        .says("Lists public rooms, or the caller's own with what is unread.")
+        .says("Lists public rooms by id, or the caller's own with what is unread and the last message of each.")
         .with(&[
-            optional("after", id, "The `roomId` of the last room of the page before this one."),
+            optional(
+                "after",
+                text,
+                "Of public rooms: the `roomId` of the last room of the page before this one. Of the caller's own rooms: \
+                 its `next`.",
+            ),
             optional("limit", page_limit, "At most so many; 50 if absent."),
             optional("mine", flag, "Whether to list the caller's own rooms."),
+            optional("order", room_order, "In which order the caller's own rooms come; by `activity` if absent."),
         ]),
     wire(
         "create-room",

@@ -1,6 +1,8 @@
 //! Compares all a store can be asked with what the model works out.
 
-use chat_core::{Facts, FactsQuery, MemberFact, Message, RoomId, Seq, Store, UserId, Window};
+use chat_core::{
+    Activity, Facts, FactsQuery, MemberFact, Message, OwnRooms, RoomId, Seq, Store, Timestamp, UserId, UserRoom, Window,
+};
 
 use super::{
     super::fixture::{profile_names, sorted, within},
@@ -84,9 +86,18 @@ async fn lists(store: &dyn Store, generator: &Generator, model: &Model) {
     assert_eq!(listed, public.take(limit).collect::<Vec<_>>(), "public rooms after {after:?}");
 
     let user = generator.user();
-    let theirs = rooms().filter_map(|(room, log)| log.user_room(room, &user));
-    let listed = store.rooms_of(&user, after.as_ref(), limit).await.expect("rooms");
-    assert_eq!(listed, theirs.take(limit).collect::<Vec<_>>(), "rooms of {user} after {after:?}");
+    let theirs = model.rooms.iter().filter_map(|(room, log)| log.user_room(room, &user, &model.names));
+    let mut theirs: Vec<UserRoom> = theirs.collect();
+    let at = |room: &RoomId| model.rooms.get(room).map_or(Timestamp(0), |log| log.record(room).active_at);
+    let after = after.map(|room| Activity { at: at(&room), room });
+    for page in [OwnRooms::ById(after.clone().map(|after| after.room)), OwnRooms::ByActivity(after)] {
+        if matches!(page, OwnRooms::ByActivity(_)) {
+            theirs.sort_by_key(UserRoom::activity);
+        }
+        let expected = theirs.iter().filter(|room| page.begins_before(&room.activity())).take(limit);
+        let listed = store.rooms_of(&user, &page, limit).await.expect("rooms");
+        assert_eq!(listed, expected.cloned().collect::<Vec<_>>(), "rooms of {user} on {page:?}");
+    }
 
     let mut heads = store.heads(&Generator::rooms()).await.expect("heads");
     heads.sort();

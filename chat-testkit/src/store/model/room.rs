@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chat_core::{
     Body, Claimed, ClientId, Draft, Entry, Epoch, Invite, Lease, MemberFact, Message, MessageFact, MessageState, Name,
-    RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom,
+    Preview, RoomId, RoomMeta, RoomRecord, Seq, UserId, UserRoom,
 };
 
 use super::super::fixture::sorted;
@@ -91,6 +91,7 @@ impl Room {
             told: self.log.last().map_or(0, Entry::last_told),
             meta,
             members: self.members(&BTreeMap::new()).len() as u64,
+            active_at: self.history().last().map_or(self.meta.created_at, |last| last.entry.at),
             has_unknown: self.log.iter().any(|entry| entry.body == Body::Unknown),
         }
     }
@@ -198,14 +199,16 @@ impl Room {
         messages.map(|Message { entry, state }| MessageFact { seq: entry.seq, sender: entry.sender, state }).collect()
     }
 
-    pub(super) fn user_room(&self, room: &RoomId, user: &UserId) -> Option<UserRoom> {
+    pub(super) fn user_room(&self, room: &RoomId, user: &UserId, names: &BTreeMap<UserId, Name>) -> Option<UserRoom> {
         let membership = self.fact(user, &BTreeMap::new()).membership?;
         let read = self.read(user);
         let mut unread = self.history();
         unread.retain(|message| message.entry.seq > read.max(membership.since) && message.entry.sender != *user);
         let mentions = unread.iter().filter(|message| message.mentions().contains(user)).count() as u64;
-        let record = self.record(room);
-        Some(UserRoom { record, role: membership.role, read, unread: unread.len() as u64, mentions })
+        let (record, unread) = (self.record(room), unread.len() as u64);
+        let last = self.history().pop();
+        let last = last.map(|last| Preview::of(&last, names.get(&last.entry.sender).cloned()));
+        Some(UserRoom { record, role: membership.role, since: membership.since, read, unread, mentions, last })
     }
 
     /// The claims in the log.

@@ -16,6 +16,9 @@ export interface ResumeFrom {
   seq: number;
 }
 
+/** In which order one's own rooms are listed. */
+export type RoomOrder = "activity" | "id";
+
 /** Removes a user, who may not come back, as a moderator. Answered by `done`. */
 export interface Ban {
   action: "ban";
@@ -329,15 +332,17 @@ export interface Mute {
   userId: string;
 }
 
-/** Asks for the rooms of which one is a member, by id. Answered by `my-rooms`. */
+/** Asks for the rooms of which one is a member, with what is unread and the last message of each. Answered by `my-rooms`. */
 export interface MyRooms {
   action: "my-rooms";
-  /** Only above this room id. */
+  /** The `next` of the page before; none for the first page. */
   after?: string;
   /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
   id?: string | number;
   /** At most so many; 50 if absent. */
   limit?: number;
+  /** In which order; by `activity` if absent. */
+  order?: RoomOrder;
 }
 
 /** Asks for the first users who are present, and how many there are. Answered by `online`. */

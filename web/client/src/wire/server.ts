@@ -111,6 +111,28 @@ export type NoticeView = {
 /** Whether a user is there. */
 export type PresenceState = "online" | "away" | "offline";
 
+/** The last message of a room, as lists show it. */
+export interface PreviewView {
+  /** Whether the text goes on. */
+  cut?: boolean;
+  /** When it was deleted. */
+  deletedAt?: string;
+  /** When it was last edited. */
+  editedAt?: string;
+  /** Whether the sender is a guest. */
+  guest?: boolean;
+  /** The beginning of its text, at most 256 bytes. It is data: never HTML. Empty once it was deleted or erased. */
+  message: string;
+  /** The name of who wrote it. */
+  sender: string;
+  /** Who wrote it. */
+  senderId: string;
+  /** Its place in the room's log. */
+  seq: number;
+  /** When it was written. */
+  timestamp: string;
+}
+
 /** One emoji on a message, and those who reacted with it. */
 export interface ReactionView {
   /** The emoji. */
@@ -152,6 +174,8 @@ export interface ResumedRoom {
 
 /** A room as lists show it. */
 export interface RoomView {
+  /** When its last message was written; when the room was made, if it has none. */
+  activeAt: string;
   /** Whether it is archived: nothing is written there any more. */
   archived?: boolean;
   /** When it was made. */
@@ -180,6 +204,8 @@ export interface RoomView {
 
 /** A room and the caller's place in it. */
 export interface UserRoomView {
+  /** When its last message was written; when the room was made, if it has none. */
+  activeAt: string;
   /** Whether it is archived: nothing is written there any more. */
   archived?: boolean;
   /** When it was made. */
@@ -194,6 +220,8 @@ export interface UserRoomView {
   history: "everything" | "since-join";
   /** What it is for. */
   kind: "public" | "private" | "direct" | "announcement" | "inbox";
+  /** The room's last message, if there is one that the caller may read. */
+  lastMessage?: PreviewView;
   /** How many members it has. */
   memberCount: number;
   /** How many of these mention the caller. */
@@ -569,9 +597,11 @@ export interface MessageUnpinned {
 /** Answers `my-rooms`. */
 export interface MyRooms {
   action: "my-rooms";
+  /** What the next page is asked for with, as `after`; none after the last page. */
+  next?: string;
   /** The `id` of the request. */
   re?: string | number;
-  /** The rooms of which the client's user is a member, by id. */
+  /** The rooms of which the client's user is a member, in the order that was asked for. */
   rooms: UserRoomView[];
 }
 
@@ -804,6 +834,8 @@ export interface RoleChanged {
 /** Answers `room`, `invited-to` and `direct`. */
 export interface Room {
   action: "room";
+  /** When its last message was written; when the room was made, if it has none. */
+  activeAt: string;
   /** Whether it is archived: nothing is written there any more. */
   archived?: boolean;
   /** When it was made. */

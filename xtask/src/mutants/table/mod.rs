@@ -42,6 +42,8 @@ const PRESENCE: &str = "-p chat-model --lib presence";
 const DIRECT: &str = "-p chat-core --test direct";
 /// What administrators tell everybody.
 const BROADCASTS: &str = "-p chat-core --test broadcasts";
+/// One's own rooms, as a host sees them.
+const OWN_ROOMS: &str = "-p chat-core --test own_rooms";
 /// What a host says of who there is.
 const PEOPLE: &str = "-p chat-core --test people";
 const INTAKE: &str = "-p chat-core --test intake";
@@ -93,6 +95,7 @@ const FILE_OF_ACCOUNTS: &str = "-p chat-export --test accounts";
 const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
+const SQLITE_ROOMS_OF: &str = "-p store-sql --test conformance the_room_of_the_last_message";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// Accounts: tokens, devices, and the service over a store in memory.
 const HASHING: &str = "-p chat-accounts --lib hashing";

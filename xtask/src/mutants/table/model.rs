@@ -198,9 +198,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 9: history begins with one's own join, where a room says so.
     Mutant {
         name: "show what was before the join",
-        file: "chat-model/src/room/serve.rs",
-        find: "=> membership.since - 1,",
-        replace: "=> membership.since.saturating_sub(1_000),",
+        file: "chat-model/src/store/mod.rs",
+        find: "Self::SinceJoin => since.saturating_sub(1),",
+        replace: "Self::SinceJoin => since.saturating_sub(1_000),",
         caught_by: ROOMS,
     },
     // Promise 10: who is gone does not stay.

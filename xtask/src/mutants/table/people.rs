@@ -1,6 +1,6 @@
 //! Mutants of what people do with each other.
 
-use super::{BROADCASTS, DIRECT, PEOPLE, POLICY};
+use super::{BROADCASTS, DIRECT, OWN_ROOMS, PEOPLE, POLICY, SQLITE_ROOMS_OF};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -123,10 +123,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: BROADCASTS,
     },
     Mutant {
-        name: "list announcements on every page",
+        name: "list announcements on a page that ends before them",
         file: "chat-core/src/service/rooms.rs",
-        find: "after.is_none_or(|after| *after < announcements)",
-        replace: "after.is_none_or(|after| *after <= announcements)",
+        find: "page.begins_before(place) && end.as_ref().is_none_or(|end| page.precedes(place, end))",
+        replace: "end.as_ref().is_none_or(|end| page.precedes(place, end))",
         caught_by: BROADCASTS,
     },
     Mutant {
@@ -157,5 +157,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Outside::Search if caller.is_guest() =>",
         replace: "Outside::Search if caller.is_guest() && caller.admin =>",
         caught_by: PEOPLE,
+    },
+    // A user's rooms come by activity, and show what may be read alone.
+    Mutant {
+        name: "show a member what was said before their join",
+        file: "chat-core/src/service/rooms.rs",
+        find: "room.last.take_if(|last| last.seq <= floor);",
+        replace: "room.last.take_if(|_| floor == u64::MAX);",
+        caught_by: OWN_ROOMS,
+    },
+    Mutant {
+        name: "show the last message to whom the policy does not let read",
+        file: "chat-core/src/service/rooms.rs",
+        find: "if self.node.policy.authorize(&question).is_err() {",
+        replace: "if self.node.policy.authorize(&question).is_err() && caller.admin {",
+        caught_by: OWN_ROOMS,
+    },
+    Mutant {
+        name: "have a page by activity hold the room it begins behind",
+        file: "chat-model/src/activity.rs",
+        find: "Self::ByActivity(after) => after.as_ref().is_none_or(|after| after < place),",
+        replace: "Self::ByActivity(after) => after.as_ref().is_none_or(|after| after <= place),",
+        caught_by: OWN_ROOMS,
+    },
+    Mutant {
+        name: "forget when something was last written",
+        file: "chat-model/src/plan.rs",
+        find: "            self.last_message = Some((seq, step.at));\n",
+        replace: "",
+        caught_by: OWN_ROOMS,
+    },
+    Mutant {
+        name: "have a database list the room again that a page begins behind",
+        file: "store-sql/src/statements/lists.rs",
+        find: "active_at = $4 AND room_id > $5",
+        replace: "active_at = $4 AND room_id >= $5",
+        caught_by: SQLITE_ROOMS_OF,
     },
 ];
