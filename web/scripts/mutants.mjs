@@ -46,10 +46,10 @@ const MUTANTS = [
   ['forget what the browser cannot keep', `${CLIENT}outbox.ts`, '(isKept || !item)', '(true)', OUTBOX],
   ['forget a message that was refused', `${CLIENT}outbox.ts`, 'await this.#replace({ ...item, failed', 'void ({ ...item, failed', OUTBOX],
   [
-    'look at a new room once, whatever comes first',
+    'ask for the other one of a new direct room once, whatever comes first',
     `${CLIENT}client.ts`,
-    'void room.preview();',
-    'if (isNew) void room.preview();',
+    'void room.findPeer();',
+    'if (isNew) void room.findPeer();',
     FAULTS,
   ],
   ['ask for messages before it is known where the log goes on', `${CLIENT}room.ts`, '.loading || !this.cursor)', '.loading)', ROOM],
