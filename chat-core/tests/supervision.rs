@@ -92,6 +92,13 @@ async fn a_node_tells_of_its_own_entries_and_of_no_others() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(here.0.load(Ordering::Relaxed), 11, "a join and ten messages");
     assert_eq!(there.0.load(Ordering::Relaxed), 0);
+    // Messages that come together are appended together, and told together.
+    let together = (0..20).map(|n| one.send(&ann, &room, Post::text(format!("together {n}"))));
+    futures_util::future::try_join_all(together).await.unwrap();
+    client.until("#31").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let hints = here.0.load(Ordering::Relaxed) - 11;
+    assert!((1..=2).contains(&hints), "{hints} hints: one for the first message, one for those that came meanwhile");
 }
 
 /// An observer that is slow, and that uses its engine.

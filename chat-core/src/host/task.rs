@@ -10,8 +10,8 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    Body, Cursor, Entry, Event, Hint, Moment, NodeMessage, NodePresence, Observed, PresenceVersion, RoomId, SessionId,
-    UserId, Who,
+    Body, Cursor, Entry, Event, Hint, Moment, NodeMessage, NodePresence, Observed, PresenceVersion, RoomId, Seq,
+    SessionId, UserId, Who,
     fanout::Fan,
     limits, meters,
     node::{Duties, Node},
@@ -34,6 +34,8 @@ pub(crate) struct Task {
     next_ticket: u64,
     /// Whether something was added to the byte logs that is not flushed yet.
     told: bool,
+    /// The last entry that this node appended, if the other nodes are not told of it yet.
+    appended: Option<Seq>,
     lost: bool,
     _open: meters::OpenRoom,
 }
@@ -58,6 +60,7 @@ impl Task {
             sinks: HashMap::new(),
             next_ticket: 0,
             told: false,
+            appended: None,
             lost: false,
             _open: meters::OpenRoom::new(),
         }
@@ -168,6 +171,11 @@ impl Task {
         if std::mem::take(&mut self.told) {
             self.fan.flush();
         }
+        // One hint for all entries of an append: it says how far the log has grown.
+        if let Some(head) = self.appended.take() {
+            let hint = Hint { room: self.fan.room.clone(), epoch: self.fan.epoch, head };
+            self.node.peers.tell(NodeMessage::Hint(hint));
+        }
     }
 
     fn ticket(&mut self, sink: Sink) -> Ticket {
@@ -272,7 +280,7 @@ impl Task {
         None
     }
 
-    fn commit(&self, entry: Arc<Entry>, (sender, subject): (Who, Option<Who>), is_own: bool) {
+    fn commit(&mut self, entry: Arc<Entry>, (sender, subject): (Who, Option<Who>), is_own: bool) {
         let room = self.fan.room.clone();
         let event = entry.told.then(|| {
             let (room, entry) = (room.clone(), self.fan.shown(&entry));
@@ -288,8 +296,7 @@ impl Task {
         self.fan.commit(&entry, event.as_ref());
         if is_own {
             meters::committed();
-            let hint = Hint { room: room.clone(), epoch: self.fan.epoch, head: entry.seq };
-            self.node.peers.tell(NodeMessage::Hint(hint));
+            self.appended = Some(entry.seq);
         }
         self.node.observations.add(Observed { room, epoch: self.fan.epoch, entry });
     }
