@@ -1,6 +1,6 @@
 //! What a host is sent, and where its answers go.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use chat_model::room::{Answer, Inquiry, JoinedView};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -167,6 +167,8 @@ pub(crate) struct ReplySink {
     asked: Option<Asked>,
     /// Lets the next request of its caller come, once this one is answered.
     _permit: Option<OwnedSemaphorePermit>,
+    /// Dropped once the request is answered, for which the other end waits.
+    _answered: Option<oneshot::Sender<Infallible>>,
 }
 
 /// Which way a reply goes.
@@ -211,7 +213,7 @@ impl ReplySink {
     /// The reply is a frame of the session's wire.
     pub(crate) fn frame(outlet: Arc<Outlet>, re: Option<RequestId>) -> Self {
         outlet.begin_request();
-        Self { outlet: Some(outlet), to: Some(To::Frame(re)), request: None, asked: None, _permit: None }
+        Self::new(Some(outlet), To::Frame(re))
     }
 
     /// The reply goes to a caller in this process, for whom a session may be subscribed.
@@ -220,7 +222,9 @@ impl ReplySink {
         to: oneshot::Sender<Result<Reply, Refusal>>,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Self {
-        Self { outlet, to: Some(To::Caller(to)), request: None, asked: None, _permit: permit }
+        let mut sink = Self::new(outlet, To::Caller(to));
+        sink._permit = permit;
+        sink
     }
 
     /// A client or the host application asks this.
@@ -231,12 +235,23 @@ impl ReplySink {
 
     /// A session is told that it is subscribed. Nobody made a request, so there is nobody to refuse one to.
     pub(crate) fn unasked(outlet: Arc<Outlet>) -> Self {
-        Self { outlet: Some(outlet), to: Some(To::Unasked), request: None, asked: None, _permit: None }
+        Self::new(Some(outlet), To::Unasked)
     }
 
     /// A session that is noted for its user's inbox.
     pub(crate) fn noted(outlet: Arc<Outlet>, asked: sessions::Asked) -> Self {
-        Self { outlet: Some(outlet), to: Some(To::Noted(asked)), request: None, asked: None, _permit: None }
+        Self::new(Some(outlet), To::Noted(asked))
+    }
+
+    fn new(outlet: Option<Arc<Outlet>>, to: To) -> Self {
+        Self { outlet, to: Some(to), request: None, asked: None, _permit: None, _answered: None }
+    }
+
+    /// Waits until the request is answered.
+    pub(crate) fn until_answered(&mut self) -> impl Future<Output = ()> + use<> {
+        let (answered, wait) = oneshot::channel();
+        self._answered = Some(answered);
+        async move { drop(wait.await) }
     }
 
     /// What the reply repeats of its request.

@@ -43,8 +43,8 @@ class Client {
     socket.on("error", () => {});
     socket.on("message", (data) => {
       const frame = JSON.parse(data.toString());
-      // Presence may come at any time.
-      if (frame.action !== "presence") this.heard.push(frame);
+      // Presence may come at any time, and once that the connection hears announcements.
+      if (frame.action !== "presence" && frame.roomId !== "announcements") this.heard.push(frame);
       this.wake();
     });
     socket.on("close", (code) => {

@@ -48,10 +48,10 @@ class Client:
         self.socket.send(json.dumps(frame))
 
     def hear(self):
-        """The next frame that is not about presence, which may come at any time."""
+        """The next frame that is neither about presence nor about announcements, which may come at any time."""
         while True:
             frame = json.loads(self.socket.recv(timeout=PATIENCE))
-            if frame["action"] != "presence":
+            if frame["action"] != "presence" and frame.get("roomId") != "announcements":
                 return frame
 
     def expect(self, **fields):
