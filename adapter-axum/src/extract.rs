@@ -12,7 +12,7 @@ use crate::{Adapter, Refused, address::Address, callers::Requester};
 
 /// An extractor: the chat's caller, for handlers of a host's own.
 ///
-/// The extractor asks the [`Identify`] of the [`Adapter`], and counts the request: REST and a host's handlers share one allowance
+/// The extractor asks the [`Identify`](crate::Identify) of the [`Adapter`], and counts the request: REST and a host's handlers share one allowance
 /// for each user ([`AdapterOptions::requests`](crate::AdapterOptions::requests)). A request that does not
 /// say who sent it is refused (`unauthorized`), as is one request too many (`rate-limited`).
 ///

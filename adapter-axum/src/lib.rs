@@ -69,7 +69,7 @@
 //! | `revoke-invite` | `DELETE /rooms/{roomId}/invites/{code}` | take it back, by its code or its `inviteId` |
 //! | `invited-to` | `GET /invites/{code}` | the room to which it is an invitation |
 //! | `join-by-invite` | `POST /invites/{code}` | become a member → the room |
-//! | `users` | `GET /users?search=` (`after`, `limit`) | users by the beginning of words of their names, the best first |
+//! | `users` | `GET /users` (`search`, `after`, `limit`) | users by the beginning of words of their names, the best first |
 //! | `direct` | `POST /direct/{userId}` | the direct room with another user, made if there is none yet (201 then) |
 //! | `broadcast` | `POST /broadcasts` | tell everybody something, as an administrator |
 //! | `blocks` | `GET /me/blocks` | the users whom the caller blocks, by id |

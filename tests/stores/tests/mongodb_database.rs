@@ -303,7 +303,7 @@ async fn people_can_read_what_is_stored() {
     let expected = doc! {
         "_id": "lobby", "epoch": 7_i64, "head": 2_i64, "told": 2_i64, "members": 1_i64, "format": 1_i64,
         "kind": "public", "name": "The lobby", "history": "everything", "creator": "ann",
-        "created_at": mongodb::bson::DateTime::from_millis(0), "roster": ["ann"],
+        "created_at": mongodb::bson::DateTime::from_millis(0), "active_at": at, "roster": ["ann"], "last_message": 2_i64,
     };
     assert_eq!(find("rooms", doc! { "_id": "lobby" }).await, expected);
     assert_eq!(find("users", doc! { "_id": "ann" }).await, doc! { "_id": "ann", "rev": 1_i64, "name": "Ann" });

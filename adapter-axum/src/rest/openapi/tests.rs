@@ -81,7 +81,10 @@ async fn a_field_is_required_where_the_document_says_so() {
     for (action, method, path) in actions(&document) {
         let operation = &document["paths"][&path][method.to_ascii_lowercase()];
         let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let required = body["required"].as_array().cloned().unwrap_or_default();
+        let in_query = operation["parameters"].as_array().into_iter().flatten();
+        let in_query = in_query.filter(|field| field["in"] == "query" && field["required"] == true);
+        let mut required = body["required"].as_array().cloned().unwrap_or_default();
+        required.extend(in_query.map(|field| field["name"].clone()));
         let request = Request::builder().method(&*method).uri(path.replace(['{', '}'], "").replace("/seq", "/1"));
         let request =
             request.header("authorization", format!("Bearer {token}")).body(Body::from("{\"other\":1}")).unwrap();
