@@ -112,7 +112,7 @@ async fn what_is_wrong_is_told() {
         (file.replace("\"emoji\":", "\"size\":1,\"emoji\":"), 12, "it is not as this version writes it"),
         (file.replace("\"members\":0,\"head\":5", "\"members\":1,\"head\":5"), 5, "begins with what nothing told"),
         (file.replace("\"told\":2,\"members\":1", "\"told\":3,\"members\":1"), 16, "begins with what nothing told"),
-        (file.replace("\"head\":5}}", "\"head\":9223372036854775807}}"), 5, "no log is that long"),
+        (file.replace("\"head\":5,", "\"head\":9223372036854775807,"), 5, "no log is that long"),
         (file.replace("\"as_of\":5", "\"as_of\":6"), 6, "it is not what the room's log can say"),
         (file.replace("\"since\":2", "\"since\":3"), 7, "it is not what the room's log can say"),
         (file.replace("\"after\":4", "\"after\":9223372036854775807"), 13, "an entry that no log has"),

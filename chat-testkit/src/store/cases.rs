@@ -74,12 +74,12 @@ macro_rules! __each_store_case {
                 many_facts_are_asked_at_once;
             rooms_of:
                 a_users_rooms_are_listed_by_id,
+                the_room_of_the_last_message_comes_first,
+                each_room_comes_with_its_last_message,
                 rooms_left_are_not_listed,
                 long_lists_of_ones_rooms_come_in_pages,
                 unread_counts_others_messages_above_the_cursor,
-                mentions_are_counted_as_messages_now_stand,
-                the_room_of_the_last_message_comes_first,
-                each_room_comes_with_its_last_message;
+                mentions_are_counted_as_messages_now_stand;
             reads:
                 a_read_cursor_goes_forward_only,
                 read_cursors_are_apart,

@@ -64,7 +64,9 @@ fn a_trusted_proxy_says_where_clients_are_and_nobody_else_does() {
     assert_eq!(registered(&server, |n| format!("X-Forwarded-For: 192.0.2.{}", n % 5), 0), 25, "five clients");
     let made_up = |n: usize| format!("X-Forwarded-For: 6.6.6.{n}, 198.51.100.7");
     assert_eq!(registered(&server, made_up, 100), 20, "one client, whatever it says of itself");
-    assert_eq!(registered(&server, |n| format!("Forwarded: for=203.0.113.{n}"), 200), 25);
+    assert_eq!(registered(&server, |n| format!("Forwarded: for=203.0.113.{n}"), 200), 20, "the proxy itself");
+    let (server, _folder) = started(&["--trusted-proxies", "127.0.0.1", "--trusted-header", "forwarded"]);
+    assert_eq!(registered(&server, |n| format!("Forwarded: for=203.0.113.{n}"), 0), 25);
     let (server, _folder) = started(&["--trusted-proxies", "1"]);
     assert_eq!(registered(&server, |n| format!("X-Forwarded-For: 192.0.2.{n}"), 0), 25);
     for arguments in [&[][..], &["--trusted-proxies", "192.0.2.0/24"]] {
