@@ -14,6 +14,7 @@ mod suites;
 mod test;
 mod tidy;
 mod tools;
+mod versions;
 mod workspace;
 
 use std::process::ExitCode;

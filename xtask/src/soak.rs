@@ -13,9 +13,10 @@ use crate::{
     Outcome,
     report::{Report, StepResult},
     suite::{Run, Suite},
-    suites::{MONGOD, POSTGRES},
+    suites::{MONGOD, NATS, POSTGRES},
     test,
     tools::Need,
+    versions,
     workspace::Workspace,
 };
 
@@ -79,6 +80,13 @@ const SOAKS: &[Suite] = &[
         minutes: 30,
         settings: &[("CHAT_SLOW_FULL", "1")],
         run: Run::Commands(&["cargo test --locked --release --package chat-server --test slow_readers -- --nocapture"]),
+    },
+    Suite {
+        name: "versions",
+        needs: &[NATS, POSTGRES, MONGOD],
+        minutes: 60,
+        settings: &[],
+        run: Run::Function(versions::run),
     },
     Suite { name: "mutants", needs: &[], minutes: 120, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) },
 ];

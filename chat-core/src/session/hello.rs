@@ -31,7 +31,7 @@ impl Session {
         };
         sink.answer_first(Ok(Reply::Welcome { protocol: PROTOCOL, caller, resumed }), held);
         // A client that gave a cursor in that room is subscribed already, from its cursor.
-        self.tell_announcements(std::future::ready(()));
+        self.tell_announcements(|| std::future::ready(()));
     }
 
     /// The session goes on with a new token of the same user.

@@ -161,7 +161,7 @@ impl Session {
 
     fn call(self: &Arc<Self>, mut incoming: Incoming) -> Option<(Lane, Work)> {
         if matches!(incoming.call, Call::Join { .. }) && incoming.sink.is_frame() {
-            self.tell_announcements(incoming.sink.until_answered());
+            self.tell_announcements(|| incoming.sink.until_answered());
         }
         match incoming.call {
             Call::Unsubscribe { room } => self.unsubscribe(room, incoming.caller, incoming.sink),
@@ -209,9 +209,9 @@ impl Session {
 
     /// Subscribes the session to announcements, once, and after a request is answered: a client expects the answer first.
     /// Clients on a wire need not ask for it; the host's own code does.
-    fn tell_announcements(&self, answered: impl Future<Output = ()> + Send + 'static) {
+    fn tell_announcements<A: Future<Output = ()> + Send + 'static>(&self, answered: impl FnOnce() -> A) {
         if self.live.caller().is_some() && !self.is_told_announcements.swap(true, Ordering::Relaxed) {
-            let (service, live) = (self.service.clone(), self.live.clone());
+            let (service, live, answered) = (self.service.clone(), self.live.clone(), answered());
             self.service.node.tasks.spawn(async move {
                 answered.await;
                 service.subscribe_to_announcements(live).await;

@@ -16,10 +16,8 @@ use std::{
     },
 };
 
-use chat_core::Seq;
-use chat_wire::{ResumeStatus, ServerFrame};
+use chat_wire::ResumeStatus;
 use client::{Client, Place, room_id, say};
-use rustix::process::Signal;
 use serde_json::{Value, json};
 use server::{
     Server, command,
@@ -48,21 +46,6 @@ fn fails(folder: &Path, arguments: &[&str], with: i32) -> String {
     told.trim_end().strip_prefix("chat-server: ").unwrap().to_owned()
 }
 
-async fn ack(client: &mut Client) -> Seq {
-    let sent = client.until(|frame| match frame {
-        ServerFrame::Sent(ack) => Some(ack.seq),
-        ServerFrame::Error { error, .. } => panic!("{error:?}"),
-        _ => None,
-    });
-    sent.await.unwrap()
-}
-
-async fn stop(server: Server) {
-    server.signal(Signal::TERM);
-    let (status, ..) = tokio::task::spawn_blocking(|| server.wait()).await.unwrap();
-    assert!(status.success());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_of_a_busy_server_has_what_was_acked() {
     let folder = tempfile::tempdir().unwrap();
@@ -78,7 +61,7 @@ async fn a_copy_of_a_busy_server_has_what_was_acked() {
         let mut count = 0;
         while !ends.load(Ordering::Relaxed) {
             client.send(say(&room, &format!("c-{count}"), "Hello")).await.unwrap();
-            counted.store(ack(&mut client).await, Ordering::Release);
+            counted.store(client.acked().await.unwrap(), Ordering::Release);
             count += 1;
         }
         client
@@ -98,7 +81,7 @@ async fn a_copy_of_a_busy_server_has_what_was_acked() {
     let last = acked.load(Ordering::Acquire);
     let in_use = fails(folder, &["restore", "copy.db", "--overwrite"], 1);
     assert!(in_use.ends_with("is in use by another chat-server"), "{in_use}");
-    stop(server).await;
+    server.stop().await;
     let is_there = fails(folder, &["restore", "copy.db"], 1);
     assert_eq!(is_there, "./data/chat.db is there already: choose another name, or say --overwrite");
 
@@ -112,9 +95,9 @@ async fn a_copy_of_a_busy_server_has_what_was_acked() {
         assert_eq!(resumed.status, ResumeStatus::Reset);
         assert!((before..=last).contains(&resumed.head.unwrap()), "{before} <= {:?} <= {last}", resumed.head);
         client.send(say(&place.room, "c-0", "Hello")).await.unwrap();
-        assert!(ack(&mut client).await <= before, "a message that is in the copy gets its first ack");
+        assert!(client.acked().await.unwrap() <= before, "a message that is in the copy gets its first ack");
         drop(client);
-        stop(server).await;
+        server.stop().await;
     }
     let left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".chat-")), "{left:?}");
@@ -147,7 +130,7 @@ async fn users_are_as_they_were_when_the_copy_was_made() {
     assert_eq!(status, 200);
     assert_eq!(ask(server.address, "POST", "/api/auth/logout", phone["token"].as_str().unwrap(), &json!({})).0, 204);
     enter(&server, "register", "Cleo");
-    stop(server).await;
+    server.stop().await;
     done(folder, &["restore", "copy.db", "--overwrite"]);
 
     let server = Server::start(folder, ANYWHERE);
@@ -157,7 +140,7 @@ async fn users_are_as_they_were_when_the_copy_was_made() {
     assert_eq!((refresh(&server, &bob).0, me(&server, &bob)), (401, 401));
     enter(&server, "login", "Bob");
     enter(&server, "register", "Cleo");
-    stop(server).await;
+    server.stop().await;
 
     // On another machine, without the keys: devices are in the copy, what the keys have signed is of no use.
     let other = tempfile::tempdir().unwrap();
@@ -165,7 +148,7 @@ async fn users_are_as_they_were_when_the_copy_was_made() {
     done(other.path(), &["restore", copy.to_str().unwrap()]);
     let server = Server::start(other.path(), ANYWHERE);
     assert_eq!((me(&server, &ann), refresh(&server, &ann).0), (401, 200));
-    stop(server).await;
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -177,7 +160,7 @@ async fn what_is_no_copy_is_refused_and_changes_nothing() {
     assert!(!folder.join("data").exists() && !folder.join("copy.db").exists());
     let server = Server::start(folder, ANYWHERE);
     enter(&server, "register", "Ann");
-    stop(server).await;
+    server.stop().await;
     done(folder, &["backup", "copy.db"]);
     let copy = fs::read(folder.join("copy.db")).unwrap();
     fs::write(folder.join("half.db"), &copy[..copy.len() / 2]).unwrap();
@@ -189,7 +172,7 @@ async fn what_is_no_copy_is_refused_and_changes_nothing() {
     assert!(other.contains("in memory"), "{other}");
     let server = Server::start(folder, ANYWHERE);
     enter(&server, "login", "Ann");
-    stop(server).await;
+    server.stop().await;
     fs::write(folder.join("data/importing"), "").unwrap();
     let part = fails(folder, &["backup", "part.db"], 1);
     assert!(part.starts_with("not copied: the store may hold a part"), "{part}");

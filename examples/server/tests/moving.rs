@@ -12,9 +12,8 @@ use std::{
 };
 
 use chat_core::{RoomId, Seq, Store as _};
-use chat_wire::{ResumeStatus, ServerFrame};
+use chat_wire::ResumeStatus;
 use client::{Client, Place, room_id, say};
-use rustix::process::Signal;
 use serde_json::json;
 use server::{
     Server, command,
@@ -49,21 +48,6 @@ fn fails(folder: &Path, arguments: &[&str], with: i32) -> String {
     sentence.strip_prefix("chat-server: ").unwrap().to_owned()
 }
 
-async fn ack(client: &mut Client) -> Seq {
-    let sent = client.until(|frame| match frame {
-        ServerFrame::Sent(ack) => Some(ack.seq),
-        ServerFrame::Error { error, .. } => panic!("{error:?}"),
-        _ => None,
-    });
-    sent.await.unwrap()
-}
-
-async fn stop(server: Server) {
-    server.signal(Signal::TERM);
-    let (status, ..) = tokio::task::spawn_blocking(|| server.wait()).await.unwrap();
-    assert!(status.success());
-}
-
 /// Somebody who was in a room, said these things there, and left for a while.
 struct Absent {
     place: Place,
@@ -80,9 +64,9 @@ impl Absent {
         let mut said = Vec::new();
         for id in ["c-1", "c-2", "c-3"] {
             client.send(say(&room, id, "Hello")).await.unwrap();
-            said.push((id, ack(&mut client).await));
+            said.push((id, client.acked().await.unwrap()));
         }
-        stop(server).await;
+        server.stop().await;
         Self { place, said }
     }
 
@@ -97,12 +81,12 @@ impl Absent {
         assert_eq!(resumed.head, Some(last));
         for (id, seq) in &self.said {
             client.send(say(&self.place.room, id, "Hello")).await.unwrap();
-            assert_eq!(ack(&mut client).await, *seq, "{id} gets its first ack");
+            assert_eq!(client.acked().await.unwrap(), *seq, "{id} gets its first ack");
         }
         client.send(say(&self.place.room, "c-4", "Here I am again")).await.unwrap();
-        assert_eq!(ack(&mut client).await, last + 1);
+        assert_eq!(client.acked().await.unwrap(), last + 1);
         drop(client);
-        stop(server).await;
+        server.stop().await;
     }
 }
 
@@ -172,7 +156,7 @@ async fn users_come_along_and_log_in_again() {
     let server = Server::start(old.path(), ANYWHERE);
     let (status, ann) = enter(&server, "register", "Ann");
     assert_eq!(status, 201, "{ann}");
-    stop(server).await;
+    server.stop().await;
     let file = old.path().join("all.jsonl");
     let file = file.to_str().unwrap();
     let told = done(old.path(), &["export", file]);
@@ -185,7 +169,7 @@ async fn users_come_along_and_log_in_again() {
     let (status, again) = enter(&server, "login", "Ann");
     assert_eq!((status, &again["userId"]), (200, &ann["userId"]), "{again}");
     assert_eq!(enter(&server, "register", "Ann").0, 409, "the name is taken");
-    stop(server).await;
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -229,7 +213,7 @@ async fn what_prevents_a_move_is_told_in_one_sentence() {
         );
     }
     create_room(server.address, &room_id("lobby"));
-    stop(server).await;
+    server.stop().await;
     for asked in [&["export", "rooms.jsonl"][..], &["doctor", "--new-epoch"]] {
         let absent = fails(folder, &[asked, &["--data", "typo"]].concat(), 1);
         assert_eq!(absent, "there is no database typo/chat.db");

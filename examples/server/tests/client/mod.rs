@@ -152,6 +152,16 @@ impl Client {
         }
     }
 
+    /// The seq under which what was sent is in the log.
+    pub(crate) async fn acked(&mut self) -> Result<Seq, Ended> {
+        self.until(|frame| match frame {
+            ServerFrame::Sent(ack) => Some(ack.seq),
+            ServerFrame::Error { error, .. } => panic!("nothing was sent: {error:?}"),
+            _ => None,
+        })
+        .await
+    }
+
     /// Joins as a new guest.
     pub(crate) async fn join(&mut self, room: &RoomId, username: &str) -> Result<Place, Ended> {
         self.send(join(room, username)).await?;

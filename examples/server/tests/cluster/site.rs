@@ -6,7 +6,7 @@ use std::{
     io::Write as _,
     net::SocketAddr,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::task::block_in_place;
 
 use crate::{
-    server::{Server, rest::ask},
+    server::{PROGRAM, Server, command_of, rest::ask},
     talkers::{Manner, Talkers},
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Site {
 
 /// One server: it may be down, and comes back on its address.
 pub(crate) struct Node {
+    /// What is started next.
+    pub(crate) program: PathBuf,
     arguments: Vec<String>,
     folder: TempDir,
     /// Its way to the bus.
@@ -51,10 +53,15 @@ pub(crate) struct Node {
 impl Site {
     /// Three servers on this database, with these further arguments.
     pub(crate) async fn start(store: &str, further: &[&str]) -> Self {
+        Self::start_of(Path::new(PROGRAM), store, further).await
+    }
+
+    /// The same with another program.
+    pub(crate) async fn start_of(program: &Path, store: &str, further: &[&str]) -> Self {
         let bus = block_in_place(|| Nats::start(&[])).unwrap();
         let mut nodes = Vec::new();
         for number in 1..=3 {
-            nodes.push(Node::start(number, store, &bus, further).await);
+            nodes.push(Node::start(program, number, store, &bus, further).await);
         }
         Self { bus, nodes }
     }
@@ -81,7 +88,7 @@ impl Site {
 }
 
 impl Node {
-    async fn start(number: u32, store: &str, bus: &Nats, further: &[&str]) -> Self {
+    async fn start(program: &Path, number: u32, store: &str, bus: &Nats, further: &[&str]) -> Self {
         let (folder, way) = (tempfile::tempdir().unwrap(), Proxy::open(bus.address()).await.unwrap());
         share(folder.path());
         let bus = format!("nats://127.0.0.1:{}/chat", way.port());
@@ -89,7 +96,7 @@ impl Node {
         let arguments = [&["--store", store, "--node", &number, "--bus", &bus], further].concat();
         let arguments = arguments.into_iter().map(str::to_owned).collect();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut node = Self { arguments, folder, way, server: None, address };
+        let mut node = Self { program: program.to_owned(), arguments, folder, way, server: None, address };
         node.start_again();
         node
     }
@@ -99,7 +106,8 @@ impl Node {
         let listen = self.address.to_string();
         let mut arguments = vec!["--listen", &listen];
         arguments.extend(self.arguments.iter().map(String::as_str));
-        let server = block_in_place(|| Server::start(self.folder.path(), &arguments));
+        let folder = self.folder.path();
+        let server = block_in_place(|| Server::started(folder, &mut command_of(&self.program, folder, &arguments)));
         self.address = server.address;
         self.server = Some(server);
     }

@@ -23,9 +23,17 @@ pub(crate) struct Server {
     log: PathBuf,
 }
 
+/// The server that is tested.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_chat-server");
+
 /// The command that starts a server in this folder, with nothing from the environment.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
+    command_of(Path::new(PROGRAM), folder, arguments)
+}
+
+/// The same with another program.
+pub(crate) fn command_of(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).env("RUST_LOG", "warn");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CHAT_")) {
         command.env_remove(name);
@@ -98,6 +106,13 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits until it has ended well.
+    pub(crate) async fn stop(self) {
+        self.signal(Signal::TERM);
+        let (status, ..) = tokio::task::spawn_blocking(move || self.wait()).await.unwrap();
+        assert!(status.success());
     }
 
     /// Waits for its end, and what it printed after the ready line.

@@ -1,0 +1,127 @@
+//! A client that goes and comes back at the worst moments.
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use chat_core::{Chat, Epoch, Name, NewRoom, UserId};
+
+use super::*;
+use crate::{Namespace, SocketIo, rooms::Told};
+
+#[tokio::test(start_paused = true)]
+async fn who_is_gone_before_the_welcome_finds_all_kept_when_it_comes_back_again() {
+    let mounts = SocketIo::new(Chat::builder().build());
+    let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
+    let (pid, rooms) = hold(&shared);
+    back_and_gone(&shared, &pid, false).await;
+    assert_eq!(shared.kept.come_back(&pid, None).await.unwrap().rooms, rooms);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_kept_of_who_said_that_they_leave_before_their_connection_ended() {
+    let mounts = SocketIo::new(Chat::builder().build());
+    let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
+    let (pid, _) = hold(&shared);
+    back_and_gone(&shared, &pid, true).await;
+    assert!(shared.kept.come_back(&pid, None).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_while_the_old_connection_takes_nothing_finds_all_kept() {
+    let (shared, room) = with_a_room(true).await;
+    let (pid, _) = hold(&shared);
+    // There is room for the welcome, and not for what comes after it.
+    let (start, _says, _taken) = start(&shared, &pid);
+    let old = tokio::spawn(run(start));
+    all_wait().await;
+    let back = shared.kept.come_back(&pid, None).await.expect("it is kept");
+    assert!(back.rooms.iter().any(|told| told.room == room));
+    old.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_kept_of_who_leaves_when_the_connection_ends_before_that_is_answered() {
+    let (shared, _) = with_a_room(false).await;
+    let (pid, _) = hold(&shared);
+    let (start, says, taken) = start(&shared, &pid);
+    let old = tokio::spawn(run(start));
+    all_wait().await;
+    says.send(Said::Leaves).await.ok().unwrap();
+    // The welcome is not taken yet, so that there is no room for the answer.
+    all_wait().await;
+    drop(taken);
+    old.await.unwrap();
+    assert!(shared.kept.come_back(&pid, None).await.is_none());
+}
+
+/// A room that each client joins when it comes in, and is told so if it `emits`.
+async fn with_a_room(emits: bool) -> (Arc<Shared>, RoomId) {
+    let chat = Chat::builder().build();
+    let room = chat.create_room(&alice(), NewRoom::public(Name::parse("Room").unwrap())).await.unwrap().room;
+    let joined = room.clone();
+    let table = Namespace::new(async |_| Ok(None)).connected(move |client: Client| {
+        let room = joined.clone();
+        async move {
+            client.join(&room).await?;
+            if emits {
+                client.emit("joined", &0);
+            }
+            Ok(())
+        }
+    });
+    (Arc::new(SocketIo::new(chat).namespace("/", table).shared()), room)
+}
+
+/// Time that is paused goes on only when all tasks wait.
+async fn all_wait() {
+    sleep(std::time::Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_refused_again_and_again_loses_the_connection() {
+    let table = Namespace::new(async |_| Err(Refusal::unauthorized("nobody comes in here")));
+    let rate = adapter_axum::limits::Rate { per_second: 1, burst: 1 };
+    let mounts = SocketIo::new(Chat::builder().build()).namespace("/", table).strangers(Some(rate));
+    let shared = Arc::new(mounts.shared());
+    for (code, end) in [("unauthorized", End::Namespace), ("rate-limited", End::Connection(CloseReason::RateLimited))] {
+        let (mut start, _says, mut told) = start(&shared, &Pid::random("/".into()));
+        let mut request = axum::http::Request::new(()).into_parts().0;
+        request.extensions.insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4_711))));
+        start.request = Arc::new(request);
+        run(start).await;
+        let batch = told.recv().await.unwrap();
+        assert!(String::from_utf8_lossy(&batch.frames[0]).contains(code), "{batch:?}");
+        assert_eq!(batch.end, end);
+    }
+}
+
+fn alice() -> Caller {
+    Caller::new(UserId::parse("alice").unwrap(), Name::parse("Alice").unwrap())
+}
+
+fn hold(shared: &Shared) -> (Pid, Vec<Told>) {
+    let (pid, caller) = (Pid::random("/".into()), alice());
+    let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
+    let rooms = vec![Told { room: RoomId::parse("r").unwrap(), at, was_in: true }];
+    shared.kept.keep(Held { pid: pid.clone(), caller, rooms: rooms.clone(), current: None }, true);
+    (pid, rooms)
+}
+
+/// The client comes back on a connection that has ended when the client is to be welcomed.
+async fn back_and_gone(shared: &Arc<Shared>, pid: &Pid, leaves: bool) {
+    let (start, says, gone) = start(shared, pid);
+    if leaves {
+        says.try_send(Said::Leaves).ok().unwrap();
+    }
+    drop(gone);
+    run(start).await;
+}
+
+/// A client comes back under this id: what it takes, by whom it is heard, and where it is told something.
+fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::Receiver<Batch>) {
+    let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
+    let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
+    let ((says, said), (out, taken)) = (mpsc::channel(1), mpsc::channel(1));
+    let (shared, name, progress) = (shared.clone(), "/".into(), Arc::default());
+    (Start { shared, namespace, name, auth, request, said, out, progress }, says, taken)
+}
