@@ -1,4 +1,4 @@
-//! What goes between a connection and its namespaces.
+//! The messages between a connection and the tasks of its namespaces.
 
 use std::sync::{
     Arc,
@@ -8,43 +8,43 @@ use std::sync::{
 use bytes::Bytes;
 use chat_core::{CloseReason, Refusal};
 
-/// What a client says in a namespace.
+/// A message from a client to one of its namespaces.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// An event: its name for it, and the array that it is.
+    /// An event: the id that the client gave it, and its JSON array.
     Event(Option<u64>, String),
-    /// An event that is refused as it is.
+    /// An event that is refused before any handler sees it.
     Refused(Option<u64>, Refusal),
     /// The client leaves the namespace.
     Leaves,
 }
 
-/// What a namespace has for a client.
+/// Frames from a namespace for a client.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) namespace: Arc<str>,
-    /// Counts a namespace's batches, so that it can be told which of them have arrived; 0 for what need not be known.
+    /// The number of this batch in its namespace, by which its arrival is confirmed. 0 if nobody needs to know of its arrival.
     pub(crate) number: u64,
     pub(crate) frames: Vec<Bytes>,
     pub(crate) end: End,
 }
 
-/// What ends with a batch.
+/// What ends after a batch was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Nothing,
-    /// The client is in the namespace no more.
+    /// The client leaves the namespace.
     Namespace,
     /// The connection ends, and the client may come back.
     Connection(CloseReason),
 }
 
-/// How much of what a namespace has sent is known to have arrived.
+/// Up to which batch a client has received what a namespace sent.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// Up to which batch there was a ping behind it.
+    /// The last batch before the last ping.
     pinged: AtomicU64,
-    /// Up to which batch that ping was answered.
+    /// The last batch before the last ping that was answered.
     arrived: AtomicU64,
 }
 
@@ -57,12 +57,12 @@ impl Progress {
         self.arrived.load(Ordering::Acquire)
     }
 
-    /// A ping is sent behind this batch.
+    /// Notes that a ping is sent after this batch.
     pub(crate) fn ping(&self, batch: u64) {
         self.pinged.store(batch, Ordering::Release);
     }
 
-    /// The client has answered the ping.
+    /// Notes that the client has answered the ping.
     pub(crate) fn pong(&self) {
         self.arrived.store(self.pinged(), Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! The heartbeat, which also tells what has arrived: a client answers pings in order with all else.
+//! The heartbeat. It also confirms what has arrived, because a client answers a ping only after it has read all before it.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use crate::limits::{CONFIRM, PING_INTERVAL, PING_TIMEOUT};
 
-/// What is due.
+/// What the connection has to do now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     Ping,
-    /// The client did not answer.
+    /// The client did not answer the ping in time.
     Dead,
 }
 
@@ -18,7 +18,7 @@ pub(crate) enum Due {
 pub(crate) struct Beat {
     asked: Instant,
     is_asked: bool,
-    /// Something was sent of which it is to be known soon whether it has arrived.
+    /// Something was sent whose arrival is to be confirmed soon.
     is_told: bool,
 }
 
@@ -27,7 +27,7 @@ impl Beat {
         Self { asked: Instant::now(), is_asked: false, is_told: false }
     }
 
-    /// When something is due.
+    /// When [`due`](Self::due) is to be called next.
     pub(crate) fn next(&self) -> Instant {
         let wait = match (self.is_asked, self.is_told) {
             (true, _) => PING_TIMEOUT,
@@ -37,12 +37,12 @@ impl Beat {
         self.asked + wait
     }
 
-    /// Something has to be confirmed.
+    /// Notes that something was sent whose arrival is to be confirmed.
     pub(crate) fn tell(&mut self) {
         self.is_told = true;
     }
 
-    /// The time of [`next`](Self::next) has come.
+    /// Says what to do at the time of [`next`](Self::next).
     pub(crate) fn due(&mut self) -> Due {
         if self.is_asked {
             return Due::Dead;
@@ -51,21 +51,21 @@ impl Beat {
         Due::Ping
     }
 
-    /// The client is there, or cannot be heard just now: it has more time to answer.
+    /// Gives the client the full time to answer again: it was heard, or the server could not read from it.
     pub(crate) fn wait_on(&mut self) {
         if self.is_asked {
             self.asked = Instant::now();
         }
     }
 
-    /// The server was writing to the client for so long and did not read: this time does not count.
+    /// Does not count this time, in which the server wrote to the client and did not read from it.
     pub(crate) fn excuse(&mut self, time: Duration) {
         if self.is_asked {
             self.asked += time;
         }
     }
 
-    /// The client answers; whether it was asked.
+    /// Notes the client's answer. Returns whether there was a ping to answer.
     pub(crate) fn answer(&mut self) -> bool {
         std::mem::replace(&mut self.is_asked, false)
     }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_is_written_to_or_heard_has_more_time() {
+    async fn a_client_that_is_written_to_or_heard_has_more_time() {
         let mut beat = Beat::new();
         let first = beat.next();
         beat.excuse(PING_TIMEOUT);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_told_is_confirmed_soon_and_one_question_at_a_time() {
+    async fn what_was_sent_is_confirmed_soon_with_one_ping_at_a_time() {
         let (mut beat, begun) = (Beat::new(), Instant::now());
         beat.tell();
         sleep_until(beat.next()).await;

@@ -1,4 +1,4 @@
-//! What carries a connection's messages: a WebSocket, or requests that poll until there is one.
+//! The carrier of a connection's messages: polling requests, a WebSocket, or the one after the other.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) struct Carrier {
     on: On,
-    /// What was posted before the client had its WebSocket.
+    /// Messages that the client posted before it had its WebSocket, and that were not read yet.
     posted: Posted,
 }
 
@@ -23,27 +23,27 @@ enum On {
     Socket(Box<Socket>),
 }
 
-/// A client that has polled has a WebSocket now; and what waited for its next request.
+/// The WebSocket of a client that polled before, with the frames that waited for the client's next request.
 pub(crate) struct Upgraded {
     pub(crate) socket: Socket,
     pub(crate) waiting: Vec<Bytes>,
 }
 
-/// What came in.
+/// What was received from a client.
 pub(crate) enum Received {
     /// A message of Engine.IO.
     Message(Bytes),
-    /// One that is not text.
+    /// A binary message.
     Binary,
-    /// WebSocket's own: to be sent back.
+    /// A control frame of WebSocket was received, and this frame answers it.
     Control(Bytes),
-    /// The client has a WebSocket now: this is to be sent first.
+    /// The client has upgraded to WebSocket; these frames are to be sent first.
     Upgraded(Vec<Bytes>),
     /// The client is gone.
     Closed(CloseReason),
 }
 
-/// The client did not take what was written to it, or is gone.
+/// The client did not read what was written to it, or is gone.
 #[derive(Debug)]
 pub(crate) struct Stuck;
 
@@ -56,7 +56,7 @@ impl Carrier {
         Self { on: On::Socket(Box::new(socket)), posted: Posted::default() }
     }
 
-    /// What comes in next.
+    /// Receives the next message.
     ///
     /// # Cancel safety
     /// Cancel safe.
@@ -84,7 +84,7 @@ impl Carrier {
         self.on = On::Socket(Box::new(socket));
     }
 
-    /// Sends frames, in order; it returns when they are on their way.
+    /// Sends frames in order, and returns once they are written or handed to a polling request.
     pub(crate) async fn send(&mut self, frames: Vec<Bytes>) -> Result<(), Stuck> {
         match timeout(limits::WRITE_TIMEOUT, self.deliver(frames, false)).await {
             Ok(sent) => sent,
@@ -92,7 +92,7 @@ impl Carrier {
         }
     }
 
-    /// Sends a small frame that waits for nothing before it.
+    /// Sends a small frame, which does not wait until the frames before it were read.
     pub(crate) async fn send_now(&mut self, frame: Bytes) -> Result<(), Stuck> {
         match timeout(limits::WRITE_TIMEOUT, self.deliver(vec![frame], true)).await {
             Ok(sent) => sent,
@@ -118,12 +118,12 @@ impl Carrier {
         }
     }
 
-    /// Ends it, so that the client knows that it has ended.
+    /// Closes the carrier in such a way that the client notices.
     pub(crate) async fn close(mut self, reason: CloseReason) {
         let closing = async {
             match &mut self.on {
                 On::Polling(polling, _) => {
-                    // A client that finds both in one answer forgets what it was told before.
+                    // A stock client that finds events and the close in one answer drops the events.
                     polling.taken().await;
                     polling.add(packet::close());
                     polling.close();
@@ -137,7 +137,7 @@ impl Carrier {
 }
 
 impl Drop for Carrier {
-    /// A request that still polls is told that the session is over.
+    /// Tells a polling request that still waits that the session is over.
     fn drop(&mut self) {
         if let On::Polling(polling, _) = &self.on {
             polling.close();

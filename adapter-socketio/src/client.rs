@@ -1,4 +1,4 @@
-//! A client in a namespace, for the handlers of its events.
+//! The client as the handlers of its events see it.
 
 use std::{
     fmt,
@@ -17,9 +17,9 @@ use crate::{
     rooms::Rooms,
 };
 
-/// A client in a namespace, for whom a handler acts. Cloning it is cheap, and means the same client.
+/// A client in a namespace, on whose behalf a handler acts. A clone is cheap and stands for the same client.
 ///
-/// What it asks of the engine counts for its user, as over any wire.
+/// Its requests to the engine count against its user's limits, as on any wire.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Inner>);
 
@@ -28,12 +28,12 @@ pub(crate) struct Inner {
     pub(crate) requests: Requests,
     pub(crate) namespace: Arc<str>,
     pub(crate) kept: Arc<Kept>,
-    /// Whether it is a page in a browser: it comes back by its own id, or is loaded anew.
+    /// Whether the client is a page in a browser. A page comes back by its own id, or is reloaded.
     pub(crate) is_page: bool,
     pub(crate) rooms: Mutex<Rooms>,
-    /// As what it is there, if it is no page and its user is known.
+    /// Set if the client is not a page and its user is known: it is recognised by its user.
     pub(crate) program: Mutex<Option<Program>>,
-    /// What handlers have for it.
+    /// Packets that handlers send to the client.
     pub(crate) emits: Mutex<Vec<Bytes>>,
     pub(crate) current: Mutex<Option<RoomId>>,
 }
@@ -48,20 +48,20 @@ impl Client {
         &self.0.chat
     }
 
-    /// The client's session, for all that has no method here.
+    /// The client's session, for requests that have no method here.
     pub fn requests(&self) -> &Requests {
         &self.0.requests
     }
 
-    /// For whom the client acts.
+    /// The caller for whom the client acts.
     ///
     /// # Errors
-    /// [`Code::Unauthorized`](chat_core::Code::Unauthorized) for a client who has not said yet who they are.
+    /// [`Code::Unauthorized`](chat_core::Code::Unauthorized) for a client that has not identified itself yet.
     pub fn caller(&self) -> Result<Caller, Refusal> {
         self.0.requests.caller().ok_or_else(|| Refusal::unauthorized("say who you are first"))
     }
 
-    /// The client acts for this caller from now on.
+    /// Has the client act for this caller from now on.
     ///
     /// # Errors
     /// [`Code::Unauthorized`](chat_core::Code::Unauthorized) if it acts for somebody else already.
@@ -71,7 +71,7 @@ impl Client {
         Ok(())
     }
 
-    /// Takes up what its user, whose client tells no page from another, had been told when they lost their connection.
+    /// Takes over the progress that was kept for the client's user. For clients that send no `pid`.
     pub(crate) fn recall(&self) {
         let held = self.with_program(Program::recall).flatten();
         for told in held.into_iter().flat_map(|held| held.rooms) {
@@ -79,12 +79,12 @@ impl Client {
         }
     }
 
-    /// The client has come back by its own id: it takes up what was kept under no other.
+    /// Notes that the client came back by its own id, so that it takes over nothing that was kept for its user.
     pub(crate) fn is_back(&self) {
         self.with_program(Program::has_recalled);
     }
 
-    /// The client is there no more, though handlers may still hold this.
+    /// Notes that the client is gone, though handlers may still hold this.
     pub(crate) fn is_gone(&self) {
         drop(lock(&self.0.program).take());
     }
@@ -100,7 +100,7 @@ impl Client {
         lock(&self.0.rooms)
     }
 
-    /// Tells this client alone something, before the handler's acknowledgement.
+    /// Sends an event to this client alone. It arrives before the handler's acknowledgement.
     pub fn emit(&self, event: &str, payload: &impl Serialize) {
         lock(&self.0.emits).push(packet::event(&self.0.namespace, event, &packet::json(payload)));
     }
@@ -109,9 +109,9 @@ impl Client {
         std::mem::take(&mut lock(&self.0.emits))
     }
 
-    /// Makes the user a member of a room, and tells the client what happens there from now on; a client that had been told
-    /// some of it before it lost its connection is told the rest. That begins when the handler is done, which can tell
-    /// what was said up to [`Joined::at`] before.
+    /// Makes the user a member of a room, and subscribes the client to the room. A client that came back gets the entries that
+    /// it missed, and then the new ones. They are sent after the handler has returned, so the handler can send the history up
+    /// to [`Joined::at`] first.
     ///
     /// # Errors
     /// As those of [`Requests::join`].
@@ -125,7 +125,7 @@ impl Client {
         Ok(joined)
     }
 
-    /// Tells the client what happens in a room that its user may read, as [`join`](Self::join) does: where that begins.
+    /// Subscribes the client to a room that its user may read, as [`join`](Self::join) does. Returns where the entries begin.
     ///
     /// # Errors
     /// As those of [`Requests::subscribe`].
@@ -142,13 +142,13 @@ impl Client {
     fn known(&self, room: &RoomId) -> Option<Cursor> {
         let known = self.rooms().cursor(room);
         if known.is_none() {
-            // The server may have noticed the end of the old connection only after the client came back.
+            // The server may notice the end of the old connection only after the client came back.
             self.recall();
         }
         known.or_else(|| self.rooms().cursor(room))
     }
 
-    /// Goes on from where the client had been told, if that is in this room still.
+    /// Subscribes from the client's place in the room, if the room still has that place.
     async fn follow(&self, room: &RoomId, known: Option<Cursor>, at: Cursor) -> Result<(), Refusal> {
         let known = known.filter(|known| known.epoch == at.epoch && known.seq < at.seq);
         let from = match known {
@@ -162,7 +162,7 @@ impl Client {
         Ok(())
     }
 
-    /// Subscribes again to a room from where the client had been told.
+    /// Subscribes again to a room, from the client's place in it.
     pub(crate) async fn resume(&self, room: &RoomId) -> Result<(), Refusal> {
         let Some(cursor) = self.rooms().cursor(room) else { return Ok(()) };
         match self.0.requests.subscribe(room, Some(cursor)).await? {
@@ -172,12 +172,12 @@ impl Client {
         Ok(())
     }
 
-    /// Whether the client is told what happens in a room.
+    /// Whether the client is subscribed to a room.
     pub fn is_in(&self, room: &RoomId) -> bool {
         self.rooms().is_in(room)
     }
 
-    /// Ends the user's membership of a room, on all devices, and what the client is told of it.
+    /// Ends the user's membership of a room, on all devices, and this client's subscription.
     ///
     /// # Errors
     /// As those of [`Requests::command`].
@@ -190,7 +190,7 @@ impl Client {
         Ok(receipt)
     }
 
-    /// Tells the client no more what happens in a room; the membership stays.
+    /// Ends the client's subscription to a room. The user stays a member.
     ///
     /// # Errors
     /// As those of [`Requests::unsubscribe`].
@@ -213,7 +213,7 @@ impl Client {
         self.0.requests.send(room, Post::text(text)).await
     }
 
-    /// Asks anything that can be asked.
+    /// Makes any call to the engine.
     ///
     /// # Errors
     /// As those of [`Requests::call`].
@@ -224,12 +224,12 @@ impl Client {
         self.0.requests.call(call).await
     }
 
-    /// The room the client is in, where it is in one at a time. It comes back with a client that lost its connection.
+    /// The client's current room, for hosts whose clients are in one room at a time. A client that comes back has it again.
     pub fn current(&self) -> Option<RoomId> {
         lock(&self.0.current).clone()
     }
 
-    /// The client is in this room from now on.
+    /// Sets the client's current room.
     pub fn set_current(&self, room: Option<RoomId>) {
         *lock(&self.0.current) = room;
     }

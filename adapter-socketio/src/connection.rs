@@ -1,4 +1,4 @@
-//! One connection: what carries it, its heartbeat, and the namespaces it is in.
+//! One connection: its carrier, its heartbeat, and the namespaces that its client is in.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,9 +27,9 @@ struct Space {
     to: mpsc::Sender<Said>,
     progress: Arc<Progress>,
     sent: u64,
-    /// The client has said that it leaves.
+    /// The client has sent that it leaves.
     is_leaving: bool,
-    /// What the client sent to come in again since then: it comes in once it is out.
+    /// The `auth` of a client that asked to enter again after that. It enters once it has left.
     again: Option<String>,
 }
 
@@ -40,11 +40,11 @@ pub(crate) struct Connection {
     spaces: HashMap<Arc<str>, Space>,
     batches: (mpsc::Sender<Batch>, mpsc::Receiver<Batch>),
     beat: Beat,
-    /// What was read and its namespace has no room for yet.
+    /// A message that was read, and for which its namespace's queue has no room yet.
     unheard: Option<(Arc<str>, Said)>,
-    /// Binary parts that follow a packet.
+    /// Binary parts that are still to come for packets that were read.
     attachments: usize,
-    /// Until when the client has to be in a namespace.
+    /// When the connection ends if its client is in no namespace by then.
     connect_by: Option<Instant>,
 }
 
@@ -66,7 +66,7 @@ impl Connection {
     /// Serves the client until it is gone.
     pub(crate) async fn run(mut self) {
         let ended = self.pump().await;
-        // Namespaces hear of the end before the last is said.
+        // The namespaces' tasks end before the last frame is sent.
         self.spaces.clear();
         let Self { carrier, batches, .. } = self;
         drop(batches);
@@ -76,7 +76,7 @@ impl Connection {
     }
 
     /// # Errors
-    /// When nothing more can be said.
+    /// When the client reads nothing more.
     async fn pump(&mut self) -> Result<CloseReason, Stuck> {
         loop {
             let due = self.connect_by.map_or(self.beat.next(), |by| by.min(self.beat.next()));
@@ -122,12 +122,12 @@ impl Connection {
             return Ok(None);
         }
         match self.beat.due() {
-            // Its answer may wait behind what its namespace has no room for.
+            // The answer may wait behind the message for which the queue has no room.
             Due::Dead if self.unheard.is_some() => {
                 self.beat.wait_on();
                 Ok(None)
             }
-            // Its answer may have come while something was written to it.
+            // The answer may have arrived while the connection was writing.
             Due::Dead => match unconstrained(self.carrier.receive()).now_or_never() {
                 Some(received) => self.take(received).await,
                 None => Err(Stuck),
@@ -155,7 +155,7 @@ impl Connection {
         }
         match batch.end {
             End::Nothing => {
-                // The client is in a namespace: there is no deadline for that any more.
+                // The client has entered a namespace.
                 self.connect_by = None;
             }
             End::Namespace => {
@@ -221,7 +221,8 @@ impl Connection {
             Kind::Binary => Said::Refused(packet.id, Refusal::field("event", "may hold no binary data")),
             Kind::Disconnect => Said::Leaves,
         };
-        // A client that has just left a namespace, or was not let in, may have sent more before it heard so.
+        // A message for a namespace that the client is not in is dropped: the client may have sent it before it learned that
+        // it was refused, or had left.
         let name: Arc<str> = packet.namespace.into();
         if let Some(space) = self.spaces.get_mut(&name) {
             if matches!(said, Said::Leaves) {
@@ -235,7 +236,7 @@ impl Connection {
         Ok(None)
     }
 
-    /// Lets a client into a namespace, or has it told why not.
+    /// Begins to let the client into a namespace, or sends the refusal.
     async fn connect(&mut self, name: Arc<str>, data: &str) -> Result<(), Stuck> {
         if let Some(space) = self.spaces.get_mut(&name) {
             space.again = space.is_leaving.then(|| data.to_owned());
@@ -253,7 +254,7 @@ impl Connection {
         };
         let (namespace, auth) = match found {
             Ok(found) => found,
-            // Nothing more is read until this is written, and nothing is left of it: who asks again and again gains nothing.
+            // The refusal is written before the next message is read, so repeated attempts fill no memory.
             Err(refusal) => return self.carrier.send(vec![packet::connect_error(&name, &refusal)]).await,
         };
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_asks_for_too_many_namespaces_is_refused_and_nothing_is_left_of_it() {
+    async fn a_client_in_too_many_namespaces_is_refused_and_nothing_is_kept_of_the_attempt() {
         let names: Vec<_> = (0..=limits::MAX_NAMESPACES).map(|n| format!("/{n}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let (mut connection, polling, _upgrades) = polls(&names);
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_leaves_a_namespace_and_asks_for_it_again_at_once_is_let_in_again() {
+    async fn a_client_that_leaves_a_namespace_may_enter_it_again_at_once() {
         let (connection, polling, _upgrades) = polls(&["/"]);
         let running = tokio::spawn(connection.run());
         polling.post(&bytes::Bytes::from_static(b"40\x1e41\x1e40")).await.unwrap();

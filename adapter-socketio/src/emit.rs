@@ -1,4 +1,4 @@
-//! How clients are told what happens.
+//! The events that clients receive.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use crate::packet;
 
-/// Says how clients are told an event; `None` if they are not.
+/// Says as what clients receive an event of the engine; `None` if they do not receive it.
 pub(crate) type Tell = Arc<dyn Fn(&Event) -> Option<Emit> + Send + Sync>;
 
-/// An event as clients are told it.
+/// An event as clients receive it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emit {
-    /// Empty where nothing is told.
+    /// The event's name. Empty if only [`refresh`](Emit::refresh) follows.
     pub(crate) event: String,
     pub(crate) payload: String,
-    /// The user who is not told.
+    /// The user whose clients do not receive it.
     pub(crate) but: Option<UserId>,
     pub(crate) refresh: bool,
     pub(crate) more: Vec<Emit>,
@@ -28,18 +28,18 @@ impl Emit {
         Self { event: event.into(), payload: packet::json(payload), but: None, refresh: false, more: Vec::new() }
     }
 
-    /// Nothing but that each client's [`refresh`](crate::Namespace::refresh) follows soon after.
+    /// No event, but each client's [`refresh`](crate::Namespace::refresh) hook runs soon after.
     pub fn refresh() -> Self {
         Self { refresh: true, ..Self::new("", &()) }
     }
 
-    /// The same, for all but this user: whoever did it knows it from the answer.
+    /// The same for all but this user, who knows of it from the acknowledgement.
     #[must_use]
     pub fn but(self, user: &UserId) -> Self {
         Self { but: Some(user.clone()), ..self }
     }
 
-    /// The same, and each client's [`refresh`](crate::Namespace::refresh) follows soon after.
+    /// The same, and each client's [`refresh`](crate::Namespace::refresh) hook runs soon after.
     #[must_use]
     pub fn then_refresh(self) -> Self {
         Self { refresh: true, ..self }

@@ -1,21 +1,21 @@
-//! What rooms' byte logs hold for Socket.IO: whole packets, each with a note for the task that hands it on.
+//! What the byte logs of rooms hold for Socket.IO: whole packets, each with a note for the task that sends it to a client.
 //!
-//! A packet is encoded once for all clients of a namespace, framed for WebSocket. The note in front of it says which entry
-//! it tells, so that it is known how far each client has been told, and whom it is not for. It is never sent.
+//! A packet is encoded once for all clients of a namespace, as a WebSocket frame. The note in front of it says which entry the
+//! packet contains, so that each client's progress is known, and which user does not get it. The note is never sent.
 
 use bytes::{Buf as _, Bytes};
 use chat_core::{Codec, Cursor, Epoch, Event, Refusal, Reply, Request, RequestId, RoomId, Seq, UserId};
 
 use crate::{emit::Tell, packet};
 
-/// What a packet means for the task that hands it on.
+/// What a frame means for the task that sends its packets.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// The frame is of no room.
+    /// The frame belongs to no room.
     Plain,
-    /// The frame tells of a room something that is not in its log.
+    /// The frame contains a signal of a room, which is not in the room's log.
     Signal(RoomId),
-    /// The frame tells an entry.
+    /// The frame contains an entry.
     Entry(RoomId, Seq),
     /// The session is subscribed from now on.
     Subscribed(RoomId, Cursor),
@@ -25,17 +25,17 @@ pub(crate) enum Note {
     Ended(RoomId),
 }
 
-/// What a byte log says of one event.
+/// What a byte log holds of one event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) note: Note,
-    /// There is to be told anew who is in the room.
+    /// Whether the namespace's refresh hook is to run for the room.
     pub(crate) refresh: bool,
-    /// Packets, framed for WebSocket, and who is not told each of them.
+    /// Packets, as WebSocket frames, each with the user who does not get it.
     pub(crate) packets: Vec<(Option<UserId>, Bytes)>,
 }
 
-/// Writes a namespace's packets. What clients say is read elsewhere.
+/// Encodes a namespace's packets. What clients send is decoded by [`packet`].
 pub(crate) struct PacketCodec {
     pub(crate) namespace: String,
     pub(crate) tell: Tell,
@@ -46,7 +46,7 @@ impl Codec for PacketCodec {
         Err((None, Refusal::new(chat_core::Code::Internal, "packets are read by their namespace")))
     }
 
-    /// Refusals alone: all other answers go to handlers.
+    /// Encodes refusals alone: all other answers go to handlers.
     fn encode_reply(&self, re: Option<&RequestId>, answer: Result<&Reply, &Refusal>, frame: &mut Vec<u8>) {
         if let Err(refusal) = answer {
             let id = re.and_then(|id| id.0.parse().ok());

@@ -1,4 +1,4 @@
-//! What clients that have lost their connection had been told, kept for when they come back.
+//! The progress of clients that have lost their connection, kept for when they come back.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -14,47 +14,48 @@ use uuid::Uuid;
 
 use crate::{limits, rooms::Told};
 
-/// The id under which a client comes back. It was handed out at random, and is good in its own namespace.
+/// The id by which a client comes back. The adapter makes it at random, and it is valid in one namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Pid {
     pub(crate) namespace: Arc<str>,
     pub(crate) id: Uuid,
 }
 
-/// Under what something is kept. No text that a client sends becomes a user's key.
+/// The key under which a client's progress is kept. A user's key is made by the adapter, never of a text that a client chose.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Pid(Pid),
     User(Arc<str>, UserId),
 }
 
-/// How far a client had been told, and for whom it acted.
+/// A client's progress, and for whom the client acted.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
     pub(crate) pid: Pid,
     pub(crate) caller: Caller,
-    /// How far it is known to have been told, room by room.
+    /// Up to where the client has received each room's entries.
     pub(crate) rooms: Vec<Told>,
-    /// The room it was in.
+    /// The client's current room.
     pub(crate) current: Option<RoomId>,
 }
 
-/// Bounded in number and in time.
+/// The kept progress of all clients, bounded in number and in time.
 #[derive(Default)]
 pub(crate) struct Kept(Mutex<State>);
 
-/// A client that is there, as far as the server knows: it may have lost its connection and come back before that is noticed.
+/// A client that is connected as far as the server knows. The client may have lost its connection, and may come back before
+/// the server notices.
 pub(crate) struct Live {
-    /// Told when the client has come back: the old connection is over.
+    /// Notified when the client has come back: its old connection is to end.
     pub(crate) end: Notify,
-    /// Told when what the client has been told is kept.
+    /// Notified when the client's progress is kept.
     ended: Notify,
     /// The user for whom the client acts.
     user: Box<dyn Fn() -> Option<UserId> + Send + Sync>,
 }
 
-/// A client that knows no id: it takes up what its user had been told, if no other such client of that user is there, for
-/// that one may have been told as well. It is there until this is dropped.
+/// A connected client that sends no id. It takes over the progress kept for its user, unless another such client of the user
+/// is connected, which may have received the same entries. It counts as connected until this is dropped.
 pub(crate) struct Program {
     kept: Arc<Kept>,
     namespace: Arc<str>,
@@ -66,13 +67,13 @@ pub(crate) struct Program {
 #[derive(Default)]
 struct State {
     held: HashMap<Key, (u64, Held)>,
-    /// Until when each is kept, the oldest first.
+    /// Until when each progress is kept, the oldest first.
     order: BTreeMap<u64, (Instant, Key)>,
     by_user: HashMap<UserId, BTreeSet<u64>>,
     count: u64,
-    /// The clients that are there, by their ids.
+    /// The connected clients, by their ids.
     live: HashMap<Pid, Arc<Live>>,
-    /// How many programs of a user are there.
+    /// How many programs of each user are connected.
     programs: HashMap<Key, usize>,
 }
 
@@ -81,21 +82,21 @@ impl Pid {
         Self { namespace, id: Uuid::new_v4() }
     }
 
-    /// What a client says its id is; `None` for what was never handed out.
+    /// The id that a client sent; `None` if it is not an id.
     pub(crate) fn parse(namespace: Arc<str>, text: &str) -> Option<Self> {
         Some(Self { namespace, id: Uuid::try_parse(text).ok()? })
     }
 }
 
 impl Kept {
-    /// A client is there under this id; `user` says for whom it acts.
+    /// Notes that a client with this id is connected; `user` says for whom it acts.
     pub(crate) fn begin(&self, pid: &Pid, user: impl Fn() -> Option<UserId> + Send + Sync + 'static) -> Arc<Live> {
         let live = Arc::new(Live { end: Notify::new(), ended: Notify::new(), user: Box::new(user) });
         self.state().live.insert(pid.clone(), live.clone());
         live
     }
 
-    /// The client is there no more, and what it has been told is kept.
+    /// Notes that the client is gone, after its progress was kept.
     pub(crate) fn end(&self, pid: &Pid, live: &Arc<Live>) {
         let mut state = self.state();
         if state.live.get(pid).is_some_and(|known| Arc::ptr_eq(known, live)) {
@@ -105,8 +106,8 @@ impl Kept {
         live.ended.notify_one();
     }
 
-    /// Takes out what is kept of a client that comes back under its id, if it was there ever. Where it is known who comes
-    /// back, nothing of another user's is ended or taken out.
+    /// Takes out the progress of a client that comes back under this id, and ends the client's old connection. If `user` is
+    /// known, a client of another user is neither ended nor taken out.
     pub(crate) async fn come_back(&self, pid: &Pid, user: Option<&UserId>) -> Option<Held> {
         let live = self.state().live.get(pid).cloned();
         if let Some(live) = live
@@ -122,7 +123,8 @@ impl Kept {
         if is_theirs { state.take(&key) } else { None }
     }
 
-    /// Keeps this under its id, and under its user if that is how the client comes back, in place of what was kept before.
+    /// Keeps a client's progress under its id, and also under its user if the client is recognised by that. It replaces what
+    /// was kept there.
     pub(crate) fn keep(&self, held: Held, under_user: bool) {
         let mut state = self.state();
         if under_user {
@@ -144,7 +146,8 @@ impl Program {
         program
     }
 
-    /// Takes out, once, what its user's last program had been told. That one's end may be noticed only after this one began.
+    /// Takes out, once, the progress of the user's program before this one. The end of that program's connection may be
+    /// noticed only after this one began.
     pub(crate) fn recall(&mut self) -> Option<Held> {
         let (key, mut state) = (self.key(), self.kept.state());
         state.forget(Instant::now());
@@ -194,7 +197,7 @@ impl State {
         }
     }
 
-    /// Takes out what is kept under a key, and under its other key: it is good once.
+    /// Takes out the progress under a key, and removes it under its other key, since it is used once.
     fn take(&mut self, key: &Key) -> Option<Held> {
         let held = self.remove(key)?;
         let keys = [Key::Pid(held.pid.clone()), Key::User(held.pid.namespace.clone(), held.caller.user.clone())];

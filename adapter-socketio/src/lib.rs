@@ -1,9 +1,10 @@
-//! The chat engine over Socket.IO (protocol 5, clients of version 3 and later): by WebSocket, by polling, and from the one to
-//! the other.
+//! The chat engine over Socket.IO (protocol 5, clients of version 3 and later). Clients use WebSocket or polling, and may
+//! upgrade from polling to WebSocket.
 //!
-//! A host writes a table of what clients may say and of what they are told ([`Namespace`]), and mounts it as routes of axum
-//! ([`SocketIo`]). What a client says is done by a handler for its [`Client`]; what it returns, or the coded refusal, is the
-//! event's acknowledgement. What happens in rooms is written once for all clients of a namespace.
+//! A host writes a table of the events that clients may send and of the events that they receive ([`Namespace`]), and mounts
+//! the table as routes of axum ([`SocketIo`]). A handler does what an event asks, for the [`Client`] that sent the event. The
+//! handler's result, or its coded refusal, is the event's acknowledgement. An event of a room is encoded once for all clients
+//! of a namespace.
 //!
 //! | of a client | becomes |
 //! |---|---|
@@ -13,11 +14,14 @@
 //! | the end of its session | an `error` event with the reason, then a disconnection: of the namespace for good, or of the connection if it may come back |
 //!
 //! # Clients that come back
-//! A client that has lost its connection is told what it has missed, without knowing of any cursor. Of each one it is kept what
-//! it was told in which room and has taken: pings go behind what is told, and clients answer them in order. It is kept for
-//! [`KEPT_FOR`](limits::KEPT_FOR), under the id that `socket.io-client` says when it comes back (`pid`), and for programs that
-//! know of none under their user, if no other program of that user is there. A page that is loaded anew has another id, and is told nothing twice. What was on its way
-//! when the connection was lost, in the last [`CONFIRM`](limits::CONFIRM) of it, may be told twice.
+//! A client that has lost its connection is sent the entries that it missed. The client need not know of any cursor: the
+//! adapter keeps, for each client and room, up to which entry the client has received. It knows so because it sends a ping
+//! after the entries, and a client answers a ping only after it has read everything before the ping.
+//!
+//! The adapter keeps this for [`KEPT_FOR`](limits::KEPT_FOR) after the connection was lost, under the id (`pid`) that
+//! `socket.io-client` sends when it comes back. A program that sends no `pid` is recognised by its user, unless another
+//! program of the same user is connected. A page that is reloaded has a new id, and gets nothing a second time. Entries that
+//! were sent in the last [`CONFIRM`](limits::CONFIRM) before the connection was lost may arrive twice.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod batch;

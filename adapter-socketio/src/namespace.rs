@@ -1,4 +1,4 @@
-//! A namespace, as a host writes it: a table of what clients may say and of what they are told.
+//! A namespace, as a host writes it: a table of the events that clients may send and of those that they receive.
 
 use std::{collections::HashMap, fmt, future::Future, sync::Arc};
 
@@ -10,18 +10,18 @@ use serde_json::Value;
 
 use crate::{Client, Emit, emit::Tell, packet};
 
-/// What comes with a connection to a namespace.
+/// What a client brings when it connects to a namespace.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Hello {
-    /// What the client has said in `auth`; `null` if nothing.
+    /// The client's `auth`; `null` if it sent none.
     pub auth: Value,
-    /// The request by which it has connected: its headers, and what the host's middleware has put there.
+    /// The request by which the client connected: its headers, and the extensions of the host's middleware.
     pub request: Arc<Parts>,
 }
 
 impl Hello {
-    /// A text in `auth`.
+    /// The text of this field in `auth`.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.auth.get(field)?.as_str()
     }
@@ -43,7 +43,7 @@ pub(crate) type Identify = Arc<dyn Fn(Hello) -> BoxFuture<'static, Result<Option
 type Follows = Arc<dyn Fn(&RoomId) -> bool + Send + Sync>;
 pub(crate) type Hook<T> = Arc<dyn Fn(Client, T) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
-/// A namespace: who comes in, what clients may say, and what they are told.
+/// A namespace: who may enter, which events clients may send, and which they receive.
 ///
 /// ```
 /// use adapter_socketio::{Client, Emit, Namespace};
@@ -79,7 +79,7 @@ pub(crate) type Hook<T> = Arc<dyn Fn(Client, T) -> BoxFuture<'static, Result<(),
 /// ```
 #[must_use]
 pub struct Namespace {
-    /// Says for whom a client acts. Without it, clients come in with tokens of the engine's.
+    /// Says for whom a client acts. Without it, clients enter with tokens of the engine.
     pub(crate) identify: Option<Identify>,
     pub(crate) handlers: HashMap<String, Handler>,
     pub(crate) tell: Tell,
@@ -89,8 +89,8 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// A namespace whose clients are let in by this. With `None`, a client acts for nobody until one of the handlers
-    /// [identifies](Client::identify) it. A refusal is the client's `connect_error`, with the code and the message in `data`.
+    /// A namespace whose clients this function lets in. If it returns `None`, the client acts for nobody until a handler
+    /// [identifies](Client::identify) it. A refusal becomes the client's `connect_error`, with code and message in `data`.
     pub fn new<I, F>(identify: I) -> Self
     where
         I: Fn(Hello) -> F + Send + Sync + 'static,
@@ -115,12 +115,12 @@ impl Namespace {
         }
     }
 
-    /// Has this do what a client asks by an event of this name. What it returns is the event's acknowledgement, as JSON; a
-    /// refusal is, too, as `{ code, message }`, and an `error` event for a client that wants no acknowledgement. A payload that
-    /// is not of the type is refused as `invalid-field`.
+    /// Adds a handler for the events of this name. Its result is the event's acknowledgement, as JSON. A refusal is the
+    /// acknowledgement `{ code, message }`, or an `error` event if the client wants no acknowledgement. A payload that is not
+    /// of the type is refused as `invalid-field`.
     ///
-    /// A client's events are worked off one after the other, and what rooms have for it waits meanwhile: a handler that joins a
-    /// room can tell first what was said there before. Nothing more is read from a client while many events wait.
+    /// A client's events are handled one after the other, and entries of rooms wait meanwhile: so a handler that joins a room
+    /// can send the room's history first. The adapter stops reading from a client of which many events wait.
     pub fn on<P, R, H, F>(mut self, event: impl Into<String>, handler: H) -> Self
     where
         P: DeserializeOwned + Send + 'static,
@@ -142,12 +142,13 @@ impl Namespace {
         self
     }
 
-    /// How clients are told what happens; without it they are told nothing. It is asked once for all clients of the namespace.
+    /// Says as what clients receive events of the engine; without it they receive none. It is called once for all clients of
+    /// the namespace.
     pub fn tell(self, tell: impl Fn(&Event) -> Option<Emit> + Send + Sync + 'static) -> Self {
         Self { tell: Arc::new(tell), ..self }
     }
 
-    /// Has this be done first for every client that was let in. A refusal is told by an `error` event.
+    /// Adds a hook that runs first for every client that was let in. A refusal becomes an `error` event.
     pub fn connected<H, F>(self, hook: H) -> Self
     where
         H: Fn(Client) -> F + Send + Sync + 'static,
@@ -156,14 +157,14 @@ impl Namespace {
         Self { connected: Some(Arc::new(move |client, ()| Box::pin(hook(client)))), ..self }
     }
 
-    /// Of which rooms clients are told from the moment on when their user becomes a member elsewhere, on another connection or
-    /// over REST. Without it these are none: a client is told of the rooms that its handlers [join](Client::join).
+    /// Says to which rooms clients are subscribed when their user becomes a member elsewhere, on another connection or over
+    /// REST. Without it these are none: a client is subscribed only to the rooms that its handlers [join](Client::join).
     pub fn follow(self, follows: impl Fn(&RoomId) -> bool + Send + Sync + 'static) -> Self {
         Self { follows: Some(Arc::new(follows)), ..self }
     }
 
-    /// Has this be done for each client that was told something which [asks for it](Emit::then_refresh), once for all that
-    /// comes within a moment: for lists of who is there.
+    /// Adds a hook that runs for each client that received an event which [asks for it](Emit::then_refresh), once for all such
+    /// events within [`REFRESH`](crate::limits::REFRESH). Hosts use it to send the list of the users present.
     pub fn refresh<H, F>(self, hook: H) -> Self
     where
         H: Fn(Client, RoomId) -> F + Send + Sync + 'static,

@@ -16,7 +16,7 @@ pub(crate) mod engine {
     pub(crate) const BINARY: u8 = b'b';
     pub(crate) const PROBE: &[u8] = b"2probe";
     pub(crate) const UPGRADE: &[u8] = b"5";
-    /// Between the messages of one body.
+    /// Separates the messages of one body.
     pub(crate) const SEPARATOR: u8 = 0x1e;
 }
 
@@ -25,26 +25,26 @@ pub(crate) enum Kind {
     Connect,
     Disconnect,
     Event,
-    /// An answer to an event of the server's, of which none asks for one.
+    /// An acknowledgement of an event of the server. The server asks for none.
     Ack,
-    /// An event with binary parts, or an answer with some.
+    /// An event or an acknowledgement with binary parts.
     Binary,
 }
 
-/// What a client says.
+/// A packet of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Packet<'a> {
     pub(crate) kind: Kind,
     /// How many binary parts follow.
     pub(crate) attachments: usize,
     pub(crate) namespace: &'a str,
-    /// The client's name for the event, if it wants an answer.
+    /// The client's id for the event, if it wants an acknowledgement.
     pub(crate) id: Option<u64>,
-    /// The rest: JSON, or nothing.
+    /// The packet's JSON; empty if it has none.
     pub(crate) data: &'a str,
 }
 
-/// Reads a packet; `None` for what is none.
+/// Reads a packet; `None` if the text is not a packet.
 pub(crate) fn parse(text: &str) -> Option<Packet<'_>> {
     let (kind, mut rest) = text.split_at_checked(1)?;
     let kind = match kind {
@@ -73,7 +73,7 @@ pub(crate) fn parse(text: &str) -> Option<Packet<'_>> {
     Some(Packet { kind, attachments, namespace, id, data: &rest[digits..] })
 }
 
-/// Splits what an event carries into its name and what it says; more than one argument is none that is known.
+/// Splits an event's array into its name and its argument. An event with more than one argument is refused.
 pub(crate) fn event_of(data: &str) -> Result<(String, Value), Refusal> {
     let invalid = || Refusal::field("event", "is not an array of a name and one argument");
     let mut arguments: Vec<Value> = serde_json::from_str(data).map_err(|_| invalid())?;
@@ -99,12 +99,12 @@ fn frame(text: &str) -> Bytes {
     text_frame(text)
 }
 
-/// `null` is what cannot be written as JSON: a map whose keys are no strings.
+/// Writes a value as JSON; `null` if that is not possible, as for a map whose keys are no strings.
 pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
-/// As any error of this adapter is told.
+/// Any error of this adapter, as clients receive it.
 #[derive(Serialize)]
 pub(crate) struct ErrorView<'a> {
     pub(crate) code: &'a str,
@@ -158,14 +158,14 @@ pub(crate) fn event(namespace: &str, name: &str, payload: &str) -> Bytes {
     frame(&text)
 }
 
-/// The answer to an event; `payload` is JSON.
+/// The acknowledgement of an event; `payload` is JSON.
 pub(crate) fn ack(namespace: &str, id: u64, payload: &str) -> Bytes {
     let mut text = head('3', namespace);
     let _ = write!(text, "{id}[{payload}]");
     frame(&text)
 }
 
-/// What is answered to an event that was refused: in its acknowledgement, or by an event of its own.
+/// The answer to an event that was refused: its acknowledgement, or an `error` event.
 pub(crate) fn refused(namespace: &str, id: Option<u64>, refusal: &Refusal) -> Bytes {
     let payload = json(&ErrorView::from(refusal));
     match id {
@@ -182,7 +182,7 @@ pub(crate) fn close() -> Bytes {
     frame("1")
 }
 
-/// The message that a frame of WebSocket holds, for clients who poll.
+/// The message in a WebSocket frame, for clients that poll.
 pub(crate) fn message_of(frame: &[u8]) -> &[u8] {
     let header = match frame.get(1) {
         Some(0..=125) => 2,

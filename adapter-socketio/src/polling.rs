@@ -1,4 +1,4 @@
-//! A client that polls: what it has posted, and what it has not asked for yet.
+//! A client that polls: the messages that it has posted, and the frames that wait for its next request.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,8 @@ use tokio::{sync::Notify, time::timeout};
 
 use crate::{limits, packet};
 
-/// What is left of a body: its messages are split off one at a time, so that a body of many costs no more than its bytes.
+/// The unread rest of a body. Messages are split off one at a time, so a body with many messages costs no more than its
+/// bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Posted(Option<Bytes>);
 
@@ -27,23 +28,23 @@ impl Posted {
     }
 }
 
-/// Between the requests of one client and the task of its connection.
+/// The state that the polling requests of one client share with the task of its connection.
 #[derive(Debug, Default)]
 pub(crate) struct Polling {
     state: Mutex<State>,
-    /// There is something to answer a request with.
+    /// Notified when there is something to answer a request with.
     ready: Notify,
-    /// Something has been posted, or taken.
+    /// Notified when something was posted, or was read.
     moved: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     posted: Posted,
-    /// Frames of WebSocket, as all that is sent.
+    /// WebSocket frames that wait for the client's next request.
     waiting: Vec<Bytes>,
     phase: Phase,
-    /// A request waits to be answered.
+    /// Whether a request waits to be answered.
     is_asked: bool,
 }
 
@@ -51,7 +52,7 @@ struct State {
 enum Phase {
     #[default]
     Open,
-    /// The client tries a WebSocket: its requests are answered at once, with nothing.
+    /// The client tries a WebSocket. Its requests are answered at once, with nothing.
     Upgrading,
     /// The client has upgraded to WebSocket.
     Upgraded,
@@ -67,13 +68,13 @@ impl Polling {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a body of a client, once what came before it was taken.
+    /// Takes in a body of the client, once all messages of the body before it were read.
     pub(crate) async fn post(&self, body: &Bytes) -> Result<(), Refusal> {
         if std::str::from_utf8(body).is_err() {
             return Err(Refusal::new(Code::BadJson, "the body is not UTF-8"));
         }
         if body.iter().filter(|byte| **byte == packet::engine::SEPARATOR).count() >= limits::MAX_MESSAGES {
-            // What is missing of what a client says cannot be made up for.
+            // The session ends, because a message that is missing cannot be made up for.
             self.close();
             return Err(Refusal::new(Code::TooLarge, "the body holds too many messages"));
         }
@@ -99,8 +100,8 @@ impl Polling {
         put.unwrap_or_else(|_| Err(Refusal::new(Code::Busy, "what was posted before is still being worked on")))
     }
 
-    /// What is to be answered to a request, once there is something. A second request at one time ends the session, as the
-    /// protocol has it.
+    /// Waits until there is something to answer a request with, and returns it. A second request at the same time ends the
+    /// session, as the protocol demands.
     pub(crate) async fn get(&self) -> Result<Vec<u8>, Refusal> {
         if std::mem::replace(&mut self.state().is_asked, true) {
             self.close();
@@ -126,7 +127,7 @@ impl Polling {
         }
     }
 
-    /// The next message that was posted; `None` once the session is closed.
+    /// Waits for the next message that the client posted; `None` once the session is closed.
     ///
     /// # Cancel safety
     /// Cancel safe.
@@ -149,8 +150,8 @@ impl Polling {
         }
     }
 
-    /// Puts these down for the next request, once the last ones were taken. A client that never comes back leaves no more
-    /// than that. `false` if the client has a WebSocket by now: then nothing was put down.
+    /// Leaves frames for the next request, once the frames before them were taken. So a client that never asks again leaves one
+    /// batch of frames. `false` if the client has a WebSocket by now: then nothing was left.
     pub(crate) async fn send(&self, frames: &[Bytes]) -> bool {
         loop {
             let moved = self.moved.notified();
@@ -169,7 +170,8 @@ impl Polling {
         true
     }
 
-    /// Adds this to what waits: it is small, and comes seldom. `false` as in [`send`](Self::send).
+    /// Adds a frame to those that wait, without waiting itself. For frames that are small and rare. `false` as in
+    /// [`send`](Self::send).
     pub(crate) fn add(&self, frame: Bytes) -> bool {
         let mut state = self.state();
         if state.phase == Phase::Upgraded {
@@ -181,7 +183,7 @@ impl Polling {
         true
     }
 
-    /// The client tries a WebSocket.
+    /// Begins an upgrade to WebSocket. `false` if the client has one, is trying already, or is gone.
     pub(crate) fn begin_upgrade(&self) -> bool {
         let mut state = self.state();
         if state.phase != Phase::Open {
@@ -194,7 +196,7 @@ impl Polling {
         true
     }
 
-    /// The upgrade came to nothing.
+    /// Ends an upgrade that failed.
     pub(crate) fn give_up_upgrade(&self) {
         let mut state = self.state();
         if state.phase == Phase::Upgrading {
@@ -202,7 +204,7 @@ impl Polling {
         }
     }
 
-    /// The client has its WebSocket: what waits for it is returned. `None` if the session has ended meanwhile.
+    /// Ends an upgrade that succeeded. Returns the frames that waited; `None` if the session has ended meanwhile.
     pub(crate) fn upgrade(&self) -> Option<Vec<Bytes>> {
         let mut state = self.state();
         if state.phase != Phase::Upgrading {
@@ -216,12 +218,12 @@ impl Polling {
         Some(waiting)
     }
 
-    /// What was posted before the WebSocket was there and is not taken yet.
+    /// Takes the messages that the client posted before its upgrade, and that were not read yet.
     pub(crate) fn rest(&self) -> Posted {
         std::mem::take(&mut self.state().posted)
     }
 
-    /// Ends the session; what waits may still be asked for.
+    /// Ends the session. Frames that wait may still be asked for.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         if state.phase != Phase::Upgraded {
@@ -232,7 +234,7 @@ impl Polling {
         self.moved.notify_waiters();
     }
 
-    /// Resolves once nothing waits any more.
+    /// Waits until no frame waits any more.
     pub(crate) async fn taken(&self) {
         loop {
             let moved = self.moved.notified();
@@ -244,7 +246,7 @@ impl Polling {
     }
 }
 
-/// A request that waits, until it is answered or gone.
+/// A request that waits. When it is answered or gone, the client may make another one.
 struct Asked<'a>(&'a Polling);
 
 impl Drop for Asked<'_> {

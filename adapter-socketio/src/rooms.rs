@@ -1,4 +1,4 @@
-//! How far a client has been told, room by room.
+//! A client's progress: up to which entry of each room it has been sent, and up to which it has received.
 
 use std::collections::HashMap;
 
@@ -9,33 +9,34 @@ use crate::{batch::Progress, limits};
 #[derive(Debug, Default)]
 pub(crate) struct Rooms(HashMap<RoomId, Place>);
 
-/// How far a client is known to have been told of a room.
+/// Up to where a client has received a room's entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) room: RoomId,
     pub(crate) at: Cursor,
-    /// Whether it was in the room, or on its way back there: else it has not asked for it since it came back.
+    /// Whether the client was subscribed to the room, or was being subscribed again. If not, the client has not asked for the
+    /// room since it came back.
     pub(crate) was_in: bool,
 }
 
 #[derive(Debug)]
 struct Place {
     epoch: Epoch,
-    /// What was sent.
+    /// The last entry that was sent.
     told: Seq,
-    /// What is known to have arrived.
+    /// The last entry that is known to have arrived.
     arrived: Seq,
-    /// What was sent with which batch and is not known to have arrived: at most what the last ping asks for, and what was
-    /// sent since.
+    /// Batches whose arrival is not confirmed yet, each with the last entry in it. There are at most two: those before the last
+    /// ping are one, and those after it are one.
     sent: Vec<(u64, Seq)>,
     standing: Standing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// If the client asks for it, it goes on from before the connection was lost.
+    /// If the client asks for the room, it goes on from its place before the connection was lost.
     Recalled,
-    /// The server is about to subscribe the client again from there.
+    /// The server is subscribing the client again from that place.
     Resuming,
     Subscribed,
     /// The subscription was refused.
@@ -43,7 +44,7 @@ enum Standing {
 }
 
 impl Rooms {
-    /// From where a subscription goes on.
+    /// From where a subscription to the room goes on.
     pub(crate) fn cursor(&self, room: &RoomId) -> Option<Cursor> {
         self.0.get(room).map(|place| Cursor { epoch: place.epoch, seq: place.told })
     }
@@ -52,7 +53,7 @@ impl Rooms {
         self.0.get(room).is_some_and(|place| place.standing == Standing::Subscribed)
     }
 
-    /// The client is subscribed, and was told all up to here.
+    /// Notes that the client is subscribed, and has been sent all up to this place.
     pub(crate) fn subscribed(&mut self, room: &RoomId, at: Cursor) {
         match self.0.get_mut(room) {
             Some(place) if place.epoch == at.epoch && place.told == at.seq => place.standing = Standing::Subscribed,
@@ -60,7 +61,7 @@ impl Rooms {
         }
     }
 
-    /// The client had been told so much before it lost its connection. Of too many rooms, the last ones are not recalled.
+    /// Takes over a room from before the connection was lost. When there are too many rooms, the last ones are left out.
     pub(crate) fn recall(&mut self, Told { room, at, was_in }: Told, resumes: bool) {
         let standing = if resumes && was_in { Standing::Resuming } else { Standing::Recalled };
         if self.0.len() < limits::MAX_RECALLED {
@@ -68,7 +69,7 @@ impl Rooms {
         }
     }
 
-    /// The client is subscribed no more, and may ask for the room again.
+    /// Notes that the client is not subscribed any more, and may ask for the room again.
     pub(crate) fn refuse(&mut self, room: &RoomId) {
         if let Some(place) = self.0.get_mut(room) {
             place.standing = Standing::Refused;
@@ -79,7 +80,7 @@ impl Rooms {
         self.0.remove(room);
     }
 
-    /// An entry is sent with this batch; `false` if it was sent before, or the client is not in the room.
+    /// Notes that an entry is sent with this batch. `false` if it was sent before, or the client is not in the room.
     pub(crate) fn tell(&mut self, room: &RoomId, seq: Seq, batch: u64, progress: &Progress) -> bool {
         let Some(place) = self.0.get_mut(room).filter(|place| place.standing == Standing::Subscribed) else {
             return false;
@@ -96,8 +97,8 @@ impl Rooms {
         true
     }
 
-    /// What is known to have arrived, of each room that the client is subscribed to, or may be again: it may lose its
-    /// connection anew before that.
+    /// What has arrived, of each room that the client is subscribed to or may be subscribed to again: the client may lose its
+    /// connection again before that.
     pub(crate) fn arrived(&mut self, progress: &Progress) -> Vec<Told> {
         let settle = |(room, place): (&RoomId, &mut Place)| {
             place.settle(progress.arrived());

@@ -1,4 +1,4 @@
-//! Engine.IO over HTTP: how clients connect, poll, and change to WebSocket.
+//! Engine.IO over HTTP: how clients connect, poll, and upgrade to WebSocket.
 
 use std::{
     collections::HashMap,
@@ -33,14 +33,14 @@ use crate::{
     shared::{Mounted, Shared},
 };
 
-/// What the routes share.
+/// The state that the routes share.
 struct Server {
     shared: Arc<Shared>,
     polling: Mutex<Pollers>,
     socket: SocketOptions,
 }
 
-/// The clients who poll.
+/// The clients that poll.
 #[derive(Default)]
 struct Pollers {
     sessions: HashMap<String, Session>,
@@ -81,14 +81,14 @@ impl SocketIo {
         Self { chat, namespaces: HashMap::new(), strangers: Some(adapter_axum::limits::CONNECTIONS) }
     }
 
-    /// How many clients of one address may begin to poll, and how many may be refused by a namespace, together; `None` sets no
-    /// limit. Without this it is [`CONNECTIONS`](adapter_axum::limits::CONNECTIONS): many clients that poll share one connection,
-    /// so counting connections does not count them.
+    /// Limits how many clients of one address may begin to poll or be refused by a namespace, counted together. `None` sets no
+    /// limit; the default is [`CONNECTIONS`](adapter_axum::limits::CONNECTIONS). Counting TCP connections would not do, since
+    /// many polling clients may share one.
     pub fn strangers(self, rate: Option<Rate>) -> Self {
         Self { strangers: rate, ..self }
     }
 
-    /// The same with a namespace of this name, which begins with `/`; clients that name none are in `/`.
+    /// Adds a namespace of this name, which begins with `/`. Clients that name no namespace are in `/`.
     pub fn namespace(mut self, name: impl Into<String>, table: Namespace) -> Self {
         let name = name.into();
         let wire = self.chat.wire(PacketCodec { namespace: name.clone(), tell: table.tell.clone() });
@@ -108,7 +108,7 @@ impl SocketIo {
 
     fn server(self) -> Arc<Server> {
         let mut socket = SocketOptions::default();
-        // Binary messages are told from text, and refused by a code.
+        // Binary messages must reach the connection, which refuses them with a code.
         socket.rules.binary = true;
         Arc::new(Server { shared: Arc::new(self.shared()), polling: Mutex::default(), socket })
     }
@@ -125,7 +125,7 @@ impl std::fmt::Debug for SocketIo {
     }
 }
 
-/// What a request asks for.
+/// The query of a request.
 struct Asked {
     is_socket: bool,
     sid: Option<String>,
@@ -211,7 +211,7 @@ impl Server {
         let session = self.session(sid)?;
         let body = BoundedBody::from_request(request, &()).await;
         let BoundedBody(body) = body.map_err(|Refused(refusal)| {
-            // What is missing of what a client says cannot be made up for.
+            // The session ends, because a message that is missing cannot be made up for.
             session.polling.close();
             refusal
         })?;
@@ -219,7 +219,7 @@ impl Server {
         Ok(b"ok".to_vec())
     }
 
-    /// A client connects by WebSocket, or changes to it.
+    /// A client connects by WebSocket, or upgrades to it.
     fn socket(self: Arc<Self>, mut request: Request, sid: Option<String>) -> Response {
         let session = match sid.map(|sid| self.session(&sid)).transpose() {
             Ok(session) => session,
@@ -252,7 +252,7 @@ impl Server {
     }
 }
 
-/// A client that polls tries its WebSocket, and changes to it.
+/// Upgrades a client that polls to WebSocket, once the client has tried the WebSocket.
 async fn change(mut socket: Socket, session: Session) {
     if !session.polling.begin_upgrade() {
         return;
@@ -281,7 +281,7 @@ async fn change(mut socket: Socket, session: Session) {
     }
 }
 
-/// A client that polls, until its connection has ended.
+/// A client in the list of those that poll. It is removed from the list when this is dropped.
 struct Listed {
     server: Arc<Server>,
     sid: String,
@@ -330,7 +330,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn so_many_clients_of_one_address_begin_to_poll_and_no_more() {
+    async fn a_limited_number_of_clients_of_one_address_may_begin_to_poll() {
         let rate = Rate { per_second: 1, burst: 2 };
         let server = SocketIo::new(Chat::builder().build()).strangers(Some(rate)).server();
         let from = |host: u8| {
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(from(2), Ok(()), "another address has an allowance of its own");
         assert!(
             (0..9).all(|_| server.open(Request::new(Body::empty())).is_ok()),
-            "of these it is not known where they are"
+            "a client whose address is not known is not counted"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What all connections share.
+//! The state that all connections of a server share.
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
@@ -7,7 +7,7 @@ use chat_core::{Chat, Code, Refusal, Wire};
 
 use crate::{Namespace, kept::Kept};
 
-/// A namespace with the wire of its packets.
+/// A namespace, with the wire on which its packets are encoded.
 pub(crate) struct Mounted {
     pub(crate) table: Namespace,
     pub(crate) wire: Wire,
@@ -17,12 +17,12 @@ pub(crate) struct Shared {
     pub(crate) chat: Chat,
     pub(crate) namespaces: HashMap<String, Arc<Mounted>>,
     pub(crate) kept: Arc<Kept>,
-    /// How often clients of one address may come of whom it is not known who they are.
+    /// How often unknown clients of one address may connect.
     pub(crate) strangers: Option<Buckets<IpAddr>>,
 }
 
 impl Shared {
-    /// Counts a client of whom it is not known who they are, where its address is.
+    /// Counts an unknown client against the rate of its address. A client without an address is not counted.
     pub(crate) fn count_stranger(&self, address: Option<IpAddr>) -> Result<(), Refusal> {
         match (&self.strangers, address) {
             (Some(strangers), Some(address)) if !strangers.take(address) => {

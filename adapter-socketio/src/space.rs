@@ -1,4 +1,4 @@
-//! A client in a namespace: a session of the engine's, and the handlers of the client's events.
+//! The task of one client in one namespace: it runs the handlers of the client's events, and sends what its session receives.
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +34,7 @@ use crate::{
     shared::{Mounted, Shared},
 };
 
-/// What it takes for a client to come into a namespace.
+/// Everything that a client's task in a namespace begins with.
 pub(crate) struct Start {
     pub(crate) shared: Arc<Shared>,
     pub(crate) namespace: Arc<Mounted>,
@@ -49,7 +49,7 @@ pub(crate) struct Start {
 /// The connection is gone.
 struct Gone;
 
-/// What a handler, or a hook, has come to.
+/// The result of a handler or hook: the id of the event to acknowledge, and what to answer, if anything.
 type Outcome = (Option<u64>, Option<Result<String, Refusal>>);
 
 struct Space {
@@ -66,14 +66,14 @@ struct Space {
     live: Arc<Live>,
     batches: u64,
     running: Option<BoxFuture<'static, Outcome>>,
-    /// What is to be done before anything else that the client asks.
+    /// Work that is done before the client's next event.
     jobs: VecDeque<BoxFuture<'static, Outcome>>,
-    /// Rooms of which the client is to be told anew who is there, and when.
+    /// Rooms for which the refresh hook is to run, and when.
     stale: BTreeSet<RoomId>,
     refresh_at: Option<Instant>,
 }
 
-/// Lets a client in, or has it told why not, and serves it until it leaves.
+/// Lets a client in and serves it until it leaves, or sends the refusal.
 pub(crate) async fn run(mut start: Start) {
     let pid = start.auth.as_object_mut().and_then(|auth| {
         let pid = auth.remove("pid")?;
@@ -87,7 +87,7 @@ pub(crate) async fn run(mut start: Start) {
                 Some(pid) => start.shared.kept.come_back(pid, caller.as_ref().map(|caller| &caller.user)).await,
                 None => None,
             };
-            // Of a client of whom it is not known who they are, whoever it was.
+            // Nobody knows yet for whom the client acts, so the progress may be any user's.
             let caller = caller.map(|caller| caller.as_of(as_of)).or_else(|| Some(held.as_ref()?.caller.clone()));
             let pid = pid.filter(|_| held.is_some()).unwrap_or_else(|| Pid::random(start.name.clone()));
             Space::new(start, caller, pid).serve(held).await;
@@ -128,13 +128,13 @@ fn failed() -> Refusal {
     Refusal::new(Code::OutcomeUnknown, "the server failed; it may have been done")
 }
 
-/// Whether the request is a page's. All browsers call themselves so; `Origin` is sent by programs, too.
+/// Whether a browser made the request. Every browser calls itself Mozilla; programs, too, send an `Origin`.
 fn is_page(request: &Parts) -> bool {
     let agent = request.headers.get("user-agent").and_then(|agent| agent.to_str().ok());
     agent.is_some_and(|agent| agent.starts_with("Mozilla/")) || request.headers.contains_key("sec-fetch-mode")
 }
 
-/// Does what a handler does. What panics in it does so alone.
+/// Runs a handler. A panic in it becomes a refusal, and ends nothing else.
 fn guarded(
     id: Option<u64>,
     work: impl Future<Output = Option<Result<String, Refusal>>> + Send + 'static,
@@ -195,17 +195,17 @@ impl Space {
             Ok(()) => self.pump().await,
             Err(Gone) => Err(Gone),
         };
-        // What is sent to a client fails once its connection has ended, and it may have said before that it leaves.
+        // Sending fails once the connection has ended; the client may have sent before that it leaves.
         if !ended.unwrap_or(false) && !self.has_left() {
             self.keep();
         }
         self.client.is_gone();
         self.shared.kept.end(&self.pid, &self.live);
-        // The engine waits, when it ends, until its sessions have: the last is said by then.
+        // A shutdown of the engine waits for its sessions, so the last frames are sent before the session ends.
         drop(timeout(limits::CLOSE_TIMEOUT, self.out.closed()).await);
     }
 
-    /// Takes up what the client had been told.
+    /// Takes over the client's progress from before its connection was lost.
     fn recover(&mut self, held: Option<Held>) {
         let Some(held) = held else { return self.client.recall() };
         self.client.is_back();
@@ -221,7 +221,7 @@ impl Space {
 
     fn resume(&mut self, room: RoomId) {
         let client = self.client.clone();
-        // A client that may not read on is told so when it next asks for something in that room.
+        // A client that may not read the room any more learns so when it next asks for something there.
         self.jobs.push_back(guarded(None, async move {
             while let Err(refusal) = client.resume(&room).await {
                 if !refusal.code.is_retryable() {
@@ -234,7 +234,7 @@ impl Space {
         }));
     }
 
-    /// Keeps how far the client has been told, for when it comes back.
+    /// Keeps the client's progress for when the client comes back.
     fn keep(&self) {
         let rooms = self.client.rooms().arrived(&self.progress);
         if rooms.is_empty() {
@@ -246,7 +246,7 @@ impl Space {
         self.shared.kept.keep(held, !self.client.0.is_page);
     }
 
-    /// Serves the client; whether it left by itself.
+    /// Serves the client. Returns whether the client left by itself.
     async fn pump(&mut self) -> Result<bool, Gone> {
         loop {
             if self.running.is_none() {
@@ -262,7 +262,7 @@ impl Space {
                 }
                 said = self.said.recv(), if is_free => match said {
                     Some(Said::Leaves) => {
-                        // The connection may have ended by now: the client has left all the same.
+                        // Even if the connection has ended by now, the client has left.
                         drop(self.end(Vec::new(), End::Namespace).await);
                         return Ok(true);
                     }
@@ -280,12 +280,12 @@ impl Space {
         }
     }
 
-    /// Whether the client has said that it leaves, before its connection ended.
+    /// Whether the client sent that it leaves before its connection ended.
     fn has_left(&mut self) -> bool {
         std::iter::from_fn(|| self.said.try_recv().ok()).any(|said| matches!(said, Said::Leaves))
     }
 
-    /// Begins with an event of the client's.
+    /// Begins to handle an event of the client.
     fn hear(&mut self, said: Said) {
         let (id, heard) = match said {
             Said::Event(id, data) => (id, packet::event_of(&data)),
@@ -306,7 +306,7 @@ impl Space {
         }
     }
 
-    /// Refuses what the client asked. It counts as a request, whatever the handler has asked of the engine.
+    /// Refuses an event. The refusal counts as a request of the client, even if no handler asked anything of the engine.
     fn refuse(&self, id: Option<u64>, refusal: Refusal) {
         let re = id.map(|id| RequestId(id.to_string().into()));
         self.client.0.requests.refuse(re.as_ref(), refusal);
@@ -322,7 +322,7 @@ impl Space {
         if frames.is_empty() { Ok(()) } else { self.send(frames).await }
     }
 
-    /// Hands on what rooms have for the client.
+    /// Sends the client what its session received.
     async fn pass(&mut self, frames: Vec<Bytes>) -> Result<(), Gone> {
         let batch = self.batches + 1;
         let mut packets = Vec::with_capacity(frames.len());
@@ -366,7 +366,8 @@ impl Space {
         told.map(|(_, packet)| packet).collect()
     }
 
-    /// The user became a member of a room elsewhere. The client is in it if the namespace has its clients follow.
+    /// The user became a member of a room elsewhere. The client stays subscribed to it if the namespace's clients follow such
+    /// rooms.
     fn follow(&mut self, room: RoomId, at: Cursor) {
         if self.client.is_in(&room) {
             return;
@@ -376,7 +377,7 @@ impl Space {
         }
         let client = self.client.clone();
         self.jobs.push_back(guarded(None, async move {
-            // The client may have asked for the room since.
+            // The client may have joined the room since.
             if !client.is_in(&room) {
                 drop(client.requests().unsubscribe(&room).await);
             }
@@ -390,7 +391,7 @@ impl Space {
         let Some(hook) = &self.namespace.table.refresh else { return };
         for room in stale.into_iter().filter(|room| self.client.is_in(room)) {
             let done = hook(self.client.clone(), room);
-            // A client that is not in the room any more is told nothing of it: a refusal is dropped.
+            // A refusal is dropped: a client that is not in the room any more needs no list of it.
             self.jobs.push_back(guarded(None, async move {
                 drop(done.await);
                 None
@@ -398,7 +399,7 @@ impl Space {
         }
     }
 
-    /// The engine has ended the session: whether the client may come back decides how it hears of it.
+    /// Tells the client that the engine has ended its session. Whether the client may come back decides how it is told.
     async fn closed(&mut self, reason: CloseReason) -> Result<bool, Gone> {
         #[derive(serde::Serialize)]
         struct Ended<'a> {
@@ -407,7 +408,8 @@ impl Space {
         }
         let said = Ended { code: reason.as_str(), message: reason.to_string() };
         let mut frames = vec![packet::event(&self.name, "error", &packet::json(&said))];
-        // A stock client comes back by itself when its connection ends, and does not when it is put out of a namespace.
+        // A stock client comes back by itself when its connection ends, but not when the server disconnects it from a
+        // namespace.
         if reason.is_retryable() && reason != CloseReason::TokenExpired {
             self.end(frames, End::Connection(reason)).await?;
             return Ok(false);
@@ -425,7 +427,7 @@ impl Space {
         self.hand(Batch { namespace: self.name.clone(), number: 0, frames, end }).await
     }
 
-    /// Hands a batch to the connection. Until the connection takes it, the client may have come back on another one.
+    /// Hands a batch to the connection. It fails if the client has come back on another connection before this one took it.
     async fn hand(&mut self, batch: Batch) -> Result<(), Gone> {
         tokio::select! {
             handed = self.out.send(batch) => handed.map_err(|_| Gone),

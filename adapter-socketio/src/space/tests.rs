@@ -9,7 +9,7 @@ use super::*;
 use crate::{Namespace, SocketIo, rooms::Told};
 
 #[tokio::test(start_paused = true)]
-async fn who_is_gone_before_the_welcome_finds_all_kept_when_it_comes_back_again() {
+async fn a_client_gone_before_its_welcome_finds_its_progress_kept() {
     let mounts = SocketIo::new(Chat::builder().build());
     let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
     let (pid, rooms) = hold(&shared);
@@ -18,7 +18,7 @@ async fn who_is_gone_before_the_welcome_finds_all_kept_when_it_comes_back_again(
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_kept_of_who_said_that_they_leave_before_their_connection_ended() {
+async fn nothing_is_kept_of_a_client_that_left_before_its_connection_ended() {
     let mounts = SocketIo::new(Chat::builder().build());
     let shared = Arc::new(mounts.namespace("/", Namespace::new(async |_| Ok(None))).shared());
     let (pid, _) = hold(&shared);
@@ -27,7 +27,7 @@ async fn nothing_is_kept_of_who_said_that_they_leave_before_their_connection_end
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_back_while_the_old_connection_takes_nothing_finds_all_kept() {
+async fn a_client_that_comes_back_while_its_old_connection_is_stuck_finds_its_progress_kept() {
     let (shared, room) = with_a_room(true).await;
     let (pid, _) = hold(&shared);
     // There is room for the welcome, and not for what comes after it.
@@ -40,7 +40,7 @@ async fn who_comes_back_while_the_old_connection_takes_nothing_finds_all_kept() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_kept_of_who_leaves_when_the_connection_ends_before_that_is_answered() {
+async fn nothing_is_kept_of_a_client_that_left_and_got_no_answer() {
     let (shared, _) = with_a_room(false).await;
     let (pid, _) = hold(&shared);
     let (start, says, taken) = start(&shared, &pid);
@@ -54,7 +54,7 @@ async fn nothing_is_kept_of_who_leaves_when_the_connection_ends_before_that_is_a
     assert!(shared.kept.come_back(&pid, None).await.is_none());
 }
 
-/// A room that each client joins when it comes in, and is told so if it `emits`.
+/// A room that each client joins when it enters. If it `emits`, the client gets an event then.
 async fn with_a_room(emits: bool) -> (Arc<Shared>, RoomId) {
     let chat = Chat::builder().build();
     let room = chat.create_room(&alice(), NewRoom::public(Name::parse("Room").unwrap())).await.unwrap().room;
@@ -72,13 +72,13 @@ async fn with_a_room(emits: bool) -> (Arc<Shared>, RoomId) {
     (Arc::new(SocketIo::new(chat).namespace("/", table).shared()), room)
 }
 
-/// Time that is paused goes on only when all tasks wait.
+/// Waits until all tasks wait: only then does paused time go on.
 async fn all_wait() {
     sleep(std::time::Duration::from_secs(1)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_refused_again_and_again_loses_the_connection() {
+async fn a_client_that_is_refused_again_and_again_loses_its_connection() {
     let table = Namespace::new(async |_| Err(Refusal::unauthorized("nobody comes in here")));
     let rate = adapter_axum::limits::Rate { per_second: 1, burst: 1 };
     let mounts = SocketIo::new(Chat::builder().build()).namespace("/", table).strangers(Some(rate));
@@ -117,7 +117,7 @@ async fn back_and_gone(shared: &Arc<Shared>, pid: &Pid, leaves: bool) {
     run(start).await;
 }
 
-/// A client comes back under this id: what it takes, by whom it is heard, and where it is told something.
+/// A client that comes back under this id: its start, what it sends by, and what it receives by.
 fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::Receiver<Batch>) {
     let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
     let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
