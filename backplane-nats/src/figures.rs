@@ -1,20 +1,20 @@
-//! What becomes of messages, counted.
+//! Counts of messages that were sent, dropped and received.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What became of messages so far.
+/// How many messages were sent, dropped and received so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Figures {
     /// Messages that were handed to the connection.
     pub published: u64,
-    /// Messages that were not: there was no connection, or it was too slow.
+    /// Messages that were dropped, because there was no connection or the connection was too slow.
     pub dropped: u64,
     /// Messages of other nodes that were passed on to the engine.
     pub heard: u64,
-    /// Messages of other nodes that came faster than they were taken.
+    /// Messages of other nodes that were dropped, because they came faster than the engine read them.
     pub dropped_on_arrival: u64,
-    /// Messages that are none of this engine's, or of a kind that only a newer version knows.
+    /// Messages that are not of this engine, or of a kind that only a newer version knows.
     pub unreadable: u64,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// A message was handed to the connection, or not.
+    /// Counts a message, which was handed to the connection or dropped.
     pub(crate) fn published(&self, is_handed: bool) {
         let count = if is_handed { &self.published } else { &self.dropped };
         count.fetch_add(1, Ordering::Relaxed);

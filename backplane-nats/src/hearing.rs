@@ -1,4 +1,4 @@
-//! What a node hears: the messages of all its subscriptions, one after the other.
+//! The messages of all subscriptions of a node, one after the other.
 
 use std::{collections::HashMap, pin::Pin, sync::Arc};
 
@@ -12,26 +12,27 @@ use tokio::sync::mpsc;
 
 use crate::figures::Counts;
 
-/// Messages of one subject that were received and not read yet; what comes beyond it is dropped.
+/// Messages of one subject that were received and not read yet. Further messages are dropped.
 pub(crate) const SUBJECT_QUEUE: usize = 1_024;
-/// Messages that were read and that the engine has not asked for yet; what comes beyond it is dropped.
+/// Messages that were read and that the engine has not asked for yet. Further messages are dropped.
 pub(crate) const HEARD_QUEUE: usize = 4_096;
 
-/// A subscription that can be ended from elsewhere.
+/// A handle that ends a subscription.
 pub(crate) type Heard = Pin<Box<dyn Stream<Item = Message> + Send>>;
 
-/// What a node wants to hear and for how many reasons, as inboxes share subjects; and whether it is subscribed to that.
+/// The subjects that a node wants, each with its subscription. Inboxes share subjects, so each subject counts how many times
+/// it is wanted.
 #[derive(Default)]
 pub(crate) struct Subscriptions(HashMap<String, Subscription>);
 
 struct Subscription {
     reasons: usize,
-    /// Ends it; `None` until the subject is subscribed to.
+    /// Ends the subscription; `None` until the node is subscribed.
     handle: Option<AbortHandle>,
 }
 
 impl Subscriptions {
-    /// One reason more for a subject; whether it is the first.
+    /// Wants a subject once more. Returns whether nobody wanted it before.
     pub(crate) fn want(&mut self, subject: &str) -> bool {
         if let Some(known) = self.0.get_mut(subject) {
             known.reasons += 1;
@@ -41,7 +42,8 @@ impl Subscriptions {
         true
     }
 
-    /// The subject is subscribed to. `None` where it is not wanted any more, or heard already.
+    /// Notes that the node is subscribed to a subject. `None` if the subject is not wanted any more, or was subscribed to
+    /// already.
     pub(crate) fn hear(&mut self, subject: String, subscriber: Subscriber) -> Option<Heard> {
         let known = self.0.get_mut(&subject).filter(|known| known.handle.is_none())?;
         let (heard, handle) = abortable(subscriber);
@@ -49,7 +51,7 @@ impl Subscriptions {
         Some(Box::pin(heard))
     }
 
-    /// One reason less for a subject; without any, it is heard no more.
+    /// Wants a subject once less. The subscription ends when nobody wants the subject any more.
     pub(crate) fn leave(&mut self, subject: &str) {
         let Some(known) = self.0.get_mut(subject) else { return };
         known.reasons -= 1;
@@ -61,14 +63,14 @@ impl Subscriptions {
         }
     }
 
-    /// What is wanted and not subscribed to.
+    /// The subjects that are wanted and not subscribed to.
     pub(crate) fn missing(&self) -> Vec<String> {
         let missing = self.0.iter().filter(|(_, known)| known.handle.is_none());
         missing.map(|(subject, _)| subject.clone()).collect()
     }
 }
 
-/// Reads what comes in for all subscriptions, until nobody listens any more.
+/// Reads the messages of all subscriptions until nobody listens any more.
 pub(crate) async fn hear(
     mut added: mpsc::UnboundedReceiver<Heard>,
     heard: mpsc::Sender<NodeMessage>,
@@ -96,7 +98,7 @@ pub(crate) async fn hear(
     }
 }
 
-/// A message; `None` if it is none, or of a newer version's kind.
+/// Decodes a message; `None` if it is not one, or of a kind that only a newer version knows.
 fn read(payload: &[u8]) -> Option<NodeMessage> {
     if payload.len() > NODE_MESSAGE_BYTES {
         return None;

@@ -24,19 +24,19 @@ use crate::{
 
 /// How long a message or a subscription may wait for a place in the queue of a connection that is slow.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a server may take to answer when it is connected to.
+/// How long a server may take to answer when the node connects.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// How often a connection without traffic is tried. After two pings without an answer it is made anew.
+/// The time between two pings of a connection. After two pings without an answer, the node connects anew.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts to connect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
-/// The first pause; each further one is twice as long.
+/// The first pause between two attempts to connect. Each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// How often it is tried again to subscribe to what could not be subscribed to.
+/// The time between two attempts to subscribe to subjects that could not be subscribed to.
 const MENDING: Duration = Duration::from_secs(1);
 
-/// One node's way to the others by NATS: see the [crate's documentation](crate).
+/// One node's connection to the other nodes over NATS: see the [crate's documentation](crate).
 pub struct Nats {
     bus: Arc<Bus>,
     subjects: Subjects,
@@ -44,7 +44,7 @@ pub struct Nats {
     counts: Arc<Counts>,
 }
 
-/// The connection, and what it is subscribed to.
+/// The connection, and its subscriptions.
 struct Bus {
     client: Client,
     subscriptions: Mutex<Subscriptions>,
@@ -52,7 +52,7 @@ struct Bus {
 }
 
 impl Nats {
-    /// Connects to the servers of a URL, and to the next one of them when one is lost, for as long as this lives.
+    /// Connects to one of the servers in a URL, and to the next one when the connection is lost, for as long as this lives.
     ///
     /// `nats://HOST[:PORT][,HOST[:PORT]…][/NAMESPACE]`; `tls://` asks for TLS. Engines with different stores on one server need
     /// different namespaces; the namespace is [`DEFAULT_NAMESPACE`](crate::DEFAULT_NAMESPACE) unless the URL names one. Before the
@@ -99,15 +99,15 @@ impl Nats {
         Ok(Self { bus, subjects, heard: Mutex::new(heard), counts })
     }
 
-    /// Whether a URL says what [`connect`](Self::connect) takes.
+    /// Checks whether [`connect`](Self::connect) would take a URL.
     ///
     /// # Errors
-    /// What is wrong with it, without its secrets.
+    /// What is wrong with the URL, without its secrets.
     pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
         Settings::parse(url).map(drop)
     }
 
-    /// What became of messages so far.
+    /// How many messages were sent, dropped and received so far.
     pub fn figures(&self) -> Figures {
         self.counts.figures()
     }
@@ -118,15 +118,15 @@ impl Bus {
         self.client.connection_state() == State::Connected
     }
 
-    /// One reason more to hear a subject.
+    /// Wants a subject once more, and subscribes to it if nobody wanted it before.
     async fn subscribe(&self, subject: String) {
         if self.subscriptions.lock().await.want(&subject) {
             self.hear(subject).await;
         }
     }
 
-    /// Subscribes to a subject that is wanted, if that can be done now. The client would keep it for when there is a connection, but
-    /// not more than so many: whoever asks would wait for a server then.
+    /// Subscribes to a wanted subject, if there is a connection. Without one, the NATS client would queue the subscription, and
+    /// would have the caller wait once that queue is full.
     async fn hear(&self, subject: String) {
         if !self.is_connected() {
             return;
@@ -144,7 +144,8 @@ impl Bus {
     }
 }
 
-/// Subscribes to what is wanted and could not be subscribed to: once there is a connection, and now and then.
+/// Subscribes to wanted subjects that could not be subscribed to: when a connection is made, and every
+/// [`MENDING`].
 async fn mend(bus: Weak<Bus>, connected: Arc<Notify>) {
     loop {
         drop(timeout(MENDING, connected.notified()).await);
@@ -161,7 +162,7 @@ impl Backplane for Nats {
     async fn publish(&self, message: NodeMessage) {
         let subject = message.room().map_or_else(|| self.subjects.all(), |room| self.subjects.of_room(room));
         let sent = match serde_json::to_vec(&message) {
-            // What waited for a connection would be of no use any more when there is one.
+            // By the time of the next connection, a message that had waited for it would be of no use.
             Ok(json) if self.is_connected() => {
                 matches!(timeout(PATIENCE, self.bus.client.publish(subject, json.into())).await, Ok(Ok(())))
             }
@@ -207,7 +208,7 @@ fn pause(attempts: usize) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
 }
 
-/// Tells an operator what becomes of the connection.
+/// Logs for operators when the connection is lost and made.
 fn tell(event: &Event, counts: &Counts) {
     match event {
         Event::Connected => tracing::info!("the bus is connected"),

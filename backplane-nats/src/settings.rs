@@ -1,4 +1,4 @@
-//! What a URL says of servers and of how to come in.
+//! The servers, the login and the options in a URL.
 
 use std::{borrow::Cow, path::PathBuf};
 
@@ -18,7 +18,7 @@ const MAX_NAMESPACE_BYTES: usize = 64;
 #[non_exhaustive]
 pub struct InvalidUrl(pub(crate) Cow<'static, str>);
 
-/// What a URL says.
+/// The settings in a URL.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) servers: Vec<ServerAddr>,
@@ -57,7 +57,7 @@ impl Settings {
         let mut settings = Self::of_tail(&Url::parse(&format!("nats://tail{tail}")).map_err(invalid)?)?;
         settings.login = urls.iter().find_map(login);
         for url in &mut urls {
-            // Said once for all servers: NATS would take a lone name for a user's.
+            // The login holds for all servers. It is removed from their URLs, where NATS would take a token for a user's name.
             let _ = (url.set_username(""), url.set_password(None));
         }
         settings.servers =
@@ -102,7 +102,7 @@ impl Settings {
         }
     }
 
-    /// The client's options, with what the files say that the URL names.
+    /// The client's options, with the contents of the files that the URL names.
     pub(crate) async fn options(&mut self) -> Result<ConnectOptions, InvalidUrl> {
         let mut options = ConnectOptions::new();
         options = match self.login.take() {

@@ -1,9 +1,9 @@
-//! Which message goes under which subject.
+//! The subjects under which messages are published.
 
 use chat_core::RoomId;
 
-/// How many subjects all inboxes share. A node has about as many users as connections; a subject for each of their inboxes would
-/// cost more memory than hearing of a few others'.
+/// How many subjects all inboxes share. A node has about as many users as connections. A subject for each inbox would cost more
+/// memory than receiving messages of a few other inboxes.
 pub const INBOX_SUBJECTS: u32 = 1_024;
 
 /// The subjects of one namespace.
@@ -17,12 +17,13 @@ impl Subjects {
         Self { namespace }
     }
 
-    /// What all nodes hear.
+    /// The subject of messages for all nodes.
     pub(crate) fn all(&self) -> String {
         format!("{}.all", self.namespace)
     }
 
-    /// What those nodes hear that follow a room. Ids may have dots, which divide subjects: they are written as what no id has.
+    /// The subject of messages for the nodes that follow a room. A dot in a room's id would divide the subject, so it is written
+    /// as a character that no id has.
     pub(crate) fn of_room(&self, room: &RoomId) -> String {
         if room.is_inbox() {
             return format!("{}.inbox.{}", self.namespace, hash(room.as_str()) % INBOX_SUBJECTS);
@@ -31,7 +32,7 @@ impl Subjects {
     }
 }
 
-/// FNV-1a with 32 bits (draft-eastlake-fnv): every version of every node has the same.
+/// FNV-1a with 32 bits (draft-eastlake-fnv). It must be the same on every node, of whatever version.
 fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

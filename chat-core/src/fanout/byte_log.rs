@@ -1,4 +1,4 @@
-//! A room's recent frames in one wire format, as contiguous bytes.
+//! The recent frames of one room in one wire format, as contiguous bytes.
 
 use std::{collections::VecDeque, io::IoSlice};
 
@@ -7,50 +7,50 @@ use smallvec::SmallVec;
 
 use crate::{Seq, limits, meters::Tally};
 
-/// A place in a byte log, counted from its beginning; it grows for as long as the room is open.
+/// A place in a byte log, counted in bytes from the log's beginning. It grows for as long as the room is open.
 pub(crate) type Position = u64;
 
-/// Where a frame ends, and the cursor of a reader who has it.
+/// The end of a frame, and the cursor of a reader who has the frame.
 #[derive(Debug, Clone, Copy)]
 struct Mark {
     end: Position,
     seq: Seq,
-    /// The message whose deletion erases this frame; 0 for none.
+    /// The seq of the message whose deletion erases this frame; 0 if no deletion does.
     erased_with: Seq,
-    /// The entries before it.
+    /// How many entries are before this frame.
     before: Tally,
 }
 
-/// Already framed bytes from `base` to `end`.
+/// The framed bytes from `base` to `end`.
 ///
-/// Grows at the end. The front is given up, segment by segment, once all have it but for a ring of
-/// [`limits::RING_BYTES`], and beyond [`limits::LOG_BYTES`] whoever has it or not.
+/// A byte log grows at its end, and drops segments from its front. Once every subscriber has every frame, only the last
+/// [`limits::RING_BYTES`] stay. More than [`limits::LOG_BYTES`] never stay, even if a subscriber lacks the dropped frames.
 #[derive(Debug)]
 pub(crate) struct ByteLog {
     base: Position,
     end: Position,
     segments: VecDeque<(Position, Bytes)>,
-    /// Frames not yet part of a segment: they are still being added to.
+    /// The newest frames, which are not part of a segment yet.
     tail: Vec<u8>,
     marks: VecDeque<Mark>,
-    /// A reader with this cursor or a later one finds here all it has not.
+    /// The lowest cursor of a reader who finds here every frame that the reader lacks.
     from: Seq,
     /// The room's head.
     head: Seq,
     entries: Tally,
 }
 
-/// A byte log's content at one moment, from a position on; it outlives the log's trimming.
+/// The content of a byte log at one moment, from a position on. It stays readable after the log has dropped the bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
-    /// Where it begins: a frame's end, or the log's base where that lies higher.
+    /// Where the snapshot begins: at the end of a frame, or at the log's base if that lies higher.
     pub(crate) from: Position,
-    /// The log's base at that moment: who stands below it can only catch up.
+    /// The log's base at that moment. A subscription whose place is below it must read the store.
     pub(crate) base: Position,
     pub(crate) end: Position,
-    /// The cursor of a reader who has all of it.
+    /// The cursor of a reader who has the whole snapshot.
     pub(crate) head: Seq,
-    /// How many messages were deleted by then: once there are more, nothing of it is handed out.
+    /// How many messages had been deleted at that moment. After a further deletion, the snapshot is not used any more.
     pub(crate) erasures: u64,
     entries: Tally,
     segments: SmallVec<[(Position, Bytes); 4]>,
@@ -67,7 +67,8 @@ impl ByteLog {
         self.end
     }
 
-    /// Adds a frame: an entry's, or (with the head as its seq) a signal's. The deletion of `erased_with` erases it.
+    /// Adds the frame of an entry, or of a signal, whose `seq` is the head. The deletion of the message `erased_with` erases
+    /// the frame.
     pub(crate) fn push(&mut self, frame: &[u8], seq: Seq, erased_with: Option<Seq>) {
         self.tail.extend_from_slice(frame);
         self.end += frame.len() as Position;
@@ -83,13 +84,14 @@ impl ByteLog {
         }
     }
 
-    /// The head has moved by an entry that is not told.
+    /// Moves the head over an entry that has no frame.
     pub(crate) fn skip(&mut self, seq: Seq) {
         self.head = self.head.max(seq);
     }
 
-    /// A message is deleted: all is given up to the last frame that says what the message said. Who stands before that
-    /// reads the store, which has erased it. In the middle of a log nothing can be replaced: readers would miss a seq.
+    /// Drops everything up to the last frame that contains the text of a deleted message. A reader whose place is before that
+    /// reads the store, which has erased the text. A frame in the middle of a log cannot be replaced, since readers would miss
+    /// a seq.
     pub(crate) fn erase(&mut self, message: Seq) {
         let Some(last) = self.marks.iter().rfind(|mark| mark.erased_with == message) else { return };
         let cut = last.end;
@@ -97,7 +99,7 @@ impl ByteLog {
         while let Some((start, bytes)) = self.segments.pop_front() {
             let kept = bytes.len() as Position + start;
             if kept > cut {
-                // Copied, so that nothing keeps the text in memory.
+                // The rest is copied: a slice would keep the deleted text in memory.
                 let bytes = Bytes::copy_from_slice(&bytes[cut.saturating_sub(start) as usize..]);
                 self.segments.push_front((start.max(cut), bytes));
                 break;
@@ -107,9 +109,9 @@ impl ByteLog {
         self.forget_marks();
     }
 
-    /// The log goes on at this head, without the frames before it: every reader has to catch up elsewhere.
+    /// Drops all frames and goes on at this head. Every reader has to read the store up to it.
     pub(crate) fn skip_to(&mut self, head: Seq) {
-        // A place of its own: who stood at the end stands before the log now.
+        // The new base is above the old end, so a reader at the old end is before the log now.
         self.end += 1;
         self.base = self.end;
         self.segments.clear();
@@ -118,7 +120,7 @@ impl ByteLog {
         (self.from, self.head) = (head, head);
     }
 
-    /// Where a reader with this cursor goes on; `None` if it must catch up elsewhere first.
+    /// The position at which a reader with this cursor goes on; `None` if the reader must read the store first.
     pub(crate) fn position_of(&self, cursor: Seq) -> Option<Position> {
         if cursor < self.from {
             return None;
@@ -144,7 +146,7 @@ impl ByteLog {
         }
     }
 
-    /// Everybody has everything: only the ring is kept.
+    /// Keeps only the ring, because every subscriber has every frame.
     pub(crate) fn settle(&mut self) {
         self.freeze();
         self.trim(limits::RING_BYTES);
@@ -152,7 +154,8 @@ impl ByteLog {
         self.marks.shrink_to_fit();
     }
 
-    /// Makes the tail part of a segment, so that it can be shared. Small ones are joined, so that one write has few.
+    /// Makes the tail part of a segment, which snapshots can share. Small segments are joined, so that one write needs few
+    /// slices.
     fn freeze(&mut self) {
         if self.tail.is_empty() {
             return;
@@ -171,7 +174,7 @@ impl ByteLog {
         self.tail.clear();
     }
 
-    /// Gives up segments from the front as long as `keep` bytes remain.
+    /// Drops segments from the front as long as `keep` bytes remain.
     fn trim(&mut self, keep: usize) {
         while let Some((start, bytes)) = self.segments.front() {
             let next = start + bytes.len() as Position;
@@ -184,7 +187,7 @@ impl ByteLog {
         self.forget_marks();
     }
 
-    /// Forgets the marks of frames that were given up.
+    /// Drops the marks of dropped frames.
     fn forget_marks(&mut self) {
         while let Some(mark) = self.marks.front().copied().filter(|mark| mark.end <= self.base) {
             self.from = mark.seq;
@@ -194,14 +197,14 @@ impl ByteLog {
 }
 
 impl Snapshot {
-    /// The end of the frame in which `position` lies (itself, if it lies between two), and the cursor of a reader who
-    /// has that frame.
+    /// The end of the frame in which `position` lies, and the cursor of a reader who has that frame. A position between two
+    /// frames is the end of the first one.
     pub(crate) fn frame_end(&self, position: Position) -> (Position, Seq) {
         let at = self.marks.partition_point(|mark| mark.end < position);
         self.marks.get(at).map_or((self.end, self.head), |mark| (mark.end, mark.seq))
     }
 
-    /// How many frames from `from` to `to` are entries', and not signals'; both lie between two frames.
+    /// How many frames from `from` to `to` contain entries, not signals. Both positions lie between two frames.
     pub(crate) fn entries(&self, from: Position, to: Position) -> u64 {
         let up_to = |position: Position| {
             let next = self.marks.partition_point(|mark| mark.end <= position);
@@ -224,13 +227,13 @@ impl Snapshot {
         slices
     }
 
-    /// The frames from `from` to `to`, each by itself; both lie between two frames. A segment holds frames whole.
+    /// The frames from `from` to `to`, one by one. Both positions lie between two frames. No frame spans two segments.
     pub(crate) fn frames(&self, from: Position, to: Position) -> impl Iterator<Item = Bytes> {
         let ends = self.marks.iter().map(|mark| mark.end).filter(move |end| *end > from && *end <= to);
         ends.scan(from, |start, end| Some(self.bytes(std::mem::replace(start, end), end).next())).flatten()
     }
 
-    /// The same bytes, shared.
+    /// The bytes from `from` to `to`, as shared slices.
     pub(crate) fn bytes(&self, from: Position, to: Position) -> impl Iterator<Item = Bytes> {
         self.segments.iter().filter_map(move |(start, bytes)| {
             let (start, end) = (*start, start + bytes.len() as Position);

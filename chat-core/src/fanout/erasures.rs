@@ -1,11 +1,11 @@
-//! Deleted messages: what was prepared before a deletion must not be handed out after it.
+//! Deleted messages. A page or snapshot that was made before a deletion must not be sent after it.
 
 use std::collections::VecDeque;
 
 use super::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::{Seq, limits};
 
-/// The messages deleted since the room was opened, counted; the last of them by seq.
+/// How many messages were deleted since the room was opened, and the seqs of the last ones.
 #[derive(Default)]
 pub(crate) struct Erasures {
     count: AtomicU64,
@@ -22,12 +22,12 @@ impl Erasures {
         self.count.fetch_add(1, Ordering::Release);
     }
 
-    /// Grows with every deletion.
+    /// The number of deletions so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
 
-    /// The messages deleted since the count was so, and the count now; `None` if some are forgotten.
+    /// The messages deleted since the count was `count`, and the count now; `None` if some of their seqs are forgotten.
     pub(crate) fn since(&self, count: u64) -> Option<(Vec<Seq>, u64)> {
         let recent = lock(&self.recent);
         let now = self.count();

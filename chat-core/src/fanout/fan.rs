@@ -13,22 +13,23 @@ use super::{
 };
 use crate::{Body, Entry, Epoch, Event, RoomId, Seq, SessionId, UserId, limits, wire::Wire};
 
-/// Subscriptions served at a time. One by one in the model, so that few sessions are several chunks.
+/// Subscriptions served at a time. In the model a chunk is one subscription, so that few sessions make several chunks.
 const CHUNK: usize = if cfg!(all(test, shuttle)) { 1 } else { limits::FLUSH_CHUNK };
 
-/// The subscribers of one room and what is being sent to them.
+/// The subscribers of one room, and the byte logs of what is sent to them.
 ///
-/// Locks are taken in this order and never across an await: a shard's round, the state, an outlet. Only the last is
-/// held while a socket is written.
+/// Locks are taken in this order and never held across an await: a shard's round, the state, an outlet. Only an outlet's
+/// lock is held while a socket is written.
 pub(crate) struct Fan {
     pub(crate) room: RoomId,
     pub(crate) epoch: Epoch,
-    /// Whether the text of edits is left out: members see history only since their join, and one log serves all.
+    /// Whether frames of edits are sent without the new text. So it is in rooms whose members may read only what was sent since
+    /// they joined: one byte log serves all of them, and some may not know the edited message.
     hides_edits: bool,
     state: Mutex<State>,
-    /// One for each flusher.
+    /// One shard of the subscribers for each flusher.
     shards: Box<[Shard]>,
-    /// Grows with every [`flush`](Self::flush), so that a flusher sees that its round is not the last.
+    /// Grows with every [`flush`](Self::flush), so that a flusher notices that another round is needed.
     version: AtomicU64,
     pub(crate) erasures: Erasures,
     flushers: Arc<Flushers>,
@@ -45,19 +46,19 @@ struct State {
 #[derive(Default)]
 struct Shard {
     round: Mutex<Round>,
-    /// Whether the flusher knows that there is something to do.
+    /// Whether the room is in the flusher's queue.
     queued: AtomicBool,
 }
 
-/// A flusher's way through its subscribers.
+/// How far a flusher has got among its subscribers of a room.
 #[derive(Default)]
 struct Round {
     outlets: Vec<Arc<Outlet>>,
     next: usize,
-    /// How many in a row were found to have all of `version`.
+    /// How many subscribers in a row have been served since `version` was read.
     clean: usize,
     version: u64,
-    /// Where each log ended when the last round and this one began: who takes part has at least the former.
+    /// Where each log ended when the last round began, and when this one did. Every live subscriber has at least the former.
     floors: SmallVec<[(Wire, Position, Position); 1]>,
 }
 
@@ -77,7 +78,7 @@ impl Fan {
         lock(&self.shards[shard].round)
     }
 
-    /// An entry as subscribers are shown it.
+    /// An entry as subscribers get it.
     pub(crate) fn shown(&self, entry: &Arc<Entry>) -> Arc<Entry> {
         if !self.hides_edits || !matches!(entry.body, Body::Edited { .. }) {
             return entry.clone();
@@ -87,7 +88,7 @@ impl Fan {
         Arc::new(without_text)
     }
 
-    /// The seq up to which everything has been handed to the logs: no page may go beyond it.
+    /// The seq up to which every entry is in the logs. No page of the store that is sent may go beyond it.
     pub(crate) fn head(&self) -> Seq {
         self.state().head
     }
@@ -96,7 +97,7 @@ impl Fan {
         self.state().subscriptions > 0
     }
 
-    /// Subscribes a session: to all after `after`, or from the head on. `false` if the session is ending.
+    /// Subscribes a session to all entries after `after`, or after the head without it. `false` if the session is ending.
     pub(crate) fn attach(
         self: &Arc<Self>,
         outlet: &Arc<Outlet>,
@@ -104,7 +105,7 @@ impl Fan {
         after: Option<Seq>,
         floor: Seq,
     ) -> bool {
-        // Both at once: the session may end the subscription at any moment, and must find it in both places.
+        // Both locks are held, so that a session which ends the subscription finds it in the round and in the state.
         let mut round = self.round(self.shard_of(outlet));
         let mut state = self.state();
         let head = state.head;
@@ -126,7 +127,8 @@ impl Fan {
         self.forget(outlet, user);
     }
 
-    /// Ends a subscription of somebody who may read on, and is not told: the seq up to which the session has everything.
+    /// Ends a subscription whose user may still read the room, without telling the session. Returns the seq up to which the
+    /// session has everything.
     pub(crate) fn take_out(&self, outlet: &Arc<Outlet>) -> Option<Seq> {
         let cursor = outlet.take_out(self)?;
         self.state().users.retain(|_, outlets| {
@@ -137,7 +139,7 @@ impl Fan {
         Some(cursor)
     }
 
-    /// Ends a subscription, for a reason that the subscriber is told, once.
+    /// Ends a subscription, and sends this event to its session if there was one.
     pub(crate) fn reset(&self, outlet: &Arc<Outlet>, end: &Event) {
         if outlet.unsubscribe(self) {
             outlet.tell(end);
@@ -145,14 +147,14 @@ impl Fan {
         self.leave_round(outlet);
     }
 
-    /// Ends all subscriptions: each subscriber is told so, and why. Also after a panic, wherever that was.
+    /// Ends all subscriptions, and sends this event to each session. It works after a panic anywhere in the room, too.
     pub(crate) fn reset_all(&self, end: &Event) {
         for outlet in self.outlets() {
             self.reset(&outlet, end);
         }
     }
 
-    /// Forgets a subscriber whose outlet knows already.
+    /// Forgets a subscriber whose outlet has ended the subscription already.
     pub(crate) fn forget(&self, outlet: &Arc<Outlet>, user: &UserId) {
         let mut state = self.state();
         if let Some(outlets) = state.users.get_mut(user) {
@@ -175,24 +177,24 @@ impl Fan {
         }
     }
 
-    /// The way out of a user's session that is subscribed.
+    /// The outlet of this session, if it is subscribed.
     pub(crate) fn outlet_of(&self, user: &UserId, session: SessionId) -> Option<Arc<Outlet>> {
         self.state().users.get(user)?.iter().find(|outlet| outlet.id == session).cloned()
     }
 
-    /// All that are subscribed.
+    /// The outlets of all subscribed sessions.
     pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
         let mut outlets: Vec<_> = self.state().users.values().flatten().cloned().collect();
         outlets.sort_by_key(|outlet| outlet.id);
         outlets
     }
 
-    /// An entry is committed. It is told by `event` (or not, without one); whose right to read it ends is handed nothing
-    /// above it. [`flush`](Self::flush) hands it out.
+    /// Adds a committed entry to the logs, as `event`; without an event, subscribers are not told of it. A user whose right to
+    /// read ends with this entry gets nothing above it. [`flush`](Self::flush) sends what was added.
     ///
-    /// When this returns for a deletion, no frame that says what the message said is handed to anybody any more: not from
-    /// the logs, nor from snapshots and pages made before. Writes under way by then are finished, and so are frames in
-    /// sessions' outboxes.
+    /// When this returns for a deletion, no frame with the deleted message's text is sent to anybody any more: neither from
+    /// the logs nor from snapshots and pages that were made before. Only writes that have begun, and frames that are in
+    /// sessions' outboxes, are finished.
     ///
     /// # Panics
     /// If a codec does; then nothing has changed.
@@ -221,8 +223,8 @@ impl Fan {
         }
     }
 
-    /// Entries up to this head are not told: all who are subscribed read them from the store, as far as it has them. The
-    /// subscriptions of these users end.
+    /// Moves the head without adding the entries to the logs. All subscribers read them from the store, as far as it has them.
+    /// The subscriptions of the `removed` users end.
     pub(crate) fn skip_to(&self, head: Seq, removed: &[UserId]) {
         let mut guard = self.state();
         let state = &mut *guard;
@@ -236,7 +238,7 @@ impl Fan {
         }
     }
 
-    /// Something that is in no log is told to those at the head. [`flush`](Self::flush) hands it out.
+    /// Adds a signal, which only subscribers at the head get. [`flush`](Self::flush) sends it.
     ///
     /// # Panics
     /// If a codec does; then nothing has changed.
@@ -246,10 +248,11 @@ impl Fan {
         state.push(&frames, head, None);
     }
 
-    /// Hands out what was added, and answers that wait for it: at once to subscribers who are so few that they are one
-    /// chunk, by the flushers otherwise.
+    /// Sends what was added to the logs, and the answers that wait for it. A shard whose subscribers are at most one chunk is
+    /// served at once; any other by its flusher.
     pub(crate) fn flush(self: &Arc<Self>) {
-        // Not earlier: a flusher at work may have passed a session before its answer was there.
+        // The version grows here and not when frames are added: a flusher may have passed a session before the session's
+        // answer was in its outbox.
         self.version.fetch_add(1, Ordering::AcqRel);
         for (at, shard) in self.shards.iter().enumerate() {
             if self.flush_few(at) {
@@ -261,7 +264,7 @@ impl Fan {
         }
     }
 
-    /// Where a reader with this cursor goes on; `None` if it must catch up elsewhere first.
+    /// The position at which a reader with this cursor goes on; `None` if the reader must read the store first.
     pub(crate) fn position_of(&self, wire: &Wire, cursor: Seq) -> Option<Position> {
         self.state().log(wire).position_of(cursor)
     }
@@ -281,11 +284,11 @@ impl Fan {
         if self.round(shard).outlets.len() > CHUNK {
             return false;
         }
-        // A chunk may end where the last round did: the second one then has all.
+        // The first chunk may be the rest of a round that began earlier; the second one then serves all subscribers.
         (0..3).any(|_| self.flush_chunk(shard))
     }
 
-    /// Serves the next chunk of a shard's subscribers. `true` when all have everything.
+    /// Serves the next chunk of a shard's subscribers. `true` when all of them have everything.
     pub(super) fn flush_chunk(&self, shard: usize) -> bool {
         let (chunk, snapshots) = {
             let mut round = self.round(shard);
@@ -308,9 +311,10 @@ impl Fan {
         false
     }
 
-    /// Ends a shard's flushing, unless something was added meanwhile.
+    /// Ends the flushing of a shard, unless something was added meanwhile.
     fn rest(&self, shard: usize, version: u64) -> bool {
-        // Read and written in one: whoever finds it still set has grown the version before, and that is seen below.
+        // The swap reads and writes at once. A thread that finds `queued` still set has grown the version before, which the next
+        // line sees.
         self.shards[shard].queued.swap(false, Ordering::AcqRel);
         if self.version.load(Ordering::Acquire) != version {
             return self.shards[shard].queued.swap(true, Ordering::AcqRel);
@@ -333,7 +337,7 @@ impl State {
         &mut self.logs[at].1
     }
 
-    /// An event in each wire format in use.
+    /// Encodes an event in each wire format in use.
     fn encode(&self, event: &Event) -> SmallVec<[Vec<u8>; 1]> {
         let encode = |(wire, _): &(Wire, ByteLog)| {
             let mut frame = Vec::new();

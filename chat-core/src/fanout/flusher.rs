@@ -1,4 +1,4 @@
-//! Flushers: tasks that walk rooms and hand subscribers what is new, one chunk of one room at a time.
+//! Flushers: tasks that send new frames to the subscribers of rooms, one chunk of one room at a time.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -9,7 +9,7 @@ use super::{
     sync::{Mutex, lock},
 };
 
-/// The rooms each flusher has to look at.
+/// The rooms in which each flusher has something to send.
 pub(crate) struct Flushers {
     queues: Box<[Queue]>,
 }
@@ -48,7 +48,7 @@ impl Flushers {
             if active.is_empty() {
                 queue.wake.notified().await;
             }
-            // Readers run between chunks, so that what they publish goes out with the next ones.
+            // Tasks that read sockets run between two chunks, so that what they publish is sent with the next chunk.
             tokio::task::yield_now().await;
             active.extend(self.due(flusher));
             if let Some(fan) = active.pop_front()

@@ -1,9 +1,9 @@
 //! Fan-out: every frame is written once into its room's byte log, and every subscription is a position in it.
 //!
-//! A *flusher* walks a room's subscriptions in chunks and hands each one all between its position and the end in one
-//! write that does not wait. There is no queue, no wakeup and no task switch per delivery; only a socket that would
-//! block has a remainder kept for it ([`Outlet`]), and one that falls off the log's tail reads the store until it is at
-//! the head again.
+//! A *flusher* serves a room's subscriptions in chunks. It writes to each socket, in one write that does not wait, all bytes
+//! between the subscription's position and the log's end. So a delivery needs no queue, no wakeup and no task switch. If a
+//! socket takes only a part, the session's [`Outlet`] keeps the rest of the frame. A subscription whose position the log has
+//! dropped reads the store until it is at the head again.
 
 mod byte_log;
 mod erasures;

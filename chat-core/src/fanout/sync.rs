@@ -1,5 +1,5 @@
-//! What threads meet at: the standard library's, or shuttle's, which tries out their orders
-//! ([model](super::model), run with `--cfg shuttle`).
+//! The locks and atomics of the fan-out: the standard library's. In the [model](super::model), which runs with `--cfg
+//! shuttle`, they are shuttle's, which tries out the orders in which threads may run.
 
 #[cfg(all(test, shuttle))]
 pub(super) use shuttle::sync::{
@@ -12,7 +12,7 @@ pub(super) use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-/// Locks. A panic while it was held is no reason not to: whatever may panic does so before it changes anything.
+/// Locks a mutex, also after a panic of a thread that held it: code that may panic does so before it changes anything.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

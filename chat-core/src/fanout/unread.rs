@@ -1,4 +1,4 @@
-//! What all clients of a node leave unread, together.
+//! How many bytes all clients of a node together leave unread.
 
 use std::sync::{
     Arc,
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::{limits, meters};
 
-/// Bytes that wait for the clients of a node: the sum of all [`Debt`]s, and its bound.
+/// The bytes that wait for all clients of a node: the sum of all [`Debt`]s, and its bound.
 pub(crate) struct Unread {
     sum: AtomicUsize,
     most: usize,
@@ -21,12 +21,12 @@ impl Unread {
         Arc::new(Self { sum: AtomicUsize::new(0), most, exceeded: Notify::new() })
     }
 
-    /// A session's part of it, which is nothing yet.
+    /// The debt of a new session, which is zero.
     pub(crate) fn debt(self: &Arc<Self>) -> Debt {
         Debt { owed: 0, all: self.clone() }
     }
 
-    /// Resolves when more than the bound is unread. Cancel safe.
+    /// Waits until more bytes than the bound are unread. Cancel safe.
     pub(crate) async fn exceeded(&self) {
         self.exceeded.notified().await;
     }
@@ -35,8 +35,8 @@ impl Unread {
         self.sum() > self.most
     }
 
-    /// Whether so little is unread that no further session has to be given up: a part less than the bound, so that
-    /// sessions are looked through once in a while and not for every frame.
+    /// Whether no further session has to be closed. That is so once the sum is a part below the bound; otherwise the next frame
+    /// would exceed the bound again, and all sessions would be looked through for each frame.
     pub(crate) fn is_relieved(&self) -> bool {
         self.sum() <= self.most - self.most / limits::UNREAD_RELIEF
     }
@@ -47,14 +47,14 @@ impl Unread {
 
     fn add(&self, bytes: usize) {
         let before = self.sum.fetch_add(bytes, Ordering::Relaxed);
-        // Told by the one that crosses the bound, and by no other.
+        // Only the addition that crosses the bound notifies.
         if before <= self.most && before.saturating_add(bytes) > self.most {
             self.exceeded.notify_one();
         }
     }
 }
 
-/// What one session leaves unread; nothing any more once it is dropped.
+/// The bytes that one session's client leaves unread. They are taken off the sum when this is dropped.
 pub(crate) struct Debt {
     owed: usize,
     all: Arc<Unread>,

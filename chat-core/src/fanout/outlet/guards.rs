@@ -1,4 +1,4 @@
-//! What an outlet keeps for as long as somebody holds on to it.
+//! Guards: states of an outlet that last until a value is dropped.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use bytes::Bytes;
 use super::Outlet;
 use crate::RoomId;
 
-/// An outlet that holds everything back.
+/// An outlet that holds its frames back until this is released or dropped.
 pub(crate) struct Held(pub(super) Arc<Outlet>);
 
 impl Held {
-    /// Sends this frame behind what had waited before, and then what was held back.
+    /// Sends this frame after the frames that waited before the hold, and then the frames that were held back.
     pub(crate) fn release(self, first: Bytes) {
         let mut state = self.0.state();
         let at = state.held.unwrap_or(0).min(state.outbox.len());
@@ -26,8 +26,8 @@ impl Drop for Held {
     }
 }
 
-/// Shared by all that may yet subscribe a session to a room: when they are gone, it is subscribed or will not be. Until
-/// then, a place among its subscriptions is kept.
+/// A reserved place among a session's subscriptions. Everything that may yet subscribe the session to the room shares it. Once
+/// it is dropped, the session is subscribed, or will not be.
 pub(crate) struct Undecided {
     pub(super) outlet: Arc<Outlet>,
     pub(super) room: RoomId,

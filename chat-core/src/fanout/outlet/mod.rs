@@ -1,4 +1,4 @@
-//! One session's way out: its places in the byte logs of its rooms, and the outbox for what goes to it alone.
+//! A session's outlet: its positions in the byte logs of its rooms, and the outbox of frames for this session alone.
 
 mod guards;
 mod outbox;
@@ -31,37 +31,37 @@ use super::{
 };
 use crate::{CloseReason, DirectWrite, Event, RoomId, Seq, SessionId, limits, wire::Wire};
 
-/// A subscription that has to catch up: what the session's task needs for its next page.
+/// A subscription that has to catch up: all that the session's task needs to read the next page from the store.
 #[derive(Clone)]
 pub(crate) struct Behind {
     pub(crate) fan: Arc<Fan>,
     pub(crate) cursor: Seq,
     pub(crate) floor: Seq,
-    /// Where the right to read ended, if it did.
+    /// The last entry that the user may read, if the right to read has ended.
     pub(crate) end: Option<Seq>,
 }
 
-/// A page of the store as frames of an outlet's wire.
+/// A page of the store, as frames in an outlet's wire format.
 pub(crate) struct EncodedPage {
-    /// Each with its entry's seq.
+    /// The frames, each with the seq of its entry.
     pub(crate) frames: Vec<(Seq, Bytes)>,
-    /// The cursor of a reader who has them.
+    /// The cursor of a reader who has the page.
     pub(crate) cursor: Seq,
-    /// The room's count of deletions that are erased in it.
+    /// How many of the room's deletions are already erased in the page.
     pub(crate) erasures: u64,
 }
 
-/// The way out of one session. Written to by flushers, hosts and the session's own task, each under its lock, so that
-/// frames never interleave; and never waiting.
+/// The outlet of one session. Flushers, hosts and the session's own task write to it. Each does so under the outlet's lock, so
+/// that frames never interleave, and none of them ever waits for the socket.
 pub(crate) struct Outlet {
     pub(crate) id: SessionId,
     pub(crate) wire: Wire,
     direct: Option<Arc<dyn DirectWrite>>,
-    /// Ends the task that drives the session, if the engine does.
+    /// Ends the task that drives the session; set if the engine drives it.
     driver: OnceLock<AbortHandle>,
     state: Mutex<State>,
     wake: Notify,
-    /// Whether a wakeup is under way that will look at everything.
+    /// Whether the session's task was woken and has not begun to look yet.
     woken: AtomicBool,
 }
 
@@ -81,19 +81,19 @@ impl Outlet {
         }
     }
 
-    /// Whether frames are written to the socket directly, by whoever has some.
+    /// Whether the thread that has a frame writes it to the socket directly. Otherwise the session's task does.
     pub(crate) fn is_direct(&self) -> bool {
         self.direct.is_some()
     }
 
-    /// Resolves when the session's task has something to look at. Cancel safe.
+    /// Waits until the session's task has something to do. Cancel safe.
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
         self.woken.store(false, Ordering::Release);
     }
 
-    /// Has the session's codec write what goes to it alone. A codec that panics ends this session, whose client comes
-    /// back, and no other: whoever calls this may be a room's host.
+    /// Has the session's codec encode something for this session alone. If the codec panics, only this session is closed, and
+    /// its client may come back. The panic must not go on to the caller, which may be the host of a room.
     pub(crate) fn encode<T>(&self, write: impl FnOnce(&Wire) -> T) -> Option<T> {
         let written = catch_unwind(AssertUnwindSafe(|| write(&self.wire)));
         if written.is_err() {
@@ -103,27 +103,27 @@ impl Outlet {
         written.ok()
     }
 
-    /// Tells this session alone, after all that already waits for it.
+    /// Sends an event to this session alone, after all frames that wait already.
     pub(crate) fn tell(&self, event: &Event) {
         if let Some(frame) = self.encode(|wire| wire.event(event)) {
             self.push(frame);
         }
     }
 
-    /// Sends a frame to this session alone, after all that already waits for it.
+    /// Sends a frame to this session alone, after all frames that wait already.
     pub(crate) fn push(&self, frame: Bytes) {
         self.state().push(frame, self);
     }
 
-    /// Holds everything back until what is returned is released, or dropped.
+    /// Holds all frames back until the returned [`Held`] is released or dropped.
     pub(crate) fn hold(self: &Arc<Self>) -> Held {
         let mut state = self.state();
         state.held = Some(state.outbox.len());
         Held(self.clone())
     }
 
-    /// Answers a request: as [`push`](Self::push), and one request less is in flight. Where a flush of `flushed` is
-    /// about to come by, the frame waits for it.
+    /// Answers a request: sends the frame as [`push`](Self::push) does, and counts one request less in flight. If a flush of
+    /// the room `flushed` is about to serve this session, the frame waits for that write.
     pub(crate) fn answer(&self, frame: Option<Bytes>, flushed: Option<&Fan>) {
         let mut state = self.state();
         if state.finishing || usize::from(state.in_flight) >= limits::MAX_IN_FLIGHT {
@@ -142,20 +142,21 @@ impl Outlet {
         self.state().in_flight += 1;
     }
 
-    /// Whether another request may be read: not while many are in flight, or many answers wait.
+    /// Whether another request may be read. It may not while many requests are in flight, or many answers are unread.
     pub(crate) fn takes_requests(&self) -> bool {
         let state = self.state();
         usize::from(state.in_flight) < limits::MAX_IN_FLIGHT && !state.outbox.is_half_full()
     }
 
-    /// No request comes any more: the session's task is woken by each answer. Whether all are answered.
+    /// Notes that no further request comes, so that each answer wakes the session's task. Returns whether all requests are
+    /// answered.
     pub(crate) fn finish(&self) -> bool {
         let mut state = self.state();
         state.finishing = true;
         state.in_flight == 0
     }
 
-    /// Nothing is written from now on, as the last is said. `false` if something waits still.
+    /// Takes no further frame, if none waits; then the session's last frame may be written. `false` if a frame waits.
     pub(crate) fn seal(&self) -> bool {
         let mut state = self.state();
         if state.held.is_some() || state.outbox.is_empty() {
@@ -164,38 +165,38 @@ impl Outlet {
         state.outbox.is_sealed()
     }
 
-    /// Whether its client leaves many answers unread.
+    /// Whether the client leaves many answers unread.
     pub(crate) fn is_half_full(&self) -> bool {
         self.state().outbox.is_half_full()
     }
 
-    /// This is how the session's task is ended at once.
+    /// Sets the handle by which [`cut_off`](Self::cut_off) ends the session's task.
     pub(crate) fn cut_off_by(&self, handle: AbortHandle) {
         drop(self.driver.set(handle));
     }
 
-    /// Ends the session's task at once, wherever it waits: its transport is dropped.
+    /// Ends the session's task at once, wherever it waits. Its transport is dropped with it.
     pub(crate) fn cut_off(&self) {
         if let Some(driver) = self.driver.get() {
             driver.abort();
         }
     }
 
-    /// Begins to end the session; what waits is still sent.
+    /// Begins to close the session. Frames that wait are still sent.
     pub(crate) fn close(&self, reason: CloseReason) {
         self.state().close(reason, self);
     }
 
-    /// How much its client leaves unread.
+    /// How many bytes the client leaves unread.
     pub(crate) fn unread(&self) -> usize {
         self.state().outbox.unread()
     }
 
-    /// Ends the session, as all clients together leave too much unread. What waits is forgotten at once: the client comes
-    /// back for it.
+    /// Closes the session because all clients together leave too much unread. Frames that wait are dropped at once; the client
+    /// gets them when it comes back.
     pub(crate) fn give_up(&self) {
         let mut state = self.state();
-        // A socket may have a part of a frame already, behind which no goodbye can be said.
+        // The socket may have taken a part of a frame, after which no close frame can be sent.
         let is_torn = self.is_direct() && !state.outbox.is_empty();
         state.close(CloseReason::TooSlow, self);
         state.outbox.give_up();
@@ -205,7 +206,7 @@ impl Outlet {
         }
     }
 
-    /// The session is over: nothing waits for it any more.
+    /// Drops the frames that wait, because the session is over.
     pub(crate) fn end(&self) {
         self.state().outbox.give_up();
     }
@@ -214,7 +215,7 @@ impl Outlet {
         self.state().closing
     }
 
-    /// Keeps a place for a subscription to this room; and how many rooms take one beside it.
+    /// Reserves a place for a subscription to this room. Returns how many other rooms take a place, too.
     pub(crate) fn reserve(self: &Arc<Self>, room: &RoomId) -> (usize, Arc<Undecided>) {
         let mut state = self.state();
         let beside = state.beside(room);
@@ -222,16 +223,18 @@ impl Outlet {
         (beside, Arc::new(Undecided { outlet: self.clone(), room: room.clone() }))
     }
 
-    /// Subscribes to a room from this place: whether the room's fan does not know it (yet, or since its right to read
-    /// ended). `None` if the session is closing. Either way, an earlier subscription to the room hands out nothing more.
+    /// Subscribes to a room from this place. Returns whether the room's fan has to add the outlet: it does not know the outlet
+    /// yet, or has forgotten it when the user's right to read ended. `None` if the session is closing. In any case an earlier
+    /// subscription to the room sends nothing more.
     pub(super) fn subscribe(&self, fan: &Arc<Fan>, at: Option<Position>, cursor: Seq, floor: Seq) -> Option<bool> {
         let mut state = self.state();
         self.wake();
-        // What an earlier host of the room has still to say to somebody whose right to read had ended is not said any more.
+        // A subscription by an earlier host of the room may still have frames for a user whose right to read had ended. They are
+        // dropped.
         state.subscriptions.retain(|known| Arc::ptr_eq(&known.fan, fan) || known.fan.room != fan.room);
         let known = state.find(fan);
         if state.closing.is_some() {
-            // A session that is closing stays subscribed until it ends, and reads nothing: the answer says where it would stand now.
+            // A closing session stays subscribed until it ends, but gets nothing more.
             if let Some(known) = known {
                 state.subscriptions[known].place = Place::Behind;
             }
@@ -248,18 +251,18 @@ impl Outlet {
         }
     }
 
-    /// The rooms it is subscribed to.
+    /// The rooms that the session is subscribed to.
     pub(crate) fn rooms(&self) -> HashSet<RoomId> {
         self.state().subscriptions.iter().map(|subscription| subscription.fan.room.clone()).collect()
     }
 
-    /// Whether it is subscribed to a room, or may yet be.
+    /// Whether the session is subscribed to a room, or a request that is under way may subscribe it.
     pub(crate) fn has_place(&self, room: &RoomId) -> bool {
         let state = self.state();
         state.subscriptions.iter().any(|known| known.fan.room == *room) || state.undecided.contains(room)
     }
 
-    /// Ends a subscription of somebody who may read on: the seq up to which the session has everything.
+    /// Ends a subscription whose user may still read the room. Returns the seq up to which the session has everything.
     pub(super) fn take_out(&self, fan: &Fan) -> Option<Seq> {
         let mut state = self.state();
         let at = state.find(fan).filter(|at| state.subscriptions[*at].end.is_none())?;
@@ -269,7 +272,7 @@ impl Outlet {
         Some(cursor)
     }
 
-    /// Ends a subscription; whether there was one.
+    /// Ends a subscription. Returns whether there was one.
     pub(super) fn unsubscribe(&self, fan: &Fan) -> bool {
         let mut state = self.state();
         let Some(at) = state.find(fan) else { return false };
@@ -279,17 +282,17 @@ impl Outlet {
         true
     }
 
-    /// Nothing above this entry, whose frame ends here, may be handed out.
+    /// Notes that the user may read nothing above the entry `seq`, whose frame ends at `position`.
     pub(super) fn end_at(&self, fan: &Fan, seq: Seq, position: Position) {
         let mut state = self.state();
         if let Some(at) = state.find(fan) {
             state.subscriptions[at].end.get_or_insert((seq, position));
-            // No flusher comes by any more: the session's task hands out the last of it.
+            // The fan has forgotten the outlet, so the session's task sends the last frames.
             self.wake();
         }
     }
 
-    /// Offers what a room's log holds: written at once, or the session's task is woken for it.
+    /// Offers a snapshot of a room's log. Its bytes are written at once, or the session's task is woken to do so.
     pub(super) fn offer(&self, fan: &Fan, snapshot: &Snapshot) {
         let Some(direct) = &self.direct else { return self.wake() };
         let mut state = self.state();
@@ -298,7 +301,7 @@ impl Outlet {
         }
     }
 
-    /// Writes all that waits, as far as the socket takes it. `true` if something must wait for the socket.
+    /// Writes all that waits, as far as the socket takes it. `true` if the rest must wait for the socket.
     pub(crate) fn flush(&self) -> bool {
         let Some(direct) = &self.direct else { return false };
         let fans = {
@@ -313,7 +316,7 @@ impl Outlet {
             }
             state.live()
         };
-        // A fan is never locked within an outlet: snapshots are taken between.
+        // A fan must not be locked while the outlet is: snapshots are taken with the outlet unlocked.
         for (fan, from) in fans {
             let snapshot = fan.snapshot(&self.wire, from);
             let mut state = self.state();
@@ -331,8 +334,8 @@ impl Outlet {
         }
     }
 
-    /// For a wire that is fed by its task: takes all that waits, each frame by itself. Bounded, as outbox and byte logs
-    /// are. It counts as unread until it is said to be [written](Self::wrote_all_but).
+    /// Takes all frames that wait, one by one, for a wire that the session's task feeds. They are as bounded as the outbox and
+    /// the byte logs are. They count as unread until they are [written](Self::wrote_all_but).
     pub(crate) fn take(&self) -> Vec<Bytes> {
         let (mut frames, fans) = {
             let mut state = self.state();
@@ -349,19 +352,19 @@ impl Outlet {
         frames
     }
 
-    /// Of what was taken, these frames are not written yet.
+    /// Notes that, of all taken frames, only these are not written yet.
     pub(crate) fn wrote_all_but<'a>(&self, left: impl IntoIterator<Item = &'a Bytes>) {
         self.state().outbox.set_taken(left.into_iter().map(cost_of).sum());
     }
 
-    /// Of what was taken, this frame is written.
+    /// Notes that this taken frame is written.
     pub(crate) fn wrote(&self, frame: &Bytes) {
         let mut state = self.state();
         let left = state.outbox.taken().saturating_sub(cost_of(frame));
         state.outbox.set_taken(left);
     }
 
-    /// A subscription that has to read the store next, if the outbox has room for a page.
+    /// A subscription that has to read the store next, if no frame waits in the outbox.
     pub(crate) fn behind(&self) -> Option<Behind> {
         let mut state = self.state();
         if !state.outbox.is_empty() || state.held.is_some() || state.closing.is_some() {
@@ -373,12 +376,12 @@ impl Outlet {
         Some(Behind { fan: fan.clone(), cursor: *cursor, floor: *floor, end: end.map(|(seq, _)| seq) })
     }
 
-    /// Hands a page to a subscription that stands at `behind.cursor` still. Where the byte log takes over, it is live
-    /// again. What lies above the end of the user's right to read is left out. What the outbox has no room for is read
-    /// again, and so is a page that holds what was deleted after it was encoded.
+    /// Sends a page to a subscription whose cursor still is `behind.cursor`. If the byte log goes on where the page ends, the
+    /// subscription is live again. Entries above the end of the user's right to read are left out. Entries for which the outbox
+    /// has no room are read again later, and so is a page if a message was deleted after it was encoded.
     pub(crate) fn hand(&self, behind: &Behind, page: EncodedPage) {
         let Some(cursor) = self.state().hand(behind, page, self) else { return self.wake() };
-        // The fan is not locked while sockets are written. Until the subscription is live, frames only come to be added.
+        // The fan is locked only now, after the socket was written. Until the subscription is live, the log can only grow.
         let position = behind.fan.position_of(&self.wire, cursor);
         let mut state = self.state();
         if let Some((at, position)) = state.find_behind(&behind.fan, cursor).zip(position)
@@ -386,7 +389,7 @@ impl Outlet {
         {
             state.subscriptions[at].place = Place::Live(position);
         }
-        // No flusher comes by for what was added meanwhile.
+        // The session's task sends what was added meanwhile, for which no flusher will come.
         self.wake();
     }
 }

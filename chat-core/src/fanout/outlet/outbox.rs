@@ -1,4 +1,4 @@
-//! The outbox: what waits for one session alone, counted.
+//! The outbox: the frames that wait for one session alone, and what they cost.
 
 use std::collections::VecDeque;
 
@@ -11,15 +11,15 @@ use crate::{
 
 pub(super) struct Outbox {
     frames: VecDeque<Bytes>,
-    /// What they cost: their bytes, and an overhead for each.
+    /// The cost of the frames: their bytes, and an overhead for each.
     cost: usize,
-    /// The cost of the largest since it was last empty.
+    /// The cost of the largest frame since the outbox was last empty.
     largest: usize,
-    /// The cost of what the session's task has taken and not written yet, here and from byte logs.
+    /// The cost of the frames that the session's task has taken, from here and from byte logs, and not written yet.
     taken: usize,
-    /// Nothing is added any more.
+    /// Whether the outbox takes no further frame.
     sealed: bool,
-    /// Both costs, as they count among those of all sessions.
+    /// Both costs together, as a part of the sum of all sessions.
     debt: Debt,
 }
 
@@ -44,7 +44,7 @@ impl Outbox {
         self.insert(self.frames.len(), frame);
     }
 
-    /// Puts a frame behind so many others; one without bytes is left out.
+    /// Inserts a frame after the first `at` frames. An empty frame is left out.
     pub(super) fn insert(&mut self, at: usize, frame: Bytes) {
         if frame.is_empty() || self.sealed {
             return;
@@ -56,7 +56,7 @@ impl Outbox {
         self.count();
     }
 
-    /// Hands all to the session's task, which says with [`set_taken`](Self::set_taken) how much of it is written.
+    /// Hands all frames to the session's task, which says by [`set_taken`](Self::set_taken) how much it has not written yet.
     pub(super) fn take(&mut self) -> Vec<Bytes> {
         self.taken += std::mem::take(&mut self.cost);
         self.largest = 0;
@@ -67,7 +67,7 @@ impl Outbox {
         self.taken
     }
 
-    /// The session's task has taken so much that is not written yet.
+    /// Sets the cost of the frames that the session's task has taken and not written yet.
     pub(super) fn set_taken(&mut self, cost: usize) {
         if !self.sealed {
             self.taken = cost;
@@ -75,7 +75,7 @@ impl Outbox {
         }
     }
 
-    /// Forgets so many bytes from its beginning; how many are left of them when it is empty.
+    /// Drops so many bytes from the front, which were written. Returns how many of them were beyond the outbox's end.
     pub(super) fn written(&mut self, mut count: usize) -> usize {
         while let Some(frame) = self.frames.front_mut().filter(|_| count > 0) {
             let written = count.min(frame.len());
@@ -94,7 +94,7 @@ impl Outbox {
         count
     }
 
-    /// Takes nothing in from now on.
+    /// Takes no frame from now on.
     pub(super) fn seal(&mut self) {
         self.sealed = true;
     }
@@ -103,7 +103,7 @@ impl Outbox {
         self.sealed
     }
 
-    /// Forgets what waits, and what was taken, for good.
+    /// Drops all frames and takes no further ones.
     pub(super) fn give_up(&mut self) {
         self.frames = VecDeque::new();
         (self.cost, self.largest, self.taken) = (0, 0, 0);
@@ -111,7 +111,7 @@ impl Outbox {
         self.seal();
     }
 
-    /// How much of its session's is unread.
+    /// How many bytes the session's client leaves unread.
     pub(super) fn unread(&self) -> usize {
         self.debt.owed()
     }
@@ -120,7 +120,7 @@ impl Outbox {
         self.debt.set(self.cost + self.taken);
     }
 
-    /// Whether its client reads too little to be asked what else it wants.
+    /// Whether the client leaves so much unread that no further request of it is read.
     pub(super) fn is_half_full(&self) -> bool {
         self.cost > OUTBOX_BYTES / 2
     }
@@ -129,13 +129,14 @@ impl Outbox {
         self.cost + cost_of(frame) <= OUTBOX_BYTES / 2
     }
 
-    /// Whether its client must be given up. The largest frame is not counted: whoever asks for it cannot know its size.
+    /// Whether the client must be disconnected. The largest frame is not counted, since a client that asks for it cannot know its
+    /// size.
     pub(super) fn is_too_full(&self) -> bool {
         self.cost.saturating_sub(self.largest) > OUTBOX_BYTES
     }
 }
 
-/// What a frame costs that waits.
+/// The cost of a frame that waits.
 pub(super) fn cost_of(frame: &Bytes) -> usize {
     frame.len() + FRAME_OVERHEAD
 }

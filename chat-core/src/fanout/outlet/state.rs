@@ -1,4 +1,4 @@
-//! What an outlet guards: outbox, subscriptions, and the one write that serves both.
+//! The state behind an outlet's lock: the outbox, the subscriptions, and the one write that serves both.
 
 use std::{
     collections::HashSet,
@@ -29,7 +29,7 @@ use crate::{
 pub(super) enum Place {
     /// In the byte log, between two frames.
     Live(Position),
-    /// Not yet, or no longer: it reads the store.
+    /// Not in the byte log: the subscription reads the store.
     Behind,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Subscription {
     pub(super) cursor: Seq,
     /// The seq of the entry that ended the right to read, and the end of its frame in the byte log.
     pub(super) end: Option<(Seq, Position)>,
-    /// Entries up to here are not the user's to see.
+    /// The seq up to which the user may not read entries.
     pub(super) floor: Seq,
 }
 
@@ -49,13 +49,13 @@ pub(super) struct State {
     /// The socket is full; the session's task waits for it.
     pub(super) blocked: bool,
     pub(super) closing: Option<CloseReason>,
-    /// Nothing is sent until the session is welcomed: behind so many frames that waited already.
+    /// Set while frames are held back until the session is welcomed: how many frames waited already, which go first.
     pub(super) held: Option<usize>,
     pub(super) subscriptions: SmallVec<[Subscription; 1]>,
-    /// The rooms of which it is not decided whether the session is to be subscribed, once for each request.
+    /// The rooms to which a request under way may subscribe the session, once for each request.
     pub(super) undecided: Vec<RoomId>,
     pub(super) in_flight: u16,
-    /// The client asks nothing more, and its task waits for the last answer.
+    /// Whether the client sends no further request, and the session's task waits for the last answer.
     pub(super) finishing: bool,
 }
 
@@ -77,7 +77,7 @@ impl State {
         self.subscriptions.iter().position(|subscription| std::ptr::eq(&*subscription.fan, fan))
     }
 
-    /// How many rooms take a place among the subscriptions, beside this one.
+    /// How many rooms other than this one take a place among the subscriptions.
     pub(super) fn beside(&self, room: &RoomId) -> usize {
         let most = self.subscriptions.len() + self.undecided.len();
         if most < limits::MAX_SUBSCRIPTIONS {
@@ -87,19 +87,19 @@ impl State {
         rooms.filter(|taken| *taken != room).collect::<HashSet<_>>().len()
     }
 
-    /// A subscription that is behind, and stands at this cursor.
+    /// A subscription that reads the store, and whose cursor is this one.
     pub(super) fn find_behind(&self, fan: &Fan, cursor: Seq) -> Option<usize> {
         let at = self.find(fan)?;
         let subscription = &self.subscriptions[at];
         (subscription.place == Place::Behind && subscription.cursor == cursor).then_some(at)
     }
 
-    /// Whether whoever has something to write must leave it to the session's task.
+    /// Whether a frame must be left to the session's task instead of being written directly.
     pub(super) fn waits(&self) -> bool {
         self.blocked || self.held.is_some()
     }
 
-    /// Whether the next flush of this room comes by here.
+    /// Whether the next flush of this room serves this session.
     pub(super) fn is_live(&self, fan: &Fan) -> bool {
         let subscription = self.find(fan).map(|at| &self.subscriptions[at]);
         subscription.is_some_and(|s| matches!(s.place, Place::Live(_)) && s.end.is_none())
@@ -110,7 +110,7 @@ impl State {
         outlet.wake();
     }
 
-    /// The socket failed: there is nobody left to write to.
+    /// Drops all frames and closes the session, because the socket failed.
     pub(super) fn stop(&mut self, error: &io::Error, outlet: &Outlet) {
         tracing::debug!(session = ?outlet.id, %error, "socket failed");
         self.outbox.give_up();
@@ -142,7 +142,7 @@ impl State {
         outlet.wake();
     }
 
-    /// Sends a page to a subscription that stands where the page begins; the cursor that leaves it at.
+    /// Sends a page to a subscription whose cursor is where the page begins. Returns the subscription's new cursor.
     pub(super) fn hand(&mut self, behind: &Behind, page: EncodedPage, outlet: &Outlet) -> Option<Seq> {
         let at = self.find_behind(&behind.fan, behind.cursor)?;
         if page.erasures != behind.fan.erasures.count() {
@@ -200,7 +200,7 @@ impl State {
         self.subscriptions.iter().filter_map(place).collect()
     }
 
-    /// What the snapshot holds for this subscription; a subscription that is ahead of its end is taken out.
+    /// Finds the bytes in the snapshot that the subscription to this room lacks. Removes a subscription whose end was reached.
     fn range(&mut self, fan: &Fan, snapshot: &Snapshot) -> Range {
         let Some(at) = self.find(fan) else { return Range::Nothing };
         let subscription = &mut self.subscriptions[at];
@@ -219,8 +219,8 @@ impl State {
         if snapshot.erasures == fan.erasures.count() { Range::Bytes { at, from, to } } else { Range::Stale(at) }
     }
 
-    /// One write of the outbox and all the snapshot has for this subscription. What a full socket leaves of a frame
-    /// goes to the outbox.
+    /// Writes the outbox, and all bytes that the snapshot has for this room's subscription. If the socket takes only a part of
+    /// a frame, the rest of that frame goes to the outbox.
     pub(super) fn flush(&mut self, fan: &Fan, snapshot: &Snapshot, direct: &dyn DirectWrite, outlet: &Outlet) {
         let (at, mut from, to) = match self.range(fan, snapshot) {
             Range::Nothing => return self.flush_outbox(direct, outlet),
@@ -250,7 +250,7 @@ impl State {
         }
     }
 
-    /// Writes the outbox and these slices behind it; how much of the slices was written.
+    /// Writes the outbox and then these slices. Returns how many bytes of the slices were written.
     fn write(&mut self, direct: &dyn DirectWrite, slices: &[IoSlice<'_>], outlet: &Outlet) -> io::Result<usize> {
         if self.outbox.is_empty() {
             return try_write(direct, slices);
@@ -263,7 +263,7 @@ impl State {
         let was_half_full = self.outbox.is_half_full();
         let beyond = self.outbox.written(count);
         if was_half_full && !self.outbox.is_half_full() {
-            // Requests are read again.
+            // The session's task reads requests again.
             outlet.wake();
         }
         Ok(beyond)
@@ -285,9 +285,8 @@ impl State {
         }
     }
 
-    /// The snapshot does not go back to where the subscription stands, or a message was deleted since it was made. If the
-    /// log does not go back there either, the subscription must catch up; otherwise the session's own task takes
-    /// another snapshot.
+    /// Handles a snapshot that does not go back to the subscription's place, or is older than a deletion. If the log does not go
+    /// back there either, the subscription must read the store. Otherwise the session's task takes another snapshot.
     pub(super) fn fall_behind(&mut self, at: usize, snapshot: &Snapshot, outlet: &Outlet) {
         if self.position(at) < snapshot.base {
             self.subscriptions[at].place = Place::Behind;
@@ -314,10 +313,10 @@ impl State {
 
 type Slices<'a> = SmallVec<[IoSlice<'a>; 32]>;
 
-/// What a snapshot has for a subscription.
+/// The part of a snapshot that a subscription lacks.
 enum Range {
     Nothing,
-    /// Something, but it may not be taken from this snapshot.
+    /// There may be something, but it must not be taken from this snapshot.
     Stale(usize),
     Bytes {
         at: usize,
@@ -326,8 +325,8 @@ enum Range {
     },
 }
 
-/// Writes without waiting. A writer that panics has failed, and so has one that takes nothing and gives no reason: who
-/// calls this may be a flusher or a room's host, and writes for all others too.
+/// Writes without waiting. A writer that panics, or takes nothing without giving a reason, counts as failed. The panic must not
+/// go on to the caller: it may be a flusher or a room's host, which writes for all other sessions, too.
 fn try_write(direct: &dyn DirectWrite, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     match catch_unwind(AssertUnwindSafe(|| direct.try_write(slices))) {
         Ok(Ok(0)) => Err(io::ErrorKind::WriteZero.into()),
