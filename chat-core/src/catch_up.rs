@@ -1,5 +1,5 @@
-//! Catching up: the one way by which a subscription that is not at the head gets there. It may be fresh, resumed or slow.
-//! A page is read from the store and handed over, and then the next, until the room's byte log takes over.
+//! Catching up: the one mechanism by which a subscription that is not at the head gets there, whether it is new, resumed or slow.
+//! A page is read from the store and sent, and then the next one, until the room's byte log goes on from there.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,11 +20,11 @@ use crate::{
 pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind) -> Result<(), StoreError> {
     let Ok(_turn) = node.catch_ups.acquire().await else { return Ok(()) };
     let fan = &behind.fan;
-    // What the host has not committed yet may follow a revocation it does not know of.
+    // Entries that the host has not committed yet are not sent: one of them may end the user's right to read.
     let (head, erasures) = (fan.head(), fan.erasures.count());
     let mut page = match node.store.entries(&fan.room, Window::after(behind.cursor, limits::MAX_PAGE)).await {
         Ok(page) if page.epoch == fan.epoch => page,
-        // The host tells all who are subscribed; it no longer knows a reader whose right to read has ended.
+        // The host tells its subscribers, but no longer knows a reader whose right to read has ended.
         Ok(_) | Err(StoreError::NoSuchRoom) => {
             fan.reset(outlet, &Event::Reset { room: fan.room.clone() });
             return Ok(());
@@ -32,7 +32,7 @@ pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind
         Err(error) => return Err(error),
     };
     let names = node.names(users(&page)).await?;
-    // Too many messages were deleted meanwhile to know all of them: the caller reads the page again.
+    // If so many messages were deleted meanwhile that not all are known, the caller reads the page again.
     let Some((deleted, erasures)) = fan.erasures.since(erasures) else { return Ok(()) };
     erase(&mut page, &deleted);
     if let Some((frames, cursor)) = outlet.encode(|wire| frames(fan, wire, behind, page, head, &names)) {
@@ -41,7 +41,7 @@ pub(crate) async fn step(node: &Arc<Node>, outlet: &Arc<Outlet>, behind: &Behind
     Ok(())
 }
 
-/// Erases what messages said that were deleted after the page was read, as the store did.
+/// Erases the texts of messages that were deleted after the page was read, as the store did.
 fn erase(page: &mut Page<Entry>, deleted: &[Seq]) {
     for entry in &mut page.items {
         if entry.body.erased_with(entry.seq).is_some_and(|message| deleted.contains(&message)) {
@@ -63,7 +63,8 @@ fn frames(
     let mut cursor = behind.cursor;
     if page.oldest > cursor + 1 {
         let gap = Event::Gap { room: fan.room.clone(), epoch: page.epoch, oldest: page.oldest, head: page.head };
-        // A subscriber whose right to read ended within the gap is told of the gap, too: the entries they might have read are gone.
+        // A subscriber whose right to read ended within the gap is told of the gap, too, since entries that they might have read are
+        // gone.
         cursor = (page.oldest - 1).min(head).min(behind.end.unwrap_or(Seq::MAX));
         frames.push((cursor, wire.event(&gap)));
     }

@@ -1,4 +1,4 @@
-//! The rooms about which a node has to hear from other nodes: those that are open here, and inboxes for which sessions are noted.
+//! The rooms of which other nodes have to tell this one: those that are open here, and inboxes for which sessions are noted.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -21,15 +21,15 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// How many reasons there are to follow a room.
+    /// How many reasons there are to follow each room.
     reasons: HashMap<RoomId, usize>,
-    /// Rooms that are, or were, followed otherwise than was last told.
+    /// Rooms that the node may have begun or ceased to follow since the bus was last told.
     changed: BTreeSet<RoomId>,
-    /// Rooms of which it was last told that they are followed.
+    /// The followed rooms of which the bus was told.
     told: BTreeSet<RoomId>,
 }
 
-/// A reason to follow a room, for as long as it lives.
+/// A reason to follow a room. It ends when this is dropped.
 pub(crate) struct Followed(Option<(Arc<Shared>, RoomId)>);
 
 impl Following {
@@ -44,7 +44,7 @@ impl Following {
         Followed(Some((shared.clone(), room.clone())))
     }
 
-    /// Waits until there is something to tell.
+    /// Waits until the bus has to be told something.
     ///
     /// # Cancel safety
     /// Cancel safe.
@@ -55,7 +55,7 @@ impl Following {
         }
     }
 
-    /// What has changed since this was asked last: rooms, and whether they are followed now.
+    /// The rooms of which the bus has to be told, each with whether it is followed now.
     pub(crate) fn take_changes(&self) -> Vec<(RoomId, bool)> {
         let Some(shared) = &self.0 else { return Vec::new() };
         let State { reasons, changed, told } = &mut *shared.state();

@@ -1,4 +1,4 @@
-//! The other nodes: which of them live, what they are told, and what they are to do for the sessions of users.
+//! The other nodes: which of them live, the messages to them, and errands, which they do for the sessions of users.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -18,21 +18,21 @@ use crate::{Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, followi
 pub(crate) struct Peers {
     /// This node.
     pub(crate) lease: Lease,
-    /// What the others are to be told, for whoever publishes it; `None` for a node that is alone.
+    /// The queue of messages to publish; `None` for a node that is alone.
     queue: Option<mpsc::Sender<NodeMessage>>,
     openings: AtomicU64,
-    /// What this node has to hear of.
+    /// The rooms of which other nodes have to tell this one.
     pub(crate) following: Following,
     has_left: AtomicBool,
     state: Mutex<State>,
-    /// Told when there is a node that was not known.
+    /// Notified when a new node was heard of.
     pub(crate) has_new: Notify,
 }
 
 #[derive(Default)]
 struct State {
     known: BTreeMap<Lease, Peer>,
-    /// Nodes that have gone away: what is heard of them is late.
+    /// Nodes that have gone away. A message of theirs is late, and ignored.
     gone: VecDeque<Lease>,
     errands: VecDeque<Waiting>,
     next_errand: u64,
@@ -41,14 +41,14 @@ struct State {
 /// Another node that lives.
 struct Peer {
     heard: Moment,
-    /// Whether nothing was heard of it for so long that it counts as dead. It is remembered what was done for it: it may come
-    /// back.
+    /// Whether nothing was heard of the node for so long that it counts as dead. Its done errands are remembered, since it may
+    /// come back.
     is_silent: bool,
-    /// Its errands that were done: the newest of them.
+    /// The newest of its errands that were done.
     done: BTreeSet<u64>,
 }
 
-/// An errand that the others are told still.
+/// An errand of which the other nodes are still told.
 struct Waiting {
     id: u64,
     given: Moment,
@@ -58,7 +58,7 @@ struct Waiting {
 }
 
 impl Peers {
-    /// With other nodes, the other end of the queue is for whoever publishes what is in it.
+    /// Returns the other end of the queue, too, whose messages are to be published if there are other nodes.
     pub(crate) fn new(lease: Lease, has_others: bool) -> (Self, mpsc::Receiver<NodeMessage>) {
         let (queue, messages) = mpsc::channel(limits::NODE_QUEUE);
         let (queue, state, has_new) = (has_others.then_some(queue), Mutex::default(), Notify::new());
@@ -70,7 +70,7 @@ impl Peers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How a room is opened now; `None` on a node that is alone.
+    /// The opening of a room at this moment; `None` on a node that is alone.
     pub(crate) fn opening(&self, now: Moment) -> Option<Opening> {
         self.queue.as_ref()?;
         let number = self.openings.fetch_add(1, Ordering::Relaxed);
@@ -78,7 +78,7 @@ impl Peers {
         Some(Opening { number, others, until: now.after(limits::ASK_MS) })
     }
 
-    /// Tells the others; a message that finds no place is lost, as messages may be.
+    /// Queues a message to the other nodes. If the queue is full, the message is lost, as any message to nodes may be.
     pub(crate) fn tell(&self, message: NodeMessage) {
         debug_assert!(message.bytes() <= limits::NODE_MESSAGE_BYTES, "{} bytes", message.bytes());
         if let Some(queue) = &self.queue
@@ -88,7 +88,7 @@ impl Peers {
         }
     }
 
-    /// Asks the others who is present in a room that has just been opened.
+    /// Asks the other nodes which users are present there, in a room that has just been opened here.
     pub(crate) fn ask(&self, room: &RoomId) {
         if room.is_inbox() {
             return;
@@ -96,7 +96,7 @@ impl Peers {
         self.tell(NodeMessage::Ask { from: self.lease, room: room.clone() });
     }
 
-    /// Tells the others that this node goes away, after all that waits to be told. It says nothing after that.
+    /// Tells the other nodes, after all messages that wait, that this node goes away. It tells them nothing after that.
     pub(crate) async fn leave(&self) {
         self.has_left.store(true, Ordering::Release);
         if let Some(queue) = &self.queue
@@ -106,10 +106,10 @@ impl Peers {
         }
     }
 
-    /// Another node lives: something was heard of it.
+    /// Notes that something was heard of another node.
     pub(crate) fn heard(&self, node: Lease, now: Moment) {
         let mut state = self.state();
-        // Otherwise it was late.
+        // A message of a node that has gone away is late.
         if state.gone.contains(&node) || !state.makes_place_for(node) {
             return;
         }
@@ -122,17 +122,17 @@ impl Peers {
         }
     }
 
-    /// Whether there is any other node.
+    /// Whether any other node is known.
     pub(crate) fn has_any(&self) -> bool {
         self.state().living().next().is_some()
     }
 
-    /// Whether something was heard of a node of late.
+    /// Whether a node lives: something was heard of it lately.
     pub(crate) fn lives(&self, node: Lease) -> bool {
         self.state().known.get(&node).is_some_and(|peer| !peer.is_silent)
     }
 
-    /// The nodes of which nothing was heard for so long, and when they were heard last: each is named once.
+    /// The nodes that have been silent for so long, each with the moment at which it was last heard. Each is returned once.
     pub(crate) fn take_silent(&self, silence_ms: u64, now: Moment) -> Vec<(Lease, Moment)> {
         let mut state = self.state();
         let lasting = |peer: &Peer| !peer.is_silent && now.since(peer.heard) >= silence_ms;
@@ -145,7 +145,7 @@ impl Peers {
             .collect()
     }
 
-    /// A node goes away; whether it was known. It is forgotten.
+    /// Forgets a node that goes away. Returns whether it was known.
     pub(crate) fn take_leaving(&self, node: Lease) -> bool {
         let mut state = self.state();
         if state.gone.len() >= limits::PEERS {
@@ -155,7 +155,7 @@ impl Peers {
         state.known.remove(&node).is_some_and(|peer| !peer.is_silent)
     }
 
-    /// Has the others do something for the sessions of a user.
+    /// Has the other nodes do something for the sessions of a user.
     pub(crate) fn send_out(&self, user: &UserId, what: ForUser, now: Moment) {
         if self.queue.is_none() {
             return;
@@ -178,7 +178,7 @@ impl Peers {
         NodeMessage::alive(self.lease, errands).into_iter().for_each(|message| self.tell(message));
     }
 
-    /// The messages that say that this node lives. They repeat all errands that other nodes may not have heard.
+    /// The messages that tell the other nodes that this one lives. They repeat all errands that another node may have missed.
     pub(crate) fn alive(&self, now: Moment) -> Vec<NodeMessage> {
         let mut state = self.state();
         let errands: Vec<_> = state.errands.iter_mut().map(|waiting| waiting.tell(now)).collect();
@@ -187,7 +187,7 @@ impl Peers {
         NodeMessage::alive(self.lease, errands)
     }
 
-    /// Takes those of a node's errands that were not done yet; they count as done from now on.
+    /// Selects those of a node's errands that were not done here yet. They count as done from now on.
     pub(crate) fn take_new(&self, from: Lease, errands: Vec<Errand>) -> Vec<Errand> {
         let mut state = self.state();
         let Some(peer) = state.known.get_mut(&from) else { return Vec::new() };
@@ -204,12 +204,12 @@ impl Peers {
 }
 
 impl State {
-    /// The other nodes of which something was heard of late.
+    /// The other nodes that live.
     fn living(&self) -> impl Iterator<Item = (&Lease, &Peer)> {
         self.known.iter().filter(|(_, peer)| !peer.is_silent)
     }
 
-    /// Whether another node may be known: one that has been silent for longest makes way.
+    /// Makes place for another node, if need be by forgetting the one that has been silent for longest. `false` if there is none.
     fn makes_place_for(&mut self, node: Lease) -> bool {
         if self.known.len() < limits::PEERS || self.known.contains_key(&node) {
             return true;
@@ -219,7 +219,8 @@ impl State {
         oldest.is_some_and(|oldest| self.known.remove(&oldest).is_some())
     }
 
-    /// Makes place for an errand. Sessions that are to be ended come last: no other errand is worth as much.
+    /// Makes place for an errand by dropping another one. Errands that end sessions are the last to be dropped, because they matter
+    /// most.
     fn drop_one(&mut self) {
         let is_lesser = |waiting: &Waiting| !matches!(waiting.what, ForUser::End(_));
         let at = self.errands.iter().position(is_lesser).unwrap_or(0);

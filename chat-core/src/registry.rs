@@ -1,4 +1,4 @@
-//! The registry: which rooms are open on this node. It owns their hosts, and looks after each of them.
+//! The registry of the rooms that are open on this node. It owns and supervises their hosts.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -12,18 +12,19 @@ use crate::{
     node::Node,
 };
 
-/// Sharded; no shard is locked across an await. A room that is being opened is a cell others wait for.
+/// The hosts, by room. A room that is being opened is an empty cell, for which others wait. No shard of the map is locked across
+/// an await.
 pub(crate) struct Registry {
     node: Arc<Node>,
     rooms: DashMap<RoomId, Arc<Cell>>,
-    /// The places for hosts; one is taken before a room is loaded.
+    /// The places for hosts. One is taken before a room is loaded.
     places: Arc<Semaphore>,
 }
 
 type Cell = OnceCell<Arc<Host>>;
 
-/// Somebody who opens a room, or waits for those who do. The last of them, whether refused or gone, takes an empty cell
-/// away; nobody before, for a host that is opened in a cell nobody finds would be one of two.
+/// A task that opens a room, or waits until another task has opened it. The last of these tasks removes a cell that stayed empty.
+/// No earlier one may: a host that was opened in a removed cell would be the room's second host.
 struct Opening<'a> {
     registry: &'a Registry,
     room: &'a RoomId,
@@ -38,7 +39,7 @@ impl Drop for Opening<'_> {
         let mine = std::mem::take(&mut self.cell);
         self.registry.rooms.remove_if(self.room, move |_, cell| {
             let is_mine = Arc::ptr_eq(cell, &mine);
-            // An empty cell is shared and let go under its shard's lock only, which is held here: the count is exact.
+            // Cells are cloned and dropped only under the shard's lock, which is held here, so the count is exact.
             drop(mine);
             is_mine && !cell.initialized() && Arc::strong_count(cell) == 1
         });
@@ -51,7 +52,7 @@ impl Registry {
         Arc::new(Self { node, rooms: DashMap::new(), places })
     }
 
-    /// The host of a room, opened if it was not.
+    /// The host of a room. The room is opened if it is not.
     pub(crate) async fn open(self: &Arc<Self>, room: &RoomId) -> Result<Arc<Host>, Refusal> {
         if self.node.is_draining() {
             return Err(Refusal::new(Code::ShuttingDown, "the server is going away; nothing was done"));
@@ -63,7 +64,7 @@ impl Registry {
             Ok::<_, Refusal>(host)
         };
         let host = opening.cell.get_or_try_init(init).await?.clone();
-        // Not earlier: a host that ends at once must be found, to be taken away.
+        // The host runs only now that it is in the map: a host that ends at once must be found there to be removed.
         if let Some((task, place)) = opened {
             self.node.tasks.spawn(self.clone().look_after(host.clone(), task, place));
             self.subscribe_noted(&host);
@@ -71,12 +72,12 @@ impl Registry {
         Ok(host)
     }
 
-    /// Subscribes the sessions that are noted for a room, now that it is open.
+    /// Subscribes the sessions that are noted for a room which is open now.
     pub(crate) fn subscribe_noted(&self, host: &Arc<Host>) {
         let sessions = &self.node.sessions;
-        // Mail that comes back answers when it is dropped.
+        // Mail that comes back refuses its request when it is dropped.
         drop(sessions.noted.ask(&host.room, |asked| {
-            // Otherwise the session ends, and its note with it.
+            // A session that is not found has ended, and its note ends with it.
             let live = sessions.get(asked.session)?;
             let (caller, from, place) = (live.caller()?, Some(asked.cursor), asked.place.clone());
             let mut sink = ReplySink::noted(live.outlet.clone(), asked);
@@ -91,7 +92,7 @@ impl Registry {
         Opening { registry: self, room, cell }
     }
 
-    /// Loads a room, if another one may be open.
+    /// Loads a room, if there is a place for another host.
     async fn load(&self, room: &RoomId) -> Result<(Arc<Host>, Task, OwnedSemaphorePermit), Refusal> {
         let Ok(place) = self.places.clone().try_acquire_owned() else {
             return Err(Refusal::new(Code::Busy, "as many rooms are open as may be; nothing was done"));
@@ -100,7 +101,7 @@ impl Registry {
         Ok((host, task, place))
     }
 
-    /// Runs a host to its end, even if that is a panic, and then hands its mail on: in order, and before any other mail.
+    /// Runs a host until it ends or panics, and then hands its unread mail on, in order and before any other mail.
     fn look_after(
         self: Arc<Self>,
         host: Arc<Host>,
@@ -108,7 +109,7 @@ impl Registry {
         place: OwnedSemaphorePermit,
     ) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            // Not earlier: the answers are for the host that is found.
+            // The other nodes are asked only now, because their answers go to the host in the map.
             self.node.peers.ask(&host.room);
             let has_failed = AssertUnwindSafe(task.run()).catch_unwind().await.is_err();
             if has_failed {
@@ -123,8 +124,8 @@ impl Registry {
         })
     }
 
-    /// Gives a room its next host, with the mail that the last one left behind. Until that host has it all, nobody finds
-    /// the host: mail that comes meanwhile waits, and comes after. `false` if there is no next host.
+    /// Opens the next host of a room and gives it the mail that the last host left unread. Until it has all of that, nobody else
+    /// finds the new host, so that later mail comes after. `false` if there is no next host.
     async fn hand_on(self: &Arc<Self>, last: &Host, unopened: Unopened) -> bool {
         let (next, task, place) = match self.load(&last.room).await {
             Ok(loaded) => loaded,
@@ -148,7 +149,8 @@ impl Registry {
         true
     }
 
-    /// Sends mail to a room's host, to the next one if it is just closing. Without one, the sender is refused.
+    /// Sends mail to a room's host, or to the next host if that one is closing. If the room cannot be opened, the mail's sender is
+    /// refused.
     pub(crate) async fn post(self: &Arc<Self>, room: &RoomId, mail: Mail) -> Result<Arc<Host>, Refusal> {
         let mut mail = Box::new(mail);
         loop {
@@ -171,7 +173,7 @@ impl Registry {
         }
     }
 
-    /// Sends mail to a room's host, or to the next one if it is just closing; without one, the mail comes back.
+    /// Sends mail to a room's host, or to the next host if that one is closing. The mail comes back if the room is not open.
     pub(crate) async fn post_if_open(&self, room: &RoomId, mail: Box<Mail>) -> Result<(), Box<Mail>> {
         let mut mail = mail;
         while let Some(host) = self.known(room) {
@@ -187,7 +189,7 @@ impl Registry {
         Err(mail)
     }
 
-    /// Sends mail to a room's host, if that is open and has room for it; otherwise the mail comes back.
+    /// Sends mail to a room's host without waiting. The mail comes back if the room is not open, or the mailbox is full.
     pub(crate) fn try_post(&self, room: &RoomId, mail: Box<Mail>) -> Result<Arc<Host>, Box<Mail>> {
         match self.known(room) {
             Some(host) => host.try_send(mail).map(|()| host),

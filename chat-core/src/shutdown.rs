@@ -1,4 +1,4 @@
-//! Going away without losing anything.
+//! The shutdown of a node, which loses no acked entry.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use crate::{CloseReason, Event, host::Mail, service::Service};
 /// Clients are told to come back after a random part of this, so that they do not all come at once.
 const COME_BACK_WITHIN_MS: u64 = 5_000;
 
-/// How long other nodes may take to be told that this one goes away: past the deadline, if clients have used it up.
+/// How long it may take to tell other nodes that this one goes away, even after the deadline.
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 
-/// Ends the engine; how many sessions had to be cut off.
+/// Ends the engine. Returns how many sessions had to be cut off.
 pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize {
     let (node, end) = (&engine.node, Instant::now() + deadline);
     node.drain();

@@ -1,4 +1,4 @@
-//! What a host is sent, and where its answers go.
+//! Mail: what hosts are sent, and where a host's answers go.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -14,7 +14,7 @@ use crate::{
     wire::Wire,
 };
 
-/// What a host is sent.
+/// A message to a host.
 pub(crate) enum Mail {
     Command {
         caller: Caller,
@@ -52,29 +52,29 @@ pub(crate) enum Mail {
         away: bool,
     },
     Hint(Hint),
-    /// Another node tells who is present there.
+    /// Another node says which users are present there.
     Present(NodePresence),
-    /// Nothing is heard of another node since then.
+    /// Nothing was heard of another node since this moment.
     Silent {
         node: Lease,
         since: Moment,
     },
-    /// Another node does not know all of this node's presence.
+    /// Another node lacks a part of this node's presence, which is to be told.
     TellPresence {
         to: Lease,
         at_once: bool,
     },
-    /// A user on another node tells the subscribers something.
+    /// A user on another node sends the subscribers a signal.
     Told {
         who: Who,
         kind: SignalKind,
     },
-    /// A user goes by this name from now on.
+    /// A user has a new name.
     Renamed {
         user: UserId,
         name: Name,
     },
-    /// Nobody who lives watches over this guest, a member since then.
+    /// No live node watches over this guest, who is a member since this entry.
     Unwatched {
         guest: Caller,
         since: Seq,
@@ -83,15 +83,15 @@ pub(crate) enum Mail {
     Drain,
 }
 
-/// Where an answer goes.
+/// The receiver of an answer.
 pub(crate) enum Sink {
-    /// Nobody wants to know.
+    /// The answer is dropped.
     Nobody,
-    /// To the engine itself, which asks on behalf of somebody else.
+    /// The engine itself, which asked on behalf of somebody else.
     Engine(oneshot::Sender<Answer>),
-    /// To whoever made a request.
+    /// The sender of a request.
     Reply(Box<ReplySink>),
-    /// A session that is answered already and waits to be subscribed.
+    /// A session whose request was answered already, and which waits to be subscribed.
     Subscriber(Arc<Outlet>, Option<Arc<Undecided>>),
 }
 
@@ -104,7 +104,7 @@ impl Sink {
         }
     }
 
-    /// The session that waits to be subscribed, once this is answered.
+    /// The session that waits to be subscribed after this was answered.
     pub(super) fn subscriber(&self) -> Self {
         match self {
             Self::Reply(reply) => match &reply.outlet {
@@ -119,7 +119,7 @@ impl Sink {
         }
     }
 
-    /// Where there is no host, nobody is subscribed.
+    /// Answers a request to unsubscribe for a room without a host, where nobody is subscribed.
     pub(crate) fn unsubscribed(self, room: &RoomId) {
         if let Self::Reply(reply) = self {
             reply.answer(Ok(Reply::Unsubscribed { room: room.clone() }), None);
@@ -137,7 +137,7 @@ impl Sink {
 }
 
 impl Mail {
-    /// Answers that there is no host to read this.
+    /// Answers with a refusal, because no host reads this.
     pub(crate) fn refuse(self, refusal: &Refusal) {
         match self {
             Self::Command { sink, .. }
@@ -158,28 +158,28 @@ impl Mail {
     }
 }
 
-/// A request that is under way until it is answered: once, whatever becomes of it.
+/// The answer of a request that is under way. Exactly one answer is sent, whatever becomes of the request.
 pub(crate) struct ReplySink {
     outlet: Option<Arc<Outlet>>,
     to: Option<To>,
     request: Option<Box<RequestInfo>>,
-    /// What is told of it, if it was asked by a client or by the host application.
+    /// The request's span and meters, if a client or the host application made it.
     asked: Option<Asked>,
-    /// Lets the next request of its caller come, once this one is answered.
+    /// Lets the caller's next request in once this one is answered.
     _permit: Option<OwnedSemaphorePermit>,
-    /// Dropped once the request is answered, for which the other end waits.
+    /// Dropped once the request is answered, which ends the wait of the other end.
     _answered: Option<oneshot::Sender<Infallible>>,
 }
 
-/// Which way a reply goes.
+/// The way of a reply.
 enum To {
-    /// Out of the session, as a frame of its wire, in order with all that the session is told.
+    /// Out of the session, as a frame of its wire, in order with all its other frames.
     Frame(Option<RequestId>),
     /// To a caller in this process.
     Caller(oneshot::Sender<Result<Reply, Refusal>>),
-    /// Out of a session that has not asked: it is told that it is subscribed, if it is.
+    /// Out of a session that made no request: it is told if it was subscribed.
     Unasked,
-    /// To the notes of inboxes: the session was said to be subscribed before.
+    /// To the notes of inboxes, for a session that was told earlier that it is subscribed.
     Noted(sessions::Asked),
 }
 
@@ -189,9 +189,9 @@ pub(crate) struct RequestInfo {
     pub(crate) op: &'static str,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) guest_token: Option<Text>,
-    /// Whether a room is named that the caller knows by a code alone.
+    /// Whether the caller knows the room by an invitation's code alone.
     pub(crate) by_code: bool,
-    /// Held while the session may yet be subscribed.
+    /// The session's reserved place for a subscription, while it is undecided.
     pub(crate) undecided: Option<Arc<Undecided>>,
 }
 
@@ -201,8 +201,8 @@ impl RequestInfo {
     }
 }
 
-/// A room whose task panics, a mailbox nobody empties: a request that is lost is answered, too. One that stayed in
-/// flight would keep its session from being read.
+/// Answers a request that was lost, as when a room's task panicked. A request that stayed in flight would keep the engine from
+/// reading its session.
 impl Drop for ReplySink {
     fn drop(&mut self) {
         self.send(Err(Refusal::unanswered()), None);
@@ -210,13 +210,13 @@ impl Drop for ReplySink {
 }
 
 impl ReplySink {
-    /// The reply is a frame of the session's wire.
+    /// A reply that is a frame of the session's wire.
     pub(crate) fn frame(outlet: Arc<Outlet>, re: Option<RequestId>) -> Self {
         outlet.begin_request();
         Self::new(Some(outlet), To::Frame(re))
     }
 
-    /// The reply goes to a caller in this process, for whom a session may be subscribed.
+    /// A reply to a caller in this process, for whom a session may be subscribed.
     pub(crate) fn caller(
         outlet: Option<Arc<Outlet>>,
         to: oneshot::Sender<Result<Reply, Refusal>>,
@@ -227,18 +227,18 @@ impl ReplySink {
         sink
     }
 
-    /// A client or the host application asks this.
+    /// Begins the span and the meters of a request that a client or the host application made.
     pub(crate) fn asked(mut self, call: &Call) -> Self {
         self.asked = Some(Asked::new(call));
         self
     }
 
-    /// A session is told that it is subscribed. Nobody made a request, so there is nobody to refuse one to.
+    /// A reply to a session that made no request. Only a subscription is told, and no refusal.
     pub(crate) fn unasked(outlet: Arc<Outlet>) -> Self {
         Self::new(Some(outlet), To::Unasked)
     }
 
-    /// A session that is noted for its user's inbox.
+    /// A reply to the note of a session for its user's inbox.
     pub(crate) fn noted(outlet: Arc<Outlet>, asked: sessions::Asked) -> Self {
         Self::new(Some(outlet), To::Noted(asked))
     }
@@ -254,28 +254,28 @@ impl ReplySink {
         async move { drop(wait.await) }
     }
 
-    /// What the reply repeats of its request.
+    /// Sets what the reply repeats of its request.
     pub(crate) fn about(&mut self, request: RequestInfo) {
         self.request = Some(Box::new(request));
     }
 
-    /// Whether the reply has to wait with others until the session's client reads it.
+    /// Whether the reply is a frame, which waits with others until the client reads it.
     pub(crate) fn is_frame(&self) -> bool {
         matches!(self.to, Some(To::Frame(_)))
     }
 
-    /// Whether there is a session that can be subscribed.
+    /// Whether the request has a session that can be subscribed.
     pub(crate) fn has_session(&self) -> bool {
         self.outlet.is_some()
     }
 
-    /// Answers; where a flush of `flushed` is about to come by, a frame waits for it.
+    /// Answers. If a flush of the room `flushed` is about to serve the session, the frame waits for that write.
     pub(crate) fn answer(mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
         let answer = self.discreet(answer);
         self.send(answer, flushed);
     }
 
-    /// Answers with a frame that comes before all that was held back.
+    /// Answers with a frame that is sent before the frames that were held back.
     pub(crate) fn answer_first(mut self, answer: Result<Reply, Refusal>, held: Held) {
         let answer = self.discreet(answer);
         self.is_answered(answer.as_ref());
@@ -293,7 +293,7 @@ impl ReplySink {
         }
     }
 
-    /// Answers with what the room says.
+    /// Answers with the room's answer.
     pub(super) fn answer_room(self, room: &RoomId, answer: Answer, flushed: Option<&Fan>) {
         let (room, request) = (room.clone(), self.request.as_deref());
         let reply = match (answer, request) {
@@ -329,7 +329,7 @@ impl ReplySink {
             Some(To::Caller(caller)) => drop(caller.send(answer)),
             Some(To::Frame(re)) => {
                 let Some(outlet) = &self.outlet else { return };
-                // Nobody asked to be told that it is done.
+                // A request without an id is answered only if it is refused.
                 let is_silent = re.is_none() && matches!(answer, Ok(Reply::Taken));
                 let reply = |wire: &Wire| wire.reply(re.as_ref(), answer.as_ref());
                 let frame = if is_silent { None } else { outlet.encode(reply) };

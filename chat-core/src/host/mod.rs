@@ -24,25 +24,25 @@ use crate::{
 };
 use chat_model::room::{Room, Rules};
 
-/// Mail that nobody has opened.
+/// Mail that a host did not read before it closed.
 pub(crate) type Unopened = Vec<Box<Mail>>;
 
-/// The way to a host.
+/// A handle to a host, by which it is sent mail.
 pub(crate) struct Host {
     pub(crate) room: RoomId,
     pub(crate) fan: Arc<Fan>,
     pub(crate) presence: Arc<PresenceVersions>,
     mailbox: mpsc::Sender<Box<Mail>>,
-    /// The node hears of the room from others.
+    /// Has the other nodes tell this one of the room.
     _followed: Followed,
-    /// Told once the room has another host, or none.
+    /// Notified once the room has another host, or none.
     is_gone: Notify,
 }
 
 impl Host {
     /// Opens a room: loads it, and makes the task that is to run it.
     pub(crate) async fn open(node: &Arc<Node>, room: &RoomId) -> Result<(Arc<Self>, Task), Refusal> {
-        // Before the room is loaded: what happens from now on is heard of.
+        // The room is followed before it is loaded, so that nothing is missed in between.
         let followed = node.peers.following.room(room);
         let record = operation::in_time(node, node.store.room(room)).await.map_err(|error| {
             tracing::warn!(%room, %error, "a room could not be opened");
@@ -69,12 +69,12 @@ impl Host {
         Ok((Arc::new(host), Task::new(node.clone(), opened, (fan, presence), mail)))
     }
 
-    /// Sends mail; it comes back if the host has closed.
+    /// Sends mail. The mail comes back if the host has closed.
     pub(crate) async fn send(&self, mail: Box<Mail>) -> Result<(), Box<Mail>> {
         self.mailbox.send(mail).await.map_err(|error| error.0)
     }
 
-    /// Sends mail; it comes back if the host has closed or has too much to do.
+    /// Sends mail without waiting. The mail comes back if the host has closed, or its mailbox is full.
     pub(crate) fn try_send(&self, mail: Box<Mail>) -> Result<(), Box<Mail>> {
         self.mailbox.try_send(mail).map_err(TrySendError::into_inner)
     }
@@ -84,18 +84,18 @@ impl Host {
         drop(self.try_send(Box::new(mail)));
     }
 
-    /// The room has another host now, or none: mail that came back may go there.
+    /// Notes that the room has another host now, or none, to which mail that came back may be sent.
     pub(crate) fn gone(&self) {
         self.is_gone.notify_waiters();
     }
 
-    /// Resolves the next time [`gone`](Self::gone) is called; what is asked for before counts.
+    /// Waits for the next call of [`gone`](Self::gone) after this future was made.
     pub(crate) fn wait_until_gone(&self) -> Notified<'_> {
         self.is_gone.notified()
     }
 }
 
-/// The last entries of a room in which members wait between two messages: who wrote them, and when, is not asked for otherwise.
+/// The last entries of a room in slow mode, from which the room learns when its members last wrote.
 async fn recent(node: &Arc<Node>, record: &RoomRecord) -> Result<Vec<Entry>, Refusal> {
     if record.meta.slow_mode_ms == 0 {
         return Ok(Vec::new());

@@ -1,14 +1,14 @@
-//! What the store does for a room: one thing at a time, and never for longer than a command may wait.
+//! The store's operations for a room: one at a time, and none for longer than a command may wait.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use crate::{AppendError, Cursor, Draft, FactsQuery, RoomId, StoreError, Window, limits, node::Node, spans};
 use chat_model::room::{AppendOutcome, Failure, Input};
 
-/// What the store is doing for the room: its answer is the room's next input.
+/// An operation of the store for the room. Its result is the room's next input.
 pub(super) type Operation = Pin<Box<dyn Future<Output = Input> + Send>>;
 
-/// Resolves when the operation is done, if there is one.
+/// Waits for the operation; for ever if there is none.
 pub(super) async fn done(slot: &mut Option<Operation>) -> Input {
     match slot {
         Some(operation) => {

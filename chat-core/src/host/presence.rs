@@ -1,10 +1,10 @@
-//! How far presence in a room is known, for the nodes to compare without the room's host being asked.
+//! The versions of a room's presence that this node knows, which nodes compare without asking the room's host.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{Lease, PresenceVersion};
 
-/// How far presence in a room is known on this node.
+/// The versions of a room's presence that this node knows.
 #[derive(Default)]
 pub(crate) struct PresenceVersions(Mutex<Known>);
 
@@ -26,17 +26,17 @@ impl PresenceVersions {
         *self.known() = Known { opening, sum, others };
     }
 
-    /// What is known of other nodes.
+    /// The known versions of other nodes.
     pub(crate) fn others(&self) -> Vec<PresenceVersion> {
         self.known().others.clone()
     }
 
-    /// Whether anything is known of a node.
+    /// Whether any presence of a node is known.
     pub(crate) fn knows(&self, node: Lease) -> bool {
         self.known().others.iter().any(|version| version.node == node)
     }
 
-    /// Whether a node that knows so much of this one's presence knows all of it.
+    /// Whether a node that knows this version of this node's presence knows all of it.
     pub(crate) fn is_known(&self, theirs: Option<&PresenceVersion>) -> bool {
         let own = self.known();
         match theirs {

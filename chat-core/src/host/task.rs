@@ -1,4 +1,4 @@
-//! The task: inputs in, effects done.
+//! The host's task: feeds inputs to the room and performs its effects.
 
 use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
@@ -18,23 +18,23 @@ use crate::{
 };
 use chat_model::room::{Answer, AppendOutcome, Effect, Input, PendingCommand, Queued, Room, Signal, Ticket};
 
-/// Feeds the state machine and does what it wants done.
+/// Feeds the room's state machine and performs the effects that it returns.
 pub(crate) struct Task {
     node: Arc<Node>,
-    /// Boxed, as a future holds what it is given more than once.
+    /// Boxed, because a future may hold a value that it was given more than once.
     room: Box<Room>,
     fan: Arc<Fan>,
     presence: Arc<PresenceVersions>,
     mail: mpsc::Receiver<Box<Mail>>,
     operation: Option<Operation>,
     turn: Turn,
-    /// Set no later than anything is due. Setting it anew for every message would cost more than the message.
+    /// Goes off when something is due, or before. To set it anew for every message would cost more than the message.
     alarm: Pin<Box<tokio::time::Sleep>>,
     sinks: HashMap<Ticket, Sink>,
     next_ticket: u64,
-    /// Whether something was added to the byte logs that is not flushed yet.
+    /// Whether something was added to the byte logs and not flushed yet.
     told: bool,
-    /// The last entry that this node appended, if the other nodes are not told of it yet.
+    /// The last entry that this node appended, if the other nodes were not told of it yet.
     appended: Option<Seq>,
     lost: bool,
     _open: meters::OpenRoom,
@@ -72,7 +72,7 @@ impl Task {
         while !self.lost {
             let idle = self.is_idle();
             let now = self.node.moment();
-            // Mail that is there is read first: a host that left it behind would only be opened again.
+            // Mail that waits is read first: otherwise the room would only be opened again for it.
             let has_mail = !self.mail.is_empty();
             if self.node.is_draining() && self.room.is_settled() && self.node.sessions.is_empty() && !has_mail {
                 break;
@@ -92,7 +92,7 @@ impl Task {
         }
     }
 
-    /// Whether nothing is under way and nobody is here. Who is subscribed to an inbox does not need its host.
+    /// Whether nothing is under way and nobody needs the host. The subscribers of an inbox do not need its host.
     fn is_idle(&self) -> bool {
         let is_left = self.fan.room.is_inbox() || (self.room.is_idle() && !self.fan.has_subscriptions());
         is_left && self.room.is_settled() && self.operation.is_none()
@@ -102,8 +102,8 @@ impl Task {
     fn note_subscribers(&self) {
         let (noted, room) = (&self.node.sessions.noted, &self.fan.room);
         for outlet in self.fan.outlets() {
-            // In this order: a session that unsubscribes at this moment takes the note out afterwards, or has the subscription
-            // gone before.
+            // The note is made before the subscription is taken: a session that unsubscribes at this moment finds either the one or
+            // the other.
             noted.begin(room, outlet.id, outlet.reserve(room).1, self.node.peers.following.room(room));
             match self.fan.take_out(&outlet) {
                 Some(seq) => noted.set(room, outlet.id, Cursor { epoch: self.fan.epoch, seq }),
@@ -112,8 +112,8 @@ impl Task {
         }
     }
 
-    /// Ends the room on this node, after [`run`](Self::run) or after it panicked. All who are subscribed still are told
-    /// that their subscriptions end; what nobody will answer is answered. Returns the mail that nobody has opened.
+    /// Ends the room on this node, after [`run`](Self::run) has returned or panicked. Sessions that are still subscribed are told
+    /// that their subscriptions end, and requests that are under way are refused. Returns the mail that was not read.
     pub(crate) async fn close(mut self, has_failed: bool) -> Unopened {
         self.fan.flush();
         let room = self.fan.room.clone();
@@ -127,7 +127,7 @@ impl Task {
         unopened
     }
 
-    /// Waits for the next thing to happen; all mail that is there comes at once.
+    /// Waits for the next inputs. All mail that waits comes together.
     async fn next(&mut self, due: Option<Moment>) -> Option<Vec<Input>> {
         self.set_alarm(due);
         tokio::select! {
@@ -171,7 +171,7 @@ impl Task {
         if std::mem::take(&mut self.told) {
             self.fan.flush();
         }
-        // One hint for all entries of an append: it says how far the log has grown.
+        // All entries of an append make one hint, which says how far the log has grown.
         if let Some(head) = self.appended.take() {
             let hint = Hint { room: self.fan.room.clone(), epoch: self.fan.epoch, head };
             self.node.peers.tell(NodeMessage::Hint(hint));
@@ -224,7 +224,7 @@ impl Task {
         })
     }
 
-    /// Does one thing the room wants done; what comes of it at once is the room's next input.
+    /// Performs one effect. A result that is there at once is the room's next input.
     fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Load(query) => {
@@ -252,10 +252,10 @@ impl Task {
                 let sink = self.sinks.remove(&ticket);
                 let outlet = sink.as_ref().and_then(Sink::outlet).filter(|outlet| outlet.id == session)?;
                 if !self.fan.attach(outlet, &user, after, floor) && !outlet.rooms().contains(&self.fan.room) {
-                    // The session is ending and does not know this host. A session that was subscribed here before detaches by itself.
+                    // The session is ending, and will not detach from this host, which it does not know.
                     return Some(Input::Detach { user, session, ticket: None });
                 }
-                // The session told only the rooms to which it was subscribed by then that its user is away.
+                // The session told the rooms to which it was subscribed that its user is away; this room was not among them.
                 if self.node.sessions.get(session).is_some_and(|live| live.is_away()) {
                     return Some(Input::Away { user, session, away: true });
                 }
@@ -326,21 +326,22 @@ impl Task {
         }
         match sink {
             Sink::Nobody | Sink::Subscriber(..) => {}
-            // The engine no longer wants to know.
+            // The engine may have stopped waiting.
             Sink::Engine(engine) => drop(engine.send(answer)),
             Sink::Reply(reply) => {
-                // What was just committed is about to be flushed to the sender, too: one write for both.
+                // The entry is about to be flushed to its sender, too: the ack goes with it in one write.
                 let is_flushed = self.told && matches!(answer, Answer::Committed(_));
                 reply.answer_room(&self.fan.room, answer, is_flushed.then_some(&*self.fan));
             }
         }
     }
 
-    /// A session that has ended is subscribed to nothing: it saw to that itself, and nothing subscribes it again.
+    /// Ends the subscription of a session to this room, unless the session has ended its subscriptions itself.
     fn detach(&self, user: &UserId, session: SessionId) {
-        // Not looked for among the room's users: whose right to read has ended may have the last of it still to come.
+        // The session is not looked for among the room's users. A user whose right to read has ended is not there, but may still
+        // have frames to come.
         let live = self.node.sessions.get(session).map(|live| live.outlet.clone());
-        // A session that is over may have been subscribed by mail that an earlier host had left behind.
+        // A session that is over may have been subscribed by mail which an earlier host had left unread.
         if let Some(outlet) = live.or_else(|| self.fan.outlet_of(user, session)) {
             self.fan.detach(&outlet, user);
         }

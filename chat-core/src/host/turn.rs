@@ -1,26 +1,26 @@
-//! Turns: a host that appends without end lets those of other nodes in now and then.
+//! Turns: a host that appends without end pauses now and then, so that the hosts of other nodes can append.
 //!
-//! A node that has just appended knows the head and can go on at once; one that was too late has to read first what it missed. Of two
-//! nodes that both have much to write in one room, the first would win every time, and what is asked of the other would
+//! A node that has just appended knows the head and can append again at once. A node that was too late must read the entries that
+//! it missed first. If two nodes have much to write in one room, the first would win every time, and commands on the other would
 //! never be done.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Where others are about, a turn is this long.
+/// The length of a turn while other nodes append, too.
 const SHORTEST: Duration = Duration::from_millis(50);
-/// Where nobody took their chance, turns get longer, up to this.
+/// The longest turn. Turns grow up to this while no other node uses the pauses.
 const LONGEST: Duration = Duration::from_secs(1);
-/// A pause as long as so many appends: in one of them another host notices that it was too late and reads on, in the other it
-/// appends.
+/// How many appends long a pause is. In the time of the first one, another host notices that it was too late and reads on; in the
+/// time of the second one, it appends.
 const APPENDS: u32 = 2;
-/// Of one of several nodes a pause is at least this part of the turn: their way to the store may be longer than ours, and the longer
-/// nobody took their chance, the longer it may have to be.
+/// A pause is at least the turn divided by this, if there are other nodes: they may be farther from the store than this one. So
+/// pauses grow with the turns while no other node uses them.
 const PART: u32 = 10;
-/// A pause is not longer than this, even if the store is slow.
+/// The longest pause, even if the store is slow.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-/// A store so fast that a pause would be shorter is in this process, and nobody else's.
+/// The shortest pause. A store so fast that a pause would be shorter is in this process, and no other node uses it.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
 /// A host's turn to append.
@@ -28,9 +28,9 @@ pub(super) struct Turn {
     one_of_several: bool,
     began: Instant,
     length: Duration,
-    /// When the last append began, and ended.
+    /// When the last append began and ended.
     append: (Instant, Instant),
-    /// How long the last one took that was done.
+    /// How long the last append that succeeded took.
     took: Duration,
 }
 
@@ -44,7 +44,7 @@ impl Turn {
     pub(super) fn pause(&mut self, now: Instant) -> Duration {
         let least = APPENDS * self.took;
         if now - self.append.1 >= least.min(LONGEST_PAUSE) {
-            // The other nodes had their turn.
+            // Nothing was appended for a while, in which other nodes could.
             self.began = now;
         }
         let is_over = now - self.began >= self.length && least >= SHORTEST_PAUSE;
@@ -57,7 +57,7 @@ impl Turn {
         pause
     }
 
-    /// The append is over. With a conflict somebody else was there first.
+    /// Notes the end of an append. A conflict means that another node appended first.
     pub(super) fn end(&mut self, now: Instant, conflict: bool) {
         if conflict {
             (self.began, self.length) = (now, SHORTEST);
@@ -74,7 +74,7 @@ mod tests {
 
     const APPEND: Duration = Duration::from_millis(10);
 
-    /// Appends, one right after the other, for so long; when it paused, and for how long.
+    /// Appends for so long, one append right after the other. Returns the pauses.
     fn pauses(turn: &mut Turn, now: &mut Instant, long: Duration) -> Vec<Duration> {
         let (end, mut pauses) = (*now + long, Vec::new());
         while *now < end {

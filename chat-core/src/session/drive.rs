@@ -24,22 +24,22 @@ use crate::{CloseReason, Received, Transport, limits};
 struct Driver<T> {
     session: Arc<Session>,
     transport: T,
-    /// For a socket that is written directly: whether it is full.
+    /// Whether the socket is full, if it is written directly.
     blocked: bool,
-    /// For a transport that is fed: what it has not taken yet.
+    /// The frames that a fed transport has not taken yet.
     sending: VecDeque<Bytes>,
-    /// The page that a subscription which is behind is reading.
+    /// The page that is being read for a subscription that is behind.
     page: Option<NextPage>,
-    /// While the client leaves something unread: when it has done so for too long.
+    /// While frames wait for the client: when the client counts as stalled.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// The client has said its last: until when it is waited for answers to what it asked before.
+    /// After the client's close: how long the driver still waits for answers to earlier requests.
     leaves: Option<Pin<Box<Sleep>>>,
-    /// Which comes first, reading or writing: they take turns, so that neither keeps the other out.
+    /// Whether reading goes before writing. They take turns, so that neither keeps the other out.
     reads_first: bool,
     turn: Turn,
 }
 
-/// What was read since others had their turn.
+/// How much was read from this client since other tasks had their turn.
 #[derive(Default)]
 struct Turn {
     frames: usize,
@@ -47,7 +47,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// Counts what was read; whether it is others' turn.
+    /// Counts what was read. Returns whether it is the turn of other tasks.
     fn is_over(&mut self, received: &Received) -> bool {
         self.frames += 1;
         self.bytes += match received {
@@ -64,9 +64,9 @@ impl Turn {
 
 /// What happens next.
 enum Happened {
-    /// The outlet has something, or ends.
+    /// The outlet has something to send, or is closing.
     Woken,
-    /// The socket takes something again, or what was sent was taken.
+    /// The socket takes bytes again, or the transport took a frame.
     Wrote(io::Result<()>),
     Read(Received),
     CaughtUp,
@@ -93,13 +93,13 @@ pub(crate) fn drive(session: Arc<Session>, transport: impl Transport) -> impl Fu
 }
 
 impl<T: Transport> Driver<T> {
-    /// Not an `async fn`, whose future would hold its argument twice, for as long as a client is connected: as it came,
-    /// and as the variable it is moved to.
+    /// Not an `async fn`: its future would hold its argument twice for as long as a client is connected, once as the argument and
+    /// once as the variable into which it is moved.
     #[expect(clippy::manual_async_fn, reason = "see above")]
     fn run(mut self) -> impl Future<Output = ()> + Send {
         async move {
             let reason = self.pump().await;
-            // What was said last is still sent, if the client takes it.
+            // Frames that wait are still sent, if the client takes them in time.
             Box::pin(self.farewell(reason)).await;
         }
     }
@@ -130,8 +130,8 @@ impl<T: Transport> Driver<T> {
                     if let Some(reason) = self.receive(received) {
                         return reason;
                     }
-                    // A client that sends without end lets others have their turn. The runtime looks for what has come in
-                    // for them before it comes back here, however much is left of its own budget.
+                    // A client that sends without end must let other tasks have their turn. After a yield, the runtime polls its
+                    // I/O before it comes back here, even if this task has budget left.
                     if is_over {
                         tokio::task::yield_now().await;
                     }
@@ -140,11 +140,11 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    /// Writes what waits, as far as that goes without waiting. `true` if something has to wait for the client.
+    /// Writes the frames that wait, as far as the client takes them. `true` if the rest has to wait for the client.
     fn write(&mut self) -> bool {
         let outlet = self.session.outlet();
         if outlet.is_direct() {
-            // A full socket is not tried again until it takes something.
+            // A full socket is not tried again before it takes bytes.
             self.blocked = self.blocked || outlet.flush();
             return self.blocked;
         }
@@ -169,7 +169,7 @@ impl<T: Transport> Driver<T> {
         let mut woken = pin!(outlet.woken());
         self.reads_first = !self.reads_first;
         poll_fn(|context| {
-            // A client with much under way, or many answers unread, is not asked for more.
+            // Nothing is read from a client with many requests under way, or many answers unread.
             let reads = self.leaves.is_none() && outlet.takes_requests();
             if reads
                 && self.reads_first
@@ -203,7 +203,7 @@ impl<T: Transport> Driver<T> {
         .await
     }
 
-    /// Ready when the client took something.
+    /// Ready when the client has taken some bytes or frames.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.session.outlet().is_direct() {
             return self.session.outlet().poll_writable(context);
@@ -215,7 +215,7 @@ impl<T: Transport> Driver<T> {
         }
         self.session.outlet().wrote_all_but(&self.sending);
         if sent.is_pending() {
-            // The client has made progress: the watch goes on.
+            // The client has made progress, so it is not stalled.
             context.waker().wake_by_ref();
             return Poll::Ready(Ok(()));
         }
@@ -237,20 +237,20 @@ impl<T: Transport> Driver<T> {
         None
     }
 
-    /// How long an end may take.
+    /// How long the end of a session may take.
     fn last_wait(&self) -> Duration {
         Duration::from_millis(self.session.service.node.limits.stall_ms.min(5_000))
     }
 
     async fn farewell(&mut self, reason: CloseReason) {
-        // Nothing is added to what is said last.
+        // A closing outlet takes no further entries.
         self.session.outlet().close(reason);
         let stall = self.last_wait();
         let last = async {
             self.drain(reason).await;
             self.transport.close(reason).await;
         };
-        // A client that does not take it in time is cut off.
+        // A client that does not take the last frames in time is cut off.
         drop(tokio::time::timeout(stall, last).await);
     }
 
@@ -272,7 +272,7 @@ impl<T: Transport> Driver<T> {
     }
 }
 
-/// How much waits, as far as progress is to be noticed.
+/// How many frames wait, and how many bytes of the first one: a smaller value means progress.
 fn remaining(sending: &VecDeque<Bytes>) -> (usize, usize) {
     (sending.len(), sending.front().map_or(0, Bytes::len))
 }

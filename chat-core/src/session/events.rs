@@ -1,16 +1,16 @@
-//! What comes out of a session of the host's own code: events, typed.
+//! The typed events that come out of a session of the host's own code.
 
 use bytes::Bytes;
 
 use super::Outgoing;
 use crate::{CloseReason, Event};
 
-/// The half out of which a session of the host's own code is told [events](Event); [`Requests`](crate::Requests) is the
-/// other, and [`Chat::session`](crate::Chat::session) makes both. Dropping it ends the session.
+/// The half of a session of the host's own code out of which [events](Event) come. [`Requests`](crate::Requests) is the other
+/// half, and [`Chat::session`](crate::Chat::session) makes both. Dropping it ends the session.
 ///
-/// The events are those that clients on any wire are told, in the same order and by the same way: a session that does not
-/// ask for the [`next`](Self::next) one for long takes no more memory meanwhile, slows nobody, and then catches up from the
-/// store. What it must be prepared for is the same, too:
+/// The session gets the same events as a client on any wire, in the same order and by the same mechanism. A session that does not
+/// ask for the [`next`](Self::next) event for long takes no more memory meanwhile and slows nobody; it then catches up from the
+/// store. It must be prepared for the same events, too:
 ///
 /// | event | what to do |
 /// |---|---|
@@ -20,9 +20,9 @@ use crate::{CloseReason, Event};
 /// | [`Interrupted`](Event::Interrupted) | [subscribe](crate::Requests::subscribe) again, from the cursor |
 /// | [`Reset`](Event::Reset) | the room is gone, or is another one now |
 ///
-/// Answers do not come out here but go to their callers, at once. After a [`join`](crate::Requests::join) that is answered
-/// with `at`, the room's entries above `at` come, each once and in order. What an earlier subscription to the same room had
-/// on its way already may come before them, and after the answer to [`unsubscribe`](crate::Requests::unsubscribe).
+/// Answers do not come out here: they go to their callers at once. After a [`join`](crate::Requests::join) that is answered with
+/// `at`, the room's entries above `at` come, each once and in order. Events that an earlier subscription to the same room had
+/// under way may come before these, and also after the answer to [`unsubscribe`](crate::Requests::unsubscribe).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -52,7 +52,7 @@ use crate::{CloseReason, Event};
 #[derive(Debug)]
 pub struct Events {
     outgoing: Outgoing,
-    /// What was taken out of the session and not asked for yet.
+    /// Events that were taken out of the session and not asked for yet.
     taken: std::vec::IntoIter<Bytes>,
 }
 
@@ -70,9 +70,8 @@ impl Events {
     /// The next event.
     ///
     /// # Errors
-    /// Why the session has ended; all it was still to be told has come before, unless too much was
-    /// [unread](crate::Limits::unread_bytes). Drop the `Events` then:
-    /// [`Chat::shutdown`](crate::Chat::shutdown) waits for that.
+    /// The reason why the session has ended. All its events have come before, unless too much was
+    /// [unread](crate::Limits::unread_bytes). Drop the `Events` then: [`Chat::shutdown`](crate::Chat::shutdown) waits for that.
     ///
     /// # Cancel safety
     /// Cancel safe.

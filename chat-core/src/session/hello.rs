@@ -1,4 +1,4 @@
-//! `hello` and `token`: for whom a session acts, and all its rooms resumed at once.
+//! `hello` and `token`: a session learns for whom it acts, and resumes all its rooms at once.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ impl Session {
         {
             return sink.answer(Err(refusal), None);
         }
-        // What the rooms send waits until the client was told which of them are resumed.
+        // Frames of the rooms wait until the client was told which rooms are resumed.
         let held = self.outlet().hold();
         let caller = self.live.caller();
         let resumed = match &caller {
@@ -30,11 +30,11 @@ impl Session {
             None => Vec::new(),
         };
         sink.answer_first(Ok(Reply::Welcome { protocol: PROTOCOL, caller, resumed }), held);
-        // A client that gave a cursor in that room is subscribed already, from its cursor.
+        // A client that gave a cursor in the room of announcements is subscribed to it already.
         self.tell_announcements(|| std::future::ready(()));
     }
 
-    /// The session goes on with a new token of the same user.
+    /// Lets the session go on with a new token of the same user.
     pub(super) async fn renew(self: Arc<Self>, token: Text, sink: ReplySink) {
         let renewed = self.identify(&token).await;
         sink.answer(renewed.map(|()| Reply::Taken), None);
@@ -74,7 +74,7 @@ impl Session {
         if beside >= limits::MAX_SUBSCRIPTIONS {
             return refused(inbox, Code::TooManySubscriptions);
         }
-        // Before the record is read: what happens from now on wakes it.
+        // The session is noted before the record is read, so that nothing is missed in between.
         sessions.noted.begin(&inbox, id, place, self.service.node.peers.following.room(&inbox));
         let at = match self.service.ensure_inbox(&caller.user).await {
             Ok(at) => at,
@@ -85,7 +85,7 @@ impl Session {
         };
         let cursor = from.unwrap_or(at);
         if cursor.epoch != at.epoch || cursor.seq > at.seq {
-            // What becomes of such a cursor is for the room to say.
+            // Only the inbox's host can say what becomes of such a cursor.
             return self.resume_one(caller, inbox, from).await;
         }
         sessions.noted.set(&inbox, id, cursor);

@@ -1,4 +1,4 @@
-//! The rooms a session is subscribed to, or asked to be.
+//! The rooms to which a session is subscribed, or asked to be.
 
 use std::sync::{Arc, Weak};
 
@@ -13,7 +13,7 @@ use crate::{
     limits,
 };
 
-/// The rooms a session asked to be subscribed to; perhaps in vain, or it is so no longer.
+/// The hosts of the rooms to which a session asked to be subscribed. The room may have refused, or ended the subscription.
 #[derive(Default)]
 pub(super) struct Interests(SmallVec<[Interest; 1]>);
 
@@ -43,9 +43,9 @@ impl Interests {
         Some(self.0.swap_remove(at).host)
     }
 
-    /// Forgets those that refused or ended the subscription.
+    /// Forgets the hosts that refused or ended the subscription.
     fn prune(&mut self, outlet: &Outlet) {
-        // In this order: what is decided meanwhile is found among the subscriptions.
+        // Undecided requests are looked at before subscriptions: one that is decided in between is found among the latter.
         for known in &mut self.0 {
             known.undecided = known.undecided.take().filter(|undecided| undecided.strong_count() > 0);
         }
@@ -55,8 +55,8 @@ impl Interests {
 }
 
 impl Session {
-    /// The session asked this host to be subscribed; without `undecided` it asked for something else. If it is over by
-    /// now, nobody else takes that back.
+    /// Notes that the session asked this host to be subscribed; without `undecided` it asked for something else. If the session is
+    /// over by now, this ends the subscription, since nobody else does.
     pub(super) fn note(&self, host: Arc<Host>, undecided: Option<&Arc<Undecided>>) {
         let Some(undecided) = undecided else { return };
         self.interests().note(host.clone(), undecided, self.outlet());
@@ -67,14 +67,14 @@ impl Session {
         }
     }
 
-    /// The session is not noted for an inbox any more.
+    /// Removes the session's note for an inbox.
     pub(super) fn forget_note(&self, room: &RoomId) {
         if room.is_inbox() {
             self.service.node.sessions.noted.remove(room, self.live.id());
         }
     }
 
-    /// Ends a subscription. The room's host answers, so that all it said to the session before comes before.
+    /// Ends a subscription. The room's host answers, so that the answer comes after all frames of the room.
     pub(super) fn unsubscribe(
         self: &std::sync::Arc<Self>,
         room: RoomId,
@@ -83,10 +83,10 @@ impl Session {
     ) -> Option<(Lane, Work)> {
         self.forget_note(&room);
         let asked = self.interests().remove(&room);
-        // The host application may have had it subscribed, or be about to, or the engine itself.
+        // The host application or the engine may have subscribed the session, or may be about to.
         let known = || self.service.registry.known(&room).filter(|_| self.outlet().has_place(&room));
         let host = asked.or_else(known);
-        // A host that closes may have noted it meanwhile, and one that has just been opened may have been asked to subscribe it.
+        // A closing host may have noted the session meanwhile, and a new host may have been asked to subscribe it.
         self.forget_note(&room);
         let host = host.or_else(known);
         host.iter().for_each(|host| host.fan.detach(self.outlet(), &caller.user));
@@ -98,7 +98,7 @@ impl Session {
         let mail = host.try_send(mail).err()?;
         let session = self.clone();
         let work = async move {
-            // A room without a host has nobody subscribed.
+            // Nobody is subscribed to a room without a host.
             if let Err(mail) = session.service.registry.post_if_open(&room, mail).await
                 && let Mail::Detach { sink, .. } = *mail
             {
@@ -108,8 +108,7 @@ impl Session {
         Some((Lane::Room(host.room.clone()), Box::pin(work)))
     }
 
-    /// The hosts of the rooms that it asked to be subscribed to, and of those that the host application had it subscribed
-    /// to.
+    /// The hosts of the rooms to which the session asked to be subscribed, or to which the host application subscribed it.
     pub(super) fn hosts(&self) -> Vec<Arc<Host>> {
         let mut hosts: Vec<_> = self.interests().0.iter().map(|known| known.host.clone()).collect();
         for room in self.outlet().rooms() {
@@ -120,10 +119,10 @@ impl Session {
         hosts
     }
 
-    /// Tells all these rooms whether the user is away. What finds a full mailbox waits for a place in it.
+    /// Tells all these rooms whether the user is away. If a mailbox is full, this waits for a place in it.
     pub(super) fn tell_presence(&self, user: UserId, away: bool, sink: ReplySink) -> Option<(Lane, Work)> {
         let session = self.live.id();
-        // Before: a room to which it is subscribed meanwhile finds it here.
+        // This is set first: a room that subscribes the session meanwhile looks here.
         self.live.set_away(away);
         let unsent = |host: Arc<Host>| {
             let mail = host.try_send(Box::new(Mail::Away { user: user.clone(), session, away })).err()?;
@@ -136,7 +135,7 @@ impl Session {
         }
         let registry = self.service.registry.clone();
         let work = async move {
-            // A room without a host has nobody who is present.
+            // Nobody is present in a room without a host.
             join_all(unsent.into_iter().map(async |(room, mail)| drop(registry.post_if_open(&room, mail).await))).await;
             sink.answer(Ok(Reply::Taken), None);
         };
@@ -148,7 +147,7 @@ impl Session {
         host.fan.detach(self.outlet(), &caller.user);
         let mail = self.detach(&host.room, caller, Sink::Nobody);
         if let Err(mail) = host.try_send(mail) {
-            // A full mailbox must not make a ghost; nor must a host that hands its mail on to the next.
+            // The mail is sent again until a host takes it. Otherwise the user of an ended session would stay present.
             let registry = self.service.registry.clone();
             self.service.node.tasks.spawn(async move {
                 drop(registry.post_if_open(&host.room, mail).await);

@@ -4,13 +4,13 @@ use std::{collections::VecDeque, future::Future, pin::Pin};
 
 use crate::{Call, RoomId, UserId, host::ReplySink};
 
-/// What of a request has to wait for the store, a host, a gate or a token's issuer.
+/// The part of a request that has to wait for the store, a host, a gate or a token's issuer.
 pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Which requests must not overtake one that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// All, as they depend on whom the session acts for.
+    /// All requests, because they depend on for whom the session acts.
     All,
     /// Requests to one room.
     Room(RoomId),
@@ -18,9 +18,9 @@ pub(super) enum Lane {
     Direct(UserId),
     /// Requests to go on with a new token.
     Token,
-    /// Other words on whether the user is away.
+    /// Requests that say whether the user is away.
     Presence,
-    /// None.
+    /// No requests.
     Own,
 }
 
@@ -39,12 +39,12 @@ impl Lane {
     }
 }
 
-/// The lanes in which something waits, each with what waits behind it.
+/// The lanes in which work waits, each with the requests that wait behind it.
 #[derive(Default)]
 pub(super) struct Lanes(Vec<(Lane, VecDeque<(Call, ReplySink)>)>);
 
 impl Lanes {
-    /// Queues a request behind the one it must not overtake. It comes back if there is none.
+    /// Queues a request behind the work that it must not overtake. The request comes back if there is no such work.
     pub(super) fn queue(&mut self, call: Call, sink: ReplySink) -> Option<(Call, ReplySink)> {
         if !matches!(call, Call::Ping)
             && let Some((_, queue)) = self.0.iter_mut().find(|(lane, _)| *lane == Lane::All)
@@ -66,14 +66,14 @@ impl Lanes {
         }
     }
 
-    /// Something waits in this lane from now on.
+    /// Notes that work waits in this lane.
     pub(super) fn open(&mut self, lane: Lane) {
         if lane != Lane::Own && !self.0.iter().any(|(known, _)| *known == lane) {
             self.0.push((lane, VecDeque::new()));
         }
     }
 
-    /// The next request of a lane, unless it waits behind another one's; where there is none, the lane is closed.
+    /// Takes out the next request of a lane, unless that must wait behind another lane. Closes the lane if there is none.
     pub(super) fn next(&mut self, lane: &Lane) -> Option<(Call, ReplySink)> {
         loop {
             let at = self.0.iter().position(|(known, _)| known == lane)?;
@@ -81,7 +81,7 @@ impl Lanes {
                 self.0.swap_remove(at);
                 return None;
             };
-            // What waited for all may have to wait for others to its room, too.
+            // A request that waited in the lane for all may have to wait in its room's lane, too.
             let next = if *lane == Lane::All { self.queue_in_own(call, sink) } else { Some((call, sink)) };
             if next.is_some() {
                 return next;

@@ -1,4 +1,4 @@
-//! A session: one connected client. Requests go in by one half of it, answers and events come out of the other.
+//! A session: one connected client. Requests go into one half of it; answers and events come out of the other half.
 
 mod drive;
 mod events;
@@ -37,17 +37,17 @@ use crate::{
     tasks::survive,
 };
 
-/// What both halves of a session share.
+/// The state that both halves of a session share.
 pub(crate) struct Session {
     service: Arc<Service>,
     live: Arc<Live>,
-    /// The rooms the session asked to be subscribed to.
+    /// The rooms that the session asked to be subscribed to.
     interests: Mutex<Interests>,
-    /// Requests that wait for others before them.
+    /// Requests that wait for earlier ones.
     lanes: Mutex<Lanes>,
-    /// Turns to ask the store: an answer may be a large page.
+    /// Limits how many questions are put to the store at one time, since an answer may be a large page.
     questions: Semaphore,
-    /// Told when answers were taken out, so that further requests may come.
+    /// Notified when answers were taken out, so that further requests may come.
     progress: Notify,
     /// Whether the engine has subscribed the session to announcements by itself. A client that does not want them is not
     /// subscribed again.
@@ -93,7 +93,7 @@ impl Session {
         self.interests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a request in. It does not wait: what has to is done by a task. A session that ends takes none.
+    /// Takes a request in, without waiting: a task does what has to wait. A session that is ending takes none.
     fn take(self: &Arc<Self>, call: Call, sink: ReplySink) {
         if self.outlet().closing().is_some() {
             return;
@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// Does what waits in a lane, one thing after another.
+    /// Does the work of a lane, and then the requests that wait behind it, one after the other.
     fn run_lane(self: Arc<Self>, lane: Lane, first: Work) -> Work {
         Box::pin(async move {
             run(first).await;
@@ -115,7 +115,7 @@ impl Session {
                 let next = self.lanes().next(&lane);
                 let Some((call, sink)) = next else { return };
                 if self.outlet().closing().is_some() {
-                    // Nothing more is done for a session that ends.
+                    // Nothing more is done for a session that is ending.
                     drop(sink);
                     continue;
                 }
@@ -131,7 +131,7 @@ impl Session {
         })
     }
 
-    /// Begins with a request. What of it has to wait is returned, with what must not overtake it.
+    /// Begins a request. Returns the part of it that has to wait, with the lane of the requests that must not overtake it.
     fn start(self: &Arc<Self>, call: Call, sink: ReplySink) -> Option<(Lane, Work)> {
         let reserved = call.subscribes_to().map(|room| self.outlet().reserve(room));
         let (subscriptions, undecided) = reserved.map_or((0, None), |(beside, place)| (beside, Some(place)));
@@ -184,7 +184,7 @@ impl Session {
         }
     }
 
-    /// Hands a call to whatever answers it.
+    /// Hands a call to the room or the service that answers it.
     fn dispatch(self: &Arc<Self>, incoming: Incoming) -> Option<(Lane, Work)> {
         let (lane, undecided) = (Lane::of(&incoming.call), incoming.undecided.clone());
         match self.service.route(incoming) {
@@ -207,8 +207,8 @@ impl Session {
         }
     }
 
-    /// Subscribes the session to announcements, once, and after a request is answered: a client expects the answer first.
-    /// Clients on a wire need not ask for it; the host's own code does.
+    /// Subscribes the session to announcements, once. It waits until a request was answered, because a client expects the answer
+    /// first. Only clients on a wire are subscribed without asking; the host's own code asks.
     fn tell_announcements<A: Future<Output = ()> + Send + 'static>(&self, answered: impl FnOnce() -> A) {
         if self.live.caller().is_some() && !self.is_told_announcements.swap(true, Ordering::Relaxed) {
             let (service, live, answered) = (self.service.clone(), self.live.clone(), answered());
@@ -219,7 +219,8 @@ impl Session {
         }
     }
 
-    /// Waits while the client leaves many answers unread. Nothing more is read from it, but what was may still ask a lot.
+    /// Waits while the client leaves many answers unread. Nothing more is read from the client then, but requests that were read
+    /// may still ask for much.
     async fn until_answers_are_read(&self) {
         loop {
             let progress = self.progress.notified();
@@ -230,7 +231,7 @@ impl Session {
         }
     }
 
-    /// Sends mail to a room, at once if its host is there and has room for it.
+    /// Sends mail to a room: at once if its host is open and its mailbox has room, and by work that waits otherwise.
     fn post(
         self: &Arc<Self>,
         room: RoomId,
@@ -254,7 +255,7 @@ impl Session {
                 let session = self.clone();
                 let lane = Lane::Room(room.clone());
                 let work = async move {
-                    // Without a host, the refusal is the answer.
+                    // If the room cannot be opened, the mail's sender was refused.
                     if let Ok(host) = session.service.registry.post(&room, *mail).await {
                         session.note(host, undecided.as_ref());
                     }
@@ -264,8 +265,8 @@ impl Session {
         }
     }
 
-    /// A new guest's name is checked first, if there is anybody to ask. Nothing overtakes that: what the client asks next, it asks
-    /// as this guest.
+    /// Checks a new guest's name first, if the host application has a check. No other request overtakes that, because the client's
+    /// next request is made as this guest.
     fn join_as_guest(
         self: &Arc<Self>,
         name: Option<Name>,
@@ -314,7 +315,7 @@ impl Session {
         }
     }
 
-    /// The session is over: it is subscribed to nothing any more.
+    /// Ends the session and all its subscriptions.
     fn end(&self) {
         self.outlet().close(CloseReason::Done);
         self.outlet().end();
@@ -329,8 +330,8 @@ impl Session {
     }
 }
 
-/// Does what has to wait. What panics in it (a gate, an authenticator, a store) does so alone: its sink answers when it is
-/// dropped, and the requests behind it go on.
+/// Does work that has to wait. A panic in it (of a gate, an authenticator or a store) ends this request alone: the request's sink
+/// answers when it is dropped, and the requests behind it go on.
 async fn run(work: Work) {
     if survive(work).await.is_none() {
         tracing::error!("a request panicked; its client is told that its outcome is not known");

@@ -1,4 +1,4 @@
-//! The half of a session out of which come answers and events.
+//! The half of a session out of which answers and events come.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ pub(super) type NextPage = BoxFuture<'static, ()>;
 /// The half of a session out of which answers and events come, as frames of its wire. Dropping it ends the session.
 pub struct Outgoing {
     session: Arc<Session>,
-    /// The page that a subscription which is behind is reading.
+    /// The page that is being read for a subscription that is behind.
     page: Option<NextPage>,
 }
 
@@ -27,7 +27,7 @@ impl Outgoing {
     /// The next frames for the client, in order. Each item is one whole frame.
     ///
     /// # Errors
-    /// Why the session has ended; all frames before that were returned, unless too much was
+    /// The reason why the session has ended. All frames were returned before, unless too much was
     /// [unread](crate::Limits::unread_bytes).
     ///
     /// # Cancel safety
@@ -38,7 +38,7 @@ impl Outgoing {
         frames
     }
 
-    /// The same, but what is returned counts as unread until it is said to be [read](Self::was_read).
+    /// The same, but the returned frames count as unread until [`was_read`](Self::was_read) is called.
     pub(super) async fn take(&mut self) -> Result<Vec<Bytes>, CloseReason> {
         loop {
             let frames = self.session.outlet().take();
@@ -52,7 +52,7 @@ impl Outgoing {
             if self.page.is_none() {
                 self.page = self.session.next_page();
             }
-            // A store that is slow holds back nothing but the page.
+            // While the store is slow, only the page waits.
             match &mut self.page {
                 Some(page) => tokio::select! {
                     biased;
@@ -68,7 +68,7 @@ impl Outgoing {
         self.session.outlet().wrote(frame);
     }
 
-    /// Ends the session, as what comes out of it cannot be read.
+    /// Ends the session, because its frames cannot be decoded.
     pub(super) fn fail(&self) -> CloseReason {
         tracing::error!(session = ?self.session.live.id(), "an event cannot be unpacked; its session is closed");
         self.session.outlet().close(CloseReason::GoingAway);

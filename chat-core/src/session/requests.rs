@@ -1,4 +1,4 @@
-//! The half of a session by which requests go in.
+//! The half of a session into which requests go.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::{
     SessionId, host::ReplySink, limits, meters, service::another_reply,
 };
 
-/// The half of a session by which requests go in; [`Outgoing`](super::Outgoing) is the other, or [`Events`](super::Events)
-/// in a session of the host's own code. Cloning it is cheap.
+/// The half of a session into which requests go. [`Outgoing`](super::Outgoing) is the other half, or [`Events`](super::Events) in
+/// a session of the host's own code. A clone is cheap.
 #[derive(Clone)]
 pub struct Requests {
     pub(super) session: Arc<Session>,
@@ -29,7 +29,7 @@ impl Requests {
         self.session.live.id()
     }
 
-    /// For whom the session acts, once that is known.
+    /// The caller for whom the session acts, once that is known.
     pub fn caller(&self) -> Option<Caller> {
         self.session.live.caller()
     }
@@ -161,7 +161,7 @@ impl Session {
         self.take(call, ReplySink::frame(self.outlet().clone(), re));
     }
 
-    /// Counts what the client's wire said by itself; whether it is to be answered.
+    /// Counts a message that the client's wire answers by itself. Returns whether it is to be answered.
     pub(super) fn counts(&self) -> bool {
         let effect = self.live.handle(Input::Control, self.service.node.now());
         if let Some(Effect::Close(reason)) = effect {
