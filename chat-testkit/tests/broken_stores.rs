@@ -45,6 +45,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::FreesDeletedIds, "a_deleted_rooms_id_stays_reserved"),
     (Flaw::CountsOwnMessages, "unread_counts_others_messages_above_the_cursor"),
     (Flaw::CountsWhatWasBeforeJoining, "unread_counts_others_messages_above_the_cursor"),
+    (Flaw::CountsDeletedMessages, "deleted_messages_are_not_unread"),
     (Flaw::OrdersWithoutCase, "members_are_listed_by_id"),
     (Flaw::OrdersRoomsById, "the_room_of_the_last_message_comes_first"),
     (Flaw::OrdersTheRosterById, "the_roster_holds_the_first_who_joined"),

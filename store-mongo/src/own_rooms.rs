@@ -175,16 +175,18 @@ impl Unread {
         Ok((stored(above) < head).then(|| Self { room: record.id.clone(), kept, above, head }))
     }
 
-    /// The steps that count what `and` says of this range, as `name`, no further back than has to be counted.
-    fn steps(&self, user: &UserId, and: (&str, &str), name: &str) -> Vec<Document> {
+    /// The steps that count what others wrote in this range, as `name`, no further back than has to be counted: of what `and`
+    /// says, all that `counts`.
+    fn steps(&self, user: &UserId, and: (&str, &str), mut counts: Document, name: &str) -> Vec<Document> {
         let range = doc! { "$gt": stored(self.above), "$lte": self.head };
         let mut of = doc! { "room": &self.room, "epoch": self.kept, "seq": range };
         of.insert(and.0, and.1);
+        counts.insert("sender", doc! { "$ne": user.as_str() });
         vec![
             doc! { "$match": of },
             doc! { "$sort": { "seq": -1 } },
             doc! { "$limit": stored(MAX_UNREAD as u64) },
-            doc! { "$match": { "sender": { "$ne": user.as_str() } } },
+            doc! { "$match": counts },
             doc! { "$count": name },
             doc! { "$set": { "room": &self.room } },
         ]
@@ -204,8 +206,10 @@ struct Count {
 async fn count(db: &Database, user: &UserId, rooms: &[Unread]) -> Result<BTreeMap<String, Count>, StoreError> {
     let mut pipeline: Vec<Document> = Vec::new();
     for room in rooms {
-        let unread = room.steps(user, ("body.kind", "message"), "unread");
-        let mentions = room.steps(user, ("mentioned", user.as_str()), "mentions");
+        // A deleted message mentions nobody.
+        let is_kept = doc! { "state.deleted_at": null };
+        let unread = room.steps(user, ("body.kind", "message"), is_kept, "unread");
+        let mentions = room.steps(user, ("mentioned", user.as_str()), doc! {}, "mentions");
         for steps in [unread, mentions] {
             if pipeline.is_empty() {
                 pipeline = steps;

@@ -52,7 +52,7 @@ impl Item for Entry {
 }
 
 impl Item for Message {
-    const INDEX: &'static str = "history";
+    const INDEX: &'static str = "messages";
     const KIND: Option<&'static str> = Some("message");
 
     fn read(mut document: EntryDocument) -> Result<Self, StoreError> {

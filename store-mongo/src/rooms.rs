@@ -136,7 +136,7 @@ pub(crate) async fn note_activity(db: &Database) -> Result<(), StoreError> {
         for room in rooms {
             let of = doc! { "room": &room.id, "epoch": stored(room.kept()?.number()), "seq": { "$lte": room.head },
             "body.kind": "message" };
-            let query = Query::of(of).fields(doc! { "seq": 1, "at": 1 }).sort(doc! { "seq": -1 }).index("history");
+            let query = Query::of(of).fields(doc! { "seq": 1, "at": 1 }).sort(doc! { "seq": -1 }).index("messages");
             let last: Option<Message> = db.find_one(ENTRIES, query).await?;
             let set = match last {
                 Some(Message { seq, at }) => doc! { "active_at": at, "last_message": seq },

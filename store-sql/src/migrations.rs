@@ -43,37 +43,40 @@ macro_rules! scripts {
             ("slow mode", include_str!(concat!("../migrations/", $folder, "/0010_slow_mode.sql"))),
             ("words", include_str!(concat!("../migrations/", $folder, "/0011_words.sql"))),
             ("activity", include_str!(concat!("../migrations/", $folder, "/0012_activity.sql"))),
+            ("unread", include_str!(concat!("../migrations/", $folder, "/0013_unread.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 12] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 13] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 12] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 13] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 12]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 13]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
-        let [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh, twelfth] = &digests;
-        let noted = [
-            (1, "logs", &first[..]),
-            (2, "intake and retention", second),
-            (3, "deleted rooms", third),
-            (4, "announcements handed in", fourth),
-            (5, "topics and archives", fifth),
-            (6, "accounts", sixth),
-            (7, "blocks", seventh),
-            (8, "invites", eighth),
-            (9, "passes", ninth),
-            (10, "slow mode", tenth),
-            (11, "words", eleventh),
-            (12, "activity", twelfth),
+        let descriptions = [
+            "logs",
+            "intake and retention",
+            "deleted rooms",
+            "announcements handed in",
+            "topics and archives",
+            "accounts",
+            "blocks",
+            "invites",
+            "passes",
+            "slow mode",
+            "words",
+            "activity",
+            "unread",
         ];
+        let noted = (1..).zip(descriptions).zip(&digests);
+        let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
         assert_eq!(made, noted);
     }
 
@@ -93,6 +96,7 @@ mod tests {
             [0x11, 0xdd, 0x3c, 0x40],
             [0xfc, 0x71, 0x69, 0xb6],
             [0xc2, 0x18, 0x73, 0x97],
+            [0xc6, 0x55, 0x56, 0xd4],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -113,6 +117,7 @@ mod tests {
             [0xa9, 0xc3, 0x57, 0x3c],
             [0x5c, 0xe9, 0x39, 0x7e],
             [0x41, 0x74, 0x6b, 0xb9],
+            [0x77, 0x66, 0x2d, 0x31],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

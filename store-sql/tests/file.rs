@@ -88,7 +88,8 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
         &bed,
         "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
          ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; \
-         ALTER TABLE rooms DROP COLUMN active_at; \
+         ALTER TABLE rooms DROP COLUMN active_at; DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted; \
+         CREATE INDEX history ON entries (room, seq) WHERE message = 1; \
          DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; ALTER TABLE members DROP COLUMN blocked",
     )
     .await;
@@ -119,9 +120,30 @@ async fn rooms_of_an_older_version_are_listed_by_their_last_messages() {
     assert_eq!(rooms[0].last.as_ref().map(|last| &*last.text), Some("hello"));
     bed.store.close().await;
     change(&bed, "UPDATE rooms SET active_at = 0; ALTER TABLE rooms DROP COLUMN active_at").await;
+    change(&bed, "DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted").await;
+    change(&bed, "CREATE INDEX history ON entries (room, seq) WHERE message = 1").await;
     change(&bed, "DELETE FROM chat_migrations WHERE version > 11").await;
     let bed = bed.reopened().await;
     assert_eq!(bed.store.rooms_of(&user("u"), &OwnRooms::latest(), 9).await.unwrap(), rooms);
+}
+
+#[tokio::test]
+async fn what_was_deleted_under_an_older_version_is_not_unread() {
+    let bed = Bed::new().await;
+    let room = bed.room("a").await;
+    let join = Body::Joined { role: Role::Member, guest: false, invite: None };
+    let mut drafts = vec![draft("u", 1, join)];
+    drafts.extend((2..6).map(|n| message("v", n, "hello")));
+    drafts.push(draft("v", 6, Body::Pinned { target: 2 }));
+    drafts.push(draft("v", 7, Body::Deleted { target: 3 }));
+    drafts.push(draft("v", 8, Body::Deleted { target: 5 }));
+    bed.store.append(&room, epoch(), 0, &drafts).await.unwrap();
+    bed.store.close().await;
+    change(&bed, "UPDATE entries SET deleted = 0; DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted").await;
+    change(&bed, "CREATE INDEX history ON entries (room, seq, sender) WHERE message = 1").await;
+    change(&bed, "DELETE FROM chat_migrations WHERE version > 12").await;
+    let bed = bed.reopened().await;
+    assert_eq!(bed.store.rooms_of(&user("u"), &OwnRooms::latest(), 9).await.unwrap()[0].unread, 2);
 }
 
 #[tokio::test]

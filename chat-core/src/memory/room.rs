@@ -299,7 +299,7 @@ impl Room {
         let (mut unread, mut mentions) = (0, 0);
         for &seq in &self.messages[self.messages_up_to(read.max(membership.since))..] {
             let entry = &self.log[self.place(seq)];
-            if entry.sender != *user {
+            if entry.sender != *user && !self.is_deleted(seq) {
                 unread += 1;
                 mentions += u64::from(self.mentions(entry, user));
             }
@@ -318,6 +318,10 @@ impl Room {
     /// Where the room stands in a list by activity, if this user is a member.
     pub(super) fn activity_to(&self, room: &RoomId, user: &UserId) -> Option<Activity> {
         self.members.contains_key(user).then(|| Activity { at: self.active_at, room: room.clone() })
+    }
+
+    fn is_deleted(&self, message: Seq) -> bool {
+        self.touched.get(&message).is_some_and(|touched| touched.state.deleted_at.is_some())
     }
 
     fn mentions(&self, entry: &Entry, user: &UserId) -> bool {

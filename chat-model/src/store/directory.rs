@@ -16,8 +16,8 @@ pub struct UserRoom {
     pub since: Seq,
     /// Up to where they have read, 0 when nowhere.
     pub read: Seq,
-    /// Messages, deleted ones too, above both `read` and the entry by which they joined, not written by them. A store
-    /// may leave out what lies more than [`MAX_UNREAD`](crate::limits::MAX_UNREAD) messages back.
+    /// Messages above both `read` and the entry by which they joined, neither deleted nor written by them. A store may leave
+    /// out what lies more than [`MAX_UNREAD`](crate::limits::MAX_UNREAD) messages back.
     pub unread: u64,
     /// Of these, those that mention them as they now stand (see [`Message::mentions`](crate::Message::mentions)), counted likewise.
     pub mentions: u64,

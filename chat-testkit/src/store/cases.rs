@@ -79,6 +79,7 @@ macro_rules! __each_store_case {
                 rooms_left_are_not_listed,
                 long_lists_of_ones_rooms_come_in_pages,
                 unread_counts_others_messages_above_the_cursor,
+                deleted_messages_are_not_unread,
                 mentions_are_counted_as_messages_now_stand;
             reads:
                 a_read_cursor_goes_forward_only,

@@ -208,7 +208,7 @@ pub async fn long_lists_of_ones_rooms_come_in_pages(store: Arc<dyn Store>) {
     }
 }
 
-/// Unread are others' messages above the read cursor and above one's own joining, deleted ones too, nothing else.
+/// Unread are others' messages above the read cursor and above one's own joining, and nothing else.
 pub async fn unread_counts_others_messages_above_the_cursor(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let (ann, bob) = (user("ann"), user("bob"));
@@ -222,9 +222,6 @@ pub async fn unread_counts_others_messages_above_the_cursor(store: Arc<dyn Store
         scribe.add(&bob, Body::Reacted { target: anns, emoji: "👍".into() }).await;
         assert_eq!(counts(&scribe, &ann).await, (0, n + 1, 0));
     }
-    scribe.add(&bob, Body::Deleted { target: joined + 1 }).await;
-    scribe.erase(joined + 1);
-    assert_eq!(counts(&scribe, &ann).await, (0, 3, 0), "a deleted message is one");
     for (read, unread) in [(joined, 3), (joined + 1, 2), (joined + 2, 2), (joined + 4, 1), (scribe.head(), 0)] {
         store.set_read(&scribe.room, &ann, read).await.expect("a read cursor");
         assert_eq!(counts(&scribe, &ann).await, (read, unread, 0));
@@ -237,6 +234,60 @@ pub async fn unread_counts_others_messages_above_the_cursor(store: Arc<dyn Store
     scribe.post(&bob, "ann is back").await;
     assert_eq!(counts(&scribe, &ann).await.1, 1, "what was missed while away is not unread");
     scribe.check().await;
+}
+
+/// A message that was deleted is not unread, whoever deleted it, wherever the read cursor stands, and whether it was deleted
+/// together with other things or alone.
+pub async fn deleted_messages_are_not_unread(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (ann, bob) = (user("ann"), user("bob"));
+    scribe.join(&bob).await;
+    scribe.join(&ann).await;
+    let message = || Body::Message(Post { mentions: vec![user("ann")], ..Post::text("@ann") });
+    let delete = |target| Body::Deleted { target };
+    // 3 to 8.
+    scribe.write_all(&bob, (0..6).map(|_| message())).await;
+    assert_eq!(counts(&scribe, &ann).await, (0, 6, 6));
+    scribe.add(&bob, delete(3)).await;
+    assert_eq!(counts(&scribe, &ann).await, (0, 5, 5), "deleted by its sender");
+    scribe.add(&ann, delete(5)).await;
+    assert_eq!(counts(&scribe, &ann).await, (0, 4, 4), "deleted by somebody else");
+    scribe.write_all(&bob, [delete(6), delete(7), Body::Reacted { target: 8, emoji: "👍".into() }]).await;
+    assert_eq!(counts(&scribe, &ann).await, (0, 2, 2), "two deleted at once");
+    // 14 and 15.
+    scribe.write_all(&bob, [message(), delete(14)]).await;
+    assert_eq!(counts(&scribe, &ann).await, (0, 2, 2), "written and deleted at once");
+    // What comes late, of a message that is gone, does not bring it back.
+    let late = Body::Edited { target: 14, text: "late".into(), mentions: Vec::new() };
+    scribe.write_all(&bob, [late, Body::Reacted { target: 14, emoji: "👍".into() }, Body::Pinned { target: 7 }]).await;
+    assert_eq!(counts(&scribe, &ann).await.1, 2, "deleted for good");
+    // 4 and 8 are left.
+    for (read, unread) in [(3, 2), (4, 1), (6, 1), (7, 1), (8, 0), (15, 0)] {
+        store.set_read(&scribe.room, &ann, read).await.expect("a read cursor");
+        assert_eq!(counts(&scribe, &ann).await, (read, unread, unread), "read up to {read}");
+    }
+    let read = scribe.post(&bob, "read, and then deleted").await;
+    let unread = scribe.post(&bob, "unread").await;
+    store.set_read(&scribe.room, &ann, read).await.expect("a read cursor");
+    scribe.add(&bob, delete(read)).await;
+    assert_eq!(counts(&scribe, &ann).await, (read, 1, 0), "what was read counts for nothing");
+    scribe.add(&bob, delete(unread)).await;
+    assert_eq!(counts(&scribe, &ann).await, (read, 0, 0));
+    let mut other = Scribe::open(&store, "other").await;
+    other.join(&ann).await;
+    other.write_all(&bob, (0..3).map(|_| message())).await;
+    scribe.write_all(&bob, [message(), message()]).await;
+    other.add(&bob, delete(2)).await;
+    assert_eq!(
+        (counts(&other, &ann).await, counts(&scribe, &ann).await),
+        ((0, 2, 2), (read, 2, 2)),
+        "of its room alone"
+    );
+    if let Some(retention) = store.retention() {
+        retention.truncate(&other.room, 3).await.expect("a truncation");
+        other.add(&bob, delete(4)).await;
+        assert_eq!(counts(&other, &ann).await, (0, 1, 1), "what is gone was deleted before");
+    }
 }
 
 /// Mentions are counted as the unread messages now stand: edits change them, erasure and deletion end them.
@@ -259,21 +310,21 @@ pub async fn mentions_are_counted_as_messages_now_stand(store: Arc<dyn Store>) {
     let third = scribe.add(&bob, message(&[&user("Ann"), &user("anna"), &user("an")])).await;
     assert_eq!(counts(&scribe, &ann).await, (0, 3, 1));
     assert_eq!(counts(&scribe, &bob).await, (0, 1, 0), "one's own are not unread");
-    for (body, mentions) in [
-        (edit(second, &[&ann]), 2),
-        (edit(first, &[]), 1),
-        (edit(third, &[&bob, &ann]), 2),
-        (edit(first, &[&ann]), 3),
-        (Body::Deleted { target: first }, 2),
-        (edit(second, &[&user("cat")]), 1),
-        (edit(second, &[&ann]), 2),
+    for (body, unread, mentions) in [
+        (edit(second, &[&ann]), 3, 2),
+        (edit(first, &[]), 3, 1),
+        (edit(third, &[&bob, &ann]), 3, 2),
+        (edit(first, &[&ann]), 3, 3),
+        (Body::Deleted { target: first }, 2, 2),
+        (edit(second, &[&user("cat")]), 2, 1),
+        (edit(second, &[&ann]), 2, 2),
     ] {
         let what = format!("{body:?}");
         scribe.add(&bob, body).await;
-        assert_eq!(counts(&scribe, &ann).await, (0, 3, mentions), "after {what}");
+        assert_eq!(counts(&scribe, &ann).await, (0, unread, mentions), "after {what}");
     }
     store.redact(&scribe.room, second).await.expect("a redaction");
-    assert_eq!(counts(&scribe, &ann).await, (0, 3, 1), "after a redaction");
+    assert_eq!(counts(&scribe, &ann).await, (0, 2, 1), "after a redaction");
     store.set_read(&scribe.room, &ann, third).await.expect("a read cursor");
     assert_eq!(counts(&scribe, &ann).await, (third, 0, 0));
 }

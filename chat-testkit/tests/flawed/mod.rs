@@ -48,6 +48,7 @@ pub enum Flaw {
     FreesDeletedIds,
     CountsOwnMessages,
     CountsWhatWasBeforeJoining,
+    CountsDeletedMessages,
     OrdersWithoutCase,
     OrdersRoomsById,
     OrdersTheRosterById,
@@ -353,6 +354,9 @@ impl Directory for Flawed {
             match self.flaw {
                 Flaw::CountsOwnMessages => {
                     room.unread = self.messages_of_others(room, user, true, room.read.max(since)).await;
+                }
+                Flaw::CountsDeletedMessages => {
+                    room.unread = self.messages_of_others(room, user, false, room.read.max(since)).await;
                 }
                 Flaw::CountsWhatWasBeforeJoining => {
                     room.unread = self.messages_of_others(room, user, false, room.read).await;

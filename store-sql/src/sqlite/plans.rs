@@ -57,6 +57,7 @@ async fn every_statement_looks_up_by_its_index() {
         (leases::STALE, "leases USING COVERING INDEX lives (node=?)"),
         (leases::STALE, "members USING INDEX unheld (held=?)"),
         (erase::MESSAGE, "entries USING INDEX log (room=? AND seq=?)"),
+        (erase::DELETE, "entries USING INDEX log (room=? AND seq=?)"),
         (erase::CHANGES, "entries USING INDEX targets (room=? AND target=? AND seq>? AND seq<?)"),
         (erase::SAVE, "entries USING COVERING INDEX log (room=? AND seq=?)"),
         (moving::USERS, "profiles USING PRIMARY KEY (user_id>?)"),

@@ -41,7 +41,7 @@ pub(crate) async fn project(connection: &mut Connection, room: i64, plan: &Plan<
     names(connection, room, plan).await?;
     invites(connection, room, plan).await?;
     for deletion in &plan.deletions {
-        erase::bodies(connection, room, deletion.target, deletion.by).await?;
+        erase::delete(connection, room, *deletion).await?;
     }
     Ok(())
 }

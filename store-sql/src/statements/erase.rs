@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_model::{Body, RoomId, Seq, StoreError};
+use chat_model::{Body, RoomId, Seq, StoreError, plan::Deletion};
 
 use super::{
     Connection, Work, append,
@@ -46,6 +46,7 @@ pub(crate) const CHANGES: &str = concat!(
     by_index!("targets"),
     " WHERE room = $1 AND target = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5"
 );
+pub(crate) const DELETE: &str = "UPDATE entries SET deleted = 1 WHERE room = $1 AND seq = $2 AND message = 1";
 /// The room is told with each body: told apart from them, SQLite would walk all of it and look for each entry's body.
 pub(crate) const SAVE: &str = concat!(
     "UPDATE entries SET body = asked.value ->> 2 FROM ",
@@ -53,8 +54,16 @@ pub(crate) const SAVE: &str = concat!(
     " WHERE entries.room = CAST(asked.value ->> 0 AS BIGINT) AND entries.seq = CAST(asked.value ->> 1 AS BIGINT)"
 );
 
+/// Has a message that was deleted count as unread no more, and erases what it said. In one transaction.
+pub(crate) async fn delete(connection: &mut Connection, room: i64, deletion: Deletion) -> Result<(), StoreError> {
+    let Deletion { target, by } = deletion;
+    let query = sqlx::query(DELETE).bind(room).bind(stored(target));
+    query.execute(&mut *connection).await.map_err(not_executed)?;
+    bodies(connection, room, target, by).await
+}
+
 /// Erases the bodies of a message and of the entries up to `until` that changed it. In one transaction.
-pub(crate) async fn bodies(connection: &mut Connection, room: i64, message: Seq, until: Seq) -> Result<(), StoreError> {
+async fn bodies(connection: &mut Connection, room: i64, message: Seq, until: Seq) -> Result<(), StoreError> {
     let rows = sqlx::query_as(MESSAGE).bind(room).bind(stored(message));
     let Some(row) = rows.fetch_optional(&mut *connection).await.map_err(not_executed)? else { return Ok(()) };
     save(connection, room, vec![row]).await?;

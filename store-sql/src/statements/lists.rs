@@ -137,10 +137,10 @@ macro_rules! rooms_of {
             room_columns!(),
             ", role, since, coalesce(reads.seq, 0) AS read_seq,
             (SELECT count(*) FROM
-                (SELECT sender FROM entries WHERE room = pk AND message = 1 AND seq > ",
+                (SELECT sender, deleted FROM entries WHERE room = pk AND message = 1 AND seq > ",
             greater!("since", "coalesce(reads.seq, 0)"),
             "    ORDER BY seq DESC LIMIT $3) AS newest
-             WHERE sender <> $1) AS unread,
+             WHERE sender <> $1 AND deleted = 0) AS unread,
             (SELECT count(*) FROM
                 (SELECT seq FROM mentions WHERE room = pk AND user_id = $1 AND seq > ",
             greater!("since", "coalesce(reads.seq, 0)"),

@@ -108,7 +108,7 @@ async fn eight_stores_open_one_new_database_at_once() {
         }
         let indexes = raw(&database).await.collection::<Document>("entries").list_index_names().await.unwrap();
         let indexes: BTreeSet<&str> = indexes.iter().map(String::as_str).collect();
-        assert_eq!(indexes, BTreeSet::from(["_id_", "claims", "history", "log", "mentions", "targets"]));
+        assert_eq!(indexes, BTreeSet::from(["_id_", "claims", "log", "mentions", "messages", "targets"]));
         for store in stores {
             store.close().await;
             assert!(matches!(store.room(&room).await, Err(StoreError::NotExecuted { .. })), "closed");

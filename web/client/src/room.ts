@@ -230,8 +230,12 @@ export class Room {
   }
 
   #changed(frame: server.MessageEdited | server.MessageDeleted): void {
-    const last = this.state.get().lastMessage;
+    const { lastMessage: last, read, unread, mentions } = this.state.get();
     if (last?.seq === frame.target) this.state.set({ lastMessage: apply([last], frame)[0] });
+    // Whether the message counted as unread, or as a mention, is the server's to say: it may not be known here.
+    const changesCounts =
+      frame.action === 'message-deleted' || mentions > 0 || (frame.mentions?.includes(this.host.me() ?? '') ?? false);
+    if (changesCounts && unread > 0 && frame.target > read && frame.seq > this.#counted) this.host.refreshRooms();
   }
 
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
@@ -283,7 +287,13 @@ export class Room {
   }
 
   #ownRead(seq: number): void {
-    if (seq > this.state.get().read) this.state.set(withOwnRead(this.state.get(), seq, this.cursor?.seq ?? seq + 1, this.host.me() ?? ''));
+    const { read, messages, complete } = this.state.get();
+    if (seq <= read) return;
+    const head = this.cursor?.seq ?? seq + 1;
+    this.state.set(withOwnRead(this.state.get(), seq, head, this.host.me() ?? ''));
+    // Of messages that are not known here, the server counts those that are unread.
+    const areKnown = complete || (messages[0]?.seq ?? head + 1) <= seq + 1;
+    if (seq < head && !areKnown) this.host.refreshRooms();
   }
 
   // ---- history ----

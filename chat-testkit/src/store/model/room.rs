@@ -204,6 +204,7 @@ impl Room {
         let read = self.read(user);
         let mut unread = self.history();
         unread.retain(|message| message.entry.seq > read.max(membership.since) && message.entry.sender != *user);
+        unread.retain(|message| message.state.deleted_at.is_none());
         let mentions = unread.iter().filter(|message| message.mentions().contains(user)).count() as u64;
         let (record, unread) = (self.record(room), unread.len() as u64);
         let last = self.history().pop();

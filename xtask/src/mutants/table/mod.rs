@@ -95,6 +95,8 @@ const FILE_OF_ACCOUNTS: &str = "-p chat-export --test accounts";
 const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
+const SQLITE_DELETED: &str = "-p store-sql --test conformance deleted_messages_are_not_unread";
+const MEMORY_DELETED: &str = "-p chat-testkit --test memory_store deleted_messages_are_not_unread";
 const SQLITE_ROOMS_OF: &str = "-p store-sql --test conformance the_room_of_the_last_message";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// Accounts: tokens, devices, and the service over a store in memory.

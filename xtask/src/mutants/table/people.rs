@@ -1,6 +1,6 @@
 //! Mutants of what people do with each other.
 
-use super::{BROADCASTS, DIRECT, OWN_ROOMS, PEOPLE, POLICY, SQLITE_ROOMS_OF};
+use super::{BROADCASTS, DIRECT, MEMORY_DELETED, OWN_ROOMS, PEOPLE, POLICY, SQLITE_DELETED, SQLITE_ROOMS_OF};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -193,5 +193,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "active_at = $4 AND room_id > $5",
         replace: "active_at = $4 AND room_id >= $5",
         caught_by: SQLITE_ROOMS_OF,
+    },
+    // Deleted messages count neither as unread nor as mentions.
+    Mutant {
+        name: "have a database count deleted messages as unread",
+        file: "store-sql/src/statements/lists.rs",
+        find: "WHERE sender <> $1 AND deleted = 0) AS unread",
+        replace: "WHERE sender <> $1 AND deleted < 2) AS unread",
+        caught_by: SQLITE_DELETED,
+    },
+    Mutant {
+        name: "forget in a database that a message was deleted",
+        file: "store-sql/src/statements/erase.rs",
+        find: "SET deleted = 1 WHERE",
+        replace: "SET deleted = 0 WHERE",
+        caught_by: SQLITE_DELETED,
+    },
+    Mutant {
+        name: "count deleted messages as unread in memory",
+        file: "chat-core/src/memory/room.rs",
+        find: "entry.sender != *user && !self.is_deleted(seq)",
+        replace: "entry.sender != *user",
+        caught_by: MEMORY_DELETED,
     },
 ];
