@@ -82,6 +82,15 @@ const SOAKS: &[Suite] = &[
         run: Run::Commands(&["cargo test --locked --release --package chat-server --test slow_readers -- --nocapture"]),
     },
     Suite {
+        name: "storm",
+        needs: &[NATS, POSTGRES],
+        minutes: 60,
+        settings: &[("CHAT_STORM_CLIENTS", "1000")],
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test cluster -- storm --ignored --nocapture",
+        ]),
+    },
+    Suite {
         name: "versions",
         needs: &[NATS, POSTGRES, MONGOD],
         minutes: 60,

@@ -1,4 +1,4 @@
-//! What fails while clients on all servers write and read: a server, a server's way to the bus, the bus.
+//! What fails while clients on all servers write and read: a server, a server's way to the bus or to the database, the bus.
 
 use std::time::Instant;
 
@@ -45,11 +45,18 @@ async fn survive(store: &str) {
     site.nodes[2].start_again();
     talkers.said(SAID).await.unwrap();
 
-    site.nodes[1].way.part();
+    site.nodes[1].way_to_bus.part();
     talkers.said(SAID).await.unwrap();
     println!("{kind}, one server parted from the bus: after {}", pair.say(3).await);
     until(|| site.nodes[0].has_said(SILENT)).await;
-    site.nodes[1].way.rejoin();
+    site.nodes[1].way_to_bus.rejoin();
+    talkers.said(SAID).await.unwrap();
+
+    site.nodes[1].way_to_store.part();
+    until(|| !site.nodes[1].has_store()).await;
+    talkers.said(SAID).await.unwrap();
+    site.nodes[1].way_to_store.rejoin();
+    until(|| site.nodes[1].has_store()).await;
     talkers.said(SAID).await.unwrap();
 
     site.bus.kill();

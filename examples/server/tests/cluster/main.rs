@@ -16,4 +16,5 @@ mod delays;
 mod faults;
 mod haproxy;
 mod site;
+mod storm;
 mod upgrade;

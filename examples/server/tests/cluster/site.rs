@@ -1,4 +1,4 @@
-//! Three servers on one database, with one bus between them, which each of them reaches by a way of its own.
+//! Three servers on one database, with one bus between them. Each server reaches the two by ways of its own.
 
 use std::{
     collections::BTreeSet,
@@ -44,8 +44,8 @@ pub(crate) struct Node {
     pub(crate) program: PathBuf,
     arguments: Vec<String>,
     folder: TempDir,
-    /// Its way to the bus.
-    pub(crate) way: Proxy,
+    pub(crate) way_to_bus: Proxy,
+    pub(crate) way_to_store: Proxy,
     server: Option<Server>,
     pub(crate) address: SocketAddr,
 }
@@ -89,14 +89,18 @@ impl Site {
 
 impl Node {
     async fn start(program: &Path, number: u32, store: &str, bus: &Nats, further: &[&str]) -> Self {
-        let (folder, way) = (tempfile::tempdir().unwrap(), Proxy::open(bus.address()).await.unwrap());
+        let folder = tempfile::tempdir().unwrap();
         share(folder.path());
-        let bus = format!("nats://127.0.0.1:{}/chat", way.port());
+        let way_to_bus = Proxy::open(bus.address()).await.unwrap();
+        let way_to_store = Proxy::open(address(store)).await.unwrap();
+        let bus = format!("nats://127.0.0.1:{}/chat", way_to_bus.port());
+        let store = through(store, way_to_store.port());
         let number = number.to_string();
-        let arguments = [&["--store", store, "--node", &number, "--bus", &bus], further].concat();
+        let arguments = [&["--store", &store, "--node", &number, "--bus", &bus], further].concat();
         let arguments = arguments.into_iter().map(str::to_owned).collect();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut node = Self { program: program.to_owned(), arguments, folder, way, server: None, address };
+        let mut node =
+            Self { program: program.to_owned(), arguments, folder, way_to_bus, way_to_store, server: None, address };
         node.start_again();
         node
     }
@@ -135,6 +139,11 @@ impl Node {
         self.server().said().contains(text)
     }
 
+    /// Whether it says that it can use its database.
+    pub(crate) fn has_store(&self) -> bool {
+        self.ready()["status"] == "ready"
+    }
+
     /// What it says of whether it can be used.
     fn ready(&self) -> Value {
         block_in_place(|| ask(self.address, "GET", "/readyz", "", &Value::Null)).1
@@ -157,6 +166,19 @@ impl Drop for Node {
             eprintln!("{} said:\n{log}", self.address);
         }
     }
+}
+
+/// A database's URL by way of another port of the loopback. A replica set would tell its own port.
+fn through(url: &str, port: u16) -> String {
+    let url = url.replacen(address(url), &format!("127.0.0.1:{port}"), 1);
+    url.replacen("replicaSet=rs0", "directConnection=true", 1)
+}
+
+/// The host and port in a database's URL.
+fn address(url: &str) -> &str {
+    let (_, rest) = url.split_once("://").expect("a URL");
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    authority.rsplit('@').next().unwrap_or(authority)
 }
 
 /// Puts the secret and the keys that all servers have into a data folder that is to be.
