@@ -182,6 +182,41 @@ async fn a_user_blocks_others_and_lists_them() {
 }
 
 #[tokio::test]
+async fn the_last_owner_hands_the_room_over_before_they_leave() {
+    let stage = Stage::start().await;
+    let (ann, bob, root) = (stage.user("ann").await, stage.user("bob").await, stage.user("root1").await);
+    stage.accounts.console().set_admin(&root.id.parse().unwrap(), true).await.unwrap();
+    let (_, room) = ann.ask(Method::POST, "/rooms", json!({ "roomName": "Tea" })).await;
+    let room = room["roomId"].as_str().unwrap();
+    let path = |rest: &str| format!("/rooms/{room}{rest}");
+    assert_eq!(bob.ask(Method::POST, &path("/join"), Value::Null).await.0, 200);
+    let last = || refusal(403, "last-owner");
+    assert_eq!(ann.refused(Method::POST, &path("/leave"), Value::Null).await, last());
+    let (of_ann, of_bob) = (path(&format!("/members/{}", ann.id)), path(&format!("/members/{}", bob.id)));
+    let role = |role: &str| json!({ "role": role });
+    assert_eq!(ann.refused(Method::PATCH, &of_ann, role("member")).await, last());
+    assert_eq!(root.refused(Method::DELETE, &of_ann, Value::Null).await, last());
+    assert_eq!(root.refused(Method::POST, &path("/bans"), json!({ "userId": ann.id })).await, last());
+    assert_eq!(bob.refused(Method::PATCH, &of_ann, role("member")).await, refusal(403, "forbidden"));
+    let mut tablet = ann.connect().await;
+    let frames = [
+        json!({ "action": "leave", "roomId": room, "id": 1 }),
+        json!({ "action": "set-role", "roomId": room, "userId": ann.id, "role": "moderator", "id": 1 }),
+    ];
+    for frame in frames {
+        tablet.say(frame.clone()).await;
+        let error = until(&mut tablet, "error").await;
+        assert_eq!((&error["code"], &error["re"]), (&json!("last-owner"), &json!(1)), "{frame}");
+    }
+    assert_eq!(ann.ask(Method::PATCH, &of_bob, role("owner")).await.0, 200);
+    tablet.say(json!({ "action": "leave", "roomId": room, "id": 2 })).await;
+    assert_eq!(until(&mut tablet, "left").await["re"], 2);
+    let (_, members) = bob.ask(Method::GET, &path("/members"), Value::Null).await;
+    assert_eq!(members["members"], json!([{ "userId": bob.id, "username": "bob", "role": "owner" }]));
+    assert_eq!(bob.ask(Method::POST, &path("/leave"), Value::Null).await.0, 200, "who is alone leaves");
+}
+
+#[tokio::test]
 async fn a_guest_on_the_wire_takes_no_users_name() {
     let stage = Stage::start().await;
     stage.user("bob").await;

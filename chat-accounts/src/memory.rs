@@ -1,7 +1,7 @@
 //! Accounts that live as long as the process.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -34,6 +34,8 @@ struct State {
     emails: HashMap<String, UserId>,
     /// By rank and text, who is found there, and what the word shares with an earlier one of theirs.
     words: BTreeMap<(u8, String), BTreeMap<UserId, usize>>,
+    /// Users whose accounts are deleted, where something is left to be done for it.
+    unfinished: BTreeSet<UserId>,
     devices: HashMap<DeviceId, Device>,
     devices_of: HashMap<UserId, Vec<DeviceId>>,
     links: HashMap<UserId, Link>,
@@ -81,11 +83,15 @@ impl State {
         for word in account.words() {
             self.words.entry((word.rank, word.text)).or_default().insert(account.user.clone(), word.shared);
         }
+        if account.is_deleted() {
+            self.unfinished.insert(account.user.clone());
+        }
         self.accounts.insert(account.user.clone(), account);
     }
 
     fn remove(&mut self, user: &UserId) {
         self.links.remove(user);
+        self.unfinished.remove(user);
         if let Some(account) = self.accounts.remove(user) {
             self.usernames.remove(account.username.key());
             account.email.iter().for_each(|email| drop(self.emails.remove(&email.key())));
@@ -186,6 +192,18 @@ impl AccountStore for MemoryAccounts {
         state.remove(&account.user);
         state.insert(Account { revision: account.revision + 1, created_at, ..account.clone() });
         state.end(&account.user, ends);
+        Ok(())
+    }
+
+    async fn unfinished_deletions(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = self.state();
+        let users = state.unfinished.range::<UserId, _>((from, Bound::Unbounded));
+        Ok(users.take(limit.min(limits::MAX_PAGE)).cloned().collect())
+    }
+
+    async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError> {
+        self.state().unfinished.remove(user);
         Ok(())
     }
 

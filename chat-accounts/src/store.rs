@@ -128,6 +128,13 @@ pub trait AccountStore: Send + Sync + 'static {
     /// [`create_account`](Self::create_account).
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError>;
 
+    /// Users with an account that is [deleted](Account::is_deleted), while it is not noted that this is all
+    /// [finished](Self::finish_deletion): by id, from above `after`.
+    async fn unfinished_deletions(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError>;
+
+    /// Notes that nothing is left to be done for the deletion of a user's account.
+    async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError>;
+
     /// Removes an account with all its devices and its link, so that its username is free. Removing what does not exist is
     /// no error.
     async fn remove_account(&self, user: &UserId) -> Result<(), StoreError>;

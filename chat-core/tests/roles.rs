@@ -66,10 +66,12 @@ async fn ownership_that_was_taken_away_does_not_come_back() {
         done(&chat, who, &talk, Op::Join).await.unwrap();
     }
     done(&chat, &ann, &talk, role(&eve, Role::Moderator)).await.unwrap();
+    done(&chat, &ann, &talk, role(&bob, Role::Owner)).await.unwrap();
     done(&chat, &ann, &talk, Op::Leave).await.unwrap();
     assert_eq!(done(&chat, &eve, &talk, ban(&ann)).await, Err(Code::Forbidden), "an absent creator");
     done(&chat, &ann, &talk, Op::Join).await.unwrap();
-    done(&chat, &ann, &talk, role(&bob, Role::Owner)).await.expect("who only left is the owner again");
+    let moderator = role(&eve, Role::Moderator);
+    done(&chat, &ann, &talk, moderator).await.expect("who only left is an owner again");
     done(&chat, &bob, &talk, role(&ann, Role::Member)).await.unwrap();
     done(&chat, &ann, &talk, Op::Leave).await.unwrap();
     done(&chat, &ann, &talk, Op::Join).await.unwrap();

@@ -127,6 +127,9 @@ pub enum Op {
     },
     /// Change the room: its name, its topic, or whether it is archived.
     Change(RoomChange),
+    /// Make the caller's successor an owner, if the caller is the room's last owner: the member who is next by role, and then by the
+    /// seq at which they joined. See [`is_of_engine`](Op::is_of_engine).
+    HandOver,
     /// In a direct room: block the other user. See [`is_of_engine`](Op::is_of_engine).
     Block {
         /// The other user.
@@ -165,6 +168,7 @@ impl Op {
             Self::RevokeInvite { .. } => "revoke-invite",
             Self::Change(change) if change.is_name_alone() => "rename",
             Self::Change(_) => "change-room",
+            Self::HandOver => "hand-over",
             Self::Block { .. } => "block",
             Self::Unblock { .. } => "unblock",
             Self::Notify(_) => "notify",
@@ -179,7 +183,10 @@ impl Op {
     /// Whether only the engine gives this command to a room, for a [`Call`](crate::Call) of another kind or by itself.
     pub fn is_of_engine(&self) -> bool {
         self.is_join()
-            || matches!(self, Self::MakeInvite { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Notify(_))
+            || matches!(
+                self,
+                Self::MakeInvite { .. } | Self::HandOver | Self::Block { .. } | Self::Unblock { .. } | Self::Notify(_)
+            )
     }
 
     /// The message it is about.
@@ -248,7 +255,7 @@ impl Op {
         let mut fields = Fields(Sha256::new());
         fields.text(self.name());
         match self {
-            Self::Join | Self::Leave => {}
+            Self::Join | Self::Leave | Self::HandOver => {}
             Self::Send(post) => fields.post(post),
             Self::Edit { target, text, mentions } => {
                 fields.number(*target);
@@ -406,7 +413,7 @@ mod tests {
     use super::*;
 
     /// The beginnings of the digests of `each_kind`.
-    const PINNED: [&str; 31] = [
+    const PINNED: [&str; 32] = [
         "join faa9aab8b72fe3f4",
         "leave 69d1d92ce887dc16",
         "send 3ad2a7a4a89f1af6",
@@ -438,6 +445,7 @@ mod tests {
         "notify 712840a541a2c5fe",
         "block a2c17ee22beb7f3a",
         "unblock e3c60fa86a9d69f8",
+        "hand-over cb1735b1c5f0e0e4",
     ];
 
     #[test]
@@ -497,6 +505,7 @@ mod tests {
             Op::Notify(Notice::Unblocked { user: bob.clone() }),
             Op::Block { user: bob.clone() },
             Op::Unblock { user: bob },
+            Op::HandOver,
         ]
     }
 
@@ -509,7 +518,7 @@ mod tests {
         let until = |ms| Op::Send(Post { expires_at: Some(Timestamp(ms)), ..Post::text("hello") });
         assert!(until(1).digest() != until(2).digest() && until(1).digest() != Op::Send(Post::text("hello")).digest());
         let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
-        assert_eq!(kinds.len(), 23, "every kind has its digest here");
+        assert_eq!(kinds.len(), 24, "every kind has its digest here");
     }
 
     #[test]

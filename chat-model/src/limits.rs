@@ -49,6 +49,8 @@ pub const MAX_PAGE: usize = 200;
 pub const MAX_PAGE_BYTES: usize = 256 * 1024;
 /// Members and online users named in `joined`; the rest is paged.
 pub const ROSTER: usize = 50;
+/// Members by rank that a room asks its store for: whoever the last owner is, another owner or a successor is among them.
+pub const SENIORS: usize = 2;
 /// Bytes of names and ids in each of `joined`'s two lists, before a codec escapes them, so that the frame stays under
 /// 16 KiB. A codec cuts its lists where escapes are many.
 pub const ROSTER_BYTES: usize = 5 * 1024;
@@ -244,6 +246,8 @@ pub const REVOCATION_MS: u64 = 500;
 pub const ACCOUNT_SWEEP_MS: u64 = 600_000;
 /// Expired devices and links removed at one time.
 pub const ACCOUNT_SWEEP: usize = 1_000;
+/// How many times a room is handed over whose successor is gone again before the last owner has left.
+pub const HAND_OVER_TRIES: usize = 8;
 /// How many times a change of an account is tried that somebody else changes meanwhile.
 pub const ACCOUNT_TRIES: usize = 4;
 /// Addresses, and accounts with addresses, whose tries a node counts apart; of more, those that tried least are forgotten.

@@ -51,6 +51,9 @@ pub struct Question<'a> {
     pub subject: Option<&'a MemberFact>,
     /// The message it is about.
     pub message: Option<&'a MessageFact>,
+    /// Whether it takes the last owner from a room that has other members: it ends the membership of the only owner, or
+    /// gives them another role. Guests count neither as owners nor as other members.
+    pub takes_last_owner: bool,
     /// What they want to do.
     pub action: Action<'a>,
     /// The time, for mutes.
@@ -90,6 +93,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | invite; make, see and revoke invitations by link | moderators and owners |
 /// | rename the room, set its topic, archive it, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
+/// | take the last owner from a room with other members: leave as such, step down, be kicked or banned | nobody |
 ///
 /// Guests make rooms and list them, but open no direct rooms, block nobody and do not search for users.
 ///
@@ -138,7 +142,10 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
         // The room itself finds out whether the invitation is good.
         Op::Join => join(question, false),
         Op::JoinByInvite { .. } => join(question, true),
-        Op::Leave => member(question).map(drop),
+        Op::Leave => {
+            member(question)?;
+            keeps_an_owner(question)
+        }
         Op::Send(_) if question.room.kind == RoomKind::Announcement => {
             // A caller who may not even read is told so, as with everything else.
             member(question)?;
@@ -166,11 +173,21 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
         Op::Unban { .. } | Op::Invite { .. } | Op::MakeInvite { .. } | Op::RevokeInvite { .. } => {
             at_least(question, Role::Moderator)
         }
-        Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. } => {
+        Op::Kick { .. } | Op::Ban { .. } => {
+            at_least(question, Role::Moderator)?;
+            outranks(question)?;
+            keeps_an_owner(question)
+        }
+        Op::Mute { .. } => {
             at_least(question, Role::Moderator)?;
             outranks(question)
         }
-        Op::Change(_) | Op::SetRole { .. } => at_least(question, Role::Owner),
+        Op::Change(_) => at_least(question, Role::Owner),
+        Op::SetRole { .. } => {
+            at_least(question, Role::Owner)?;
+            keeps_an_owner(question)
+        }
+        Op::HandOver => Err(forbidden("only the server hands a room over for somebody")),
         Op::Block { .. } | Op::Unblock { .. } => Err(forbidden("users are blocked outside of rooms")),
         Op::Notify(_) => Err(forbidden("only the server writes to an inbox")),
     }
@@ -224,6 +241,11 @@ fn writer(question: &Question<'_>) -> Result<(), Refusal> {
         Some(until) if until > question.at => Err(Refusal::new(Code::Muted, "you are muted in this room")),
         _ => Ok(()),
     }
+}
+
+/// A room that has members keeps an owner: another member becomes one first.
+fn keeps_an_owner(question: &Question<'_>) -> Result<(), Refusal> {
+    if question.takes_last_owner { Err(Refusal::last_owner()) } else { Ok(()) }
 }
 
 fn own_message(question: &Question<'_>) -> Result<(), Refusal> {

@@ -93,6 +93,8 @@ codes! {
     Blocked = "blocked", 403;
     /// The caller is muted in the room.
     Muted = "muted", 403;
+    /// The room would have no owner any more: another member has to become one first.
+    LastOwner = "last-owner", 403;
     /// The room is archived.
     Archived = "archived", 403;
     /// The member has to wait before they write again; `details.retryAfterMs` says how long.
@@ -206,6 +208,11 @@ impl Refusal {
     /// One of the two users of a direct room has blocked the other.
     pub fn blocked() -> Self {
         Self::new(Code::Blocked, "one of you has blocked the other")
+    }
+
+    /// The room would have no owner any more.
+    pub fn last_owner() -> Self {
+        Self::new(Code::LastOwner, "the room would have no owner; make another member an owner first")
     }
 
     /// The caller is not a member of the room.

@@ -71,7 +71,15 @@ fn answered(room: &mut Room, input: Input, ms: u64) -> Option<Vec<String>> {
                 Effect::Load(query) => {
                     let members = query.users.into_iter().map(MemberFact::unknown).collect();
                     let (epoch, head) = (room.at().epoch, room.at().seq);
-                    let facts = Facts { epoch, head, members, messages: vec![], claims: vec![], roster: vec![] };
+                    let facts = Facts {
+                        epoch,
+                        head,
+                        members,
+                        messages: vec![],
+                        claims: vec![],
+                        roster: vec![],
+                        seniors: vec![],
+                    };
                     inputs.push(Input::Loaded(Ok(facts)));
                 }
                 _ => {}
@@ -120,7 +128,15 @@ fn read_log(room: &mut Room, bodies: Vec<Body>) {
                 Effect::ReadLog { .. } => inputs.push(Input::LogRead(Ok(page.take().unwrap()))),
                 Effect::Load(query) => {
                     let members = query.users.into_iter().map(MemberFact::unknown).collect();
-                    let facts = Facts { epoch, head, members, messages: vec![], claims: vec![], roster: vec![] };
+                    let facts = Facts {
+                        epoch,
+                        head,
+                        members,
+                        messages: vec![],
+                        claims: vec![],
+                        roster: vec![],
+                        seniors: vec![],
+                    };
                     inputs.push(Input::Loaded(Ok(facts)));
                 }
                 _ => {}

@@ -32,6 +32,8 @@ struct Case {
     subject_made_it: bool,
     /// Of a direct room: whether one of its users has blocked the other.
     block: Block,
+    /// Whether it takes the last owner from a room with other members.
+    takes_last_owner: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,7 +76,7 @@ fn cases() -> impl Iterator<Item = Case> {
             (((((((((kind, archived), admin), creator), role), banned), invited), muted), message), subject),
             subject_made_it,
         )| {
-            let block = Block::No;
+            let (block, takes_last_owner) = (Block::No, false);
             Case {
                 kind,
                 archived,
@@ -88,18 +90,20 @@ fn cases() -> impl Iterator<Item = Case> {
                 subject,
                 subject_made_it,
                 block,
+                takes_last_owner,
             }
         },
     )
 }
 
-/// The same with all the blocks there may be.
+/// The same with all the blocks there may be, and with the last owner's.
 fn with_blocks(case: Case) -> impl Iterator<Item = Case> {
     let blocks: &[Block] = match case.kind {
         RoomKind::Direct => &[Block::No, Block::Own, Block::Theirs],
         _ => &[Block::No],
     };
-    blocks.iter().map(move |block| Case { block: *block, ..case })
+    let each = |block: &Block| [false, true].map(|takes_last_owner| (*block, takes_last_owner));
+    blocks.iter().flat_map(each).map(move |(block, takes_last_owner)| Case { block, takes_last_owner, ..case })
 }
 
 /// What the documentation says somebody needs who does this.
@@ -127,8 +131,14 @@ enum Needs {
     Pin,
     /// To be a moderator or an owner, and of a higher role than the other.
     Outrank,
+    /// The same, and the other not to be the last owner.
+    Remove,
     /// To be an owner.
     Own,
+    /// The same, and the other not to be the last owner.
+    GiveRole,
+    /// To be one of those who may read, and not to be the last owner.
+    Leave,
     /// To delete the room, which in an inbox nobody may.
     DeleteRoom,
     /// Nobody may.
@@ -149,7 +159,7 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (op(Op::JoinByInvite { key: key() }), Needs::JoinByLink),
         (op(Op::MakeInvite { key: key(), salt: "salt".into(), expires: None, uses: None }), Needs::Moderate),
         (op(Op::RevokeInvite { key: key() }), Needs::Moderate),
-        (op(Op::Leave), Needs::Read),
+        (op(Op::Leave), Needs::Leave),
         (op(Op::Send(Post::text("x"))), Needs::Post),
         (op(Op::React { target: 1, emoji: emoji() }), Needs::Write),
         (op(Op::Unreact { target: 1, emoji: emoji() }), Needs::Write),
@@ -159,11 +169,12 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (op(Op::Unpin { target: 1 }), Needs::Pin),
         (op(Op::Unban { user: user() }), Needs::Moderate),
         (op(Op::Invite { user: user() }), Needs::Moderate),
-        (op(Op::Kick { user: user(), reason: None }), Needs::Outrank),
-        (op(Op::Ban { user: user(), reason: None }), Needs::Outrank),
+        (op(Op::Kick { user: user(), reason: None }), Needs::Remove),
+        (op(Op::Ban { user: user(), reason: None }), Needs::Remove),
         (op(Op::Mute { user: user(), until: None }), Needs::Outrank),
         (op(Op::Change(RoomChange::archived(false))), Needs::Own),
-        (op(Op::SetRole { user: user(), role: Role::Member }), Needs::Own),
+        (op(Op::SetRole { user: user(), role: Role::Member }), Needs::GiveRole),
+        (op(Op::HandOver), Needs::Never),
         (op(Op::Block { user: user() }), Needs::Never),
         (op(Op::Unblock { user: user() }), Needs::Never),
         (op(Op::Notify(chat_model::Notice::Invited { room: "r".parse().unwrap(), by: user() })), Needs::Never),
@@ -230,6 +241,7 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
     let in_use = || unless(!case.archived, Code::Archived);
     let blocked = || unless(case.block == Block::No, Code::Blocked);
     let writes = || blocked().or_else(in_use).or(unless(case.muted != Muted::Yes, Code::Muted));
+    let keeps = || unless(!case.takes_last_owner, Code::LastOwner);
     let of_message = || match case.message {
         Message::Own => None,
         Message::Others => Some(Code::Forbidden),
@@ -247,7 +259,10 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         Needs::Pin if case.kind == RoomKind::Direct => writes(),
         Needs::Pin => unless(rank >= 2, Code::Forbidden).or_else(in_use),
         Needs::Outrank => unless(rank >= 2 && outranks(case), Code::Forbidden),
+        Needs::Remove => unless(rank >= 2 && outranks(case), Code::Forbidden).or_else(keeps),
         Needs::Own => unless(rank == 3, Code::Forbidden),
+        Needs::GiveRole => unless(rank == 3, Code::Forbidden).or_else(keeps),
+        Needs::Leave => keeps(),
         Needs::DeleteRoom => unless(rank == 3 && case.kind != RoomKind::Inbox, Code::Forbidden),
         Needs::Join | Needs::JoinByLink | Needs::Never => unreachable!(),
     }
@@ -279,6 +294,7 @@ struct Scene {
     member: MemberFact,
     subject: MemberFact,
     message: Option<MessageFact>,
+    takes_last_owner: bool,
 }
 
 impl Scene {
@@ -308,7 +324,8 @@ impl Scene {
         let sender = if case.message == Message::Own { "caller" } else { "other" };
         let message = MessageFact { seq: 1, sender: id(sender), state: MessageState::default() };
         let message = (case.message != Message::None).then_some(message);
-        Self { caller, room, member, subject: fact("other", case.subject), message }
+        let (subject, takes_last_owner) = (fact("other", case.subject), case.takes_last_owner);
+        Self { caller, room, member, subject, message, takes_last_owner }
     }
 
     /// What the policy says to it.
@@ -320,9 +337,10 @@ impl Scene {
             Deed::SeeInvites => Action::Invites,
             Deed::Op(op) => Action::Command(op),
         };
-        let Self { caller, room, member, subject, message } = self;
+        let Self { caller, room, member, subject, message, .. } = self;
         let (subject, message) = (Some(subject), message.as_ref());
-        let question = Question { caller, room, member, subject, message, action, at: NOW };
+        let takes_last_owner = self.takes_last_owner;
+        let question = Question { caller, room, member, subject, message, takes_last_owner, action, at: NOW };
         RolePolicy.authorize(&question).err().map(|refusal| refusal.code)
     }
 }
@@ -360,7 +378,8 @@ fn who_was_demoted_ranks_as_nobody_in_their_absence() {
         let subject = MemberFact { demoted, ..fact("other", None) };
         let action = Action::Command(&op);
         let (caller, room, member, subject) = (&caller, &room, &member, Some(&subject));
-        let question = Question { caller, room, member, subject, message: None, action, at: NOW };
+        let (message, takes_last_owner) = (None, false);
+        let question = Question { caller, room, member, subject, message, takes_last_owner, action, at: NOW };
         assert_eq!(RolePolicy.authorize(&question).err().map(|refusal| refusal.code), expected);
     }
 }

@@ -49,6 +49,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::OrdersWithoutCase, "members_are_listed_by_id"),
     (Flaw::OrdersRoomsById, "the_room_of_the_last_message_comes_first"),
     (Flaw::OrdersTheRosterById, "the_roster_holds_the_first_who_joined"),
+    (Flaw::RanksWhoCameFirst, "the_seniors_are_the_first_by_rank"),
     (Flaw::LeavesStrangersOut, "strangers_are_unknown"),
     (Flaw::SweepsItsOwnGuests, "leases_of_earlier_lives_are_stale"),
     (Flaw::HoldsNothing, "only_guests_are_held"),

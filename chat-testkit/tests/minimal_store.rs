@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
@@ -10,7 +11,7 @@ use chat_core::{
     AppendError, Appended, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
     Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile, Retention,
     RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window, async_trait,
-    limits::{MAX_PAGE, ROSTER},
+    limits::{MAX_PAGE, ROSTER, SENIORS},
     plan::{self, Plan},
 };
 
@@ -91,6 +92,15 @@ impl Log {
 
     fn members(&self) -> impl Iterator<Item = &MemberFact> {
         self.facts.values().filter(|fact| fact.membership.is_some())
+    }
+
+    /// The first members who are no guests, by role and then by the seq at which they joined.
+    fn seniors(&self) -> Vec<MemberFact> {
+        let mut seniors: Vec<_> =
+            self.facts.values().filter_map(|fact| Some((fact.membership.as_ref()?, fact))).collect();
+        seniors.retain(|(membership, _)| !membership.guest);
+        seniors.sort_by_key(|(membership, _)| (Reverse(membership.role), membership.since));
+        seniors.into_iter().take(SENIORS).map(|(_, fact)| fact.clone()).collect()
     }
 
     fn messages(&self) -> impl DoubleEndedIterator<Item = Message> {
@@ -198,6 +208,7 @@ impl Store for MinimalStore {
             let mut roster: Vec<MemberFact> = log.members().cloned().collect();
             roster.sort_by_key(|fact| fact.membership.as_ref().map(|membership| membership.since));
             roster.truncate(if query.roster { ROSTER } else { 0 });
+            let seniors = if query.seniors { log.seniors() } else { Vec::new() };
             let fact = |Message { entry, state }| MessageFact { seq: entry.seq, sender: entry.sender, state };
             Facts {
                 epoch: log.record.epoch,
@@ -206,6 +217,7 @@ impl Store for MinimalStore {
                 messages: query.messages.iter().filter_map(|seq| log.message(*seq)).map(fact).collect(),
                 claims: query.claims.iter().filter_map(|(user, id)| log.claimed((user, id))).collect(),
                 roster: self.named(roster),
+                seniors: self.named(seniors),
             }
         })
     }

@@ -132,9 +132,19 @@ impl Model {
         match (op, user.member) {
             (Op::Join, _) if user.banned => Err(Code::Banned),
             (Op::Join, Some((_, since))) => Ok(Effect::Known(since)),
-            (Op::Join, None) | (_, Some(_)) => Ok(Effect::Entry),
+            (Op::Join, None) => Ok(Effect::Entry),
+            (_, Some(_)) => self.keeps_an_owner(who).map(|()| Effect::Entry),
             (_, None) => self.role(who).map(|_| Effect::Entry),
         }
+    }
+
+    /// Whether a room with other members would still have an owner without this one.
+    fn keeps_an_owner(&self, without: &str) -> Result<(), Code> {
+        let owns = |user: &User| user.member.is_some_and(|(role, _)| role == Role::Owner);
+        let others = self.users.iter().filter(|(user, known)| *user != without && known.member.is_some());
+        let others: Vec<&User> = others.map(|(_, user)| user).collect();
+        let is_last = owns(&self.user(without)) && !others.is_empty() && !others.iter().any(|user| owns(user));
+        if is_last { Err(Code::LastOwner) } else { Ok(()) }
     }
 
     fn judge_on_message(&self, who: &str, op: &Op, seq: Seq) -> Result<Effect, Code> {
@@ -174,6 +184,11 @@ impl Model {
         let outranked = theirs.is_none_or(|role| self.role(who).is_ok_and(|own| own > role));
         if matches!(op, Op::Kick { .. } | Op::Ban { .. } | Op::Mute { .. }) && !outranked {
             return Err(Code::Forbidden);
+        }
+        if matches!(op, Op::SetRole { role, .. } if *role < Role::Owner)
+            && let Some(user) = op.subject()
+        {
+            self.keeps_an_owner(user.as_str())?;
         }
         let is_so = match (op, subject.member) {
             (Op::Ban { .. }, _) => subject.banned,

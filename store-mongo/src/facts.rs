@@ -15,7 +15,7 @@ use crate::{
     append,
     database::{Database, Query, ROOMS},
     documents::{RoomDocument, user},
-    project::{Log, members, settle_from, states},
+    project::{Log, is_there, members, settle_from, states},
     rooms,
 };
 
@@ -49,8 +49,9 @@ async fn at(
 ) -> Result<Option<Facts>, StoreError> {
     let ((epoch, head), oldest) = (document.place()?, document.oldest()?);
     let log = Log::of(db, room, &document)?;
+    let Some(seniors) = seniors(log, head, query.seniors).await? else { return Ok(None) };
     let roster = document.roster.iter().take(ROSTER).map(|text| user(text)).collect::<Result<Vec<_>, _>>()?;
-    let users: BTreeSet<&UserId> = query.users.iter().chain(&roster).collect();
+    let users: BTreeSet<&UserId> = query.users.iter().chain(&roster).chain(&seniors).collect();
     let seqs: BTreeSet<Seq> = query.messages.iter().copied().filter(|seq| (oldest..=head).contains(seq)).collect();
     let claims = query.claims.iter().map(|(user, client_id)| (user, client_id));
     let names: Vec<&str> = users.iter().map(|user| user.as_str()).collect();
@@ -86,7 +87,25 @@ async fn at(
         messages,
         claims,
         roster: if query.roster { roster.iter().map(fact).collect() } else { Vec::new() },
+        seniors: seniors.iter().map(fact).collect(),
     }))
+}
+
+/// The first of the members by rank as of this head, if they are asked for; `None` if the moment has passed.
+///
+/// A member whose rank an entry above the head has lowered would be missing without a trace. So there must be no such
+/// entry once they are read, and as it may have been removed again, the head must be where it was.
+async fn seniors(log: Log<'_>, head: Seq, asked: bool) -> Result<Option<Vec<UserId>>, StoreError> {
+    if !asked {
+        return Ok(Some(Vec::new()));
+    }
+    let found = members::seniors(log).await?;
+    if is_there(log, head.saturating_add(1)).await?
+        || rooms::live(log.db, log.room).await?.place()? != (log.epoch, head)
+    {
+        return Ok(None);
+    }
+    found.iter().map(|member| user(&member.user)).collect::<Result<_, _>>().map(Some)
 }
 
 /// The names of those of these users that have one.

@@ -165,6 +165,8 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         unique("users", doc! { "room": 1, "user": 1 }),
         some(plain("members", doc! { "room": 1, "user": -1 }), with("role")),
         some(plain("roster", doc! { "room": 1, "since": 1, "user": 1 }), with("role")),
+        // Members who are no guests have no such field. The names of roles are in the order of roles.
+        some(plain("seniors", doc! { "room": 1, "guest": 1, "role": -1, "since": 1 }), with("role")),
         some(plain("memberships", doc! { "user": 1, "room": 1 }), with("role")),
         some(plain("leases", doc! { "leases.node": 1, "leases.life": 1 }), with("leases")),
         some(plain("blocks", doc! { "user": 1, "blocks": 1 }), with("blocks")),
@@ -199,6 +201,7 @@ fn of_accounts() -> [(&'static str, Vec<Document>); 3] {
         some(plain("links", doc! { "link.secret": 1 }), with("link.secret")),
         some(plain("expiring_links", doc! { "link.expires": 1 }), with("link.expires")),
         some(plain("uncounted", doc! { "uncounted": 1 }), with("uncounted")),
+        some(plain("unfinished", doc! { "unfinished": 1, "_id": 1 }), doc! { "unfinished": true }),
         some(plain("administrators", doc! { "admin": 1 }), doc! { "admin": true }),
         // A place of a pass is taken by one account.
         some(unique("places", doc! { "pass.id": 1, "pass.place": 1 }), with("pass")),

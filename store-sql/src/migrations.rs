@@ -44,21 +44,23 @@ macro_rules! scripts {
             ("words", include_str!(concat!("../migrations/", $folder, "/0011_words.sql"))),
             ("activity", include_str!(concat!("../migrations/", $folder, "/0012_activity.sql"))),
             ("unread", include_str!(concat!("../migrations/", $folder, "/0013_unread.sql"))),
+            ("seniors", include_str!(concat!("../migrations/", $folder, "/0014_seniors.sql"))),
+            ("deletions", include_str!(concat!("../migrations/", $folder, "/0015_deletions.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 13] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 15] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 13] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 15] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 13]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 15]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -74,6 +76,8 @@ mod tests {
             "words",
             "activity",
             "unread",
+            "seniors",
+            "deletions",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -97,6 +101,8 @@ mod tests {
             [0xfc, 0x71, 0x69, 0xb6],
             [0xc2, 0x18, 0x73, 0x97],
             [0xc6, 0x55, 0x56, 0xd4],
+            [0x73, 0x06, 0x0b, 0x09],
+            [0x63, 0xdf, 0x26, 0xab],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -118,6 +124,8 @@ mod tests {
             [0x5c, 0xe9, 0x39, 0x7e],
             [0x41, 0x74, 0x6b, 0xb9],
             [0x77, 0x66, 0x2d, 0x31],
+            [0x73, 0x06, 0x0b, 0x09],
+            [0x5b, 0xde, 0x49, 0x85],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -95,13 +95,17 @@ impl Accounts {
     }
 
     /// Deletes the caller's account: they are logged out everywhere, their name is erased wherever it is shown, and nobody
-    /// can take it unless an administrator frees it. Their messages stay, as a deleted user's.
+    /// can take it unless an administrator frees it. They leave all rooms but direct ones ([`leave_all`](chat_core::Chat::leave_all)). Their messages
+    /// stay, as a deleted user's.
+    ///
+    /// From the moment at which the account is deleted it stays so. What is left to be done then, and cannot be done now, a task of the
+    /// [attached](Self::attach) engine does later, after a restart, too.
     ///
     /// # Errors
     /// [`Code::InvalidCredentials`], [`Code::RateLimited`], and as those of [`me`](Self::me).
     ///
     /// # Cancel safety
-    /// A call that is dropped may have deleted the account or not, and may have erased the name alone.
+    /// A call that is dropped may have deleted the account or not.
     pub async fn delete(
         &self,
         caller: &Caller,
@@ -150,17 +154,14 @@ impl Inner {
         user: &UserId,
         check: impl Fn(&Account) -> Result<(), Refusal> + Sync,
     ) -> Result<(), Refusal> {
-        // The name first: while the account is there, a user whose name could not be erased can try again.
-        self.erase_name(user).await?;
         let deleted = self.change(user, Ends::All, |now| {
             check(&now)?;
             Ok(now.deleted())
         });
-        let deleted = deleted.await?;
+        deleted.await?;
         self.close(user, Ends::All);
-        // An update may have told a name between the two.
-        if let Err(refusal) = self.tell_name(&deleted).await {
-            tracing::warn!(user = %deleted.user, %refusal, "whether a deleted user's name was told again is not known");
+        if let Err(refusal) = self.vanish(user).await {
+            tracing::warn!(%user, %refusal, "a deleted user is still shown in rooms");
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chat_core::{Chat, CloseReason, Code, Name, Refusal, SessionInfo, UserId, limits};
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Accounts, Inner, SignedIn, store_failed};
 use crate::{Account, AccountError, Ends, username::DELETED};
@@ -40,16 +40,18 @@ async fn watch(accounts: Weak<Inner>) {
     }
 }
 
-/// Removes what has expired. Apart from the watch, which it would hold up.
+/// Finishes deletions, at once and then from time to time, and removes what has expired. Apart from the watch, which it would hold up.
 async fn sweep(accounts: Weak<Inner>) {
-    let period = Duration::from_millis(limits::ACCOUNT_SWEEP_MS);
-    let mut ticks = interval_at(Instant::now() + period, period);
+    let mut ticks = interval(Duration::from_millis(limits::ACCOUNT_SWEEP_MS));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let Some(inner) = accounts.upgrade() else { return };
         if inner.chat().is_err() {
             return;
+        }
+        if let Err(refusal) = inner.finish_deletions().await {
+            tracing::warn!(%refusal, "whether deleted users are still shown in rooms is not known at the moment");
         }
         inner.sweep().await;
     }
@@ -77,10 +79,30 @@ impl Inner {
         Err(AccountError::Conflict.into())
     }
 
-    /// Has the engine forget what a user is called whose account is about to be deleted.
-    pub(super) async fn erase_name(&self, user: &UserId) -> Result<(), Refusal> {
+    /// Has the engine forget what a user is called whose account is deleted, and has the user leave their rooms.
+    pub(super) async fn vanish(&self, user: &UserId) -> Result<(), Refusal> {
         let Ok(chat) = self.chat() else { return Ok(()) };
-        chat.set_name(user, &DELETED).await.map_err(store_failed)
+        chat.set_name(user, &DELETED).await.map_err(store_failed)?;
+        chat.leave_all(user).await
+    }
+
+    /// Does what is left to be done for accounts that were deleted, which is noted with them. It is done once more for those for which it
+    /// was done: until their sessions have ended on all nodes, they may have come into a room, and an update may have told a name.
+    async fn finish_deletions(&self) -> Result<(), Refusal> {
+        let mut after: Option<UserId> = None;
+        loop {
+            let users =
+                self.store.unfinished_deletions(after.as_ref(), limits::MAX_PAGE).await.map_err(store_failed)?;
+            let Some(last) = users.last() else { return Ok(()) };
+            after = Some(last.clone());
+            for user in &users {
+                match self.vanish(user).await {
+                    Ok(()) => self.store.finish_deletion(user).await.map_err(store_failed)?,
+                    // One holds up no other.
+                    Err(refusal) => tracing::warn!(%user, %refusal, "a deleted user is still shown in rooms"),
+                }
+            }
+        }
     }
 
     /// Ends the sessions of a user's devices on this node, and where all are ended on the others, too. The watch of each

@@ -45,6 +45,18 @@ macro_rules! forward {
                 (**self).update_account(account, ends).await
             }
 
+            async fn unfinished_deletions(
+                &self,
+                after: Option<&UserId>,
+                limit: usize,
+            ) -> Result<Vec<UserId>, StoreError> {
+                (**self).unfinished_deletions(after, limit).await
+            }
+
+            async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError> {
+                (**self).finish_deletion(user).await
+            }
+
             async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
                 (**self).remove_account(user).await
             }

@@ -94,6 +94,21 @@ impl Chat {
         self.0.set_name(user, name).await
     }
 
+    /// Has a user who is gone for good leave all rooms but direct ones. A room of which they are the last owner is handed over: to
+    /// the moderator, or else the member, who has been there longest. Guests follow nobody. What they wrote stays.
+    ///
+    /// A host calls this when it deletes a user, once no session acts for them any more; `chat-accounts` does so by itself.
+    ///
+    /// # Errors
+    /// The refusal of a room that could not be left, once all others were, and what a store's failure is answered with. Whoever
+    /// calls again goes on where it ended.
+    ///
+    /// # Cancel safety
+    /// A call that is dropped may have left some of the rooms, and each of these whole.
+    pub async fn leave_all(&self, user: &UserId) -> Result<(), Refusal> {
+        self.0.leave_all(user).await
+    }
+
     /// Tells all sessions of a user something of the host's own: a JSON object, as raw text. It is in no log: a user who
     /// is not connected is not told. Returns how many sessions there were on this node; those on others are told, too.
     ///

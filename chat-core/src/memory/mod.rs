@@ -194,6 +194,7 @@ impl Store for MemoryStore {
         let mut facts = self.with(room, |log| log.facts(query))?;
         self.name_all(&mut facts.members);
         self.name_all(&mut facts.roster);
+        self.name_all(&mut facts.seniors);
         Ok(facts)
     }
 

@@ -1,6 +1,7 @@
 //! One room: its log, and what is projected from it.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, VecDeque},
     hash::{BuildHasher as _, RandomState},
     ops::Bound,
@@ -9,9 +10,9 @@ use std::{
 
 use crate::{
     Activity, AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
-    MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, RoomId, RoomMeta, RoomRecord,
-    Seq, Stub, Timestamp, UserId, UserRoom, Window,
-    limits::ROSTER,
+    MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, Role, RoomId, RoomMeta,
+    RoomRecord, Seq, Stub, Timestamp, UserId, UserRoom, Window,
+    limits::{ROSTER, SENIORS},
     plan::{self, MemberChange, Plan},
 };
 
@@ -40,6 +41,8 @@ pub(super) struct Room {
     pub(super) members: BTreeMap<UserId, MemberFact>,
     /// Members by the seq at which they joined.
     by_join: BTreeMap<Seq, UserId>,
+    /// Members who are no guests by their role, and the seq at which they joined.
+    by_rank: BTreeSet<(Reverse<Role>, Seq)>,
     /// Users of whom the log says something, but who are no members.
     strangers: BTreeMap<UserId, MemberFact>,
     member_count: u64,
@@ -72,6 +75,7 @@ impl Room {
             touched: BTreeMap::new(),
             members: BTreeMap::new(),
             by_join: BTreeMap::new(),
+            by_rank: BTreeSet::new(),
             strangers: BTreeMap::new(),
             member_count: beginning.members,
             leases: BTreeMap::new(),
@@ -167,6 +171,7 @@ impl Room {
         self.strangers.remove(&user);
         if let Some(MemberFact { membership: Some(membership), .. }) = self.members.remove(&user) {
             self.by_join.remove(&membership.since);
+            self.by_rank.remove(&(Reverse(membership.role), membership.since));
         }
         self.put(fact);
     }
@@ -175,6 +180,9 @@ impl Room {
     fn put(&mut self, fact: MemberFact) {
         if let Some(membership) = &fact.membership {
             self.by_join.insert(membership.since, fact.user.clone());
+            if !membership.guest {
+                self.by_rank.insert((Reverse(membership.role), membership.since));
+            }
             self.members.insert(fact.user.clone(), fact);
         } else {
             self.strangers.insert(fact.user.clone(), fact);
@@ -238,6 +246,7 @@ impl Room {
 
     pub(super) fn facts(&self, query: &FactsQuery) -> Facts {
         let roster = if query.roster { ROSTER } else { 0 };
+        let seniors = self.by_rank.iter().take(if query.seniors { SENIORS } else { 0 });
         Facts {
             epoch: self.epoch,
             head: self.head(),
@@ -245,6 +254,7 @@ impl Room {
             messages: query.messages.iter().filter_map(|&seq| self.message_fact(seq)).collect(),
             claims: query.claims.iter().filter_map(|(sender, client_id)| self.claimed(sender, client_id)).collect(),
             roster: self.by_join.values().take(roster).map(|user| self.fact(user)).collect(),
+            seniors: seniors.filter_map(|(_, since)| self.by_join.get(since)).map(|user| self.fact(user)).collect(),
         }
     }
 

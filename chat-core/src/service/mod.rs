@@ -9,6 +9,7 @@ mod inbox;
 mod intake;
 mod invites;
 mod leases;
+mod leaving;
 mod questions;
 mod quota;
 mod retention;

@@ -129,6 +129,7 @@ impl Service {
             member: &member,
             subject: None,
             message: None,
+            takes_last_owner: false,
             action: Action::Read,
             at: self.node.environment.wall(),
         };

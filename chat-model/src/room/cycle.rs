@@ -343,6 +343,7 @@ fn add_need(query: &mut FactsQuery, need: &Need) {
         Need::User(_) if query.users.len() >= limits::MAX_BATCH => {}
         Need::User(user) if !query.users.contains(user) => query.users.push(user.clone()),
         Need::Message(seq) if !query.messages.contains(seq) => query.messages.push(*seq),
+        Need::Seniors => query.seniors = true,
         Need::Claim(sender, client_id) => query.claims.push((sender.clone(), client_id.clone())),
         _ => {}
     }

@@ -10,13 +10,14 @@ use crate::{
     store::{Claimed, Facts, FactsQuery},
 };
 
-/// Member facts are remembered, and every commit keeps them current. Facts of messages are true at one head only. A claim
-/// that was found stays true, and is forgotten with the batch.
+/// Member facts are remembered, and every commit keeps them current. Facts of messages, and who the seniors are, are true
+/// at one head only. A claim that was found stays true, and is forgotten with the batch.
 #[derive(Debug, Default)]
 pub(super) struct FactCache {
     members: HashMap<UserId, MemberFact>,
     messages: HashMap<Seq, Option<MessageFact>>,
     claims: HashMap<(UserId, ClientId), Option<Claimed>>,
+    seniors: Option<Vec<MemberFact>>,
 }
 
 impl FactCache {
@@ -51,6 +52,9 @@ impl FactCache {
         self.messages.extend(facts.messages.into_iter().map(|fact| (fact.seq, Some(fact))));
         self.claims.extend(query.claims.iter().map(|claim| (claim.clone(), None)));
         self.learn_claims(facts.claims);
+        if query.seniors {
+            self.seniors = Some(facts.seniors);
+        }
     }
 
     pub(super) fn learn_claims(&mut self, claims: Vec<Claimed>) {
@@ -61,12 +65,14 @@ impl FactCache {
     /// The log has grown: facts of messages may be out of date, and claims that were not found may be there now.
     pub(super) fn head_moved(&mut self) {
         self.messages.clear();
+        self.seniors = None;
         self.claims.retain(|_, claim| claim.is_some());
     }
 
     /// The batch is done: nothing waits any more for what was looked up.
     pub(super) fn batch_done(&mut self, presence: &PresenceTable) {
         self.claims.clear();
+        self.seniors = None;
         if self.messages.len() > limits::MAX_MESSAGE_FACTS {
             self.messages = HashMap::new();
         }
@@ -133,6 +139,16 @@ impl<'a> Assumed<'a> {
 
     pub(super) fn claim(&self, sender: &UserId, client_id: &ClientId) -> Option<&'a Option<Claimed>> {
         self.cache.claim(sender, client_id)
+    }
+
+    /// The first of the members by rank; `None` if that is not known.
+    pub(super) fn seniors(&self) -> Option<&'a [MemberFact]> {
+        self.cache.seniors.as_deref()
+    }
+
+    /// Whether a draft of this batch changes what is known of a user.
+    pub(super) fn changes_members(&self) -> bool {
+        !self.members.is_empty()
     }
 
     /// When the user wrote the last message among these drafts.

@@ -37,6 +37,7 @@ pub(super) enum Need {
     User(UserId),
     Message(Seq),
     Claim(UserId, ClientId),
+    Seniors,
 }
 
 /// What commands are judged by: the room at its head, and what is assumed of it after the drafts of this batch.
@@ -99,7 +100,7 @@ impl Court<'_> {
         }
         let question = match self.question(&command.caller, Action::Command(&command.op), command.at) {
             Ok(question) => question,
-            Err(need) => return Verdict::Need(need),
+            Err(verdict) => return verdict,
         };
         // A caller without a good code learns nothing of the room.
         if let Op::JoinByInvite { key } = &command.op
@@ -125,29 +126,50 @@ impl Court<'_> {
         }
     }
 
-    /// The question a policy is asked; `Err` names a fact that is not known yet.
+    /// The question a policy is asked. `Err` names a fact that is not known yet, or says that the command has to wait.
     pub(super) fn question<'q>(
         &'q self,
         caller: &'q Caller,
         action: Action<'q>,
         at: crate::Timestamp,
-    ) -> Result<Question<'q>, Need> {
+    ) -> Result<Question<'q>, Verdict> {
         let (subject, target) = match action {
             Action::Command(op) => (op.subject(), op.target()),
             _ => (None, None),
         };
-        Ok(Question {
-            caller,
-            room: self.meta().1,
-            member: self.member(&caller.user)?,
-            subject: subject.map(|user| self.member(user)).transpose()?,
-            message: match target {
-                Some(seq) => self.assumed.message(seq).ok_or(Need::Message(seq))?,
-                None => None,
-            },
-            action,
-            at,
-        })
+        let member = self.member(&caller.user)?;
+        let subject = subject.map(|user| self.member(user)).transpose()?;
+        let message = match target {
+            Some(seq) => self.assumed.message(seq).ok_or(Verdict::Need(Need::Message(seq)))?,
+            None => None,
+        };
+        let taken = match action {
+            Action::Command(Op::Leave | Op::HandOver) => Some(member),
+            Action::Command(Op::Kick { .. } | Op::Ban { .. }) => subject,
+            Action::Command(Op::SetRole { role, .. }) if *role < Role::Owner => subject,
+            _ => None,
+        };
+        let takes_last_owner = match taken {
+            Some(fact) => self.successor(fact)?.is_some(),
+            None => false,
+        };
+        Ok(Question { caller, room: self.meta().1, member, subject, message, takes_last_owner, action, at })
+    }
+
+    /// The member who is next, if this one is the room's last owner. Guests neither are owners that count nor follow one.
+    ///
+    /// The store is asked, as most rooms remember few of their members. What it answers is true at the head alone, so a command
+    /// that comes after a draft about members waits until that is in the log.
+    fn successor(&self, owner: &MemberFact) -> Result<Option<&MemberFact>, Verdict> {
+        let is_owner = |fact: &MemberFact| fact.membership.as_ref().is_some_and(|m| m.role == Role::Owner && !m.guest);
+        if !is_owner(owner) {
+            return Ok(None);
+        }
+        if self.assumed.changes_members() {
+            return Err(Verdict::Later);
+        }
+        let seniors = self.assumed.seniors().ok_or(Verdict::Need(Need::Seniors))?;
+        Ok(seniors.iter().find(|fact| fact.user != owner.user).filter(|next| !is_owner(next)))
     }
 
     /// What the room is after the drafts of this batch, and since when.
@@ -155,8 +177,8 @@ impl Court<'_> {
         self.assumed.meta().unwrap_or((self.head, self.meta))
     }
 
-    fn member(&self, user: &UserId) -> Result<&MemberFact, Need> {
-        self.assumed.member(user).ok_or_else(|| Need::User(user.clone()))
+    fn member(&self, user: &UserId) -> Result<&MemberFact, Verdict> {
+        self.assumed.member(user).ok_or_else(|| Verdict::Need(Need::User(user.clone())))
     }
 
     /// What the command becomes, by the rules that are no matter of policy.
@@ -208,6 +230,10 @@ impl Court<'_> {
                 changed.apply(change);
                 if changed == *known { Err(NoChange::Since(since)) } else { Ok(Body::from(change.clone())) }
             }
+            Op::HandOver => match self.successor(member) {
+                Ok(Some(next)) => Ok(Body::RoleChanged { user: next.user.clone(), role: Role::Owner }),
+                _ => Err(NoChange::Since(member.as_of)),
+            },
             Op::Block { .. } if member.blocks.is_some() => Err(NoChange::Since(member.as_of)),
             Op::Unblock { .. } if member.blocks.is_none() => Err(NoChange::Since(member.as_of)),
             Op::Block { user } => Ok(Body::Blocked { user: user.clone() }),
@@ -296,6 +322,9 @@ impl Court<'_> {
             (Op::Mute { until, .. }, _) if is_here => Ok(Body::Muted { user, until: *until }),
             (_, None) => refuse(Code::UserNotFound, "the user is not a member of this room"),
             (Op::Kick { reason, .. }, Some(_)) => Ok(Body::Kicked { user, reason: reason.clone() }),
+            (Op::SetRole { role: Role::Owner, .. }, Some(m)) if m.guest => {
+                refuse(Code::Forbidden, "a guest cannot be made an owner")
+            }
             (Op::SetRole { role, .. }, Some(m)) if m.role == *role => Err(NoChange::Since(subject.as_of)),
             (Op::SetRole { role, .. }, Some(_)) => Ok(Body::RoleChanged { user, role: *role }),
             _ => refuse(Code::Internal, "no rule for this command"),

@@ -50,7 +50,8 @@
 //!             Effect::Load(query) => {
 //!                 let members = query.users.into_iter().map(MemberFact::unknown).collect();
 //!                 let (epoch, head) = (room.at().epoch, room.at().seq);
-//!                 let facts = Facts { epoch, head, members, messages: vec![], claims: vec![], roster: vec![] };
+//!                 let facts = Facts { epoch, head, members, messages: vec![], claims: vec![],
+//!                     roster: vec![], seniors: vec![] };
 //!                 inputs.push(Input::Loaded(Ok(facts)));
 //!             }
 //!             Effect::Append { drafts, .. } => inputs.push(Input::Appended(AppendOutcome::Appended(drafts.len()))),

@@ -241,6 +241,8 @@ pub struct FactsQuery {
     pub claims: Vec<(UserId, ClientId)>,
     /// Whether the first [`ROSTER`](crate::limits::ROSTER) members are wanted.
     pub roster: bool,
+    /// Whether the first [`SENIORS`](crate::limits::SENIORS) of the members by rank are wanted.
+    pub seniors: bool,
 }
 
 /// An entry that carries a client id already, found by [`Store::facts`] or by an append.
@@ -272,6 +274,9 @@ pub struct Facts {
     pub claims: Vec<Claimed>,
     /// The first members by the seq at which they joined, ascending, when asked for.
     pub roster: Vec<MemberFact>,
+    /// The first members who are no guests, by role, the highest first, and then by the seq at which they joined, when
+    /// asked for.
+    pub seniors: Vec<MemberFact>,
 }
 
 /// What an append did.
@@ -365,7 +370,7 @@ pub enum AppendError {
 ///
 /// What every store must have are this trait and its supertrait [`Directory`]; an engine needs both. What a store may lack
 /// are *powers*: traits of their own, which it gives out as options. No power has a default, so that a store that wraps
-/// another says of each whether it hands it on. The guide `docs/stores.md` goes along a whole store of less than 250
+/// another says of each whether it hands it on. The guide `docs/stores.md` goes along a whole store of about 300
 /// lines of code, and `chat-testkit` has conformance suites for all of it.
 ///
 /// A store does not judge: it trusts the caller that a draft makes sense in its room (that a target is an earlier

@@ -24,6 +24,7 @@ macro_rules! __each_accounts_case {
                 an_update_removes_the_link,
                 the_time_of_creation_stays,
                 a_deleted_account_keeps_its_name,
+                a_deletion_is_unfinished_until_that_is_noted,
                 a_removed_account_leaves_nothing;
             devices:
                 a_device_comes_back_as_it_was,

@@ -125,6 +125,39 @@ pub async fn a_deleted_account_keeps_its_name(store: Arc<dyn AccountStore>) {
     store.create_account(&other).await.expect("the address is free");
 }
 
+/// Whoever deletes an account finds later for whom something is left to be done, until it is noted that nothing is.
+pub async fn a_deletion_is_unfinished_until_that_is_noted(store: Arc<dyn AccountStore>) {
+    let unfinished = async |after: Option<&str>, limit| {
+        let after = after.map(super::fixture::user);
+        let users = store.unfinished_deletions(after.as_ref(), limit).await.expect("a list");
+        users.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let names = ["cat", "ann", "bob", "dan"];
+    for name in names {
+        created(&*store, name).await;
+    }
+    assert_eq!(unfinished(None, 9).await, [""; 0]);
+    for name in &names[..3] {
+        let now = found(&*store, name).await.expect("an account");
+        store.update_account(&now.deleted(), Ends::All).await.expect("a deletion");
+    }
+    assert_eq!(unfinished(None, 9).await, ["ann", "bob", "cat"]);
+    assert_eq!(unfinished(Some("ann"), 1).await, ["bob"]);
+    assert_eq!(unfinished(None, 0).await, [""; 0]);
+    for _ in 0..2 {
+        store.finish_deletion(&super::fixture::user("bob")).await.expect("a note");
+    }
+    store.finish_deletion(&super::fixture::user("nobody")).await.expect("a note of nobody");
+    assert_eq!(unfinished(None, 9).await, ["ann", "cat"]);
+    let bob = found(&*store, "bob").await.expect("the account stays");
+    assert_eq!((bob.is_deleted(), bob.revision), (true, 1));
+    store.remove_account(&super::fixture::user("cat")).await.expect("a removal");
+    assert_eq!(unfinished(None, 9).await, ["ann"]);
+    let moved = super::fixture::account("eve").deleted();
+    store.create_account(&moved).await.expect("an account that is moved here");
+    assert_eq!(unfinished(None, 9).await, ["ann", "eve"]);
+}
+
 /// A removed account's keys are free, its devices and its link are gone, and its user may have another one.
 pub async fn a_removed_account_leaves_nothing(store: Arc<dyn AccountStore>) {
     let ann = Account { email: Some(email("ann@example.org")), ..super::fixture::account("ann") };

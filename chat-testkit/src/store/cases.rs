@@ -71,6 +71,7 @@ macro_rules! __each_store_case {
                 who_left_is_not_listed,
                 long_lists_of_members_come_in_pages,
                 the_roster_holds_the_first_who_joined,
+                the_seniors_are_the_first_by_rank,
                 many_facts_are_asked_at_once;
             rooms_of:
                 a_users_rooms_are_listed_by_id,

@@ -175,6 +175,7 @@ pub async fn facts_belong_to_one_moment(store: Arc<dyn Store>) {
         messages: vec![1],
         claims: (0..=u8::MAX).map(|n| (bob.clone(), client(&format!("c-{n}")))).collect(),
         roster: true,
+        seniors: true,
     };
     let watch = Arc::new(Watch::default());
     let readers = (0..3).map(|_| {
@@ -235,6 +236,7 @@ fn check_facts(scribe: &Scribe, bob: &UserId, facts: &Facts) {
     }
     let roster: Vec<MemberFact> = fact.membership.iter().map(|_| fact.clone()).collect();
     assert_eq!((&facts.members, &facts.roster), (&vec![fact], &roster), "at {}", facts.head);
+    assert_eq!(facts.seniors, roster, "at {}", facts.head);
     assert_eq!(facts.messages, [MessageFact { seq: 1, sender: user("ann"), state }], "at {}", facts.head);
     let claims = log.iter().filter(|entry| entry.claim.is_some()).count();
     assert_eq!(facts.claims.len(), claims, "claims at {}", facts.head);

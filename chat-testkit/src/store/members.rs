@@ -190,6 +190,40 @@ pub async fn the_roster_holds_the_first_who_joined(store: Arc<dyn Store>) {
     assert_eq!(scribe.facts(&FactsQuery::default()).await.roster, []);
 }
 
+/// The seniors are the first [`SENIORS`] members by role, and then by the time of their joining. Guests are not among them.
+pub async fn the_seniors_are_the_first_by_rank(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let [ann, bob, cat, guest] = ["zoe", "bob", "cat", "g-1"].map(user);
+    let seniors = async |scribe: &Scribe| {
+        let facts = scribe.facts(&FactsQuery { seniors: true, ..FactsQuery::default() }).await;
+        for fact in &facts.seniors {
+            assert_eq!(*fact, scribe.fact(&fact.user).await);
+        }
+        facts.seniors.into_iter().map(|fact| fact.user).collect::<Vec<_>>()
+    };
+    let role = |user: &UserId, role| Body::RoleChanged { user: user.clone(), role };
+    assert_eq!(seniors(&scribe).await, []);
+    scribe.add(&guest, Body::Joined { role: Role::Owner, guest: true, invite: None }).await;
+    assert_eq!(seniors(&scribe).await, []);
+    for user in [&ann, &bob, &cat] {
+        scribe.join(user).await;
+    }
+    assert_eq!(seniors(&scribe).await, [ann.clone(), bob.clone()]);
+    scribe.add(&ann, role(&cat, Role::Moderator)).await;
+    assert_eq!(seniors(&scribe).await, [cat.clone(), ann.clone()]);
+    scribe.add(&ann, role(&bob, Role::Owner)).await;
+    assert_eq!(seniors(&scribe).await, [bob.clone(), cat.clone()]);
+    scribe.add(&ann, role(&ann, Role::Owner)).await;
+    assert_eq!(seniors(&scribe).await, [ann.clone(), bob.clone()]);
+    scribe.leave(&ann).await;
+    assert_eq!(seniors(&scribe).await, [bob.clone(), cat.clone()]);
+    scribe.add(&cat, Body::Banned { user: bob, was_member: true, reason: None }).await;
+    scribe.join(&ann).await;
+    assert_eq!(seniors(&scribe).await, [cat, ann]);
+    assert_eq!(scribe.facts(&FactsQuery::default()).await.seniors, []);
+    scribe.check().await;
+}
+
 /// As much as a room host asks at once is answered at once: users, messages and claims, known and unknown.
 pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
@@ -209,6 +243,7 @@ pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
         messages: (1..=MAX_BATCH as u64).collect(),
         claims: claims.collect(),
         roster: true,
+        seniors: true,
     };
     let facts = scribe.facts(&query).await;
     assert_eq!((facts.epoch, facts.head), (scribe.epoch, scribe.head()));

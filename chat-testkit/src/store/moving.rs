@@ -211,12 +211,14 @@ pub async fn facts_are_ahead_of_their_log(store: Arc<dyn Store>) {
     store.append(&room, epoch, 9, &tail[..1]).await.expect("an append");
     store.append(&room, epoch, 10, &tail[1..]).await.expect("an append");
     let users = vec![ann.clone(), bob.clone(), guest.clone()];
-    let query = FactsQuery { users, roster: true, ..FactsQuery::default() };
+    let query = FactsQuery { users, roster: true, seniors: true, ..FactsQuery::default() };
     let mut facts = store.facts(&room, &query).await.expect("facts");
     facts.members.sort_by(|a, b| a.user.cmp(&b.user));
     assert_eq!(facts.members, known);
     let roster: Vec<&UserId> = facts.roster.iter().map(|fact| &fact.user).collect();
     assert_eq!(roster, [&ann, &guest, &bob], "by the seq at which they joined");
+    let seniors: Vec<&UserId> = facts.seniors.iter().map(|fact| &fact.user).collect();
+    assert_eq!(seniors, [&ann, &bob], "by rank");
     assert_eq!(store.room(&room).await.expect("a room").map(|record| record.members), Some(3));
     let stale = leases(&store).stale_leases(lease(1, 1), 9).await.expect("stale leases");
     assert_eq!(stale, [(room.clone(), guest.clone(), 10)], "nobody holds who was moved");

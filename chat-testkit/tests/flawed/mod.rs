@@ -52,6 +52,7 @@ pub enum Flaw {
     OrdersWithoutCase,
     OrdersRoomsById,
     OrdersTheRosterById,
+    RanksWhoCameFirst,
     LeavesStrangersOut,
     SweepsItsOwnGuests,
     HoldsNothing,
@@ -285,6 +286,7 @@ impl Store for Flawed {
                 facts.head = self.inner.room(room).await?.map_or(0, |record| record.head);
             }
             Flaw::OrdersTheRosterById => facts.roster.sort_by(|a, b| a.user.cmp(&b.user)),
+            Flaw::RanksWhoCameFirst => facts.seniors.sort_by_key(|fact| fact.membership.as_ref().map(|it| it.since)),
             Flaw::LeavesStrangersOut => facts.members.retain(|fact| fact.as_of > 0),
             _ => {}
         }

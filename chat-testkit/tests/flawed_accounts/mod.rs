@@ -38,6 +38,7 @@ pub enum Flaw {
     EndsAllOnUpdate,
     EndsBeforeItChecks,
     KeepsTheLinkOnUpdate,
+    ForgetsWhatDeletionsLeave,
     MovesTheTimeOfCreation,
     KeepsTheNamesOfTheRemoved,
     LogsTheSuspendedIn,
@@ -264,6 +265,15 @@ impl AccountStore for Flawed {
             self.inner.create_account(&account).await?;
         }
         Ok(())
+    }
+
+    async fn unfinished_deletions(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let users = self.inner.unfinished_deletions(after, limit).await?;
+        Ok(if self.is(Flaw::ForgetsWhatDeletionsLeave) { Vec::new() } else { users })
+    }
+
+    async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError> {
+        self.inner.finish_deletion(user).await
     }
 
     async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {

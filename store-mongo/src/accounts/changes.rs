@@ -12,9 +12,9 @@ use super::{
     words,
 };
 use crate::{
-    database::{ACCOUNTS, Database, Query},
-    documents::{document, stored},
-    error::after_a_change,
+    database::{ACCOUNTS, Change, Database, Query},
+    documents::{document, stored, user},
+    error::{after_a_change, corrupt},
 };
 
 /// A user's account, if it was not removed.
@@ -52,6 +52,9 @@ pub(super) async fn create(
 ) -> Result<(), AccountError> {
     let mut document = document(&AccountDocument::from(account))?;
     document.insert("devices", Bson::Array(Vec::new()));
+    if account.is_deleted() {
+        document.insert("unfinished", true);
+    }
     let mut tries = db.tries();
     loop {
         if let Some((pass, now)) = by {
@@ -114,6 +117,11 @@ fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, Sto
         set.remove(stays);
     }
     let mut unset = doc! { "link": "", "words": "" };
+    if account.is_deleted() {
+        set.insert("unfinished", true);
+    } else {
+        unset.insert("unfinished", "");
+    }
     for field in ["email", "email_key", "password"] {
         if !set.contains_key(field) {
             unset.insert(field, "");
@@ -126,6 +134,20 @@ fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, Sto
     }
     change.insert("$set", set);
     Ok(change)
+}
+
+/// Users for whose deletion something is left to be done.
+pub(super) async fn unfinished(db: &Database, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+    let of = doc! { "unfinished": true, "_id": { "$gt": after.map_or("", UserId::as_str) } };
+    let query = Query::of(of).fields(doc! { "_id": 1 }).sort(doc! { "_id": 1 }).index("unfinished");
+    let found: Vec<Document> = db.page(ACCOUNTS, query, limit).await?;
+    found.iter().map(|found| user(found.get_str("_id").map_err(corrupt)?)).collect()
+}
+
+/// Notes that nothing is left to be done for a deletion.
+pub(super) async fn finish_deletion(db: &Database, user: &UserId) -> Result<(), StoreError> {
+    let noted = Change::one(of_user(user), doc! { "$unset": { "unfinished": "" } });
+    db.update(ACCOUNTS, vec![noted]).await.map(drop)
 }
 
 /// Removes all but the mark, and then that. The place of a pass that the account has does not come free.

@@ -51,6 +51,14 @@ impl AccountStore for MongoStore {
         changes::update(&self.db, account, ends).await
     }
 
+    async fn unfinished_deletions(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        changes::unfinished(&self.db, after, limit).await
+    }
+
+    async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError> {
+        changes::finish_deletion(&self.db, user).await
+    }
+
     async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
         changes::remove(&self.db, user).await
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chat_model::{
     MemberFact, StoreError, UserId,
-    limits::ROSTER,
+    limits::{ROSTER, SENIORS},
     plan::{MemberChange, Plan},
 };
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 
 use super::Log;
@@ -81,6 +81,15 @@ pub(crate) async fn roster(log: Log<'_>) -> Result<Vec<String>, StoreError> {
         .index("roster");
     let users: Vec<User> = log.db.find(MEMBERS, query).await?;
     Ok(users.into_iter().map(|user| user.user).collect())
+}
+
+/// The first of the members by rank, whatever is on its way.
+pub(crate) async fn seniors(log: Log<'_>) -> Result<Vec<MemberDocument>, StoreError> {
+    let query = Query::of(is_member(doc! { "room": log.room.as_str(), "guest": Bson::Null }))
+        .sort(doc! { "role": -1, "since": 1 })
+        .limit(SENIORS)
+        .index("seniors");
+    log.db.find(MEMBERS, query).await
 }
 
 /// Members among those of whom this holds.

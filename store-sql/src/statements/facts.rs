@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_model::{
     Claimed, ClientId, Epoch, Facts, FactsQuery, MemberFact, MessageFact, RoomId, Seq, StoreError, UserId,
-    limits::ROSTER,
+    limits::{ROSTER, SENIORS},
 };
 
 use super::{
@@ -29,7 +29,8 @@ pub(crate) async fn facts(connection: &mut Connection, room: &RoomId, query: &Fa
         members: members(connection, pk, &Vec::from_iter(users)).await?,
         messages: messages(connection, pk, &Vec::from_iter(seqs)).await?,
         claims: claims(connection, pk, epoch, &Vec::from_iter(pairs)).await?,
-        roster: if query.roster { roster(connection, pk).await? } else { Vec::new() },
+        roster: if query.roster { first(ROSTER_OF, ROSTER, connection, pk).await? } else { Vec::new() },
+        seniors: if query.seniors { first(SENIORS_OF, SENIORS, connection, pk).await? } else { Vec::new() },
     })
 }
 
@@ -124,12 +125,30 @@ pub(crate) async fn claims(
     rows.into_iter().map(|row| row.read(epoch)).collect()
 }
 
-pub(crate) const ROSTER_OF: &str = "SELECT members.user_id, name, role, since, guest, held, banned, invited, \
-        demoted, muted_until, blocks, blocked, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
-        WHERE room = $1 AND role IS NOT NULL ORDER BY since LIMIT $2";
+macro_rules! members_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT members.user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, blocks, \
+             blocked, as_of FROM members LEFT JOIN profiles ON profiles.user_id = members.user_id \
+             WHERE room = $1 AND role IS NOT NULL",
+            $condition,
+            " LIMIT $2"
+        )
+    };
+}
 
-async fn roster(connection: &mut Connection, room: i64) -> Result<Vec<MemberFact>, StoreError> {
-    let rows = sqlx::query_as(ROSTER_OF).bind(room).bind(stored(ROSTER as u64));
+pub(crate) const ROSTER_OF: &str = members_where!(" ORDER BY since");
+/// The names of roles are in the order of roles.
+pub(crate) const SENIORS_OF: &str = members_where!(" AND NOT guest ORDER BY role DESC, since");
+
+/// The first so many of a room's members.
+async fn first(
+    sql: &'static str,
+    count: usize,
+    connection: &mut Connection,
+    room: i64,
+) -> Result<Vec<MemberFact>, StoreError> {
+    let rows = sqlx::query_as(sql).bind(room).bind(stored(count as u64));
     let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
     rows.into_iter().map(MemberFact::try_from).collect()
 }

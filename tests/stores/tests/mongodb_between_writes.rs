@@ -142,6 +142,7 @@ async fn check(store: &MongoStore, first: First) -> Vec<Entry> {
         messages: vec![3, 9],
         claims: Vec::new(),
         roster: true,
+        seniors: true,
     };
     let mut asked_first = None;
     match first {
@@ -168,6 +169,9 @@ async fn check(store: &MongoStore, first: First) -> Vec<Entry> {
     members.extend((!banned).then_some(&bob));
     members.extend(joined.then_some(&cat));
     assert_eq!(roster, members, "at {}", facts.head);
+    let seniors: Vec<&UserId> = facts.seniors.iter().map(|fact| &fact.user).collect();
+    members.retain(|user| **user != cat);
+    assert_eq!(seniors, members, "a guest is none, at {}", facts.head);
     for fact in &facts.messages {
         assert_eq!(fact.state, state(upto(facts.head), fact.seq), "at {}", facts.head);
     }
@@ -287,6 +291,40 @@ async fn a_deletion_may_end_after_each_write() {
     };
     let writes = at_every_write(Kind::Standalone, delete, gone_or_there).await;
     assert!(writes >= 3, "{writes}");
+}
+
+/// A room is handed over, and its owner leaves: whoever looks finds an owner at each moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_is_handed_over_has_an_owner_at_each_moment() {
+    let role = |of: &str, role| Body::RoleChanged { user: user(of), role };
+    let hand_over = async |store: &MongoStore| {
+        let steps = [
+            draft("ann", 10, role("ann", Role::Owner)),
+            draft("ann", 11, role("bob", Role::Owner)),
+            draft("ann", 12, Body::Left { why: chat_core::Leaving::Left }),
+        ];
+        for (step, head) in steps.iter().zip(4..) {
+            if store.append(&room(), epoch(), head, std::slice::from_ref(step)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let owned = async |store: &MongoStore| {
+        let query = FactsQuery { seniors: true, ..FactsQuery::default() };
+        let facts = store.facts(&room(), &query).await.unwrap();
+        let seniors = facts.seniors.iter().map(|fact| (fact.user.as_str(), fact.role().unwrap()));
+        let expected = [
+            vec![("ann", Role::Member), ("bob", Role::Member)],
+            vec![("ann", Role::Owner), ("bob", Role::Member)],
+            vec![("ann", Role::Owner), ("bob", Role::Owner)],
+            vec![("bob", Role::Owner)],
+        ];
+        assert_eq!(seniors.collect::<Vec<_>>(), expected[facts.head as usize - 4], "at {}", facts.head);
+        let next = draft("bob", 20, Body::Message(Post::text("it goes on")));
+        assert_eq!(store.append(&room(), epoch(), facts.head, &[next]).await.unwrap().count, 1);
+    };
+    let writes = at_every_write(Kind::Standalone, hand_over, owned).await;
+    assert!(writes >= 9, "{writes}");
 }
 
 /// Several who meet what is on its way finish it together.

@@ -411,6 +411,7 @@ async fn every_question_is_answered_by_an_index() {
         messages: vec![2, 3, head],
         claims: vec![(user("user-1"), client_id.clone())],
         roster: true,
+        seniors: true,
     };
     assert_eq!(store.facts(&room, &query).await.unwrap().roster.len(), 50);
     assert_eq!(store.members(&room, Some(&user("user-5")), 100).await.unwrap().len(), 100);

@@ -131,13 +131,14 @@ async fn check(store: &MongoStore) -> Seq {
         messages: (1..=log.head.min(200)).collect(),
         claims: vec![(user("ann"), claim().client_id)],
         roster: true,
+        seniors: true,
     };
     let facts = store.facts(&room(), &query).await.unwrap();
     let messages: Vec<Seq> = facts.messages.iter().map(|fact| fact.seq).collect();
     let told: Vec<Seq> = [2, 3].into_iter().chain(5..=log.head.min(200)).filter(|seq| *seq >= log.oldest).collect();
     assert_eq!(messages.into_iter().collect::<BTreeSet<_>>(), told.into_iter().collect());
     assert_eq!((facts.claims.len(), facts.claims[0].receipt.seq), (1, 2));
-    assert_eq!((facts.members[0].membership.is_some(), facts.roster.len()), (true, 1));
+    assert_eq!((facts.members[0].membership.is_some(), facts.roster.len(), facts.seniors.len()), (true, 1, 1));
     log.oldest
 }
 

@@ -154,6 +154,7 @@ const CALLS: Calls = calls! {
             messages: (1..50).collect(),
             claims: (1..50).map(|n| (UserId::parse("u").unwrap(), ClientId::parse(format!("c-{n}")).unwrap())).collect(),
             roster: true,
+            seniors: true,
         };
         store.facts(&log.room, &query).await
     };

@@ -213,6 +213,9 @@ const REACTING: &[Code] = &[
 ];
 const OF_MEMBER: &[Code] =
     &[Code::RoomNotFound, Code::UserNotFound, Code::NotAMember, Code::Forbidden, Code::ClientIdReused];
+/// Of who may be the room's last owner.
+const OF_OWNER: &[Code] =
+    &[Code::RoomNotFound, Code::UserNotFound, Code::NotAMember, Code::Forbidden, Code::LastOwner, Code::ClientIdReused];
 
 const INVITED: &[Answer] = &[answer::<NewInvite>(201, "The invitation, with its code and an address that takes it.")];
 const MODERATING: &[Code] = &[Code::RoomNotFound, Code::NotAMember, Code::Banned, Code::Forbidden];
@@ -267,12 +270,12 @@ const TABLE: &[Described] = &[
     wire("delete-room", "DELETE", ROOMS, &[done("Deleted, with all it held.")], &[Code::RoomNotFound, Code::Forbidden]),
     wire("join", "POST", ROOMS, ACK, &[Code::RoomNotFound, Code::Banned, Code::ClientIdReused])
         .says("Becomes a member of a room."),
-    wire("leave", "POST", ROOMS, ACK, &[Code::RoomNotFound, Code::NotAMember, Code::ClientIdReused]),
+    wire("leave", "POST", ROOMS, ACK, &[Code::RoomNotFound, Code::NotAMember, Code::LastOwner, Code::ClientIdReused]),
     wire("members", "GET", MEMBERS, &[answer::<MembersPage>(200, "Members by user id.")], READING),
     wire("invite", "POST", MEMBERS, ACK, OF_MEMBER),
-    wire("set-role", "PATCH", MEMBERS, ACK, OF_MEMBER),
-    wire("kick", "DELETE", MEMBERS, ACK, OF_MEMBER),
-    wire("ban", "POST", MEMBERS, ACK, OF_MEMBER),
+    wire("set-role", "PATCH", MEMBERS, ACK, OF_OWNER),
+    wire("kick", "DELETE", MEMBERS, ACK, OF_OWNER),
+    wire("ban", "POST", MEMBERS, ACK, OF_OWNER),
     wire("unban", "DELETE", MEMBERS, ACK, OF_MEMBER),
     wire("mute", "POST", MEMBERS, ACK, OF_MEMBER).says("Forbids a member to write, as a moderator.").with(&[
         field("userId", id, "The member."),

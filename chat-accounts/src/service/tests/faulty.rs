@@ -93,6 +93,14 @@ impl AccountStore for Faulty {
         updated
     }
 
+    async fn unfinished_deletions(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.inner.unfinished_deletions(after, limit).await
+    }
+
+    async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError> {
+        self.inner.finish_deletion(user).await
+    }
+
     async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {
         self.inner.remove_account(user).await
     }

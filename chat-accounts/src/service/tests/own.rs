@@ -1,8 +1,8 @@
 //! What users do with their own accounts.
 
-use chat_core::{Caller, Code, NewRoom, Post, RoomId, Window};
+use chat_core::{Caller, Code, Command, NewRoom, Op, Post, Role, RoomId, Window};
 
-use super::{ANYWHERE, PASSWORD, Stage, email, faulty::Stop, is_revoked, username};
+use super::{ANYWHERE, Accounts, PASSWORD, Stage, email, faulty::Stop, is_revoked, signer, username};
 use crate::{AccountChange, AccountStore as _, By};
 
 #[tokio::test]
@@ -111,8 +111,72 @@ async fn of_a_deleted_user_messages_stay_and_no_name() {
     assert_ne!(stage.register("ann").await.user, ann.user);
 }
 
-/// Either the update has changed the account and tells its name only after the deletion, or all of it happens once the deletion
-/// has erased the name, and before it changes the account.
+/// Who is a member of a room, and in which role.
+async fn members(stage: &Stage, reader: &Caller, room: &RoomId) -> Vec<(String, Role)> {
+    let (members, _) = stage.chat.members(reader, room, None, 9).await.unwrap();
+    members.into_iter().map(|member| (member.who.shown().to_owned(), member.role)).collect()
+}
+
+#[tokio::test]
+async fn a_deleted_user_leaves_their_rooms_to_who_has_been_there_longest() {
+    let stage = Stage::new();
+    let mut users = Vec::new();
+    for name in ["ann", "bob", "cid", "dan"] {
+        users.push(stage.caller(&stage.register(name).await).await);
+    }
+    let [ann, bob, cid, dan] = &users[..] else { unreachable!() };
+    let command = async |who: &Caller, room: &RoomId, op: Op| {
+        stage.chat.command(who, room, Command { op, client_id: None }).await.unwrap();
+    };
+    let (of_bob, of_cid) = (room_of(&stage, ann, bob).await, room_of(&stage, ann, bob).await);
+    for room in [&of_bob, &of_cid] {
+        command(cid, room, Op::Join).await;
+        command(dan, room, Op::Join).await;
+    }
+    command(ann, &of_cid, Op::SetRole { user: cid.user.clone(), role: Role::Moderator }).await;
+    let of_dan = room_of(&stage, dan, ann).await;
+    let alone = stage.chat.create_room(ann, NewRoom::public("Alone".parse().unwrap())).await.unwrap().room;
+    let direct = stage.chat.direct(ann, &bob.user).await.unwrap().room;
+    stage.accounts.delete(ann, PASSWORD, ANYWHERE).await.unwrap();
+    let role = |name: &str, role| (name.to_owned(), role);
+    let sorted = async |room: &RoomId| {
+        let mut members = members(&stage, dan, room).await;
+        members.sort();
+        members
+    };
+    let member = |name| role(name, Role::Member);
+    assert_eq!(sorted(&of_bob).await, [role("bob", Role::Owner), member("cid"), member("dan")]);
+    assert_eq!(sorted(&of_cid).await, [member("bob"), role("cid", Role::Owner), member("dan")]);
+    assert_eq!(sorted(&of_dan).await, [role("dan", Role::Owner)], "who was no owner only leaves");
+    assert_eq!(stage.chat.room(dan, &alone).await.unwrap().members, 0);
+    let both = members(&stage, bob, &direct).await;
+    assert_eq!(both.len(), 2, "a direct room is not left: {both:?}");
+    assert!(both.contains(&member("deleted user")));
+    let unfinished = stage.store.unfinished_deletions(None, 9).await.unwrap();
+    assert_eq!(unfinished, std::slice::from_ref(&ann.user), "until the next look");
+}
+
+#[tokio::test]
+async fn what_a_deletion_leaves_undone_an_engine_does_later() {
+    let stage = Stage::new();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
+    let room = room_of(&stage, &ann, &bob).await;
+    // As by the command line, without an engine.
+    Accounts::builder(stage.store.clone(), signer()).build().console().delete(&ann.user).await.unwrap();
+    assert_eq!(shown(&stage, &bob, &room).await, "ann");
+    assert_eq!(stage.store.unfinished_deletions(None, 9).await.unwrap(), [ann.user]);
+    let next = Accounts::builder(stage.store.clone(), signer()).build();
+    next.attach(&stage.chat);
+    while !stage.store.unfinished_deletions(None, 9).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(shown(&stage, &bob, &room).await, "deleted user");
+    assert_eq!(members(&stage, &bob, &room).await, [("bob".to_owned(), Role::Owner)]);
+}
+
+/// Either the update has changed the account and tells its name only after the deletion, or all of it happens before the deletion
+/// changes the account.
 #[tokio::test]
 async fn an_update_at_the_same_time_brings_no_name_of_a_deleted_user_back() {
     for update_stops in [true, false] {

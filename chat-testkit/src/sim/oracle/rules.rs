@@ -93,6 +93,7 @@ impl Model {
             }
             Body::Left { why } => {
                 must(self.role(sender).is_some(), "only members leave")?;
+                self.keeps_an_owner(sender)?;
                 must(*why == Leaving::Left || sender.is_guest(), "only guests are taken out when they are gone")
             }
             Body::Message(post) => {
@@ -167,11 +168,15 @@ impl Model {
                 may.rank(Role::Moderator)?;
                 must(outranks, "nobody moderates whom they do not outrank")?;
                 let reader = self.kind == RoomKind::Announcement && matches!(draft.body, Body::Muted { .. });
+                if !matches!(draft.body, Body::Muted { .. }) {
+                    self.keeps_an_owner(subject)?;
+                }
                 must(reader || person.role.is_some(), "only members are kicked, and only who may write is muted")
             }
             Body::Banned { was_member, .. } => {
                 may.rank(Role::Moderator)?;
                 must(outranks, "nobody moderates whom they do not outrank")?;
+                self.keeps_an_owner(subject)?;
                 must(!person.banned, "they are banned already")?;
                 must(*was_member == person.role.is_some(), "it says wrongly whether they were a member")
             }
@@ -185,10 +190,22 @@ impl Model {
             }
             Body::RoleChanged { role, .. } => {
                 may.rank(Role::Owner)?;
+                if *role < Role::Owner {
+                    self.keeps_an_owner(subject)?;
+                }
+                must(*role < Role::Owner || !subject.is_guest(), "no guest is made an owner")?;
                 must(person.role.is_some_and(|known| known != *role), "only a member's other role is news")
             }
             _ => Err("no rule for this entry"),
         }
+    }
+
+    /// Whether a room with other members has an owner without this one. Guests do not count.
+    fn keeps_an_owner(&self, without: &UserId) -> Judged {
+        let mut others = self.members().filter(|(user, _)| *user != without && !user.is_guest()).peekable();
+        let owns = self.role(without) == Some(Role::Owner) && !without.is_guest();
+        let is_kept = !owns || others.peek().is_none() || others.any(|(_, role)| role == Role::Owner);
+        must(is_kept, "the last owner neither leaves other members nor steps down")
     }
 
     fn meta_after(&self, change: &RoomChange) -> (Name, String, bool) {

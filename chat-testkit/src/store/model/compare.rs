@@ -52,8 +52,15 @@ async fn facts(store: &dyn Store, generator: &Generator, model: &Model, room: &R
     let mut messages: Vec<Seq> = (0..6).map(|_| generator.seq(log)).collect();
     messages.sort_unstable();
     messages.dedup();
-    let query = FactsQuery { users: Generator::users(), messages, claims, roster: generator.dice.chance(500) };
-    let Facts { epoch, head, mut members, messages, claims, roster } = store.facts(room, &query).await.expect("facts");
+    let query = FactsQuery {
+        users: Generator::users(),
+        messages,
+        claims,
+        roster: generator.dice.chance(500),
+        seniors: generator.dice.chance(500),
+    };
+    let Facts { epoch, head, mut members, messages, claims, roster, seniors } =
+        store.facts(room, &query).await.expect("facts");
     assert_eq!((epoch, head), (log.epoch, log.head()));
     members.sort_by(|a, b| a.user.cmp(&b.user));
     let mut users = query.users.clone();
@@ -66,6 +73,7 @@ async fn facts(store: &dyn Store, generator: &Generator, model: &Model, room: &R
     let expected = query.claims.iter().filter_map(|claim| known.get(claim).cloned()).collect();
     assert_eq!(sorted(claims), sorted(expected));
     assert_eq!(roster, if query.roster { log.roster(&model.names) } else { Vec::new() });
+    assert_eq!(seniors, if query.seniors { log.seniors(&model.names) } else { Vec::new() });
 }
 
 async fn members(store: &dyn Store, generator: &Generator, model: &Model, room: &RoomId, log: &Room) {

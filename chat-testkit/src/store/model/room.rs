@@ -181,6 +181,15 @@ impl Room {
         members
     }
 
+    /// The first members who are no guests, by role and then by the seq at which they joined.
+    pub(super) fn seniors(&self, names: &BTreeMap<UserId, Name>) -> Vec<MemberFact> {
+        let mut members = self.members(names);
+        members.retain(|fact| fact.membership.as_ref().is_some_and(|membership| !membership.guest));
+        members.sort_by_key(|fact| fact.membership.as_ref().map(|m| (std::cmp::Reverse(m.role), m.since)));
+        members.truncate(chat_core::limits::SENIORS);
+        members
+    }
+
     pub(super) fn history(&self) -> Vec<Message> {
         let messages = self.log.iter().filter(|entry| entry.body.is_message());
         messages.map(|entry| Message { entry: entry.clone(), state: self.state(entry.seq) }).collect()

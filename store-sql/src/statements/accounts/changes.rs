@@ -9,7 +9,10 @@ use super::{
     rows::{AccountRow, account_columns},
     words,
 };
-use crate::{error::not_executed, rows::stored};
+use crate::{
+    error::not_executed,
+    rows::{self, stored},
+};
 
 macro_rules! account_where {
     ($($condition:literal),+) => {
@@ -56,9 +59,9 @@ impl Work for CreateAccount {
     async fn steps(&self, connection: &mut Connection) -> Result<(), AccountError> {
         let Self(account) = self;
         const INSERT: &str = concat!(
-            "INSERT INTO chat_accounts (in_words, user_id, email_key, ",
+            "INSERT INTO chat_accounts (in_words, unfinished, user_id, email_key, ",
             account_columns!(),
-            ") VALUES (true, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
+            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
         );
         let query = sqlx::query(INSERT)
             .bind(account.user.as_str())
@@ -111,7 +114,8 @@ impl Work for UpdateAccount {
             return Err(taken);
         }
         const UPDATE: &str = "UPDATE chat_accounts SET username = $2, username_key = $3, email = $4, email_key = $5, \
-            password = $6, admin = $7, standing = $8, findable = $9, in_words = true, revision = revision + 1 WHERE user_id = $1";
+            password = $6, admin = $7, standing = $8, findable = $9, in_words = true, \
+            unfinished = ($8 = 'deleted'), revision = revision + 1 WHERE user_id = $1";
         let query = sqlx::query(UPDATE)
             .bind(account.user.as_str())
             .bind(account.username.shown())
@@ -143,6 +147,32 @@ pub(super) async fn locked(connection: &mut Connection, user: &UserId) -> Result
 async fn remove_link(connection: &mut Connection, user: &UserId) -> Result<(), StoreError> {
     let query = sqlx::query("DELETE FROM chat_links WHERE user_id = $1").bind(user.as_str());
     query.execute(connection).await.map(drop).map_err(not_executed)
+}
+
+pub(crate) const UNFINISHED: &str =
+    "SELECT user_id FROM chat_accounts WHERE unfinished AND user_id > $1 ORDER BY user_id LIMIT $2";
+
+pub(crate) async fn unfinished(
+    connection: &mut Connection,
+    after: Option<&UserId>,
+    wanted: usize,
+) -> Result<Vec<UserId>, StoreError> {
+    let found = sqlx::query_scalar(UNFINISHED).bind(after.map_or("", UserId::as_str)).bind(lists::limit(wanted));
+    let found: Vec<String> = found.fetch_all(connection).await.map_err(not_executed)?;
+    found.iter().map(|user| rows::user(user)).collect()
+}
+
+/// Notes that nothing is left to be done for a deletion.
+pub(crate) struct FinishDeletion(pub(crate) UserId);
+
+impl Work for FinishDeletion {
+    type Done = ();
+    type Error = StoreError;
+
+    async fn steps(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE chat_accounts SET unfinished = false WHERE user_id = $1").bind(self.0.as_str());
+        query.execute(connection).await.map(drop).map_err(not_executed)
+    }
 }
 
 /// Removes an account with all that is the user's.

@@ -18,7 +18,7 @@ use chat_accounts::{
 use chat_model::{StoreError, Timestamp, UserId};
 
 use self::{
-    changes::{CreateAccount, RemoveAccount, UpdateAccount, account, accounts},
+    changes::{CreateAccount, FinishDeletion, RemoveAccount, UpdateAccount, account, accounts, unfinished},
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
     links::{CreateLink, SweepAccounts, link},
     passes::{CreatePass, Register, RemovePass, has_admin, pass, passes},
@@ -62,6 +62,14 @@ impl AccountStore for ThisStore {
 
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
         self.change(UpdateAccount(account.clone(), ends)).await
+    }
+
+    async fn unfinished_deletions(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        self.reading(async |connection| unfinished(connection, after, limit).await).await
+    }
+
+    async fn finish_deletion(&self, user: &UserId) -> Result<(), StoreError> {
+        self.change(FinishDeletion(user.clone())).await
     }
 
     async fn remove_account(&self, user: &UserId) -> Result<(), StoreError> {

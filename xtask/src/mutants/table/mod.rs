@@ -44,6 +44,8 @@ const DIRECT: &str = "-p chat-core --test direct";
 const BROADCASTS: &str = "-p chat-core --test broadcasts";
 /// One's own rooms, as a host sees them.
 const OWN_ROOMS: &str = "-p chat-core --test own_rooms";
+/// A room with members keeps an owner.
+const OWNERS: &str = "-p chat-core --test owners";
 /// What a host says of who there is.
 const PEOPLE: &str = "-p chat-core --test people";
 const INTAKE: &str = "-p chat-core --test intake";

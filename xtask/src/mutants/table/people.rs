@@ -1,9 +1,45 @@
 //! Mutants of what people do with each other.
 
-use super::{BROADCASTS, DIRECT, MEMORY_DELETED, OWN_ROOMS, PEOPLE, POLICY, SQLITE_DELETED, SQLITE_ROOMS_OF};
+use super::{BROADCASTS, DIRECT, MEMORY_DELETED, OWN_ROOMS, OWNERS, PEOPLE, POLICY, SQLITE_DELETED, SQLITE_ROOMS_OF};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // A room with members keeps an owner.
+    Mutant {
+        name: "let the last owner leave",
+        file: "chat-model/src/policy.rs",
+        find: "            member(question)?;\n            keeps_an_owner(question)",
+        replace: "            member(question).map(drop)",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "forget that the last owner steps down",
+        file: "chat-model/src/room/judge.rs",
+        find: "Action::Command(Op::SetRole { role, .. }) if *role < Role::Owner => subject,",
+        replace: "Action::Command(Op::SetRole { role, .. }) if *role < Role::Member => subject,",
+        caught_by: OWNERS,
+    },
+    Mutant {
+        name: "judge two owners who leave at one time by one state",
+        file: "chat-model/src/room/judge.rs",
+        find: "if self.assumed.changes_members() {",
+        replace: "if false {",
+        caught_by: OWNERS,
+    },
+    Mutant {
+        name: "count guests as owners",
+        file: "chat-core/src/memory/room.rs",
+        find: "if !membership.guest {\n                self.by_rank",
+        replace: "{\n                self.by_rank",
+        caught_by: OWNERS,
+    },
+    Mutant {
+        name: "remember the seniors of an earlier head",
+        file: "chat-model/src/room/facts.rs",
+        find: "        self.messages.clear();\n        self.seniors = None;\n",
+        replace: "        self.messages.clear();\n",
+        caught_by: OWNERS,
+    },
     // Who is written to for the first time is told where.
     Mutant {
         name: "open a direct room and tell nobody",
