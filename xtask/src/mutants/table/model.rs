@@ -151,8 +151,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "judge by the room before the batch",
         file: "chat-model/src/room/judge.rs",
-        find: "            room: self.meta().1,\n",
-        replace: "            room: self.meta,\n",
+        find: "room: self.meta().1,",
+        replace: "room: self.meta,",
         caught_by: ROOM,
     },
     // Promise 2: an ack carries what is in the log.
