@@ -82,6 +82,15 @@ const SOAKS: &[Suite] = &[
         run: Run::Commands(&["cargo test --locked --release --package chat-server --test slow_readers -- --nocapture"]),
     },
     Suite {
+        name: "cluster",
+        needs: &[NATS, POSTGRES, MONGOD],
+        minutes: 120,
+        settings: &[("CHAT_CLUSTER_KILLS", "50"), ("CHAT_CLUSTER_MESSAGES", "30000")],
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test cluster -- killed_often --ignored --nocapture --test-threads 1",
+        ]),
+    },
+    Suite {
         name: "storm",
         needs: &[NATS, POSTGRES],
         minutes: 60,

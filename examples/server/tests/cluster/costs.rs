@@ -11,11 +11,7 @@ use store_tests::{
 };
 use tokio::task::block_in_place;
 
-use crate::{
-    delays::Pair,
-    site::{CALM, Site},
-    talkers::{Manner, Talkers},
-};
+use crate::{delays::Pair, site::Site, talkers::Talkers};
 
 /// Messages, each said once the one before was heard.
 const ONE_BY_ONE: usize = 200;
@@ -79,8 +75,7 @@ async fn count(store: &str, counts: impl AsyncFn() -> Counts, is_read: fn(&str) 
     let others = 2.0 * idle.reads(is_read) as f64 / idle.seconds * (passed.seconds + 1.0);
     assert!(read <= (READS * ONE_BY_ONE) as f64 + others, "{read} reads: {:?}", passed.counts);
 
-    let manner = Manner { pause: Duration::ZERO, in_flight: 8, ..CALM };
-    let mut talkers = Talkers::start_as(&site.addresses(), manner).await;
+    let mut talkers = Talkers::start(&site.addresses()).await;
     at = Mark::set(&site, &counts).await;
     let acked = talkers.acked();
     talkers.said(TOGETHER).await.unwrap();

@@ -15,6 +15,7 @@ mod costs;
 mod delays;
 mod faults;
 mod haproxy;
+mod kills;
 mod site;
 mod storm;
 mod upgrade;

@@ -30,7 +30,7 @@ const SECRET: &str = "4f6e65207365637265742c20616e6420697420697320666f7220746573
 const KEYS: &str = "k1 4f6e65206b65792c20616e64206974206973206f6e6c7920666f722074657374\n";
 
 /// Clients do not keep three servers and a database so busy that nothing else can be seen.
-pub(crate) const CALM: Manner = Manner { pause: Duration::from_millis(100), in_flight: 1, roam: false };
+pub(crate) const CALM: Manner = Manner { pause: Duration::from_millis(100), in_flight: 1, ..Manner::BUSY };
 
 /// The servers and their bus.
 pub(crate) struct Site {

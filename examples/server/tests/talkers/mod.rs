@@ -24,10 +24,6 @@ use crate::{
     server::rest::create_room,
 };
 
-const ROOMS: usize = 4;
-const CLIENTS_PER_ROOM: usize = 4;
-/// Messages a client has under way at most, unless it is said otherwise.
-const IN_FLIGHT: usize = 8;
 /// For clients to get on. A disk may be slow.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -63,6 +59,8 @@ pub(crate) struct Talkers {
 /// How clients talk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner {
+    pub(crate) rooms: usize,
+    pub(crate) clients_per_room: usize,
     /// How long a client waits after an ack before it says more.
     pub(crate) pause: Duration,
     /// Messages a client has under way at most.
@@ -72,27 +70,33 @@ pub(crate) struct Manner {
     pub(crate) roam: bool,
 }
 
+impl Manner {
+    /// A few clients who talk as much as they can.
+    pub(crate) const BUSY: Self =
+        Self { rooms: 4, clients_per_room: 4, pause: Duration::ZERO, in_flight: 8, roam: false };
+}
+
 impl Talkers {
     /// Makes rooms and has guests talk in them as much as they can; in each room some on every one of these servers.
     pub(crate) async fn start(addresses: &[SocketAddr]) -> Self {
-        Self::start_as(addresses, Manner { pause: Duration::ZERO, in_flight: IN_FLIGHT, roam: false }).await
+        Self::start_as(addresses, Manner::BUSY).await
     }
 
     /// The same with guests who talk in this manner.
     pub(crate) async fn start_as(addresses: &[SocketAddr], manner: Manner) -> Self {
-        let rooms: Vec<RoomId> = (0..ROOMS).map(|room| room_id(&format!("room-{room}"))).collect();
+        let rooms: Vec<RoomId> = (0..manner.rooms).map(|room| room_id(&format!("room-{room}"))).collect();
         for room in &rooms {
             create_room(addresses[0], room);
         }
         let (progress, mut talking) = (Arc::new(Progress::default()), JoinSet::new());
-        let count = ROOMS * CLIENTS_PER_ROOM;
+        let count = manner.rooms * manner.clients_per_room;
         let mut joined = Vec::new();
         for at in 0..count {
-            let server = at / ROOMS % addresses.len();
+            let server = at / manner.rooms % addresses.len();
             let servers = if manner.roam { addresses.to_vec() } else { vec![addresses[server]] };
-            joined.push(Talker::join(servers, server, &rooms[at % ROOMS], name(at)).await);
+            joined.push(Talker::join(servers, server, &rooms[at % manner.rooms], name(at)).await);
         }
-        let tokens = joined[..ROOMS].iter().map(|talker| talker.place.token.clone()).collect();
+        let tokens = joined[..manner.rooms].iter().map(|talker| talker.place.token.clone()).collect();
         for talker in joined {
             talking.spawn(talker.run(manner, progress.clone()));
         }
@@ -103,7 +107,7 @@ impl Talkers {
 
     /// The rooms, the token of somebody who may ask, and who is present.
     pub(crate) fn present(&self) -> Vec<(&RoomId, &str, BTreeSet<String>)> {
-        let names = |at: usize| (at..self.count).step_by(ROOMS).map(name).collect();
+        let names = |at: usize| (at..self.count).step_by(self.rooms.len()).map(name).collect();
         let rooms = self.rooms.iter().zip(&self.tokens).enumerate();
         rooms.map(|(at, (room, token))| (room, token.as_str(), names(at))).collect()
     }
@@ -177,9 +181,10 @@ impl Talkers {
         }
         let (resumes, caught_up) = (*self.progress.resumes.borrow(), self.progress.caught_up.load(Ordering::Relaxed));
         let sentence = format!(
-            "{} clients in {ROOMS} rooms, {acked} messages acked: 0 lost, 0 doubled, no gap in seq, one order for all; \
+            "{} clients in {} rooms, {acked} messages acked: 0 lost, 0 doubled, no gap in seq, one order for all; \
              {resumes} resumes saw exactly the {caught_up} entries they had missed",
-            ended.len()
+            ended.len(),
+            self.rooms.len()
         );
         let mut by_server = vec![0; self.servers];
         ended.iter().for_each(|talker| by_server[talker.server] += talker.acked.len());
