@@ -51,8 +51,10 @@
 //! | `kick` | `DELETE /rooms/{roomId}/members/{userId}` | `{reason?}` |
 //! | `ban` | `POST /rooms/{roomId}/bans` | `{userId, reason?}` |
 //! | `unban` | `DELETE /rooms/{roomId}/bans/{userId}` | lift the ban |
+//! | `bans` | `GET /rooms/{roomId}/bans` (`after`, `limit`) | the banned, by user id |
 //! | `mute` | `POST /rooms/{roomId}/mutes` | `{userId, until?}`; for good without `until` |
 //! | `unmute` | `DELETE /rooms/{roomId}/mutes/{userId}` | let them write again |
+//! | `mutes` | `GET /rooms/{roomId}/mutes` (`after`, `limit`) | the muted, by user id |
 //! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
 //! | `history` | `GET /rooms/{roomId}/messages` (`before`, `after`, `limit`) | messages, oldest first |
 //! | `send-message` | `POST /rooms/{roomId}/messages` | `{message, …}` |

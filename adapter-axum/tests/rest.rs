@@ -107,6 +107,16 @@ async fn a_member_is_muted_for_good_until_a_time_and_no_more_and_waits_in_slow_m
     owner.done(Method::POST, &mutes, &json!({ "userId": bob.id })).await;
     assert_eq!(bob.refused(Method::POST, &path("/messages"), &say()).await, (403, "muted".to_owned()));
     assert_eq!(bob.refused(Method::POST, &mutes, &json!({ "userId": owner.id })).await, (403, "forbidden".to_owned()));
+    let muted = owner.get(&mutes).await;
+    let expected = json!({ "userId": bob.id, "username": "bob", "guest": true });
+    let by = json!({ "userId": owner.id, "username": "ann", "guest": true });
+    let listed = &muted["mutes"][0];
+    assert_eq!(
+        (&listed["userId"], &listed["username"], &listed["by"]),
+        (&expected["userId"], &expected["username"], &by)
+    );
+    assert!(listed["timestamp"].is_string() && listed.get("until").is_none(), "{muted}");
+    assert_eq!(bob.refused(Method::GET, &mutes, &Value::Null).await, (403, "forbidden".to_owned()));
     let lift = format!("{mutes}/{}", bob.id);
     assert_eq!(bob.refused(Method::DELETE, &lift, &Value::Null).await, (403, "forbidden".to_owned()));
     owner.done(Method::DELETE, &lift, &Value::Null).await;

@@ -5,8 +5,8 @@
 mod wire;
 
 use chat_core::{
-    Body, Call, Caller, Chat, ClientId, Code, Command, Entry, Limits, MemoryStore, Name, Notice, Op, People, Post,
-    Refusal, Reply, RoomId, Store as _, UserId, Window, async_trait,
+    Body, Call, Caller, Chat, ClientId, Code, Command, Entry, Limits, MemoryStore, Name, NewRoom, Notice, Op, OwnRooms,
+    People, Post, Refusal, Reply, RoomId, RoomKind, Store as _, UserId, UserRoom, Window, async_trait,
 };
 use std::sync::Arc;
 use wire::{Client, Lines, lines};
@@ -72,6 +72,16 @@ async fn a_message_opens_the_room_once_and_a_retry_gets_the_first_answer() {
     // Under the name that the host's people have, though he has said nothing yet.
     let (members, _) = chat.members(&ann, &room, None, 10).await.unwrap();
     assert_eq!(members.iter().map(|member| member.who.shown()).collect::<Vec<_>>(), ["ann", "BOB"]);
+    // Lists of one's own rooms say who the other one is.
+    for (caller, other) in [(&ann, ("bob", "BOB")), (&bob, ("ann", "ann"))] {
+        chat.create_room(caller, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap();
+        let (rooms, _) = chat.my_rooms(caller, &OwnRooms::all(), 10).await.unwrap();
+        let direct = |own: &UserRoom| own.record.meta.kind == RoomKind::Direct;
+        let peers: Vec<_> = rooms.iter().map(|own| (direct(own), own.peer.as_ref())).collect();
+        assert!(peers.iter().all(|(is_direct, peer)| *is_direct == peer.is_some()), "{peers:?}");
+        let peer = peers.iter().find_map(|(_, peer)| *peer).unwrap();
+        assert_eq!((peer.user.as_str(), peer.shown().to_string().as_str()), other);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use chat_core::{
-    Call, Caller, Chat, Code, Codec, Command, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal, Reply, Request,
-    RequestId, Role, RoomChange, RoomId, RoomKind, Seq, Store, UserId, Window,
+    Call, Caller, Chat, Code, Codec, Command, Environment as _, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal,
+    Reply, Request, RequestId, Restricted, Restriction, Role, RoomChange, RoomId, RoomKind, Seq, Store,
+    SystemEnvironment, Text, Timestamp, UserId, Window, limits,
 };
 
 fn user(name: &str) -> Caller {
@@ -55,6 +56,62 @@ async fn the_banned_are_out_of_an_announcement_room_and_the_muted_do_not_react()
     assert_eq!(done(&chat, &admin(), &news, Op::Send(Post::text("Hear!"))).await, Err(Code::Muted));
     done(&chat, &admin(), &news, hush(None)).await.unwrap();
     done(&chat, &admin(), &news, Op::Send(Post::text("Hear!"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn moderators_see_who_is_banned_and_muted_and_by_whom() {
+    let (chat, ann, bob, eve) = (Chat::builder().build(), user("ann"), user("bob"), user("eve"));
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    for who in [&bob, &eve] {
+        done(&chat, who, &talk, Op::Join).await.unwrap();
+    }
+    let role = Op::SetRole { user: bob.user.clone(), role: Role::Moderator };
+    done(&chat, &ann, &talk, role).await.unwrap();
+    let mute = |until| Op::Mute { user: eve.user.clone(), until: Some(until) };
+    done(&chat, &bob, &talk, mute(Timestamp::FOR_GOOD)).await.unwrap();
+    let list = async |who: &Caller, restriction| {
+        let listed = chat.restricted(who, &talk, restriction, None, 10).await.map_err(|refusal| refusal.code)?;
+        let brief = |it: &Restricted| {
+            let by = it.by.as_ref().map(|(who, _)| (who.user.to_string(), who.name.as_ref().map(ToString::to_string)));
+            (it.who.user.to_string(), it.until, by, it.reason.clone())
+        };
+        Ok::<_, Code>(listed.iter().map(brief).collect::<Vec<_>>())
+    };
+    let by = |name: &str| Some((name.to_owned(), Some(name.to_owned())));
+    let eve_is = |until: Option<Timestamp>, by: Option<(String, Option<String>)>, reason: Option<&str>| {
+        vec![("eve".to_owned(), until, by, reason.map(Text::from))]
+    };
+    assert_eq!(list(&bob, Restriction::Mute).await, Ok(eve_is(None, by("bob"), None)));
+    assert_eq!(list(&bob, Restriction::Ban).await, Ok(vec![]));
+    assert_eq!(list(&eve, Restriction::Mute).await, Err(Code::Forbidden));
+    assert_eq!(list(&user("dan"), Restriction::Mute).await, Err(Code::NotAMember));
+
+    let soon = Timestamp(SystemEnvironment.wall().0 + 3_600_000);
+    done(&chat, &ann, &talk, mute(soon)).await.unwrap();
+    done(&chat, &eve, &talk, Op::Leave).await.unwrap();
+    assert_eq!(list(&ann, Restriction::Mute).await, Ok(eve_is(Some(soon), None, None)), "the log says something later");
+    let reason = Some("rude".into());
+    done(&chat, &bob, &talk, Op::Ban { user: eve.user.clone(), reason }).await.unwrap();
+    assert_eq!(list(&ann, Restriction::Ban).await, Ok(eve_is(None, by("bob"), Some("rude"))));
+    assert_eq!(list(&eve, Restriction::Ban).await, Err(Code::Banned));
+    done(&chat, &bob, &talk, Op::Unban { user: eve.user.clone() }).await.unwrap();
+    assert_eq!(list(&ann, Restriction::Ban).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn a_page_of_the_banned_is_bounded_and_goes_on() {
+    let (chat, ann) = (Chat::builder().build(), user("ann"));
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    let names: Vec<String> = (0..=limits::RESTRICTED_PAGE).map(|n| format!("user-{n:03}")).collect();
+    for name in &names {
+        done(&chat, &ann, &talk, ban(&user(name))).await.unwrap();
+    }
+    let first = chat.restricted(&ann, &talk, Restriction::Ban, None, usize::MAX).await.unwrap();
+    assert_eq!(first.len(), limits::RESTRICTED_PAGE);
+    let last = first.last().map(|it| &it.who.user);
+    let rest = chat.restricted(&ann, &talk, Restriction::Ban, last, usize::MAX).await.unwrap();
+    let all: Vec<_> = first.iter().chain(&rest).map(|it| it.who.user.to_string()).collect();
+    assert_eq!(all, names);
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ClientId, Command, Cursor, HistoryVisibility, InviteKey, Name, Op, OwnRooms, Post, RoomId, RoomKind, Seq, Text,
-    Timestamp, UserId, Window,
+    ClientId, Command, Cursor, HistoryVisibility, InviteKey, Name, Op, OwnRooms, Post, Restriction, RoomId, RoomKind,
+    Seq, Text, Timestamp, UserId, Window,
 };
 
 /// What a client calls a request; its answer carries it back. Opaque: a codec keeps whatever its wire has.
@@ -114,6 +114,17 @@ pub enum Call {
     Members {
         /// The room.
         room: RoomId,
+        /// From above this user.
+        after: Option<UserId>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// A page of the users whom a room's moderators have banned or muted, by user id.
+    Restricted {
+        /// The room.
+        room: RoomId,
+        /// Whether it is the banned or the muted.
+        restriction: Restriction,
         /// From above this user.
         after: Option<UserId>,
         /// At most so many.
@@ -254,6 +265,7 @@ impl Call {
             Self::History { .. } => "history",
             Self::Reactions { .. } => "reactions",
             Self::Members { .. } => "members",
+            Self::Restricted { restriction, .. } => restriction.name(),
             Self::Online { .. } => "online",
             Self::CreateRoom(_) => "create-room",
             Self::Direct { .. } => "direct",
@@ -287,6 +299,7 @@ impl Call {
             | Self::History { room, .. }
             | Self::Reactions { room, .. }
             | Self::Members { room, .. }
+            | Self::Restricted { room, .. }
             | Self::Online { room }
             | Self::Room { room }
             | Self::MakeInvite { room, .. }

@@ -43,6 +43,7 @@ mod policy;
 mod preview;
 mod refusal;
 mod reply;
+mod restriction;
 mod role;
 pub mod room;
 pub mod session;
@@ -79,6 +80,7 @@ pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use preview::Preview;
 pub use refusal::{Code, Refusal};
 pub use reply::{FoundUsers, History, Joined, ListedInvite, ListedMember, Reply, Resumed, Resumption};
+pub use restriction::{Restricted, Restriction};
 pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{

@@ -47,6 +47,8 @@ pub const MAX_JSON_DEPTH: usize = 32;
 pub const MAX_PAGE: usize = 200;
 /// Bytes of one page's bodies, as JSON escapes them; a page ends early rather than exceed it (but holds at least one entry).
 pub const MAX_PAGE_BYTES: usize = 256 * 1024;
+/// Banned or muted users in one page: for each of them, one entry of the log is read.
+pub const RESTRICTED_PAGE: usize = 50;
 /// Members and online users named in `joined`; the rest is paged.
 pub const ROSTER: usize = 50;
 /// Members by rank that a room asks its store for: whoever the last owner is, another owner or a successor is among them.

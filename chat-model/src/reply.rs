@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Caller, ClientId, Code, Cursor, Epoch, Invite, InviteCode, Listing, Message, OwnRooms, Receipt, Role, RoomId,
-    RoomMeta, RoomRecord, Seq, Text, UserRoom, Who,
+    Caller, ClientId, Code, Cursor, Epoch, Invite, InviteCode, Listing, Message, OwnRooms, Receipt, Restricted,
+    Restriction, Role, RoomId, RoomMeta, RoomRecord, Seq, Text, UserRoom, Who,
 };
 
 /// The answer to a request that was fulfilled; to any other it is a [`Refusal`](crate::Refusal).
@@ -76,6 +76,15 @@ pub enum Reply {
         members: Vec<ListedMember>,
         /// How many members the room has.
         count: u64,
+    },
+    /// To [`Call::Restricted`](crate::Call::Restricted).
+    Restricted {
+        /// The room.
+        room: RoomId,
+        /// Whether it is the banned or the muted.
+        restriction: Restriction,
+        /// A page of them, by user id.
+        users: Vec<Restricted>,
     },
     /// To [`Call::Online`](crate::Call::Online).
     Online {

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// The end of the year 9999, which is the last moment that the wire can say. What lasts until then lasts for good.
+    pub const FOR_GOOD: Self = Self(253_402_300_799_999);
+}
+
 /// Monotonic time: milliseconds since some moment of this process. For durations; it never jumps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Moment(pub u64);

@@ -155,6 +155,7 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (Deed::Signal, Needs::Signal),
         (Deed::DeleteRoom, Needs::DeleteRoom),
         (Deed::SeeInvites, Needs::Moderate),
+        (Deed::SeeRestrictions, Needs::Moderate),
         (op(Op::Join), Needs::Join),
         (op(Op::JoinByInvite { key: key() }), Needs::JoinByLink),
         (op(Op::MakeInvite { key: key(), salt: "salt".into(), expires: None, uses: None }), Needs::Moderate),
@@ -187,6 +188,7 @@ enum Deed {
     Signal,
     DeleteRoom,
     SeeInvites,
+    SeeRestrictions,
     Op(Op),
 }
 
@@ -335,6 +337,7 @@ impl Scene {
             Deed::Signal => Action::Signal,
             Deed::DeleteRoom => Action::Delete,
             Deed::SeeInvites => Action::Invites,
+            Deed::SeeRestrictions => Action::Restrictions,
             Deed::Op(op) => Action::Command(op),
         };
         let Self { caller, room, member, subject, message, .. } = self;

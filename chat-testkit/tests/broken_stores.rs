@@ -42,6 +42,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::MovesReadsBack, "a_read_cursor_goes_forward_only"),
     (Flaw::ForgetsReads, "where_a_read_cursor_stands_is_known"),
     (Flaw::ListsAllBlocks, "a_block_is_known_of_both"),
+    (Flaw::ListsEndedMutes, "the_banned_and_the_muted_are_listed_by_id"),
     (Flaw::FreesDeletedIds, "a_deleted_rooms_id_stays_reserved"),
     (Flaw::CountsOwnMessages, "unread_counts_others_messages_above_the_cursor"),
     (Flaw::CountsWhatWasBeforeJoining, "unread_counts_others_messages_above_the_cursor"),

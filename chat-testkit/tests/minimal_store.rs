@@ -9,8 +9,9 @@ use std::{
 
 use chat_core::{
     AppendError, Appended, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile, Retention,
-    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window, async_trait,
+    Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile,
+    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window, async_trait,
     limits::{MAX_PAGE, ROSTER, SENIORS},
     plan::{self, Plan},
 };
@@ -134,7 +135,16 @@ impl Log {
         let mentions = others.iter().filter(|message| message.mentions().contains(user)).count() as u64;
         let (record, unread) = (self.record.clone(), others.len() as u64);
         let last = self.messages().last().map(|last| Preview::of(&last, None));
-        Some(UserRoom { record, role: membership.role, since: membership.since, read, unread, mentions, last })
+        Some(UserRoom {
+            record,
+            role: membership.role,
+            since: membership.since,
+            read,
+            unread,
+            mentions,
+            peer: None,
+            last,
+        })
     }
 }
 
@@ -265,6 +275,20 @@ impl Directory for MinimalStore {
         })
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.with(room, |log| {
+            let held = log.facts.values().filter(|fact| restriction.holds(fact, at) && Some(&fact.user) > after);
+            self.named(held.cloned().take(limit.min(MAX_PAGE)))
+        })
+    }
+
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         Ok(self.list(after, limit, |log| Some(log.record.clone())))
     }
@@ -289,6 +313,15 @@ impl Directory for MinimalStore {
             last.sender.name = names.get(&last.sender.user).cloned();
         }
         Ok(theirs)
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        let known = self.rooms.lock().unwrap();
+        let of = |room: &RoomId| {
+            let mut members = known.get(room)?.as_ref()?.members();
+            Some((room.clone(), members.find(|fact| fact.user != *user)?.user.clone()))
+        };
+        Ok(rooms.iter().filter_map(of).collect())
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
-    request::{Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch},
+    request::{
+        Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch,
+        UsersOfRoom,
+    },
 };
 
 /// One frame of a client: an action, and what the client calls it.
@@ -363,6 +366,10 @@ pub enum ClientAction {
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,
     },
+    /// Asks for the banned by user id, as a moderator. Answered by `bans`.
+    Bans(UsersOfRoom),
+    /// Asks for the muted by user id, as a moderator. Answered by `mutes`.
+    Mutes(UsersOfRoom),
     /// Makes a room. Answered by `room-created`.
     CreateRoom {
         /// Its name.

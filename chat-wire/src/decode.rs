@@ -2,7 +2,7 @@
 
 use chat_model::{
     Call, ClientId, Code, Command, Cursor, InviteCode, InviteKey, NewRoom, Op, OwnRooms, PROTOCOL, Post, Refusal,
-    Resume, RoomChange, RoomId, RoomKind, Seq, Text, UserId, Window,
+    Restriction, Resume, RoomChange, RoomId, RoomKind, Seq, Text, UserId, Window,
 };
 
 use crate::{
@@ -43,6 +43,12 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
             limit: fields.limit()?,
         },
         "members" => Call::Members { room: room()?, after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "bans" | "mutes" => Call::Restricted {
+            room: room()?,
+            restriction: if &*action == "bans" { Restriction::Ban } else { Restriction::Mute },
+            after: fields.optional(Field::After)?,
+            limit: fields.limit()?,
+        },
         "create-room" => create_room(fields)?,
         "online" => Call::Online { room: room()? },
         "room" => Call::Room { room: room()? },

@@ -4,7 +4,7 @@
 
 use chat_model::{
     Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, OwnRooms, PROTOCOL, Presence, Receipt, Refusal,
-    Reply, RequestId, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId, Who,
+    Reply, RequestId, Restricted, Restriction, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId, Who,
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     invite::{InviteView, InvitesPage},
     joined,
     reactions::ReactionsPage,
+    restrictions::{BansPage, MutesPage},
     view::{
         ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
         UserView, UsersPage, shown,
@@ -48,6 +49,7 @@ impl ServerFrame {
                 let members = members.iter().map(MemberView::from).collect();
                 Self::Members { re, page: MembersPage { room_id: room.clone(), members, member_count: *count } }
             }
+            Reply::Restricted { room, restriction, users } => restricted(re, room, *restriction, users),
             Reply::Online { room, online, count } => Self::Online {
                 re,
                 room_id: room.clone(),
@@ -78,6 +80,14 @@ impl ServerFrame {
             Reply::Taken => Self::Ok { re },
             Reply::Pong => Self::Pong { re },
         }
+    }
+}
+
+/// The page of the users of whom a restriction holds.
+fn restricted(re: Option<FrameId>, room: &RoomId, restriction: Restriction, users: &[Restricted]) -> ServerFrame {
+    match restriction {
+        Restriction::Ban => ServerFrame::Bans { re, page: BansPage::new(room, users) },
+        Restriction::Mute => ServerFrame::Mutes { re, page: MutesPage::new(room, users) },
     }
 }
 

@@ -37,6 +37,7 @@ mod json;
 mod number;
 mod reactions;
 mod request;
+mod restrictions;
 #[cfg(feature = "schemas")]
 pub mod schema;
 mod server;
@@ -61,7 +62,9 @@ pub use number::whole_number;
 pub use reactions::{ReactionsPage, ReactorView};
 pub use request::{
     Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, RoomOrder, UserSearch,
+    UsersOfRoom,
 };
+pub use restrictions::{BansPage, MutesPage, RestrictedView};
 pub use server::ServerFrame;
 pub use time::{InvalidTime, TimeText};
 pub use value::{EpochText, FrameId, MAX_FRAME_ID_BYTES, RawJson};

@@ -107,6 +107,24 @@ pub struct UserSearch {
     pub limit: Option<u64>,
 }
 
+/// Asks for some of a room's users, by user id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UsersOfRoom {
+    /// The room.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+    pub room_id: RoomId,
+    /// Only above this user id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
+    pub after: Option<UserId>,
+    /// At most so many, and at most 50; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+    pub limit: Option<u64>,
+}
+
 /// Names a user to be removed from a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]

@@ -18,6 +18,7 @@ use crate::{
     },
     invite::{InviteView, InvitesPage},
     reactions::ReactionsPage,
+    restrictions::{BansPage, MutesPage},
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView, UsersPage},
 };
 
@@ -101,6 +102,24 @@ pub enum ServerFrame {
         /// The page.
         #[serde(flatten)]
         page: MembersPage,
+    },
+    /// Answers `bans`.
+    Bans {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: BansPage,
+    },
+    /// Answers `mutes`.
+    Mutes {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: MutesPage,
     },
     /// Answers `create-room`.
     RoomCreated {
@@ -372,6 +391,8 @@ impl ServerFrame {
             | Self::History { re, .. }
             | Self::Reactions { re, .. }
             | Self::Members { re, .. }
+            | Self::Bans { re, .. }
+            | Self::Mutes { re, .. }
             | Self::RoomCreated { re, .. }
             | Self::Online { re, .. }
             | Self::Room { re, .. }

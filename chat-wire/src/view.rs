@@ -338,6 +338,9 @@ pub struct UserRoomView {
     pub unread: u64,
     /// How many of these mention the caller.
     pub mentions: u64,
+    /// The other user of a direct room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<UserView>,
     /// The room's last message, if there is one that the caller may read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<PreviewView>,
@@ -400,6 +403,7 @@ impl From<&UserRoom> for UserRoomView {
             read: room.read,
             unread: room.unread,
             mentions: room.mentions,
+            peer: room.peer.as_ref().map(UserView::from),
             last_message: room.last.as_ref().map(PreviewView::from),
         }
     }

@@ -5,11 +5,11 @@ mod support;
 
 use chat_core::{
     AttachmentId, Call, ClientId, Codec, Command, Cursor, Epoch, HistoryVisibility, InviteCode, Name, NewRoom, Op,
-    OwnRooms, Post, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
+    OwnRooms, Post, Restriction, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
     Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, MyRooms, OfMessage, OfRoom, OfUser,
-    OpenKind, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText,
+    OpenKind, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText, UsersOfRoom,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -17,6 +17,12 @@ use proptest::{option, prelude::*, sample::select};
 fn meant(action: ClientAction) -> Call {
     use ClientAction as A;
     let command = |room, client_id, op| Call::Command { room, command: Command { client_id, op }, username: None };
+    let restricted = |of: UsersOfRoom, restriction| Call::Restricted {
+        room: of.room_id,
+        restriction,
+        after: of.after,
+        limit: of.limit.unwrap_or(50) as usize,
+    };
     let of_user =
         |OfUser { room_id, user_id, client_id }, op: fn(UserId) -> Op| command(room_id, client_id, op(user_id));
     let of_message = |of: OfMessage, op: fn(u64) -> Op| command(of.room_id, of.client_id, op(of.seq));
@@ -92,6 +98,8 @@ fn meant(action: ClientAction) -> Call {
         A::Members { room_id, after, limit } => {
             Call::Members { room: room_id, after, limit: limit.unwrap_or(50) as usize }
         }
+        A::Bans(of) => restricted(of, Restriction::Ban),
+        A::Mutes(of) => restricted(of, Restriction::Mute),
         A::CreateRoom { room_name, kind, room_id, history, slow_mode_ms } => Call::CreateRoom(NewRoom {
             room: room_id,
             name: room_name,
@@ -260,6 +268,13 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
             after,
             limit
         }),
+        (
+            select(vec![A::Bans, A::Mutes] as Vec<fn(UsersOfRoom) -> A>),
+            room(),
+            option::of(user()),
+            option::of(1..=200_u64)
+        )
+            .prop_map(|(make, room_id, after, limit)| make(UsersOfRoom { room_id, after, limit })),
         (name(), option::of(kind), option::of(room()), option::of(history), any::<Option<u32>>()).prop_map(
             |(room_name, kind, room_id, history, slow_mode_ms)| A::CreateRoom {
                 room_name,

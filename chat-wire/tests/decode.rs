@@ -43,8 +43,8 @@ fn full(schema: &Value, action: &str) -> (Value, Vec<String>) {
     let definition = &schema["$defs"][action];
     let mut frame = json!({ "action": action });
     for field in definition["properties"].as_object().unwrap().keys().filter(|field| *field != "action") {
-        let is_id =
-            field == "after" && ["members", "reactions", "rooms", "my-rooms", "blocks", "users"].contains(&action);
+        let is_id = field == "after"
+            && ["members", "bans", "mutes", "reactions", "rooms", "my-rooms", "blocks", "users"].contains(&action);
         frame[field] = if is_id { json!("u-1") } else { sample(field) };
     }
     let required = definition["required"].as_array().unwrap().iter();

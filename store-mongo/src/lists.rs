@@ -1,12 +1,14 @@
 //! Rooms, members and heads, as lists.
 
-use chat_model::{Epoch, MemberFact, RoomId, RoomKind, RoomRecord, Seq, StoreError, UserId, limits::MAX_PAGE};
-use mongodb::bson::{Bson, doc};
+use chat_model::{
+    Epoch, MemberFact, Restriction, RoomId, RoomKind, RoomRecord, Seq, StoreError, Timestamp, UserId, limits::MAX_PAGE,
+};
+use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 
 use crate::{
     database::{Database, MEMBERS, Query, ROOMS},
-    documents::{HeadDocument, MemberDocument, RoomDocument, stored},
+    documents::{HeadDocument, MemberDocument, RoomDocument, date, stored},
     facts::names_of,
     project::{Log, is_there, members::is_member, settle_from},
     retention, rooms,
@@ -77,6 +79,31 @@ pub(crate) async fn members(
     after: Option<&UserId>,
     limit: usize,
 ) -> Result<Vec<MemberFact>, StoreError> {
+    facts_by_user(db, room, (is_member(doc! {}), "members"), after, limit).await
+}
+
+pub(crate) async fn restricted(
+    db: &Database,
+    room: &RoomId,
+    (restriction, at): (Restriction, Timestamp),
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<MemberFact>, StoreError> {
+    let which = match restriction {
+        Restriction::Ban => (doc! { "banned": true }, "banned"),
+        Restriction::Mute => (doc! { "muted_until": { "$gt": date(at) } }, "muted"),
+    };
+    facts_by_user(db, room, which, after, limit).await
+}
+
+/// Facts of those of a room's users who are in an index and of whom this holds, by user id. Of one moment.
+async fn facts_by_user(
+    db: &Database,
+    room: &RoomId,
+    (which, index): (Document, &'static str),
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<MemberFact>, StoreError> {
     let (mut tries, limit) = (db.tries(), limit.min(MAX_PAGE));
     loop {
         let head = rooms::live(db, room).await?.place()?.1;
@@ -84,10 +111,9 @@ pub(crate) async fn members(
             return Ok(Vec::new());
         }
         let after = after.map_or("", UserId::as_str);
-        let query = Query::of(is_member(doc! { "room": room.as_str(), "user": { "$gt": after } }))
-            .sort(doc! { "user": 1 })
-            .limit(limit)
-            .index("members");
+        let mut filter = doc! { "room": room.as_str(), "user": { "$gt": after } };
+        filter.extend(which.clone());
+        let query = Query::of(filter).sort(doc! { "user": 1 }).limit(limit).index(index);
         let found: Vec<MemberDocument> = db.find(MEMBERS, query).await?;
         if found.iter().any(|member| member.as_of > stored(head)) {
             settle_from(db, room, head).await?;
@@ -101,6 +127,24 @@ pub(crate) async fn members(
         };
         return found.into_iter().map(named).collect();
     }
+}
+
+pub(crate) async fn others(
+    db: &Database,
+    user: &UserId,
+    rooms: &[RoomId],
+) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+    #[derive(Deserialize)]
+    struct Other {
+        room: String,
+        user: String,
+    }
+    let ids: Vec<&str> = rooms.iter().map(RoomId::as_str).collect();
+    let of = is_member(doc! { "room": { "$in": ids }, "user": { "$ne": user.as_str() } });
+    let query = Query::of(of).fields(doc! { "room": 1, "user": 1 }).index("members");
+    let found: Vec<Other> = db.find(MEMBERS, query).await?;
+    let read = |other: &Other| Ok((crate::documents::room(&other.room)?, crate::documents::user(&other.user)?));
+    found.iter().map(read).collect()
 }
 
 pub(crate) async fn blocks(

@@ -169,6 +169,8 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         some(plain("seniors", doc! { "room": 1, "guest": 1, "role": -1, "since": 1 }), with("role")),
         some(plain("memberships", doc! { "user": 1, "room": 1 }), with("role")),
         some(plain("leases", doc! { "leases.node": 1, "leases.life": 1 }), with("leases")),
+        some(plain("banned", doc! { "room": 1, "banned": 1, "user": 1 }), doc! { "banned": true }),
+        some(plain("muted", doc! { "room": 1, "user": 1, "muted_until": 1 }), with("muted_until")),
         some(plain("blocks", doc! { "user": 1, "blocks": 1 }), with("blocks")),
         some(plain("unheld", doc! { "held": 1 }), doc! { "held": false }),
     ];

@@ -126,7 +126,16 @@ async fn own(db: &Database, user: &UserId, records: Vec<RoomDocument>) -> Result
         unread.extend(Unread::of(&record, above)?);
         last.extend(Last::of(&record)?);
         let (role, since) = (membership.role, membership.since);
-        listed.push(UserRoom { record: record.try_into()?, role, since, read, unread: 0, mentions: 0, last: None });
+        listed.push(UserRoom {
+            record: record.try_into()?,
+            role,
+            since,
+            read,
+            unread: 0,
+            mentions: 0,
+            peer: None,
+            last: None,
+        });
     }
     let (counts, mut last) = try_join!(count(db, user, &unread), last_messages(db, &last))?;
     for own in &mut listed {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
-    Store, StoreError, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 
 use crate::{append, database::Database, erase, facts, leases, lists, own_rooms, pages, retention, rooms, seen::Seen};
@@ -106,6 +106,17 @@ impl Directory for MongoStore {
         lists::members(&self.db, room, after, limit).await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        lists::restricted(&self.db, room, (restriction, at), after, limit).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         lists::public_rooms(&self.db, after, limit).await
     }
@@ -116,6 +127,10 @@ impl Directory for MongoStore {
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         own_rooms::rooms_of(&self.db, user, page, limit).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        lists::others(&self.db, user, rooms).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

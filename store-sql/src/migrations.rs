@@ -46,21 +46,22 @@ macro_rules! scripts {
             ("unread", include_str!(concat!("../migrations/", $folder, "/0013_unread.sql"))),
             ("seniors", include_str!(concat!("../migrations/", $folder, "/0014_seniors.sql"))),
             ("deletions", include_str!(concat!("../migrations/", $folder, "/0015_deletions.sql"))),
+            ("restrictions", include_str!(concat!("../migrations/", $folder, "/0016_restrictions.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 15] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 16] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 15] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 16] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 15]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 16]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -78,6 +79,7 @@ mod tests {
             "unread",
             "seniors",
             "deletions",
+            "restrictions",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -103,6 +105,7 @@ mod tests {
             [0xc6, 0x55, 0x56, 0xd4],
             [0x73, 0x06, 0x0b, 0x09],
             [0x63, 0xdf, 0x26, 0xab],
+            [0xf8, 0x50, 0x56, 0xe8],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -126,6 +129,7 @@ mod tests {
             [0x77, 0x66, 0x2d, 0x31],
             [0x73, 0x06, 0x0b, 0x09],
             [0x5b, 0xde, 0x49, 0x85],
+            [0xf8, 0x50, 0x56, 0xe8],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -190,6 +190,7 @@ impl TryFrom<UserRoomRow> for UserRoom {
             read: number(row.read_seq)?,
             unread: number(row.unread)?,
             mentions: number(row.mentions)?,
+            peer: None,
             last: None,
         })
     }

@@ -5,11 +5,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, OwnRooms, Refusal, Reply, RoomId, Seq};
+use chat_core::{Call, OwnRooms, Refusal, Reply, Restriction, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
-    Ack, EpochText, InviteView, InvitesPage, ReactionsPage, TimeText,
+    Ack, BansPage, EpochText, InviteView, InvitesPage, MutesPage, ReactionsPage, TimeText,
     view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView, UsersPage},
 };
 use serde::Serialize;
@@ -118,6 +118,12 @@ pub(super) fn response(reply: Reply) -> Response {
         Reply::Members { room, members, count } => {
             let members = members.iter().map(MemberView::from).collect();
             Json(MembersPage { room_id: room, members, member_count: count }).into_response()
+        }
+        Reply::Restricted { room, restriction: Restriction::Ban, users } => {
+            Json(BansPage::new(&room, &users)).into_response()
+        }
+        Reply::Restricted { room, restriction: Restriction::Mute, users } => {
+            Json(MutesPage::new(&room, &users)).into_response()
         }
         Reply::Online { room, online, count } => {
             let online = online.iter().map(UserView::from).collect();

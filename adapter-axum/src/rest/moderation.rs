@@ -6,12 +6,9 @@ use chat_core::{Call, Op, Timestamp};
 use super::{answer::response, asked::Asked};
 use crate::Refused;
 
-/// The end of the year 9999: the last moment that the wire can say.
-const FOR_GOOD: Timestamp = Timestamp(253_402_300_799_999);
-
 /// Mutes a member until the time that is said, or for good.
 pub(super) async fn mute(asked: Asked) -> Result<Response, Refused> {
-    answer(asked, |until| Some(until.unwrap_or(FOR_GOOD))).await
+    answer(asked, |until| Some(until.unwrap_or(Timestamp::FOR_GOOD))).await
 }
 
 pub(super) async fn unmute(asked: Asked) -> Result<Response, Refused> {

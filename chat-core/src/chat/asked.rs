@@ -3,7 +3,8 @@
 use super::Chat;
 use crate::{
     Call, Caller, Command, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, OwnRooms, Post,
-    Receipt, Refusal, Reply, RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who, Window, service::another_reply,
+    Receipt, Refusal, Reply, Restricted, Restriction, RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
+    Window, service::another_reply,
 };
 
 impl Chat {
@@ -189,6 +190,26 @@ impl Chat {
         let call = Call::Members { room: room.clone(), after: after.cloned(), limit };
         match self.call(caller, call).await? {
             Reply::Members { members, count, .. } => Ok((members, count)),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// A page of the users whom the room's moderators have banned or muted, by user id, from above `after`.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is a moderator or an owner, and
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like.
+    pub async fn restricted(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        restriction: Restriction,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<Restricted>, Refusal> {
+        let call = Call::Restricted { room: room.clone(), restriction, after: after.cloned(), limit };
+        match self.call(caller, call).await? {
+            Reply::Restricted { users, .. } => Ok(users),
             _ => Err(another_reply()),
         }
     }

@@ -18,8 +18,8 @@ use dashmap::DashMap;
 use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
     Activity, AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord,
-    Seq, Store, StoreError, UserId, UserRoom, Window, limits::MAX_PAGE,
+    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -237,6 +237,19 @@ impl Directory for MemoryStore {
         Ok(members)
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        let mut held = self.with(room, |log| log.restricted(restriction, at, after, limit.min(MAX_PAGE)))?;
+        self.name_all(&mut held);
+        Ok(held)
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         Ok(self.listed(&self.public, after, limit))
     }
@@ -266,6 +279,11 @@ impl Directory for MemoryStore {
                 Ok(places.into_iter().filter_map(|place| user_room(place.room)).take(limit).collect())
             }
         }
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        let other = |room: &RoomId| Some((room.clone(), self.look(room, |log| log.other(user)).flatten()?));
+        Ok(rooms.iter().filter_map(other).collect())
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -10,8 +10,8 @@ use std::{
 
 use crate::{
     Activity, AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
-    MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, Role, RoomId, RoomMeta,
-    RoomRecord, Seq, Stub, Timestamp, UserId, UserRoom, Window,
+    MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, Restriction, Role, RoomId,
+    RoomMeta, RoomRecord, Seq, Stub, Timestamp, UserId, UserRoom, Window,
     limits::{ROSTER, SENIORS},
     plan::{self, MemberChange, Plan},
 };
@@ -302,6 +302,25 @@ impl Room {
         self.members.range::<UserId, _>((from, Bound::Unbounded)).take(limit).map(|(_, fact)| fact.clone()).collect()
     }
 
+    /// Users of whom the restriction holds, by user id, from above one: all whom the log names are looked at.
+    pub(super) fn restricted(
+        &self,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Vec<MemberFact> {
+        let all = self.members.values().chain(self.strangers.values());
+        let held = all.filter(|fact| restriction.holds(fact, at) && Some(&fact.user) > after);
+        let by_user: BTreeMap<&UserId, &MemberFact> = held.map(|fact| (&fact.user, fact)).collect();
+        by_user.into_values().take(limit).cloned().collect()
+    }
+
+    /// A member who is not this user.
+    pub(super) fn other(&self, user: &UserId) -> Option<UserId> {
+        self.members.keys().find(|member| *member != user).cloned()
+    }
+
     /// The room as it is to a member.
     pub(super) fn user_room(&self, room: &RoomId, user: &UserId) -> Option<UserRoom> {
         let membership = self.members.get(user)?.membership.as_ref()?;
@@ -315,7 +334,16 @@ impl Room {
             }
         }
         let (record, last) = (self.record(room), self.preview());
-        Some(UserRoom { record, role: membership.role, since: membership.since, read, unread, mentions, last })
+        Some(UserRoom {
+            record,
+            role: membership.role,
+            since: membership.since,
+            read,
+            unread,
+            mentions,
+            peer: None,
+            last,
+        })
     }
 
     /// The last message, without its sender's name.

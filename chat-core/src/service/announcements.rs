@@ -125,7 +125,7 @@ impl Service {
         let names = self.node.names(last.iter().map(|last| last.entry.sender.clone()).collect()).await;
         let mut names = names.map_err(store_failed)?;
         let last = last.map(|last| Preview::of(&last, names.remove(&last.entry.sender)));
-        Ok(Some(UserRoom { record, role: Role::Member, since: 0, read, unread, mentions, last }))
+        Ok(Some(UserRoom { record, role: Role::Member, since: 0, read, unread, mentions, peer: None, last }))
     }
 }
 

@@ -182,6 +182,10 @@ impl Service {
                 let (members, count) = self.members(caller, &room, after.as_ref(), limit).await?;
                 Reply::Members { room, members, count }
             }
+            Call::Restricted { room, restriction, after, limit } => {
+                let users = self.restricted(caller, &room, restriction, (after.as_ref(), limit)).await?;
+                Reply::Restricted { room, restriction, users }
+            }
             Call::CreateRoom(new) => Reply::RoomCreated(Box::new(self.create_room(caller, new).await?)),
             Call::Direct { user } => self.open_direct(caller, &user).await?,
             Call::Block { user } => self.block(caller, &user, true).await?,

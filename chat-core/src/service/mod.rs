@@ -12,6 +12,7 @@ mod leases;
 mod leaving;
 mod questions;
 mod quota;
+mod restrictions;
 mod retention;
 mod rooms;
 

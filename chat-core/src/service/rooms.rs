@@ -1,9 +1,12 @@
 //! Rooms: made, listed, looked up and deleted.
 
+use std::collections::HashMap;
+
 use super::{Incoming, Service, call::store_failed};
 use crate::{
     Action, Activity, Call, Caller, Code, CreateError, Hint, HistoryVisibility, MemberFact, Membership, NewRoom,
-    NodeMessage, OwnRooms, Question, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, StoreError, UserRoom,
+    NodeMessage, OwnRooms, Question, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, StoreError, UserId, UserRoom,
+    Who,
     host::{Mail, ReplySink},
     limits,
 };
@@ -114,8 +117,27 @@ impl Service {
             rooms.insert(rooms.partition_point(|room| page.precedes(&room.activity(), &place)), own);
             rooms.truncate(limit);
         }
+        self.name_peers(caller, &mut rooms).await?;
         let next = rooms.last().filter(|_| rooms.len() == limit).map(|last| page.after(last.activity()));
         Ok((rooms, next))
+    }
+
+    /// Says of direct rooms who the other user is.
+    async fn name_peers(&self, caller: &Caller, rooms: &mut [UserRoom]) -> Result<(), Refusal> {
+        let is_direct = |own: &&UserRoom| own.record.meta.kind == RoomKind::Direct;
+        let direct: Vec<RoomId> = rooms.iter().filter(is_direct).map(|own| own.record.room.clone()).collect();
+        if direct.is_empty() {
+            return Ok(());
+        }
+        let others = self.node.store.others(&caller.user, &direct).await.map_err(store_failed)?;
+        let names =
+            self.node.names(others.iter().map(|(_, user)| user.clone()).collect()).await.map_err(store_failed)?;
+        let mut others: HashMap<RoomId, UserId> = others.into_iter().collect();
+        for own in rooms {
+            let other = others.remove(&own.record.room);
+            own.peer = other.map(|user| Who { name: names.get(&user).cloned(), user });
+        }
+        Ok(())
     }
 
     /// Takes out the last message where the caller may not read it.

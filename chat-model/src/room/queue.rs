@@ -147,6 +147,8 @@ pub enum Inquiry {
     Signal,
     /// Which invitations by link there are.
     Invites,
+    /// Whether the user may see who is banned or muted.
+    Restrictions,
     /// Whether the user could join by the code of this key.
     Invite(InviteKey),
 }

@@ -36,6 +36,7 @@ impl Room {
             Inquiry::Read => Answer::Allowed(self.may(caller, Action::Read, at)?),
             Inquiry::Signal => Answer::Allowed(self.may(caller, Action::Signal, at)?),
             Inquiry::Delete => Answer::Allowed(self.may(caller, Action::Delete, at)?),
+            Inquiry::Restrictions => Answer::Allowed(self.may(caller, Action::Restrictions, at)?),
             Inquiry::Online => {
                 self.may(caller, Action::Read, at)?;
                 let (online, count) = self.online();

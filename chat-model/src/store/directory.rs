@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{RoomRecord, StoreError};
-use crate::{Activity, MemberFact, Name, OwnRooms, Preview, Role, RoomId, Seq, UserId};
+use crate::{Activity, MemberFact, Name, OwnRooms, Preview, Restriction, Role, RoomId, Seq, Timestamp, UserId, Who};
 
 /// A room and one user's place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct UserRoom {
     pub unread: u64,
     /// Of these, those that mention them as they now stand (see [`Message::mentions`](crate::Message::mentions)), counted likewise.
     pub mentions: u64,
+    /// The other user of a direct room. The engine finds out who that is ([`Directory::others`]); stores leave it out.
+    pub peer: Option<Who>,
     /// The room's last message, if the store still has it. Whether the user may read it is not the store's to say.
     pub last: Option<Preview>,
 }
@@ -54,6 +56,17 @@ pub trait Directory: Send + Sync + 'static {
     async fn members(&self, room: &RoomId, after: Option<&UserId>, limit: usize)
     -> Result<Vec<MemberFact>, StoreError>;
 
+    /// Users of whom the restriction holds at this time, members or not, by user id, ascending, from above `after`
+    /// ([`Restriction::holds`]).
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError>;
+
     /// All rooms by id, ascending, from above `after`.
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
 
@@ -63,6 +76,10 @@ pub trait Directory: Send + Sync + 'static {
     /// A page of the rooms of which the user is a member, in the order of the page. The number of queries does not depend on
     /// how many rooms there are, nor on how many messages they hold.
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError>;
+
+    /// Of each of these direct rooms, at most [`MAX_PAGE`](crate::limits::MAX_PAGE), the member who is not this user, in any order.
+    /// Rooms that have no other member, or do not exist, are left out.
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError>;
 
     /// The users whom this one blocks, by id, ascending, from above `after`: as the logs of direct rooms say
     /// ([`MemberFact::blocks`]).

@@ -8,7 +8,7 @@ use super::{
     AppendError, Appended, CreateError, Directory, Facts, FactsQuery, Intake, Leases, Moving, Page, Profile, Retention,
     RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
 };
-use crate::{Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, RoomId, Seq, UserId};
+use crate::{Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, Restriction, RoomId, Seq, Timestamp, UserId};
 
 macro_rules! forward {
     ($pointer:ident) => {
@@ -84,6 +84,17 @@ macro_rules! forward {
                 (**self).members(room, after, limit).await
             }
 
+            async fn restricted(
+                &self,
+                room: &RoomId,
+                restriction: Restriction,
+                at: Timestamp,
+                after: Option<&UserId>,
+                limit: usize,
+            ) -> Result<Vec<MemberFact>, StoreError> {
+                (**self).restricted(room, restriction, at, after, limit).await
+            }
+
             async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
                 (**self).rooms(after, limit).await
             }
@@ -99,6 +110,10 @@ macro_rules! forward {
                 limit: usize,
             ) -> Result<Vec<UserRoom>, StoreError> {
                 (**self).rooms_of(user, page, limit).await
+            }
+
+            async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+                (**self).others(user, rooms).await
             }
 
             async fn blocks(

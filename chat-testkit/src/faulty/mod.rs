@@ -16,8 +16,8 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases, MemberFact,
-    Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, SeededEnvironment, Seq,
-    Store, StoreError, UserId, UserRoom, Window,
+    Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta, RoomRecord,
+    SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -283,6 +283,17 @@ impl Directory for FaultyStore {
         self.read(self.inner.members(room, after, limit)).await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.read(self.inner.restricted(room, restriction, at, after, limit)).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.read(self.inner.public_rooms(after, limit)).await
     }
@@ -293,6 +304,10 @@ impl Directory for FaultyStore {
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.read(self.inner.rooms_of(user, page, limit)).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.read(self.inner.others(user, rooms)).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -5,8 +5,8 @@ use std::{future::Future, sync::Arc};
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Backplane, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -107,6 +107,17 @@ impl Directory for Reach {
         self.life.lasts(self.store.members(room, after, limit)).await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.life.lasts(self.store.restricted(room, restriction, at, after, limit)).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.life.lasts(self.store.public_rooms(after, limit)).await
     }
@@ -117,6 +128,10 @@ impl Directory for Reach {
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.life.lasts(self.store.rooms_of(user, page, limit)).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.life.lasts(self.store.others(user, rooms)).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, Leases,
-    MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord,
-    Seq, Store, StoreError, UserId, UserRoom, Window, limits,
+    MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits,
 };
 
 use super::world::World;
@@ -128,6 +128,17 @@ impl Directory for Shelf {
         self.inner.members(room, after, limit).await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.inner.restricted(room, restriction, at, after, limit).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.inner.public_rooms(after, limit).await
     }
@@ -138,6 +149,10 @@ impl Directory for Shelf {
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.inner.rooms_of(user, page, limit).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.inner.others(user, rooms).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, FactsQuery, Leaving, MemberFact, Role, RoomKind, Store, Timestamp, UserId,
+    Body, FactsQuery, Leaving, MemberFact, Restriction, Role, RoomKind, Store, StoreError, Timestamp, UserId,
     limits::{MAX_BATCH, MAX_PAGE, ROSTER},
 };
 
 use super::{
-    fixture::{claim, ids, name, user, users},
+    fixture::{claim, ids, name, room_id, user, users},
     scribe::{Scribe, named},
 };
 
@@ -92,6 +92,62 @@ pub async fn a_block_is_known_of_both(store: Arc<dyn Store>) {
     assert_eq!((blocks(&ann, None, 10).await, blocks(&dan, None, 10).await), (in_order.to_vec(), vec![ann.clone()]));
     store.delete_room(&scribe.room).await.expect("a deletion");
     assert_eq!(blocks(&dan, None, 10).await, [], "a room is removed with its blocks");
+}
+
+/// The banned and the muted are listed by the bytes of their ids, members or not: the muted until their time has come.
+pub async fn the_banned_and_the_muted_are_listed_by_id(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let (ann, bob, cat, dan, big) = (user("ann"), user("bob"), user("cat"), user("dan"), user("Bob"));
+    let ban = |user: &UserId| Body::Banned { user: user.clone(), was_member: false, reason: None };
+    let mute = |user: &UserId, until| Body::Muted { user: user.clone(), until };
+    scribe.join(&cat).await;
+    store.set_profile(&bob, Some(&name("Bob"))).await.expect("a profile");
+    scribe.write_all(&ann, [ban(&dan), ban(&bob), ban(&big), ban(&cat), Body::Unbanned { user: cat.clone() }]).await;
+    let (soon, for_good) = (Some(Timestamp(1_000)), Some(Timestamp::FOR_GOOD));
+    scribe.write_all(&ann, [mute(&cat, for_good), mute(&bob, soon), mute(&dan, for_good), mute(&dan, None)]).await;
+    let mut other = Scribe::open(&store, "other").await;
+    other.write_all(&ann, [ban(&user("eve")), mute(&user("eve"), for_good)]).await;
+
+    let list = async |restriction, at, after: Option<&UserId>, limit| {
+        let held = store.restricted(&scribe.room, restriction, Timestamp(at), after, limit).await.expect("a list");
+        for fact in &held {
+            assert_eq!(*fact, scribe.fact(&fact.user).await);
+        }
+        held.into_iter().map(|fact| fact.user).collect::<Vec<_>>()
+    };
+    let banned = [big, bob.clone(), dan];
+    assert_eq!(list(Restriction::Ban, 0, None, MAX_PAGE).await, banned);
+    assert_eq!(list(Restriction::Ban, 0, Some(&banned[0]), 1).await, banned[1..2]);
+    assert_eq!(list(Restriction::Ban, 0, None, 0).await, []);
+    assert_eq!(list(Restriction::Mute, 999, None, MAX_PAGE).await, [bob.clone(), cat.clone()]);
+    assert_eq!(list(Restriction::Mute, 999, Some(&bob), 5).await, std::slice::from_ref(&cat));
+    assert_eq!(list(Restriction::Mute, 1_000, None, 1).await, [cat], "a mute that ends now");
+    let held = store.restricted(&scribe.room, Restriction::Ban, Timestamp(0), None, 2).await.expect("a list");
+    assert_eq!(held[1].name, Some(name("Bob")));
+    let missing = store.restricted(&room_id("no-such-room"), Restriction::Ban, Timestamp(0), None, 2).await;
+    assert!(matches!(missing, Err(StoreError::NoSuchRoom)), "{missing:?}");
+}
+
+/// Of direct rooms, the other member is told; of those without one, and of those that are not there, nothing.
+pub async fn the_other_one_of_a_direct_room_is_known(store: Arc<dyn Store>) {
+    let (ann, bob, cat) = (user("ann"), user("bob"), user("cat"));
+    for (room, users) in
+        [("one", vec![&ann, &bob]), ("two", vec![&cat, &ann]), ("alone", vec![&ann]), ("theirs", vec![&bob, &cat])]
+    {
+        let mut scribe = Scribe::open_kind(&store, room, RoomKind::Direct).await;
+        for user in users {
+            scribe.join(user).await;
+        }
+        if room == "alone" {
+            scribe.join(&bob).await;
+            scribe.leave(&bob).await;
+        }
+    }
+    let asked = ["two", "one", "alone", "no-such-room"].map(room_id);
+    let mut others = store.others(&ann, &asked).await.expect("the others");
+    others.sort();
+    assert_eq!(others, [(room_id("one"), bob), (room_id("two"), cat)]);
+    assert_eq!(store.others(&ann, &[]).await.expect("nobody"), []);
 }
 
 /// Users the log does not name are unknown to it, but called by their profile's name.

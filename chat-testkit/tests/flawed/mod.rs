@@ -11,8 +11,8 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Body, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId,
-    RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
+    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention,
+    RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 use tokio::task::yield_now;
 
@@ -44,6 +44,7 @@ pub enum Flaw {
     KeepsEditsOfTheDeleted,
     MovesReadsBack,
     ListsAllBlocks,
+    ListsEndedMutes,
     ForgetsReads,
     FreesDeletedIds,
     CountsOwnMessages,
@@ -333,6 +334,18 @@ impl Directory for Flawed {
         Ok(members)
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        let at = if self.is(Flaw::ListsEndedMutes) { Timestamp(i64::MIN) } else { at };
+        self.inner.restricted(room, restriction, at, after, limit).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.inner.public_rooms(after, limit).await
     }
@@ -367,6 +380,10 @@ impl Directory for Flawed {
             }
         }
         Ok(rooms)
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.inner.others(user, rooms).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -37,6 +37,8 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("history", "history"),
     ("reactions", "reactions"),
     ("members", "members"),
+    ("bans", "bans"),
+    ("mutes", "mutes"),
     ("create-room", "room-created"),
     ("online", "online"),
     ("users", "users"),

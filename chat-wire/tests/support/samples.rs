@@ -6,8 +6,8 @@ use chat_core::{
     AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, FoundUsers,
     History, HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message,
     MessageState, Name, Notice, OwnRooms, Post, Presence, Preview, Reaction, Receipt, Refusal, Reply, RequestId,
-    Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Timestamp, UserId, UserRoom,
-    Who,
+    Restricted, Restriction, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
+    Timestamp, UserId, UserRoom, Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -85,7 +85,16 @@ pub fn user_room() -> UserRoom {
         edited_at: Some(Timestamp(1_795_203_060_000)),
         deleted_at: None,
     };
-    UserRoom { record: record(), role: Role::Moderator, since: 1, read: 40, unread: 2, mentions: 1, last: Some(last) }
+    UserRoom {
+        record: record(),
+        role: Role::Moderator,
+        since: 1,
+        read: 40,
+        unread: 2,
+        mentions: 1,
+        peer: None,
+        last: Some(last),
+    }
 }
 
 /// A guest's join, with all that may be absent.
@@ -203,6 +212,21 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::ReadMoved { room: room.clone(), seq: 3 },
         Reply::History(history),
         Reply::Members { room: room.clone(), members, count: 1 },
+        Reply::Restricted {
+            room: room.clone(),
+            restriction: Restriction::Ban,
+            users: vec![Restricted {
+                who: ann.clone(),
+                until: None,
+                by: Some((who("u-2", None), AT)),
+                reason: Some("rude".into()),
+            }],
+        },
+        Reply::Restricted {
+            room: room.clone(),
+            restriction: Restriction::Mute,
+            users: vec![Restricted { who: ann.clone(), until: Some(AT), by: None, reason: None }],
+        },
         Reply::Reactions {
             room: room.clone(),
             message: 3,
@@ -215,12 +239,12 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::Room(Box::new(RoomRecord { meta: RoomMeta { creator: None, ..meta() }, ..record() })),
         Reply::Users(FoundUsers { users: vec![ann.clone()], next: Some("MCBhIGI".into()) }),
         Reply::Users(FoundUsers::default()),
-        Reply::Blocks(vec![ann, who("u-2", None)]),
+        Reply::Blocks(vec![ann.clone(), who("u-2", None)]),
         Reply::Direct { room: Box::new(record()), is_new: true },
         Reply::Rooms(vec![record(), record()]),
         Reply::Rooms(vec![]),
         Reply::MyRooms { rooms: vec![user_room()], next: Some(OwnRooms::latest().after(user_room().activity())) },
-        Reply::MyRooms { rooms: vec![UserRoom { last: None, ..user_room() }], next: None },
+        Reply::MyRooms { rooms: vec![UserRoom { last: None, peer: Some(ann.clone()), ..user_room() }], next: None },
         Reply::InviteMade {
             room: room.clone(),
             invite: Box::new(invite(Some(AT), Some(3), Some(code()))),

@@ -17,8 +17,8 @@ mod statements;
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
-    Store, StoreError, Submission, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
 
@@ -226,6 +226,19 @@ impl Directory for PostgresStore {
             .await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.connections
+            .moment(async |c: &mut Connection| lists::restricted(c, room, (restriction, at), after, limit).await)
+            .await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.connections.read(async |c: &mut Connection| lists::public_rooms(c, after, limit).await).await
     }
@@ -241,6 +254,10 @@ impl Directory for PostgresStore {
             lists::rooms_of(c, user, page, limit).await
         };
         self.connections.moment(sorted).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::others(c, user, rooms).await).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

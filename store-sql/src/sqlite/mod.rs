@@ -19,8 +19,8 @@ mod writer;
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq,
-    Store, StoreError, Submission, UserId, UserRoom, Window,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, pool::PoolConnection};
 
@@ -219,6 +219,17 @@ impl Directory for SqliteStore {
         lists::facts_by_user(&mut *self.moment().await?, lists::MEMBERS, room, after, limit).await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        restriction: Restriction,
+        at: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        lists::restricted(&mut *self.moment().await?, room, (restriction, at), after, limit).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         lists::public_rooms(&mut *self.reader().await?, after, limit).await
     }
@@ -229,6 +240,10 @@ impl Directory for SqliteStore {
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.reading(async |c: &mut Connection| lists::rooms_of(c, user, page, limit).await).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        lists::others(&mut *self.reader().await?, user, rooms).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chat_model::{
-    Epoch, MemberFact, OwnRooms, Preview, Profile, RoomId, RoomRecord, Seq, StoreError, UserId, UserRoom,
+    Epoch, MemberFact, OwnRooms, Preview, Profile, Restriction, RoomId, RoomRecord, Seq, StoreError, Timestamp, UserId,
+    UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };
 use futures_util::TryStreamExt as _;
@@ -189,12 +190,43 @@ pub(crate) async fn facts_by_user(
     rows.into_iter().map(MemberFact::try_from).collect()
 }
 
-pub(crate) const MEMBERS: &str = concat!(
-    "SELECT members.user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, blocks, blocked, as_of FROM members",
-    by_index!("members_by_id"),
-    " LEFT JOIN profiles ON profiles.user_id = members.user_id \
-     WHERE room = $1 AND role IS NOT NULL AND members.user_id > $2 ORDER BY members.user_id LIMIT $3"
-);
+/// Facts of a room's users, by id, of whom a restriction holds at a time. Of one moment.
+pub(crate) async fn restricted(
+    connection: &mut Connection,
+    room: &RoomId,
+    (restriction, at): (Restriction, Timestamp),
+    after: Option<&UserId>,
+    wanted: usize,
+) -> Result<Vec<MemberFact>, StoreError> {
+    if restriction == Restriction::Ban {
+        return facts_by_user(connection, BANNED, room, after, wanted).await;
+    }
+    let pk = facts::log(connection, room).await?.pk;
+    let rows = sqlx::query_as(MUTED).bind(pk).bind(after.map_or("", UserId::as_str)).bind(limit(wanted)).bind(at.0);
+    let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(MemberFact::try_from).collect()
+}
+
+/// Facts of a room's users by id, along the index that holds those of whom the words say so.
+macro_rules! by_user {
+    ($index:literal, $which:literal) => {
+        concat!(
+            "SELECT members.user_id, name, role, since, guest, held, banned, invited, demoted, muted_until, blocks, \
+             blocked, as_of FROM members",
+            by_index!($index),
+            " LEFT JOIN profiles ON profiles.user_id = members.user_id WHERE room = $1 AND ",
+            $which,
+            " AND members.user_id > $2 ORDER BY members.user_id LIMIT $3"
+        )
+    };
+}
+
+pub(crate) const MEMBERS: &str = by_user!("members_by_id", "role IS NOT NULL");
+
+pub(crate) const BANNED: &str = by_user!("banned", "banned");
+
+/// Of the muted, those are walked over, too, whose time has passed.
+pub(crate) const MUTED: &str = by_user!("muted", "muted_until > $4");
 
 pub(crate) const READ: &str = "SELECT coalesce(reads.seq, 0) FROM rooms \
     LEFT JOIN reads ON reads.room = rooms.pk AND reads.user_id = $2 WHERE room_id = $1 AND epoch <> 0";
@@ -204,6 +236,28 @@ pub(crate) async fn read(connection: &mut Connection, room: &RoomId, user: &User
     let row = sqlx::query_scalar(READ).bind(room.as_str()).bind(user.as_str()).fetch_optional(connection).await;
     let seq: i64 = row.map_err(not_executed)?.ok_or(StoreError::NoSuchRoom)?;
     rows::number(seq)
+}
+
+/// Of direct rooms, whose members are few.
+pub(crate) const OTHERS: &str = concat!(
+    "SELECT room_id, user_id FROM ",
+    texts!("$1"),
+    look_up!(),
+    "rooms ON room_id = asked.value",
+    look_up!(),
+    "members",
+    by_index!("members_by_id"),
+    " ON room = pk AND role IS NOT NULL WHERE epoch <> 0 AND kind = 'direct' AND user_id <> $2"
+);
+
+pub(crate) async fn others(
+    connection: &mut Connection,
+    user: &UserId,
+    rooms: &[RoomId],
+) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+    let rows = sqlx::query_as(OTHERS).bind(rows::json(rooms)?).bind(user.as_str());
+    let rows: Vec<(String, String)> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.iter().map(|(room, user)| Ok((rows::room(room)?, rows::user(user)?))).collect()
 }
 
 /// Walks an index of those alone who block somebody.

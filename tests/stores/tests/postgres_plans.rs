@@ -8,8 +8,8 @@ use std::{future::Future, pin::Pin};
 
 use chat_accounts::{AccountStore as _, Place, Prefix};
 use chat_core::{
-    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, OwnRooms, Post, RoomId, Seq, Store, StoreError,
-    UserId, Window, limits::MAX_PAGE,
+    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, OwnRooms, Post, Restriction, RoomId, Seq, Store,
+    StoreError, Timestamp, UserId, Window, limits::MAX_PAGE,
 };
 use drafts::{epoch, join, message, meta};
 use sqlx::{Connection as _, PgConnection};
@@ -159,6 +159,8 @@ const CALLS: Calls = calls! {
         store.facts(&log.room, &query).await
     };
     "members" => |store, log, time| store.members(&log.room, Some(&user(200)), 100).await;
+    "the banned" => |store, log, time| store.restricted(&log.room, Restriction::Ban, Timestamp(0), Some(&user(200)), 100).await;
+    "the muted" => |store, log, time| store.restricted(&log.room, Restriction::Mute, Timestamp(0), Some(&user(200)), 100).await;
     "public rooms" => |store, log, time| store.public_rooms(Some(&room("other-5")), 100).await;
     "rooms" => |store, log, time| store.rooms(Some(&room("other-5")), 100).await;
     "heads" => |store, log, time| store.heads(&(1..100).map(|n| room(&format!("other-{n}"))).collect::<Vec<_>>()).await;

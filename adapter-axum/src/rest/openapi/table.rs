@@ -2,7 +2,7 @@
 
 use chat_core::{Code, limits};
 use chat_wire::{
-    Ack, InvitesPage, ReactionsPage, RoomOrder, form,
+    Ack, BansPage, InvitesPage, MutesPage, ReactionsPage, RoomOrder, form,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView, UsersPage},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
@@ -277,6 +277,7 @@ const TABLE: &[Described] = &[
     wire("kick", "DELETE", MEMBERS, ACK, OF_OWNER),
     wire("ban", "POST", MEMBERS, ACK, OF_OWNER),
     wire("unban", "DELETE", MEMBERS, ACK, OF_MEMBER),
+    wire("bans", "GET", MEMBERS, &[answer::<BansPage>(200, "The banned by user id.")], MODERATING),
     wire("mute", "POST", MEMBERS, ACK, OF_MEMBER).says("Forbids a member to write, as a moderator.").with(&[
         field("userId", id, "The member."),
         optional("until", time, "Until when; for good if absent."),
@@ -286,6 +287,7 @@ const TABLE: &[Described] = &[
         field("userId", id, "The member."),
         optional("clientId", client_id, "What the client calls the command."),
     ]),
+    wire("mutes", "GET", MEMBERS, &[answer::<MutesPage>(200, "The muted by user id.")], MODERATING),
     wire("online", "GET", MEMBERS, &[answer::<OnlineView>(200, "Who is present.")], READING),
     wire("history", "GET", MESSAGES, &[answer::<HistoryPage>(200, "A page, oldest first.")], READING),
     wire("send-message", "POST", MESSAGES, SENT, WRITING),

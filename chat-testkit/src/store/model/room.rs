@@ -218,7 +218,16 @@ impl Room {
         let (record, unread) = (self.record(room), unread.len() as u64);
         let last = self.history().pop();
         let last = last.map(|last| Preview::of(&last, names.get(&last.entry.sender).cloned()));
-        Some(UserRoom { record, role: membership.role, since: membership.since, read, unread, mentions, last })
+        Some(UserRoom {
+            record,
+            role: membership.role,
+            since: membership.since,
+            read,
+            unread,
+            mentions,
+            peer: None,
+            last,
+        })
     }
 
     /// The claims in the log.

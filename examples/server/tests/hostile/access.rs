@@ -33,6 +33,8 @@ const ACTIONS: &[Action] = &[
     Action("invite", r#"{"userId":"somebody"}"#, "POST", "/rooms/ROOM/members"),
     Action("create-invite", "{}", "POST", "/rooms/ROOM/invites"),
     Action("invites", "{}", "GET", "/rooms/ROOM/invites"),
+    Action("bans", "{}", "GET", "/rooms/ROOM/bans"),
+    Action("mutes", "{}", "GET", "/rooms/ROOM/mutes"),
     Action("revoke-invite", r#"{"code":"KEY"}"#, "DELETE", "/rooms/ROOM/invites/KEY"),
     Action("change-room", r#"{"roomName":"Mine"}"#, "PATCH", "/rooms/ROOM"),
     Action("delete-room", "{}", "DELETE", "/rooms/ROOM"),
@@ -88,6 +90,8 @@ fn of_wire(row: &Row, code: &'static str) -> &'static str {
         "delete-room",
         "create-invite",
         "invites",
+        "bans",
+        "mutes",
     ];
     if row.1 == Who::Nobody && !questions.contains(&row.0.0) { "not-a-member" } else { code }
 }

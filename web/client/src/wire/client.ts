@@ -34,6 +34,19 @@ export interface Ban {
   userId: string;
 }
 
+/** Asks for the banned by user id, as a moderator. Answered by `bans`. */
+export interface Bans {
+  action: "bans";
+  /** Only above this user id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many, and at most 50; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
+}
+
 /** Blocks another user: neither writes to the other in their direct room. Answered by `ok` if it has an `id`. */
 export interface Block {
   action: "block";
@@ -332,6 +345,19 @@ export interface Mute {
   userId: string;
 }
 
+/** Asks for the muted by user id, as a moderator. Answered by `mutes`. */
+export interface Mutes {
+  action: "mutes";
+  /** Only above this user id. */
+  after?: string;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many, and at most 50; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
+}
+
 /** Asks for the rooms of which one is a member, with what is unread and the last message of each. Answered by `my-rooms`. */
 export interface MyRooms {
   action: "my-rooms";
@@ -628,6 +654,8 @@ export type Frame =
   | History
   | Reactions
   | Members
+  | Bans
+  | Mutes
   | CreateRoom
   | Online
   | Users

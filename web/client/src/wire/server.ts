@@ -153,6 +153,24 @@ export interface ReactorView {
   username: string;
 }
 
+/** A user who is banned or muted. */
+export interface RestrictedView {
+  /** The moderator who did it. Absent where that is not known any more. */
+  by?: UserView;
+  /** Whether this is a guest, whose memberships end with their presence. */
+  guest?: boolean;
+  /** The reason that the moderator gave. */
+  reason?: string;
+  /** When it was done. Absent where that is not known any more. */
+  timestamp?: string;
+  /** When the mute ends by itself. Absent, it lasts for good; a ban has no end. */
+  until?: string;
+  /** Who. */
+  userId: string;
+  /** The name to show: the last known one, or the user id where it was erased. */
+  username: string;
+}
+
 /** What became of a cursor. */
 export type ResumeStatus = "recovered" | "gap" | "reset" | "refused";
 
@@ -226,6 +244,8 @@ export interface UserRoomView {
   memberCount: number;
   /** How many of these mention the caller. */
   mentions: number;
+  /** The other user of a direct room. */
+  peer?: UserView;
   /** Up to where the caller has read, 0 when nowhere. */
   read: number;
   /** The caller's role. */
@@ -270,6 +290,17 @@ export interface WireLimits {
   resume: number;
   /** Rooms one connection may be subscribed to. */
   subscriptions: number;
+}
+
+/** Answers `bans`. */
+export interface Bans {
+  action: "bans";
+  /** By user id, ascending. The next page is asked for with the last one's `userId` as `after`. */
+  bans: RestrictedView[];
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The room. */
+  roomId: string;
 }
 
 /** Answers `blocks`. */
@@ -592,6 +623,17 @@ export interface MessageUnpinned {
   target: number;
   /** When it was made. Order is by `seq`, not by this. */
   timestamp: string;
+}
+
+/** Answers `mutes`. */
+export interface Mutes {
+  action: "mutes";
+  /** By user id, ascending. The next page is asked for with the last one's `userId` as `after`. */
+  mutes: RestrictedView[];
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The room. */
+  roomId: string;
 }
 
 /** Answers `my-rooms`. */
@@ -1218,6 +1260,8 @@ export type Frame =
   | History
   | Reactions
   | Members
+  | Bans
+  | Mutes
   | RoomCreated
   | Online
   | Room

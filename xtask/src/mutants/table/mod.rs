@@ -100,6 +100,10 @@ const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const SQLITE_DELETED: &str = "-p store-sql --test conformance deleted_messages_are_not_unread";
 const MEMORY_DELETED: &str = "-p chat-testkit --test memory_store deleted_messages_are_not_unread";
 const SQLITE_ROOMS_OF: &str = "-p store-sql --test conformance the_room_of_the_last_message";
+const SQLITE_OTHERS: &str = "-p store-sql --test conformance the_other_one_of_a_direct_room";
+const SQLITE_RESTRICTIONS: &str = "-p store-sql --test conformance the_banned_and_the_muted";
+/// Who is banned or muted, and by whom.
+const RESTRICTIONS: &str = "-p chat-model --lib restriction";
 const PROFILES: &str = "-p store-sql --test conformance a_name_with_a_draft";
 /// Accounts: tokens, devices, and the service over a store in memory.
 const HASHING: &str = "-p chat-accounts --lib hashing";

@@ -1,6 +1,9 @@
 //! Mutants of what people do with each other.
 
-use super::{BROADCASTS, DIRECT, MEMORY_DELETED, OWN_ROOMS, OWNERS, PEOPLE, POLICY, SQLITE_DELETED, SQLITE_ROOMS_OF};
+use super::{
+    BROADCASTS, DIRECT, MEMORY_DELETED, OWN_ROOMS, OWNERS, PEOPLE, POLICY, RESTRICTIONS, SQLITE_DELETED, SQLITE_OTHERS,
+    SQLITE_RESTRICTIONS, SQLITE_ROOMS_OF,
+};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -251,5 +254,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "entry.sender != *user && !self.is_deleted(seq)",
         replace: "entry.sender != *user",
         caught_by: MEMORY_DELETED,
+    },
+    Mutant {
+        name: "take the caller for the other one of a direct room",
+        file: "store-sql/src/statements/lists.rs",
+        find: "kind = 'direct' AND user_id <> $2",
+        replace: "kind = 'direct' AND user_id = $2",
+        caught_by: SQLITE_OTHERS,
+    },
+    // Moderators see who is banned or muted now, and nobody else does.
+    Mutant {
+        name: "show members who is banned",
+        file: "chat-model/src/policy.rs",
+        find: "Action::Invites | Action::Restrictions => at_least(question, Role::Moderator),",
+        replace: "Action::Invites => at_least(question, Role::Moderator),\n            Action::Restrictions => member(question).map(drop),",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "list mutes that have ended",
+        file: "chat-model/src/restriction.rs",
+        find: "is_some_and(|until| until > at)",
+        replace: "is_some_and(|until| until >= at)",
+        caught_by: RESTRICTIONS,
+    },
+    Mutant {
+        name: "say that the last to say anything of a user has banned them",
+        file: "chat-model/src/restriction.rs",
+        find: "            _ => None,\n        }\n    }\n}\n\n/// A user whom",
+        replace: "            _ => Some(None),\n        }\n    }\n}\n\n/// A user whom",
+        caught_by: RESTRICTIONS,
+    },
+    Mutant {
+        name: "have a database list the muted whose time has passed",
+        file: "store-sql/src/statements/lists.rs",
+        find: "\"muted_until > $4\"",
+        replace: "\"(muted_until > $4 OR muted_until IS NOT NULL)\"",
+        caught_by: SQLITE_RESTRICTIONS,
     },
 ];
