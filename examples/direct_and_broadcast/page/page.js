@@ -1,44 +1,27 @@
 // One view: conversations and a search for users at the side, and the conversation that is open: `#ID` of a user, or `#all`.
 
-import { ask, banner, button, element, entrance, field, form, Kept, Messages, say, show, writer } from '/page/chat.js';
-import { io } from '/page/socket.io.js';
+import { button, element, field, form, Messages, say, show, writer } from '/page/chat.js';
+import { begin, Kept, Page } from '/page/users.js';
 
-const PATHS = { login: '/api/auth/login', register: '/api/auth/register' };
-const login = new Kept('direct-and-broadcast');
 const ALL = 'all';
 
-function start() {
-  const { value } = login;
-  const enter = (answer) => {
-    login.value = answer;
-    start();
-  };
-  document.body.replaceChildren(value ? new App(value).main : entrance('Direct messages and broadcasts', PATHS, false, enter));
-}
-
-class App {
-  constructor({ token, user }) {
-    this.token = token;
-    this.user = user;
-    this.others = new Kept(`direct-and-broadcast of ${user._id}`);
-    this.names = new Map([[user._id, user.username]]);
-    this.talks = new Map();
-    this.socket = io({ auth: { token } });
+class App extends Page {
+  constructor(login, leave) {
+    super(login, leave);
+    const { _id, username } = this.user;
+    this.others = new Kept(`direct-and-broadcast of ${_id}`);
+    this.names = new Map([[_id, username]]);
     this.people = element('ul', { 'aria-label': 'Conversations' });
     this.found = element('ul', { 'aria-label': 'Found' });
-    this.place = element('section', { class: 'talk' });
-    this.problem = element('p', { class: 'problem', role: 'alert', hidden: true });
     this.main = this.shown();
     this.talk(ALL, 'Broadcasts');
     for (const { id, name } of this.others.value ?? []) this.talk(id, name);
     this.listen();
-    this.onHash = () => this.open().catch((error) => this.complain(error));
-    addEventListener('hashchange', this.onHash);
   }
 
   shown() {
     const search = form([field('Find users', 'search', { required: false })], 'Search', async ({ search }) => {
-      const users = await ask('GET', `/api/users?search=${encodeURIComponent(search)}`, undefined, this.token);
+      const users = await this.ask('GET', `/api/users?search=${encodeURIComponent(search)}`);
       const others = users.filter(({ _id }) => _id !== this.user._id);
       const item = ({ _id, username }) =>
         element(
@@ -51,16 +34,7 @@ class App {
     });
     const side = [element('h3', {}, 'Conversations'), this.people, search, this.found];
     if (this.user.isAdmin) side.push(this.adminPanel());
-    const about = [element('h2', {}, this.user.username), banner(this.socket), this.problem];
-    const header = element(
-      'header',
-      {},
-      ...about,
-      this.notifications(),
-      button('Log out', () => this.logOut()),
-    );
-    const columns = element('div', { class: 'columns' }, element('nav', { class: 'side' }, ...side), this.place);
-    return element('main', { class: 'app' }, header, columns);
+    return this.frame(side, this.notifications());
   }
 
   adminPanel() {
@@ -93,13 +67,6 @@ class App {
       if (!socket.recovered) for (const talk of this.talks.values()) talk.messages.replace([]);
       await this.onHash();
     });
-    socket.on('connect_error', (error) => {
-      if (['unauthorized', 'token-expired'].includes(error.data?.code)) this.logOut();
-    });
-    socket.on('disconnect', (reason) => {
-      if (reason === 'io server disconnect') this.logOut();
-    });
-    socket.on('error', (error) => this.complain(error));
     const hear = (of) => (message) => this.hear(of(message), message).catch((error) => this.complain(error));
     socket.on(
       'receiveMessage',
@@ -126,7 +93,7 @@ class App {
 
   async nameOf(id) {
     if (!this.names.has(id)) {
-      const found = ask('GET', `/api/users/${encodeURIComponent(id)}`, undefined, this.token);
+      const found = this.ask('GET', `/api/users/${encodeURIComponent(id)}`);
       const name = await found.then(
         ({ username }) => username,
         (error) => (error.status === 404 ? '(deleted)' : Promise.reject(error)),
@@ -142,7 +109,7 @@ class App {
         const note = isRead && senderId === this.user._id && id !== ALL ? 'read' : '';
         return { number: Number(_id.split('-').at(-1)), at: timestamp, who: this.names.get(senderId) ?? '…', text: message, note };
       };
-      this.talks.set(id, { id, title, isUnread: false, messages: new Messages(line) });
+      this.talks.set(id, { id, hash: id, title, isUnread: false, messages: new Messages(line) });
       const others = [...this.talks.values()].filter((talk) => talk.id !== ALL);
       this.others.value = others.slice(-50).map((talk) => ({ id: talk.id, name: talk.title }));
     }
@@ -157,19 +124,14 @@ class App {
   }
 
   list() {
-    const item = (talk) => {
-      const attributes = { 'aria-current': String(talk === this.current) };
-      const go = () => (location.hash = talk.id);
-      return element('li', {}, button(talk.isUnread ? `${talk.title} •` : talk.title, go, attributes));
-    };
-    this.people.replaceChildren(...[...this.talks.values()].map(item));
+    this.people.replaceChildren(...[...this.talks.values()].map((talk) => this.item(talk)));
   }
 
   /** Opens what the address says. */
   async open() {
     const id = decodeURIComponent(location.hash.slice(1)) || ALL;
     const talk = id === ALL ? this.talk(ALL) : this.talk(id, await this.nameOf(id));
-    const messages = await ask('GET', `/api/messages/${encodeURIComponent(id)}`, undefined, this.token);
+    const messages = await this.ask('GET', `/api/messages/${encodeURIComponent(id)}`);
     for (const senderId of new Set(messages.map(({ senderId }) => senderId))) await this.nameOf(senderId);
     this.current = talk;
     talk.messages.add(...messages);
@@ -188,20 +150,8 @@ class App {
   }
 
   markRead({ _id }) {
-    return ask('PATCH', `/api/messages/${encodeURIComponent(_id)}`, { isRead: true }, this.token);
-  }
-
-  complain(error) {
-    this.problem.textContent = error.message;
-    this.problem.hidden = false;
-  }
-
-  logOut() {
-    login.value = null;
-    removeEventListener('hashchange', this.onHash);
-    this.socket.close();
-    start();
+    return this.ask('PATCH', `/api/messages/${encodeURIComponent(_id)}`, { isRead: true });
   }
 }
 
-start();
+begin(App, { key: 'direct-and-broadcast', title: 'Direct messages and broadcasts', emailIsRequired: false });

@@ -12,8 +12,7 @@ use adapter_socketio::SocketIo;
 use axum::Router;
 use example_hosting::{Email, Failure, Host, auth};
 
-/// The page, and the files it needs.
-const HTML: &str = include_str!("../page/index.html");
+/// The page.
 const SCRIPT: &str = include_str!("../page/page.js");
 
 fn main() -> ExitCode {
@@ -31,6 +30,6 @@ async fn start(host: Host) -> Result<(), Failure> {
         .layer(origins.clone())
         .with_state(app)
         .merge(SocketIo::new(chat.clone()).namespace("/", table).routes(origins))
-        .merge(example_pages::page(&["/"], HTML, SCRIPT));
+        .merge(example_pages::page(&["/"], "Direct messages and broadcasts", SCRIPT));
     host.serve(chat, routes).await
 }

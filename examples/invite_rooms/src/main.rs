@@ -10,8 +10,7 @@ use adapter_socketio::SocketIo;
 use axum::Router;
 use example_hosting::{Failure, Host};
 
-/// The page, and the files it needs.
-const HTML: &str = include_str!("../page/index.html");
+/// The page.
 const SCRIPT: &str = include_str!("../page/page.js");
 
 fn main() -> ExitCode {
@@ -27,6 +26,6 @@ async fn start(host: Host) -> Result<(), Failure> {
     let app = Router::new()
         .nest("/api/rooms", rooms::routes().layer(origins.clone()).with_state(chat.clone()))
         .merge(SocketIo::new(chat.clone()).namespace("/", socket::events()).routes(origins))
-        .merge(example_pages::page(&["/", "/room/{room}"], HTML, SCRIPT));
+        .merge(example_pages::page(&["/", "/room/{room}"], "Rooms by invitation", SCRIPT));
     host.serve(chat, app).await
 }

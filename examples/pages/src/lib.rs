@@ -1,20 +1,22 @@
 //! What the pages of the examples share: one look, one script, and Socket.IO's client as its package has it.
 //!
-//! A page is plain HTML and one script, a module that a browser runs as it is:
+//! A page is one script, a module that a browser runs as it is:
 //!
 //! ```
-//! let page: axum::Router = example_pages::page(&["/", "/room/{room}"], "<!doctype html>…", "import { io } from …");
+//! let page: axum::Router = example_pages::page(&["/", "/room/{room}"], "Rooms", "import { io } from …");
 //! ```
 //!
 //! | address | what is there |
 //! |---|---|
-//! | those of the page | its HTML |
-//! | `/page/page.js` | its script |
+//! | those of the page | the same HTML for all, but for its title |
+//! | `/page/page.js` | the page's script |
 //! | `/page/chat.js`, `/page/chat.css` | what all pages share |
+//! | `/page/users.js` | what the pages share whose users log in |
 //! | `/page/socket.io.js` | Socket.IO's client, a module that exports `io` |
 
 use axum::{
     Router,
+    body::Bytes,
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -26,14 +28,15 @@ include!(concat!(env!("OUT_DIR"), "/client.rs"));
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// A page at these addresses, and its files.
-pub fn page<S>(addresses: &[&str], html: &'static str, script: &'static str) -> Router<S>
+/// A page of this title at these addresses, and its files.
+pub fn page<S>(addresses: &[&str], title: &str, script: &'static str) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     let files = [
         ("/page/page.js", script),
         ("/page/chat.js", include_str!("../shared/chat.js")),
+        ("/page/users.js", include_str!("../shared/users.js")),
         ("/page/chat.css", include_str!("../shared/chat.css")),
         ("/page/socket.io.js", CLIENT.unwrap_or_default()),
     ];
@@ -42,13 +45,15 @@ where
         let kind = if address.ends_with(".css") { "text/css" } else { "text/javascript" };
         routes = routes.route(address, get(async move || answer(StatusCode::OK, kind, text)));
     }
+    let html = Bytes::from(include_str!("../shared/page.html").replace("TITLE", title));
     for address in addresses {
+        let html = html.clone();
         routes = routes.route(address, get(async move || shown(html)));
     }
     routes
 }
 
-fn shown(html: &'static str) -> Response {
+fn shown(html: Bytes) -> Response {
     match CLIENT {
         Ok(_) => answer(StatusCode::OK, "text/html", html),
         Err(why) => {

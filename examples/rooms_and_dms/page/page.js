@@ -1,21 +1,10 @@
 // One view: rooms and private conversations at the side, and the one that is open. `#room/ID` and `#with/NAME` say which.
 
-import { ask, banner, button, element, entrance, field, form, Kept, Messages, say, show, writer } from '/page/chat.js';
-import { io } from '/page/socket.io.js';
+import { button, element, field, form, Messages, say, show, writer } from '/page/chat.js';
+import { begin, Kept, Page } from '/page/users.js';
 
 /** How often the list of rooms is asked for anew: nobody tells of rooms that others make. */
 const ROOMS_EVERY_MS = 10_000;
-const PATHS = { login: '/api/auth/login', register: '/api/auth/register' };
-const login = new Kept('rooms-and-dms');
-
-function start() {
-  const { value } = login;
-  const enter = (answer) => {
-    login.value = answer;
-    start();
-  };
-  document.body.replaceChildren(value ? new App(value).main : entrance('Rooms and private messages', PATHS, true, enter));
-}
 
 /** A room or a private conversation. */
 class Talk {
@@ -26,22 +15,16 @@ class Talk {
   }
 }
 
-class App {
-  constructor({ token, user }) {
-    this.token = token;
-    this.name = user.username;
+class App extends Page {
+  constructor(login, leave) {
+    super(login, leave);
+    this.name = this.user.username;
     this.others = new Kept(`rooms-and-dms of ${this.name}`);
-    this.talks = new Map();
-    this.socket = io({ auth: { token } });
     this.rooms = element('ul', { 'aria-label': 'Rooms' });
     this.people = element('ul', { 'aria-label': 'Private messages' });
-    this.place = element('section', { class: 'talk' });
-    this.problem = element('p', { class: 'problem', role: 'alert', hidden: true });
     this.main = this.shown();
     for (const other of this.others.value ?? []) this.privateTalk(other);
     this.listen();
-    this.onHash = () => this.open().catch((error) => this.complain(error));
-    addEventListener('hashchange', this.onHash);
     this.timer = setInterval(() => document.hidden || this.listRooms().catch(() => {}), ROOMS_EVERY_MS);
   }
 
@@ -53,21 +36,12 @@ class App {
       location.hash = `room/${roomId}`;
     });
     const write = form([field('Write to', 'username')], 'Open', async ({ username }, made) => {
-      const answer = await ask('GET', `/api/messages/${encodeURIComponent(username)}`, undefined, this.token);
+      const answer = await this.ask('GET', `/api/messages/${encodeURIComponent(username)}`);
       made.reset();
       location.hash = `with/${encodeURIComponent(answer.username)}`;
     });
     const side = [element('h3', {}, 'Rooms'), this.rooms, newRoom, element('h3', {}, 'Private messages'), this.people, write];
-    const header = element(
-      'header',
-      {},
-      element('h2', {}, this.name),
-      banner(this.socket),
-      this.problem,
-      button('Log out', () => this.logOut()),
-    );
-    const columns = element('div', { class: 'columns' }, element('nav', { class: 'side' }, ...side), this.place);
-    return element('main', { class: 'app' }, header, columns);
+    return this.frame(side);
   }
 
   listen() {
@@ -88,13 +62,6 @@ class App {
         this.complain(error);
       }
     });
-    socket.on('connect_error', (error) => {
-      if (['unauthorized', 'token-expired'].includes(error.data?.code)) this.logOut();
-    });
-    socket.on('disconnect', (reason) => {
-      if (reason === 'io server disconnect') this.logOut();
-    });
-    socket.on('error', (error) => this.complain(error));
     socket.on('history', ({ roomId, messages }) => this.room(roomId).messages.add(...messages));
     socket.on('receiveMessage', (message) => this.tell(this.room(message.roomId), message));
     socket.on('privateMessage', (message) => {
@@ -132,18 +99,14 @@ class App {
   }
 
   async listRooms() {
-    const rooms = await ask('GET', '/api/chatrooms', undefined, this.token);
+    const rooms = await this.ask('GET', '/api/chatrooms');
     for (const { roomId, name } of rooms) this.room(roomId, name);
     this.list();
   }
 
   list() {
     const talks = [...this.talks.values()];
-    const item = (talk) => {
-      const go = () => (location.hash = talk.hash);
-      const attributes = { 'aria-current': String(talk === this.current) };
-      return element('li', {}, button(talk.isUnread ? `${talk.title} •` : talk.title, go, attributes));
-    };
+    const item = (talk) => this.item(talk);
     this.rooms.replaceChildren(...talks.filter(({ roomId }) => roomId).map(item));
     this.people.replaceChildren(...talks.filter(({ other }) => other).map(item));
   }
@@ -177,7 +140,7 @@ class App {
   }
 
   async openPrivate(talk) {
-    const { messages } = await ask('GET', `/api/messages/${encodeURIComponent(talk.other)}`, undefined, this.token);
+    const { messages } = await this.ask('GET', `/api/messages/${encodeURIComponent(talk.other)}`);
     talk.messages.add(...messages);
     const send = (message) => say(this.socket, 'privateMessage', { to: talk.other, message });
     talk.parts ??= [element('header', {}, talk.heading), talk.messages.list, writer(send)];
@@ -193,18 +156,10 @@ class App {
     this.list();
   }
 
-  complain(error) {
-    this.problem.textContent = error.message;
-    this.problem.hidden = false;
-  }
-
   logOut() {
-    login.value = null;
-    removeEventListener('hashchange', this.onHash);
     clearInterval(this.timer);
-    this.socket.close();
-    start();
+    super.logOut();
   }
 }
 
-start();
+begin(App, { key: 'rooms-and-dms', title: 'Rooms and private messages', emailIsRequired: true });
