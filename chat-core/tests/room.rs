@@ -764,3 +764,98 @@ async fn a_leave_that_makes_way_is_committed_once_whatever_the_store_answers() {
     stage.settle().await;
     assert_eq!((joined(&stage, second), stage.committed()), (Ok(3), vec![1, 2, 3]));
 }
+
+/// Has users join, and opens the room anew, so that it knows none of them.
+async fn members(stage: &mut Stage, who: &[&str]) {
+    for who in who {
+        stage.ask(who, Op::Join, None);
+    }
+    stage.settle().await;
+    stage.room = open(&stage.store).await;
+}
+
+/// Has a user ask whether they may read.
+fn asks_to_read(stage: &mut Stage, who: &str) -> Ticket {
+    stage.tickets += 1;
+    let (ticket, caller) = (Ticket(stage.tickets), user(who));
+    stage.put(Input::Enqueue(Queued::Inquiry { ticket, caller, inquiry: Inquiry::Read, at: Timestamp(0) }));
+    ticket
+}
+
+/// The head that a read is allowed up to.
+fn may_read(stage: &Stage, ticket: Ticket) -> Option<Result<Seq, Code>> {
+    stage.effects.iter().find_map(|effect| match effect {
+        Effect::Answer { ticket: known, answer: Answer::Allowed(allowed) } if *known == ticket => {
+            Some(Ok(allowed.head))
+        }
+        Effect::Answer { ticket: known, answer: Answer::Refused(refusal) } if *known == ticket => {
+            Some(Err(refusal.code))
+        }
+        _ => None,
+    })
+}
+
+#[tokio::test]
+async fn reads_go_on_beside_an_append_that_takes_long() {
+    let mut stage = Stage::new().await;
+    members(&mut stage, &["ann", "bob", "carol"]).await;
+    // Who has asked is known to the room.
+    asks_to_read(&mut stage, "bob");
+    stage.settle().await;
+    let ticket = stage.ask("ann", say("hello"), None);
+    let append = stage.until_append().await;
+    let [own, others, unknown] = ["ann", "bob", "carol"].map(|who| asks_to_read(&mut stage, who));
+    assert_eq!(may_read(&stage, others), None, "most appends are soon done");
+    let impatient = stage.room.deadline().unwrap();
+    assert_eq!(impatient, stage.now.moment.after(limits::READS_WAIT_MS));
+    stage.now.moment = impatient;
+    stage.put(Input::Tick);
+    assert_eq!(may_read(&stage, others), Some(Ok(3)), "nothing undecided is read");
+    assert_eq!(may_read(&stage, own), None, "no read overtakes what the same user asked before");
+    assert_eq!(may_read(&stage, unknown), None, "the store is asked one thing at a time");
+    assert!(stage.operation().is_none() && stage.room.deadline().unwrap() > impatient);
+    stage.carry_out(append).await;
+    stage.settle().await;
+    assert_eq!(stage.answer(ticket), Some(Ok(4)));
+    assert_eq!((may_read(&stage, own), may_read(&stage, unknown)), (Some(Ok(4)), Some(Ok(4))));
+}
+
+#[tokio::test]
+async fn reads_go_on_while_it_is_not_known_whether_an_append_was_done() {
+    for landed in [false, true] {
+        let mut stage = Stage::new().await;
+        members(&mut stage, &["ann", "bob", "carol"]).await;
+        let ticket = stage.ask("ann", say("hello"), None);
+        let Effect::Append { expected, drafts } = stage.until_append().await else { panic!() };
+        if landed {
+            stage.store.append(&id(), epoch(), expected, &drafts).await.unwrap();
+        }
+        stage.now.moment = stage.now.moment.after(10_000);
+        stage.put(Input::Appended(AppendOutcome::Failed(Failure::OutcomeUnknown)));
+        // Whom the room does not know the store is asked about, between two tries.
+        let [bob, carol] = ["bob", "carol"].map(|who| asks_to_read(&mut stage, who));
+        let Some(load @ Effect::Load(_)) = stage.operation() else { panic!("nobody is looked up") };
+        if landed {
+            stage.carry_out(load).await;
+            assert_eq!(may_read(&stage, bob), None, "what the store says is of a later head");
+        } else {
+            stage.put(Input::Loaded(Err(Failure::NotExecuted)));
+            assert_eq!(may_read(&stage, bob), Some(Err(Code::StoreUnavailable)), "a read that fails is told so at once");
+            let Some(load @ Effect::Load(_)) = stage.operation() else { panic!("nobody is looked up") };
+            stage.carry_out(load).await;
+            assert_eq!(may_read(&stage, carol), Some(Ok(3)));
+        }
+        assert_eq!(stage.answer(ticket), None);
+        // Once the command is answered, nothing of its sender's waits for it.
+        stage.now.moment = stage.now.moment.after(5_000);
+        stage.put(Input::Tick);
+        assert_eq!(stage.answer(ticket), Some(Err(Code::OutcomeUnknown)));
+        let again = asks_to_read(&mut stage, "ann");
+        assert_eq!(may_read(&stage, again), (!landed).then_some(Ok(3)));
+        stage.settle().await;
+        assert_eq!(stage.room.at().seq, 4);
+        let after = asks_to_read(&mut stage, "ann");
+        assert_eq!(may_read(&stage, after), Some(Ok(4)));
+        assert!(matches!(may_read(&stage, carol), Some(Ok(_))));
+    }
+}

@@ -74,6 +74,9 @@ pub const MAX_SUBSCRIPTIONS: usize = 500;
 pub const MAX_BATCH: usize = 256;
 /// Entries of others read together: each names two users at most, who are then asked about together.
 pub const MAX_READ: usize = MAX_BATCH / 2;
+/// How long, in milliseconds, reads of a room wait for an append that is under way; then they go on beside it, and see the room without
+/// it.
+pub const READS_WAIT_MS: u64 = 250;
 /// Commands waiting in one room; beyond it a command is refused (`busy`), not queued.
 pub const MAX_ROOM_QUEUE: usize = 4_096;
 /// Commands of one session waiting for their answer; beyond it its socket is not read.

@@ -149,3 +149,41 @@ fn count(heard: &Heard, frame: &[u8]) {
         _ => 0,
     };
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_room_is_read_while_nobody_knows_whether_a_message_was_written() {
+    let environment = Arc::new(SeededEnvironment::new(3, Timestamp(0)));
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new()), environment.clone()));
+    let (ann, bob) = (user("ann"), user("bob"));
+    let before = Chat::builder().store(store.clone()).build();
+    let room = talk(&before, &ann).await;
+    let join = Call::Join { room: room.clone(), username: None, guest_token: None, invite: None, client_id: None };
+    before.call(&bob, join).await.unwrap();
+    before.send(&ann, &room, Post::text("first")).await.unwrap();
+    let chat = Chat::builder().store(store.clone()).environment(environment).build();
+    // Each write is lost with its answer; reads come through.
+    store.set_faults(Faults { lose_call: 1_000, ..Faults::default() });
+    let sent = tokio::spawn({
+        let (chat, ann, room) = (chat.clone(), ann.clone(), room.clone());
+        async move { chat.send(&ann, &room, Post::text("second")).await.map_err(|refusal| refusal.code) }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let read = async |who: &Caller| {
+        let start = Instant::now();
+        let history = chat.history(who, &room, Window::last(None, 10)).await.unwrap();
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        history.messages.len()
+    };
+    // Somebody whom this engine has not seen, and a session that comes.
+    assert_eq!(read(&bob).await, 1);
+    let (requests, _outgoing) = chat.connect(&chat.wire(JsonCodec), Some(bob.clone()));
+    let start = Instant::now();
+    requests.call(Call::Subscribe { room: room.clone(), from: None }).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    // Who has sent reads once their message is answered.
+    assert_eq!(sent.await.unwrap(), Err(Code::OutcomeUnknown));
+    assert_eq!(read(&ann).await, 1);
+    store.set_faults(Faults::default());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(read(&bob).await, 2, "it is written after all");
+}

@@ -38,6 +38,12 @@ pub(super) enum Phase {
         attempt: Attempt,
         due: Moment,
     },
+    /// The same, and facts about users who want to read meanwhile are being loaded.
+    LoadingBeside {
+        attempt: Attempt,
+        due: Moment,
+        query: FactsQuery,
+    },
 }
 
 /// What is done once the facts for it are loaded.
@@ -54,6 +60,10 @@ pub(super) struct Attempt {
     pub(super) commands: Vec<Option<usize>>,
     /// Whether the same drafts may be in the log already, or may yet get there, by an append whose outcome is unknown.
     pub(super) uncertain: bool,
+    /// When the drafts were appended for the first time.
+    pub(super) since: Moment,
+    /// Whether that is so long ago that reads go on beside it.
+    pub(super) is_late: bool,
 }
 
 impl Phase {
@@ -74,6 +84,7 @@ impl Room {
             effects.push(Effect::Append { expected: self.head, drafts: attempt.drafts.clone() });
             self.phase = Phase::Appending(attempt.clone());
         }
+        self.serve_beside_append(now, effects);
         while matches!(self.phase, Phase::Idle) && !self.lost {
             if self.must_read || self.heard > self.head {
                 if self.read_due.is_some_and(|due| now.moment < due) {
@@ -206,13 +217,22 @@ impl Room {
         }
         let drafts: Arc<[Draft]> = drafts.into();
         effects.push(Effect::Append { expected: self.head, drafts: drafts.clone() });
-        self.phase = Phase::Appending(Attempt { drafts, commands, uncertain: false });
+        self.phase = Phase::Appending(Attempt {
+            drafts,
+            commands,
+            uncertain: false,
+            since: now.moment,
+            is_late: false,
+        });
     }
 
     /// The store answered [`Effect::Load`].
     pub(super) fn loaded(&mut self, result: Result<Facts, Failure>, now: Now, effects: &mut Vec<Effect>) {
         let phase = std::mem::replace(&mut self.phase, Phase::Idle);
         let (query, next) = match phase {
+            Phase::LoadingBeside { attempt, due, query } => {
+                return self.loaded_beside((attempt, due), &query, result, effects);
+            }
             Phase::Loading(query) => (query, None),
             Phase::LoadingForPage { page, query } => (query, Some(Next::Commit(page))),
             Phase::LoadingPresent { record, query, rest } => (query, Some(Next::Skip(record, rest))),
@@ -338,7 +358,7 @@ pub(super) fn answer(ticket: Option<Ticket>, answer: Answer, effects: &mut Vec<E
 }
 
 /// Adds a need to a question, as long as there is room in it. What finds no room is asked after the answer.
-fn add_need(query: &mut FactsQuery, need: &Need) {
+pub(super) fn add_need(query: &mut FactsQuery, need: &Need) {
     match need {
         Need::User(_) if query.users.len() >= limits::MAX_BATCH => {}
         Need::User(user) if !query.users.contains(user) => query.users.push(user.clone()),

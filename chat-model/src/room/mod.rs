@@ -65,6 +65,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod beside;
 mod commit;
 mod cycle;
 mod drafting;
@@ -288,6 +289,7 @@ impl Room {
             self.telling.due(),
             self.signals.due(),
             self.phase.due(),
+            self.impatient_at(),
             self.read_due,
             unanswered.map(|command| command.deadline).min(),
             waiting,

@@ -1,7 +1,7 @@
 //! Mutants of the engine: sessions, hosts, fan-out.
 
 use super::{
-    BOUNDS, COMING_IN, FANOUT, INBOXES, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOMS, SESSION,
+    BOUNDS, COMING_IN, FANOUT, INBOXES, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOM, ROOMS, SESSION,
     SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
@@ -452,5 +452,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "session.count_among(address",
         replace: "session.count_among(address.filter(|_| false)",
         caught_by: SESSION,
+    },
+    // Reads go on while an append is undecided, and see nothing of it.
+    Mutant {
+        name: "have reads wait for an append however long it takes",
+        file: "chat-model/src/room/beside.rs",
+        find: "attempt.is_late |= now.moment",
+        replace: "attempt.is_late |= now.moment < attempt.since && now.moment",
+        caught_by: ROOM,
+    },
+    Mutant {
+        name: "let a read overtake what the same user asked before",
+        file: "chat-model/src/room/beside.rs",
+        find: "self.batch.iter().filter(|command| command.ticket.is_some());",
+        replace: "self.batch.iter().filter(|command| command.ticket.is_some() && command.newcomer);",
+        caught_by: ROOM,
+    },
+    Mutant {
+        name: "judge a read at the head by what is true later",
+        file: "chat-model/src/room/beside.rs",
+        find: "Ok(facts) if facts.head > self.head =>",
+        replace: "Ok(facts) if facts.head > self.head + 1 =>",
+        caught_by: ROOM,
     },
 ];
