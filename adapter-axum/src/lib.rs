@@ -65,6 +65,8 @@
 //! | `react` | `PUT /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | react |
 //! | `unreact` | `DELETE /rooms/{roomId}/messages/{seq}/reactions/{emoji}` | take the reaction back |
 //! | `reactions` | `GET /rooms/{roomId}/messages/{seq}/reactions` (`after`, `limit`) | who reacted, by user id, and with what |
+//! | `edits` | `GET /rooms/{roomId}/messages/{seq}/edits` (`after`, `limit`) | what a message said from its first text on, for moderators |
+//! | `pins` | `GET /rooms/{roomId}/pins` (`before`, `limit`) | what is pinned, the last pinned first |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
 //! | `create-invite` | `POST /rooms/{roomId}/invites` | `{expiresAt?, uses?}` → an invitation by link, with `code` and `url` |
 //! | `invites` | `GET /rooms/{roomId}/invites` | those that are good |

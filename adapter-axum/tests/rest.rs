@@ -282,6 +282,12 @@ async fn messages_are_sent_read_edited_and_deleted() {
     assert_eq!(seqs("after=2.0&limit=2e0").await, [3, 4]);
 
     ann.done(Method::PATCH, &path("/messages/3"), &json!({ "message": "edited" })).await;
+    let edits = ann.get(&path("/messages/3/edits")).await;
+    let said: Vec<_> = edits["edits"].as_array().unwrap().iter().map(|edit| edit["message"].clone()).collect();
+    assert_eq!(said, ["number 0", "edited"], "{edits}");
+    assert_eq!(edits["edits"][1]["userId"], json!(ann.id));
+    let after = ann.get(&path("/messages/3/edits?after=3&limit=1")).await;
+    assert_eq!(after["edits"], json!([edits["edits"][1]]));
     ann.done(Method::DELETE, &path("/messages/4?clientId=c-2"), &Value::Null).await;
     let page = ann.get(&path("/messages?after=2&limit=2")).await;
     let (edited, deleted) = (&page["messages"][0], &page["messages"][1]);
@@ -304,6 +310,12 @@ async fn reactions_pins_and_reads() {
     let message = ann.get(&path("/messages")).await["messages"][0].clone();
     assert_eq!(message["reactions"], json!([{ "emoji": "👍", "users": [ann.id] }]));
     assert_eq!(message["pinned"], true);
+    let pins = ann.get(&path("/pins")).await;
+    let pin = &pins["pins"][0];
+    assert_eq!((&pins["roomId"], &pin["message"]), (&json!(ROOM), &message));
+    assert!(pin["pinnedBy"]["userId"] == ann.id && pin["pinnedAt"].is_string(), "{pins}");
+    let before = ann.get(&path(&format!("/pins?before={}&limit=1", pin["seq"]))).await;
+    assert_eq!(before, json!({ "roomId": ROOM, "pins": [] }));
     ann.done(Method::DELETE, &thumb, &Value::Null).await;
     ann.done(Method::DELETE, &path("/messages/2/pin"), &Value::Null).await;
     let message = ann.get(&path("/messages")).await["messages"][0].clone();

@@ -115,11 +115,11 @@ pub use chat_model::{
     Entry, Epoch, Event, Facts, FactsQuery, FoundUsers, GUEST_PREFIX, Hint, History, HistoryVisibility, INBOX_PREFIX,
     Intake, InvalidActivity, InvalidId, Invite, InviteCode, InviteKey, Invites, Joined, Keep, Lease, Leases, Leaving,
     Limits, ListedInvite, ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState, Moment,
-    Moving, Name, NewRoom, NodeMessage, Notice, Now, Op, Outside, OwnRooms, PROTOCOL, Page, Policy, Post, Presence,
-    Preview, Profile, Question, Reaction, Receipt, Refusal, Reply, Request, RequestId, Restricted, Restriction, Resume,
-    Resumed, Resumption, Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
-    SessionId, SignalKind, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Who, Window,
-    entry, limits, plan,
+    Moving, Name, NewRoom, NodeMessage, Notice, Now, Op, Outside, OwnRooms, PROTOCOL, Page, Pin, Pinned, Policy, Post,
+    Presence, Preview, Profile, Question, Reaction, Receipt, Refusal, Reply, Request, RequestId, Restricted,
+    Restriction, Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, SessionId, SignalKind, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId,
+    UserRoom, Version, Who, Window, entry, limits, plan,
 };
 
 pub use authenticator::Authenticator;

@@ -110,6 +110,26 @@ pub enum Call {
         /// At most so many users.
         limit: usize,
     },
+    /// What is pinned in a room: a page, the last pinned first.
+    Pins {
+        /// The room.
+        room: RoomId,
+        /// From below the pin of this seq.
+        before: Option<Seq>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// What a message said from its first text on: a page by seq.
+    Edits {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        message: Seq,
+        /// From above this seq.
+        after: Seq,
+        /// At most so many.
+        limit: usize,
+    },
     /// A page of members, by user id.
     Members {
         /// The room.
@@ -264,6 +284,8 @@ impl Call {
             Self::Presence { .. } => "presence",
             Self::History { .. } => "history",
             Self::Reactions { .. } => "reactions",
+            Self::Pins { .. } => "pins",
+            Self::Edits { .. } => "edits",
             Self::Members { .. } => "members",
             Self::Restricted { restriction, .. } => restriction.name(),
             Self::Online { .. } => "online",
@@ -298,6 +320,8 @@ impl Call {
             | Self::Read { room, .. }
             | Self::History { room, .. }
             | Self::Reactions { room, .. }
+            | Self::Pins { room, .. }
+            | Self::Edits { room, .. }
             | Self::Members { room, .. }
             | Self::Restricted { room, .. }
             | Self::Online { room }

@@ -22,6 +22,8 @@ pub const MAX_SHORT_NAME_BYTES: usize = 32;
 pub const MAX_REACTIONS_OF_USER: usize = 20;
 /// Reactions on one message, over all users: they are stored and sent with it.
 pub const MAX_REACTIONS: usize = 1_000;
+/// Messages that are pinned in one room at one time.
+pub const MAX_PINS: usize = 100;
 /// Bytes of a room's topic.
 pub const MAX_TOPIC_BYTES: usize = 512;
 /// Invitations by link of one room that are good at one time: all of them are part of what a room is.

@@ -23,9 +23,9 @@ pub struct MessageState {
     /// Reactions, in the order in which each emoji first came.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
-    /// Whether it is pinned.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub pinned: bool,
+    /// The pin, while it is pinned.
+    #[serde(flatten, with = "stored_pin")]
+    pub pinned: Option<Pin>,
     /// The seq of the last entry applied.
     pub as_of: Seq,
 }
@@ -42,6 +42,17 @@ pub struct Edit {
     pub at: Timestamp,
 }
 
+/// Who pinned a message, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The seq of the entry that pinned it: the newest pin has the highest.
+    pub seq: Seq,
+    /// The user who pinned it.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// One emoji and those who reacted with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
@@ -49,6 +60,38 @@ pub struct Reaction {
     pub emoji: Text,
     /// The users who reacted, in order.
     pub users: Vec<UserId>,
+}
+
+/// A pin is stored as two fields: `pinned`, which versions know that know no more, and `pin`.
+mod stored_pin {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Pin;
+
+    #[derive(Serialize)]
+    struct Written<'a> {
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pinned: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pin: Option<&'a Pin>,
+    }
+
+    #[derive(Deserialize)]
+    struct Read {
+        #[serde(default)]
+        pinned: bool,
+        #[serde(default)]
+        pin: Option<Pin>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(pin: &Option<Pin>, to: S) -> Result<S::Ok, S::Error> {
+        Written { pinned: pin.is_some(), pin: pin.as_ref() }.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Pin>, D::Error> {
+        let Read { pinned, pin } = Read::deserialize(from)?;
+        Ok(pin.filter(|_| pinned))
+    }
 }
 
 impl MessageState {
@@ -67,8 +110,8 @@ impl MessageState {
             }
             Body::Reacted { emoji, .. } => self.react(emoji, sender),
             Body::Unreacted { emoji, .. } => self.unreact(emoji, sender),
-            Body::Pinned { .. } => self.pinned = true,
-            Body::Unpinned { .. } => self.pinned = false,
+            Body::Pinned { .. } => self.pinned = Some(Pin { seq, by: sender.clone(), at }),
+            Body::Unpinned { .. } => self.pinned = None,
             _ => {}
         }
     }
@@ -207,7 +250,22 @@ mod tests {
         state.erase();
         entries.iter_mut().for_each(|(_, body)| body.erase());
         assert_eq!(state, project(&entries));
-        assert!(state.bytes() == 0 && state.pinned && state.edit.is_some_and(|edit| edit.at == Timestamp(7)));
+        assert!(state.bytes() == 0 && state.pinned.is_some() && state.edit.is_some_and(|edit| edit.at == Timestamp(7)));
+    }
+
+    #[test]
+    fn a_pin_has_a_form_that_older_versions_read() {
+        let user = UserId::parse("ann").unwrap();
+        let mut state = MessageState::default();
+        state.apply(2, Timestamp(7), &user, &Body::Pinned { target: 1 });
+        let text = r#"{"pinned":true,"pin":{"seq":2,"by":"ann","at":7},"as_of":2}"#;
+        assert_eq!(serde_json::to_string(&state).unwrap(), text);
+        assert_eq!(serde_json::from_str::<MessageState>(text).unwrap(), state);
+        assert_eq!(serde_json::to_string(&MessageState::default()).unwrap(), r#"{"as_of":0}"#);
+        // An older version unpins a message and knows nothing of the rest.
+        let unpinned =
+            serde_json::from_str::<MessageState>(r#"{"pin":{"seq":2,"by":"ann","at":7},"as_of":3}"#).unwrap();
+        assert_eq!(unpinned.pinned, None);
     }
 
     #[test]

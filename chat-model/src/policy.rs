@@ -22,6 +22,8 @@ pub enum Action<'a> {
     Invites,
     /// See who is banned or muted.
     Restrictions,
+    /// See what messages said before they were edited.
+    Edits,
 }
 
 /// What somebody wants to do that is in no room.
@@ -92,8 +94,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
 /// | unban, delete others' messages, pin | moderators and owners, of any role; in a direct room both of its users pin |
-/// | invite; make, see and revoke invitations by link | moderators and owners |
-/// | see who is banned or muted | moderators and owners |
+/// | invite; make, see and revoke invitations by link; see who is banned or muted, and what messages said before they were edited | moderators and owners |
 /// | rename the room, set its topic, archive it, give roles, delete the room | owners |
 /// | all of it, everywhere but in direct rooms and inboxes | admins |
 /// | take the last owner from a room with other members: leave as such, step down, be kicked or banned | nobody |
@@ -121,7 +122,7 @@ impl Policy for RolePolicy {
                 Err(forbidden("an inbox is only read"))
             }
             Action::Delete => at_least(question, Role::Owner),
-            Action::Invites | Action::Restrictions => at_least(question, Role::Moderator),
+            Action::Invites | Action::Restrictions | Action::Edits => at_least(question, Role::Moderator),
         }
     }
 }

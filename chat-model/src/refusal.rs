@@ -113,6 +113,8 @@ codes! {
     ClientIdReused = "client-id-reused", 409;
     /// The message has as many reactions as it may have.
     TooManyReactions = "too-many-reactions", 409;
+    /// The room has as many pinned messages as it may have.
+    TooManyPins = "too-many-pins", 409;
     /// The session is subscribed to as many rooms as it may be.
     TooManySubscriptions = "too-many-subscriptions", 409;
     /// Too many requests in a short time.

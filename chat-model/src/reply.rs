@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Caller, ClientId, Code, Cursor, Epoch, Invite, InviteCode, Listing, Message, OwnRooms, Receipt, Restricted,
-    Restriction, Role, RoomId, RoomMeta, RoomRecord, Seq, Text, UserRoom, Who,
+    Restriction, Role, RoomId, RoomMeta, RoomRecord, Seq, Text, Timestamp, UserId, UserRoom, Who,
 };
 
 /// The answer to a request that was fulfilled; to any other it is a [`Refusal`](crate::Refusal).
@@ -67,6 +67,22 @@ pub enum Reply {
         users: Vec<(Who, Vec<Text>)>,
         /// How many users reacted.
         count: u64,
+    },
+    /// To [`Call::Pins`](crate::Call::Pins).
+    Pins {
+        /// The room.
+        room: RoomId,
+        /// A page of what is pinned, the last pinned first.
+        pins: Vec<Pinned>,
+    },
+    /// To [`Call::Edits`](crate::Call::Edits).
+    Edits {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        message: Seq,
+        /// A page of what it said, by seq.
+        versions: Vec<Version>,
     },
     /// To [`Call::Members`](crate::Call::Members).
     Members {
@@ -197,6 +213,36 @@ pub struct History {
     pub head: Seq,
     /// Ascending by seq.
     pub messages: Vec<(Message, Who)>,
+}
+
+/// A pinned message, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// The seq of the entry that pinned it.
+    pub seq: Seq,
+    /// When it was pinned.
+    pub at: Timestamp,
+    /// The user who pinned it.
+    pub by: Who,
+    /// The message as it now stands.
+    pub message: Message,
+    /// The user who wrote it.
+    pub sender: Who,
+}
+
+/// What a message said from this entry on: its first text, or that of an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The message itself, or the entry that edited it.
+    pub seq: Seq,
+    /// When that was written.
+    pub at: Timestamp,
+    /// The user who wrote it.
+    pub by: Who,
+    /// The text; empty where it was erased.
+    pub text: Text,
+    /// Whom it mentions.
+    pub mentions: Vec<UserId>,
 }
 
 /// A member as lists show them.

@@ -79,6 +79,7 @@ fn answered(room: &mut Room, input: Input, ms: u64) -> Option<Vec<String>> {
                         claims: vec![],
                         roster: vec![],
                         seniors: vec![],
+                        pins: 0,
                     };
                     inputs.push(Input::Loaded(Ok(facts)));
                 }
@@ -136,6 +137,7 @@ fn read_log(room: &mut Room, bodies: Vec<Body>) {
                         claims: vec![],
                         roster: vec![],
                         seniors: vec![],
+                        pins: 0,
                     };
                     inputs.push(Input::Loaded(Ok(facts)));
                 }

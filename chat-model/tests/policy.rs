@@ -156,6 +156,7 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (Deed::DeleteRoom, Needs::DeleteRoom),
         (Deed::SeeInvites, Needs::Moderate),
         (Deed::SeeRestrictions, Needs::Moderate),
+        (Deed::SeeEdits, Needs::Moderate),
         (op(Op::Join), Needs::Join),
         (op(Op::JoinByInvite { key: key() }), Needs::JoinByLink),
         (op(Op::MakeInvite { key: key(), salt: "salt".into(), expires: None, uses: None }), Needs::Moderate),
@@ -189,6 +190,7 @@ enum Deed {
     DeleteRoom,
     SeeInvites,
     SeeRestrictions,
+    SeeEdits,
     Op(Op),
 }
 
@@ -338,6 +340,7 @@ impl Scene {
             Deed::DeleteRoom => Action::Delete,
             Deed::SeeInvites => Action::Invites,
             Deed::SeeRestrictions => Action::Restrictions,
+            Deed::SeeEdits => Action::Edits,
             Deed::Op(op) => Action::Command(op),
         };
         let Self { caller, room, member, subject, message, .. } = self;

@@ -8,8 +8,8 @@ use std::{
 };
 
 use chat_core::{
-    AppendError, Appended, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile,
+    AppendError, Appended, Body, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    Intake, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile,
     Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
     UserRoom, Window, async_trait,
     limits::{MAX_PAGE, ROSTER, SENIORS},
@@ -213,6 +213,25 @@ impl Store for MinimalStore {
         })
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let pin = |message: &Message| message.state.pinned.as_ref().map_or(0, |pin| pin.seq);
+        self.with(room, |log| {
+            let mut pins: Vec<Message> = log.messages().filter(|message| message.state.pinned.is_some()).collect();
+            pins.sort_by_key(pin);
+            let below = pins.into_iter().rev().filter(|message| before.is_none_or(|before| pin(message) < before));
+            Window::after(0, limit).fill(below, Message::bytes)
+        })
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.with(room, |log| {
+            let is_edit = |body: &Body| matches!(body, Body::Edited { target, .. } if *target == message);
+            let edits = log.entries.iter().filter(|entry| entry.seq > after && is_edit(&entry.body)).cloned();
+            let edits = edits.filter(|_| log.message(message).is_some());
+            Window::after(after, limit).fill(edits, Entry::bytes)
+        })
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         self.with(room, |log| {
             let mut roster: Vec<MemberFact> = log.members().cloned().collect();
@@ -228,6 +247,7 @@ impl Store for MinimalStore {
                 claims: query.claims.iter().filter_map(|(user, id)| log.claimed((user, id))).collect(),
                 roster: self.named(roster),
                 seniors: self.named(seniors),
+                pins: log.messages().filter(|message| query.pins && message.state.pinned.is_some()).count() as u64,
             }
         })
     }

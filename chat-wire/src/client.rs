@@ -29,33 +29,6 @@ pub struct ClientFrame {
     pub id: Option<FrameId>,
 }
 
-impl ClientFrame {
-    /// A frame with a request id.
-    pub fn with_id(id: impl Into<FrameId>, action: ClientAction) -> Self {
-        Self { action, id: Some(id.into()) }
-    }
-
-    /// Reads a frame. For tests and tools: a server reads frames with [`JsonCodec`](crate::JsonCodec), which answers
-    /// every wrong one with a coded error.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(payload)
-    }
-
-    /// The frame's JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
-impl From<ClientAction> for ClientFrame {
-    fn from(action: ClientAction) -> Self {
-        Self { action, id: None }
-    }
-}
-
 /// What a client may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
@@ -348,6 +321,37 @@ pub enum ClientAction {
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
         after: Option<UserId>,
         /// At most so many users; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+        limit: Option<u64>,
+    },
+    /// Asks what is pinned in a room, the last pinned first. Answered by `pins`.
+    Pins {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// Only what was pinned before the pin of this seq.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
+        before: Option<Seq>,
+        /// At most so many; 50 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+        limit: Option<u64>,
+    },
+    /// Asks, as a moderator, what a message said from its first text on. Answered by `edits`.
+    Edits {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// The message.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
+        seq: Seq,
+        /// Only above this seq.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Seq>"))]
+        after: Option<Seq>,
+        /// At most so many; 50 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
         limit: Option<u64>,

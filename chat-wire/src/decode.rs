@@ -42,6 +42,13 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
             after: fields.optional(Field::After)?,
             limit: fields.limit()?,
         },
+        "pins" => Call::Pins { room: room()?, before: fields.optional(Field::Before)?, limit: fields.limit()? },
+        "edits" => Call::Edits {
+            room: room()?,
+            message: fields.required(Field::Seq)?,
+            after: fields.optional(Field::After)?.unwrap_or(0),
+            limit: fields.limit()?,
+        },
         "members" => Call::Members { room: room()?, after: fields.optional(Field::After)?, limit: fields.limit()? },
         "bans" | "mutes" => Call::Restricted {
             room: room()?,

@@ -11,8 +11,10 @@ use crate::{
     Ack, By, EntryHead, EpochText, FrameId, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame,
     NoticeView, PresenceState, RawJson, Reacted, ResumeStatus, ResumedRoom, RoleChanged, RoomChanged, ServerFrame,
     TimeText, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted, Welcome, WireLimits,
+    edits::EditsPage,
     invite::{InviteView, InvitesPage},
     joined,
+    pins::PinsPage,
     reactions::ReactionsPage,
     restrictions::{BansPage, MutesPage},
     view::{
@@ -45,6 +47,8 @@ impl ServerFrame {
             Reply::Reactions { room, message, users, count } => {
                 Self::Reactions { re, page: ReactionsPage::new(room, *message, users, *count) }
             }
+            Reply::Pins { room, pins } => Self::Pins { re, page: PinsPage::new(room, pins) },
+            Reply::Edits { room, message, versions } => edits(re, EditsPage::new(room, *message, versions)),
             Reply::Members { room, members, count } => {
                 let members = members.iter().map(MemberView::from).collect();
                 Self::Members { re, page: MembersPage { room_id: room.clone(), members, member_count: *count } }
@@ -163,6 +167,10 @@ fn ack(re: Option<FrameId>, room: &RoomId, receipt: Receipt, client_id: &Option<
 }
 
 /// The engine's name of an operation is that of the action, save for two.
+fn edits(re: Option<FrameId>, page: EditsPage) -> ServerFrame {
+    ServerFrame::Edits { re, page }
+}
+
 fn committed(op: &'static str, ack: Ack) -> ServerFrame {
     match op {
         "send" => ServerFrame::Sent(ack),

@@ -23,8 +23,10 @@
 mod answer;
 mod body;
 mod client;
+mod client_frame;
 mod decode;
 mod depth;
+mod edits;
 mod encode;
 mod entry;
 mod field;
@@ -35,6 +37,7 @@ mod invite;
 mod joined;
 mod json;
 mod number;
+mod pins;
 mod reactions;
 mod request;
 mod restrictions;
@@ -50,6 +53,7 @@ pub mod view;
 pub use answer::{Ack, Joined, PresenceState, ResumeStatus, ResumedRoom, Welcome, WireLimits};
 pub use body::decode_body;
 pub use client::{ClientAction, ClientFrame};
+pub use edits::{EditsPage, VersionView};
 pub use entry::{
     By, EntryHead, LeaveReason, MessageChanged, MessageEdited, NewMessage, NoticeFrame, NoticeView, Reacted,
     RoleChanged, RoomChanged, To, UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
@@ -59,6 +63,7 @@ pub use framing::LengthPrefixed;
 pub use invite::{InviteView, InvitesPage};
 pub use json::JsonCodec;
 pub use number::whole_number;
+pub use pins::{PinView, PinsPage};
 pub use reactions::{ReactionsPage, ReactorView};
 pub use request::{
     Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, RoomOrder, UserSearch,

@@ -12,11 +12,13 @@ use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
     answer::{Ack, Joined, PresenceState, ResumedRoom, Welcome},
+    edits::EditsPage,
     entry::{
         EntryHead, MessageChanged, MessageEdited, NewMessage, NoticeFrame, Reacted, RoleChanged, RoomChanged,
         UserBanned, UserConcerned, UserJoined, UserKicked, UserLeft, UserMuted,
     },
     invite::{InviteView, InvitesPage},
+    pins::PinsPage,
     reactions::ReactionsPage,
     restrictions::{BansPage, MutesPage},
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView, UsersPage},
@@ -93,6 +95,24 @@ pub enum ServerFrame {
         /// The page.
         #[serde(flatten)]
         page: ReactionsPage,
+    },
+    /// Answers `pins`.
+    Pins {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: PinsPage,
+    },
+    /// Answers `edits`.
+    Edits {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// The page.
+        #[serde(flatten)]
+        page: EditsPage,
     },
     /// Answers `members`.
     Members {
@@ -390,6 +410,8 @@ impl ServerFrame {
             | Self::ReadMoved { re, .. }
             | Self::History { re, .. }
             | Self::Reactions { re, .. }
+            | Self::Pins { re, .. }
+            | Self::Edits { re, .. }
             | Self::Members { re, .. }
             | Self::Bans { re, .. }
             | Self::Mutes { re, .. }

@@ -219,7 +219,7 @@ impl HistoryMessage {
             edited_at: state.edit.as_ref().map(|edit| TimeText(edit.at)),
             deleted_at: state.deleted_at.map(TimeText),
             reactions: state.reactions.iter().map(reaction).collect(),
-            pinned: state.pinned,
+            pinned: state.pinned.is_some(),
         }
     }
 }

@@ -92,6 +92,10 @@ fn meant(action: ClientAction) -> Call {
         A::History { room_id, before, after, limit } => {
             Call::History { room: room_id, window: Window { after, before, limit: limit.unwrap_or(50) as usize } }
         }
+        A::Pins { room_id: room, before, limit } => Call::Pins { room, before, limit: limit.unwrap_or(50) as usize },
+        A::Edits { room_id: room, seq: message, after, limit } => {
+            Call::Edits { room, message, after: after.unwrap_or(0), limit: limit.unwrap_or(50) as usize }
+        }
         A::Reactions { room_id: room, seq: message, after, limit } => {
             Call::Reactions { room, message, after, limit: limit.unwrap_or(50) as usize }
         }
@@ -261,6 +265,17 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
             A::MyRooms(MyRooms { order, after, limit })
         }),
         user().prop_map(|user_id| A::Direct { user_id }),
+        (room(), option::of(seq()), option::of(1..=200_u64)).prop_map(|(room_id, before, limit)| A::Pins {
+            room_id,
+            before,
+            limit
+        }),
+        (room(), seq(), option::of(seq()), option::of(1..=200_u64)).prop_map(|(room_id, seq, after, limit)| A::Edits {
+            room_id,
+            seq,
+            after,
+            limit
+        }),
         (room(), seq(), option::of(user()), option::of(1..=200_u64))
             .prop_map(|(room_id, seq, after, limit)| A::Reactions { room_id, seq, after, limit }),
         (room(), option::of(user()), option::of(1..=200_u64)).prop_map(|(room_id, after, limit)| A::Members {

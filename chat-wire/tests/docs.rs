@@ -235,6 +235,7 @@ fn the_numbers_are_those_of_the_engine() {
             n(limits::MAX_REACTIONS),
             limits::MAX_REACTIONS_OF_USER
         ),
+        format!("A room has at most {} pinned messages", limits::MAX_PINS),
         format!("a short name: 1 to {} of", limits::MAX_SHORT_NAME_BYTES),
         format!("From {} present on", limits::BATCH_MEMBERSHIP_FROM),
         format!("more than {} in a second", limits::BATCH_JOINS_PER_SECOND),

@@ -37,7 +37,7 @@ pub fn room_ops(data: &[u8]) {
                 .iter()
                 .map(|(m, _)| {
                     let state = &m.state;
-                    (m.entry.seq, state.deleted_at.is_some(), state.reaction_count(), state.pinned)
+                    (m.entry.seq, state.deleted_at.is_some(), state.reaction_count(), state.pinned.is_some())
                 })
                 .collect();
             assert_eq!(seen, model.history());

@@ -69,6 +69,7 @@ async fn at(
     if messages.iter().any(|message| message.truncated) {
         return Ok(None);
     }
+    let pins = if query.pins { states::pins(log, oldest..=head).await? } else { 0 };
     let messages = messages.into_iter().map(|message| message.fact()).collect::<Result<Vec<MessageFact>, _>>()?;
     let passed = facts.values().any(|fact| fact.as_of > head) || messages.iter().any(|fact| fact.state.as_of > head);
     if passed {
@@ -88,6 +89,7 @@ async fn at(
         claims,
         roster: if query.roster { roster.iter().map(fact).collect() } else { Vec::new() },
         seniors: seniors.iter().map(fact).collect(),
+        pins,
     }))
 }
 

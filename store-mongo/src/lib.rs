@@ -79,6 +79,7 @@ mod open;
 mod options;
 mod own_rooms;
 mod pages;
+mod pins;
 mod project;
 mod retention;
 mod rooms;

@@ -14,7 +14,7 @@ use crate::{
     MongoOptions, MongoStore,
     database::{Change, Database, ENTRIES, INTAKE, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
     error::OpenError,
-    retention, rooms,
+    pins, retention, rooms,
     seen::Seen,
 };
 
@@ -58,6 +58,7 @@ impl MongoStore {
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
         retention::clean_at_opening(&db).await?;
+        pins::note_all(&db).await?;
         #[cfg(feature = "accounts")]
         crate::accounts::keep_words(&db).await?;
         Ok(Self { db, seen: Seen::default(), has_transactions: !is_alone })
@@ -159,6 +160,7 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
             plain("mentions", doc! { "room": 1, "epoch": 1, "mentioned": 1, "seq": -1, "sender": 1 }),
             with("mentioned"),
         ),
+        some(plain("pins", doc! { "room": 1, "epoch": 1, "state.pin.seq": -1 }), with("state.pinned")),
         some(plain("targets", doc! { "room": 1, "epoch": 1, "body.target": 1, "seq": 1 }), with("body.target")),
     ];
     let members = vec![

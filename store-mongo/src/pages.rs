@@ -11,7 +11,7 @@ use mongodb::bson::doc;
 use crate::{
     database::{Database, ENTRIES, Query},
     documents::{EntryDocument, state, stored},
-    project::{Log, settle_from},
+    project::{Log, settle_from, states},
     rooms,
 };
 
@@ -85,6 +85,59 @@ pub(crate) async fn page<T: Item>(db: &Database, room: &RoomId, window: Window) 
         settle_from(db, room, head).await?;
         tries.again().await?;
     }
+}
+
+/// The pinned messages, the last pinned first, from below a pin.
+pub(crate) async fn pins(
+    db: &Database,
+    room: &RoomId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let mut tries = db.tries();
+    loop {
+        let document = rooms::live(db, room).await?;
+        let (head, oldest) = (document.place()?.1, document.oldest()?);
+        let limit = limit.min(MAX_PAGE);
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let log = Log::of(db, room, &document)?;
+        let mut of = states::pinned(log, oldest..=head);
+        of.insert("state.pin.seq", doc! { "$lt": before.map_or(i64::MAX, stored) });
+        let query = Query::of(of).sort(doc! { "state.pin.seq": -1 }).limit(limit).index("pins").batch(BATCH);
+        let gathered = db.gather(ENTRIES, query, Gathered::<Message>::default(), Gathered::take).await?;
+        if let Some(pins) = gathered.done()?
+            && pins.iter().all(|message| message.state.as_of <= head)
+        {
+            return Ok(pins);
+        }
+        settle_from(db, room, head).await?;
+        tries.again().await?;
+    }
+}
+
+/// The entries that edited a message, from above a seq.
+pub(crate) async fn edits(
+    db: &Database,
+    room: &RoomId,
+    (message, after): (Seq, Seq),
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let document = rooms::live(db, room).await?;
+    let (head, oldest) = (document.place()?.1, document.oldest()?);
+    let limit = limit.min(MAX_PAGE);
+    let log = Log::of(db, room, &document)?;
+    let messages = states::documents(log, std::iter::once(message)).await?;
+    if limit == 0 || !(oldest..=head).contains(&message) || messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut of = log.entries(doc! { "$gt": stored(after), "$lte": stored(head) });
+    of.extend(doc! { "body.target": stored(message), "body.kind": "edited" });
+    let query = Query::of(of).sort(doc! { "seq": 1 }).limit(limit).index("targets").batch(BATCH);
+    let gathered = db.gather(ENTRIES, query, Gathered::default(), Gathered::take).await?;
+    // What edited a message is truncated after the message itself, of which nothing is left then.
+    Ok(gathered.done()?.unwrap_or_default())
 }
 
 /// Items of a log that goes so far; `None` if some were truncated meanwhile.

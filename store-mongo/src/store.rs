@@ -66,6 +66,14 @@ impl Store for MongoStore {
         pages::page(&self.db, room, window).await
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        pages::pins(&self.db, room, before, limit).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        pages::edits(&self.db, room, (message, after), limit).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         facts::facts(&self.db, room, query).await
     }

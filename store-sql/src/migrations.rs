@@ -47,21 +47,22 @@ macro_rules! scripts {
             ("seniors", include_str!(concat!("../migrations/", $folder, "/0014_seniors.sql"))),
             ("deletions", include_str!(concat!("../migrations/", $folder, "/0015_deletions.sql"))),
             ("restrictions", include_str!(concat!("../migrations/", $folder, "/0016_restrictions.sql"))),
+            ("pins", include_str!(concat!("../migrations/", $folder, "/0017_pins.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 16] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 17] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 16] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 17] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 16]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 17]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -80,6 +81,7 @@ mod tests {
             "seniors",
             "deletions",
             "restrictions",
+            "pins",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -106,6 +108,7 @@ mod tests {
             [0x73, 0x06, 0x0b, 0x09],
             [0x63, 0xdf, 0x26, 0xab],
             [0xf8, 0x50, 0x56, 0xe8],
+            [0x9d, 0xcc, 0x9e, 0xcc],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -130,6 +133,7 @@ mod tests {
             [0x73, 0x06, 0x0b, 0x09],
             [0x5b, 0xde, 0x49, 0x85],
             [0xf8, 0x50, 0x56, 0xe8],
+            [0xd0, 0xb6, 0x17, 0x16],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

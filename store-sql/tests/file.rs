@@ -89,6 +89,7 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
         "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
          ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; \
          ALTER TABLE rooms DROP COLUMN active_at; DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted; \
+         DROP INDEX pins; ALTER TABLE message_states DROP COLUMN pin; \
          CREATE INDEX history ON entries (room, seq) WHERE message = 1; \
          DROP INDEX seniors; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
          ALTER TABLE members DROP COLUMN blocked",
@@ -194,6 +195,38 @@ async fn a_deletion_interrupted_by_death_is_finished_at_the_next_opening() {
     bed.store.close().await;
     assert_eq!(count(&bed, "SELECT count(*) FROM entries").await, 1);
     assert_eq!(count(&bed, "SELECT count(*) FROM rooms WHERE unswept = 1").await, 0);
+}
+
+#[tokio::test]
+async fn pins_of_an_older_version_are_listed_with_who_pinned_them() {
+    let bed = Bed::new().await;
+    let room = bed.room("a").await;
+    let pin = |sender, seq, target| draft(sender, seq, Body::Pinned { target });
+    let drafts = [
+        claimed(message("u", 1, "one"), "c-1"),
+        message("u", 2, "two"),
+        pin("v", 3, 2),
+        draft("v", 4, Body::Unpinned { target: 2 }),
+        pin("w", 5, 2),
+        pin("w", 6, 1),
+        draft("w", 7, Body::Unpinned { target: 1 }),
+    ];
+    bed.store.append(&room, epoch(), 0, &drafts).await.unwrap();
+    let pins = bed.store.pins(&room, None, 9).await.unwrap();
+    let by = pins[0].state.pinned.as_ref().map(|pin| (pin.seq, pin.by.as_str()));
+    assert_eq!((pins.len(), by), (1, Some((5, "w"))));
+    bed.store.close().await;
+    for sql in [
+        "UPDATE message_states SET state = json_remove(state, '$.pin') WHERE pin IS NOT NULL",
+        "DROP INDEX pins",
+        "ALTER TABLE message_states DROP COLUMN pin",
+        "DELETE FROM chat_migrations WHERE description = 'pins'",
+    ] {
+        change(&bed, sql).await;
+    }
+    let bed = bed.reopened().await;
+    assert_eq!(bed.store.pins(&room, None, 9).await.unwrap(), pins);
+    assert_eq!(bed.store.messages(&room, Window::after(0, 9)).await.unwrap().items[1], pins[0]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use chat_core::{Call, OwnRooms, Refusal, Reply, Restriction, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
-    Ack, BansPage, EpochText, InviteView, InvitesPage, MutesPage, ReactionsPage, TimeText,
+    Ack, BansPage, EditsPage, EpochText, InviteView, InvitesPage, MutesPage, PinsPage, ReactionsPage, TimeText,
     view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView, UsersPage},
 };
 use serde::Serialize;
@@ -115,6 +115,8 @@ pub(super) fn response(reply: Reply) -> Response {
         Reply::Reactions { room, message, users, count } => {
             Json(ReactionsPage::new(&room, message, &users, count)).into_response()
         }
+        Reply::Pins { room, pins } => Json(PinsPage::new(&room, &pins)).into_response(),
+        Reply::Edits { room, message, versions } => Json(EditsPage::new(&room, message, &versions)).into_response(),
         Reply::Members { room, members, count } => {
             let members = members.iter().map(MemberView::from).collect();
             Json(MembersPage { room_id: room, members, member_count: count }).into_response()

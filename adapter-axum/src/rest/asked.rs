@@ -42,7 +42,7 @@ impl Asked {
 fn value(action: &str, name: &str, text: &str) -> Value {
     let is_number = match name {
         "seq" | "before" | "limit" => true,
-        "after" => action == "history",
+        "after" => matches!(action, "history" | "edits"),
         _ => false,
     };
     match whole_number(text) {

@@ -67,6 +67,8 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("react", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::PUT)),
         Endpoint("unreact", "/rooms/{roomId}/messages/{seq}/reactions/{emoji}", Wire(M::DELETE)),
         Endpoint("reactions", "/rooms/{roomId}/messages/{seq}/reactions", Wire(M::GET)),
+        Endpoint("edits", "/rooms/{roomId}/messages/{seq}/edits", Wire(M::GET)),
+        Endpoint("pins", "/rooms/{roomId}/pins", Wire(M::GET)),
         Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
         Endpoint("mute", "/rooms/{roomId}/mutes", Own(|| post(moderation::mute))),
         Endpoint("unmute", "/rooms/{roomId}/mutes/{userId}", Own(|| delete(moderation::unmute))),

@@ -190,6 +190,16 @@ impl Store for MemoryStore {
         Ok(map(page, |(entry, state)| Message { entry: Entry::clone(&entry), state }))
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let pins = self.with(room, |log| log.pins(before, limit))?;
+        Ok(pins.into_iter().map(|(entry, state)| Message { entry: Entry::clone(&entry), state }).collect())
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let edits = self.with(room, |log| log.edits(message, after, limit))?;
+        Ok(edits.iter().map(|entry| Entry::clone(entry)).collect())
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         let mut facts = self.with(room, |log| log.facts(query))?;
         self.name_all(&mut facts.members);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Activity, AppendError, Beginning, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
+    Activity, AppendError, Beginning, Body, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
     MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, Restriction, Role, RoomId,
     RoomMeta, RoomRecord, Seq, Stub, Timestamp, UserId, UserRoom, Window,
     limits::{ROSTER, SENIORS},
@@ -38,6 +38,8 @@ pub(super) struct Room {
     messages: Vec<Seq>,
     /// Messages to which something happened.
     touched: BTreeMap<Seq, Touched>,
+    /// The pinned messages, by the entries that pinned them.
+    pins: BTreeMap<Seq, Seq>,
     pub(super) members: BTreeMap<UserId, MemberFact>,
     /// Members by the seq at which they joined.
     by_join: BTreeMap<Seq, UserId>,
@@ -73,6 +75,7 @@ impl Room {
             hasher: RandomState::new(),
             messages: Vec::new(),
             touched: BTreeMap::new(),
+            pins: BTreeMap::new(),
             members: BTreeMap::new(),
             by_join: BTreeMap::new(),
             by_rank: BTreeSet::new(),
@@ -153,12 +156,21 @@ impl Room {
             }
         }
         for target in plan.targets() {
-            if let Some(touched) = self.touched.get_mut(&target) {
-                plan.message(target, &mut touched.state);
-            }
+            self.change_message(target, plan);
         }
         for deletion in &plan.deletions {
             self.erase(deletion.target, deletion.by);
+        }
+    }
+
+    fn change_message(&mut self, message: Seq, plan: &Plan<'_>) {
+        let Some(Touched { state, .. }) = self.touched.get_mut(&message) else { return };
+        let was = state.pinned.as_ref().map(|pin| pin.seq);
+        plan.message(message, state);
+        let is = state.pinned.as_ref().map(|pin| pin.seq);
+        if was != is {
+            was.map(|pin| self.pins.remove(&pin));
+            self.pins.extend(is.map(|pin| (pin, message)));
         }
     }
 
@@ -222,6 +234,7 @@ impl Room {
         self.oldest = oldest;
         self.messages.drain(..self.messages_up_to(oldest - 1));
         self.touched = self.touched.split_off(&oldest);
+        self.pins.retain(|_, message| *message >= oldest);
         oldest
     }
 
@@ -240,6 +253,21 @@ impl Room {
         self.page(window.fill(items, |(entry, state)| entry.bytes() + state.bytes()))
     }
 
+    /// The pinned messages, the last pinned first, from below a pin.
+    pub(super) fn pins(&self, before: Option<Seq>, limit: usize) -> Vec<(Arc<Entry>, MessageState)> {
+        let pins = self.pins.range(..before.unwrap_or(Seq::MAX)).rev();
+        let items = pins.map(|(_, &seq)| (Arc::clone(&self.log[self.place(seq)]), self.state(seq)));
+        Window::after(0, limit).fill(items, |(entry, state)| entry.bytes() + state.bytes())
+    }
+
+    /// The entries that edited a message, from above a seq.
+    pub(super) fn edits(&self, message: Seq, after: Seq, limit: usize) -> Vec<Arc<Entry>> {
+        let by = self.touched.get(&message).map(|touched| touched.by.as_slice()).unwrap_or_default();
+        let entries = by.iter().filter(|seq| **seq > after).map(|&seq| &self.log[self.place(seq)]);
+        let edits = entries.filter(|entry| matches!(entry.body, Body::Edited { .. })).cloned();
+        Window::after(after, limit).fill(edits, |entry| entry.bytes())
+    }
+
     fn page<T>(&self, items: Vec<T>) -> Page<T> {
         Page { epoch: self.epoch, head: self.head(), oldest: self.oldest, items }
     }
@@ -255,6 +283,7 @@ impl Room {
             claims: query.claims.iter().filter_map(|(sender, client_id)| self.claimed(sender, client_id)).collect(),
             roster: self.by_join.values().take(roster).map(|user| self.fact(user)).collect(),
             seniors: seniors.filter_map(|(_, since)| self.by_join.get(since)).map(|user| self.fact(user)).collect(),
+            pins: if query.pins { self.pins.len() as u64 } else { 0 },
         }
     }
 

@@ -178,6 +178,14 @@ impl Service {
                 let (users, count) = self.reactions(caller, &room, message, (after.as_ref(), limit)).await?;
                 Reply::Reactions { room, message, users, count }
             }
+            Call::Pins { room, before, limit } => {
+                let pins = self.pins(caller, &room, (before, limit)).await?;
+                Reply::Pins { room, pins }
+            }
+            Call::Edits { room, message, after, limit } => {
+                let versions = self.edits(caller, &room, message, (after, limit)).await?;
+                Reply::Edits { room, message, versions }
+            }
             Call::Members { room, after, limit } => {
                 let (members, count) = self.members(caller, &room, after.as_ref(), limit).await?;
                 Reply::Members { room, members, count }

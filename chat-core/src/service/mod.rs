@@ -10,6 +10,7 @@ mod intake;
 mod invites;
 mod leases;
 mod leaving;
+mod messages;
 mod questions;
 mod quota;
 mod restrictions;

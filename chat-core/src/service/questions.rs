@@ -1,7 +1,5 @@
 //! Questions about a room's content: authorized by the room, and then answered from the store.
 
-use std::{collections::BTreeMap, ops::Bound};
-
 use chat_model::{
     Outside,
     room::{Allowed, Answer, Inquiry},
@@ -10,8 +8,8 @@ use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, Code, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, Text,
-    UserId, Who, Window,
+    Caller, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, UserId,
+    Who, Window,
     host::{Mail, Sink},
     limits, people,
 };
@@ -69,39 +67,6 @@ impl Service {
                 window.after = Some(last);
             }
         }
-    }
-
-    /// The users who reacted to a message, those above one user id, and how many there are in all.
-    pub(super) async fn reactions(
-        &self,
-        caller: &Caller,
-        room: &RoomId,
-        message: Seq,
-        (after, limit): (Option<&UserId>, usize),
-    ) -> Result<(Vec<(Who, Vec<Text>)>, u64), Refusal> {
-        let allowed = self.may_read(caller, room).await?;
-        let none = || Refusal::new(Code::MessageNotFound, "there is no such message");
-        if message <= allowed.floor || message > allowed.head {
-            return Err(none());
-        }
-        let only = Window { after: Some(message - 1), before: Some(message + 1), limit: 1 };
-        let page = self.node.store.messages(room, only).await.map_err(store_failed)?;
-        let now = self.node.environment.wall();
-        let found = page.items.into_iter().find(|found| found.entry.seq == message && !found.has_expired(now));
-        let state = found.map(|found| found.state).filter(|state| state.deleted_at.is_none()).ok_or_else(none)?;
-        let mut of_users: BTreeMap<UserId, Vec<Text>> = BTreeMap::new();
-        for reaction in &state.reactions {
-            for user in &reaction.users {
-                of_users.entry(user.clone()).or_default().push(reaction.emoji.clone());
-            }
-        }
-        let count = of_users.len() as u64;
-        let from = (after.map_or(Bound::Unbounded, |user| Bound::Excluded(user.clone())), Bound::Unbounded);
-        let page: Vec<_> = of_users.range(from).take(limit.clamp(1, limits::MAX_PAGE)).collect();
-        let names =
-            self.node.names(page.iter().map(|(user, _)| (*user).clone()).collect()).await.map_err(store_failed)?;
-        let who = |user: &UserId| Who { user: user.clone(), name: names.get(user).cloned() };
-        Ok((page.into_iter().map(|(user, emoji)| (who(user), emoji.clone())).collect(), count))
     }
 
     pub(super) async fn members(

@@ -365,6 +365,7 @@ pub(super) fn add_need(query: &mut FactsQuery, need: &Need) {
         Need::Message(seq) if !query.messages.contains(seq) => query.messages.push(*seq),
         Need::Seniors => query.seniors = true,
         Need::Claim(sender, client_id) => query.claims.push((sender.clone(), client_id.clone())),
+        Need::Pins => query.pins = true,
         _ => {}
     }
 }

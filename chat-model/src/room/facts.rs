@@ -18,6 +18,8 @@ pub(super) struct FactCache {
     messages: HashMap<Seq, Option<MessageFact>>,
     claims: HashMap<(UserId, ClientId), Option<Claimed>>,
     seniors: Option<Vec<MemberFact>>,
+    /// How many messages are pinned: true at one head only, too.
+    pins: Option<u64>,
 }
 
 impl FactCache {
@@ -51,6 +53,9 @@ impl FactCache {
         self.messages.extend(query.messages.iter().map(|seq| (*seq, None)));
         self.messages.extend(facts.messages.into_iter().map(|fact| (fact.seq, Some(fact))));
         self.claims.extend(query.claims.iter().map(|claim| (claim.clone(), None)));
+        if query.pins {
+            self.pins = Some(facts.pins);
+        }
         self.learn_claims(facts.claims);
         if query.seniors {
             self.seniors = Some(facts.seniors);
@@ -62,10 +67,11 @@ impl FactCache {
         self.claims.extend(found);
     }
 
-    /// The log has grown: facts of messages may be out of date, and claims that were not found may be there now.
+    /// The log has grown: facts of messages and pins may be out of date, and claims that were not found may be there now.
     pub(super) fn head_moved(&mut self) {
         self.messages.clear();
         self.seniors = None;
+        self.pins = None;
         self.claims.retain(|_, claim| claim.is_some());
     }
 
@@ -107,6 +113,8 @@ pub(super) struct Assumed<'a> {
     claims: HashSet<(UserId, ClientId)>,
     meta: Option<(Seq, RoomMeta)>,
     written: BTreeMap<UserId, Timestamp>,
+    /// By how much the number of pinned messages changes.
+    pins: i64,
 }
 
 impl<'a> Assumed<'a> {
@@ -118,6 +126,7 @@ impl<'a> Assumed<'a> {
             claims: HashSet::new(),
             meta: None,
             written: BTreeMap::new(),
+            pins: 0,
         }
     }
 
@@ -151,6 +160,11 @@ impl<'a> Assumed<'a> {
         !self.members.is_empty()
     }
 
+    /// How many messages are pinned, if that is known.
+    pub(super) fn pins(&self) -> Option<u64> {
+        self.cache.pins.map(|pins| pins.saturating_add_signed(self.pins))
+    }
+
     /// When the user wrote the last message among these drafts.
     pub(super) fn wrote(&self, user: &UserId) -> Option<Timestamp> {
         self.written.get(user).copied()
@@ -176,7 +190,9 @@ impl<'a> Assumed<'a> {
             && let Some(Some(fact)) = self.message(target)
         {
             let mut fact = fact.clone();
+            let was_pinned = fact.state.pinned.is_some();
             fact.state.apply(seq, draft.at, &draft.sender, &draft.body);
+            self.pins += i64::from(fact.state.pinned.is_some()) - i64::from(was_pinned);
             self.messages.insert(target, fact);
         }
         if draft.body.room_change().is_some() || draft.body.changes_invites() {

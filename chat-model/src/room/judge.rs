@@ -38,6 +38,8 @@ pub(super) enum Need {
     Message(Seq),
     Claim(UserId, ClientId),
     Seniors,
+    /// How many messages are pinned.
+    Pins,
 }
 
 /// What commands are judged by: the room at its head, and what is assumed of it after the drafts of this batch.
@@ -116,6 +118,9 @@ impl Court<'_> {
         // The policy let the caller this far, so they may know that the inbox exists.
         if self.meta.kind == RoomKind::Inbox && !command.by_engine {
             return Verdict::Refuse(Refusal::new(Code::Forbidden, "an inbox is only read"));
+        }
+        if matches!(command.op, Op::Pin { .. }) && self.assumed.pins().is_none() {
+            return Verdict::Need(Need::Pins);
         }
         match self.outcome(command, &question, name_is_taken) {
             Ok(body) => Verdict::Accept(body),
@@ -212,12 +217,10 @@ impl Court<'_> {
                 }
                 Ok(Body::Message(post.clone()))
             }
-            Op::Edit { .. }
-            | Op::Delete { .. }
-            | Op::React { .. }
-            | Op::Unreact { .. }
-            | Op::Pin { .. }
-            | Op::Unpin { .. } => on_message(&command.op, question),
+            Op::Pin { .. } => self.pin(&command.op, question),
+            Op::Edit { .. } | Op::Delete { .. } | Op::React { .. } | Op::Unreact { .. } | Op::Unpin { .. } => {
+                on_message(&command.op, question)
+            }
             Op::Kick { .. }
             | Op::Ban { .. }
             | Op::Unban { .. }
@@ -294,6 +297,14 @@ impl Court<'_> {
             Op::RevokeInvite { key } if invites.find(&key, at).is_some() => Ok(Body::InviteRevoked { key }),
             _ => Err(NoChange::Refused(Refusal::invite_not_found())),
         }
+    }
+
+    fn pin(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
+        let pinned = on_message(op, question)?;
+        if self.assumed.pins().is_none_or(|pins| pins >= limits::MAX_PINS as u64) {
+            return refuse(Code::TooManyPins, "the room has as many pinned messages as it may have");
+        }
+        Ok(pinned)
     }
 
     fn on_user(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
@@ -380,9 +391,9 @@ fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
         Op::React { target, emoji } => Ok(Body::Reacted { target, emoji: spelled(emoji) }),
         Op::Unreact { emoji, .. } if !state.has_reaction(&emoji, user) => since,
         Op::Unreact { target, emoji } => Ok(Body::Unreacted { target, emoji: spelled(emoji) }),
-        Op::Pin { .. } if state.pinned => since,
+        Op::Pin { .. } if state.pinned.is_some() => since,
         Op::Pin { target } => Ok(Body::Pinned { target }),
-        Op::Unpin { .. } if !state.pinned => since,
+        Op::Unpin { .. } if state.pinned.is_none() => since,
         Op::Unpin { target } => Ok(Body::Unpinned { target }),
         _ => refuse(Code::Internal, "no rule for this command"),
     }

@@ -51,7 +51,7 @@
 //!                 let members = query.users.into_iter().map(MemberFact::unknown).collect();
 //!                 let (epoch, head) = (room.at().epoch, room.at().seq);
 //!                 let facts = Facts { epoch, head, members, messages: vec![], claims: vec![],
-//!                     roster: vec![], seniors: vec![] };
+//!                     roster: vec![], seniors: vec![], pins: 0 };
 //!                 inputs.push(Input::Loaded(Ok(facts)));
 //!             }
 //!             Effect::Append { drafts, .. } => inputs.push(Input::Appended(AppendOutcome::Appended(drafts.len()))),

@@ -145,6 +145,8 @@ pub enum Inquiry {
     Online,
     /// Whether the user may show anything to the others.
     Signal,
+    /// Whether the user may see what messages said before they were edited.
+    Edits,
     /// Which invitations by link there are.
     Invites,
     /// Whether the user may see who is banned or muted.

@@ -37,6 +37,7 @@ impl Room {
             Inquiry::Signal => Answer::Allowed(self.may(caller, Action::Signal, at)?),
             Inquiry::Delete => Answer::Allowed(self.may(caller, Action::Delete, at)?),
             Inquiry::Restrictions => Answer::Allowed(self.may(caller, Action::Restrictions, at)?),
+            Inquiry::Edits => Answer::Allowed(self.may(caller, Action::Edits, at)?),
             Inquiry::Online => {
                 self.may(caller, Action::Read, at)?;
                 let (online, count) = self.online();

@@ -243,6 +243,8 @@ pub struct FactsQuery {
     pub roster: bool,
     /// Whether the first [`SENIORS`](crate::limits::SENIORS) of the members by rank are wanted.
     pub seniors: bool,
+    /// Whether the number of pinned messages is wanted.
+    pub pins: bool,
 }
 
 /// An entry that carries a client id already, found by [`Store::facts`] or by an append.
@@ -277,6 +279,8 @@ pub struct Facts {
     /// The first members who are no guests, by role, the highest first, and then by the seq at which they joined, when
     /// asked for.
     pub seniors: Vec<MemberFact>,
+    /// How many messages are pinned, when asked for; otherwise 0.
+    pub pins: u64,
 }
 
 /// What an append did.
@@ -433,7 +437,15 @@ pub trait Store: Directory {
     /// A piece of the history: messages as they now stand, deleted ones as tombstones.
     async fn messages(&self, room: &RoomId, window: Window) -> Result<Page<Message>, StoreError>;
 
-    /// What the log says of users, messages and claims, all at one moment.
+    /// The pinned messages as they now stand, the last pinned first, from below the pin at `before`. See
+    /// [`Pin::seq`](crate::Pin::seq). A page is bounded as those of a [`Window`] are.
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError>;
+
+    /// The entries that edited a message, ascending by seq, from above `after`; of what is no message there are none. A page is
+    /// bounded as those of a [`Window`] are. Erased edits are among them, without their texts.
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// What the log says of users, messages, claims and pins, all at one moment.
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError>;
 
     /// Epoch and head of those of the rooms that exist, in any order.

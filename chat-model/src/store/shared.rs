@@ -44,6 +44,20 @@ macro_rules! forward {
                 (**self).messages(room, window).await
             }
 
+            async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+                (**self).pins(room, before, limit).await
+            }
+
+            async fn edits(
+                &self,
+                room: &RoomId,
+                message: Seq,
+                after: Seq,
+                limit: usize,
+            ) -> Result<Vec<Entry>, StoreError> {
+                (**self).edits(room, message, after, limit).await
+            }
+
             async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
                 (**self).facts(room, query).await
             }

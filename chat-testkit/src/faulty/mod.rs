@@ -243,6 +243,14 @@ impl Store for FaultyStore {
         self.read(self.inner.messages(room, window)).await
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.read(self.inner.pins(room, before, limit)).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(self.inner.edits(room, message, after, limit)).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         self.read(self.inner.facts(room, query)).await
     }

@@ -67,6 +67,14 @@ impl Store for Reach {
         self.life.lasts(self.store.messages(room, window)).await
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.life.lasts(self.store.pins(room, before, limit)).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.life.lasts(self.store.edits(room, message, after, limit)).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         self.life.lasts(self.store.facts(room, query)).await
     }

@@ -84,6 +84,14 @@ impl Store for Shelf {
         Ok(self.keep(room, page, |message| message.entry.seq))
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.inner.pins(room, before, limit).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.inner.edits(room, message, after, limit).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         let asked = query.users.len().max(query.messages.len()).max(query.claims.len());
         if asked > limits::MAX_BATCH {

@@ -56,6 +56,11 @@ macro_rules! __each_store_case {
                 what_comes_of_a_message_shows,
                 a_batch_may_hold_a_message_and_what_comes_of_it,
                 only_messages_have_message_facts;
+            pins:
+                what_is_pinned_is_listed,
+                a_page_of_pins_is_bounded_in_bytes;
+            edits:
+                what_a_message_said_before_is_known;
             erasure:
                 deleting_leaves_a_tombstone,
                 redacting_erases_without_a_trace_in_the_log,
@@ -152,6 +157,8 @@ mod tests {
             include_str!("claims.rs"),
             include_str!("windows.rs"),
             include_str!("messages.rs"),
+            include_str!("pins.rs"),
+            include_str!("edits.rs"),
             include_str!("erasure.rs"),
             include_str!("members.rs"),
             include_str!("rooms_of.rs"),

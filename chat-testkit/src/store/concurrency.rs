@@ -176,6 +176,7 @@ pub async fn facts_belong_to_one_moment(store: Arc<dyn Store>) {
         claims: (0..=u8::MAX).map(|n| (bob.clone(), client(&format!("c-{n}")))).collect(),
         roster: true,
         seniors: true,
+        pins: true,
     };
     let watch = Arc::new(Watch::default());
     let readers = (0..3).map(|_| {

@@ -135,6 +135,8 @@ pub(super) async fn is_nowhere(store: &Arc<dyn Store>, room: &chat_core::RoomId,
     assert!(matches!(append, Err(chat_core::AppendError::Store(StoreError::NoSuchRoom))), "{append:?}");
     assert!(store.entries(room, Window::after(0, 1)).await.is_err_and(|e| no_such_room(&e)), "entries");
     assert!(store.messages(room, Window::last(None, 1)).await.is_err_and(|e| no_such_room(&e)), "messages");
+    assert!(store.pins(room, None, 1).await.is_err_and(|e| no_such_room(&e)), "pins");
+    assert!(store.edits(room, 1, 0, 1).await.is_err_and(|e| no_such_room(&e)), "edits");
     assert!(store.facts(room, &FactsQuery::default()).await.is_err_and(|e| no_such_room(&e)), "facts");
     assert!(store.members(room, None, 1).await.is_err_and(|e| no_such_room(&e)), "members");
     assert!(store.set_read(room, &ann, 1).await.is_err_and(|e| no_such_room(&e)), "set_read");

@@ -62,7 +62,7 @@ pub async fn redacting_erases_without_a_trace_in_the_log(store: Arc<dyn Store>) 
     assert_eq!(scribe.record().await, before);
     state.erase();
     assert_eq!(scribe.read_history().await[1].state, state);
-    assert!(state.pinned && state.deleted_at.is_none() && state.edit.is_some());
+    assert!(state.pinned.is_some() && state.deleted_at.is_none() && state.edit.is_some());
 }
 
 /// Redacting what is no message, or not there, changes nothing.

@@ -300,6 +300,7 @@ pub async fn many_facts_are_asked_at_once(store: Arc<dyn Store>) {
         claims: claims.collect(),
         roster: true,
         seniors: true,
+        pins: true,
     };
     let facts = scribe.facts(&query).await;
     assert_eq!((facts.epoch, facts.head), (scribe.epoch, scribe.head()));

@@ -11,6 +11,7 @@ pub mod concurrency;
 pub mod conflict;
 pub mod create;
 pub mod delete;
+pub mod edits;
 pub mod erasure;
 mod fixture;
 pub mod intake;
@@ -19,6 +20,7 @@ pub mod members;
 pub mod messages;
 pub mod model;
 pub mod moving;
+pub mod pins;
 pub mod profiles;
 pub mod reads;
 pub mod retention;
@@ -93,7 +95,8 @@ macro_rules! retention_conformance {
                 truncation_stays_within_the_log,
                 claims_outlive_truncation,
                 members_outlive_truncation,
-                truncated_messages_are_none;
+                truncated_messages_are_none,
+                truncated_messages_are_not_pinned;
         }
     };
 }

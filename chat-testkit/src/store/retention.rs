@@ -143,8 +143,21 @@ pub async fn truncated_messages_are_none(store: Arc<dyn Store>) {
     scribe.add(&bob, Body::Deleted { target: 2 }).await;
     power(&store).truncate(&scribe.room, 4).await.expect("the same again");
     let facts = scribe.facts(&FactsQuery { messages: vec![2, 3, 4], ..FactsQuery::default() }).await;
+    assert!(store.edits(&scribe.room, 3, 0, 9).await.expect("edits").is_empty());
     let known: Vec<_> = facts.messages.iter().map(|fact| (fact.seq, fact.state.clone())).collect();
     assert_eq!(known, [(4, MessageState::default())]);
     assert_eq!(unread().await, (1, 1));
     check(&scribe, 4).await;
+}
+
+/// A pinned message that is gone is pinned no more, and gives its place back.
+pub async fn truncated_messages_are_not_pinned(store: Arc<dyn Store>) {
+    let mut scribe = Scribe::open(&store, "log").await;
+    let ann = user("ann");
+    scribe.fill(&ann, 4, "hello").await;
+    scribe.write_all(&ann, [3, 1, 2].map(|target| Body::Pinned { target })).await;
+    truncate(&scribe, 3).await;
+    let pins = store.pins(&scribe.room, None, 9).await.expect("pins");
+    assert_eq!(pins.iter().map(|message| message.entry.seq).collect::<Vec<_>>(), [3]);
+    assert_eq!(scribe.facts(&FactsQuery { pins: true, ..FactsQuery::default() }).await.pins, 1);
 }

@@ -42,6 +42,9 @@ pub enum Flaw {
     TearsPages,
     TearsFacts,
     KeepsEditsOfTheDeleted,
+    OrdersPinsByMessage,
+    TellsAllEdits,
+    CountsNoPins,
     MovesReadsBack,
     ListsAllBlocks,
     ListsEndedMutes,
@@ -279,6 +282,19 @@ impl Store for Flawed {
         Ok(page)
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let mut pins = self.inner.pins(room, before, limit).await?;
+        if self.is(Flaw::OrdersPinsByMessage) {
+            pins.sort_by_key(|message| message.entry.seq);
+        }
+        Ok(pins)
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let after = if self.is(Flaw::TellsAllEdits) { 0 } else { after };
+        self.inner.edits(room, message, after, limit).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         let mut facts = self.inner.facts(room, query).await?;
         match self.flaw {
@@ -288,6 +304,7 @@ impl Store for Flawed {
             }
             Flaw::OrdersTheRosterById => facts.roster.sort_by(|a, b| a.user.cmp(&b.user)),
             Flaw::RanksWhoCameFirst => facts.seniors.sort_by_key(|fact| fact.membership.as_ref().map(|it| it.since)),
+            Flaw::CountsNoPins => facts.pins = 0,
             Flaw::LeavesStrangersOut => facts.members.retain(|fact| fact.as_of > 0),
             _ => {}
         }

@@ -36,6 +36,8 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("presence", "ok"),
     ("history", "history"),
     ("reactions", "reactions"),
+    ("pins", "pins"),
+    ("edits", "edits"),
     ("members", "members"),
     ("bans", "bans"),
     ("mutes", "mutes"),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chat_core::{
     AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, FoundUsers,
     History, HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message,
-    MessageState, Name, Notice, OwnRooms, Post, Presence, Preview, Reaction, Receipt, Refusal, Reply, RequestId,
-    Restricted, Restriction, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
-    Timestamp, UserId, UserRoom, Who,
+    MessageState, Name, Notice, OwnRooms, Pin, Pinned, Post, Presence, Preview, Reaction, Receipt, Refusal, Reply,
+    RequestId, Restricted, Restriction, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord,
+    Seq, Timestamp, UserId, UserRoom, Version, Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -180,13 +180,20 @@ pub fn messages() -> Vec<(Message, Who)> {
     let post = |text: &str| Body::Message(Post { data: Some("[1]".into()), ..Post::text(text) });
     let edit = Edit { text: "after".into(), mentions: vec![user("u-2")], at: AT };
     let reaction = Reaction { emoji: "👍".into(), users: vec![user("u-2"), user("u-3")] };
-    let changed = MessageState { edit: Some(edit), reactions: vec![reaction], pinned: true, ..MessageState::default() };
+    let pin = Pin { seq: 41, by: user("u-2"), at: AT };
+    let changed =
+        MessageState { edit: Some(edit), reactions: vec![reaction], pinned: Some(pin), ..MessageState::default() };
     let deleted = MessageState { deleted_at: Some(AT), ..MessageState::default() };
     vec![
         (Message { entry: entry(1, "u-1", post("plain")), state: MessageState::default() }, who("u-1", Some("ann"))),
         (Message { entry: entry(2, "u-1", post("before")), state: changed }, who("u-1", Some("ann"))),
         (Message { entry: entry(3, "g-9", Body::Message(Post::default())), state: deleted }, who("g-9", None)),
     ]
+}
+
+/// A message as if it were pinned.
+fn pinned((message, sender): (Message, Who)) -> Pinned {
+    Pinned { seq: 41, at: AT, by: who("u-2", Some("bob")), message, sender }
 }
 
 /// Every answer, with and without a request's id, and more than once where an answer has parts that may be absent.
@@ -232,6 +239,15 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
             message: 3,
             users: vec![(ann.clone(), vec!["👍".into(), "ok".into()]), (who("g-9", None), vec!["👍".into()])],
             count: 7,
+        },
+        Reply::Pins { room: room.clone(), pins: messages().into_iter().map(pinned).collect() },
+        Reply::Edits {
+            room: room.clone(),
+            message: 3,
+            versions: vec![
+                Version { seq: 3, at: AT, by: who("g-9", None), text: "Helo".into(), mentions: vec![] },
+                Version { seq: 4, at: AT, by: ann.clone(), text: "Hello".into(), mentions: vec![user("u-2")] },
+            ],
         },
         Reply::Online { room: room.clone(), online: listing([ann.clone(), who("g-9", None)]), count: 2 },
         Reply::RoomCreated(Box::new(record())),

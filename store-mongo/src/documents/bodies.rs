@@ -41,8 +41,10 @@ pub(crate) fn body(mut document: Document) -> Result<Body, StoreError> {
 pub(crate) fn state_document(state: &MessageState) -> Result<Document, StoreError> {
     let mut document = document(state)?;
     show_date(&mut document, "deleted_at");
-    if let Ok(edit) = document.get_document_mut("edit") {
-        show_date(edit, "at");
+    for part in ["edit", "pin"] {
+        if let Ok(part) = document.get_document_mut(part) {
+            show_date(part, "at");
+        }
     }
     Ok(document)
 }
@@ -50,8 +52,10 @@ pub(crate) fn state_document(state: &MessageState) -> Result<Document, StoreErro
 pub(crate) fn state(document: Option<Document>) -> Result<MessageState, StoreError> {
     let Some(mut document) = document else { return Ok(MessageState::default()) };
     hide_date(&mut document, "deleted_at");
-    if let Ok(edit) = document.get_document_mut("edit") {
-        hide_date(edit, "at");
+    for part in ["edit", "pin"] {
+        if let Ok(part) = document.get_document_mut(part) {
+            hide_date(part, "at");
+        }
     }
     deserialize_from_document(document).map_err(corrupt)
 }
@@ -102,7 +106,12 @@ mod tests {
         state.apply(2, Timestamp(i64::MAX), &user, &Body::Edited { target: 1, text: "$a.b".into(), mentions: vec![] });
         state.apply(3, Timestamp(3), &user, &Body::Reacted { target: 1, emoji: "$where".into() });
         assert_eq!(super::state(Some(state_document(&state).unwrap())).unwrap(), state);
-        state.apply(4, Timestamp(-4), &user, &Body::Deleted { target: 1 });
+        state.apply(4, Timestamp(-4), &user, &Body::Pinned { target: 1 });
+        let document = state_document(&state).unwrap();
+        let pin = document.get_document("pin").unwrap();
+        assert!(matches!(pin.get("at"), Some(Bson::DateTime(_))), "people read dates");
+        assert_eq!(super::state(Some(document)).unwrap(), state);
+        state.apply(5, Timestamp(-4), &user, &Body::Deleted { target: 1 });
         assert_eq!(super::state(Some(state_document(&state).unwrap())).unwrap(), state);
         assert_eq!(super::state(None).unwrap(), MessageState::default());
     }

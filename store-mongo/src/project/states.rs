@@ -1,8 +1,8 @@
 //! What entries change of messages: their states, whom they mention, and what deletion erases.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
-use chat_model::{Body, MessageFact, MessageState, Post, Seq, StoreError, UserId, plan::Plan};
+use chat_model::{Body, MessageFact, MessageState, Post, Seq, StoreError, UserId, limits::MAX_PINS, plan::Plan};
 use mongodb::bson::{Document, doc};
 
 use super::Log;
@@ -47,6 +47,20 @@ pub(crate) async fn documents(log: Log<'_>, seqs: impl Iterator<Item = Seq>) -> 
     filter.insert("body.kind", "message");
     let query = Query::of(filter).fields(doc! { "seq": 1, "sender": 1, "state": 1, "rev": 1, "truncated": 1 });
     log.db.find(ENTRIES, query).await
+}
+
+/// The messages between these that are pinned: what is in the index `pins`.
+pub(crate) fn pinned(log: Log<'_>, seqs: RangeInclusive<Seq>) -> Document {
+    let mut of = log.entries(doc! { "$gte": stored(*seqs.start()), "$lte": stored(*seqs.end()) });
+    of.insert("state.pinned", doc! { "$exists": true });
+    of
+}
+
+/// How many of them there are, counted no further than there may be.
+pub(crate) async fn pins(log: Log<'_>, seqs: RangeInclusive<Seq>) -> Result<u64, StoreError> {
+    let query = Query::of(pinned(log, seqs)).fields(doc! { "_id": 1 }).limit(MAX_PINS).index("pins");
+    let found: Vec<Document> = log.db.find(ENTRIES, query).await?;
+    Ok(found.len() as u64)
 }
 
 /// What the plan changes of this message, if it changes anything.

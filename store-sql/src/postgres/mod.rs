@@ -184,6 +184,15 @@ impl Store for PostgresStore {
         self.connections.moment(async |c: &mut Connection| pages::page(c, room, window).await).await
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.connections.moment(async |c: &mut Connection| pages::pins(c, room, before, limit).await).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let edits = async |c: &mut Connection| pages::edits(c, room, (message, after), limit).await;
+        self.connections.moment(edits).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         self.connections.moment(async |c: &mut Connection| facts::facts(c, room, query).await).await
     }

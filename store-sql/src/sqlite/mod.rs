@@ -179,6 +179,14 @@ impl Store for SqliteStore {
         pages::page(&mut *self.moment().await?, room, window).await
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        pages::pins(&mut *self.moment().await?, room, before, limit).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        pages::edits(&mut *self.moment().await?, room, (message, after), limit).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         facts::facts(&mut *self.moment().await?, room, query).await
     }

@@ -5,7 +5,11 @@ use sqlx::Row as _;
 
 use super::{
     SqliteOptions, SqliteStore,
-    statements::{append, erase, facts, intake, leases, lists, moving, pages::Item, retention, rooms},
+    statements::{
+        append, erase, facts, intake, leases, lists, moving,
+        pages::{self, Item},
+        retention, rooms,
+    },
 };
 
 /// The steps by which a statement is run.
@@ -35,6 +39,9 @@ async fn every_statement_looks_up_by_its_index() {
         (Entry::BACKWARDS, "entries USING INDEX log (room=? AND seq>? AND seq<?)"),
         (Message::FORWARDS, "e USING INDEX history (room=? AND seq>? AND seq<?)"),
         (Message::BACKWARDS, "e USING INDEX history (room=? AND seq>? AND seq<?)"),
+        (pages::PINS, "s USING INDEX pins (room=? AND pin<?)"),
+        (pages::EDITS, "entries USING INDEX targets (room=? AND target=? AND seq>?)"),
+        (facts::PINS, "message_states USING COVERING INDEX pins (room=?"),
         (facts::HEAD, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (facts::MEMBERS, "members USING PRIMARY KEY (room=? AND user_id=?)"),
         (facts::MESSAGES, "entries USING INDEX log (room=? AND seq=?)"),

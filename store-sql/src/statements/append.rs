@@ -140,11 +140,13 @@ pub(crate) async fn save_states(
     states: &BTreeMap<Seq, MessageState>,
 ) -> Result<(), StoreError> {
     const SAVE: &str = concat!(
-        "INSERT INTO message_states (room, seq, state) SELECT $1, CAST(value ->> 0 AS BIGINT), value ->> 1 FROM ",
+        "INSERT INTO message_states (room, seq, state, pin) \
+         SELECT $1, CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT) FROM ",
         tuples!("$2"),
-        " WHERE true ON CONFLICT (room, seq) DO UPDATE SET state = excluded.state"
+        " WHERE true ON CONFLICT (room, seq) DO UPDATE SET state = excluded.state, pin = excluded.pin"
     );
-    let rows = states.iter().map(|(seq, state)| Ok((stored(*seq), rows::json(state)?)));
+    let pin = |state: &MessageState| state.pinned.as_ref().map(|pin| stored(pin.seq));
+    let rows = states.iter().map(|(seq, state)| Ok((stored(*seq), rows::json(state)?, pin(state))));
     run(connection, SAVE, room, &rows.collect::<Result<Vec<_>, StoreError>>()?).await
 }
 

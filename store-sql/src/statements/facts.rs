@@ -9,7 +9,7 @@ use chat_model::{
 
 use super::{
     Connection,
-    dialect::{look_up, texts, to_change, tuples},
+    dialect::{by_index, look_up, texts, to_change, tuples},
 };
 use crate::{
     error::not_executed,
@@ -31,6 +31,7 @@ pub(crate) async fn facts(connection: &mut Connection, room: &RoomId, query: &Fa
         claims: claims(connection, pk, epoch, &Vec::from_iter(pairs)).await?,
         roster: if query.roster { first(ROSTER_OF, ROSTER, connection, pk).await? } else { Vec::new() },
         seniors: if query.seniors { first(SENIORS_OF, SENIORS, connection, pk).await? } else { Vec::new() },
+        pins: if query.pins { pins(connection, pk).await? } else { 0 },
     })
 }
 
@@ -151,4 +152,13 @@ async fn first(
     let rows = sqlx::query_as(sql).bind(room).bind(stored(count as u64));
     let rows: Vec<MemberRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
     rows.into_iter().map(MemberFact::try_from).collect()
+}
+
+pub(crate) const PINS: &str =
+    concat!("SELECT count(*) FROM message_states", by_index!("pins"), " WHERE room = $1 AND pin IS NOT NULL");
+
+/// How many messages are pinned.
+async fn pins(connection: &mut Connection, room: i64) -> Result<u64, StoreError> {
+    let count = sqlx::query_scalar(PINS).bind(room).fetch_one(connection).await;
+    rows::number(count.map_err(not_executed)?)
 }

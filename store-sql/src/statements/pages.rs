@@ -1,13 +1,14 @@
 //! Pieces of logs and histories.
 
-use chat_model::{
-    Entry, Message, Page, RoomId, StoreError, Window,
-    limits::{MAX_PAGE, MAX_PAGE_BYTES},
-};
-use futures_util::TryStreamExt as _;
+use chat_model::{Entry, Message, Page, RoomId, Seq, StoreError, Window, limits::MAX_PAGE_BYTES};
+use futures_util::{Stream, TryStreamExt as _};
 use sqlx::FromRow;
 
-use super::{Connection, Row, dialect::by_index, facts};
+use super::{
+    Connection, Row,
+    dialect::{by_index, look_up},
+    facts, lists,
+};
 use crate::{
     error::not_executed,
     rows::{EntryRow, Log, MessageRow, stored},
@@ -70,6 +71,47 @@ impl Item for Message {
     }
 }
 
+pub(crate) const PINS: &str = concat!(
+    "SELECT e.seq, draft_id, at, sender, client_id, digest, told, after_seq, body, state FROM message_states AS s",
+    by_index!("pins"),
+    look_up!(),
+    "entries AS e ON e.room = s.room AND e.seq = s.seq AND message = 1 \
+     WHERE s.room = $1 AND s.pin < $2 ORDER BY s.pin DESC LIMIT $3"
+);
+
+/// The pinned messages, the last pinned first, from below a pin. Of one moment.
+pub(crate) async fn pins(
+    connection: &mut Connection,
+    room: &RoomId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let log = facts::log(connection, room).await?;
+    let rows = sqlx::query_as::<_, MessageRow>(PINS).bind(log.pk).bind(before.map_or(i64::MAX, stored));
+    taken(rows.bind(lists::limit(limit)).fetch(connection)).await
+}
+
+/// Of what is no message, or none any more, there are none.
+pub(crate) const EDITS: &str = concat!(
+    "SELECT seq, draft_id, at, sender, client_id, digest, told, after_seq, body FROM entries",
+    by_index!("targets"),
+    " WHERE room = $1 AND target = $2 AND seq > $3 AND body LIKE '{\"kind\":\"edited\",%' \
+     AND EXISTS (SELECT 1 FROM entries AS edited WHERE edited.room = $1 AND edited.seq = $2 AND edited.message = 1) \
+     ORDER BY seq LIMIT $4"
+);
+
+/// The entries that edited a message, from above a seq. Of one moment.
+pub(crate) async fn edits(
+    connection: &mut Connection,
+    room: &RoomId,
+    (message, after): (Seq, Seq),
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let log = facts::log(connection, room).await?;
+    let rows = sqlx::query_as::<_, EntryRow>(EDITS).bind(log.pk).bind(stored(message)).bind(stored(after));
+    taken(rows.bind(lists::limit(limit)).fetch(connection)).await
+}
+
 /// The page that this window asks for, with the log's state. Of one moment.
 pub(crate) async fn page<T: Item>(
     connection: &mut Connection,
@@ -83,13 +125,24 @@ pub(crate) async fn page<T: Item>(
 
 async fn items<T: Item>(connection: &mut Connection, log: &Log, window: Window) -> Result<Vec<T>, StoreError> {
     let backwards = window.is_backwards();
-    let mut rows = sqlx::query_as::<_, T::Row>(if backwards { T::BACKWARDS } else { T::FORWARDS })
+    let rows = sqlx::query_as::<_, T::Row>(if backwards { T::BACKWARDS } else { T::FORWARDS })
         .bind(log.pk)
         // What lies below the beginning are stubs.
         .bind(stored(window.after.unwrap_or(0).max(log.oldest - 1)))
         .bind(window.before.map_or(i64::MAX, stored))
-        .bind(stored(window.limit.min(MAX_PAGE) as u64))
+        .bind(lists::limit(window.limit))
         .fetch(connection);
+    let mut items = taken(rows).await?;
+    if backwards {
+        items.reverse();
+    }
+    Ok(items)
+}
+
+/// As many items as fit a page.
+async fn taken<T: Item>(
+    mut rows: impl Stream<Item = Result<T::Row, sqlx::Error>> + Unpin,
+) -> Result<Vec<T>, StoreError> {
     let (mut items, mut bytes) = (Vec::<T>::new(), 0);
     while let Some(row) = rows.try_next().await.map_err(not_executed)? {
         let item: T = row.try_into()?;
@@ -98,9 +151,6 @@ async fn items<T: Item>(connection: &mut Connection, log: &Log, window: Window) 
             break;
         }
         items.push(item);
-    }
-    if backwards {
-        items.reverse();
     }
     Ok(items)
 }

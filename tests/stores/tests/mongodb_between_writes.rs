@@ -143,6 +143,7 @@ async fn check(store: &MongoStore, first: First) -> Vec<Entry> {
         claims: Vec::new(),
         roster: true,
         seniors: true,
+        pins: true,
     };
     let mut asked_first = None;
     match first {

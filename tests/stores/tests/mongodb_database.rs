@@ -108,7 +108,7 @@ async fn eight_stores_open_one_new_database_at_once() {
         }
         let indexes = raw(&database).await.collection::<Document>("entries").list_index_names().await.unwrap();
         let indexes: BTreeSet<&str> = indexes.iter().map(String::as_str).collect();
-        assert_eq!(indexes, BTreeSet::from(["_id_", "claims", "log", "mentions", "messages", "targets"]));
+        assert_eq!(indexes, BTreeSet::from(["_id_", "claims", "log", "mentions", "messages", "pins", "targets"]));
         for store in stores {
             store.close().await;
             assert!(matches!(store.room(&room).await, Err(StoreError::NotExecuted { .. })), "closed");
@@ -139,6 +139,32 @@ async fn rooms_of_an_older_version_are_listed_by_their_last_messages() {
     raw.collection::<Document>("schema").update_many(doc! {}, version).await.unwrap();
     let store = opened(&database).await.unwrap();
     assert_eq!(store.rooms_of(&user("ann"), &OwnRooms::latest(), 9).await.unwrap(), rooms);
+}
+
+#[tokio::test]
+async fn pins_of_an_older_version_are_listed_with_who_pinned_them() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let store = opened(&database).await.unwrap();
+    let room = room(&store, "room", "A room").await;
+    let mut drafts: Vec<Draft> = (1..3).map(|n| draft("ann", n, Body::Message(Post::text("hello")))).collect();
+    let steps = [
+        ("ann", Body::Pinned { target: 2 }),
+        ("ann", Body::Unpinned { target: 2 }),
+        ("bob", Body::Pinned { target: 2 }),
+    ];
+    drafts.extend((3..).zip(steps).map(|(n, (sender, body))| draft(sender, n, body)));
+    write(&store, &room, 0, &drafts).await;
+    let pins = store.pins(&room, None, 9).await.unwrap();
+    let by = pins[0].state.pinned.as_ref().map(|pin| (pin.seq, pin.by.as_str()));
+    assert_eq!((pins.len(), by), (1, Some((5, "bob"))));
+    store.close().await;
+    let raw = raw(&database).await;
+    let older = doc! { "$unset": { "state.pin": "" } };
+    raw.collection::<Document>("entries").update_many(doc! { "state.pinned": true }, older).await.unwrap();
+    let store = opened(&database).await.unwrap();
+    assert_eq!(store.pins(&room, None, 9).await.unwrap(), pins);
+    write(&store, &room, 5, &[draft("bob", 6, Body::Unpinned { target: 2 })]).await;
+    assert!(store.pins(&room, None, 9).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -412,6 +438,7 @@ async fn every_question_is_answered_by_an_index() {
         claims: vec![(user("user-1"), client_id.clone())],
         roster: true,
         seniors: true,
+        pins: true,
     };
     assert_eq!(store.facts(&room, &query).await.unwrap().roster.len(), 50);
     assert_eq!(store.members(&room, Some(&user("user-5")), 100).await.unwrap().len(), 100);
@@ -427,9 +454,12 @@ async fn every_question_is_answered_by_an_index() {
     let everything = [
         Draft { claim, ..draft("user-1", 1 << 70, Body::Edited { target: 2, text: "again".into(), mentions: vec![] }) },
         draft("user-1", 2 << 70, Body::Deleted { target: 6 }),
+        draft("user-1", 4 << 70, Body::Pinned { target: 2 }),
         draft("user-1", 3 << 70, Body::Kicked { user: user("user-2"), reason: None }),
     ];
     write(&store, &room, head, &everything).await;
+    assert_eq!(store.edits(&room, 2, 0, 10).await.unwrap().len(), 1);
+    assert_eq!(store.pins(&room, None, 10).await.unwrap().len(), 1);
     take_in(raw(&database).await.client(), &store, &room).await;
     assert_eq!(store.retention().unwrap().truncate(&room, 200).await.unwrap(), 200);
     assert_eq!(store.entries(&room, Window::after(0, 200)).await.unwrap().items[0].seq, 200);

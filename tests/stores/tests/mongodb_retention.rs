@@ -132,6 +132,7 @@ async fn check(store: &MongoStore) -> Seq {
         claims: vec![(user("ann"), claim().client_id)],
         roster: true,
         seniors: true,
+        pins: true,
     };
     let facts = store.facts(&room(), &query).await.unwrap();
     let messages: Vec<Seq> = facts.messages.iter().map(|fact| fact.seq).collect();

@@ -5,7 +5,7 @@ mod drafts;
 
 use std::{error::Error, time::Duration};
 
-use chat_core::{Store, Window};
+use chat_core::{Body, Draft, Store, Window};
 use drafts::{epoch, message, meta, room};
 use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection};
@@ -52,6 +52,27 @@ async fn what_an_interrupted_deletion_left_is_swept_by_all_who_open() {
     assert_eq!(left, (0, 0));
     assert!(store.entries(&room(), Window::after(0, 1)).await.is_err());
     assert!(store.create_room(&room(), epoch(), &meta()).await.is_err(), "its id stays reserved");
+}
+
+#[tokio::test]
+async fn pins_of_an_older_version_are_listed_with_who_pinned_them() {
+    let database = Postgres::shared().database().await;
+    let store = open(database.url()).await;
+    store.create_room(&room(), epoch(), &meta()).await.unwrap();
+    let pin = |seq, target| Draft { body: Body::Pinned { target }, ..message(seq, "") };
+    let unpin = |seq, target| Draft { body: Body::Unpinned { target }, ..message(seq, "") };
+    let drafts = [message(1, "one"), message(2, "two"), pin(3, 2), unpin(4, 2), pin(5, 2), pin(6, 1), unpin(7, 1)];
+    store.append(&room(), epoch(), 0, &drafts).await.unwrap();
+    let pins = store.pins(&room(), None, 9).await.unwrap();
+    assert_eq!(pins.iter().map(|message| message.entry.seq).collect::<Vec<_>>(), [2]);
+    store.close().await;
+    let mut direct = PgConnection::connect(database.url()).await.unwrap();
+    const OLDER: &str = "UPDATE message_states SET state = CAST(CAST(state AS JSONB) - 'pin' AS TEXT) \
+        WHERE pin IS NOT NULL; DROP INDEX pins; ALTER TABLE message_states DROP COLUMN pin; \
+        DELETE FROM chat_migrations WHERE description = 'pins'";
+    sqlx::raw_sql(OLDER).execute(&mut direct).await.unwrap();
+    let store = open(database.url()).await;
+    assert_eq!(store.pins(&room(), None, 9).await.unwrap(), pins);
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ const FILL: &str = "
     INSERT INTO reads SELECT room, user_id, 1 FROM members;
     INSERT INTO mentions SELECT room, user_id, since FROM members;
     INSERT INTO profiles SELECT user_id, 'A name' FROM members ON CONFLICT DO NOTHING;
-    INSERT INTO message_states SELECT room, seq, '{}' FROM entries WHERE seq % 10 = 0;
+    INSERT INTO message_states SELECT room, seq, '{}', CASE WHEN seq % 20 = 0 THEN seq END FROM entries WHERE seq % 10 = 0;
     INSERT INTO chat_accounts (user_id, username, username_key, admin, standing, created_at, revision, in_words)
         SELECT user_id, 'A name', user_id, false, 'active', 0, 0, true FROM profiles;
     INSERT INTO chat_words SELECT rank, 'name ' || user_id, user_id, 0 FROM profiles CROSS JOIN generate_series(0, 1) AS rank;
@@ -155,6 +155,7 @@ const CALLS: Calls = calls! {
             claims: (1..50).map(|n| (UserId::parse("u").unwrap(), ClientId::parse(format!("c-{n}")).unwrap())).collect(),
             roster: true,
             seniors: true,
+            pins: true,
         };
         store.facts(&log.room, &query).await
     };
@@ -178,6 +179,8 @@ const CALLS: Calls = calls! {
     "a message" => |store, log, time| append(store, log, |seq| message(seq, "hello")).await;
     "a join" => |store, log, time| append(store, log, |seq| join(seq, &format!("new-{time}"))).await;
     "an edit" => |store, log, time| append(store, log, |seq| edit(seq, 40 + time)).await;
+    "what is pinned" => |store, log, time| store.pins(&log.room, Some(log.head / 2), 20).await;
+    "edits" => |store, log, time| store.edits(&log.room, 99, 0, 20).await;
     "an erasure" => |store, log, time| store.redact(&log.room, 99).await;
     "all users" => |store, log, time| store.moving().unwrap().users(Some(&user(200)), 100).await;
     "deleted rooms" => |store, log, time| store.moving().unwrap().deleted_rooms(None, 100).await;

@@ -6,7 +6,7 @@ export { ChatError } from './errors.ts';
 export { MESSAGE_BYTES } from './limits.ts';
 export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memory.ts';
 export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore } from './outbox.ts';
-export { type Ack, type Device, type Invite, type Me, type MyRoom, path, type Registration, Rest } from './rest.ts';
+export { type Ack, type Device, type Invite, type Me, type MyRoom, type Pin, path, type Registration, Rest, type Version } from './rest.ts';
 export { Room } from './room.ts';
 export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, Session } from './session.ts';
 export type { Present, RoomState } from './state.ts';

@@ -2,7 +2,7 @@
 
 import { ChatError, type Refusal } from './errors.ts';
 import type { Credentials, Session } from './session.ts';
-import type { MemberView, RoomView, UserRoomView, UserView } from './wire/server.ts';
+import type { MemberView, PinView, RoomView, UserRoomView, UserView, VersionView } from './wire/server.ts';
 
 export interface Me {
   userId: string;
@@ -48,6 +48,12 @@ export interface Registration {
   createdAt: string;
   expiresAt: string;
 }
+
+/** A pinned message, with who pinned it and when. */
+export type Pin = PinView;
+
+/** What a message said from one entry on. */
+export type Version = VersionView;
 
 export interface Ack {
   roomId: string;
@@ -143,6 +149,12 @@ export class Rest {
   kick = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/members/${userId}`);
   ban = (roomId: string, userId: string) => this.call<Ack>('POST', path`/rooms/${roomId}/bans`, { userId });
   unban = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/bans/${userId}`);
+  /** What is pinned in a room, the last pinned first; the next page goes on below the `seq` of the last pin. An empty page is the last. */
+  pins = async (roomId: string, before?: number, limit?: number) =>
+    (await this.call<{ pins: Pin[] }>('GET', path`/rooms/${roomId}/pins`, undefined, { before, limit })).pins;
+  /** What a message said from its first text on, for moderators; the next page goes on above the `seq` of the last version. */
+  edits = async (roomId: string, seq: number, after?: number, limit?: number) =>
+    (await this.call<{ edits: Version[] }>('GET', path`/rooms/${roomId}/messages/${seq}/edits`, undefined, { after, limit })).edits;
   direct = (userId: string) => this.call<RoomView>('POST', path`/direct/${userId}`);
 
   // ---- invitations ----

@@ -2,7 +2,7 @@
 
 use chat_core::{Code, limits};
 use chat_wire::{
-    Ack, BansPage, InvitesPage, MutesPage, ReactionsPage, RoomOrder, form,
+    Ack, BansPage, EditsPage, InvitesPage, MutesPage, PinsPage, ReactionsPage, RoomOrder, form,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView, UsersPage},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
@@ -201,6 +201,19 @@ const OF_MESSAGE: &[Code] = &[
     Code::Forbidden,
     Code::ClientIdReused,
 ];
+const PINNING: &[Code] = &[
+    Code::RoomNotFound,
+    Code::MessageNotFound,
+    Code::NotAMember,
+    Code::Banned,
+    Code::Muted,
+    Code::Archived,
+    Code::Forbidden,
+    Code::TooManyPins,
+    Code::ClientIdReused,
+];
+const LOOKING_BACK: &[Code] =
+    &[Code::RoomNotFound, Code::MessageNotFound, Code::NotAMember, Code::Banned, Code::Forbidden];
 const REACTING: &[Code] = &[
     Code::RoomNotFound,
     Code::MessageNotFound,
@@ -293,7 +306,7 @@ const TABLE: &[Described] = &[
     wire("send-message", "POST", MESSAGES, SENT, WRITING),
     wire("edit-message", "PATCH", MESSAGES, ACK, OF_MESSAGE),
     wire("delete-message", "DELETE", MESSAGES, ACK, OF_MESSAGE),
-    wire("pin", "PUT", MESSAGES, ACK, OF_MESSAGE),
+    wire("pin", "PUT", MESSAGES, ACK, PINNING),
     wire("unpin", "DELETE", MESSAGES, ACK, OF_MESSAGE),
     wire("react", "PUT", MESSAGES, ACK, REACTING),
     wire("unreact", "DELETE", MESSAGES, ACK, REACTING),
@@ -304,6 +317,14 @@ const TABLE: &[Described] = &[
         &[answer::<ReactionsPage>(200, "Users by user id, each with their emoji.")],
         SEEING,
     ),
+    wire(
+        "edits",
+        "GET",
+        MESSAGES,
+        &[answer::<EditsPage>(200, "What it said, by seq, from its first text on.")],
+        LOOKING_BACK,
+    ),
+    wire("pins", "GET", MESSAGES, &[answer::<PinsPage>(200, "Pinned messages, the last pinned first.")], READING),
     wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
     wire("create-invite", "POST", MEMBERS, INVITED, INVITING),
     wire("invites", "GET", MEMBERS, &[answer::<InvitesPage>(200, "Those that are good, oldest first.")], MODERATING),

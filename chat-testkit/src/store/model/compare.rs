@@ -19,6 +19,7 @@ pub(super) async fn compare(store: &dyn Store, generator: &Generator, model: &Mo
             assert_eq!(record, Some(log.record(room)));
             pages(store, generator, room, log).await;
             facts(store, generator, model, room, log).await;
+            pins_and_edits(store, generator, room, log).await;
             members(store, generator, model, room, log).await;
         }
         None => assert_eq!(store.room(room).await.expect("an answer"), None),
@@ -58,8 +59,9 @@ async fn facts(store: &dyn Store, generator: &Generator, model: &Model, room: &R
         claims,
         roster: generator.dice.chance(500),
         seniors: generator.dice.chance(500),
+        pins: generator.dice.chance(500),
     };
-    let Facts { epoch, head, mut members, messages, claims, roster, seniors } =
+    let Facts { epoch, head, mut members, messages, claims, roster, seniors, pins } =
         store.facts(room, &query).await.expect("facts");
     assert_eq!((epoch, head), (log.epoch, log.head()));
     members.sort_by(|a, b| a.user.cmp(&b.user));
@@ -74,6 +76,18 @@ async fn facts(store: &dyn Store, generator: &Generator, model: &Model, room: &R
     assert_eq!(sorted(claims), sorted(expected));
     assert_eq!(roster, if query.roster { log.roster(&model.names) } else { Vec::new() });
     assert_eq!(seniors, if query.seniors { log.seniors(&model.names) } else { Vec::new() });
+    assert_eq!(pins, if query.pins { log.pins().len() as u64 } else { 0 });
+}
+
+async fn pins_and_edits(store: &dyn Store, generator: &Generator, room: &RoomId, log: &Room) {
+    let (seq, limit) = (generator.seq(log), generator.dice.below(5));
+    let below = log.pins().into_iter().filter(|(pin, _)| *pin < seq).map(|(_, message)| message);
+    let listed = store.pins(room, Some(seq), limit).await.expect("pins");
+    assert_eq!(listed, below.take(limit).collect::<Vec<_>>(), "pins below {seq}");
+    let message = generator.seq(log);
+    let edits = store.edits(room, message, seq, limit).await.expect("edits");
+    let expected = log.edits(message).into_iter().filter(|entry| entry.seq > seq);
+    assert_eq!(edits, expected.take(limit).collect::<Vec<_>>(), "edits of {message} above {seq}");
 }
 
 async fn members(store: &dyn Store, generator: &Generator, model: &Model, room: &RoomId, log: &Room) {

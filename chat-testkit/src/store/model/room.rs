@@ -203,6 +203,22 @@ impl Room {
         state
     }
 
+    /// The pinned messages by the entries that pinned them, the last pinned first.
+    pub(super) fn pins(&self) -> Vec<(Seq, Message)> {
+        let pin = |message: Message| Some((message.state.pinned.as_ref()?.seq, message));
+        let mut pins: Vec<_> = self.history().into_iter().filter_map(pin).collect();
+        pins.sort_by_key(|(pin, _)| std::cmp::Reverse(*pin));
+        pins
+    }
+
+    /// The entries that edited a message.
+    pub(super) fn edits(&self, message: Seq) -> Vec<Entry> {
+        let is_message = |entry: &Entry| entry.seq == message && entry.body.is_message();
+        let is_edit = |body: &Body| matches!(body, Body::Edited { target, .. } if *target == message);
+        let edits = self.log.iter().filter(|entry| is_edit(&entry.body)).cloned();
+        edits.filter(|_| self.log.iter().any(is_message)).collect()
+    }
+
     pub(super) fn message_facts(&self, asked: &[Seq]) -> Vec<MessageFact> {
         let messages = self.history().into_iter().filter(|message| asked.contains(&message.entry.seq));
         messages.map(|Message { entry, state }| MessageFact { seq: entry.seq, sender: entry.sender, state }).collect()

@@ -72,6 +72,14 @@ impl Store for Mortal {
         self.inner.messages(room, window).await
     }
 
+    async fn pins(&self, room: &RoomId, before: Option<Seq>, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.inner.pins(room, before, limit).await
+    }
+
+    async fn edits(&self, room: &RoomId, message: Seq, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.inner.edits(room, message, after, limit).await
+    }
+
     async fn facts(&self, room: &RoomId, query: &FactsQuery) -> Result<Facts, StoreError> {
         self.inner.facts(room, query).await
     }

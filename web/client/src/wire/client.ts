@@ -200,6 +200,21 @@ export interface EditMessage {
   seq: number;
 }
 
+/** Asks, as a moderator, what a message said from its first text on. Answered by `edits`. */
+export interface Edits {
+  action: "edits";
+  /** Only above this seq. */
+  after?: number;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
+}
+
 /** Says who is there, and resumes rooms. Optional: a connection that never says it speaks protocol 1. Answered by `welcome`. */
 export interface Hello {
   action: "hello";
@@ -398,6 +413,19 @@ export interface Ping {
   action: "ping";
   /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
   id?: string | number;
+}
+
+/** Asks what is pinned in a room, the last pinned first. Answered by `pins`. */
+export interface Pins {
+  action: "pins";
+  /** Only what was pinned before the pin of this seq. */
+  before?: number;
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** At most so many; 50 if absent. */
+  limit?: number;
+  /** The room. */
+  roomId: string;
 }
 
 /** Tells whether one is at the device. Answered by `ok` if it has an `id`. */
@@ -653,6 +681,8 @@ export type Frame =
   | Presence
   | History
   | Reactions
+  | Pins
+  | Edits
   | Members
   | Bans
   | Mutes

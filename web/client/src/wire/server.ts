@@ -108,6 +108,18 @@ export type NoticeView = {
   userId: string;
 };
 
+/** A pinned message. */
+export interface PinView {
+  /** The message as it now stands. */
+  message: HistoryMessage;
+  /** When it was pinned. */
+  pinnedAt: string;
+  /** Who pinned it. */
+  pinnedBy: UserView;
+  /** The seq of the entry that pinned it. */
+  seq: number;
+}
+
 /** Whether a user is there. */
 export type PresenceState = "online" | "away" | "offline";
 
@@ -272,6 +284,24 @@ export interface UserView {
   username: string;
 }
 
+/** What a message said from this entry on: its first text, or that of an edit. */
+export interface VersionView {
+  /** Whether this is a guest, whose memberships end with their presence. */
+  guest?: boolean;
+  /** User ids it mentions. */
+  mentions?: string[];
+  /** The text. It is data: never HTML. Empty where it was erased. */
+  message: string;
+  /** The message's own seq, or that of the entry that edited it. */
+  seq: number;
+  /** When it was written. */
+  timestamp: string;
+  /** Who. */
+  userId: string;
+  /** The name to show: the last known one, or the user id where it was erased. */
+  username: string;
+}
+
 /** What the server takes. Each is documented with the field it bounds. */
 export interface WireLimits {
   /** Attachments of one message. */
@@ -329,6 +359,19 @@ export interface Done {
   seq: number;
   /** When the entry was made. */
   timestamp: string;
+}
+
+/** Answers `edits`. */
+export interface Edits {
+  action: "edits";
+  /** What it said, by seq, from its first text on; the last one of all is what it says now. The next page is asked for with the last one's `seq` as `after`; an empty page is the last. */
+  edits: VersionView[];
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The room. */
+  roomId: string;
+  /** The message. */
+  seq: number;
 }
 
 /** Entry of a kind this server does not know: it moves the cursor, and says nothing else. */
@@ -711,6 +754,17 @@ export interface Online {
   online: UserView[];
   /** How many users are present. */
   onlineCount: number;
+  /** The `id` of the request. */
+  re?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
+/** Answers `pins`. */
+export interface Pins {
+  action: "pins";
+  /** Pinned messages, the last pinned first. The next page is asked for with the last one's `seq` as `before`; an empty page is the last. */
+  pins: PinView[];
   /** The `id` of the request. */
   re?: string | number;
   /** The room. */
@@ -1259,6 +1313,8 @@ export type Frame =
   | ReadMoved
   | History
   | Reactions
+  | Pins
+  | Edits
   | Members
   | Bans
   | Mutes

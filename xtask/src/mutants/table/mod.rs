@@ -42,6 +42,9 @@ const PRESENCE: &str = "-p chat-model --lib presence";
 const DIRECT: &str = "-p chat-core --test direct";
 /// What administrators tell everybody.
 const BROADCASTS: &str = "-p chat-core --test broadcasts";
+/// What messages said before they were edited, and what is pinned.
+const EDITS: &str = "-p chat-core --test edits";
+const PINS: &str = "-p chat-core --test pins";
 /// One's own rooms, as a host sees them.
 const OWN_ROOMS: &str = "-p chat-core --test own_rooms";
 /// A room with members keeps an owner.

@@ -1,8 +1,8 @@
 //! Mutants of what people do with each other.
 
 use super::{
-    BROADCASTS, DIRECT, MEMORY_DELETED, OWN_ROOMS, OWNERS, PEOPLE, POLICY, RESTRICTIONS, SQLITE_DELETED, SQLITE_OTHERS,
-    SQLITE_RESTRICTIONS, SQLITE_ROOMS_OF,
+    BROADCASTS, DIRECT, EDITS, MEMORY_DELETED, OWN_ROOMS, OWNERS, PEOPLE, PINS, POLICY, RESTRICTIONS, SQLITE_DELETED,
+    SQLITE_OTHERS, SQLITE_RESTRICTIONS, SQLITE_ROOMS_OF,
 };
 use crate::mutants::Mutant;
 
@@ -196,6 +196,50 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Outside::Search if caller.is_guest() =>",
         replace: "Outside::Search if caller.is_guest() && caller.admin =>",
         caught_by: PEOPLE,
+    },
+    // What a message said before is for moderators, and only of what they may read.
+    Mutant {
+        name: "show everybody what a message said before",
+        file: "chat-model/src/room/serve.rs",
+        find: "Inquiry::Edits => Answer::Allowed(self.may(caller, Action::Edits, at)?),",
+        replace: "Inquiry::Edits => Answer::Allowed(self.may(caller, Action::Read, at)?),",
+        caught_by: EDITS,
+    },
+    Mutant {
+        name: "show what a deleted message said",
+        file: "chat-core/src/service/messages.rs",
+        find: "found.entry.seq == message && found.state.deleted_at.is_none() &&",
+        replace: "found.entry.seq == message &&",
+        caught_by: EDITS,
+    },
+    // Pins are bounded, also those that are judged together, and nobody sees a pin of what they may not read.
+    Mutant {
+        name: "count no pins of the same batch",
+        file: "chat-model/src/room/facts.rs",
+        find: "self.pins += i64::from(fact.state.pinned.is_some()) - i64::from(was_pinned);",
+        replace: "self.pins += 0 * (i64::from(fact.state.pinned.is_some()) - i64::from(was_pinned));",
+        caught_by: PINS,
+    },
+    Mutant {
+        name: "remember how many pins there were",
+        file: "chat-model/src/room/facts.rs",
+        find: "        self.pins = None;\n",
+        replace: "",
+        caught_by: PINS,
+    },
+    Mutant {
+        name: "list pins of what was written before the reader came",
+        file: "chat-core/src/service/messages.rs",
+        find: "message.entry.seq > allowed.floor && !message.has_expired(now)",
+        replace: "message.entry.seq > 0 && !message.has_expired(now)",
+        caught_by: PINS,
+    },
+    Mutant {
+        name: "take a page without visible pins for the last one",
+        file: "chat-core/src/service/messages.rs",
+        find: "        while pins.is_empty() {",
+        replace: "        for _ in 0..1 {",
+        caught_by: PINS,
     },
     // A user's rooms come by activity, and show what may be read alone.
     Mutant {

@@ -1,6 +1,7 @@
 import type { Message, Room } from 'chat-client';
 import { useChat, useRoomParts } from 'chat-client/react';
-import { useRef, useState } from 'react';
+import { Suspense, useRef, useState } from 'react';
+import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
@@ -9,6 +10,8 @@ import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import type { Task } from './RoomView.tsx';
 import { useToggleReaction } from './useToggleReaction.ts';
+
+const Edits = withQueries(() => import('./Edits.tsx'));
 
 interface Props {
   room: Room;
@@ -30,6 +33,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const { role, archived, kind } = useRoomParts(room, 'role', 'archived', 'kind');
   const [isOpen, setOpen] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
+  const [isLookingBack, setLookingBack] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const toggle = useToggleReaction(room, message);
   const isMine = message.senderId === me;
@@ -50,6 +54,10 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const askToDelete = () => {
     toMessage();
     setDeleting(true);
+  };
+  const lookBack = () => {
+    toMessage();
+    setLookingBack(true);
   };
   return (
     <div
@@ -82,11 +90,13 @@ export function Actions({ room, message, isActive, onTask }: Props) {
             icon: 'pin',
             onPick: () => run(message.pinned ? room.unpin(message.seq) : room.pin(message.seq)),
           },
+          mayModerate && message.editedAt !== undefined && { label: texts.room.edits, icon: 'clock', onPick: lookBack },
           (isMine || mayModerate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: askToDelete },
         ]}
       >
         <IconButton icon="more" label={texts.room.moreActions(message.sender)} tabIndex={tabIndex} className={SMALL} />
       </Menu>
+      <Suspense>{isLookingBack && <Edits room={room} seq={message.seq} onClose={() => setLookingBack(false)} />}</Suspense>
       {isDeleting && (
         <Confirm
           title={texts.room.deleteSure}

@@ -12,6 +12,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 
 const Invite = withQueries(() => import('./Invite.tsx'));
+const Pins = withQueries(() => import('./Pins.tsx'));
 const RoomSettings = lazy(() => import('./RoomSettings.tsx'));
 
 interface Props {
@@ -25,7 +26,7 @@ export function Header({ room, isShown, onToggle }: Props) {
   const navigate = useNavigate();
   const name = useRoomName(room);
   const { kind, topic, onlineCount, role, peer } = useRoomParts(room, 'kind', 'topic', 'onlineCount', 'role', 'peer');
-  const [open, setOpen] = useState<'settings' | 'invite' | 'leave'>();
+  const [open, setOpen] = useState<'settings' | 'invite' | 'pins' | 'leave'>();
   const close = () => setOpen(undefined);
   const isGroup = kind === 'public' || kind === 'private';
   const admin = useClient((state) => state.admin);
@@ -58,6 +59,7 @@ export function Header({ room, isShown, onToggle }: Props) {
         items={[
           isGroup && (kind === 'public' || mayManage) && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
           isGroup && mayManage && { label: texts.room.settings, icon: 'gear', onPick: () => setOpen('settings') },
+          { label: texts.room.pins, icon: 'pin', onPick: () => setOpen('pins') },
           { label: texts.room.markRead, icon: 'check', onPick: () => room.markRead() },
           isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },
         ]}
@@ -66,6 +68,7 @@ export function Header({ room, isShown, onToggle }: Props) {
       </Menu>
       <Suspense>
         {open === 'invite' && <Invite room={room} onClose={close} />}
+        {open === 'pins' && <Pins room={room} onClose={close} />}
         {open === 'settings' && <RoomSettings room={room} onClose={close} />}
       </Suspense>
       {open === 'leave' && (

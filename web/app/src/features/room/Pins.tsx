@@ -1,0 +1,79 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { Pin, Room } from 'chat-client';
+import { useChat, useRoomParts } from 'chat-client/react';
+import { whole } from '../../lib/time.ts';
+import { useLanguage, useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+import { Text } from './Text.tsx';
+import { useNames } from './useNames.ts';
+
+/** What is pinned in a room, the last pinned first. */
+export default function Pins({ room, onClose }: { room: Room; onClose: () => void }) {
+  const texts = useText();
+  const client = useChat();
+  const pins = useInfiniteQuery({
+    queryKey: ['pins', room.roomId],
+    queryFn: ({ pageParam }) => client.rest.pins(room.roomId, pageParam),
+    initialPageParam: undefined as number | undefined,
+    // An empty page is the last.
+    getNextPageParam: (page) => page.at(-1)?.seq,
+    retry: false,
+    staleTime: 0,
+  });
+  const listed = pins.data?.pages.flat() ?? [];
+  return (
+    <Dialog title={texts.room.pins} onClose={onClose} wide>
+      {pins.isPending && <Skeleton rows={2} />}
+      {pins.isSuccess && !listed.length && <Empty icon="pin" title={texts.room.noPins} />}
+      <ErrorNote error={pins.error} />
+      <ul className="flex flex-col gap-2">
+        {listed.map((pin) => (
+          <Pinned key={pin.seq} room={room} pin={pin} onChanged={() => pins.refetch()} />
+        ))}
+      </ul>
+      {pins.hasNextPage && (
+        <Button busy={pins.isFetchingNextPage} onClick={() => pins.fetchNextPage()} className="mt-3">
+          {texts.room.more}
+        </Button>
+      )}
+    </Dialog>
+  );
+}
+
+function Pinned({ room, pin, onChanged }: { room: Room; pin: Pin; onChanged: () => void }) {
+  const texts = useText();
+  const language = useLanguage();
+  const { role, kind } = useRoomParts(room, 'role', 'kind');
+  const { message } = pin;
+  const names = useNames(room, message.mentions);
+  const unpin = useAction(async () => {
+    await room.unpin(message.seq);
+    onChanged();
+  });
+  const mayUnpin = role === 'owner' || role === 'moderator' || kind === 'direct';
+  return (
+    <li className="rounded-2xl border border-line bg-raised px-4 py-3">
+      <p className="flex items-baseline gap-2">
+        <span className="truncate font-semibold">{message.sender}</span>
+        <time dateTime={message.timestamp} className="text-xs whitespace-nowrap text-faint">
+          {whole(message.timestamp, language)}
+        </time>
+      </p>
+      <div className="max-h-60 overflow-y-auto">
+        {message.message ? <Text text={message.message} names={names} /> : <p className="text-faint italic">{texts.room.erased}</p>}
+      </div>
+      <p className="mt-1.5 flex items-center gap-3 text-xs text-faint">
+        <span className="min-w-0 flex-1">{texts.room.pinnedBy(pin.pinnedBy.username, whole(pin.pinnedAt, language))}</span>
+        {mayUnpin && (
+          <Button kind="quiet" busy={unpin.busy} onClick={unpin.run}>
+            {texts.room.unpin}
+          </Button>
+        )}
+      </p>
+      <ErrorNote error={unpin.error} />
+    </li>
+  );
+}
