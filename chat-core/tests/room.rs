@@ -840,7 +840,11 @@ async fn reads_go_on_while_it_is_not_known_whether_an_append_was_done() {
             assert_eq!(may_read(&stage, bob), None, "what the store says is of a later head");
         } else {
             stage.put(Input::Loaded(Err(Failure::NotExecuted)));
-            assert_eq!(may_read(&stage, bob), Some(Err(Code::StoreUnavailable)), "a read that fails is told so at once");
+            assert_eq!(
+                may_read(&stage, bob),
+                Some(Err(Code::StoreUnavailable)),
+                "a read that fails is told so at once"
+            );
             let Some(load @ Effect::Load(_)) = stage.operation() else { panic!("nobody is looked up") };
             stage.carry_out(load).await;
             assert_eq!(may_read(&stage, carol), Some(Ok(3)));

@@ -1,6 +1,7 @@
 // Breaks one promise after another and sees a test fail: `npm run mutants`. What is broken is put right again.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const CLIENT = 'client/src/';
@@ -9,6 +10,7 @@ const OUTBOX = ['client', 'tests/outbox.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const ROOM = ['client', 'tests/room.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
+const HISTORY = ['client', 'tests/history.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
 const MARKDOWN = ['app', 'tests/markdown.test.ts'];
 
@@ -32,6 +34,7 @@ const MUTANTS = [
   ],
   ['keep nothing over a reload', `${CLIENT}outbox.ts`, '() => this.store.put(whole)', 'async () => undefined', OUTBOX],
   ['send what is new before what waited', `${CLIENT}outbox.ts`, 'await this.#keep(whole', 'void this.#keep(whole', OUTBOX],
+  ['number what is new before what waited is known', `${CLIENT}outbox.ts`, 'if (!this.#isRead) await this.#turn;', '', OUTBOX],
   ['leave what a tab wrote that is gone', `${CLIENT}outbox.ts`, '< this.#looks);', '< 0);', OUTBOX],
   ['send at once what another tab wrote', `${CLIENT}outbox.ts`, '< this.#looks);', '< 1e9);', OUTBOX],
   ['have the store put back what is gone', `${CLIENT}outbox.ts`, 'request.result !== undefined && items.put', 'items.put', OUTBOX],
@@ -45,13 +48,6 @@ const MUTANTS = [
   ['tell no other tab', `${CLIENT}outbox.ts`, "channel.postMessage('changed')", 'void channel', OUTBOX],
   ['forget what the browser cannot keep', `${CLIENT}outbox.ts`, '(isKept || !item)', '(true)', OUTBOX],
   ['forget a message that was refused', `${CLIENT}outbox.ts`, 'await this.#replace({ ...item, failed', 'void ({ ...item, failed', OUTBOX],
-  [
-    'ask for the other one of a new direct room once, whatever comes first',
-    `${CLIENT}client.ts`,
-    'void room.findPeer();',
-    'if (isNew) void room.findPeer();',
-    FAULTS,
-  ],
   ['ask for messages before it is known where the log goes on', `${CLIENT}room.ts`, '.loading || !this.cursor)', '.loading)', ROOM],
   [
     'take a room for gone that was joined meanwhile',
@@ -60,6 +56,20 @@ const MUTANTS = [
     'for (const room of this.#rooms.values()) {',
     FAULTS,
   ],
+  ['keep what was read of every room', `${CLIENT}history.ts`, 'if (count <= KEPT_ROOMS) return;', 'return;', HISTORY],
+  ['keep any number of bytes', `${CLIENT}history.ts`, 'if (bytes > KEPT_BYTES) break;', '', HISTORY],
+  ['keep what others had read', `${CLIENT}history.ts`, 'if (userId !== exceptUserId)', 'if (userId === exceptUserId)', HISTORY],
+  ['keep what was deleted meanwhile', `${CLIENT}client.ts`, 'void this.archive.refresh(this.#rooms);', '', HISTORY],
+  [
+    'keep what is deleted in a room that nobody looks at',
+    `${CLIENT}room.ts`,
+    'this.host.archive.changed(this.roomId, frame);',
+    '',
+    HISTORY,
+  ],
+  ['keep what was said in a room that one has left', `${CLIENT}room.ts`, 'this.host.archive.drop(this.roomId);', '', HISTORY],
+  ['leave what was read at logout', `${CLIENT}client.ts`, 'this.archive.forget();', '', HISTORY],
+  ['show what was kept beside what is there', `${CLIENT}room.ts`, 'merge(this.state.get().kept ? [] :', 'merge(false ? [] :', HISTORY],
   ['refresh in each tab', `${CLIENT}session.ts`, 'if (!current || isRenewed) return', 'if (!current) return', SESSION],
   ['use a token until it has expired', `${CLIENT}session.ts`, '> REFRESH_BEFORE / 2', '> -1e9', SESSION],
   ['come back after a logout', `${CLIENT}connection.ts`, "if (code === 4003) return this.session.end('revoked');", '', SESSION],
@@ -71,22 +81,50 @@ const MUTANTS = [
   ['mention the shorter name', 'app/src/lib/markdown.ts', 'name.length > best.length ? name : best', 'best || name', MARKDOWN],
 ];
 
+/** How long tests may take, in milliseconds: a mutant may loop. */
+const PATIENCE = 180_000;
+
+/** Whether a program ends well in time. If it does not, all processes that it has started end with it. */
+async function run(program, words) {
+  // A process group of its own: the children of a program are not ended with it otherwise.
+  const child = spawn(program, words, { stdio: 'ignore', detached: true });
+  const end = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  };
+  const timer = setTimeout(end, PATIENCE);
+  process.once('exit', end);
+  const [status] = await once(child, 'exit');
+  clearTimeout(timer);
+  process.off('exit', end);
+  end();
+  return status === 0;
+}
+
 // `npm run mutants outbox` breaks only what is in files of that name.
 const wanted = process.argv[2] ?? '';
 const survivors = [];
+// What is broken is put right again, and what was started ends, when this is interrupted, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 for (const [name, file, find, replace, [workspace, test]] of MUTANTS.filter(([, file]) => file.includes(wanted))) {
   const whole = readFileSync(file, 'utf8');
   if (!whole.includes(find)) throw new Error(`${name}: ${file} has no ${find}`);
+  const restore = () => writeFileSync(file, whole);
+  process.once('exit', restore);
   try {
     writeFileSync(
       file,
       whole.replace(find, () => replace),
     );
-    const { status } = spawnSync('npx', ['vitest', 'run', '--root', workspace, test, '--bail', '1'], { stdio: 'ignore', timeout: 180_000 });
-    if (status === 0) survivors.push(name);
-    console.log(`${status === 0 ? 'NOT CAUGHT' : 'caught    '} ${name}`);
+    const passes = await run('npx', ['vitest', 'run', '--root', workspace, test, '--bail', '1']);
+    if (passes) survivors.push(name);
+    console.log(`${passes ? 'NOT CAUGHT' : 'caught    '} ${name}`);
   } finally {
-    writeFileSync(file, whole);
+    process.off('exit', restore);
+    restore();
   }
 }
 if (survivors.length) process.exit(1);

@@ -217,13 +217,8 @@ impl Room {
         }
         let drafts: Arc<[Draft]> = drafts.into();
         effects.push(Effect::Append { expected: self.head, drafts: drafts.clone() });
-        self.phase = Phase::Appending(Attempt {
-            drafts,
-            commands,
-            uncertain: false,
-            since: now.moment,
-            is_late: false,
-        });
+        self.phase =
+            Phase::Appending(Attempt { drafts, commands, uncertain: false, since: now.moment, is_late: false });
     }
 
     /// The store answered [`Effect::Load`].

@@ -3,7 +3,7 @@
 // BENCH_MESSAGES says how many messages the room has, BENCH_RUNS how often each is measured.
 
 import { cpus, loadavg } from 'node:os';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
 import { ask, box, createRoom, idOf, launch, newContext, register, tokenOf } from '../tests/browser.ts';
@@ -100,8 +100,8 @@ const frameFigures = (frames: number[]) => ({
 });
 
 /** Types one key after another, and says how long it took from each until it was painted. */
-async function type(page: Page): Promise<number[]> {
-  await box(page).evaluate((element) => {
+async function type(page: Page, into: Locator): Promise<number[]> {
+  await into.evaluate((element) => {
     const taken: number[] = [];
     Object.assign(globalThis, { taken });
     element.addEventListener('keydown', (event) => {
@@ -113,11 +113,43 @@ async function type(page: Page): Promise<number[]> {
       });
     });
   });
-  for (let key = 0; key < KEYS; key += 1) await box(page).press(key % 6 === 5 ? 'Space' : 'a');
+  for (let key = 0; key < KEYS; key += 1) await into.press(key % 6 === 5 ? 'Space' : 'a');
   await page.waitForFunction((keys) => (globalThis as unknown as { taken: number[] }).taken.length >= keys, KEYS);
   return page.evaluate(() => (globalThis as unknown as { taken: number[] }).taken);
 }
 const keyFigures = (taken: number[]) => ({ 'key to paint ms': median(taken), 'p95 ms': at(taken, 0.95), 'worst ms': Math.max(...taken) });
+
+/** What a browser does of a page's work, in milliseconds, while something is done. */
+async function work<T>(page: Page, during: () => Promise<T>): Promise<[T, Record<string, number>]> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+  const look = async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    return new Map(metrics.map(({ name, value }) => [name, value]));
+  };
+  const before = await look();
+  const done = await during();
+  const after = await look();
+  await devtools.detach();
+  const since = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const perSecond = (name: string) => (1000 * since(name)) / since('Timestamp');
+  return [
+    done,
+    {
+      'ms of script a second': perSecond('ScriptDuration'),
+      'ms of style': perSecond('RecalcStyleDuration'),
+      'ms of layout': perSecond('LayoutDuration'),
+      'ms of all': perSecond('TaskDuration'),
+    },
+  ];
+}
+
+/** A box to write in, and nothing else: what a key takes with this browser and this load, whatever a page does. */
+async function typeInNothing(page: Page): Promise<number[]> {
+  await page.goto('about:blank');
+  await page.setContent('<textarea></textarea>');
+  return type(page, page.locator('textarea'));
+}
 
 test('opening', async () => {
   const runs: Record<string, number>[] = [];
@@ -151,9 +183,12 @@ test('typing', async () => {
         await log(ann).evaluate((element) => element.scrollTo({ top: element.scrollHeight, behavior: 'instant' }));
       }
       const stop = isBusy ? sender.keepOn(PER_SECOND, (number) => `meanwhile ${number}`) : () => undefined;
-      runs.push(keyFigures(await type(ann)));
-      stop();
+      const [taken, done] = await work(ann, () => type(ann, box(ann)));
       await box(ann).fill('');
+      const nothing = await typeInNothing(ann);
+      stop();
+      const [p95, least] = [at(taken, 0.95), at(nothing, 0.95)];
+      runs.push({ ...keyFigures(taken), 'p95 ms of an empty page': least, 'times that': p95 / least, ...done });
     }
     print(`typing ${name}`, runs);
   }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, createRoom, launch, message, newContext, register, said, say } from './browser.ts';
+import { complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -24,6 +24,20 @@ afterAll(async () => {
   await server.remove();
   expect(complaints).toEqual([]);
 });
+
+/** What the browser has of messages, as JSON. */
+const kept = (of: Page) =>
+  of.evaluate(
+    () =>
+      new Promise<string>((done, failed) => {
+        const opening = indexedDB.open('chat-history');
+        opening.onerror = () => failed(opening.error);
+        opening.onsuccess = () => {
+          const all = opening.result.transaction('items').objectStore('items').getAll();
+          all.onsuccess = () => done(JSON.stringify(all.result));
+        };
+      }),
+  );
 
 /** Waits until the browser has kept the page. */
 const isKept = (of: Page) => of.evaluate(async () => (await navigator.serviceWorker.ready).active !== null);
@@ -46,6 +60,37 @@ test('without its server, a reload shows the page and what waits, which goes out
   await expect.poll(() => page.getByText('Goes out when you are online').count()).toBe(0);
 });
 
+test('what was read last is read without the server, and says that it is what was there', async () => {
+  const cellar = page.url();
+  const attic = await createRoom(page, 'Attic');
+  await say(page, 'up here');
+  await expect.poll(() => said(page)).toContain('up here');
+  await say(page, 'not for long');
+  await expect.poll(() => said(page)).toContain('not for long');
+  await press(page, 'not for long', 'More for');
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('This message was deleted.').waitFor();
+  await expect.poll(async () => (await kept(page)).includes('up here')).toBe(true);
+  await expect.poll(async () => (await kept(page)).includes('not for long')).toBe(false);
+  await server.kill();
+  await page.reload();
+  await page.getByText('This is what was said when you were here last').waitFor();
+  await expect.poll(() => said(page)).toContain('up here');
+  expect(await page.getByRole('navigation', { name: 'Your rooms' }).getByRole('link').allInnerTexts()).toEqual(
+    expect.arrayContaining([expect.stringContaining('Attic'), expect.stringContaining('Cellar')]),
+  );
+  await page.getByRole('link', { name: 'Cellar' }).click();
+  await expect.poll(() => said(page)).toContain('before');
+  expect(page.url()).toBe(cellar);
+  await server.start();
+  await page.getByText('This is what was said when you were here last').waitFor({ state: 'detached' });
+  await page.goto(attic);
+  await expect.poll(() => said(page)).toContain('up here');
+  await page.goto(cellar);
+  await expect.poll(() => said(page)).toContain('before');
+});
+
 test('what the browser keeps is the page, and nothing of anybody', async () => {
   const kept = await page.evaluate(async () => {
     const names = await caches.keys();
@@ -58,12 +103,14 @@ test('what the browser keeps is the page, and nothing of anybody', async () => {
   expect(kept.paths.filter((path) => !/^\/(assets\/[\w.-]+|icon\.svg|site\.webmanifest)?$/.test(path))).toEqual([]);
 });
 
-test('whoever logs out leaves no names of rooms behind', async () => {
+test('whoever logs out leaves no names of rooms behind, and nothing of what was said there', async () => {
+  expect(await kept(page)).toContain('before');
   expect(await page.evaluate(() => localStorage.getItem('chat-rooms'))).toContain('Cellar');
   await page.goto(`${server.url}/settings`);
   await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await page.getByRole('tab', { name: 'Log in' }).waitFor();
   expect(await page.evaluate(() => localStorage.getItem('chat-rooms'))).toBe(null);
+  await expect.poll(() => kept(page)).toBe('[]');
 });
 
 test('a page that is new on the server is there with the next load, and an old one only without the server', async () => {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, launch, message, newContext, PASSWORD, register, say, violations } from './browser.ts';
+import { ask, box, complaints, createRoom, idOf, launch, message, newContext, PASSWORD, register, say, violations } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -69,6 +69,32 @@ test('one invites somebody to a private room of one’s own', async () => {
   await jose.goto(room);
   await jose.getByRole('button', { name: 'Join', exact: true }).click();
   await box(jose).waitFor();
+});
+
+test('a moderator sees in the settings of a room who is muted and who is banned, and lifts both', async () => {
+  const userId = await idOf(jose);
+  const list = (name: string) => ann.locator('section', { has: ann.getByRole('heading', { name }) });
+  const openSettings = async () => {
+    await ann.goto(room);
+    await ann.getByRole('button', { name: 'Actions of the room' }).click();
+    await ann.getByRole('menuitem', { name: 'Room settings' }).click();
+  };
+  await ask(ann, room, 'POST', '/mutes', { userId, until: '2999-01-01T00:00:00Z' });
+  await openSettings();
+  await list('Muted')
+    .getByText(/until .*2999.* · by ann/)
+    .waitFor();
+  await ann.getByRole('button', { name: 'Unmute José' }).press('Enter');
+  await ann.getByText('Nobody is muted.').waitFor();
+  expect(await ann.evaluate(() => document.activeElement?.textContent)).toBe('Muted');
+
+  await ask(ann, room, 'POST', '/bans', { userId, reason: 'too loud' });
+  await openSettings();
+  await list('Banned').getByText('by ann · “too loud”').waitFor();
+  expect(await violations(ann)).toEqual([]);
+  await ann.getByRole('button', { name: 'Unban José' }).click();
+  await ann.getByText('Nobody is banned.').waitFor();
+  expect(await ask(ann, room, 'GET', '/bans')).toMatchObject({ bans: [] });
 });
 
 test('whoever does not want to be found is not', async () => {

@@ -1,9 +1,11 @@
 // The client: one user, one connection, and the rooms they are in.
 
+import { Archive } from './archive.ts';
 import { Backoff } from './backoff.ts';
 import { Connection, type Request } from './connection.ts';
 import type { Cursor } from './cursor.ts';
 import { ChatError } from './errors.ts';
+import { browserHistory, type HistoryStore, noHistory } from './history.ts';
 import { randomId } from './ids.ts';
 import { COMMAND, REFRESH_BEFORE, RESUME, ROOMS_PAGE, ROOMS_PAGES } from './limits.ts';
 import { browserMemory, describeRoom, noMemory, type RoomMemory } from './memory.ts';
@@ -23,6 +25,8 @@ export interface ClientOptions {
   outbox?: OutboxStore;
   /** What a page shows of one's rooms before the server has said it. */
   memory?: RoomMemory;
+  /** Where the messages are kept that were read last; in a page, in the browser's database. */
+  history?: HistoryStore;
   WebSocket?: typeof WebSocket;
   fetch?: typeof globalThis.fetch;
 }
@@ -50,6 +54,7 @@ export class ChatClient implements Host {
   readonly connection: Connection;
   readonly outbox: Outbox;
   readonly memory: RoomMemory;
+  readonly archive: Archive;
   readonly #rooms = new Map<string, Room>();
   readonly #listeners = new Set<Told>();
   #inbox: ({ roomId: string } & Cursor) | undefined;
@@ -79,7 +84,9 @@ export class ChatClient implements Host {
       told: (frame: server.Frame) => this.#told(frame),
     };
     this.connection = new Connection(`${base.replace(/^http/, 'ws')}/chat`, this.session, guide, options.WebSocket ?? globalThis.WebSocket);
-    this.outbox = new Outbox(options.outbox ?? (typeof indexedDB === 'undefined' ? memoryOutbox() : browserOutbox()), {
+    const hasDatabase = typeof indexedDB !== 'undefined';
+    this.archive = new Archive(options.history ?? (isPage && hasDatabase ? browserHistory() : noHistory), this.me, this.connection);
+    this.outbox = new Outbox(options.outbox ?? (hasDatabase ? browserOutbox() : memoryOutbox()), {
       isOnline: () => this.connection.isOnline,
       userId: () => this.session.current?.userId,
       send: ({ clientId, roomId, message, replyTo, mentions }) =>
@@ -93,6 +100,7 @@ export class ChatClient implements Host {
 
   /** Connects, if one is somebody. */
   start(): void {
+    this.archive.forget();
     if (!this.session.current) return;
     this.#unwatch ??= watchPage(this.connection);
     if (!this.state.get().listed)
@@ -282,6 +290,7 @@ export class ChatClient implements Host {
       if (isAll && room.isMember && !found.has(room.roomId)) room.ended({ how: 'gone' });
     }
     this.#order();
+    void this.archive.refresh(this.#rooms);
     const me = this.me();
     if (me) this.memory.set(me, this.state.get().rooms.map(describeRoom));
   }
@@ -293,15 +302,16 @@ export class ChatClient implements Host {
       const isNew = !room.cursor;
       room.listed(listed);
       if (isNew) room.subscribe();
-      void room.findPeer();
     }
     this.state.set({ listed: true });
   }
 
   #order(): void {
     const activity = (room: Room) => room.state.get().activeAt;
-    const mine = [...this.#rooms.values()].filter((room) => room.isMember);
-    this.state.set({ rooms: mine.sort((a, b) => (activity(a) < activity(b) ? 1 : -1)) });
+    const mine = [...this.#rooms.values()].filter((room) => room.isMember).sort((a, b) => (activity(a) < activity(b) ? 1 : -1));
+    // What shows the list is not drawn anew for a message in the first of them.
+    const before = this.state.get().rooms;
+    if (mine.length !== before.length || mine.some((room, at) => room !== before[at])) this.state.set({ rooms: mine });
   }
 
   #waiting(items: readonly OutboxItem[]): void {

@@ -3,6 +3,7 @@ export { ChatClient, type ClientOptions, type ClientState } from './client.ts';
 export type { ConnectionState } from './connection.ts';
 export { type Cursor, judge } from './cursor.ts';
 export { ChatError } from './errors.ts';
+export { browserHistory, type HistoryStore, type KeptRoom, noHistory } from './history.ts';
 export { MESSAGE_BYTES } from './limits.ts';
 export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memory.ts';
 export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore } from './outbox.ts';
@@ -12,4 +13,4 @@ export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, S
 export type { Present, RoomState } from './state.ts';
 export { Store } from './store.ts';
 export { apply, find, type Message, type Timeline } from './timeline.ts';
-export type { MemberView, RoomView, UserRoomView, UserView } from './wire/server.ts';
+export type { MemberView, RestrictedView, RoomView, UserRoomView, UserView } from './wire/server.ts';

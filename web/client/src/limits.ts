@@ -23,6 +23,12 @@ export const AWAY_AFTER = 10_000;
 /** How many messages a page of history has, and how many a room keeps that nobody looks at. */
 export const HISTORY_PAGE = 50;
 export const MESSAGES_KEPT = 200;
+/** Of so many rooms that were looked at last the newest messages are kept for when there is no server: so many, and so many bytes of JSON. */
+export const KEPT_ROOMS = 20;
+export const KEPT_MESSAGES = 50;
+export const KEPT_BYTES = 128 * 1024;
+/** What is shown of a room is kept so much later. */
+export const KEEP_AFTER = 1_000;
 /** Rooms in one `hello`, and in one page of rooms. */
 export const RESUME = 200;
 export const ROOMS_PAGE = 200;

@@ -38,7 +38,13 @@ export function browserMemory(key = 'chat-rooms'): RoomMemory {
         // Without storage nothing is remembered, and all else works.
       }
     },
-    forget: () => localStorage.removeItem(key),
+    forget() {
+      try {
+        localStorage.removeItem(key);
+      } catch {
+        // There is nothing to forget.
+      }
+    },
   };
 }
 

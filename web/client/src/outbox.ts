@@ -6,6 +6,7 @@
 // so nothing comes back that another tab has sent or thrown away.
 
 import { Backoff } from './backoff.ts';
+import { openDatabase } from './database.ts';
 import { ChatError } from './errors.ts';
 import { randomId } from './ids.ts';
 import { LOOK_EVERY, OUTBOX } from './limits.ts';
@@ -66,21 +67,7 @@ export function memoryOutbox(): OutboxStore {
 /** Messages in the browser's database. Its tabs tell each other of changes. */
 export function browserOutbox(name = 'chat-outbox'): OutboxStore {
   const channels = new Set<BroadcastChannel>();
-  const database = new Promise<IDBDatabase>((opened, failed) => {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore('items', { keyPath: 'clientId' });
-    request.onsuccess = () => opened(request.result);
-    request.onerror = () => failed(request.error);
-  });
-  database.catch(() => undefined);
-  const run = async <T>(mode: IDBTransactionMode, ask: (items: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
-    const transaction = (await database).transaction('items', mode);
-    const request = ask(transaction.objectStore('items'));
-    return new Promise((done, failed) => {
-      transaction.oncomplete = () => done(request.result);
-      transaction.onabort = () => failed(transaction.error);
-    });
-  };
+  const run = openDatabase(name, 'clientId');
   const change = async (ask: (items: IDBObjectStore) => IDBRequest): Promise<void> => {
     await run('readwrite', ask);
     for (const channel of channels) channel.postMessage('changed');
@@ -161,6 +148,8 @@ export class Outbox {
 
   async add(item: Omit<OutboxItem, 'order' | 'at' | 'tab'>): Promise<void> {
     if (this.#items.length >= OUTBOX) throw new ChatError({ code: 'busy', message: 'too many messages wait to be sent' });
+    // What waited before was written before.
+    if (!this.#isRead) await this.#turn;
     const whole = { ...item, order: this.#next(), at: new Date().toISOString(), tab: this.#tab };
     this.#show([...this.#items, whole]);
     // It is kept once what was written before is known, and so is sent after that.

@@ -1,13 +1,22 @@
 // Hooks for React. Each renders anew when what it returns has changed.
 
-import { createContext, createElement, type ReactNode, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  startTransition,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { ChatClient, ClientState } from './client.ts';
 import type { ConnectionState } from './connection.ts';
-import type { OutboxItem } from './outbox.ts';
 import type { Room } from './room.ts';
 import type { Present, RoomState } from './state.ts';
 import type { Store } from './store.ts';
-import type { Timeline } from './timeline.ts';
 import type { UserView } from './wire/server.ts';
 
 const Context = createContext<ChatClient | null>(null);
@@ -57,17 +66,29 @@ export function useRoomParts<K extends keyof RoomState>(room: Room, ...names: K[
   });
 }
 
-/** The messages of a room, those that wait to be sent, and how to get older ones. */
-export function useMessages(room: Room): {
-  messages: Timeline;
-  pending: readonly OutboxItem[];
-  complete: boolean;
-  loading: boolean;
-  loaded: boolean;
-  older: () => Promise<void>;
-} {
-  const { messages, pending, complete, loading, loaded } = useRoomParts(room, 'messages', 'pending', 'complete', 'loading', 'loaded');
-  return { messages, pending, complete, loading, loaded, older: () => room.older() };
+type Shown = Pick<RoomState, 'messages' | 'pending' | 'complete' | 'loading' | 'loaded' | 'kept'>;
+
+const SHOWN = ['messages', 'pending', 'complete', 'loading', 'loaded', 'kept'] as const;
+
+/**
+ * The messages of a room, those that wait to be sent, and how to get older ones. They are drawn when there is time, and many that come
+ * together are drawn together: a key that is pressed meanwhile comes first.
+ */
+export function useMessages(room: Room): Shown & { older: () => Promise<void> } {
+  const [held, hold] = useState(() => ({ room, shown: room.state.get() as Shown }));
+  useEffect(() => {
+    let last: Shown | undefined;
+    const look = () => {
+      const shown: Shown = room.state.get();
+      if (last && SHOWN.every((name) => last?.[name] === shown[name])) return;
+      last = shown;
+      startTransition(() => hold({ room, shown }));
+    };
+    look();
+    return room.state.watch(look);
+  }, [room]);
+  const { messages, pending, complete, loading, loaded, kept } = held.room === room ? held.shown : room.state.get();
+  return { messages, pending, complete, loading, loaded, kept, older: () => room.older() };
 }
 
 /** Who is writing, and how to say that one is. */

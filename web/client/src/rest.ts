@@ -2,7 +2,7 @@
 
 import { ChatError, type Refusal } from './errors.ts';
 import type { Credentials, Session } from './session.ts';
-import type { MemberView, PinView, RoomView, UserRoomView, UserView, VersionView } from './wire/server.ts';
+import type { MemberView, PinView, RestrictedView, RoomView, UserRoomView, UserView, VersionView } from './wire/server.ts';
 
 export interface Me {
   userId: string;
@@ -64,10 +64,7 @@ export interface Ack {
 }
 
 /** A room of one's own in a list. */
-export type MyRoom = UserRoomView & {
-  /** The other one of a direct room. */
-  peer?: UserView;
-};
+export type MyRoom = UserRoomView;
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Query = Record<string, string | number | boolean | undefined>;
@@ -155,6 +152,11 @@ export class Rest {
   /** What a message said from its first text on, for moderators; the next page goes on above the `seq` of the last version. */
   edits = async (roomId: string, seq: number, after?: number, limit?: number) =>
     (await this.call<{ edits: Version[] }>('GET', path`/rooms/${roomId}/messages/${seq}/edits`, undefined, { after, limit })).edits;
+  bans = async (roomId: string, after?: string) =>
+    (await this.call<{ bans: RestrictedView[] }>('GET', path`/rooms/${roomId}/bans`, undefined, { after })).bans;
+  mutes = async (roomId: string, after?: string) =>
+    (await this.call<{ mutes: RestrictedView[] }>('GET', path`/rooms/${roomId}/mutes`, undefined, { after })).mutes;
+  unmute = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/mutes/${userId}`);
   direct = (userId: string) => this.call<RoomView>('POST', path`/direct/${userId}`);
 
   // ---- invitations ----

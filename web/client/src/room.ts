@@ -1,5 +1,6 @@
 // One room: its messages, who is there, and what the log says of it.
 
+import type { Archive } from './archive.ts';
 import type { Connection, Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
@@ -15,6 +16,7 @@ import type * as server from './wire/server.ts';
 /** What a room needs of its client. */
 export interface Host {
   readonly connection: Connection;
+  readonly archive: Archive;
   readonly me: () => string | undefined;
   command(request: Request): Promise<server.Frame>;
   settled(clientId: string): void;
@@ -26,6 +28,7 @@ export interface Host {
 
 const FRESH = {
   messages: [] as Timeline,
+  kept: false,
   loaded: false,
   loading: false,
   complete: false,
@@ -43,8 +46,6 @@ export class Room {
   readonly #changes = new Set<server.Frame[]>();
   /** The seq with which one became a member, as far as this client knows. */
   #joinedAt = 0;
-  /** Who the other one of a direct room is has been asked for. */
-  #isPeerAsked = false;
   /** Whether one was made a member again without being asked. */
   #isBack = false;
   #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -132,6 +133,7 @@ export class Room {
   ended(ended: RoomState['ended']): void {
     this.#isBack = false;
     this.state.set({ membership: 'none', ended, typing: [], online: [], unread: 0, mentions: 0 });
+    this.host.archive.drop(this.roomId);
   }
 
   // ---- the log ----
@@ -170,11 +172,11 @@ export class Room {
     if (verdict === 'hole') return this.subscribe();
     this.cursor.seq = frame.seq;
     for (const changes of this.#changes) changes.push(frame);
-    const { messages, loaded } = this.state.get();
-    if (loaded) {
-      const next = apply(messages, frame);
-      if (next !== messages) this.state.set({ messages: this.#trimmed(next) });
-    }
+    const { messages, kept, loaded } = this.state.get();
+    // After what was kept comes what the server says, and not what is new alone.
+    const next = loaded || (kept && frame.action !== 'new-message') ? apply(messages, frame) : messages;
+    if (next !== messages) this.state.set({ messages: this.#trimmed(next) });
+    if (loaded && this.#viewers > 0) this.host.archive.keep(this);
     this.#told(frame);
   }
 
@@ -230,11 +232,11 @@ export class Room {
   }
 
   #changed(frame: server.MessageEdited | server.MessageDeleted): void {
+    this.host.archive.changed(this.roomId, frame);
     const { lastMessage: last, read, unread, mentions } = this.state.get();
     if (last?.seq === frame.target) this.state.set({ lastMessage: apply([last], frame)[0] });
     // Whether the message counted as unread, or as a mention, is the server's to say: it may not be known here.
-    const changesCounts =
-      frame.action === 'message-deleted' || mentions > 0 || (frame.mentions?.includes(this.host.me() ?? '') ?? false);
+    const changesCounts = frame.action === 'message-deleted' || mentions > 0 || (frame.mentions?.includes(this.host.me() ?? '') ?? false);
     if (changesCounts && unread > 0 && frame.target > read && frame.seq > this.#counted) this.host.refreshRooms();
   }
 
@@ -301,6 +303,7 @@ export class Room {
   /** Keeps the room's messages at hand until the function returned is called. */
   view(): () => void {
     this.#viewers += 1;
+    void this.#recall();
     if (this.isMember) void this.load();
     return () => {
       this.#viewers -= 1;
@@ -309,6 +312,14 @@ export class Room {
         this.state.set({ messages: messages.slice(-MESSAGES_KEPT), complete: false });
       }
     };
+  }
+
+  /** Shows what was kept of the room, until the server has said what is there. */
+  async #recall(): Promise<void> {
+    const isShown = () => this.state.get().loaded || this.state.get().kept;
+    if (isShown()) return;
+    const kept = await this.host.archive.get(this.roomId);
+    if (kept && !isShown() && this.isMember) this.state.set({ messages: kept.messages, kept: true });
   }
 
   /** The newest page, and who is there. */
@@ -335,34 +346,21 @@ export class Room {
       const page = await this.host.connection.ask(request, 'history');
       // A page of what the room was before. What the room is now is asked for when it is known.
       if (this.cursor && page.epoch !== this.cursor.epoch) return;
-      let messages = merge(this.state.get().messages, page.messages);
+      // Between what was kept and the newest page there may be messages that neither has.
+      let messages = merge(this.state.get().kept ? [] : this.state.get().messages, page.messages);
       for (const change of changes) {
         if ('seq' in change && change.seq > page.head) messages = apply(messages, change);
       }
       // A page may be short and not be the last one. Only an empty one, or the very first entry, is the end.
       const isFirst = page.messages.length === 0 || (messages[0]?.seq ?? 1) <= 1;
       const lastMessage = messages.at(-1) ?? this.state.get().lastMessage;
-      this.state.set({ messages, loaded: true, complete: isFirst, lastMessage });
+      this.state.set({ messages, kept: false, loaded: true, complete: isFirst, lastMessage });
+      if (before === undefined) this.host.archive.keep(this);
     } catch (error) {
       this.state.set({ error: ChatError.from(error) });
     } finally {
       this.#changes.delete(changes);
       this.state.set({ loading: false });
-    }
-  }
-
-  /** Who the other one of a direct room is, which the list of one's own rooms does not tell. */
-  async findPeer(): Promise<void> {
-    const { kind, peer } = this.state.get();
-    if (kind !== 'direct' || peer || this.#isPeerAsked) return;
-    this.#isPeerAsked = true;
-    try {
-      const { members } = await this.host.connection.ask({ action: 'members', roomId: this.roomId, limit: 2 }, 'members');
-      const other = members.find((member) => member.userId !== this.host.me());
-      if (other) this.state.set({ peer: other });
-    } catch {
-      // It is asked for again with the next list.
-      this.#isPeerAsked = false;
     }
   }
 

@@ -29,10 +29,13 @@ export function memoryKeep(first: Credentials | null = null): Keep {
   return { get: () => kept, set: (credentials) => void (kept = credentials), watch: () => undefined };
 }
 
-/** Credentials of all tabs of a browser. */
+/** Credentials of all tabs of a browser. Where the browser keeps nothing, they are those of this page alone. */
 export function browserKeep(key = 'chat-credentials'): Keep {
+  /** What could not be kept. */
+  let own: Credentials | null | undefined;
   return {
     get() {
+      if (own !== undefined) return own;
       try {
         return JSON.parse(localStorage.getItem(key) ?? 'null');
       } catch {
@@ -40,8 +43,13 @@ export function browserKeep(key = 'chat-credentials'): Keep {
       }
     },
     set(credentials) {
-      if (credentials) localStorage.setItem(key, JSON.stringify(credentials));
-      else localStorage.removeItem(key);
+      own = undefined;
+      try {
+        if (credentials) localStorage.setItem(key, JSON.stringify(credentials));
+        else localStorage.removeItem(key);
+      } catch {
+        own = credentials;
+      }
     },
     watch(told) {
       addEventListener('storage', (event) => (event.key === key || event.key === null) && told());

@@ -28,6 +28,8 @@ export interface RoomState {
   messages: Timeline;
   /** One's own that wait to be sent, or could not be. */
   pending: readonly OutboxItem[];
+  /** The messages are those that the browser kept, and the newest page is not there yet. */
+  kept: boolean;
   /** The newest page is there. */
   loaded: boolean;
   loading: boolean;

@@ -1,18 +1,19 @@
 // Clients for tests, and waiting until something is so.
 
 import { WebSocket } from 'ws';
-import { ChatClient, type Credentials, memoryKeep, memoryOutbox, type OutboxStore, type Room } from '../src/index.ts';
+import { ChatClient, type Credentials, type HistoryStore, memoryKeep, memoryOutbox, type OutboxStore, type Room } from '../src/index.ts';
 
 const PATIENCE = Number(process.env.CHAT_PATIENCE ?? 20_000);
 
 export interface Options {
   credentials?: Credentials;
   outbox?: OutboxStore;
+  history?: HistoryStore;
 }
 
-export function newClient(url: string, { credentials, outbox = memoryOutbox() }: Options = {}): ChatClient {
+export function newClient(url: string, { credentials, outbox = memoryOutbox(), history }: Options = {}): ChatClient {
   const client = new ChatClient({
-    ...{ url, outbox },
+    ...{ url, outbox, history },
     keep: memoryKeep(credentials),
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
   });

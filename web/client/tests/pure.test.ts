@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apply, Backoff, judge, type Message, type Timeline } from '../src/index.ts';
+import { apply, Backoff, browserKeep, browserMemory, judge, type Message, type Timeline } from '../src/index.ts';
 import type { Frame } from '../src/wire/server.ts';
 
 test('pauses double up to a bound, and a random part is taken of each', () => {
@@ -47,4 +47,30 @@ test('edits, reactions and deletions change the message they are about', () => {
   ) as [Message];
   expect(deleted).toMatchObject({ message: '', deletedAt: base.timestamp });
   expect(deleted.reactions).toBeUndefined();
+});
+
+test('where the browser keeps nothing, credentials are those of the page', () => {
+  const denied = () => {
+    throw new Error('denied');
+  };
+  const before = globalThis.localStorage;
+  Object.defineProperty(globalThis, 'localStorage', {
+    configurable: true,
+    value: { getItem: denied, setItem: denied, removeItem: denied },
+  });
+  try {
+    const keep = browserKeep();
+    expect(keep.get()).toBe(null);
+    const credentials = { token: 't', userId: 'ann', username: 'Ann' };
+    keep.set(credentials);
+    expect(keep.get()).toEqual(credentials);
+    keep.set(null);
+    expect(keep.get()).toBe(null);
+    const memory = browserMemory();
+    memory.set('ann', []);
+    memory.forget();
+    expect(memory.get('ann')).toEqual([]);
+  } finally {
+    Object.defineProperty(globalThis, 'localStorage', { configurable: true, value: before });
+  }
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type MyRoom, Room } from '../src/index.ts';
+import { Archive } from '../src/archive.ts';
+import { type MyRoom, noHistory, Room } from '../src/index.ts';
 import type { Host } from '../src/room.ts';
 
 test('messages of a remembered room are asked for once it is known where its log goes on, so that none lies between', async () => {
@@ -8,7 +9,9 @@ test('messages of a remembered room are asked for once it is known where its log
     asked.push(request.action);
     return { epoch: 'e', head: 5, messages: [], members: [], online: [] };
   };
-  const room = new Room('r', { connection: { ask, isOnline: true }, me: () => 'ann' } as unknown as Host);
+  const connection = { ask, isOnline: true } as never;
+  const archive = new Archive(noHistory, () => 'ann', connection);
+  const room = new Room('r', { connection, archive, me: () => 'ann' } as unknown as Host);
   room.remembered({ roomId: 'r', roomName: 'Cellar', kind: 'private' });
   room.view();
   await room.refreshed();

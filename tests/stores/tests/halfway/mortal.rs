@@ -11,8 +11,8 @@ use chat_accounts::{
 };
 use chat_core::{
     AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases, MemberFact,
-    Message, Moving, Name, OwnRooms, Page, Profile, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError,
-    Timestamp, UserId, UserRoom, Window, async_trait,
+    Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, Timestamp, UserId, UserRoom, Window, async_trait,
 };
 
 /// A store of rooms and of accounts.
@@ -120,6 +120,17 @@ impl Directory for Mortal {
         self.inner.members(room, after, limit).await
     }
 
+    async fn restricted(
+        &self,
+        room: &RoomId,
+        which: Restriction,
+        now: Timestamp,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<MemberFact>, StoreError> {
+        self.inner.restricted(room, which, now, after, limit).await
+    }
+
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.inner.rooms(after, limit).await
     }
@@ -130,6 +141,10 @@ impl Directory for Mortal {
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {
         self.inner.rooms_of(user, page, limit).await
+    }
+
+    async fn others(&self, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+        self.inner.others(user, rooms).await
     }
 
     async fn blocks(&self, user: &UserId, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {

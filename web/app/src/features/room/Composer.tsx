@@ -14,6 +14,9 @@ import { useDraft } from './useDraft.ts';
 import { mentionsIn } from './useNames.ts';
 import { useSuggestions } from './useSuggestions.ts';
 
+/** The style has the box grow with its text. */
+const GROWS = CSS.supports('field-sizing', 'content');
+
 interface Props {
   room: Room;
   task: Task;
@@ -41,11 +44,12 @@ function Writable({ room, task, onTask }: Props) {
   const suggestions = useSuggestions(room, box, text, setText);
   const isTooLong = text.length > limit / 4 && new TextEncoder().encode(text).length > limit;
 
-  // The box is as high as its text, up to what its style allows.
+  // The box is as high as its text, up to what its style allows. Where the browser does not see to that by itself, all of the page is laid
+  // out anew for each key.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what makes it higher
   useLayoutEffect(() => {
     const element = box.current;
-    if (!element) return;
+    if (!element || GROWS) return;
     element.style.height = 'auto';
     element.style.height = `${element.scrollHeight + 2}px`;
   }, [text]);
@@ -126,7 +130,7 @@ function Writable({ room, task, onTask }: Props) {
             }}
             onSelect={suggestions.onSelect}
             onKeyDown={onKeyDown}
-            className="max-h-48 min-h-10 min-w-0 flex-1 resize-none bg-transparent py-2 leading-6 placeholder:truncate placeholder:text-faint focus-visible:outline-none"
+            className="field-sizing-content max-h-48 min-h-10 min-w-0 flex-1 resize-none bg-transparent py-2 leading-6 placeholder:truncate placeholder:text-faint focus-visible:outline-none"
           />
           <button
             type="submit"

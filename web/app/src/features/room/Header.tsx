@@ -1,6 +1,6 @@
 import type { Room } from 'chat-client';
 import { useClient, useRoomParts } from 'chat-client/react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
@@ -13,7 +13,7 @@ import { Menu } from '../../ui/Menu.tsx';
 
 const Invite = withQueries(() => import('./Invite.tsx'));
 const Pins = withQueries(() => import('./Pins.tsx'));
-const RoomSettings = lazy(() => import('./RoomSettings.tsx'));
+const RoomSettings = withQueries(() => import('./RoomSettings.tsx'));
 
 interface Props {
   room: Room;

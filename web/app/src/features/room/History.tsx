@@ -24,13 +24,17 @@ export function History({ room, task, onTask }: Props) {
   const me = useChat().me();
   const name = useRoomName(room);
   const error = useRoomState(room, (state) => state.error);
-  const { messages, pending, complete, loading, loaded } = useMessages(room);
+  const { messages, pending, complete, loading, loaded, kept } = useMessages(room);
   const { name: connection } = useConnection();
   // Until it is back, what waits to be sent is all there is to show.
   const isOffline = connection === 'offline' || connection === 'waiting' || connection === 'ended';
   const news = useNews(room);
   const rows = useMemo(() => rowsOf({ messages, pending, complete, news, me }), [messages, pending, complete, news, me]);
-  const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory(room, rows);
+  const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory(
+    room,
+    rows,
+    loaded ? 'loaded' : kept ? 'kept' : 'nothing',
+  );
   const [active, setActive] = useState<string>();
   const activeKey = active ?? rows.findLast((row) => row.kind === 'message')?.key;
 
@@ -49,7 +53,7 @@ export function History({ room, task, onTask }: Props) {
     [rows, activeKey, virtualizer, list],
   );
 
-  if (!loaded && !isOffline)
+  if (!loaded && !kept && !isOffline)
     return (
       <div className="min-h-0 flex-1 overflow-hidden">
         {error ? <Failed error={error} onRetry={() => room.load()} /> : <Skeleton rows={6} />}
@@ -58,6 +62,7 @@ export function History({ room, task, onTask }: Props) {
   const isEmpty = !rows.some((row) => row.kind === 'message' || row.kind === 'pending');
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
+      {kept && isOffline && <p className="border-b border-line bg-mark-tint px-4 py-1.5 text-center text-sm">{texts.room.keptHere}</p>}
       <div
         ref={list}
         role="log"
@@ -67,7 +72,7 @@ export function History({ room, task, onTask }: Props) {
         onKeyDown={onKeyDown}
         className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
       >
-        {!loaded && <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.notHereYet}</p>}
+        {!loaded && !kept && <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.notHereYet}</p>}
         {loaded && isEmpty && <Empty icon="edit" title={texts.room.start(name)} text={texts.room.empty} />}
         <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
           {!isEmpty &&

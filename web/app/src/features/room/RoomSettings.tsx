@@ -8,6 +8,7 @@ import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { Check, Field, Select } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { Restrictions } from './Restrictions.tsx';
 
 const PAUSES = [0, 5, 15, 30, 60, 300, 900];
 
@@ -79,6 +80,7 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
           </Button>
         </div>
       </form>
+      <Restrictions room={room} />
       {isRemoving && (
         <Confirm
           title={texts.settings.removeSure(before.roomName)}

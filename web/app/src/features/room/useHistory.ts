@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Room } from 'chat-client';
-import { useChat, useRoomState } from 'chat-client/react';
+import { useChat } from 'chat-client/react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Row } from './rows.ts';
 
@@ -15,13 +15,12 @@ const PAGES_BACK = 10;
 const HEIGHTS = { start: 90, day: 46, unread: 34, message: 46, pending: 46 };
 
 /** Where in the history one is: at the end, where new messages are followed, or further up, where nothing moves. */
-export function useHistory(room: Room, rows: Row[]) {
+export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 'loaded') {
   const client = useChat();
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const [flashed, setFlashed] = useState<number>();
   const [seen, setSeen] = useState(() => room.cursor?.seq ?? 0);
-  const loaded = useRoomState(room, (state) => state.loaded);
   // All rows are gone through whenever one of these is another one.
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
   const estimateSize = useCallback((index: number) => HEIGHTS[rows[index]?.kind ?? 'message'], [rows]);
@@ -40,47 +39,47 @@ export function useHistory(room: Room, rows: Row[]) {
 
   const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
 
-  // One comes to where the new messages begin, or to the end.
-  const isPlaced = useRef(false);
+  // One comes to where the new messages begin, or to the end: of what was kept, and once more of what the server says.
+  const placed = useRef<typeof shown>('nothing');
   useLayoutEffect(() => {
-    if (!loaded || isPlaced.current || rows.length === 0) return;
-    isPlaced.current = true;
+    if (shown === 'nothing' || placed.current === shown || rows.length === 0) return;
+    placed.current = shown;
     const unread = rows.findIndex((row) => row.kind === 'unread');
     if (unread > 0) virtualizer.scrollToIndex(unread, { align: 'start' });
     else toEnd();
-  }, [loaded, rows, virtualizer, toEnd]);
+  }, [shown, rows, virtualizer, toEnd]);
 
   const readOn = useCallback(() => {
     const atEnd = virtualizer.isAtEnd(NEAR);
     setAtEnd(atEnd);
-    if (!atEnd || document.hidden || !isPlaced.current) return;
+    if (!atEnd || document.hidden || placed.current !== 'loaded') return;
     setSeen(room.cursor?.seq ?? 0);
     room.markRead();
   }, [room, virtualizer]);
 
   useEffect(() => {
     const element = list.current;
-    if (!loaded || !element) return;
+    if (shown === 'nothing' || !element) return;
     element.addEventListener('scroll', readOn, { passive: true });
     document.addEventListener('visibilitychange', readOn);
     return () => {
       element.removeEventListener('scroll', readOn);
       document.removeEventListener('visibilitychange', readOn);
     };
-  }, [loaded, readOn]);
+  }, [shown, readOn]);
 
   // A keyboard that comes up, or a window that changes, leaves one at the end.
   const wasAtEnd = useRef(true);
   wasAtEnd.current = isAtEnd;
   useEffect(() => {
     const element = list.current;
-    if (!loaded || !element) return;
+    if (shown === 'nothing' || !element) return;
     const observer = new ResizeObserver(() => {
-      if (wasAtEnd.current && isPlaced.current) toEnd();
+      if (wasAtEnd.current && placed.current !== 'nothing') toEnd();
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [loaded, toEnd]);
+  }, [shown, toEnd]);
 
   // What came while one was at the end has been seen, once it is drawn and scrolled to.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are what it waits for
@@ -99,7 +98,7 @@ export function useHistory(room: Room, rows: Row[]) {
   const first = virtualizer.getVirtualItems()[0]?.index ?? AHEAD;
   // biome-ignore lint/correctness/useExhaustiveDependencies: looked at again whenever rows came
   useEffect(() => {
-    if (isPlaced.current && first < AHEAD) void room.older();
+    if (placed.current === 'loaded' && first < AHEAD) void room.older();
   }, [first, room, rows.length]);
 
   const rowsNow = useRef(rows);

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Empty, Skeleton } from '../../ui/notes.tsx';
 import { CreateRoom } from './CreateRoom.tsx';
 import { RoomRow } from './RoomRow.tsx';
+import { Switcher } from './Switcher.tsx';
 
 /** A filter is worth its place from so many rooms on. */
 const FILTER_FROM = 6;
@@ -29,6 +30,7 @@ export function RoomList() {
       <header className="flex items-center gap-2 px-4 pt-4 pb-2">
         <img src="/icon.svg" alt="" className="size-8" />
         <h1 className="flex-1 text-lg font-semibold tracking-tight">{texts.app}</h1>
+        <Switcher />
         <IconButton
           icon="plus"
           label={texts.rooms.create}

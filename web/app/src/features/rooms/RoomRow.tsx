@@ -1,5 +1,6 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
+import { memo } from 'react';
 import { NavLink } from 'react-router';
 import { plain } from '../../lib/plain.ts';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
@@ -8,7 +9,7 @@ import { useLanguage, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 
-export function RoomRow({ room }: { room: Room }) {
+export const RoomRow = memo(function RoomRow({ room }: { room: Room }) {
   const texts = useText();
   const language = useLanguage();
   const me = useChat().me();
@@ -74,4 +75,4 @@ export function RoomRow({ room }: { room: Room }) {
       </NavLink>
     </li>
   );
-}
+});
