@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, OwnRooms, Refusal, Reply, Restriction, RoomId, Seq};
+use chat_core::{Call, ClientId, OwnRooms, Receipt, Refusal, Reply, Restriction, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
@@ -80,20 +80,17 @@ impl Asked {
     }
 }
 
+fn ack(room_id: RoomId, receipt: Receipt, client_id: Option<ClientId>) -> Ack {
+    let (epoch, seq, timestamp) = (EpochText(receipt.epoch), receipt.seq, TimeText(receipt.at));
+    Ack { re: None, room_id, epoch, seq, timestamp, client_id }
+}
+
 /// A reply over HTTP: the same JSON as on the wire.
 pub(super) fn response(reply: Reply) -> Response {
     match reply {
         Reply::Committed { op, room, receipt, client_id } => {
             let status = if op == "send" { StatusCode::CREATED } else { StatusCode::OK };
-            let ack = Ack {
-                re: None,
-                room_id: room,
-                epoch: EpochText(receipt.epoch),
-                seq: receipt.seq,
-                timestamp: TimeText(receipt.at),
-                client_id,
-            };
-            (status, Json(ack)).into_response()
+            (status, Json(ack(room, receipt, client_id))).into_response()
         }
         Reply::RoomCreated(record) => (StatusCode::CREATED, Json(RoomView::from(&*record))).into_response(),
         Reply::Direct { room, is_new } => {

@@ -1,5 +1,7 @@
 //! One room: its log, and what is projected from it.
 
+mod own_rooms;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -9,9 +11,9 @@ use std::{
 };
 
 use crate::{
-    Activity, AppendError, Beginning, Body, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
-    MemberFact, Membership, Message, MessageFact, MessageState, Page, Preview, Receipt, Restriction, Role, RoomId,
-    RoomMeta, RoomRecord, Seq, Stub, Timestamp, UserId, UserRoom, Window,
+    AppendError, Beginning, Body, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
+    Membership, MessageFact, MessageState, Page, Receipt, Restriction, Role, RoomId, RoomMeta, RoomRecord, Seq, Stub,
+    Timestamp, UserId, Window,
     limits::{ROSTER, SENIORS},
     plan::{self, MemberChange, Plan},
 };
@@ -348,66 +350,6 @@ impl Room {
     /// A member who is not this user.
     pub(super) fn other(&self, user: &UserId) -> Option<UserId> {
         self.members.keys().find(|member| *member != user).cloned()
-    }
-
-    /// The room as it is to a member.
-    pub(super) fn user_room(&self, room: &RoomId, user: &UserId) -> Option<UserRoom> {
-        let membership = self.members.get(user)?.membership.as_ref()?;
-        let read = self.read(user);
-        let (mut unread, mut mentions) = (0, 0);
-        for &seq in &self.messages[self.messages_up_to(read.max(membership.since))..] {
-            let entry = &self.log[self.place(seq)];
-            if entry.sender != *user && !self.is_deleted(seq) {
-                unread += 1;
-                mentions += u64::from(self.mentions(entry, user));
-            }
-        }
-        let (record, last) = (self.record(room), self.preview());
-        Some(UserRoom {
-            record,
-            role: membership.role,
-            since: membership.since,
-            read,
-            unread,
-            mentions,
-            peer: None,
-            last,
-        })
-    }
-
-    /// The last message, without its sender's name.
-    fn preview(&self) -> Option<Preview> {
-        let seq = *self.messages.last()?;
-        let message = Message { entry: self.entry(seq)?.clone(), state: self.state(seq) };
-        Some(Preview::of(&message, None))
-    }
-
-    /// Where the room stands in a list by activity, if this user is a member.
-    pub(super) fn activity_to(&self, room: &RoomId, user: &UserId) -> Option<Activity> {
-        self.members.contains_key(user).then(|| Activity { at: self.active_at, room: room.clone() })
-    }
-
-    fn is_deleted(&self, message: Seq) -> bool {
-        self.touched.get(&message).is_some_and(|touched| touched.state.deleted_at.is_some())
-    }
-
-    fn mentions(&self, entry: &Entry, user: &UserId) -> bool {
-        let state = self.touched.get(&entry.seq).map(|touched| &touched.state);
-        state.unwrap_or(&MessageState::default()).mentions(&entry.body).contains(user)
-    }
-
-    pub(super) fn set_read(&mut self, user: &UserId, seq: Seq) -> Seq {
-        let seq = seq.min(self.head());
-        match self.reads.get_mut(user) {
-            Some(read) => *read = seq.max(*read),
-            None if seq > 0 => drop(self.reads.insert(user.clone(), seq)),
-            None => {}
-        }
-        self.read(user)
-    }
-
-    pub(super) fn read(&self, user: &UserId) -> Seq {
-        self.reads.get(user).copied().unwrap_or(0)
     }
 
     pub(super) fn hold(&mut self, user: &UserId, since: Seq, lease: Lease) {

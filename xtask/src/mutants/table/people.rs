@@ -294,7 +294,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "count deleted messages as unread in memory",
-        file: "chat-core/src/memory/room.rs",
+        file: "chat-core/src/memory/room/own_rooms.rs",
         find: "entry.sender != *user && !self.is_deleted(seq)",
         replace: "entry.sender != *user",
         caught_by: MEMORY_DELETED,
@@ -310,8 +310,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "show members who is banned",
         file: "chat-model/src/policy.rs",
-        find: "Action::Invites | Action::Restrictions => at_least(question, Role::Moderator),",
-        replace: "Action::Invites => at_least(question, Role::Moderator),\n            Action::Restrictions => member(question).map(drop),",
+        find: "Action::Invites | Action::Restrictions | Action::Edits => at_least(question, Role::Moderator),",
+        replace: "Action::Invites | Action::Edits => at_least(question, Role::Moderator),\n            Action::Restrictions => member(question).map(drop),",
         caught_by: POLICY,
     },
     Mutant {
