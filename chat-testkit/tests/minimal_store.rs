@@ -305,7 +305,7 @@ impl Directory for MinimalStore {
     ) -> Result<Vec<MemberFact>, StoreError> {
         self.with(room, |log| {
             let held = log.facts.values().filter(|fact| restriction.holds(fact, at) && Some(&fact.user) > after);
-            self.named(held.cloned().take(limit.min(MAX_PAGE)))
+            self.named(held.take(limit.min(MAX_PAGE)).cloned())
         })
     }
 

@@ -246,7 +246,7 @@ pub async fn the_roster_holds_the_first_who_joined(store: Arc<dyn Store>) {
     assert_eq!(scribe.facts(&FactsQuery::default()).await.roster, []);
 }
 
-/// The seniors are the first [`SENIORS`] members by role, and then by the time of their joining. Guests are not among them.
+/// The seniors are the first [`SENIORS`](chat_core::limits::SENIORS) members by role, and then by the time of their joining. Guests are not among them.
 pub async fn the_seniors_are_the_first_by_rank(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
     let [ann, bob, cat, guest] = ["zoe", "bob", "cat", "g-1"].map(user);

@@ -59,7 +59,7 @@ fn a_second_signal_ends_a_server_that_drains() {
 #[test]
 fn a_file_that_may_grow_no_further_ends_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start_under(folder.path(), "ulimit -f 1000", &[ANYWHERE, &["--limits", "off"]].concat());
+    let server = Server::start_under(folder.path(), "ulimit -f 8000", &[ANYWHERE, &["--limits", "off"]].concat());
     let (_, guest) = ask(server.address, "POST", "/api/auth/guest", "", &json!({ "username": "Ann" }));
     let token = guest["token"].as_str().unwrap();
     let long = json!({ "roomName": "x".repeat(60) });
