@@ -71,8 +71,8 @@ macro_rules! __each_store_case {
             members:
                 facts_follow_from_the_log,
                 a_block_is_known_of_both,
-                the_other_one_of_a_direct_room_is_known,
                 the_banned_and_the_muted_are_listed_by_id,
+                the_other_one_of_a_direct_room_is_known,
                 strangers_are_unknown,
                 members_are_listed_by_id,
                 who_left_is_not_listed,
