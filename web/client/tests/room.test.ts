@@ -27,7 +27,9 @@ function unreadRoom(): { room: Room; asked: () => number } {
   const refreshRooms = () => {
     count += 1;
   };
-  const room = new Room('r', { connection: { isOnline: false }, me: () => 'ann', refreshRooms } as unknown as Host);
+  const connection = { isOnline: false } as never;
+  const archive = new Archive(noHistory, () => 'ann', connection);
+  const room = new Room('r', { connection, archive, me: () => 'ann', refreshRooms } as unknown as Host);
   const mine = { roomId: 'r', roomName: 'Cellar', kind: 'private', epoch: 'e', head: 9, memberCount: 2, read: 5, unread: 2, mentions: 1 };
   room.listed(mine as MyRoom);
   return { room, asked: () => count };
