@@ -25,18 +25,19 @@ afterAll(async () => {
   expect(complaints).toEqual([]);
 });
 
-/** What the browser has of messages, as JSON. */
-const kept = (of: Page) =>
+/** What the browser keeps in a database, as JSON. */
+const kept = (of: Page, database = 'chat-history') =>
   of.evaluate(
-    () =>
+    (name) =>
       new Promise<string>((done, failed) => {
-        const opening = indexedDB.open('chat-history');
+        const opening = indexedDB.open(name);
         opening.onerror = () => failed(opening.error);
         opening.onsuccess = () => {
           const all = opening.result.transaction('items').objectStore('items').getAll();
           all.onsuccess = () => done(JSON.stringify(all.result));
         };
       }),
+    database,
   );
 
 /** Waits until the browser has kept the page. */
@@ -48,6 +49,8 @@ test('without its server, a reload shows the page and what waits, which goes out
   await expect.poll(() => said(page)).toContain('before');
   await server.kill();
   for (const text of ['one', 'two']) await say(page, text);
+  // A message is shown before it is kept.
+  await expect.poll(() => kept(page, 'chat-outbox')).toContain('"two"');
   for (let reload = 0; reload < 2; reload += 1) {
     await page.reload();
     await page.getByRole('heading', { name: 'Cellar', level: 1 }).waitFor();
