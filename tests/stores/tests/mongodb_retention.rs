@@ -290,7 +290,7 @@ async fn what_is_read_while_it_is_truncated_is_of_one_moment() {
         assert_eq!(log.items.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [4, 5]);
         let bed = Bed::new(patience).await;
         let history = bed.behind.messages(&room, window);
-        let history = bed.truncated_within(b"\x02hint\0\x08\0\0\0history\0", history).await.unwrap();
+        let history = bed.truncated_within(b"\x02hint\0\x09\0\0\0messages\0", history).await.unwrap();
         assert_eq!((history.oldest, history.head), (OLDEST, 5));
         assert_eq!(history.items.iter().map(|message| message.entry.seq).collect::<Vec<_>>(), [5]);
     }

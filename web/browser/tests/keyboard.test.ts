@@ -7,6 +7,7 @@ import { complaints, createRoom, launch, message, newContext, PASSWORD, register
 
 /** A control is reached by so many presses of a key at most. */
 const MOST_PRESSES = 80;
+const FOCUS_MOVES_WITHIN = 10_000;
 
 let server: TestServer;
 let browser: Browser;
@@ -44,12 +45,23 @@ async function reach(name: string | RegExp, key = 'Tab'): Promise<void> {
   const fits = (text: string) => (typeof name === 'string' ? text === name : name.test(text));
   const passed: string[] = [await kept()];
   for (let press = 0; press < MOST_PRESSES && !fits(passed.at(-1) as string); press += 1) {
-    await page.keyboard.press(key);
+    if (!(await moves(key))) break;
     // Behind the last control, the page as a whole has the focus once.
     passed.push((await focused()) ?? (passed.at(-1) ? '' : await kept()));
   }
   if (fits(passed.at(-1) as string)) return;
   throw new Error(`${name} is not reached by ${key}, only: ${passed.join(' | ')}`);
+}
+
+/** Presses a key, and waits until something else has the focus: menus move it a moment later. False if nothing has. */
+async function moves(key: string): Promise<boolean> {
+  const before = await page.evaluateHandle(() => document.activeElement);
+  await page.keyboard.press(key);
+  const moved = page.waitForFunction((had) => document.activeElement !== had, before, { timeout: FOCUS_MOVES_WITHIN });
+  return moved.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Waits until something that can be seen has the focus: what comes later may take it a moment later. */
