@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_model::{
     Claimed, ClientId, Epoch, Facts, FactsQuery, MemberFact, MessageFact, RoomId, Seq, StoreError, UserId,
-    limits::{ROSTER, SENIORS},
+    limits::{MAX_PINS, ROSTER, SENIORS},
 };
 
 use super::{
@@ -154,11 +154,14 @@ async fn first(
     rows.into_iter().map(MemberFact::try_from).collect()
 }
 
-pub(crate) const PINS: &str =
-    concat!("SELECT count(*) FROM message_states", by_index!("pins"), " WHERE room = $1 AND pin IS NOT NULL");
+pub(crate) const PINS: &str = concat!(
+    "SELECT count(*) FROM (SELECT 1 FROM message_states",
+    by_index!("pins"),
+    " WHERE room = $1 AND pin IS NOT NULL LIMIT $2) AS picked"
+);
 
-/// How many messages are pinned.
+/// How many messages are pinned, counted no further than there may be: an older version set no bound.
 async fn pins(connection: &mut Connection, room: i64) -> Result<u64, StoreError> {
-    let count = sqlx::query_scalar(PINS).bind(room).fetch_one(connection).await;
+    let count = sqlx::query_scalar(PINS).bind(room).bind(stored(MAX_PINS as u64)).fetch_one(connection).await;
     rows::number(count.map_err(not_executed)?)
 }
