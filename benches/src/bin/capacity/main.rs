@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p chat-benches --bin capacity -- --connections 10000,100000`
 //!
-//! A model, not a measurement: a [mix](mix) of rooms and of what their users do, times [what that costs](cost), which was
+//! A model, not a measurement: a [mix] of rooms and of what their users do, times [what that costs](cost), which was
 //! measured. It prints a table, and where the first database has to be divided.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,5 +1,5 @@
 import { useChat } from 'chat-client/react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { kept } from '../../lib/kept.ts';
 import type { Task } from './RoomView.tsx';
 
@@ -8,15 +8,13 @@ export function useDraft(roomId: string, task: Task) {
   const me = useChat().me() ?? '';
   const key = `chat-draft:${me}:${roomId}`;
   const [draft, setDraft] = useState(() => kept(key, '').get());
-  const edited = task?.kind === 'edit' ? task.message : undefined;
-  const [edit, setEdit] = useState('');
-  useEffect(() => {
-    setEdit(edited?.message ?? '');
-  }, [edited]);
+  const [edit, setEdit] = useState<{ task: Task; text: string }>();
+  const isEdit = task?.kind === 'edit';
   const write = (text: string) => {
-    if (edited) return setEdit(text);
+    if (isEdit) return setEdit({ task, text });
     setDraft(text);
     kept<string>(key, '').set(text || null);
   };
-  return [edited ? edit : draft, write] as const;
+  if (!isEdit) return [draft, write] as const;
+  return [edit?.task === task ? edit.text : task.message.message, write] as const;
 }
