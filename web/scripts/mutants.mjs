@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const CLIENT = 'client/src/';
 const FAULTS = ['client', 'tests/faults.test.ts'];
 const OUTBOX = ['client', 'tests/outbox.test.ts'];
+const LISTS = ['client', 'tests/lists.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const ROOM = ['client', 'tests/room.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
@@ -46,9 +47,34 @@ const MUTANTS = [
     OUTBOX,
   ],
   ['tell no other tab', `${CLIENT}outbox.ts`, "channel.postMessage('changed')", 'void channel', OUTBOX],
-  ['forget what the browser cannot keep', `${CLIENT}outbox.ts`, '(isKept || !item)', '(true)', OUTBOX],
+  ['forget what the browser cannot keep', `${CLIENT}outbox.ts`, 'if (!item) settled();', 'settled();', OUTBOX],
+  ['show a message as kept before it is', `${CLIENT}outbox.ts`, "this.#unkept.set(whole.clientId, 'soon');", '', OUTBOX],
+  ['wait for a store that never answers', `${CLIENT}outbox.ts`, 'await inTime(told)', 'await told', OUTBOX],
+  ['take what never was kept for gone', `${CLIENT}outbox.ts`, '(isUnkept ? this.store.put(item)', '(false ? this.store.put(item)', OUTBOX],
   ['forget a message that was refused', `${CLIENT}outbox.ts`, 'await this.#replace({ ...item, failed', 'void ({ ...item, failed', OUTBOX],
   ['ask for messages before it is known where the log goes on', `${CLIENT}room.ts`, '.loading || !this.cursor)', '.loading)', ROOM],
+  [
+    'take what a late list counts for all there is',
+    `${CLIENT}unread.ts`,
+    'arrival.seq > this.#head && arrival.seq > this.read',
+    'false',
+    LISTS,
+  ],
+  ['count what a list has counted', `${CLIENT}unread.ts`, 'arrival.seq > this.#head && arrival.seq > this.read', 'true', LISTS],
+  ['take an older list for the last one', `${CLIENT}unread.ts`, 'if (head < this.#head) return;', '', LISTS],
+  [
+    'have a late list count what was read meanwhile',
+    `${CLIENT}unread.ts`,
+    'const isBehind = read < this.read;',
+    'const isBehind = false;',
+    LISTS,
+  ],
+  ['keep each unread message', `${CLIENT}unread.ts`, 'if (this.#since.length <= UNREAD_KEPT) return;', 'return;', LISTS],
+  ['ask the server what is unread for each deletion', `${CLIENT}unread.ts`, 'if (target > this.#head) {', 'if (false) {', LISTS],
+  ['have a late list say what a room is', `${CLIENT}room.ts`, 'Math.max(this.cursor.seq, this.#pageHead) > head', 'false', LISTS],
+  ['have a late list take one back in', `${CLIENT}room.ts`, "if (isOlder && before.membership === 'none') return;", '', LISTS],
+  ['keep to oneself what was read without a server', `${CLIENT}room.ts`, 'if (room.read < this.#unread.read) this.#sayRead();', '', LISTS],
+  ['take what was read for read in the next life of a room', `${CLIENT}room.ts`, 'this.#unread = new Unread(head);', '', LISTS],
   [
     'take a room for gone that was joined meanwhile',
     `${CLIENT}client.ts`,

@@ -1,4 +1,4 @@
-import type { Message, OutboxItem } from 'chat-client';
+import type { Message, WaitingItem } from 'chat-client';
 import { expect, test } from 'vitest';
 import { rowsOf } from '../src/features/room/rows.ts';
 
@@ -52,7 +52,7 @@ test('what waits keeps its key once it is sent, and is shown once', () => {
     order: 1,
     at: '2026-11-20T10:00:00Z',
     tab: 't',
-  } as OutboxItem;
+  } as WaitingItem;
   const [, waiting] = rowsOf({ messages: [], pending: [item], complete: false, news: NO_NEWS, me: 'ann' });
   const sent = rowsOf({
     messages: [said(3, 'ann', '2026-11-20T10:00:00Z', { clientId: 'c1' })],

@@ -60,7 +60,7 @@ test('one sees the other write, react, answer, edit and delete', async () => {
   await ann.getByRole('button', { name: '🎉 1, by ben' }).waitFor();
   await press(ben, 'Hello Ben', 'Reply');
   await say(ben, 'an answer');
-  await message(ann, 'an answer').getByText('Answer to ann').waitFor({ state: 'attached' });
+  for (const page of [ann, ben]) await message(page, 'an answer').getByText('Answer to ann').waitFor({ state: 'attached' });
   await box(ben).press('ArrowUp');
   await expect.poll(() => box(ben).inputValue()).toBe('an answer');
   await say(ben, 'a better answer');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
+import { box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -49,8 +49,8 @@ test('without its server, a reload shows the page and what waits, which goes out
   await expect.poll(() => said(page)).toContain('before');
   await server.kill();
   for (const text of ['one', 'two']) await say(page, text);
-  // A message is shown before it is kept.
-  await expect.poll(() => kept(page, 'chat-outbox')).toContain('"two"');
+  // A message that says so has been kept.
+  await message(page, 'two').getByText('Goes out when you are online').waitFor();
   for (let reload = 0; reload < 2; reload += 1) {
     await page.reload();
     await page.getByRole('heading', { name: 'Cellar', level: 1 }).waitFor();
@@ -61,6 +61,60 @@ test('without its server, a reload shows the page and what waits, which goes out
   const wanted = ['before', 'one', 'two', 'three'];
   await expect.poll(async () => (await said(page)).filter((text) => wanted.includes(text))).toEqual(wanted);
   await expect.poll(() => page.getByText('Goes out when you are online').count()).toBe(0);
+});
+
+/** Has the browser keep nothing new until the function returned is called: one transaction goes on meanwhile. */
+async function holdOutbox(): Promise<() => Promise<void>> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((begun) => {
+        const opening = indexedDB.open('chat-outbox');
+        opening.onsuccess = () => {
+          const items = opening.result.transaction('items', 'readwrite').objectStore('items');
+          let isHeld = true;
+          const goOn = () => {
+            if (isHeld) items.count().onsuccess = goOn;
+            begun();
+          };
+          Object.assign(globalThis, { letGo: () => (isHeld = false) });
+          goOn();
+        };
+      }),
+  );
+  return () => page.evaluate(() => (globalThis as unknown as { letGo: () => void }).letGo());
+}
+
+test('a reload before the browser has kept a message leaves it in the box', async () => {
+  await isKept(page);
+  await server.kill();
+  await holdOutbox();
+  await box(page).fill('not kept yet');
+  await Promise.all([
+    page.waitForEvent('load'),
+    page.evaluate(() => {
+      document.querySelector<HTMLFormElement>('main form')?.requestSubmit();
+      location.reload();
+    }),
+  ]);
+  await expect.poll(() => box(page).inputValue()).toBe('not kept yet');
+  expect(await message(page, 'not kept yet').count()).toBe(0);
+  await server.start();
+  await box(page).press('Enter');
+  await expect.poll(() => said(page)).toContain('not kept yet');
+  expect(await box(page).inputValue()).toBe('');
+});
+
+test('a message that the browser does not keep says so until it is kept', async () => {
+  await server.kill();
+  const letGo = await holdOutbox();
+  await say(page, 'not kept at all');
+  await message(page, 'not kept at all').getByText('if this page stays open').waitFor();
+  await letGo();
+  await message(page, 'not kept at all').getByText('Goes out when you are online', { exact: true }).waitFor();
+  await page.reload();
+  await message(page, 'not kept at all').waitFor();
+  await server.start();
+  await expect.poll(() => said(page)).toContain('not kept at all');
 });
 
 test('what was read last is read without the server, and says that it is what was there', async () => {

@@ -9,7 +9,7 @@ import { browserHistory, type HistoryStore, noHistory } from './history.ts';
 import { randomId } from './ids.ts';
 import { COMMAND, REFRESH_BEFORE, RESUME, ROOMS_PAGE, ROOMS_PAGES } from './limits.ts';
 import { browserMemory, describeRoom, noMemory, type RoomMemory } from './memory.ts';
-import { browserOutbox, memoryOutbox, Outbox, type OutboxItem, type OutboxStore } from './outbox.ts';
+import { browserOutbox, memoryOutbox, Outbox, type OutboxStore, type WaitingItem } from './outbox.ts';
 import { watchPage } from './page.ts';
 import { type MyRoom, Rest } from './rest.ts';
 import { type Host, Room } from './room.ts';
@@ -61,7 +61,7 @@ export class ChatClient implements Host {
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #listing: Promise<void> | undefined;
   #listAgain = false;
-  #pending: readonly OutboxItem[] = [];
+  #pending: readonly WaitingItem[] = [];
   #unwatch: (() => void) | undefined;
 
   constructor(options: ClientOptions = {}) {
@@ -201,7 +201,10 @@ export class ChatClient implements Host {
     return room;
   }
 
-  /** Writes a message. It is sent once, whatever happens to the connection, the page or the server. */
+  /**
+   * Writes a message. It is sent once, whatever happens to the connection, the page or the server. It is shown at once; what is returned
+   * comes once the outbox has kept it, so that a reload does not lose it any more.
+   */
   async send(message: NewMessage): Promise<string> {
     const me = this.session.current;
     if (!me) throw new ChatError({ code: 'unauthorized', message: 'nobody is logged in' });
@@ -314,7 +317,7 @@ export class ChatClient implements Host {
     if (mine.length !== before.length || mine.some((room, at) => room !== before[at])) this.state.set({ rooms: mine });
   }
 
-  #waiting(items: readonly OutboxItem[]): void {
+  #waiting(items: readonly WaitingItem[]): void {
     this.#pending = items;
     for (const room of this.#rooms.values()) {
       const pending = items.filter((item) => item.roomId === room.roomId);

@@ -6,7 +6,7 @@ export { ChatError } from './errors.ts';
 export { browserHistory, type HistoryStore, type KeptRoom, noHistory } from './history.ts';
 export { MESSAGE_BYTES } from './limits.ts';
 export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memory.ts';
-export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore } from './outbox.ts';
+export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore, type WaitingItem } from './outbox.ts';
 export { type Ack, type Device, type Invite, type Me, type MyRoom, type Pin, path, type Registration, Rest, type Version } from './rest.ts';
 export { Room } from './room.ts';
 export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, Session } from './session.ts';

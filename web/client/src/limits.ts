@@ -23,6 +23,8 @@ export const AWAY_AFTER = 10_000;
 /** How many messages a page of history has, and how many a room keeps that nobody looks at. */
 export const HISTORY_PAGE = 50;
 export const MESSAGES_KEPT = 200;
+/** So many unread messages of a room are known one by one; what lies below them is a number. */
+export const UNREAD_KEPT = 1_000;
 /** Of so many rooms that were looked at last the newest messages are kept for when there is no server: so many, and so many bytes of JSON. */
 export const KEPT_ROOMS = 20;
 export const KEPT_MESSAGES = 50;
@@ -38,6 +40,8 @@ export const ROOMS_PAGES = 10;
 export const MESSAGE_BYTES = 16 * 1024;
 /** Messages that wait for a connection, at most. */
 export const OUTBOX = 1_000;
+/** A store that has not answered in so long keeps nothing, and messages are sent without it. */
+export const KEEP_WITHIN = 3_000;
 /** A tab sends what another one wrote and has not sent in so long. */
 export const LOOK_EVERY = 15_000;
 /** How long a lock by way of stored values is held, where the browser has no locks. */

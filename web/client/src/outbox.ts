@@ -4,12 +4,14 @@
 // it at once, and another tab does so if the message still waits after a while, as the first one may be gone. Should both send it,
 // the server takes it once, by its client id. What a tab changes in the store takes effect only while the message is still there,
 // so nothing comes back that another tab has sent or thrown away.
+//
+// A message is shown at once, marked until the browser has kept it. Where the browser cannot keep it, the message is sent all the same.
 
 import { Backoff } from './backoff.ts';
 import { openDatabase } from './database.ts';
 import { ChatError } from './errors.ts';
 import { randomId } from './ids.ts';
-import { LOOK_EVERY, OUTBOX } from './limits.ts';
+import { KEEP_WITHIN, LOOK_EVERY, OUTBOX } from './limits.ts';
 import type * as server from './wire/server.ts';
 
 export interface OutboxItem {
@@ -29,7 +31,13 @@ export interface OutboxItem {
   failed?: { code: string; message: string };
 }
 
-/** Where messages are kept meanwhile. */
+/** A message that waits, and whether a reload would lose it. */
+export interface WaitingItem extends OutboxItem {
+  /** `soon`: the browser is keeping it. `no`: the browser cannot, so the message lasts as long as the page. */
+  kept: 'yes' | 'soon' | 'no';
+}
+
+/** Where messages are kept meanwhile. What is asked of it is done in the order in which it was asked. */
 export interface OutboxStore {
   all(userId: string): Promise<OutboxItem[]>;
   put(item: OutboxItem): Promise<void>;
@@ -102,13 +110,23 @@ export interface Sender {
   send(item: OutboxItem): Promise<server.Sent>;
   sent(item: OutboxItem, ack: server.Sent): void;
   /** The messages that wait have changed. */
-  changed(items: readonly OutboxItem[]): void;
+  changed(items: readonly WaitingItem[]): void;
+}
+
+/** What a store says, if it does so in time: a browser may never answer. */
+function inTime<T>(said: Promise<T>): Promise<T> {
+  return new Promise((done, failed) => {
+    const timer = setTimeout(() => failed(new Error('the store does not answer')), KEEP_WITHIN);
+    said.then(done, failed).finally(() => clearTimeout(timer));
+  });
 }
 
 export class Outbox {
   #items: readonly OutboxItem[] = [];
   /** What was changed here, and is on its way to the store: an item, or nothing for one that is gone. */
   readonly #changed = new Map<string, OutboxItem | undefined>();
+  /** What was written here and never was in the store. */
+  readonly #unkept = new Map<string, 'soon' | 'no'>();
   /** What other tabs wrote and this one has seen wait, with the number of the look at which it did so first. */
   #others = new Map<string, number>();
   #looks = 0;
@@ -151,6 +169,7 @@ export class Outbox {
     // What waited before was written before.
     if (!this.#isRead) await this.#turn;
     const whole = { ...item, order: this.#next(), at: new Date().toISOString(), tab: this.#tab };
+    this.#unkept.set(whole.clientId, 'soon');
     this.#show([...this.#items, whole]);
     // It is kept once what was written before is known, and so is sent after that.
     await this.#keep(whole, () => this.store.put(whole));
@@ -201,7 +220,7 @@ export class Outbox {
       const userId = this.sender.userId();
       if (!userId) return;
       // Where the browser keeps nothing, what was changed here is all there is.
-      const all = await this.store.all(userId).catch(() => []);
+      const all = await inTime(this.store.all(userId)).catch(() => []);
       if (!this.#stop || userId !== this.sender.userId()) return;
       const kept = all.filter((item) => !this.#changed.has(item.clientId));
       const ours = [...this.#changed.values()].filter((item) => item?.userId === userId) as OutboxItem[];
@@ -263,21 +282,41 @@ export class Outbox {
   /** Changes an item that may be gone: then it stays so. */
   async #replace(item: OutboxItem): Promise<void> {
     if (!this.#items.some((other) => other.clientId === item.clientId)) return;
-    await this.#keep(item, () => this.store.replace(item));
+    // What never was in the store is not gone from it.
+    const isUnkept = this.#unkept.has(item.clientId);
+    await this.#keep(item, () => (isUnkept ? this.store.put(item) : this.store.replace(item)));
     await this.#read();
   }
 
   /** Tells the store what has been changed here. Until the store has it, or if it cannot take it, what was changed here holds. */
   async #keep(changed: OutboxItem | Pick<OutboxItem, 'clientId'>, tell: () => Promise<void>): Promise<void> {
+    const { clientId } = changed;
     const item = 'roomId' in changed ? changed : undefined;
-    this.#changed.set(changed.clientId, item);
+    this.#changed.set(clientId, item);
+    if (!item) this.#unkept.delete(clientId);
+    const settled = () => this.#changed.get(clientId) === item && this.#changed.delete(clientId);
     await this.#inTurn(async () => {
-      const isKept = await tell().then(
-        () => true,
-        () => false,
+      // A store that answers late has taken it all the same.
+      const told = tell().then(
+        () => {
+          settled();
+          this.#mark(clientId);
+        },
+        (problem) => {
+          if (!item) settled();
+          throw problem;
+        },
       );
-      if ((isKept || !item) && this.#changed.get(changed.clientId) === item) this.#changed.delete(changed.clientId);
+      await inTime(told).catch(() => item && this.#mark(clientId, 'no'));
     });
+  }
+
+  /** Shows whether a message that was written here is kept by now. */
+  #mark(clientId: string, kept?: 'no'): void {
+    if (!this.#unkept.has(clientId)) return;
+    if (kept) this.#unkept.set(clientId, kept);
+    else this.#unkept.delete(clientId);
+    this.#show(this.#items);
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -288,6 +327,6 @@ export class Outbox {
 
   #show(items: readonly OutboxItem[]): void {
     this.#items = items;
-    this.sender.changed(items);
+    this.sender.changed(items.map((item) => ({ ...item, kept: this.#unkept.get(item.clientId) ?? 'yes' })));
   }
 }

@@ -8,9 +8,10 @@ import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limit
 import type { KnownRoom } from './memory.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { MyRoom } from './rest.ts';
-import { type RoomState, withMember, withOwnRead, withoutMember, withPresence } from './state.ts';
+import { type RoomState, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
 import { apply, type Message, merge, type Timeline } from './timeline.ts';
+import { Unread } from './unread.ts';
 import type * as server from './wire/server.ts';
 
 /** What a room needs of its client. */
@@ -37,8 +38,11 @@ const FRESH = {
 export class Room {
   readonly state: Store<RoomState>;
   cursor: Cursor | undefined;
-  /** Up to here the server has counted what is unread. */
-  #counted = 0;
+  #unread = new Unread();
+  /** Something has said what the room is called. */
+  #isDescribed = false;
+  /** Up to here a page of history has said what there is. */
+  #pageHead = 0;
   #viewers = 0;
   #typedAt = 0;
   #readSent = 0;
@@ -73,53 +77,58 @@ export class Room {
     if (this.state.get().membership === 'unknown') this.state.set({ roomName, kind, role, peer, membership: 'member' });
   }
 
-  /** What a list of one's own rooms says. */
+  /** What a list of one's own rooms says. It may have been on its way for a while. */
   listed(room: MyRoom): void {
-    const { head, epoch, memberCount, role, read, unread, mentions, lastMessage, peer } = room;
-    const before = this.state.get();
-    this.#counted = Math.max(this.#counted, head);
+    const { roomName, topic, archived, slowModeMs, kind, creatorId, createdAt } = room;
+    const { head, epoch, memberCount, role, peer, lastMessage, activeAt } = room;
     this.cursor ??= { epoch, seq: head };
-    this.describe(room);
-    // A message that came in while the list was on its way is newer.
-    const isNewer = (lastMessage?.seq ?? 0) >= (before.lastMessage?.seq ?? 0);
+    const before = this.state.get();
+    // What the log has said since goes before what the list says.
+    const isOlder = this.#isBeyond(epoch, head);
+    const isNew = !this.#isDescribed;
+    if (isOlder && before.membership === 'none') return;
+    if (epoch === this.cursor.epoch) {
+      this.#unread.listed(room);
+      this.#readSent = Math.max(this.#readSent, room.read);
+    }
+    this.#isDescribed = true;
     this.state.set({
-      ...{ membership: 'member', ended: undefined, role, memberCount, mentions },
-      read: Math.max(before.read, read),
-      unread: before.read > read && before.read >= head ? 0 : unread,
-      lastMessage: isNewer ? lastMessage : before.lastMessage,
-      peer: peer ?? before.peer,
-      activeAt: isNewer ? room.activeAt : before.activeAt,
+      ...{ membership: 'member', ended: undefined, kind, creatorId, createdAt, peer: peer ?? before.peer },
+      ...(isOlder && !isNew ? {} : { roomName, topic, archived: archived ?? false, slowModeMs, memberCount, role }),
+      lastMessage: (isOlder && before.lastMessage) || lastMessage,
+      activeAt: (isOlder && before.activeAt) || activeAt,
+      ...this.#unread.figures,
     });
+    // It may have been changed since, or deleted.
+    if (isOlder && lastMessage && !before.lastMessage) this.host.refreshRooms();
+    if (room.read < this.#unread.read) this.#sayRead();
     if (this.#viewers > 0) void this.load();
   }
 
-  describe(room: Partial<server.RoomView> & { slowModeMs?: number }): void {
-    const { roomName, topic, kind, archived, slowModeMs, creatorId, createdAt } = room;
-    const before = this.state.get();
-    this.state.set({
-      roomName: roomName ?? before.roomName,
-      kind: kind ?? before.kind,
-      creatorId: creatorId ?? before.creatorId,
-      createdAt: createdAt ?? before.createdAt,
-      ...{ topic, archived: archived ?? false, slowModeMs },
-      memberCount: room.memberCount ?? before.memberCount,
-    });
+  /** Whether more of the log is known here than up to this entry. */
+  #isBeyond(epoch: string, head: number): boolean {
+    return this.cursor !== undefined && (this.cursor.epoch !== epoch || Math.max(this.cursor.seq, this.#pageHead) > head);
   }
 
   joined(frame: server.Joined): void {
-    if (!this.cursor || this.cursor.epoch !== frame.epoch) {
+    const isOther = this.cursor?.epoch !== frame.epoch;
+    // Who was a member all the time has read no more by that.
+    if (isOther || frame.seq > (this.cursor?.seq ?? 0)) this.#unread = new Unread(frame.head, isOther ? 0 : this.#unread.read);
+    if (!this.cursor || isOther) {
       this.cursor = { epoch: frame.epoch, seq: frame.head };
+      this.#pageHead = 0;
       this.state.set(FRESH);
     } else if (frame.head > this.cursor.seq) {
       this.subscribe();
     }
-    this.#counted = Math.max(this.#counted, frame.head);
+    this.#isDescribed = true;
     this.#joinedAt = frame.seq;
     this.state.set({
       ...{ membership: 'member', ended: undefined, error: undefined, role: frame.role },
       ...{ roomName: frame.roomName, topic: frame.topic, archived: frame.archived ?? false },
       ...{ memberCount: frame.memberCount, members: frame.members, onlineCount: frame.onlineCount },
       online: frame.online.map((user) => ({ ...user, state: 'online' as const })),
+      ...this.#unread.figures,
     });
     if (this.#viewers > 0) void this.load();
   }
@@ -132,7 +141,8 @@ export class Room {
 
   ended(ended: RoomState['ended']): void {
     this.#isBack = false;
-    this.state.set({ membership: 'none', ended, typing: [], online: [], unread: 0, mentions: 0 });
+    this.#unread = new Unread(this.cursor?.seq, this.#unread.read);
+    this.state.set({ membership: 'none', ended, typing: [], online: [], ...this.#unread.figures });
     this.host.archive.drop(this.roomId);
   }
 
@@ -156,8 +166,11 @@ export class Room {
     const isOther = this.cursor && epoch !== undefined && this.cursor.epoch !== epoch;
     if ((status !== 'reset' && !isOther) || epoch === undefined || head === undefined) return;
     this.cursor = { epoch, seq: head };
-    this.#counted = head;
-    this.state.set(FRESH);
+    this.#unread = new Unread(head);
+    this.#pageHead = 0;
+    this.#readSent = 0;
+    this.state.set({ ...FRESH, ...this.#unread.figures });
+    this.host.refreshRooms();
     if (this.#viewers > 0) void this.load();
   }
 
@@ -210,34 +223,36 @@ export class Room {
     const { action: _action, after: _after, roomId: _roomId, ...message } = frame;
     const isMine = frame.senderId === this.host.me();
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
-    const { unread, mentions, typing } = this.state.get();
-    const counts = !isMine && frame.seq > this.#counted;
-    const isMentioned = frame.mentions?.includes(this.host.me() ?? '') ?? false;
+    if (!isMine) this.#unread.arrived(frame.seq, frame.mentions?.includes(this.host.me() ?? '') ?? false);
+    const { lastMessage: last, typing } = this.state.get();
+    // A page of history may have brought newer ones.
+    const isLast = frame.seq >= (last?.seq ?? 0);
     this.state.set({
-      ...{ lastMessage: message, activeAt: frame.timestamp },
-      unread: unread + Number(counts),
-      mentions: mentions + Number(counts && isMentioned),
+      ...(isLast ? { lastMessage: message, activeAt: frame.timestamp } : {}),
+      ...this.#unread.figures,
       typing: typing.filter((user) => user.userId !== frame.senderId),
     });
     this.host.arrived(this, message);
   }
 
-  #renamed({ roomName, topic, archived }: server.RoomChanged): void {
+  #renamed({ roomName, topic, archived, slowModeMs }: server.RoomChanged): void {
     const before = this.state.get();
     this.state.set({
       roomName: roomName ?? before.roomName,
       topic: topic === undefined ? before.topic : topic || undefined,
       archived: archived ?? before.archived,
+      slowModeMs: slowModeMs === undefined ? before.slowModeMs : slowModeMs || undefined,
     });
   }
 
   #changed(frame: server.MessageEdited | server.MessageDeleted): void {
     this.host.archive.changed(this.roomId, frame);
-    const { lastMessage: last, read, unread, mentions } = this.state.get();
-    if (last?.seq === frame.target) this.state.set({ lastMessage: apply([last], frame)[0] });
-    // Whether the message counted as unread, or as a mention, is the server's to say: it may not be known here.
-    const changesCounts = frame.action === 'message-deleted' || mentions > 0 || (frame.mentions?.includes(this.host.me() ?? '') ?? false);
-    if (changesCounts && unread > 0 && frame.target > read && frame.seq > this.#counted) this.host.refreshRooms();
+    const { lastMessage: last } = this.state.get();
+    const isMention = frame.action === 'message-edited' && frame.mentions?.includes(this.host.me() ?? '');
+    const how = frame.action === 'message-deleted' ? 'deleted' : isMention ? 'mentions' : 'is silent';
+    // Whether a message counted that is not known here is the server's to say.
+    if (this.#unread.changed(frame.seq, frame.target, how)) this.host.refreshRooms();
+    this.state.set({ lastMessage: last?.seq === frame.target ? apply([last], frame)[0] : last, ...this.#unread.figures });
   }
 
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
@@ -285,17 +300,20 @@ export class Room {
     const { reads } = this.state.get();
     if (seq <= (reads[userId] ?? 0)) return;
     this.state.set({ reads: { ...reads, [userId]: seq } });
-    if (userId === this.host.me()) this.#ownRead(seq);
+    if (userId !== this.host.me()) return;
+    this.#readSent = Math.max(this.#readSent, seq);
+    this.#ownRead(seq);
+    if (this.#unread.isGuess) this.host.refreshRooms();
   }
 
   #ownRead(seq: number): void {
-    const { read, messages, complete } = this.state.get();
-    if (seq <= read) return;
-    const head = this.cursor?.seq ?? seq + 1;
-    this.state.set(withOwnRead(this.state.get(), seq, head, this.host.me() ?? ''));
-    // Of messages that are not known here, the server counts those that are unread.
-    const areKnown = complete || (messages[0]?.seq ?? head + 1) <= seq + 1;
-    if (seq < head && !areKnown) this.host.refreshRooms();
+    if (seq <= this.#unread.read) return;
+    const [state, head] = [this.state.get(), this.cursor?.seq ?? 0];
+    this.#unread.readTo(seq, (upTo) => {
+      const { isAll, ...known } = unreadIn(state, seq, upTo, this.host.me() ?? '');
+      return { ...known, isAll: isAll && upTo <= head };
+    });
+    this.state.set(this.#unread.figures);
   }
 
   // ---- history ----
@@ -346,6 +364,7 @@ export class Room {
       const page = await this.host.connection.ask(request, 'history');
       // A page of what the room was before. What the room is now is asked for when it is known.
       if (this.cursor && page.epoch !== this.cursor.epoch) return;
+      this.#pageHead = Math.max(this.#pageHead, page.head);
       // Between what was kept and the newest page there may be messages that neither has.
       let messages = merge(this.state.get().kept ? [] : this.state.get().messages, page.messages);
       for (const change of changes) {
@@ -409,14 +428,20 @@ export class Room {
 
   /** All up to here has been read. */
   markRead(seq = this.cursor?.seq ?? 0): void {
-    const { read, unread } = this.state.get();
-    if (seq <= Math.max(read, this.#readSent) && unread === 0) return;
     this.#ownRead(seq);
-    if (seq <= this.#readSent || !this.host.connection.isOnline) return;
-    this.#readSent = seq;
-    this.host.connection.ask({ action: 'read', roomId: this.roomId, seq }).catch(() => {
-      this.#readSent = 0;
-    });
+    this.#sayRead();
+  }
+
+  /** Tells the server how far one has read, unless it has been told. What it did not hear is said again with the next list of rooms. */
+  #sayRead(): void {
+    const { read } = this.#unread;
+    if (read <= this.#readSent || !this.host.connection.isOnline) return;
+    this.#readSent = read;
+    this.host.connection.ask({ action: 'read', roomId: this.roomId, seq: read }).then(
+      // Now the server counts from there.
+      () => this.#unread.isGuess && this.host.refreshRooms(),
+      () => (this.#readSent = 0),
+    );
   }
 
   edit = (seq: number, message: string, mentions?: string[]) =>

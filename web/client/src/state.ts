@@ -1,7 +1,7 @@
 // What is known of a room, and how what comes in changes who is in it. Pure.
 
 import type { ChatError } from './errors.ts';
-import type { OutboxItem } from './outbox.ts';
+import type { WaitingItem } from './outbox.ts';
 import type { Message, Timeline } from './timeline.ts';
 import type * as server from './wire/server.ts';
 
@@ -27,7 +27,7 @@ export interface RoomState {
   role?: string;
   messages: Timeline;
   /** One's own that wait to be sent, or could not be. */
-  pending: readonly OutboxItem[];
+  pending: readonly WaitingItem[];
   /** The messages are those that the browser kept, and the newest page is not there yet. */
   kept: boolean;
   /** The newest page is there. */
@@ -82,9 +82,9 @@ export function withPresence(
   return { online: [...others, { userId, username, guest, state: presence }], onlineCount: state.onlineCount + Number(!was) };
 }
 
-/** One has read up to here; `head` is where the log ends. */
-export function withOwnRead(state: RoomState, seq: number, head: number, me: string): Changes {
-  const isNew = (message: Message) => message.seq > seq && message.senderId !== me && !message.deletedAt;
-  const unread = seq >= head ? [] : state.messages.filter(isNew);
-  return { read: seq, unread: unread.length, mentions: unread.filter((message) => message.mentions?.includes(me)).length };
+/** What is unread of the messages between two entries of the log, the later one included, as far as it is known here. */
+export function unreadIn({ messages, loaded, complete }: RoomState, after: number, upTo: number, me: string) {
+  const unread = messages.filter(({ seq, senderId, deletedAt }) => seq > after && seq <= upTo && senderId !== me && !deletedAt);
+  const isAll = loaded && (complete || (messages[0]?.seq ?? upTo + 1) <= after + 1);
+  return { unread: unread.length, mentions: unread.filter((message) => message.mentions?.includes(me)).length, isAll };
 }

@@ -168,6 +168,22 @@ test('a room that one joins while the list of rooms is on its way is not taken f
   expect(ends).toEqual([]);
 });
 
+test('a list of rooms that comes in late leaves what has come meanwhile unread', async () => {
+  const { roomId } = await ben.rest.createRoom({ roomName: 'Other', kind: 'public' });
+  const [room, bensRoom] = [await ann.join(roomId), await ben.join(roomId)];
+  await until(() => room.state.get().createdAt);
+  line.faults = { hold: (message) => message.includes('"action":"my-rooms"') };
+  ann.refreshRooms();
+  await until(() => line.held > 0);
+  await ben.send({ roomId, message: 'hello', mentions: [ann.me() as string] });
+  await until(() => bensRoom.state.get().lastMessage);
+  await until(() => room.state.get().unread === 1);
+  line.release();
+  await ann.connection.ask({ action: 'online', roomId }, 'online');
+  const { unread, mentions, lastMessage } = room.state.get();
+  expect([unread, mentions, lastMessage?.message]).toEqual([1, 1, 'hello']);
+});
+
 test('a page that begins in a room has its messages, though they come after the list of rooms', async () => {
   await ben.send({ roomId: bens.roomId, message: 'here' });
   line.faults = { hold: (message) => message.includes('"action":"history"') };

@@ -45,6 +45,11 @@ export class Line {
     return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
+  /** How many messages are held. */
+  get held(): number {
+    return this.#held.length;
+  }
+
   /** Cuts all connections at once, without a word. */
   cut(): void {
     this.cuts += 1;

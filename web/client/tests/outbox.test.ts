@@ -2,8 +2,8 @@
 
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { browserOutbox, ChatError, type OutboxItem, type OutboxStore } from '../src/index.ts';
-import { LOOK_EVERY } from '../src/limits.ts';
+import { browserOutbox, ChatError, type OutboxItem, type OutboxStore, type WaitingItem } from '../src/index.ts';
+import { KEEP_WITHIN, LOOK_EVERY } from '../src/limits.ts';
 import { Outbox } from '../src/outbox.ts';
 import { until } from './people.ts';
 
@@ -27,7 +27,7 @@ beforeEach(() => void log.splice(0));
 
 class Tab {
   isOnline = true;
-  shown: readonly OutboxItem[] = [];
+  shown: readonly WaitingItem[] = [];
   sent: string[] = [];
   /** What the server answers, unless it takes the message. */
   refuses: ((item: OutboxItem) => Promise<never>) | undefined;
@@ -53,6 +53,7 @@ class Tab {
   }
 
   write = (message: string) => this.outbox.add({ clientId: `id ${message}`, roomId: ROOM, userId: 'ann', username: 'Ann', message });
+  marks = () => this.shown.map((item) => item.kept);
   texts = () => this.shown.map((item) => item.message);
   kept = async () => (await this.store.all('ann')).map((item) => item.message).sort();
   /** The tab is closed without a word, as a process that is killed. */
@@ -104,7 +105,10 @@ test('a page that is loaded anew sends at once what waited, before what is writt
     return all(userId);
   };
   const after = new Tab(slow);
+  // The clock has gone back meanwhile.
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(1_000);
   await after.write('three');
+  clock.mockRestore();
   await until(() => log.length === 3);
   expect(log).toEqual(['one', 'two', 'three']);
 });
@@ -166,9 +170,59 @@ test('where the browser keeps nothing, messages wait in memory', async () => {
   tab.isOnline = false;
   for (const text of ['one', 'two']) await tab.write(text);
   await tab.outbox.look();
-  expect(tab.texts()).toEqual(['one', 'two']);
+  expect([tab.texts(), tab.marks()]).toEqual([
+    ['one', 'two'],
+    ['no', 'no'],
+  ]);
   tab.isOnline = true;
   await tab.outbox.online();
   await until(() => tab.texts().length === 0);
   expect(log).toEqual(['one', 'two']);
+});
+
+/** A store that takes nothing before it is told to go on. */
+function slowly(): { store: OutboxStore; goOn: () => void } {
+  const store = browserOutbox(`outbox ${made}`);
+  let goOn: () => void = () => undefined;
+  const told = new Promise<void>((done) => (goOn = done));
+  const put = (item: OutboxItem) => told.then(() => store.put(item));
+  return { goOn, store: { ...store, put, delete: (clientId) => told.then(() => store.delete(clientId)) } };
+}
+
+test('a message is shown at once, and marked until the browser has kept it', async () => {
+  const { store, goOn } = slowly();
+  const tab = new Tab(store);
+  await tab.outbox.flush();
+  tab.isOnline = false;
+  const written = tab.write('one');
+  expect([tab.texts(), tab.marks()]).toEqual([['one'], ['soon']]);
+  goOn();
+  await written;
+  expect([tab.marks(), await tab.kept()]).toEqual([['yes'], ['one']]);
+});
+
+test('where the browser never answers, messages are sent all the same, and are kept should it do so at last', async () => {
+  const { store, goOn } = slowly();
+  const tab = new Tab(store);
+  await tab.outbox.flush();
+  const began = performance.now();
+  await tab.write('one');
+  await until(() => log.length === 1 && tab.texts().length === 0);
+  expect(performance.now() - began).toBeGreaterThan(KEEP_WITHIN / 2);
+  tab.isOnline = false;
+  await tab.write('two');
+  expect(tab.marks()).toEqual(['no']);
+  goOn();
+  await until(() => tab.marks()[0] === 'yes');
+  await until(async () => String(await tab.kept()) === 'two');
+});
+
+test('a message that was not kept and is refused stays there for its writer', async () => {
+  const store = browserOutbox(`outbox ${made}`);
+  const tab = new Tab({ ...store, put: () => Promise.reject(new Error('full')) });
+  tab.refuses = refuse('archived');
+  await tab.write('no');
+  await until(() => tab.shown[0]?.failed);
+  await tab.outbox.look();
+  expect([tab.texts(), tab.marks()]).toEqual([['no'], ['no']]);
 });

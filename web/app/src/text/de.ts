@@ -146,8 +146,10 @@ export const de: Texts = {
     emoji: 'Emoji einfügen',
     tooLong: 'Das ist zu lang.',
     notSent: 'Nicht gesendet.',
+    saving: 'Wird gesichert …',
     sending: 'Wird gesendet …',
     waiting: 'Geht raus, wenn du wieder online bist',
+    waitingHere: 'Geht raus, wenn du wieder online bist und diese Seite offen bleibt: dein Browser behält nichts',
     retry: 'Noch einmal',
     discard: 'Verwerfen',
     typing: (names) =>

@@ -140,8 +140,10 @@ export const en = {
     emoji: 'Add an emoji',
     tooLong: 'That is too long to send.',
     notSent: 'Not sent.',
+    saving: 'Saving…',
     sending: 'Sending…',
     waiting: 'Goes out when you are online',
+    waitingHere: 'Goes out when you are online, if this page stays open: your browser keeps nothing',
     retry: 'Try again',
     discard: 'Throw away',
     typing: (names: string[]) =>

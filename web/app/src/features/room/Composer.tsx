@@ -39,7 +39,7 @@ function Writable({ room, task, onTask }: Props) {
   const name = useRoomName(room);
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useDraft(room.roomId, task);
+  const [text, setText, handOver] = useDraft(room.roomId, task);
   const limit = useClient((state) => state.limits?.messageBytes ?? MESSAGE_BYTES);
   const suggestions = useSuggestions(room, box, text, setText);
   const isTooLong = text.length > limit / 4 && new TextEncoder().encode(text).length > limit;
@@ -67,7 +67,7 @@ function Writable({ room, task, onTask }: Props) {
         ? room.edit(task.message.seq, message, mentions)
         : client.send({ roomId: room.roomId, message, mentions, replyTo: task?.message.seq });
     done.catch(tell);
-    setText('');
+    handOver(done);
     onTask(undefined);
     box.current?.focus();
   };

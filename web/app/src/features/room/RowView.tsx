@@ -1,9 +1,9 @@
-import type { OutboxItem, Room } from 'chat-client';
+import type { Room, WaitingItem } from 'chat-client';
 import { useChat, useConnection } from 'chat-client/react';
 import { memo } from 'react';
 import { useRoomName } from '../../lib/rooms.ts';
 import { clock, dayName, dayOf } from '../../lib/time.ts';
-import { explain, useLanguage, useText } from '../../text/index.ts';
+import { explain, type Texts, useLanguage, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { MessageView } from './MessageView.tsx';
@@ -74,7 +74,7 @@ function Unread() {
 }
 
 /** A message of one's own that has no ack yet. */
-function Pending({ room, item, first }: { room: Room; item: OutboxItem; first: boolean }) {
+function Pending({ room, item, first }: { room: Room; item: WaitingItem; first: boolean }) {
   const texts = useText();
   const language = useLanguage();
   const { outbox } = useChat();
@@ -109,10 +109,16 @@ function Pending({ room, item, first }: { room: Room; item: OutboxItem; first: b
         ) : (
           <p className="flex items-center gap-1.5 text-xs text-faint">
             <Icon name="clock" className="size-3.5" />
-            {isOnline ? texts.room.sending : texts.room.waiting}
+            {statusOf(item, isOnline, texts)}
           </p>
         )}
       </div>
     </article>
   );
+}
+
+function statusOf({ kept }: WaitingItem, isOnline: boolean, { room }: Texts): string {
+  if (kept === 'soon') return room.saving;
+  if (isOnline) return room.sending;
+  return kept === 'no' ? room.waitingHere : room.waiting;
 }

@@ -1,6 +1,6 @@
 // What the history shows, one after another: days, messages, those that wait, and where the unread ones begin.
 
-import type { Message, OutboxItem, Timeline } from 'chat-client';
+import type { Message, Timeline, WaitingItem } from 'chat-client';
 import { dayOf } from '../../lib/time.ts';
 import type { News } from './useNews.ts';
 
@@ -10,7 +10,7 @@ export type Row =
   | { kind: 'unread'; key: string }
   /** `first`: of several of one sender, one after another. */
   | { kind: 'message'; key: string; message: Message; first: boolean }
-  | { kind: 'pending'; key: string; item: OutboxItem; first: boolean };
+  | { kind: 'pending'; key: string; item: WaitingItem; first: boolean };
 
 /** Messages of one sender are shown together if no more time than this lies between them. */
 const TOGETHER = 5 * 60_000;
@@ -48,7 +48,7 @@ function rowOf(message: Message, first: boolean): MessageRow {
 
 interface Shown {
   messages: Timeline;
-  pending: readonly OutboxItem[];
+  pending: readonly WaitingItem[];
   complete: boolean;
   news: News;
   me: string | undefined;

@@ -3,7 +3,11 @@ import { useState } from 'react';
 import { kept } from '../../lib/kept.ts';
 import type { Task } from './RoomView.tsx';
 
-/** What is written and not sent yet, kept for each room. While a message is edited, its text is there instead. */
+/**
+ * What is written and not sent yet, kept for each room, and how to hand it over. While a message is edited, its text is there instead.
+ *
+ * What is handed over leaves the box at once, and stays kept as the draft until `done`: a reload before that brings it back.
+ */
 export function useDraft(roomId: string, task: Task) {
   const me = useChat().me() ?? '';
   const key = `chat-draft:${me}:${roomId}`;
@@ -15,6 +19,15 @@ export function useDraft(roomId: string, task: Task) {
     setDraft(text);
     kept<string>(key, '').set(text || null);
   };
-  if (!isEdit) return [draft, write] as const;
-  return [edit?.task === task ? edit.text : task.message.message, write] as const;
+  const handOver = (done: Promise<unknown>) => {
+    if (isEdit) return setEdit(undefined);
+    setDraft('');
+    const stored = kept<string>(key, '');
+    done.then(
+      () => stored.get() === draft && stored.set(null),
+      () => setDraft((now) => now || draft),
+    );
+  };
+  const text = !isEdit ? draft : edit?.task === task ? edit.text : task.message.message;
+  return [text, write, handOver] as const;
 }
