@@ -13,6 +13,7 @@ const ROOM = ['client', 'tests/room.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
 const HISTORY = ['client', 'tests/history.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
+const LAST_OWN = ['app', 'tests/lastOwn.test.ts'];
 const MARKDOWN = ['app', 'tests/markdown.test.ts'];
 
 const MUTANTS = [
@@ -102,6 +103,7 @@ const MUTANTS = [
   ['leave a guest outside', `${CLIENT}client.ts`, "isGuest && code === 'not-a-member'", 'false', SESSION],
   ['come back all at the same time', `${CLIENT}backoff.ts`, 'this.random() * bound', 'bound', PURE],
   ['show what waits beside what was sent', 'app/src/features/room/rows.ts', 'if (messages.findLast(', 'if ([].findLast(', ROWS],
+  ['edit an older message than the last', 'app/src/features/room/lastOwn.ts', 'if (item) return', 'if (item?.failed) return', LAST_OWN],
   ['draw each row anew', 'app/src/features/room/rows.ts', 'rows[Number(first)] ??=', 'rows[Number(first)] =', ROWS],
   ['mark as new what came while one was there', 'app/src/features/room/rows.ts', 'message.seq <= news.last', 'true', ROWS],
   ['mention the shorter name', 'app/src/lib/markdown.ts', 'name.length > best.length ? name : best', 'best || name', MARKDOWN],

@@ -104,6 +104,22 @@ test('a reload before the browser has kept a message leaves it in the box', asyn
   expect(await box(page).inputValue()).toBe('');
 });
 
+test('the last message is edited by ArrowUp once it is sent, and no older one before that', async () => {
+  await say(page, 'older');
+  await page.locator('article[data-seq]', { hasText: 'older' }).waitFor();
+  await server.kill();
+  await say(page, 'newer');
+  await message(page, 'newer').getByText('Goes out when you are online').waitFor();
+  await box(page).press('ArrowUp');
+  await page.getByText('Your last message is still on its way').waitFor();
+  expect([await box(page).inputValue(), await page.getByText('Editing your message').count()]).toEqual(['', 0]);
+  await server.start();
+  await page.locator('article[data-seq]', { hasText: 'newer' }).waitFor();
+  await box(page).press('ArrowUp');
+  await expect.poll(() => box(page).inputValue()).toBe('newer');
+  await box(page).press('Escape');
+});
+
 test('a message that the browser does not keep says so until it is kept', async () => {
   await server.kill();
   const letGo = await holdOutbox();

@@ -150,6 +150,7 @@ export const de: Texts = {
     sending: 'Wird gesendet …',
     waiting: 'Geht raus, wenn du wieder online bist',
     waitingHere: 'Geht raus, wenn du wieder online bist und diese Seite offen bleibt: dein Browser behält nichts',
+    onItsWay: 'Deine letzte Nachricht ist noch unterwegs. Du kannst sie bearbeiten, sobald sie gesendet ist.',
     retry: 'Noch einmal',
     discard: 'Verwerfen',
     typing: (names) =>

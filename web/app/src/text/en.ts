@@ -144,6 +144,7 @@ export const en = {
     sending: 'Sending…',
     waiting: 'Goes out when you are online',
     waitingHere: 'Goes out when you are online, if this page stays open: your browser keeps nothing',
+    onItsWay: 'Your last message is still on its way. You can edit it once it is sent.',
     retry: 'Try again',
     discard: 'Throw away',
     typing: (names: string[]) =>

@@ -8,6 +8,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
+import { lastOwn } from './lastOwn.ts';
 import type { Task } from './RoomView.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { useDraft } from './useDraft.ts';
@@ -72,9 +73,18 @@ function Writable({ room, task, onTask }: Props) {
     box.current?.focus();
   };
 
-  const editLast = () => {
-    const last = room.state.get().messages.findLast((message) => message.senderId === client.me() && !message.deletedAt);
-    if (last) onTask({ kind: 'edit', message: last });
+  /** Takes what one wrote last in hand again: it is edited, or, if it was refused, written anew. Never an older one. */
+  const takeLast = () => {
+    const last = lastOwn(room.state.get(), client.me());
+    if (last?.kind === 'sent') onTask({ kind: 'edit', message: last.message });
+    if (last?.kind === 'on its way') tell(texts.room.onItsWay);
+    if (last?.kind === 'refused') {
+      const { clientId, message, replyTo } = last.item;
+      const answered = replyTo === undefined ? undefined : find(room.state.get().messages, replyTo);
+      client.outbox.discard(clientId);
+      setText(message);
+      onTask(answered && { kind: 'reply', message: answered });
+    }
     return last !== undefined;
   };
 
@@ -83,7 +93,7 @@ function Writable({ room, task, onTask }: Props) {
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (suggestions.onKeyDown(event)) return;
     if (event.key === 'Escape' && task) onTask(undefined);
-    else if (event.key === 'ArrowUp' && !text && editLast()) event.preventDefault();
+    else if (event.key === 'ArrowUp' && !text && takeLast()) event.preventDefault();
     else if (event.key === 'Enter' && !event.shiftKey && !matchMedia('(pointer: coarse)').matches) {
       event.preventDefault();
       send();
