@@ -8,6 +8,7 @@ const CLIENT = 'client/src/';
 const FAULTS = ['client', 'tests/faults.test.ts'];
 const OUTBOX = ['client', 'tests/outbox.test.ts'];
 const LISTS = ['client', 'tests/lists.test.ts'];
+const CALM = ['client', 'tests/calm.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const ROOM = ['client', 'tests/room.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
@@ -62,6 +63,9 @@ const MUTANTS = [
     LISTS,
   ],
   ['count what a list has counted', `${CLIENT}unread.ts`, 'arrival.seq > this.#head && arrival.seq > this.read', 'true', LISTS],
+  ['draw each message by itself', `${CLIENT}calm.ts`, 'if (pause > 0) {', 'if (false) {', CALM],
+  ['have what one does oneself wait', `${CLIENT}calm.ts`, 'this.#mayWait() ?', 'true ?', CALM],
+  ['count as unread what one sees', `${CLIENT}room.ts`, 'if (this.#isFollowed) this.#ownRead(frame.seq);', 'if (false) return;', LISTS],
   ['take an older list for the last one', `${CLIENT}unread.ts`, 'if (head < this.#head) return;', '', LISTS],
   [
     'have a late list count what was read meanwhile',

@@ -1,20 +1,25 @@
 // How the page does with much to show: `npm run bench --workspace browser`. What is measured is printed, and not judged.
 //
-// BENCH_MESSAGES says how many messages the room has, BENCH_RUNS how often each is measured.
+// BENCH_MESSAGES says how many messages the room has, BENCH_RUNS how often each is measured, BENCH_PROFILE where
+// profiles of typing are written.
 
 import { cpus, loadavg } from 'node:os';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
 import { ask, box, createRoom, idOf, launch, newContext, register, tokenOf } from '../tests/browser.ts';
 import { Sender } from './sender.ts';
+import { type Key, profiled, typeKeys, watchKeys } from './typing.ts';
 
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 100_000);
+/** Where profiles of typing are written to, if any. */
+const PROFILE = process.env.BENCH_PROFILE;
 const RUNS = Number(process.env.BENCH_RUNS ?? 5);
 /** One scrolls so far for each frame, and over so many screens. */
 const STEP = 160;
 const STEPS = 600;
 const KEYS = 150;
+const TURNS = 5;
 const PER_SECOND = 50;
 
 let server: TestServer;
@@ -48,8 +53,8 @@ afterAll(async () => {
 const at = (values: number[], part: number) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? Number.NaN;
 const median = (values: number[]) => at(values, 0.5);
 const print = (name: string, runs: Record<string, number>[]) => {
-  const figures = Object.keys(runs[0] ?? {}).map((key) => `${key} ${median(runs.map((run) => run[key] as number)).toFixed(1)}`);
-  console.info(`${name} (medians of ${runs.length}): ${figures.join(', ')}`);
+  const figures = Object.keys(runs[0] ?? {}).map((key) => `  ${key}: ${median(runs.map((run) => run[key] as number)).toFixed(1)}`);
+  console.info(`${name} (medians of ${runs.length}):\n${figures.join('\n')}`);
 };
 
 const log = (page: Page) => page.getByRole('log');
@@ -99,25 +104,21 @@ const frameFigures = (frames: number[]) => ({
   'over 50 ms': frames.filter((frame) => frame > 50).length,
 });
 
-/** Types one key after another, and says how long it took from each until it was painted. */
-async function type(page: Page, into: Locator): Promise<number[]> {
-  await into.evaluate((element) => {
-    const taken: number[] = [];
-    Object.assign(globalThis, { taken });
-    element.addEventListener('keydown', (event) => {
-      requestAnimationFrame(() => {
-        // A message to oneself comes after the frame has been painted.
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => taken.push(performance.now() - event.timeStamp);
-        port2.postMessage(0);
-      });
-    });
-  });
-  for (let key = 0; key < KEYS; key += 1) await into.press(key % 6 === 5 ? 'Space' : 'a');
-  await page.waitForFunction((keys) => (globalThis as unknown as { taken: number[] }).taken.length >= keys, KEYS);
-  return page.evaluate(() => (globalThis as unknown as { taken: number[] }).taken);
-}
-const keyFigures = (taken: number[]) => ({ 'key to paint ms': median(taken), 'p95 ms': at(taken, 0.95), 'worst ms': Math.max(...taken) });
+/** Figures of keys: what the page needs for one, and what it takes until that is seen. */
+const keyFigures = (keys: Key[], name: string) =>
+  Object.fromEntries(
+    (
+      [
+        ['wait', keys.map((key) => key.begun)],
+        ['work', keys.map((key) => key.done - key.begun)],
+        ['until done', keys.map((key) => key.done)],
+        ['until painted', keys.map((key) => key.painted)],
+      ] as const
+    ).flatMap(([what, taken]) => [
+      [`${name}: ${what}`, median([...taken])],
+      [`${name}: ${what} p95`, at([...taken], 0.95)],
+    ]),
+  );
 
 /** What a browser does of a page's work, in milliseconds, while something is done. */
 async function work<T>(page: Page, during: () => Promise<T>): Promise<[T, Record<string, number>]> {
@@ -136,19 +137,20 @@ async function work<T>(page: Page, during: () => Promise<T>): Promise<[T, Record
   return [
     done,
     {
-      'ms of script a second': perSecond('ScriptDuration'),
-      'ms of style': perSecond('RecalcStyleDuration'),
-      'ms of layout': perSecond('LayoutDuration'),
-      'ms of all': perSecond('TaskDuration'),
+      'busy: ms of script a second': perSecond('ScriptDuration'),
+      'busy: ms of style': perSecond('RecalcStyleDuration'),
+      'busy: ms of layout': perSecond('LayoutDuration'),
+      'busy: ms of all': perSecond('TaskDuration'),
     },
   ];
 }
 
 /** A box to write in, and nothing else: what a key takes with this browser and this load, whatever a page does. */
-async function typeInNothing(page: Page): Promise<number[]> {
+async function typeInNothing(page: Page): Promise<Key[]> {
   await page.goto('about:blank');
   await page.setContent('<textarea></textarea>');
-  return type(page, page.locator('textarea'));
+  await watchKeys(page.locator('textarea'));
+  return typeKeys(page, page.locator('textarea'), KEYS);
 }
 
 test('opening', async () => {
@@ -170,11 +172,7 @@ test('scrolling', async () => {
 });
 
 test('typing', async () => {
-  for (const [name, isBusy, isLong] of [
-    ['in a quiet room', false, false],
-    [`with ${PER_SECOND} messages a second`, true, false],
-    [`with ${PER_SECOND} messages a second and a long history at hand`, true, true],
-  ] as const) {
+  for (const isLong of [false, true]) {
     const runs: Record<string, number>[] = [];
     for (let run = 0; run < RUNS; run += 1) {
       await open(ann);
@@ -182,14 +180,30 @@ test('typing', async () => {
         await scroll(ann);
         await log(ann).evaluate((element) => element.scrollTo({ top: element.scrollHeight, behavior: 'instant' }));
       }
-      const stop = isBusy ? sender.keepOn(PER_SECOND, (number) => `meanwhile ${number}`) : () => undefined;
-      const [taken, done] = await work(ann, () => type(ann, box(ann)));
-      await box(ann).fill('');
+      await watchKeys(box(ann));
+      const [quiet, busy]: [Key[], Key[]] = [[], []];
+      let done: Record<string, number> = {};
+      // By turns, so that what else the machine does is the same for both.
+      for (let turn = 0; turn < TURNS; turn += 1) {
+        quiet.push(...(await typeKeys(ann, box(ann), KEYS / TURNS)));
+        const stop = sender.keepOn(PER_SECOND, (number) => `meanwhile ${number}`);
+        const type = () => work(ann, () => typeKeys(ann, box(ann), KEYS / TURNS));
+        const [keys, did] = await (PROFILE ? profiled(ann, `${PROFILE}-${isLong}-${run}-${turn}.cpuprofile`, type) : type());
+        stop();
+        busy.push(...keys);
+        done = did;
+        await box(ann).fill('');
+      }
       const nothing = await typeInNothing(ann);
-      stop();
-      const [p95, least] = [at(taken, 0.95), at(nothing, 0.95)];
-      runs.push({ ...keyFigures(taken), 'p95 ms of an empty page': least, 'times that': p95 / least, ...done });
+      const [load] = loadavg();
+      runs.push({
+        ...keyFigures(quiet, 'quiet'),
+        ...keyFigures(busy, 'busy'),
+        ...keyFigures(nothing, 'an empty page'),
+        ...done,
+        load: load ?? Number.NaN,
+      });
     }
-    print(`typing ${name}`, runs);
+    print(`typing, in a quiet room and with ${PER_SECOND} messages a second${isLong ? ', with a long history at hand' : ''}`, runs);
   }
 });

@@ -71,6 +71,18 @@ test('one sees the other write, react, answer, edit and delete', async () => {
   await ann.getByText('This message was deleted.').waitFor();
 });
 
+test('what comes in where one looks is counted as unread at no moment', async () => {
+  await ann.evaluate(() => {
+    const titles: string[] = [];
+    Object.assign(globalThis, { titles });
+    const note = () => titles.push(document.title);
+    new MutationObserver(note).observe(document.head, { childList: true, subtree: true, characterData: true });
+  });
+  for (const text of ['look', 'and look', 'and look again']) await say(ben, text);
+  await message(ann, 'and look again').waitFor();
+  expect(await ann.evaluate(() => (globalThis as unknown as { titles: string[] }).titles)).toEqual([]);
+});
+
 test('whoever is named after an @ is mentioned', async () => {
   await box(ann).pressSequentially('Do you see this, @b');
   await ann.getByRole('option', { name: 'ben' }).waitFor();

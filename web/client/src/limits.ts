@@ -25,6 +25,8 @@ export const HISTORY_PAGE = 50;
 export const MESSAGES_KEPT = 200;
 /** So many unread messages of a room are known one by one; what lies below them is a number. */
 export const UNREAD_KEPT = 1_000;
+/** What comes in by itself is drawn once in so long. */
+export const DRAW_EVERY = 100;
 /** Of so many rooms that were looked at last the newest messages are kept for when there is no server: so many, and so many bytes of JSON. */
 export const KEPT_ROOMS = 20;
 export const KEPT_MESSAGES = 50;

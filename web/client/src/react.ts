@@ -1,10 +1,11 @@
-// Hooks for React. Each renders anew when what it returns has changed.
+// Hooks for React. Each renders anew when what it returns has changed; of a busy room, ten times a second at most.
 
 import {
   createContext,
   createElement,
   type ReactNode,
   startTransition,
+  useCallback,
   useContext,
   useEffect,
   useMemo,
@@ -12,6 +13,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import { watchCalmly } from './calm.ts';
 import type { ChatClient, ClientState } from './client.ts';
 import type { ConnectionState } from './connection.ts';
 import type { Room } from './room.ts';
@@ -35,6 +37,13 @@ export function useChat(): ChatClient {
   return client;
 }
 
+/** A part of a room's state, drawn anew at a pace that leaves time for other things. */
+function useCalmly<P>(room: Room, pick: (state: RoomState) => P): P {
+  const watch = useCallback((told: () => void) => watchCalmly(room.state, told), [room]);
+  const snapshot = () => pick(room.state.get());
+  return useSyncExternalStore(watch, snapshot, snapshot);
+}
+
 /** A part of a store's value. What `pick` returns is compared by identity. */
 export function useStore<T extends object, P>(store: Store<T>, pick: (value: T) => P): P {
   const snapshot = () => pick(store.get());
@@ -53,12 +62,12 @@ export function useRoom(roomId: string): Room {
   return room;
 }
 
-export const useRoomState = <P>(room: Room, pick: (state: RoomState) => P): P => useStore(room.state, pick);
+export const useRoomState = <P>(room: Room, pick: (state: RoomState) => P): P => useCalmly(room, pick);
 
 /** Some of what is known of a room. Renders anew when one of these has changed, and not when something else has. */
 export function useRoomParts<K extends keyof RoomState>(room: Room, ...names: K[]): Pick<RoomState, K> {
   const last = useRef<Pick<RoomState, K>>(undefined);
-  return useStore(room.state, (state) => {
+  return useCalmly(room, (state) => {
     const before = last.current;
     if (before && names.every((name) => before[name] === state[name])) return before;
     last.current = Object.fromEntries(names.map((name) => [name, state[name]])) as Pick<RoomState, K>;
@@ -85,7 +94,7 @@ export function useMessages(room: Room): Shown & { older: () => Promise<void> } 
       startTransition(() => hold({ room, shown }));
     };
     look();
-    return room.state.watch(look);
+    return watchCalmly(room.state, look);
   }, [room]);
   const { messages, pending, complete, loading, loaded, kept } = held.room === room ? held.shown : room.state.get();
   return { messages, pending, complete, loading, loaded, kept, older: () => room.older() };
@@ -93,10 +102,10 @@ export function useMessages(room: Room): Shown & { older: () => Promise<void> } 
 
 /** Who is writing, and how to say that one is. */
 export function useTyping(room: Room): { typing: readonly UserView[]; tell: () => void } {
-  return { typing: useStore(room.state, (state) => state.typing), tell: () => room.typing() };
+  return { typing: useCalmly(room, (state) => state.typing), tell: () => room.typing() };
 }
 
 /** Who is there. */
 export function usePresence(room: Room): { online: readonly Present[]; count: number } {
-  return { online: useStore(room.state, (state) => state.online), count: useStore(room.state, (state) => state.onlineCount) };
+  return { online: useCalmly(room, (state) => state.online), count: useCalmly(room, (state) => state.onlineCount) };
 }

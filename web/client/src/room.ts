@@ -44,6 +44,7 @@ export class Room {
   /** Up to here a page of history has said what there is. */
   #pageHead = 0;
   #viewers = 0;
+  #isFollowed = false;
   #typedAt = 0;
   #readSent = 0;
   /** Entries that came while a page of history is on its way. */
@@ -223,7 +224,8 @@ export class Room {
     const { action: _action, after: _after, roomId: _roomId, ...message } = frame;
     const isMine = frame.senderId === this.host.me();
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
-    if (!isMine) this.#unread.arrived(frame.seq, frame.mentions?.includes(this.host.me() ?? '') ?? false);
+    if (this.#isFollowed) this.#ownRead(frame.seq);
+    else if (!isMine) this.#unread.arrived(frame.seq, frame.mentions?.includes(this.host.me() ?? '') ?? false);
     const { lastMessage: last, typing } = this.state.get();
     // A page of history may have brought newer ones.
     const isLast = frame.seq >= (last?.seq ?? 0);
@@ -325,6 +327,7 @@ export class Room {
     if (this.isMember) void this.load();
     return () => {
       this.#viewers -= 1;
+      if (this.#viewers === 0) this.#isFollowed = false;
       const { messages } = this.state.get();
       if (this.#viewers === 0 && messages.length > MESSAGES_KEPT) {
         this.state.set({ messages: messages.slice(-MESSAGES_KEPT), complete: false });
@@ -430,6 +433,11 @@ export class Room {
   markRead(seq = this.cursor?.seq ?? 0): void {
     this.#ownRead(seq);
     this.#sayRead();
+  }
+
+  /** Whether what comes in is seen as it comes, so that it is not unread for a moment. The server is told by `markRead`. */
+  follow(isFollowed: boolean): void {
+    this.#isFollowed = isFollowed;
   }
 
   /** Tells the server how far one has read, unless it has been told. What it did not hear is said again with the next list of rooms. */

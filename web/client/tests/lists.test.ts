@@ -100,6 +100,19 @@ test('what one has read meanwhile stays read', () => {
   expect(counts()).toEqual([1, 0]);
 });
 
+test('what comes in where one looks is unread at no moment', () => {
+  room.markRead();
+  room.follow(true);
+  const seen: number[] = [];
+  const unwatch = room.state.watch(() => seen.push(state().unread));
+  arrives(10, ['ann']);
+  expect([Math.max(...seen), state().read, ...counts()]).toEqual([0, 10, 0, 0]);
+  room.follow(false);
+  arrives(11, ['ann']);
+  expect(counts()).toEqual([1, 1]);
+  unwatch();
+});
+
 test('another device that has read further than a list knows goes before the list', () => {
   arrives(10, ['ann']);
   room.signal({ action: 'read', roomId: 'r', userId: 'ann', username: 'ann', seq: 10 });

@@ -52,7 +52,9 @@ export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 
   const readOn = useCallback(() => {
     const atEnd = virtualizer.isAtEnd(NEAR);
     setAtEnd(atEnd);
-    if (!atEnd || document.hidden || placed.current !== 'loaded') return;
+    const isSeen = atEnd && !document.hidden && placed.current === 'loaded';
+    room.follow(isSeen);
+    if (!isSeen) return;
     setSeen(room.cursor?.seq ?? 0);
     room.markRead();
   }, [room, virtualizer]);
