@@ -68,6 +68,7 @@
 //! | `edits` | `GET /rooms/{roomId}/messages/{seq}/edits` (`after`, `limit`) | what a message said from its first text on, for moderators |
 //! | `pins` | `GET /rooms/{roomId}/pins` (`before`, `limit`) | what is pinned, the last pinned first |
 //! | `read` | `PUT /rooms/{roomId}/read` | move the read cursor (`{seq}`) |
+//! | `reads` | `GET /rooms/{roomId}/reads` | how far the members have read who show it |
 //! | `create-invite` | `POST /rooms/{roomId}/invites` | `{expiresAt?, uses?}` → an invitation by link, with `code` and `url` |
 //! | `invites` | `GET /rooms/{roomId}/invites` | those that are good |
 //! | `revoke-invite` | `DELETE /rooms/{roomId}/invites/{code}` | take it back, by its code or its `inviteId` |
@@ -91,7 +92,7 @@
 //! | `login` | `POST /auth/login` | `{username, password}` → the same |
 //! | `refresh` | `POST /auth/refresh` | `{refreshToken}` → the same |
 //! | `logout` | `POST /auth/logout` | `{everywhere?}` |
-//! | `change-me` | `PATCH /me` | `{username?, email?, findable?}` → as `me` |
+//! | `change-me` | `PATCH /me` | `{username?, email?, findable?, showReads?}` → as `me` |
 //! | `delete-me` | `DELETE /me` | `{password}` |
 //! | `change-password` | `PUT /me/password` | `{password, newPassword}`: ends the caller's other devices |
 //! | `sessions` | `GET /me/sessions` | where the caller is logged in |

@@ -288,6 +288,35 @@ async fn users_are_searched_for_over_rest_and_the_wire() {
 }
 
 #[tokio::test]
+async fn who_has_read_is_seen_by_members_and_hidden_by_who_wants_it() {
+    let stage = Stage::start().await;
+    let (ann, bob, eve) = (stage.user("ann").await, stage.user("bob").await, stage.user("eve").await);
+    let (_, room) = ann.ask(Method::POST, &format!("/direct/{}", bob.id), Value::Null).await;
+    let at = format!("/rooms/{}", room["roomId"].as_str().unwrap());
+    let sent = ann.ask(Method::POST, &format!("{at}/messages"), json!({ "message": "hello" })).await.1;
+    let read = json!({ "seq": sent["seq"] });
+    assert_eq!(bob.ask(Method::PUT, &format!("{at}/read"), read).await.0, 200);
+    let seen = async |of: &User<'_>| of.ask(Method::GET, &format!("{at}/reads"), Value::Null).await;
+    let bobs = json!([{ "userId": bob.id, "username": "bob", "seq": sent["seq"] }]);
+    let all = json!({ "roomId": room["roomId"], "reads": bobs, "memberCount": 2 });
+    assert_eq!((seen(&ann).await, seen(&bob).await), ((200, all.clone()), (200, all.clone())));
+    assert_eq!(eve.refused(Method::GET, &format!("{at}/reads"), Value::Null).await, refusal(404, "room-not-found"));
+    let mut tablet = ann.connect().await;
+    tablet.say(json!({ "action": "reads", "roomId": room["roomId"], "id": 1 })).await;
+    let told = until(&mut tablet, "reads").await;
+    assert_eq!((&told["reads"], &told["memberCount"], &told["re"]), (&all["reads"], &json!(2), &json!(1)));
+    let me = bob.ask(Method::PATCH, "/me", json!({ "showReads": false })).await;
+    assert_eq!(me, (200, json!({ "userId": bob.id, "username": "bob", "showReads": false })));
+    assert_eq!(seen(&ann).await.1["reads"], json!([]));
+    assert_eq!(seen(&bob).await.1["reads"], all["reads"], "one's own");
+    let bad = bob.refused(Method::PATCH, "/me", json!({ "showReads": 1 })).await;
+    assert_eq!(bad, refusal(400, "invalid-field"));
+    let me = bob.ask(Method::PATCH, "/me", json!({ "showReads": true })).await;
+    assert_eq!(me, (200, json!({ "userId": bob.id, "username": "bob" })));
+    assert_eq!(seen(&ann).await.1, all);
+}
+
+#[tokio::test]
 async fn who_searches_too_often_is_told_when_to_come_back() {
     let stage = Stage::start().await;
     let ann = stage.user("ann").await;

@@ -21,6 +21,8 @@ pub struct Account {
     pub standing: Standing,
     /// Whether others find them by their name.
     pub findable: bool,
+    /// Whether others see how far they have read, and they see it of others.
+    pub shows_reads: bool,
     /// When the account was made.
     pub created_at: Timestamp,
     /// How often the account was changed: a store takes a change only of what it still has.

@@ -178,6 +178,12 @@ impl AccountStore for MemoryAccounts {
         Ok(accounts.take(limit.min(limits::MAX_PAGE)).collect())
     }
 
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let state = self.state();
+        let hides = |user: &&UserId| state.accounts.get(*user).is_some_and(|account| !account.shows_reads);
+        Ok(users.iter().filter(hides).cloned().collect())
+    }
+
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
         let state = self.state();
         let found = RANKS.into_iter().flat_map(|rank| state.found(rank, prefix, after));

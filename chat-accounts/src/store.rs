@@ -116,6 +116,10 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Accounts by user id, ascending, from above `after`: deleted ones, too.
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError>;
 
+    /// Which of these users have an account that [hides](Account::shows_reads) how far they read, in any order. Of at most a
+    /// thousand at once.
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+
     /// Users one of whose [words](Account::words) begins so, by [`Place`], from above `after`: each once. What an account says
     /// when it is created, changed or removed holds for whoever searches then.
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError>;

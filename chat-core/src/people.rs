@@ -52,6 +52,17 @@ pub trait People: Send + Sync + 'static {
         Err(no_search())
     }
 
+    /// Which of these users do not show how far they read, at most a thousand at once. Such a user is not told of others either.
+    /// The host says it of callers, too ([`Caller::hides_reads`](crate::Caller::hides_reads)), and tells the engine when a user
+    /// changes it ([`Chat::hide_reads`](crate::Chat::hide_reads)). By default everybody shows it.
+    ///
+    /// # Errors
+    /// The refusal to answer with where that cannot be found out.
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
+        let _ = users;
+        Ok(Vec::new())
+    }
+
     /// Whether a guest may go by this name: asked for every new guest whom a client makes. The default lets all names pass;
     /// that two who are in one room have different names, rooms see to.
     ///

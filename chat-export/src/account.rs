@@ -22,6 +22,9 @@ pub(crate) struct AccountLine {
     /// Whether others find the user; files of earlier versions do not say it.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     findable: bool,
+    /// Whether the user shows how far they read; files of earlier versions do not say it.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    shows_reads: bool,
     created_at: Timestamp,
     revision: u64,
 }
@@ -40,6 +43,7 @@ impl From<Account> for AccountLine {
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
             findable: account.findable,
+            shows_reads: account.shows_reads,
             created_at: account.created_at,
             revision: account.revision,
             user: account.user,
@@ -60,6 +64,7 @@ impl AccountLine {
             admin: self.admin,
             standing: Standing::parse(&self.standing).ok_or("its standing is of a newer version")?,
             findable: self.findable,
+            shows_reads: self.shows_reads,
             created_at: self.created_at,
             revision: Some(self.revision)
                 .filter(|it| *it < i64::MAX as u64)

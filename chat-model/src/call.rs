@@ -87,6 +87,11 @@ pub enum Call {
         /// Up to here.
         seq: Seq,
     },
+    /// How far the members of a room have read.
+    Reads {
+        /// The room.
+        room: RoomId,
+    },
     /// Say whether the caller is at the device.
     Presence {
         /// Whether they are not.
@@ -281,6 +286,7 @@ impl Call {
             Self::Command { command, .. } => command.op.name(),
             Self::Typing { .. } => "typing",
             Self::Read { .. } => "read",
+            Self::Reads { .. } => "reads",
             Self::Presence { .. } => "presence",
             Self::History { .. } => "history",
             Self::Reactions { .. } => "reactions",
@@ -318,6 +324,7 @@ impl Call {
             | Self::Command { room, .. }
             | Self::Typing { room }
             | Self::Read { room, .. }
+            | Self::Reads { room }
             | Self::History { room, .. }
             | Self::Reactions { room, .. }
             | Self::Pins { room, .. }

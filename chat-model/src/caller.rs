@@ -33,6 +33,9 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// As of when the host knows all this; `None` for now.
     pub as_of: Option<AsOf>,
+    /// Whether the user does not show how far they read, so that they are not told of others either. Their own sessions are
+    /// told of each other's. The host changes it by `Chat::hide_reads`.
+    pub hides_reads: bool,
     /// Where the client is, if that is known and clients of one address are counted together: for IPv6 a network's
     /// address for all of it. What guests may do is bounded by it, too.
     pub address: Option<IpAddr>,
@@ -44,7 +47,8 @@ impl Caller {
     /// A user of the host application.
     pub fn new(user: UserId, name: Name) -> Self {
         let (expires, session, as_of, address, claims) = (None, None, None, None, Claims::default());
-        Self { user, name, admin: false, expires, session, as_of, address, guest: false, claims }
+        let (admin, hides_reads, guest) = (false, false, false);
+        Self { user, name, admin, expires, session, as_of, hides_reads, address, guest, claims }
     }
 
     /// A guest of the engine's. Hosts get theirs from `Chat::guest`.
@@ -56,6 +60,12 @@ impl Caller {
     #[must_use]
     pub fn administrator(self) -> Self {
         Self { admin: true, ..self }
+    }
+
+    /// The same user, who shows or hides how far they read.
+    #[must_use]
+    pub fn hiding_reads(self, hides_reads: bool) -> Self {
+        Self { hides_reads, ..self }
     }
 
     /// The same, valid until then by the wall clock.

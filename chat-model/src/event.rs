@@ -148,4 +148,6 @@ pub enum SignalKind {
     Typing,
     /// The user has read up to this seq.
     Read(Seq),
+    /// The same, told to the user's own sessions alone.
+    OwnRead(Seq),
 }

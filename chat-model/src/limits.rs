@@ -139,6 +139,9 @@ pub const MAX_TYPING: usize = 32;
 /// Users of one room of whom it is told at one time how far they have read; of more it is not told. What they read next
 /// says it again.
 pub const MAX_READS: usize = 32;
+/// Members of a room who are told how far the others have read; in a room with more, each user is told of their own cursor
+/// alone. All of them are one page.
+pub const MAX_SEEN_BY: u64 = MAX_PAGE as u64;
 /// Entries waiting for a slow observer; beyond it the observer is told what it missed.
 pub const OBSERVER_QUEUE: usize = 4_096;
 /// Messages to other nodes waiting for the backplane; beyond it they are dropped, as a backplane may lose them.

@@ -292,7 +292,7 @@ pub struct Errand {
 impl Errand {
     fn bytes(&self) -> usize {
         let what = match &self.what {
-            ForUser::End(_) | ForUser::Rename => 0,
+            ForUser::End(_) | ForUser::Rename | ForUser::Reads => 0,
             ForUser::Push(data) => written_bytes(data),
             ForUser::Subscribe(room) => room.as_str().len(),
         };
@@ -309,6 +309,8 @@ pub enum ForUser {
     End(#[serde(deserialize_with = "reason")] CloseReason),
     /// The user goes by another name, which the store knows.
     Rename,
+    /// The user shows how far they read, or does not any more, which the host application knows.
+    Reads,
     /// The sessions are told something of the host application's own: at most [`MAX_PUSH_BYTES`](crate::limits::MAX_PUSH_BYTES).
     Push(Text),
     /// The sessions are subscribed to a room that their user has joined.

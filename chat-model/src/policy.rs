@@ -12,7 +12,7 @@ use crate::{
 pub enum Action<'a> {
     /// Get a room's entries, or read its history and members.
     Read,
-    /// Show typing, presence or reads to the others.
+    /// Show typing, presence or reads to the others, and see how far they have read.
     Signal,
     /// Change the log.
     Command(&'a Op),
@@ -88,7 +88,7 @@ pub trait Policy: Send + Sync + 'static {
 ///
 /// | may | who |
 /// |---|---|
-/// | read, signal | members; in announcement rooms everyone but the banned |
+/// | read, signal, see how far members have read | members; in announcement rooms everyone but the banned |
 /// | post, edit their own, react | those who may read, unless muted; in announcement rooms admins alone post |
 /// | delete their own | those who may read |
 /// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
@@ -103,7 +103,8 @@ pub trait Policy: Send + Sync + 'static {
 ///
 /// A role ends with the membership: who comes back is a member. A room's creator comes in, and comes back, as its owner,
 /// and ranks as such in their absence, until a lower role, a kick or a ban has taken that from them.
-/// In a direct room one of whose users has blocked the other, neither posts, edits, reacts, pins or signals.
+/// In a direct room one of whose users has blocked the other, neither posts, edits, reacts, pins or signals, nor sees how far the other
+/// has read.
 /// In an archived room nobody posts, edits, reacts or pins. Inboxes are only read, whatever a policy says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RolePolicy;

@@ -55,6 +55,16 @@ pub enum Reply {
         /// Where the caller's read cursor stands.
         seq: Seq,
     },
+    /// To [`Call::Reads`](crate::Call::Reads).
+    Reads {
+        /// The room.
+        room: RoomId,
+        /// How far members have read, by user id: the caller, and where the caller shows it the others who do. Nobody in a room with
+        /// more than [`MAX_SEEN_BY`](crate::limits::MAX_SEEN_BY) members.
+        reads: Vec<(Who, Seq)>,
+        /// How many members the room has.
+        count: u64,
+    },
     /// To [`Call::History`](crate::Call::History).
     History(History),
     /// To [`Call::Reactions`](crate::Call::Reactions).

@@ -118,6 +118,7 @@ fn largest() -> Vec<NodeMessage> {
             ForUser::Push("\u{1}".repeat(length).into()),
             ForUser::End(CloseReason::Revoked),
             ForUser::Rename,
+            ForUser::Reads,
             ForUser::Push("\"\u{FFFF}\u{1}".repeat(length / 5).into()),
             ForUser::Subscribe(room.clone()),
         ];

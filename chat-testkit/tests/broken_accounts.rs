@@ -35,6 +35,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::EndsBeforeItChecks, "an_update_to_anothers_key_changes_nothing"),
     (Flaw::KeepsTheLinkOnUpdate, "an_update_removes_the_link"),
     (Flaw::ForgetsWhatDeletionsLeave, "a_deletion_is_unfinished_until_that_is_noted"),
+    (Flaw::ShowsReadsOfAll, "who_hides_how_far_they_read_is_known"),
     (Flaw::MovesTheTimeOfCreation, "the_time_of_creation_stays"),
     (Flaw::KeepsTheNamesOfTheRemoved, "a_removed_account_leaves_nothing"),
     (Flaw::LogsTheSuspendedIn, "a_device_needs_its_account_as_it_is"),

@@ -43,7 +43,7 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::CountsNoPins, "what_is_pinned_is_listed"),
     (Flaw::TellsAllEdits, "what_a_message_said_before_is_known"),
     (Flaw::MovesReadsBack, "a_read_cursor_goes_forward_only"),
-    (Flaw::ForgetsReads, "where_a_read_cursor_stands_is_known"),
+    (Flaw::ForgetsReads, "where_read_cursors_stand_is_known"),
     (Flaw::ListsAllBlocks, "a_block_is_known_of_both"),
     (Flaw::ListsEndedMutes, "the_banned_and_the_muted_are_listed_by_id"),
     (Flaw::FreesDeletedIds, "a_deleted_rooms_id_stays_reserved"),

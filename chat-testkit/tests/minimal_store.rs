@@ -359,8 +359,11 @@ impl Directory for MinimalStore {
         })
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        self.with(room, |log| log.reads.get(user).copied().unwrap_or(0))
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.with(room, |log| {
+            let moved = |user: &UserId| log.reads.get(user).copied().filter(|seq| *seq > 0);
+            users.iter().filter_map(|user| Some((user.clone(), moved(user)?))).collect()
+        })
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -13,11 +13,27 @@ use std::{
 
 use chat_core::{
     Backplane, Call, Caller, Chat, CloseReason, Code, Environment, Errand, Event, Events, ForUser, Lease, Limits,
-    MemoryStore, Name, NewRoom, NodeMessage, NodePresence, Post, Presence, PresencePart, PresenceVersion, PresentUser,
-    Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait, limits,
+    MemoryStore, Name, NewRoom, NodeMessage, NodePresence, People, Post, Presence, PresencePart, PresenceVersion,
+    PresentUser, Refusal, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait, limits,
 };
 use chat_testkit::{Bus, BusFaults, BusNode};
 use tokio::time::{sleep, timeout};
+
+/// The users who hide how far they read, as the host knows them for all nodes.
+#[derive(Clone, Default)]
+struct Private(Arc<Mutex<BTreeSet<UserId>>>);
+
+#[async_trait]
+impl People for Private {
+    async fn name_of(&self, user: &UserId) -> Result<Option<Name>, Refusal> {
+        Ok(Name::parse(user.as_str()).ok())
+    }
+
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
+        let hidden = self.0.lock().unwrap();
+        Ok(users.iter().filter(|user| hidden.contains(*user)).cloned().collect())
+    }
+}
 
 /// Nodes on one store and one bus.
 struct Site {
@@ -29,13 +45,18 @@ struct Site {
 
 impl Site {
     async fn new(nodes: u32, seed: u64) -> Self {
+        Self::of(nodes, seed, None).await
+    }
+
+    async fn of(nodes: u32, seed: u64, people: Option<&Private>) -> Self {
         let bus = Bus::new(Arc::new(SeededEnvironment::new(seed, Timestamp(0))));
         let store = Arc::new(MemoryStore::new());
         let stops: Vec<_> = (0..nodes).map(|_| Arc::new(bus.node())).collect();
         let node = |(number, stop): (u32, &Arc<BusNode>)| {
             let environment = Arc::new(SeededEnvironment::new(seed + u64::from(number), Timestamp(0)));
             let chat = Chat::builder().store(store.clone()).backplane(stop.clone()).node(number).guests(true);
-            chat.environment(environment).secret([7; 32]).build()
+            let chat = chat.environment(environment).secret([7; 32]);
+            people.into_iter().cloned().fold(chat, |chat, people| chat.people(people)).build()
         };
         let nodes: Vec<_> = (1..).zip(&stops).map(node).collect();
         let room = nodes[0].create_room(&user("owner"), NewRoom::public(name("Talk"))).await.unwrap().room;
@@ -313,6 +334,46 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
     let other = site.nodes[0].create_room(&ann, NewRoom::public(name("Other"))).await.unwrap().room;
     assert_eq!(told(&mut events, 6_000).await, ["subscribed", "ann on"]);
     requests.send(&other, Post::text("hello")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_hides_how_far_they_read_does_so_on_all_nodes() {
+    let private = Private::default();
+    let site = Site::of(2, 1, Some(&private)).await;
+    let (ann, bob) = (user("ann"), user("bob"));
+    let (phone, mut phone_events) = site.join(0, &ann).await;
+    let (tablet, mut tablet_events) = site.join(1, &ann).await;
+    let (bobs, mut bobs_events) = site.join(1, &bob).await;
+    let read = |seq| Call::Read { room: site.room.clone(), seq };
+    pass(1_000).await;
+    told(&mut bobs_events, 1_000).await;
+    phone.call(read(1)).await.unwrap();
+    assert_eq!(told(&mut bobs_events, 1_000).await, ["ann read 1"]);
+    private.0.lock().unwrap().insert(ann.user.clone());
+    site.nodes[0].hide_reads(&ann.user, true);
+    pass(2_000).await;
+    told(&mut tablet_events, 1_000).await;
+    told(&mut phone_events, 1_000).await;
+    // Each of the two devices tells the other alone.
+    phone.call(read(2)).await.unwrap();
+    assert_eq!(told(&mut tablet_events, 1_000).await, ["ann read 2"]);
+    tablet.call(read(3)).await.unwrap();
+    assert_eq!(told(&mut phone_events, 1_000).await, ["ann read 2", "ann read 3"]);
+    assert_eq!(told(&mut bobs_events, 1_000).await, [""; 0]);
+    // Nor are they told of others.
+    bobs.call(read(2)).await.unwrap();
+    assert_eq!(told(&mut phone_events, 1_000).await, [""; 0]);
+    assert_eq!(told(&mut tablet_events, 1_000).await, ["ann read 3"]);
+    private.0.lock().unwrap().clear();
+    site.nodes[1].hide_reads(&ann.user, false);
+    pass(2_000).await;
+    told(&mut bobs_events, 1_000).await;
+    bobs.call(read(3)).await.unwrap();
+    phone.call(read(3)).await.unwrap();
+    let mut all = told(&mut phone_events, 1_000).await;
+    all.sort();
+    assert_eq!(all, ["ann read 3", "bob read 3"]);
+    assert_eq!(told(&mut bobs_events, 1_000).await, ["bob read 3", "ann read 3"]);
 }
 
 /// Notes of how many users the largest message told.

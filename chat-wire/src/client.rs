@@ -10,8 +10,8 @@ use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
     request::{
-        Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, UserSearch,
-        UsersOfRoom,
+        Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal, ResumeFrom,
+        UserSearch, UsersOfRoom,
     },
 };
 
@@ -285,6 +285,8 @@ pub enum ClientAction {
         #[cfg_attr(feature = "schemas", schemars(with = "form::Seq"))]
         seq: Seq,
     },
+    /// Asks how far the members of a room have read. Answered by `reads`.
+    Reads(OfRoom),
     /// Tells whether one is at the device. Answered by `ok` if it has an `id`.
     Presence {
         /// Whether one is.
@@ -417,11 +419,7 @@ pub enum ClientAction {
     /// Asks for the rooms of which one is a member, with what is unread and the last message of each. Answered by `my-rooms`.
     MyRooms(MyRooms),
     /// Asks for the direct room with another user, which is made if there is none yet. Answered by `room`.
-    Direct {
-        /// The other user.
-        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
-        user_id: UserId,
-    },
+    Direct(OtherUser),
     /// Writes to another user in the direct room with them, which is opened if it is not. Answered by `sent`.
     DirectMessage {
         /// The other user.
@@ -464,17 +462,9 @@ pub enum ClientAction {
         client_id: Option<ClientId>,
     },
     /// Blocks another user: neither writes to the other in their direct room. Answered by `ok` if it has an `id`.
-    Block {
-        /// The other user.
-        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
-        user_id: UserId,
-    },
+    Block(OtherUser),
     /// Blocks another user no more. Answered by `ok` if it has an `id`.
-    Unblock {
-        /// The other user.
-        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
-        user_id: UserId,
-    },
+    Unblock(OtherUser),
     /// Asks for the users whom one blocks, by id. Answered by `blocks`.
     Blocks {
         /// Only above this user id.

@@ -31,24 +31,14 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "unsubscribe" => Call::Unsubscribe { room: room()? },
         "typing" => Call::Typing { room: room()? },
         "read" => Call::Read { room: room()?, seq: fields.required(Field::Seq)? },
+        "reads" => Call::Reads { room: room()? },
         "presence" => {
             let state: Availability = fields.required(Field::State)?;
             Call::Presence { away: state == Availability::Away }
         }
         "history" => Call::History { room: room()?, window: window(fields)? },
-        "reactions" => Call::Reactions {
-            room: room()?,
-            message: fields.required(Field::Seq)?,
-            after: fields.optional(Field::After)?,
-            limit: fields.limit()?,
-        },
+        "reactions" | "edits" => of_message(&action, fields)?,
         "pins" => Call::Pins { room: room()?, before: fields.optional(Field::Before)?, limit: fields.limit()? },
-        "edits" => Call::Edits {
-            room: room()?,
-            message: fields.required(Field::Seq)?,
-            after: fields.optional(Field::After)?.unwrap_or(0),
-            limit: fields.limit()?,
-        },
         "members" => Call::Members { room: room()?, after: fields.optional(Field::After)?, limit: fields.limit()? },
         "bans" | "mutes" => Call::Restricted {
             room: room()?,
@@ -71,6 +61,18 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
             Some(op) => command(fields, op)?,
             None => return Err(Refusal::new(Code::UnknownAction, "there is no such action")),
         },
+    })
+}
+
+/// What is asked of one message.
+fn of_message(action: &str, fields: &Fields<'_>) -> Outcome<Call> {
+    let (room, message) = (fields.required(Field::RoomId)?, fields.required(Field::Seq)?);
+    Ok(match action {
+        "reactions" => Call::Reactions { room, message, after: fields.optional(Field::After)?, limit: fields.limit()? },
+        _ => {
+            let after = fields.optional(Field::After)?.unwrap_or(0);
+            Call::Edits { room, message, after, limit: fields.limit()? }
+        }
     })
 }
 

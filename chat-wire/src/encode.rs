@@ -16,10 +16,11 @@ use crate::{
     joined,
     pins::PinsPage,
     reactions::ReactionsPage,
+    reads::ReadsView,
     restrictions::{BansPage, MutesPage},
     view::{
-        ErrorBody, HistoryMessage, HistoryPage, MemberView, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView,
-        UserView, UsersPage, shown,
+        ErrorBody, HistoryMessage, HistoryPage, MembersPage, MessageBody, RoomInfo, RoomView, UserRoomView, UserView,
+        UsersPage, shown,
     },
 };
 
@@ -43,6 +44,7 @@ impl ServerFrame {
             Reply::Unsubscribed { room } => Self::Unsubscribed { re, room_id: room.clone() },
             Reply::Committed { op, room, receipt, client_id } => committed(op, ack(re, room, *receipt, client_id)),
             Reply::ReadMoved { room, seq } => Self::ReadMoved { re, room_id: room.clone(), seq: *seq },
+            Reply::Reads { room, reads, count } => Self::Reads { re, reads: ReadsView::new(room, reads, *count) },
             Reply::History(history) => Self::History { re, page: HistoryPage::from(history) },
             Reply::Reactions { room, message, users, count } => {
                 Self::Reactions { re, page: ReactionsPage::new(room, *message, users, *count) }
@@ -50,8 +52,7 @@ impl ServerFrame {
             Reply::Pins { room, pins } => Self::Pins { re, page: PinsPage::new(room, pins) },
             Reply::Edits { room, message, versions } => edits(re, EditsPage::new(room, *message, versions)),
             Reply::Members { room, members, count } => {
-                let members = members.iter().map(MemberView::from).collect();
-                Self::Members { re, page: MembersPage { room_id: room.clone(), members, member_count: *count } }
+                Self::Members { re, page: MembersPage::new(room, members, *count) }
             }
             Reply::Restricted { room, restriction, users } => restricted(re, room, *restriction, users),
             Reply::Online { room, online, count } => Self::Online {

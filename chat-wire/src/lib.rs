@@ -39,6 +39,7 @@ mod json;
 mod number;
 mod pins;
 mod reactions;
+mod reads;
 mod request;
 mod restrictions;
 #[cfg(feature = "schemas")]
@@ -65,9 +66,10 @@ pub use json::JsonCodec;
 pub use number::whole_number;
 pub use pins::{PinView, PinsPage};
 pub use reactions::{ReactionsPage, ReactorView};
+pub use reads::{ReaderView, ReadsView};
 pub use request::{
-    Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, Reaction, Removal, ResumeFrom, RoomOrder, UserSearch,
-    UsersOfRoom,
+    Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal, ResumeFrom, RoomOrder,
+    UserSearch, UsersOfRoom,
 };
 pub use restrictions::{BansPage, MutesPage, RestrictedView};
 pub use server::ServerFrame;

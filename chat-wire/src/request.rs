@@ -20,6 +20,16 @@ pub struct OfRoom {
     pub room_id: RoomId,
 }
 
+/// Names another user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OtherUser {
+    /// The other user.
+    #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+    pub user_id: UserId,
+}
+
 /// Names a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]

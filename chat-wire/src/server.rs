@@ -20,6 +20,7 @@ use crate::{
     invite::{InviteView, InvitesPage},
     pins::PinsPage,
     reactions::ReactionsPage,
+    reads::ReadsView,
     restrictions::{BansPage, MutesPage},
     view::{ErrorBody, HistoryPage, MembersPage, RoomInfo, RoomView, UserRoomView, UserView, UsersPage},
 };
@@ -86,6 +87,15 @@ pub enum ServerFrame {
         /// The page.
         #[serde(flatten)]
         page: HistoryPage,
+    },
+    /// Answers `reads`.
+    Reads {
+        /// The `id` of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        re: Option<FrameId>,
+        /// How far members have read.
+        #[serde(flatten)]
+        reads: ReadsView,
     },
     /// Answers `reactions`.
     Reactions {
@@ -409,6 +419,7 @@ impl ServerFrame {
             | Self::Done { ack: Ack { re, .. }, .. }
             | Self::ReadMoved { re, .. }
             | Self::History { re, .. }
+            | Self::Reads { re, .. }
             | Self::Reactions { re, .. }
             | Self::Pins { re, .. }
             | Self::Edits { re, .. }

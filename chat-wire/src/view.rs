@@ -83,6 +83,14 @@ pub struct MembersPage {
     pub member_count: u64,
 }
 
+impl MembersPage {
+    /// The view of these members.
+    pub fn new(room: &RoomId, members: &[ListedMember], count: u64) -> Self {
+        let members = members.iter().map(MemberView::from).collect();
+        Self { room_id: room.clone(), members, member_count: count }
+    }
+}
+
 /// A page of users who were found, the best first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]

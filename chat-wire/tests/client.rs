@@ -9,7 +9,7 @@ use chat_core::{
 };
 use chat_wire::{
     Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, MyRooms, OfMessage, OfRoom, OfUser,
-    OpenKind, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText, UsersOfRoom,
+    OpenKind, OtherUser, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText, UsersOfRoom,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -96,6 +96,7 @@ fn meant(action: ClientAction) -> Call {
         A::Edits { room_id: room, seq: message, after, limit } => {
             Call::Edits { room, message, after: after.unwrap_or(0), limit: limit.unwrap_or(50) as usize }
         }
+        A::Reads(OfRoom { room_id: room }) => Call::Reads { room },
         A::Reactions { room_id: room, seq: message, after, limit } => {
             Call::Reactions { room, message, after, limit: limit.unwrap_or(50) as usize }
         }
@@ -125,7 +126,7 @@ fn meant(action: ClientAction) -> Call {
             };
             Call::MyRooms { page, limit: limit.unwrap_or(50) as usize }
         }
-        A::Direct { user_id: user } => Call::Direct { user },
+        A::Direct(OtherUser { user_id: user }) => Call::Direct { user },
         A::DeleteRoom(of) => Call::DeleteRoom { room: of.room_id },
         A::Token { token } => Call::Token { token },
         A::Ping => Call::Ping,
@@ -252,7 +253,7 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
     let kind = select(vec![OpenKind::Public, OpenKind::Private, OpenKind::Announcement]);
     let history = select(vec![HistoryVisibility::Everything, HistoryVisibility::SinceJoin]);
     let page = || (option::of(room()), option::of(1..=200_u64));
-    let of_room = select(vec![A::Online, A::Room, A::DeleteRoom] as Vec<fn(OfRoom) -> A>);
+    let of_room = select(vec![A::Online, A::Room, A::Reads, A::DeleteRoom] as Vec<fn(OfRoom) -> A>);
     prop_oneof![
         (of_room, room()).prop_map(|(make, room_id)| make(OfRoom { room_id })),
         page().prop_map(|(after, limit)| A::Rooms { after, limit }),
@@ -264,7 +265,7 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
             let after = after.map(|room| format!("{at}.{room}"));
             A::MyRooms(MyRooms { order, after, limit })
         }),
-        user().prop_map(|user_id| A::Direct { user_id }),
+        user().prop_map(|user_id| A::Direct(OtherUser { user_id })),
         (room(), option::of(seq()), option::of(1..=200_u64)).prop_map(|(room_id, before, limit)| A::Pins {
             room_id,
             before,

@@ -152,6 +152,7 @@ pub(crate) async fn note_activity(db: &Database) -> Result<(), StoreError> {
 #[derive(Deserialize)]
 struct ReadDocument {
     room: String,
+    user: String,
     seq: i64,
 }
 
@@ -174,12 +175,13 @@ pub(crate) async fn set_read(db: &Database, room: &RoomId, user: &UserId, to: Se
     }
 }
 
-/// Where a user's read cursor stands.
-pub(crate) async fn read(db: &Database, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
+/// Where the read cursors of some users in a room stand.
+pub(crate) async fn reads_of(db: &Database, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
     live(db, room).await?;
-    let of = doc! { "room": room.as_str(), "user": user.as_str() };
-    let read: Option<ReadDocument> = db.find_one(READS, Query::of(of)).await?;
-    read.map_or(Ok(0), |read| seq(read.seq))
+    let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let of = doc! { "room": room.as_str(), "user": { "$in": users }, "seq": { "$gt": 0 } };
+    let reads: Vec<ReadDocument> = db.find(READS, Query::of(of)).await?;
+    reads.into_iter().map(|read| Ok((user(&read.user)?, seq(read.seq)?))).collect()
 }
 
 /// Where a user's read cursors stand in these rooms; 0 where there is none.

@@ -149,8 +149,8 @@ impl Directory for MongoStore {
         rooms::set_read(&self.db, room, user, seq).await
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        rooms::read(&self.db, room, user).await
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        rooms::reads_of(&self.db, room, users).await
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

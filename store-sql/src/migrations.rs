@@ -48,21 +48,22 @@ macro_rules! scripts {
             ("deletions", include_str!(concat!("../migrations/", $folder, "/0015_deletions.sql"))),
             ("restrictions", include_str!(concat!("../migrations/", $folder, "/0016_restrictions.sql"))),
             ("pins", include_str!(concat!("../migrations/", $folder, "/0017_pins.sql"))),
+            ("shown reads", include_str!(concat!("../migrations/", $folder, "/0018_shown_reads.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 17] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 18] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 17] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 18] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 17]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 18]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -82,6 +83,7 @@ mod tests {
             "deletions",
             "restrictions",
             "pins",
+            "shown reads",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -109,6 +111,7 @@ mod tests {
             [0x63, 0xdf, 0x26, 0xab],
             [0xf8, 0x50, 0x56, 0xe8],
             [0x9d, 0xcc, 0x9e, 0xcc],
+            [0xf1, 0x1c, 0x92, 0xa0],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -134,6 +137,7 @@ mod tests {
             [0x5b, 0xde, 0x49, 0x85],
             [0xf8, 0x50, 0x56, 0xe8],
             [0xd0, 0xb6, 0x17, 0x16],
+            [0x84, 0xa4, 0xca, 0x68],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -123,12 +123,13 @@ impl SessionView {
 }
 
 impl From<Account> for Me {
-    fn from(Account { user, username, email, admin, findable, .. }: Account) -> Self {
+    fn from(Account { user, username, email, admin, findable, shows_reads, .. }: Account) -> Self {
         let user = UserView { user_id: user, username: username.name(), guest: false };
         Self {
             user,
             email: email.map(|email| email.as_str().to_owned()),
             findable: (!findable).then_some(false),
+            show_reads: (!shows_reads).then_some(false),
             admin,
         }
     }
@@ -176,7 +177,8 @@ async fn log_out(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -
 async fn change(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<Json<Me>, Refused> {
     let (username, email) = (form.optional("username")?, form.optional("email")?);
     let findable = form.other("findable", "must be true or false")?;
-    let changed = accounts.update(&caller, AccountChange { username, email, findable }).await?;
+    let shows_reads = form.other("showReads", "must be true or false")?;
+    let changed = accounts.update(&caller, AccountChange { username, email, findable, shows_reads }).await?;
     Ok(Json(changed.into()))
 }
 

@@ -9,8 +9,9 @@ use chat_core::{Call, ClientId, OwnRooms, Receipt, Refusal, Reply, Restriction, 
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
-    Ack, BansPage, EditsPage, EpochText, InviteView, InvitesPage, MutesPage, PinsPage, ReactionsPage, TimeText,
-    view::{HistoryPage, MemberView, MembersPage, RoomView, UserRoomView, UserView, UsersPage},
+    Ack, BansPage, EditsPage, EpochText, InviteView, InvitesPage, MutesPage, PinsPage, ReactionsPage, ReadsView,
+    TimeText,
+    view::{HistoryPage, MembersPage, RoomView, UserRoomView, UserView, UsersPage},
 };
 use serde::Serialize;
 
@@ -108,16 +109,14 @@ pub(super) fn response(reply: Reply) -> Response {
             Json(RoomsPage { rooms: rooms.iter().map(UserRoomView::from).collect(), next }).into_response()
         }
         Reply::ReadMoved { room, seq } => Json(ReadView { room_id: room, seq }).into_response(),
+        Reply::Reads { room, reads, count } => Json(ReadsView::new(&room, &reads, count)).into_response(),
         Reply::History(history) => Json(HistoryPage::from(&history)).into_response(),
         Reply::Reactions { room, message, users, count } => {
             Json(ReactionsPage::new(&room, message, &users, count)).into_response()
         }
         Reply::Pins { room, pins } => Json(PinsPage::new(&room, &pins)).into_response(),
         Reply::Edits { room, message, versions } => Json(EditsPage::new(&room, message, &versions)).into_response(),
-        Reply::Members { room, members, count } => {
-            let members = members.iter().map(MemberView::from).collect();
-            Json(MembersPage { room_id: room, members, member_count: count }).into_response()
-        }
+        Reply::Members { room, members, count } => Json(MembersPage::new(&room, &members, count)).into_response(),
         Reply::Restricted { room, restriction: Restriction::Ban, users } => {
             Json(BansPage::new(&room, &users)).into_response()
         }

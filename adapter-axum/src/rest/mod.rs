@@ -70,6 +70,7 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("edits", "/rooms/{roomId}/messages/{seq}/edits", Wire(M::GET)),
         Endpoint("pins", "/rooms/{roomId}/pins", Wire(M::GET)),
         Endpoint("read", "/rooms/{roomId}/read", Wire(M::PUT)),
+        Endpoint("reads", "/rooms/{roomId}/reads", Wire(M::GET)),
         Endpoint("mute", "/rooms/{roomId}/mutes", Own(|| post(moderation::mute))),
         Endpoint("unmute", "/rooms/{roomId}/mutes/{userId}", Own(|| delete(moderation::unmute))),
         Endpoint("mutes", "/rooms/{roomId}/mutes", Wire(M::GET)),

@@ -24,6 +24,9 @@ pub(super) struct Me {
     /// Of users with an account: `false` where others do not find them by their name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) findable: Option<bool>,
+    /// Of users with an account: `false` where they do not show how far they read, and do not see it of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) show_reads: Option<bool>,
     /// Whether they are an administrator.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) admin: bool,
@@ -56,7 +59,8 @@ pub(super) async fn me(State(adapter): State<Adapter>, CallerOf(caller): CallerO
     }
     let Caller { user, name, admin, .. } = caller;
     let guest = user.is_guest();
-    Ok(Json(Me { user: UserView { user_id: user, username: name, guest }, email: None, findable: None, admin }))
+    let user = UserView { user_id: user, username: name, guest };
+    Ok(Json(Me { user, email: None, findable: None, show_reads: None, admin }))
 }
 
 pub(super) async fn guest(

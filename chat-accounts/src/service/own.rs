@@ -18,6 +18,8 @@ pub struct AccountChange<'a> {
     pub email: Option<&'a str>,
     /// Whether others find the user by their name.
     pub findable: Option<bool>,
+    /// Whether others see how far the user has read, and the user sees it of others.
+    pub shows_reads: Option<bool>,
 }
 
 impl Accounts {
@@ -40,7 +42,7 @@ impl Accounts {
     pub async fn update(
         &self,
         caller: &Caller,
-        AccountChange { username, email, findable }: AccountChange<'_>,
+        AccountChange { username, email, findable, shows_reads }: AccountChange<'_>,
     ) -> Result<Account, Refusal> {
         let username = username.map(free_to_take).transpose()?;
         let removes = email == Some("");
@@ -52,10 +54,16 @@ impl Accounts {
             account.username = username.clone().unwrap_or(account.username);
             account.email = if removes { None } else { email.clone().or(account.email) };
             account.findable = findable.unwrap_or(account.findable);
+            account.shows_reads = shows_reads.unwrap_or(account.shows_reads);
             Ok(account)
         });
         let changed = changed.await?;
-        // One that is given again may not have reached the engine the first time.
+        // What is given again may not have reached the engine the first time.
+        if shows_reads.is_some()
+            && let Ok(chat) = self.0.chat()
+        {
+            chat.hide_reads(&changed.user, !changed.shows_reads);
+        }
         if username.is_some() {
             self.0.tell_name(&changed).await?;
         }

@@ -26,6 +26,11 @@ impl People for Accounts {
         Ok(FoundUsers { users: found.into_iter().map(who).collect(), next })
     }
 
+    /// Those whose accounts say so.
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
+        self.0.store.hide_reads(users).await.map_err(store_failed)
+    }
+
     /// A guest takes neither a user's name nor a reserved one.
     async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         self.0.check_guest_name(name).await

@@ -164,8 +164,9 @@ impl Inner {
         let created_at = self.now();
         let user = UserId::from(chat_core::new_id());
         let standing = Standing::Active;
-        let (findable, revision) = (true, 0);
-        let account = Account { user, username, email, password, admin, standing, findable, created_at, revision };
+        let (findable, shows_reads, revision) = (true, true, 0);
+        let account =
+            Account { user, username, email, password, admin, standing, findable, shows_reads, created_at, revision };
         let created = match pass {
             Some(pass) => self.store.register(&account, pass, created_at).await,
             None => self.store.create_account(&account).await,

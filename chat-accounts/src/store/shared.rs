@@ -32,6 +32,10 @@ macro_rules! forward {
                 (**self).accounts(after, limit).await
             }
 
+            async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+                (**self).hide_reads(users).await
+            }
+
             async fn search(
                 &self,
                 prefix: &Prefix,

@@ -176,6 +176,20 @@ impl Chat {
         }
     }
 
+    /// How far the members of a room have read, by user id, and how many members there are: of the caller, and of the others
+    /// who show it unless the caller does not. In a room with more than [`MAX_SEEN_BY`](crate::limits::MAX_SEEN_BY) members,
+    /// of nobody.
+    ///
+    /// # Errors
+    /// [`Code::NotAMember`](crate::Code::NotAMember) and the like; [`Code::Blocked`](crate::Code::Blocked) in a direct room
+    /// with a user whom the caller blocks, or who blocks the caller.
+    pub async fn reads(&self, caller: &Caller, room: &RoomId) -> Result<(Vec<(Who, Seq)>, u64), Refusal> {
+        match self.call(caller, Call::Reads { room: room.clone() }).await? {
+            Reply::Reads { reads, count, .. } => Ok((reads, count)),
+            _ => Err(another_reply()),
+        }
+    }
+
     /// A page of members by user id, from above `after`, and how many there are in all.
     ///
     /// # Errors

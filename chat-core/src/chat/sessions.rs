@@ -109,6 +109,12 @@ impl Chat {
         self.0.leave_all(user).await
     }
 
+    /// Has a user hide from now on how far they read, or show it: in their sessions on all nodes, which ask the host's
+    /// [`People`](crate::People) then. The host keeps it.
+    pub fn hide_reads(&self, user: &UserId, hides: bool) {
+        self.0.hide_reads(user, hides);
+    }
+
     /// Tells all sessions of a user something of the host's own: a JSON object, as raw text. It is in no log: a user who
     /// is not connected is not told. Returns how many sessions there were on this node; those on others are told, too.
     ///

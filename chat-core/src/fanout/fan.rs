@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::{
@@ -246,6 +247,26 @@ impl Fan {
         let mut state = self.state();
         let (frames, head) = (state.encode(event), state.head);
         state.push(&frames, head, None);
+    }
+
+    /// How far a user has read is told to those at the head who show how far they have read themselves. It is in no byte log, which
+    /// all would read.
+    pub(crate) fn signal_read(&self, event: &Event) {
+        let mut frames: SmallVec<[(Wire, Bytes); 1]> = SmallVec::new();
+        for outlet in self.outlets().iter().filter(|outlet| outlet.is_told_reads()) {
+            let known = frames.iter().find(|(wire, _)| *wire == outlet.wire).map(|(_, frame)| frame.clone());
+            let Some(frame) = known.or_else(|| outlet.encode(|wire| wire.event(event))) else { continue };
+            outlet.signal(self, frame.clone());
+            if frames.iter().all(|(wire, _)| *wire != outlet.wire) {
+                frames.push((outlet.wire.clone(), frame));
+            }
+        }
+    }
+
+    /// Something is told to the sessions of one user alone that are subscribed.
+    pub(crate) fn tell_user(&self, user: &UserId, event: &Event) {
+        let outlets = self.state().users.get(user).cloned().unwrap_or_default();
+        outlets.iter().for_each(|outlet| outlet.tell(event));
     }
 
     /// Sends what was added to the logs, and the answers that wait for it. A shard whose subscribers are at most one chunk is

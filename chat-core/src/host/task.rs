@@ -312,11 +312,15 @@ impl Task {
         if is_own && let Some((who, kind)) = signal.told() {
             self.node.peers.tell(NodeMessage::Signal { room: room.clone(), who, kind });
         }
-        self.fan.signal(&match signal {
-            Signal::Typing(who) => Event::Typing { room, who },
-            Signal::Presence(who, presence) => Event::PresenceChanged { room, who, presence },
-            Signal::Read(who, seq) => Event::HasRead { room, who, seq },
-        });
+        match signal {
+            Signal::Typing(who) => self.fan.signal(&Event::Typing { room, who }),
+            Signal::Presence(who, presence) => self.fan.signal(&Event::PresenceChanged { room, who, presence }),
+            Signal::Read(who, seq) => self.fan.signal_read(&Event::HasRead { room, who, seq }),
+            Signal::OwnRead(who, seq) => {
+                let user = who.user.clone();
+                self.fan.tell_user(&user, &Event::HasRead { room, who, seq });
+            }
+        }
     }
 
     fn answer(&mut self, ticket: Ticket, answer: Answer) {

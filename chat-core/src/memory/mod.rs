@@ -305,8 +305,8 @@ impl Directory for MemoryStore {
         self.with(room, |log| log.set_read(user, seq))
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        self.with(room, |log| log.read(user))
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.with(room, |log| log.reads(users))
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

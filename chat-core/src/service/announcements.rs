@@ -109,7 +109,8 @@ impl Service {
             may => drop(may?),
         }
         let store = &self.node.store;
-        let read = store.read(&room, &caller.user).await.map_err(store_failed)?;
+        let read = store.reads(&room, std::slice::from_ref(&caller.user)).await.map_err(store_failed)?;
+        let read = read.first().map_or(0, |(_, seq)| *seq);
         let (mut unread, mut mentions, mut from) = (0, 0, read);
         let now = self.node.environment.wall();
         for _ in 0..MAX_UNREAD.div_ceil(MAX_PAGE) {

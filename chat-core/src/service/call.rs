@@ -173,6 +173,7 @@ impl Service {
                 let seq = self.mark_read(caller, &room, seq).await?;
                 Reply::ReadMoved { room, seq }
             }
+            Call::Reads { room } => self.reads(caller, room).await?,
             Call::History { room, window } => Reply::History(self.history(caller, &room, window).await?),
             Call::Reactions { room, message, after, limit } => {
                 let (users, count) = self.reactions(caller, &room, message, (after.as_ref(), limit)).await?;

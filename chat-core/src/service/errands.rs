@@ -36,6 +36,12 @@ impl Service {
         Ok(())
     }
 
+    /// Has a user show how far they read from now on, or not any more.
+    pub(crate) fn hide_reads(&self, user: &UserId, hides: bool) {
+        self.node.peers.send_out(user, ForUser::Reads, self.node.moment());
+        self.node.sessions.hide_reads(user, hides, self.node.now());
+    }
+
     /// A join that no session asked for reaches the user's sessions.
     pub(super) async fn subscribe_all(&self, user: &UserId, room: &RoomId) {
         let now = self.node.moment();
@@ -51,6 +57,7 @@ impl Service {
             ForUser::End(reason) => drop(self.node.sessions.end_all(&user, reason, Some(given))),
             ForUser::Push(data) => drop(push(&self.sessions_before(&user, given), data)),
             ForUser::Rename => self.node.tasks.spawn(async move { service.look_up_name(&user).await }),
+            ForUser::Reads => self.node.tasks.spawn(async move { service.look_up_reads(user).await }),
             ForUser::Subscribe(room) => {
                 let sessions = self.sessions_before(&user, given);
                 self.node.tasks.spawn(async move { service.subscribe(sessions, &room).await });
@@ -94,6 +101,15 @@ impl Service {
                 }
             }
             Err(error) => tracing::warn!(%user, %error, "the new name of a user could not be read"),
+        }
+    }
+
+    /// Another node was told that a user shows or hides how far they read: what the host says now is newer.
+    async fn look_up_reads(&self, user: UserId) {
+        let Some(people) = &self.people else { return };
+        match people.hide_reads(std::slice::from_ref(&user)).await {
+            Ok(hidden) => self.node.sessions.hide_reads(&user, hidden.contains(&user), self.node.now()),
+            Err(refusal) => tracing::warn!(%user, %refusal, "whether a user shows how far they read is not known"),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Questions about a room's content: authorized by the room, and then answered from the store.
 
+use std::collections::{HashMap, HashSet};
+
 use chat_model::{
     Outside,
     room::{Allowed, Answer, Inquiry},
@@ -8,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::{Service, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, RoomId, Seq, SignalKind, UserId,
-    Who, Window,
+    Caller, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, Reply, RoomId, Seq, SignalKind,
+    UserId, Who, Window,
     host::{Mail, Sink},
     limits, people,
 };
@@ -95,6 +97,36 @@ impl Service {
         let people = self.people.as_ref().ok_or_else(people::no_search)?;
         self.node.sessions.searches.count(&caller.user, self.node.moment())?;
         people.search(search, after, limit.clamp(1, limits::MAX_PAGE)).await
+    }
+
+    /// How far members have read, by user id. A caller who hides how far they read gets their own cursor alone.
+    pub(super) async fn reads(&self, caller: &Caller, room: RoomId) -> Result<Reply, Refusal> {
+        self.inquire(caller, &room, Inquiry::Signal).await?;
+        let count = self.record(&room).await?.members;
+        if count > limits::MAX_SEEN_BY {
+            return Ok(Reply::Reads { room, reads: Vec::new(), count });
+        }
+        let members = self.node.store.members(&room, None, limits::MAX_PAGE).await.map_err(store_failed)?;
+        let users: Vec<UserId> = members.iter().map(|member| member.user.clone()).collect();
+        let hidden = self.hidden(caller, &users).await?;
+        let stand = self.node.store.reads(&room, &users).await.map_err(store_failed)?;
+        let stand: HashMap<UserId, Seq> = stand.into_iter().collect();
+        let sees_others = !caller.hides_reads && !hidden.contains(&caller.user);
+        let is_shown = |user: &UserId| *user == caller.user || (sees_others && !hidden.contains(user));
+        let shown = members.into_iter().filter(|member| is_shown(&member.user)).filter_map(|member| {
+            let seq = *stand.get(&member.user)?;
+            Some((Who { user: member.user, name: member.name }, seq))
+        });
+        let reads = shown.collect();
+        Ok(Reply::Reads { room, reads, count })
+    }
+
+    /// Which of these users, and of the caller, do not show how far they read.
+    async fn hidden(&self, caller: &Caller, users: &[UserId]) -> Result<HashSet<UserId>, Refusal> {
+        let Some(people) = &self.people else { return Ok(HashSet::new()) };
+        let users = users.iter().chain([&caller.user]).filter(|user| !user.is_guest());
+        let users: Vec<UserId> = users.cloned().collect();
+        Ok(people.hide_reads(&users).await?.into_iter().collect())
     }
 
     pub(super) async fn mark_read(&self, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {

@@ -9,6 +9,8 @@ pub(super) enum Change {
     /// asked later are left alone.
     Ended(CloseReason, Option<Moment>),
     Renamed(Name),
+    /// Whether they hide how far they read.
+    HidesReads(bool),
 }
 
 #[derive(Default)]

@@ -178,6 +178,7 @@ impl Sessions {
             }
             return Err(refusal);
         }
+        live.outlet.hide_reads(caller.hides_reads);
         if before.is_none() {
             live.session().count_with(self.users.of(caller.user.clone(), now.moment));
         }
@@ -314,6 +315,16 @@ impl Sessions {
         }
     }
 
+    /// Has all sessions of a user hide from now on how far they read, or show it.
+    pub(crate) fn hide_reads(&self, user: &UserId, hides: bool, now: Now) {
+        let mut changes = self.changes();
+        changes.add(user, Change::HidesReads(hides));
+        for live in self.of(user) {
+            live.handle(Input::HidesReads(hides), now);
+            live.outlet.hide_reads(hides);
+        }
+    }
+
     /// Ends the sessions whose callers have expired.
     pub(crate) fn expire(&self, now: Now) {
         while let Some(id) = self.take_due(now.wall) {
@@ -362,6 +373,7 @@ fn bring_up(caller: &mut Caller, changes: &Changes) -> Result<(), (CloseReason, 
                 return Err((*reason, Refusal::unauthorized("the host has ended the user's sessions")));
             }
             Change::Renamed(name) => caller.name = name.clone(),
+            Change::HidesReads(hides) => caller.hides_reads = *hides,
         }
     }
     Ok(())

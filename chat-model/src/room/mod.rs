@@ -259,7 +259,7 @@ impl Room {
             Input::Present(presence) => self.hear_presence(presence, now, effects),
             Input::Silent { node, since } => self.lose_node(node, since, effects),
             Input::TellPresence { to, at_once } => self.tell_all_presence(to, at_once, now),
-            Input::Signal { who, kind } => self.signal(Signal::new(who, kind), false, now),
+            Input::Signal { who, kind } => self.signal(Signal::new(who, self.shown(kind)), false, now),
             Input::Loaded(result) => self.loaded(result, now, effects),
             Input::LogRead(result) => self.log_read(result, now, effects),
             Input::Reloaded(result) => self.reloaded(result, now, effects),

@@ -2,8 +2,8 @@
 
 use super::{Allowed, Answer, Change, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer, judge};
 use crate::{
-    Caller, Code, Cursor, Now, Op, Refusal, Resumption, Seq, SessionId, Timestamp, UserId, Who, policy::Action,
-    store::HistoryVisibility,
+    Caller, Code, Cursor, Now, Op, Refusal, Resumption, Seq, SessionId, SignalKind, Timestamp, UserId, Who, limits,
+    policy::Action, store::HistoryVisibility,
 };
 
 impl Room {
@@ -21,13 +21,31 @@ impl Room {
             }
             Queued::Signal { ticket, caller, kind, at } => {
                 let allowed = self.may(&caller, Action::Signal, at);
-                if allowed.is_ok() {
+                let told = match kind {
+                    // Who shows the others nothing still finds on one device what they have read on another.
+                    SignalKind::Read(seq) if allowed.is_err() || caller.hides_reads => {
+                        self.may(&caller, Action::Read, at).is_ok().then_some(SignalKind::OwnRead(seq))
+                    }
+                    kind => allowed.is_ok().then(|| self.shown(kind)),
+                };
+                if let Some(kind) = told {
                     let who = Who { user: caller.user, name: Some(caller.name) };
                     self.signal(Signal::new(who, kind), true, now);
                 }
                 let reply = allowed.map_or_else(Answer::Refused, Answer::Allowed);
                 answer(ticket, reply, effects);
             }
+        }
+    }
+
+    /// What users tell of themselves, as far as this room shows it: in a large room, and in one that does not tell who is
+    /// there, nobody is told how far others have read.
+    pub(super) fn shown(&self, kind: SignalKind) -> SignalKind {
+        match kind {
+            SignalKind::Read(seq) if !self.tells_presence || self.members > limits::MAX_SEEN_BY => {
+                SignalKind::OwnRead(seq)
+            }
+            kind => kind,
         }
     }
 

@@ -11,8 +11,10 @@ pub enum Signal {
     Typing(Who),
     /// A user came, went, or left the device.
     Presence(Who, Presence),
-    /// A user has read up to this seq.
+    /// A user has read up to this seq: for those who show how far they have read themselves.
     Read(Who, Seq),
+    /// A user has read up to this seq: for their own sessions alone.
+    OwnRead(Who, Seq),
 }
 
 impl Signal {
@@ -21,6 +23,7 @@ impl Signal {
         match kind {
             SignalKind::Typing => Self::Typing(who),
             SignalKind::Read(seq) => Self::Read(who, seq),
+            SignalKind::OwnRead(seq) => Self::OwnRead(who, seq),
         }
     }
 
@@ -29,6 +32,7 @@ impl Signal {
         match self {
             Self::Typing(who) => Some((who.clone(), SignalKind::Typing)),
             Self::Read(who, seq) => Some((who.clone(), SignalKind::Read(*seq))),
+            Self::OwnRead(who, seq) => Some((who.clone(), SignalKind::OwnRead(*seq))),
             Self::Presence(..) => None,
         }
     }
@@ -44,6 +48,8 @@ pub(super) struct SignalBuffer {
     typing: BTreeMap<UserId, (Who, bool)>,
     /// At most [`limits::MAX_READS`]; more are dropped. With each, whether it is of this node's own.
     reads: BTreeMap<UserId, (Who, Seq, bool)>,
+    /// Those that are for the user's own sessions alone, bounded likewise.
+    own_reads: BTreeMap<UserId, (Who, Seq, bool)>,
     /// When they are told.
     due: Option<Moment>,
 }
@@ -54,13 +60,11 @@ impl SignalBuffer {
         let is_kept = match signal {
             Signal::Presence(who, presence) => add(&mut self.presence, who.user.clone(), (who, presence), usize::MAX),
             Signal::Typing(who) => add(&mut self.typing, who.user.clone(), (who, is_own), limits::MAX_TYPING),
-            Signal::Read(who, seq) => {
-                let (seq, is_own) = match self.reads.get(&who.user) {
-                    // A read cursor does not go back, and one of this node's own is told on.
-                    Some((_, known, was_own)) => (seq.max(*known), is_own || *was_own),
-                    None => (seq, is_own),
-                };
-                add(&mut self.reads, who.user.clone(), (who, seq, is_own), limits::MAX_READS)
+            Signal::Read(who, seq) => add_read(&mut self.reads, who, seq, is_own),
+            Signal::OwnRead(who, seq) => {
+                // Who hides now how far they have read does not show what they read a moment ago.
+                self.reads.remove(&who.user);
+                add_read(&mut self.own_reads, who, seq, is_own)
             }
         };
         if is_kept {
@@ -74,6 +78,7 @@ impl SignalBuffer {
         self.presence.remove(user);
         self.typing.remove(user);
         self.reads.remove(user);
+        self.own_reads.remove(user);
     }
 
     pub(super) fn due(&self) -> Option<Moment> {
@@ -85,13 +90,23 @@ impl SignalBuffer {
         if self.due.is_none_or(|due| due > now) {
             return Vec::new();
         }
-        let Self { presence, typing, reads, .. } = std::mem::take(self);
+        let Self { presence, typing, reads, own_reads, .. } = std::mem::take(self);
         // Other nodes are told of presence in a way that repairs itself.
         let presence = presence.into_values().map(|(who, presence)| (Signal::Presence(who, presence), false));
         let typing = typing.into_values().map(|(who, is_own)| (Signal::Typing(who), is_own));
         let reads = reads.into_values().map(|(who, seq, is_own)| (Signal::Read(who, seq), is_own));
-        presence.chain(typing).chain(reads).collect()
+        let own_reads = own_reads.into_values().map(|(who, seq, is_own)| (Signal::OwnRead(who, seq), is_own));
+        presence.chain(typing).chain(reads).chain(own_reads).collect()
     }
+}
+
+/// Adds how far a user has read. A read cursor does not go back, and one of this node's own is told on.
+fn add_read(reads: &mut BTreeMap<UserId, (Who, Seq, bool)>, who: Who, seq: Seq, is_own: bool) -> bool {
+    let (seq, is_own) = match reads.get(&who.user) {
+        Some((_, known, was_own)) => (seq.max(*known), is_own || *was_own),
+        None => (seq, is_own),
+    };
+    add(reads, who.user.clone(), (who, seq, is_own), limits::MAX_READS)
 }
 
 /// Adds what is told of a user, in place of what was to be told of them before. `false` if there are `most` others.
@@ -126,19 +141,33 @@ mod tests {
     }
 
     #[test]
+    fn who_hides_how_far_they_have_read_shows_nothing_of_a_moment_ago() {
+        let mut buffer = SignalBuffer::default();
+        buffer.add(Signal::Read(who(0), 3), true, Moment(10));
+        buffer.add(Signal::OwnRead(who(0), 4), false, Moment(10));
+        buffer.add(Signal::OwnRead(who(0), 2), true, Moment(10));
+        assert_eq!(buffer.take(Moment(10)), [(Signal::OwnRead(who(0), 4), true)]);
+    }
+
+    #[test]
     fn of_a_user_whose_right_has_ended_nothing_more_is_told() {
         let mut buffer = SignalBuffer::default();
         for n in 0..2 {
             buffer.add(Signal::Presence(who(n), Presence::Online), true, Moment(10));
             buffer.add(Signal::Typing(who(n)), true, Moment(10));
             buffer.add(Signal::Read(who(n), 1), true, Moment(10));
+            buffer.add(Signal::OwnRead(who(n + 5), 1), true, Moment(10));
         }
         buffer.forget(&who(0).user);
+        buffer.forget(&who(5).user);
         let told = buffer.take(Moment(10));
         let of = |signal: &Signal| match signal {
-            Signal::Presence(who, _) | Signal::Typing(who) | Signal::Read(who, _) => who.user.clone(),
+            Signal::Presence(who, _) | Signal::Typing(who) | Signal::Read(who, _) | Signal::OwnRead(who, _) => {
+                who.user.clone()
+            }
         };
-        assert_eq!((told.len(), told.iter().all(|(signal, _)| of(signal) == who(1).user)), (3, true), "{told:?}");
+        let left = [&who(1).user, &who(6).user];
+        assert_eq!((told.len(), told.iter().all(|(signal, _)| left.contains(&&of(signal)))), (4, true), "{told:?}");
     }
 
     #[test]

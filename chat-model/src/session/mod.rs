@@ -46,6 +46,8 @@ pub enum Input {
     Identified(Caller),
     /// The user goes by this name from now on.
     Renamed(Name),
+    /// The user hides from now on how far they read, or shows it.
+    HidesReads(bool),
     /// Time has passed.
     Tick,
 }
@@ -140,6 +142,10 @@ impl Session {
             Input::Identified(caller) => self.identify(caller).err().map(refuse),
             Input::Renamed(name) => {
                 self.caller.iter_mut().for_each(|caller| caller.name = name.clone());
+                None
+            }
+            Input::HidesReads(hides) => {
+                self.caller.iter_mut().for_each(|caller| caller.hides_reads = hides);
                 None
             }
             Input::Tick => {

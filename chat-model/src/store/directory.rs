@@ -89,8 +89,9 @@ pub trait Directory: Send + Sync + 'static {
     /// Returns where it stands.
     async fn set_read(&self, room: &RoomId, user: &UserId, seq: Seq) -> Result<Seq, StoreError>;
 
-    /// Where a user's read cursor in a room stands; 0 where it was never moved.
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError>;
+    /// Where the read cursors of these users in a room stand, in any order; those that were never moved are left out. Of at
+    /// most a thousand users at once, members or not.
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError>;
 
     /// The profiles of those of the users that have one, in any order.
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError>;

@@ -143,8 +143,8 @@ macro_rules! forward {
                 (**self).set_read(room, user, seq).await
             }
 
-            async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-                (**self).read(room, user).await
+            async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+                (**self).reads(room, users).await
             }
 
             async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

@@ -39,6 +39,7 @@ pub(super) fn account(name: &str) -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
+        shows_reads: true,
         created_at: Timestamp(7),
         revision: 0,
     }

@@ -19,6 +19,7 @@ pub async fn an_account_comes_back_as_it_was(store: Arc<dyn AccountStore>) {
             admin: n % 2 == 0,
             standing: Standing::ALL[n % 3],
             findable: n % 5 > 0,
+            shows_reads: n % 4 > 0,
             created_at: Timestamp([0, -1, i64::MIN, i64::MAX, 1_800_000_000_123][n % 5]),
             revision: n as u64,
         };

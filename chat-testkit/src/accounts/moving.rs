@@ -16,6 +16,7 @@ fn all_kinds() -> Vec<Account> {
         admin: n.is_multiple_of(5),
         standing: Standing::ALL[n % 3],
         findable: !n.is_multiple_of(7),
+        shows_reads: !n.is_multiple_of(11),
         created_at: Timestamp(n as i64),
         revision: n as u64,
         ..account(&format!("user{n}"))

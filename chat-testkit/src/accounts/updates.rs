@@ -1,6 +1,6 @@
 //! Accounts change as a whole, from the state that was read.
 
-use std::sync::Arc;
+use std::{slice::from_ref, sync::Arc};
 
 use chat_accounts::{Account, AccountStore, By, Ends, Standing};
 use chat_core::Timestamp;
@@ -31,6 +31,33 @@ pub async fn an_update_needs_the_account_as_it_is(store: Arc<dyn AccountStore>) 
         expected = Account { revision: next.revision + 1, ..next };
         assert_eq!(found(&*store, "ann").await, Some(expected.clone()));
     }
+}
+
+/// Of many users, those are found whose accounts say now that they hide how far they read.
+pub async fn who_hides_how_far_they_read_is_known(store: Arc<dyn AccountStore>) {
+    let ann = created(&*store, "ann").await;
+    let bob = created(&*store, "bob").await;
+    let hidden = Account { shows_reads: false, ..super::fixture::account("hid") };
+    store.create_account(&hidden).await.expect("an account");
+    let asked = [&bob, &hidden, &ann].map(|account| account.user.clone());
+    let hide = async |users: &[chat_core::UserId]| {
+        let mut hide = store.hide_reads(users).await.expect("an answer");
+        hide.sort();
+        hide
+    };
+    assert_eq!(hide(&asked).await, from_ref(&hidden.user));
+    assert_eq!(hide(&[]).await, []);
+    assert_eq!(hide(&[bob.user.clone(), "nobody".parse().expect("an id")]).await, []);
+    let now_hidden = Account { shows_reads: false, ..ann.clone() };
+    store.update_account(&now_hidden, Ends::Nothing).await.expect("a change");
+    let now_shown = Account { shows_reads: true, ..hidden.clone() };
+    store.update_account(&now_shown, Ends::Nothing).await.expect("a change");
+    assert_eq!(hide(&asked).await, from_ref(&ann.user));
+    assert_eq!(found(&*store, "ann").await, Some(Account { revision: 1, ..now_hidden }));
+    let many: Vec<_> = (0..999).map(|n| format!("u{n}").parse().expect("an id")).chain([ann.user.clone()]).collect();
+    assert_eq!(hide(&many).await, from_ref(&ann.user));
+    store.remove_account(&ann.user).await.expect("a removal");
+    assert_eq!(hide(&asked).await, []);
 }
 
 /// A new username and a new address are taken, and the old ones are free.

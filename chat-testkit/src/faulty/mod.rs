@@ -326,8 +326,8 @@ impl Directory for FaultyStore {
         self.write(self.inner.set_read(room, user, seq)).await
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        self.read(self.inner.read(room, user)).await
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.read(self.inner.reads(room, users)).await
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

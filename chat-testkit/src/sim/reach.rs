@@ -150,8 +150,8 @@ impl Directory for Reach {
         self.life.lasts(self.store.set_read(room, user, seq)).await
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        self.life.lasts(self.store.read(room, user)).await
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.life.lasts(self.store.reads(room, users)).await
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

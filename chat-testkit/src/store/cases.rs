@@ -94,7 +94,7 @@ macro_rules! __each_store_case {
                 read_cursors_are_apart,
                 a_read_cursor_outlives_membership,
                 of_many_reads_the_farthest_stays,
-                where_a_read_cursor_stands_is_known;
+                where_read_cursors_stand_is_known;
             profiles:
                 a_profile_is_set_and_erased,
                 names_come_back_byte_by_byte,

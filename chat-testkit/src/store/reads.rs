@@ -75,14 +75,34 @@ pub async fn of_many_reads_the_farthest_stays(store: Arc<dyn Store>) {
     assert_eq!(set(&scribe, &readers[0], 0).await, 40);
 }
 
-/// Where a cursor stands is read without moving it.
-pub async fn where_a_read_cursor_stands_is_known(store: Arc<dyn Store>) {
+/// Where the cursors of some users stand is read without moving them: of members and others, of many at once, in this room.
+pub async fn where_read_cursors_stand_is_known(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "log").await;
-    scribe.fill(&user("bob"), 3, "hello").await;
-    let read = async |name: &str| store.read(&scribe.room, &user(name)).await.expect("a read cursor");
-    assert_eq!(read("ann").await, 0);
-    set(&scribe, &user("ann"), 2).await;
-    assert_eq!((read("ann").await, read("Ann").await, read("bob").await), (2, 0, 0));
-    let nowhere = store.read(&super::fixture::room_id("nowhere"), &user("ann")).await;
+    let mut other = Scribe::open(&store, "other").await;
+    for scribe in [&mut scribe, &mut other] {
+        scribe.fill(&user("bob"), 5, "hello").await;
+    }
+    let reads = async |users: &[chat_core::UserId]| {
+        let mut reads = store.reads(&scribe.room, users).await.expect("read cursors");
+        reads.sort();
+        reads
+    };
+    let (ann, bob) = (user("ann"), user("bob"));
+    assert_eq!(reads(&[ann.clone(), bob.clone()]).await, []);
+    assert_eq!(reads(&[]).await, []);
+    set(&scribe, &ann, 2).await;
+    set(&scribe, &bob, 0).await;
+    set(&other, &bob, 3).await;
+    assert_eq!(reads(&[user("Ann"), bob.clone(), ann.clone(), user("an")]).await, [(ann.clone(), 2)]);
+    set(&scribe, &bob, 5).await;
+    assert_eq!(reads(&[bob.clone(), ann.clone()]).await, [(ann.clone(), 2), (bob.clone(), 5)]);
+    assert_eq!(reads(std::slice::from_ref(&bob)).await, [(bob, 5)]);
+    let many = users(1_000);
+    for (n, user) in many.iter().enumerate().step_by(100) {
+        set(&scribe, user, 1 + n as Seq % 5).await;
+    }
+    let found = reads(&many).await;
+    assert_eq!((found.len(), found.iter().all(|(_, seq)| *seq == 1)), (10, true), "{found:?}");
+    let nowhere = store.reads(&super::fixture::room_id("nowhere"), &[ann]).await;
     assert!(matches!(nowhere, Err(chat_core::StoreError::NoSuchRoom)), "{nowhere:?}");
 }

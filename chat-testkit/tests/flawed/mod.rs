@@ -417,8 +417,10 @@ impl Directory for Flawed {
         Ok(stands)
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        if self.is(Flaw::ForgetsReads) { Ok(0) } else { self.inner.read(room, user).await }
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        let mut reads = self.inner.reads(room, users).await?;
+        reads.retain(|_| !self.is(Flaw::ForgetsReads));
+        Ok(reads)
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

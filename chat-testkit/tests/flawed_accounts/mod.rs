@@ -40,6 +40,7 @@ pub enum Flaw {
     KeepsTheLinkOnUpdate,
     ForgetsWhatDeletionsLeave,
     MovesTheTimeOfCreation,
+    ShowsReadsOfAll,
     KeepsTheNamesOfTheRemoved,
     LogsTheSuspendedIn,
     LogsInAtAnyRevision,
@@ -196,6 +197,12 @@ impl AccountStore for Flawed {
             }
             by => self.inner.account(by).await,
         }
+    }
+
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let mut hide = self.inner.hide_reads(users).await?;
+        hide.retain(|_| !self.is(Flaw::ShowsReadsOfAll));
+        Ok(hide)
     }
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {

@@ -33,6 +33,7 @@ pub(crate) const ANSWERS: &[(&str, &str)] = &[
     ("change-room", "done"),
     ("typing", "ok"),
     ("read", "read-moved"),
+    ("reads", "reads"),
     ("presence", "ok"),
     ("history", "history"),
     ("reactions", "reactions"),

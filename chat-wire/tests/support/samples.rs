@@ -234,6 +234,8 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
             restriction: Restriction::Mute,
             users: vec![Restricted { who: ann.clone(), until: Some(AT), by: None, reason: None }],
         },
+        Reply::Reads { room: room.clone(), reads: vec![(ann.clone(), 3), (who("g-9", None), 42)], count: 7 },
+        Reply::Reads { room: room.clone(), reads: vec![], count: 201 },
         Reply::Reactions {
             room: room.clone(),
             message: 3,

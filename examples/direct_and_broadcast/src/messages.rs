@@ -136,7 +136,8 @@ fn told(room: &RoomId, message: &Message, sender: &Who, is_read: bool) -> Option
 
 /// Up to where somebody has read.
 async fn read_up_to(app: &App, room: &RoomId, user: &UserId) -> Result<Seq, Refusal> {
-    app.store.read(room, user).await.map_err(|error| Refusal::from(&error))
+    let reads = app.store.reads(room, std::slice::from_ref(user)).await.map_err(|error| Refusal::from(&error))?;
+    Ok(reads.first().map_or(0, |(_, seq)| *seq))
 }
 
 #[derive(Deserialize)]

@@ -78,7 +78,8 @@ async fn change(
             return Err(Refusal::field("body", "says nothing that can be changed").into());
         }
         None => {
-            let change = AccountChange { username: username.as_deref(), email: email.as_deref(), findable: None };
+            let (username, email) = (username.as_deref(), email.as_deref());
+            let change = AccountChange { username, email, ..AccountChange::default() };
             app.accounts.update(&caller, change).await?
         }
         // One of the two could be done and the other not.

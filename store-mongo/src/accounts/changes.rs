@@ -3,6 +3,7 @@
 use chat_accounts::{Account, AccountError, By, Email, Ends, SecretHash};
 use chat_model::{StoreError, Timestamp, UserId};
 use mongodb::bson::{Bson, Document, doc};
+use serde::Deserialize;
 
 use super::{
     devices::which,
@@ -37,6 +38,19 @@ pub(super) async fn accounts(db: &Database, after: Option<&UserId>, limit: usize
     let query = Query::of(of).fields(account_fields()).sort(doc! { "_id": 1 }).index("_id_");
     let found: Vec<AccountDocument> = db.page(ACCOUNTS, query, limit).await?;
     found.into_iter().map(Account::try_from).collect()
+}
+
+/// Which of these users hide how far they read.
+pub(super) async fn hide_reads(db: &Database, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    #[derive(Deserialize)]
+    struct User {
+        #[serde(rename = "_id")]
+        id: String,
+    }
+    let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let of = doc! { "_id": { "$in": users }, "shows_reads": false, "username_key": { "$exists": true } };
+    let found: Vec<User> = db.find(ACCOUNTS, Query::of(of).fields(doc! { "_id": 1 }).index("_id_")).await?;
+    found.iter().map(|found| user(&found.id)).collect()
 }
 
 pub(super) async fn has_admin(db: &Database) -> Result<bool, StoreError> {

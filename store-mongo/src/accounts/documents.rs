@@ -28,6 +28,9 @@ pub(super) struct AccountDocument {
     /// Accounts of an earlier version do not say it.
     #[serde(default = "yes")]
     findable: bool,
+    /// The same.
+    #[serde(default = "yes")]
+    shows_reads: bool,
     created_at: DateTime,
     revision: i64,
     /// The devices that were asked for.
@@ -43,7 +46,7 @@ fn yes() -> bool {
 pub(super) fn account_fields() -> Document {
     doc! {
         "username": 1, "username_key": 1, "email": 1, "password": 1, "admin": 1, "standing": 1, "findable": 1,
-        "created_at": 1, "revision": 1,
+        "shows_reads": 1, "created_at": 1, "revision": 1,
     }
 }
 
@@ -59,6 +62,7 @@ impl From<&Account> for AccountDocument {
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
             findable: account.findable,
+            shows_reads: account.shows_reads,
             created_at: date(account.created_at),
             revision: stored(account.revision),
             devices: Vec::new(),
@@ -78,6 +82,7 @@ impl TryFrom<AccountDocument> for Account {
             admin: document.admin,
             standing: Standing::parse(&document.standing).ok_or_else(|| corrupt("the standing is none"))?,
             findable: document.findable,
+            shows_reads: document.shows_reads,
             created_at: time(document.created_at),
             revision: seq(document.revision)?,
         })

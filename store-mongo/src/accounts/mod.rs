@@ -43,6 +43,10 @@ impl AccountStore for MongoStore {
         changes::accounts(&self.db, after, limit).await
     }
 
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        changes::hide_reads(&self.db, users).await
+    }
+
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
         words::search(&self.db, prefix, after, limit).await
     }

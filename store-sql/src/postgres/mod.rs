@@ -277,8 +277,8 @@ impl Directory for PostgresStore {
         self.connections.single(&SetRead { room: room.clone(), user: user.clone(), seq }).await
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        self.connections.read(async |c: &mut Connection| lists::read(c, room, user).await).await
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.connections.moment(async |c: &mut Connection| lists::reads(c, room, users).await).await
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

@@ -262,8 +262,8 @@ impl Directory for SqliteStore {
         self.writer.submit(SetRead { room: room.clone(), user: user.clone(), seq }).await
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        lists::read(&mut *self.reader().await?, room, user).await
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.reading(async |c: &mut Connection| lists::reads(c, room, users).await).await
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {

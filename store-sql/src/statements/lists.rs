@@ -228,14 +228,23 @@ pub(crate) const BANNED: &str = by_user!("banned", "banned");
 /// Of the muted, those are walked over, too, whose time has passed.
 pub(crate) const MUTED: &str = by_user!("muted", "muted_until > $4");
 
-pub(crate) const READ: &str = "SELECT coalesce(reads.seq, 0) FROM rooms \
-    LEFT JOIN reads ON reads.room = rooms.pk AND reads.user_id = $2 WHERE room_id = $1 AND epoch <> 0";
+pub(crate) const READS: &str = concat!(
+    "SELECT user_id, seq FROM ",
+    texts!("$2"),
+    look_up!(),
+    "reads ON room = $1 AND user_id = asked.value WHERE seq > 0"
+);
 
-/// Where a user's read cursor stands.
-pub(crate) async fn read(connection: &mut Connection, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-    let row = sqlx::query_scalar(READ).bind(room.as_str()).bind(user.as_str()).fetch_optional(connection).await;
-    let seq: i64 = row.map_err(not_executed)?.ok_or(StoreError::NoSuchRoom)?;
-    rows::number(seq)
+/// Where read cursors stand. Of one moment.
+pub(crate) async fn reads(
+    connection: &mut Connection,
+    room: &RoomId,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Seq)>, StoreError> {
+    let pk = facts::log(connection, room).await?.pk;
+    let rows = sqlx::query_as(READS).bind(pk).bind(rows::json(users)?);
+    let rows: Vec<(String, i64)> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.iter().map(|(user, seq)| Ok((rows::user(user)?, rows::number(*seq)?))).collect()
 }
 
 /// Of direct rooms, whose members are few.

@@ -41,6 +41,7 @@ fn ann() -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
+        shows_reads: true,
         created_at: Timestamp(0),
         revision: 0,
     }
@@ -276,7 +277,7 @@ async fn people_can_read_what_is_stored_of_an_account() {
     let expected = doc! {
         "_id": "ann", "username": "Ann", "username_key": "ann", "email": "Ann@example.org",
         "email_key": "ann@example.org", "password": bcrypt, "admin": false, "standing": "active", "findable": true,
-        "words": 1, "created_at": DateTime::from_millis(0), "revision": 0_i64,
+        "shows_reads": true, "words": 1, "created_at": DateTime::from_millis(0), "revision": 0_i64,
         "devices": [{
             "id": device(7).id.to_string(), "created_at": at, "last_seen": at, "expires": expires,
             "user_agent": "$user_agent", "family": hash(1), "newest": hash(7),

@@ -173,7 +173,7 @@ const CALLS: Calls = calls! {
         let text = format!("name {}", user(40_000));
         store.search(&name(), Some(&Place { rank: 0, text, user: user(40_000) }), 100).await
     };
-    "where a read cursor stands" => |store, log, time| store.read(&log.room, &user(400)).await;
+    "where read cursors stand" => |store, log, time| store.reads(&log.room, &(1..200).map(user).collect::<Vec<_>>()).await;
     "a read cursor" => |store, log, time| store.set_read(&log.room, &user(300), 10 + time).await;
     "a name" => |store, log, time| store.set_profile(&user(time), None).await;
     "a message" => |store, log, time| append(store, log, |seq| message(seq, "hello")).await;

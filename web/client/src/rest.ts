@@ -12,6 +12,8 @@ export interface Me {
   admin?: boolean;
   /** `false` for whoever is not found by their name. */
   findable?: boolean;
+  /** `false` for whoever does not show how far they read, and does not see it of others. */
+  showReads?: boolean;
 }
 
 /** Users who were found, and how to get the next ones. */
@@ -118,7 +120,8 @@ export class Rest {
   // ---- oneself ----
 
   me = () => this.call<Me>('GET', '/me');
-  changeMe = (changes: { username?: string; email?: string; findable?: boolean }) => this.call<Me>('PATCH', '/me', changes);
+  changeMe = (changes: { username?: string; email?: string; findable?: boolean; showReads?: boolean }) =>
+    this.call<Me>('PATCH', '/me', changes);
   changePassword = (password: string, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
   deleteMe = (password: string) => this.call<void>('DELETE', '/me', { password });
   devices = async () => (await this.call<{ sessions: Device[] }>('GET', '/me/sessions')).sessions;

@@ -2,7 +2,7 @@
 
 use chat_core::{Code, limits};
 use chat_wire::{
-    Ack, BansPage, EditsPage, InvitesPage, MutesPage, PinsPage, ReactionsPage, RoomOrder, form,
+    Ack, BansPage, EditsPage, InvitesPage, MutesPage, PinsPage, ReactionsPage, ReadsView, RoomOrder, form,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView, UsersPage},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
@@ -238,6 +238,7 @@ const REVOKING: &[Code] =
     &[Code::RoomNotFound, Code::InviteNotFound, Code::NotAMember, Code::Forbidden, Code::ClientIdReused];
 const BY_CODE: &[Code] = &[Code::InviteNotFound, Code::Banned, Code::ClientIdReused];
 
+const SEEN_BY: &[Code] = &[Code::RoomNotFound, Code::NotAMember, Code::Banned, Code::Blocked];
 const SEEING: &[Code] = &[Code::RoomNotFound, Code::MessageNotFound, Code::NotAMember, Code::Banned];
 
 const TABLE: &[Described] = &[
@@ -326,6 +327,13 @@ const TABLE: &[Described] = &[
     ),
     wire("pins", "GET", MESSAGES, &[answer::<PinsPage>(200, "Pinned messages, the last pinned first.")], READING),
     wire("read", "PUT", MESSAGES, &[answer::<ReadView>(200, "Where the cursor stands.")], READING),
+    wire(
+        "reads",
+        "GET",
+        MESSAGES,
+        &[answer::<ReadsView>(200, "Members by user id, each with how far they have read.")],
+        SEEN_BY,
+    ),
     wire("create-invite", "POST", MEMBERS, INVITED, INVITING),
     wire("invites", "GET", MEMBERS, &[answer::<InvitesPage>(200, "Those that are good, oldest first.")], MODERATING),
     wire("revoke-invite", "DELETE", MEMBERS, ACK, REVOKING),
@@ -389,6 +397,7 @@ const TABLE: &[Described] = &[
             optional("username", name, "The name from now on."),
             optional("email", text, "The email address from now on; an empty one takes it away."),
             optional("findable", flag, "Whether others find the user by their name."),
+            optional("showReads", flag, "Whether others see how far the user has read, and the user sees it of others."),
         ]),
     wire("delete-me", "DELETE", OWN, &[done("Deleted.")], &[Code::InvalidCredentials, Code::UserNotFound])
         .says("Deletes the caller's account. What they wrote stays, without their name.")

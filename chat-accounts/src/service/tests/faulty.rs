@@ -75,6 +75,10 @@ impl AccountStore for Faulty {
         self.inner.account(by).await
     }
 
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        self.inner.hide_reads(users).await
+    }
+
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.inner.accounts(after, limit).await
     }

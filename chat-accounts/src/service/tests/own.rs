@@ -45,7 +45,7 @@ async fn a_new_username_is_shown_in_rooms_at_once() {
     let (ann, _) = (stage.register("ann").await, stage.register("bob").await);
     let caller = stage.caller(&ann).await;
     let update = async |username, email| {
-        let change = AccountChange { username, email, findable: None };
+        let change = AccountChange { username, email, ..AccountChange::default() };
         stage.accounts.update(&caller, change).await.map_err(|refusal| refusal.code)
     };
     assert_eq!(update(Some("BOB"), None).await, Err(Code::UsernameTaken));
@@ -88,6 +88,27 @@ async fn the_engine_is_told_a_name_where_one_is_given() {
     // As it is tried again whose first try did not reach the engine.
     stage.accounts.update(&ann, username("ann")).await.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "ann");
+}
+
+#[tokio::test]
+async fn who_hides_how_far_they_read_does_so_at_once_in_their_sessions() {
+    let stage = Stage::new();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (annie, bobby) = (stage.caller(&ann).await, stage.caller(&bob).await);
+    let room = room_of(&stage, &annie, &bobby).await;
+    let _session = stage.session(&ann).await;
+    let is_hidden = || stage.chat.sessions_of(&annie.user)[0].caller.hides_reads;
+    let change = |shows| AccountChange { shows_reads: Some(shows), ..AccountChange::default() };
+    stage.chat.mark_read(&annie, &room, 2).await.unwrap();
+    let seen = async || stage.chat.reads(&bobby, &room).await.unwrap().0.len();
+    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (false, 1, false));
+    assert!(!stage.accounts.update(&annie, change(false)).await.unwrap().shows_reads);
+    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (true, 0, true));
+    // What says nothing of it leaves it as it is.
+    stage.accounts.update(&annie, AccountChange::default()).await.unwrap();
+    assert_eq!((is_hidden(), seen().await), (true, 0));
+    stage.accounts.update(&annie, change(true)).await.unwrap();
+    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (false, 1, false));
 }
 
 #[tokio::test]

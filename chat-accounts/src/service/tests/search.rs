@@ -87,10 +87,10 @@ async fn take(store: &MemoryAccounts, accounts: &mut [Option<Account>; 6], step:
         let Step::Name(_, name) = step else { return };
         let username = Username::stored(&name, &format!("key-{n}")).unwrap();
         let (email, password, created_at) = (None, None, chat_core::Timestamp(0));
-        let (standing, findable) = (Standing::Active, true);
+        let (standing, findable, shows_reads, admin, revision) = (Standing::Active, true, true, false, 0);
         let user = user(n);
         let new =
-            Account { user, username, email, password, admin: false, standing, findable, created_at, revision: 0 };
+            Account { user, username, email, password, admin, standing, findable, shows_reads, created_at, revision };
         store.create_account(&new).await.unwrap();
         accounts[n] = Some(new);
         return;

@@ -63,12 +63,25 @@ pub(crate) struct Outlet {
     wake: Notify,
     /// Whether the session's task was woken and has not begun to look yet.
     woken: AtomicBool,
+    /// Whether its user hides how far they read, and so is not told of others.
+    hides_reads: AtomicBool,
 }
 
 impl Outlet {
     pub(crate) fn new(id: SessionId, wire: Wire, direct: Option<Arc<dyn DirectWrite>>, debt: Debt) -> Arc<Self> {
         let (driver, state) = (OnceLock::new(), Mutex::new(State::new(debt)));
-        Arc::new(Self { id, wire, direct, driver, state, wake: Notify::new(), woken: AtomicBool::new(false) })
+        let (wake, woken, hides_reads) = (Notify::new(), AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { id, wire, direct, driver, state, wake, woken, hides_reads })
+    }
+
+    /// Its user hides from now on how far they read, or shows it.
+    pub(crate) fn hide_reads(&self, hides: bool) {
+        self.hides_reads.store(hides, Ordering::Release);
+    }
+
+    /// Whether it is told how far others have read.
+    pub(crate) fn is_told_reads(&self) -> bool {
+        !self.hides_reads.load(Ordering::Acquire)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -113,6 +126,14 @@ impl Outlet {
     /// Sends a frame to this session alone, after all frames that wait already.
     pub(crate) fn push(&self, frame: Bytes) {
         self.state().push(frame, self);
+    }
+
+    /// Sends a frame that may be lost: to a session that is at the head of this room, and takes what it is sent.
+    pub(crate) fn signal(&self, fan: &Fan, frame: Bytes) {
+        let mut state = self.state();
+        if state.is_live(fan) && !state.waits() && !state.outbox.is_half_full() {
+            state.push(frame, self);
+        }
     }
 
     /// Holds all frames back until the returned [`Held`] is released or dropped.

@@ -60,7 +60,11 @@ impl Room {
         self.read(user)
     }
 
-    pub(in crate::memory) fn read(&self, user: &UserId) -> Seq {
+    pub(in crate::memory) fn reads(&self, users: &[UserId]) -> Vec<(UserId, Seq)> {
+        users.iter().filter_map(|user| Some((user.clone(), *self.reads.get(user)?))).collect()
+    }
+
+    fn read(&self, user: &UserId) -> Seq {
         self.reads.get(user).copied().unwrap_or(0)
     }
 }

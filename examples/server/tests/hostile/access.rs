@@ -18,6 +18,7 @@ const ACTIONS: &[Action] = &[
     Action("members", "{}", "GET", "/rooms/ROOM/members"),
     Action("reactions", r#"{"seq":SEQ}"#, "GET", "/rooms/ROOM/messages/SEQ/reactions"),
     Action("online", "{}", "GET", "/rooms/ROOM/online"),
+    Action("reads", "{}", "GET", "/rooms/ROOM/reads"),
     Action("send-message", r#"{"message":"x"}"#, "POST", "/rooms/ROOM/messages"),
     Action("edit-message", r#"{"seq":SEQ,"message":"x"}"#, "PATCH", "/rooms/ROOM/messages/SEQ"),
     Action("delete-message", r#"{"seq":SEQ}"#, "DELETE", "/rooms/ROOM/messages/SEQ"),
@@ -69,7 +70,9 @@ fn refusal(action: &str, who: Who) -> Option<&'static str> {
         (Who::Stranger, _) => Some("not-a-member"),
         (Who::Banned, _) => Some("banned"),
         (Who::Muted, "send-message" | "edit-message" | "react" | "unreact") => Some("muted"),
-        (_, "history" | "members" | "reactions" | "online" | "read" | "leave" | "subscribe" | "typing") => None,
+        (_, "history" | "members" | "reactions" | "online" | "reads" | "read" | "leave" | "subscribe" | "typing") => {
+            None
+        }
         (_, "send-message" | "react" | "unreact") => None,
         // Another's message, a role that is higher, or a matter of moderators and owners.
         _ => Some("forbidden"),
@@ -83,6 +86,7 @@ fn of_wire(row: &Row, code: &'static str) -> &'static str {
         "history",
         "members",
         "online",
+        "reads",
         "read",
         "subscribe",
         "typing",

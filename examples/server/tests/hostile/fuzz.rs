@@ -69,7 +69,9 @@ fn templates() -> Vec<Value> {
     let of_room = |action: &str| json!({ "action": action, "roomId": "lobby" });
     let mut all: Vec<Value> = ["pin", "unpin", "delete-message"].map(of_message).into();
     all.extend(["kick", "ban", "unban", "invite", "mute", "set-role"].map(of_user));
-    all.extend(["join", "online", "room", "members", "history", "subscribe", "unsubscribe", "read"].map(of_room));
+    all.extend(
+        ["join", "online", "room", "members", "history", "subscribe", "unsubscribe", "read", "reads"].map(of_room),
+    );
     all.extend([
         json!({ "action": "send-message", "roomId": "lobby", "message": "m", "replyTo": 1, "mentions": ["u"], "data": {} }),
         json!({ "action": "edit-message", "roomId": "lobby", "seq": 1, "message": "m", "mentions": ["u"] }),

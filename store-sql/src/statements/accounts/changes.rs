@@ -4,7 +4,11 @@ use chat_accounts::{Account, AccountError, By, Email, Ends, PasswordHash};
 use chat_model::{StoreError, UserId};
 
 use super::{
-    super::{Connection, Work, dialect::to_change, lists},
+    super::{
+        Connection, Work,
+        dialect::{look_up, texts, to_change},
+        lists,
+    },
     devices::end,
     rows::{AccountRow, account_columns},
     words,
@@ -49,6 +53,20 @@ pub(crate) async fn accounts(
     rows.into_iter().map(Account::try_from).collect()
 }
 
+pub(crate) const HIDE_READS: &str = concat!(
+    "SELECT user_id FROM ",
+    texts!("$1"),
+    look_up!(),
+    "chat_accounts ON user_id = asked.value WHERE NOT shows_reads"
+);
+
+/// Which of these users hide how far they read.
+pub(crate) async fn hide_reads(connection: &mut Connection, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    let rows = sqlx::query_scalar(HIDE_READS).bind(rows::json(users)?);
+    let rows: Vec<String> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.iter().map(|user| rows::user(user)).collect()
+}
+
 /// Keeps a new account.
 pub(crate) struct CreateAccount(pub(crate) Account);
 
@@ -61,7 +79,7 @@ impl Work for CreateAccount {
         const INSERT: &str = concat!(
             "INSERT INTO chat_accounts (in_words, unfinished, user_id, email_key, ",
             account_columns!(),
-            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
+            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
         );
         let query = sqlx::query(INSERT)
             .bind(account.user.as_str())
@@ -73,6 +91,7 @@ impl Work for CreateAccount {
             .bind(account.admin)
             .bind(account.standing.as_str())
             .bind(account.findable)
+            .bind(account.shows_reads)
             .bind(account.created_at.0)
             .bind(stored(account.revision));
         if query.execute(&mut *connection).await.map_err(not_executed)?.rows_affected() == 1 {
@@ -114,7 +133,7 @@ impl Work for UpdateAccount {
             return Err(taken);
         }
         const UPDATE: &str = "UPDATE chat_accounts SET username = $2, username_key = $3, email = $4, email_key = $5, \
-            password = $6, admin = $7, standing = $8, findable = $9, in_words = true, \
+            password = $6, admin = $7, standing = $8, findable = $9, shows_reads = $10, in_words = true, \
             unfinished = ($8 = 'deleted'), revision = revision + 1 WHERE user_id = $1";
         let query = sqlx::query(UPDATE)
             .bind(account.user.as_str())
@@ -125,7 +144,8 @@ impl Work for UpdateAccount {
             .bind(account.password.as_ref().map(PasswordHash::as_str))
             .bind(account.admin)
             .bind(account.standing.as_str())
-            .bind(account.findable);
+            .bind(account.findable)
+            .bind(account.shows_reads);
         query.execute(&mut *connection).await.map_err(|error| match &error {
             // Taken since it was looked up, where others write at the same time.
             sqlx::Error::Database(database) if database.is_unique_violation() => AccountError::Conflict,

@@ -18,7 +18,7 @@ use chat_accounts::{
 use chat_model::{StoreError, Timestamp, UserId};
 
 use self::{
-    changes::{CreateAccount, FinishDeletion, RemoveAccount, UpdateAccount, account, accounts, unfinished},
+    changes::{CreateAccount, FinishDeletion, RemoveAccount, UpdateAccount, account, accounts, hide_reads, unfinished},
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
     links::{CreateLink, SweepAccounts, link},
     passes::{CreatePass, Register, RemovePass, has_admin, pass, passes},
@@ -54,6 +54,10 @@ impl AccountStore for ThisStore {
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.reading(async |connection| accounts(connection, after, limit).await).await
+    }
+
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        self.reading(async |connection| hide_reads(connection, users).await).await
     }
 
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {

@@ -20,6 +20,7 @@ row! {
         admin: bool,
         standing: String,
         findable: bool,
+        shows_reads: bool,
         created_at: i64,
         revision: i64,
     }
@@ -37,6 +38,7 @@ impl TryFrom<AccountRow> for Account {
             admin: row.admin,
             standing: Standing::parse(&row.standing).ok_or_else(|| corrupt("the standing is none"))?,
             findable: row.findable,
+            shows_reads: row.shows_reads,
             created_at: Timestamp(row.created_at),
             revision: rows::number(row.revision)?,
         })
@@ -83,6 +85,7 @@ row! {
         admin: bool,
         standing: String,
         findable: bool,
+        shows_reads: bool,
         created_at: i64,
         revision: i64,
     }
@@ -101,6 +104,7 @@ impl TryFrom<BothRow> for (Device, Account) {
             admin: row.admin,
             standing: row.standing,
             findable: row.findable,
+            shows_reads: row.shows_reads,
             created_at: row.created_at,
             revision: row.revision,
         };
@@ -188,7 +192,7 @@ fn hash(bytes: &[u8]) -> Result<SecretHash, StoreError> {
 /// The columns of an [`AccountRow`] beside the user's id.
 macro_rules! account_columns {
     () => {
-        "username, username_key, email, password, admin, standing, findable, created_at, revision"
+        "username, username_key, email, password, admin, standing, findable, shows_reads, created_at, revision"
     };
 }
 

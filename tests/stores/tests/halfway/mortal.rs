@@ -155,8 +155,8 @@ impl Directory for Mortal {
         self.write().set_read(room, user, seq).await
     }
 
-    async fn read(&self, room: &RoomId, user: &UserId) -> Result<Seq, StoreError> {
-        self.inner.read(room, user).await
+    async fn reads(&self, room: &RoomId, users: &[UserId]) -> Result<Vec<(UserId, Seq)>, StoreError> {
+        self.inner.reads(room, users).await
     }
 
     async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
@@ -188,6 +188,10 @@ impl AccountStore for Mortal {
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {
         self.inner.accounts(after, limit).await
+    }
+
+    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        self.inner.hide_reads(users).await
     }
 
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {

@@ -290,6 +290,8 @@ export const de: Texts = {
     email: 'E-Mail',
     findable: 'Andere finden mich unter meinem Namen',
     findableHint: 'Sonst sehen dich nur, die mit dir in einem Raum sind.',
+    showReads: 'Andere sehen, wie weit ich gelesen habe',
+    showReadsHint: 'Sonst siehst auch du es von anderen nicht.',
     noDevice: 'Unbekanntes Gerät',
   },
 

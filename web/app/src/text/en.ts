@@ -286,6 +286,8 @@ export const en = {
     email: 'Email',
     findable: 'Others find me by my name',
     findableHint: 'Otherwise only those with whom you share a room see you.',
+    showReads: 'Others see how far I have read',
+    showReadsHint: 'Otherwise you do not see it of others, either.',
     noDevice: 'Unknown device',
   },
 

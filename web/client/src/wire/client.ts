@@ -478,6 +478,15 @@ export interface Read {
   seq: number;
 }
 
+/** Asks how far the members of a room have read. Answered by `reads`. */
+export interface Reads {
+  action: "reads";
+  /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
+  id?: string | number;
+  /** The room. */
+  roomId: string;
+}
+
 /** Takes an invitation by link back, as a moderator. Answered by `done`. */
 export interface RevokeInvite {
   action: "revoke-invite";
@@ -678,6 +687,7 @@ export type Frame =
   | ChangeRoom
   | Typing
   | Read
+  | Reads
   | Presence
   | History
   | Reactions

@@ -165,6 +165,18 @@ export interface ReactorView {
   username: string;
 }
 
+/** A member, and how far they have read. */
+export interface ReaderView {
+  /** Whether this is a guest, whose memberships end with their presence. */
+  guest?: boolean;
+  /** Up to here. */
+  seq: number;
+  /** Who. */
+  userId: string;
+  /** The name to show: the last known one, or the user id where it was erased. */
+  username: string;
+}
+
 /** A user who is banned or muted. */
 export interface RestrictedView {
   /** The moderator who did it. Absent where that is not known any more. */
@@ -893,6 +905,19 @@ export interface ReadMoved {
   seq: number;
 }
 
+/** Answers `reads`. */
+export interface Reads {
+  action: "reads";
+  /** How many members the room has. */
+  memberCount: number;
+  /** The `id` of the request. */
+  re?: string | number;
+  /** By user id, ascending: the caller, and the others who show it if the caller does. Empty in a room with more than 200 members. */
+  reads: ReaderView[];
+  /** The room. */
+  roomId: string;
+}
+
 /** In the stream of a room: the room is gone, or is another one now. The subscription has ended. */
 export interface Reset {
   action: "reset";
@@ -1312,6 +1337,7 @@ export type Frame =
   | Done
   | ReadMoved
   | History
+  | Reads
   | Reactions
   | Pins
   | Edits

@@ -51,6 +51,9 @@ const OWN_ROOMS: &str = "-p chat-core --test own_rooms";
 const OWNERS: &str = "-p chat-core --test owners";
 /// What a host says of who there is.
 const PEOPLE: &str = "-p chat-core --test people";
+/// How far members have read, as a host sees it.
+const READS: &str = "-p chat-core --test reads";
+const NODE_READS: &str = "-p chat-testkit --test nodes who_hides_how_far_they_read";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
 /// How long a member waits between two messages.

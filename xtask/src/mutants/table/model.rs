@@ -90,8 +90,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell of reads that never were",
         file: "chat-core/src/host/task.rs",
-        find: "Signal::Read(who, seq) => Event::HasRead { room, who, seq },",
-        replace: "Signal::Read(who, seq) => Event::HasRead { room, who, seq: seq + 1 },",
+        find: "self.fan.signal_read(&Event::HasRead { room, who, seq }),",
+        replace: "self.fan.signal_read(&Event::HasRead { room, who, seq: seq + 1 }),",
         caught_by: SIMULATOR,
     },
     // Who may do what is what the policy's table says.

@@ -1,8 +1,8 @@
 //! Mutants of what people do with each other.
 
 use super::{
-    BROADCASTS, DIRECT, EDITS, MEMORY_DELETED, OWN_ROOMS, OWNERS, PEOPLE, PINS, POLICY, RESTRICTIONS, SQLITE_DELETED,
-    SQLITE_OTHERS, SQLITE_RESTRICTIONS, SQLITE_ROOMS_OF,
+    BROADCASTS, DIRECT, EDITS, MEMORY_DELETED, NODE_READS, OWN_ROOMS, OWNERS, PEOPLE, PINS, POLICY, READS,
+    RESTRICTIONS, SQLITE_DELETED, SQLITE_OTHERS, SQLITE_RESTRICTIONS, SQLITE_ROOMS_OF,
 };
 use crate::mutants::Mutant;
 
@@ -334,5 +334,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "\"muted_until > $4\"",
         replace: "\"(muted_until > $4 OR muted_until IS NOT NULL)\"",
         caught_by: SQLITE_RESTRICTIONS,
+    },
+    // Who hides how far they read is seen by nobody and sees nobody, and in large rooms nobody is told.
+    Mutant {
+        name: "show how far they have read of whom hides it",
+        file: "chat-core/src/service/questions.rs",
+        find: "(sees_others && !hidden.contains(user))",
+        replace: "sees_others",
+        caught_by: READS,
+    },
+    Mutant {
+        name: "show how far others have read to whom hides it",
+        file: "chat-core/src/service/questions.rs",
+        find: "(sees_others && !hidden.contains(user))",
+        replace: "!hidden.contains(user)",
+        caught_by: READS,
+    },
+    Mutant {
+        name: "tell live how far they have read of whom hides it",
+        file: "chat-model/src/room/serve.rs",
+        find: "if allowed.is_err() || caller.hides_reads =>",
+        replace: "if allowed.is_err() =>",
+        caught_by: READS,
+    },
+    Mutant {
+        name: "tell live how far others have read whom hides it",
+        file: "chat-core/src/fanout/fan.rs",
+        find: "self.outlets().iter().filter(|outlet| outlet.is_told_reads())",
+        replace: "self.outlets().iter()",
+        caught_by: READS,
+    },
+    Mutant {
+        name: "tell in a large room how far others have read",
+        file: "chat-model/src/room/serve.rs",
+        find: "|| self.members > limits::MAX_SEEN_BY =>",
+        replace: "|| self.members > limits::MAX_SEEN_BY + 1 =>",
+        caught_by: READS,
+    },
+    Mutant {
+        name: "hide on one node alone how far somebody has read",
+        file: "chat-core/src/service/errands.rs",
+        find: "ForUser::Reads => self.node.tasks.spawn(async move { service.look_up_reads(user).await }),",
+        replace: "ForUser::Reads => {}",
+        caught_by: NODE_READS,
     },
 ];

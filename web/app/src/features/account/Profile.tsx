@@ -15,19 +15,22 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const [username, setUsername] = useState('');
   const [email, setEmail] = useState('');
   const [findable, setFindable] = useState(true);
+  const [showReads, setShowReads] = useState(true);
   const [isSaved, setSaved] = useState(false);
   useEffect(() => {
     if (!query.data) return;
     setUsername(query.data.username);
     setEmail(query.data.email ?? '');
     setFindable(query.data.findable ?? true);
+    setShowReads(query.data.showReads ?? true);
   }, [query.data]);
   const save = useAction(async () => {
-    const { username: before, email: emailBefore = '', findable: wasFindable = true } = query.data ?? {};
+    const { username: before, email: emailBefore = '', findable: wasFindable = true, showReads: didShow = true } = query.data ?? {};
     const changes = {
       username: username.trim() === before ? undefined : username.trim(),
       email: email.trim() === emailBefore ? undefined : email.trim(),
       findable: findable === wasFindable ? undefined : findable,
+      showReads: showReads === didShow ? undefined : showReads,
     };
     if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
     const me = await client.rest.changeMe(changes);
@@ -59,6 +62,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           onChange={(event) => setEmail(event.target.value)}
         />
         <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
+        <Check label={texts.account.showReads} hint={texts.account.showReadsHint} checked={showReads} onPick={setShowReads} />
         <ErrorNote error={save.error ?? query.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button kind="main" type="submit" busy={save.busy}>
