@@ -11,6 +11,7 @@ const LISTS = ['client', 'tests/lists.test.ts'];
 const CALM = ['client', 'tests/calm.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const ROOM = ['client', 'tests/room.test.ts'];
+const READS = ['client', 'tests/reads.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
 const HISTORY = ['client', 'tests/history.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
@@ -87,6 +88,11 @@ const MUTANTS = [
     'for (const room of this.#rooms.values()) {',
     FAULTS,
   ],
+  ['forget who has read meanwhile', `${CLIENT}reads.ts`, 'if (before[userId] !== seq) ', 'if (userId === "") ', READS],
+  ['show who hides now how far they have read', `${CLIENT}reads.ts`, 'if (before[userId] !== seq) ', '', READS],
+  ['say that whoever has read less has seen it', `${CLIENT}reads.ts`, '>= seq);', '>= seq - 1);', READS],
+  ['ask once and for all who has read', `${CLIENT}room.ts`, 'if (this.#viewers === 0) this.#readsAsked = false;', '', READS],
+  ['keep what was seen before a block', `${CLIENT}room.ts`, 'this.state.set({ reads: {} });', 'return;', READS],
   ['keep what was read of every room', `${CLIENT}history.ts`, 'if (count <= KEPT_ROOMS) return;', 'return;', HISTORY],
   ['keep any number of bytes', `${CLIENT}history.ts`, 'if (bytes > KEPT_BYTES) break;', '', HISTORY],
   ['keep what others had read', `${CLIENT}history.ts`, 'if (userId !== exceptUserId)', 'if (userId === exceptUserId)', HISTORY],

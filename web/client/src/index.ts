@@ -7,6 +7,7 @@ export { browserHistory, type HistoryStore, type KeptRoom, noHistory } from './h
 export { MESSAGE_BYTES } from './limits.ts';
 export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memory.ts';
 export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore, type WaitingItem } from './outbox.ts';
+export { lastOf, seenBy } from './reads.ts';
 export { type Ack, type Device, type Invite, type Me, type MyRoom, type Pin, path, type Registration, Rest, type Version } from './rest.ts';
 export { Room } from './room.ts';
 export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, Session } from './session.ts';

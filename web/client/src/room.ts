@@ -7,6 +7,7 @@ import { ChatError } from './errors.ts';
 import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
 import type { KnownRoom } from './memory.ts';
 import type { OutboxItem } from './outbox.ts';
+import { answered } from './reads.ts';
 import type { MyRoom } from './rest.ts';
 import { type RoomState, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
@@ -47,6 +48,8 @@ export class Room {
   #isFollowed = false;
   #typedAt = 0;
   #readSent = 0;
+  /** How far others have read was asked for since somebody has the room in view. */
+  #readsAsked = false;
   /** Entries that came while a page of history is on its way. */
   readonly #changes = new Set<server.Frame[]>();
   /** The seq with which one became a member, as far as this client knows. */
@@ -322,6 +325,7 @@ export class Room {
 
   /** Keeps the room's messages at hand until the function returned is called. */
   view(): () => void {
+    if (this.#viewers === 0) this.#readsAsked = false;
     this.#viewers += 1;
     void this.#recall();
     if (this.isMember) void this.load();
@@ -347,6 +351,7 @@ export class Room {
   async load(): Promise<void> {
     const { loaded, online } = this.state.get();
     if (online.length === 0) void this.loadPeople();
+    if (!this.#readsAsked && this.isMember) void this.#loadReads();
     if (!loaded) await this.#page(undefined);
   }
 
@@ -402,11 +407,24 @@ export class Room {
     }
   }
 
+  /** How far others have read. Of whom the server says nothing any more, nothing is known. */
+  async #loadReads(): Promise<void> {
+    this.#readsAsked = true;
+    const { reads: before } = this.state.get();
+    try {
+      const { reads } = await this.host.connection.ask({ action: 'reads', roomId: this.roomId }, 'reads');
+      this.state.set({ reads: answered(before, this.state.get().reads, reads) });
+    } catch (problem) {
+      // Otherwise they are asked for again when the connection is back.
+      if (!ChatError.from(problem).again) this.state.set({ reads: {} });
+    }
+  }
+
   /** The connection is back: what is only told as it happens is asked for anew. */
   async refreshed(): Promise<void> {
     if (this.#viewers === 0) return;
     const { loaded } = this.state.get();
-    await Promise.all([this.loadPeople(), loaded ? undefined : this.#page(undefined)]);
+    await Promise.all([this.loadPeople(), this.#loadReads(), loaded ? undefined : this.#page(undefined)]);
   }
 
   #trimmed(messages: Timeline): Timeline {

@@ -23,6 +23,7 @@ function initials(name: string): string {
 }
 
 const SIZES = {
+  tiny: 'size-4.5 rounded-md text-[0.5rem]',
   small: 'size-7 rounded-[0.65rem] text-[0.7rem]',
   medium: 'size-9 rounded-[0.8rem] text-xs',
   large: 'size-11 rounded-2xl text-sm',

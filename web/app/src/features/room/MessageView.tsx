@@ -9,6 +9,7 @@ import { Actions } from './Actions.tsx';
 import { Reactions } from './Reactions.tsx';
 import type { RowProps } from './RowView.tsx';
 import type { Row } from './rows.ts';
+import { SeenBy } from './SeenBy.tsx';
 import { Text } from './Text.tsx';
 import { useNames } from './useNames.ts';
 
@@ -54,6 +55,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
         {message.replyTo !== undefined && <Quote room={room} seq={message.replyTo} jump={jump} />}
         <Body message={message} names={names} />
         {message.reactions && <Reactions room={room} message={message} />}
+        {message.senderId === me && <SeenBy room={room} message={message} />}
       </div>
       {!message.deletedAt && <Actions room={room} message={message} isActive={isActive} onTask={onTask} />}
     </article>
