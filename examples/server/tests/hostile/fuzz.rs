@@ -256,8 +256,10 @@ fn count(frame: &Value, tally: &mut Tally) -> Result<(), String> {
         code => code,
     };
     *tally.entry(what.to_owned()).or_default() += 1;
+    // Not the server has failed: this client gave up its subscription before that began.
+    let gave_up = frame["message"].as_str().is_some_and(|message| message.starts_with("the session unsubscribed"));
     match Code::ALL.iter().find(|code| code.as_str() == what) {
-        Some(code) if code.http_status() >= 500 => Err(format!("{frame}")),
+        Some(code) if code.http_status() >= 500 && !gave_up => Err(format!("{frame}")),
         None if frame["action"] == "error" => Err(format!("{frame}")),
         _ => Ok(()),
     }
