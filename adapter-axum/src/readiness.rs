@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chat_core::Chat;
+use chat_core::{Chat, Source, StoreError};
 use tokio::{
     sync::OnceCell,
     time::{Instant, timeout},
@@ -36,8 +36,9 @@ impl Readiness {
 
 /// What is wrong with the store.
 async fn look(chat: &Chat) -> Option<&'static str> {
-    let reads = async { chat.check_store().await.map_err(|error| ("the store does not answer", error)) };
-    let writes = async { chat.check_store_writes().await.map_err(|error| ("the store cannot be written", error)) };
+    let reads = async { chat.check_store().await.map_err(|error| (flaw("the store does not answer", &error), error)) };
+    let writes =
+        async { chat.check_store_writes().await.map_err(|error| (flaw("the store cannot be written", &error), error)) };
     let both = async {
         reads.await?;
         writes.await
@@ -52,5 +53,13 @@ async fn look(chat: &Chat) -> Option<&'static str> {
             tracing::warn!("the store does not answer in time");
             Some("the store does not answer in time")
         }
+    }
+}
+
+/// What is said of a store that failed: that its database is another one where that is known, or else this.
+fn flaw(otherwise: &'static str, error: &Source) -> &'static str {
+    match error.downcast_ref::<StoreError>().and_then(StoreError::replaced) {
+        Some(_) => "the database was moved, removed or replaced while it was in use",
+        None => otherwise,
     }
 }

@@ -116,7 +116,7 @@ pub use chat_model::{
     Intake, InvalidActivity, InvalidId, Invite, InviteCode, InviteKey, Invites, Joined, Keep, Lease, Leases, Leaving,
     Limits, ListedInvite, ListedMember, Listing, MemberFact, Membership, Message, MessageFact, MessageState, Moment,
     Moving, Name, NewRoom, NodeMessage, Notice, Now, Op, Outside, OwnRooms, PROTOCOL, Page, Pin, Pinned, Policy, Post,
-    Presence, Preview, Profile, Question, Reaction, Receipt, Refusal, Reply, Request, RequestId, Restricted,
+    Presence, Preview, Profile, Question, Reaction, Receipt, Refusal, Replaced, Reply, Request, RequestId, Restricted,
     Restriction, Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta,
     RoomRecord, Seq, SessionId, SignalKind, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId,
     UserRoom, Version, Who, Window, entry, limits, plan,

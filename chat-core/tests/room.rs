@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use chat_core::{
     AppendError, Body, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
-    MemoryStore, Name, Now, Op, Post, Refusal, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, Seq,
+    MemoryStore, Name, Now, Op, Page, Post, Refusal, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, Seq,
     SessionId, Store, Text, Timestamp, UserId, Window, limits,
 };
 
@@ -862,4 +862,54 @@ async fn reads_go_on_while_it_is_not_known_whether_an_append_was_done() {
         assert_eq!(may_read(&stage, after), Some(Ok(4)));
         assert!(matches!(may_read(&stage, carol), Some(Ok(_))));
     }
+}
+
+/// As after a database was put back from a copy, by a way that leaves no other trace.
+#[tokio::test]
+async fn a_log_that_has_lost_entries_takes_nothing_until_it_has_them_again() {
+    let mut stage = Stage::new().await;
+    for op in [Op::Join, say("one")] {
+        stage.ask("ann", op, None);
+        stage.settle().await;
+    }
+    let less = || Ok(Page { epoch: epoch(), head: 1, oldest: 1, items: Vec::new() });
+    let ticket = stage.ask("ann", say("two"), None);
+    stage.until_append().await;
+    stage.put(Input::Appended(AppendOutcome::Conflict { epoch: epoch(), head: 1 }));
+    for round in 1..3 {
+        assert!(matches!(stage.operation(), Some(Effect::ReadLog { after: 2 })));
+        stage.put(Input::LogRead(less()));
+        assert!(stage.operation().is_none(), "it is read again later, and not at once");
+        let late = stage.ask("ann", say("three"), None);
+        stage.now.moment = stage.room.deadline().unwrap();
+        stage.put(Input::Tick);
+        if round == 1 {
+            assert_eq!((stage.answer(ticket), stage.answer(late)), (Some(Err(Code::StoreUnavailable)), None));
+        }
+    }
+    let said = stage.effects.iter().filter(|effect| matches!(effect, Effect::FoundLess { known: 2, found: 1 }));
+    assert_eq!(said.count(), 1);
+    // Here the store has them again.
+    stage.settle().await;
+    assert_eq!(stage.committed(), [1, 2, 3]);
+}
+
+/// What may have got into the log that was lost is not said to be undone.
+#[tokio::test]
+async fn an_unknown_outcome_stays_unknown_when_the_log_has_lost_entries() {
+    let mut stage = Stage::new().await;
+    for op in [Op::Join, say("one")] {
+        stage.ask("ann", op, None);
+        stage.settle().await;
+    }
+    let ticket = stage.ask("ann", say("two"), None);
+    stage.until_append().await;
+    stage.put(Input::Appended(AppendOutcome::Failed(Failure::OutcomeUnknown)));
+    stage.now.moment = stage.room.deadline().unwrap();
+    stage.put(Input::Tick);
+    assert!(matches!(stage.operation(), Some(Effect::Append { expected: 2, .. })));
+    stage.put(Input::Appended(AppendOutcome::Conflict { epoch: epoch(), head: 1 }));
+    assert!(matches!(stage.operation(), Some(Effect::ReadLog { after: 2 })));
+    stage.put(Input::LogRead(Ok(Page { epoch: epoch(), head: 1, oldest: 1, items: Vec::new() })));
+    assert_eq!(stage.answer(ticket), Some(Err(Code::OutcomeUnknown)));
 }

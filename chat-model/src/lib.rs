@@ -85,7 +85,7 @@ pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{
     AppendError, Appended, Beginning, Claimed, CreateError, Directory, Facts, FactsQuery, HistoryVisibility, Intake,
-    Keep, Leases, Moving, Page, Profile, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store, StoreError, Stub,
-    Submission, UserRoom, Window,
+    Keep, Leases, Moving, Page, Profile, Replaced, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store,
+    StoreError, Stub, Submission, UserRoom, Window,
 };
 pub use time::{Moment, Now, Timestamp};

@@ -3,6 +3,8 @@
 //! Writes are given as commands of their own and not through the driver's methods: a reply then says, statement by
 //! statement, what was done, in one form for all of them, and nothing is sent a second time behind the store's back.
 
+mod identity;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use chat_model::{StoreError, limits::MAX_PAGE};
@@ -15,6 +17,7 @@ use mongodb::{
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
+pub(crate) use self::identity::Identity;
 use crate::error::{self, Failed, TimedOut};
 
 pub(crate) const ROOMS: &str = "rooms";
@@ -33,6 +36,13 @@ pub(crate) const PASSES: &str = "passes";
 #[cfg(feature = "accounts")]
 pub(crate) const WORDS: &str = "words";
 
+/// All of them.
+#[cfg(feature = "accounts")]
+pub(crate) const COLLECTIONS: &[&str] =
+    &[ROOMS, ENTRIES, MEMBERS, READS, USERS, INTAKE, SCHEMA, ACCOUNTS, REVOCATIONS, PASSES, WORDS];
+#[cfg(not(feature = "accounts"))]
+pub(crate) const COLLECTIONS: &[&str] = &[ROOMS, ENTRIES, MEMBERS, READS, USERS, INTAKE, SCHEMA];
+
 /// The code of an error that says: there is one already.
 const DUPLICATE: i64 = 11000;
 
@@ -45,6 +55,8 @@ pub(crate) struct Database {
     pub(crate) promise: Arc<Document>,
     /// How long one command may take.
     pub(crate) patience: Duration,
+    /// Which database it is.
+    pub(crate) identity: Arc<Identity>,
 }
 
 /// What can be read out of a document.
@@ -157,6 +169,7 @@ impl Database {
     }
 
     pub(crate) async fn find<T: Stored>(&self, from: &str, query: Query) -> Result<Vec<T>, StoreError> {
+        self.be_sure().await?;
         let (collection, time) = (self.database.collection(from), self.patience);
         let read = async move { query.open(&collection, time).await?.try_collect().await };
         self.in_time(read).await?.map_err(error::of_read)
@@ -170,6 +183,7 @@ impl Database {
         mut gathered: A,
         take: impl Fn(&mut A, T) -> bool + Send + 'static,
     ) -> Result<A, StoreError> {
+        self.be_sure().await?;
         let (collection, time) = (self.database.collection(from), self.patience);
         let read = async move {
             let mut cursor = query.open(&collection, time).await?;
@@ -185,6 +199,7 @@ impl Database {
 
     /// All that a pipeline yields.
     pub(crate) async fn aggregate<T: Stored>(&self, from: &str, pipeline: Vec<Document>) -> Result<Vec<T>, StoreError> {
+        self.be_sure().await?;
         let (collection, time) = (self.database.collection::<Document>(from), self.patience);
         let read = async move {
             let found = collection.aggregate(pipeline).max_time(time).batch_size(2_000).with_type::<T>().await?;
@@ -249,8 +264,10 @@ impl Database {
         to: impl Into<Bson>,
         fields: Document,
     ) -> Result<Option<T>, StoreError> {
+        // The server does not compare the collections of this command.
+        self.look().await?;
         let command = doc! { "findAndModify": on, "query": of, "update": to.into(), "fields": fields };
-        let reply = match self.send(command).await? {
+        let reply = match self.promised(command).await? {
             Err(error) if error::is_command_failure(&error, DUPLICATE) => return Ok(None),
             reply => reply.map_err(error::of_write)?,
         };
@@ -263,37 +280,55 @@ impl Database {
         }
     }
 
-    async fn write(&self, command: Document) -> Result<Document, StoreError> {
-        self.send(command).await?.map_err(error::of_write)
+    /// Gives a command that writes into a collection, if that is the one that was opened.
+    async fn write(&self, mut command: Document) -> Result<Document, StoreError> {
+        self.guard(&mut command).await?;
+        self.promised(command).await?.map_err(error::of_write)
     }
 
     /// Gives a command that writes. Where no reply came in time, nothing is known of it.
-    async fn send(&self, mut command: Document) -> Result<mongodb::error::Result<Document>, StoreError> {
+    async fn promised(&self, mut command: Document) -> Result<mongodb::error::Result<Document>, StoreError> {
         command.insert("writeConcern", self.promise.as_ref().clone());
         self.command(command).await.map_err(error::after_a_change)
     }
 
     /// Any other command.
     pub(crate) async fn command(&self, command: Document) -> Result<mongodb::error::Result<Document>, StoreError> {
-        let database = self.database.clone();
-        self.in_time(async move { database.run_command(command).await }).await
+        self.command_within(self.patience, command).await
     }
 
-    /// Waits for a command, but not for ever, as a server may not answer at all. It runs in a task of its own, because
-    /// the driver's futures may not be dropped half done: later ones could then hang.
+    /// Any other command, for which to wait so long.
+    pub(crate) async fn command_within(
+        &self,
+        limit: Duration,
+        command: Document,
+    ) -> Result<mongodb::error::Result<Document>, StoreError> {
+        let database = self.database.clone();
+        in_time(limit, async move { database.run_command(command).await }).await
+    }
+
     async fn in_time<T: Send + 'static>(
         &self,
         command: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match timeout(self.patience, tokio::spawn(command)).await {
-            Ok(done) => done.map_err(error::not_executed),
-            Err(_) => Err(error::not_executed(TimedOut)),
-        }
+        in_time(self.patience, command).await
     }
 
     /// For what is tried again while others change the same.
     pub(crate) fn tries(&self) -> Tries {
         Tries { until: Instant::now() + self.patience, pause: Duration::from_millis(1) }
+    }
+}
+
+/// Waits for a command, but not for ever, as a server may not answer at all. It runs in a task of its own, because
+/// the driver's futures may not be dropped half done: later ones could then hang.
+async fn in_time<T: Send + 'static>(
+    limit: Duration,
+    command: impl Future<Output = T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match timeout(limit, tokio::spawn(command)).await {
+        Ok(done) => done.map_err(error::not_executed),
+        Err(_) => Err(error::not_executed(TimedOut)),
     }
 }
 

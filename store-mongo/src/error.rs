@@ -1,6 +1,6 @@
 //! What the driver's and the server's errors mean to a caller of the store.
 
-use chat_model::{Source, StoreError};
+use chat_model::{Replaced, Source, StoreError};
 use mongodb::error::{Error, ErrorKind, SYSTEM_OVERLOADED_ERROR};
 
 /// Why a database was not opened.
@@ -56,6 +56,14 @@ impl From<HandInError> for Error {
             other => Self::custom(other),
         }
     }
+}
+
+/// The code of an error that says: the collection is another one.
+pub(crate) const REPLACED: i64 = 361;
+
+/// What is said of a database that is another one.
+pub(crate) fn replaced() -> Replaced {
+    Replaced::new("the MongoDB database")
 }
 
 /// The server did not answer in time.
@@ -118,6 +126,7 @@ pub(crate) fn of_write(error: Error) -> StoreError {
         | ErrorKind::InvalidTlsConfig { .. }
         | ErrorKind::IncompatibleServer { .. }
         | ErrorKind::Shutdown => not_executed(error),
+        ErrorKind::Command(command) if i64::from(command.code) == REPLACED => not_executed(replaced()),
         ErrorKind::Command(command) if is_refusal(i64::from(command.code)) => not_executed(error),
         _ => unknown(error),
     }
@@ -125,11 +134,19 @@ pub(crate) fn of_write(error: Error) -> StoreError {
 
 /// The meaning of a failure the server tells of a write of which it did nothing else.
 pub(crate) fn of_failure(failed: Failed) -> StoreError {
-    if is_refusal(failed.code) { not_executed(failed) } else { unknown(failed) }
+    match failed.code {
+        REPLACED => not_executed(replaced()),
+        code if is_refusal(code) => not_executed(failed),
+        _ => unknown(failed),
+    }
+}
+
+/// Whether a server failed a command.
+pub(crate) fn is_failure(error: &Error) -> bool {
+    matches!(error.kind.as_ref(), ErrorKind::Command(_))
 }
 
 /// Whether a server failed a command with this code.
-#[cfg(feature = "accounts")]
 pub(crate) fn is_command_failure(error: &Error, code: i64) -> bool {
     matches!(error.kind.as_ref(), ErrorKind::Command(command) if i64::from(command.code) == code)
 }

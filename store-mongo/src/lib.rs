@@ -35,6 +35,9 @@
 //!   `Builder::node`, as two of one number take each other's guests out.
 //! - **Known outcomes.** Nothing is sent twice behind the caller's back. An error tells *not executed* from *outcome
 //!   unknown*; a command that was sent and got no answer in time is of the second kind.
+//! - **One database.** Where the database or one of its collections is another one than the one that was opened, as after it was
+//!   dropped or put back by `mongorestore`, everything is refused ([`StoreError::replaced`](chat_model::StoreError::replaced)) until
+//!   the right one is back. The rooms of a copy get new epochs when it is opened.
 //! - **Bounded reads.** Every question looks up by an index and walks it no further than a page; nothing is skipped. Unread
 //!   messages are counted up to [`MAX_UNREAD`](chat_model::limits::MAX_UNREAD).
 //! - **Erasure.** What is erased is overwritten in its document, and so is what is truncated. Copies can stay in the server's
@@ -45,7 +48,7 @@
 //! Documents that people can read: `rooms` by id, `members` (everyone a room's log names), `entries` (the log: `at`,
 //! `sender`, and a `body` of a `kind`; a message's also has its `state`), `users` by id with their names, `reads` (cursors),
 //! `intake` (what was handed in and is `waiting`, or was `refused` with a code) and `schema`, whose version is compared when
-//! a store is opened; a newer one is refused. What users wrote is only ever a value, never a field's name or an operator.
+//! a store is opened, and which notes the UUID that `rooms` had then; a newer one is refused. What users wrote is only ever a value, never a field's name or an operator.
 //! Indexes are made when a store is opened, by however many at one time.
 //!
 //! Of an entry that was truncated a stub stays, of about two hundred bytes, and a hundred more where it was claimed. It keeps

@@ -1,6 +1,6 @@
 //! Opening a database: whether it can be used, its indexes, and what was left undone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::try_join_all;
 use mongodb::{
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     MongoOptions, MongoStore,
-    database::{Change, Database, ENTRIES, INTAKE, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
+    database::{Change, Database, ENTRIES, INTAKE, Identity, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
     error::OpenError,
     pins, retention, rooms,
     seen::Seen,
@@ -22,6 +22,10 @@ use crate::{
 const SCHEMA_VERSION: i64 = 2;
 /// The first form in which rooms say when something was last written in them.
 const WITH_ACTIVITY: i64 = 2;
+
+/// How long a collection's indexes may take that are not there yet: they are made of all its documents, and by one store after the
+/// other where several open a database.
+const MAKING: Duration = Duration::from_secs(60 * 60);
 
 /// The wire version of MongoDB 6.0.
 const MONGODB_6: i64 = 17;
@@ -52,6 +56,7 @@ impl MongoStore {
         let db = Self::connect(client, &options, &name)?;
         let version = db.check_schema().await?;
         db.make_indexes().await?;
+        db.settle().await?;
         if version.is_none_or(|version| version < WITH_ACTIVITY) {
             rooms::note_activity(&db).await?;
         }
@@ -75,7 +80,8 @@ impl MongoStore {
     fn connect(client: ClientOptions, options: &MongoOptions, database: &str) -> Result<Database, OpenError> {
         let client = Client::with_options(client).map_err(|_| OpenError::Url)?;
         let database = client.database(database);
-        Ok(Database { client, database, promise: Arc::new(options.promise()), patience: options.command_timeout })
+        let (promise, identity) = (Arc::new(options.promise()), Arc::new(Identity::new()));
+        Ok(Database { client, database, promise, patience: options.command_timeout, identity })
     }
 }
 
@@ -86,11 +92,7 @@ struct Schema {
 
 impl Database {
     async fn hello(&self) -> Result<Document, OpenError> {
-        self.ask(doc! { "hello": 1 }).await
-    }
-
-    async fn ask(&self, command: Document) -> Result<Document, OpenError> {
-        self.command(command).await?.map_err(|error| OpenError::Database { source: error.into() })
+        self.command(doc! { "hello": 1 }).await?.map_err(refused)
     }
 
     /// The version of the database; `None` if it is new.
@@ -118,10 +120,14 @@ impl Database {
                 "indexes": indexes,
                 "writeConcern": self.promise.as_ref().clone(),
             };
-            self.ask(command)
+            async { self.command_within(MAKING, command).await?.map_err(refused) }
         });
         try_join_all(made).await.map(drop)
     }
+}
+
+fn refused(error: mongodb::error::Error) -> OpenError {
+    OpenError::Database { source: error.into() }
 }
 
 fn plain(name: &str, key: Document) -> Document {

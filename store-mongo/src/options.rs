@@ -82,7 +82,7 @@ impl MongoOptions {
     }
 
     /// How long one command may take, all else included: 10 seconds unless set. Then nothing was read, or it is not
-    /// known what was written.
+    /// known what was written. Indexes that a database lacks when it is opened take the time they need.
     #[must_use]
     pub fn command_timeout(mut self, timeout: Duration) -> Self {
         self.command_timeout = timeout;

@@ -30,7 +30,12 @@ pub(crate) async fn find(db: &Database, room: &RoomId) -> Result<Option<RoomDocu
 
 /// A room that is meant to exist.
 pub(crate) async fn live(db: &Database, room: &RoomId) -> Result<RoomDocument, StoreError> {
-    find(db, room).await?.ok_or(StoreError::NoSuchRoom)
+    let Some(found) = find(db, room).await? else {
+        // In another database there is none either.
+        db.look().await?;
+        return Err(StoreError::NoSuchRoom);
+    };
+    Ok(found)
 }
 
 pub(crate) async fn create(

@@ -49,21 +49,22 @@ macro_rules! scripts {
             ("restrictions", include_str!(concat!("../migrations/", $folder, "/0016_restrictions.sql"))),
             ("pins", include_str!(concat!("../migrations/", $folder, "/0017_pins.sql"))),
             ("shown reads", include_str!(concat!("../migrations/", $folder, "/0018_shown_reads.sql"))),
+            ("database", include_str!(concat!("../migrations/", $folder, "/0019_database.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 18] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 19] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 18] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 19] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 18]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 19]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -84,6 +85,7 @@ mod tests {
             "restrictions",
             "pins",
             "shown reads",
+            "database",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -112,6 +114,7 @@ mod tests {
             [0xf8, 0x50, 0x56, 0xe8],
             [0x9d, 0xcc, 0x9e, 0xcc],
             [0xf1, 0x1c, 0x92, 0xa0],
+            [0xb5, 0x65, 0xd9, 0x49],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -138,6 +141,7 @@ mod tests {
             [0xf8, 0x50, 0x56, 0xe8],
             [0xd0, 0xb6, 0x17, 0x16],
             [0x84, 0xa4, 0xca, 0x68],
+            [0x72, 0xa1, 0x43, 0x50],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -40,7 +40,7 @@ pub(crate) const SUITES: &[Suite] = &[
         settings: &[],
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test postgres --test postgres_open --test postgres_faults \
-             --test postgres_kill --test postgres_plans",
+             --test postgres_kill --test postgres_plans --test postgres_replaced",
             "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
              --test accounts --test users --test halfway -- --ignored postgres",
         ]),
@@ -67,7 +67,7 @@ pub(crate) const SUITES: &[Suite] = &[
         settings: &[],
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test mongodb --test mongodb_accounts --test mongodb_between_writes --test mongodb_database \
-             --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_retention",
+             --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_replaced --test mongodb_retention",
             "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
              --test accounts --test users --test halfway -- --ignored mongodb",
         ]),

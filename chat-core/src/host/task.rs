@@ -275,9 +275,19 @@ impl Task {
             Effect::Notify { user, notice, id } => self.duty(|duties, _| duties.notify(user, notice, id)),
             Effect::HoldLease { user, since } => self.duty(|duties, room| duties.hold_guest(room, user, since)),
             Effect::GuestGone { guest, since } => self.duty(|duties, room| duties.take_guest_out(room, guest, since)),
+            Effect::FoundLess { known, found } => self.say_less(known, found),
             Effect::Lost => self.lost = true,
         }
         None
+    }
+
+    /// Says that the log has lost entries.
+    fn say_less(&self, known: Seq, found: Seq) {
+        tracing::error!(
+            room = %self.fan.room, known, found,
+            "a room's log has lost entries, as the database was put back to an earlier state: \
+            put the newest state back, or give all rooms new epochs and start anew",
+        );
     }
 
     fn commit(&mut self, entry: Arc<Entry>, (sender, subject): (Who, Option<Who>), is_own: bool) {

@@ -123,11 +123,16 @@ async fn check_heads(engine: Weak<Service>) {
         let hosts = engine.registry.hosts();
         for chunk in hosts.chunks(limits::HEADS_PER_QUERY) {
             let rooms: Vec<_> = chunk.iter().map(|host| host.room.clone()).collect();
+            // Before the store is asked: afterwards its heads may be higher, but never lower.
+            let before: Vec<_> = chunk.iter().map(|host| host.fan.head()).collect();
             let Some(heads) = heads_of(&engine, &rooms).await else { continue };
-            for host in chunk {
+            for (host, before) in chunk.iter().zip(before) {
                 let known = host.fan.head();
-                let gone = Cursor { epoch: host.fan.epoch, seq: known + 1 };
-                let Cursor { epoch, seq: head } = *heads.get(&host.room).unwrap_or(&gone);
+                let found = heads.get(&host.room).copied();
+                let found = found.filter(|found| found.epoch != host.fan.epoch || found.seq >= before);
+                // A room that is gone, or whose log has lost entries, finds that out by reading.
+                let amiss = Cursor { epoch: host.fan.epoch, seq: known + 1 };
+                let Cursor { epoch, seq: head } = found.unwrap_or(amiss);
                 if epoch != host.fan.epoch || head > known {
                     host.tell(Mail::Hint(Hint { room: host.room.clone(), epoch, head }));
                 }

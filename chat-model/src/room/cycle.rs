@@ -9,7 +9,7 @@ use super::{
     roster::Roster,
 };
 use crate::{
-    Claimed, Draft, Entry, Moment, Now, RoomRecord, UserId, limits,
+    Claimed, Code, Draft, Entry, Moment, Now, Refusal, RoomRecord, Seq, UserId, limits,
     store::{Facts, FactsQuery, Page},
 };
 
@@ -260,10 +260,11 @@ impl Room {
         self.phase = Phase::Idle;
         let page = match result {
             Ok(page) if page.epoch != self.epoch => return self.lose(effects),
+            Ok(page) if page.head < self.head => return self.find_less(page.head, now, effects),
             Ok(page) => page,
             Err(failure) => return self.read_again(failure, now, effects),
         };
-        self.heard = page.head.max(self.head);
+        (self.heard, self.finds_less) = (page.head, false);
         let entries: Vec<Entry> = page.items.into_iter().skip_while(|entry| entry.seq <= self.head).collect();
         if page.oldest > self.head + 1 {
             return self.reload(effects);
@@ -315,6 +316,32 @@ impl Room {
         // The claim may have been found in an entry of our own earlier attempt, which is in the log above our head.
         self.must_read |= uncertain || claims.iter().any(|claim| claim.receipt.seq > self.head);
         self.facts.learn_claims(claims);
+    }
+
+    /// The log ends before entries that this room has seen in it, as after the database was put back from a copy. The room does
+    /// not go back with it, as seqs that clients know would come to mean something else: it refuses what waits, and reads the log
+    /// again later.
+    fn find_less(&mut self, head: Seq, now: Now, effects: &mut Vec<Effect>) {
+        if !std::mem::replace(&mut self.finds_less, true) {
+            effects.push(Effect::FoundLess { known: self.head, found: head });
+        }
+        self.heard = self.head;
+        let refusal = Refusal::new(Code::StoreUnavailable, "the room's log has lost entries; nothing was done");
+        for command in std::mem::take(&mut self.batch) {
+            let refusal = match command.may_be_in_log {
+                true => {
+                    Refusal::new(Code::OutcomeUnknown, "it may have been done, and the room's log has lost entries")
+                }
+                false => refusal.clone(),
+            };
+            answer(command.ticket, Answer::Refused(refusal), effects);
+        }
+        self.facts.batch_done(&self.presence);
+        for (_, queued) in std::mem::take(&mut self.queue) {
+            answer(queued.ticket(), Answer::Refused(refusal.clone()), effects);
+        }
+        self.must_read = true;
+        self.read_due = Some(now.moment.after(self.rules.limits.retry_ms));
     }
 
     /// The log could not be read, and is read again later. Commands wait on, for one of them may be in the log.

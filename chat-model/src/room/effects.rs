@@ -144,6 +144,14 @@ pub enum Effect {
         /// The seq of the entry by which they joined.
         since: Seq,
     },
+    /// The log ends before entries that were in it: say so to whoever runs the engine. It is asked for once, until the log has them
+    /// again.
+    FoundLess {
+        /// The head that the room has seen.
+        known: Seq,
+        /// The head that the log has now.
+        found: Seq,
+    },
     /// The room was deleted, or made anew since: end all subscriptions and close the host.
     Lost,
 }

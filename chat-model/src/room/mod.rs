@@ -162,6 +162,8 @@ pub struct Room {
     heard: Seq,
     /// Whether the log must be read before anything is judged again.
     must_read: bool,
+    /// Whether the log was last found to end before entries that were in it.
+    finds_less: bool,
     /// After a failed read: when to try again.
     read_due: Option<Moment>,
     lost: bool,
@@ -194,6 +196,7 @@ impl Room {
             phase: Phase::Idle,
             heard: record.head,
             must_read: false,
+            finds_less: false,
             read_due: None,
             lost: false,
         }

@@ -4,6 +4,7 @@ mod directory;
 mod intake;
 mod leases;
 mod moving;
+mod replaced;
 mod retention;
 mod shared;
 
@@ -26,6 +27,7 @@ pub use self::{
     intake::{Intake, Submission},
     leases::Leases,
     moving::{Beginning, Moving, Stub},
+    replaced::Replaced,
     retention::{Keep, Retention},
 };
 

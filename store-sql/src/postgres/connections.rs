@@ -6,6 +6,7 @@
 use std::{
     future::Future,
     ops::{Deref, DerefMut},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,6 +16,7 @@ use tokio::time::{error::Elapsed, timeout};
 
 use super::{
     failure::at_commit,
+    identity::{Identity, replaced},
     statements::{Single, Statement},
 };
 use crate::error::not_executed;
@@ -40,13 +42,15 @@ const ROLLBACK: &str = "ROLLBACK";
 /// The way to the server.
 pub(super) struct Connections {
     pool: PgPool,
+    /// The database that they lead to.
+    identity: Arc<Identity>,
     /// How long the server has to answer.
     limit: Duration,
 }
 
 impl Connections {
-    pub(super) fn new(pool: PgPool, limit: Duration) -> Self {
-        Self { pool, limit }
+    pub(super) fn new(pool: PgPool, identity: Arc<Identity>, limit: Duration) -> Self {
+        Self { pool, identity, limit }
     }
 
     /// Refuses further uses, and closes each connection when it comes back.
@@ -99,7 +103,11 @@ impl Connections {
 
     /// A change of several statements, in a transaction.
     pub(super) async fn work<W: Work>(&self, work: &W) -> Result<W::Done, W::Error> {
-        self.transact(async |connection: &mut PgConnection| work.steps(connection).await).await
+        self.transact(async |connection: &mut PgConnection| {
+            self.identity.look(connection).await?;
+            work.steps(connection).await
+        })
+        .await
     }
 
     /// Statements in a transaction, which is committed if they succeed.
@@ -133,9 +141,24 @@ impl Connections {
         }
     }
 
+    /// A connection to the database that was opened.
     async fn lend(&self) -> Result<Lent, StoreError> {
-        let connection = self.pool.acquire().await.map_err(not_executed)?;
-        Ok(Lent { connection, unfinished: true })
+        let is_due = self.identity.is_due();
+        if self.identity.is_another() && !is_due {
+            return Err(StoreError::NotExecuted { source: replaced().into() });
+        }
+        let refused = self.identity.refused();
+        let connection = tokio::select! {
+            biased;
+            connection = self.pool.acquire() => connection.map_err(not_executed)?,
+            // The pool would go on trying.
+            () = refused => return Err(StoreError::NotExecuted { source: replaced().into() }),
+        };
+        let mut lent = Lent { connection, unfinished: true };
+        if is_due {
+            self.in_time(self.identity.look(&mut lent)).await.map_err(late)??;
+        }
+        Ok(lent)
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Result<T, Elapsed> {

@@ -8,6 +8,7 @@ mod append;
 mod connections;
 mod dialect;
 mod failure;
+mod identity;
 mod insert;
 mod open;
 mod options;
@@ -67,6 +68,9 @@ type ThisStore = PostgresStore;
 ///   is an *outcome unknown*; whatever fails before that is *not executed*. Nothing is tried again behind the caller's back.
 /// - **No connection in between.** A connection whose use was dropped or ran out of time is closed, and its transaction
 ///   rolled back by the server; it never goes back into the pool.
+/// - **One database.** Where the database is another one than the one that was opened, as after it was dropped or put back from a
+///   dump, everything is refused ([`StoreError::replaced`]) until the right one is back. The rooms of a copy get new epochs when it
+///   is opened.
 /// - **Erasure.** What is erased is overwritten by what is left of it, as Postgres does it: the old version of the row is
 ///   removed by the next vacuum, and stays in the write-ahead log and its archives for as long as these are kept.
 ///

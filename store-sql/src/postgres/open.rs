@@ -1,10 +1,12 @@
 //! Opening a database: whether the server can keep what is promised, and its tables.
 
+use std::sync::Arc;
+
 use chat_model::Source;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use super::{PostgresOptions, PostgresStore, connections::Connections, options};
+use super::{PostgresOptions, PostgresStore, connections::Connections, identity::Identity, options};
 use crate::{
     error::OpenError,
     migrations::{POSTGRES, migrator},
@@ -33,10 +35,10 @@ impl PostgresStore {
         let mut connection = first.map_err(refused)?.map_err(refused)?;
         let prepared = prepare(&mut connection, options.is_durable()).await;
         let closed = connection.close().await;
-        prepared?;
+        let identity = Arc::new(prepared?);
         closed.map_err(refused)?;
-        let pool = options.pool().connect_lazy_with(options.connection(url)?);
-        let store = Self { connections: Connections::new(pool, options.limit()) };
+        let pool = options.pool(identity.clone()).connect_lazy_with(options.connection(url)?);
+        let store = Self { connections: Connections::new(pool, identity, options.limit()) };
         store.sweep_all().await?;
         #[cfg(feature = "accounts")]
         store.keep_words().await?;
@@ -56,7 +58,7 @@ fn refused(why: impl Into<Source>) -> OpenError {
     OpenError::Database { source: why.into() }
 }
 
-async fn prepare(connection: &mut PgConnection, durable: bool) -> Result<(), OpenError> {
+async fn prepare(connection: &mut PgConnection, durable: bool) -> Result<Identity, OpenError> {
     const SETTINGS: &str = "SELECT CAST(current_setting('server_version_num') AS INTEGER), \
         current_setting('server_version'), current_setting('fsync') = 'on', current_setting('server_encoding')";
     let settings = sqlx::query_as(SETTINGS).fetch_one(&mut *connection).await.map_err(refused)?;
@@ -71,6 +73,7 @@ async fn prepare(connection: &mut PgConnection, durable: bool) -> Result<(), Ope
     if encoding != "UTF8" {
         return Err(OpenError::Server(format!("the database's encoding is {encoding}, and only UTF8 holds all texts")));
     }
-    let migrated = migrator(POSTGRES).run(connection).await;
-    migrated.map_err(|error| OpenError::Migration { source: error.into() })
+    let migrated = migrator(POSTGRES).run(&mut *connection).await;
+    migrated.map_err(|error| OpenError::Migration { source: error.into() })?;
+    Identity::settle(connection).await.map_err(refused)
 }

@@ -1,9 +1,10 @@
 //! What a connection is set to.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
+use super::identity::Identity;
 use crate::{Durability, OpenError};
 
 /// What a server gets beyond a statement's time to say that the time is over.
@@ -76,12 +77,19 @@ impl PostgresOptions {
         self.acquire_timeout
     }
 
-    pub(super) fn pool(&self) -> PgPoolOptions {
+    /// Connections to this database and to no other.
+    pub(super) fn pool(&self, identity: Arc<Identity>) -> PgPoolOptions {
         PgPoolOptions::new()
             .max_connections(self.connections)
             .acquire_timeout(self.acquire_timeout)
             .idle_timeout(Duration::from_secs(10 * 60))
             .test_before_acquire(false)
+            .after_connect(move |connection, _| {
+                let identity = identity.clone();
+                Box::pin(async move {
+                    identity.look(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
+                })
+            })
             .before_acquire(|connection, state| {
                 Box::pin(async move {
                     if state.idle_for < IDLE {

@@ -1,10 +1,9 @@
 //! Whether a database is still where it was opened: a file that is removed or replaced stays open, and what is written to it is lost
 //! with the process.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+
+use chat_model::Replaced;
 
 /// A database file and its write-ahead log, as they were opened.
 pub(super) struct Place {
@@ -35,7 +34,7 @@ impl Place {
     }
 
     /// Fails where the database is not what was opened.
-    pub(super) fn check(&mut self) -> io::Result<()> {
+    pub(super) fn check(&mut self) -> Result<(), Replaced> {
         if id(&self.file) != self.file_id {
             return Err(lost(&self.file));
         }
@@ -49,11 +48,8 @@ impl Place {
     }
 }
 
-fn lost(file: &Path) -> io::Error {
-    io::Error::other(format!(
-        "the file {} was moved, removed or replaced while it was in use: put it back, or start anew with what is there",
-        file.display()
-    ))
+fn lost(file: &Path) -> Replaced {
+    Replaced::new(format!("the file {}", file.display()))
 }
 
 #[cfg(unix)]

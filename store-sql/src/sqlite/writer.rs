@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_model::StoreError;
+use chat_model::{Replaced, Source, StoreError};
 use sqlx::{
     ConnectOptions, Connection,
     sqlite::{SqliteConnectOptions, SqliteConnection},
@@ -88,11 +88,35 @@ impl From<sqlx::Error> for Shared {
     }
 }
 
+/// Why a transaction did not come to its end.
+#[derive(Debug, Clone, thiserror::Error)]
+enum Cause {
+    #[error(transparent)]
+    Database(#[from] Shared),
+    #[error(transparent)]
+    Replaced(#[from] Replaced),
+}
+
+impl Cause {
+    fn source(&self) -> Source {
+        match self {
+            Self::Database(error) => error.clone().into(),
+            Self::Replaced(error) => error.clone().into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Cause {
+    fn from(error: sqlx::Error) -> Self {
+        Shared::from(error).into()
+    }
+}
+
 /// How a transaction ended.
 enum Verdict {
     Committed,
-    NotExecuted(Shared),
-    Unknown(Shared),
+    NotExecuted(Cause),
+    Unknown(Cause),
 }
 
 /// Work and whom to tell.
@@ -134,8 +158,8 @@ impl<W: Work> Job for Waiting<W> {
     fn answer(self: Box<Self>, verdict: &Verdict) {
         let result = match (verdict, self.result) {
             (Verdict::Committed, Some(result)) => result,
-            (Verdict::Unknown(error), _) => Err(StoreError::OutcomeUnknown { source: error.clone().into() }.into()),
-            (Verdict::NotExecuted(error), _) => Err(StoreError::NotExecuted { source: error.clone().into() }.into()),
+            (Verdict::Unknown(error), _) => Err(StoreError::OutcomeUnknown { source: error.source() }.into()),
+            (Verdict::NotExecuted(error), _) => Err(StoreError::NotExecuted { source: error.source() }.into()),
             (Verdict::Committed, None) => Err(ended().into()),
         };
         // The caller may have stopped waiting.
@@ -298,13 +322,13 @@ impl Task {
         };
         let (mut verdict, sound) = match self.place.check() {
             Ok(()) => transact(&mut connection, group).await,
-            Err(lost) => (Verdict::NotExecuted(sqlx::Error::from(lost).into()), true),
+            Err(lost) => (Verdict::NotExecuted(lost.into()), true),
         };
         // It may have been taken away meanwhile.
         if matches!(verdict, Verdict::Committed)
             && let Err(lost) = self.place.check()
         {
-            verdict = Verdict::Unknown(sqlx::Error::from(lost).into());
+            verdict = Verdict::Unknown(lost.into());
         }
         if sound {
             self.connection = Some(connection);

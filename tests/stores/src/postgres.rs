@@ -197,6 +197,49 @@ impl Database {
         Ok(counts)
     }
 
+    /// Drops it, whoever uses it, and makes an empty one of its name.
+    ///
+    /// # Errors
+    /// When the server does not.
+    pub async fn make_anew(&self) -> Result<(), sqlx::Error> {
+        run(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await?;
+        run(&self.server, format!("CREATE DATABASE {}", self.name)).await
+    }
+
+    /// Gives it another name, or gives it its own back. Its connections end.
+    ///
+    /// # Errors
+    /// When the server does not.
+    pub async fn rename(&self, from: &str, to: &str) -> Result<(), sqlx::Error> {
+        let end = format!("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{from}'");
+        // One that came in between keeps it from being renamed.
+        let mut tries = 100;
+        loop {
+            run(&self.server, end.clone()).await?;
+            match run(&self.server, format!("ALTER DATABASE {from} RENAME TO {to}")).await {
+                Err(_) if tries > 0 => tries -= 1,
+                renamed => return renamed,
+            }
+        }
+    }
+
+    /// Writes a copy of it to a file, as operators do.
+    ///
+    /// # Errors
+    /// When `pg_dump` fails.
+    pub fn dump(&self, file: &Path) -> io::Result<()> {
+        succeed(Command::new(program("pg_dump")?).args(["--format=custom", "--dbname", &self.url, "--file"]).arg(file))
+    }
+
+    /// Puts a copy back: each table is dropped, if it is there, and made anew.
+    ///
+    /// # Errors
+    /// When `pg_restore` fails.
+    pub fn put_back(&self, file: &Path) -> io::Result<()> {
+        let mut restore = Command::new(program("pg_restore")?);
+        succeed(restore.args(["--clean", "--if-exists", "--single-transaction", "--dbname", &self.url]).arg(file))
+    }
+
     /// Its URL by way of another port of the loopback.
     pub fn url_at(&self, port: u16) -> String {
         self.url.replacen(address(&self.url), &format!("127.0.0.1:{port}"), 1)
@@ -212,6 +255,14 @@ impl Drop for Database {
             runtime.block_on(run(&server, sql)).map_err(io::Error::other)
         });
         let _ = dropping.join();
+    }
+}
+
+fn succeed(command: &mut Command) -> io::Result<()> {
+    let ended = command.output()?;
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(String::from_utf8_lossy(&ended.stderr).into_owned())),
     }
 }
 

@@ -146,6 +146,10 @@ const OF_ACCOUNTS: &str = "-p adapter-axum --features accounts --test accounts";
 const COPIES: &str = "-p store-sql --test backup";
 /// A database file that is taken away.
 const PLACE: &str = "-p store-sql --test place";
+/// A Postgres that is another one than before. It needs the programs of Postgres.
+const REPLACED: &str = "-p store-tests --test postgres_replaced";
+/// A log that has lost entries.
+const LESS: &str = "-p store-sql --test less";
 /// The server's users.
 const OF_SERVERS_ACCOUNTS: &str = "-p chat-server --test accounts";
 const OF_SERVERS_USERS: &str = "-p chat-server --test users";

@@ -1,7 +1,7 @@
 //! Mutants of the pure part of the engine.
 
 use super::{
-    COMMANDS, INVITES, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR,
+    COMMANDS, INVITES, LESS, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR,
     SLOW_MODE,
 };
 use crate::mutants::Mutant;
@@ -330,6 +330,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let refused = match self.charge(now) {",
         replace: "let refused = match self.charge(now).filter(|_| !matches!(call, Call::Ping)) {",
         caught_by: MACHINE,
+    },
+    // Promise 2: a room does not go back with a log that has lost entries.
+    Mutant {
+        name: "go on with a log that has lost entries",
+        file: "chat-model/src/room/cycle.rs",
+        find: "Ok(page) if page.head < self.head =>",
+        replace: "Ok(page) if false && page.head < self.head =>",
+        caught_by: ROOM,
+    },
+    Mutant {
+        name: "compare heads without looking for lost entries",
+        file: "chat-core/src/upkeep/mod.rs",
+        find: "found.epoch != host.fan.epoch || found.seq >= before",
+        replace: "found.epoch != host.fan.epoch || found.seq >= before.min(1)",
+        caught_by: LESS,
     },
     // A name is the host's to change: what was on its way does not bring the old one back, in the room or in the store.
     Mutant {

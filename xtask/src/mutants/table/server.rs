@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PLACE};
+use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PLACE, REPLACED};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -27,6 +27,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if id(&self.file) != self.file_id {",
         replace: "if false {",
         caught_by: PLACE,
+    },
+    // The same for a Postgres that was made anew, put back, or is another one by its name.
+    Mutant {
+        name: "take any Postgres for the one that was opened",
+        file: "store-sql/src/postgres/identity.rs",
+        find: "let is_another = found.as_ref() != Some(&self.opened);",
+        replace: "let is_another = false;",
+        caught_by: REPLACED,
+    },
+    Mutant {
+        name: "make accounts in tables that were put back",
+        file: "store-sql/src/postgres/connections.rs",
+        find: "            self.identity.look(connection).await?;\n",
+        replace: "",
+        caught_by: REPLACED,
+    },
+    // Promise 2: what a client has seen under a seq means nothing else in a copy.
+    Mutant {
+        name: "leave the rooms of a copy their epochs",
+        file: "store-sql/src/postgres/identity.rs",
+        find: "if noted.is_some_and(|noted| noted != place) {",
+        replace: "if false {",
+        caught_by: REPLACED,
     },
     // A database is not given up for a copy that is torn.
     Mutant {

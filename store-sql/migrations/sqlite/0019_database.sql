@@ -1,0 +1,1 @@
+-- Nothing: a file is known by its number on its disk, and Postgres keeps here which database it is.
