@@ -66,6 +66,13 @@ const MUTANTS = [
   ['count what a list has counted', `${CLIENT}unread.ts`, 'arrival.seq > this.#head && arrival.seq > this.read', 'true', LISTS],
   ['draw each message by itself', `${CLIENT}calm.ts`, 'if (pause > 0) {', 'if (false) {', CALM],
   ['have what one does oneself wait', `${CLIENT}calm.ts`, 'this.#mayWait() ?', 'true ?', CALM],
+  [
+    'keep all messages of a room that one follows',
+    `${CLIENT}room.ts`,
+    'this.#viewers > 0 && !this.#isFollowed',
+    'this.#viewers > 0',
+    LISTS,
+  ],
   ['count as unread what one sees', `${CLIENT}room.ts`, 'if (this.#isFollowed) this.#ownRead(frame.seq);', 'if (false) return;', LISTS],
   ['take an older list for the last one', `${CLIENT}unread.ts`, 'if (head < this.#head) return;', '', LISTS],
   [

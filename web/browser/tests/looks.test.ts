@@ -110,6 +110,22 @@ test('nothing scrolls sideways at 360 px', async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
 });
 
+test('whoever is found has a name that can be read at 360 px, and a room that is not open to one says what may be done', async () => {
+  const other = await (await newContext(browser, { viewport: { width: 360, height: 720 } })).newPage();
+  await register(other, server.url, 'Bartholomea');
+  await other.goto(`${server.url}/people`);
+  await other.getByLabel('Find people by name').fill('ann');
+  const name = other.getByRole('list', { name: 'People' }).getByText('ann', { exact: true });
+  await name.waitFor();
+  expect(await name.evaluate((element) => element.scrollWidth <= element.clientWidth && element.clientWidth > 20)).toBe(true);
+  const closed = await createRoom(page, 'Closed');
+  await other.goto(closed);
+  await other.getByText('If you are invited, you can join it.').waitFor();
+  await other.getByRole('button', { name: 'Join' }).click();
+  await other.getByRole('alert').getByText(/./).waitFor();
+  await other.context().close();
+});
+
 test('German fits at 360 px, too', async () => {
   const german = await (await newContext(browser, { locale: 'de-DE', viewport: { width: 360, height: 720 } })).newPage();
   await german.goto(`${server.url}/register`);

@@ -428,7 +428,9 @@ export class Room {
   }
 
   #trimmed(messages: Timeline): Timeline {
-    if (this.#viewers > 0 || messages.length <= 2 * MESSAGES_KEPT) return messages;
+    // Whoever looks further up has all of it at hand.
+    const isLookedAt = this.#viewers > 0 && !this.#isFollowed;
+    if (isLookedAt || messages.length <= 2 * MESSAGES_KEPT) return messages;
     this.state.set({ complete: false });
     return messages.slice(-MESSAGES_KEPT);
   }

@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Archive } from '../src/archive.ts';
 import { type MyRoom, noHistory, Room, type RoomState } from '../src/index.ts';
-import { UNREAD_KEPT } from '../src/limits.ts';
+import { MESSAGES_KEPT, UNREAD_KEPT } from '../src/limits.ts';
 import type { Host } from '../src/room.ts';
 
 interface Asked {
@@ -111,6 +111,21 @@ test('what comes in where one looks is unread at no moment', () => {
   arrives(11, ['ann']);
   expect(counts()).toEqual([1, 1]);
   unwatch();
+});
+
+test('of a room that one follows the newest messages are at hand, and all where one looks further up', () => {
+  room.state.set({ loaded: true, complete: true });
+  room.view();
+  let seq = 9;
+  const come = (count: number) => {
+    for (const end = seq + count; seq < end; ) arrives((seq += 1));
+  };
+  come(3 * MESSAGES_KEPT);
+  expect(state().messages.length).toBe(3 * MESSAGES_KEPT);
+  room.follow(true);
+  come(5 * MESSAGES_KEPT);
+  expect(state().messages.length).toBeLessThanOrEqual(2 * MESSAGES_KEPT);
+  expect([state().messages.at(-1)?.seq, state().complete]).toEqual([seq, false]);
 });
 
 test('another device that has read further than a list knows goes before the list', () => {

@@ -97,6 +97,7 @@ export const de: Texts = {
 
   room: {
     online: (n) => `${n} online`,
+    there: 'online',
     members: 'Mitglieder',
     showMembers: 'Mitglieder zeigen',
     hideMembers: 'Mitglieder ausblenden',
@@ -109,6 +110,7 @@ export const de: Texts = {
     actions: 'Was man mit dem Raum tun kann',
     history: (room) => `Nachrichten in ${room}`,
     start: (room) => `Hier fängt ${room} an.`,
+    startWith: (name) => `Hier beginnen deine Nachrichten mit ${name}.`,
     empty: 'Noch ist es still. Sag das erste Wort.',
     older: 'Ältere Nachrichten werden geladen …',
     notHereYet: 'Was hier gesagt wurde, steht hier, sobald du verbunden bist.',
@@ -166,6 +168,7 @@ export const de: Texts = {
     mentions: 'Leute, die du erwähnen kannst',
     everyone: 'alle im Raum',
     join: 'Beitreten',
+    closed: 'Diesen Raum gibt es nicht, oder man braucht eine Einladung. Wenn du eingeladen bist, kannst du ihm beitreten.',
     joinText: 'Lesen und schreiben kannst du hier, sobald du beigetreten bist.',
     notMember: 'Du bist nicht in diesem Raum.',
     gone: 'Diesen Raum gibt es nicht mehr, oder du bist nicht mehr darin.',

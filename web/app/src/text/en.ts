@@ -91,6 +91,7 @@ export const en = {
 
   room: {
     online: (n: number) => `${n} online`,
+    there: 'online',
     members: 'Members',
     showMembers: 'Show members',
     hideMembers: 'Hide members',
@@ -103,6 +104,7 @@ export const en = {
     actions: 'Actions of the room',
     history: (room: string) => `Messages in ${room}`,
     start: (room: string) => `This is where ${room} begins.`,
+    startWith: (name: string) => `Your messages with ${name} begin here.`,
     empty: 'It is quiet here. Say the first word.',
     older: 'Loading older messages…',
     notHereYet: 'What was said here is shown when you are connected.',
@@ -160,6 +162,7 @@ export const en = {
     mentions: 'People to mention',
     everyone: 'everyone in the room',
     join: 'Join',
+    closed: 'There is no such room, or it is by invitation. If you are invited, you can join it.',
     joinText: 'You can read and write here once you have joined.',
     notMember: 'You are not in this room.',
     gone: 'This room is gone, or you are not in it any more.',

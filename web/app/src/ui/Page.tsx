@@ -13,7 +13,7 @@ export function Page({ title, text, children, action }: { title: string; text?: 
         <IconButton icon="back" label={texts.back} onClick={() => navigate('/')} className="md:hidden" />
         <div className="min-w-0 flex-1">
           <h1 className="truncate text-xl font-semibold tracking-tight">{title}</h1>
-          {text && <p className="truncate text-sm text-soft">{text}</p>}
+          {text && <p className="text-sm leading-snug text-soft sm:truncate">{text}</p>}
         </div>
         {action}
       </header>

@@ -1,4 +1,5 @@
 import { useClient } from 'chat-client/react';
+import { Link } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { Empty } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
@@ -18,7 +19,11 @@ export default function Admin() {
           <Broadcast />
         </>
       ) : (
-        <Empty icon="shield" title={texts.admin.only} />
+        <Empty icon="shield" title={texts.admin.only}>
+          <Link to="/" className="rounded-xl bg-raised px-4 py-2.5 font-medium ring-1 ring-line ring-inset hover:bg-hover">
+            {texts.nothingAt.home}
+          </Link>
+        </Empty>
       )}
     </Page>
   );

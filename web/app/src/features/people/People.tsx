@@ -80,19 +80,24 @@ function Person({ user }: { user: UserView }) {
   return (
     <li className="rounded-2xl border border-line bg-raised p-3">
       <div className="flex flex-wrap items-center gap-3">
-        <Avatar id={user.userId} name={user.username} />
-        <span id={id} className="min-w-0 flex-1 truncate font-medium">
-          {user.username}
+        {/* On a phone the name has a line of its own. */}
+        <span className="flex min-w-48 flex-1 items-center gap-3">
+          <Avatar id={user.userId} name={user.username} />
+          <span id={id} className="min-w-0 truncate font-medium">
+            {user.username}
+          </span>
         </span>
-        <Button kind="quiet" aria-describedby={id} busy={block.busy} onClick={block.run}>
-          {texts.people.block}
-        </Button>
-        <Button aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
-          {texts.people.invite}
-        </Button>
-        <Button kind="main" aria-describedby={id} busy={write.busy} onClick={write.run}>
-          {texts.people.write}
-        </Button>
+        <span className="flex gap-2">
+          <Button kind="quiet" aria-describedby={id} busy={block.busy} onClick={block.run}>
+            {texts.people.block}
+          </Button>
+          <Button aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
+            {texts.people.invite}
+          </Button>
+          <Button kind="main" aria-describedby={id} busy={write.busy} onClick={write.run}>
+            {texts.people.write}
+          </Button>
+        </span>
       </div>
       {isInviting && <InviteTo user={user} />}
       <ErrorNote error={write.error ?? block.error} />

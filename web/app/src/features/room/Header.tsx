@@ -1,5 +1,5 @@
 import type { Room } from 'chat-client';
-import { useClient, useRoomParts } from 'chat-client/react';
+import { useClient, useConnection, useRoomParts } from 'chat-client/react';
 import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
@@ -25,9 +25,15 @@ export function Header({ room, isShown, onToggle }: Props) {
   const texts = useText();
   const navigate = useNavigate();
   const name = useRoomName(room);
-  const { kind, topic, onlineCount, role, peer } = useRoomParts(room, 'kind', 'topic', 'onlineCount', 'role', 'peer');
+  const { kind, topic, online, onlineCount, role, peer } = useRoomParts(room, 'kind', 'topic', 'online', 'onlineCount', 'role', 'peer');
+  const { name: connection } = useConnection();
   const [open, setOpen] = useState<'settings' | 'invite' | 'pins' | 'leave'>();
   const close = () => setOpen(undefined);
+  // Without a connection nobody knows who is there. Oneself is, so nobody means the same.
+  const isKnown = onlineCount > 0 && connection === 'online';
+  const other = online.find((user) => user.userId === peer?.userId);
+  const there =
+    kind !== 'direct' ? texts.room.online(onlineCount) : other ? texts.room[other.state === 'away' ? 'away' : 'there'] : undefined;
   const isGroup = kind === 'public' || kind === 'private';
   const admin = useClient((state) => state.admin);
   const mayManage = admin || role === 'owner' || role === 'moderator';
@@ -44,9 +50,8 @@ export function Header({ room, isShown, onToggle }: Props) {
       <div className="min-w-0 flex-1 pl-1">
         <h1 className="truncate leading-tight font-semibold tracking-tight">{name}</h1>
         <p className="truncate text-sm leading-snug text-soft">
-          {/* Oneself is there, so nobody means that it is not known. */}
-          {onlineCount > 0 && <span className="text-accent">{texts.room.online(onlineCount)}</span>}
-          {topic && <span className={onlineCount > 0 ? "before:px-1.5 before:content-['·']" : ''}>{topic}</span>}
+          {isKnown && there && <span className="text-accent">{there}</span>}
+          {topic && <span className={isKnown && there ? "before:px-1.5 before:content-['·']" : ''}>{topic}</span>}
         </p>
       </div>
       <IconButton

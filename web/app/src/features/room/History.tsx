@@ -9,6 +9,7 @@ import type { Task } from './RoomView.tsx';
 import { RowView } from './RowView.tsx';
 import { type Row, rowsOf } from './rows.ts';
 import { Typing } from './Typing.tsx';
+import { useBeginning } from './useBeginning.ts';
 import { useHistory } from './useHistory.ts';
 import { useNews } from './useNews.ts';
 
@@ -23,6 +24,7 @@ export function History({ room, task, onTask }: Props) {
   const texts = useText();
   const me = useChat().me();
   const name = useRoomName(room);
+  const beginning = useBeginning(room);
   const error = useRoomState(room, (state) => state.error);
   const { messages, pending, complete, loading, loaded, kept } = useMessages(room);
   const { name: connection } = useConnection();
@@ -73,7 +75,7 @@ export function History({ room, task, onTask }: Props) {
         className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
       >
         {!loaded && !kept && <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.notHereYet}</p>}
-        {loaded && isEmpty && <Empty icon="edit" title={texts.room.start(name)} text={texts.room.empty} />}
+        {loaded && isEmpty && <Empty icon="edit" title={beginning} text={texts.room.empty} />}
         <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
           {!isEmpty &&
             virtualizer.getVirtualItems().map((item) => {

@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Room } from 'chat-client';
+import { ChatError, type Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
 import { Link } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { explain, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
+
+/** What the server says of a room that is not there, or not open to one. */
+const CLOSED: ReadonlySet<string> = new Set(['room-not-found', 'not-a-member', 'forbidden', 'banned', 'guests-not-allowed']);
 
 /** A room in which one is not, or is not any more. */
 export default function Outside({ room }: { room: Room }) {
@@ -24,17 +27,25 @@ export default function Outside({ room }: { room: Room }) {
       kicked: texts.room.kicked(ended.by ?? ''),
       banned: texts.room.banned(ended.by ?? ''),
     }[ended.how];
-  const canJoin = ended?.how !== 'banned';
+  // The server tells of public rooms alone. Whoever is invited to another one may join it all the same.
+  const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);
+  const isUnknown = query.isError && !isClosed;
+  const canJoin = !isUnknown && ended?.how !== 'banned';
   return (
     <div className="flex h-full items-center justify-center">
       <Empty
         icon="hash"
         title={query.data?.roomName ?? (knownName || texts.room.notMember)}
-        text={why ?? query.data?.topic ?? (query.data ? texts.room.joinText : texts.errors['room-not-found'])}
+        text={why ?? query.data?.topic ?? (isClosed ? texts.room.closed : query.error ? explain(texts, query.error) : texts.room.joinText)}
       >
         {canJoin && (
           <Button kind="main" busy={join.busy} onClick={join.run}>
             {texts.room.join}
+          </Button>
+        )}
+        {isUnknown && (
+          <Button kind="main" busy={query.isFetching} onClick={() => void query.refetch()}>
+            {texts.tryAgain}
           </Button>
         )}
         <Link to="/" className="rounded-xl bg-raised px-4 py-2.5 font-medium ring-1 ring-line ring-inset hover:bg-hover">

@@ -1,7 +1,6 @@
 import type { Room, WaitingItem } from 'chat-client';
 import { useChat, useConnection } from 'chat-client/react';
-import { memo } from 'react';
-import { useRoomName } from '../../lib/rooms.ts';
+import { memo, useEffect, useState } from 'react';
 import { clock, dayName, dayOf } from '../../lib/time.ts';
 import { explain, type Texts, useLanguage, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -10,6 +9,7 @@ import { MessageView } from './MessageView.tsx';
 import type { Task } from './RoomView.tsx';
 import type { Row } from './rows.ts';
 import { Text } from './Text.tsx';
+import { useBeginning } from './useBeginning.ts';
 import { useNames } from './useNames.ts';
 
 export interface RowProps {
@@ -42,8 +42,7 @@ export const RowView = memo(function RowView(props: RowProps) {
 });
 
 function Start({ room }: { room: Room }) {
-  const texts = useText();
-  return <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.start(useRoomName(room))}</p>;
+  return <p className="px-6 pt-10 pb-4 text-center text-soft">{useBeginning(room)}</p>;
 }
 
 function Day({ at }: { at: string }) {
@@ -80,8 +79,9 @@ function Pending({ room, item, first }: { room: Room; item: WaitingItem; first: 
   const { outbox } = useChat();
   const isOnline = useConnection().name === 'online';
   const names = useNames(room, item.mentions);
+  const isLate = useIsLate(item.at);
   return (
-    <article aria-label={item.username} className={`flex gap-3 px-4 sm:px-5 ${first ? 'pt-2.5' : 'pt-0.5'} pb-0.5`}>
+    <article aria-label={item.username} className={`relative flex gap-3 px-4 sm:px-5 ${first ? 'pt-2.5' : 'pt-0.5'} pb-0.5`}>
       <span className="w-9 shrink-0">{first && <Avatar id={item.userId} name={item.username} />}</span>
       <div className="min-w-0 flex-1">
         {first && (
@@ -107,10 +107,11 @@ function Pending({ room, item, first }: { room: Room; item: WaitingItem; first: 
             </button>
           </p>
         ) : (
-          <p className="flex items-center gap-1.5 text-xs text-faint">
-            <Icon name="clock" className="size-3.5" />
-            {statusOf(item, isOnline, texts)}
-          </p>
+          <>
+            {/* Most are sent in a moment: the mark takes no place, so that what is above does not move twice. */}
+            <Icon name="clock" className="absolute right-4 bottom-1 size-3.5 text-faint sm:right-5" />
+            {(isLate || !isOnline) && <p className="pr-6 text-xs text-faint">{statusOf(item, isOnline, texts)}</p>}
+          </>
         )}
       </div>
     </article>
@@ -121,4 +122,18 @@ function statusOf({ kept }: WaitingItem, isOnline: boolean, { room }: Texts): st
   if (kept === 'soon') return room.saving;
   if (isOnline) return room.sending;
   return kept === 'no' ? room.waitingHere : room.waiting;
+}
+
+/** So long a message may wait before it says why, in milliseconds. */
+const LATE = 1_000;
+
+function useIsLate(at: string): boolean {
+  const due = Date.parse(at) + LATE;
+  const [isLate, setLate] = useState(() => Date.now() >= due);
+  useEffect(() => {
+    if (isLate) return;
+    const timer = setTimeout(() => setLate(true), Math.max(0, due - Date.now()));
+    return () => clearTimeout(timer);
+  }, [due, isLate]);
+  return isLate;
 }
