@@ -9,7 +9,7 @@ import type { KnownRoom } from './memory.ts';
 import type { OutboxItem } from './outbox.ts';
 import { answered } from './reads.ts';
 import type { MyRoom } from './rest.ts';
-import { type RoomState, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
+import { FRESH, type RoomState, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
 import { apply, type Message, merge, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
@@ -27,14 +27,6 @@ export interface Host {
   /** There is no subscription to the room. */
   refused(room: Room, code: string | undefined): void;
 }
-
-const FRESH = {
-  messages: [] as Timeline,
-  kept: false,
-  loaded: false,
-  loading: false,
-  complete: false,
-};
 
 export class Room {
   readonly state: Store<RoomState>;
@@ -62,12 +54,7 @@ export class Room {
     readonly roomId: string,
     readonly host: Host,
   ) {
-    this.state = new Store<RoomState>({
-      ...FRESH,
-      ...{ roomId, roomName: '', kind: 'public', archived: false, membership: 'unknown' },
-      ...{ pending: [], members: [], memberCount: 0, online: [], onlineCount: 0, typing: [] },
-      ...{ read: 0, unread: 0, mentions: 0, reads: {}, activeAt: '' },
-    });
+    this.state = new Store<RoomState>(unknownRoom(roomId));
   }
 
   get isMember(): boolean {

@@ -51,6 +51,17 @@ export interface RoomState {
   error?: ChatError;
 }
 
+/** What is known of the messages of a room before the server has said anything. */
+export const FRESH = { messages: [] as Timeline, kept: false, loaded: false, loading: false, complete: false };
+
+/** A room of which nothing is known. */
+export const unknownRoom = (roomId: string): RoomState => ({
+  ...FRESH,
+  ...{ roomId, roomName: '', kind: 'public', archived: false, membership: 'unknown' },
+  ...{ pending: [], members: [], memberCount: 0, online: [], onlineCount: 0, typing: [] },
+  ...{ read: 0, unread: 0, mentions: 0, reads: {}, activeAt: '' },
+});
+
 type Changes = Partial<RoomState>;
 
 /** Somebody has become a member, or has another role. */
