@@ -36,13 +36,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "let is_another = false;",
         caught_by: REPLACED,
     },
-    Mutant {
-        name: "make accounts in tables that were put back",
-        file: "store-sql/src/postgres/connections.rs",
-        find: "            self.identity.look(connection).await?;\n",
-        replace: "",
-        caught_by: REPLACED,
-    },
     // Promise 2: what a client has seen under a seq means nothing else in a copy.
     Mutant {
         name: "leave the rooms of a copy their epochs",
