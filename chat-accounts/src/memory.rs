@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_core::{StoreError, Timestamp, UserId, limits};
+use chat_core::{Looks, StoreError, Timestamp, UserId, limits};
 
 use crate::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix, RANKS,
@@ -32,6 +32,8 @@ struct State {
     accounts: BTreeMap<UserId, Account>,
     usernames: HashMap<String, UserId>,
     emails: HashMap<String, UserId>,
+    /// Whose names look so: several users' where accounts were imported.
+    looks: HashMap<String, BTreeSet<UserId>>,
     /// By rank and text, who is found there, and what the word shares with an earlier one of theirs.
     words: BTreeMap<(u8, String), BTreeMap<UserId, usize>>,
     /// Users whose accounts are deleted, where something is left to be done for it.
@@ -57,26 +59,37 @@ impl MemoryAccounts {
 
 impl State {
     /// Whether the account's username and email address are free, or this user's own.
-    fn check_keys(&self, account: &Account) -> Result<(), AccountError> {
+    fn check_keys(&self, account: &Account, may_look_alike: bool) -> Result<(), AccountError> {
         let is_free = |owner: Option<&UserId>| owner.is_none_or(|owner| *owner == account.user);
         if !is_free(self.usernames.get(account.username.key())) {
+            return Err(AccountError::UsernameTaken);
+        }
+        if !may_look_alike && self.looking(&account.username.looks()).any(|other| *other != account.user) {
             return Err(AccountError::UsernameTaken);
         }
         let email = account.email.as_ref().and_then(|email| self.emails.get(&email.key()));
         if is_free(email) { Ok(()) } else { Err(AccountError::EmailTaken) }
     }
 
-    fn create(&mut self, account: &Account) -> Result<(), AccountError> {
+    /// The users whose names have one of these looks.
+    fn looking<'a>(&'a self, looks: &'a Looks) -> impl Iterator<Item = &'a UserId> + 'a {
+        looks.as_slice().iter().filter_map(|look| self.looks.get(look)).flatten()
+    }
+
+    fn create(&mut self, account: &Account, may_look_alike: bool) -> Result<(), AccountError> {
         if self.accounts.contains_key(&account.user) {
             return Err(AccountError::Conflict);
         }
-        self.check_keys(account)?;
+        self.check_keys(account, may_look_alike)?;
         self.insert(account.clone());
         Ok(())
     }
 
     fn insert(&mut self, account: Account) {
         self.usernames.insert(account.username.key().to_owned(), account.user.clone());
+        for look in account.username.looks().as_slice() {
+            self.looks.entry(look.clone()).or_default().insert(account.user.clone());
+        }
         if let Some(email) = &account.email {
             self.emails.insert(email.key(), account.user.clone());
         }
@@ -94,6 +107,12 @@ impl State {
         self.unfinished.remove(user);
         if let Some(account) = self.accounts.remove(user) {
             self.usernames.remove(account.username.key());
+            for look in account.username.looks().as_slice() {
+                let users = self.looks.get_mut(look);
+                if users.is_some_and(|users| users.remove(user) && users.is_empty()) {
+                    self.looks.remove(look);
+                }
+            }
             account.email.iter().for_each(|email| drop(self.emails.remove(&email.key())));
             for word in account.words() {
                 let place = (word.rank, word.text);
@@ -143,14 +162,18 @@ impl State {
 #[async_trait]
 impl AccountStore for MemoryAccounts {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
-        self.state().create(account)
+        self.state().create(account, false)
+    }
+
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.state().create(account, true)
     }
 
     async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
         let mut state = self.state();
         let of_use = |it: &&Pass| it.secret == *pass && it.uses > 0 && it.expires > now;
         let id = state.passes.values().find(of_use).ok_or(AccountError::NoPass)?.id;
-        state.create(account)?;
+        state.create(account, false)?;
         if let Some(pass) = state.passes.get_mut(&id) {
             pass.uses -= 1;
         }
@@ -167,6 +190,7 @@ impl AccountStore for MemoryAccounts {
             By::User(user) => Some(user),
             By::Username(key) => state.usernames.get(key),
             By::Email(key) => state.emails.get(key),
+            By::Looks(looks) => state.looking(looks).next(),
         };
         Ok(user.and_then(|user| state.accounts.get(user)).cloned())
     }
@@ -193,8 +217,9 @@ impl AccountStore for MemoryAccounts {
     async fn update_account(&self, account: &Account, ends: Ends) -> Result<(), AccountError> {
         let mut state = self.state();
         let now = state.accounts.get(&account.user).filter(|now| now.revision == account.revision);
-        let created_at = now.ok_or(AccountError::Conflict)?.created_at;
-        state.check_keys(account)?;
+        let now = now.ok_or(AccountError::Conflict)?;
+        let (created_at, is_renamed) = (now.created_at, now.username != account.username);
+        state.check_keys(account, !is_renamed)?;
         state.remove(&account.user);
         state.insert(Account { revision: account.revision + 1, created_at, ..account.clone() });
         state.end(&account.user, ends);

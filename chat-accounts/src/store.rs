@@ -3,7 +3,7 @@
 mod shared;
 
 use async_trait::async_trait;
-use chat_core::{Refusal, StoreError, Timestamp, UserId};
+use chat_core::{Looks, Refusal, StoreError, Timestamp, UserId};
 
 use crate::{Account, Device, DeviceId, Found, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
 
@@ -16,6 +16,8 @@ pub enum By<'a> {
     Username(&'a str),
     /// The key of the email address ([`Email::key`](crate::Email::key)).
     Email(&'a str),
+    /// What a name looks like: one of the accounts whose usernames have a look in common with it.
+    Looks(&'a Looks),
 }
 
 /// Which of a user's devices are ended.
@@ -50,7 +52,7 @@ pub enum AccountError {
     /// The account is not the one that was read: it was changed since, or there is none.
     #[error("the account has changed meanwhile")]
     Conflict,
-    /// Another account has a username of this key.
+    /// Another account has a username of this key, or one that looks the same.
     #[error("the username is taken")]
     UsernameTaken,
     /// Another account has an email address of this key.
@@ -99,6 +101,14 @@ pub trait AccountStore: Send + Sync + 'static {
     /// who try at one time with one key, one succeeds.
     async fn create_account(&self, account: &Account) -> Result<(), AccountError>;
 
+    /// Keeps an account that another store has had: as [`create_account`](Self::create_account), but also where its username only
+    /// looks like another account's. The two may be from before such names were refused, and a move loses neither. Whoever
+    /// takes another name later takes one that looks like none of theirs.
+    ///
+    /// # Errors
+    /// As those of [`create_account`](Self::create_account), where another account's username has the same key.
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError>;
+
     /// Keeps a new account, and uses a pass for it that has uses left and does not expire by now. A use that was begun before the
     /// pass was removed may still be done.
     ///
@@ -125,7 +135,8 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError>;
 
     /// Puts this account in the place of the one it was made from, with the next revision, ends those devices of the user,
-    /// and removes the user's link. The time at which it was made stays.
+    /// and removes the user's link. The time at which it was made stays. A username that is not changed may look like another
+    /// account's, as that of an account that was [imported](Self::import_account) may.
     ///
     /// # Errors
     /// [`AccountError::Conflict`] unless the account's revision is still this one's; then as those of

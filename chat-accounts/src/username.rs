@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::LazyLock};
 
-use chat_core::{Name, limits};
+use chat_core::{Looks, Name, limits};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved, precis_core::profile::PrecisFastInvocation as _};
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
@@ -112,13 +112,15 @@ impl Username {
         self.shown.clone()
     }
 
+    /// What the username looks like. No two users have names whose looks [meet](Looks::meet), as far as they have come to have
+    /// their names since that is the rule: stores keep the looks unique.
+    pub fn looks(&self) -> Looks {
+        Looks::of(self.shown(), &self.key)
+    }
+
     /// Whether nobody may register it: it is kept for the server, or looks like a name that is.
     pub fn is_reserved(&self) -> bool {
-        let (shown, key) = (appearance(self.shown()), appearance(&self.key));
-        RESERVED.iter().any(|reserved| {
-            // A capital I looks like a small l, so that ADMIN looks like another name than admin does.
-            [appearance(reserved), appearance(&reserved.to_uppercase())].iter().any(|it| *it == shown || *it == key)
-        })
+        is_reserved(self.shown(), &self.key)
     }
 }
 
@@ -139,6 +141,15 @@ fn settled(text: &str, profile: impl Fn(&str) -> Option<String>) -> Option<Strin
         now = next;
     }
     None
+}
+
+/// Whether a name that is shown and compared so is kept for the server, or looks like a name that is.
+pub(crate) fn is_reserved(shown: &str, compared: &str) -> bool {
+    let (shown, compared) = (appearance(shown), appearance(compared));
+    RESERVED.iter().any(|reserved| {
+        // A capital I looks like a small l, so that ADMIN looks like another name than admin does.
+        [appearance(reserved), appearance(&reserved.to_uppercase())].iter().any(|it| *it == shown || *it == compared)
+    })
 }
 
 /// What a name looks like from afar: by UTS 39, and without marks, punctuation and case.

@@ -187,7 +187,7 @@ impl Importing<'_> {
         let store = self.store;
         if !batch.accounts.is_empty() {
             let accounts = self.accounts.ok_or(ImportError::NoAccounts)?;
-            let made = batch.accounts.iter().map(|account| accounts.create_account(account));
+            let made = batch.accounts.iter().map(|account| accounts.import_account(account));
             stream::iter(made).buffer_unordered(TOGETHER).try_collect::<()>().await.map_err(|error| match error {
                 AccountError::Store(error) => error.into(),
                 AccountError::EmailTaken => {

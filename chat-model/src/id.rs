@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    Looks,
     limits::{MAX_CLIENT_ID_BYTES, MAX_ID_BYTES},
     name, unicode,
 };
@@ -262,6 +263,11 @@ impl Name {
     /// The form in which two names compare equal that differ in case, width, spelling or in what is not seen.
     pub fn folded(&self) -> String {
         unicode::folded(&self.0)
+    }
+
+    /// What the name looks like: of two names that a reader takes for one another, the looks [meet](Looks::meet).
+    pub fn looks(&self) -> Looks {
+        Looks::of(&self.0, &self.folded())
     }
 }
 

@@ -283,7 +283,7 @@ pub const UPDATE_PERIOD_MS: u64 = 60_000;
 pub const MAX_SEARCH_BYTES: usize = 256;
 /// Words of a name by which a user is found; what follows them is passed over.
 pub const MAX_WORDS: usize = 16;
-/// Accounts at one time that get the words by which their users are found, where an earlier version made them.
+/// Accounts of an earlier version that get their looks, and the words by which their users are found, at one time.
 pub const WORDS_BATCH: usize = 500;
 
 /// The times and rates a host may set; [`Limits::default`] is meant for production.
@@ -336,6 +336,9 @@ pub struct Limits {
     pub rooms_per_day: Option<u32>,
     /// The same for a guest. All guests of one address, if it is known, make as many as one user besides. `None` sets no limit.
     pub guest_rooms_per_day: Option<u32>,
+    /// How long, in milliseconds, nobody has been a member of a room that a guest has made, before it is removed: measured by the wall
+    /// clock, from the last entry of its log, and looked at as often as `retention_ms` says.
+    pub guest_room_ms: u64,
     /// Requests per second and user, over all their sessions on a node; a session of nobody yet has as many for itself. `None`
     /// sets no limit.
     pub requests_per_second: Option<u32>,
@@ -392,6 +395,7 @@ impl Default for Limits {
             unread_bytes: 1024 * 1024 * 1024,
             rooms_per_day: Some(1_000),
             guest_rooms_per_day: Some(20),
+            guest_room_ms: 24 * 60 * 60 * 1_000,
             requests_per_second: Some(50),
             request_burst: 200,
             strangers_per_second: Some(1_000),

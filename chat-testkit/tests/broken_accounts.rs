@@ -71,6 +71,12 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::FindsByAnEarlierName, "a_change_of_an_account_changes_what_it_is_found_by"),
     (Flaw::BeginsEachPageAnew, "a_search_goes_on_where_its_page_ended"),
     (Flaw::FindsInOrderOfUserIds, "a_search_finds_what_a_simple_one_does"),
+    (Flaw::LetsNamesLookAlike, "names_that_look_alike_are_taken"),
+    (Flaw::RefusesNamesThatLookLikeOnesOwn, "a_name_may_look_like_the_one_it_takes_the_place_of"),
+    (Flaw::FreesTheLooksOfTheDeleted, "a_deleted_account_keeps_its_looks"),
+    (Flaw::ImportsNoLookalike, "imported_accounts_may_look_alike"),
+    (Flaw::FreesTheLooksOfTheRenamed, "whoever_looks_like_one_of_several_is_refused"),
+    (Flaw::LooksBeforeItTakesALook, "of_many_who_take_names_that_look_alike_one_does"),
     (Flaw::StaysBusyWhenDropped, "a_dropped_call_holds_nothing_up"),
 ];
 

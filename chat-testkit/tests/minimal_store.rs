@@ -8,9 +8,9 @@ use std::{
 };
 
 use chat_core::{
-    AppendError, Appended, Body, Claimed, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    Intake, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview, Profile,
-    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    AppendError, Appended, Body, Claimed, ClientId, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts,
+    FactsQuery, Intake, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
     UserRoom, Window, async_trait,
     limits::{MAX_PAGE, ROSTER, SENIORS},
     plan::{self, Plan},
@@ -166,6 +166,12 @@ impl Store for MinimalStore {
         Ok(self.with(room, |log| log.record.clone()).ok())
     }
 
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        let mut rooms = self.rooms.lock().unwrap();
+        let is_there = |log: &mut Log| Cursor { epoch: log.record.epoch, seq: log.record.head } == at;
+        Ok(rooms.get_mut(room).is_some_and(|log| log.take_if(is_there).is_some()))
+    }
+
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
         self.rooms.lock().unwrap().get_mut(room).map(|log| log.take());
         Ok(())
@@ -313,8 +319,18 @@ impl Directory for MinimalStore {
         Ok(self.list(after, limit, |log| Some(log.record.clone())))
     }
 
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        let is_theirs = |log: &Log| log.record.meta.kind == kind && log.record.meta.is_guests();
+        Ok(self.list(after, limit, |log| is_theirs(log).then(|| log.record.clone())))
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        let is_public = |log: &Log| log.record.meta.kind == RoomKind::Public;
+        let is_public = |log: &Log| log.record.meta.kind == RoomKind::Public && !log.record.meta.is_guests();
         Ok(self.list(after, limit, |log| is_public(log).then(|| log.record.clone())))
     }
 

@@ -38,8 +38,19 @@ pub(crate) async fn public_rooms(
     limit: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
     let after = after.map_or("", RoomId::as_str);
-    let query = Query::of(doc! { "kind": kind(RoomKind::Public), "_id": { "$gt": after } }).index("kinds");
-    listed(db, query, limit).await
+    let of = doc! { "kind": rooms::kind(RoomKind::Public), "by_guest": Bson::Null, "_id": { "$gt": after } };
+    listed(db, Query::of(of).index("listed"), limit).await
+}
+
+pub(crate) async fn guests_rooms(
+    db: &Database,
+    kind: RoomKind,
+    after: Option<&RoomId>,
+    limit: usize,
+) -> Result<Vec<RoomRecord>, StoreError> {
+    let after = after.map_or("", RoomId::as_str);
+    let of = doc! { "kind": rooms::kind(kind), "by_guest": true, "_id": { "$gt": after } };
+    listed(db, Query::of(of).index("listed"), limit).await
 }
 
 pub(crate) async fn all_rooms(
@@ -59,11 +70,6 @@ async fn listed(db: &Database, query: Query, limit: usize) -> Result<Vec<RoomRec
     let query = query.fields(rooms::without_roster()).sort(doc! { "_id": 1 }).limit(limit);
     let found: Vec<RoomDocument> = db.find(ROOMS, query).await?;
     found.into_iter().map(RoomRecord::try_from).collect()
-}
-
-/// A kind as it is stored.
-fn kind(kind: RoomKind) -> Bson {
-    mongodb::bson::serialize_to_bson(&kind).unwrap_or(Bson::Null)
 }
 
 pub(crate) async fn heads(db: &Database, rooms: &[RoomId]) -> Result<Vec<(RoomId, Epoch, Seq)>, StoreError> {

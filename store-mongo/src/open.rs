@@ -19,9 +19,11 @@ use crate::{
 };
 
 /// The form of the collections: a newer one is refused.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 /// The first form in which rooms say when something was last written in them.
 const WITH_ACTIVITY: i64 = 2;
+/// The first form in which rooms say whether a guest has made them.
+const WITH_GUESTS: i64 = 3;
 
 /// How long a collection's indexes may take that are not there yet: they are made of all its documents, and by one store after the
 /// other where several open a database.
@@ -60,12 +62,18 @@ impl MongoStore {
         if version.is_none_or(|version| version < WITH_ACTIVITY) {
             rooms::note_activity(&db).await?;
         }
+        if version.is_some_and(|version| version < WITH_GUESTS) {
+            rooms::note_guests(&db).await?;
+        }
         db.note_schema().await?;
         rooms::sweep_all(&db).await?;
         retention::clean_at_opening(&db).await?;
         pins::note_all(&db).await?;
         #[cfg(feature = "accounts")]
-        crate::accounts::keep_words(&db).await?;
+        {
+            crate::accounts::keep_words(&db).await?;
+            crate::accounts::keep_looks(&db).await?;
+        }
         Ok(Self { db, seen: Seen::default(), has_transactions: !is_alone })
     }
 
@@ -183,7 +191,7 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
         some(plain("unheld", doc! { "held": 1 }), doc! { "held": false }),
     ];
     let rooms = vec![
-        plain("kinds", doc! { "kind": 1, "_id": 1 }),
+        plain("listed", doc! { "kind": 1, "by_guest": 1, "_id": 1 }),
         some(plain("unswept", doc! { "unswept": 1 }), doc! { "unswept": true }),
         some(plain("deleted", doc! { "deleted": 1, "_id": 1 }), doc! { "deleted": true }),
         some(plain("uncleaned", doc! { "uncleaned": 1 }), with("uncleaned")),
@@ -205,6 +213,9 @@ fn of_accounts() -> [(&'static str, Vec<Document>); 3] {
     let accounts = vec![
         some(unique("usernames", doc! { "username_key": 1 }), with("username_key")),
         some(unique("emails", doc! { "email_key": 1 }), with("email_key")),
+        some(unique("looks", doc! { "looks": 1 }), with("looks")),
+        some(plain("alike", doc! { "alike": 1 }), with("alike")),
+        plain("looks_form", doc! { "looks_form": 1 }),
         plain("devices", doc! { "devices.id": 1 }),
         plain("words", doc! { "words": 1 }),
         plain("expiring_devices", doc! { "devices.expires": 1 }),

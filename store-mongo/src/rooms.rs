@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chat_model::{Beginning, CreateError, Epoch, Name, Profile, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_model::{
+    Beginning, CreateError, Cursor, Epoch, GUEST_PREFIX, Name, Profile, RoomId, RoomKind, RoomMeta, Seq, StoreError,
+    UserId,
+};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::Deserialize;
 
@@ -52,7 +55,27 @@ pub(crate) async fn create(
 
 /// Removes a room from sight, and then what it held.
 pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreError> {
-    const FIELDS: [&str; 20] = [
+    hide(db, doc! { "_id": room.as_str() }).await?;
+    let unswept = Query::of(doc! { "_id": room.as_str(), "unswept": true }).fields(doc! { "_id": 1 });
+    match db.find_one::<Document>(ROOMS, unswept).await? {
+        Some(_) => sweep(db, room.as_str()).await,
+        None => Ok(()),
+    }
+}
+
+/// The same, if its log ends here; whether it was removed.
+pub(crate) async fn delete_at(db: &Database, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+    let of = doc! { "_id": room.as_str(), "epoch": stored(at.epoch.number()), "head": stored(at.seq) };
+    let is_gone = hide(db, of).await?;
+    if is_gone {
+        sweep(db, room.as_str()).await?;
+    }
+    Ok(is_gone)
+}
+
+/// Removes a room of which this holds from sight; whether there is one.
+async fn hide(db: &Database, of: Document) -> Result<bool, StoreError> {
+    const FIELDS: [&str; 21] = [
         "epoch",
         "kept",
         "head",
@@ -67,6 +90,7 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
         "slow_mode_ms",
         "history",
         "creator",
+        "by_guest",
         "created_at",
         "active_at",
         "last_message",
@@ -76,12 +100,8 @@ pub(crate) async fn delete(db: &Database, room: &RoomId) -> Result<(), StoreErro
     ];
     let fields: Document = FIELDS.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
     let hide = doc! { "$set": { "unswept": true, "deleted": true }, "$unset": fields };
-    db.update(ROOMS, vec![Change::one(is_live(doc! { "_id": room.as_str() }), hide)]).await?;
-    let unswept = Query::of(doc! { "_id": room.as_str(), "unswept": true }).fields(doc! { "_id": 1 });
-    match db.find_one::<Document>(ROOMS, unswept).await? {
-        Some(_) => sweep(db, room.as_str()).await,
-        None => Ok(()),
-    }
+    let of = if of.contains_key("epoch") { of } else { is_live(of) };
+    Ok(db.update(ROOMS, vec![Change::one(of, hide)]).await? == 1)
 }
 
 /// Documents removed or cleaned by one command: others wait no longer than it takes.
@@ -152,6 +172,23 @@ pub(crate) async fn note_activity(db: &Database) -> Result<(), StoreError> {
         }
         db.update(ROOMS, changes).await?;
     }
+}
+
+/// Notes which rooms were made by guests, where an older version made them.
+pub(crate) async fn note_guests(db: &Database) -> Result<(), StoreError> {
+    // All texts that begin so.
+    let end = GUEST_PREFIX.replace('-', ".");
+    let kinds = [RoomKind::Public, RoomKind::Private].map(kind);
+    let of = doc! {
+        "creator": { "$gte": GUEST_PREFIX, "$lt": end }, "kind": { "$in": kinds.as_slice() }, "by_guest": { "$exists": false },
+    };
+    let noted = Change::one(is_live(of), doc! { "$set": { "by_guest": true } }).all();
+    db.update(ROOMS, vec![noted]).await.map(drop)
+}
+
+/// A kind as it is stored.
+pub(crate) fn kind(kind: RoomKind) -> Bson {
+    mongodb::bson::serialize_to_bson(&kind).unwrap_or(Bson::Null)
 }
 
 #[derive(Deserialize)]

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 
 use crate::{append, database::Database, erase, facts, leases, lists, own_rooms, pages, retention, rooms, seen::Seen};
@@ -46,6 +46,11 @@ impl Store for MongoStore {
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
         self.seen.forget(room);
         rooms::delete(&self.db, room).await
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        self.seen.forget(room);
+        rooms::delete_at(&self.db, room, at).await
     }
 
     async fn append(
@@ -123,6 +128,15 @@ impl Directory for MongoStore {
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
         lists::restricted(&self.db, room, (restriction, at), after, limit).await
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        lists::guests_rooms(&self.db, kind, after, limit).await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

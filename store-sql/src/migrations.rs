@@ -50,21 +50,23 @@ macro_rules! scripts {
             ("pins", include_str!(concat!("../migrations/", $folder, "/0017_pins.sql"))),
             ("shown reads", include_str!(concat!("../migrations/", $folder, "/0018_shown_reads.sql"))),
             ("database", include_str!(concat!("../migrations/", $folder, "/0019_database.sql"))),
+            ("looks", include_str!(concat!("../migrations/", $folder, "/0020_looks.sql"))),
+            ("guests' rooms", include_str!(concat!("../migrations/", $folder, "/0021_guests_rooms.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 19] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 21] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 19] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 21] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 19]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 21]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -86,6 +88,8 @@ mod tests {
             "pins",
             "shown reads",
             "database",
+            "looks",
+            "guests' rooms",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -115,6 +119,8 @@ mod tests {
             [0x9d, 0xcc, 0x9e, 0xcc],
             [0xf1, 0x1c, 0x92, 0xa0],
             [0xb5, 0x65, 0xd9, 0x49],
+            [0xb2, 0xc0, 0xef, 0x00],
+            [0x93, 0x9c, 0x1c, 0x6c],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -142,6 +148,8 @@ mod tests {
             [0xd0, 0xb6, 0x17, 0x16],
             [0x84, 0xa4, 0xca, 0x68],
             [0x72, 0xa1, 0x43, 0x50],
+            [0x74, 0x2a, 0xd5, 0x8a],
+            [0x93, 0x9c, 0x1c, 0x6c],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

@@ -91,14 +91,14 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
          ALTER TABLE rooms DROP COLUMN active_at; DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted; \
          DROP INDEX pins; ALTER TABLE message_states DROP COLUMN pin; \
          CREATE INDEX history ON entries (room, seq) WHERE message = 1; \
-         DROP INDEX seniors; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
+         DROP INDEX seniors; DROP INDEX guests_rooms; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
          ALTER TABLE members DROP COLUMN blocked",
     )
     .await;
     change(
         &bed,
         "DROP TABLE chat_accounts; DROP TABLE chat_devices; DROP TABLE chat_links; DROP TABLE chat_revocations; \
-         DROP TABLE chat_passes; DROP TABLE chat_words",
+         DROP TABLE chat_passes; DROP TABLE chat_words; DROP TABLE chat_looks",
     )
     .await;
     change(&bed, "DELETE FROM chat_migrations WHERE version > 3").await;

@@ -31,7 +31,7 @@ impl People for Accounts {
         self.0.store.hide_reads(users).await.map_err(store_failed)
     }
 
-    /// A guest takes neither a user's name nor a reserved one.
+    /// A guest takes neither a user's name nor a reserved one, nor one that looks like one of these.
     async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         self.0.check_guest_name(name).await
     }

@@ -2,14 +2,14 @@
 
 use std::{fmt, net::IpAddr};
 
-use chat_core::{Caller, Code, Name, Refusal, StoreError, Timestamp, UserId, limits};
+use chat_core::{Caller, Code, Looks, Name, Refusal, StoreError, Timestamp, UserId, limits};
 
 use super::{
     Accounts, Client, Inner, Registration, account_failed, closed, store_failed, suspended, wrong_credentials,
 };
 use crate::{
     Account, AccountError, By, Device, DeviceId, Email, Ends, Judged, Password, RefreshToken, SecretHash, Standing,
-    Username,
+    Username, username::is_reserved,
 };
 
 /// What a client gets that has logged in. No formatter shows its tokens.
@@ -42,8 +42,8 @@ impl Accounts {
     /// Makes an account, and logs its user in.
     ///
     /// # Errors
-    /// [`Code::RegistrationClosed`], [`Code::RateLimited`], [`Code::InvalidField`], [`Code::UsernameTaken`] (for a reserved name,
-    /// too), [`Code::EmailTaken`], [`Code::Busy`], and what a store's failure is answered with.
+    /// [`Code::RegistrationClosed`], [`Code::RateLimited`], [`Code::InvalidField`], [`Code::UsernameTaken`] (for a reserved name
+    /// and one that looks like another user's, too), [`Code::EmailTaken`], [`Code::Busy`], and what a store's failure is answered with.
     ///
     /// # Cancel safety
     /// A call that is dropped may have made the account or not.
@@ -135,10 +135,10 @@ impl Accounts {
         Err(no_longer_valid())
     }
 
-    /// Makes a guest of the engine's under a name that is no user's.
+    /// Makes a guest of the engine's under a name that is no user's, and looks like no user's.
     ///
     /// # Errors
-    /// [`Code::UsernameTaken`] for a user's name and for reserved ones, and as those of
+    /// [`Code::UsernameTaken`] for reserved names, for users' names and for those that look like one, and as those of
     /// [`Chat::guest_from`](chat_core::Chat::guest_from).
     pub async fn guest(&self, name: Name, client: Client<'_>) -> Result<(Caller, String), Refusal> {
         self.0.check_guest_name(&name).await?;
@@ -157,9 +157,7 @@ impl Inner {
         address: Option<IpAddr>,
     ) -> Result<Account, Refusal> {
         // Hashing costs more than asking.
-        if self.store.account(By::Username(username.key())).await.map_err(store_failed)?.is_some() {
-            return Err(AccountError::UsernameTaken.into());
-        }
+        self.check_unlike(&username.looks()).await?;
         let password = Some(self.hashing.hash(password, address).await?);
         let created_at = self.now();
         let user = UserId::from(chat_core::new_id());
@@ -249,10 +247,18 @@ impl Inner {
     }
 
     pub(super) async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
-        // A name that cannot be a username is no user's.
-        let Ok(username) = Username::parse(name.as_str()) else { return Ok(()) };
-        let user = self.store.account(By::Username(username.key())).await.map_err(store_failed)?;
-        if user.is_none() && !username.is_reserved() { Ok(()) } else { Err(AccountError::UsernameTaken.into()) }
+        if is_reserved(name.as_str(), &name.folded()) {
+            return Err(AccountError::UsernameTaken.into());
+        }
+        self.check_unlike(&name.looks()).await
+    }
+
+    /// Whether no user's name looks like this one.
+    async fn check_unlike(&self, looks: &Looks) -> Result<(), Refusal> {
+        match self.store.account(By::Looks(looks)).await.map_err(store_failed)? {
+            Some(_) => Err(AccountError::UsernameTaken.into()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -16,6 +16,10 @@ macro_rules! forward {
                 (**self).create_account(account).await
             }
 
+            async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+                (**self).import_account(account).await
+            }
+
             async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
                 (**self).register(account, pass, now).await
             }

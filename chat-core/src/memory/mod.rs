@@ -17,9 +17,9 @@ use dashmap::DashMap;
 
 use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
-    Activity, AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
+    Activity, AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -71,6 +71,8 @@ pub struct MemoryStore {
     all: Index<RoomId>,
     deleted: Index<RoomId>,
     public: Index<RoomId>,
+    /// Rooms that guests have made.
+    guests: Index<RoomId>,
     /// The rooms of each user. A key always has a room; the option lets a walk begin before a user's first room.
     memberships: Index<(UserId, Option<RoomId>)>,
     /// The users whom each user blocks, with keys like those of `memberships`.
@@ -96,6 +98,23 @@ impl MemoryStore {
 
     fn with<T>(&self, room: &RoomId, then: impl FnOnce(&mut Room) -> T) -> Result<T, StoreError> {
         self.look(room, then).ok_or(StoreError::NoSuchRoom)
+    }
+
+    /// Removes a room of which this holds; whether it did.
+    fn remove(&self, room: &RoomId, of: impl FnOnce(&Room) -> bool) -> bool {
+        let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return false };
+        let Some(log) = lock(&slot).take_if(|log| of(log)) else { return false };
+        self.deleted.insert(room.clone());
+        for index in [&self.all, &self.public, &self.guests] {
+            index.remove(room);
+        }
+        for (user, other) in log.blocks() {
+            self.blocks.remove(&(user.clone(), Some(other.clone())));
+        }
+        for user in log.members.into_keys() {
+            self.memberships.remove(&(user, Some(room.clone())));
+        }
+        true
     }
 
     fn listed(&self, index: &Index<RoomId>, after: Option<&RoomId>, limit: usize) -> Vec<RoomRecord> {
@@ -136,18 +155,12 @@ impl Store for MemoryStore {
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
-        let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return Ok(()) };
-        let Some(log) = lock(&slot).take() else { return Ok(()) };
-        self.deleted.insert(room.clone());
-        self.all.remove(room);
-        self.public.remove(room);
-        for (user, other) in log.blocks() {
-            self.blocks.remove(&(user.clone(), Some(other.clone())));
-        }
-        for user in log.members.into_keys() {
-            self.memberships.remove(&(user, Some(room.clone())));
-        }
+        self.remove(room, |_| true);
         Ok(())
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        Ok(self.remove(room, |log| log.at() == at))
     }
 
     async fn append(
@@ -258,6 +271,16 @@ impl Directory for MemoryStore {
         let mut held = self.with(room, |log| log.restricted(restriction, at, after, limit.min(MAX_PAGE)))?;
         self.name_all(&mut held);
         Ok(held)
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        let rooms = self.guests.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
+        Ok(rooms.filter(|record| record.meta.kind == kind).take(limit.min(MAX_PAGE)).collect())
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

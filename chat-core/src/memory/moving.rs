@@ -48,7 +48,9 @@ impl Moving for MemoryStore {
         let Place::Vacant(place) = self.rooms.entry(room.clone()) else { return Err(CreateError::Exists) };
         // Listed before anyone can delete it, so that no deleted room stays listed.
         self.all.insert(room.clone());
-        if meta.kind == RoomKind::Public {
+        if meta.is_guests() {
+            self.guests.insert(room.clone());
+        } else if meta.kind == RoomKind::Public {
             self.public.insert(room.clone());
         }
         place.insert(Arc::new(Mutex::new(Some(Box::new(Room::new(epoch, meta.clone(), beginning))))));

@@ -11,9 +11,9 @@ use std::{
 };
 
 use crate::{
-    AppendError, Beginning, Body, Claim, Claimed, ClientId, Draft, Entry, Epoch, Facts, FactsQuery, Lease, MemberFact,
-    Membership, MessageFact, MessageState, Page, Receipt, Restriction, Role, RoomId, RoomMeta, RoomRecord, Seq, Stub,
-    Timestamp, UserId, Window,
+    AppendError, Beginning, Body, Claim, Claimed, ClientId, Cursor, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
+    MemberFact, Membership, MessageFact, MessageState, Page, Receipt, Restriction, Role, RoomId, RoomMeta, RoomRecord,
+    Seq, Stub, Timestamp, UserId, Window,
     limits::{ROSTER, SENIORS},
     plan::{self, MemberChange, Plan},
 };
@@ -91,6 +91,10 @@ impl Room {
 
     pub(super) fn head(&self) -> Seq {
         self.oldest - 1 + self.log.len() as Seq
+    }
+
+    pub(super) fn at(&self) -> Cursor {
+        Cursor { epoch: self.epoch, seq: self.head() }
     }
 
     pub(super) fn record(&self, room: &RoomId) -> RoomRecord {

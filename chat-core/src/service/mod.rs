@@ -5,6 +5,7 @@ mod call;
 mod direct;
 mod duties;
 mod errands;
+mod guests_rooms;
 mod inbox;
 mod intake;
 mod invites;

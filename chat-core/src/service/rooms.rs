@@ -93,7 +93,7 @@ impl Service {
         limit: usize,
     ) -> Result<Vec<RoomRecord>, Refusal> {
         self.node.policy.authorize_outside(caller, &Outside::List)?;
-        self.node.store.public_rooms(after, limit.min(limits::MAX_PAGE)).await.map_err(store_failed)
+        self.listed(after, limit).await
     }
 
     /// A page of the caller's rooms, and the page that follows.
@@ -169,11 +169,16 @@ impl Service {
         }
         let record = self.record(room).await?;
         self.node.store.delete_room(room).await.map_err(store_failed)?;
-        let hint = Hint { room: room.clone(), epoch: record.epoch, head: record.head + 1 };
-        if let Some(host) = self.registry.known(room) {
+        self.tell_removed(&record);
+        Ok(())
+    }
+
+    /// Has all who have the room open find out that it is gone.
+    pub(super) fn tell_removed(&self, record: &RoomRecord) {
+        let hint = Hint { room: record.room.clone(), epoch: record.epoch, head: record.head + 1 };
+        if let Some(host) = self.registry.known(&record.room) {
             host.tell(Mail::Hint(hint.clone()));
         }
         self.node.peers.tell(NodeMessage::Hint(hint));
-        Ok(())
     }
 }

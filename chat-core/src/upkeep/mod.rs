@@ -1,5 +1,5 @@
 //! What an engine does by itself: flush, compare heads, bound what is unread, speak with other nodes, pass observations on, end sessions that have expired, sweep
-//! old leases, take in what was handed in, remove what is kept no longer.
+//! old leases, take in what was handed in, remove what is kept no longer, and rooms of guests that nobody is in.
 
 mod nodes;
 
@@ -42,6 +42,7 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
     tokio::spawn(check_heads(Arc::downgrade(engine)));
     tokio::spawn(end_expired(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
+    tokio::spawn(end_guests_rooms(Arc::downgrade(engine)));
     let relief = relieve(Arc::downgrade(engine), node.unread.clone());
     tokio::spawn(until_dropped(Arc::downgrade(engine), relief));
     tokio::spawn(take_in(Arc::downgrade(engine), engine.nudged()));
@@ -194,6 +195,18 @@ async fn truncate(engine: Weak<Service>, keep: Arc<KeepOf>) {
         let pause = Duration::from_millis(engine.node.limits.retention_ms);
         drop(engine);
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Removes the rooms of guests in which nobody was for long.
+async fn end_guests_rooms(engine: Weak<Service>) {
+    loop {
+        let Some(pause) = engine.upgrade().map(|engine| engine.node.limits.retention_ms) else { return };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let Some(engine) = engine.upgrade() else { return };
+        if let Err(error) = tried(engine.end_guests_rooms()).await {
+            tracing::warn!(%error, "rooms of guests could not be looked at");
+        }
     }
 }
 

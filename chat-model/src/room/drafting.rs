@@ -7,7 +7,7 @@ use super::{
     PendingCommand, Room,
     judge::{Court, Need, Verdict},
 };
-use crate::{Body, Caller, Draft, Leaving, Now, Seq, UserId, limits};
+use crate::{Body, Caller, Draft, Leaving, Looks, Now, Seq, UserId, limits};
 
 struct Drafting<'a> {
     room: &'a Room,
@@ -18,8 +18,8 @@ struct Drafting<'a> {
     drafts: Vec<Draft>,
     /// How many of them are joins and leaves.
     memberships: usize,
-    /// The names under which users join by these drafts.
-    names: Vec<(String, UserId)>,
+    /// What the names look like under which users join by these drafts.
+    names: Vec<(Looks, UserId)>,
 }
 
 impl Room {
@@ -53,23 +53,23 @@ impl Drafting<'_> {
             for guest in gone {
                 self.take_out(guest, command);
             }
-            self.names.push((command.caller.name.folded(), command.caller.user.clone()));
+            self.names.push((command.caller.name.looks(), command.caller.user.clone()));
         }
         self.accept(command, body.clone());
         Verdict::Accept(body)
     }
 
-    /// The guests who make way for one who joins: they go by the same name, and are not connected. `None` if somebody who
-    /// is has the name. A user's name is theirs, whoever else goes by it.
+    /// The guests who make way for one who joins: they go by a name that looks the same, and are not connected. `None` if
+    /// somebody who is goes by such a name. A user's name is theirs, whoever else goes by it.
     fn makes_way(&self, caller: &Caller) -> Option<Vec<UserId>> {
         if !caller.is_guest() {
             return Some(Vec::new());
         }
-        let folded = caller.name.folded();
-        if self.names.iter().any(|(name, user)| *name == folded && *user != caller.user) {
+        let looks = caller.name.looks();
+        if self.names.iter().any(|(name, user)| name.meet(&looks) && *user != caller.user) {
             return None;
         }
-        let mut gone = self.room.presence.gone_namesakes(&folded, &caller.user)?;
+        let mut gone = self.room.presence.gone_namesakes(&looks, &caller.user)?;
         gone.retain(|guest| self.court.assumed.member(guest).is_none_or(|fact| fact.membership.is_some()));
         let is_back = |command: &PendingCommand| !command.by_engine && gone.contains(&command.caller.user);
         (!self.room.batch.iter().any(is_back)).then_some(gone)

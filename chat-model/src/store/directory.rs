@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{RoomRecord, StoreError};
+use super::{RoomKind, RoomRecord, StoreError};
 use crate::{Activity, MemberFact, Name, OwnRooms, Preview, Restriction, Role, RoomId, Seq, Timestamp, UserId, Who};
 
 /// A room and one user's place in it.
@@ -70,8 +70,18 @@ pub trait Directory: Send + Sync + 'static {
     /// All rooms by id, ascending, from above `after`.
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
 
-    /// Public rooms by id, ascending, from above `after`.
+    /// Public rooms that no guest has made ([`RoomMeta::is_guests`](crate::RoomMeta::is_guests)), by id, ascending, from above
+    /// `after`.
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
+
+    /// Rooms of one kind that guests have made ([`RoomMeta::is_guests`](crate::RoomMeta::is_guests)), by id, ascending, from above
+    /// `after`: none of other kinds than public and private.
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError>;
 
     /// A page of the rooms of which the user is a member, in the order of the page. The number of queries does not depend on
     /// how many rooms there are, nor on how many messages they hold.

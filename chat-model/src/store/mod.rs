@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activity, Body, ClientId, Epoch, Invites, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
+    Activity, Body, ClientId, Cursor, Epoch, Invites, Name, RoomChange, RoomId, Seq, Text, Timestamp, UserId,
     entry::{Digest, Draft, Entry, Receipt},
     limits::{MAX_PAGE, MAX_PAGE_BYTES},
     member::MemberFact,
@@ -102,6 +102,12 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl RoomMeta {
+    /// Whether a guest has made it, for others to come in: such rooms are listed after those of users, and end when nobody was in
+    /// them for long ([`Limits::guest_room_ms`](crate::Limits::guest_room_ms)).
+    pub fn is_guests(&self) -> bool {
+        matches!(self.kind, RoomKind::Public | RoomKind::Private) && self.creator.as_ref().is_some_and(UserId::is_guest)
+    }
+
     /// Makes it what it is after this change.
     pub fn apply(&mut self, change: &RoomChange) {
         if let Some(name) = &change.name {
@@ -404,6 +410,10 @@ pub trait Store: Directory {
     /// Removes a room with all it holds (profiles are no room's). Its id stays reserved. Removing what does not exist
     /// is no error, and reserves nothing.
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError>;
+
+    /// The same, if the room's log is of this epoch and this is its head; whether it was removed. Of this and an append at that
+    /// head one is done.
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError>;
 
     /// Appends drafts at `expected + 1`, `expected + 2`, … if the log is of this epoch and its head is `expected`.
     ///

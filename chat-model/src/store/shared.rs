@@ -8,7 +8,10 @@ use super::{
     AppendError, Appended, CreateError, Directory, Facts, FactsQuery, Intake, Leases, Moving, Page, Profile, Retention,
     RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
 };
-use crate::{Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, Restriction, RoomId, Seq, Timestamp, UserId};
+use crate::{
+    Cursor, Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, Restriction, RoomId, RoomKind, Seq, Timestamp,
+    UserId,
+};
 
 macro_rules! forward {
     ($pointer:ident) => {
@@ -24,6 +27,10 @@ macro_rules! forward {
 
             async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
                 (**self).delete_room(room).await
+            }
+
+            async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+                (**self).delete_room_at(room, at).await
             }
 
             async fn append(
@@ -111,6 +118,15 @@ macro_rules! forward {
 
             async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
                 (**self).rooms(after, limit).await
+            }
+
+            async fn guests_rooms(
+                &self,
+                kind: RoomKind,
+                after: Option<&RoomId>,
+                limit: usize,
+            ) -> Result<Vec<RoomRecord>, StoreError> {
+                (**self).guests_rooms(kind, after, limit).await
             }
 
             async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

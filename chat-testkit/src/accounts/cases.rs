@@ -59,6 +59,13 @@ macro_rules! __each_accounts_case {
                 a_change_of_an_account_changes_what_it_is_found_by,
                 a_search_goes_on_where_its_page_ended,
                 a_search_finds_what_a_simple_one_does;
+            looks:
+                names_that_look_alike_are_taken,
+                a_name_may_look_like_the_one_it_takes_the_place_of,
+                a_deleted_account_keeps_its_looks,
+                imported_accounts_may_look_alike,
+                whoever_looks_like_one_of_several_is_refused,
+                of_many_who_take_names_that_look_alike_one_does;
             races:
                 of_many_who_use_a_pass_as_many_do_as_may,
                 of_many_who_take_a_key_one_does,
@@ -84,6 +91,7 @@ mod tests {
             include_str!("links.rs"),
             include_str!("passes.rs"),
             include_str!("words.rs"),
+            include_str!("looks.rs"),
             include_str!("races.rs"),
         ];
         let cases = sources.iter().flat_map(|source| source.lines());

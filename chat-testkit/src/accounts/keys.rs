@@ -104,7 +104,8 @@ pub async fn keys_are_compared_byte_by_byte(store: Arc<dyn AccountStore>) {
     for (n, text) in texts.into_iter().enumerate() {
         assert_eq!(store.account(By::Username(text)).await.expect("an answer"), None, "{text:?} before it is taken");
         let account = Account { username: username(text), ..account(&format!("user-{n}")) };
-        store.create_account(&account).await.expect(text);
+        // Some of them look alike.
+        store.import_account(&account).await.expect(text);
     }
     for (n, text) in texts.into_iter().enumerate() {
         let found = store.account(By::Username(text)).await.expect("an answer").expect(text);
@@ -114,8 +115,9 @@ pub async fn keys_are_compared_byte_by_byte(store: Arc<dyn AccountStore>) {
 
 /// Lists go by the bytes of the users' ids.
 pub async fn accounts_are_listed_by_id(store: Arc<dyn AccountStore>) {
-    for name in ["b", "a", "B", "a-", "a.", "a_", "A", "10", "9"] {
-        created(&*store, name).await;
+    for (n, id) in ["b", "a", "B", "a-", "a.", "a_", "A", "10", "9"].into_iter().enumerate() {
+        let account = Account { user: user(id), ..account(&format!("user-{n}")) };
+        store.create_account(&account).await.expect("a new account");
     }
     let list = async |after: Option<&str>, limit: usize| {
         let after = after.map(user);

@@ -8,6 +8,7 @@ pub mod devices;
 mod fixture;
 pub mod keys;
 pub mod links;
+pub mod looks;
 pub mod moving;
 pub mod passes;
 pub mod races;

@@ -10,7 +10,8 @@ use super::fixture::{account, user};
 /// An account of a user of this id, whose name is shown so.
 async fn named(store: &dyn AccountStore, id: &str, shown: &str) -> Account {
     let account = Account { username: Username::stored(shown, id).expect("a username"), ..account(id) };
-    store.create_account(&account).await.expect("a new account");
+    // Some names here look alike.
+    store.import_account(&account).await.expect("a new account");
     account
 }
 

@@ -15,9 +15,9 @@ use std::{
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases, MemberFact,
-    Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta, RoomRecord,
-    SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases,
+    MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta,
+    RoomRecord, SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -208,6 +208,10 @@ impl Store for FaultyStore {
         self.read(self.inner.room(room)).await
     }
 
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        self.write(self.inner.delete_room_at(room, at)).await
+    }
+
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
         self.write(self.inner.delete_room(room)).await
     }
@@ -300,6 +304,15 @@ impl Directory for FaultyStore {
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
         self.read(self.inner.restricted(room, restriction, at, after, limit)).await
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        self.read(self.inner.guests_rooms(kind, after, limit)).await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

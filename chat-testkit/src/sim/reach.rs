@@ -4,9 +4,9 @@ use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, Backplane, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Backplane, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Lease, Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Profile, Restriction, Retention,
+    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -53,6 +53,10 @@ impl Store for Reach {
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
         self.life.lasts(self.store.room(room)).await
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        self.life.lasts(self.store.delete_room_at(room, at)).await
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -124,6 +128,15 @@ impl Directory for Reach {
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
         self.life.lasts(self.store.restricted(room, restriction, at, after, limit)).await
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        self.life.lasts(self.store.guests_rooms(kind, after, limit)).await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease, Leases,
-    MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
+    Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits,
 };
 
 use super::world::World;
@@ -65,6 +65,15 @@ impl Store for Shelf {
 
     async fn room(&self, room: &RoomId) -> Result<Option<RoomRecord>, StoreError> {
         self.inner.room(room).await
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        let is_gone = self.inner.delete_room_at(room, at).await?;
+        if is_gone {
+            self.world.note(format_args!("gone {room}"));
+            self.world.oracle(|oracle| oracle.deleted(room));
+        }
+        Ok(is_gone)
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -145,6 +154,15 @@ impl Directory for Shelf {
         limit: usize,
     ) -> Result<Vec<MemberFact>, StoreError> {
         self.inner.restricted(room, restriction, at, after, limit).await
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.guests_rooms(kind, after, limit).await
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

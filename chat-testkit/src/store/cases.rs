@@ -15,6 +15,7 @@ macro_rules! __each_store_case {
                 rooms_do_not_mix,
                 what_does_not_exist_is_answered_so,
                 public_rooms_are_listed_by_id,
+                rooms_of_guests_are_listed_apart,
                 all_rooms_are_listed_by_id,
                 long_lists_of_rooms_come_in_pages,
                 a_room_is_what_it_was_last_changed_to,
@@ -106,6 +107,7 @@ macro_rules! __each_store_case {
                 a_deleted_room_is_gone,
                 a_deleted_rooms_id_stays_reserved,
                 deleting_what_never_was_reserves_nothing,
+                a_room_is_removed_at_its_head_alone,
                 heads_are_told_of_rooms_that_exist,
                 unknown_kinds_are_told;
             concurrency:
@@ -113,7 +115,8 @@ macro_rules! __each_store_case {
                 one_claim_is_won_once,
                 readers_see_prefixes,
                 facts_belong_to_one_moment,
-                a_deletion_ends_appends;
+                a_deletion_ends_appends,
+                an_append_and_a_removal_at_one_head_are_not_both_done;
             cancel:
                 a_dropped_append_is_settled_by_its_place,
                 a_dropped_creation_is_settled_by_its_epoch,

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use chat_core::{
-    AppendError, Body, Claimed, CreateError, Draft, Entry, Facts, FactsQuery, MemberFact, MessageFact, MessageState,
-    OwnRooms, Role, RoomChange, RoomRecord, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE,
+    AppendError, Body, Claimed, CreateError, Cursor, Draft, Entry, Facts, FactsQuery, MemberFact, MessageFact,
+    MessageState, OwnRooms, Role, RoomChange, RoomRecord, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
 use tokio::task::yield_now;
@@ -291,4 +291,36 @@ pub async fn a_deletion_ends_appends(store: Arc<dyn Store>) {
     }
     let again = store.create_room(&scribe.room, epoch(1), &meta(chat_core::RoomKind::Public)).await;
     assert!(matches!(again, Err(CreateError::Exists)), "{again:?}");
+}
+
+/// Of an append and a removal at one head one is done.
+pub async fn an_append_and_a_removal_at_one_head_are_not_both_done(store: Arc<dyn Store>) {
+    for round in 0..20 {
+        let mut scribe = Scribe::open(&store, &format!("room-{round}")).await;
+        scribe.post(&users(1)[0], "hello").await;
+        let at = Cursor { epoch: scribe.epoch, seq: 1 };
+        let mut own = scribe.clone();
+        let appending = tokio::spawn(async move {
+            let draft = own.message(&users(1)[0], "here");
+            yield_now().await;
+            own.store.append(&own.room, own.epoch, 1, &[draft]).await
+        });
+        let (of, room) = (store.clone(), scribe.room.clone());
+        let removing = tokio::spawn(async move {
+            for _ in 0..round % 4 {
+                yield_now().await;
+            }
+            of.delete_room_at(&room, at).await
+        });
+        let removed = removing.await.expect("a remover");
+        let appended = appending.await.expect("a writer");
+        match (&removed, &appended) {
+            (Ok(true), Err(AppendError::Store(StoreError::NoSuchRoom))) => is_nowhere(&store, &scribe.room, &[]).await,
+            (Ok(false), Ok(_)) => {
+                let record = store.room(&scribe.room).await.expect("an answer").expect("the room stays");
+                assert_eq!(record.head, 2);
+            }
+            other => panic!("round {round}: {other:?}"),
+        }
+    }
 }

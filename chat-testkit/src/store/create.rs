@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_core::{
-    Body, CreateError, FactsQuery, HistoryVisibility, OwnRooms, Role, RoomChange, RoomId, RoomKind, RoomMeta, Store,
-    StoreError, Timestamp, Window, limits::MAX_PAGE,
+    Body, CreateError, FactsQuery, HistoryVisibility, OwnRooms, Role, RoomChange, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Store, StoreError, Timestamp, Window, limits::MAX_PAGE,
 };
 use futures_util::future::join_all;
 
@@ -164,6 +164,44 @@ pub async fn public_rooms_are_listed_by_id(store: Arc<dyn Store>) {
         assert_eq!(list(Some(id), 3).await, ids[n + 1..].iter().take(3).cloned().collect::<Vec<_>>(), "after {id}");
     }
     assert_eq!(list(Some("ZZZ-no-such-room"), 2).await, ["_", "_0"]);
+}
+
+/// Rooms that guests have made are not among the public ones. Those of each kind are listed by themselves, by id.
+pub async fn rooms_of_guests_are_listed_apart(store: Arc<dyn Store>) {
+    let kinds = [RoomKind::Public, RoomKind::Private];
+    let ids = ids();
+    for (n, id) in ids.iter().enumerate().rev() {
+        let meta = RoomMeta { creator: Some(user(&format!("g-{n}"))), ..meta(kinds[n % 2]) };
+        Scribe::open_as(&store, id, &meta).await;
+    }
+    // Neither one that a user has made whose id begins almost so, nor what a guest has besides rooms.
+    for (id, creator, kind) in [
+        ("other-1", "g", RoomKind::Public),
+        ("other-2", "G-1", RoomKind::Public),
+        ("other-3", "g_1", RoomKind::Public),
+        ("other-4", "gg-1", RoomKind::Private),
+        ("other-5", "g-1", RoomKind::Inbox),
+    ] {
+        Scribe::open_as(&store, id, &RoomMeta { creator: Some(user(creator)), ..meta(kind) }).await;
+    }
+    let of = |records: Vec<RoomRecord>| records.into_iter().map(|it| it.room.to_string()).collect::<Vec<_>>();
+    let list = async |kind: RoomKind, after: Option<&str>, limit| {
+        of(store.guests_rooms(kind, after.map(room_id).as_ref(), limit).await.expect("rooms of guests"))
+    };
+    for (which, kind) in kinds.into_iter().enumerate() {
+        let theirs: Vec<String> = ids.iter().skip(which).step_by(2).cloned().collect();
+        assert_eq!(list(kind, None, MAX_PAGE).await, theirs);
+        assert_eq!(list(kind, None, 0).await, [""; 0]);
+        for (n, id) in theirs.iter().enumerate() {
+            let next: Vec<String> = theirs[n + 1..].iter().take(3).cloned().collect();
+            assert_eq!(list(kind, Some(id), 3).await, next, "after {id}");
+        }
+    }
+    assert_eq!(list(RoomKind::Inbox, None, MAX_PAGE).await, [""; 0]);
+    let public = of(store.public_rooms(None, MAX_PAGE).await.expect("public rooms"));
+    assert_eq!(public, ["other-1", "other-2", "other-3"]);
+    store.delete_room(&room_id(&ids[0])).await.expect("a deletion");
+    assert!(!list(RoomKind::Public, None, MAX_PAGE).await.contains(&ids[0]));
 }
 
 /// Rooms of all kinds are listed, by id, and deleted ones are not.

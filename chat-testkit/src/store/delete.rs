@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use chat_core::{Body, CreateError, Epoch, OwnRooms, RoomId, RoomKind, Seq, Store, Window, limits::HEADS_PER_QUERY};
+use chat_core::{
+    Body, CreateError, Cursor, Epoch, OwnRooms, RoomId, RoomKind, Seq, Store, Window, limits::HEADS_PER_QUERY,
+};
 
 use super::{
     create::is_nowhere,
@@ -54,6 +56,30 @@ pub async fn deleting_what_never_was_reserves_nothing(store: Arc<dyn Store>) {
     let mut scribe = Scribe::open(&store, "not-yet").await;
     scribe.post(&user("ann"), "here we are").await;
     scribe.check().await;
+}
+
+/// A room is removed at the head that is named, and at no other; what is left of it is what a deletion leaves.
+pub async fn a_room_is_removed_at_its_head_alone(store: Arc<dyn Store>) {
+    let ann = user("ann");
+    let mut scribe = Scribe::open(&store, "gone").await;
+    let at = |scribe: &Scribe, seq| Cursor { epoch: scribe.epoch, seq };
+    for head in 0..3_u64 {
+        for seq in [head + 1, head.wrapping_sub(1), u64::MAX] {
+            assert!(!store.delete_room_at(&scribe.room, at(&scribe, seq)).await.expect("an answer"), "{seq} at {head}");
+        }
+        let other = Cursor { epoch: epoch(999), seq: head };
+        assert!(!store.delete_room_at(&scribe.room, other).await.expect("an answer"), "another epoch");
+        scribe.check().await;
+        scribe.post(&ann, "hello").await;
+    }
+    assert!(!store.delete_room_at(&room_id("never-was"), at(&scribe, 3)).await.expect("an answer"));
+    assert!(store.delete_room_at(&scribe.room, at(&scribe, 3)).await.expect("an answer"));
+    is_nowhere(&store, &scribe.room, &[scribe.clone().message(&ann, "too late")]).await;
+    assert!(!store.delete_room_at(&scribe.room, at(&scribe, 3)).await.expect("an answer"), "it is gone");
+    let again = store.create_room(&scribe.room, scribe.epoch, &meta(RoomKind::Public)).await;
+    assert!(matches!(again, Err(CreateError::Exists)), "{again:?}");
+    let empty = Scribe::open(&store, "empty").await;
+    assert!(store.delete_room_at(&empty.room, at(&empty, 0)).await.expect("an answer"), "a log without entries");
 }
 
 /// Heads are told of those rooms that exist, however many are asked about.

@@ -10,9 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, Body, ClientId, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention,
-    RoomId, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
+    AppendError, Appended, Body, ClientId, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    Intake, Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction,
+    Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    limits::MAX_PAGE,
 };
 use tokio::task::yield_now;
 
@@ -54,6 +55,9 @@ pub enum Flaw {
     CountsWhatWasBeforeJoining,
     CountsDeletedMessages,
     OrdersWithoutCase,
+    DeletesAtAnyHead,
+    LooksBeforeItDeletes,
+    ListsGuestsAmongUsers,
     OrdersRoomsById,
     OrdersTheRosterById,
     RanksWhoCameFirst,
@@ -184,6 +188,26 @@ impl Store for Flawed {
             record.has_unknown = false;
         }
         Ok(record)
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        if self.is(Flaw::DeletesAtAnyHead) {
+            self.delete_room(room).await?;
+            return Ok(true);
+        }
+        if self.is(Flaw::LooksBeforeItDeletes) {
+            let is_there = self.inner.room(room).await?.is_some_and(|it| (it.epoch, it.head) == (at.epoch, at.seq));
+            tokio::task::yield_now().await;
+            if is_there {
+                self.delete_room(room).await?;
+            }
+            return Ok(is_there);
+        }
+        let is_gone = self.inner.delete_room_at(room, at).await?;
+        if is_gone {
+            self.deleted.lock().unwrap().insert(room.clone());
+        }
+        Ok(is_gone)
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
@@ -363,7 +387,20 @@ impl Directory for Flawed {
         self.inner.restricted(room, restriction, at, after, limit).await
     }
 
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.guests_rooms(kind, after, limit).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
+        if self.is(Flaw::ListsGuestsAmongUsers) {
+            let rooms = self.inner.rooms(after, limit).await?;
+            return Ok(rooms.into_iter().filter(|it| it.meta.kind == chat_core::RoomKind::Public).collect());
+        }
         self.inner.public_rooms(after, limit).await
     }
 

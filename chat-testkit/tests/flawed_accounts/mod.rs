@@ -22,6 +22,12 @@ pub enum Flaw {
     None,
     TakesAUsernameTwice,
     TakesAnAddressTwice,
+    LetsNamesLookAlike,
+    RefusesNamesThatLookLikeOnesOwn,
+    FreesTheLooksOfTheDeleted,
+    ImportsNoLookalike,
+    FreesTheLooksOfTheRenamed,
+    LooksBeforeItTakesALook,
     LooksBeforeItCreates,
     OverwritesAnAccount,
     KeepsAnAccountWithoutItsAddress,
@@ -144,9 +150,26 @@ impl AccountStore for Flawed {
             let created = self.inner.create_account(account).await;
             return if taken { created } else { created.or(Ok(())) };
         }
+        if self.is(Flaw::LooksBeforeItTakesALook) {
+            let is_taken = self.inner.account(By::Looks(&account.username.looks())).await?.is_some();
+            yield_now().await;
+            let created = self.inner.import_account(account).await;
+            return if is_taken { Err(AccountError::UsernameTaken) } else { created };
+        }
         match (self.flaw, self.inner.create_account(account).await) {
             (Flaw::TakesAUsernameTwice, Err(AccountError::UsernameTaken))
             | (Flaw::TakesAnAddressTwice, Err(AccountError::EmailTaken)) => Ok(()),
+            (Flaw::LetsNamesLookAlike, Err(AccountError::UsernameTaken)) => self.inner.import_account(account).await,
+            (Flaw::FreesTheLooksOfTheDeleted, Err(AccountError::UsernameTaken)) => {
+                let alike = self.inner.account(By::Looks(&account.username.looks())).await?;
+                let is_free = alike.is_some_and(|alike| alike.is_deleted());
+                if is_free { self.inner.import_account(account).await } else { Err(AccountError::UsernameTaken) }
+            }
+            (Flaw::FreesTheLooksOfTheRenamed, Err(AccountError::UsernameTaken)) => {
+                let looks = account.username.looks();
+                let is_free = self.removed.lock().unwrap().values().any(|gone| gone.username.looks().meet(&looks));
+                if is_free { self.inner.import_account(account).await } else { Err(AccountError::UsernameTaken) }
+            }
             (Flaw::KeepsAnAccountWithoutItsAddress, Err(AccountError::EmailTaken)) => {
                 self.inner.create_account(&Account { email: None, ..account.clone() }).await?;
                 Err(AccountError::EmailTaken)
@@ -157,6 +180,14 @@ impl AccountStore for Flawed {
             }
             (_, created) => created,
         }
+    }
+
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+        let account = &self.spoil(account);
+        if self.is(Flaw::ImportsNoLookalike) {
+            return self.inner.create_account(account).await;
+        }
+        self.inner.import_account(account).await
     }
 
     async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
@@ -251,11 +282,22 @@ impl AccountStore for Flawed {
                 let key = account.username.key().to_owned();
                 account.username = Username::stored(shown.as_ref().unwrap_or(&key), &key).unwrap();
             }
+            Flaw::RefusesNamesThatLookLikeOnesOwn
+                if self.now(&account.user).await.is_some_and(|now| now.username != account.username)
+                    && self.inner.account(By::Looks(&account.username.looks())).await?.is_some() =>
+            {
+                return Err(AccountError::UsernameTaken);
+            }
             Flaw::EndsBeforeItChecks => drop(self.inner.end_devices(&account.user, ends).await?),
             _ => {}
         }
         let before = self.now(&account.user).await;
         self.inner.update_account(&account, ends).await?;
+        if let (Flaw::FreesTheLooksOfTheRenamed, Some(before)) = (self.flaw, &before)
+            && before.username != account.username
+        {
+            self.removed.lock().unwrap().insert(before.username.key().to_owned(), before.clone());
+        }
         if let (Flaw::KeepsOldUsernames, Some(before)) = (self.flaw, before)
             && before.username.key() != account.username.key()
         {

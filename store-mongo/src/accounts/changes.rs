@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     devices::which,
     documents::{AccountDocument, account_fields},
-    passes,
+    looks, passes,
     revocations::{Before, Mark},
     words,
 };
@@ -25,6 +25,7 @@ pub(super) fn of_user(user: &UserId) -> Document {
 
 pub(super) async fn account(db: &Database, by: By<'_>) -> Result<Option<Account>, StoreError> {
     let query = match by {
+        By::Looks(looks) => return looks::account(db, looks, None).await,
         By::User(user) => Query::of(of_user(user)),
         By::Username(key) => Query::of(doc! { "username_key": key }).index("usernames"),
         By::Email(key) => Query::of(doc! { "email_key": key }).index("emails"),
@@ -58,23 +59,38 @@ pub(super) async fn has_admin(db: &Database) -> Result<bool, StoreError> {
     Ok(db.find_one::<Document>(ACCOUNTS, query).await?.is_some())
 }
 
+/// Where a new account comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// Its user, with a pass where one is needed. Its username looks like no other one.
+    New(Option<(&'a SecretHash, Timestamp)>),
+    /// Another store.
+    Imported,
+}
+
 /// Keeps a new account, in a free place of a pass where it needs one.
-pub(super) async fn create(
-    db: &Database,
-    account: &Account,
-    by: Option<(&SecretHash, Timestamp)>,
-) -> Result<(), AccountError> {
+pub(super) async fn create(db: &Database, account: &Account, origin: Origin<'_>) -> Result<(), AccountError> {
     let mut document = document(&AccountDocument::from(account))?;
     document.insert("devices", Bson::Array(Vec::new()));
     if account.is_deleted() {
         document.insert("unfinished", true);
     }
+    let is_imported = matches!(origin, Origin::Imported);
     let mut tries = db.tries();
     loop {
-        if let Some((pass, now)) = by {
+        if let Origin::New(Some((pass, now))) = origin {
             let place = passes::free_place(db, pass, now, &account.user).await?;
             document.insert("pass", place.ok_or(AccountError::NoPass)?);
         }
+        let others = looks::account(db, &account.username.looks(), Some(&account.user)).await?;
+        let is_alike = others.is_some();
+        if is_alike && !is_imported {
+            let is_there = self::account(db, By::User(&account.user)).await?.is_some();
+            return Err(if is_there { AccountError::Conflict } else { AccountError::UsernameTaken });
+        }
+        let (looks, other_looks) = looks::change(account, !is_alike);
+        other_looks.keys().for_each(|field| drop(document.remove(field)));
+        document.extend(looks);
         if db.insert(ACCOUNTS, vec![document.clone()]).await?.count == 1 {
             return Ok(words::keep(db, account).await.map_err(after_a_change)?);
         }
@@ -85,16 +101,19 @@ pub(super) async fn create(
         if self::account(db, By::User(&account.user)).await?.is_some() {
             return Err(AccountError::Conflict);
         }
-        refuse_taken(db, account).await?;
+        refuse_taken(db, account, is_imported).await?;
         // Somebody else took the place, or what they had taken is free again.
         tries.again().await?;
     }
 }
 
 /// Refuses an account some of whose keys are another's.
-async fn refuse_taken(db: &Database, of: &Account) -> Result<(), AccountError> {
+async fn refuse_taken(db: &Database, of: &Account, may_look_alike: bool) -> Result<(), AccountError> {
     let is_others = |found: Option<Account>| found.is_some_and(|found| found.user != of.user);
     if is_others(account(db, By::Username(of.username.key())).await?) {
+        return Err(AccountError::UsernameTaken);
+    }
+    if !may_look_alike && looks::account(db, &of.username.looks(), Some(&of.user)).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }
     let Some(email) = of.email.as_ref().map(Email::key) else { return Ok(()) };
@@ -102,11 +121,16 @@ async fn refuse_taken(db: &Database, of: &Account) -> Result<(), AccountError> {
 }
 
 pub(super) async fn update(db: &Database, account: &Account, ends: Ends) -> Result<(), AccountError> {
+    let now = self::account(db, By::User(&account.user)).await?.filter(|now| now.revision == account.revision);
+    let is_renamed = now.ok_or(AccountError::Conflict)?.username != account.username;
     let mark = Mark::of_account(account.user.as_str());
-    let to = replacing(account, ends, &mark)?;
+    let to = replacing(account, is_renamed, ends, &mark)?;
     let mut of = of_user(&account.user);
     of.insert("revision", stored(account.revision));
     let mut tries = db.tries();
+    if is_renamed {
+        refuse_taken(db, account, false).await?;
+    }
     loop {
         if let Some(before) = db.change::<Before>(ACCOUNTS, of.clone(), to.clone(), Before::fields()).await? {
             if ends != Ends::Nothing {
@@ -119,13 +143,13 @@ pub(super) async fn update(db: &Database, account: &Account, ends: Ends) -> Resu
         if now.is_none_or(|now| now.revision != account.revision) {
             return Err(AccountError::Conflict);
         }
-        refuse_taken(db, account).await?;
+        refuse_taken(db, account, !is_renamed).await?;
         tries.again().await?;
     }
 }
 
 /// The change that puts an account in the place of an earlier one.
-fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, StoreError> {
+fn replacing(account: &Account, is_renamed: bool, ends: Ends, mark: &Mark) -> Result<Document, StoreError> {
     let mut set = document(&AccountDocument::from(account))?;
     for stays in ["_id", "created_at", "revision", "devices"] {
         set.remove(stays);
@@ -140,6 +164,11 @@ fn replacing(account: &Account, ends: Ends, mark: &Mark) -> Result<Document, Sto
         if !set.contains_key(field) {
             unset.insert(field, "");
         }
+    }
+    if is_renamed {
+        let (looks, other_looks) = looks::change(account, true);
+        set.extend(looks);
+        unset.extend(other_looks);
     }
     let mut change = doc! { "$unset": unset, "$inc": { "revision": 1_i64 } };
     if let Some(which) = which(ends) {

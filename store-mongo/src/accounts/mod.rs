@@ -1,12 +1,14 @@
 //! Accounts: a user's document holds the account, its devices and its link.
 //!
-//! So each change is one change of one document, on a server without transactions, too. Only the number of revocations and
+//! So each change is one change of one document, on a server without transactions, too. What its username looks like is in it as
+//! well: see [`looks`]. Only the number of revocations and
 //! the words by which users are found are kept elsewhere: see [`revocations`] and [`words`]. A pass is a document, too, and its uses are places that accounts take: see [`passes`].
 
 mod changes;
 mod devices;
 mod documents;
 mod links;
+mod looks;
 mod passes;
 mod revocations;
 mod words;
@@ -18,17 +20,21 @@ use chat_accounts::{
 };
 use chat_model::{StoreError, Timestamp, UserId};
 
-pub(crate) use self::words::keep_all as keep_words;
+pub(crate) use self::{looks::keep_all as keep_looks, words::keep_all as keep_words};
 use crate::MongoStore;
 
 #[async_trait]
 impl AccountStore for MongoStore {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
-        changes::create(&self.db, account, None).await
+        changes::create(&self.db, account, changes::Origin::New(None)).await
+    }
+
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+        changes::create(&self.db, account, changes::Origin::Imported).await
     }
 
     async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
-        changes::create(&self.db, account, Some((pass, now))).await
+        changes::create(&self.db, account, changes::Origin::New(Some((pass, now)))).await
     }
 
     async fn has_admin(&self) -> Result<bool, StoreError> {

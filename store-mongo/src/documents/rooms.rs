@@ -48,6 +48,9 @@ pub(crate) struct RoomDocument {
     pub(crate) history: HistoryVisibility,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) creator: Option<String>,
+    /// Whether it is listed among the rooms of guests ([`RoomMeta::is_guests`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    by_guest: bool,
     pub(crate) created_at: DateTime,
     /// When the last message was written; when the room was made, if it has none. Opening the store notes it where an older
     /// version made the room.
@@ -85,6 +88,7 @@ impl RoomDocument {
             invites: meta.invites.clone(),
             history: meta.history,
             creator: meta.creator.as_ref().map(UserId::to_string),
+            by_guest: meta.is_guests(),
             created_at: date(meta.created_at),
             active_at: Some(date(beginning.active_at.unwrap_or(meta.created_at))),
             last_message: None,

@@ -17,9 +17,9 @@ mod statements;
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
 
@@ -166,8 +166,16 @@ impl Store for PostgresStore {
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
-        self.connections.single(&Hide { room: room.clone() }).await?;
+        self.connections.single(&Hide { room: room.clone(), at: None }).await?;
         self.sweep(room).await
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        let is_gone = self.connections.single(&Hide { room: room.clone(), at: Some(at) }).await?;
+        if is_gone {
+            self.sweep(room).await?;
+        }
+        Ok(is_gone)
     }
 
     async fn append(
@@ -254,6 +262,15 @@ impl Directory for PostgresStore {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.connections.read(async |c: &mut Connection| lists::public_rooms(c, after, limit).await).await
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        self.connections.read(async |c: &mut Connection| lists::guests_rooms(c, kind, after, limit).await).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

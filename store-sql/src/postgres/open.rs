@@ -41,7 +41,7 @@ impl PostgresStore {
         let store = Self { connections: Connections::new(pool, identity, options.limit()) };
         store.sweep_all().await?;
         #[cfg(feature = "accounts")]
-        store.keep_words().await?;
+        store.keep_words_and_looks().await?;
         Ok(store)
     }
 

@@ -18,9 +18,9 @@ mod writer;
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
+    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, pool::PoolConnection};
 
@@ -157,8 +157,16 @@ impl Store for SqliteStore {
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
-        self.writer.submit(Hide { room: room.clone() }).await?;
+        self.writer.submit(Hide { room: room.clone(), at: None }).await?;
         self.sweep(room).await
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        let is_gone = self.writer.submit(Hide { room: room.clone(), at: Some(at) }).await?;
+        if is_gone {
+            self.sweep(room).await?;
+        }
+        Ok(is_gone)
     }
 
     async fn append(
@@ -240,6 +248,15 @@ impl Directory for SqliteStore {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         lists::public_rooms(&mut *self.reader().await?, after, limit).await
+    }
+
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        lists::guests_rooms(&mut *self.reader().await?, kind, after, limit).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

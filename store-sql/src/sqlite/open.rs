@@ -141,7 +141,7 @@ impl SqliteStore {
         let store = Self { writer, readers };
         store.sweep_all().await?;
         #[cfg(feature = "accounts")]
-        store.keep_words().await?;
+        store.keep_words_and_looks().await?;
         Ok(store)
     }
 }

@@ -52,6 +52,7 @@ async fn every_statement_looks_up_by_its_index() {
         (lists::ROOM, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::ROOMS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id>?)"),
         (lists::PUBLIC_ROOMS, "rooms USING INDEX public_rooms (room_id>?)"),
+        (lists::GUESTS_ROOMS, "rooms USING INDEX guests_rooms (kind=? AND room_id>?)"),
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
         (lists::BANNED, "members USING INDEX banned (room=? AND user_id>?)"),
         (lists::MUTED, "members USING INDEX muted (room=? AND user_id>?)"),
@@ -93,7 +94,7 @@ async fn every_statement_looks_up_by_its_index() {
 #[cfg(feature = "accounts")]
 #[tokio::test]
 async fn every_statement_about_accounts_looks_up_by_its_index() {
-    use super::statements::accounts::{changes, devices, links, passes, words};
+    use super::statements::accounts::{changes, devices, links, looks, passes, words};
 
     let (_folder, store) = store().await;
     let statements = [
@@ -103,6 +104,10 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         (changes::HIDE_READS, "chat_accounts USING PRIMARY KEY (user_id=?)"),
         (changes::ACCOUNTS, "chat_accounts USING PRIMARY KEY (user_id>?)"),
         (changes::UNFINISHED, "chat_accounts USING INDEX chat_accounts_unfinished (user_id>?)"),
+        (looks::BY_LOOKS, "chat_looks USING PRIMARY KEY (look=?)"),
+        (looks::BY_LOOKS, "chat_accounts USING PRIMARY KEY (user_id=?)"),
+        (looks::OTHERS, "chat_looks USING PRIMARY KEY (look=?)"),
+        (looks::WITHOUT_LOOKS, "chat_accounts USING INDEX chat_accounts_by_looks (looks<?)"),
         (devices::TOO_MANY, "chat_devices USING COVERING INDEX chat_devices_of (user_id=?)"),
         (devices::DEVICE, "chat_devices USING PRIMARY KEY (id=?)"),
         (devices::DEVICES, "chat_devices USING INDEX chat_devices_of (user_id=?)"),

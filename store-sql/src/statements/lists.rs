@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chat_model::{
-    Epoch, MemberFact, OwnRooms, Preview, Profile, Restriction, RoomId, RoomRecord, Seq, StoreError, Timestamp, UserId,
-    UserRoom,
+    Epoch, MemberFact, OwnRooms, Preview, Profile, Restriction, RoomId, RoomKind, RoomRecord, Seq, StoreError,
+    Timestamp, UserId, UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };
 use futures_util::TryStreamExt as _;
@@ -65,10 +65,34 @@ async fn listed(
     rows.into_iter().map(RoomRecord::try_from).collect()
 }
 
+pub(crate) async fn guests_rooms(
+    connection: &mut Connection,
+    kind: RoomKind,
+    after: Option<&RoomId>,
+    wanted: usize,
+) -> Result<Vec<RoomRecord>, StoreError> {
+    if !matches!(kind, RoomKind::Public | RoomKind::Private) {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as(GUESTS_ROOMS).bind(after.map_or("", RoomId::as_str)).bind(limit(wanted));
+    let rows: Vec<RoomRow> = rows.bind(rows::word(&kind)?).fetch_all(connection).await.map_err(not_executed)?;
+    rows.into_iter().map(RoomRecord::try_from).collect()
+}
+
+/// The index has its words.
 pub(crate) const PUBLIC_ROOMS: &str = concat!(
     "SELECT ",
     room_columns!(),
-    " FROM rooms WHERE kind = 'public' AND epoch <> 0 AND room_id > $1 ORDER BY room_id LIMIT $2"
+    " FROM rooms WHERE kind = 'public' AND epoch <> 0 AND coalesce(substr(creator, 1, 2), '') <> 'g-' \
+     AND room_id > $1 ORDER BY room_id LIMIT $2"
+);
+
+/// The index has its words.
+pub(crate) const GUESTS_ROOMS: &str = concat!(
+    "SELECT ",
+    room_columns!(),
+    " FROM rooms WHERE kind = $3 AND epoch <> 0 AND substr(creator, 1, 2) = 'g-' \
+     AND room_id > $1 ORDER BY room_id LIMIT $2"
 );
 
 pub(crate) const ROOMS: &str =

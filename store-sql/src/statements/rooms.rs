@@ -1,6 +1,6 @@
 //! Rooms made and removed, read cursors and profiles.
 
-use chat_model::{Beginning, CreateError, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
+use chat_model::{Beginning, CreateError, Cursor, Epoch, Name, RoomId, RoomMeta, Seq, StoreError, UserId};
 use sqlx::Row as _;
 
 use super::{
@@ -54,24 +54,28 @@ impl Single for Create {
     }
 }
 
-/// Removes a room from sight. What is left of it is swept afterwards.
+/// Removes a room from sight, at any head or at this one. What is left of it is swept afterwards.
 pub(crate) struct Hide {
     pub(crate) room: RoomId,
+    pub(crate) at: Option<Cursor>,
 }
 
 impl Single for Hide {
-    type Done = ();
+    /// Whether it was there.
+    type Done = bool;
     type Error = StoreError;
 
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const HIDE: &str = "UPDATE rooms SET epoch = 0, head = 0, told = 0, members = 0, format = 1, name = '', \
             topic = NULL, archived = false, slow_mode_ms = 0, invites = NULL, creator = NULL, \
-            active_at = 0, unswept = 1 WHERE room_id = $1 AND epoch <> 0";
-        Ok(sqlx::query(HIDE).bind(self.room.as_str()))
+            active_at = 0, unswept = 1 WHERE room_id = $1 AND epoch <> 0 \
+            AND (epoch = $2 AND head = $3 OR $2 = 0) RETURNING pk";
+        let (epoch, head) = self.at.map_or((0, 0), |at| (stored(at.epoch.number()), stored(at.seq)));
+        Ok(sqlx::query(HIDE).bind(self.room.as_str()).bind(epoch).bind(head))
     }
 
-    fn read(_: Option<Row>) -> Result<(), StoreError> {
-        Ok(())
+    fn read(row: Option<Row>) -> Result<bool, StoreError> {
+        Ok(row.is_some())
     }
 }
 

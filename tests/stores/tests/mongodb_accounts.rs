@@ -286,7 +286,8 @@ async fn people_can_read_what_is_stored_of_an_account() {
     let expected = doc! {
         "_id": "ann", "username": "Ann", "username_key": "ann", "email": "Ann@example.org",
         "email_key": "ann@example.org", "password": bcrypt, "admin": false, "standing": "active", "findable": true,
-        "shows_reads": true, "words": 1, "created_at": DateTime::from_millis(0), "revision": 0_i64,
+        "shows_reads": true, "words": 1, "looks": ["ann"], "looks_form": chat_core::LOOKS_FORM,
+        "created_at": DateTime::from_millis(0), "revision": 0_i64,
         "devices": [{
             "id": device(7).id.to_string(), "created_at": at, "last_seen": at, "expires": expires,
             "user_agent": "$user_agent", "family": hash(1), "newest": hash(7),
@@ -294,4 +295,38 @@ async fn people_can_read_what_is_stored_of_an_account() {
         "link": { "secret": hash(9), "expires": expires },
     };
     assert_eq!(accounts.find_one(doc! {}).await.unwrap(), Some(expected));
+}
+
+/// Accounts of an earlier version have no looks. Those that look alike are kept, and nobody comes to look like them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_of_an_earlier_version_that_look_alike_are_kept() {
+    let database = TestDatabase::new(Kind::Standalone).unwrap();
+    let store = open(database.url(), &database).await;
+    let named = |user: &str, name: &str| Account {
+        user: UserId::parse(user).unwrap(),
+        username: Username::parse(name).unwrap(),
+        email: None,
+        ..ann()
+    };
+    // More than get their looks at one time, of which two pairs look alike.
+    let pairs = [named("a", "paypal"), named("b", "p\u{430}ypal"), named("c", "Ian"), named("d", "lan")];
+    let others = (0..250).map(|n| named(&format!("user-{n}"), &format!("name-{n}")));
+    let all: Vec<Account> = pairs.iter().cloned().chain(others).collect();
+    for account in &all {
+        store.import_account(account).await.unwrap();
+    }
+    let client = mongodb::Client::with_uri_str(database.url()).await.unwrap();
+    let accounts = client.database(database.name()).collection::<Document>("accounts");
+    let unset = doc! { "$unset": { "looks": "", "alike": "", "looks_form": "" } };
+    accounts.update_many(doc! {}, unset).await.unwrap();
+    let store = open(database.url(), &database).await;
+    for account in &all {
+        assert_eq!(store.account(By::User(&account.user)).await.unwrap().as_ref(), Some(account));
+    }
+    for name in ["paypa1", "1an", "Name-249"] {
+        assert!(store.create_account(&named("new", name)).await.is_err(), "{name}");
+    }
+    let with = async |field: &str| accounts.count_documents(doc! { field: { "$exists": true } }).await.unwrap();
+    assert_eq!((with("looks").await, with("alike").await), (252, 2));
+    store.create_account(&named("new", "name-250")).await.unwrap();
 }

@@ -5,7 +5,8 @@ mod drafts;
 
 use std::{error::Error, time::Duration};
 
-use chat_core::{Body, Draft, Store, Window};
+use chat_accounts::{Account, AccountError, AccountStore, By, Standing, Username};
+use chat_core::{Body, Draft, Store, Timestamp, UserId, Window, limits::WORDS_BATCH};
 use drafts::{epoch, message, meta, room};
 use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection};
@@ -155,4 +156,40 @@ async fn a_closed_store_refuses() {
     let store = open(database.url()).await;
     store.close().await;
     assert!(matches!(store.room(&room()).await, Err(chat_core::StoreError::NotExecuted { .. })));
+}
+
+/// Names that look alike are from before such names were refused. They are kept by all who open, and nobody comes to look like them.
+#[tokio::test]
+async fn accounts_that_look_alike_are_kept_by_all_who_open() {
+    let database = Postgres::shared().database().await;
+    let store = open(database.url()).await;
+    let account = |n: usize, name: &str| Account {
+        user: UserId::parse(format!("user-{n}")).unwrap(),
+        username: Username::parse(name).unwrap(),
+        email: None,
+        password: None,
+        admin: false,
+        standing: Standing::Active,
+        findable: true,
+        created_at: Timestamp(0),
+        revision: 0,
+    };
+    // More than get their looks at one time; each two of them look alike.
+    let name = |n: usize| if n.is_multiple_of(2) { format!("paul-{n}") } else { format!("pau1-{}", n - 1) };
+    let accounts: Vec<Account> = (0..WORDS_BATCH + 100).map(|n| account(n, &name(n))).collect();
+    for account in &accounts {
+        store.import_account(account).await.unwrap();
+    }
+    let mut direct = PgConnection::connect(database.url()).await.unwrap();
+    let forget = "DELETE FROM chat_looks; UPDATE chat_accounts SET looks = 0";
+    sqlx::raw_sql(forget).execute(&mut direct).await.unwrap();
+    let stores = join_all((0..NODES).map(|_| open(database.url()))).await;
+    let (kept, places): (i64, i64) =
+        sqlx::query_as("SELECT count(*), max(place) FROM chat_looks").fetch_one(&mut direct).await.unwrap();
+    assert_eq!((kept, places), (accounts.len() as i64, 1));
+    for account in &accounts {
+        assert_eq!(stores[0].account(By::User(&account.user)).await.unwrap().as_ref(), Some(account));
+    }
+    let refused = stores[1].create_account(&account(9_999, "pauI-0")).await;
+    assert!(matches!(refused, Err(AccountError::UsernameTaken)), "{refused:?}");
 }

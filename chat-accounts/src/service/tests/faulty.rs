@@ -63,6 +63,10 @@ impl AccountStore for Faulty {
         self.inner.create_account(account).await
     }
 
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.inner.import_account(account).await
+    }
+
     async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {
         self.inner.register(account, pass, now).await
     }

@@ -4,7 +4,9 @@ use chat_core::{Caller, Code, FoundUsers, UserId};
 use proptest::prelude::*;
 
 use super::{ANYWHERE, PASSWORD, Stage};
-use crate::{Account, AccountChange, AccountStore as _, Ends, MemoryAccounts, Place, Prefix, Standing, Username};
+use crate::{
+    Account, AccountChange, AccountError, AccountStore as _, Ends, MemoryAccounts, Place, Prefix, Standing, Username,
+};
 
 fn names(found: &FoundUsers) -> Vec<&str> {
     found.users.iter().map(|who| who.name.as_ref().unwrap().as_str()).collect()
@@ -91,7 +93,8 @@ async fn take(store: &MemoryAccounts, accounts: &mut [Option<Account>; 6], step:
         let user = user(n);
         let new =
             Account { user, username, email, password, admin, standing, findable, shows_reads, created_at, revision };
-        store.create_account(&new).await.unwrap();
+        // Some look alike.
+        store.import_account(&new).await.unwrap();
         accounts[n] = Some(new);
         return;
     };
@@ -105,7 +108,10 @@ async fn take(store: &MemoryAccounts, accounts: &mut [Option<Account>; 6], step:
             return;
         }
     };
-    store.update_account(&changed, Ends::Nothing).await.unwrap();
+    match store.update_account(&changed, Ends::Nothing).await {
+        Err(AccountError::UsernameTaken) => return,
+        updated => updated.unwrap(),
+    }
     accounts[n] = Some(Account { revision: changed.revision + 1, ..changed });
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use chat_core::{Code, Name, limits};
 use futures_util::future::join_all;
 
-use super::{ANYWHERE, PASSWORD, Stage, is_revoked};
+use super::{ANYWHERE, PASSWORD, Stage, is_revoked, username};
 use crate::{
     Account, AccountStore, Accounts, By, Ends, MemoryAccounts, PasswordHash, Standing, service::tests::signer,
 };
@@ -228,7 +228,10 @@ async fn a_guest_has_no_users_name() {
     let guest =
         async |name: &str| stage.accounts.guest(Name::parse(name).unwrap(), ANYWHERE).await.map_err(|it| it.code);
     assert_eq!(guest("ANN").await.unwrap_err(), Code::UsernameTaken);
-    assert_eq!(guest("Adm1n").await.unwrap_err(), Code::UsernameTaken);
+    // Cyrillic letters, a letter in a circle, and names that could not be usernames.
+    for taken in ["Аnn", "ⓐnn", "аnn", "Adm1n", "ⓐdmin", "ad min", "Me!"] {
+        assert_eq!(guest(taken).await.unwrap_err(), Code::UsernameTaken, "{taken}");
+    }
     let (caller, token) = guest("Bob the Builder").await.unwrap();
     assert!(caller.is_guest());
     assert_eq!(stage.chat.authenticate(&token).await.unwrap().user, caller.user);
@@ -245,4 +248,32 @@ async fn a_suspended_or_deleted_user_is_known_by_no_token() {
         stage.store.update_account(&Account { standing, ..account }, Ends::Nothing).await.unwrap();
         stage.is_over(&ann).await;
     }
+}
+
+#[tokio::test]
+async fn nobody_takes_a_name_that_looks_like_another_users() {
+    let stage = Stage::new();
+    stage.register("paypal").await;
+    let bob = stage.caller(&stage.register("bob").await).await;
+    let (accounts, code) = (&stage.accounts, |refusal: chat_core::Refusal| refusal.code);
+    let link = accounts.first_admin_link().await.unwrap().unwrap();
+    for name in ["pаypаl", "PaypaI", "paypa1", "Рaypal"] {
+        let before = stage.hashes();
+        let registered = accounts.register(name, None, PASSWORD, ANYWHERE).await;
+        assert_eq!(registered.map_err(code).unwrap_err(), Code::UsernameTaken, "{name}");
+        let first = accounts.create_first_admin(link.as_str(), name, None, PASSWORD, ANYWHERE).await;
+        assert_eq!(first.map_err(code).unwrap_err(), Code::UsernameTaken, "{name}");
+        let created = accounts.console().create(name, None, PASSWORD, false).await;
+        assert_eq!(created.map_err(code).unwrap_err(), Code::UsernameTaken, "{name}");
+        assert_eq!(stage.hashes(), before, "nothing is hashed for a name that is taken");
+        let renamed = accounts.update(&bob, username(name)).await;
+        assert_eq!(renamed.map_err(code).unwrap_err(), Code::UsernameTaken, "{name}");
+    }
+    // A name of a deleted user's stays taken with all that looks like it.
+    let user = accounts.console().named("paypal").await.unwrap().user;
+    accounts.console().delete(&user).await.unwrap();
+    let registered = accounts.register("pаypаl", None, PASSWORD, ANYWHERE).await;
+    assert_eq!(registered.map_err(code).unwrap_err(), Code::UsernameTaken);
+    accounts.console().free_username(&user).await.unwrap();
+    stage.register("pаypаl").await;
 }

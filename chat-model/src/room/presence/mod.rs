@@ -12,7 +12,7 @@ use std::{
 pub(super) use self::present::Change;
 use self::present::{Present, There};
 use super::roster::bounded;
-use crate::{Lease, Listing, Moment, Name, SessionId, UserId, Who, limits, node::PresentUser};
+use crate::{Lease, Listing, Looks, Moment, Name, SessionId, UserId, Who, limits, node::PresentUser};
 
 /// A time has come at which a user may be present no more.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(super) struct PresenceTable {
     here: usize,
     /// When users may be present no more. A time that means nothing any more, as its user came back, is skipped.
     ending: BTreeSet<(Moment, UserId)>,
-    /// For each hash of a name, how many users present have such a name: most names are found free without a search.
-    names: HashMap<u64, u32>,
+    /// For each hash of a look, how many users present have a name that looks so: most names are found free without a search.
+    looks: HashMap<u64, u32>,
     /// The first users by id, as they were listed last, as long as that is true.
     listing: Option<Arc<Listing<Who>>>,
     /// The parts of those present here that have changed since this was asked last: a bit for each.
@@ -68,13 +68,13 @@ impl PresenceTable {
         self.users.get(user).map(|present| Who { user: user.clone(), name: Some(present.name.clone()) })
     }
 
-    /// Other users who are present under this name, folded: `None` if one of them may not be taken out for it, as they are
+    /// Other users who are present under a name that looks so: `None` if one of them may not be taken out for it, as they are
     /// connected, or no guest.
-    pub(super) fn gone_namesakes(&self, folded: &str, by: &UserId) -> Option<Vec<UserId>> {
-        if !self.names.contains_key(&hash(&folded)) {
+    pub(super) fn gone_namesakes(&self, looks: &Looks, by: &UserId) -> Option<Vec<UserId>> {
+        if !looks.as_slice().iter().any(|look| self.looks.contains_key(&hash(look))) {
             return Some(Vec::new());
         }
-        let namesakes = self.users.iter().filter(|(user, present)| *user != by && present.name.folded() == folded);
+        let namesakes = self.users.iter().filter(|(user, present)| *user != by && present.name.looks().meet(looks));
         namesakes.map(|(user, present)| present.is_gone_guest(user).then(|| user.clone())).collect()
     }
 
@@ -258,7 +258,7 @@ impl PresenceTable {
 
     /// The user becomes present. Returns `false`: nobody is renamed.
     fn insert(&mut self, user: &UserId, name: &Name) -> bool {
-        *self.names.entry(name_hash(name)).or_default() += 1;
+        self.note_looks(name);
         self.unlist(user);
         self.users.insert(user.clone(), Present::new(name.clone()));
         false
@@ -268,8 +268,8 @@ impl PresenceTable {
     fn set_name(&mut self, user: &UserId, name: &Name) -> bool {
         let Some(present) = self.users.get_mut(user).filter(|present| present.name != *name) else { return false };
         let old = std::mem::replace(&mut present.name, name.clone());
-        *self.names.entry(name_hash(name)).or_default() += 1;
-        self.forget_name(&old);
+        self.note_looks(name);
+        self.forget_looks(&old);
         self.unlist(user);
         true
     }
@@ -277,7 +277,7 @@ impl PresenceTable {
     fn take_out(&mut self, user: &UserId, was_new: bool) -> Change {
         self.unlist(user);
         let Some(present) = self.users.remove(user) else { return Change::None };
-        self.forget_name(&present.name);
+        self.forget_looks(&present.name);
         if was_new { Change::None } else { Change::Offline(present.name) }
     }
 
@@ -287,12 +287,20 @@ impl PresenceTable {
         self.listing.take_if(|list| list.len() == count || list.last().is_none_or(|last| *user <= last.user));
     }
 
-    fn forget_name(&mut self, name: &Name) {
-        let hash = name_hash(name);
-        if let Some(count) = self.names.get_mut(&hash) {
-            *count -= 1;
-            if *count == 0 {
-                self.names.remove(&hash);
+    fn note_looks(&mut self, name: &Name) {
+        for look in name.looks().as_slice() {
+            *self.looks.entry(hash(look)).or_default() += 1;
+        }
+    }
+
+    fn forget_looks(&mut self, name: &Name) {
+        for look in name.looks().as_slice() {
+            let hash = hash(look);
+            if let Some(count) = self.looks.get_mut(&hash) {
+                *count -= 1;
+                if *count == 0 {
+                    self.looks.remove(&hash);
+                }
             }
         }
     }
@@ -302,10 +310,6 @@ impl PresenceTable {
 fn part_of(user: &UserId) -> u8 {
     let part = hash(user) % u64::from(limits::PRESENCE_PARTS);
     u8::try_from(part).unwrap_or(0)
-}
-
-fn name_hash(name: &Name) -> u64 {
-    hash(&name.folded())
 }
 
 fn hash(value: &impl Hash) -> u64 {
@@ -320,6 +324,10 @@ mod tests {
 
     fn table() -> (PresenceTable, UserId, Name) {
         (PresenceTable::default(), UserId::parse("u").unwrap(), Name::parse("Ann").unwrap())
+    }
+
+    fn ann() -> Looks {
+        Name::parse("ann").unwrap().looks()
     }
 
     fn there(user: &UserId, name: &Name, away: bool) -> PresentUser {
@@ -416,16 +424,18 @@ mod tests {
     fn a_name_is_held_by_who_is_connected_and_by_who_is_no_guest() {
         let (mut table, user, name) = table();
         let (guest, other) = (UserId::parse("g-1").unwrap(), UserId::parse("v").unwrap());
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![]));
         table.attach(&guest, &name, SessionId(1));
-        assert_eq!(table.gone_namesakes("ann", &other), None);
-        assert_eq!(table.gone_namesakes("ann", &guest), Some(vec![]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), None);
+        let cyrillic = Name::parse("аnn").unwrap().looks();
+        assert_eq!(table.gone_namesakes(&cyrillic, &other), None, "names are held that look the same");
+        assert_eq!(table.gone_namesakes(&ann(), &guest), Some(vec![]));
         table.detach(&guest, SessionId(1), Moment(5));
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![guest]));
         table.touch(&user, &name, Moment(6));
-        assert_eq!(table.gone_namesakes("ann", &other), None, "no guest makes way");
+        assert_eq!(table.gone_namesakes(&ann(), &other), None, "no guest makes way");
         while table.take_ended(Moment(6)).is_some() {}
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![]));
     }
 
     #[test]
@@ -433,18 +443,18 @@ mod tests {
         let (mut table, other, name) = table();
         let (guest, node) = (UserId::parse("g-1").unwrap(), Lease { node: 7, incarnation: 1 });
         table.expect(&guest, &name, Moment(9));
-        assert_eq!(table.gone_namesakes("ann", &other), None, "their node has yet to tell of them");
+        assert_eq!(table.gone_namesakes(&ann(), &other), None, "their node has yet to tell of them");
         table.set_elsewhere(node, &guest, Some(&there(&guest, &name, false)));
         table.touch(&guest, &name, Moment(5));
-        assert_eq!(table.gone_namesakes("ann", &other), None);
+        assert_eq!(table.gone_namesakes(&ann(), &other), None);
         let gone = PresentUser { gone: true, ..there(&guest, &name, false) };
         table.set_elsewhere(node, &guest, Some(&gone));
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest.clone()]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![guest.clone()]));
         table.attach(&guest, &name, SessionId(1));
-        assert_eq!(table.gone_namesakes("ann", &other), None);
+        assert_eq!(table.gone_namesakes(&ann(), &other), None);
         table.detach(&guest, SessionId(1), Moment(6));
         table.set_elsewhere(node, &guest, None);
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![guest]));
     }
 
     #[test]
@@ -469,11 +479,11 @@ mod tests {
         let gone = PresentUser { gone: true, ..there(&guest, &name, false) };
         table.set_elsewhere(node, &guest, Some(&gone));
         table.touch(&guest, &name, Moment(5));
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest.clone()]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![guest.clone()]));
         table.expect(&guest, &name, Moment(9));
-        assert_eq!(table.gone_namesakes("ann", &other), None);
+        assert_eq!(table.gone_namesakes(&ann(), &other), None);
         while table.take_ended(Moment(9)).is_some() {}
-        assert_eq!(table.gone_namesakes("ann", &other), Some(vec![guest.clone()]));
+        assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![guest.clone()]));
         table.set_elsewhere(node, &guest, Some(&there(&guest, &name, false)));
         table.expect(&guest, &name, Moment(20));
         assert_eq!(table.next_end(), None, "a node that has them is believed");

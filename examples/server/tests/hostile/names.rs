@@ -76,6 +76,11 @@ const ALIKE: &[(&str, &str)] = &[
     ("\u{212b}ngstrom", "\u{e5}ngstrom"),
     ("ﬁn", "fin"),
     ("\u{3a3}\u{3a3}", "\u{3c3}\u{3c2}"),
+    // Letters of another script, a digit and a capital that look like a small letter, and a pair of letters like one.
+    ("paula", "p\u{430}ula"),
+    ("paula", "pau1a"),
+    ("paula", "pauIa"),
+    ("Tom", "Torn"),
 ];
 
 /// Reactions that are none.

@@ -10,6 +10,7 @@ use super::{
         lists,
     },
     devices::end,
+    looks,
     rows::{AccountRow, account_columns},
     words,
 };
@@ -34,6 +35,7 @@ const TO_CHANGE: &str =
 
 pub(crate) async fn account(connection: &mut Connection, by: By<'_>) -> Result<Option<Account>, StoreError> {
     let (sql, key) = match by {
+        By::Looks(looks) => return looks::account(connection, looks).await?.map(Account::try_from).transpose(),
         By::User(user) => (BY_USER, user.as_str()),
         By::Username(key) => (BY_USERNAME, key),
         By::Email(key) => (BY_EMAIL, key),
@@ -67,15 +69,18 @@ pub(crate) async fn hide_reads(connection: &mut Connection, users: &[UserId]) ->
     rows.iter().map(|user| rows::user(user)).collect()
 }
 
-/// Keeps a new account.
-pub(crate) struct CreateAccount(pub(crate) Account);
+/// Keeps a new account; one that is imported may have a name that looks like another one's.
+pub(crate) struct CreateAccount {
+    pub(crate) account: Account,
+    pub(crate) is_imported: bool,
+}
 
 impl Work for CreateAccount {
     type Done = ();
     type Error = AccountError;
 
     async fn steps(&self, connection: &mut Connection) -> Result<(), AccountError> {
-        let Self(account) = self;
+        let Self { account, is_imported } = self;
         const INSERT: &str = concat!(
             "INSERT INTO chat_accounts (in_words, unfinished, user_id, email_key, ",
             account_columns!(),
@@ -95,20 +100,32 @@ impl Work for CreateAccount {
             .bind(account.created_at.0)
             .bind(stored(account.revision));
         if query.execute(&mut *connection).await.map_err(not_executed)?.rows_affected() == 1 {
+            if *is_imported {
+                looks::keep(connection, std::slice::from_ref(account)).await?;
+            } else if !looks::claim(connection, account).await? {
+                return Err(AccountError::UsernameTaken);
+            }
             return Ok(words::keep(connection, std::slice::from_ref(account)).await?);
         }
         // Something of it is another's: whose it was may be gone again by now.
         if self::account(connection, By::User(&account.user)).await?.is_some() {
             return Err(AccountError::Conflict);
         }
-        Err(taken(connection, account).await?.unwrap_or(AccountError::Conflict))
+        Err(taken(connection, account, *is_imported).await?.unwrap_or(AccountError::Conflict))
     }
 }
 
 /// What of an account's keys is another's.
-async fn taken(connection: &mut Connection, of: &Account) -> Result<Option<AccountError>, StoreError> {
+async fn taken(
+    connection: &mut Connection,
+    of: &Account,
+    may_look_alike: bool,
+) -> Result<Option<AccountError>, StoreError> {
     let is_others = |found: Option<Account>| found.is_some_and(|found| found.user != of.user);
     if is_others(account(&mut *connection, By::Username(of.username.key())).await?) {
+        return Ok(Some(AccountError::UsernameTaken));
+    }
+    if !may_look_alike && looks::are_others(connection, of).await? {
         return Ok(Some(AccountError::UsernameTaken));
     }
     let Some(email) = &of.email else { return Ok(None) };
@@ -125,11 +142,9 @@ impl Work for UpdateAccount {
 
     async fn steps(&self, connection: &mut Connection) -> Result<(), AccountError> {
         let Self(account, ends) = self;
-        let now = locked(connection, &account.user).await?;
-        if now.is_none_or(|now| now.revision != account.revision) {
-            return Err(AccountError::Conflict);
-        }
-        if let Some(taken) = taken(connection, account).await? {
+        let now = locked(connection, &account.user).await?.filter(|now| now.revision == account.revision);
+        let is_renamed = now.ok_or(AccountError::Conflict)?.username != account.username;
+        if let Some(taken) = taken(connection, account, !is_renamed).await? {
             return Err(taken);
         }
         const UPDATE: &str = "UPDATE chat_accounts SET username = $2, username_key = $3, email = $4, email_key = $5, \
@@ -151,6 +166,12 @@ impl Work for UpdateAccount {
             sqlx::Error::Database(database) if database.is_unique_violation() => AccountError::Conflict,
             _ => AccountError::Store(not_executed(error)),
         })?;
+        if is_renamed {
+            looks::remove(connection, &account.user).await?;
+            if !looks::claim(connection, account).await? {
+                return Err(AccountError::UsernameTaken);
+            }
+        }
         words::remove(connection, &account.user).await?;
         words::keep(connection, std::slice::from_ref(account)).await?;
         remove_link(connection, &account.user).await?;
@@ -205,6 +226,7 @@ impl Work for RemoveAccount {
     async fn steps(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let query = sqlx::query("DELETE FROM chat_accounts WHERE user_id = $1").bind(self.0.as_str());
         query.execute(&mut *connection).await.map_err(not_executed)?;
+        looks::remove(connection, &self.0).await?;
         words::remove(connection, &self.0).await?;
         remove_link(connection, &self.0).await?;
         end(connection, &self.0, Ends::All).await.map(drop)

@@ -1,4 +1,4 @@
-//! Accounts, devices, links, and the words by which users are found.
+//! Accounts, devices, links, the words by which users are found, and what their names look like.
 //!
 //! A transaction that makes a device or changes an account locks the account's row first. So a device that is made while its account is
 //! changed is made before, and ended with the others, or it is refused. Links come before devices everywhere, so that no two
@@ -7,6 +7,7 @@
 pub(crate) mod changes;
 pub(crate) mod devices;
 pub(crate) mod links;
+pub(crate) mod looks;
 pub(crate) mod passes;
 mod rows;
 pub(crate) mod words;
@@ -21,15 +22,17 @@ use self::{
     changes::{CreateAccount, FinishDeletion, RemoveAccount, UpdateAccount, account, accounts, hide_reads, unfinished},
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
     links::{CreateLink, SweepAccounts, link},
+    looks::KeepLooks,
     passes::{CreatePass, Register, RemovePass, has_admin, pass, passes},
     words::{KeepWords, search},
 };
 use super::ThisStore;
 
 impl ThisStore {
-    /// Has accounts of an earlier version found.
-    pub(in super::super) async fn keep_words(&self) -> Result<(), StoreError> {
+    /// Has accounts of an earlier version found, and keeps others from taking names that look like theirs.
+    pub(in super::super) async fn keep_words_and_looks(&self) -> Result<(), StoreError> {
         while !self.change(KeepWords).await? {}
+        while !self.change(KeepLooks).await? {}
         Ok(())
     }
 }
@@ -37,7 +40,11 @@ impl ThisStore {
 #[async_trait::async_trait]
 impl AccountStore for ThisStore {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
-        self.change(CreateAccount(account.clone())).await
+        self.change(CreateAccount { account: account.clone(), is_imported: false }).await
+    }
+
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.change(CreateAccount { account: account.clone(), is_imported: true }).await
     }
 
     async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {

@@ -26,7 +26,7 @@ impl Work for Register {
             return Err(AccountError::NoPass);
         }
         // If it fails, the use is undone with it.
-        CreateAccount(account.clone()).steps(connection).await
+        CreateAccount { account: account.clone(), is_imported: false }.steps(connection).await
     }
 }
 

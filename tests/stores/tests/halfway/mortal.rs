@@ -10,9 +10,9 @@ use chat_accounts::{
     Rotation, SecretHash,
 };
 use chat_core::{
-    AppendError, Appended, CreateError, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases, MemberFact,
-    Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, Timestamp, UserId, UserRoom, Window, async_trait,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases,
+    MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, async_trait,
 };
 
 /// A store of rooms and of accounts.
@@ -52,6 +52,10 @@ impl Store for Mortal {
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
         self.write().delete_room(room).await
+    }
+
+    async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
+        self.write().delete_room_at(room, at).await
     }
 
     async fn append(
@@ -135,6 +139,15 @@ impl Directory for Mortal {
         self.inner.rooms(after, limit).await
     }
 
+    async fn guests_rooms(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, StoreError> {
+        self.inner.guests_rooms(kind, after, limit).await
+    }
+
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.inner.public_rooms(after, limit).await
     }
@@ -172,6 +185,10 @@ impl Directory for Mortal {
 impl AccountStore for Mortal {
     async fn create_account(&self, account: &Account) -> Result<(), AccountError> {
         self.write().create_account(account).await
+    }
+
+    async fn import_account(&self, account: &Account) -> Result<(), AccountError> {
+        self.write().import_account(account).await
     }
 
     async fn register(&self, account: &Account, pass: &SecretHash, now: Timestamp) -> Result<(), AccountError> {

@@ -1,8 +1,8 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
 use super::{
-    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, PROXIES,
-    REVOCATION, SEARCH, SQLITE_ACCOUNTS, SQLITE_WORDS, THROTTLES, WORDS,
+    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, LOOKS, MEMORY_ACCOUNTS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS,
+    OF_SERVERS_USERS, OWN, PROXIES, REVOCATION, SEARCH, SQLITE_ACCOUNTS, SQLITE_LOOKS, SQLITE_WORDS, THROTTLES, WORDS,
 };
 use crate::mutants::Mutant;
 
@@ -242,5 +242,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "while !self.change(KeepWords).await? {}",
         replace: "drop(self.change(KeepWords));",
         caught_by: SQLITE_WORDS,
+    },
+    // Names: nobody takes one that looks like another user's.
+    Mutant {
+        name: "compare names that are shown alone",
+        file: "chat-model/src/look.rs",
+        find: "vec![look(shown), look(compared)]",
+        replace: "vec![look(shown), shown.to_owned() + compared]",
+        caught_by: LOOKS,
+    },
+    Mutant {
+        name: "let two users' names look alike in memory",
+        file: "chat-accounts/src/memory.rs",
+        find: "if !may_look_alike && ",
+        replace: "if !may_look_alike && may_look_alike && ",
+        caught_by: MEMORY_ACCOUNTS,
+    },
+    Mutant {
+        name: "let two users' names look alike in a database",
+        file: "store-sql/src/statements/accounts/looks.rs",
+        find: "Ok(claimed == looks.as_slice().len() as u64)",
+        replace: "Ok(claimed <= looks.as_slice().len() as u64)",
+        caught_by: SQLITE_ACCOUNTS,
+    },
+    Mutant {
+        name: "keep the looks of an earlier name",
+        file: "store-sql/src/statements/accounts/changes.rs",
+        find: "            looks::remove(connection, &account.user).await?;\n",
+        replace: "",
+        caught_by: SQLITE_ACCOUNTS,
+    },
+    Mutant {
+        name: "let newcomers look like accounts of an earlier version",
+        file: "store-sql/src/statements/accounts/mod.rs",
+        find: "while !self.change(KeepLooks).await? {}",
+        replace: "drop(self.change(KeepLooks));",
+        caught_by: SQLITE_LOOKS,
+    },
+    Mutant {
+        name: "let a guest look like a user",
+        file: "chat-accounts/src/service/sign_in.rs",
+        find: "self.check_unlike(&name.looks()).await",
+        replace: "self.check_unlike(&Looks::of(&name.folded(), &name.folded())).await.or(Ok(()))",
+        caught_by: LOGINS,
     },
 ];

@@ -1,6 +1,6 @@
 //! Mutants of what guests may do.
 
-use super::{GUEST, MAKERS, SESSION};
+use super::{GUEST, GUESTS_ROOMS, MAKERS, SESSION, SQLITE_REMOVALS};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -77,5 +77,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "> limits::GUEST_TOKEN_DAYS",
         replace: "> i64::MAX - limits::GUEST_TOKEN_DAYS",
         caught_by: GUEST,
+    },
+    // Rooms of guests come last, and end when nobody was in them for long.
+    Mutant {
+        name: "end a guest's room though somebody is in it",
+        file: "chat-core/src/service/guests_rooms.rs",
+        find: ".filter(|record| record.members == 0)",
+        replace: "",
+        caught_by: GUESTS_ROOMS,
+    },
+    Mutant {
+        name: "end a guest's room a moment too soon",
+        file: "chat-core/src/service/guests_rooms.rs",
+        find: "age >= self.node.limits.guest_room_ms",
+        replace: "age + 2 >= self.node.limits.guest_room_ms",
+        caught_by: GUESTS_ROOMS,
+    },
+    Mutant {
+        name: "list rooms of guests anew on each page",
+        file: "chat-core/src/service/guests_rooms.rs",
+        find: "known.filter(|record| record.meta.is_guests())",
+        replace: "known.filter(|record| record.meta.is_guests() && limit == 0)",
+        caught_by: GUESTS_ROOMS,
+    },
+    Mutant {
+        name: "remove a room though somebody has joined meanwhile",
+        file: "store-sql/src/statements/rooms.rs",
+        find: "AND (epoch = $2 AND head = $3 OR $2 = 0)",
+        replace: "AND (epoch = $2 AND head >= $3 - $3 OR $2 = 0)",
+        caught_by: SQLITE_REMOVALS,
     },
 ];

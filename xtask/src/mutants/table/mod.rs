@@ -60,6 +60,8 @@ const QUOTAS: &str = "-p chat-core --test quotas";
 const PACE: &str = "-p chat-model --lib pace";
 const SLOW_MODE: &str = "-p chat-core --test slow_mode";
 const INVITES: &str = "-p chat-core --test invites";
+/// Rooms of guests: listed, and ended.
+const GUESTS_ROOMS: &str = "-p chat-core --test guests_rooms";
 /// For whom a room that is made counts.
 const MAKERS: &str = "-p chat-core --lib quota";
 /// What names, messages and reactions may hold.
@@ -105,6 +107,7 @@ const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const SQLITE_DELETED: &str = "-p store-sql --test conformance deleted_messages_are_not_unread";
 const MEMORY_DELETED: &str = "-p chat-testkit --test memory_store deleted_messages_are_not_unread";
+const SQLITE_REMOVALS: &str = "-p store-sql --test conformance a_room_is_removed_at";
 const SQLITE_ROOMS_OF: &str = "-p store-sql --test conformance the_room_of_the_last_message";
 const SQLITE_OTHERS: &str = "-p store-sql --test conformance the_other_one_of_a_direct_room";
 const SQLITE_RESTRICTIONS: &str = "-p store-sql --test conformance the_banned_and_the_muted";
@@ -123,6 +126,10 @@ const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
 /// Who is found by whom, and by which words.
 const SEARCH: &str = "-p chat-accounts --lib search";
 const WORDS: &str = "-p chat-accounts --lib words";
+/// What names look like.
+const LOOKS: &str = "-p chat-model --lib look";
+const MEMORY_ACCOUNTS: &str = "-p chat-testkit --test memory_accounts look";
+const SQLITE_LOOKS: &str = "-p store-sql --features accounts --test looks";
 const SQLITE_WORDS: &str = "-p store-sql --features accounts --test words";
 const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
 const SQLITE_ACCOUNTS: &str = "-p store-sql --features accounts --test conformance sqlite_accounts";
