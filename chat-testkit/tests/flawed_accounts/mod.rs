@@ -14,7 +14,7 @@ use chat_accounts::{
     Prefix, Rotation, SecretHash, Standing, Username,
 };
 use chat_core::{StoreError, Timestamp, UserId, limits};
-use tokio::task::yield_now;
+use tokio::{sync::watch, task::yield_now};
 
 #[allow(dead_code, reason = "no test makes all of them")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,12 +95,14 @@ pub struct Flawed {
     removed: Mutex<HashMap<String, Account>>,
     counted: AtomicU64,
     busy: AtomicBool,
+    /// Sent to once accounts have been updated, and once devices have been looked for: what a mistake that needs a race waits for.
+    raced: watch::Sender<()>,
 }
 
 impl Flawed {
     pub fn new(flaw: Flaw) -> Self {
-        let (devices, links, removed, counted, busy) = Default::default();
-        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy }
+        let (devices, links, removed, counted, busy, raced) = Default::default();
+        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy, raced }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -293,6 +295,7 @@ impl AccountStore for Flawed {
         }
         let before = self.now(&account.user).await;
         self.inner.update_account(&account, ends).await?;
+        self.raced.send_replace(());
         if let (Flaw::FreesTheLooksOfTheRenamed, Some(before)) = (self.flaw, &before)
             && before.username != account.username
         {
@@ -344,6 +347,7 @@ impl AccountStore for Flawed {
             }
         }
         let mut at = revision;
+        let mut suspended = self.raced.subscribe();
         let now = self.now(&device.user).await;
         if self.is(Flaw::LogsInAtAnyRevision) {
             at = now.as_ref().map_or(at, |now| now.revision);
@@ -352,7 +356,7 @@ impl AccountStore for Flawed {
             && now.revision == revision
             && now.is_active()
         {
-            yield_now().await;
+            suspended.changed().await.unwrap();
             at = self.log_in_whatever(&device.user).await;
         }
         if let (Flaw::LogsTheSuspendedIn, Some(now)) = (self.flaw, &now)
@@ -431,11 +435,10 @@ impl AccountStore for Flawed {
             let owner = self.devices.lock().unwrap().get(&device).map(|device| device.user.clone());
             return self.inner.end_devices(owner.as_ref().unwrap_or(user), ends).await;
         }
+        let mut looked_for = self.raced.subscribe();
         self.counted.fetch_add(1, Ordering::Relaxed);
-        for _ in 0..50 {
-            if self.is(Flaw::CountsRevocationsBeforehand) {
-                yield_now().await;
-            }
+        if self.is(Flaw::CountsRevocationsBeforehand) {
+            looked_for.changed().await.unwrap();
         }
         let ended = self.inner.end_devices(user, ends).await?;
         Ok(if self.is(Flaw::CountsNoEnds) { ended.min(1) } else { ended })
@@ -445,7 +448,9 @@ impl AccountStore for Flawed {
         if self.is(Flaw::FindsEveryDevice) {
             return Ok(devices.to_vec());
         }
-        self.inner.living(devices).await
+        let living = self.inner.living(devices).await;
+        self.raced.send_replace(());
+        living
     }
 
     async fn revocations(&self) -> Result<u64, StoreError> {
