@@ -317,6 +317,46 @@ async fn who_has_read_is_seen_by_members_and_hidden_by_who_wants_it() {
 }
 
 #[tokio::test]
+async fn public_rooms_are_searched_for_over_rest_and_the_wire() {
+    let stage = Stage::start().await;
+    let ann = stage.user("ann").await;
+    let rooms = [
+        ("a", "Green tea", "public"),
+        ("b", "Tea", "public"),
+        ("c", "Tea of mine", "private"),
+        ("d", "Cafe", "public"),
+    ];
+    for (id, name, kind) in rooms {
+        let new = json!({ "roomId": id, "roomName": name, "kind": kind });
+        assert_eq!(ann.ask(Method::POST, "/rooms", new).await.0, 201);
+    }
+    assert_eq!(ann.ask(Method::PATCH, "/rooms/d", json!({ "topic": "Teas and more" })).await.0, 200);
+    let search = async |query: &str| ann.ask(Method::GET, &format!("/rooms?{query}"), Value::Null).await;
+    let ids = |answer: &Value| {
+        let rooms = answer["rooms"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        rooms.iter().map(|room| room["roomId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (status, all) = search("search=TEA").await;
+    assert_eq!((status, ids(&all), all.get("next")), (200, vec!["b".into(), "a".into(), "d".into()], None));
+    assert_eq!((&all["rooms"][2]["topic"], &all["rooms"][2]["memberCount"]), (&json!("Teas and more"), &json!(1)));
+    let (_, page) = search("search=tea&limit=2").await;
+    let next = page["next"].as_str().unwrap();
+    assert_eq!(ids(&search(&format!("search=tea&limit=2&after={next}")).await.1), ["d"]);
+    let mut tablet = ann.connect().await;
+    tablet.say(json!({ "action": "rooms", "search": "tea", "limit": 2, "id": 1 })).await;
+    let found = until(&mut tablet, "rooms").await;
+    assert_eq!((&found["rooms"], &found["next"], &found["re"]), (&page["rooms"], &page["next"], &json!(1)));
+    for query in ["search=", "search=%40", "search=a&limit=0", "search=a&after=x", &format!("search=b&after={next}")] {
+        let (status, answer) = search(query).await;
+        assert_eq!((status, &answer["code"]), (400, &json!("invalid-field")), "{query}: {answer}");
+    }
+    assert_eq!(ann.ask(Method::PATCH, "/rooms/b", json!({ "archived": true })).await.0, 200);
+    assert_eq!(ids(&search("search=tea").await.1), ["a", "d", "b"]);
+    assert_eq!(ann.ask(Method::DELETE, "/rooms/a", Value::Null).await.0, 204);
+    assert_eq!(ids(&search("search=tea").await.1), ["d", "b"]);
+}
+
+#[tokio::test]
 async fn who_searches_too_often_is_told_when_to_come_back() {
     let stage = Stage::start().await;
     let ann = stage.user("ann").await;

@@ -44,6 +44,7 @@ mod words;
 
 pub use access::{Access, InvalidToken, Signer};
 pub use account::{Account, Standing};
+pub use chat_core::{InvalidSearch, Prefix, Word};
 pub use device::{Device, DeviceId, Judged, RefreshToken, Rotation, SecretHash};
 pub use email::{Email, InvalidEmail};
 pub use hash::{InvalidHash, PasswordHash};
@@ -56,4 +57,4 @@ pub use password::{InvalidPassword, Password};
 pub use service::{AccountChange, Accounts, AccountsBuilder, Administration, Client, LoggedIn, Registration, SignedIn};
 pub use store::{AccountError, AccountStore, By, Ends};
 pub use username::{InvalidUsername, Username};
-pub use words::{Found, InvalidSearch, Place, Prefix, RANKS, Word};
+pub use words::{Found, Place, RANKS};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_core::{Looks, StoreError, Timestamp, UserId, limits};
+use chat_core::{Looks, StoreError, Timestamp, UserId, WordIndex, limits};
 
 use crate::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix, RANKS,
@@ -34,8 +34,7 @@ struct State {
     emails: HashMap<String, UserId>,
     /// Whose names look so: several users' where accounts were imported.
     looks: HashMap<String, BTreeSet<UserId>>,
-    /// By rank and text, who is found there, and what the word shares with an earlier one of theirs.
-    words: BTreeMap<(u8, String), BTreeMap<UserId, usize>>,
+    words: WordIndex<UserId>,
     /// Users whose accounts are deleted, where something is left to be done for it.
     unfinished: BTreeSet<UserId>,
     devices: HashMap<DeviceId, Device>,
@@ -93,9 +92,7 @@ impl State {
         if let Some(email) = &account.email {
             self.emails.insert(email.key(), account.user.clone());
         }
-        for word in account.words() {
-            self.words.entry((word.rank, word.text)).or_default().insert(account.user.clone(), word.shared);
-        }
+        self.words.insert(&account.user, account.words());
         if account.is_deleted() {
             self.unfinished.insert(account.user.clone());
         }
@@ -114,29 +111,8 @@ impl State {
                 }
             }
             account.email.iter().for_each(|email| drop(self.emails.remove(&email.key())));
-            for word in account.words() {
-                let place = (word.rank, word.text);
-                let users = self.words.get_mut(&place);
-                if users.is_some_and(|users| users.remove(user).is_some() && users.is_empty()) {
-                    self.words.remove(&place);
-                }
-            }
+            self.words.remove(user, account.words());
         }
-    }
-
-    /// Those whose word has this rank and begins so, by place.
-    fn found<'a>(&'a self, rank: u8, prefix: &'a Prefix, after: Option<&'a Place>) -> impl Iterator<Item = Found> + 'a {
-        let from = after.filter(|after| after.rank == rank).map_or(prefix.as_str(), |after| &after.text);
-        let range = self.words.range((rank, from.to_owned())..(rank, prefix.end()));
-        let places = range.flat_map(move |((_, text), users)| {
-            let whole = users.iter().filter(|(_, shared)| **shared < prefix.as_str().len());
-            whole.map(move |(user, _)| Place { rank, text: text.clone(), user: user.clone() })
-        });
-        let unseen = places.filter(move |place| after.is_none_or(|after| place > after));
-        unseen.filter_map(|place| {
-            let username = self.accounts.get(&place.user)?.username.clone();
-            Some(Found { place, username })
-        })
     }
 
     fn end(&mut self, user: &UserId, ends: Ends) -> usize {
@@ -210,7 +186,10 @@ impl AccountStore for MemoryAccounts {
 
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
         let state = self.state();
-        let found = RANKS.into_iter().flat_map(|rank| state.found(rank, prefix, after));
+        let found = state.words.find(&RANKS, prefix, after).filter_map(|place| {
+            let username = state.accounts.get(&place.id)?.username.clone();
+            Some(Found { place, username })
+        });
         Ok(found.take(limit.min(limits::MAX_PAGE)).collect())
     }
 

@@ -226,6 +226,15 @@ pub enum Call {
         /// At most so many.
         limit: usize,
     },
+    /// Public rooms, by the beginning of words of their names and topics.
+    FindRooms {
+        /// What the words begin with.
+        search: Text,
+        /// The [`next`](crate::FoundRooms::next) of the page before.
+        after: Option<Text>,
+        /// At most so many.
+        limit: usize,
+    },
     /// A page of the rooms of which the caller is a member.
     MyRooms {
         /// In which order, and from where on.
@@ -305,7 +314,7 @@ impl Call {
             Self::Users { .. } => "users",
             Self::Room { .. } => "room",
             Self::DeleteRoom { .. } => "delete-room",
-            Self::PublicRooms { .. } => "rooms",
+            Self::PublicRooms { .. } | Self::FindRooms { .. } => "rooms",
             Self::MyRooms { .. } => "my-rooms",
             Self::MakeInvite { .. } => "create-invite",
             Self::Invites { .. } => "invites",
@@ -348,6 +357,7 @@ impl Call {
             | Self::Blocks { .. }
             | Self::Users { .. }
             | Self::PublicRooms { .. }
+            | Self::FindRooms { .. }
             | Self::MyRooms { .. }
             | Self::Token { .. }
             | Self::Ping => None,

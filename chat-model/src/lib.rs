@@ -51,6 +51,7 @@ pub mod session;
 mod store;
 mod time;
 mod unicode;
+mod words;
 
 /// For implementations of this crate's traits, so that they need no dependency of their own for it.
 pub use async_trait::async_trait;
@@ -81,13 +82,16 @@ pub use notice::Notice;
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};
 pub use preview::Preview;
 pub use refusal::{Code, Refusal};
-pub use reply::{FoundUsers, History, Joined, ListedInvite, ListedMember, Pinned, Reply, Resumed, Resumption, Version};
+pub use reply::{
+    FoundRooms, FoundUsers, History, Joined, ListedInvite, ListedMember, Pinned, Reply, Resumed, Resumption, Version,
+};
 pub use restriction::{Restricted, Restriction};
 pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{
-    AppendError, Appended, Beginning, Claimed, CreateError, Directory, Facts, FactsQuery, HistoryVisibility, Intake,
-    Keep, Leases, Moving, Page, Profile, Replaced, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store,
+    AppendError, Appended, Beginning, Claimed, CreateError, Directory, Facts, FactsQuery, FoundRoom, HistoryVisibility,
+    Intake, Keep, Leases, Moving, Page, Profile, Replaced, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store,
     StoreError, Stub, Submission, UserRoom, Window,
 };
 pub use time::{Moment, Now, Timestamp};
+pub use words::{InvalidSearch, Place, Prefix, Word, WordIndex, words};

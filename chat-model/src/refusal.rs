@@ -2,7 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::Text;
+use crate::{InvalidSearch, Text};
+
+impl From<InvalidSearch> for Refusal {
+    fn from(invalid: InvalidSearch) -> Self {
+        Self::field("search", invalid.problem())
+    }
+}
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $status:literal;)*) => {

@@ -138,6 +138,8 @@ pub enum Reply {
     Users(FoundUsers),
     /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
     Rooms(Vec<RoomRecord>),
+    /// To [`Call::FindRooms`](crate::Call::FindRooms).
+    RoomsFound(FoundRooms),
     /// To [`Call::MyRooms`](crate::Call::MyRooms).
     MyRooms {
         /// The rooms, in the order of the page that was asked for.
@@ -179,6 +181,15 @@ pub enum Reply {
 pub struct FoundUsers {
     /// The users, the best first.
     pub users: Vec<Who>,
+    /// What the next page is asked for with: opaque; `None` where there is no further page.
+    pub next: Option<Text>,
+}
+
+/// A page of public rooms that were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundRooms {
+    /// The rooms, the best first.
+    pub rooms: Vec<RoomRecord>,
     /// What the next page is asked for with: opaque; `None` where there is no further page.
     pub next: Option<Text>,
 }

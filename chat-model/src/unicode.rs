@@ -1,6 +1,6 @@
 //! What Unicode says of characters, as far as names, messages and reactions are judged by it.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{
@@ -78,6 +78,11 @@ pub(crate) fn may_join(before: &str, joiner: char, after: &str) -> bool {
 /// Composed, so that one spelling remains of several that are the same (NFC).
 pub(crate) fn composed(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
+}
+
+/// Each character taken apart into what it is made of, or stands for (NFKD).
+pub(crate) fn taken_apart(text: &str) -> String {
+    DecomposingNormalizerBorrowed::new_nfkd().normalize(text).into_owned()
 }
 
 /// The form in which texts compare equal that differ in case, width, spelling or in what is not seen.

@@ -9,9 +9,9 @@ use std::{
 
 use chat_core::{
     AppendError, Appended, Body, Claimed, ClientId, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts,
-    FactsQuery, Intake, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms, Page, Preview,
-    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
-    UserRoom, Window, async_trait,
+    FactsQuery, FoundRoom, Intake, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms,
+    Page, Place, Prefix, Preview, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store,
+    StoreError, Timestamp, UserId, UserRoom, Window, WordIndex, async_trait,
     limits::{MAX_PAGE, ROSTER, SENIORS},
     plan::{self, Plan},
 };
@@ -327,6 +327,20 @@ impl Directory for MinimalStore {
     ) -> Result<Vec<RoomRecord>, StoreError> {
         let is_theirs = |log: &Log| log.record.meta.kind == kind && log.record.meta.is_guests();
         Ok(self.list(after, limit, |log| is_theirs(log).then(|| log.record.clone())))
+    }
+
+    /// A store that keeps no words goes through all of them.
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        let (mut words, rooms) = (WordIndex::default(), self.rooms.lock().unwrap());
+        rooms.values().flatten().for_each(|log| words.insert(&log.record.room, log.record.meta.words()));
+        let places = words.find(&RoomMeta::RANKS, prefix, after).take(limit.min(MAX_PAGE));
+        let found = |place: Place<RoomId>| Some(FoundRoom { record: rooms[&place.id].as_ref()?.record.clone(), place });
+        Ok(places.filter_map(found).collect())
     }
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -405,12 +405,18 @@ pub enum ClientAction {
     Users(UserSearch),
     /// Asks what a room is. Answered by `room`.
     Room(OfRoom),
-    /// Asks for public rooms by id. Answered by `rooms`.
+    /// Asks for public rooms: by id, or with `search` by the beginning of words of their names and topics, the best first: first
+    /// whose name is what was typed or begins so, then of which a later word of the name does, then of which one of the topic does;
+    /// archived ones last. Case, marks and punctuation do not matter. Answered by `rooms`.
     Rooms {
-        /// Only above this room id.
+        /// What the words begin with: at most 256 bytes, with a letter or a digit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Id>"))]
-        after: Option<RoomId>,
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Search>"))]
+        search: Option<Text>,
+        /// Only above this room id; in a search, the `next` of the page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
+        after: Option<Text>,
         /// At most so many; 50 if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]

@@ -49,7 +49,10 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "create-room" => create_room(fields)?,
         "online" => Call::Online { room: room()? },
         "room" => Call::Room { room: room()? },
-        "rooms" => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
+        "rooms" => match fields.optional(Field::Search)? {
+            Some(search) => Call::FindRooms { search, after: fields.optional(Field::After)?, limit: fields.limit()? },
+            None => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
+        },
         "my-rooms" => Call::MyRooms { page: own_rooms(fields)?, limit: fields.limit()? },
         "users" | "direct" | "direct-message" | "broadcast" | "block" | "unblock" | "blocks" => {
             of_users(&action, fields)?

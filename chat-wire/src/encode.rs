@@ -3,8 +3,9 @@
 //! Ids, names and texts are shared, so making a frame copies no text.
 
 use chat_model::{
-    Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, OwnRooms, PROTOCOL, Presence, Receipt, Refusal,
-    Reply, RequestId, Restricted, Restriction, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId, Who,
+    Body, Caller, ClientId, Entry, Event, FoundRooms, History, Leaving, Notice, OwnRooms, PROTOCOL, Presence, Receipt,
+    Refusal, Reply, RequestId, Restricted, Restriction, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId,
+    Who,
 };
 
 use crate::{
@@ -69,7 +70,11 @@ impl ServerFrame {
             }
             Reply::Blocks(users) => Self::Blocks { re, users: users.iter().map(UserView::from).collect() },
             Reply::Users(found) => Self::Users { re, page: UsersPage::from(found) },
-            Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect() },
+            Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect(), next: None },
+            Reply::RoomsFound(FoundRooms { rooms, next }) => {
+                let next = next.as_deref().map(str::to_owned);
+                Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect(), next }
+            }
             Reply::MyRooms { rooms, next } => {
                 let next = next.as_ref().and_then(OwnRooms::cursor);
                 Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect(), next }

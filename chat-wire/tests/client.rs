@@ -118,7 +118,13 @@ fn meant(action: ClientAction) -> Call {
         }),
         A::Online(of) => Call::Online { room: of.room_id },
         A::Room(of) => Call::Room { room: of.room_id },
-        A::Rooms { after, limit } => Call::PublicRooms { after, limit: limit.unwrap_or(50) as usize },
+        A::Rooms { search: Some(search), after, limit } => {
+            Call::FindRooms { search, after, limit: limit.unwrap_or(50) as usize }
+        }
+        A::Rooms { search: None, after, limit } => {
+            let after = after.map(|after| after.parse().unwrap());
+            Call::PublicRooms { after, limit: limit.unwrap_or(50) as usize }
+        }
         A::MyRooms(MyRooms { order, after, limit }) => {
             let page = match order.unwrap_or_default() {
                 RoomOrder::Activity => OwnRooms::ByActivity(after.map(|after| after.parse().unwrap())),
@@ -256,7 +262,10 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
     let of_room = select(vec![A::Online, A::Room, A::Reads, A::DeleteRoom] as Vec<fn(OfRoom) -> A>);
     prop_oneof![
         (of_room, room()).prop_map(|(make, room_id)| make(OfRoom { room_id })),
-        page().prop_map(|(after, limit)| A::Rooms { after, limit }),
+        (page(), option::of("[a-z]{1,9}")).prop_map(|((after, limit), search)| {
+            let after = after.map(|after| after.to_string().into());
+            A::Rooms { search: search.map(Text::from), after, limit }
+        }),
         page().prop_map(|(after, limit)| {
             let after = after.map(|after| after.to_string());
             A::MyRooms(MyRooms { order: Some(RoomOrder::Id), after, limit })

@@ -26,6 +26,8 @@ pub(crate) const MEMBERS: &str = "members";
 pub(crate) const READS: &str = "reads";
 pub(crate) const USERS: &str = "users";
 pub(crate) const INTAKE: &str = "intake";
+/// The words by which public rooms are found.
+pub(crate) const ROOM_WORDS: &str = "room_words";
 pub(crate) const SCHEMA: &str = "schema";
 #[cfg(feature = "accounts")]
 pub(crate) const ACCOUNTS: &str = "accounts";

@@ -88,6 +88,7 @@ mod retention;
 mod rooms;
 mod seen;
 mod store;
+mod words;
 
 pub use error::{HandInError, OpenError};
 pub use options::{Durability, MongoOptions};

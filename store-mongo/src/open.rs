@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     MongoOptions, MongoStore,
-    database::{Change, Database, ENTRIES, INTAKE, Identity, MEMBERS, Query, READS, ROOMS, SCHEMA, number},
+    database::{Change, Database, ENTRIES, INTAKE, Identity, MEMBERS, Query, READS, ROOM_WORDS, ROOMS, SCHEMA, number},
     error::OpenError,
     pins, retention, rooms,
     seen::Seen,
@@ -192,13 +192,25 @@ fn indexes() -> Vec<(&'static str, Vec<Document>)> {
     ];
     let rooms = vec![
         plain("listed", doc! { "kind": 1, "by_guest": 1, "_id": 1 }),
+        some(plain("words", doc! { "words": 1 }), doc! { "kind": "public" }),
         some(plain("unswept", doc! { "unswept": 1 }), doc! { "unswept": true }),
         some(plain("deleted", doc! { "deleted": 1, "_id": 1 }), doc! { "deleted": true }),
         some(plain("uncleaned", doc! { "uncleaned": 1 }), with("uncleaned")),
     ];
     let reads = vec![unique("users", doc! { "room": 1, "user": 1 })];
+    let words = vec![
+        plain("places", doc! { "rank": 1, "text": 1, "room": 1, "shared": 1 }),
+        unique("rooms", doc! { "room": 1, "rank": 1, "text": 1 }),
+    ];
     let intake = vec![plain("waiting", doc! { "waiting": 1, "_id": 1 })];
-    let mut all = vec![(ENTRIES, entries), (MEMBERS, members), (ROOMS, rooms), (READS, reads), (INTAKE, intake)];
+    let mut all = vec![
+        (ENTRIES, entries),
+        (MEMBERS, members),
+        (ROOMS, rooms),
+        (READS, reads),
+        (INTAKE, intake),
+        (ROOM_WORDS, words),
+    ];
     all.extend(of_accounts());
     all
 }

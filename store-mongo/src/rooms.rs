@@ -10,7 +10,7 @@ use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::Deserialize;
 
 use crate::{
-    database::{Change, Database, ENTRIES, MEMBERS, Query, READS, ROOMS, USERS},
+    database::{Change, Database, ENTRIES, MEMBERS, Query, READS, ROOM_WORDS, ROOMS, USERS},
     documents::{RoomDocument, document, name, seq, stored, user},
 };
 
@@ -75,7 +75,7 @@ pub(crate) async fn delete_at(db: &Database, room: &RoomId, at: Cursor) -> Resul
 
 /// Removes a room of which this holds from sight; whether there is one.
 async fn hide(db: &Database, of: Document) -> Result<bool, StoreError> {
-    const FIELDS: [&str; 21] = [
+    const FIELDS: [&str; 23] = [
         "epoch",
         "kept",
         "head",
@@ -97,6 +97,8 @@ async fn hide(db: &Database, of: Document) -> Result<bool, StoreError> {
         "roster",
         "oldest",
         "uncleaned",
+        "changes",
+        "words",
     ];
     let fields: Document = FIELDS.iter().map(|field| ((*field).to_owned(), Bson::from(""))).collect();
     let hide = doc! { "$set": { "unswept": true, "deleted": true }, "$unset": fields };
@@ -109,7 +111,7 @@ pub(crate) const SWEEP: usize = 1_000;
 
 /// Removes what is left of a deleted room.
 pub(crate) async fn sweep(db: &Database, room: &str) -> Result<(), StoreError> {
-    for from in [ENTRIES, MEMBERS, READS] {
+    for from in [ENTRIES, MEMBERS, READS, ROOM_WORDS] {
         loop {
             let query = Query::of(doc! { "room": room }).fields(doc! { "_id": 1 }).limit(SWEEP);
             let found: Vec<Document> = db.find(from, query).await?;

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
+    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window,
 };
 
 use crate::{append, database::Database, erase, facts, leases, lists, own_rooms, pages, retention, rooms, seen::Seen};
@@ -141,6 +142,15 @@ impl Directory for MongoStore {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         lists::public_rooms(&self.db, after, limit).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        crate::words::find_rooms(&self.db, prefix, after, limit).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

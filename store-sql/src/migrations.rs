@@ -52,21 +52,22 @@ macro_rules! scripts {
             ("database", include_str!(concat!("../migrations/", $folder, "/0019_database.sql"))),
             ("looks", include_str!(concat!("../migrations/", $folder, "/0020_looks.sql"))),
             ("guests' rooms", include_str!(concat!("../migrations/", $folder, "/0021_guests_rooms.sql"))),
+            ("words of rooms", include_str!(concat!("../migrations/", $folder, "/0022_room_words.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 21] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 22] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 21] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 22] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 21]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 22]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -90,6 +91,7 @@ mod tests {
             "database",
             "looks",
             "guests' rooms",
+            "words of rooms",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -121,6 +123,7 @@ mod tests {
             [0xb5, 0x65, 0xd9, 0x49],
             [0xb2, 0xc0, 0xef, 0x00],
             [0x93, 0x9c, 0x1c, 0x6c],
+            [0xcd, 0x1c, 0x42, 0xcd],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -150,6 +153,7 @@ mod tests {
             [0x72, 0xa1, 0x43, 0x50],
             [0x74, 0x2a, 0xd5, 0x8a],
             [0x93, 0x9c, 0x1c, 0x6c],
+            [0x88, 0xec, 0x70, 0xa1],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

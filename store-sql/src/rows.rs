@@ -1,9 +1,9 @@
 //! Stored forms and what they stand for. Nothing here depends on the kind of database.
 
 use chat_model::{
-    Claim, Claimed, ClientId, Digest, Entry, Epoch, MemberFact, Membership, Message, MessageFact, MessageState, Name,
-    Preview, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub, Timestamp, UserId, UserRoom,
-    entry::FORMAT, plan::Plan,
+    Claim, Claimed, ClientId, Digest, Entry, Epoch, FoundRoom, MemberFact, Membership, Message, MessageFact,
+    MessageState, Name, Place, Preview, Profile, Receipt, RoomId, RoomMeta, RoomRecord, Seq, StoreError, Stub,
+    Timestamp, UserId, UserRoom, entry::FORMAT, plan::Plan,
 };
 use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use uuid::Uuid;
@@ -165,6 +165,24 @@ impl TryFrom<RoomRow> for RoomRecord {
             active_at: Timestamp(row.active_at),
             has_unknown: row.format > i64::from(FORMAT),
         })
+    }
+}
+
+row! {
+    /// A public room, and the word by which it was found.
+    pub(crate) struct FoundRoomRow {
+        ..room: RoomRow,
+        rank: i64,
+        word: String,
+    }
+}
+
+impl TryFrom<FoundRoomRow> for FoundRoom {
+    type Error = StoreError;
+
+    fn try_from(row: FoundRoomRow) -> Result<Self, StoreError> {
+        let (rank, record) = (u8::try_from(row.rank).map_err(corrupt)?, RoomRecord::try_from(row.room)?);
+        Ok(Self { place: Place { rank, text: row.word, id: record.room.clone() }, record })
     }
 }
 

@@ -86,7 +86,8 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
     change(&bed, "ALTER TABLE intake DROP COLUMN admin").await;
     change(
         &bed,
-        "ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
+        "DROP TABLE room_words; DROP INDEX rooms_without_words; ALTER TABLE rooms DROP COLUMN in_words; \
+         ALTER TABLE rooms DROP COLUMN topic; ALTER TABLE rooms DROP COLUMN archived; \
          ALTER TABLE rooms DROP COLUMN invites; ALTER TABLE rooms DROP COLUMN slow_mode_ms; \
          ALTER TABLE rooms DROP COLUMN active_at; DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted; \
          DROP INDEX pins; ALTER TABLE message_states DROP COLUMN pin; \

@@ -48,7 +48,7 @@ async fn opening_a_store_has_accounts_of_an_earlier_version_found() {
     let bed = bed.reopened().await;
     let found = async |search: &str| {
         let found = bed.store.search(&Prefix::parse(search).unwrap(), None, MAX_PAGE).await.unwrap();
-        found.into_iter().map(|found| found.place.user.to_string()).collect::<Vec<_>>()
+        found.into_iter().map(|found| found.place.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(found("smith0").await, ["u0"]);
     assert_eq!(found("ann").await.len(), MAX_PAGE);

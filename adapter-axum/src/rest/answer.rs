@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chat_core::{Call, ClientId, OwnRooms, Receipt, Refusal, Reply, Restriction, RoomId, Seq};
+use chat_core::{Call, ClientId, FoundRooms, OwnRooms, Receipt, Refusal, Reply, Restriction, RoomId, Seq};
 #[cfg(feature = "schemas")]
 use chat_wire::form;
 use chat_wire::{
@@ -36,10 +36,10 @@ pub(super) struct ReadView {
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schemas", schemars(rename = "PageOf{R}"))]
 pub(super) struct RoomsPage<R> {
-    /// Public rooms by room id; one's own in the order that was asked for.
+    /// Public rooms by room id, and those that were searched for the best first; one's own in the order that was asked for.
     rooms: Vec<R>,
-    /// Of one's own rooms: what the next page is asked for with, as `after`; none after the last page. The next page of public
-    /// rooms is asked for with the last one's `roomId`.
+    /// Of one's own rooms, and of a search: what the next page is asked for with, as `after`; none after the last page. The next
+    /// page of all public rooms is asked for with the last one's `roomId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -103,6 +103,10 @@ pub(super) fn response(reply: Reply) -> Response {
         Reply::Users(found) => Json(UsersPage::from(&found)).into_response(),
         Reply::Rooms(rooms) => {
             Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect(), next: None }).into_response()
+        }
+        Reply::RoomsFound(FoundRooms { rooms, next }) => {
+            let next = next.as_deref().map(str::to_owned);
+            Json(RoomsPage { rooms: rooms.iter().map(RoomView::from).collect(), next }).into_response()
         }
         Reply::MyRooms { rooms, next } => {
             let next = next.as_ref().and_then(OwnRooms::cursor);

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chat_core::{FoundUsers, Name, People, Refusal, UserId, Who};
 
 use super::{Accounts, store_failed};
-use crate::{By, Found, InvalidSearch, Place, Prefix};
+use crate::{By, Found, Place, Prefix, RANKS};
 
 #[async_trait]
 impl People for Accounts {
@@ -19,10 +19,10 @@ impl People for Accounts {
     async fn search(&self, search: &str, after: Option<&str>, limit: usize) -> Result<FoundUsers, Refusal> {
         let prefix = Prefix::parse(search)?;
         let of_another = || Refusal::field("after", "is not the next of a page of this search");
-        let after = after.map(|after| Place::parse(after, &prefix).ok_or_else(of_another)).transpose()?;
+        let after = after.map(|after| Place::parse(after, &prefix, &RANKS).ok_or_else(of_another)).transpose()?;
         let found = self.0.store.search(&prefix, after.as_ref(), limit).await.map_err(store_failed)?;
         let next = found.last().filter(|_| found.len() >= limit).map(|found| found.place.to_text().into());
-        let who = |Found { place, username }| Who { user: place.user, name: Some(username.name()) };
+        let who = |Found { place, username }| Who { user: place.id, name: Some(username.name()) };
         Ok(FoundUsers { users: found.into_iter().map(who).collect(), next })
     }
 
@@ -34,11 +34,5 @@ impl People for Accounts {
     /// A guest takes neither a user's name nor a reserved one, nor one that looks like one of these.
     async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         self.0.check_guest_name(name).await
-    }
-}
-
-impl From<InvalidSearch> for Refusal {
-    fn from(invalid: InvalidSearch) -> Self {
-        Self::field("search", invalid.problem())
     }
 }

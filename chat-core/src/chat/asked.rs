@@ -2,9 +2,9 @@
 
 use super::Chat;
 use crate::{
-    Call, Caller, Command, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op, OwnRooms, Post,
-    Receipt, Refusal, Reply, Restricted, Restriction, RoomId, RoomRecord, Seq, Timestamp, UserId, UserRoom, Who,
-    Window, service::another_reply,
+    Call, Caller, Command, FoundRooms, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op,
+    OwnRooms, Post, Receipt, Refusal, Reply, Restricted, Restriction, RoomId, RoomRecord, Seq, Timestamp, UserId,
+    UserRoom, Who, Window, service::another_reply,
 };
 
 impl Chat {
@@ -240,6 +240,39 @@ impl Chat {
     ) -> Result<Vec<RoomRecord>, Refusal> {
         match self.call(caller, Call::PublicRooms { after: after.cloned(), limit }).await? {
             Reply::Rooms(rooms) => Ok(rooms),
+            _ => Err(another_reply()),
+        }
+    }
+
+    /// Public rooms by the beginning of words of their names and topics, the best first: whose name is what was typed or begins so,
+    /// then of which a later word of the name does, then of which one of the topic does; archived ones last. The next page is asked for
+    /// with [`next`](FoundRooms::next) as `after`.
+    ///
+    /// ```
+    /// # use chat_core::{Caller, Chat, Name, NewRoom, UserId};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let chat = Chat::builder().build();
+    /// # let ann = Caller::new(UserId::parse("ann")?, Name::parse("Ann")?);
+    /// let tea = chat.create_room(&ann, NewRoom::public(Name::parse("Green tea")?)).await?;
+    /// let found = chat.find_rooms(&ann, "TE", None, 10).await?;
+    /// assert_eq!(found.rooms[0].room, tea.room);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::InvalidField`](crate::Code::InvalidField) for what nothing can be found by, [`Code::RateLimited`](crate::Code::RateLimited),
+    /// and what a store's failure is answered with.
+    pub async fn find_rooms(
+        &self,
+        caller: &Caller,
+        search: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<FoundRooms, Refusal> {
+        match self.call(caller, Call::FindRooms { search: search.into(), after: after.map(Into::into), limit }).await? {
+            Reply::RoomsFound(found) => Ok(found),
             _ => Err(another_reply()),
         }
     }

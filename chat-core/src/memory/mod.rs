@@ -18,8 +18,9 @@ use dashmap::DashMap;
 use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
     Activity, AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits::MAX_PAGE,
+    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
+    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window, WordIndex, limits::MAX_PAGE,
 };
 
 /// A [`Store`] in memory: for tests, benchmarks and rooms nobody will miss.
@@ -77,6 +78,7 @@ pub struct MemoryStore {
     memberships: Index<(UserId, Option<RoomId>)>,
     /// The users whom each user blocks, with keys like those of `memberships`.
     blocks: Index<(UserId, Option<UserId>)>,
+    words: Mutex<WordIndex<RoomId>>,
     names: Names,
     handed_in: HandedIn,
 }
@@ -104,6 +106,7 @@ impl MemoryStore {
     fn remove(&self, room: &RoomId, of: impl FnOnce(&Room) -> bool) -> bool {
         let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return false };
         let Some(log) = lock(&slot).take_if(|log| of(log)) else { return false };
+        self.words().remove(room, log.words());
         self.deleted.insert(room.clone());
         for index in [&self.all, &self.public, &self.guests] {
             index.remove(room);
@@ -126,6 +129,10 @@ impl MemoryStore {
     fn memberships_of(&self, user: &UserId, after: Option<RoomId>) -> impl Iterator<Item = RoomId> {
         let theirs = self.memberships.walk(Some((user.clone(), after)));
         theirs.take_while(move |(of, _)| of == user).filter_map(|(_, room)| room)
+    }
+
+    fn words(&self) -> MutexGuard<'_, WordIndex<RoomId>> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn name_all(&self, facts: &mut [MemberFact]) {
@@ -172,7 +179,13 @@ impl Store for MemoryStore {
     ) -> Result<Appended, AppendError> {
         // Names and memberships change under the room's lock, so that they change in the log's order.
         let append = |log: &mut Room| {
+            let words = log.words();
             let plan = log.append(epoch, expected, drafts)?;
+            if !plan.room.is_empty() {
+                let mut all = self.words();
+                all.remove(room, words);
+                all.insert(room, log.words());
+            }
             for (user, name) in &plan.names {
                 self.names.name_first(user, name);
             }
@@ -285,6 +298,30 @@ impl Directory for MemoryStore {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         Ok(self.listed(&self.public, after, limit))
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        // Some at a time, as no lock of a room is taken under that of the words.
+        let (limit, mut found, mut from) = (limit.min(MAX_PAGE), Vec::new(), after.cloned());
+        while found.len() < limit {
+            let wanted = limit - found.len();
+            let places: Vec<_> = self.words().find(&RoomMeta::RANKS, prefix, from.as_ref()).take(wanted).collect();
+            let is_end = places.len() < wanted;
+            from = places.last().cloned().or(from);
+            found.extend(places.into_iter().filter_map(|place| {
+                let record = self.look(&place.id, |log| log.record(&place.id))?;
+                Some(FoundRoom { place, record })
+            }));
+            if is_end {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

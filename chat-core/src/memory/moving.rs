@@ -53,6 +53,7 @@ impl Moving for MemoryStore {
         } else if meta.kind == RoomKind::Public {
             self.public.insert(room.clone());
         }
+        self.words().insert(room, meta.words());
         place.insert(Arc::new(Mutex::new(Some(Box::new(Room::new(epoch, meta.clone(), beginning))))));
         Ok(())
     }

@@ -13,7 +13,7 @@ use std::{
 use crate::{
     AppendError, Beginning, Body, Claim, Claimed, ClientId, Cursor, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
     MemberFact, Membership, MessageFact, MessageState, Page, Receipt, Restriction, Role, RoomId, RoomMeta, RoomRecord,
-    Seq, Stub, Timestamp, UserId, Window,
+    Seq, Stub, Timestamp, UserId, Window, Word,
     limits::{ROSTER, SENIORS},
     plan::{self, MemberChange, Plan},
 };
@@ -87,6 +87,11 @@ impl Room {
             reads: BTreeMap::new(),
             has_unknown: false,
         }
+    }
+
+    /// The words by which the room is found.
+    pub(super) fn words(&self) -> Vec<Word> {
+        self.meta.words()
     }
 
     pub(super) fn head(&self) -> Seq {

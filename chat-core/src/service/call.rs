@@ -209,6 +209,9 @@ impl Service {
                 Reply::RoomDeleted { room }
             }
             Call::PublicRooms { after, limit } => Reply::Rooms(self.public_rooms(caller, after.as_ref(), limit).await?),
+            Call::FindRooms { search, after, limit } => {
+                Reply::RoomsFound(self.find_rooms(caller, &search, after.as_deref(), limit).await?)
+            }
             Call::MyRooms { page, limit } => {
                 let (rooms, next) = self.my_rooms(caller, &page, limit).await?;
                 Reply::MyRooms { rooms, next }

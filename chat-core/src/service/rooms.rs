@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Action, Activity, Call, Caller, Code, CreateError, Hint, HistoryVisibility, MemberFact, Membership, NewRoom,
-    NodeMessage, OwnRooms, Question, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord, StoreError, UserId, UserRoom,
-    Who,
+    Action, Activity, Call, Caller, Code, CreateError, FoundRooms, Hint, HistoryVisibility, MemberFact, Membership,
+    NewRoom, NodeMessage, OwnRooms, Place, Prefix, Question, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord,
+    StoreError, UserId, UserRoom, Who,
     host::{Mail, ReplySink},
     limits,
 };
@@ -94,6 +94,26 @@ impl Service {
     ) -> Result<Vec<RoomRecord>, Refusal> {
         self.node.policy.authorize_outside(caller, &Outside::List)?;
         self.listed(after, limit).await
+    }
+
+    /// Public rooms by the beginning of words of their names and topics.
+    pub(super) async fn find_rooms(
+        &self,
+        caller: &Caller,
+        search: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<FoundRooms, Refusal> {
+        self.node.policy.authorize_outside(caller, &Outside::List)?;
+        let prefix = Prefix::parse(search)?;
+        let of_another = || Refusal::field("after", "is not the next of a page of this search");
+        let parse = |after: &str| Place::parse(after, &prefix, &RoomMeta::RANKS).ok_or_else(of_another);
+        let after = after.map(parse).transpose()?;
+        self.node.sessions.searches.count(&caller.user, self.node.moment())?;
+        let limit = limit.clamp(1, limits::MAX_PAGE);
+        let found = self.node.store.find_rooms(&prefix, after.as_ref(), limit).await.map_err(store_failed)?;
+        let next = found.last().filter(|_| found.len() >= limit).map(|last| last.place.to_text().into());
+        Ok(FoundRooms { rooms: found.into_iter().map(|found| found.record).collect(), next })
     }
 
     /// A page of the caller's rooms, and the page that follows.

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use super::{RoomKind, RoomRecord, StoreError};
-use crate::{Activity, MemberFact, Name, OwnRooms, Preview, Restriction, Role, RoomId, Seq, Timestamp, UserId, Who};
+use crate::{
+    Activity, MemberFact, Name, OwnRooms, Place, Prefix, Preview, Restriction, Role, RoomId, Seq, Timestamp, UserId,
+    Who,
+};
 
 /// A room and one user's place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,15 @@ impl UserRoom {
     pub fn activity(&self) -> Activity {
         self.record.activity()
     }
+}
+
+/// A public room that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRoom {
+    /// Where: the next page begins behind it.
+    pub place: Place<RoomId>,
+    /// The room.
+    pub record: RoomRecord,
 }
 
 /// A user's last known name.
@@ -82,6 +94,15 @@ pub trait Directory: Send + Sync + 'static {
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError>;
+
+    /// Rooms one of whose [words](crate::RoomMeta::words) begins so, by [`Place`], from above `after`: each once. What a room is
+    /// called, and whether it is there, holds for whoever searches then.
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError>;
 
     /// A page of the rooms of which the user is a member, in the order of the page. The number of queries does not depend on
     /// how many rooms there are, nor on how many messages they hold.

@@ -20,10 +20,11 @@ use crate::{
     member::MemberFact,
     message::{Message, MessageFact},
     refusal::{Code, Refusal},
+    words::{Word, words},
 };
 
 pub use self::{
-    directory::{Directory, Profile, UserRoom},
+    directory::{Directory, FoundRoom, Profile, UserRoom},
     intake::{Intake, Submission},
     leases::Leases,
     moving::{Beginning, Moving, Stub},
@@ -118,6 +119,19 @@ impl RoomMeta {
         }
         self.archived = change.archived.unwrap_or(self.archived);
         self.slow_mode_ms = change.slow_mode_ms.unwrap_or(self.slow_mode_ms);
+    }
+
+    /// The ranks of rooms' words: the whole name, what begins within it, and the topic; and then the same of archived rooms.
+    pub const RANKS: [u8; 6] = [0, 1, 2, 3, 4, 5];
+
+    /// The words by which the room is found in the directory: none unless it is public.
+    pub fn words(&self) -> Vec<Word> {
+        if self.kind != RoomKind::Public {
+            return Vec::new();
+        }
+        let first = if self.archived { 3 } else { 0 };
+        let topic = self.topic.as_deref().unwrap_or_default();
+        words([(self.name.as_str(), [first, first + 1]), (topic, [first + 2, first + 2])])
     }
 
     /// Makes it what it is after the entry at `seq`.
@@ -251,7 +265,7 @@ pub struct FactsQuery {
     pub roster: bool,
     /// Whether the first [`SENIORS`](crate::limits::SENIORS) of the members by rank are wanted.
     pub seniors: bool,
-    /// Whether the number of pinned messages is wanted.
+    /// Whether the number of pinned messages is wanted, counted up to [`MAX_PINS`](crate::limits::MAX_PINS).
     pub pins: bool,
 }
 
@@ -287,7 +301,7 @@ pub struct Facts {
     /// The first members who are no guests, by role, the highest first, and then by the seq at which they joined, when
     /// asked for.
     pub seniors: Vec<MemberFact>,
-    /// How many messages are pinned, when asked for; otherwise 0.
+    /// How many messages are pinned, counted up to [`MAX_PINS`](crate::limits::MAX_PINS), when asked for; otherwise 0.
     pub pins: u64,
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    AppendError, Appended, CreateError, Directory, Facts, FactsQuery, Intake, Leases, Moving, Page, Profile, Retention,
-    RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
+    AppendError, Appended, CreateError, Directory, Facts, FactsQuery, FoundRoom, Intake, Leases, Moving, Page, Profile,
+    Retention, RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
 };
 use crate::{
-    Cursor, Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, Restriction, RoomId, RoomKind, Seq, Timestamp,
-    UserId,
+    Cursor, Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, Place, Prefix, Restriction, RoomId, RoomKind,
+    Seq, Timestamp, UserId,
 };
 
 macro_rules! forward {
@@ -131,6 +131,15 @@ macro_rules! forward {
 
             async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
                 (**self).public_rooms(after, limit).await
+            }
+
+            async fn find_rooms(
+                &self,
+                prefix: &Prefix,
+                after: Option<&Place<RoomId>>,
+                limit: usize,
+            ) -> Result<Vec<FoundRoom>, StoreError> {
+                (**self).find_rooms(prefix, after, limit).await
             }
 
             async fn rooms_of(

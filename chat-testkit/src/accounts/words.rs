@@ -22,7 +22,7 @@ fn prefix(search: &str) -> Prefix {
 /// Ids of those who are found, in their order.
 async fn found(store: &dyn AccountStore, search: &str) -> Vec<UserId> {
     let found = store.search(&prefix(search), None, MAX_PAGE).await.expect("an answer");
-    found.into_iter().map(|found| found.place.user).collect()
+    found.into_iter().map(|found| found.place.id).collect()
 }
 
 fn ids<const N: usize>(ids: [&str; N]) -> Vec<UserId> {
@@ -157,7 +157,7 @@ pub async fn a_search_finds_what_a_simple_one_does(store: Arc<dyn AccountStore>)
         expected.sort();
         let found = store.search(&prefix, None, MAX_PAGE).await.expect("an answer");
         for found in &found {
-            let theirs = accounts.iter().find(|account| account.user == found.place.user);
+            let theirs = accounts.iter().find(|account| account.user == found.place.id);
             assert_eq!(theirs.map(|account| &account.username), Some(&found.username));
         }
         let found: Vec<Place> = found.into_iter().map(|found| found.place).collect();

@@ -15,9 +15,9 @@ use std::{
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases,
-    MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta,
-    RoomRecord, SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Intake,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -317,6 +317,15 @@ impl Directory for FaultyStore {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.read(self.inner.public_rooms(after, limit)).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        self.read(self.inner.find_rooms(prefix, after, limit)).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -4,9 +4,10 @@ use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, Backplane, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Profile, Restriction, Retention,
-    RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Backplane, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Place, Prefix,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -141,6 +142,15 @@ impl Directory for Reach {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.life.lasts(self.store.public_rooms(after, limit)).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        self.life.lasts(self.store.find_rooms(prefix, after, limit)).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

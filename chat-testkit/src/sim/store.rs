@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Lease,
-    Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, limits,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Intake,
+    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction,
+    Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    limits,
 };
 
 use super::world::World;
@@ -167,6 +168,15 @@ impl Directory for Shelf {
 
     async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.inner.public_rooms(after, limit).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        self.inner.find_rooms(prefix, after, limit).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -81,6 +81,11 @@ macro_rules! __each_store_case {
                 the_roster_holds_the_first_who_joined,
                 the_seniors_are_the_first_by_rank,
                 many_facts_are_asked_at_once;
+            find:
+                public_rooms_are_found_by_the_beginning_of_a_word,
+                only_public_rooms_are_found,
+                what_changes_of_a_room_changes_what_it_is_found_by,
+                a_search_of_rooms_goes_on_where_its_page_ended;
             rooms_of:
                 a_users_rooms_are_listed_by_id,
                 the_room_of_the_last_message_comes_first,
@@ -164,6 +169,7 @@ mod tests {
             include_str!("edits.rs"),
             include_str!("erasure.rs"),
             include_str!("members.rs"),
+            include_str!("find.rs"),
             include_str!("rooms_of.rs"),
             include_str!("reads.rs"),
             include_str!("profiles.rs"),

@@ -13,6 +13,7 @@ pub mod create;
 pub mod delete;
 pub mod edits;
 pub mod erasure;
+pub mod find;
 mod fixture;
 pub mod intake;
 pub mod leases;

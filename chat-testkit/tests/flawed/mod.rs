@@ -11,9 +11,9 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Body, ClientId, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    Intake, Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Profile, Restriction,
-    Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
-    limits::MAX_PAGE,
+    FoundRoom, Intake, Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Place, Prefix,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window, limits::MAX_PAGE,
 };
 use tokio::task::yield_now;
 
@@ -402,6 +402,15 @@ impl Directory for Flawed {
             return Ok(rooms.into_iter().filter(|it| it.meta.kind == chat_core::RoomKind::Public).collect());
         }
         self.inner.public_rooms(after, limit).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        self.inner.find_rooms(prefix, after, limit).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -258,7 +258,7 @@ impl AccountStore for Flawed {
         let mut found = self.inner.search(prefix, after, limit).await?;
         match self.flaw {
             Flaw::FindsWholeNamesAlone => found.retain(|found| found.place.rank == 0),
-            Flaw::FindsInOrderOfUserIds => found.sort_by(|a, b| a.place.user.cmp(&b.place.user)),
+            Flaw::FindsInOrderOfUserIds => found.sort_by(|a, b| a.place.id.cmp(&b.place.id)),
             Flaw::FindsTwice => found.extend(found.last().filter(|found| found.place.rank > 0).cloned()),
             Flaw::FindsNobodyBehindAWord if prefix.as_str().contains(' ') => found.clear(),
             _ => {}

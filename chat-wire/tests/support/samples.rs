@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chat_core::{
-    AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, FoundUsers,
-    History, HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing, Message,
-    MessageState, Name, Notice, OwnRooms, Pin, Pinned, Post, Presence, Preview, Reaction, Receipt, Refusal, Reply,
-    RequestId, Restricted, Restriction, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord,
-    Seq, Timestamp, UserId, UserRoom, Version, Who,
+    AttachmentId, Body, Caller, Claim, ClientId, Code, Codec, Cursor, Digest, Edit, Entry, Epoch, Event, FoundRooms,
+    FoundUsers, History, HistoryVisibility, Invite, InviteCode, Joined, Leaving, ListedInvite, ListedMember, Listing,
+    Message, MessageState, Name, Notice, OwnRooms, Pin, Pinned, Post, Presence, Preview, Reaction, Receipt, Refusal,
+    Reply, RequestId, Restricted, Restriction, Resumed, Resumption, Role, RoomChange, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, Timestamp, UserId, UserRoom, Version, Who,
 };
 use chat_wire::{JsonCodec, ServerFrame};
 
@@ -261,6 +261,8 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
         Reply::Direct { room: Box::new(record()), is_new: true },
         Reply::Rooms(vec![record(), record()]),
         Reply::Rooms(vec![]),
+        Reply::RoomsFound(FoundRooms { rooms: vec![record()], next: Some("302061".into()) }),
+        Reply::RoomsFound(FoundRooms::default()),
         Reply::MyRooms { rooms: vec![user_room()], next: Some(OwnRooms::latest().after(user_room().activity())) },
         Reply::MyRooms { rooms: vec![UserRoom { last: None, peer: Some(ann.clone()), ..user_room() }], next: None },
         Reply::InviteMade {

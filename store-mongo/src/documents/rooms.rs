@@ -59,6 +59,10 @@ pub(crate) struct RoomDocument {
     /// The seq of the last message, which may be truncated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_message: Option<i64>,
+    /// How often its name, its topic or whether it is archived was changed. Each change takes the field `words` away, which says
+    /// that the words by which it is found are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) changes: i64,
     /// The first members.
     #[serde(default)]
     pub(crate) roster: Vec<String>,
@@ -92,6 +96,7 @@ impl RoomDocument {
             created_at: date(meta.created_at),
             active_at: Some(date(beginning.active_at.unwrap_or(meta.created_at))),
             last_message: None,
+            changes: 0,
             roster: Vec::new(),
         }
     }

@@ -88,9 +88,16 @@ pub(crate) async fn project(log: Log<'_>, from: Seq, plan: &Plan<'_>, all: bool)
         }
         set.insert("roster", roster);
     }
-    let mut to = doc! { "$set": set };
+    let (mut to, mut by) = (doc! { "$set": set }, Document::new());
     if plan.member_delta != 0 {
-        to.insert("$inc", doc! { "members": plan.member_delta });
+        by.insert("members", plan.member_delta);
+    }
+    if name.is_some() || topic.is_some() || archived.is_some() {
+        by.insert("changes", 1_i64);
+        to.insert("$unset", doc! { "words": "" });
+    }
+    if !by.is_empty() {
+        to.insert("$inc", by);
     }
     if plan.format > 1 {
         to.insert("$max", doc! { "format": i64::from(plan.format) });

@@ -17,9 +17,10 @@ mod statements;
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
+    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp,
+    UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
 
@@ -33,6 +34,7 @@ use self::{
         leases::{self, SetLease},
         lists, pages,
         rooms::{self, Hide, SetProfile, SetRead, Sweep},
+        words,
     },
 };
 
@@ -166,12 +168,12 @@ impl Store for PostgresStore {
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
-        self.connections.single(&Hide { room: room.clone(), at: None }).await?;
+        self.change(Hide { room: room.clone(), at: None }).await?;
         self.sweep(room).await
     }
 
     async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
-        let is_gone = self.connections.single(&Hide { room: room.clone(), at: Some(at) }).await?;
+        let is_gone = self.change(Hide { room: room.clone(), at: Some(at) }).await?;
         if is_gone {
             self.sweep(room).await?;
         }
@@ -271,6 +273,15 @@ impl Directory for PostgresStore {
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
         self.connections.read(async |c: &mut Connection| lists::guests_rooms(c, kind, after, limit).await).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        self.reading(async |c: &mut Connection| words::find_rooms(c, prefix, after, limit).await).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -40,6 +40,7 @@ impl PostgresStore {
         let pool = options.pool(identity.clone()).connect_lazy_with(options.connection(url)?);
         let store = Self { connections: Connections::new(pool, identity, options.limit()) };
         store.sweep_all().await?;
+        while !store.change(super::statements::words::KeepRoomWords).await? {}
         #[cfg(feature = "accounts")]
         store.keep_words_and_looks().await?;
         Ok(store)

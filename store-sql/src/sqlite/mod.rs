@@ -18,9 +18,10 @@ mod writer;
 
 use async_trait::async_trait;
 use chat_model::{
-    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake,
-    Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp, UserId, UserRoom, Window,
+    AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
+    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
+    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp,
+    UserId, UserRoom, Window,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, pool::PoolConnection};
 
@@ -33,6 +34,7 @@ use self::{
         leases::{self, SetLease},
         lists, pages,
         rooms::{self, Hide, SetProfile, SetRead, Sweep},
+        words,
     },
     writer::{Work, Writer},
 };
@@ -157,12 +159,12 @@ impl Store for SqliteStore {
     }
 
     async fn delete_room(&self, room: &RoomId) -> Result<(), StoreError> {
-        self.writer.submit(Hide { room: room.clone(), at: None }).await?;
+        self.change(Hide { room: room.clone(), at: None }).await?;
         self.sweep(room).await
     }
 
     async fn delete_room_at(&self, room: &RoomId, at: Cursor) -> Result<bool, StoreError> {
-        let is_gone = self.writer.submit(Hide { room: room.clone(), at: Some(at) }).await?;
+        let is_gone = self.change(Hide { room: room.clone(), at: Some(at) }).await?;
         if is_gone {
             self.sweep(room).await?;
         }
@@ -257,6 +259,15 @@ impl Directory for SqliteStore {
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
         lists::guests_rooms(&mut *self.reader().await?, kind, after, limit).await
+    }
+
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        words::find_rooms(&mut *self.moment().await?, prefix, after, limit).await
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {

@@ -140,6 +140,7 @@ impl SqliteStore {
         let writer = Writer::start(connection, writing, options.group_commit, place, Some(lock));
         let store = Self { writer, readers };
         store.sweep_all().await?;
+        while !store.change(super::statements::words::KeepRoomWords).await? {}
         #[cfg(feature = "accounts")]
         store.keep_words_and_looks().await?;
         Ok(store)

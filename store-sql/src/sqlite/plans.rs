@@ -8,7 +8,7 @@ use super::{
     statements::{
         append, erase, facts, intake, leases, lists, moving,
         pages::{self, Item},
-        retention, rooms,
+        retention, rooms, words,
     },
 };
 
@@ -51,6 +51,7 @@ async fn every_statement_looks_up_by_its_index() {
         (facts::SENIORS_OF, "members USING INDEX seniors (room=? AND role>?)"),
         (lists::ROOM, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::ROOMS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id>?)"),
+        (words::FIND, "room_words USING PRIMARY KEY (rank=? AND (word,room_id)>(?,?) AND word<?)"),
         (lists::PUBLIC_ROOMS, "rooms USING INDEX public_rooms (room_id>?)"),
         (lists::GUESTS_ROOMS, "rooms USING INDEX guests_rooms (kind=? AND room_id>?)"),
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
@@ -89,6 +90,12 @@ async fn every_statement_looks_up_by_its_index() {
         let steps = plan(&store, sql).await;
         assert!(steps.iter().all(|step| is_bounded(step)), "{sql}\n{steps:#?}");
     }
+}
+
+#[tokio::test]
+async fn rooms_without_words_are_looked_up_by_an_index_of_those_alone() {
+    let (_folder, store) = store().await;
+    assert_eq!(plan(&store, words::WITHOUT_WORDS).await, ["SCAN rooms USING INDEX rooms_without_words"]);
 }
 
 #[cfg(feature = "accounts")]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{
     Connection,
     dialect::{look_up, texts, tuples},
-    erase, facts, leases,
+    erase, facts, leases, words,
 };
 use crate::{
     error::not_executed,
@@ -205,6 +205,9 @@ async fn names(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Resul
             .execute(&mut *connection)
             .await
             .map_err(not_executed)?;
+        if name.is_some() || topic.is_some() || archived.is_some() {
+            words::change_room(connection, room).await?;
+        }
     }
     if plan.names.is_empty() {
         return Ok(());

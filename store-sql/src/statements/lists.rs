@@ -26,6 +26,8 @@ macro_rules! room_columns {
     };
 }
 
+pub(super) use room_columns;
+
 pub(crate) fn limit(wanted: usize) -> i64 {
     stored(wanted.min(MAX_PAGE) as u64)
 }

@@ -19,6 +19,7 @@ pub(super) mod pages;
 pub(super) mod retention;
 pub(super) mod rooms;
 mod single;
+pub(super) mod words;
 
 pub(super) use self::single::Single;
 use super::{Connection, Db, ThisStore, Work, dialect};

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use chat_model::{
-    Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomMeta, Seq, StoreError, Stub, UserId,
+    Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomKind, RoomMeta, Seq, StoreError, Stub,
+    UserId,
 };
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use super::{
     dialect::{tuples, unhex},
     facts,
     lists::{facts_by_user, limit},
-    rooms::Create,
+    rooms::{Create, CreateFound},
 };
 use crate::{
     error::not_executed,
@@ -177,7 +178,8 @@ impl Moving for ThisStore {
         meta: &RoomMeta,
         beginning: &Beginning,
     ) -> Result<(), CreateError> {
-        self.single(Create { room: room.clone(), epoch, meta: meta.clone(), beginning: *beginning }).await
+        let create = Create { room: room.clone(), epoch, meta: meta.clone(), beginning: *beginning };
+        if meta.kind == RoomKind::Public { self.change(CreateFound(create)).await } else { self.single(create).await }
     }
 
     async fn restore(&self, room: &RoomId, facts: &[MemberFact], stubs: &[Stub]) -> Result<(), StoreError> {

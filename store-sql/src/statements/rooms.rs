@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use super::{
     Connection, Row, Single, Statement, Work, append,
     dialect::{greater, lesser, to_refer, to_sweep},
+    words,
 };
 use crate::{
     error::{corrupt, not_executed},
@@ -27,8 +28,8 @@ impl Single for Create {
     fn statement(&self) -> Result<Statement<'_>, StoreError> {
         const CREATE: &str = "INSERT INTO rooms \
             (room_id, epoch, kind, name, history, creator, created_at, head, oldest, told, members, topic, archived, \
-            invites, slow_mode_ms, active_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12, $13, $14, $15) \
+            invites, slow_mode_ms, active_at, in_words) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8 - 1, $8, $9, $10, $11, $12, $13, $14, $15, true) \
             ON CONFLICT DO NOTHING RETURNING pk";
         let query = sqlx::query(CREATE)
             .bind(self.room.as_str())
@@ -54,28 +55,42 @@ impl Single for Create {
     }
 }
 
+/// Makes a room that is found by words.
+pub(crate) struct CreateFound(pub(crate) Create);
+
+impl Work for CreateFound {
+    type Done = ();
+    type Error = CreateError;
+
+    async fn steps(&self, connection: &mut Connection) -> Result<(), CreateError> {
+        let row = self.0.statement()?.fetch_optional(&mut *connection).await.map_err(not_executed)?;
+        Create::read(row)?;
+        Ok(words::keep_room(connection, &self.0.room, &self.0.meta).await?)
+    }
+}
+
 /// Removes a room from sight, at any head or at this one. What is left of it is swept afterwards.
 pub(crate) struct Hide {
     pub(crate) room: RoomId,
     pub(crate) at: Option<Cursor>,
 }
 
-impl Single for Hide {
+impl Work for Hide {
     /// Whether it was there.
     type Done = bool;
     type Error = StoreError;
 
-    fn statement(&self) -> Result<Statement<'_>, StoreError> {
+    async fn steps(&self, connection: &mut Connection) -> Result<bool, StoreError> {
         const HIDE: &str = "UPDATE rooms SET epoch = 0, head = 0, told = 0, members = 0, format = 1, name = '', \
             topic = NULL, archived = false, slow_mode_ms = 0, invites = NULL, creator = NULL, \
             active_at = 0, unswept = 1 WHERE room_id = $1 AND epoch <> 0 \
-            AND (epoch = $2 AND head = $3 OR $2 = 0) RETURNING pk";
+            AND (epoch = $2 AND head = $3 OR $2 = 0)";
         let (epoch, head) = self.at.map_or((0, 0), |at| (stored(at.epoch.number()), stored(at.seq)));
-        Ok(sqlx::query(HIDE).bind(self.room.as_str()).bind(epoch).bind(head))
-    }
-
-    fn read(row: Option<Row>) -> Result<bool, StoreError> {
-        Ok(row.is_some())
+        let query = sqlx::query(HIDE).bind(self.room.as_str()).bind(epoch).bind(head);
+        if query.execute(&mut *connection).await.map_err(not_executed)?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        words::remove_room(connection, &self.room).await.map(|()| true)
     }
 }
 

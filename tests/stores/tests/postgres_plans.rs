@@ -62,9 +62,10 @@ const FILL: &str = "
     INSERT INTO chat_accounts (user_id, username, username_key, admin, standing, created_at, revision, in_words)
         SELECT user_id, 'A name', user_id, false, 'active', 0, 0, true FROM profiles;
     INSERT INTO chat_words SELECT rank, 'name ' || user_id, user_id, 0 FROM profiles CROSS JOIN generate_series(0, 1) AS rank;
-    INSERT INTO rooms (room_id, epoch, kind, name, history, created_at)
-        SELECT 'other-' || n, 1, 'public', name, history, created_at FROM rooms CROSS JOIN generate_series(1, 20000) AS n
-        WHERE room_id = 'large'";
+    INSERT INTO rooms (room_id, epoch, kind, name, history, created_at, in_words)
+        SELECT 'other-' || n, 1, 'public', name, history, created_at, true FROM rooms CROSS JOIN generate_series(1, 20000) AS n
+        WHERE room_id = 'large';
+    INSERT INTO room_words SELECT 0, 'name ' || room_id, room_id, 0 FROM rooms WHERE room_id LIKE 'other-%'";
 
 async fn filled(statistics: Option<&'static str>) -> Database {
     let database = Postgres::shared().database().await;
@@ -165,6 +166,7 @@ const CALLS: Calls = calls! {
     "the banned" => |store, log, time| store.restricted(&log.room, Restriction::Ban, Timestamp(0), Some(&user(200)), 100).await;
     "the muted" => |store, log, time| store.restricted(&log.room, Restriction::Mute, Timestamp(0), Some(&user(200)), 100).await;
     "public rooms" => |store, log, time| store.public_rooms(Some(&room("other-5")), 100).await;
+    "rooms by a word" => |store, log, time| store.find_rooms(&name(), None, 100).await;
     "rooms" => |store, log, time| store.rooms(Some(&room("other-5")), 100).await;
     "heads" => |store, log, time| store.heads(&(1..100).map(|n| room(&format!("other-{n}"))).collect::<Vec<_>>()).await;
     "profiles" => |store, log, time| store.profiles(&(1..100).map(user).collect::<Vec<_>>()).await;
@@ -173,7 +175,7 @@ const CALLS: Calls = calls! {
     "users by a word" => |store, log, time| store.search(&name(), None, 100).await;
     "users by a word from a place on" => |store, log, time| {
         let text = format!("name {}", user(40_000));
-        store.search(&name(), Some(&Place { rank: 0, text, user: user(40_000) }), 100).await
+        store.search(&name(), Some(&Place { rank: 0, text, id: user(40_000) }), 100).await
     };
     "where read cursors stand" => |store, log, time| store.reads(&log.room, &(1..200).map(user).collect::<Vec<_>>()).await;
     "a read cursor" => |store, log, time| store.set_read(&log.room, &user(300), 10 + time).await;

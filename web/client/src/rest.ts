@@ -134,6 +134,9 @@ export class Rest {
 
   rooms = async (after?: string, limit?: number) =>
     (await this.call<{ rooms: RoomView[] }>('GET', '/rooms', undefined, { after, limit })).rooms;
+  /** A page of public rooms whose name or topic has a word that begins so, the best first; `after` is the `next` of the page before. */
+  findRooms = (search: string, after?: string, limit?: number) =>
+    this.call<{ rooms: RoomView[]; next?: string }>('GET', '/rooms', undefined, { search, after, limit });
   /** A page of one's own rooms, the one with the last message first, or by id; `after` is the `next` of the page before. */
   myRooms = (page: { order?: 'activity' | 'id'; after?: string; limit?: number } = {}) =>
     this.call<{ rooms: MyRoom[]; next?: string }>('GET', '/rooms', undefined, { mine: true, ...page });

@@ -129,6 +129,10 @@ fn room_order() -> Value {
     of_type::<RoomOrder>()
 }
 
+fn search() -> Value {
+    of_type::<form::Search>()
+}
+
 fn page_limit() -> Value {
     of_type::<form::PageLimit>()
 }
@@ -259,14 +263,24 @@ const TABLE: &[Described] = &[
     ])
     .open(),
     wire("me", "GET", OWN, ME, &[]).says("Says who the caller is."),
-    wire("rooms", "GET", ROOMS, &[Answer { status: 200, says: "A page of rooms.", shape: Some(rooms) }], &[])
-        .says("Lists public rooms by id, or the caller's own with what is unread and the last message of each.")
+    wire(
+        "rooms",
+        "GET",
+        ROOMS,
+        &[Answer { status: 200, says: "A page of rooms.", shape: Some(rooms) }],
+        &[Code::Forbidden, Code::RateLimited],
+    )
+        .says(
+            "Lists public rooms by id, or by the beginning of words of their names and topics, or the caller's own with what is \
+             unread and the last message of each.",
+        )
         .with(&[
+            optional("search", search, "Of public rooms: what the words begin with."),
             optional(
                 "after",
                 text,
-                "Of public rooms: the `roomId` of the last room of the page before this one. Of the caller's own rooms: \
-                 its `next`.",
+                "Of public rooms: the `roomId` of the last room of the page before this one. Of a search, and of the caller's own \
+                 rooms: its `next`.",
             ),
             optional("limit", page_limit, "At most so many; 50 if absent."),
             optional("mine", flag, "Whether to list the caller's own rooms."),

@@ -121,7 +121,7 @@ fn place_of(account: &Account, search: &str) -> Option<Place> {
     let begins = std::iter::once(0).chain(name.match_indices(' ').map(|(at, _)| at + 1));
     let at = begins.into_iter().find(|at| name[*at..].starts_with(search))?;
     let is_shown = account.findable && account.standing == Standing::Active;
-    is_shown.then(|| Place { rank: u8::from(at > 0), text: name[at..].to_owned(), user: account.user.clone() })
+    is_shown.then(|| Place { rank: u8::from(at > 0), text: name[at..].to_owned(), id: account.user.clone() })
 }
 
 proptest! {

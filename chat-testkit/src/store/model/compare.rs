@@ -1,7 +1,8 @@
 //! Compares all a store can be asked with what the model works out.
 
 use chat_core::{
-    Activity, Facts, FactsQuery, MemberFact, Message, OwnRooms, RoomId, Seq, Store, Timestamp, UserId, UserRoom, Window,
+    Activity, Facts, FactsQuery, MemberFact, Message, OwnRooms, Prefix, RoomId, RoomMeta, Seq, Store, Timestamp,
+    UserId, UserRoom, Window, WordIndex, limits::MAX_PAGE,
 };
 
 use super::{
@@ -106,6 +107,16 @@ async fn lists(store: &dyn Store, generator: &Generator, model: &Model) {
     let public = records.filter(|record| record.meta.kind == chat_core::RoomKind::Public);
     let listed = store.public_rooms(after.as_ref(), limit).await.expect("public rooms");
     assert_eq!(listed, public.take(limit).collect::<Vec<_>>(), "public rooms after {after:?}");
+
+    let mut words = WordIndex::default();
+    model.rooms.iter().for_each(|(room, log)| words.insert(room, log.record(room).meta.words()));
+    for search in ["r", "a", "t"] {
+        let prefix = Prefix::parse(search).expect("a search");
+        let found = store.find_rooms(&prefix, None, MAX_PAGE).await.expect("rooms that are found");
+        let places: Vec<_> = found.iter().map(|found| found.place.clone()).collect();
+        assert_eq!(places, words.find(&RoomMeta::RANKS, &prefix, None).collect::<Vec<_>>(), "by {search:?}");
+        assert!(found.iter().all(|found| found.record == model.rooms[&found.place.id].record(&found.place.id)));
+    }
 
     let user = generator.user();
     let theirs = model.rooms.iter().filter_map(|(room, log)| log.user_room(room, &user, &model.names));

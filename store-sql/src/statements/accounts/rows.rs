@@ -127,7 +127,7 @@ impl TryFrom<FoundRow> for Found {
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
         let rank = u8::try_from(row.rank).map_err(corrupt)?;
-        let place = Place { rank, text: row.word, user: rows::user(&row.user_id)? };
+        let place = Place { rank, text: row.word, id: rows::user(&row.user_id)? };
         Ok(Self { place, username: Username::stored(&row.username, &row.username_key).map_err(corrupt)? })
     }
 }

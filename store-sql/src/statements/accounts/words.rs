@@ -10,6 +10,7 @@ use super::{
     super::{
         Connection, Work,
         dialect::{look_up, texts, to_change, tuples},
+        words::{find, find_each, keep, keep_each},
     },
     rows::{AccountRow, FoundRow, account_columns},
 };
@@ -20,19 +21,8 @@ use crate::{
 
 /// Keeps the words of these accounts, which have none. In one transaction with what changes the accounts.
 pub(super) async fn keep(connection: &mut Connection, accounts: &[Account]) -> Result<(), StoreError> {
-    const INSERT: &str = concat!(
-        "INSERT INTO chat_words (rank, word, user_id, shared) SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, \
-         value ->> 2, CAST(value ->> 3 AS BIGINT) FROM ",
-        tuples!("$1")
-    );
-    let words = accounts.iter().flat_map(|account| account.words().into_iter().map(move |word| (account, word)));
-    let words = words.map(|(account, word)| (word.rank, word.text, account.user.as_str(), word.shared));
-    let words: Vec<(u8, String, &str, usize)> = words.collect();
-    if words.is_empty() {
-        return Ok(());
-    }
-    let query = sqlx::query(INSERT).bind(rows::json(&words)?);
-    query.execute(connection).await.map(drop).map_err(not_executed)
+    let words = accounts.iter().flat_map(|it| it.words().into_iter().map(|word| (it.user.as_str(), word)));
+    keep_each(connection, keep!("chat_words", "user_id"), words).await
 }
 
 pub(super) async fn remove(connection: &mut Connection, user: &UserId) -> Result<(), StoreError> {
@@ -70,13 +60,8 @@ impl Work for KeepWords {
     }
 }
 
-pub(crate) const SEARCH: &str = concat!(
-    "SELECT rank, word, chat_words.user_id, username, username_key FROM chat_words",
-    look_up!(),
-    "chat_accounts ON chat_accounts.user_id = chat_words.user_id \
-     WHERE rank = $1 AND (word, chat_words.user_id) > ($2, $3) AND word < $4 AND shared < $5 \
-     ORDER BY word, chat_words.user_id LIMIT $6"
-);
+pub(crate) const SEARCH: &str =
+    find!("chat_words.user_id, username, username_key", "chat_words", "chat_accounts", "user_id");
 
 /// Users one of whose words begins so. Of one moment.
 pub(crate) async fn search(
@@ -85,20 +70,6 @@ pub(crate) async fn search(
     after: Option<&Place>,
     limit: usize,
 ) -> Result<Vec<Found>, StoreError> {
-    let (limit, mut found) = (limit.min(MAX_PAGE), Vec::new());
-    for rank in RANKS.into_iter().filter(|rank| after.is_none_or(|after| after.rank <= *rank)) {
-        let after = after.filter(|after| after.rank == rank);
-        let rows = sqlx::query_as(SEARCH)
-            .bind(i64::from(rank))
-            .bind(after.map_or(prefix.as_str(), |after| &after.text))
-            .bind(after.map_or("", |after| after.user.as_str()))
-            .bind(prefix.end())
-            .bind(stored(prefix.as_str().len() as u64))
-            .bind(stored((limit - found.len()) as u64));
-        let rows: Vec<FoundRow> = rows.fetch_all(&mut *connection).await.map_err(not_executed)?;
-        for row in rows {
-            found.push(row.try_into()?);
-        }
-    }
-    Ok(found)
+    let found: Vec<FoundRow> = find_each(connection, SEARCH, &RANKS, prefix, (after, limit.min(MAX_PAGE))).await?;
+    found.into_iter().map(Found::try_from).collect()
 }

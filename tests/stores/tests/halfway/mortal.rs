@@ -6,13 +6,12 @@ use std::sync::{
 };
 
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix,
-    Rotation, SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Rotation, SecretHash,
 };
 use chat_core::{
-    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, Intake, Leases,
-    MemberFact, Message, Moving, Name, OwnRooms, Page, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta,
-    RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, async_trait,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Intake,
+    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction, Retention, RoomId,
+    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, async_trait,
 };
 
 /// A store of rooms and of accounts.
@@ -135,6 +134,15 @@ impl Directory for Mortal {
         self.inner.restricted(room, which, now, after, limit).await
     }
 
+    async fn find_rooms(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<RoomId>>,
+        limit: usize,
+    ) -> Result<Vec<FoundRoom>, StoreError> {
+        self.inner.find_rooms(prefix, after, limit).await
+    }
+
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
         self.inner.rooms(after, limit).await
     }
@@ -211,7 +219,12 @@ impl AccountStore for Mortal {
         self.inner.hide_reads(users).await
     }
 
-    async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {
+    async fn search(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Place<UserId>>,
+        limit: usize,
+    ) -> Result<Vec<Found>, StoreError> {
         self.inner.search(prefix, after, limit).await
     }
 

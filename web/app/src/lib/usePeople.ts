@@ -1,22 +1,10 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { UserView } from 'chat-client';
 import { useChat } from 'chat-client/react';
-import { useEffect, useState } from 'react';
+import { usePaused } from './usePaused.ts';
 
-/** How long nothing is typed before it is searched for, in milliseconds: a server counts searches. */
-const PAUSE = 250;
 /** How many come at one time. */
 const PAGE = 20;
-
-/** What was typed, once the typing has paused. */
-function usePaused(text: string): string {
-  const [paused, setPaused] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setPaused(text), text ? PAUSE : 0);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return paused;
-}
 
 /** Others whose names have a word that begins so, page by page. */
 export function usePeople(text: string, enabled = true) {

@@ -70,6 +70,8 @@ export const de: Texts = {
     switchTo: 'Zu einem Raum wechseln',
     directory: 'Verzeichnis',
     directoryText: 'Öffentliche Räume, in die alle dürfen.',
+    find: 'Räume nach Name oder Thema suchen',
+    found: (n, more) => (n === 0 ? 'Kein Raum heißt so.' : more ? `${n} Räume, und weitere` : count(n, 'Raum', 'Räume')),
     directoryEmpty: 'Es gibt noch keine öffentlichen Räume. Mach den ersten auf.',
     members: (n) => count(n, 'Mitglied', 'Mitglieder'),
     join: 'Beitreten',

@@ -1053,9 +1053,11 @@ export interface RoomDeleted {
 /** Answers `rooms`. */
 export interface Rooms {
   action: "rooms";
+  /** Of a search: what the next page is asked for with, as `after`; none after the last page. */
+  next?: string;
   /** The `id` of the request. */
   re?: string | number;
-  /** Public rooms, by id. */
+  /** Public rooms, by id; those that were searched for, the best first. */
   rooms: RoomView[];
 }
 

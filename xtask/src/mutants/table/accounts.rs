@@ -210,7 +210,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Search: nobody is found twice, or by a name that they do not show.
     Mutant {
         name: "find a user by each of their words",
-        file: "chat-accounts/src/words.rs",
+        file: "chat-model/src/words.rs",
         find: "self.text.starts_with(&prefix.0) && self.shared < prefix.0.len()",
         replace: "self.text.starts_with(&prefix.0)",
         caught_by: WORDS,
@@ -218,13 +218,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "find who does not want to be found",
         file: "chat-accounts/src/words.rs",
-        find: "if self.findable && self.is_active()",
-        replace: "if self.is_active()",
+        find: "self.findable && self.is_active()",
+        replace: "self.is_active()",
         caught_by: SEARCH,
     },
     Mutant {
         name: "begin each page anew",
-        file: "chat-accounts/src/memory.rs",
+        file: "chat-model/src/words.rs",
         find: "after.is_none_or(|after| place > after)",
         replace: "after.is_none_or(|after| place >= after)",
         caught_by: SEARCH,

@@ -125,11 +125,14 @@ const OWN: &str = "-p chat-accounts --lib service::tests::own";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
 /// Who is found by whom, and by which words.
 const SEARCH: &str = "-p chat-accounts --lib search";
-const WORDS: &str = "-p chat-accounts --lib words";
+const WORDS: &str = "-p chat-model --lib words";
 /// What names look like.
 const LOOKS: &str = "-p chat-model --lib look";
 const MEMORY_ACCOUNTS: &str = "-p chat-testkit --test memory_accounts look";
 const SQLITE_LOOKS: &str = "-p store-sql --features accounts --test looks";
+/// Public rooms that are found by words.
+const MEMORY_ROOMS: &str = "-p chat-testkit --test memory_store public_rooms";
+const SQLITE_ROOMS: &str = "-p store-sql --test conformance what_changes_of_a_room";
 const SQLITE_WORDS: &str = "-p store-sql --features accounts --test words";
 const THROTTLES: &str = "-p chat-accounts --lib service::tests::throttles";
 const SQLITE_ACCOUNTS: &str = "-p store-sql --features accounts --test conformance sqlite_accounts";

@@ -1,12 +1,27 @@
 //! Mutants of what people do with each other.
 
 use super::{
-    BROADCASTS, DIRECT, EDITS, MEMORY_DELETED, NODE_READS, OWN_ROOMS, OWNERS, PEOPLE, PINS, POLICY, READS,
-    RESTRICTIONS, SQLITE_DELETED, SQLITE_OTHERS, SQLITE_RESTRICTIONS, SQLITE_ROOMS_OF,
+    BROADCASTS, DIRECT, EDITS, MEMORY_DELETED, MEMORY_ROOMS, NODE_READS, OWN_ROOMS, OWNERS, PEOPLE, PINS, POLICY,
+    READS, RESTRICTIONS, SQLITE_DELETED, SQLITE_OTHERS, SQLITE_RESTRICTIONS, SQLITE_ROOMS, SQLITE_ROOMS_OF,
 };
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // Public rooms are found, by what they are called now.
+    Mutant {
+        name: "find private rooms",
+        file: "chat-model/src/store/mod.rs",
+        find: "if self.kind != RoomKind::Public {",
+        replace: "if self.kind == RoomKind::Inbox {",
+        caught_by: MEMORY_ROOMS,
+    },
+    Mutant {
+        name: "keep the words of a room's earlier name",
+        file: "store-sql/src/statements/words.rs",
+        find: "remove_room(connection, &record.room).await?;\n    keep_room",
+        replace: "keep_room",
+        caught_by: SQLITE_ROOMS,
+    },
     // A room with members keeps an owner.
     Mutant {
         name: "let the last owner leave",

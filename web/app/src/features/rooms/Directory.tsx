@@ -1,10 +1,12 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { RoomView } from 'chat-client';
 import { useChat, useRooms } from 'chat-client/react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import { usePaused } from '../../lib/usePaused.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
@@ -18,28 +20,46 @@ export default function Directory() {
   const texts = useText();
   const client = useChat();
   const [isMaking, setMaking] = useState(false);
+  const [text, setText] = useState('');
+  const search = usePaused(text.trim());
   const query = useInfiniteQuery({
-    queryKey: ['directory'],
-    queryFn: ({ pageParam }) => client.rest.rooms(pageParam, PAGE),
+    queryKey: ['directory', search],
+    queryFn: ({ pageParam }) => (search ? client.rest.findRooms(search, pageParam, PAGE) : all(client, pageParam)),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.roomId),
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
   });
-  const rooms = query.data?.pages.flat() ?? [];
+  const rooms = query.data?.pages.flatMap((page) => page.rooms) ?? [];
+  const isEmpty = query.isSuccess && rooms.length === 0 && !search;
   const make = (
     <Button kind="main" icon="plus" onClick={() => setMaking(true)}>
       {texts.rooms.create}
     </Button>
   );
   return (
-    <Page title={texts.rooms.directory} text={texts.rooms.directoryText} action={rooms.length > 0 && make}>
+    <Page title={texts.rooms.directory} text={texts.rooms.directoryText} action={!isEmpty && make}>
       {query.isPending && <Skeleton />}
       {query.isError && <Failed error={query.error} onRetry={() => query.refetch()} />}
-      {query.isSuccess && rooms.length === 0 && (
+      {query.isSuccess && !isEmpty && (
+        <Field
+          label={texts.rooms.find}
+          type="search"
+          autoComplete="off"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      )}
+      <div role="status">
+        {query.isSuccess && search && (
+          <p className="text-center text-sm text-soft">{texts.rooms.found(rooms.length, query.hasNextPage)}</p>
+        )}
+      </div>
+      {isEmpty && (
         <Empty icon="compass" title={texts.rooms.directoryEmpty}>
           {make}
         </Empty>
       )}
-      <ul className="grid gap-3 sm:grid-cols-2">
+      <ul aria-label={texts.rooms.directory} className="grid gap-3 sm:grid-cols-2">
         {rooms.map((room) => (
           <Listed key={room.roomId} room={room} />
         ))}
@@ -52,6 +72,12 @@ export default function Directory() {
       {isMaking && <CreateRoom onClose={() => setMaking(false)} />}
     </Page>
   );
+}
+
+/** All public rooms, by id. */
+async function all(client: ReturnType<typeof useChat>, after?: string): Promise<{ rooms: RoomView[]; next?: string }> {
+  const rooms = await client.rest.rooms(after, PAGE);
+  return { rooms, next: rooms.length < PAGE ? undefined : rooms.at(-1)?.roomId };
 }
 
 function Listed({ room }: { room: RoomView }) {
