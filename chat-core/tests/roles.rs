@@ -90,6 +90,10 @@ async fn moderators_see_who_is_banned_and_muted_and_by_whom() {
     done(&chat, &ann, &talk, mute(soon)).await.unwrap();
     done(&chat, &eve, &talk, Op::Leave).await.unwrap();
     assert_eq!(list(&ann, Restriction::Mute).await, Ok(eve_is(Some(soon), None, None)), "the log says something later");
+    let unmute = |user: &str| Op::Mute { user: UserId::parse(user).unwrap(), until: None };
+    assert_eq!(done(&chat, &ann, &talk, unmute("dan")).await, Err(Code::UserNotFound));
+    done(&chat, &ann, &talk, unmute("eve")).await.unwrap();
+    assert_eq!(list(&ann, Restriction::Mute).await, Ok(vec![]), "whoever has left is unmuted, too");
     let reason = Some("rude".into());
     done(&chat, &bob, &talk, Op::Ban { user: eve.user.clone(), reason }).await.unwrap();
     assert_eq!(list(&ann, Restriction::Ban).await, Ok(eve_is(None, by("bob"), Some("rude"))));

@@ -311,8 +311,9 @@ impl Court<'_> {
         let Some(subject) = question.subject else { return refuse(Code::UserNotFound, "there is no such user here") };
         let user = subject.user.clone();
         let member = subject.membership.as_ref();
-        // Readers of an announcement room react there, so they can be muted, though none of them is a member.
-        let is_here = member.is_some() || self.meta.kind == RoomKind::Announcement;
+        // Readers of an announcement room react there, so they can be muted, though none of them is a member. The mute of a member
+        // who has left holds when they come back, so it can be changed meanwhile.
+        let is_mutable = member.is_some() || self.meta.kind == RoomKind::Announcement || subject.muted_until.is_some();
         match (op, member) {
             (Op::Ban { .. }, _) if subject.banned => Err(NoChange::Since(subject.as_of)),
             (Op::Ban { reason, .. }, _) => {
@@ -327,10 +328,10 @@ impl Court<'_> {
                 RoomKind::Public | RoomKind::Private => Ok(Body::Invited { user }),
                 _ => refuse(Code::Forbidden, "nobody is invited to such a room"),
             },
-            (Op::Mute { until, .. }, _) if is_here && subject.muted_until == *until => {
+            (Op::Mute { until, .. }, _) if is_mutable && subject.muted_until == *until => {
                 Err(NoChange::Since(subject.as_of))
             }
-            (Op::Mute { until, .. }, _) if is_here => Ok(Body::Muted { user, until: *until }),
+            (Op::Mute { until, .. }, _) if is_mutable => Ok(Body::Muted { user, until: *until }),
             (_, None) => refuse(Code::UserNotFound, "the user is not a member of this room"),
             (Op::Kick { reason, .. }, Some(_)) => Ok(Body::Kicked { user, reason: reason.clone() }),
             (Op::SetRole { role: Role::Owner, .. }, Some(m)) if m.guest => {

@@ -167,11 +167,13 @@ impl Model {
             Body::Kicked { .. } | Body::Muted { .. } => {
                 may.rank(Role::Moderator)?;
                 must(outranks, "nobody moderates whom they do not outrank")?;
-                let reader = self.kind == RoomKind::Announcement && matches!(draft.body, Body::Muted { .. });
                 if !matches!(draft.body, Body::Muted { .. }) {
                     self.keeps_an_owner(subject)?;
+                    return must(person.role.is_some(), "only members are kicked");
                 }
-                must(reader || person.role.is_some(), "only members are kicked, and only who may write is muted")
+                let may_write = person.role.is_some() || self.kind == RoomKind::Announcement;
+                // The mute of one who has left holds when they come back.
+                must(may_write || person.muted_until.is_some(), "only who may write is muted, or was once")
             }
             Body::Banned { was_member, .. } => {
                 may.rank(Role::Moderator)?;
