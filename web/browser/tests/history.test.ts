@@ -114,6 +114,9 @@ test('the messages are walked through by keyboard, and their actions reached', a
   await message(ann, 'news').focus();
   await ann.keyboard.press('ArrowUp');
   await expect.poll(() => ann.evaluate(() => document.activeElement?.textContent)).toContain(`number ${MANY}.`);
+  // Who has seen the message comes before its actions.
+  await ann.keyboard.press('Tab');
+  await expect.poll(() => ann.evaluate(() => document.activeElement?.textContent)).toContain('Seen by');
   await ann.keyboard.press('Tab');
   await expect.poll(() => ann.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('React');
 });
