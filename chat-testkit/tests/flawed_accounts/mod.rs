@@ -95,7 +95,7 @@ pub struct Flawed {
     removed: Mutex<HashMap<String, Account>>,
     counted: AtomicU64,
     busy: AtomicBool,
-    /// Sent to once accounts have been updated, and once devices have been looked for: what a mistake that needs a race waits for.
+    /// Sent to once accounts were updated, and once devices were looked for or ended: what a mistake that needs a race waits for.
     raced: watch::Sender<()>,
 }
 
@@ -396,6 +396,7 @@ impl AccountStore for Flawed {
             yield_now().await;
             self.busy.store(false, Ordering::Relaxed);
         }
+        let mut ended = self.raced.subscribe();
         let found = self.inner.device(rotation.device).await?.map(|(device, _)| device);
         let fits = found.as_ref().is_some_and(|device| device.newest == rotation.from);
         match self.flaw {
@@ -417,8 +418,9 @@ impl AccountStore for Flawed {
             Flaw::RotatesTwice => {
                 Ok(self.inner.rotate(rotation).await? || found.is_some_and(|it| it.newest == rotation.to))
             }
-            Flaw::RevivesEndedDevices if fits => {
-                yield_now().await;
+            // One rotation of a device that is ended meanwhile is enough.
+            Flaw::RevivesEndedDevices if fits && !self.busy.swap(true, Ordering::Relaxed) => {
+                ended.changed().await.unwrap();
                 let rotated = self.inner.rotate(rotation).await?;
                 if !rotated && self.inner.device(rotation.device).await?.is_none() {
                     let revision = self.revision(&found.as_ref().unwrap().user, 0).await;
@@ -441,6 +443,7 @@ impl AccountStore for Flawed {
             looked_for.changed().await.unwrap();
         }
         let ended = self.inner.end_devices(user, ends).await?;
+        self.raced.send_replace(());
         Ok(if self.is(Flaw::CountsNoEnds) { ended.min(1) } else { ended })
     }
 
