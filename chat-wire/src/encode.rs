@@ -3,8 +3,8 @@
 //! Ids, names and texts are shared, so making a frame copies no text.
 
 use chat_model::{
-    Body, Caller, ClientId, Entry, Event, FoundRooms, History, Leaving, Notice, OwnRooms, PROTOCOL, Presence, Receipt,
-    Refusal, Reply, RequestId, Restricted, Restriction, Resumed, Resumption, RoomChange, RoomId, Seq, Text, UserId,
+    Body, Caller, ClientId, Entry, Event, History, Leaving, Notice, OwnRooms, PROTOCOL, Presence, Receipt, Refusal,
+    Reply, RequestId, Restricted, Restriction, Resumed, Resumption, RoomChange, RoomId, RoomRecord, Seq, Text, UserId,
     Who,
 };
 
@@ -56,12 +56,10 @@ impl ServerFrame {
                 Self::Members { re, page: MembersPage::new(room, members, *count) }
             }
             Reply::Restricted { room, restriction, users } => restricted(re, room, *restriction, users),
-            Reply::Online { room, online, count } => Self::Online {
-                re,
-                room_id: room.clone(),
-                online: online.iter().map(UserView::from).collect(),
-                online_count: *count,
-            },
+            Reply::Online { room, online, count } => {
+                let online = online.iter().map(UserView::from).collect();
+                Self::Online { re, room_id: room.clone(), online, online_count: *count }
+            }
             Reply::RoomCreated(record) => {
                 Self::RoomCreated { re, room: RoomInfo::new(&record.room, record.epoch, &record.meta) }
             }
@@ -70,11 +68,8 @@ impl ServerFrame {
             }
             Reply::Blocks(users) => Self::Blocks { re, users: users.iter().map(UserView::from).collect() },
             Reply::Users(found) => Self::Users { re, page: UsersPage::from(found) },
-            Reply::Rooms(rooms) => Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect(), next: None },
-            Reply::RoomsFound(FoundRooms { rooms, next }) => {
-                let next = next.as_deref().map(str::to_owned);
-                Self::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect(), next }
-            }
+            Reply::Rooms(rooms) => public_rooms(re, rooms, None),
+            Reply::RoomsFound(found) => public_rooms(re, &found.rooms, found.next.as_deref()),
             Reply::MyRooms { rooms, next } => {
                 let next = next.as_ref().and_then(OwnRooms::cursor);
                 Self::MyRooms { re, rooms: rooms.iter().map(UserRoomView::from).collect(), next }
@@ -91,6 +86,11 @@ impl ServerFrame {
             Reply::Pong => Self::Pong { re },
         }
     }
+}
+
+/// Public rooms, and where the next page of those that were searched for begins.
+fn public_rooms(re: Option<FrameId>, rooms: &[RoomRecord], next: Option<&str>) -> ServerFrame {
+    ServerFrame::Rooms { re, rooms: rooms.iter().map(RoomView::from).collect(), next: next.map(str::to_owned) }
 }
 
 /// The page of the users of whom a restriction holds.

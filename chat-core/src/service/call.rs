@@ -219,10 +219,7 @@ impl Service {
             Call::MakeInvite { room, expires, uses, client_id } => {
                 self.make_invite(caller, room, (expires, uses), client_id).await?
             }
-            Call::Invites { room } => {
-                let invites = self.invites(caller, &room).await?;
-                Reply::Invites { room, invites }
-            }
+            Call::Invites { room } => self.invites(caller, room).await?,
             Call::InvitedTo { room, key } => Reply::Room(Box::new(self.invited_to(caller, &room, key).await?)),
             Call::Ping => Reply::Pong,
             _ => return Err(needs_a_session()),

@@ -40,18 +40,19 @@ impl Service {
     }
 
     /// The room's invitations, for those who may invite.
-    pub(super) async fn invites(&self, caller: &Caller, room: &RoomId) -> Result<Vec<ListedInvite>, Refusal> {
+    pub(super) async fn invites(&self, caller: &Caller, room: RoomId) -> Result<Reply, Refusal> {
         let (engine, answer) = oneshot::channel();
         let (inquiry, sink) = (Inquiry::Invites, Sink::Engine(engine));
-        self.registry.post(room, Mail::Inquiry { caller: caller.clone(), inquiry, sink }).await?;
+        self.registry.post(&room, Mail::Inquiry { caller: caller.clone(), inquiry, sink }).await?;
         let Answer::Invites(invites) = answered(answer).await? else { return Err(another_answer()) };
         let makers = invites.iter().map(|invite| invite.by.clone()).collect();
         let names: HashMap<UserId, Name> = self.node.names(makers).await.map_err(store_failed)?;
         let listed = |invite: Invite| {
             let by = Who { user: invite.by.clone(), name: names.get(&invite.by).cloned() };
-            ListedInvite { code: self.code_of(room, &invite), by, invite }
+            ListedInvite { code: self.code_of(&room, &invite), by, invite }
         };
-        Ok(invites.into_iter().map(listed).collect())
+        let invites = invites.into_iter().map(listed).collect();
+        Ok(Reply::Invites { room, invites })
     }
 
     /// The room, for whoever could join it by the code of this key.

@@ -198,7 +198,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Promise 9: history begins with one's own join, where a room says so.
     Mutant {
         name: "show what was before the join",
-        file: "chat-model/src/store/mod.rs",
+        file: "chat-model/src/store/meta.rs",
         find: "Self::SinceJoin => since.saturating_sub(1),",
         replace: "Self::SinceJoin => since.saturating_sub(1_000),",
         caught_by: ROOMS,

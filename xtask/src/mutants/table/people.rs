@@ -10,7 +10,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Public rooms are found, by what they are called now.
     Mutant {
         name: "find private rooms",
-        file: "chat-model/src/store/mod.rs",
+        file: "chat-model/src/store/meta.rs",
         find: "if self.kind != RoomKind::Public {",
         replace: "if self.kind == RoomKind::Inbox {",
         caught_by: MEMORY_ROOMS,
