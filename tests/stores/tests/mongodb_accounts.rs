@@ -175,7 +175,7 @@ async fn a_removal_may_end_after_each_write() {
 
 async fn found(store: &MongoStore, search: &str) -> Vec<UserId> {
     let found = store.search(&Prefix::parse(search).unwrap(), None, 10).await.unwrap();
-    found.into_iter().map(|found| found.place.user).collect()
+    found.into_iter().map(|found| found.place.id).collect()
 }
 
 /// Whoever is found by a name has it, and whoever has it is found, wherever the author of an account died.

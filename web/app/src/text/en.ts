@@ -65,8 +65,7 @@ export const en = {
     directory: 'Directory',
     directoryText: 'Public rooms that anyone may join.',
     find: 'Find rooms by name or topic',
-    found: (n: number, more: boolean) =>
-      n === 0 ? 'No room is called that.' : more ? `${n} rooms, and more` : count(n, 'room', 'rooms'),
+    found: (n: number, more: boolean) => (n === 0 ? 'No room is called that.' : more ? `${n} rooms, and more` : count(n, 'room', 'rooms')),
     directoryEmpty: 'There are no public rooms yet. Make the first one.',
     members: (n: number) => count(n, 'member', 'members'),
     join: 'Join',

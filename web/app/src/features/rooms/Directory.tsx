@@ -41,18 +41,10 @@ export default function Directory() {
       {query.isPending && <Skeleton />}
       {query.isError && <Failed error={query.error} onRetry={() => query.refetch()} />}
       {query.isSuccess && !isEmpty && (
-        <Field
-          label={texts.rooms.find}
-          type="search"
-          autoComplete="off"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
+        <Field label={texts.rooms.find} type="search" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
       )}
       <div role="status">
-        {query.isSuccess && search && (
-          <p className="text-center text-sm text-soft">{texts.rooms.found(rooms.length, query.hasNextPage)}</p>
-        )}
+        {query.isSuccess && search && <p className="text-center text-sm text-soft">{texts.rooms.found(rooms.length, query.hasNextPage)}</p>}
       </div>
       {isEmpty && (
         <Empty icon="compass" title={texts.rooms.directoryEmpty}>
