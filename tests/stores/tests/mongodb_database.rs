@@ -171,9 +171,9 @@ async fn pins_of_an_older_version_are_listed_with_who_pinned_them() {
 async fn a_newer_versions_database_is_refused_and_left_alone() {
     let database = TestDatabase::new(Kind::Standalone).unwrap();
     let raw = raw(&database).await;
-    raw.collection::<Document>("schema").insert_one(doc! { "_id": "chat", "version": 3_i64 }).await.unwrap();
+    raw.collection::<Document>("schema").insert_one(doc! { "_id": "chat", "version": 4_i64 }).await.unwrap();
     let refused = opened(&database).await;
-    assert!(matches!(refused, Err(OpenError::NewerSchema { found: 3, known: 2 })), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::NewerSchema { found: 4, known: 3 })), "{refused:?}");
     assert_eq!(raw.list_collection_names().await.unwrap(), ["schema"]);
 }
 
