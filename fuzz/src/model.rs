@@ -196,8 +196,9 @@ impl Model {
             (Op::Invite { .. }, Some((_, since))) => return Ok(Effect::Known(since)),
             (Op::Invite { .. }, None) if subject.banned => return Err(Code::Banned),
             (Op::Invite { .. }, None) => subject.invited,
+            // The mute of a member who has left can be changed.
+            (Op::Mute { until, .. }, member) if member.is_some() || subject.muted => subject.muted == until.is_some(),
             (_, None) => return Err(Code::UserNotFound),
-            (Op::Mute { until, .. }, Some(_)) => subject.muted == until.is_some(),
             (Op::SetRole { role, .. }, Some((known, _))) => *role == known,
             _ => false,
         };

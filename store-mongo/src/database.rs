@@ -41,9 +41,9 @@ pub(crate) const WORDS: &str = "words";
 /// All of them.
 #[cfg(feature = "accounts")]
 pub(crate) const COLLECTIONS: &[&str] =
-    &[ROOMS, ENTRIES, MEMBERS, READS, USERS, INTAKE, SCHEMA, ACCOUNTS, REVOCATIONS, PASSES, WORDS];
+    &[ROOMS, ENTRIES, MEMBERS, READS, USERS, INTAKE, ROOM_WORDS, SCHEMA, ACCOUNTS, REVOCATIONS, PASSES, WORDS];
 #[cfg(not(feature = "accounts"))]
-pub(crate) const COLLECTIONS: &[&str] = &[ROOMS, ENTRIES, MEMBERS, READS, USERS, INTAKE, SCHEMA];
+pub(crate) const COLLECTIONS: &[&str] = &[ROOMS, ENTRIES, MEMBERS, READS, USERS, INTAKE, ROOM_WORDS, SCHEMA];
 
 /// The code of an error that says: there is one already.
 const DUPLICATE: i64 = 11000;
@@ -174,7 +174,7 @@ impl Database {
         self.be_sure().await?;
         let (collection, time) = (self.database.collection(from), self.patience);
         let read = async move { query.open(&collection, time).await?.try_collect().await };
-        self.in_time(read).await?.map_err(error::of_read)
+        self.read(read).await
     }
 
     /// Gathers what is read, document by document, for as long as `take` goes on.
@@ -196,7 +196,7 @@ impl Database {
             }
             Ok(gathered)
         };
-        self.in_time(read).await?.map_err(error::of_read)
+        self.read(read).await
     }
 
     /// All that a pipeline yields.
@@ -207,7 +207,22 @@ impl Database {
             let found = collection.aggregate(pipeline).max_time(time).batch_size(2_000).with_type::<T>().await?;
             found.try_collect().await
         };
-        self.in_time(read).await?.map_err(error::of_read)
+        self.read(read).await
+    }
+
+    /// Waits for a read. A database that was put back from a copy may lack indexes, so the server fails reads that name one: where it
+    /// fails a read, the database is looked at.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl Future<Output = mongodb::error::Result<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match in_time(self.patience, read).await? {
+            Err(error) if error::is_failure(&error) => {
+                self.look().await?;
+                Err(error::of_read(error))
+            }
+            read => read.map_err(error::of_read),
+        }
     }
 
     /// Puts documents in, in this order, until one is refused because there is one like it.
@@ -307,13 +322,6 @@ impl Database {
     ) -> Result<mongodb::error::Result<Document>, StoreError> {
         let database = self.database.clone();
         in_time(limit, async move { database.run_command(command).await }).await
-    }
-
-    async fn in_time<T: Send + 'static>(
-        &self,
-        command: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        in_time(self.patience, command).await
     }
 
     /// For what is tried again while others change the same.

@@ -246,3 +246,16 @@ fn of_accounts() -> [(&'static str, Vec<Document>); 3] {
     ];
     [(crate::database::ACCOUNTS, accounts), (crate::database::PASSES, passes), (crate::database::WORDS, words)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::indexes;
+    use crate::database::COLLECTIONS;
+
+    #[test]
+    fn the_database_is_known_by_every_collection_that_has_indexes() {
+        for (collection, _) in indexes() {
+            assert!(COLLECTIONS.contains(&collection), "{collection}");
+        }
+    }
+}
