@@ -42,7 +42,7 @@ pub(crate) const SUITES: &[Suite] = &[
             "cargo test --workspace --features chat-server/full --locked --test postgres --test postgres_open --test postgres_faults \
              --test postgres_kill --test postgres_plans --test postgres_replaced",
             "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
-             --test accounts --test users --test halfway -- --ignored postgres",
+             --test accounts --test users --test halfway -- --ignored postgres --skip bus",
         ]),
     },
     Suite {
@@ -69,7 +69,7 @@ pub(crate) const SUITES: &[Suite] = &[
             "cargo test --workspace --features chat-server/full --locked --test mongodb --test mongodb_accounts --test mongodb_between_writes --test mongodb_database \
              --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_replaced --test mongodb_retention",
             "cargo test --workspace --features chat-server/full --locked --test kill --test nodes --test injection --test moving \
-             --test accounts --test users --test halfway -- --ignored mongodb",
+             --test accounts --test users --test halfway -- --ignored mongodb --skip bus",
         ]),
     },
     Suite {
