@@ -24,6 +24,8 @@ const CHECKS: &[Suite] = &[
             "cargo clippy --workspace --features chat-server/full --all-targets --locked -- -D warnings",
             // What `cargo run` builds: SQLite alone.
             "cargo clippy --package chat-server --all-targets --locked -- -D warnings",
+            // What an embedder builds who has no accounts.
+            "cargo clippy --package store-sql --package store-mongo --package adapter-axum --locked -- -D warnings",
             "cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --all-targets --locked -- -D warnings",
         ]),
         ..CHECK

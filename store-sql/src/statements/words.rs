@@ -59,6 +59,7 @@ macro_rules! find {
     };
 }
 
+#[cfg(feature = "accounts")]
 pub(super) use {find, keep};
 
 /// Keeps the words of owners who have none. In one transaction with what changes these.
