@@ -13,7 +13,7 @@
 use axum::{
     Router,
     body::Bytes,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
@@ -63,10 +63,9 @@ struct File {
 
 /// The page at `/` and at every address it has views for, and its files.
 pub fn page<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let index = FILES.iter().find(|file| file.path == "/index.html");
     let mut router = Router::new();
     for view in VIEWS {
-        router = router.route(view, index.map_or_else(missing, serve));
+        router = router.route(view, index().map_or_else(missing, serve));
     }
     for file in FILES.iter().filter(|file| file.path != "/index.html") {
         router = router.route(file.path, serve(file));
@@ -74,10 +73,40 @@ pub fn page<S: Clone + Send + Sync + 'static>() -> Router<S> {
     router
 }
 
+/// The answer to a browser that asks for an address at which a host has nothing: the page, which says so, with the status 404. For a
+/// router's `fallback`.
+///
+/// `None` for a client that asks for something else than a page (its `Accept` does not name `text/html`), and where the page
+/// [is not built](is_built).
+///
+/// ```
+/// use axum::{Router, http::{HeaderMap, StatusCode}, response::IntoResponse};
+///
+/// let nothing = async |asked: HeaderMap| {
+///     chat_web::not_found(&asked).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+/// };
+/// let app: Router = Router::new().merge(chat_web::page()).fallback(nothing);
+/// ```
+#[must_use]
+pub fn not_found(asked: &HeaderMap) -> Option<Response> {
+    let accepted = asked.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if !accepted.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html")) {
+        return None;
+    }
+    let mut answer = content(index()?, asked);
+    *answer.status_mut() = StatusCode::NOT_FOUND;
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Some(answer)
+}
+
 /// Whether the page is in the program; [`page`] says why it is not otherwise.
 #[must_use]
 pub const fn is_built() -> bool {
     WHY_NOT.is_none()
+}
+
+fn index() -> Option<&'static File> {
+    FILES.iter().find(|file| file.path == "/index.html")
 }
 
 fn serve<S: Clone + Send + Sync + 'static>(file: &'static File) -> MethodRouter<S> {
@@ -101,6 +130,11 @@ fn answer(file: &'static File, asked: &HeaderMap) -> Response {
     if known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == file.tag)) {
         return (StatusCode::NOT_MODIFIED, HEADERS, kept).into_response();
     }
+    (kept, content(file, asked)).into_response()
+}
+
+/// A file, compressed as the client takes it.
+fn content(file: &'static File, asked: &HeaderMap) -> Response {
     let kind = [(header::CONTENT_TYPE, kind(file.path))];
     let (coding, bytes) = if let Some(packed) = file.brotli.filter(|_| takes(asked, "br")) {
         (Some([(header::CONTENT_ENCODING, "br")]), packed)
@@ -111,8 +145,8 @@ fn answer(file: &'static File, asked: &HeaderMap) -> Response {
     };
     let body = Bytes::from_static(bytes);
     match coding {
-        Some(coding) => (HEADERS, kept, kind, coding, body).into_response(),
-        None => (HEADERS, kept, kind, body).into_response(),
+        Some(coding) => (HEADERS, kind, coding, body).into_response(),
+        None => (HEADERS, kind, body).into_response(),
     }
 }
 

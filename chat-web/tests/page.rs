@@ -4,7 +4,10 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode},
+    http::{
+        HeaderMap, HeaderValue, Request, StatusCode,
+        header::{ACCEPT, IF_NONE_MATCH},
+    },
 };
 use tower::ServiceExt as _;
 
@@ -48,6 +51,30 @@ async fn every_view_has_the_page_under_a_strict_policy() {
         }
     }
     assert_eq!(ask("/nothing", &[]).await.0, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn a_browser_is_shown_the_page_where_there_is_nothing_and_others_are_not() {
+    let asked = |kinds: &[&'static str]| {
+        let kinds = kinds.iter().map(|kind| (ACCEPT, HeaderValue::from_static(kind)));
+        kinds.collect::<HeaderMap>()
+    };
+    for kinds in [&[][..], &["*/*"], &["application/json, text/plain"], &["image/avif", "*/*"]] {
+        assert!(chat_web::not_found(&asked(kinds)).is_none(), "{kinds:?}");
+    }
+    for kinds in [&["text/html"][..], &["image/avif, text/html;q=0.9"], &["image/avif", "text/html"]] {
+        let mut asked = asked(kinds);
+        // What the browser knows of the page is not what was asked for.
+        asked.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        let answer = chat_web::not_found(&asked);
+        assert_eq!(answer.is_some(), chat_web::is_built(), "{kinds:?}");
+        if let Some(answer) = answer {
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+            assert_eq!(text(answer.headers(), "content-type"), "text/html; charset=utf-8");
+            assert_eq!(text(answer.headers(), "cache-control"), "no-store");
+            assert!(text(answer.headers(), "content-security-policy").contains("script-src 'self';"));
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,10 @@ use std::{
 };
 
 use adapter_axum::{AdapterOptions, Refused, ServeOptions, router, serve};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse as _, Response},
+};
 use chat_accounts::Accounts;
 use chat_control::Control;
 use chat_core::{Builder, Chat, Keep, Limits};
@@ -62,7 +66,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let app = router(chat.clone(), adapter_options(&config, address, accounts))
         .merge(chat_web::page())
         .merge(figures)
-        .fallback(async || Refused::no_such_path())
+        .fallback(no_such_path)
         .method_not_allowed_fallback(async || Refused::no_such_method());
     let options = options.draining(chat);
     tracing::info!(%address, store = %config.store, guests = config.guests, "accepting connections");
@@ -75,6 +79,11 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     store.close().await;
     tracing::info!(cut_off, "ended");
     Ok(())
+}
+
+/// People are told by the page that there is nothing at an address, and programs by a refusal.
+async fn no_such_path(asked: HeaderMap) -> Response {
+    chat_web::not_found(&asked).unwrap_or_else(|| Refused::no_such_path().into_response())
 }
 
 /// Orders of the command line. A server that cannot take them serves all the same.

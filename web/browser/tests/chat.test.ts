@@ -71,6 +71,30 @@ test('one sees the other write, react, answer, edit and delete', async () => {
   await ann.getByText('This message was deleted.').waitFor();
 });
 
+test('the text of an edit that is refused is there to be bettered', async () => {
+  await say(ben, 'first thoughts');
+  await message(ann, 'first thoughts').waitFor();
+  await box(ben).fill('a draft');
+  await press(ben, 'first thoughts', 'More for');
+  await ben.getByRole('menuitem', { name: 'Edit' }).click();
+  // Nothing of it can be seen, which the server does not take.
+  await say(ben, '\u2060');
+  await ben.getByText('Editing your message').waitFor();
+  await expect.poll(() => box(ben).inputValue()).toBe('\u2060');
+  await say(ben, 'second thoughts');
+  await message(ann, 'second thoughts').getByText('edited').waitFor();
+  await expect.poll(() => box(ben).inputValue()).toBe('a draft');
+  await box(ben).fill('');
+});
+
+test('where there is nothing the page says so', async () => {
+  const answer = await ben.goto(`${server.url}/nowhere/at/all`);
+  await ben.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+  expect(answer?.status()).toBe(404);
+  await ben.goto(room);
+  await box(ben).waitFor();
+});
+
 test('what comes in where one looks is counted as unread at no moment', async () => {
   await ann.evaluate(() => {
     const titles: string[] = [];

@@ -1,6 +1,6 @@
 import { find, MESSAGE_BYTES, type Room } from 'chat-client';
 import { useChat, useClient, useRoomParts, useRoomState } from 'chat-client/react';
-import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from 'react';
+import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { plain } from '../../lib/plain.ts';
 import { useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
@@ -21,7 +21,7 @@ const GROWS = CSS.supports('field-sizing', 'content');
 interface Props {
   room: Room;
   task: Task;
-  onTask: (task: Task) => void;
+  onTask: Dispatch<SetStateAction<Task>>;
 }
 
 export function Composer({ room, task, onTask }: Props) {
@@ -67,7 +67,11 @@ function Writable({ room, task, onTask }: Props) {
       task?.kind === 'edit'
         ? room.edit(task.message.seq, message, mentions)
         : client.send({ roomId: room.roomId, message, mentions, replyTo: task?.message.seq });
-    done.catch(tell);
+    done.catch((error) => {
+      tell(error);
+      // The text of an edit is nowhere else.
+      if (task?.kind === 'edit') onTask((now) => now ?? task);
+    });
     handOver(done);
     onTask(undefined);
     box.current?.focus();

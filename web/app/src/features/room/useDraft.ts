@@ -6,7 +6,8 @@ import type { Task } from './RoomView.tsx';
 /**
  * What is written and not sent yet, kept for each room, and how to hand it over. While a message is edited, its text is there instead.
  *
- * What is handed over leaves the box at once, and stays kept as the draft until `done`: a reload before that brings it back.
+ * What is handed over leaves the box at once, and stays kept as the draft until `done`: a reload before that brings it back. An edit that
+ * failed is there again when its task is taken up again.
  */
 export function useDraft(roomId: string, task: Task) {
   const me = useChat().me() ?? '';
@@ -20,7 +21,13 @@ export function useDraft(roomId: string, task: Task) {
     kept<string>(key, '').set(text || null);
   };
   const handOver = (done: Promise<unknown>) => {
-    if (isEdit) return setEdit(undefined);
+    if (isEdit) {
+      done.then(
+        () => setEdit((now) => (now?.task === task ? undefined : now)),
+        () => {},
+      );
+      return;
+    }
     setDraft('');
     const stored = kept<string>(key, '');
     done.then(
