@@ -286,6 +286,7 @@ export const de: Texts = {
     thisDevice: 'dieses Gerät',
     lastSeen: (when) => `zuletzt gesehen ${when}`,
     endDevice: 'Dort abmelden',
+    leaving: 'Überall abmelden oder ganz gehen',
     everywhere: 'Überall abmelden',
     logout: 'Abmelden',
     leaveGuest: 'Gehen',

@@ -282,6 +282,7 @@ export const en = {
     thisDevice: 'this device',
     lastSeen: (when: string) => `last seen ${when}`,
     endDevice: 'Log out there',
+    leaving: 'Log out everywhere, or leave for good',
     everywhere: 'Log out everywhere',
     logout: 'Log out',
     leaveGuest: 'Leave',

@@ -27,7 +27,7 @@ export function Remove() {
     void remove.run();
   };
   return (
-    <Card>
+    <Card title={texts.account.leaving}>
       <div className="flex flex-wrap gap-3">
         <Button busy={everywhere.busy} onClick={everywhere.run}>
           {texts.account.everywhere}
