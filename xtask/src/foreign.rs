@@ -7,6 +7,8 @@ use crate::{Outcome, process::Background, suite::Kit};
 /// For a server to start, and to drain.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const BUILD_SERVER: &str = "cargo build --workspace --features chat-server/full --locked --bin chat-server";
+
 /// Builds the five designs that examples carry.
 pub(crate) const BUILD_CONTRACTS: &str = "cargo build --workspace --features chat-server/full --locked --bin action-socket \
                                           --bin invite-rooms --bin socketio-jwt --bin rooms-and-dms --bin direct-and-broadcast";
@@ -27,13 +29,25 @@ pub(crate) fn socketio(kit: &Kit) -> Outcome {
     kit.run("python tests/foreign/socketio/talk.py")
 }
 
+/// Whether the server answers as its description of REST says.
+pub(crate) fn rest(kit: &Kit) -> Outcome {
+    kit.run(BUILD_SERVER)?;
+    let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
+    let (server, url) = start(kit, folder.path(), &["--limits", "off"])?;
+    let mut client = Command::new("python");
+    client.args(["tests/foreign/rest/described.py", &url]).arg(kit.workspace.target.join("debug/chat-server"));
+    client.arg(folder.path().join("data")).current_dir(&kit.workspace.root);
+    let outcome = kit.finish(client).and_then(|()| server.end(PATIENCE));
+    outcome.map_err(|why| format!("{why}\nthe server said:\n{}", log(folder.path())))
+}
+
 /// Runs the client against a server, and lets it look at the history once that server was stopped and started again.
 fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
-    kit.run("cargo build --workspace --features chat-server/full --locked --bin chat-server")?;
+    kit.run(BUILD_SERVER)?;
     let folder = tempfile::tempdir().map_err(|e| format!("cannot make a folder: {e}"))?;
     let memory = folder.path().join("remembered.json");
     for step in ["--remember", "--recall"] {
-        let (server, url) = start(kit, folder.path())?;
+        let (server, url) = start(kit, folder.path(), &[])?;
         let mut command = Command::new(program);
         command.args([client, &url, step]).arg(&memory).current_dir(&kit.workspace.root);
         let outcome = kit.finish(command).and_then(|()| server.end(PATIENCE));
@@ -42,11 +56,11 @@ fn run(kit: &Kit, program: &str, client: &str) -> Outcome {
     Ok(())
 }
 
-/// A server whose data is in this folder, and its URL.
-fn start(kit: &Kit, folder: &Path) -> Outcome<(Background, String)> {
+/// A server whose data is in this folder, with these further arguments, and its URL.
+fn start(kit: &Kit, folder: &Path, further: &[&str]) -> Outcome<(Background, String)> {
     let log = fs::File::options().create(true).append(true).open(folder.join("log"));
     let mut server = Command::new(kit.workspace.target.join("debug/chat-server"));
-    server.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data"));
+    server.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data")).args(further);
     server.stderr(log.map_err(|e| format!("cannot write a log: {e}"))?);
     Background::start(server, PATIENCE, |line| line.strip_prefix("chat is ready at ").map(str::to_owned))
 }

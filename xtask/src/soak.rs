@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    Outcome,
+    Outcome, foreign,
     report::{Report, StepResult},
     suite::{Run, Suite},
     suites::{MONGOD, NATS, POSTGRES},
@@ -37,6 +37,13 @@ const SOAKS: &[Suite] = &[
         run: Run::Commands(&[
             "cargo test --locked --release --package chat-server --test hostile by_the_dice -- --nocapture",
         ]),
+    },
+    Suite {
+        name: "rest",
+        needs: &[Need::Python { requirements: "tests/foreign/rest/requirements.txt" }],
+        minutes: 30,
+        settings: &[("CHAT_DESCRIBED_SECONDS", "300")],
+        run: Run::Function(foreign::rest),
     },
     Suite {
         name: "mongodb-kill",

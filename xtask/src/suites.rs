@@ -24,7 +24,11 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[],
         minutes: 30,
         settings: &[],
-        run: Run::Commands(&["cargo test --workspace --features chat-server/full --locked"]),
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked",
+            // Without the features that others in the workspace want of it.
+            "cargo test --package chat-model --locked",
+        ]),
     },
     Suite {
         name: "hostile",
@@ -107,6 +111,13 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Function(foreign::python),
+    },
+    Suite {
+        name: "rest",
+        needs: &[Need::Python { requirements: "tests/foreign/rest/requirements.txt" }],
+        minutes: 20,
+        settings: &[],
+        run: Run::Function(foreign::rest),
     },
     Suite {
         name: "node",

@@ -80,11 +80,7 @@ impl FromRequest<Adapter> for Form {
                 .map_err(|error| Refusal::new(Code::BadJson, format!("the body is not JSON as it must be: {error}")))
         };
         let has_body = !body.is_empty();
-        let mut fields = match has_body.then(|| read(&body)).transpose()? {
-            Some(Value::Object(fields)) => fields,
-            // What is no object has no fields.
-            _ => Map::new(),
-        };
+        let mut fields: Map<String, Value> = if has_body { read(&body)? } else { Map::new() };
         fields.extend(said.into_iter().map(|(name, text)| (name.to_owned(), text.into())));
         Ok(Self { fields, has_body, address, user_agent })
     }

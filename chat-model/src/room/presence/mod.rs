@@ -428,7 +428,8 @@ mod tests {
         table.attach(&guest, &name, SessionId(1));
         assert_eq!(table.gone_namesakes(&ann(), &other), None);
         let cyrillic = Name::parse("аnn").unwrap().looks();
-        assert_eq!(table.gone_namesakes(&cyrillic, &other), None, "names are held that look the same");
+        let expected = if cfg!(feature = "confusables") { None } else { Some(vec![]) };
+        assert_eq!(table.gone_namesakes(&cyrillic, &other), expected, "names are held that look the same");
         assert_eq!(table.gone_namesakes(&ann(), &guest), Some(vec![]));
         table.detach(&guest, SessionId(1), Moment(5));
         assert_eq!(table.gone_namesakes(&ann(), &other), Some(vec![guest]));
