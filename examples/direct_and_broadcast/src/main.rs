@@ -12,9 +12,6 @@ use adapter_socketio::SocketIo;
 use axum::Router;
 use example_hosting::{Email, Failure, Host, auth};
 
-/// The page.
-const SCRIPT: &str = include_str!("../page/page.js");
-
 fn main() -> ExitCode {
     example_hosting::run_with_users("direct-and-broadcast", start)
 }
@@ -30,6 +27,6 @@ async fn start(host: Host) -> Result<(), Failure> {
         .layer(origins.clone())
         .with_state(app)
         .merge(SocketIo::new(chat.clone()).namespace("/", table).routes(origins))
-        .merge(example_pages::page(&["/"], "Direct messages and broadcasts", SCRIPT));
+        .merge(example_pages::page("direct-and-broadcast", &["/", "/with/{user}"]));
     host.serve(chat, routes).await
 }

@@ -10,9 +10,6 @@ use adapter_socketio::SocketIo;
 use axum::Router;
 use example_hosting::{Failure, Host};
 
-/// The page.
-const SCRIPT: &str = include_str!("../page/page.js");
-
 fn main() -> ExitCode {
     example_hosting::run("invite-rooms", start)
 }
@@ -26,6 +23,6 @@ async fn start(host: Host) -> Result<(), Failure> {
     let app = Router::new()
         .nest("/api/rooms", rooms::routes().layer(origins.clone()).with_state(chat.clone()))
         .merge(SocketIo::new(chat.clone()).namespace("/", socket::events()).routes(origins))
-        .merge(example_pages::page(&["/", "/room/{room}"], "Rooms by invitation", SCRIPT));
+        .merge(example_pages::page("invite-rooms", &["/", "/room/{room}"]));
     host.serve(chat, app).await
 }

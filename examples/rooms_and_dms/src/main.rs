@@ -12,9 +12,6 @@ use axum::Router;
 use example_hosting::{Email, Failure, Host, auth};
 use serde_json::json;
 
-/// The page.
-const SCRIPT: &str = include_str!("../page/page.js");
-
 fn main() -> ExitCode {
     example_hosting::run("rooms-and-dms", start)
 }
@@ -31,6 +28,6 @@ async fn start(host: Host) -> Result<(), Failure> {
         .layer(origins.clone())
         .with_state(app)
         .merge(SocketIo::new(chat.clone()).namespace("/", table).routes(origins))
-        .merge(example_pages::page(&["/"], "Rooms and private messages", SCRIPT));
+        .merge(example_pages::page("rooms-and-dms", &["/", "/room/{room}", "/with/{name}"]));
     host.serve(chat, routes).await
 }

@@ -119,6 +119,16 @@ export async function violations(of: Page): Promise<string[]> {
   return result;
 }
 
+/** Waits until what is there has come, and has stopped moving. What moves without end is not waited for. */
+export async function settled(of: Page): Promise<void> {
+  await of.waitForLoadState('networkidle');
+  await of.evaluate(async () => {
+    await document.fonts.ready;
+    const ending = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime));
+    await Promise.all(ending.map((animation) => animation.finished.catch(() => undefined)));
+  });
+}
+
 /** A folder of a browser's own. */
 export function folder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'chat-browser-'));

@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // The page: text that somebody wrote is never a script.
     Mutant {
         name: "let the page have scripts inline",
-        file: "chat-web/src/lib.rs",
+        file: "chat-web/src/site.rs",
         find: "script-src 'self';",
         replace: "script-src 'self' 'unsafe-inline';",
         caught_by: PAGE,
@@ -87,15 +87,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // The page: what is named after its content is asked for once.
     Mutant {
         name: "have the page's files asked for each time",
-        file: "chat-web/src/lib.rs",
-        find: "file.path.starts_with(\"/assets/\")",
-        replace: "file.path.is_empty()",
+        file: "chat-web/src/site.rs",
+        find: "self.path.starts_with(\"/assets/\")",
+        replace: "self.path.is_empty()",
         caught_by: PAGE,
     },
     // The page: nobody gets what they say they cannot read.
     Mutant {
         name: "compress in a way that is refused",
-        file: "chat-web/src/lib.rs",
+        file: "chat-web/src/site.rs",
         find: "&& weight != Some(0.0)",
         replace: "",
         caught_by: PAGE,
