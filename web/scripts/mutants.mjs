@@ -17,8 +17,15 @@ const HISTORY = ['client', 'tests/history.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
 const LAST_OWN = ['app', 'tests/lastOwn.test.ts'];
 const MARKDOWN = ['app', 'tests/markdown.test.ts'];
+const LINES = ['contracts', 'tests/lines.test.ts'];
+const REFUSED = ['contracts', 'tests/refused.test.ts'];
 
 const MUTANTS = [
+  ['keep a hole after time without a connection', 'contracts/shared/lines.ts', '|| first.number > newest.number', '', LINES],
+  ['take what came meanwhile for what was known', 'contracts/shared/lines.ts', 'before.lines.at(-1)];', 'now.lines.at(-1)];', LINES],
+  ['have a page keep all messages', 'contracts/shared/lines.ts', 'all.slice(-MOST_LINES), hasOlder', 'all, hasOlder', LINES],
+  ['hide that there is something older', 'contracts/shared/lines.ts', 'oldest.number < first.number ? before : begins', 'before', LINES],
+  ['tell a code for words', 'contracts/shared/refused.ts', 'if (known) return known;', '', REFUSED],
   ['take an entry after a hole', 'client/src/cursor.ts', "entry.after <= cursor.seq ? 'take' : 'hole'", "'take'", FAULTS],
   ['take an old entry again', 'client/src/cursor.ts', 'entry.seq <= cursor.seq', 'entry.seq < cursor.seq', PURE],
   ['show a message twice', 'client/src/timeline.ts', 'if (timeline[at]?.seq === message.seq) return timeline;', '', PURE],

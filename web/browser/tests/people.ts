@@ -102,8 +102,11 @@ export async function talkLooksRight(page: Page, name: string): Promise<void> {
   await looksRight(page, name);
   for (const viewport of [LAPTOP, PHONE]) {
     await page.setViewportSize(viewport);
-    const place = await box(page).boundingBox();
-    expect(place && place.y >= 0 && place.y + place.height <= viewport.height, `${name} at ${viewport.width}`).toBe(true);
+    const isInView = async () => {
+      const place = await box(page).boundingBox();
+      return place !== null && place.y >= 0 && place.y + place.height <= viewport.height;
+    };
+    await expect.poll(isInView, { message: `${name} at ${viewport.width}` }).toBe(true);
   }
   await page.setViewportSize(before);
 }

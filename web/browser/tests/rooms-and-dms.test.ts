@@ -27,7 +27,7 @@ const toList = (page: Page) => page.getByRole('link', { name: 'Back to the list'
 
 async function makeRoom(page: Page, name: string): Promise<void> {
   await page.getByLabel('New room').fill(name);
-  await page.getByRole('button', { name: 'Make the room' }).click();
+  await page.getByRole('button', { name: 'Make it' }).click();
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 

@@ -22,6 +22,7 @@ interface Props {
 /** The messages of one conversation, each once and in their order. The list stays at its end while one is there. */
 export function Messages({ talk, me, nameOf = (from) => from, onOlder, empty }: Props) {
   const { lines } = talk;
+  const lastRead = lines.findLast(({ from, isRead }) => isRead && from === me)?.number;
   const { box, isAtEnd, onScroll, toEnd } = useAtEnd(lines);
   return (
     <div className="relative min-h-0 flex-1">
@@ -37,7 +38,14 @@ export function Messages({ talk, me, nameOf = (from) => from, onOlder, empty }: 
         {lines.length === 0 && empty}
         <ol>
           {lines.map((line, index) => (
-            <Row key={line.number} line={line} before={lines[index - 1]} name={nameOf(line.from)} isOwn={line.from === me} />
+            <Row
+              key={line.number}
+              line={line}
+              before={lines[index - 1]}
+              name={nameOf(line.from)}
+              isOwn={line.from === me}
+              isLastRead={line.number === lastRead}
+            />
           ))}
         </ol>
       </div>
@@ -74,9 +82,11 @@ interface RowProps {
   before: Line | undefined;
   name: string;
   isOwn: boolean;
+  /** Whether the other has read up to here. */
+  isLastRead: boolean;
 }
 
-const Row = memo(({ line, before, name, isOwn }: RowProps) => {
+const Row = memo(({ line, before, name, isOwn, isLastRead }: RowProps) => {
   const at = new Date(line.at);
   const isNewDay = !before || new Date(before.at).toDateString() !== at.toDateString();
   const isFirst = isNewDay || before.from !== line.from || at.getTime() - new Date(before.at).getTime() > TOGETHER_MS;
@@ -98,7 +108,7 @@ const Row = memo(({ line, before, name, isOwn }: RowProps) => {
           <p className="text whitespace-pre-wrap" dir="auto">
             {line.text}
           </p>
-          {line.isRead && isOwn && <p className="text-xs text-faint">Read</p>}
+          {isLastRead && <p className="text-xs text-faint">Read</p>}
         </div>
       </div>
     </li>

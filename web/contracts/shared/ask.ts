@@ -1,4 +1,4 @@
-import { Refused } from './refused.ts';
+import { Refused, refusal } from './refused.ts';
 
 /** Asks something over HTTP. A refusal is thrown, with its code and its message. */
 export async function ask<T>(method: string, path: string, body?: object, token?: string): Promise<T> {
@@ -12,5 +12,5 @@ export async function ask<T>(method: string, path: string, body?: object, token?
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer as T;
-  throw new Refused(answer?.code ?? 'other', answer?.message ?? `the server answered ${response.status}`, response.status);
+  throw refusal(answer, `the server answered ${response.status}`, response.status);
 }

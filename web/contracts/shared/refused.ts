@@ -4,6 +4,8 @@ export class Refused extends Error {
     readonly code: string,
     message: string,
     readonly status?: number,
+    /** What of the request is wrong. */
+    readonly field?: string,
   ) {
     super(message);
   }
@@ -35,6 +37,14 @@ const WORDS: Record<string, string> = {
 export function explain(error: Error): string {
   const known = error instanceof Refused ? WORDS[error.code] : undefined;
   if (known) return known;
+  const field = error instanceof Refused && error.field?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  if (field) return `The ${field} ${error.message}.`;
   const said = error.message.trim() || 'that did not work';
   return `${said.charAt(0).toUpperCase()}${said.slice(1)}${/[.!?]$/.test(said) ? '' : '.'}`;
+}
+
+/** The refusal in an answer. */
+export function refusal(answer: unknown, otherwise: string, status?: number): Refused {
+  const { code, message, details } = (answer ?? {}) as { code?: string; message?: string; details?: { field?: string } };
+  return new Refused(code ?? 'other', message ?? otherwise, status, details?.field);
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { io, type Socket } from 'socket.io-client';
-import { Refused } from './refused.ts';
+import { Refused, refusal } from './refused.ts';
 import { Store } from './store.ts';
 
 /** How long an acknowledgement may take. */
@@ -55,11 +55,6 @@ export class Connection extends Store<ConnectionState> {
     if (answer?.code) throw refusal(answer, 'the server has refused it');
     return answer as T;
   }
-}
-
-export function refusal(data: unknown, otherwise: string): Refused {
-  const { code, message } = (data ?? {}) as { code?: string; message?: string };
-  return new Refused(code ?? 'other', message ?? otherwise);
 }
 
 function followOnline(follower: () => void): () => void {

@@ -1,7 +1,7 @@
 import { caughtUp, isFull, type Line, NOTHING, type Talk, withNew, withOlder } from './lines.ts';
 import { isOver } from './login.ts';
-import { explain, type Refused } from './refused.ts';
-import { Connection, refusal } from './socket.ts';
+import { explain, type Refused, refusal } from './refused.ts';
+import { Connection } from './socket.ts';
 import { Store } from './store.ts';
 
 /** Of how many conversations a page has messages. */

@@ -29,7 +29,7 @@ function Search({ chat }: { chat: Chat }) {
   const search = async ({ search = '' }: Record<string, string>) => setFound(await chat.search(search));
   return (
     <Section title="People">
-      <Form submit="Search" kind="plain" act={search}>
+      <Form submit="Search" isShort act={search}>
         <Field label="Find users" name="search" autoComplete="off" placeholder="A part of a name" />
       </Form>
       {found?.length === 0 && <p className="text-sm text-faint">There is nobody of this name.</p>}
@@ -63,7 +63,7 @@ function Administration({ chat }: { chat: Chat }) {
   };
   return (
     <Section title="Administration">
-      <Form submit="Broadcast" kind="plain" act={broadcast}>
+      <Form submit="Broadcast" isShort act={broadcast}>
         <Field label="Message to everybody" name="message" required autoComplete="off" />
       </Form>
       <p role="status" className="text-sm text-faint empty:hidden">

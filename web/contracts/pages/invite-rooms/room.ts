@@ -1,5 +1,5 @@
 import { caughtUp, type Line, NOTHING, type Talk, withNew } from '../../shared/lines.ts';
-import { explain, Refused } from '../../shared/refused.ts';
+import { explain, Refused, refusal } from '../../shared/refused.ts';
 import { Connection } from '../../shared/socket.ts';
 import { Store } from '../../shared/store.ts';
 
@@ -36,7 +36,7 @@ export class Room extends Store<RoomState> {
     socket.on('send-message', (message: Message) => this.set({ talk: withNew(this.state.talk, line(message)) }));
     socket.on('join-room', ({ username }) => this.#setPeople([...this.state.people, username]));
     socket.on('leave-room', ({ username }) => this.#setPeople(this.state.people.filter((name) => name !== username)));
-    socket.on('error', ({ message }) => this.set({ problem: explain(new Error(message)) }));
+    socket.on('error', (error) => this.set({ problem: explain(refusal(error, 'that did not work')) }));
   }
 
   /** Enters the room, also after the connection was lost. */

@@ -63,7 +63,7 @@ function Side({ chat }: { chat: Chat }) {
         ) : (
           <Loading of="rooms" />
         )}
-        <Form submit="Make the room" kind="plain" act={make}>
+        <Form submit="Make it" isShort act={make}>
           <Field label="New room" name="name" required autoComplete="off" maxLength={MOST_LETTERS} />
         </Form>
       </Section>
@@ -73,7 +73,7 @@ function Side({ chat }: { chat: Chat }) {
           empty="Nobody has written to you yet."
           items={others.map((other) => item(privateKey(other), other))}
         />
-        <Form submit="Open" kind="plain" act={write}>
+        <Form submit="Open" isShort act={write}>
           <Field label="Write to" name="username" required autoComplete="off" placeholder="A username" />
         </Form>
       </Section>

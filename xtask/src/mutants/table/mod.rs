@@ -79,6 +79,8 @@ const POLICY: &str = "-p chat-model --test policy";
 const SESSION: &str = "-p chat-core --lib session";
 /// The page as it is served.
 const PAGE: &str = "-p chat-web --test page";
+/// The pages of the examples as they are served.
+const PAGES: &str = "-p example-pages --test pages";
 /// Guests' tokens.
 const GUEST: &str = "-p chat-core --lib guest";
 const SESSIONS: &str = "-p chat-core --test sessions";

@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PLACE, REPLACED};
+use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PAGES, PLACE, REPLACED};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -99,5 +99,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "&& weight != Some(0.0)",
         replace: "",
         caught_by: PAGE,
+    },
+    // The pages of the contracts: each example shows its own.
+    Mutant {
+        name: "show the page of another example",
+        file: "examples/pages/src/lib.rs",
+        find: "/pages/{name}/index.html",
+        replace: "/pages/invite-rooms/index.html",
+        caught_by: PAGES,
+    },
+    // The pages of the contracts: no text becomes a script.
+    Mutant {
+        name: "let the pages of examples make scripts of texts",
+        file: "examples/pages/src/lib.rs",
+        find: "\"'none'\"",
+        replace: "\"'none' 'allow-duplicates'\"",
+        caught_by: PAGES,
     },
 ];
