@@ -430,7 +430,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "take out a guest who is just coming back",
         file: "chat-model/src/room/drafting.rs",
         find: "(!self.room.batch.iter().any(is_back)).then_some(gone)",
-        replace: "Some(gone).filter(|_| !self.room.batch.is_empty() || self.room.batch.iter().any(is_back))",
+        replace: "(!self.room.batch.iter().any(is_back) || true).then_some(gone)",
         caught_by: ROOM,
     },
 ];
