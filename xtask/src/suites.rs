@@ -149,7 +149,13 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite {
         name: "contracts",
-        needs: &[Need::Node { folder: "tests/foreign/socketio" }, POSTGRES, MONGOD],
+        needs: &[
+            Need::Node { folder: "tests/foreign/socketio" },
+            Need::Node { folder: "web" },
+            CHROMIUM,
+            POSTGRES,
+            MONGOD,
+        ],
         minutes: 20,
         settings: &[],
         run: Run::Commands(&[

@@ -10,6 +10,8 @@ import { folder } from './browser.ts';
 
 const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../../../target', import.meta.url));
 const PATIENCE = 30_000;
+/** Where a server keeps everything, if not in its own folder: one test is run then, for which it is empty. */
+const DATABASE = process.env.TEST_DATABASE_URL ? { DATABASE_URL: process.env.TEST_DATABASE_URL } : {};
 
 export class Example {
   #process: ChildProcess | undefined;
@@ -66,7 +68,7 @@ export class Example {
   }
 
   #spawn(words: string[]): ChildProcess {
-    const env = { PATH: process.env.PATH, PORT: String(this.port) };
+    const env = { PATH: process.env.PATH, PORT: String(this.port), ...DATABASE };
     const child = spawn(join(TARGET, 'debug', this.name), words, { cwd: this.#folder.path, env });
     child.stderr.on('data', (text) => (this.log += text));
     return child;
