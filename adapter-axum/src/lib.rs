@@ -92,13 +92,17 @@
 //! | `login` | `POST /auth/login` | `{username, password}` → the same |
 //! | `refresh` | `POST /auth/refresh` | `{refreshToken}` → the same |
 //! | `logout` | `POST /auth/logout` | `{everywhere?}` |
-//! | `change-me` | `PATCH /me` | `{username?, email?, findable?, showReads?}` → as `me` |
+//! | `entry` | `GET /auth` | how people come in: whether links are mailed (`passwordResets`) |
+//! | `mail-password-reset` | `POST /password-resets` | `{email}`: mail the user of this address a link, if there is one; only where links are mailed |
+//! | `reset-password` | `POST /password-resets/redeem` | `{token, newPassword}`: set a password by a link, once |
+//! | `change-me` | `PATCH /me` | `{username?, email?, findable?, showReads?, password?}` → as `me` |
 //! | `delete-me` | `DELETE /me` | `{password}` |
 //! | `change-password` | `PUT /me/password` | `{password, newPassword}`: ends the caller's other devices |
 //! | `sessions` | `GET /me/sessions` | where the caller is logged in |
 //! | `end-session` | `DELETE /me/sessions/{sessionId}` | log out there |
 //! | `suspend` | `POST /users/{userId}/suspend` | keep the user out; for administrators |
 //! | `restore` | `POST /users/{userId}/restore` | let the user in again; for administrators |
+//! | `create-password-reset` | `POST /users/{userId}/password-resets` | a link by which the user sets a password: `{token, expiresAt}`; for administrators |
 //! | `registrations` | `GET /registrations` | registration codes that are of use; for administrators |
 //! | `create-registration` | `POST /registrations` | `{uses?, expiresAt?}` → a registration code; for administrators |
 //! | `delete-registration` | `DELETE /registrations/{registrationId}` | take it back; for administrators |

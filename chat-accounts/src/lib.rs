@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `username`, `email`, `password`, `hash` | what is told from what is none, and compared |
 //! | `keys`, `access`, `device`, `link`, `pass` | tokens: what is signed, what is kept of secrets, and what ends |
+//! | `mailer` | the trait of what sends mails |
 //! | `id` | the types of ids that are made of random bits |
 //! | `store`, `memory` | the trait of stores of accounts, and one in memory |
 //! | `hashing`, `throttle` | bounds: passwords hashed at one time, tries from one address |
@@ -33,6 +34,7 @@ mod hash;
 mod hashing;
 mod keys;
 mod link;
+mod mailer;
 mod memory;
 mod pass;
 mod password;
@@ -51,6 +53,7 @@ pub use hash::{InvalidHash, PasswordHash};
 pub use hashing::Hashing;
 pub use keys::{InvalidKeys, Keys};
 pub use link::{Link, LinkSecret};
+pub use mailer::{MailError, Mailer, ResetMail};
 pub use memory::MemoryAccounts;
 pub use pass::{Pass, PassCode, PassId};
 pub use password::{InvalidPassword, Password};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chat_core::{Environment, Timestamp, UserId, limits};
+use chat_core::{Environment, Timestamp, UserId};
 
 use crate::SecretHash;
 
@@ -19,10 +19,15 @@ pub struct Link {
 }
 
 impl Link {
-    /// A new link, and the secret that is handed to the user.
-    pub(crate) fn new(user: UserId, now: Timestamp, environment: &dyn Environment) -> (Self, LinkSecret) {
+    /// A new link that lasts for so many milliseconds, and the secret that is handed to the user.
+    pub(crate) fn new(
+        user: UserId,
+        lasts_ms: i64,
+        now: Timestamp,
+        environment: &dyn Environment,
+    ) -> (Self, LinkSecret) {
         let (secret, handed) = Self::secret(environment);
-        let expires = Timestamp(now.0.saturating_add(limits::LINK_MS));
+        let expires = Timestamp(now.0.saturating_add(lasts_ms));
         (Self { secret, user, expires }, handed)
     }
 

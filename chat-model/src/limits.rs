@@ -242,6 +242,17 @@ pub const MAX_DEVICES: usize = 100;
 pub const DEVICES_PER_QUERY: usize = 1_000;
 /// How long, in milliseconds, a link sets a password: a day.
 pub const LINK_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long, in milliseconds, a link that was mailed sets a password: an hour. Longer than [`MAILED_PERIOD_MS`], so that whoever is
+/// mailed no further link has one that is of use.
+pub const MAILED_LINK_MS: i64 = 60 * 60 * 1_000;
+/// Requests on a node to have a link mailed that are not done yet; further ones are `busy`.
+pub const WAITING_MAILS: usize = 256;
+/// Mails that a node sends at one time.
+pub const MAILS_AT_ONCE: usize = 4;
+/// Milliseconds within which a mail is sent, or that try has failed.
+pub const MAIL_TIMEOUT_MS: u64 = 30_000;
+/// Milliseconds before each further try to send a mail: three tries are made.
+pub const MAIL_WAITS_MS: [u64; 2] = [10_000, 60_000];
 /// How long, in milliseconds, a pass lets register, unless its maker says otherwise: a week.
 pub const PASS_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// How long, in milliseconds, a pass lets register at most: a leap year.
@@ -274,6 +285,14 @@ pub const GUESS_PERIOD_MS: u64 = 60_000;
 pub const REGISTER_BURST: u32 = 20;
 /// Milliseconds for each further registration from one address.
 pub const REGISTER_PERIOD_MS: u64 = 60_000;
+/// Requests at once from one address to have a link mailed.
+pub const RESET_BURST: u32 = 10;
+/// Milliseconds for each further request from one address.
+pub const RESET_PERIOD_MS: u64 = 60_000;
+/// Links that are mailed at once to one user: nobody's mailbox is flooded.
+pub const MAILED_BURST: u32 = 3;
+/// Milliseconds for each further link that is mailed to one user.
+pub const MAILED_PERIOD_MS: u64 = 20 * 60 * 1_000;
 /// Changes of a username or an email address at once by one user: each tells whether another account has it.
 pub const UPDATE_BURST: u32 = 20;
 /// Milliseconds for each further change by one user.

@@ -18,7 +18,7 @@ pub use site::{File, Site};
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// The addresses at which the page looks for what to show.
-const VIEWS: [&str; 12] = [
+const VIEWS: [&str; 14] = [
     "/",
     "/room/{room}",
     "/room/{room}/{part}",
@@ -29,6 +29,8 @@ const VIEWS: [&str; 12] = [
     "/people",
     "/settings",
     "/first-run",
+    "/forgot-password",
+    "/reset-password",
     "/admin",
     "/admin/{part}",
 ];

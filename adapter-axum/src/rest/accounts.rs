@@ -17,7 +17,7 @@ use super::{
     Endpoint, Own,
     form::Form,
     people::{Guest, Me},
-    registrations,
+    registrations, resets,
 };
 use crate::{Adapter, CallerOf, Refused, Stranger};
 
@@ -35,10 +35,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint("end-session", "/me/sessions/{sessionId}", Own(|| delete(end_session))),
     Endpoint("suspend", "/users/{userId}/suspend", Own(|| post(suspend))),
     Endpoint("restore", "/users/{userId}/restore", Own(|| post(restore))),
+    Endpoint("entry", "/auth", Own(|| get(resets::entry))),
+    Endpoint("reset-password", "/password-resets/redeem", Own(|| post(resets::redeem))),
+    Endpoint("create-password-reset", "/users/{userId}/password-resets", Own(|| post(resets::create))),
     Endpoint("registrations", "/registrations", Own(|| get(registrations::list))),
     Endpoint("create-registration", "/registrations", Own(|| post(registrations::create))),
     Endpoint("delete-registration", "/registrations/{registrationId}", Own(|| delete(registrations::remove))),
 ];
+
+/// The endpoint of those of them that mail links.
+pub(super) const MAILED: &[Endpoint] =
+    &[Endpoint("mail-password-reset", "/password-resets", Own(|| post(resets::mail)))];
 
 /// The adapter's accounts. The endpoints above are mounted only where there are some.
 pub(super) struct Held(pub(super) Accounts);
@@ -175,10 +182,11 @@ async fn log_out(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -
 }
 
 async fn change(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<Json<Me>, Refused> {
-    let (username, email) = (form.optional("username")?, form.optional("email")?);
+    let (username, email, password) = (form.optional("username")?, form.optional("email")?, form.optional("password")?);
     let findable = form.other("findable", "must be true or false")?;
     let shows_reads = form.other("showReads", "must be true or false")?;
-    let changed = accounts.update(&caller, AccountChange { username, email, findable, shows_reads }).await?;
+    let change = AccountChange { username, email, password, findable, shows_reads };
+    let changed = accounts.update(&caller, change, form.client()).await?;
     Ok(Json(changed.into()))
 }
 
@@ -216,6 +224,6 @@ async fn restore(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn user(form: &Form) -> Result<UserId, Refusal> {
+pub(super) fn user(form: &Form) -> Result<UserId, Refusal> {
     UserId::parse(form.text("userId")?).map_err(|invalid| Refusal::field("userId", invalid.to_string()))
 }

@@ -14,6 +14,8 @@ mod openapi;
 mod people;
 #[cfg(feature = "accounts")]
 mod registrations;
+#[cfg(feature = "accounts")]
+mod resets;
 mod rooms;
 
 use axum::{
@@ -95,13 +97,16 @@ fn endpoints(adapter: &Adapter) -> impl Iterator<Item = &'static Endpoint> {
 }
 
 #[cfg(feature = "accounts")]
-fn of_accounts(adapter: &Adapter) -> &'static [Endpoint] {
-    if adapter.0.accounts.is_some() { accounts::ENDPOINTS } else { &[] }
+fn of_accounts(adapter: &Adapter) -> impl Iterator<Item = &'static Endpoint> {
+    let held = adapter.0.accounts.as_ref();
+    let of = held.map_or(&[][..], |_| accounts::ENDPOINTS);
+    let mailed = held.filter(|accounts| accounts.mails_links()).map_or(&[][..], |_| accounts::MAILED);
+    of.iter().chain(mailed)
 }
 
 #[cfg(not(feature = "accounts"))]
-fn of_accounts(_: &Adapter) -> &'static [Endpoint] {
-    &[]
+fn of_accounts(_: &Adapter) -> impl Iterator<Item = &'static Endpoint> {
+    std::iter::empty()
 }
 
 impl Endpoint {

@@ -169,7 +169,7 @@ impl Administration<'_> {
     pub async fn reset_link(&self, user: &UserId) -> Result<(Link, LinkSecret), Refusal> {
         let inner = &*self.accounts.0;
         check_there(&inner.account(user).await?.ok_or_else(no_such_user)?)?;
-        let (link, secret) = Link::new(user.clone(), inner.now(), &*inner.environment);
+        let (link, secret) = Link::new(user.clone(), limits::LINK_MS, inner.now(), &*inner.environment);
         inner.store.create_link(&link).await.map_err(store_failed)?;
         Ok((link, secret))
     }

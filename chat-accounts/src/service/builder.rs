@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock, atomic::AtomicU64};
 use chat_core::{Environment, SystemEnvironment, limits};
 use tokio::time::Instant;
 
-use super::{Accounts, Inner, Throttles};
-use crate::{AccountStore, Hashing, PasswordHash, Signer};
+use super::{Accounts, Inner, Throttles, mailed::Mails};
+use crate::{AccountStore, Hashing, Mailer, PasswordHash, Signer};
 
 /// Who may register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,7 @@ pub struct AccountsBuilder {
     throttled: bool,
     registrations: (u32, u64),
     imported: Option<PasswordHash>,
+    mailer: Option<Arc<dyn Mailer>>,
     environment: Arc<dyn Environment>,
 }
 
@@ -43,6 +44,7 @@ impl AccountsBuilder {
             throttled: true,
             registrations: (limits::REGISTER_BURST, limits::REGISTER_PERIOD_MS),
             imported: None,
+            mailer: None,
             environment,
         }
     }
@@ -69,6 +71,12 @@ impl AccountsBuilder {
         Self { imported: Some(hash), ..self }
     }
 
+    /// What mails users a link to set a password ([`Accounts::mail_reset_link`]). The default is nothing. Whoever changes the
+    /// address of an account says its password then.
+    pub fn mailer(self, mailer: impl Mailer) -> Self {
+        Self { mailer: Some(Arc::new(mailer)), ..self }
+    }
+
     /// Where time and random numbers come from. The default is the machine's own.
     pub fn environment(self, environment: Arc<dyn Environment>) -> Self {
         Self { environment, ..self }
@@ -85,6 +93,7 @@ impl AccountsBuilder {
             environment: self.environment,
             chat: OnceLock::new(),
             first_admin: Default::default(),
+            mails: self.mailer.map(|mailer| Arc::new(Mails::new(mailer))),
             revocations: AtomicU64::new(0),
             started: Instant::now(),
         }))

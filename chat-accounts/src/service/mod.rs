@@ -4,6 +4,7 @@ mod administration;
 mod authenticate;
 mod builder;
 mod first_admin;
+mod mailed;
 mod own;
 mod passes;
 mod people;
@@ -70,17 +71,21 @@ struct Inner {
     environment: Arc<dyn Environment>,
     chat: OnceLock<WeakChat>,
     first_admin: first_admin::FirstAdmin,
+    /// What mails links, if anything does.
+    mails: Option<Arc<mailed::Mails>>,
     /// The store's number of revocations, as it was read last.
     revocations: AtomicU64,
     started: Instant,
 }
 
-/// What is counted by address, and updates by user. Whose address is not known is not throttled, or they would lock each other out.
+/// What is counted by address, and updates and mails by user. Whose address is not known is not throttled, or they would lock each other out.
 struct Throttles {
     logins: Throttle<IpAddr>,
     guesses: Throttle<(String, IpAddr)>,
     registrations: Throttle<IpAddr>,
     updates: Throttle<UserId>,
+    resets: Throttle<IpAddr>,
+    mailed: Throttle<UserId>,
 }
 
 impl Throttles {
@@ -90,6 +95,8 @@ impl Throttles {
             guesses: Throttle::new(limits::GUESS_BURST, limits::GUESS_PERIOD_MS),
             registrations: Throttle::new(burst, period_ms),
             updates: Throttle::new(limits::UPDATE_BURST, limits::UPDATE_PERIOD_MS),
+            resets: Throttle::new(limits::RESET_BURST, limits::RESET_PERIOD_MS),
+            mailed: Throttle::new(limits::MAILED_BURST, limits::MAILED_PERIOD_MS),
         }
     }
 }

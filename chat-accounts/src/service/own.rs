@@ -16,6 +16,9 @@ pub struct AccountChange<'a> {
     pub username: Option<&'a str>,
     /// Another email address; an empty one takes the old one away.
     pub email: Option<&'a str>,
+    /// The user's password. It is needed for another email address where links are mailed: whoever has stolen a token could have
+    /// one mailed to themselves.
+    pub password: Option<&'a str>,
     /// Whether others find the user by their name.
     pub findable: Option<bool>,
     /// Whether others see how far the user has read, and the user sees it of others.
@@ -34,23 +37,32 @@ impl Accounts {
     /// Changes the caller's account.
     ///
     /// # Errors
-    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], [`Code::RateLimited`], and as those of
-    /// [`me`](Self::me). If a store fails once the account is changed, the old name may still be shown: try again.
+    /// [`Code::InvalidField`], [`Code::UsernameTaken`], [`Code::EmailTaken`], [`Code::RateLimited`];
+    /// [`Code::InvalidCredentials`] for another password than theirs, where one is needed, and as those of [`me`](Self::me). If a store fails once the account is changed, the old name may still be shown: try again.
     ///
     /// # Cancel safety
     /// A call that is dropped may have changed the account or not.
     pub async fn update(
         &self,
         caller: &Caller,
-        AccountChange { username, email, findable, shows_reads }: AccountChange<'_>,
+        AccountChange { username, email, password, findable, shows_reads }: AccountChange<'_>,
+        client: Client<'_>,
     ) -> Result<Account, Refusal> {
         let username = username.map(free_to_take).transpose()?;
         let removes = email == Some("");
         let email = parse(email.filter(|email| !email.is_empty()))?;
         // Of each name and address it tells whether another account has it.
         self.0.throttle_update(&caller.user)?;
+        let moves = |account: &Account| (removes || email.is_some()) && account.email != email;
+        let confirmed = match self.0.mails {
+            Some(_) if moves(&self.me(caller).await?) => Some(self.0.moving(caller, password, client).await?),
+            _ => None,
+        };
         let changed = self.0.change(&caller.user, Ends::Nothing, |mut account| {
             check_active(&account)?;
+            if confirmed.as_ref().is_some_and(|confirmed| confirmed.password != account.password) {
+                return Err(wrong_credentials());
+            }
             account.username = username.clone().unwrap_or(account.username);
             account.email = if removes { None } else { email.clone().or(account.email) };
             account.findable = findable.unwrap_or(account.findable);
@@ -178,6 +190,12 @@ impl Inner {
         let ended = self.store.end_devices(&caller.user, ends).await.map_err(store_failed)?;
         self.close(&caller.user, ends);
         Ok(ended)
+    }
+
+    /// The account of a caller who has it get its mails elsewhere.
+    async fn moving(&self, caller: &Caller, password: Option<&str>, client: Client<'_>) -> Result<Account, Refusal> {
+        let needed = || Refusal::field("password", "is missing: another email address needs it");
+        self.confirmed(caller, &Password::typed(password.ok_or_else(needed)?)?, client).await
     }
 
     /// The caller's account, once they have said its password.

@@ -73,6 +73,7 @@ async fn change(
 ) -> Answer {
     check_own(&caller, &user)?;
     let Change { username, email, password, current_password } = parse(&body)?;
+    let client = Client { address: client_address(&extensions), user_agent: None };
     let account = match password {
         None if username.is_none() && email.is_none() => {
             return Err(Refusal::field("body", "says nothing that can be changed").into());
@@ -80,7 +81,7 @@ async fn change(
         None => {
             let (username, email) = (username.as_deref(), email.as_deref());
             let change = AccountChange { username, email, ..AccountChange::default() };
-            app.accounts.update(&caller, change).await?
+            app.accounts.update(&caller, change, client).await?
         }
         // One of the two could be done and the other not.
         Some(_) if username.is_some() || email.is_some() => {
@@ -88,7 +89,6 @@ async fn change(
         }
         Some(password) => {
             let current = current_password.ok_or_else(|| Refusal::field("currentPassword", "is missing"))?;
-            let client = Client { address: client_address(&extensions), user_agent: None };
             app.accounts.change_password(&caller, current, password, client).await?;
             app.accounts.me(&caller).await?
         }

@@ -40,6 +40,8 @@ fn without_anything_it_is_safe_defaults() {
         r#"data = "./data" # default"#,
         r#"guests = "on" # default"#,
         r#"registration = "open" # default"#,
+        r#"smtp = "" # default"#,
+        r#"mail-from = "" # default"#,
         r#"limits = "default" # default"#,
         r#"keep-entries = "all" # default"#,
         r#"keep-days = "all" # default"#,
@@ -171,6 +173,52 @@ fn a_database_elsewhere_is_not_asked_when_checked_and_its_password_is_not_shown(
         wrong.starts_with("--store: the URL is not of the form mongodb://") && !wrong.contains("hunter2"),
         "{wrong}"
     );
+}
+
+#[test]
+fn mails_that_are_not_built_in_are_refused_with_how_to_get_them() {
+    let folder = tempfile::tempdir().unwrap();
+    checked(server(folder.path(), &["--smtp", ""]));
+    if cfg!(not(feature = "smtp")) {
+        let how = "build it with `cargo run --release --features smtp`";
+        let said = format!("--smtp: this server was built without mails; {how}");
+        assert_eq!(refused(server(folder.path(), &["--smtp", "smtp://chat:hunter2@mail"])), said);
+    }
+}
+
+#[cfg(feature = "smtp")]
+#[test]
+fn a_mail_server_is_checked_and_its_password_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = ["--smtp", "smtps://chat:hunter2@mail.example.org", "--mail-from", "Chat <chat@example.org>"];
+    let text = checked(server(folder.path(), &good));
+    for line in
+        [r#"smtp = "smtps://chat:…@mail.example.org" # flag"#, r#"mail-from = "Chat <chat@example.org>" # flag"#]
+    {
+        assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
+    }
+    let public = [&good[..], &["--listen", "0.0.0.0:80"]].concat();
+    let named = [&public[..], &["--origin", "https://chat.example.org"]].concat();
+    checked(server(folder.path(), &named));
+    let absent = format!("{}?ca=absent.pem", good[1]);
+    for (arguments, said) in [
+        (&good[..2], "smtp needs mail-from, the address from which mails come"),
+        (&good[2..], "mail-from needs smtp, the mail server"),
+        (&public, "smtp needs origin, the address of the page to which links in mails lead"),
+        (&["--smtp", "smtp://chat:hunter2@mail?tls=off"], "--smtp: a password is not sent without TLS"),
+        (&["--smtp", "chat:hunter2@mail"], "--smtp: it must begin with smtp:// or smtps://"),
+        (
+            &["--mail-from", "hunter"],
+            "--mail-from: the sender is no email address, such as chat@example.org or Chat <chat@example.org>",
+        ),
+        (
+            &[&["--smtp", &absent], &good[2..]].concat(),
+            "the mail server smtps://chat:…@mail.example.org?…: absent.pem cannot be read: No such file or directory (os error 2)",
+        ),
+    ] {
+        assert_eq!(refused(server(folder.path(), arguments)), said);
+        assert_eq!(refused(server(folder.path(), &[arguments, &["--check-config"]].concat())), said, "when checked");
+    }
 }
 
 #[test]

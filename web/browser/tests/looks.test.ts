@@ -58,7 +58,7 @@ test('the entry, dialogs and menus break no rule of accessibility either', async
   const stranger = await (await newContext(browser, { reducedMotion: 'reduce' })).newPage();
   for (const scheme of ['light', 'dark'] as const) {
     await stranger.emulateMedia({ colorScheme: scheme });
-    for (const path of ['/', '/login', '/register', '/first-run#token']) {
+    for (const path of ['/', '/login', '/register', '/first-run#token', '/forgot-password', '/reset-password#token']) {
       await stranger.goto(`${server.url}${path}`);
       await settled(stranger);
       expect(await violations(stranger), path).toEqual([]);

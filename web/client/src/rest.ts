@@ -100,7 +100,7 @@ export class Rest {
     const answer = await this.session.fetch(`${this.session.base}/api${to}${search}`, request).catch(() => {
       throw new ChatError({ code: 'unreachable', message: 'the server cannot be reached' });
     });
-    if (answer.status === 204) return undefined as T;
+    if (answer.status === 202 || answer.status === 204) return undefined as T;
     const said = await answer.json().catch(() => ({ code: 'internal', message: answer.statusText }));
     if (!answer.ok) throw new ChatError(said as Refusal, answer.status);
     return said;
@@ -115,12 +115,19 @@ export class Rest {
   /** Makes the first administrator of a server, with the token that the server printed. */
   firstAdministrator = (token: string, username: string, password: string) =>
     this.call<Credentials>('POST', '/auth/first-admin', { token, username, password });
+  /** What the server offers to whoever comes in: `passwordResets` says whether it mails links. */
+  entry = () => this.call<{ passwordResets: boolean }>('GET', '/auth');
+  /** Has the user of this address mailed a link, if there is one: the answer does not tell. */
+  mailPasswordReset = (email: string) => this.call<void>('POST', '/password-resets', { email });
+  /** Sets a password by a link, which a mail or an administrator has. All devices of the user are logged out. */
+  resetPassword = (token: string, newPassword: string) => this.call<void>('POST', '/password-resets/redeem', { token, newPassword });
   logout = (everywhere?: boolean) => this.call<void>('POST', '/auth/logout', { everywhere });
 
   // ---- oneself ----
 
   me = () => this.call<Me>('GET', '/me');
-  changeMe = (changes: { username?: string; email?: string; findable?: boolean; showReads?: boolean }) =>
+  /** Another email address needs the password where links are mailed. */
+  changeMe = (changes: { username?: string; email?: string; findable?: boolean; showReads?: boolean; password?: string }) =>
     this.call<Me>('PATCH', '/me', changes);
   changePassword = (password: string, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
   deleteMe = (password: string) => this.call<void>('DELETE', '/me', { password });
@@ -182,6 +189,8 @@ export class Rest {
   registrations = async () => (await this.call<{ registrations: Registration[] }>('GET', '/registrations')).registrations;
   makeRegistration = (options: { uses?: number; expiresAt?: string } = {}) => this.call<Registration>('POST', '/registrations', options);
   revokeRegistration = (id: string) => this.call<void>('DELETE', path`/registrations/${id}`);
+  /** Makes a link by which a user sets a password, as an administrator: `token` goes behind the `#` of `/reset-password`. */
+  makePasswordReset = (userId: string) => this.call<{ token: string; expiresAt: string }>('POST', path`/users/${userId}/password-resets`);
   suspend = (userId: string) => this.call<void>('POST', path`/users/${userId}/suspend`);
   restore = (userId: string) => this.call<void>('POST', path`/users/${userId}/restore`);
   broadcast = (message: string, expiresAt?: string) => this.call<Ack>('POST', '/broadcasts', { message, expiresAt });

@@ -23,7 +23,7 @@ const IN_FRAMES: &str = "#/$defs/";
 pub fn document() -> Value {
     let mut making = Making { generator: schema::generator(DEFINITIONS), frames: frames() };
     let mut paths: Map<String, Value> = Map::new();
-    for endpoint in ENDPOINTS.iter().chain(accounts::ENDPOINTS) {
+    for endpoint in ENDPOINTS.iter().chain(accounts::ENDPOINTS).chain(accounts::MAILED) {
         let described = table::of(endpoint.0);
         let operations = paths.entry(endpoint.1).or_insert_with(|| json!({}));
         operations[described.method.to_ascii_lowercase()] = making.operation(endpoint, described);

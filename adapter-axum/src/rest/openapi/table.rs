@@ -14,6 +14,7 @@ use super::super::{
     invites::NewInvite,
     people::{Guest, Me},
     registrations::{RegistrationView, RegistrationsView},
+    resets::{EntryView, ResetView},
 };
 
 /// The parts of the document, in their order.
@@ -182,6 +183,9 @@ const ME: &[Answer] = &[answer::<Me>(200, "The caller.")];
 const FOUND: &[Answer] = &[answer::<UsersPage>(200, "A page of users, the best first.")];
 const SEARCHING: &[Code] = &[Code::Forbidden, Code::RateLimited, Code::Unsupported];
 const SUSPENDING: &[Code] = &[Code::Forbidden, Code::UserNotFound];
+const MAILED: Answer =
+    Answer { status: 202, says: "Taken: the same whether there is such a user or not.", shape: None };
+const MAILING: &[Code] = &[Code::InvalidField, Code::RateLimited, Code::Busy];
 
 /// Refusals of whoever may not know of a room, or not write there.
 const READING: &[Code] = &[Code::RoomNotFound, Code::NotAMember, Code::Banned];
@@ -405,11 +409,32 @@ const TABLE: &[Described] = &[
     wire("logout", "POST", COMING, &[done("Logged out.")], &[])
         .says("Logs out on this device, or on all.")
         .with(&[optional("everywhere", flag, "Whether on all devices.")]),
-    wire("change-me", "PATCH", OWN, ME, &[Code::UsernameTaken, Code::EmailTaken, Code::UserNotFound])
+    wire("entry", "GET", COMING, &[answer::<EntryView>(200, "What the server offers.")], &[])
+        .says("Tells how people come in here.")
+        .open(),
+    wire("mail-password-reset", "POST", COMING, &[MAILED], MAILING)
+        .says("Mails a link by which the user of this address sets a password, if there is such a user.")
+        .with(&[field("email", text, "The address of the account.")])
+        .open(),
+    wire(
+        "reset-password",
+        "POST",
+        COMING,
+        &[done("Set. All devices of the user are logged out.")],
+        &[Code::LinkNotFound, Code::RateLimited, Code::Busy],
+    )
+    .says("Sets a password by a link, once.")
+    .with(&[
+        field("token", text, "The part of the link behind `#`."),
+        field("newPassword", password, "The password from now on: 8 to 1,024 bytes."),
+    ])
+    .open(),
+    wire("change-me", "PATCH", OWN, ME, &[Code::UsernameTaken, Code::EmailTaken, Code::InvalidCredentials, Code::UserNotFound])
         .says("Changes the caller's account.")
         .with(&[
             optional("username", name, "The name from now on."),
             optional("email", text, "The email address from now on; an empty one takes it away."),
+            optional("password", password, "The account's password: needed for another address where links are mailed."),
             optional("findable", flag, "Whether others find the user by their name."),
             optional("showReads", flag, "Whether others see how far the user has read, and the user sees it of others."),
         ]),
@@ -429,6 +454,8 @@ const TABLE: &[Described] = &[
     wire("suspend", "POST", USERS, &[done("Suspended.")], SUSPENDING).says("Keeps a user out, as an administrator."),
     wire("restore", "POST", USERS, &[done("Restored.")], SUSPENDING)
         .says("Lets a suspended user in again, as an administrator."),
+    wire("create-password-reset", "POST", USERS, &[answer::<ResetView>(201, "What sets a password, once.")], SUSPENDING)
+        .says("Makes a link by which a user sets a password, as an administrator."),
     wire("registrations", "GET", USERS, &[answer::<RegistrationsView>(200, "The codes of use.")], &[Code::Forbidden])
         .says("Lists registration codes, as an administrator."),
     wire(

@@ -26,6 +26,8 @@ pub(super) struct Faulty {
     pub(super) before_change: Mutex<Option<Stop>>,
     /// Where the next change of an account stops once it is done.
     pub(super) after_change: Mutex<Option<Stop>>,
+    /// Where the next link stops before it is made.
+    pub(super) before_link: Mutex<Option<Stop>>,
 }
 
 /// Says that somebody has come here, and lets them go on when it is told to.
@@ -150,6 +152,7 @@ impl AccountStore for Faulty {
     }
 
     async fn create_link(&self, link: &Link) -> Result<(), StoreError> {
+        Stop::at(&self.before_link).await;
         self.inner.create_link(link).await
     }
 

@@ -3,6 +3,7 @@
 mod administration;
 mod faulty;
 mod first_admin;
+mod mailed;
 mod own;
 mod passes;
 mod revocation;
@@ -15,8 +16,8 @@ use std::{sync::Arc, time::Duration};
 use chat_core::{Caller, Chat, CloseReason, Code, Events, Refusal, SeededEnvironment, Timestamp};
 
 use self::faulty::Faulty;
-use super::{AccountChange, Accounts, Client, LoggedIn, Registration};
-use crate::{AccountStore, Keys, MemoryAccounts, PasswordHash, Signer};
+use super::{AccountChange, Accounts, AccountsBuilder, Client, LoggedIn, Registration};
+use crate::{AccountStore, Keys, Mailer, MemoryAccounts, PasswordHash, Signer};
 
 const PASSWORD: &str = "correct horse";
 const ANYWHERE: Client<'static> = Client { address: None, user_agent: None };
@@ -57,6 +58,13 @@ impl Stage {
         Self::of(store.clone(), store, registration, None)
     }
 
+    /// With mails.
+    fn mailing(accounts: impl AccountStore, store: Arc<MemoryAccounts>, mailer: impl Mailer) -> Self {
+        let clock = Arc::new(SeededEnvironment::new(1, Timestamp(1_800_000_000_000)));
+        let builder = Accounts::builder(accounts, signer()).registration(Registration::Open).mailer(mailer);
+        Self::begin(builder, store, clock)
+    }
+
     /// Over a store that fails where it is told to.
     fn faulty() -> (Self, Arc<Faulty>) {
         let faulty = Arc::new(Faulty::default());
@@ -76,6 +84,10 @@ impl Stage {
         let clock = Arc::new(SeededEnvironment::new(1, Timestamp(1_800_000_000_000)));
         let builder = Accounts::builder(accounts, signer()).registration(registration);
         let builder = imported.into_iter().fold(builder, |builder, hash| builder.imported(hash));
+        Self::begin(builder, store, clock)
+    }
+
+    fn begin(builder: AccountsBuilder, store: Arc<MemoryAccounts>, clock: Arc<SeededEnvironment>) -> Self {
         let accounts = builder.environment(clock.clone()).build();
         let chat = Chat::builder()
             .authenticator(accounts.clone())

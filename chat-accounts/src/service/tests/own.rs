@@ -46,7 +46,7 @@ async fn a_new_username_is_shown_in_rooms_at_once() {
     let caller = stage.caller(&ann).await;
     let update = async |username, email| {
         let change = AccountChange { username, email, ..AccountChange::default() };
-        stage.accounts.update(&caller, change).await.map_err(|refusal| refusal.code)
+        stage.accounts.update(&caller, change, ANYWHERE).await.map_err(|refusal| refusal.code)
     };
     assert_eq!(update(Some("BOB"), None).await, Err(Code::UsernameTaken));
     assert_eq!(update(Some("root"), None).await, Err(Code::UsernameTaken));
@@ -83,10 +83,10 @@ async fn the_engine_is_told_a_name_where_one_is_given() {
     let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
     let room = room_of(&stage, &ann, &bob).await;
     stage.chat.set_name(&ann.user, &"Somebody".parse().unwrap()).await.unwrap();
-    stage.accounts.update(&ann, email("a@example.org")).await.unwrap();
+    stage.accounts.update(&ann, email("a@example.org"), ANYWHERE).await.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "Somebody");
     // As it is tried again whose first try did not reach the engine.
-    stage.accounts.update(&ann, username("ann")).await.unwrap();
+    stage.accounts.update(&ann, username("ann"), ANYWHERE).await.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "ann");
 }
 
@@ -102,12 +102,12 @@ async fn who_hides_how_far_they_read_does_so_at_once_in_their_sessions() {
     stage.chat.mark_read(&annie, &room, 2).await.unwrap();
     let seen = async || stage.chat.reads(&bobby, &room).await.unwrap().0.len();
     assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (false, 1, false));
-    assert!(!stage.accounts.update(&annie, change(false)).await.unwrap().shows_reads);
+    assert!(!stage.accounts.update(&annie, change(false), ANYWHERE).await.unwrap().shows_reads);
     assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (true, 0, true));
     // What says nothing of it leaves it as it is.
-    stage.accounts.update(&annie, AccountChange::default()).await.unwrap();
+    stage.accounts.update(&annie, AccountChange::default(), ANYWHERE).await.unwrap();
     assert_eq!((is_hidden(), seen().await), (true, 0));
-    stage.accounts.update(&annie, change(true)).await.unwrap();
+    stage.accounts.update(&annie, change(true), ANYWHERE).await.unwrap();
     assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (false, 1, false));
 }
 
@@ -205,7 +205,7 @@ async fn an_update_at_the_same_time_brings_no_name_of_a_deleted_user_back() {
         let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
         let (ann, bob) = (stage.caller(&ann).await, stage.caller(&bob).await);
         let room = room_of(&stage, &ann, &bob).await;
-        let update = stage.accounts.update(&ann, username("Anna"));
+        let update = stage.accounts.update(&ann, username("Anna"), ANYWHERE);
         let delete = stage.accounts.delete(&ann, PASSWORD, ANYWHERE);
         let (stop, has_come, go_on) = Stop::new();
         if update_stops {
@@ -239,10 +239,10 @@ async fn of_two_updates_the_name_is_shown_that_is_kept() {
     *faulty.after_change.lock().unwrap() = Some(stop);
     let later = async {
         has_come.await.unwrap();
-        stage.accounts.update(&ann, username("Hannah")).await.unwrap();
+        stage.accounts.update(&ann, username("Hannah"), ANYWHERE).await.unwrap();
         go_on.send(()).unwrap();
     };
-    tokio::join!(stage.accounts.update(&ann, username("Anna")), later).0.unwrap();
+    tokio::join!(stage.accounts.update(&ann, username("Anna"), ANYWHERE), later).0.unwrap();
     assert_eq!(shown(&stage, &bob, &room).await, "Hannah");
 }
 

@@ -33,10 +33,10 @@ async fn users_are_found_page_by_page_until_they_want_it_no_more() {
     let rest = stage.chat.users(bob, "jos", first.next.as_deref(), 3).await.unwrap();
     assert_eq!((names(&rest), rest.next.as_deref()), (vec!["ann.jose"], None));
     let hidden = AccountChange { findable: Some(false), ..AccountChange::default() };
-    stage.accounts.update(&callers[1], hidden).await.unwrap();
+    stage.accounts.update(&callers[1], hidden, ANYWHERE).await.unwrap();
     assert_eq!(stage.found(bob, "jose").await, ["Josefine", "ann.jose"]);
     let shown = AccountChange { findable: Some(true), ..hidden };
-    stage.accounts.update(&callers[1], shown).await.unwrap();
+    stage.accounts.update(&callers[1], shown, ANYWHERE).await.unwrap();
     stage.accounts.console().suspend(&callers[2].user).await.unwrap();
     stage.accounts.delete(&callers[3], PASSWORD, ANYWHERE).await.unwrap();
     assert_eq!(stage.found(bob, "jos").await, ["José", "Josua"]);

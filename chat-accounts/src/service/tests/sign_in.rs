@@ -266,7 +266,7 @@ async fn nobody_takes_a_name_that_looks_like_another_users() {
         let created = accounts.console().create(name, None, PASSWORD, false).await;
         assert_eq!(created.map_err(code).unwrap_err(), Code::UsernameTaken, "{name}");
         assert_eq!(stage.hashes(), before, "nothing is hashed for a name that is taken");
-        let renamed = accounts.update(&bob, username(name)).await;
+        let renamed = accounts.update(&bob, username(name), ANYWHERE).await;
         assert_eq!(renamed.map_err(code).unwrap_err(), Code::UsernameTaken, "{name}");
     }
     // A name of a deleted user's stays taken with all that looks like it.

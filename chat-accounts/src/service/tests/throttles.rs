@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use chat_core::{Code, limits};
 use tokio::time::advance;
 
-use super::{Client, PASSWORD, Stage, email};
+use super::{ANYWHERE, Client, PASSWORD, Stage, email};
 
 fn from(address: &str) -> Client<'static> {
     Client { address: Some(address.parse::<IpAddr>().unwrap()), user_agent: None }
@@ -106,13 +106,13 @@ async fn nobody_finds_out_by_many_updates_who_has_an_account() {
     let stage = Stage::new();
     let ann = stage.caller(&stage.register("ann").await).await;
     let bob = stage.caller(&stage.register("bob").await).await;
-    stage.accounts.update(&bob, email("bob@example.org")).await.unwrap();
-    let ask = async || stage.accounts.update(&ann, email("bob@example.org")).await.unwrap_err().code;
+    stage.accounts.update(&bob, email("bob@example.org"), ANYWHERE).await.unwrap();
+    let ask = async || stage.accounts.update(&ann, email("bob@example.org"), ANYWHERE).await.unwrap_err().code;
     for _ in 0..limits::UPDATE_BURST {
         assert_eq!(ask().await, Code::EmailTaken);
     }
     assert_eq!(ask().await, Code::RateLimited);
-    stage.accounts.update(&bob, email("")).await.expect("another user is another");
+    stage.accounts.update(&bob, email(""), ANYWHERE).await.expect("another user is another");
     advance(Duration::from_millis(limits::UPDATE_PERIOD_MS)).await;
-    stage.accounts.update(&ann, email("bob@example.org")).await.unwrap();
+    stage.accounts.update(&ann, email("bob@example.org"), ANYWHERE).await.unwrap();
 }

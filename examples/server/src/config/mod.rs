@@ -20,7 +20,7 @@ use axum::http::HeaderName;
 use chat_accounts::Registration;
 use chat_core::Keep;
 
-pub(crate) use self::value::{SecretText, SecretUrl, StoreChoice, TlsFiles};
+pub(crate) use self::value::{Mail, SecretText, SecretUrl, StoreChoice, TlsFiles};
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},
@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) registration: Registration,
     /// The keys that sign users' tokens, if they are not the data folder's.
     pub(crate) jwt_keys: Option<SecretText>,
+    /// What mails users a link by which they set a password.
+    pub(crate) mail: Option<Mail>,
     /// Whether requests and connections are limited in rate.
     pub(crate) limits: bool,
     /// How much of each room is kept.
@@ -149,6 +151,10 @@ pub(crate) fn read(
         if let Some(tls) = &config.tls {
             tls.read().map_err(|error| Refused(error.to_string()))?;
         }
+        #[cfg(feature = "smtp")]
+        if let Some(mail) = &config.mail {
+            mail.open("").map_err(Refused)?;
+        }
         return Ok(Asked::Print(Checked { config: &config, givens: &givens }.to_string()));
     }
     if !matches!(task, Task::Serve) && config.store == StoreChoice::Memory {
@@ -178,6 +184,7 @@ impl Config {
         keep.entries = one(givens, "keep-entries", value::count)?.flatten().map(u64::from);
         keep.age = one(givens, "keep-days", value::count)?.flatten().map(|days| DAY * days);
         let behind_proxy = one(givens, "behind-proxy", |text| value::either(text, "on", "off"))?;
+        let origins = all(givens, "origin", value::origin)?;
         let store = store.map_or_else(|| value::default_store(&data).map_err(Refused), Ok)?;
         Ok(Self {
             listen,
@@ -186,6 +193,7 @@ impl Config {
             guests: guests.unwrap_or_else(|| listen.ip().is_loopback()),
             registration: registration.unwrap_or(by_default),
             jwt_keys: None,
+            mail: mail(givens, listen, &origins)?,
             limits: limits.unwrap_or(true),
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
@@ -197,7 +205,7 @@ impl Config {
                 .unwrap_or(HeaderName::from_static("x-forwarded-for")),
             welcome: one(givens, "welcome", |text| value::either(text, "on", "off"))?.unwrap_or(true),
             metrics: one(givens, "metrics", value::metrics)?.unwrap_or(false),
-            origins: all(givens, "origin", value::origin)?,
+            origins,
         })
     }
 }
@@ -225,6 +233,21 @@ fn tls(givens: &Givens) -> Result<Option<TlsFiles>, Refused> {
         (None, None) => Ok(None),
         (Some(_), None) => Err(Refused("tls-cert needs tls-key, the file with the certificate's private key".into())),
         (None, Some(_)) => Err(Refused("tls-key needs tls-cert, the file with the certificate".into())),
+    }
+}
+
+/// The mail server and who mails, or neither. Links in mails do not depend on what a request says of where it was sent to.
+fn mail(givens: &Givens, listen: SocketAddr, origins: &[String]) -> Result<Option<Mail>, Refused> {
+    let (server, from) =
+        (one(givens, "smtp", value::smtp)?.flatten(), one(givens, "mail-from", value::sender)?.flatten());
+    match (server, from) {
+        (Some(_), Some(_)) if origins.is_empty() && !listen.ip().is_loopback() => {
+            Err(Refused("smtp needs origin, the address of the page to which links in mails lead".into()))
+        }
+        (Some(server), Some(from)) => Ok(Some(Mail { server, from })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Refused("smtp needs mail-from, the address from which mails come".into())),
+        (None, Some(_)) => Err(Refused("mail-from needs smtp, the mail server".into())),
     }
 }
 
@@ -271,6 +294,7 @@ impl fmt::Display for Checked<'_> {
             data,
             guests,
             registration,
+            mail,
             limits,
             keep,
             node,
@@ -292,6 +316,8 @@ impl fmt::Display for Checked<'_> {
             "data" => text(&Path::display(data)),
             "guests" => text(&switch(*guests)),
             "registration" => text(&value::registration_text(*registration)),
+            "smtp" => mail.as_ref().map_or_else(|| "".into(), |mail| text(&mail.server)),
+            "mail-from" => mail.as_ref().map_or_else(|| "".into(), |mail| text(&mail.from)),
             "limits" => text(&if *limits { "default" } else { "off" }),
             "keep-entries" => number(keep.entries),
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),

@@ -49,6 +49,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "smtp",
+        value: "smtps://USER:PASSWORD@HOST | smtp://HOST",
+        help: "The mail server that mails users a link by which they set a new password; `smtp:` speaks TLS, too, but to this \
+               machine [default: none]",
+        many: false,
+    },
+    Setting {
+        key: "mail-from",
+        value: "ADDRESS",
+        help: "The address from which mails come, such as chat@example.org; their links lead to the first --origin [default: none]",
+        many: false,
+    },
+    Setting {
         key: "limits",
         value: "default | off",
         help: "`off` takes away the rate limits, those of logins too, for benchmarks [default: default]",

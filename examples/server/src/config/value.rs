@@ -56,7 +56,7 @@ impl fmt::Debug for SecretText {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SecretUrl(String);
 
-#[cfg(any(feature = "postgres", feature = "mongodb", feature = "nats"))]
+#[cfg(any(feature = "postgres", feature = "mongodb", feature = "nats", feature = "smtp"))]
 impl SecretUrl {
     fn new(url: &str) -> Self {
         Self(url.to_owned())
@@ -124,7 +124,8 @@ fn built_in(word: &str) -> String {
     feature = "mongodb",
     feature = "nats",
     feature = "tls",
-    feature = "metrics"
+    feature = "metrics",
+    feature = "smtp"
 )))]
 fn absent<T>(name: &str, feature: &str) -> Result<T, String> {
     Err(format!("this server was built without {name}; build it with `cargo run --release --features {feature}`"))
@@ -201,6 +202,50 @@ fn nats(url: &str) -> Result<SecretUrl, String> {
 #[cfg(not(feature = "nats"))]
 fn nats(_: &str) -> Result<SecretUrl, String> {
     absent("NATS", "nats")
+}
+
+/// The mail server by its URL, if there is one.
+pub(super) fn smtp(text: &str) -> Result<Option<SecretUrl>, String> {
+    match text {
+        "" => Ok(None),
+        #[cfg(not(feature = "smtp"))]
+        _ => absent("mails", "smtp"),
+        #[cfg(feature = "smtp")]
+        url => {
+            mail_smtp::Smtp::check_url(url).map_err(|invalid| invalid.to_string())?;
+            Ok(Some(SecretUrl::new(url)))
+        }
+    }
+}
+
+/// Where mails come from, if there are any.
+pub(super) fn sender(text: &str) -> Result<Option<String>, String> {
+    match text {
+        "" => Ok(None),
+        #[cfg(not(feature = "smtp"))]
+        _ => absent("mails", "smtp"),
+        #[cfg(feature = "smtp")]
+        from => {
+            mail_smtp::Smtp::check_sender(from).map_err(|invalid| invalid.to_string())?;
+            Ok(Some(from.to_owned()))
+        }
+    }
+}
+
+/// What sends mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mail {
+    pub(crate) server: SecretUrl,
+    pub(crate) from: String,
+}
+
+#[cfg(feature = "smtp")]
+impl Mail {
+    /// The mail server, for links to the page at this address.
+    pub(crate) fn open(&self, page: &str) -> Result<mail_smtp::Smtp, String> {
+        let smtp = mail_smtp::Smtp::new(self.server.reveal(), &self.from, page);
+        smtp.map_err(|invalid| format!("the mail server {}: {invalid}", self.server))
+    }
 }
 
 /// Where a certificate and its private key are.

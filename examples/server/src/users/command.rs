@@ -102,7 +102,7 @@ impl Way {
             };
             let keys = super::keys(config, Some(&data))?;
             let store = OpenStore::open(&config.store).await?;
-            let accounts = super::accounts(config, &store, keys);
+            let accounts = super::accounts(config, &store, keys).build();
             return Ok(Self::InPlace { _data: data, store, accounts });
         }
     }

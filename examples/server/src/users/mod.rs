@@ -4,7 +4,7 @@ pub(crate) mod command;
 
 use std::net::SocketAddr;
 
-use chat_accounts::{Accounts, Keys, Signer};
+use chat_accounts::{Accounts, AccountsBuilder, Keys, Signer};
 
 use crate::{
     config::Config,
@@ -41,10 +41,32 @@ pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Keys, Failure
     keys.map_err(|invalid| Failure::of_configuration(format!("{place} cannot be used: {invalid}")))
 }
 
-/// The accounts that this store keeps, with these keys.
-pub(crate) fn accounts(config: &Config, store: &OpenStore, keys: Keys) -> Accounts {
+/// The accounts that this store keeps, with these keys, to be made.
+pub(crate) fn accounts(config: &Config, store: &OpenStore, keys: Keys) -> AccountsBuilder {
     let builder = Accounts::builder(store.accounts(), Signer::new(keys, ISSUER, AUDIENCE));
-    builder.registration(config.registration).throttled(config.limits).build()
+    builder.registration(config.registration).throttled(config.limits)
+}
+
+/// What adds mails to accounts, if there are any.
+#[cfg(feature = "smtp")]
+pub(crate) fn mailing(
+    config: &Config,
+    address: SocketAddr,
+) -> Result<impl FnOnce(AccountsBuilder) -> AccountsBuilder, Failure> {
+    let smtp = config.mail.as_ref().map(|mail| mail.open(&page(config, address)));
+    let smtp = smtp.transpose().map_err(Failure::of_configuration)?;
+    Ok(move |accounts| smtp.into_iter().fold(accounts, AccountsBuilder::mailer))
+}
+
+#[cfg(not(feature = "smtp"))]
+#[allow(clippy::unnecessary_wraps, reason = "the same as with mails")]
+pub(crate) fn mailing(_: &Config, _: SocketAddr) -> Result<impl FnOnce(AccountsBuilder) -> AccountsBuilder, Failure> {
+    Ok(std::convert::identity)
+}
+
+/// Where the page is, for links: what the configuration calls it first, or else the server's own address.
+fn page(config: &Config, address: SocketAddr) -> String {
+    config.origins.first().cloned().unwrap_or_else(|| own_url(config, address))
 }
 
 /// Shows whoever starts the server how the first administrator is made, where there is none yet. The link goes to standard error
@@ -53,10 +75,9 @@ pub(crate) async fn show_first_run(accounts: &Accounts, config: &Config, address
     let link = accounts.first_admin_link().await;
     let link = link.map_err(|refusal| Failure::new(format!("the accounts cannot be read: {}", refusal.message)))?;
     if let Some(link) = link {
-        let own = own_url(config, address);
-        let origin = config.origins.first().unwrap_or(&own);
         log::tell(format_args!(
-            "there is no administrator yet; this link makes one, once: {origin}/first-run#{}",
+            "there is no administrator yet; this link makes one, once: {}/first-run#{}",
+            page(config, address),
             link.as_str()
         ));
     }

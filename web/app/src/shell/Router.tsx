@@ -17,6 +17,8 @@ function later(View: ComponentType): ReactNode {
 
 const entry = later(lazy(() => import('../features/entry/Entry.tsx')));
 const firstRun = later(lazy(() => import('../features/entry/FirstRun.tsx')));
+const forgotten = later(lazy(() => import('../features/entry/Forgotten.tsx')));
+const newPassword = later(lazy(() => import('../features/entry/NewPassword.tsx')));
 const room = later(lazy(() => import('../features/room/RoomView.tsx')));
 const directory = later(withQueries(() => import('../features/rooms/Directory.tsx')));
 const people = later(withQueries(() => import('../features/people/People.tsx')));
@@ -43,6 +45,8 @@ export function Router() {
           <Route path="/login" element={entry} />
           <Route path="/register" element={entry} />
           <Route path="/first-run" element={firstRun} />
+          <Route path="/forgot-password" element={forgotten} />
+          <Route path="/reset-password" element={newPassword} />
         </Routes>
       </BrowserRouter>
     </Broken>

@@ -4,14 +4,15 @@ import { Button } from './Button.tsx';
 import { Icon, type IconName } from './Icon.tsx';
 
 /** Why something did not work. It is there when empty, too, so that screen readers tell what comes into it. */
-export function ErrorNote({ error }: { error?: Error | null }) {
+export function ErrorNote({ error, text }: { error?: Error | null; text?: string }) {
   const texts = useText();
+  const said = text ?? (error && explain(texts, error));
   return (
     <div role="alert">
-      {error && (
+      {said && (
         <p className="mt-3 flex items-start gap-2 rounded-xl bg-mark-tint px-3.5 py-2.5 text-sm text-ink">
           <Icon name="warn" className="mt-px size-4.5 text-mark" />
-          {explain(texts, error)}
+          {said}
         </p>
       )}
     </div>

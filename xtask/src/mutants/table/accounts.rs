@@ -1,8 +1,9 @@
 //! Mutants of accounts: who comes in, and who is kept out.
 
 use super::{
-    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, LOOKS, MEMORY_ACCOUNTS, OF_ACCOUNTS, OF_SERVERS_ACCOUNTS,
-    OF_SERVERS_USERS, OWN, PROXIES, REVOCATION, SEARCH, SQLITE_ACCOUNTS, SQLITE_LOOKS, SQLITE_WORDS, THROTTLES, WORDS,
+    ACCESS, DEVICE, FIRST_ADMIN, HASHING, LOGINS, LOOKS, MAILED, MAILS, MEMORY_ACCOUNTS, OF_ACCOUNTS,
+    OF_SERVERS_ACCOUNTS, OF_SERVERS_USERS, OWN, PROXIES, REVOCATION, SEARCH, SQLITE_ACCOUNTS, SQLITE_LOOKS,
+    SQLITE_WORDS, THROTTLES, WORDS,
 };
 use crate::mutants::Mutant;
 
@@ -285,5 +286,93 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.check_unlike(&name.looks()).await",
         replace: "self.check_unlike(&Looks::of(&name.folded(), &name.folded())).await.or(Ok(()))",
         caught_by: LOGINS,
+    },
+    // Mails: a mail goes to the account's own address.
+    Mutant {
+        name: "mail to the address that was typed",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "let to = account.email.clone().filter(|_| account.is_active())?;",
+        replace: "let to = Some(email.clone()).filter(|_| account.is_active())?;",
+        caught_by: MAILED,
+    },
+    // Mails: whoever may not log in is mailed nothing.
+    Mutant {
+        name: "mail links to suspended users",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "account.email.clone().filter(|_| account.is_active())?",
+        replace: "account.email.clone()?",
+        caught_by: MAILED,
+    },
+    // Mails: nobody's mailbox is flooded.
+    Mutant {
+        name: "mail as often as it is asked for",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "&& throttles.mailed.take(&account.user, self.moment()).is_err()",
+        replace: "&& throttles.mailed.take(&account.user, self.moment()).is_err() && false",
+        caught_by: MAILED,
+    },
+    // Mails: an address that the user has given up is mailed no link.
+    Mutant {
+        name: "mail a link although the account has changed",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "ok()?.filter(|now| now.revision == account.revision)?;",
+        replace: "ok()??;",
+        caught_by: MAILED,
+    },
+    // Mails: the queue is bounded.
+    Mutant {
+        name: "let any number of mails wait",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "            drop(place);",
+        replace: "",
+        caught_by: MAILED,
+    },
+    // Mails: a server that says nothing holds no mail up for long.
+    Mutant {
+        name: "wait for a mail server for an hour",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "Duration::from_millis(limits::MAIL_TIMEOUT_MS)",
+        replace: "Duration::from_secs(60 * 60)",
+        caught_by: MAILED,
+    },
+    // Mails: a failure that stays is not tried again.
+    Mutant {
+        name: "try every mail again",
+        file: "chat-accounts/src/service/mailed.rs",
+        find: "waits.next().filter(|_| error.passes())",
+        replace: "waits.next()",
+        caught_by: MAILED,
+    },
+    // Mails: a stolen token is not enough to have a link mailed to oneself.
+    Mutant {
+        name: "let an address be changed without the password",
+        file: "chat-accounts/src/service/own.rs",
+        find: "Some(_) if moves(&self.me(caller).await?) =>",
+        replace: "Some(_) if false && moves(&self.me(caller).await?) =>",
+        caught_by: MAILED,
+    },
+    // Mails: nothing is said to another machine without TLS.
+    Mutant {
+        name: "speak without TLS to any mail server",
+        file: "mail-smtp/src/settings.rs",
+        find: "let (mut authority, mut is_off) = (None, is_here(&url));",
+        replace: "let (mut authority, mut is_off) = (None, true);",
+        caught_by: MAILS,
+    },
+    // Mails: no program answers a mail of ours.
+    Mutant {
+        name: "mail without Auto-Submitted",
+        file: "mail-smtp/src/message.rs",
+        find: "        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(\"Auto-Submitted\"), \"auto-generated\".to_owned()))\n",
+        replace: "",
+        caught_by: MAILS,
+    },
+    // Mails: what is put off is tried again.
+    Mutant {
+        name: "give up a mail that is put off",
+        file: "mail-smtp/src/smtp.rs",
+        find: "Some(code) => MailError::passing(",
+        replace: "Some(code) => MailError::lasting(",
+        caught_by: MAILS,
     },
 ];

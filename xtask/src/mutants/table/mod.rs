@@ -124,6 +124,9 @@ const LOGINS: &str = "-p chat-accounts --lib service::tests::sign_in";
 const PROXIES: &str = "-p adapter-axum --lib proxies";
 const FIRST_ADMIN: &str = "-p chat-accounts --lib service::tests::first_admin";
 const OWN: &str = "-p chat-accounts --lib service::tests::own";
+/// Links that are mailed, and what goes to a mail server.
+const MAILED: &str = "-p chat-accounts --lib service::tests::mailed";
+const MAILS: &str = "-p mail-smtp";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
 /// Who is found by whom, and by which words.
 const SEARCH: &str = "-p chat-accounts --lib search";

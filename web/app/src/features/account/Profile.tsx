@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useEffect, useState } from 'react';
+import { useMailsLinks } from '../../lib/useMailsLinks.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check, Field } from '../../ui/Field.tsx';
@@ -16,7 +17,10 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const [email, setEmail] = useState('');
   const [findable, setFindable] = useState(true);
   const [showReads, setShowReads] = useState(true);
+  const [password, setPassword] = useState('');
   const [isSaved, setSaved] = useState(false);
+  // Whoever moves the address could have a link mailed to themselves.
+  const needsPassword = useMailsLinks() && query.data !== undefined && email.trim() !== (query.data.email ?? '');
   useEffect(() => {
     if (!query.data) return;
     setUsername(query.data.username);
@@ -33,7 +37,8 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
       showReads: showReads === didShow ? undefined : showReads,
     };
     if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
-    const me = await client.rest.changeMe(changes);
+    const me = await client.rest.changeMe({ ...changes, password: needsPassword ? password : undefined });
+    setPassword('');
     client.renamed(me.username);
     await query.refetch();
     setSaved(true);
@@ -61,6 +66,16 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
+        {needsPassword && (
+          <Field
+            label={texts.account.oldPassword}
+            type="password"
+            required
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        )}
         <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
         <Check label={texts.account.showReads} hint={texts.account.showReadsHint} checked={showReads} onPick={setShowReads} />
         <ErrorNote error={save.error ?? query.error} />

@@ -28,7 +28,7 @@ export default function FirstRun() {
           <AccountFields name={username} onName={setUsername} password={password} onPassword={setPassword} isNew />
         </Form>
       ) : (
-        <ErrorNote error={new Error(texts.entry.firstRunNoToken)} />
+        <ErrorNote text={texts.entry.firstRunNoToken} />
       )}
     </Frame>
   );

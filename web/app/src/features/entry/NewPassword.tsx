@@ -1,0 +1,53 @@
+import { useChat } from 'chat-client/react';
+import { useState } from 'react';
+import { Link, useLocation } from 'react-router';
+import { useText } from '../../text/index.ts';
+import { Field } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+import { Frame } from './Frame.tsx';
+import { Form } from './forms.tsx';
+
+/** The one-time link with which one sets a new password. Its token is behind the `#`, which no log has. */
+export default function NewPassword() {
+  const texts = useText();
+  const client = useChat();
+  const token = useLocation().hash.slice(1);
+  const [password, setPassword] = useState('');
+  const [isSet, setSet] = useState(false);
+  const set = useAction(async () => {
+    await client.rest.resetPassword(token, password);
+    setSet(true);
+  });
+  return (
+    <Frame>
+      <h2 className="text-xl font-semibold tracking-tight">{texts.account.newPassword}</h2>
+      {!token && <ErrorNote text={texts.entry.resetNoToken} />}
+      {token && !isSet && (
+        <>
+          <p className="mt-1 mb-5 text-soft">{texts.entry.resetText}</p>
+          <Form onSubmit={set.run} action={texts.entry.resetGo} busy={set.busy} error={set.error}>
+            <Field
+              label={texts.account.newPassword}
+              hint={texts.entry.passwordHint}
+              type="password"
+              required
+              minLength={8}
+              autoComplete="new-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          </Form>
+        </>
+      )}
+      <p role="status" className={isSet ? 'mt-1 mb-5 text-soft' : 'sr-only'}>
+        {isSet && texts.entry.resetDone}
+      </p>
+      {isSet && (
+        <Link to="/login" className="inline-block rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
+          {texts.entry.goLogin}
+        </Link>
+      )}
+    </Frame>
+  );
+}
