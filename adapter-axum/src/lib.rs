@@ -58,7 +58,7 @@
 //! | `online` | `GET /rooms/{roomId}/online` | the first users who are present, and how many there are |
 //! | `history` | `GET /rooms/{roomId}/messages` (`before`, `after`, `limit`) | messages, oldest first |
 //! | `send-message` | `POST /rooms/{roomId}/messages` | `{message, …}` |
-//! | `edit-message` | `PATCH /rooms/{roomId}/messages/{seq}` | `{message, mentions?}` |
+//! | `edit-message` | `PATCH /rooms/{roomId}/messages/{seq}` | `{message, mentions?, mentionsRoom?}` |
 //! | `delete-message` | `DELETE /rooms/{roomId}/messages/{seq}` | delete it |
 //! | `pin` | `PUT /rooms/{roomId}/messages/{seq}/pin` | pin it |
 //! | `unpin` | `DELETE /rooms/{roomId}/messages/{seq}/pin` | take the pin back |

@@ -166,7 +166,7 @@ fn tries(message: u64) -> Vec<Op> {
     let emoji = || "👍".into();
     vec![
         Op::Send(Post::text("x")),
-        Op::Edit { target: message, text: "x".into(), mentions: Vec::new() },
+        Op::Edit { target: message, text: "x".into(), mentions: Vec::new(), mentions_room: false },
         Op::React { target: message, emoji: emoji() },
         Op::Unreact { target: message, emoji: emoji() },
         Op::Pin { target: message },

@@ -44,7 +44,7 @@ async fn moderators_see_what_a_message_said_from_its_first_text_on() {
     let first = done(&chat, &cid, &room, Op::Send(Post::text("one"))).await;
     let mut expected = vec![(first, Text::from("one"))];
     for text in ["two", "three"] {
-        let edit = Op::Edit { target: first, text: text.into(), mentions: Vec::new() };
+        let edit = Op::Edit { target: first, text: text.into(), mentions: Vec::new(), mentions_room: false };
         expected.push((done(&chat, &cid, &room, edit).await, text.into()));
     }
     for caller in [&ann, &bob, &user("root").administrator()] {

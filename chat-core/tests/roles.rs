@@ -225,7 +225,7 @@ async fn in_an_archived_room_nothing_is_written_and_people_still_read_come_go_an
         let (target, emoji) = (post, "👍".into());
         [
             Op::Send(Post::text("more")),
-            Op::Edit { target, text: "other".into(), mentions: vec![] },
+            Op::Edit { target, text: "other".into(), mentions: vec![], mentions_room: false },
             Op::React { target, emoji },
             Op::Unreact { target, emoji: "👍".into() },
             Op::Pin { target },

@@ -440,7 +440,7 @@ async fn what_was_refused_before_it_came_is_looked_up_by_its_claim_alone() {
     stage.ask("ann", Op::Join, Some("j"));
     stage.settle().await;
     let refused = Some(Refusal::new(Code::RateLimited, "too fast"));
-    let edit = Op::Edit { target: 9, text: "x".into(), mentions: vec![] };
+    let edit = Op::Edit { target: 9, text: "x".into(), mentions: vec![], mentions_room: false };
     let unclaimed = stage.ask_refused("eve", edit.clone(), None, refused.clone());
     assert_eq!(stage.answer(unclaimed), Some(Err(Code::RateLimited)));
     let fresh = stage.ask_refused("eve", edit, Some("c"), refused.clone());

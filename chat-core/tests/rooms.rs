@@ -138,7 +138,7 @@ async fn what_a_deleted_message_said_is_told_to_nobody_who_comes_after() {
     let mut slow = Client::joined(&chat, &wire, ann.clone(), &room).await;
     let ops = [
         Op::Send(Post::text("secret")),
-        Op::Edit { target: 2, text: "secret, too".into(), mentions: vec![] },
+        Op::Edit { target: 2, text: "secret, too".into(), mentions: vec![], mentions_room: false },
         Op::React { target: 2, emoji: "👍".into() },
         Op::Delete { target: 2 },
         Op::Send(Post::text("after")),

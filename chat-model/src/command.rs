@@ -36,6 +36,8 @@ pub enum Op {
         text: Text,
         /// Whom the new text mentions.
         mentions: Vec<UserId>,
+        /// Whether it mentions everybody who is in the room, too.
+        mentions_room: bool,
     },
     /// Delete a message.
     Delete {
@@ -203,6 +205,15 @@ impl Op {
         }
     }
 
+    /// Whether it has a message mention everybody who is in the room.
+    pub fn mentions_room(&self) -> bool {
+        match self {
+            Self::Send(post) => post.mentions_room,
+            Self::Edit { mentions_room, .. } => *mentions_room,
+            _ => false,
+        }
+    }
+
     /// The other user it is about.
     pub fn subject(&self) -> Option<&UserId> {
         match self {
@@ -257,10 +268,11 @@ impl Op {
         match self {
             Self::Join | Self::Leave | Self::HandOver => {}
             Self::Send(post) => fields.post(post),
-            Self::Edit { target, text, mentions } => {
+            Self::Edit { target, text, mentions, mentions_room } => {
                 fields.number(*target);
                 fields.text(text);
                 fields.list(mentions.iter().map(UserId::as_str));
+                fields.mentions_room(*mentions_room);
             }
             Self::Delete { target } | Self::Pin { target } | Self::Unpin { target } => fields.number(*target),
             Self::React { target, emoji } | Self::Unreact { target, emoji } => {
@@ -355,6 +367,14 @@ impl Fields {
         // Digests of messages that do not expire are what they were before any did.
         if let Some(expires) = post.expires_at {
             self.text(&expires.0.to_string());
+        }
+        self.mentions_room(post.mentions_room);
+    }
+
+    /// Digests of what does not mention the room are what they were before anything did.
+    fn mentions_room(&mut self, mentions_room: bool) {
+        if mentions_room {
+            self.text("mentions-room");
         }
     }
 }
@@ -451,7 +471,12 @@ mod tests {
     #[test]
     fn fields_do_not_run_into_each_other() {
         let user = |text: &str| UserId::parse(text).unwrap();
-        let edit = |text: &str, mention: &str| Op::Edit { target: 1, text: text.into(), mentions: vec![user(mention)] };
+        let edit = |text: &str, mention: &str| Op::Edit {
+            target: 1,
+            text: text.into(),
+            mentions: vec![user(mention)],
+            mentions_room: false,
+        };
         assert_ne!(edit("ab", "c").digest(), edit("a", "bc").digest());
         assert_ne!(Op::Pin { target: 1 }.digest(), Op::Unpin { target: 1 }.digest());
         assert_eq!(edit("ab", "c").digest(), edit("ab", "c").digest());
@@ -464,6 +489,7 @@ mod tests {
             text: "hello".into(),
             reply_to: Some(3),
             mentions: vec![bob.clone()],
+            mentions_room: false,
             attachments: vec![AttachmentId::parse("file").unwrap()],
             data: Some("{}".into()),
             expires_at: None,
@@ -477,7 +503,7 @@ mod tests {
             Op::Join,
             Op::Leave,
             Op::Send(post),
-            Op::Edit { target: 1, text: "new".into(), mentions: vec![bob.clone()] },
+            Op::Edit { target: 1, text: "new".into(), mentions: vec![bob.clone()], mentions_room: false },
             Op::Delete { target: 1 },
             Op::React { target: 1, emoji: "👍".into() },
             Op::Unreact { target: 1, emoji: "👍".into() },
@@ -517,6 +543,12 @@ mod tests {
         assert_eq!(hex(&Op::Send(Post { reply_to: Some(3), ..Post::text("hello") })), "33be9208cb6e6db5");
         let until = |ms| Op::Send(Post { expires_at: Some(Timestamp(ms)), ..Post::text("hello") });
         assert!(until(1).digest() != until(2).digest() && until(1).digest() != Op::Send(Post::text("hello")).digest());
+        let everybody = |post| Op::Send(Post { mentions_room: true, ..post });
+        let edit = |mentions_room| Op::Edit { target: 1, text: "new".into(), mentions: Vec::new(), mentions_room };
+        let to_all =
+            [everybody(Post::text("hello")), everybody(Post { reply_to: Some(3), ..Post::text("hello") }), edit(true)];
+        assert_eq!(to_all.each_ref().map(hex), ["03cf8a96852aec46", "ebae69fb7b9567f6", "c155c754f5f9dc98"]);
+        assert_ne!(edit(true).digest(), edit(false).digest());
         let kinds: std::collections::BTreeSet<&str> = each_kind().iter().map(Op::name).collect();
         assert_eq!(kinds.len(), 24, "every kind has its digest here");
     }
@@ -534,7 +566,7 @@ mod tests {
 
     #[test]
     fn a_message_shows_something() {
-        let edit = |text: &str| Op::Edit { target: 1, text: text.into(), mentions: Vec::new() };
+        let edit = |text: &str| Op::Edit { target: 1, text: text.into(), mentions: Vec::new(), mentions_room: false };
         for text in [
             " ",
             "\n",

@@ -23,6 +23,9 @@ pub struct Post {
     /// Users it mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
+    /// Whether it mentions everybody who is in the room, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_room: bool,
     /// Ids of attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentId>,
@@ -91,6 +94,9 @@ pub enum Body {
         /// Whom it mentions from now on.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         mentions: Vec<UserId>,
+        /// Whether it mentions everybody who is in the room, too, from now on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mentions_room: bool,
     },
     /// The sender deleted a message; a tombstone without text stays, in the log too.
     Deleted {
@@ -390,7 +396,9 @@ impl Body {
     pub fn erase(&mut self) {
         match self {
             Self::Message(post) => *post = Post::default(),
-            Self::Edited { text, mentions, .. } => (*text, *mentions) = (Text::default(), Vec::new()),
+            Self::Edited { text, mentions, mentions_room, .. } => {
+                (*text, *mentions, *mentions_room) = (Text::default(), Vec::new(), false);
+            }
             Self::Reacted { emoji, .. } | Self::Unreacted { emoji, .. } => *emoji = Text::default(),
             _ => {}
         }

@@ -76,7 +76,7 @@ pub use limits::Limits;
 pub use listing::Listing;
 pub use look::{LOOKS_FORM, Looks};
 pub use member::{MemberFact, Membership};
-pub use message::{Edit, Message, MessageFact, MessageState, Pin, Reaction};
+pub use message::{Edit, Mentioned, Message, MessageFact, MessageState, Pin, Reaction};
 pub use node::{Hint, NodeMessage};
 pub use notice::Notice;
 pub use policy::{Action, Outside, Policy, Question, RolePolicy};

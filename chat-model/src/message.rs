@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Seq, Timestamp, UserId,
     emoji::is_same_reaction,
-    entry::{Body, Entry, Text, ids_bytes, written_bytes},
+    entry::{Body, Entry, Post, Text, ids_bytes, written_bytes},
 };
 
 /// What later entries made of a message. Most messages have none: [`MessageState::default`].
@@ -38,8 +38,53 @@ pub struct Edit {
     /// Whom it mentions from then on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
+    /// Whether it mentions everybody who is in the room, too, from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_room: bool,
     /// When.
     pub at: Timestamp,
+}
+
+/// Whom a message mentions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mentioned<'a> {
+    /// These users.
+    pub users: &'a [UserId],
+    /// Everybody who is in the room, too.
+    pub room: bool,
+}
+
+impl<'a> Mentioned<'a> {
+    /// What a store writes in the place of a user for everybody who is in the room. It is no user's id.
+    pub const EVERYBODY: &'static str = "@room";
+
+    /// Whether this user is among them.
+    pub fn includes(self, user: &UserId) -> bool {
+        self.room || self.users.contains(user)
+    }
+
+    /// Whether nobody is among them.
+    pub fn is_nobody(self) -> bool {
+        self.users.is_empty() && !self.room
+    }
+
+    /// Under which keys a store finds the message: the users' ids, and [`EVERYBODY`](Self::EVERYBODY) if it mentions the room. A user
+    /// may be there twice.
+    pub fn keys(self) -> impl Iterator<Item = &'a str> {
+        self.users.iter().map(UserId::as_str).chain(self.room.then_some(Self::EVERYBODY))
+    }
+}
+
+impl<'a> From<&'a Post> for Mentioned<'a> {
+    fn from(post: &'a Post) -> Self {
+        Self { users: &post.mentions, room: post.mentions_room }
+    }
+}
+
+impl<'a> From<&'a Edit> for Mentioned<'a> {
+    fn from(edit: &'a Edit) -> Self {
+        Self { users: &edit.mentions, room: edit.mentions_room }
+    }
 }
 
 /// Who pinned a message, and when.
@@ -102,8 +147,9 @@ impl MessageState {
         }
         self.as_of = seq;
         match body {
-            Body::Edited { text, mentions, .. } => {
-                self.edit = Some(Edit { text: text.clone(), mentions: mentions.clone(), at });
+            Body::Edited { text, mentions, mentions_room, .. } => {
+                let (text, mentions, mentions_room) = (text.clone(), mentions.clone(), *mentions_room);
+                self.edit = Some(Edit { text, mentions, mentions_room, at });
             }
             Body::Deleted { .. } => {
                 *self = Self { deleted_at: Some(at), as_of: seq, ..Self::default() };
@@ -121,18 +167,18 @@ impl MessageState {
     /// This is what [`apply`](Self::apply) makes of the same entries once each is [erased](Body::erase).
     pub fn erase(&mut self) {
         if let Some(edit) = &mut self.edit {
-            (edit.text, edit.mentions) = (Text::default(), Vec::new());
+            (edit.text, edit.mentions, edit.mentions_room) = (Text::default(), Vec::new(), false);
         }
         self.reactions = Vec::new();
     }
 
     /// Whom a message with this body and this state mentions: whom its last edit mentions, or else it itself; nobody once it
     /// is deleted.
-    pub fn mentions<'a>(&'a self, body: &'a Body) -> &'a [UserId] {
+    pub fn mentions<'a>(&'a self, body: &'a Body) -> Mentioned<'a> {
         match (&self.edit, body) {
-            (Some(edit), _) => &edit.mentions,
-            (None, Body::Message(post)) => &post.mentions,
-            _ => &[],
+            (Some(edit), _) => edit.into(),
+            (None, Body::Message(post)) => post.into(),
+            _ => Mentioned::default(),
         }
     }
 
@@ -192,7 +238,7 @@ impl Message {
     }
 
     /// Whom it mentions as it now stands: see [`MessageState::mentions`].
-    pub fn mentions(&self) -> &[UserId] {
+    pub fn mentions(&self) -> Mentioned<'_> {
         self.state.mentions(&self.entry.body)
     }
 
@@ -222,7 +268,7 @@ mod tests {
         let user = UserId::parse("u").unwrap();
         let mut state = MessageState::default();
         state.apply(2, Timestamp(2), &user, &Body::Reacted { target: 1, emoji: "👍".into() });
-        let edit = Body::Edited { target: 1, text: "new".into(), mentions: vec![] };
+        let edit = Body::Edited { target: 1, text: "new".into(), mentions: vec![], mentions_room: true };
         state.apply(3, Timestamp(3), &user, &edit);
         assert_eq!(state.reaction_count(), 1);
         state.apply(4, Timestamp(4), &user, &Body::Deleted { target: 1 });
@@ -234,7 +280,7 @@ mod tests {
     fn erasing_the_state_and_erasing_the_entries_come_to_the_same() {
         let user = UserId::parse("u").unwrap();
         let mut entries = [
-            (2, Body::Edited { target: 1, text: "new".into(), mentions: vec![user.clone()] }),
+            (2, Body::Edited { target: 1, text: "new".into(), mentions: vec![user.clone()], mentions_room: true }),
             (3, Body::Reacted { target: 1, emoji: "👍".into() }),
             (4, Body::Reacted { target: 1, emoji: "🐙".into() }),
             (5, Body::Unreacted { target: 1, emoji: "🐙".into() }),

@@ -125,7 +125,7 @@ packed_structs! {
     Claim { client_id, digest }
     Entry { seq, draft_id, at, sender, claim, told, after, body }
     RoomChange { name, topic, archived, slow_mode_ms }
-    Post { text, reply_to, mentions, attachments, data, expires_at }
+    Post { text, reply_to, mentions, mentions_room, attachments, data, expires_at }
 }
 
 packed_enums! {
@@ -149,7 +149,7 @@ packed_enums! {
     }
     Body {
         0 Message(post)
-        1 Edited { target, text, mentions }
+        1 Edited { target, text, mentions, mentions_room }
         2 Deleted { target }
         3 Reacted { target, emoji }
         4 Unreacted { target, emoji }

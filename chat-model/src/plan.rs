@@ -12,8 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
-    Body, ClientId, Draft, Entry, Invites, Lease, MemberFact, MessageState, Name, RoomChange, Seq, Timestamp, UserId,
-    entry::FORMAT, limits::MAX_BATCH,
+    Body, ClientId, Draft, Entry, Invites, Lease, MemberFact, Mentioned, MessageState, Name, RoomChange, Seq,
+    Timestamp, UserId, entry::FORMAT, limits::MAX_BATCH,
 };
 
 /// How many of the drafts, from the first, may be appended together: at most [`MAX_BATCH`], and none that makes a claim
@@ -92,7 +92,7 @@ pub struct Plan<'a> {
     /// The entries with which these names come.
     pub named_by: Vec<Seq>,
     /// Whom messages mention from now on, if anything changes for a message.
-    pub mentions: BTreeMap<Seq, &'a [UserId]>,
+    pub mentions: BTreeMap<Seq, Mentioned<'a>>,
     /// Whether the first user of each key blocks the second from now on, or no more. The [facts](Self::member) of the two say so, too.
     pub blocks: BTreeMap<(&'a UserId, &'a UserId), bool>,
     /// What must be erased.
@@ -167,10 +167,12 @@ impl<'a> Plan<'a> {
             self.invites.push(step);
         }
         match body {
-            Body::Message(post) if !post.mentions.is_empty() => drop(self.mentions.insert(seq, &post.mentions)),
-            Body::Edited { target, mentions, .. } => drop(self.mentions.insert(*target, mentions)),
+            Body::Message(post) if !Mentioned::from(post).is_nobody() => drop(self.mentions.insert(seq, post.into())),
+            Body::Edited { target, mentions, mentions_room, .. } => {
+                self.mentions.insert(*target, Mentioned { users: mentions, room: *mentions_room });
+            }
             Body::Deleted { target } => {
-                self.mentions.insert(*target, &[]);
+                self.mentions.insert(*target, Mentioned::default());
                 self.deletions.push(Deletion { target: *target, by: seq });
             }
             Body::Joined { .. } | Body::Left { .. } | Body::Kicked { .. } | Body::Banned { .. } => {

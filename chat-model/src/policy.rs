@@ -92,6 +92,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | post, edit their own, react | those who may read, unless muted; in announcement rooms admins alone post |
 /// | delete their own | those who may read |
 /// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
+/// | mention everybody in the room, with a message or an edit of their own | moderators and owners; in announcement rooms admins; in direct rooms nobody |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
 /// | unban, delete others' messages, pin | moderators and owners, of any role; in a direct room both of its users pin |
 /// | invite; make, see and revoke invitations by link; see who is banned or muted, and what messages said before they were edited | moderators and owners |
@@ -157,10 +158,15 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
             admin(question)?;
             writer(question)
         }
-        Op::Send(_) | Op::React { .. } | Op::Unreact { .. } => writer(question),
+        Op::React { .. } | Op::Unreact { .. } => writer(question),
+        Op::Send(_) => {
+            writer(question)?;
+            mentions(question, op)
+        }
         Op::Edit { .. } => {
             writer(question)?;
-            own_message(question)
+            own_message(question)?;
+            mentions(question, op)
         }
         Op::Delete { .. } => {
             member(question)?;
@@ -251,6 +257,19 @@ fn writer(question: &Question<'_>) -> Result<(), Refusal> {
 /// A room that has members keeps an owner: another member becomes one first.
 fn keeps_an_owner(question: &Question<'_>) -> Result<(), Refusal> {
     if question.takes_last_owner { Err(Refusal::last_owner()) } else { Ok(()) }
+}
+
+/// An edit says anew whom the message mentions: what it takes is asked anew, too.
+fn mentions(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
+    match question.room.kind {
+        _ if !op.mentions_room() => Ok(()),
+        RoomKind::Announcement => admin(question),
+        RoomKind::Direct | RoomKind::Inbox => Err(forbidden("there is nobody else here to mention")),
+        RoomKind::Public | RoomKind::Private if member(question)? >= Role::Moderator => Ok(()),
+        RoomKind::Public | RoomKind::Private => {
+            Err(forbidden("only moderators and owners mention everybody in the room"))
+        }
+    }
 }
 
 fn own_message(question: &Question<'_>) -> Result<(), Refusal> {

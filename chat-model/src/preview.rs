@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn it_says_what_the_message_says_now() {
         let mut edited = message("before");
-        edited.state.edit = Some(Edit { text: "now".into(), mentions: Vec::new(), at: Timestamp(9) });
+        edited.state.edit =
+            Some(Edit { text: "now".into(), mentions: Vec::new(), mentions_room: false, at: Timestamp(9) });
         let preview = Preview::of(&edited, None);
         assert_eq!((&*preview.text, preview.edited_at), ("now", Some(Timestamp(9))));
         let mut deleted = message("before");

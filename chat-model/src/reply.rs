@@ -264,6 +264,8 @@ pub struct Version {
     pub text: Text,
     /// Whom it mentions.
     pub mentions: Vec<UserId>,
+    /// Whether it mentions everybody who is in the room, too.
+    pub mentions_room: bool,
 }
 
 /// A member as lists show them.

@@ -52,15 +52,16 @@ fn post() -> impl Strategy<Value = Post> {
     (
         text(),
         of(any::<u64>()),
-        vec(user(), 0..4),
+        (vec(user(), 0..4), any::<bool>()),
         vec(attachment, 0..4),
         of(text()),
         of(any::<i64>().prop_map(Timestamp)),
     )
-        .prop_map(|(text, reply_to, mentions, attachments, data, expires_at)| Post {
+        .prop_map(|(text, reply_to, (mentions, mentions_room), attachments, data, expires_at)| Post {
             text,
             reply_to,
             mentions,
+            mentions_room,
             attachments,
             data,
             expires_at,
@@ -87,7 +88,8 @@ fn body() -> impl Strategy<Value = Body> {
         post().prop_map(Body::Message),
         user().prop_map(|user| Body::Blocked { user }),
         user().prop_map(|user| Body::Unblocked { user }),
-        (seq(), text(), vec(user(), 0..4)).prop_map(|(target, text, mentions)| Body::Edited { target, text, mentions }),
+        (seq(), text(), vec(user(), 0..4), any::<bool>())
+            .prop_map(|(target, text, mentions, mentions_room)| Body::Edited { target, text, mentions, mentions_room }),
         seq().prop_map(|target| Body::Deleted { target }),
         (seq(), text()).prop_map(|(target, emoji)| Body::Reacted { target, emoji }),
         (seq(), text()).prop_map(|(target, emoji)| Body::Unreacted { target, emoji }),

@@ -25,7 +25,7 @@ struct Kept {
     facts: BTreeMap<UserId, MemberFact>,
     leases: BTreeMap<UserId, Vec<Lease>>,
     states: BTreeMap<Seq, MessageState>,
-    mentions: BTreeMap<Seq, BTreeSet<UserId>>,
+    mentions: BTreeMap<Seq, BTreeSet<String>>,
 }
 
 impl Kept {
@@ -64,10 +64,11 @@ impl Kept {
         }
     }
 
-    fn mention(&mut self, message: Seq, users: &[UserId]) {
+    fn mention(&mut self, message: Seq, users: &[UserId], room: bool) {
         self.mentions.remove(&message);
-        if self.is_message(message) && !users.is_empty() {
-            self.mentions.insert(message, users.iter().cloned().collect());
+        if self.is_message(message) && (room || !users.is_empty()) {
+            let room = room.then(|| "@room".to_owned());
+            self.mentions.insert(message, users.iter().map(UserId::to_string).chain(room).collect());
         }
     }
 
@@ -84,10 +85,10 @@ impl Kept {
             Body::Joined { .. } => self.members += 1,
             Body::Left { .. } | Body::Kicked { .. } | Body::Banned { was_member: true, .. } => self.members -= 1,
             Body::Renamed { .. } | Body::Changed(_) => self.change(&draft.body.room_change().unwrap()),
-            Body::Message(post) => self.mention(seq, &post.mentions),
-            Body::Edited { target, mentions, .. } => self.mention(*target, mentions),
+            Body::Message(post) => self.mention(seq, &post.mentions, post.mentions_room),
+            Body::Edited { target, mentions, mentions_room, .. } => self.mention(*target, mentions, *mentions_room),
             Body::Deleted { target } => {
-                self.mention(*target, &[]);
+                self.mention(*target, &[], false);
                 self.erase(*target, seq);
             }
             _ => {}
@@ -125,8 +126,11 @@ impl Kept {
             self.names.entry((*user).clone()).or_insert_with(|| (*name).clone());
         }
         self.project(&plan);
-        for (seq, users) in &plan.mentions {
-            self.mention(*seq, users);
+        for (seq, of) in &plan.mentions {
+            self.mentions.remove(seq);
+            if self.is_message(*seq) && !of.is_nobody() {
+                self.mentions.insert(*seq, of.keys().map(str::to_owned).collect());
+            }
         }
         for deletion in &plan.deletions {
             self.erase(deletion.target, deletion.by);
@@ -165,8 +169,12 @@ fn body() -> impl Strategy<Value = Body> {
     let role = select(vec![Role::Member, Role::Moderator, Role::Owner]);
     let emoji = || select(vec!["👍", "🐙"]).prop_map(Into::into);
     prop_oneof![
-        6 => users().prop_map(|mentions| Body::Message(Post { mentions, ..Post::text("text") })),
-        2 => (target(), users()).prop_map(|(target, mentions)| Body::Edited { target, text: "new".into(), mentions }),
+        6 => (users(), any::<bool>()).prop_map(|(mentions, mentions_room)| {
+            Body::Message(Post { mentions, mentions_room, ..Post::text("text") })
+        }),
+        2 => (target(), users(), any::<bool>()).prop_map(|(target, mentions, mentions_room)| {
+            Body::Edited { target, text: "new".into(), mentions, mentions_room }
+        }),
         2 => target().prop_map(|target| Body::Deleted { target }),
         1 => (target(), emoji()).prop_map(|(target, emoji)| Body::Reacted { target, emoji }),
         1 => (target(), emoji()).prop_map(|(target, emoji)| Body::Unreacted { target, emoji }),

@@ -117,8 +117,12 @@ enum Needs {
     Write,
     /// To write, and in announcement rooms to be an administrator.
     Post,
+    /// To write, and to be one who may mention everybody there.
+    PostToAll,
     /// To write, and the message to be theirs.
     Edit,
+    /// The same, and to be one who may mention everybody there.
+    EditToAll,
     /// The message to be theirs, or to be a moderator.
     Delete,
     /// To be let in.
@@ -163,9 +167,11 @@ fn deeds() -> Vec<(Deed, Needs)> {
         (op(Op::RevokeInvite { key: key() }), Needs::Moderate),
         (op(Op::Leave), Needs::Leave),
         (op(Op::Send(Post::text("x"))), Needs::Post),
+        (op(Op::Send(Post { mentions_room: true, ..Post::text("x") })), Needs::PostToAll),
         (op(Op::React { target: 1, emoji: emoji() }), Needs::Write),
         (op(Op::Unreact { target: 1, emoji: emoji() }), Needs::Write),
-        (op(Op::Edit { target: 1, text: "x".into(), mentions: Vec::new() }), Needs::Edit),
+        (op(Op::Edit { target: 1, text: "x".into(), mentions: Vec::new(), mentions_room: false }), Needs::Edit),
+        (op(Op::Edit { target: 1, text: "x".into(), mentions: Vec::new(), mentions_room: true }), Needs::EditToAll),
         (op(Op::Delete { target: 1 }), Needs::Delete),
         (op(Op::Pin { target: 1 }), Needs::Pin),
         (op(Op::Unpin { target: 1 }), Needs::Pin),
@@ -246,6 +252,11 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
     let blocked = || unless(case.block == Block::No, Code::Blocked);
     let writes = || blocked().or_else(in_use).or(unless(case.muted != Muted::Yes, Code::Muted));
     let keeps = || unless(!case.takes_last_owner, Code::LastOwner);
+    let to_all = || match case.kind {
+        RoomKind::Announcement => unless(case.admin, Code::Forbidden),
+        RoomKind::Direct | RoomKind::Inbox => Some(Code::Forbidden),
+        _ => unless(rank >= 2, Code::Forbidden),
+    };
     let of_message = || match case.message {
         Message::Own => None,
         Message::Others => Some(Code::Forbidden),
@@ -257,7 +268,10 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         Needs::Write => writes(),
         Needs::Post if case.kind == RoomKind::Announcement => unless(case.admin, Code::Forbidden).or_else(writes),
         Needs::Post => writes(),
+        Needs::PostToAll if case.kind == RoomKind::Announcement => unless(case.admin, Code::Forbidden).or_else(writes),
+        Needs::PostToAll => writes().or_else(to_all),
         Needs::Edit => writes().or_else(of_message),
+        Needs::EditToAll => writes().or_else(of_message).or_else(to_all),
         Needs::Delete => of_message().filter(|code| *code != Code::Forbidden || rank < 2),
         Needs::Moderate => unless(rank >= 2, Code::Forbidden),
         Needs::Pin if case.kind == RoomKind::Direct => writes(),

@@ -132,7 +132,7 @@ impl Log {
         let read = self.reads.get(user).copied().unwrap_or(0);
         let mut others: Vec<Message> = self.messages().filter(|message| message.entry.sender != *user).collect();
         others.retain(|message| message.entry.seq > read.max(membership.since) && message.state.deleted_at.is_none());
-        let mentions = others.iter().filter(|message| message.mentions().contains(user)).count() as u64;
+        let mentions = others.iter().filter(|message| message.mentions().includes(user)).count() as u64;
         let (record, unread) = (self.record.clone(), others.len() as u64);
         let last = self.messages().last().map(|last| Preview::of(&last, None));
         Some(UserRoom {

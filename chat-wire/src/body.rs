@@ -54,7 +54,7 @@ mod tests {
     fn what_is_known_and_what_the_body_says_make_one_request() {
         let known = [("roomId", Value::from("r")), ("seq", Value::from(7)), ("clientId", Value::from("c"))];
         let call = decode_body("edit-message", &known, br#" {"message":"new"} "#).unwrap();
-        let op = Op::Edit { target: 7, text: "new".into(), mentions: vec![] };
+        let op = Op::Edit { target: 7, text: "new".into(), mentions: vec![], mentions_room: false };
         let Call::Command { room, command, .. } = call else { panic!("{call:?}") };
         assert_eq!(room.as_str(), "r");
         assert_eq!(command, Command { client_id: Some("c".parse().unwrap()), op });

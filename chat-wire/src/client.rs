@@ -35,8 +35,7 @@ pub struct ClientFrame {
 #[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum ClientAction {
-    /// Says who is there, and resumes rooms. Optional: a connection that never says it speaks protocol 1. Answered by
-    /// `welcome`.
+    /// Says who is there, and resumes rooms. Optional: a connection that never says it speaks protocol 1. Answered by `welcome`.
     Hello {
         /// An access token, where the connection itself carried no caller.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +116,9 @@ pub enum ClientAction {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_MENTIONS)))]
         mentions: Vec<UserId>,
+        /// Whether it mentions everybody who is in the room, too. Moderators and owners may; in announcement rooms administrators.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mentions_room: bool,
         /// Ids of attachments, at most 16.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_ATTACHMENTS)))]
@@ -140,6 +142,9 @@ pub enum ClientAction {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>", length(max = chat_model::limits::MAX_MENTIONS)))]
         mentions: Vec<UserId>,
+        /// Whether it mentions everybody who is in the room, too, from now on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mentions_room: bool,
         /// What the client calls the command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::ClientId>"))]
@@ -231,8 +236,7 @@ pub enum ClientAction {
         /// The code.
         code: String,
     },
-    /// Becomes a member of a room by an invitation's code, and subscribes to it. A member uses nothing up. Answered by
-    /// `joined`.
+    /// Becomes a member of a room by an invitation's code, and subscribes to it. A member uses nothing up. Answered by `joined`.
     JoinByInvite {
         /// The code.
         code: String,

@@ -17,7 +17,7 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
     let action: Text = fields.required(Field::Action)?;
     let room = || fields.required::<RoomId>(Field::RoomId);
     Ok(match &*action {
-        "send-message" => command(fields, Op::Send(post(fields)?))?,
+        "send-message" => command(fields, Op::Send(Post { mentions_room: mentions_room(fields)?, ..post(fields)? }))?,
         "hello" => hello(fields)?,
         "join" => Call::Join {
             room: room()?,
@@ -153,6 +153,7 @@ fn op(action: &str, fields: &Fields<'_>) -> Outcome<Option<Op>> {
             target: target()?,
             text: fields.required(Field::Message)?,
             mentions: fields.list(Field::Mentions)?,
+            mentions_room: mentions_room(fields)?,
         },
         "delete-message" => Op::Delete { target: target()? },
         "react" => Op::React { target: target()?, emoji: emoji()? },
@@ -199,11 +200,17 @@ fn command(fields: &Fields<'_>, op: Op) -> Outcome<Call> {
     Ok(Call::Command { room, command: Command { client_id, op }, username })
 }
 
+fn mentions_room(fields: &Fields<'_>) -> Outcome<bool> {
+    Ok(fields.optional(Field::MentionsRoom)?.unwrap_or(false))
+}
+
+/// What a message says, wherever it is written.
 fn post(fields: &Fields<'_>) -> Outcome<Post> {
     Ok(Post {
         text: fields.required(Field::Message)?,
         reply_to: fields.optional(Field::ReplyTo)?,
         mentions: fields.list(Field::Mentions)?,
+        mentions_room: false,
         attachments: fields.list(Field::Attachments)?,
         data: fields.optional(Field::Data)?.map(RawJson::into_text),
         expires_at: None,

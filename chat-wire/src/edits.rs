@@ -30,6 +30,9 @@ pub struct VersionView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub mentions: Vec<UserId>,
+    /// Whether it mentions everybody who is in the room, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_room: bool,
 }
 
 /// A page of what a message said.
@@ -57,6 +60,7 @@ impl EditsPage {
             user: UserView::from(&version.by),
             message: version.text.clone(),
             mentions: version.mentions.clone(),
+            mentions_room: version.mentions_room,
         };
         Self { room_id: room.clone(), seq: message, edits: versions.iter().map(view).collect() }
     }

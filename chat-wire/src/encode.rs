@@ -243,11 +243,12 @@ impl EntryFrame<'_> {
                 let (by, body) = (self.by(), MessageBody::from(post));
                 ServerFrame::NewMessage(NewMessage { head: self.head, by, body })
             }
-            Body::Edited { target, text, mentions } => ServerFrame::MessageEdited(MessageEdited {
+            Body::Edited { target, text, mentions, mentions_room } => ServerFrame::MessageEdited(MessageEdited {
                 by: self.by(),
                 target: *target,
                 message: Some(text).filter(|text| !text.is_empty()).cloned(),
                 mentions: mentions.clone(),
+                mentions_room: *mentions_room,
                 head: self.head,
             }),
             Body::Deleted { target } => ServerFrame::MessageDeleted(self.changed(*target)),

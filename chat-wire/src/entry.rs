@@ -88,6 +88,7 @@ pub struct NewMessage {
 /// A message was edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct MessageEdited {
     /// The entry.
     #[serde(flatten)]
@@ -106,6 +107,9 @@ pub struct MessageEdited {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub mentions: Vec<UserId>,
+    /// Whether it mentions everybody who is in the room, too, from now on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_room: bool,
 }
 
 /// A message was deleted, pinned or unpinned.

@@ -58,6 +58,7 @@ fields! {
     Kind = "kind",
     Limit = "limit",
     Mentions = "mentions",
+    MentionsRoom = "mentionsRoom",
     Message = "message",
     Order = "order",
     Protocol = "protocol",

@@ -138,6 +138,9 @@ pub struct MessageBody {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
     pub mentions: Vec<UserId>,
+    /// Whether it mentions everybody who is in the room, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_room: bool,
     /// Ids of attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schemas", schemars(with = "Vec<form::Id>"))]
@@ -156,6 +159,7 @@ impl From<&chat_model::Post> for MessageBody {
             message: post.text.clone(),
             reply_to: post.reply_to,
             mentions: post.mentions.clone(),
+            mentions_room: post.mentions_room,
             attachments: post.attachments.clone(),
             data: post.data.as_ref().map(RawJson::of_stored),
             expires_at: post.expires_at.map(TimeText),
@@ -213,7 +217,7 @@ impl HistoryMessage {
         };
         if let Some(edit) = &state.edit {
             body.message = edit.text.clone();
-            body.mentions = edit.mentions.clone();
+            (body.mentions, body.mentions_room) = (edit.mentions.clone(), edit.mentions_room);
         }
         let reaction = |r: &chat_model::Reaction| ReactionView { emoji: r.emoji.clone(), users: r.users.clone() };
         Self {

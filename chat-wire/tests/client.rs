@@ -42,16 +42,16 @@ fn meant(action: ClientAction) -> Call {
         A::Leave { room_id, username, client_id } => {
             Call::Command { room: room_id, command: Command { client_id, op: Op::Leave }, username }
         }
-        A::SendMessage { room_id, message: text, client_id, reply_to, mentions, attachments, data } => {
+        A::SendMessage { room_id, message: text, client_id, reply_to, mentions, mentions_room, attachments, data } => {
             let data = data.map(|data| Text::from(data.as_str()));
             command(
                 room_id,
                 client_id,
-                Op::Send(Post { text, reply_to, mentions, attachments, data, expires_at: None }),
+                Op::Send(Post { text, reply_to, mentions, mentions_room, attachments, data, expires_at: None }),
             )
         }
-        A::EditMessage { room_id, seq: target, message: text, mentions, client_id } => {
-            command(room_id, client_id, Op::Edit { target, text, mentions })
+        A::EditMessage { room_id, seq: target, message: text, mentions, mentions_room, client_id } => {
+            command(room_id, client_id, Op::Edit { target, text, mentions, mentions_room })
         }
         A::DeleteMessage(of) => of_message(of, |target| Op::Delete { target }),
         A::Pin(of) => of_message(of, |target| Op::Pin { target }),
@@ -318,20 +318,30 @@ fn messages() -> impl Strategy<Value = ClientAction> {
     let attachment = room().prop_map(|id| AttachmentId::parse(id.as_str()).unwrap());
     let attachments = prop::collection::vec(attachment, 0..3);
     prop_oneof![
-        (of_message(), text(), option::of(seq()), users(), attachments, data).prop_map(
-            |(OfMessage { room_id, client_id, .. }, message, reply_to, mentions, attachments, data)| A::SendMessage {
+        (of_message(), text(), option::of(seq()), (users(), any::<bool>()), attachments, data).prop_map(
+            |(
+                OfMessage { room_id, client_id, .. },
+                message,
+                reply_to,
+                (mentions, mentions_room),
+                attachments,
+                data,
+            )| A::SendMessage {
                 room_id,
                 message,
                 client_id,
                 reply_to,
                 mentions,
+                mentions_room,
                 attachments,
                 data
             }
         ),
-        (of_message(), text(), users()).prop_map(|(OfMessage { room_id, seq, client_id }, message, mentions)| {
-            A::EditMessage { room_id, seq, message, mentions, client_id }
-        }),
+        (of_message(), text(), users(), any::<bool>()).prop_map(
+            |(OfMessage { room_id, seq, client_id }, message, mentions, mentions_room)| {
+                A::EditMessage { room_id, seq, message, mentions, mentions_room, client_id }
+            }
+        ),
         (select(vec![A::DeleteMessage, A::Pin, A::Unpin] as Vec<fn(OfMessage) -> A>), of_message())
             .prop_map(|(make, of)| make(of)),
         (select(vec![A::React, A::Unreact] as Vec<fn(Reaction) -> A>), reaction()).prop_map(|(make, of)| make(of)),

@@ -17,7 +17,7 @@ fn refused(frame: impl AsRef<[u8]>) -> (Option<String>, Refusal) {
 fn sample(field: &str) -> Value {
     match field {
         "after" | "before" | "replyTo" | "seq" => json!(5),
-        "archived" => json!(true),
+        "archived" | "mentionsRoom" => json!(true),
         "attachments" | "mentions" => json!(["a-1", "a-2"]),
         "code" => json!("07070707070707070707070707070707.text"),
         "data" => json!({ "any": ["thing"] }),
@@ -117,6 +117,8 @@ fn bad_values_are_refused_by_name() {
         ("replyTo", json!("5")),
         ("mentions", json!(vec!["u"; limits::MAX_MENTIONS + 1])),
         ("mentions", json!([1])),
+        ("mentionsRoom", json!("yes")),
+        ("mentionsRoom", json!(1)),
         ("attachments", json!(vec!["u"; limits::MAX_ATTACHMENTS + 1])),
     ] {
         let mut frame = json!({ "action": "send-message", "roomId": "r", "message": "x", "id": 1 });

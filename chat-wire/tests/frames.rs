@@ -91,7 +91,7 @@ fn history_tells_messages_as_they_now_stand() {
         base
     };
     let reactions = json!([{ "emoji": "👍", "users": ["u-2", "u-3"] }]);
-    let edited = json!({ "data": [1], "mentions": ["u-2"], "editedAt": TIME, "reactions": reactions, "pinned": true });
+    let edited = json!({ "data": [1], "mentions": ["u-2"], "mentionsRoom": true, "editedAt": TIME, "reactions": reactions, "pinned": true });
     let erased = json!({ "sender": "g-9", "senderId": "g-9", "guest": true, "deletedAt": TIME });
     let expected = json!([
         with(base(1, "plain"), json!({ "data": [1] })),
@@ -186,6 +186,7 @@ fn entries_say_what_happened() {
     let post = Post {
         reply_to: Some(3),
         mentions: vec![bob.clone()],
+        mentions_room: true,
         attachments: vec![AttachmentId::parse("a-1").unwrap()],
         data: Some("[1]".into()),
         ..Post::text("hi")
@@ -196,16 +197,21 @@ fn entries_say_what_happened() {
         (
             Body::Message(post),
             "new-message",
-            json!({ "message": "hi", "replyTo": 3, "mentions": ["u-2"], "attachments": ["a-1"], "data": [1] }),
+            json!({ "message": "hi", "replyTo": 3, "mentions": ["u-2"], "mentionsRoom": true, "attachments": ["a-1"], "data": [1] }),
             None,
         ),
         (
-            Body::Edited { target, text: "new".into(), mentions: vec![bob.clone()] },
+            Body::Edited { target, text: "new".into(), mentions: vec![bob.clone()], mentions_room: true },
             "message-edited",
-            json!({ "target": 5, "message": "new", "mentions": ["u-2"] }),
+            json!({ "target": 5, "message": "new", "mentions": ["u-2"], "mentionsRoom": true }),
             None,
         ),
-        (Body::Edited { target, text: "".into(), mentions: vec![] }, "message-edited", json!({ "target": 5 }), None),
+        (
+            Body::Edited { target, text: "".into(), mentions: vec![], mentions_room: false },
+            "message-edited",
+            json!({ "target": 5 }),
+            None,
+        ),
         (Body::Deleted { target }, "message-deleted", json!({ "target": 5 }), None),
         (Body::Reacted { target, emoji: "👍".into() }, "reaction-added", json!({ "target": 5, "emoji": "👍" }), None),
         (

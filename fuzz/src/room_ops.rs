@@ -60,7 +60,7 @@ fn op(kind: u8, about: u8, head: Seq) -> Op {
         2 => Op::Leave,
         3 | 4 => Op::Send(Post::text(format!("text {about}"))),
         5 => Op::Send(Post { reply_to: Some(target), ..Post::text("reply") }),
-        6 => Op::Edit { target, text: "edited".into(), mentions: vec![] },
+        6 => Op::Edit { target, text: "edited".into(), mentions: vec![], mentions_room: false },
         7 => Op::Delete { target },
         8 => Op::React { target, emoji },
         9 => Op::Unreact { target, emoji },

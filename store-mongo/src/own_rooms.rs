@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use chat_model::{
-    Activity, Membership, Message, OwnRooms, Preview, RoomId, Seq, StoreError, UserId, UserRoom,
+    Activity, Membership, Mentioned, Message, OwnRooms, Preview, RoomId, Seq, StoreError, UserId, UserRoom,
     limits::{MAX_PAGE, MAX_UNREAD},
 };
 use futures_util::try_join;
@@ -184,9 +184,9 @@ impl Unread {
         Ok((stored(above) < head).then(|| Self { room: record.id.clone(), kept, above, head }))
     }
 
-    /// The steps that count what others wrote in this range, as `name`, no further back than has to be counted: of what `and`
-    /// says, all that `counts`.
-    fn steps(&self, user: &UserId, and: (&str, &str), mut counts: Document, name: &str) -> Vec<Document> {
+    /// The steps that find what others wrote in this range, no further back than has to be counted: of what `and` says, all that
+    /// `counts`. Each goes along one index that has all they ask for.
+    fn newest(&self, user: &UserId, and: (&str, &str), mut counts: Document) -> Vec<Document> {
         let range = doc! { "$gt": stored(self.above), "$lte": self.head };
         let mut of = doc! { "room": &self.room, "epoch": self.kept, "seq": range };
         of.insert(and.0, and.1);
@@ -196,9 +196,34 @@ impl Unread {
             doc! { "$sort": { "seq": -1 } },
             doc! { "$limit": stored(MAX_UNREAD as u64) },
             doc! { "$match": counts },
-            doc! { "$count": name },
-            doc! { "$set": { "room": &self.room } },
         ]
+    }
+
+    /// The steps that count, as `name`, what the steps before them have found.
+    fn counted(&self, name: &str) -> [Document; 2] {
+        [doc! { "$count": name }, doc! { "$set": { "room": &self.room } }]
+    }
+
+    fn unread(&self, user: &UserId) -> Vec<Document> {
+        // A deleted message mentions nobody.
+        let mut steps = self.newest(user, ("body.kind", "message"), doc! { "state.deleted_at": null });
+        steps.extend(self.counted("unread"));
+        steps
+    }
+
+    /// A message may mention the user and everybody in the room: it counts once.
+    fn mentions(&self, user: &UserId) -> Vec<Document> {
+        let of = |key: &str| {
+            let mut steps = self.newest(user, ("mentioned", key), doc! {});
+            steps.push(doc! { "$project": { "_id": 0, "seq": 1 } });
+            steps
+        };
+        let mut steps = of(user.as_str());
+        steps.push(doc! { "$unionWith": { "coll": ENTRIES, "pipeline": of(Mentioned::EVERYBODY) } });
+        steps.push(doc! { "$group": { "_id": "$seq" } });
+        steps.push(doc! { "$limit": stored(MAX_UNREAD as u64) });
+        steps.extend(self.counted("mentions"));
+        steps
     }
 }
 
@@ -215,11 +240,7 @@ struct Count {
 async fn count(db: &Database, user: &UserId, rooms: &[Unread]) -> Result<BTreeMap<String, Count>, StoreError> {
     let mut pipeline: Vec<Document> = Vec::new();
     for room in rooms {
-        // A deleted message mentions nobody.
-        let is_kept = doc! { "state.deleted_at": null };
-        let unread = room.steps(user, ("body.kind", "message"), is_kept, "unread");
-        let mentions = room.steps(user, ("mentioned", user.as_str()), doc! {}, "mentions");
-        for steps in [unread, mentions] {
+        for steps in [room.unread(user), room.mentions(user)] {
             if pipeline.is_empty() {
                 pipeline = steps;
             } else {

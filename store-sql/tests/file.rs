@@ -168,7 +168,8 @@ async fn what_is_erased_is_not_in_the_file_any_more() {
     const SECRET: &str = "a secret that nobody may find";
     let bed = Bed::new().await;
     let room = bed.room("a").await;
-    let edit = Body::Edited { target: 1, text: format!("{SECRET} again").into(), mentions: vec![] };
+    let edit =
+        Body::Edited { target: 1, text: format!("{SECRET} again").into(), mentions: vec![], mentions_room: false };
     // Long, so that what takes its place does not happen to cover it.
     let drafts = [message("u", 1, &SECRET.repeat(40)), draft("u", 2, edit), message("u", 3, "harmless")];
     bed.store.append(&room, epoch(), 0, &drafts).await.unwrap();

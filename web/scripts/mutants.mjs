@@ -14,6 +14,7 @@ const ROOM = ['client', 'tests/room.test.ts'];
 const READS = ['client', 'tests/reads.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
 const HISTORY = ['client', 'tests/history.test.ts'];
+const EVERYONE = ['app', 'tests/everyone.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
 const LAST_OWN = ['app', 'tests/lastOwn.test.ts'];
 const MARKDOWN = ['app', 'tests/markdown.test.ts'];
@@ -32,8 +33,8 @@ const MUTANTS = [
   [
     'give a retry another client id',
     `${CLIENT}client.ts`,
-    'message, clientId, replyTo, mentions }, ',
-    'message, clientId: randomId(), replyTo, mentions }, ',
+    'message, clientId, replyTo, mentions, mentionsRoom }, ',
+    'message, clientId: randomId(), replyTo, mentions, mentionsRoom }, ',
     FAULTS,
   ],
   [
@@ -43,6 +44,8 @@ const MUTANTS = [
     'this.#items.findLast((other) => other.roomId',
     OUTBOX,
   ],
+  ['pass over what mentions everybody', `${CLIENT}mentions.ts`, '(mentionsRoom || (', '(false || (', LISTS],
+  ['let every member mention everybody', 'app/src/lib/everyone.ts', "role === 'owner' || role === 'moderator'", 'true', EVERYONE],
   ['keep nothing over a reload', `${CLIENT}outbox.ts`, '() => this.store.put(whole)', 'async () => undefined', OUTBOX],
   ['send what is new before what waited', `${CLIENT}outbox.ts`, 'await this.#keep(whole', 'void this.#keep(whole', OUTBOX],
   ['number what is new before what waited is known', `${CLIENT}outbox.ts`, 'if (!this.#isRead) await this.#turn;', '', OUTBOX],

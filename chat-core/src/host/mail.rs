@@ -19,7 +19,7 @@ pub(crate) enum Mail {
     Command {
         caller: Caller,
         command: Command,
-        refused: Option<Refusal>,
+        refused: Option<Box<Refusal>>,
         attach: bool,
         newcomer: bool,
         by_engine: bool,

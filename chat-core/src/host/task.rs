@@ -206,7 +206,7 @@ impl Task {
                 let ticket = (!matches!(sink, Sink::Nobody)).then(|| self.ticket(sink));
                 let (id, deadline) = (self.node.new_id(), self.node.moment().after(self.node.limits.command_ms));
                 let mut pending = PendingCommand::new(caller, command, id, at, deadline);
-                (pending.ticket, pending.refused, pending.attach) = (ticket, refused, attach);
+                (pending.ticket, pending.refused, pending.attach) = (ticket, refused.map(|refusal| *refusal), attach);
                 (pending.newcomer, pending.by_engine) = (newcomer, by_engine);
                 Queued::Command(Box::new(pending))
             }

@@ -119,7 +119,7 @@ impl Service {
             from = last.entry.seq;
             for message in page.items.iter().filter(|message| is_unread(message, caller, now)) {
                 unread += 1;
-                mentions += u64::from(message.mentions().contains(&caller.user));
+                mentions += u64::from(message.mentions().includes(&caller.user));
             }
         }
         let last = self.unexpired(&room, Window::last(None, 1)).await?.items.pop();

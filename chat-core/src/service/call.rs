@@ -148,7 +148,8 @@ impl Service {
             ..RequestInfo::of(&caller, command.op.name())
         });
         let sink = Sink::Reply(Box::new(sink));
-        let mail = Mail::Command { caller, command, refused, attach, newcomer: is_newcomer, by_engine: false, sink };
+        let (refused, newcomer) = (refused.map(Box::new), is_newcomer);
+        let mail = Mail::Command { caller, command, refused, attach, newcomer, by_engine: false, sink };
         Route::Room(room, Box::new(mail))
     }
 

@@ -121,10 +121,10 @@ fn pinned(message: Message) -> Option<(Pin, Message)> {
 /// What a message said from this entry on, if the entry is a message or an edit.
 fn version(entry: Entry, names: &HashMap<UserId, Name>) -> Option<Version> {
     let by = who(&entry.sender, names);
-    let (text, mentions) = match entry.body {
-        Body::Message(post) => (post.text, post.mentions),
-        Body::Edited { text, mentions, .. } => (text, mentions),
+    let (text, mentions, mentions_room) = match entry.body {
+        Body::Message(post) => (post.text, post.mentions, post.mentions_room),
+        Body::Edited { text, mentions, mentions_room, .. } => (text, mentions, mentions_room),
         _ => return None,
     };
-    Some(Version { seq: entry.seq, at: entry.at, by, text, mentions })
+    Some(Version { seq: entry.seq, at: entry.at, by, text, mentions, mentions_room })
 }

@@ -93,7 +93,11 @@ pub(crate) async fn small() -> MemoryStore {
     let drafts = [
         claimed(draft("ann", 1, joined), "c-1"),
         draft("ann", 2, Body::Message(Post::text("is gone"))),
-        draft("ann", 3, Body::Edited { target: 2, text: "is gone, too".into(), mentions: Vec::new() }),
+        draft(
+            "ann",
+            3,
+            Body::Edited { target: 2, text: "is gone, too".into(), mentions: Vec::new(), mentions_room: false },
+        ),
         Draft { told: false, ..draft("ann", 4, Body::Left { why: Leaving::Left }) },
         Draft { after: 3, ..draft("ann", 5, Body::from(RoomChange::name(name("Short")))) },
     ];

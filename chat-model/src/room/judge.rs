@@ -380,7 +380,9 @@ fn on_message(op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
     let (state, user) = (&message.state, &question.caller.user);
     let since = Err(NoChange::Since(state.as_of.max(message.seq)));
     match op.clone() {
-        Op::Edit { target, text, mentions } => Ok(Body::Edited { target, text, mentions }),
+        Op::Edit { target, text, mentions, mentions_room } => {
+            Ok(Body::Edited { target, text, mentions, mentions_room })
+        }
         Op::Delete { target } => Ok(Body::Deleted { target }),
         Op::React { emoji, .. } if state.has_reaction(&emoji, user) => since,
         Op::React { .. } if state.reaction_count() >= limits::MAX_REACTIONS => {

@@ -184,7 +184,7 @@ impl Stage {
                 let reply_to = self.dice.chance(100).then_some(target);
                 Op::Send(Post { reply_to, ..Post::text(self.text()) })
             }
-            Deed::Edit => Op::Edit { target, text: self.text().into(), mentions: Vec::new() },
+            Deed::Edit => Op::Edit { target, text: self.text().into(), mentions: Vec::new(), mentions_room: false },
             Deed::Delete => Op::Delete { target },
             Deed::React => Op::React { target, emoji },
             Deed::Unreact => Op::Unreact { target, emoji },

@@ -48,13 +48,19 @@ pub async fn the_largest_message_comes_back(store: Arc<dyn Store>) {
         text: "🐙".repeat(MAX_TEXT_BYTES / 4).into(),
         reply_to: Some(1),
         mentions: (0..MAX_MENTIONS).map(|n| user(&longest(n))).collect(),
+        mentions_room: true,
         attachments: (0..MAX_ATTACHMENTS).map(|n| attachment(&longest(n))).collect(),
         data: Some(format!("\"{}\"", "\\".repeat(MAX_DATA_BYTES - 2)).into()),
         expires_at: Some(Timestamp(i64::MAX)),
     };
     let sender = user(&longest(0));
     scribe.add(&sender, Body::Message(post)).await;
-    let edit = Body::Edited { target: 1, text: "\"".repeat(MAX_TEXT_BYTES).into(), mentions: users(MAX_MENTIONS) };
+    let edit = Body::Edited {
+        target: 1,
+        text: "\"".repeat(MAX_TEXT_BYTES).into(),
+        mentions: users(MAX_MENTIONS),
+        mentions_room: false,
+    };
     scribe.add(&sender, edit).await;
     scribe.check().await;
 }
@@ -81,8 +87,13 @@ pub async fn every_kind_of_entry_comes_back(store: Arc<dyn Store>) {
 fn message_bodies() -> Vec<Body> {
     let (bob, room) = (user("bob"), room_id("r"));
     vec![
-        Body::Edited { target: 1, text: "edited".into(), mentions: Vec::new() },
-        Body::Edited { target: 1, text: "again".into(), mentions: vec![bob.clone(), user("cat")] },
+        Body::Edited { target: 1, text: "edited".into(), mentions: Vec::new(), mentions_room: false },
+        Body::Edited {
+            target: 1,
+            text: "again".into(),
+            mentions: vec![bob.clone(), user("cat")],
+            mentions_room: false,
+        },
         Body::Reacted { target: 1, emoji: "👍🏽".into() },
         Body::Unreacted { target: 1, emoji: "👍🏽".into() },
         Body::Pinned { target: 1 },
@@ -147,7 +158,9 @@ pub async fn texts_come_back_byte_by_byte(store: Arc<dyn Store>) {
     for &text in TEXTS.iter().chain(UNTIDY) {
         let post = Post { data: Some(text.into()), ..Post::text(text) };
         drafts.push(scribe.draft(&ann, Body::Message(post)));
-        drafts.push(scribe.draft(&ann, Body::Edited { target, text: text.into(), mentions: Vec::new() }));
+        drafts.push(
+            scribe.draft(&ann, Body::Edited { target, text: text.into(), mentions: Vec::new(), mentions_room: false }),
+        );
         drafts.push(scribe.draft(&ann, Body::Reacted { target, emoji: text.into() }));
         drafts
             .push(scribe.draft(&ann, Body::Banned { user: user("bob"), was_member: false, reason: Some(text.into()) }));

@@ -95,6 +95,9 @@ macro_rules! __each_store_case {
                 unread_counts_others_messages_above_the_cursor,
                 deleted_messages_are_not_unread,
                 mentions_are_counted_as_messages_now_stand;
+            mentions:
+                a_message_to_the_room_mentions_everybody_but_its_sender,
+                a_message_mentions_the_room_as_it_now_stands;
             reads:
                 a_read_cursor_goes_forward_only,
                 read_cursors_are_apart,

@@ -177,7 +177,8 @@ pub async fn claims_outlive_erasure(store: Arc<dyn Store>) {
     for (n, client_id) in ["kept", "redacted", "deleted"].iter().enumerate() {
         drafts.push(scribe.claimed(&ann, client_id, claim(client_id, n as u8)));
     }
-    let edit = scribe.draft(&ann, Body::Edited { target: 2, text: "edited".into(), mentions: Vec::new() });
+    let edit = scribe
+        .draft(&ann, Body::Edited { target: 2, text: "edited".into(), mentions: Vec::new(), mentions_room: false });
     drafts.push(Draft { claim: Some(claim("edit", 8)), ..edit });
     let delete = scribe.draft(&ann, Body::Deleted { target: 3 });
     drafts.push(Draft { claim: Some(claim("delete", 9)), ..delete });

@@ -216,7 +216,8 @@ fn moment(scribe: &mut Scribe, bob: &UserId, n: u8) -> Vec<Draft> {
     } else {
         Body::Left { why: chat_core::Leaving::Left }
     };
-    let edit = scribe.draft(bob, Body::Edited { target: 1, text: text.as_str().into(), mentions: Vec::new() });
+    let edit = scribe
+        .draft(bob, Body::Edited { target: 1, text: text.as_str().into(), mentions: Vec::new(), mentions_room: false });
     vec![
         scribe.draft(bob, membership),
         Draft { claim: Some(claim(&format!("c-{n}"), n)), ..edit },

@@ -20,7 +20,10 @@ pub async fn a_deleted_room_is_gone(store: Arc<dyn Store>) {
     for scribe in [&mut gone, &mut kept] {
         let join = scribe.draft(&ann, Body::Joined { role: chat_core::Role::Owner, guest: false, invite: None });
         let message = scribe.claimed(&ann, "hello", claim("c", 1));
-        let edit = scribe.draft(&ann, Body::Edited { target: 2, text: "hello!".into(), mentions: vec![ann.clone()] });
+        let edit = scribe.draft(
+            &ann,
+            Body::Edited { target: 2, text: "hello!".into(), mentions: vec![ann.clone()], mentions_room: false },
+        );
         scribe.write(&[named(join, &name("Ann")), message, edit]).await;
         store.set_read(&scribe.room, &ann, 2).await.expect("a read cursor");
     }

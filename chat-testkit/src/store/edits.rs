@@ -19,6 +19,7 @@ pub async fn what_a_message_said_before_is_known(store: Arc<dyn Store>) {
         target,
         text: text.into(),
         mentions: mentions.iter().map(|user| (*user).clone()).collect(),
+        mentions_room: false,
     };
     let mut seqs = Vec::new();
     for n in 0..5 {

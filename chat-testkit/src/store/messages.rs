@@ -67,7 +67,9 @@ pub async fn a_page_of_history_is_bounded_in_bytes(store: Arc<dyn Store>) {
     let (ann, text) = (user("ann"), "x".repeat(MAX_TEXT_BYTES));
     scribe.fill(&ann, 14, &text).await;
     for target in 1..=14 {
-        scribe.add(&ann, Body::Edited { target, text: text.as_str().into(), mentions: users(64) }).await;
+        scribe
+            .add(&ann, Body::Edited { target, text: text.as_str().into(), mentions: users(64), mentions_room: false })
+            .await;
     }
     let reactions: Vec<_> = (0..200)
         .map(|n| scribe.draft(&user(&"u".repeat(64)), Body::Reacted { target: 1, emoji: format!("{n:064}").into() }))
@@ -105,7 +107,12 @@ pub async fn what_comes_of_a_message_shows(store: Arc<dyn Store>) {
     }
     let react = |target, emoji: &str| Body::Reacted { target, emoji: emoji.into() };
     let unreact = |target, emoji: &str| Body::Unreacted { target, emoji: emoji.into() };
-    let edit = |target, text: &str| Body::Edited { target, text: text.into(), mentions: vec![user("cat")] };
+    let edit = |target, text: &str| Body::Edited {
+        target,
+        text: text.into(),
+        mentions: vec![user("cat")],
+        mentions_room: false,
+    };
     let steps = [
         (&bob, react(2, "👍")),
         (&ann, react(2, "👍🏽")),
@@ -137,11 +144,15 @@ pub async fn a_batch_may_hold_a_message_and_what_comes_of_it(store: Arc<dyn Stor
     let ann = user("ann");
     let drafts = [
         scribe.message(&ann, "first"),
-        scribe.draft(&ann, Body::Edited { target: 1, text: "second".into(), mentions: Vec::new() }),
+        scribe
+            .draft(&ann, Body::Edited { target: 1, text: "second".into(), mentions: Vec::new(), mentions_room: false }),
         scribe.draft(&ann, Body::Reacted { target: 1, emoji: "🐙".into() }),
         scribe.message(&ann, "kept"),
         scribe.draft(&ann, Body::Deleted { target: 1 }),
-        scribe.draft(&ann, Body::Edited { target: 4, text: "edited".into(), mentions: vec![ann.clone()] }),
+        scribe.draft(
+            &ann,
+            Body::Edited { target: 4, text: "edited".into(), mentions: vec![ann.clone()], mentions_room: false },
+        ),
         scribe.draft(&ann, Body::Pinned { target: 4 }),
     ];
     scribe.write(&drafts).await;
@@ -155,7 +166,7 @@ pub async fn only_messages_have_message_facts(store: Arc<dyn Store>) {
     let (ann, bob) = (user("ann"), user("bob"));
     scribe.join(&ann).await;
     scribe.post(&ann, "one").await;
-    scribe.add(&ann, Body::Edited { target: 2, text: "two".into(), mentions: Vec::new() }).await;
+    scribe.add(&ann, Body::Edited { target: 2, text: "two".into(), mentions: Vec::new(), mentions_room: false }).await;
     scribe.add(&bob, Body::Message(Post { reply_to: Some(2), ..Post::text("a reply") })).await;
     let facts = message_facts(&scribe, vec![0, 1, 2, 3, 4, 5, i64::MAX as u64, u64::MAX]).await;
     let known = [(2, &ann), (4, &bob)].map(|(seq, sender)| {

@@ -18,6 +18,7 @@ mod fixture;
 pub mod intake;
 pub mod leases;
 pub mod members;
+pub mod mentions;
 pub mod messages;
 pub mod model;
 pub mod moving;

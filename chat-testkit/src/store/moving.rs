@@ -241,8 +241,18 @@ pub async fn a_renewed_log_is_another_life_of_its_room(store: Arc<dyn Store>) {
         scribe.fill(&ann, 5, "hello").await;
         let draft = scribe.claimed(&ann, "claimed", claim("c", 1));
         scribe.write(&[draft]).await;
-        scribe.add(&ann, Body::Edited { target: 4, text: "edited".into(), mentions: vec![ann.clone()] }).await;
-        scribe.add(&ann, Body::Edited { target: 8, text: "edited".into(), mentions: vec![ann.clone()] }).await;
+        scribe
+            .add(
+                &ann,
+                Body::Edited { target: 4, text: "edited".into(), mentions: vec![ann.clone()], mentions_room: false },
+            )
+            .await;
+        scribe
+            .add(
+                &ann,
+                Body::Edited { target: 8, text: "edited".into(), mentions: vec![ann.clone()], mentions_room: false },
+            )
+            .await;
         store.set_read(&scribe.room, &ann, 6).await.expect("a read cursor");
         truncate(&scribe, 5).await;
         scribes.push(scribe);

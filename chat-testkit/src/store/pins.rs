@@ -48,7 +48,9 @@ pub async fn what_is_pinned_is_listed(store: Arc<dyn Store>) {
         scribe.add(&bob, Body::Pinned { target }).await;
         check(&scribe).await;
     }
-    scribe.add(&ann, Body::Edited { target: 2, text: "edited".into(), mentions: Vec::new() }).await;
+    scribe
+        .add(&ann, Body::Edited { target: 2, text: "edited".into(), mentions: Vec::new(), mentions_room: false })
+        .await;
     scribe.add(&ann, Body::Reacted { target: 5, emoji: "👍".into() }).await;
     check(&scribe).await;
     // A message that is pinned again is the last one.

@@ -131,7 +131,8 @@ pub async fn truncated_messages_are_none(store: Arc<dyn Store>) {
     for text in ["one", "two", "three"] {
         scribe.add(&bob, post(text)).await;
     }
-    let edit = |target| Body::Edited { target, text: "edited".into(), mentions: vec![ann.clone()] };
+    let edit =
+        |target| Body::Edited { target, text: "edited".into(), mentions: vec![ann.clone()], mentions_room: false };
     scribe.add(&bob, edit(2)).await;
     truncate(&scribe, 4).await;
     let unread = async || {

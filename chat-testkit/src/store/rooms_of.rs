@@ -21,7 +21,7 @@ fn names(rooms: Vec<UserRoom>) -> Vec<String> {
 }
 
 /// What the store says of one room: read, unread, mentions.
-async fn counts(scribe: &Scribe, user: &UserId) -> (Seq, u64, u64) {
+pub(super) async fn counts(scribe: &Scribe, user: &UserId) -> (Seq, u64, u64) {
     let rooms = list(&scribe.store, user, None, 10).await;
     let room = rooms.iter().find(|room| room.record.room == scribe.room).expect("a room of theirs");
     (room.read, room.unread, room.mentions)
@@ -99,7 +99,7 @@ pub async fn the_room_of_the_last_message_comes_first(store: Arc<dyn Store>) {
     write(1, 900, message()).await;
     all(["b", "c", "d", "a", "e"]).await;
     // What is no message moves nothing.
-    write(0, 5_000, Body::Edited { target: 1, text: "x".into(), mentions: Vec::new() }).await;
+    write(0, 5_000, Body::Edited { target: 1, text: "x".into(), mentions: Vec::new(), mentions_room: false }).await;
     write(3, 5_000, Body::Reacted { target: 2, emoji: "👍".into() }).await;
     write(2, 5_000, Body::Deleted { target: 2 }).await;
     write(4, 5_000, Body::Joined { role: Role::Member, guest: false, invite: None }).await;
@@ -152,7 +152,9 @@ pub async fn each_room_comes_with_its_last_message(store: Arc<dyn Store>) {
     let shown = last().await.expect("a last message");
     assert_eq!((shown.seq, shown.is_cut, shown.text.len()), (second, true, PREVIEW_BYTES));
     assert_eq!(shown.sender.name, Some(name));
-    scribe.add(&bob, Body::Edited { target: second, text: "edited".into(), mentions: Vec::new() }).await;
+    scribe
+        .add(&bob, Body::Edited { target: second, text: "edited".into(), mentions: Vec::new(), mentions_room: false })
+        .await;
     let shown = last().await.expect("a last message");
     assert_eq!((&*shown.text, shown.edited_at.is_some(), shown.is_cut), ("edited", true, false));
     scribe.add(&bob, Body::Deleted { target: second }).await;
@@ -258,7 +260,7 @@ pub async fn deleted_messages_are_not_unread(store: Arc<dyn Store>) {
     scribe.write_all(&bob, [message(), delete(14)]).await;
     assert_eq!(counts(&scribe, &ann).await, (0, 2, 2), "written and deleted at once");
     // What comes late, of a message that is gone, does not bring it back.
-    let late = Body::Edited { target: 14, text: "late".into(), mentions: Vec::new() };
+    let late = Body::Edited { target: 14, text: "late".into(), mentions: Vec::new(), mentions_room: false };
     scribe.write_all(&bob, [late, Body::Reacted { target: 14, emoji: "👍".into() }, Body::Pinned { target: 7 }]).await;
     assert_eq!(counts(&scribe, &ann).await.1, 2, "deleted for good");
     // 4 and 8 are left.
@@ -301,6 +303,7 @@ pub async fn mentions_are_counted_as_messages_now_stand(store: Arc<dyn Store>) {
         target,
         text: "@".into(),
         mentions: users.iter().map(|user| (*user).clone()).collect(),
+        mentions_room: false,
     };
     scribe.join(&ann).await;
     scribe.join(&bob).await;

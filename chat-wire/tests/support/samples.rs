@@ -121,6 +121,7 @@ pub fn bodies() -> Vec<Body> {
     let post = Post {
         reply_to: Some(3),
         mentions: vec![user("u-2")],
+        mentions_room: true,
         attachments: vec![AttachmentId::parse("a-1").unwrap()],
         data: Some(r#"{"a": [1.50, "x"]}"#.into()),
         ..Post::text("Hello, \"everyone\"!\n\u{2028}👋")
@@ -131,8 +132,8 @@ pub fn bodies() -> Vec<Body> {
         Body::Message(post),
         Body::Message(Post::default()),
         Body::Message(Post { expires_at: Some(AT), ..Post::text("until then") }),
-        Body::Edited { target, text: "new".into(), mentions: vec![user("u-2")] },
-        Body::Edited { target, text: "".into(), mentions: vec![] },
+        Body::Edited { target, text: "new".into(), mentions: vec![user("u-2")], mentions_room: true },
+        Body::Edited { target, text: "".into(), mentions: vec![], mentions_room: false },
         Body::Deleted { target },
         Body::Reacted { target, emoji: "👍".into() },
         Body::Unreacted { target, emoji: "👍".into() },
@@ -178,7 +179,7 @@ fn invite(expires: Option<Timestamp>, uses: Option<u32>, code: Option<InviteCode
 /// Messages in every state.
 pub fn messages() -> Vec<(Message, Who)> {
     let post = |text: &str| Body::Message(Post { data: Some("[1]".into()), ..Post::text(text) });
-    let edit = Edit { text: "after".into(), mentions: vec![user("u-2")], at: AT };
+    let edit = Edit { text: "after".into(), mentions: vec![user("u-2")], mentions_room: true, at: AT };
     let reaction = Reaction { emoji: "👍".into(), users: vec![user("u-2"), user("u-3")] };
     let pin = Pin { seq: 41, by: user("u-2"), at: AT };
     let changed =
@@ -247,8 +248,22 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
             room: room.clone(),
             message: 3,
             versions: vec![
-                Version { seq: 3, at: AT, by: who("g-9", None), text: "Helo".into(), mentions: vec![] },
-                Version { seq: 4, at: AT, by: ann.clone(), text: "Hello".into(), mentions: vec![user("u-2")] },
+                Version {
+                    seq: 3,
+                    at: AT,
+                    by: who("g-9", None),
+                    text: "Helo".into(),
+                    mentions: vec![],
+                    mentions_room: true,
+                },
+                Version {
+                    seq: 4,
+                    at: AT,
+                    by: ann.clone(),
+                    text: "Hello".into(),
+                    mentions: vec![user("u-2")],
+                    mentions_room: false,
+                },
             ],
         },
         Reply::Online { room: room.clone(), online: listing([ann.clone(), who("g-9", None)]), count: 2 },

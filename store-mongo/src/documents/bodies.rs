@@ -103,7 +103,12 @@ mod tests {
     fn a_state_comes_back_whole() {
         let user = UserId::parse("u").unwrap();
         let mut state = MessageState::default();
-        state.apply(2, Timestamp(i64::MAX), &user, &Body::Edited { target: 1, text: "$a.b".into(), mentions: vec![] });
+        state.apply(
+            2,
+            Timestamp(i64::MAX),
+            &user,
+            &Body::Edited { target: 1, text: "$a.b".into(), mentions: vec![], mentions_room: false },
+        );
         state.apply(3, Timestamp(3), &user, &Body::Reacted { target: 1, emoji: "$where".into() });
         assert_eq!(super::state(Some(state_document(&state).unwrap())).unwrap(), state);
         state.apply(4, Timestamp(-4), &user, &Body::Pinned { target: 1 });

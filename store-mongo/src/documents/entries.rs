@@ -1,8 +1,8 @@
 //! Entries, and the views of them that questions need.
 
 use chat_model::{
-    Body, Claim, Claimed, ClientId, Digest, Draft, Entry, Epoch, Lease, MessageFact, Name, Receipt, RoomId, Seq,
-    StoreError, Stub, UserId, entry::FORMAT, plan::Step,
+    Body, Claim, Claimed, ClientId, Digest, Draft, Entry, Epoch, Lease, Mentioned, MessageFact, Name, Receipt, RoomId,
+    Seq, StoreError, Stub, entry::FORMAT, plan::Step,
 };
 use mongodb::bson::{Binary, DateTime, Document, Uuid, doc, spec::BinarySubtype};
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ impl EntryDocument {
             lease: draft.lease.filter(|_| is_guest).map(LeaseDocument::from),
             name: draft.name.as_ref().map(Name::to_string),
             mentioned: match &draft.body {
-                Body::Message(post) => post.mentions.iter().map(UserId::to_string).collect(),
+                Body::Message(post) => Mentioned::from(post).keys().map(str::to_owned).collect(),
                 _ => Vec::new(),
             },
             state: None,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
-use chat_model::{Body, MessageFact, MessageState, Post, Seq, StoreError, UserId, limits::MAX_PINS, plan::Plan};
+use chat_model::{Body, Mentioned, MessageFact, MessageState, Post, Seq, StoreError, limits::MAX_PINS, plan::Plan};
 use mongodb::bson::{Document, doc};
 
 use super::Log;
@@ -97,9 +97,8 @@ pub(crate) fn save(
     }
     let mut to = Document::new();
     match &state.edit {
-        Some(edit) if !edit.mentions.is_empty() => {
-            let mentioned: Vec<&str> = edit.mentions.iter().map(UserId::as_str).collect();
-            set.insert("mentioned", mentioned);
+        Some(edit) if !Mentioned::from(edit).is_nobody() => {
+            set.insert("mentioned", Vec::from_iter(Mentioned::from(edit).keys()));
         }
         None if !erase => {}
         _ => drop(to.insert("$unset", doc! { "mentioned": "" })),
@@ -116,7 +115,7 @@ pub(crate) async fn erase_changes(log: Log<'_>, message: Seq, until: Seq) -> Res
         of.insert("body.kind", doc! { "$in": kinds });
         of
     };
-    let edits = doc! { "$set": { "body.text": "" }, "$unset": { "body.mentions": "" } };
+    let edits = doc! { "$set": { "body.text": "" }, "$unset": { "body.mentions": "", "body.mentions_room": "" } };
     let reactions = doc! { "$set": { "body.emoji": "" } };
     let changes =
         vec![Change::one(of(&["edited"]), edits).all(), Change::one(of(&["reacted", "unreacted"]), reactions).all()];

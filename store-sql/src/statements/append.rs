@@ -156,8 +156,7 @@ async fn mentions(connection: &mut Connection, room: i64, plan: &Plan<'_>) -> Re
         return Ok(());
     }
     run(connection, FORGET_MENTIONS, room, &Vec::from_iter(mentions.keys())).await?;
-    let rows: Vec<(&UserId, Seq)> =
-        mentions.iter().flat_map(|(seq, users)| users.iter().map(|user| (user, *seq))).collect();
+    let rows: Vec<(&str, Seq)> = mentions.iter().flat_map(|(seq, of)| of.keys().map(|key| (key, *seq))).collect();
     const SAVE: &str = concat!(
         "INSERT INTO mentions (room, user_id, seq) SELECT $1, value ->> 0, CAST(value ->> 1 AS BIGINT) FROM ",
         tuples!("$2"),

@@ -156,6 +156,20 @@ pub(crate) const LAST_MESSAGES: &str = concat!(
      WHERE epoch <> 0"
 );
 
+/// The newest mentions above what was read, `$3` of them at most, under one key: a user's id, or
+/// [`EVERYBODY`](chat_model::Mentioned::EVERYBODY).
+macro_rules! mentions_of {
+    ($key:literal) => {
+        concat!(
+            "SELECT seq FROM (SELECT seq FROM mentions WHERE room = pk AND user_id = ",
+            $key,
+            " AND seq > ",
+            greater!("since", "coalesce(reads.seq, 0)"),
+            " ORDER BY seq DESC LIMIT $3)"
+        )
+    };
+}
+
 /// One page of a user's rooms is found first, and only then is counted in them, no further back than `$3` messages.
 macro_rules! rooms_of {
     ($of_page:literal, $order:literal) => {
@@ -169,9 +183,11 @@ macro_rules! rooms_of {
             "    ORDER BY seq DESC LIMIT $3) AS newest
              WHERE sender <> $1 AND deleted = 0) AS unread,
             (SELECT count(*) FROM
-                (SELECT seq FROM mentions WHERE room = pk AND user_id = $1 AND seq > ",
-            greater!("since", "coalesce(reads.seq, 0)"),
-            "    ORDER BY seq DESC LIMIT $3) AS mine",
+                (",
+            mentions_of!("$1"),
+            " AS named UNION ",
+            mentions_of!("'@room'"),
+            " AS everybody ORDER BY seq DESC LIMIT $3) AS mine",
             look_up!(),
             "entries ON entries.room = pk AND entries.seq = mine.seq
              WHERE sender <> $1) AS mentions

@@ -54,7 +54,16 @@ fn before() -> Vec<Draft> {
         join("ann", 1),
         join("bob", 2),
         draft("bob", 3, Body::Message(Post::text("a secret"))),
-        draft("bob", 4, Body::Edited { target: 3, text: "an edited secret".into(), mentions: vec![user("ann")] }),
+        draft(
+            "bob",
+            4,
+            Body::Edited {
+                target: 3,
+                text: "an edited secret".into(),
+                mentions: vec![user("ann")],
+                mentions_room: false,
+            },
+        ),
     ]
 }
 

@@ -261,7 +261,7 @@ async fn what_users_write_is_values_and_never_fields_or_operators() {
         let target = all.len() as Seq + 1;
         let bodies = [
             Body::Message(Post { data: Some((*text).into()), ..Post::text(*text) }),
-            Body::Edited { target, text: (*text).into(), mentions: vec![user("ann")] },
+            Body::Edited { target, text: (*text).into(), mentions: vec![user("ann")], mentions_room: false },
             Body::Reacted { target, emoji: (*text).into() },
             Body::Banned { user: user("bob"), was_member: false, reason: Some((*text).into()) },
             Body::from(RoomChange::name(Name::parse(text).unwrap())),
@@ -453,7 +453,14 @@ async fn every_question_is_answered_by_an_index() {
     store.redact(&room, 3).await.unwrap();
     let claim = Some(Claim { client_id, digest: Digest([1; 32]) });
     let everything = [
-        Draft { claim, ..draft("user-1", 1 << 70, Body::Edited { target: 2, text: "again".into(), mentions: vec![] }) },
+        Draft {
+            claim,
+            ..draft(
+                "user-1",
+                1 << 70,
+                Body::Edited { target: 2, text: "again".into(), mentions: vec![], mentions_room: false },
+            )
+        },
         draft("user-1", 2 << 70, Body::Deleted { target: 6 }),
         draft("user-1", 4 << 70, Body::Pinned { target: 2 }),
         draft("user-1", 3 << 70, Body::Kicked { user: user("user-2"), reason: None }),

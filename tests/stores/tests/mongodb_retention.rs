@@ -54,7 +54,10 @@ fn draft(number: Seq, body: Body) -> Draft {
 }
 
 fn edit(number: Seq, target: Seq) -> Draft {
-    draft(number, Body::Edited { target, text: "an edited secret".into(), mentions: vec![user("ann")] })
+    draft(
+        number,
+        Body::Edited { target, text: "an edited secret".into(), mentions: vec![user("ann")], mentions_room: false },
+    )
 }
 
 fn claim() -> Claim {

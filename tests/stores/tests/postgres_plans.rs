@@ -128,7 +128,7 @@ async fn append(store: &PostgresStore, log: &mut Log, draft: impl FnOnce(Seq) ->
 
 fn edit(seq: Seq, target: Seq) -> Draft {
     let post = Post::text("now");
-    let body = Body::Edited { target, text: post.text, mentions: Vec::new() };
+    let body = Body::Edited { target, text: post.text, mentions: Vec::new(), mentions_room: false };
     Draft { body, ..message(seq, "") }
 }
 

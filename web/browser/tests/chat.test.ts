@@ -123,6 +123,23 @@ test('whoever is named after an @ is mentioned', async () => {
   await expect.poll(() => ben.title()).not.toMatch(/^\(/);
 });
 
+test('whoever moderates a room mentions everybody in it by @room', async () => {
+  await box(ben).pressSequentially('Hello, @roo');
+  await expect.poll(() => box(ben).inputValue()).toBe('Hello, @roo');
+  expect(await ben.getByRole('option').count(), 'a member is offered no such thing').toBe(0);
+  await box(ben).fill('');
+  await ben.goto(server.url);
+  await ben.getByRole('link', { name: /Secret garden/ }).waitFor();
+  await box(ann).pressSequentially('Tea is ready, @ro');
+  await ann.getByRole('option', { name: /everyone in the room/ }).waitFor();
+  await box(ann).press('Enter');
+  await expect.poll(() => box(ann).inputValue()).toBe('Tea is ready, @room ');
+  await box(ann).press('Enter');
+  await ben.getByText('1 mention').waitFor({ state: 'attached' });
+  await ben.getByRole('link', { name: /Secret garden/ }).click();
+  await shows(ben, ['Tea is ready, @room']);
+});
+
 test('an Enter that ends a composition does not send', async () => {
   const devtools = await ann.context().newCDPSession(ann);
   await box(ann).focus();

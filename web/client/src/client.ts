@@ -45,7 +45,7 @@ export interface ClientState {
 }
 
 type Told = (room: Room, message: Message) => void;
-type NewMessage = { roomId: string; message: string; replyTo?: number; mentions?: string[] };
+type NewMessage = { roomId: string; message: string; replyTo?: number; mentions?: string[]; mentionsRoom?: boolean };
 
 export class ChatClient implements Host {
   readonly state: Store<ClientState>;
@@ -89,8 +89,8 @@ export class ChatClient implements Host {
     this.outbox = new Outbox(options.outbox ?? (hasDatabase ? browserOutbox() : memoryOutbox()), {
       isOnline: () => this.connection.isOnline,
       userId: () => this.session.current?.userId,
-      send: ({ clientId, roomId, message, replyTo, mentions }) =>
-        this.connection.ask({ action: 'send-message', roomId, message, clientId, replyTo, mentions }, 'sent'),
+      send: ({ clientId, roomId, message, replyTo, mentions, mentionsRoom }) =>
+        this.connection.ask({ action: 'send-message', roomId, message, clientId, replyTo, mentions, mentionsRoom }, 'sent'),
       sent: (item, ack) => this.#rooms.get(item.roomId)?.sent(item, ack),
       changed: (items) => this.#waiting(items),
     });

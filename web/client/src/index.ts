@@ -6,6 +6,7 @@ export { ChatError } from './errors.ts';
 export { browserHistory, type HistoryStore, type KeptRoom, noHistory } from './history.ts';
 export { MESSAGE_BYTES } from './limits.ts';
 export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memory.ts';
+export { isMentioned } from './mentions.ts';
 export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore, type WaitingItem } from './outbox.ts';
 export { lastOf, seenBy } from './reads.ts';
 export { type Ack, type Device, type Invite, type Me, type MyRoom, type Pin, path, type Registration, Rest, type Version } from './rest.ts';

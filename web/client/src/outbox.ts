@@ -22,6 +22,7 @@ export interface OutboxItem {
   message: string;
   replyTo?: number;
   mentions?: string[];
+  mentionsRoom?: boolean;
   /** Messages of a room are sent by it, one after another. */
   order: number;
   /** When it was written. */

@@ -6,6 +6,7 @@ import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
 import type { KnownRoom } from './memory.ts';
+import { isMentioned } from './mentions.ts';
 import type { OutboxItem } from './outbox.ts';
 import { answered } from './reads.ts';
 import type { MyRoom } from './rest.ts';
@@ -215,7 +216,7 @@ export class Room {
     const isMine = frame.senderId === this.host.me();
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
     if (this.#isFollowed) this.#ownRead(frame.seq);
-    else if (!isMine) this.#unread.arrived(frame.seq, frame.mentions?.includes(this.host.me() ?? '') ?? false);
+    else if (!isMine) this.#unread.arrived(frame.seq, isMentioned(frame, this.host.me()));
     const { lastMessage: last, typing } = this.state.get();
     // A page of history may have brought newer ones.
     const isLast = frame.seq >= (last?.seq ?? 0);
@@ -240,7 +241,7 @@ export class Room {
   #changed(frame: server.MessageEdited | server.MessageDeleted): void {
     this.host.archive.changed(this.roomId, frame);
     const { lastMessage: last } = this.state.get();
-    const isMention = frame.action === 'message-edited' && frame.mentions?.includes(this.host.me() ?? '');
+    const isMention = frame.action === 'message-edited' && isMentioned(frame, this.host.me());
     const how = frame.action === 'message-deleted' ? 'deleted' : isMention ? 'mentions' : 'is silent';
     // Whether a message counted that is not known here is the server's to say.
     if (this.#unread.changed(frame.seq, frame.target, how)) this.host.refreshRooms();
@@ -459,8 +460,8 @@ export class Room {
     );
   }
 
-  edit = (seq: number, message: string, mentions?: string[]) =>
-    this.host.command({ action: 'edit-message', roomId: this.roomId, seq, message, mentions });
+  edit = (seq: number, message: string, mentions?: string[], mentionsRoom?: boolean) =>
+    this.host.command({ action: 'edit-message', roomId: this.roomId, seq, message, mentions, mentionsRoom });
   delete = (seq: number) => this.host.command({ action: 'delete-message', roomId: this.roomId, seq });
   react = (seq: number, emoji: string) => this.host.command({ action: 'react', roomId: this.roomId, seq, emoji });
   unreact = (seq: number, emoji: string) => this.host.command({ action: 'unreact', roomId: this.roomId, seq, emoji });
@@ -473,7 +474,7 @@ export class Room {
   sent(item: OutboxItem, ack: server.Sent): void {
     // What was taken before the cursor, by an earlier try, is in the history.
     if (!this.state.get().loaded || ack.epoch !== this.cursor?.epoch || ack.seq <= this.cursor.seq) return;
-    const { clientId, message, replyTo, mentions, userId, username } = item;
+    const { clientId, message, replyTo, mentions, mentionsRoom, userId, username } = item;
     const mine: Message = {
       seq: ack.seq,
       timestamp: ack.timestamp,
@@ -483,6 +484,7 @@ export class Room {
       message,
       replyTo,
       mentions,
+      mentionsRoom,
     };
     this.state.set({ messages: merge([mine], this.state.get().messages) });
   }

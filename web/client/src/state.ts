@@ -1,6 +1,7 @@
 // What is known of a room, and how what comes in changes who is in it. Pure.
 
 import type { ChatError } from './errors.ts';
+import { isMentioned } from './mentions.ts';
 import type { WaitingItem } from './outbox.ts';
 import type { Message, Timeline } from './timeline.ts';
 import type * as server from './wire/server.ts';
@@ -97,5 +98,5 @@ export function withPresence(
 export function unreadIn({ messages, loaded, complete }: RoomState, after: number, upTo: number, me: string) {
   const unread = messages.filter(({ seq, senderId, deletedAt }) => seq > after && seq <= upTo && senderId !== me && !deletedAt);
   const isAll = loaded && (complete || (messages[0]?.seq ?? upTo + 1) <= after + 1);
-  return { unread: unread.length, mentions: unread.filter((message) => message.mentions?.includes(me)).length, isAll };
+  return { unread: unread.length, mentions: unread.filter((message) => isMentioned(message, me)).length, isAll };
 }

@@ -68,6 +68,7 @@ export function apply(timeline: Timeline, entry: Frame): Timeline {
         ...message,
         message: entry.message ?? message.message,
         mentions: entry.mentions,
+        mentionsRoom: entry.mentionsRoom,
         editedAt: entry.timestamp,
       }));
     case 'message-deleted':

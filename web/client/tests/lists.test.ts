@@ -75,6 +75,20 @@ test('what came in above the head of a late list still counts, mentions too', ()
   expect(counts()).toEqual([5, 2]);
 });
 
+test('a message to everybody in the room is a mention, once, and as its last edit says', () => {
+  const told = (seq: number, more: { mentions?: string[]; mentionsRoom?: boolean; senderId?: string }) =>
+    room.entry({ ...entry, action: 'new-message', seq, after: seq - 1, timestamp: '', message: '@room', ...more });
+  told(10, { mentionsRoom: true });
+  told(11, { mentionsRoom: true, mentions: ['ann'] });
+  told(12, { mentionsRoom: true, senderId: 'ann' });
+  expect(counts()).toEqual([4, 3]);
+  const edited = { ...entry, action: 'message-edited', timestamp: '', message: 'all' } as const;
+  room.entry({ ...edited, seq: 13, after: 12, target: 10 });
+  expect(counts()).toEqual([4, 2]);
+  room.entry({ ...edited, seq: 14, after: 13, target: 10, mentionsRoom: true });
+  expect(counts()).toEqual([4, 3]);
+});
+
 test('what a list has counted before it came in here counts once', () => {
   list(11, 4);
   arrives(10);

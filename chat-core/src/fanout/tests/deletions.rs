@@ -15,7 +15,7 @@ fn delete(target: Seq) -> Body {
 fn post_and_delete(stage: &Stage) {
     stage.post(1, "hello");
     stage.post(2, "secret");
-    stage.commit(3, Body::Edited { target: 2, text: "secret".into(), mentions: vec![] });
+    stage.commit(3, Body::Edited { target: 2, text: "secret".into(), mentions: vec![], mentions_room: false });
     stage.post(4, "between");
     stage.commit(5, Body::Reacted { target: 2, emoji: "secret".into() });
     stage.post(6, "after");

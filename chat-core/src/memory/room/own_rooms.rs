@@ -47,7 +47,7 @@ impl Room {
 
     fn mentions(&self, entry: &Entry, user: &UserId) -> bool {
         let state = self.touched.get(&entry.seq).map(|touched| &touched.state);
-        state.unwrap_or(&MessageState::default()).mentions(&entry.body).contains(user)
+        state.unwrap_or(&MessageState::default()).mentions(&entry.body).includes(user)
     }
 
     pub(in crate::memory) fn set_read(&mut self, user: &UserId, seq: Seq) -> Seq {

@@ -129,9 +129,10 @@ fn makes_an_entry(order: &Order, user: &UserId, draft: Option<&chat_core::Draft>
     match (&order.op, &draft.body) {
         (Op::Join, Body::Joined { .. }) | (Op::Leave, Body::Left { why: Leaving::Left }) => true,
         (Op::Send(post), Body::Message(body)) => post == body,
-        (Op::Edit { target, text, mentions }, Body::Edited { target: t, text: x, mentions: m }) => {
-            (target, text, mentions) == (t, x, m)
-        }
+        (
+            Op::Edit { target, text, mentions, mentions_room },
+            Body::Edited { target: t, text: x, mentions: m, mentions_room: all },
+        ) => (target, text, mentions, mentions_room) == (t, x, m, all),
         (Op::Delete { target }, Body::Deleted { target: t })
         | (Op::Pin { target }, Body::Pinned { target: t })
         | (Op::Unpin { target }, Body::Unpinned { target: t }) => target == t,

@@ -138,6 +138,7 @@ impl Generator {
             text: self.text().into(),
             reply_to: self.dice.chance(200).then(|| self.seq(room)),
             mentions: self.mentions(),
+            mentions_room: self.dice.chance(200),
             attachments: Vec::new(),
             data: self.dice.chance(200).then(|| self.text().into()),
             expires_at: self.dice.chance(200).then(|| Timestamp(self.dice.random() as i64)),
@@ -155,7 +156,12 @@ impl Generator {
         let emoji = || (*self.dice.pick(&["👍", "👍🏽", "🐙"]).unwrap_or(&"👍")).into();
         match self.dice.below(10) {
             0 => Body::Deleted { target },
-            1..4 => Body::Edited { target, text: self.text().into(), mentions: self.mentions() },
+            1..4 => Body::Edited {
+                target,
+                text: self.text().into(),
+                mentions: self.mentions(),
+                mentions_room: self.dice.chance(200),
+            },
             4..7 => Body::Reacted { target, emoji: emoji() },
             7 => Body::Unreacted { target, emoji: emoji() },
             8 => Body::Pinned { target },

@@ -230,7 +230,7 @@ impl Room {
         let mut unread = self.history();
         unread.retain(|message| message.entry.seq > read.max(membership.since) && message.entry.sender != *user);
         unread.retain(|message| message.state.deleted_at.is_none());
-        let mentions = unread.iter().filter(|message| message.mentions().contains(user)).count() as u64;
+        let mentions = unread.iter().filter(|message| message.mentions().includes(user)).count() as u64;
         let (record, unread) = (self.record(room), unread.len() as u64);
         let last = self.history().pop();
         let last = last.map(|last| Preview::of(&last, names.get(&last.entry.sender).cloned()));

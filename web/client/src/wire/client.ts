@@ -192,6 +192,8 @@ export interface EditMessage {
   id?: string | number;
   /** User ids it mentions from now on. */
   mentions?: string[];
+  /** Whether it mentions everybody who is in the room, too, from now on. */
+  mentionsRoom?: boolean;
   /** Its text from now on. */
   message: string;
   /** The room. */
@@ -535,6 +537,8 @@ export interface SendMessage {
   id?: string | number;
   /** User ids it mentions, at most 64. */
   mentions?: string[];
+  /** Whether it mentions everybody who is in the room, too. Moderators and owners may; in announcement rooms administrators. */
+  mentionsRoom?: boolean;
   /** The text, 1 byte to 16 KiB of UTF-8, without U+0000. */
   message: string;
   /** The seq of the message this one answers. */

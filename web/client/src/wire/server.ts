@@ -24,6 +24,8 @@ export interface HistoryMessage {
   guest?: boolean;
   /** User ids it mentions. */
   mentions?: string[];
+  /** Whether it mentions everybody who is in the room, too. */
+  mentionsRoom?: boolean;
   /** The text. It is data: never HTML. Empty once it was deleted or erased. */
   message: string;
   /** Whether it is pinned. */
@@ -302,6 +304,8 @@ export interface VersionView {
   guest?: boolean;
   /** User ids it mentions. */
   mentions?: string[];
+  /** Whether it mentions everybody who is in the room, too. */
+  mentionsRoom?: boolean;
   /** The text. It is data: never HTML. Empty where it was erased. */
   message: string;
   /** The message's own seq, or that of the entry that edited it. */
@@ -618,6 +622,8 @@ export interface MessageEdited {
   guest?: boolean;
   /** User ids it mentions from now on. */
   mentions?: string[];
+  /** Whether it mentions everybody who is in the room, too, from now on. */
+  mentionsRoom?: boolean;
   /** Its text from now on. Absent when the reader may not see it, or it was erased since. */
   message?: string;
   /** The room. */
@@ -719,6 +725,8 @@ export interface NewMessage {
   guest?: boolean;
   /** User ids it mentions. */
   mentions?: string[];
+  /** Whether it mentions everybody who is in the room, too. */
+  mentionsRoom?: boolean;
   /** The text. It is data: never HTML. Empty once it was deleted or erased. */
   message: string;
   /** The seq of the message this one answers. */

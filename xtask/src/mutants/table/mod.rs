@@ -108,6 +108,9 @@ const PLAN: &str = "-p chat-model --test plan";
 const MEMORY: &str = "-p chat-testkit --test memory_store moving";
 const SQLITE: &str = "-p store-sql --test conformance sqlite_moving";
 const SQLITE_DELETED: &str = "-p store-sql --test conformance deleted_messages_are_not_unread";
+/// Messages that mention everybody in a room.
+const SQLITE_MENTIONS: &str = "-p store-sql --test conformance everybody_but_its_sender";
+const ERASED_STATES: &str = "-p chat-model --lib erasing_the_state_and_erasing_the_entries";
 const MEMORY_DELETED: &str = "-p chat-testkit --test memory_store deleted_messages_are_not_unread";
 const SQLITE_REMOVALS: &str = "-p store-sql --test conformance a_room_is_removed_at";
 const SQLITE_ROOMS_OF: &str = "-p store-sql --test conformance the_room_of_the_last_message";

@@ -1,8 +1,9 @@
 //! Mutants of what people do with each other.
 
 use super::{
-    BROADCASTS, DIRECT, EDITS, MEMORY_DELETED, MEMORY_ROOMS, NODE_READS, OWN_ROOMS, OWNERS, PEOPLE, PINS, POLICY,
-    READS, RESTRICTIONS, SQLITE_DELETED, SQLITE_OTHERS, SQLITE_RESTRICTIONS, SQLITE_ROOMS, SQLITE_ROOMS_OF,
+    BROADCASTS, DIRECT, EDITS, ERASED_STATES, MEMORY_DELETED, MEMORY_ROOMS, NODE_READS, OWN_ROOMS, OWNERS, PEOPLE,
+    PINS, POLICY, READS, RESTRICTIONS, SQLITE_DELETED, SQLITE_MENTIONS, SQLITE_OTHERS, SQLITE_RESTRICTIONS,
+    SQLITE_ROOMS, SQLITE_ROOMS_OF,
 };
 use crate::mutants::Mutant;
 
@@ -291,6 +292,42 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "active_at = $4 AND room_id > $5",
         replace: "active_at = $4 AND room_id >= $5",
         caught_by: SQLITE_ROOMS_OF,
+    },
+    // Moderators and owners mention everybody in a room, and a store finds that once for all.
+    Mutant {
+        name: "let every member mention the room",
+        file: "chat-model/src/policy.rs",
+        find: "RoomKind::Private if member(question)? >= Role::Moderator => Ok(()),",
+        replace: "RoomKind::Private if member(question)? >= Role::Member => Ok(()),",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "let a demoted author mention the room by an edit",
+        file: "chat-model/src/policy.rs",
+        find: "            own_message(question)?;\n            mentions(question, op)",
+        replace: "            own_message(question)",
+        caught_by: POLICY,
+    },
+    Mutant {
+        name: "have a database count only mentions by name",
+        file: "store-sql/src/statements/lists.rs",
+        find: "mentions_of!(\"'@room'\"),",
+        replace: "mentions_of!(\"'@none'\"),",
+        caught_by: SQLITE_MENTIONS,
+    },
+    Mutant {
+        name: "count a message twice that mentions a user and the room",
+        file: "store-sql/src/statements/lists.rs",
+        find: "\" AS named UNION \",",
+        replace: "\" AS named UNION ALL \",",
+        caught_by: SQLITE_MENTIONS,
+    },
+    Mutant {
+        name: "leave what an edit said of the room when a message is erased",
+        file: "chat-model/src/entry.rs",
+        find: "(Text::default(), Vec::new(), false);",
+        replace: "(Text::default(), Vec::new(), *mentions_room);",
+        caught_by: ERASED_STATES,
     },
     // Deleted messages count neither as unread nor as mentions.
     Mutant {

@@ -1,6 +1,7 @@
 import { find, MESSAGE_BYTES, type Room } from 'chat-client';
 import { useChat, useClient, useRoomParts, useRoomState } from 'chat-client/react';
 import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useId, useLayoutEffect, useRef } from 'react';
+import { mayMentionEveryone, mentionsEveryone } from '../../lib/everyone.ts';
 import { plain } from '../../lib/plain.ts';
 import { useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
@@ -41,6 +42,7 @@ function Writable({ room, task, onTask }: Props) {
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
   const [text, setText, handOver] = useDraft(room.roomId, task);
+  const admin = useClient((state) => state.admin);
   const limit = useClient((state) => state.limits?.messageBytes ?? MESSAGE_BYTES);
   const suggestions = useSuggestions(room, box, text, setText);
   const isTooLong = text.length > limit / 4 && new TextEncoder().encode(text).length > limit;
@@ -62,11 +64,13 @@ function Writable({ room, task, onTask }: Props) {
   const send = () => {
     const message = text.trim();
     if (!message || isTooLong) return;
-    const mentions = mentionsIn(message, room.state.get().members);
+    const state = room.state.get();
+    const mentions = mentionsIn(message, state.members);
+    const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message)) || undefined;
     const done =
       task?.kind === 'edit'
-        ? room.edit(task.message.seq, message, mentions)
-        : client.send({ roomId: room.roomId, message, mentions, replyTo: task?.message.seq });
+        ? room.edit(task.message.seq, message, mentions, mentionsRoom)
+        : client.send({ roomId: room.roomId, message, mentions, mentionsRoom, replyTo: task?.message.seq });
     done.catch((error) => {
       tell(error);
       // The text of an edit is nowhere else.

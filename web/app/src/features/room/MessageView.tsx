@@ -1,4 +1,4 @@
-import { find, type Message, type Room } from 'chat-client';
+import { find, type Message, isMentioned as mentions, type Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
 import { plain } from '../../lib/plain.ts';
 import { clock, whole } from '../../lib/time.ts';
@@ -20,8 +20,8 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
   const language = useLanguage();
   const me = useChat().me();
   const { message, first } = row;
-  const names = useNames(room, message.mentions);
-  const isMentioned = message.mentions?.includes(me ?? '') ?? false;
+  const names = useNames(room, message);
+  const isMentioned = mentions(message, me);
   const time = clock(message.timestamp, language);
   const colour = isFlashed || isInHand ? 'bg-tint' : isMentioned ? 'bg-mark-tint' : 'hover:bg-ground focus-within:bg-ground';
   return (

@@ -48,7 +48,7 @@ function Pinned({ room, pin, onChanged }: { room: Room; pin: Pin; onChanged: () 
   const language = useLanguage();
   const { role, kind } = useRoomParts(room, 'role', 'kind');
   const { message } = pin;
-  const names = useNames(room, message.mentions);
+  const names = useNames(room, message);
   const unpin = useAction(async () => {
     await room.unpin(message.seq);
     onChanged();

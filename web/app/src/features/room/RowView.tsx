@@ -78,7 +78,7 @@ function Pending({ room, item, first }: { room: Room; item: WaitingItem; first: 
   const language = useLanguage();
   const { outbox } = useChat();
   const isOnline = useConnection().name === 'online';
-  const names = useNames(room, item.mentions);
+  const names = useNames(room, item);
   const isLate = useIsLate(item.at);
   return (
     <article aria-label={item.username} className={`relative flex gap-3 px-4 sm:px-5 ${first ? 'pt-2.5' : 'pt-0.5'} pb-0.5`}>

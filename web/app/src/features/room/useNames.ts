@@ -1,16 +1,20 @@
 import type { MemberView, Room } from 'chat-client';
 import { useRoomState } from 'chat-client/react';
 import { useMemo } from 'react';
+import { EVERYONE } from '../../lib/everyone.ts';
 
-const NONE: readonly string[] = [];
+interface Mentioning {
+  mentions?: readonly string[];
+  mentionsRoom?: boolean;
+}
 
-/** The names of those who are mentioned. */
-export function useNames(room: Room, mentions: readonly string[] | undefined): readonly string[] {
+/** The names of those who are mentioned; that of the room is one, too. */
+export function useNames(room: Room, { mentions, mentionsRoom }: Mentioning): readonly string[] {
   const members = useRoomState(room, (state) => state.members);
-  return useMemo(
-    () => (mentions?.length ? members.filter((member) => mentions.includes(member.userId)).map((member) => member.username) : NONE),
-    [members, mentions],
-  );
+  return useMemo(() => {
+    const named = mentions?.length ? members.filter((member) => mentions.includes(member.userId)) : [];
+    return [...named.map((member) => member.username), ...(mentionsRoom ? [EVERYONE] : [])];
+  }, [members, mentions, mentionsRoom]);
 }
 
 /** Whom a text mentions, by id. */

@@ -1,29 +1,40 @@
-import type { MemberView, Room } from 'chat-client';
-import { useChat, useRoomState } from 'chat-client/react';
+import type { Room } from 'chat-client';
+import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
+import { EVERYONE, mayMentionEveryone } from '../../lib/everyone.ts';
 
 const MOST = 6;
+
+/** Somebody to mention; without an id, everybody in the room. */
+export interface Suggestion {
+  userId?: string;
+  username: string;
+}
+
+const EVERYBODY: Suggestion = { username: EVERYONE };
 
 /** Who may be meant by the name that is being written after an `@`. */
 export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | null>, text: string, setText: (text: string) => void) {
   const me = useChat().me();
-  const members = useRoomState(room, (state) => state.members);
+  const admin = useClient((state) => state.admin);
+  const { members, kind, role } = useRoomParts(room, 'members', 'kind', 'role');
   const [caret, setCaret] = useState(0);
   const [picked, setPicked] = useState(0);
   const [closedFor, setClosedFor] = useState('');
   const written = /(?:^|\s)@([^\s@]{0,32})$/.exec(text.slice(0, caret))?.[1];
   const wanted = written?.toLowerCase() ?? '';
-  const fitting =
-    written === undefined || closedFor === written
-      ? []
-      : members.filter((member) => member.userId !== me && member.username.toLowerCase().startsWith(wanted)).slice(0, MOST);
+  const fits = ({ username }: Suggestion) => username.toLowerCase().startsWith(wanted);
+  const people = () => members.filter((member) => member.userId !== me && fits(member)).slice(0, MOST);
+  const everybody = () => (mayMentionEveryone({ kind, role }, admin) && fits(EVERYBODY) ? [EVERYBODY] : []);
+  // Everybody comes last: an Enter at once is not for all.
+  const fitting: readonly Suggestion[] = written === undefined || closedFor === written ? [] : [...people(), ...everybody()];
   const isOpen = fitting.length > 0;
 
-  const pick = (member: MemberView) => {
+  const pick = ({ username }: Suggestion) => {
     const start = caret - wanted.length;
     const after = text.slice(caret);
-    const end = start + member.username.length + 1;
-    setText(`${text.slice(0, start)}${member.username} ${after.trimStart()}`);
+    const end = start + username.length + 1;
+    setText(`${text.slice(0, start)}${username} ${after.trimStart()}`);
     setPicked(0);
     requestAnimationFrame(() => {
       box.current?.focus();
@@ -37,7 +48,7 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setPicked((picked + step + fitting.length) % fitting.length);
     else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab')
-      pick(fitting[Math.min(picked, fitting.length - 1)] as MemberView);
+      pick(fitting[Math.min(picked, fitting.length - 1)] as Suggestion);
     else if (event.key === 'Escape') setClosedFor(written ?? '');
     else return false;
     event.preventDefault();

@@ -1,0 +1,15 @@
+import type { RoomState } from 'chat-client';
+
+/** What stands after an `@` for everybody in the room. Nobody is called so: the server reserves the name. */
+export const EVERYONE = 'room';
+
+/** Whether one may mention everybody in a room: what the server's policy says. */
+export function mayMentionEveryone({ kind, role }: Pick<RoomState, 'kind' | 'role'>, admin: boolean): boolean {
+  if (kind === 'direct') return false;
+  return admin || (kind !== 'announcement' && (role === 'owner' || role === 'moderator'));
+}
+
+const MENTION = new RegExp(`(?<![\\p{L}\\p{N}_.])@${EVERYONE}(?![\\p{L}\\p{N}_])`, 'iu');
+
+/** Whether a text mentions everybody in the room. */
+export const mentionsEveryone = (text: string): boolean => MENTION.test(text);
