@@ -28,6 +28,7 @@ fn say(room: &RoomId, message: &str) -> ClientAction {
         client_id: None,
         reply_to: None,
         mentions: Vec::new(),
+        mentions_room: false,
         attachments: Vec::new(),
         data: None,
     }
