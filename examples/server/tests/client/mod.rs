@@ -87,6 +87,7 @@ pub(crate) fn say(room: &RoomId, client_id: &str, message: &str) -> ClientAction
         client_id: Some(ClientId::parse(client_id).unwrap()),
         reply_to: None,
         mentions: Vec::new(),
+        mentions_room: false,
         attachments: Vec::new(),
         data: None,
     }
