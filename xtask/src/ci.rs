@@ -22,6 +22,8 @@ const CHECKS: &[Suite] = &[
         name: "clippy",
         run: Run::Commands(&[
             "cargo clippy --workspace --features chat-server/full --all-targets --locked -- -D warnings",
+            // Tests that need servers are no part of all targets.
+            "cargo clippy --workspace --features chat-server/full --test * --locked -- -D warnings",
             // What `cargo run` builds: SQLite alone.
             "cargo clippy --package chat-server --all-targets --locked -- -D warnings",
             // What an embedder builds who has no accounts.
