@@ -174,6 +174,7 @@ mod tests {
             include_str!("members.rs"),
             include_str!("find.rs"),
             include_str!("rooms_of.rs"),
+            include_str!("mentions.rs"),
             include_str!("reads.rs"),
             include_str!("profiles.rs"),
             include_str!("delete.rs"),
