@@ -45,6 +45,8 @@ pub const KEPT_PER_USER: usize = 16;
 pub const MAX_RECALLED: usize = chat_core::limits::MAX_SUBSCRIPTIONS;
 /// How long a client's progress is kept after the client lost its connection.
 pub const KEPT_FOR: Duration = Duration::from_secs(120);
+/// How long a client that enters a namespace waits for the host's hook before it is told that it is connected all the same.
+pub const READY: Duration = Duration::from_secs(2);
 /// Pause before a subscription that was interrupted is made again.
 pub const RETRY: Duration = Duration::from_millis(250);
 /// How long a client waits for a new list of the users present after one of them came or went, so that one list is made for

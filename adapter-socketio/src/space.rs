@@ -186,12 +186,13 @@ impl Space {
     async fn serve(mut self, held: Option<Held>) {
         let sid = Uuid::new_v4().simple().to_string();
         let welcome = packet::connected(&self.name, &sid, &self.pid.id.simple().to_string());
+        let is_new = held.is_none();
         self.recover(held);
         if let Some(hook) = &self.namespace.table.connected {
             let done = hook(self.client.clone(), ());
             self.jobs.push_back(guarded(None, async move { done.await.err().map(Err) }));
         }
-        let ended = match self.send(vec![welcome]).await {
+        let ended = match self.enter(welcome, is_new).await {
             Ok(()) => self.pump().await,
             Err(Gone) => Err(Gone),
         };
@@ -203,6 +204,24 @@ impl Space {
         self.shared.kept.end(&self.pid, &self.live);
         // A shutdown of the engine waits for its sessions, so the last frames are sent before the session ends.
         drop(timeout(limits::CLOSE_TIMEOUT, self.out.closed()).await);
+    }
+
+    /// Tells the client that it is connected. For a new client the host's hook is done by then, unless it takes long: a client that
+    /// reads a history elsewhere as soon as it is connected misses nothing of what the hook subscribes it to. One that came back
+    /// misses nothing either way.
+    async fn enter(&mut self, welcome: Bytes, is_new: bool) -> Result<(), Gone> {
+        let mut hooked = None;
+        if let Some(mut hook) = is_new.then(|| self.jobs.pop_front()).flatten() {
+            match timeout(limits::READY, &mut hook).await {
+                Ok(outcome) => hooked = Some(outcome),
+                Err(_) => self.running = Some(hook),
+            }
+        }
+        self.send(vec![welcome]).await?;
+        match hooked {
+            Some(outcome) => self.finish(outcome).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes over the client's progress from before its connection was lost.
