@@ -54,6 +54,33 @@ async fn nothing_is_kept_of_a_client_that_left_and_got_no_answer() {
     assert!(shared.kept.come_back(&pid, None).await.is_none());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_new_client_is_welcomed_when_its_hook_is_done_or_takes_long() {
+    for ends in [true, false] {
+        let gate = Arc::new(tokio::sync::Notify::new());
+        let hook = gate.clone();
+        let table = Namespace::new(async |_| Ok(None)).connected(move |_: Client| {
+            let gate = hook.clone();
+            async move {
+                gate.notified().await;
+                Ok(())
+            }
+        });
+        let shared = Arc::new(SocketIo::new(Chat::builder().build()).namespace("/", table).shared());
+        let (start, _says, mut told) = start(&shared, &Pid::random("/".into()));
+        tokio::spawn(run(start));
+        all_wait().await;
+        assert!(told.try_recv().is_err(), "the hook is not done");
+        let asked = Instant::now();
+        if ends {
+            gate.notify_one();
+        }
+        assert!(told.recv().await.is_some());
+        assert_eq!(asked.elapsed().is_zero(), ends);
+        assert!(asked.elapsed() <= limits::READY);
+    }
+}
+
 /// A room that each client joins when it enters. If it `emits`, the client gets an event then.
 async fn with_a_room(emits: bool) -> (Arc<Shared>, RoomId) {
     let chat = Chat::builder().build();
