@@ -149,6 +149,9 @@ impl Namespace {
     }
 
     /// Adds a hook that runs first for every client that was let in. A refusal becomes an `error` event.
+    ///
+    /// A new client is told that it is connected once the hook is done, or after [`READY`](crate::limits::READY): what the hook subscribes
+    /// it to, it then misses nothing of. A client that came back is told at once.
     pub fn connected<H, F>(self, hook: H) -> Self
     where
         H: Fn(Client) -> F + Send + Sync + 'static,

@@ -251,6 +251,9 @@ async fn a_command_is_judged_by_what_the_room_becomes_earlier_in_its_batch() {
     stage.settle().await;
     let answers = tickets.map(|ticket| stage.answer(ticket).unwrap());
     assert_eq!(answers, [Ok(5), Err(Code::Archived), Ok(5)]);
+    let tickets = [archive(false), say("open")].map(|op| stage.ask("ann", op, None));
+    stage.settle().await;
+    assert_eq!(tickets.map(|ticket| stage.answer(ticket).unwrap()), [Ok(6), Ok(7)]);
 }
 
 #[tokio::test]

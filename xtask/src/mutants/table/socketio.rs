@@ -132,4 +132,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "self.end(Vec::new(), End::Namespace).await?;",
         caught_by: SOCKETIO,
     },
+    // What is said between the two is missed by whoever reads the history over REST in between.
+    Mutant {
+        name: "tell a new client that it is connected before it is subscribed",
+        file: "adapter-socketio/src/space.rs",
+        find: "is_new.then(|| self.jobs.pop_front())",
+        replace: "(!is_new).then(|| self.jobs.pop_front())",
+        caught_by: SOCKETIO,
+    },
 ];
