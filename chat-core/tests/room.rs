@@ -257,6 +257,27 @@ async fn a_command_is_judged_by_what_the_room_becomes_earlier_in_its_batch() {
 }
 
 #[tokio::test]
+async fn commands_of_one_user_do_not_overtake_each_other_in_a_batch() {
+    let mut stage = Stage::new().await;
+    for who in ["ann", "bob"] {
+        stage.ask(who, Op::Join, None);
+    }
+    stage.settle().await;
+    let promote = Stage::draft(chat_core::Body::RoleChanged { user: user("ann").user, role: Role::Owner }, 2);
+    stage.store.append(&id(), epoch(), 2, &[promote]).await.unwrap();
+    stage.ask("ann", say("held"), None);
+    let append = stage.until_append().await;
+    let archive = |archived| Op::Change(RoomChange::archived(archived));
+    // The room is in use again before Bob's second message, which is acceptable then, and so is the first one.
+    let asked = [("ann", archive(true)), ("bob", say("one")), ("ann", archive(false)), ("bob", say("two"))];
+    let tickets = asked.map(|(who, op)| stage.ask(who, op, None));
+    stage.carry_out(append).await;
+    stage.settle().await;
+    let [_, one, _, two] = tickets.map(|ticket| stage.answer(ticket).unwrap().unwrap());
+    assert!(one < two, "{one} and {two}");
+}
+
+#[tokio::test]
 async fn guests_join_only_where_the_store_can_hold_their_memberships() {
     for (lease, expected) in [(Some(Lease { node: 0, incarnation: 1 }), Ok(1)), (None, Err(Code::Unsupported))] {
         let mut stage = Stage::new().await;

@@ -1,5 +1,7 @@
 //! The verdicts on a batch, and the drafts of what is accepted, each judged as if the drafts before it were committed.
 
+use std::collections::HashSet;
+
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
@@ -20,21 +22,35 @@ struct Drafting<'a> {
     memberships: usize,
     /// What the names look like under which users join by these drafts.
     names: Vec<(Looks, UserId)>,
+    /// The users of whom a command is judged again later. Their other commands wait behind it.
+    waiting: HashSet<UserId>,
 }
 
 impl Room {
     /// A verdict for every command of the batch, and the drafts of those accepted, each after those that make way for it.
     pub(super) fn verdicts(&self, now: Now) -> (Vec<Verdict>, Vec<Draft>) {
         let (court, told) = (self.court(), self.told);
-        let mut drafting =
-            Drafting { room: self, court, now, told, drafts: Vec::new(), memberships: 0, names: Vec::new() };
+        let (drafts, names, waiting) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut drafting = Drafting { room: self, court, now, told, drafts, memberships: 0, names, waiting };
         let verdicts = self.batch.iter().map(|command| drafting.verdict(command)).collect();
         (verdicts, drafting.drafts)
     }
 }
 
 impl Drafting<'_> {
+    /// Judges a command, unless an earlier one of its user waits: a user's commands do not overtake each other.
     fn verdict(&mut self, command: &PendingCommand) -> Verdict {
+        if self.waiting.contains(&command.caller.user) {
+            return Verdict::Later;
+        }
+        let verdict = self.judge(command);
+        if matches!(verdict, Verdict::Later) {
+            self.waiting.insert(command.caller.user.clone());
+        }
+        verdict
+    }
+
+    fn judge(&mut self, command: &PendingCommand) -> Verdict {
         let body = match self.court.judge(command, |caller| self.makes_way(caller).is_none()) {
             Verdict::Accept(body) => body,
             // An answer that depends on a draft waits until the draft is in the log, for the append may fail.

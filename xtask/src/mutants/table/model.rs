@@ -433,4 +433,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "(!self.room.batch.iter().any(is_back) || true).then_some(gone)",
         caught_by: ROOM,
     },
+    // What one user sends goes into the log in that order.
+    Mutant {
+        name: "let a command overtake its user's earlier one that waits",
+        file: "chat-model/src/room/drafting.rs",
+        find: "if matches!(verdict, Verdict::Later) {",
+        replace: "if false {",
+        caught_by: ROOM,
+    },
 ];
