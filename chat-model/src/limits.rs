@@ -154,6 +154,9 @@ pub const ASK_MS: u64 = 250;
 pub const PRESENCE_PARTS: u8 = 64;
 /// How long, in milliseconds, a room that has just told other nodes of its users waits before it tells in a hurry again.
 pub const HURRY_MS: u64 = 20;
+/// After a whole number of these milliseconds a caller is told that a room or an invitation is not there, so that the time does not
+/// tell what the answer hides.
+pub const NOT_FOUND_MS: u64 = 50;
 /// Bytes of one message to other nodes, as JSON: a quarter of what a bus takes that takes little.
 pub const NODE_MESSAGE_BYTES: usize = 256 * 1024;
 /// Users of whom one message to other nodes tells. A single part may have more, up to [`NODE_MESSAGE_BYTES`]: of users

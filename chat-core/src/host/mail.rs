@@ -3,8 +3,12 @@
 use std::{convert::Infallible, sync::Arc};
 
 use chat_model::room::{Answer, Inquiry, JoinedView};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::{
+    sync::{OwnedSemaphorePermit, oneshot},
+    time::{Instant, sleep_until},
+};
 
+use super::absence;
 use crate::{
     Call, Caller, ClientId, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal,
     Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
@@ -163,8 +167,8 @@ pub(crate) struct ReplySink {
     outlet: Option<Arc<Outlet>>,
     to: Option<To>,
     request: Option<Box<RequestInfo>>,
-    /// The request's span and meters, if a client or the host application made it.
-    asked: Option<Asked>,
+    /// The request's span and meters, and when it came, if a client or the host application made it.
+    asked: Option<(Asked, Instant)>,
     /// Lets the caller's next request in once this one is answered.
     _permit: Option<OwnedSemaphorePermit>,
     /// Dropped once the request is answered, which ends the wait of the other end.
@@ -229,7 +233,7 @@ impl ReplySink {
 
     /// Begins the span and the meters of a request that a client or the host application made.
     pub(crate) fn asked(mut self, call: &Call) -> Self {
-        self.asked = Some(Asked::new(call));
+        self.asked = Some((Asked::new(call), Instant::now()));
         self
     }
 
@@ -269,10 +273,23 @@ impl ReplySink {
         self.outlet.is_some()
     }
 
-    /// Answers. If a flush of the room `flushed` is about to serve the session, the frame waits for that write.
+    /// Answers. If a flush of the room `flushed` is about to serve the session, the frame waits for that write. That a room is not
+    /// there is said later.
     pub(crate) fn answer(mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
         let answer = self.discreet(answer);
-        self.send(answer, flushed);
+        match answer.as_ref().err().and_then(|refusal| self.due(refusal)) {
+            None => self.send(answer, flushed),
+            // The request counts as one under way meanwhile, so that these tasks are few.
+            Some(due) => drop(tokio::spawn(async move {
+                sleep_until(due).await;
+                self.send(answer, None);
+            })),
+        }
+    }
+
+    fn due(&self, refusal: &Refusal) -> Option<Instant> {
+        let (_, asked) = self.asked.as_ref()?;
+        absence::due(refusal, *asked, Instant::now())
     }
 
     /// Answers with a frame that is sent before the frames that were held back.
@@ -316,7 +333,7 @@ impl ReplySink {
     }
 
     fn is_answered(&mut self, answer: Result<&Reply, &Refusal>) {
-        if let Some(asked) = self.asked.take() {
+        if let Some((asked, _)) = self.asked.take() {
             asked.answered(answer);
         }
     }

@@ -1,5 +1,6 @@
 //! The host: the task that owns one room on this node.
 
+mod absence;
 mod mail;
 mod operation;
 mod presence;

@@ -35,7 +35,9 @@ impl Requests {
     }
 
     /// Asks, and waits for the answer; nothing has to be taken out of the other half meanwhile. At most [`MAX_IN_FLIGHT`](crate::limits::MAX_IN_FLIGHT) requests are under way at
-    /// one time; further ones wait. Requests to one room are answered in the order in which they were made.
+    /// one time; further ones wait. Requests to one room are answered in the order in which they were made, but for those that are
+    /// refused since a room or an invitation is not there: that is said
+    /// [a fixed time](crate::limits::NOT_FOUND_MS) after the request.
     ///
     /// # Errors
     /// The refusal; with [`Code::OutcomeUnknown`](crate::Code::OutcomeUnknown) the request may have been done.

@@ -475,4 +475,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "Ok(facts) if facts.head > self.head + 1 =>",
         caught_by: ROOM,
     },
+    // A stranger cannot tell a private room from none.
+    Mutant {
+        name: "say at once that a room is not there",
+        file: "chat-core/src/host/absence.rs",
+        find: "says_absent.then(",
+        replace: "(says_absent && false).then(",
+        caught_by: "-p chat-core --test absence",
+    },
 ];
