@@ -4,11 +4,11 @@
 #[allow(dead_code)]
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Cursor, Environment, MemoryStore, Name, NewRoom, OwnRooms, Post, Reply, Resume,
-    RoomId, SeededEnvironment, Seq, Store as _, SystemEnvironment, Timestamp, UserId, UserRoom, Window,
+    Body, Call, Caller, Chat, ClientId, Code, Cursor, Environment, MemoryStore, Name, NewRoom, OwnRooms, Post, Reply,
+    Resume, RoomId, SeededEnvironment, Seq, Store as _, SystemEnvironment, Timestamp, UserId, UserRoom, Window, limits,
 };
 use wire::{Client, Lines};
 
@@ -187,4 +187,37 @@ async fn what_is_over_is_neither_shown_nor_counted() {
     assert_eq!(shown(Window::after(0, 1)).await, [2]);
     assert_eq!(shown(Window::after(4, 1)).await, [0; 0]);
     assert_eq!(store.room(&room()).await.unwrap().unwrap().head, 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_expired_is_deleted_and_those_who_see_it_are_told() {
+    const HOUR: i64 = 3_600_000;
+    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(SeededEnvironment::new(1, Timestamp(0))));
+    let chat = Chat::builder().store(store.clone()).environment(clock.clone()).announcements(true).build();
+    let until = |hour: i64| Post { expires_at: Some(Timestamp(hour * HOUR)), ..Post::text("until") };
+    for post in [until(1), Post::text("for ever"), until(3), until(2)] {
+        chat.broadcast(&admin(), post).await.unwrap();
+    }
+    let mut ann = Client::connect(&chat, &chat.wire(Lines), Some(user("ann")));
+    ann.ask(Call::Subscribe { room: room(), from: None }).await;
+    ann.until("Subscribed").await;
+    let texts = async || {
+        let entries = store.entries(&room(), Window::after(0, 4)).await.unwrap().items;
+        let text = |body: &Body| if let Body::Message(post) = body { post.text.to_string() } else { panic!() };
+        entries.iter().map(|entry| text(&entry.body)).collect::<Vec<_>>()
+    };
+    for (hour, told, expected) in [
+        (1, "#5 after 4: root Deleted", ["", "for ever", "until", "until"]),
+        (2, "#6 after 5: root Deleted", ["", "for ever", "until", ""]),
+        (3, "#7 after 6: root Deleted", ["", "for ever", "", ""]),
+    ] {
+        clock.set_wall(Timestamp(hour * HOUR));
+        assert_eq!(ann.until("#").await, told, "hour {hour}");
+        assert_eq!(texts().await, expected, "hour {hour}");
+    }
+    let shown = chat.history(&user("ann"), &room(), Window::last(None, 10)).await.unwrap();
+    assert_eq!(shown.messages.iter().map(|(message, _)| message.entry.seq).collect::<Vec<_>>(), [2]);
+    // Nothing is deleted twice.
+    tokio::time::sleep(Duration::from_millis(3 * limits::EXPIRY_SWEEP_MS)).await;
+    assert_eq!(store.room(&room()).await.unwrap().unwrap().head, 7);
 }

@@ -63,8 +63,11 @@ pub const PREVIEW_BYTES: usize = 256;
 /// Messages back from the newest within which a store has to count unread ones and mentions; it counts them anew for
 /// every room in a list.
 pub const MAX_UNREAD: usize = 1_000;
-/// Pages of a history that are looked through for messages that have not expired, before it is taken to have none.
+/// Pages of announcements that are looked through for those that are not over, before there are taken to be none; and for those that have
+/// expired, at one time.
 pub const EXPIRED_PAGES: usize = 16;
+/// How often announcements that have expired are deleted.
+pub const EXPIRY_SWEEP_MS: u64 = 30_000;
 /// Rooms resumed by one `hello`.
 pub const MAX_RESUME: usize = 200;
 /// Rooms that one `hello` has opened and asked at one time; the others follow.

@@ -6,10 +6,10 @@ use tokio::{sync::OnceCell, time::sleep};
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Activity, Call, Caller, Code, Command, CreateError, HistoryVisibility, Message, Name, Preview, Refusal, Reply,
-    Role, RoomId, RoomKind, RoomMeta, Timestamp, UserRoom, Window,
+    Activity, Body, Call, Caller, Code, Command, CreateError, Cursor, Entry, HistoryVisibility, Message, Name, Op,
+    Preview, Refusal, Reply, Role, RoomId, RoomKind, RoomMeta, Timestamp, UserRoom, Window,
     host::ReplySink,
-    limits::{MAX_PAGE, MAX_UNREAD},
+    limits::{EXPIRED_PAGES, MAX_PAGE, MAX_UNREAD},
     sessions::Live,
 };
 use tokio::sync::oneshot;
@@ -65,6 +65,42 @@ impl Service {
 
     pub(crate) fn has_announcements(&self) -> bool {
         self.announcements.exist
+    }
+
+    /// Deletes announcements that have expired, so that their text is gone and clients that show them hear of it. Looks from a cursor on,
+    /// at [`EXPIRED_PAGES`] pages at most. Returns the cursor to go on from: there is nothing before it that may yet expire.
+    pub(crate) async fn delete_expired(&self, from: Option<Cursor>) -> Result<Option<Cursor>, Refusal> {
+        let Some(room) = self.announcements().await? else { return Ok(None) };
+        let epoch = self.record(&room).await?.epoch;
+        let begin = from.filter(|from| from.epoch == epoch).map_or(0, |from| from.seq);
+        let (mut after, mut settled, mut lasting) = (begin, begin, false);
+        for _ in 0..EXPIRED_PAGES {
+            let page = self.node.store.messages(&room, Window::after(after, MAX_PAGE)).await.map_err(store_failed)?;
+            let Some(last) = page.items.last() else { break };
+            after = last.entry.seq;
+            for message in &page.items {
+                let expires = matches!(&message.entry.body, Body::Message(post) if post.expires_at.is_some());
+                if expires && message.state.deleted_at.is_none() {
+                    if message.has_expired(self.node.environment.wall()) {
+                        self.delete_announcement(&room, &message.entry).await?;
+                    } else {
+                        lasting = true;
+                    }
+                }
+                settled = if lasting { settled } else { message.entry.seq };
+            }
+        }
+        Ok(Some(Cursor { epoch, seq: settled }))
+    }
+
+    /// Deletes an announcement in the name of its author.
+    async fn delete_announcement(&self, room: &RoomId, entry: &Entry) -> Result<(), Refusal> {
+        let names = self.node.names(vec![entry.sender.clone()]).await.map_err(store_failed)?;
+        let nameless = || Name::parse(entry.sender.as_str());
+        let name = names.get(&entry.sender).cloned().map_or_else(nameless, Ok);
+        let name = name.map_err(|_| Refusal::new(Code::Internal, "the author of an announcement has no name"))?;
+        let command = Command { client_id: None, op: Op::Delete { target: entry.seq } };
+        self.give(Caller::new(entry.sender.clone(), name), room, command, true).await.map(drop)
     }
 
     /// Subscribes a session to the room from now on, and tells it so.
@@ -130,6 +166,11 @@ impl Service {
     }
 }
 
+/// Whether people are shown nothing of an announcement any more, not even that there was one.
+pub(super) fn is_over(message: &Message, now: Timestamp) -> bool {
+    message.has_expired(now) || message.state.deleted_at.is_some()
+}
+
 fn is_unread(message: &Message, caller: &Caller, now: Timestamp) -> bool {
-    message.entry.sender != caller.user && message.state.deleted_at.is_none() && !message.has_expired(now)
+    message.entry.sender != caller.user && !is_over(message, now)
 }

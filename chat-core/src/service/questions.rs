@@ -8,7 +8,7 @@ use chat_model::{
 };
 use tokio::sync::oneshot;
 
-use super::{Service, another_answer, answered, call::store_failed};
+use super::{Service, announcements::is_over, another_answer, answered, call::store_failed};
 use crate::{
     Caller, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, Reply, RoomId, Seq, SignalKind,
     UserId, Who, Window,
@@ -52,14 +52,15 @@ impl Service {
         })
     }
 
-    /// A page of messages that have not expired; an empty one where there are none.
+    /// A page of messages, of announcements those that are not over; an empty one where there are none.
     pub(super) async fn unexpired(&self, room: &RoomId, mut window: Window) -> Result<Page<Message>, Refusal> {
         let now = self.node.environment.wall();
+        let announced = *room == RoomId::announcements();
         let mut pages = limits::EXPIRED_PAGES;
         loop {
             let mut page = self.node.store.messages(room, window).await.map_err(store_failed)?;
             let ends = page.items.first().zip(page.items.last()).map(|(first, last)| (first.entry.seq, last.entry.seq));
-            page.items.retain(|message| !message.has_expired(now));
+            page.items.retain(|message| !(announced && is_over(message, now)));
             pages -= 1;
             let Some((first, last)) = ends.filter(|_| page.items.is_empty() && pages > 0) else { return Ok(page) };
             // Nobody is to take an empty page for the end who has not come to it.

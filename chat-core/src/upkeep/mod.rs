@@ -1,5 +1,5 @@
 //! What an engine does by itself: flush, compare heads, bound what is unread, speak with other nodes, pass observations on, end sessions that have expired, sweep
-//! old leases, take in what was handed in, remove what is kept no longer, and rooms of guests that nobody is in.
+//! old leases, take in what was handed in, remove what is kept no longer, announcements that have expired, and rooms of guests that nobody is in.
 
 mod nodes;
 
@@ -52,6 +52,9 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
             engine.begin_announcements().await;
         }
     }));
+    if engine.has_announcements() {
+        tokio::spawn(end_announcements(Arc::downgrade(engine)));
+    }
     if let Some(keep) = parts.keep {
         tokio::spawn(truncate(Arc::downgrade(engine), keep));
     }
@@ -206,6 +209,20 @@ async fn end_guests_rooms(engine: Weak<Service>) {
         let Some(engine) = engine.upgrade() else { return };
         if let Err(error) = tried(engine.end_guests_rooms()).await {
             tracing::warn!(%error, "rooms of guests could not be looked at");
+        }
+    }
+}
+
+/// Deletes announcements that have expired. Where several nodes do so, the later ones find nothing left to do.
+async fn end_announcements(engine: Weak<Service>) {
+    let mut from = None;
+    loop {
+        tokio::time::sleep(Duration::from_millis(limits::EXPIRY_SWEEP_MS)).await;
+        let Some(engine) = engine.upgrade() else { return };
+        match survive(engine.delete_expired(from)).await {
+            Some(Ok(next)) => from = next,
+            Some(Err(refusal)) => tracing::warn!(%refusal, "announcements that have expired could not be deleted"),
+            None => tracing::error!("the search for announcements that have expired panicked; it is tried again"),
         }
     }
 }

@@ -243,9 +243,10 @@ export class Room {
     const { lastMessage: last } = this.state.get();
     const isMention = frame.action === 'message-edited' && isMentioned(frame, this.host.me());
     const how = frame.action === 'message-deleted' ? 'deleted' : isMention ? 'mentions' : 'is silent';
-    // Whether a message counted that is not known here is the server's to say.
-    if (this.#unread.changed(frame.seq, frame.target, how)) this.host.refreshRooms();
-    this.state.set({ lastMessage: last?.seq === frame.target ? apply([last], frame)[0] : last, ...this.#unread.figures });
+    const lastMessage = last?.seq === frame.target ? apply([last], frame)[0] : last;
+    // Whether a message counted that is not known here is the server's to say, and which one is the last where it left nothing.
+    if (this.#unread.changed(frame.seq, frame.target, how) || (last && !lastMessage)) this.host.refreshRooms();
+    this.state.set({ lastMessage, ...this.#unread.figures });
   }
 
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {

@@ -5,6 +5,9 @@ import type { Frame, HistoryMessage, ReactionView } from './wire/server.ts';
 export type Message = HistoryMessage;
 export type Timeline = readonly Message[];
 
+/** The room in which administrators tell everybody something. */
+export const ANNOUNCEMENTS = 'announcements';
+
 /** Where the message of this seq is, or would be. */
 export function place(timeline: Timeline, seq: number): number {
   let [low, high] = [0, timeline.length];
@@ -72,6 +75,8 @@ export function apply(timeline: Timeline, entry: Frame): Timeline {
         editedAt: entry.timestamp,
       }));
     case 'message-deleted':
+      // An announcement that was deleted, or is over, leaves nothing behind.
+      if (entry.roomId === ANNOUNCEMENTS) return timeline.filter((message) => message.seq !== entry.target);
       return change(timeline, entry.target, ({ seq, sender, senderId, guest, timestamp, clientId }) => ({
         ...{ seq, sender, senderId, guest, timestamp, clientId },
         message: '',

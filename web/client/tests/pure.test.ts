@@ -27,6 +27,20 @@ test('messages are by seq, whatever the order in which they come, and each is th
   expect(after([said(3), said(1), said(2), said(3)]).map((message) => message.message)).toEqual(['m1', 'm2', 'm3']);
 });
 
+test('a deleted message leaves a tombstone, and a deleted announcement nothing', () => {
+  const deleted = (roomId: string) =>
+    after([
+      { action: 'new-message', roomId, message: 'one' },
+      { action: 'new-message', roomId, message: 'two' },
+      { action: 'message-deleted', roomId, target: 1 },
+    ]).map(({ seq, deletedAt }) => [seq, deletedAt !== undefined]);
+  expect(deleted('r')).toEqual([
+    [1, true],
+    [2, false],
+  ]);
+  expect(deleted('announcements')).toEqual([[2, false]]);
+});
+
 test('edits, reactions and deletions change the message they are about', () => {
   const [edited] = after([
     { action: 'new-message', message: 'one' },

@@ -163,6 +163,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "page.items.retain(|message| !message.has_expired(now) || message.entry.seq > 0);",
         caught_by: BROADCASTS,
     },
+    // What has expired is gone.
+    Mutant {
+        name: "keep what an announcement said that has expired",
+        file: "chat-core/src/service/announcements.rs",
+        find: "if message.has_expired(self.node.environment.wall()) {",
+        replace: "if false {",
+        caught_by: BROADCASTS,
+    },
+    Mutant {
+        name: "forget an announcement that expires after later ones",
+        file: "chat-core/src/service/announcements.rs",
+        find: "settled = if lasting { settled } else { message.entry.seq };",
+        replace: "settled = message.entry.seq;",
+        caught_by: BROADCASTS,
+    },
     Mutant {
         name: "take a page of what is over for the end",
         file: "chat-core/src/service/questions.rs",
