@@ -80,6 +80,7 @@
 //! | `blocks` | `GET /me/blocks` | the users whom the caller blocks, by id |
 //! | `block` | `PUT /me/blocks/{userId}` | block a user: neither writes to the other in their direct room |
 //! | `unblock` | `DELETE /me/blocks/{userId}` | block them no more |
+//! | `figures` | `GET /figures` | how much goes on: `{connections, users, guests, openRooms}`; for administrators |
 //!
 //! # Accounts
 //! With the feature `accounts` and [`AdapterOptions::accounts`](AdapterOptions), users of the server's own register and log in
@@ -100,6 +101,9 @@
 //! | `change-password` | `PUT /me/password` | `{password, newPassword}`: ends the caller's other devices |
 //! | `sessions` | `GET /me/sessions` | where the caller is logged in |
 //! | `end-session` | `DELETE /me/sessions/{sessionId}` | log out there |
+//! | `accounts` | `GET /accounts` (`username`, `after`, `limit`) | all accounts by user id, or the one of a name; for administrators |
+//! | `make-admin` | `PUT /users/{userId}/admin` | make the user an administrator; for administrators |
+//! | `unmake-admin` | `DELETE /users/{userId}/admin` | the user is none any more; for other administrators |
 //! | `suspend` | `POST /users/{userId}/suspend` | keep the user out; for administrators |
 //! | `restore` | `POST /users/{userId}/restore` | let the user in again; for administrators |
 //! | `create-password-reset` | `POST /users/{userId}/password-resets` | a link by which the user sets a password: `{token, expiresAt}`; for administrators |

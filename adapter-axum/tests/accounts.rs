@@ -302,6 +302,66 @@ async fn administrators_keep_users_out_and_let_them_in() {
 }
 
 #[tokio::test]
+async fn administrators_see_all_accounts_and_make_others_administrators() {
+    let stage = Stage::start(Registration::Open).await;
+    stage.accounts.console().create("Rita", Some("rita@example.org"), PASSWORD, true).await.unwrap();
+    let root = stage.log_in("Rita", PASSWORD).await;
+    let (ann, ben) = (stage.register("Ann").await, stage.register("Ben").await);
+    let list = async |by: &User, query: &str| {
+        stage.ask(Method::GET, &format!("/accounts{query}"), &by.token, Value::Null).await
+    };
+    let admin = async |by: &User, of: &User, method: Method| {
+        stage.ask(method, &format!("/users/{}/admin", of.id), &by.token, Value::Null).await.code()
+    };
+    assert_eq!(stage.post(&format!("/users/{}/suspend", ben.id), &root.token, Value::Null).await.status, 204);
+    let mut seen = Vec::new();
+    let mut query = "?limit=2".to_owned();
+    loop {
+        let page = list(&root, &query).await.json();
+        seen.extend(page["accounts"].as_array().unwrap().clone());
+        let Some(next) = page["next"].as_str() else { break };
+        query = format!("?limit=2&after={next}");
+    }
+    let ids: Vec<_> = seen.iter().map(|account| account["userId"].as_str().unwrap()).collect();
+    assert!(ids.is_sorted(), "{ids:?}");
+    let of = |user: &User| seen.iter().find(|account| account["userId"] == user.id.as_str()).unwrap();
+    assert_eq!((&of(&root)["admin"], &of(&root)["email"]), (&json!(true), &json!("rita@example.org")));
+    assert_eq!((&of(&ann)["standing"], &of(&ann)["admin"]), (&json!("active"), &Value::Null));
+    assert_eq!((&of(&ben)["standing"], seen.len()), (&json!("suspended"), 3));
+    assert_eq!(list(&root, "?username=ANN").await.json()["accounts"], json!([of(&ann)]));
+    assert_eq!(list(&root, "?username=nobody").await.json(), json!({ "accounts": [] }));
+    for (query, field) in
+        [("?limit=0", "limit"), ("?limit=201", "limit"), ("?limit=x", "limit"), ("?after=%20", "after")]
+    {
+        let refused = list(&root, query).await;
+        assert_eq!((refused.status, &refused.json()["details"]["field"]), (400, &json!(field)), "{query}");
+    }
+    assert_eq!(list(&ann, "").await.code(), (403, "forbidden".into()));
+
+    assert_eq!(admin(&ann, &ann, Method::PUT).await, (403, "forbidden".into()));
+    assert_eq!(admin(&root, &root, Method::DELETE).await, (403, "forbidden".into()), "nobody locks themselves out");
+    assert_eq!(admin(&root, &ann, Method::PUT).await.0, 204);
+    let ann = stage.log_in("Ann", PASSWORD).await;
+    assert_eq!(list(&ann, "").await.status, 200);
+    assert_eq!(admin(&root, &ann, Method::DELETE).await.0, 204);
+    assert_eq!(stage.status(&ann.token).await, 401, "logged out everywhere");
+    let ann = stage.log_in("Ann", PASSWORD).await;
+    assert_eq!(list(&ann, "").await.status, 403);
+}
+
+#[tokio::test]
+async fn administrators_see_how_much_goes_on() {
+    let stage = Stage::start(Registration::Open).await;
+    stage.accounts.console().create("Rita", None, PASSWORD, true).await.unwrap();
+    let (root, ann) = (stage.log_in("Rita", PASSWORD).await, stage.register("Ann").await);
+    let figures = async |by: &User| stage.ask(Method::GET, "/figures", &by.token, Value::Null).await;
+    let (_laptop, _phone) = (stage.socket(&ann).await, stage.socket(&ann).await);
+    let expected = json!({ "connections": 2, "users": 1, "guests": 0, "openRooms": 0 });
+    assert_eq!(figures(&root).await.json(), expected);
+    assert_eq!(figures(&ann).await.code(), (403, "forbidden".into()));
+}
+
+#[tokio::test]
 async fn whoever_guesses_is_told_when_to_come_back() {
     let stage = Stage::start(Registration::Open).await;
     stage.register("Ann").await;

@@ -125,7 +125,7 @@ pub use chat_model::{
 
 pub use authenticator::Authenticator;
 pub use backplane::{Alone, Backplane};
-pub use chat::{Builder, Chat, SessionInfo, WeakChat};
+pub use chat::{Builder, Chat, Figures, SessionInfo, WeakChat};
 pub use chat_model::node::{Errand, ForUser, KnownPresence, NodePresence, PresencePart, PresenceVersion, PresentUser};
 pub use environment::{Environment, SeededEnvironment, SystemEnvironment, new_id};
 pub use gate::Gate;

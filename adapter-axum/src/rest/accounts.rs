@@ -1,4 +1,4 @@
-//! Accounts: who comes in and goes, what users do with their own, and whom administrators keep out.
+//! Accounts: who comes in and goes, and what users do with their own.
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use chat_wire::{TimeText, view::UserView};
 use serde::Serialize;
 
 use super::{
-    Endpoint, Own,
+    Endpoint, Own, administration,
     form::Form,
     people::{Guest, Me},
     registrations, resets,
@@ -33,8 +33,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint("change-password", "/me/password", Own(|| put(change_password))),
     Endpoint("sessions", "/me/sessions", Own(|| get(sessions))),
     Endpoint("end-session", "/me/sessions/{sessionId}", Own(|| delete(end_session))),
-    Endpoint("suspend", "/users/{userId}/suspend", Own(|| post(suspend))),
-    Endpoint("restore", "/users/{userId}/restore", Own(|| post(restore))),
+    Endpoint("accounts", "/accounts", Own(|| get(administration::accounts))),
+    Endpoint("suspend", "/users/{userId}/suspend", Own(|| post(administration::suspend))),
+    Endpoint("restore", "/users/{userId}/restore", Own(|| post(administration::restore))),
+    Endpoint("make-admin", "/users/{userId}/admin", Own(|| put(administration::make_admin))),
+    Endpoint("unmake-admin", "/users/{userId}/admin", Own(|| delete(administration::unmake_admin))),
     Endpoint("entry", "/auth", Own(|| get(resets::entry))),
     Endpoint("reset-password", "/password-resets/redeem", Own(|| post(resets::redeem))),
     Endpoint("create-password-reset", "/users/{userId}/password-resets", Own(|| post(resets::create))),
@@ -212,18 +215,4 @@ async fn end_session(Held(accounts): Held, CallerOf(caller): CallerOf, form: For
     let device = DeviceId::parse(form.text("sessionId")?).ok_or_else(none)?;
     accounts.end_device(&caller, device).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn suspend(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
-    accounts.administer(&caller)?.suspend(&user(&form)?).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn restore(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
-    accounts.administer(&caller)?.restore(&user(&form)?).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-pub(super) fn user(form: &Form) -> Result<UserId, Refusal> {
-    UserId::parse(form.text("userId")?).map_err(|invalid| Refusal::field("userId", invalid.to_string()))
 }

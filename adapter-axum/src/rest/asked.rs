@@ -16,7 +16,7 @@ use crate::{Adapter, BoundedBody, Refused, adapter::Shared};
 /// The fields a path may say. A host's own prefix may have parameters besides.
 const IN_PATH: [&str; 7] = ["roomId", "seq", "userId", "emoji", "code", "sessionId", "registrationId"];
 /// The fields a query may say of what is only read.
-const IN_QUERY_TO_READ: [&str; 5] = ["before", "after", "limit", "order", "search"];
+const IN_QUERY_TO_READ: [&str; 6] = ["before", "after", "limit", "order", "search", "username"];
 /// The field a query may say of a command; its others are in the body.
 const IN_QUERY_TO_CHANGE: [&str; 1] = ["clientId"];
 
@@ -79,7 +79,7 @@ pub(super) async fn in_path(parts: &mut Parts) -> Result<Vec<(&'static str, Stri
     Ok(given.iter().filter_map(known).collect())
 }
 
-async fn in_query(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refusal> {
+pub(super) async fn in_query(parts: &mut Parts) -> Result<Vec<(&'static str, String)>, Refusal> {
     let Query(given) = Query::<Vec<(String, String)>>::from_request_parts(parts, &())
         .await
         .map_err(|_| Refusal::new(Code::BadJson, "the query cannot be read"))?;

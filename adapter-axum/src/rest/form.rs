@@ -11,10 +11,10 @@ use chat_core::{Code, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::asked::in_path;
+use super::asked::{in_path, in_query};
 use crate::{Adapter, BoundedBody, Refused, address::Address};
 
-/// The fields of a request, said in its path and its body, and the client that sends it. Fields that nobody asks for are
+/// The fields of a request, said in its path, its query and its body, and the client that sends it. Fields that nobody asks for are
 /// ignored.
 pub(super) struct Form {
     fields: Map<String, Value>,
@@ -73,7 +73,8 @@ impl FromRequest<Adapter> for Form {
         let (mut parts, body) = request.into_parts();
         let address = Address::of_request(&parts.extensions).map(Address::ip);
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|said| said.to_str().ok()).map(str::to_owned);
-        let said = in_path(&mut parts).await?;
+        let mut said = in_path(&mut parts).await?;
+        said.extend(in_query(&mut parts).await?);
         let BoundedBody(body) = BoundedBody::from_request(Request::from_parts(parts, body), &()).await?;
         let read = |body: &[u8]| {
             serde_json::from_slice(body)

@@ -5,8 +5,11 @@
 
 #[cfg(feature = "accounts")]
 mod accounts;
+#[cfg(feature = "accounts")]
+mod administration;
 mod answer;
 mod asked;
+mod figures;
 mod form;
 mod invites;
 mod moderation;
@@ -88,6 +91,7 @@ const ENDPOINTS: &[Endpoint] = {
         Endpoint("blocks", "/me/blocks", Wire(M::GET)),
         Endpoint("block", "/me/blocks/{userId}", Wire(M::PUT)),
         Endpoint("unblock", "/me/blocks/{userId}", Wire(M::DELETE)),
+        Endpoint("figures", "/figures", Own(|| get(figures::figures))),
     ]
 };
 

@@ -4,10 +4,7 @@ use axum::{Json, http::StatusCode};
 use chat_wire::TimeText;
 use serde::Serialize;
 
-use super::{
-    accounts::{Held, user},
-    form::Form,
-};
+use super::{accounts::Held, administration::user, form::Form};
 use crate::{CallerOf, Refused, Stranger};
 
 /// How people come in here.

@@ -2,6 +2,7 @@
 
 mod asked;
 mod builder;
+mod figures;
 mod sessions;
 
 use std::{
@@ -11,8 +12,7 @@ use std::{
     time::Duration,
 };
 
-pub use self::builder::Builder;
-pub use self::sessions::SessionInfo;
+pub use self::{builder::Builder, figures::Figures, sessions::SessionInfo};
 use crate::{
     Call, Caller, Codec, Events, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, UserId, Wire,
     service::Service,

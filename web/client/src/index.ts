@@ -9,7 +9,20 @@ export { browserMemory, type KnownRoom, noMemory, type RoomMemory } from './memo
 export { isMentioned } from './mentions.ts';
 export { browserOutbox, memoryOutbox, type OutboxItem, type OutboxStore, type WaitingItem } from './outbox.ts';
 export { lastOf, seenBy } from './reads.ts';
-export { type Ack, type Device, type Invite, type Me, type MyRoom, type Pin, path, type Registration, Rest, type Version } from './rest.ts';
+export {
+  type AccountView,
+  type Ack,
+  type Device,
+  type Figures,
+  type Invite,
+  type Me,
+  type MyRoom,
+  type Pin,
+  path,
+  type Registration,
+  Rest,
+  type Version,
+} from './rest.ts';
 export { Room } from './room.ts';
 export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, Session } from './session.ts';
 export type { Present, RoomState } from './state.ts';

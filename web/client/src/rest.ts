@@ -51,6 +51,24 @@ export interface Registration {
   expiresAt: string;
 }
 
+/** An account, as administrators see it. */
+export interface AccountView {
+  userId: string;
+  username: string;
+  email?: string;
+  admin?: boolean;
+  standing: 'active' | 'suspended' | 'deleted';
+  createdAt: string;
+}
+
+/** How much goes on at this moment on the server that answers. */
+export interface Figures {
+  connections: number;
+  users: number;
+  guests: number;
+  openRooms: number;
+}
+
 /** A pinned message, with who pinned it and when. */
 export type Pin = PinView;
 
@@ -191,6 +209,12 @@ export class Rest {
   revokeRegistration = (id: string) => this.call<void>('DELETE', path`/registrations/${id}`);
   /** Makes a link by which a user sets a password, as an administrator: `token` goes behind the `#` of `/reset-password`. */
   makePasswordReset = (userId: string) => this.call<{ token: string; expiresAt: string }>('POST', path`/users/${userId}/password-resets`);
+  /** All accounts by user id, as an administrator, the next page after `next`; or the one of this name. */
+  accounts = (which: { username?: string; after?: string; limit?: number } = {}) =>
+    this.call<{ accounts: AccountView[]; next?: string }>('GET', '/accounts', undefined, which);
+  makeAdmin = (userId: string) => this.call<void>('PUT', path`/users/${userId}/admin`);
+  unmakeAdmin = (userId: string) => this.call<void>('DELETE', path`/users/${userId}/admin`);
+  figures = () => this.call<Figures>('GET', '/figures');
   suspend = (userId: string) => this.call<void>('POST', path`/users/${userId}/suspend`);
   restore = (userId: string) => this.call<void>('POST', path`/users/${userId}/restore`);
   broadcast = (message: string, expiresAt?: string) => this.call<Ack>('POST', '/broadcasts', { message, expiresAt });

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::super::{
     accounts::{SessionsView, TokensView},
+    administration::AccountsPage,
     answer::{OnlineView, ReadView, RoomsPage, UsersView},
+    figures::FiguresView,
     invites::NewInvite,
     people::{Guest, Me},
     registrations::{RegistrationView, RegistrationsView},
@@ -368,6 +370,8 @@ const TABLE: &[Described] = &[
     wire("blocks", "GET", USERS, &[answer::<UsersView>(200, "Users by id.")], &[]),
     wire("block", "PUT", USERS, &[done("Blocked.")], &[Code::UserNotFound, Code::Forbidden]),
     wire("unblock", "DELETE", USERS, &[done("Not blocked any more.")], &[Code::Forbidden]),
+    wire("figures", "GET", USERS, &[answer::<FiguresView>(200, "How much goes on.")], &[Code::Forbidden])
+        .says("Says how much goes on on the server that answers, as an administrator."),
     wire(
         "register",
         "POST",
@@ -451,6 +455,17 @@ const TABLE: &[Described] = &[
         .says("Lists where the caller is logged in."),
     wire("end-session", "DELETE", OWN, &[done("Logged out there.")], &[Code::NotFound])
         .says("Logs out on one of the caller's devices."),
+    wire("accounts", "GET", USERS, &[answer::<AccountsPage>(200, "A page of accounts by user id.")], &[Code::Forbidden])
+        .says("Lists all accounts, as an administrator: suspended and deleted users, too.")
+        .with(&[
+            optional("username", text, "Only the account of this name."),
+            optional("after", id, "The `next` of the page before."),
+            optional("limit", page_limit, "How many at most; 50 if absent."),
+        ]),
+    wire("make-admin", "PUT", USERS, &[done("An administrator, from their next access token on.")], SUSPENDING)
+        .says("Makes a user an administrator, as one."),
+    wire("unmake-admin", "DELETE", USERS, &[done("No administrator any more, and logged out everywhere.")], SUSPENDING)
+        .says("Takes an administrator's right away, as another one."),
     wire("suspend", "POST", USERS, &[done("Suspended.")], SUSPENDING).says("Keeps a user out, as an administrator."),
     wire("restore", "POST", USERS, &[done("Restored.")], SUSPENDING)
         .says("Lets a suspended user in again, as an administrator."),

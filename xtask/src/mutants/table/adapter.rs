@@ -197,4 +197,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "set_send_buffer_size(64 * limits::SEND_BUFFER)",
         caught_by: TCP,
     },
+    // How much goes on is for administrators alone.
+    Mutant {
+        name: "tell everybody how much goes on",
+        file: "adapter-axum/src/rest/figures.rs",
+        find: "if !caller.admin {",
+        replace: "if false {",
+        caught_by: "-p adapter-axum --features accounts --test accounts administrators",
+    },
 ];

@@ -4,6 +4,7 @@ import { useText } from '../../text/index.ts';
 import { Empty } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Broadcast } from './Broadcast.tsx';
+import { Figures } from './Figures.tsx';
 import { Registrations } from './Registrations.tsx';
 import { Users } from './Users.tsx';
 
@@ -14,6 +15,7 @@ export default function Admin() {
     <Page title={texts.admin.title}>
       {admin ? (
         <>
+          <Figures />
           <Users />
           <Registrations />
           <Broadcast />

@@ -1,0 +1,122 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { AccountView } from 'chat-client';
+import { useChat } from 'chat-client/react';
+import { useState } from 'react';
+import { whole } from '../../lib/time.ts';
+import { useLanguage, useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Confirm, Dialog } from '../../ui/Dialog.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { useAction } from '../../ui/useAction.ts';
+import { useAccount } from './useAccounts.ts';
+
+/** What there is to know of an account, and what an administrator may do with it. */
+export function Account({ username, onClose }: { username: string; onClose: () => void }) {
+  const texts = useText();
+  const client = useChat();
+  const { data: account, error } = useAccount(username);
+  return (
+    <Dialog title={username} onClose={onClose}>
+      <ErrorNote error={error} />
+      {account === null && <p className="text-soft">{texts.people.none}</p>}
+      {account && <Facts account={account} />}
+      {account && account.standing !== 'deleted' && account.userId !== client.me() && <Actions account={account} />}
+    </Dialog>
+  );
+}
+
+function Facts({ account: { email, admin, standing, createdAt } }: { account: AccountView }) {
+  const texts = useText();
+  const language = useLanguage();
+  const rights = admin ? texts.admin.isAdmin : texts.admin.isUser;
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-sm">
+      <dt className="text-soft">{texts.admin.standingLabel}</dt>
+      <dd>{[texts.admin.standing[standing], rights].join(' · ')}</dd>
+      <dt className="text-soft">{texts.admin.email}</dt>
+      <dd className="break-all">{email ?? '–'}</dd>
+      <dt className="text-soft">{texts.admin.since}</dt>
+      <dd>{whole(createdAt, language)}</dd>
+    </dl>
+  );
+}
+
+type Asked = 'suspend' | 'make' | 'unmake';
+
+function Actions({ account: { userId, username, admin, standing } }: { account: AccountView }) {
+  const texts = useText();
+  const { rest } = useChat();
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<Asked>();
+  const change = async (how: Promise<void>) => {
+    await how;
+    await queries.invalidateQueries({ queryKey: ['accounts'] });
+  };
+  const restore = useAction(() => change(rest.restore(userId)));
+  const sure: Record<Asked, { title: string; text: string; action: string; does: () => Promise<void> }> = {
+    suspend: {
+      title: texts.admin.suspendSure(username),
+      text: texts.admin.suspendText,
+      action: texts.admin.suspend,
+      does: () => rest.suspend(userId),
+    },
+    make: {
+      title: texts.admin.makeSure(username),
+      text: texts.admin.makeText,
+      action: texts.admin.make,
+      does: () => rest.makeAdmin(userId),
+    },
+    unmake: {
+      title: texts.admin.unmakeSure(username),
+      text: texts.admin.unmakeText,
+      action: texts.admin.unmake,
+      does: () => rest.unmakeAdmin(userId),
+    },
+  };
+  return (
+    <div className="mt-6 flex flex-col gap-3">
+      <ResetLink userId={userId} />
+      <Button onClick={() => setAsked(admin ? 'unmake' : 'make')}>{admin ? texts.admin.unmake : texts.admin.make}</Button>
+      {standing === 'suspended' ? (
+        <Button busy={restore.busy} onClick={restore.run}>
+          {texts.admin.restore}
+        </Button>
+      ) : (
+        <Button kind="danger" onClick={() => setAsked('suspend')}>
+          {texts.admin.suspend}
+        </Button>
+      )}
+      <ErrorNote error={restore.error} />
+      {asked && <Confirm {...sure[asked]} onClose={() => setAsked(undefined)} onConfirm={() => change(sure[asked].does())} />}
+    </div>
+  );
+}
+
+/** Makes a link by which the user sets a password, to hand over. */
+function ResetLink({ userId }: { userId: string }) {
+  const texts = useText();
+  const language = useLanguage();
+  const { rest } = useChat();
+  const [made, setMade] = useState<{ token: string; expiresAt: string }>();
+  const make = useAction(async () => setMade(await rest.makePasswordReset(userId)));
+  if (made) {
+    return (
+      <Field
+        label={texts.admin.resetLink}
+        hint={texts.admin.resetLinkHint(whole(made.expiresAt, language))}
+        readOnly
+        value={`${location.origin}/reset-password#${made.token}`}
+        onFocus={(event) => event.target.select()}
+      />
+    );
+  }
+  return (
+    <>
+      <Button icon="link" busy={make.busy} onClick={make.run}>
+        {texts.admin.resetLink}
+      </Button>
+      <ErrorNote error={make.error} />
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChat } from 'chat-client/react';
+import { useText } from '../../text/index.ts';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { Card } from '../../ui/Page.tsx';
+
+/** So often the figures are asked for anew. */
+const EVERY = 10_000;
+
+/** How much goes on on the server, at a glance. */
+export function Figures() {
+  const texts = useText();
+  const client = useChat();
+  const figures = useQuery({ queryKey: ['figures'], queryFn: () => client.rest.figures(), refetchInterval: EVERY, retry: false });
+  const { users, guests, connections, openRooms } = figures.data ?? {};
+  const shown: [string, number | undefined][] = [
+    [texts.admin.usersHere, users],
+    [texts.admin.guestsHere, guests],
+    [texts.admin.connections, connections],
+    [texts.admin.openRooms, openRooms],
+  ];
+  return (
+    <Card title={texts.admin.figures}>
+      <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+        {shown.map(([label, number]) => (
+          <div key={label} className="flex flex-col-reverse">
+            <dt className="text-sm text-soft">{label}</dt>
+            <dd className="text-2xl font-semibold tabular-nums">{number ?? '–'}</dd>
+          </div>
+        ))}
+      </dl>
+      <ErrorNote error={figures.error} />
+    </Card>
+  );
+}

@@ -1,0 +1,93 @@
+// What administrators do with accounts, on the page.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { complaints, launch, newContext, PASSWORD, register, violations } from './browser.ts';
+
+let browser: Browser;
+let server: TestServer;
+let chief: Page;
+let ann: Page;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launch(), TestServer.start('--limits', 'off')]);
+  const link = server.log.match(/http\S+\/first-run#\S+/)?.[0];
+  chief = await (await newContext(browser)).newPage();
+  await chief.goto(link ?? 'no link');
+  await chief.getByLabel('Username').fill('chief');
+  await chief.getByLabel('Password').fill(PASSWORD);
+  await chief.getByRole('button', { name: 'Make the administrator' }).click();
+  await chief.getByRole('heading', { name: 'Administration' }).waitFor();
+  ann = await (await newContext(browser)).newPage();
+  await register(ann, server.url, 'ann');
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+/** Opens what there is to know of a user. */
+async function manage(name: string) {
+  await chief.goto(`${server.url}/admin`);
+  await chief.getByRole('button', { name: `Manage ${name}` }).click();
+  const dialog = chief.getByRole('dialog', { name, exact: true });
+  await dialog.getByText('Account since').waitFor();
+  return dialog;
+}
+
+async function confirm(title: string, action: string) {
+  const dialog = chief.getByRole('dialog', { name: title });
+  await dialog.getByRole('button', { name: action }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+test('the figures say who is here', async () => {
+  const here = chief.locator('dl div', { hasText: 'Users here' }).locator('dd');
+  await expect.poll(() => here.textContent(), { timeout: 30_000 }).toBe('2');
+});
+
+test('a user is suspended, is not lost from view, and comes back once restored', async () => {
+  const dialog = await manage('ann');
+  expect(await violations(chief)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Suspend' }).click();
+  await confirm('Suspend ann?', 'Suspend');
+  await dialog.getByText('Suspended · User').waitFor();
+  // She is logged out at once.
+  await ann
+    .getByRole('button', { name: 'Log in' })
+    .or(ann.getByRole('link', { name: 'Log in' }))
+    .first()
+    .waitFor();
+  await chief.keyboard.press('Escape');
+  await chief.getByLabel('Find people by name').fill('ann');
+  await chief.getByRole('listitem').filter({ hasText: 'ann' }).getByText('Suspended').waitFor();
+  await (await manage('ann')).getByRole('button', { name: 'Restore' }).click();
+  await dialog.getByText('Active · User').waitFor();
+});
+
+test('whoever has forgotten their password is handed a link', async () => {
+  const dialog = await manage('ann');
+  await dialog.getByRole('button', { name: 'Link for a new password' }).click();
+  const link = await dialog.getByLabel('Link for a new password').inputValue();
+  await ann.goto(link);
+  await ann.getByLabel('New password').fill('another horse battery');
+  await ann.getByRole('button', { name: 'Set the password' }).click();
+  await ann.goto(`${server.url}/login`);
+  await ann.getByLabel('Username').fill('ann');
+  await ann.getByLabel('Password').fill('another horse battery');
+  await ann.getByRole('button', { name: 'Log in' }).click();
+  await ann.getByRole('button', { name: 'New room' }).waitFor();
+});
+
+test('another one is made an administrator, and is one no more', async () => {
+  const dialog = await manage('ann');
+  await dialog.getByRole('button', { name: 'Make an administrator' }).click();
+  await confirm('Make ann an administrator?', 'Make an administrator');
+  await dialog.getByText('Active · Administrator').waitFor();
+  await dialog.getByRole('button', { name: 'No administrator any more' }).click();
+  await confirm('Is ann to be no administrator any more?', 'No administrator any more');
+  await dialog.getByText('Active · User').waitFor();
+});
