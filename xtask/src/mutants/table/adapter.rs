@@ -1,8 +1,8 @@
 //! Mutants of the adapter for HTTP.
 
 use super::{
-    CERTIFICATES, FANOUT, HANDSHAKE, HTTP, INBOUND, ORIGIN, PIECES, RATE, READINESS, REFUSED, REST, SERVE, TCP, TLS,
-    TRANSPORTS, WIRE,
+    CERTIFICATES, FANOUT, HANDSHAKE, HTTP, INBOUND, OF_ACCOUNTS, ORIGIN, PIECES, RATE, READINESS, REFUSED, REST, SERVE,
+    TCP, TLS, TRANSPORTS, WIRE,
 };
 use crate::mutants::Mutant;
 
@@ -203,6 +203,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "adapter-axum/src/rest/figures.rs",
         find: "if !caller.admin {",
         replace: "if false {",
-        caught_by: "-p adapter-axum --features accounts --test accounts administrators",
+        caught_by: OF_ACCOUNTS,
     },
 ];
