@@ -93,7 +93,9 @@
 //! | `login` | `POST /auth/login` | `{username, password}` → the same |
 //! | `refresh` | `POST /auth/refresh` | `{refreshToken}` → the same |
 //! | `logout` | `POST /auth/logout` | `{everywhere?}` |
-//! | `entry` | `GET /auth` | how people come in: whether links are mailed (`passwordResets`) |
+//! | `entry` | `GET /auth` | how people come in: whether links are mailed (`passwordResets`), and at which provider users sign in (`openId: {label}`), if at one |
+//! | `sign-in` | `GET /auth/oidc` | `?return=PATH`: send a browser to the provider; only where there is one |
+//! | `sign-in-callback` | `GET /auth/oidc/callback` | a browser comes back, and goes to its path with `#sign-in=TOKEN`, for `refresh`, or `#sign-in-error=CODE` |
 //! | `mail-password-reset` | `POST /password-resets` | `{email}`: mail the user of this address a link, if there is one; only where links are mailed |
 //! | `reset-password` | `POST /password-resets/redeem` | `{token, newPassword}`: set a password by a link, once |
 //! | `change-me` | `PATCH /me` | `{username?, email?, findable?, showReads?, password?}` → as `me` |

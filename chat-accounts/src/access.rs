@@ -131,7 +131,7 @@ impl Signer {
         }
     }
 
-    fn keys(&self) -> RwLockReadGuard<'_, Keys> {
+    pub(crate) fn keys(&self) -> RwLockReadGuard<'_, Keys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use chat_core::{Timestamp, UserId};
 
-use crate::{Email, PasswordHash, Username};
+use crate::{Email, Identity, PasswordHash, Username};
 
 /// A user of this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +13,10 @@ pub struct Account {
     pub username: Username,
     /// Their email address, if they gave one.
     pub email: Option<Email>,
-    /// The hash of their password; without one nobody logs in.
+    /// The hash of their password; without one nobody logs in by a password.
     pub password: Option<PasswordHash>,
+    /// Who they are at a provider, if they sign in there.
+    pub identity: Option<Identity>,
     /// Whether they administrate the server.
     pub admin: bool,
     /// Whether they may log in.
@@ -74,6 +76,6 @@ impl Account {
     /// What is left of an account that its user deletes: that its name is taken.
     #[must_use]
     pub fn deleted(self) -> Self {
-        Self { email: None, password: None, admin: false, standing: Standing::Deleted, ..self }
+        Self { email: None, password: None, identity: None, admin: false, standing: Standing::Deleted, ..self }
     }
 }

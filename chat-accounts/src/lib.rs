@@ -8,6 +8,7 @@
 //! | `username`, `email`, `password`, `hash` | what is told from what is none, and compared |
 //! | `keys`, `access`, `device`, `link`, `pass` | tokens: what is signed, what is kept of secrets, and what ends |
 //! | `mailer` | the trait of what sends mails |
+//! | `identity`, `provider`, `ticket`, `suggested` | who somebody is at a provider, the trait of providers, what a browser keeps meanwhile, and what its user is called here |
 //! | `id` | the types of ids that are made of random bits |
 //! | `store`, `memory` | the trait of stores of accounts, and one in memory |
 //! | `hashing`, `throttle` | bounds: passwords hashed at one time, tries from one address |
@@ -32,15 +33,19 @@ mod device;
 mod email;
 mod hash;
 mod hashing;
+mod identity;
 mod keys;
 mod link;
 mod mailer;
 mod memory;
 mod pass;
 mod password;
+mod provider;
 mod service;
 mod store;
+mod suggested;
 mod throttle;
+mod ticket;
 mod username;
 mod words;
 
@@ -51,13 +56,18 @@ pub use device::{Device, DeviceId, Judged, RefreshToken, Rotation, SecretHash};
 pub use email::{Email, InvalidEmail};
 pub use hash::{InvalidHash, PasswordHash};
 pub use hashing::Hashing;
+pub use identity::{Identity, InvalidIdentity};
 pub use keys::{InvalidKeys, Keys};
 pub use link::{Link, LinkSecret};
 pub use mailer::{MailError, Mailer, ResetMail};
 pub use memory::MemoryAccounts;
 pub use pass::{Pass, PassCode, PassId};
 pub use password::{InvalidPassword, Password};
-pub use service::{AccountChange, Accounts, AccountsBuilder, Administration, Client, LoggedIn, Registration, SignedIn};
+pub use provider::{Identified, IdentityProvider, ProviderError, SignInSecrets};
+pub use service::{
+    AccountChange, Accounts, AccountsBuilder, Administration, Client, LoggedIn, ProviderAnswer, Registration,
+    SignInBegun, SignInFinished, SignedIn,
+};
 pub use store::{AccountError, AccountStore, By, Ends};
 pub use username::{InvalidUsername, Username};
 pub use words::{Found, Place, RANKS};

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chat_core::{Looks, StoreError, Timestamp, UserId, WordIndex, limits};
 
 use crate::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix, RANKS,
-    Rotation, SecretHash,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Identity, Link, Pass, PassId, Place,
+    Prefix, RANKS, Rotation, SecretHash,
 };
 
 /// An [`AccountStore`] in memory: for tests, and for servers nobody will miss.
@@ -32,6 +32,7 @@ struct State {
     accounts: BTreeMap<UserId, Account>,
     usernames: HashMap<String, UserId>,
     emails: HashMap<String, UserId>,
+    identities: HashMap<Identity, UserId>,
     /// Whose names look so: several users' where accounts were imported.
     looks: HashMap<String, BTreeSet<UserId>>,
     words: WordIndex<UserId>,
@@ -57,7 +58,7 @@ impl MemoryAccounts {
 }
 
 impl State {
-    /// Whether the account's username and email address are free, or this user's own.
+    /// Whether the account's username, email address and identity are free, or this user's own.
     fn check_keys(&self, account: &Account, may_look_alike: bool) -> Result<(), AccountError> {
         let is_free = |owner: Option<&UserId>| owner.is_none_or(|owner| *owner == account.user);
         if !is_free(self.usernames.get(account.username.key())) {
@@ -67,7 +68,11 @@ impl State {
             return Err(AccountError::UsernameTaken);
         }
         let email = account.email.as_ref().and_then(|email| self.emails.get(&email.key()));
-        if is_free(email) { Ok(()) } else { Err(AccountError::EmailTaken) }
+        if !is_free(email) {
+            return Err(AccountError::EmailTaken);
+        }
+        let identity = account.identity.as_ref().and_then(|identity| self.identities.get(identity));
+        if is_free(identity) { Ok(()) } else { Err(AccountError::IdentityTaken) }
     }
 
     /// The users whose names have one of these looks.
@@ -92,6 +97,9 @@ impl State {
         if let Some(email) = &account.email {
             self.emails.insert(email.key(), account.user.clone());
         }
+        if let Some(identity) = &account.identity {
+            self.identities.insert(identity.clone(), account.user.clone());
+        }
         self.words.insert(&account.user, account.words());
         if account.is_deleted() {
             self.unfinished.insert(account.user.clone());
@@ -110,6 +118,7 @@ impl State {
                     self.looks.remove(look);
                 }
             }
+            account.identity.iter().for_each(|identity| drop(self.identities.remove(identity)));
             account.email.iter().for_each(|email| drop(self.emails.remove(&email.key())));
             self.words.remove(user, account.words());
         }
@@ -166,6 +175,7 @@ impl AccountStore for MemoryAccounts {
             By::User(user) => Some(user),
             By::Username(key) => state.usernames.get(key),
             By::Email(key) => state.emails.get(key),
+            By::Identity(identity) => state.identities.get(identity),
             By::Looks(looks) => state.looking(looks).next(),
         };
         Ok(user.and_then(|user| state.accounts.get(user)).cloned())

@@ -5,7 +5,7 @@ mod shared;
 use async_trait::async_trait;
 use chat_core::{Looks, Refusal, StoreError, Timestamp, UserId};
 
-use crate::{Account, Device, DeviceId, Found, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
+use crate::{Account, Device, DeviceId, Found, Identity, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
 
 /// By what an account is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum By<'a> {
     Username(&'a str),
     /// The key of the email address ([`Email::key`](crate::Email::key)).
     Email(&'a str),
+    /// Who a user is at a provider.
+    Identity(&'a Identity),
     /// What a name looks like: one of the accounts whose usernames have a look in common with it.
     Looks(&'a Looks),
 }
@@ -58,6 +60,9 @@ pub enum AccountError {
     /// Another account has an email address of this key.
     #[error("the email address is taken")]
     EmailTaken,
+    /// Another account is this identity's.
+    #[error("the identity has an account")]
+    IdentityTaken,
     /// The pass was used up, has expired, was removed or never was one.
     #[error("the pass is of no use")]
     NoPass,
@@ -73,6 +78,7 @@ impl From<AccountError> for Refusal {
             AccountError::Conflict => Self::new(Code::Busy, "the account has changed meanwhile; try again"),
             AccountError::UsernameTaken => Self::new(Code::UsernameTaken, "the username is taken"),
             AccountError::EmailTaken => Self::new(Code::EmailTaken, "another account has this email address"),
+            AccountError::IdentityTaken => Self::new(Code::Busy, "this identity has an account now; try again"),
             AccountError::NoPass => Self::new(Code::RegistrationClosed, "the registration code is of no use"),
             AccountError::Store(error) => Self::from(&error),
         }
@@ -97,7 +103,8 @@ pub trait AccountStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`AccountError::Conflict`] where there is an account of this user; then
-    /// [`UsernameTaken`](AccountError::UsernameTaken) and [`EmailTaken`](AccountError::EmailTaken), in this order. Of those
+    /// [`UsernameTaken`](AccountError::UsernameTaken), [`EmailTaken`](AccountError::EmailTaken) and
+    /// [`IdentityTaken`](AccountError::IdentityTaken), in this order. Of those
     /// who try at one time with one key, one succeeds.
     async fn create_account(&self, account: &Account) -> Result<(), AccountError>;
 

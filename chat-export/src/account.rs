@@ -1,6 +1,6 @@
 //! Accounts, as lines of the file have them.
 
-use chat_accounts::{Account, Email, PasswordHash, Standing, Username};
+use chat_accounts::{Account, Email, Identity, PasswordHash, Standing, Username};
 use chat_core::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,9 @@ pub(crate) struct AccountLine {
     email: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     password: Option<String>,
+    /// Who the user is at a provider, as the identity's key; files of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     admin: bool,
     standing: String,
@@ -40,6 +43,7 @@ impl From<Account> for AccountLine {
             key: account.username.key().to_owned(),
             email: account.email.map(|email| email.as_str().to_owned()),
             password: account.password.map(|hash| hash.as_str().to_owned()),
+            identity: account.identity.map(|identity| identity.key()),
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
             findable: account.findable,
@@ -56,11 +60,13 @@ impl AccountLine {
     pub(crate) fn account(&self) -> Result<Account, &'static str> {
         let email = self.email.as_deref().map(Email::parse).transpose();
         let password = self.password.as_deref().map(PasswordHash::parse).transpose();
+        let identity = self.identity.as_deref().map(Identity::parse).transpose();
         Ok(Account {
             user: self.user.clone(),
             username: Username::stored(&self.username, &self.key).map_err(|_| "its username is none")?,
             email: email.map_err(|_| "its email address is none")?,
             password: password.map_err(|_| "its password's hash is none")?,
+            identity: identity.map_err(|_| "its identity is none")?,
             admin: self.admin,
             standing: Standing::parse(&self.standing).ok_or("its standing is of a newer version")?,
             findable: self.findable,

@@ -193,6 +193,7 @@ impl Importing<'_> {
                 AccountError::EmailTaken => {
                     lines.wrong("an account before it has an email address that another one has")
                 }
+                AccountError::IdentityTaken => lines.wrong("an account before it has an identity that another one has"),
                 _ => lines.wrong("an account before it has a username that another one has"),
             })?;
         }

@@ -18,6 +18,7 @@ fn account(name: &str) -> Account {
         standing: Standing::Active,
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(7),
         revision: 3,
     }

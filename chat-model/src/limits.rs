@@ -210,6 +210,10 @@ pub const MIN_PASSWORD_BYTES: usize = 8;
 pub const MAX_PASSWORD_BYTES: usize = 1_024;
 /// Bytes of an email address: the longest that mail can be sent to (RFC 5321).
 pub const MAX_EMAIL_BYTES: usize = 254;
+/// Bytes of a provider's issuer: a URL.
+pub const MAX_ISSUER_BYTES: usize = 512;
+/// Bytes of a subject, by which a provider knows a user: OpenID Connect has at most 255.
+pub const MAX_SUBJECT_BYTES: usize = 255;
 /// Bytes of a stored password hash.
 pub const MAX_HASH_BYTES: usize = 256;
 /// The most memory, in KiB, that an imported Argon2 hash may ask for.
@@ -259,6 +263,18 @@ pub const MAILS_AT_ONCE: usize = 4;
 pub const MAIL_TIMEOUT_MS: u64 = 30_000;
 /// Milliseconds before each further try to send a mail: three tries are made.
 pub const MAIL_WAITS_MS: [u64; 2] = [10_000, 60_000];
+/// How long, in milliseconds, a user may be at a provider to sign in there: ten minutes.
+pub const TICKET_MS: i64 = 10 * 60 * 1_000;
+/// Bytes of the path to which a browser goes once its user has signed in at a provider.
+pub const MAX_RETURN_BYTES: usize = 1_024;
+/// Bytes of what a browser keeps while its user is at a provider.
+pub const MAX_TICKET_BYTES: usize = 2_048;
+/// Bytes of the code with which a browser comes back from a provider.
+pub const MAX_PROVIDER_CODE_BYTES: usize = 4_096;
+/// How long, in milliseconds, the first token of somebody who has signed in at a provider is of use: a minute. It goes by an address.
+pub const HAND_OVER_MS: i64 = 60 * 1_000;
+/// For how long, in milliseconds, a sign-in stands for a password, for users who have none: ten minutes.
+pub const FRESH_SIGN_IN_MS: i64 = 10 * 60 * 1_000;
 /// How long, in milliseconds, a pass lets register, unless its maker says otherwise: a week.
 pub const PASS_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// How long, in milliseconds, a pass lets register at most: a leap year.

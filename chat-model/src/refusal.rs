@@ -77,6 +77,12 @@ codes! {
     TokenExpired = "token-expired", 401;
     /// There is no such user, or the password is another.
     InvalidCredentials = "invalid-credentials", 401;
+    /// The user did not sign in at the provider: begin again.
+    SignInFailed = "sign-in-failed", 401;
+    /// The user has no password, and has to sign in again before they do this.
+    SignInAgain = "sign-in-again", 403;
+    /// The provider at which users sign in cannot be reached; nothing was done.
+    ProviderUnavailable = "provider-unavailable", 503;
     /// An administrator has suspended the user.
     Suspended = "suspended", 403;
     /// Nobody may register here, or not without a registration code that is of use.
@@ -149,6 +155,7 @@ impl Code {
             Self::SlowMode
                 | Self::RateLimited
                 | Self::Busy
+                | Self::ProviderUnavailable
                 | Self::StoreUnavailable
                 | Self::OutcomeUnknown
                 | Self::ShuttingDown

@@ -77,6 +77,11 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::ImportsNoLookalike, "imported_accounts_may_look_alike"),
     (Flaw::FreesTheLooksOfTheRenamed, "whoever_looks_like_one_of_several_is_refused"),
     (Flaw::LooksBeforeItTakesALook, "of_many_who_take_names_that_look_alike_one_does"),
+    (Flaw::TakesAnIdentityTwice, "an_identity_has_one_account"),
+    (Flaw::IgnoresTheCaseOfSubjects, "identities_are_compared_byte_by_byte"),
+    (Flaw::KeepsTheIdentitiesOfTheDeleted, "an_identity_is_free_when_its_account_is_gone"),
+    (Flaw::ForgetsIdentities, "an_account_comes_back_as_it_was"),
+    (Flaw::LooksBeforeItTakesAnIdentity, "of_many_who_bring_an_identity_one_gets_an_account"),
     (Flaw::StaysBusyWhenDropped, "a_dropped_call_holds_nothing_up"),
 ];
 

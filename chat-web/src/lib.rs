@@ -18,7 +18,7 @@ pub use site::{File, Site};
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// The addresses at which the page looks for what to show.
-const VIEWS: [&str; 14] = [
+const VIEWS: [&str; 15] = [
     "/",
     "/room/{room}",
     "/room/{room}/{part}",
@@ -31,6 +31,7 @@ const VIEWS: [&str; 14] = [
     "/first-run",
     "/forgot-password",
     "/reset-password",
+    "/signed-in",
     "/admin",
     "/admin/{part}",
 ];

@@ -225,6 +225,7 @@ fn of_accounts() -> [(&'static str, Vec<Document>); 3] {
     let accounts = vec![
         some(unique("usernames", doc! { "username_key": 1 }), with("username_key")),
         some(unique("emails", doc! { "email_key": 1 }), with("email_key")),
+        some(unique("identities", doc! { "identity": 1 }), with("identity")),
         some(unique("looks", doc! { "looks": 1 }), with("looks")),
         some(plain("alike", doc! { "alike": 1 }), with("alike")),
         plain("looks_form", doc! { "looks_form": 1 }),

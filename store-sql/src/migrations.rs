@@ -53,21 +53,22 @@ macro_rules! scripts {
             ("looks", include_str!(concat!("../migrations/", $folder, "/0020_looks.sql"))),
             ("guests' rooms", include_str!(concat!("../migrations/", $folder, "/0021_guests_rooms.sql"))),
             ("words of rooms", include_str!(concat!("../migrations/", $folder, "/0022_room_words.sql"))),
+            ("identities", include_str!(concat!("../migrations/", $folder, "/0023_identities.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 22] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 23] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 22] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 23] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 22]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 23]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -92,6 +93,7 @@ mod tests {
             "looks",
             "guests' rooms",
             "words of rooms",
+            "identities",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -124,6 +126,7 @@ mod tests {
             [0xb2, 0xc0, 0xef, 0x00],
             [0x93, 0x9c, 0x1c, 0x6c],
             [0xcd, 0x1c, 0x42, 0xcd],
+            [0xd6, 0x57, 0x87, 0x80],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -154,6 +157,7 @@ mod tests {
             [0x74, 0x2a, 0xd5, 0x8a],
             [0x93, 0x9c, 0x1c, 0x6c],
             [0x88, 0xec, 0x70, 0xa1],
+            [0x67, 0x70, 0x78, 0x54],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

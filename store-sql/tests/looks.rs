@@ -19,6 +19,7 @@ fn account(user: &str, name: &str) -> Account {
         standing: Standing::Active,
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(0),
         revision: 0,
     }

@@ -22,6 +22,7 @@ fn account(n: usize) -> Account {
         standing: if n == 7 { Standing::Suspended } else { Standing::Active },
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(0),
         revision: 0,
     }

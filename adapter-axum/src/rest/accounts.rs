@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::{
     Endpoint, Own, administration,
     form::Form,
+    openid,
     people::{Guest, Me},
     registrations, resets,
 };
@@ -49,6 +50,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 /// The endpoint of those of them that mail links.
 pub(super) const MAILED: &[Endpoint] =
     &[Endpoint("mail-password-reset", "/password-resets", Own(|| post(resets::mail)))];
+
+/// The endpoints of those where users sign in at a provider.
+pub(super) const PROVIDED: &[Endpoint] = &[
+    Endpoint("sign-in", "/auth/oidc", Own(|| get(openid::begin))),
+    Endpoint("sign-in-callback", "/auth/oidc/callback", Own(|| get(openid::callback))),
+];
 
 /// The adapter's accounts. The endpoints above are mounted only where there are some.
 pub(super) struct Held(pub(super) Accounts);
@@ -133,13 +140,14 @@ impl SessionView {
 }
 
 impl From<Account> for Me {
-    fn from(Account { user, username, email, admin, findable, shows_reads, .. }: Account) -> Self {
+    fn from(Account { user, username, email, password, admin, findable, shows_reads, .. }: Account) -> Self {
         let user = UserView { user_id: user, username: username.name(), guest: false };
         Self {
             user,
             email: email.map(|email| email.as_str().to_owned()),
             findable: (!findable).then_some(false),
             show_reads: (!shows_reads).then_some(false),
+            has_password: password.is_none().then_some(false),
             admin,
         }
     }
@@ -194,13 +202,13 @@ async fn change(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) ->
 }
 
 async fn change_password(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
-    let (password, new) = (form.text("password")?, form.text("newPassword")?);
+    let (password, new) = (form.optional("password")?, form.text("newPassword")?);
     accounts.change_password(&caller, password, new, form.client()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn delete_own(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) -> Result<StatusCode, Refused> {
-    accounts.delete(&caller, form.text("password")?, form.client()).await?;
+    accounts.delete(&caller, form.optional("password")?, form.client()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -14,6 +14,8 @@ mod form;
 mod invites;
 mod moderation;
 mod openapi;
+#[cfg(feature = "accounts")]
+mod openid;
 mod people;
 #[cfg(feature = "accounts")]
 mod registrations;
@@ -105,7 +107,8 @@ fn of_accounts(adapter: &Adapter) -> impl Iterator<Item = &'static Endpoint> {
     let held = adapter.0.accounts.as_ref();
     let of = held.map_or(&[][..], |_| accounts::ENDPOINTS);
     let mailed = held.filter(|accounts| accounts.mails_links()).map_or(&[][..], |_| accounts::MAILED);
-    of.iter().chain(mailed)
+    let provided = held.and_then(|accounts| accounts.identity_provider()).map_or(&[][..], |_| accounts::PROVIDED);
+    of.iter().chain(mailed).chain(provided)
 }
 
 #[cfg(not(feature = "accounts"))]

@@ -4,7 +4,7 @@ use axum::{Json, http::StatusCode};
 use chat_wire::TimeText;
 use serde::Serialize;
 
-use super::{accounts::Held, administration::user, form::Form};
+use super::{accounts::Held, administration::user, form::Form, openid::OpenIdView};
 use crate::{CallerOf, Refused, Stranger};
 
 /// How people come in here.
@@ -14,6 +14,9 @@ use crate::{CallerOf, Refused, Stranger};
 pub(super) struct EntryView {
     /// Whether users have a link mailed by which they set a password.
     password_resets: bool,
+    /// The provider at which users sign in with an account of theirs elsewhere, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_id: Option<OpenIdView>,
 }
 
 /// What sets a password, once.
@@ -28,7 +31,7 @@ pub(super) struct ResetView {
 }
 
 pub(super) async fn entry(Held(accounts): Held, _: Stranger) -> Json<EntryView> {
-    Json(EntryView { password_resets: accounts.mails_links() })
+    Json(EntryView { password_resets: accounts.mails_links(), open_id: OpenIdView::of(&accounts) })
 }
 
 /// The answer is the same, and as fast, whether there is such a user or not.

@@ -17,12 +17,15 @@ pub(super) fn adapter() -> Adapter {
     let options = options.accounts({
         let key = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
         let signer = chat_accounts::Signer::new(chat_accounts::Keys::parse(key).unwrap(), "chat", "chat");
-        chat_accounts::Accounts::builder(chat_accounts::MemoryAccounts::new(), signer).mailer(Nowhere).build()
+        chat_accounts::Accounts::builder(chat_accounts::MemoryAccounts::new(), signer)
+            .mailer(Nowhere)
+            .identity_provider(Nowhere)
+            .build()
     });
     Adapter::new(Chat::builder().guests(true).build(), options)
 }
 
-/// Nobody is mailed anything here.
+/// Nobody is mailed anything here, or signs in at a provider.
 #[cfg(feature = "accounts")]
 struct Nowhere;
 
@@ -31,6 +34,30 @@ struct Nowhere;
 impl chat_accounts::Mailer for Nowhere {
     async fn send(&self, _: &chat_accounts::ResetMail) -> Result<(), chat_accounts::MailError> {
         Ok(())
+    }
+}
+
+#[cfg(feature = "accounts")]
+#[async_trait::async_trait]
+impl chat_accounts::IdentityProvider for Nowhere {
+    fn label(&self) -> &str {
+        "nowhere"
+    }
+
+    fn callback(&self) -> &str {
+        "https://chat.example/api/auth/oidc/callback"
+    }
+
+    async fn begin(&self, _: &chat_accounts::SignInSecrets) -> Result<String, chat_accounts::ProviderError> {
+        Err(chat_accounts::ProviderError::unavailable("there is none"))
+    }
+
+    async fn finish(
+        &self,
+        _: &str,
+        _: &chat_accounts::SignInSecrets,
+    ) -> Result<chat_accounts::Identified, chat_accounts::ProviderError> {
+        Err(chat_accounts::ProviderError::unavailable("there is none"))
     }
 }
 
@@ -75,6 +102,7 @@ async fn the_documented_table_is_that_of_the_endpoints() {
                 | "mail-password-reset"
                 | "reset-password" => StatusCode::BAD_REQUEST,
                 "entry" => StatusCode::OK,
+                "sign-in" | "sign-in-callback" => StatusCode::FOUND,
                 _ => StatusCode::UNAUTHORIZED,
             };
             assert_eq!(answer.status(), expected, "{method} {path}");

@@ -6,7 +6,7 @@ use chat_core::{Environment, SystemEnvironment, limits};
 use tokio::time::Instant;
 
 use super::{Accounts, Inner, Throttles, mailed::Mails};
-use crate::{AccountStore, Hashing, Mailer, PasswordHash, Signer};
+use crate::{AccountStore, Hashing, IdentityProvider, Mailer, PasswordHash, Signer};
 
 /// Who may register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +31,7 @@ pub struct AccountsBuilder {
     registrations: (u32, u64),
     imported: Option<PasswordHash>,
     mailer: Option<Arc<dyn Mailer>>,
+    provider: Option<Arc<dyn IdentityProvider>>,
     environment: Arc<dyn Environment>,
 }
 
@@ -45,6 +46,7 @@ impl AccountsBuilder {
             registrations: (limits::REGISTER_BURST, limits::REGISTER_PERIOD_MS),
             imported: None,
             mailer: None,
+            provider: None,
             environment,
         }
     }
@@ -77,6 +79,11 @@ impl AccountsBuilder {
         Self { mailer: Some(Arc::new(mailer)), ..self }
     }
 
+    /// Where users sign in without a password ([`Accounts::begin_sign_in`]). The default is nowhere.
+    pub fn identity_provider(self, provider: impl IdentityProvider) -> Self {
+        Self { provider: Some(Arc::new(provider)), ..self }
+    }
+
     /// Where time and random numbers come from. The default is the machine's own.
     pub fn environment(self, environment: Arc<dyn Environment>) -> Self {
         Self { environment, ..self }
@@ -94,6 +101,7 @@ impl AccountsBuilder {
             chat: OnceLock::new(),
             first_admin: Default::default(),
             mails: self.mailer.map(|mailer| Arc::new(Mails::new(mailer))),
+            provider: self.provider,
             revocations: AtomicU64::new(0),
             started: Instant::now(),
         }))

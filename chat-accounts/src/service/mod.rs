@@ -4,6 +4,7 @@ mod administration;
 mod authenticate;
 mod builder;
 mod first_admin;
+mod identified;
 mod mailed;
 mod own;
 mod passes;
@@ -24,12 +25,13 @@ pub use self::{
     administration::Administration,
     authenticate::SignedIn,
     builder::{AccountsBuilder, Registration},
+    identified::{ProviderAnswer, SignInBegun, SignInFinished},
     own::AccountChange,
     sign_in::LoggedIn,
 };
 use crate::{
-    Account, AccountError, AccountStore, By, Ends, Hashing, InvalidEmail, InvalidPassword, InvalidUsername, Password,
-    Signer, throttle::Throttle,
+    Account, AccountError, AccountStore, By, Ends, Hashing, IdentityProvider, InvalidEmail, InvalidPassword,
+    InvalidUsername, Password, Signer, Standing, Username, throttle::Throttle,
 };
 
 /// The accounts of a server: who registers, logs in and out, and what administrators do about it. Cloning is cheap and means
@@ -73,6 +75,8 @@ struct Inner {
     first_admin: first_admin::FirstAdmin,
     /// What mails links, if anything does.
     mails: Option<Arc<mailed::Mails>>,
+    /// Where users sign in without a password, if they do.
+    provider: Option<Arc<dyn IdentityProvider>>,
     /// The store's number of revocations, as it was read last.
     revocations: AtomicU64,
     started: Instant,
@@ -193,6 +197,23 @@ impl Inner {
             }
         }
         Err(AccountError::Conflict.into())
+    }
+}
+
+/// An account that nobody can log in to yet.
+fn new_account(username: Username, created_at: Timestamp) -> Account {
+    Account {
+        user: UserId::from(chat_core::new_id()),
+        username,
+        email: None,
+        password: None,
+        identity: None,
+        admin: false,
+        standing: Standing::Active,
+        findable: true,
+        shows_reads: true,
+        created_at,
+        revision: 0,
     }
 }
 

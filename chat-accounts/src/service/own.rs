@@ -55,7 +55,7 @@ impl Accounts {
         self.0.throttle_update(&caller.user)?;
         let moves = |account: &Account| (removes || email.is_some()) && account.email != email;
         let confirmed = match self.0.mails {
-            Some(_) if moves(&self.me(caller).await?) => Some(self.0.moving(caller, password, client).await?),
+            Some(_) if moves(&self.me(caller).await?) => Some(self.0.confirmed(caller, password, client).await?),
             _ => None,
         };
         let changed = self.0.change(&caller.user, Ends::Nothing, |mut account| {
@@ -82,23 +82,25 @@ impl Accounts {
         Ok(changed)
     }
 
-    /// Gives the caller another password. Their other devices are ended; this one stays.
+    /// Gives the caller another password, or a first one: whoever signs in at a provider and has none needs no old one within
+    /// [`FRESH_SIGN_IN_MS`](chat_core::limits::FRESH_SIGN_IN_MS) of their sign-in. Their other devices are ended; this one stays.
     ///
     /// # Errors
-    /// [`Code::InvalidCredentials`] for another password than theirs, [`Code::InvalidField`] for a new one that is too short or
+    /// [`Code::InvalidCredentials`] for another password than theirs, [`Code::SignInAgain`] for users without one whose sign-in is
+    /// too long ago, [`Code::InvalidField`] for a new one that is too short or
     /// too long, [`Code::RateLimited`], [`Code::Busy`], and as those of [`me`](Self::me).
     ///
     /// # Cancel safety
     /// A call that is dropped may have changed the password or not.
-    pub async fn change_password(
+    pub async fn change_password<'p>(
         &self,
         caller: &Caller,
-        password: impl Into<String>,
+        password: impl Into<Option<&'p str>>,
         new: impl Into<String>,
         client: Client<'_>,
     ) -> Result<(), Refusal> {
-        let (password, new) = (Password::typed(password)?, new_password(new)?);
-        let account = self.0.confirmed(caller, &password, client).await?;
+        let new = new_password(new)?;
+        let account = self.0.confirmed(caller, password.into(), client).await?;
         let ends = caller.claims::<SignedIn>().map_or(Ends::All, |it| Ends::AllBut(it.device()));
         let hash = self.0.hashing.hash(new, client.address).await?;
         let changed = self.0.change(&caller.user, ends, |now| {
@@ -122,18 +124,17 @@ impl Accounts {
     /// [attached](Self::attach) engine does later, after a restart, too.
     ///
     /// # Errors
-    /// [`Code::InvalidCredentials`], [`Code::RateLimited`], and as those of [`me`](Self::me).
+    /// As those of [`change_password`](Self::change_password).
     ///
     /// # Cancel safety
     /// A call that is dropped may have deleted the account or not.
-    pub async fn delete(
+    pub async fn delete<'p>(
         &self,
         caller: &Caller,
-        password: impl Into<String>,
+        password: impl Into<Option<&'p str>>,
         client: Client<'_>,
     ) -> Result<(), Refusal> {
-        let password = Password::typed(password)?;
-        self.0.confirmed(caller, &password, client).await?;
+        self.0.confirmed(caller, password.into(), client).await?;
         self.0.delete(&caller.user, check_active).await
     }
 
@@ -192,16 +193,17 @@ impl Inner {
         Ok(ended)
     }
 
-    /// The account of a caller who has it get its mails elsewhere.
-    async fn moving(&self, caller: &Caller, password: Option<&str>, client: Client<'_>) -> Result<Account, Refusal> {
-        let needed = || Refusal::field("password", "is missing: another email address needs it");
-        self.confirmed(caller, &Password::typed(password.ok_or_else(needed)?)?, client).await
-    }
-
-    /// The caller's account, once they have said its password.
-    async fn confirmed(&self, caller: &Caller, password: &Password, client: Client<'_>) -> Result<Account, Refusal> {
+    /// The caller's account, once they have said its password. Of whoever signs in at a provider, and has none, a sign-in of the last
+    /// few minutes is as good.
+    async fn confirmed(&self, caller: &Caller, password: Option<&str>, client: Client<'_>) -> Result<Account, Refusal> {
         let account = self.account(&caller.user).await?.ok_or_else(no_such_user)?;
-        let is_right = self.is_password(account.username.key(), Some(&account), password, client).await?;
+        if account.password.is_none() && account.identity.is_some() {
+            self.check_fresh(caller).await?;
+            return Ok(account);
+        }
+        let needed = || Refusal::field("password", "is missing, and needed for this");
+        let password = Password::typed(password.ok_or_else(needed)?)?;
+        let is_right = self.is_password(account.username.key(), Some(&account), &password, client).await?;
         if is_right { Ok(account) } else { Err(wrong_credentials()) }
     }
 }

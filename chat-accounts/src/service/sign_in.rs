@@ -5,7 +5,8 @@ use std::{fmt, net::IpAddr};
 use chat_core::{Caller, Code, Looks, Name, Refusal, StoreError, Timestamp, UserId, limits};
 
 use super::{
-    Accounts, Client, Inner, Registration, account_failed, closed, store_failed, suspended, wrong_credentials,
+    Accounts, Client, Inner, Registration, account_failed, closed, new_account, store_failed, suspended,
+    wrong_credentials,
 };
 use crate::{
     Account, AccountError, By, Device, DeviceId, Email, Ends, Judged, Password, RefreshToken, SecretHash, Standing,
@@ -159,22 +160,22 @@ impl Inner {
         // Hashing costs more than asking.
         self.check_unlike(&username.looks()).await?;
         let password = Some(self.hashing.hash(password, address).await?);
-        let created_at = self.now();
-        let user = UserId::from(chat_core::new_id());
-        let standing = Standing::Active;
-        let (findable, shows_reads, revision) = (true, true, 0);
-        let account =
-            Account { user, username, email, password, admin, standing, findable, shows_reads, created_at, revision };
+        let now = self.now();
+        let account = Account { email, password, admin, ..new_account(username, now) };
         let created = match pass {
-            Some(pass) => self.store.register(&account, pass, created_at).await,
+            Some(pass) => self.store.register(&account, pass, now).await,
             None => self.store.create_account(&account).await,
         };
         created.map_err(account_failed)?;
-        if let Err(refusal) = self.tell_name(&account).await {
+        self.tell_new_name(&account).await;
+        Ok(account)
+    }
+
+    pub(super) async fn tell_new_name(&self, account: &Account) {
+        if let Err(refusal) = self.tell_name(account).await {
             // The engine learns it with the first thing that the user does.
             tracing::warn!(user = %account.user, %refusal, "the name of a new user is not known to the engine yet");
         }
-        Ok(account)
     }
 
     /// The account with a hash of today's kind, if its own is not.

@@ -66,9 +66,14 @@ macro_rules! __each_accounts_case {
                 imported_accounts_may_look_alike,
                 whoever_looks_like_one_of_several_is_refused,
                 of_many_who_take_names_that_look_alike_one_does;
+            identities:
+                an_identity_has_one_account,
+                identities_are_compared_byte_by_byte,
+                an_identity_is_free_when_its_account_is_gone;
             races:
                 of_many_who_use_a_pass_as_many_do_as_may,
                 of_many_who_take_a_key_one_does,
+                of_many_who_bring_an_identity_one_gets_an_account,
                 of_many_updates_one_is_done,
                 of_many_rotations_one_is_done,
                 a_login_is_before_a_suspension_or_fails,
@@ -92,6 +97,7 @@ mod tests {
             include_str!("passes.rs"),
             include_str!("words.rs"),
             include_str!("looks.rs"),
+            include_str!("identities.rs"),
             include_str!("races.rs"),
         ];
         let cases = sources.iter().flat_map(|source| source.lines());

@@ -1,8 +1,8 @@
 //! What the cases are made of.
 
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Email, Link, Pass, PassId, PasswordHash, SecretHash,
-    Standing, Username,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Email, Identity, Link, Pass, PassId, PasswordHash,
+    SecretHash, Standing, Username,
 };
 use chat_core::{Timestamp, UserId};
 
@@ -25,6 +25,10 @@ pub(super) fn email(text: &str) -> Email {
     Email::parse(text).expect("an email address")
 }
 
+pub(super) fn identity(issuer: &str, subject: &str) -> Identity {
+    Identity::new(issuer, subject).expect("an identity")
+}
+
 pub(super) fn hash(text: &str) -> PasswordHash {
     PasswordHash::parse(text).expect("a hash")
 }
@@ -40,6 +44,7 @@ pub(super) fn account(name: &str) -> Account {
         standing: Standing::Active,
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(7),
         revision: 0,
     }
@@ -112,6 +117,7 @@ pub(super) enum Refused {
     Conflict,
     UsernameTaken,
     EmailTaken,
+    IdentityTaken,
     NoPass,
 }
 
@@ -121,6 +127,7 @@ pub(super) fn refused<T: std::fmt::Debug>(answer: Result<T, AccountError>) -> Re
         Err(AccountError::Conflict) => Refused::Conflict,
         Err(AccountError::UsernameTaken) => Refused::UsernameTaken,
         Err(AccountError::EmailTaken) => Refused::EmailTaken,
+        Err(AccountError::IdentityTaken) => Refused::IdentityTaken,
         Err(AccountError::NoPass) => Refused::NoPass,
         other => panic!("{other:?}"),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat_accounts::{Account, AccountStore, By, Standing, Username};
 use chat_core::{Timestamp, UserId, limits::MAX_PAGE};
 
-use super::fixture::{HASHES, Refused, account, created, email, found, hash, refused, user, username};
+use super::fixture::{HASHES, Refused, account, created, email, found, hash, identity, refused, user, username};
 
 /// Every field comes back, whichever way the account is found.
 pub async fn an_account_comes_back_as_it_was(store: Arc<dyn AccountStore>) {
@@ -20,6 +20,7 @@ pub async fn an_account_comes_back_as_it_was(store: Arc<dyn AccountStore>) {
             standing: Standing::ALL[n % 3],
             findable: n % 5 > 0,
             shows_reads: n % 4 > 0,
+            identity: (n % 2 > 0).then(|| identity("https://id.example/a%_b", &format!(" O'Neill|Bücher {n} "))),
             created_at: Timestamp([0, -1, i64::MIN, i64::MAX, 1_800_000_000_123][n % 5]),
             revision: n as u64,
         };
@@ -29,7 +30,11 @@ pub async fn an_account_comes_back_as_it_was(store: Arc<dyn AccountStore>) {
         assert_eq!(store.account(By::Username(key)).await.expect("an answer"), Some(account.clone()));
         if let Some(email) = &account.email {
             let by_email = store.account(By::Email(&email.key())).await.expect("an answer");
-            assert_eq!(by_email, Some(account));
+            assert_eq!(by_email, Some(account.clone()));
+        }
+        if let Some(identity) = &account.identity {
+            let by_identity = store.account(By::Identity(identity)).await.expect("an answer");
+            assert_eq!(by_identity, Some(account));
         }
     }
     assert_eq!(found(&*store, "nobody").await, None);

@@ -6,6 +6,7 @@
 mod cases;
 pub mod devices;
 mod fixture;
+pub mod identities;
 pub mod keys;
 pub mod links;
 pub mod looks;

@@ -6,7 +6,7 @@ use chat_accounts::{Account, AccountStore, MemoryAccounts, Standing};
 use chat_core::{MemoryStore, SeededEnvironment, Timestamp};
 use chat_export::Kept;
 
-use super::fixture::{account, email, found, hash, username};
+use super::fixture::{account, email, found, hash, identity, username};
 
 /// More than come in one page, of all kinds.
 fn all_kinds() -> Vec<Account> {
@@ -17,6 +17,7 @@ fn all_kinds() -> Vec<Account> {
         standing: Standing::ALL[n % 3],
         findable: !n.is_multiple_of(7),
         shows_reads: !n.is_multiple_of(11),
+        identity: n.is_multiple_of(6).then(|| identity("https://id.example", &format!("subject {n}"))),
         created_at: Timestamp(n as i64),
         revision: n as u64,
         // One looks like another one, as was let in once.

@@ -9,7 +9,7 @@ use tokio::{spawn, task::yield_now};
 
 use super::{
     devices::rotation,
-    fixture::{account, created, device, email, found, ids, logged_in, pass, secret, user, username},
+    fixture::{account, created, device, email, found, identity, ids, logged_in, pass, secret, user, username},
 };
 
 /// How often each race is run.
@@ -58,6 +58,22 @@ pub async fn of_many_who_take_a_key_one_does(store: Arc<dyn AccountStore>) {
         all.extend(page.into_iter().map(|account| account.user));
     }
     assert_eq!(all.len() as u64, ROUNDS, "who lost has left nothing");
+}
+
+/// Of many who make an account for one identity at one time, one does, and the others are told that it has one.
+pub async fn of_many_who_bring_an_identity_one_gets_an_account(store: Arc<dyn AccountStore>) {
+    for round in 0..ROUNDS {
+        let tries = (0..RUNNERS).map(|n| {
+            let identity = identity("https://id.example", &round.to_string());
+            let account = Account { identity: Some(identity), ..account(&format!("user-{round}-{n}")) };
+            let store = store.clone();
+            spawn(async move { store.create_account(&account).await })
+        });
+        let tries = join_all(tries).await.into_iter().map(|tried| tried.expect("a runner"));
+        let (won, lost): (Vec<_>, Vec<_>) = tries.partition(Result::is_ok);
+        assert_eq!(won.len(), 1, "round {round}");
+        assert!(lost.iter().all(|lost| matches!(lost, Err(AccountError::IdentityTaken))), "{lost:?}");
+    }
 }
 
 /// Of many who change an account from one state, one does.

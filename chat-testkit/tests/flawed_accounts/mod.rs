@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use chat_accounts::{
-    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, MemoryAccounts, Pass, PassId, Place,
-    Prefix, Rotation, SecretHash, Standing, Username,
+    Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Identity, Link, MemoryAccounts, Pass,
+    PassId, Place, Prefix, Rotation, SecretHash, Standing, Username,
 };
 use chat_core::{StoreError, Timestamp, UserId, limits};
 use tokio::{sync::watch, task::yield_now};
@@ -22,6 +22,11 @@ pub enum Flaw {
     None,
     TakesAUsernameTwice,
     TakesAnAddressTwice,
+    TakesAnIdentityTwice,
+    IgnoresTheCaseOfSubjects,
+    KeepsTheIdentitiesOfTheDeleted,
+    ForgetsIdentities,
+    LooksBeforeItTakesAnIdentity,
     LetsNamesLookAlike,
     RefusesNamesThatLookLikeOnesOwn,
     FreesTheLooksOfTheDeleted,
@@ -118,6 +123,12 @@ impl Flawed {
         self.now(user).await.map_or(meant, |now| now.revision)
     }
 
+    fn spelled(&self, identity: &Identity) -> Identity {
+        let subject = identity.subject();
+        let subject = if self.is(Flaw::IgnoresTheCaseOfSubjects) { subject.to_lowercase() } else { subject.to_owned() };
+        Identity::new(identity.issuer(), &subject).unwrap()
+    }
+
     fn spoil(&self, account: &Account) -> Account {
         let mut account = account.clone();
         let key = match self.flaw {
@@ -127,6 +138,7 @@ impl Flawed {
         };
         account.username = Username::stored(account.username.shown(), &key).unwrap();
         account.findable |= self.is(Flaw::FindsTheHidden);
+        account.identity = account.identity.filter(|_| !self.is(Flaw::ForgetsIdentities)).map(|it| self.spelled(&it));
         if self.is(Flaw::ClampsTimes) {
             account.created_at = Timestamp(account.created_at.0.max(0));
         }
@@ -158,9 +170,21 @@ impl AccountStore for Flawed {
             let created = self.inner.import_account(account).await;
             return if is_taken { Err(AccountError::UsernameTaken) } else { created };
         }
+        if self.is(Flaw::KeepsTheIdentitiesOfTheDeleted)
+            && self.removed.lock().unwrap().values().any(|gone| gone.identity == account.identity)
+        {
+            return Err(AccountError::IdentityTaken);
+        }
+        if let (Flaw::LooksBeforeItTakesAnIdentity, Some(identity)) = (self.flaw, &account.identity) {
+            let is_taken = self.inner.account(By::Identity(identity)).await?.is_some();
+            yield_now().await;
+            let created = self.inner.create_account(account).await;
+            return if is_taken { created } else { created.or(Ok(())) };
+        }
         match (self.flaw, self.inner.create_account(account).await) {
             (Flaw::TakesAUsernameTwice, Err(AccountError::UsernameTaken))
-            | (Flaw::TakesAnAddressTwice, Err(AccountError::EmailTaken)) => Ok(()),
+            | (Flaw::TakesAnAddressTwice, Err(AccountError::EmailTaken))
+            | (Flaw::TakesAnIdentityTwice, Err(AccountError::IdentityTaken)) => Ok(()),
             (Flaw::LetsNamesLookAlike, Err(AccountError::UsernameTaken)) => self.inner.import_account(account).await,
             (Flaw::FreesTheLooksOfTheDeleted, Err(AccountError::UsernameTaken)) => {
                 let alike = self.inner.account(By::Looks(&account.username.looks())).await?;
@@ -228,6 +252,7 @@ impl AccountStore for Flawed {
             By::Username(key) if self.is(Flaw::IgnoresTheCaseOfKeys) => {
                 self.inner.account(By::Username(&key.to_lowercase())).await
             }
+            By::Identity(identity) => self.inner.account(By::Identity(&self.spelled(identity))).await,
             by => self.inner.account(by).await,
         }
     }

@@ -89,7 +89,7 @@ async fn change(
         }
         Some(password) => {
             let current = current_password.ok_or_else(|| Refusal::field("currentPassword", "is missing"))?;
-            app.accounts.change_password(&caller, current, password, client).await?;
+            app.accounts.change_password(&caller, &*current, password, client).await?;
             app.accounts.me(&caller).await?
         }
     };

@@ -41,6 +41,16 @@ impl Private {
         }
     }
 
+    /// Its text, if there is such a file.
+    #[cfg(feature = "openid")]
+    pub(crate) fn load(&self) -> Result<Option<String>, Unusable> {
+        match File::open(&self.path) {
+            Ok(file) => self.read(file).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Unusable::Failed(format!("{self} cannot be read: {error}"))),
+        }
+    }
+
     fn read(&self, mut file: File) -> Result<String, Unusable> {
         let unreadable = |error| Unusable::Failed(format!("{self} cannot be read: {error}"));
         let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;

@@ -45,6 +45,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     };
     let keys = users::keys(&config, data.as_ref())?;
     let mailing = users::mailing(&config, address)?;
+    let identifying = users::identifying(&config, data.as_ref(), address)?;
     let store = OpenStore::open(&config.store).await?;
     // By an engine of its own: the server's writes as soon as it is there, and would complain besides.
     let probe = Chat::builder().store(store.shared()).build();
@@ -53,7 +54,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         return Err(Failure::new(format!("the store {} cannot be written: {}", config.store, reasons(&*error))));
     }
     drop(probe);
-    let accounts = mailing(users::accounts(&config, &store, keys)).build();
+    let accounts = identifying(mailing(users::accounts(&config, &store, keys))).build();
     // Before the engine is there, which counts from its beginning.
     let figures = if config.metrics { figures::keep()? } else { axum::Router::new() };
     let builder = chat(&config, &store, data.as_ref(), &accounts);

@@ -42,6 +42,9 @@ fn without_anything_it_is_safe_defaults() {
         r#"registration = "open" # default"#,
         r#"smtp = "" # default"#,
         r#"mail-from = "" # default"#,
+        r#"oidc-issuer = "" # default"#,
+        r#"oidc-client-id = "" # default"#,
+        r#"oidc-name = "" # default"#,
         r#"limits = "default" # default"#,
         r#"keep-entries = "all" # default"#,
         r#"keep-days = "all" # default"#,
@@ -218,6 +221,51 @@ fn a_mail_server_is_checked_and_its_password_is_not_shown() {
     ] {
         assert_eq!(refused(server(folder.path(), arguments)), said);
         assert_eq!(refused(server(folder.path(), &[arguments, &["--check-config"]].concat())), said, "when checked");
+    }
+}
+
+#[test]
+fn a_provider_that_is_not_built_in_is_refused_with_how_to_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    checked(server(folder.path(), &["--oidc-issuer", ""]));
+    if cfg!(not(feature = "openid")) {
+        let how = "build it with `cargo run --release --features openid`";
+        let said = format!("--oidc-issuer: this server was built without OpenID Connect; {how}");
+        assert_eq!(refused(server(folder.path(), &["--oidc-issuer", "https://id.example.org"])), said);
+    }
+}
+
+#[cfg(feature = "openid")]
+#[test]
+fn a_provider_is_checked_and_its_secret_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = ["--oidc-issuer", "https://id.example.org", "--oidc-client-id", "chat", "--oidc-name", "the office"];
+    let mut command = server(folder.path(), &good);
+    command.env("CHAT_OIDC_CLIENT_SECRET", "hunter2");
+    let text = checked(command);
+    assert!(!text.contains("hunter2"), "{text}");
+    for line in [
+        r#"oidc-issuer = "https://id.example.org" # flag"#,
+        r#"oidc-client-id = "chat" # flag"#,
+        r#"oidc-name = "the office" # flag"#,
+        "# the secret by which the provider knows this server is in CHAT_OIDC_CLIENT_SECRET and not shown",
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line} in\n{text}");
+    }
+    let public = [&good[..], &["--listen", "0.0.0.0:80"]].concat();
+    checked(server(folder.path(), &[&public[..], &["--origin", "https://chat.example.org"]].concat()));
+    for (arguments, said) in [
+        (&good[..2], "oidc-issuer needs oidc-client-id, as which the provider knows this server"),
+        (&good[2..4], "oidc-client-id needs oidc-issuer, the provider's URL"),
+        (&good[4..], "oidc-name needs oidc-issuer, the provider's URL"),
+        (&public, "oidc-issuer needs origin, the address of the page to which the provider sends browsers back"),
+        (
+            &["--oidc-issuer", "http://id.example.org"],
+            "--oidc-issuer: the issuer must be a URL with https:, unless it is on this machine",
+        ),
+        (&["--oidc-issuer", "office"], "--oidc-issuer: the issuer is no URL, such as https://id.example.org"),
+    ] {
+        assert_eq!(refused(server(folder.path(), arguments)), said);
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) async fn account(db: &Database, by: By<'_>) -> Result<Option<Account>
         By::User(user) => Query::of(of_user(user)),
         By::Username(key) => Query::of(doc! { "username_key": key }).index("usernames"),
         By::Email(key) => Query::of(doc! { "email_key": key }).index("emails"),
+        By::Identity(identity) => Query::of(doc! { "identity": identity.key() }).index("identities"),
     };
     let found: Option<AccountDocument> = db.find_one(ACCOUNTS, query.fields(account_fields())).await?;
     found.map(Account::try_from).transpose()
@@ -116,8 +117,13 @@ async fn refuse_taken(db: &Database, of: &Account, may_look_alike: bool) -> Resu
     if !may_look_alike && looks::account(db, &of.username.looks(), Some(&of.user)).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }
-    let Some(email) = of.email.as_ref().map(Email::key) else { return Ok(()) };
-    if is_others(account(db, By::Email(&email)).await?) { Err(AccountError::EmailTaken) } else { Ok(()) }
+    if let Some(email) = of.email.as_ref().map(Email::key)
+        && is_others(account(db, By::Email(&email)).await?)
+    {
+        return Err(AccountError::EmailTaken);
+    }
+    let Some(identity) = &of.identity else { return Ok(()) };
+    if is_others(account(db, By::Identity(identity)).await?) { Err(AccountError::IdentityTaken) } else { Ok(()) }
 }
 
 pub(super) async fn update(db: &Database, account: &Account, ends: Ends) -> Result<(), AccountError> {
@@ -160,7 +166,7 @@ fn replacing(account: &Account, is_renamed: bool, ends: Ends, mark: &Mark) -> Re
     } else {
         unset.insert("unfinished", "");
     }
-    for field in ["email", "email_key", "password"] {
+    for field in ["email", "email_key", "password", "identity"] {
         if !set.contains_key(field) {
             unset.insert(field, "");
         }

@@ -1,6 +1,6 @@
 //! Stored forms of accounts, devices and links.
 
-use chat_accounts::{Account, Device, DeviceId, Email, PasswordHash, SecretHash, Standing, Username};
+use chat_accounts::{Account, Device, DeviceId, Email, Identity, PasswordHash, SecretHash, Standing, Username};
 use chat_model::{StoreError, UserId};
 use mongodb::bson::{Binary, DateTime, Document, doc, spec::BinarySubtype};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub(super) struct AccountDocument {
     email_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     password: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
     admin: bool,
     standing: String,
     /// Accounts of an earlier version do not say it.
@@ -46,7 +48,7 @@ fn yes() -> bool {
 pub(super) fn account_fields() -> Document {
     doc! {
         "username": 1, "username_key": 1, "email": 1, "password": 1, "admin": 1, "standing": 1, "findable": 1,
-        "shows_reads": 1, "created_at": 1, "revision": 1,
+        "shows_reads": 1, "created_at": 1, "revision": 1, "identity": 1,
     }
 }
 
@@ -59,6 +61,7 @@ impl From<&Account> for AccountDocument {
             email: account.email.as_ref().map(|email| email.as_str().to_owned()),
             email_key: account.email.as_ref().map(Email::key),
             password: account.password.as_ref().map(|hash| hash.as_str().to_owned()),
+            identity: account.identity.as_ref().map(Identity::key),
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
             findable: account.findable,
@@ -79,6 +82,7 @@ impl TryFrom<AccountDocument> for Account {
             username: Username::stored(&document.username, &document.username_key).map_err(corrupt)?,
             email: document.email.as_deref().map(Email::parse).transpose().map_err(corrupt)?,
             password: document.password.as_deref().map(PasswordHash::parse).transpose().map_err(corrupt)?,
+            identity: document.identity.as_deref().map(Identity::parse).transpose().map_err(corrupt)?,
             admin: document.admin,
             standing: Standing::parse(&document.standing).ok_or_else(|| corrupt("the standing is none"))?,
             findable: document.findable,

@@ -108,6 +108,7 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         (changes::BY_USER, "chat_accounts USING PRIMARY KEY (user_id=?)"),
         (changes::BY_USERNAME, "chat_accounts USING INDEX sqlite_autoindex_chat_accounts_2 (username_key=?)"),
         (changes::BY_EMAIL, "chat_accounts USING INDEX sqlite_autoindex_chat_accounts_3 (email_key=?)"),
+        (changes::BY_IDENTITY, "chat_accounts USING INDEX chat_accounts_by_identity (identity=?)"),
         (changes::HIDE_READS, "chat_accounts USING PRIMARY KEY (user_id=?)"),
         (changes::ACCOUNTS, "chat_accounts USING PRIMARY KEY (user_id>?)"),
         (changes::UNFINISHED, "chat_accounts USING INDEX chat_accounts_unfinished (user_id>?)"),

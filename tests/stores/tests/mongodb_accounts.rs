@@ -51,6 +51,7 @@ fn ann() -> Account {
         standing: Standing::Active,
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(0),
         revision: 0,
     }

@@ -172,6 +172,7 @@ async fn accounts_that_look_alike_are_kept_by_all_who_open() {
         standing: Standing::Active,
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(0),
         revision: 0,
     };

@@ -17,6 +17,7 @@ export {
   type Invite,
   type Me,
   type MyRoom,
+  type Offered,
   type Pin,
   path,
   type Registration,

@@ -14,6 +14,16 @@ export interface Me {
   findable?: boolean;
   /** `false` for whoever does not show how far they read, and does not see it of others. */
   showReads?: boolean;
+  /** `false` for whoever signs in at a provider alone, and has no password here. */
+  hasPassword?: boolean;
+}
+
+/** How people come in. */
+export interface Offered {
+  /** Whether the server mails links by which users set a password. */
+  passwordResets: boolean;
+  /** The provider at which users sign in, by what it is called. */
+  openId?: { label: string };
 }
 
 /** Users who were found, and how to get the next ones. */
@@ -133,8 +143,15 @@ export class Rest {
   /** Makes the first administrator of a server, with the token that the server printed. */
   firstAdministrator = (token: string, username: string, password: string) =>
     this.call<Credentials>('POST', '/auth/first-admin', { token, username, password });
-  /** What the server offers to whoever comes in: `passwordResets` says whether it mails links. */
-  entry = () => this.call<{ passwordResets: boolean }>('GET', '/auth');
+  /** What the server offers to whoever comes in. */
+  entry = () => this.call<Offered>('GET', '/auth');
+  /**
+   * Where a browser goes to sign in at the provider. It comes back to this path of the page, with `#sign-in=TOKEN` for `redeemSignIn`, or with
+   * `#sign-in-error=CODE`.
+   */
+  signInAddress = (returnTo: string) => `${this.session.base}/api/auth/oidc?${new URLSearchParams({ return: returnTo })}`;
+  /** The credentials of whoever comes back from the provider: the token is good once, for a minute. */
+  redeemSignIn = (token: string) => this.call<Credentials>('POST', '/auth/refresh', { refreshToken: token });
   /** Has the user of this address mailed a link, if there is one: the answer does not tell. */
   mailPasswordReset = (email: string) => this.call<void>('POST', '/password-resets', { email });
   /** Sets a password by a link, which a mail or an administrator has. All devices of the user are logged out. */
@@ -147,8 +164,9 @@ export class Rest {
   /** Another email address needs the password where links are mailed. */
   changeMe = (changes: { username?: string; email?: string; findable?: boolean; showReads?: boolean; password?: string }) =>
     this.call<Me>('PATCH', '/me', changes);
-  changePassword = (password: string, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
-  deleteMe = (password: string) => this.call<void>('DELETE', '/me', { password });
+  /** Users without a password set one without an old one, within minutes of signing in at their provider. */
+  changePassword = (password: string | undefined, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
+  deleteMe = (password?: string) => this.call<void>('DELETE', '/me', { password });
   devices = async () => (await this.call<{ sessions: Device[] }>('GET', '/me/sessions')).sessions;
   endDevice = (id: string) => this.call<void>('DELETE', path`/me/sessions/${id}`);
   blocks = async () => (await this.call<{ users: UserView[] }>('GET', '/me/blocks')).users;

@@ -55,6 +55,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "adapter-socketio", uses: &["adapter-axum", "chat-core"], never: &[DATABASES, BUSES] },
     CrateRule { name: "backplane-nats", uses: &["chat-core"], never: &[HTTP, DATABASES] },
     CrateRule { name: "mail-smtp", uses: &["chat-accounts"], never: &[HTTP, DATABASES, BUSES] },
+    CrateRule { name: "identity-openid", uses: &["chat-accounts"], never: &[DATABASES, BUSES] },
     CrateRule { name: "xtask", uses: &[], never: &[HTTP, DATABASES, BUSES] },
 ];
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{ENDPOINTS, Endpoint, accounts},
-    MOUNTED_AT,
+    MOUNTED_AT, forms,
     table::{self, Answer, Described, Field},
 };
 
@@ -23,7 +23,7 @@ const IN_FRAMES: &str = "#/$defs/";
 pub fn document() -> Value {
     let mut making = Making { generator: schema::generator(DEFINITIONS), frames: frames() };
     let mut paths: Map<String, Value> = Map::new();
-    for endpoint in ENDPOINTS.iter().chain(accounts::ENDPOINTS).chain(accounts::MAILED) {
+    for endpoint in ENDPOINTS.iter().chain(accounts::ENDPOINTS).chain(accounts::MAILED).chain(accounts::PROVIDED) {
         let described = table::of(endpoint.0);
         let operations = paths.entry(endpoint.1).or_insert_with(|| json!({}));
         operations[described.method.to_ascii_lowercase()] = making.operation(endpoint, described);
@@ -190,7 +190,7 @@ fn named_in(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn in_path(name: &str, field: Option<Asked>) -> Value {
-    let schema = field.map_or_else(table::id, |field| field.schema);
+    let schema = field.map_or_else(forms::id, |field| field.schema);
     parameter("path", name.into(), true, never_null(&schema))
 }
 

@@ -3,6 +3,8 @@
 //! `openapi` of this crate), and is part of the program.
 
 #[cfg(feature = "schemas")]
+mod forms;
+#[cfg(feature = "schemas")]
 mod made;
 mod page;
 #[cfg(feature = "schemas")]

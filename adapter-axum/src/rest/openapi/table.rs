@@ -1,22 +1,25 @@
 //! What each endpoint is for and answers, beside what the wire's schemas say of its action.
 
-use chat_core::{Code, limits};
+use chat_core::Code;
 use chat_wire::{
-    Ack, BansPage, EditsPage, InvitesPage, MutesPage, PinsPage, ReactionsPage, ReadsView, RoomOrder, form,
+    Ack, BansPage, EditsPage, InvitesPage, MutesPage, PinsPage, ReactionsPage, ReadsView,
     view::{HistoryPage, MembersPage, RoomView, UserRoomView, UsersPage},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
-use serde_json::{Value, json};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
 
-use super::super::{
-    accounts::{SessionsView, TokensView},
-    administration::AccountsPage,
-    answer::{OnlineView, ReadView, RoomsPage, UsersView},
-    figures::FiguresView,
-    invites::NewInvite,
-    people::{Guest, Me},
-    registrations::{RegistrationView, RegistrationsView},
-    resets::{EntryView, ResetView},
+use super::{
+    super::{
+        accounts::{SessionsView, TokensView},
+        administration::AccountsPage,
+        answer::{OnlineView, ReadView, RoomsPage, UsersView},
+        figures::FiguresView,
+        invites::NewInvite,
+        people::{Guest, Me},
+        registrations::{RegistrationView, RegistrationsView},
+        resets::{EntryView, ResetView},
+    },
+    forms::{client_id, flag, id, name, page_limit, password, room_order, search, text, time, uses},
 };
 
 /// The parts of the document, in their order.
@@ -107,59 +110,6 @@ const fn optional(name: &'static str, form: fn() -> Value, says: &'static str) -
     Field { name, required: false, form, says }
 }
 
-fn of_type<T: JsonSchema>() -> Value {
-    let mut schema = schema_for!(T).to_value();
-    if let Some(schema) = schema.as_object_mut() {
-        schema.remove("$schema");
-        schema.remove("title");
-    }
-    schema
-}
-
-pub(super) fn id() -> Value {
-    of_type::<form::Id>()
-}
-
-fn name() -> Value {
-    of_type::<form::Name>()
-}
-
-fn client_id() -> Value {
-    of_type::<form::ClientId>()
-}
-
-fn room_order() -> Value {
-    of_type::<RoomOrder>()
-}
-
-fn search() -> Value {
-    of_type::<form::Search>()
-}
-
-fn page_limit() -> Value {
-    of_type::<form::PageLimit>()
-}
-
-fn uses() -> Value {
-    json!({ "type": "integer", "minimum": 1, "maximum": limits::MAX_PASS_USES })
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn time() -> Value {
-    json!({ "type": "string", "format": "date-time" })
-}
-
-fn flag() -> Value {
-    json!({ "type": "boolean" })
-}
-
-fn password() -> Value {
-    json!({ "type": "string", "format": "password", "minLength": 1, "maxLength": limits::MAX_PASSWORD_BYTES })
-}
-
 const fn done(says: &'static str) -> Answer {
     Answer { status: 204, says, shape: None }
 }
@@ -175,6 +125,7 @@ fn rooms(making: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [own, public] })
 }
 
+const ONWARD: Answer = Answer { status: 302, says: "Where the browser goes on.", shape: None };
 const ACK: &[Answer] = &[answer::<Ack>(200, "Done: where its entry is in the room's log.")];
 const SENT: &[Answer] = &[answer::<Ack>(201, "Sent: where the message is in the room's log.")];
 const ROOM: &[Answer] = &[answer::<RoomView>(200, "The room.")];
@@ -185,6 +136,10 @@ const ME: &[Answer] = &[answer::<Me>(200, "The caller.")];
 const FOUND: &[Answer] = &[answer::<UsersPage>(200, "A page of users, the best first.")];
 const SEARCHING: &[Code] = &[Code::Forbidden, Code::RateLimited, Code::Unsupported];
 const SUSPENDING: &[Code] = &[Code::Forbidden, Code::UserNotFound];
+/// Where a password is asked for, or of users without one a sign-in of the last minutes.
+const CONFIRMED: &[Code] = &[Code::InvalidCredentials, Code::SignInAgain, Code::UserNotFound];
+const CHANGING: &[Code] =
+    &[Code::UsernameTaken, Code::EmailTaken, Code::InvalidCredentials, Code::SignInAgain, Code::UserNotFound];
 const MAILED: Answer =
     Answer { status: 202, says: "Taken: the same whether there is such a user or not.", shape: None };
 const MAILING: &[Code] = &[Code::InvalidField, Code::RateLimited, Code::Busy];
@@ -420,6 +375,20 @@ const TABLE: &[Described] = &[
         .says("Mails a link by which the user of this address sets a password, if there is such a user.")
         .with(&[field("email", text, "The address of the account.")])
         .open(),
+    wire("sign-in", "GET", COMING, &[ONWARD], &[])
+        .says("Sends a browser to the provider at which users sign in, and where that cannot be, back to the page with `#sign-in-error=CODE`.")
+        .with(&[optional("return", text, "The path of this site to which the browser comes in the end; `/` if absent.")])
+        .open(),
+    wire("sign-in-callback", "GET", COMING, &[ONWARD], &[])
+        .says(
+            "Takes a browser back from the provider, and sends it to the page: with `#sign-in=TOKEN`, a refresh token of use for a \
+             minute, or with `#sign-in-error=CODE`.",
+        )
+        .with(&[
+            optional("state", text, "What the browser was sent to the provider with."),
+            optional("code", text, "For what the provider tells who the user is."),
+        ])
+        .open(),
     wire(
         "reset-password",
         "POST",
@@ -433,7 +402,7 @@ const TABLE: &[Described] = &[
         field("newPassword", password, "The password from now on: 8 to 1,024 bytes."),
     ])
     .open(),
-    wire("change-me", "PATCH", OWN, ME, &[Code::UsernameTaken, Code::EmailTaken, Code::InvalidCredentials, Code::UserNotFound])
+    wire("change-me", "PATCH", OWN, ME, CHANGING)
         .says("Changes the caller's account.")
         .with(&[
             optional("username", name, "The name from now on."),
@@ -442,13 +411,13 @@ const TABLE: &[Described] = &[
             optional("findable", flag, "Whether others find the user by their name."),
             optional("showReads", flag, "Whether others see how far the user has read, and the user sees it of others."),
         ]),
-    wire("delete-me", "DELETE", OWN, &[done("Deleted.")], &[Code::InvalidCredentials, Code::UserNotFound])
+    wire("delete-me", "DELETE", OWN, &[done("Deleted.")], CONFIRMED)
         .says("Deletes the caller's account. What they wrote stays, without their name.")
-        .with(&[field("password", password, "The account's password.")]),
-    wire("change-password", "PUT", OWN, &[done("Changed.")], &[Code::InvalidCredentials, Code::UserNotFound])
+        .with(&[optional("password", password, "The account's password. Users without one have to have signed in lately instead.")]),
+    wire("change-password", "PUT", OWN, &[done("Changed.")], CONFIRMED)
         .says("Changes the password, and ends the caller's other devices.")
         .with(&[
-            field("password", password, "The password until now."),
+            optional("password", password, "The password until now. Users without one have to have signed in lately instead."),
             field("newPassword", password, "The one from now on: 8 to 1,024 bytes."),
         ]),
     wire("sessions", "GET", OWN, &[answer::<SessionsView>(200, "The caller's devices, the one seen last first.")], &[])

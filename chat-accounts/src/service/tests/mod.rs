@@ -3,6 +3,7 @@
 mod administration;
 mod faulty;
 mod first_admin;
+mod identified;
 mod mailed;
 mod own;
 mod passes;

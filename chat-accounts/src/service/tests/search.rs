@@ -88,11 +88,7 @@ async fn take(store: &MemoryAccounts, accounts: &mut [Option<Account>; 6], step:
     let Some(now) = accounts[n].clone() else {
         let Step::Name(_, name) = step else { return };
         let username = Username::stored(&name, &format!("key-{n}")).unwrap();
-        let (email, password, created_at) = (None, None, chat_core::Timestamp(0));
-        let (standing, findable, shows_reads, admin, revision) = (Standing::Active, true, true, false, 0);
-        let user = user(n);
-        let new =
-            Account { user, username, email, password, admin, standing, findable, shows_reads, created_at, revision };
+        let new = Account { user: user(n), ..super::super::new_account(username, chat_core::Timestamp(0)) };
         // Some look alike.
         store.import_account(&new).await.unwrap();
         accounts[n] = Some(new);

@@ -4,6 +4,7 @@
 mod file;
 mod flags;
 mod nearest;
+mod openid;
 mod settings;
 mod value;
 
@@ -20,10 +21,13 @@ use axum::http::HeaderName;
 use chat_accounts::Registration;
 use chat_core::Keep;
 
-pub(crate) use self::value::{Mail, SecretText, SecretUrl, StoreChoice, TlsFiles};
 use self::{
     flags::Flags,
     settings::{Given, Givens, SETTINGS, Setting, Source},
+};
+pub(crate) use self::{
+    openid::OpenIdChoice,
+    value::{Mail, SecretText, SecretUrl, StoreChoice, TlsFiles},
 };
 
 /// The configuration the server runs with.
@@ -39,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) jwt_keys: Option<SecretText>,
     /// What mails users a link by which they set a password.
     pub(crate) mail: Option<Mail>,
+    /// The provider at which users sign in.
+    pub(crate) openid: Option<OpenIdChoice>,
     /// Whether requests and connections are limited in rate.
     pub(crate) limits: bool,
     /// How much of each room is kept.
@@ -145,7 +151,10 @@ pub(crate) fn read(
     // No flag, which others on the machine could see, and not in the file, which is shown.
     let keys = variable("jwt-keys")?.map(value::keys).transpose();
     let keys = keys.map_err(|why| Refused(format!("CHAT_JWT_KEYS: {why}")))?;
-    let config = Config { jwt_keys: keys, ..Config::from_givens(&givens)? };
+    let mut config = Config { jwt_keys: keys, ..Config::from_givens(&givens)? };
+    if let Some(openid) = &mut config.openid {
+        openid.secret = variable("oidc-client-secret")?.map(SecretText::new);
+    }
     if check {
         #[cfg(feature = "tls")]
         if let Some(tls) = &config.tls {
@@ -194,6 +203,7 @@ impl Config {
             registration: registration.unwrap_or(by_default),
             jwt_keys: None,
             mail: mail(givens, listen, &origins)?,
+            openid: openid::choice(givens, listen, &origins)?,
             limits: limits.unwrap_or(true),
             keep,
             node: one(givens, "node", value::node)?.unwrap_or(0),
@@ -284,6 +294,20 @@ impl Checked<'_> {
     fn given(&self, key: &str) -> Vec<String> {
         self.givens.get(key).map(|given| given.values.clone()).unwrap_or_default()
     }
+
+    /// Where the secrets are, which are not shown.
+    fn write_secrets_places(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { data, openid, jwt_keys, .. } = self.config;
+        let (secret, keys) = (data.join("secret"), data.join("jwt-keys"));
+        writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", secret.display())?;
+        if let Some(openid) = openid {
+            openid.write_secrets_place(f, data)?;
+        }
+        match jwt_keys {
+            Some(_) => writeln!(f, "# the keys that sign users' tokens are in CHAT_JWT_KEYS and not shown"),
+            None => writeln!(f, "# the keys that sign users' tokens are kept in {} and not shown", keys.display()),
+        }
+    }
 }
 
 impl fmt::Display for Checked<'_> {
@@ -295,6 +319,7 @@ impl fmt::Display for Checked<'_> {
             guests,
             registration,
             mail,
+            openid,
             limits,
             keep,
             node,
@@ -318,6 +343,9 @@ impl fmt::Display for Checked<'_> {
             "registration" => text(&value::registration_text(*registration)),
             "smtp" => mail.as_ref().map_or_else(|| "".into(), |mail| text(&mail.server)),
             "mail-from" => mail.as_ref().map_or_else(|| "".into(), |mail| text(&mail.from)),
+            "oidc-issuer" | "oidc-client-id" | "oidc-name" => {
+                openid.as_ref().map_or("", |openid| openid.text(key)).into()
+            }
             "limits" => text(&if *limits { "default" } else { "off" }),
             "keep-entries" => number(keep.entries),
             "keep-days" => number(keep.age.map(|age| age.as_secs() / DAY.as_secs())),
@@ -339,11 +367,6 @@ impl fmt::Display for Checked<'_> {
         for warning in self.config.warnings() {
             writeln!(f, "# warning: {warning}")?;
         }
-        let (secret, keys) = (data.join("secret"), data.join("jwt-keys"));
-        writeln!(f, "# the secret that signs guest tokens is kept in {} and not shown", secret.display())?;
-        match &self.config.jwt_keys {
-            Some(_) => writeln!(f, "# the keys that sign users' tokens are in CHAT_JWT_KEYS and not shown"),
-            None => writeln!(f, "# the keys that sign users' tokens are kept in {} and not shown", keys.display()),
-        }
+        self.write_secrets_places(f)
     }
 }

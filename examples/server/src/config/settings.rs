@@ -62,6 +62,26 @@ pub(super) const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        key: "oidc-issuer",
+        value: "URL",
+        help: "The provider of OpenID Connect at which users sign in, such as https://id.example.org; it sends them back to \
+               /api/auth/oidc/callback of the first --origin [default: none]",
+        many: false,
+    },
+    Setting {
+        key: "oidc-client-id",
+        value: "ID",
+        help: "As which the provider knows this server; a secret belongs in CHAT_OIDC_CLIENT_SECRET, or in the file \
+               oidc-client-secret of the data folder [default: none]",
+        many: false,
+    },
+    Setting {
+        key: "oidc-name",
+        value: "LABEL",
+        help: "What the button says that leads to the provider [default: its host]",
+        many: false,
+    },
+    Setting {
         key: "limits",
         value: "default | off",
         help: "`off` takes away the rate limits, those of logins too, for benchmarks [default: default]",

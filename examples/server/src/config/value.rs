@@ -41,6 +41,10 @@ impl fmt::Display for StoreChoice {
 pub(crate) struct SecretText(String);
 
 impl SecretText {
+    pub(super) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -125,7 +129,8 @@ fn built_in(word: &str) -> String {
     feature = "nats",
     feature = "tls",
     feature = "metrics",
-    feature = "smtp"
+    feature = "smtp",
+    feature = "openid"
 )))]
 fn absent<T>(name: &str, feature: &str) -> Result<T, String> {
     Err(format!("this server was built without {name}; build it with `cargo run --release --features {feature}`"))
@@ -230,6 +235,27 @@ pub(super) fn sender(text: &str) -> Result<Option<String>, String> {
             Ok(Some(from.to_owned()))
         }
     }
+}
+
+/// What is said of the provider of OpenID Connect, if there is one.
+pub(super) fn openid(text: &str) -> Result<Option<String>, String> {
+    match text {
+        "" => Ok(None),
+        #[cfg(not(feature = "openid"))]
+        _ => absent("OpenID Connect", "openid"),
+        #[cfg(feature = "openid")]
+        text => Ok(Some(text.to_owned())),
+    }
+}
+
+/// Its issuer, if there is one.
+pub(super) fn issuer(text: &str) -> Result<Option<String>, String> {
+    let issuer = openid(text)?;
+    #[cfg(feature = "openid")]
+    if let Some(issuer) = &issuer {
+        identity_openid::OpenId::check_issuer(issuer).map_err(|invalid| invalid.to_string())?;
+    }
+    Ok(issuer)
 }
 
 /// What sends mails.

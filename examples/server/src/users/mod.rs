@@ -30,11 +30,8 @@ pub(crate) fn keys(config: &Config, data: Option<&Data>) -> Result<Keys, Failure
         (None, None) => ("the keys".to_owned(), made()),
         (None, Some(data)) => {
             let file = Private::new(data.folder(), "jwt-keys", "file of keys");
-            let text = file.load_or_create(made).map_err(|unusable| match unusable {
-                Unusable::Failed(why) => Failure::new(why),
-                Unusable::Open(why) => Failure::of_configuration(why),
-            });
-            (file.to_string(), text?)
+            let text = file.load_or_create(made).map_err(unusable)?;
+            (file.to_string(), text)
         }
     };
     let keys = Keys::parse(&text);
@@ -62,6 +59,46 @@ pub(crate) fn mailing(
 #[allow(clippy::unnecessary_wraps, reason = "the same as with mails")]
 pub(crate) fn mailing(_: &Config, _: SocketAddr) -> Result<impl FnOnce(AccountsBuilder) -> AccountsBuilder, Failure> {
     Ok(std::convert::identity)
+}
+
+/// What adds the provider to accounts at which users sign in, if there is one. Nothing is asked of it yet, so the server starts without
+/// it, too.
+#[cfg(feature = "openid")]
+pub(crate) fn identifying(
+    config: &Config,
+    data: Option<&Data>,
+    address: SocketAddr,
+) -> Result<impl FnOnce(AccountsBuilder) -> AccountsBuilder, Failure> {
+    let provider = match &config.openid {
+        None => None,
+        Some(openid) => {
+            let kept = data.map(|data| Private::new(data.folder(), "oidc-client-secret", "secret of the client"));
+            let secret = match (&openid.secret, kept) {
+                (Some(secret), _) => Some(secret.reveal().to_owned()),
+                (None, None) => None,
+                (None, Some(file)) => file.load().map_err(unusable)?.map(|text| text.trim().to_owned()),
+            };
+            Some(openid.open(&page(config, address), secret).map_err(Failure::of_configuration)?)
+        }
+    };
+    Ok(move |accounts| provider.into_iter().fold(accounts, AccountsBuilder::identity_provider))
+}
+
+#[cfg(not(feature = "openid"))]
+#[allow(clippy::unnecessary_wraps, reason = "the same as with a provider")]
+pub(crate) fn identifying(
+    _: &Config,
+    _: Option<&Data>,
+    _: SocketAddr,
+) -> Result<impl FnOnce(AccountsBuilder) -> AccountsBuilder, Failure> {
+    Ok(std::convert::identity)
+}
+
+fn unusable(unusable: Unusable) -> Failure {
+    match unusable {
+        Unusable::Failed(why) => Failure::new(why),
+        Unusable::Open(why) => Failure::of_configuration(why),
+    }
 }
 
 /// Where the page is, for links: what the configuration calls it first, or else the server's own address.

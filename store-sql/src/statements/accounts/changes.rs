@@ -1,6 +1,6 @@
 //! Accounts made, found, changed and removed.
 
-use chat_accounts::{Account, AccountError, By, Email, Ends, PasswordHash};
+use chat_accounts::{Account, AccountError, By, Email, Ends, Identity, PasswordHash};
 use chat_model::{StoreError, UserId};
 
 use super::{
@@ -28,6 +28,7 @@ macro_rules! account_where {
 pub(crate) const BY_USER: &str = account_where!("user_id = $1");
 pub(crate) const BY_USERNAME: &str = account_where!("username_key = $1");
 pub(crate) const BY_EMAIL: &str = account_where!("email_key = $1");
+pub(crate) const BY_IDENTITY: &str = account_where!("identity = $1");
 pub(crate) const ACCOUNTS: &str = account_where!("user_id > $1 ORDER BY user_id LIMIT $2");
 /// Also keeps others from changing it.
 const TO_CHANGE: &str =
@@ -36,9 +37,10 @@ const TO_CHANGE: &str =
 pub(crate) async fn account(connection: &mut Connection, by: By<'_>) -> Result<Option<Account>, StoreError> {
     let (sql, key) = match by {
         By::Looks(looks) => return looks::account(connection, looks).await?.map(Account::try_from).transpose(),
-        By::User(user) => (BY_USER, user.as_str()),
-        By::Username(key) => (BY_USERNAME, key),
-        By::Email(key) => (BY_EMAIL, key),
+        By::User(user) => (BY_USER, user.as_str().to_owned()),
+        By::Username(key) => (BY_USERNAME, key.to_owned()),
+        By::Email(key) => (BY_EMAIL, key.to_owned()),
+        By::Identity(identity) => (BY_IDENTITY, identity.key()),
     };
     let row: Option<AccountRow> =
         sqlx::query_as(sql).bind(key).fetch_optional(connection).await.map_err(not_executed)?;
@@ -84,7 +86,7 @@ impl Work for CreateAccount {
         const INSERT: &str = concat!(
             "INSERT INTO chat_accounts (in_words, unfinished, user_id, email_key, ",
             account_columns!(),
-            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
+            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING"
         );
         let query = sqlx::query(INSERT)
             .bind(account.user.as_str())
@@ -98,7 +100,8 @@ impl Work for CreateAccount {
             .bind(account.findable)
             .bind(account.shows_reads)
             .bind(account.created_at.0)
-            .bind(stored(account.revision));
+            .bind(stored(account.revision))
+            .bind(account.identity.as_ref().map(Identity::key));
         if query.execute(&mut *connection).await.map_err(not_executed)?.rows_affected() == 1 {
             if *is_imported {
                 looks::keep(connection, std::slice::from_ref(account)).await?;
@@ -128,9 +131,14 @@ async fn taken(
     if !may_look_alike && looks::are_others(connection, of).await? {
         return Ok(Some(AccountError::UsernameTaken));
     }
-    let Some(email) = &of.email else { return Ok(None) };
-    let others = is_others(account(connection, By::Email(&email.key())).await?);
-    Ok(others.then_some(AccountError::EmailTaken))
+    if let Some(email) = &of.email
+        && is_others(account(&mut *connection, By::Email(&email.key())).await?)
+    {
+        return Ok(Some(AccountError::EmailTaken));
+    }
+    let Some(identity) = &of.identity else { return Ok(None) };
+    let others = is_others(account(connection, By::Identity(identity)).await?);
+    Ok(others.then_some(AccountError::IdentityTaken))
 }
 
 /// Changes an account, and ends devices.
@@ -149,7 +157,7 @@ impl Work for UpdateAccount {
         }
         const UPDATE: &str = "UPDATE chat_accounts SET username = $2, username_key = $3, email = $4, email_key = $5, \
             password = $6, admin = $7, standing = $8, findable = $9, shows_reads = $10, in_words = true, \
-            unfinished = ($8 = 'deleted'), revision = revision + 1 WHERE user_id = $1";
+            unfinished = ($8 = 'deleted'), identity = $11, revision = revision + 1 WHERE user_id = $1";
         let query = sqlx::query(UPDATE)
             .bind(account.user.as_str())
             .bind(account.username.shown())
@@ -160,7 +168,8 @@ impl Work for UpdateAccount {
             .bind(account.admin)
             .bind(account.standing.as_str())
             .bind(account.findable)
-            .bind(account.shows_reads);
+            .bind(account.shows_reads)
+            .bind(account.identity.as_ref().map(Identity::key));
         query.execute(&mut *connection).await.map_err(|error| match &error {
             // Taken since it was looked up, where others write at the same time.
             sqlx::Error::Database(database) if database.is_unique_violation() => AccountError::Conflict,

@@ -1,7 +1,8 @@
 //! Stored forms of accounts, devices and links.
 
 use chat_accounts::{
-    Account, Device, DeviceId, Email, Found, Link, Pass, PassId, PasswordHash, Place, SecretHash, Standing, Username,
+    Account, Device, DeviceId, Email, Found, Identity, Link, Pass, PassId, PasswordHash, Place, SecretHash, Standing,
+    Username,
 };
 use chat_model::{StoreError, Timestamp};
 
@@ -23,6 +24,7 @@ row! {
         shows_reads: bool,
         created_at: i64,
         revision: i64,
+        identity: Option<String>,
     }
 }
 
@@ -41,6 +43,7 @@ impl TryFrom<AccountRow> for Account {
             shows_reads: row.shows_reads,
             created_at: Timestamp(row.created_at),
             revision: rows::number(row.revision)?,
+            identity: row.identity.as_deref().map(Identity::parse).transpose().map_err(corrupt)?,
         })
     }
 }
@@ -88,6 +91,7 @@ row! {
         shows_reads: bool,
         created_at: i64,
         revision: i64,
+        identity: Option<String>,
     }
 }
 
@@ -107,6 +111,7 @@ impl TryFrom<BothRow> for (Device, Account) {
             shows_reads: row.shows_reads,
             created_at: row.created_at,
             revision: row.revision,
+            identity: row.identity,
         };
         Ok((row.device.try_into()?, account.try_into()?))
     }
@@ -192,7 +197,8 @@ fn hash(bytes: &[u8]) -> Result<SecretHash, StoreError> {
 /// The columns of an [`AccountRow`] beside the user's id.
 macro_rules! account_columns {
     () => {
-        "username, username_key, email, password, admin, standing, findable, shows_reads, created_at, revision"
+        "username, username_key, email, password, admin, standing, findable, shows_reads, created_at, revision, \
+         identity"
     };
 }
 

@@ -71,6 +71,7 @@ impl Stage {
                 standing: Standing::Active,
                 findable: true,
                 shows_reads: true,
+                identity: None,
                 created_at: Timestamp(0),
                 revision: 0,
             };

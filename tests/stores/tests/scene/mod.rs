@@ -40,6 +40,7 @@ fn account(name: &str) -> Account {
         standing: Standing::Active,
         findable: true,
         shows_reads: true,
+        identity: None,
         created_at: Timestamp(0),
         revision: 0,
     }

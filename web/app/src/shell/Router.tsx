@@ -19,6 +19,7 @@ const entry = later(lazy(() => import('../features/entry/Entry.tsx')));
 const firstRun = later(lazy(() => import('../features/entry/FirstRun.tsx')));
 const forgotten = later(lazy(() => import('../features/entry/Forgotten.tsx')));
 const newPassword = later(lazy(() => import('../features/entry/NewPassword.tsx')));
+const signedIn = later(lazy(() => import('../features/entry/SignedIn.tsx')));
 const room = later(lazy(() => import('../features/room/RoomView.tsx')));
 const directory = later(withQueries(() => import('../features/rooms/Directory.tsx')));
 const people = later(withQueries(() => import('../features/people/People.tsx')));
@@ -47,6 +48,7 @@ export function Router() {
           <Route path="/first-run" element={firstRun} />
           <Route path="/forgot-password" element={forgotten} />
           <Route path="/reset-password" element={newPassword} />
+          <Route path="/signed-in" element={signedIn} />
         </Routes>
       </BrowserRouter>
     </Broken>

@@ -4,6 +4,7 @@ mod accounts;
 mod adapter;
 mod engine;
 mod guests;
+mod identities;
 mod model;
 mod moving;
 mod nodes;
@@ -23,6 +24,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         moving::MUTANTS,
         people::MUTANTS,
         accounts::MUTANTS,
+        identities::MUTANTS,
         adapter::MUTANTS,
         server::MUTANTS,
         socketio::MUTANTS,
@@ -130,6 +132,14 @@ const OWN: &str = "-p chat-accounts --lib service::tests::own";
 /// Links that are mailed, and what goes to a mail server.
 const MAILED: &str = "-p chat-accounts --lib service::tests::mailed";
 const MAILS: &str = "-p mail-smtp";
+/// Users who sign in at a provider: what is checked here, what a browser keeps, what a provider says.
+const IDENTIFIED: &str = "-p chat-accounts --lib identified";
+const TICKETS: &str = "-p chat-accounts --lib ticket";
+const SUGGESTED: &str = "-p chat-accounts --lib suggested";
+const SIGNED_IN: &str = "-p identity-openid --test sign_in";
+const PLAIN: &str = "-p identity-openid --lib";
+const OF_BROWSERS: &str = "-p adapter-axum --features accounts --test openid";
+const MEMORY_IDENTITIES: &str = "-p chat-testkit --test memory_accounts identit";
 const REVOCATION: &str = "-p chat-accounts --lib service::tests::revocation";
 /// Who is found by whom, and by which words.
 const SEARCH: &str = "-p chat-accounts --lib search";

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
@@ -12,15 +12,18 @@ export function Password() {
   const texts = useText();
   const client = useChat();
   const queries = useQueryClient();
+  const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
+  // Whoever signs in at a provider has none until they set one.
+  const isFirst = query.data?.hasPassword === false;
   const [old, setOld] = useState('');
   const [next, setNext] = useState('');
   const [isDone, setDone] = useState(false);
   const change = useAction(async () => {
-    await client.rest.changePassword(old, next);
+    await client.rest.changePassword(isFirst ? undefined : old, next);
     setOld('');
     setNext('');
     setDone(true);
-    await queries.invalidateQueries({ queryKey: ['devices'] });
+    await Promise.all([query.refetch(), queries.invalidateQueries({ queryKey: ['devices'] })]);
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -30,14 +33,18 @@ export function Password() {
   return (
     <Card title={texts.account.password}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field
-          label={texts.account.oldPassword}
-          type="password"
-          required
-          autoComplete="current-password"
-          value={old}
-          onChange={(event) => setOld(event.target.value)}
-        />
+        {isFirst ? (
+          <p className="text-soft">{texts.account.noPassword}</p>
+        ) : (
+          <Field
+            label={texts.account.oldPassword}
+            type="password"
+            required
+            autoComplete="current-password"
+            value={old}
+            onChange={(event) => setOld(event.target.value)}
+          />
+        )}
         <Field
           label={texts.account.newPassword}
           hint={texts.entry.passwordHint}
@@ -51,7 +58,7 @@ export function Password() {
         <ErrorNote error={change.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" busy={change.busy}>
-            {texts.account.changePassword}
+            {isFirst ? texts.account.setPassword : texts.account.changePassword}
           </Button>
           <span role="status" className="text-sm text-accent">
             {isDone && texts.account.passwordChanged}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useEffect, useState } from 'react';
-import { useMailsLinks } from '../../lib/useMailsLinks.ts';
+import { useOffered } from '../../lib/useOffered.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check, Field } from '../../ui/Field.tsx';
@@ -20,7 +20,9 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const [password, setPassword] = useState('');
   const [isSaved, setSaved] = useState(false);
   // Whoever moves the address could have a link mailed to themselves.
-  const needsPassword = useMailsLinks() && query.data !== undefined && email.trim() !== (query.data.email ?? '');
+  const { passwordResets } = useOffered();
+  const isMoved = query.data !== undefined && email.trim() !== (query.data.email ?? '');
+  const needsPassword = passwordResets && isMoved && query.data?.hasPassword !== false;
   useEffect(() => {
     if (!query.data) return;
     setUsername(query.data.username);

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
@@ -8,10 +9,12 @@ import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
-/** Ends the account for good, after the password was given. */
+/** Ends the account for good, after the password was given, or a sign-in of the last minutes by whoever has none. */
 export function Remove() {
   const texts = useText();
   const client = useChat();
+  const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
+  const hasPassword = query.data?.hasPassword !== false;
   const [isAsking, setAsking] = useState(false);
   const [password, setPassword] = useState('');
   const everywhere = useAction(async () => {
@@ -19,7 +22,7 @@ export function Remove() {
     client.session.end('logged-out');
   });
   const remove = useAction(async () => {
-    await client.rest.deleteMe(password);
+    await client.rest.deleteMe(hasPassword ? password : undefined);
     client.session.end('logged-out');
   });
   const submit = (event: FormEvent) => {
@@ -41,14 +44,18 @@ export function Remove() {
         <Dialog title={texts.account.remove} onClose={() => setAsking(false)}>
           <form onSubmit={submit} className="flex flex-col gap-4">
             <p className="text-soft">{texts.account.removeText}</p>
-            <Field
-              label={texts.account.oldPassword}
-              type="password"
-              required
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
+            {hasPassword ? (
+              <Field
+                label={texts.account.oldPassword}
+                type="password"
+                required
+                autoComplete="current-password"
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+              />
+            ) : (
+              <p className="text-soft">{texts.account.noPasswordToRemove}</p>
+            )}
             <ErrorNote error={remove.error} />
             <Button kind="danger" type="submit" busy={remove.busy} className="self-end">
               {texts.account.remove}

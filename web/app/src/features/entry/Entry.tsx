@@ -5,6 +5,7 @@ import { useLocation, useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { Frame } from './Frame.tsx';
 import { GuestForm, LoginForm, RegisterForm } from './forms.tsx';
+import { ProviderLink } from './ProviderLink.tsx';
 
 /** How one comes in. After that one is where one wanted to go. */
 export default function Entry() {
@@ -18,6 +19,7 @@ export default function Entry() {
     document.title = texts.app;
     if (me && isOwn) navigate('/', { replace: true });
   }, [me, isOwn, navigate, texts]);
+  const to = isOwn ? '/' : pathname;
   const isInvited = /^\/(room|invite)\//.test(pathname);
   const first = pathname === '/register' ? 'register' : pathname === '/login' || ended ? 'login' : 'guest';
   return (
@@ -45,9 +47,11 @@ export default function Entry() {
         </Tabs.Content>
         <Tabs.Content value="login" tabIndex={-1}>
           <LoginForm />
+          <ProviderLink to={to} />
         </Tabs.Content>
         <Tabs.Content value="register" tabIndex={-1}>
           <RegisterForm />
+          <ProviderLink to={to} />
         </Tabs.Content>
       </Tabs.Root>
     </Frame>

@@ -3,7 +3,7 @@ import { useChat } from 'chat-client/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { kept } from '../../lib/kept.ts';
-import { useMailsLinks } from '../../lib/useMailsLinks.ts';
+import { useOffered } from '../../lib/useOffered.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -113,13 +113,13 @@ export function LoginForm() {
   const [name, setName] = useName();
   const [password, setPassword] = useState('');
   const enter = useAction(() => client.login(name.trim(), password));
-  const mailsLinks = useMailsLinks();
+  const { passwordResets } = useOffered();
   return (
     <>
       <Form onSubmit={enter.run} action={texts.entry.goLogin} busy={enter.busy} error={enter.error}>
         <AccountFields name={name} onName={setName} password={password} onPassword={setPassword} />
       </Form>
-      {mailsLinks && (
+      {passwordResets && (
         <Link to="/forgot-password" className="mt-4 inline-block text-accent underline underline-offset-2">
           {texts.entry.forgotten}
         </Link>
