@@ -37,7 +37,7 @@ test('two register, one makes a private room and invites the other by a link, an
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Invite people' }).click();
   await ann.getByRole('button', { name: 'New link' }).click();
-  const link = await ann.getByRole('textbox', { name: 'New link' }).inputValue();
+  const link = await ann.getByRole('textbox', { name: 'Link to pass on' }).inputValue();
   await ann.keyboard.press('Escape');
   await ben.goto(link);
   await ben.getByText('to “Secret garden”').waitFor();
@@ -234,6 +234,7 @@ test('one writes to another alone, who finds it in their list under the name of 
 test('a moderator removes a member, who is told', async () => {
   await ann.getByRole('button', { name: 'Actions for ben' }).click();
   await ann.getByRole('menuitem', { name: 'Remove from the room' }).click();
+  await ann.getByRole('button', { name: 'Remove from the room' }).click();
   await ben.getByText('ann removed you from this room.').waitFor();
 });
 
@@ -274,7 +275,7 @@ test('a link that was revoked lets nobody in any more', async () => {
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Invite people' }).click();
   await ann.getByRole('button', { name: 'New link' }).click();
-  const link = await ann.getByRole('textbox', { name: 'New link' }).inputValue();
+  const link = await ann.getByRole('textbox', { name: 'Link to pass on' }).inputValue();
   // This one, and that of the first test.
   await expect.poll(() => ann.getByRole('button', { name: 'Revoke' }).count()).toBe(2);
   for (let left = 2; left > 0; left -= 1) {

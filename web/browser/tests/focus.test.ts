@@ -57,7 +57,7 @@ test('a button that has been busy has the focus still', async () => {
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Invite people' }).click();
   await ann.getByRole('button', { name: 'New link' }).click();
-  await ann.getByRole('textbox', { name: 'New link' }).waitFor();
+  await ann.getByRole('textbox', { name: 'Link to pass on' }).waitFor();
   await expect.poll(() => focused(ann)).toBe('New link');
   await ann.keyboard.press('Escape');
 });

@@ -80,7 +80,7 @@ test('whoever has forgotten their password sets a new one by a mail', async () =
   await ann.goto(`${server.url}/settings`);
   await ann.getByLabel('Email').fill('ann@example.org');
   await ann.getByRole('button', { name: 'Save', exact: true }).first().click();
-  await ann.getByLabel('Present password').first().fill(PASSWORD);
+  await ann.getByLabel('Current password').first().fill(PASSWORD);
   await ann.getByRole('button', { name: 'Save', exact: true }).first().click();
   await ann.getByText('Saved', { exact: false }).first().waitFor();
 

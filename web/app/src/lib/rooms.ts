@@ -1,14 +1,20 @@
 import type { Room, RoomState } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
+import { type Texts, useText } from '../text/index.ts';
 import type { IconName } from '../ui/Icon.tsx';
+
+/** What the server calls the room of announcements, as long as nobody has named it. */
+const ANNOUNCEMENTS = 'Announcements';
 
 /** What a room is called: a direct one by the other's name. */
 export function useRoomName(room: Room): string {
   const me = useChat().me();
-  return useRoomState(room, (state) => nameOf(state, me));
+  const texts = useText();
+  return useRoomState(room, (state) => nameOf(state, me, texts));
 }
 
-export function nameOf(state: RoomState, me: string | undefined): string {
+export function nameOf(state: RoomState, me: string | undefined, { rooms }: Texts): string {
+  if (state.kind === 'announcement' && state.roomName === ANNOUNCEMENTS) return rooms.announcements;
   if (state.kind !== 'direct') return state.roomName;
   return state.peer?.username ?? state.members.find((member) => member.userId !== me)?.username ?? state.roomName;
 }

@@ -5,6 +5,7 @@ const KINDS = {
   main: 'bg-accent text-accent-ink hover:brightness-110 active:brightness-95',
   plain: 'bg-raised text-ink ring-1 ring-inset ring-line hover:bg-hover',
   quiet: 'text-soft hover:bg-hover hover:text-ink',
+  quietDanger: 'text-danger hover:bg-hover',
   danger: 'bg-danger text-danger-ink hover:brightness-110',
 };
 

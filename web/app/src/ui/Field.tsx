@@ -1,7 +1,7 @@
 import { type ComponentProps, type ReactNode, useId } from 'react';
 
 const BOX =
-  'w-full min-h-11 rounded-xl border border-line bg-raised px-3.5 py-2.5 text-ink placeholder:text-faint focus-visible:border-accent focus-visible:outline-2 focus-visible:-outline-offset-1';
+  'w-full min-h-11 rounded-xl border border-line bg-raised px-3.5 py-2.5 text-ink placeholder:text-faint focus-visible:border-accent focus-visible:outline-2 focus-visible:-outline-offset-1 disabled:bg-ground disabled:text-soft';
 
 interface Shared {
   label: string;
@@ -51,11 +51,12 @@ export function Select<T extends string>({
   value,
   onPick,
   choices,
-}: Shared & { value: T; onPick: (value: T) => void; choices: Record<T, string> }) {
+  disabled,
+}: Shared & { value: T; onPick: (value: T) => void; choices: Record<T, string>; disabled?: boolean }) {
   const id = useId();
   return (
     <Labelled {...{ id, label, hint, bare }}>
-      <select id={id} className={BOX} value={value} onChange={(event) => onPick(event.target.value as T)}>
+      <select id={id} className={BOX} value={value} disabled={disabled} onChange={(event) => onPick(event.target.value as T)}>
         {Object.entries<string>(choices).map(([key, text]) => (
           <option key={key} value={key}>
             {text}

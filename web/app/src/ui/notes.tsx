@@ -3,12 +3,12 @@ import { explain, useText } from '../text/index.ts';
 import { Button } from './Button.tsx';
 import { Icon, type IconName } from './Icon.tsx';
 
-/** Why something did not work. It is there when empty, too, so that screen readers tell what comes into it. */
+/** Why something did not work. It is there when empty, too, so that screen readers tell what comes into it; then it takes no place. */
 export function ErrorNote({ error, text }: { error?: Error | null; text?: string }) {
   const texts = useText();
   const said = text ?? (error && explain(texts, error));
   return (
-    <div role="alert">
+    <div role="alert" className="empty:absolute">
       {said && (
         <p className="mt-3 flex items-start gap-2 rounded-xl bg-mark-tint px-3.5 py-2.5 text-sm text-ink">
           <Icon name="warn" className="mt-px size-4.5 text-mark" />

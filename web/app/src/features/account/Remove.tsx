@@ -35,7 +35,7 @@ export function Remove() {
         <Button busy={everywhere.busy} onClick={everywhere.run}>
           {texts.account.everywhere}
         </Button>
-        <Button kind="quiet" className="text-danger" onClick={() => setAsking(true)}>
+        <Button kind="quietDanger" onClick={() => setAsking(true)}>
           {texts.account.remove}
         </Button>
       </div>

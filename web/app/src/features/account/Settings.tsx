@@ -1,8 +1,10 @@
 import { useChat, useClient } from 'chat-client/react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useToAccount } from '../../lib/useToAccount.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Confirm } from '../../ui/Dialog.tsx';
 import { Card, Page } from '../../ui/Page.tsx';
 import { Devices } from './Devices.tsx';
 import { Look } from './Look.tsx';
@@ -17,6 +19,7 @@ export default function Settings() {
   const me = useClient((state) => state.me);
   const isGuest = !me?.refreshToken;
   const toAccount = useToAccount();
+  const [isLeaving, setLeaving] = useState(false);
   const logout = async () => {
     navigate('/');
     await client.logout();
@@ -29,10 +32,19 @@ export default function Settings() {
             <Button kind="main" onClick={toAccount}>
               {texts.entry.goRegister}
             </Button>
-            <Button icon="leave" onClick={logout}>
+            <Button icon="leave" onClick={() => setLeaving(true)}>
               {texts.account.leaveGuest}
             </Button>
           </div>
+          {isLeaving && (
+            <Confirm
+              title={texts.account.leaveGuestSure}
+              text={texts.account.leaveGuestText}
+              action={texts.account.leaveGuest}
+              onClose={() => setLeaving(false)}
+              onConfirm={logout}
+            />
+          )}
         </Card>
       ) : (
         <Profile onLogout={logout} />

@@ -4,9 +4,9 @@ import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
+import { Address } from '../../ui/Address.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
-import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { useAccount } from './useAccounts.ts';
@@ -21,6 +21,7 @@ export function Account({ username, onClose }: { username: string; onClose: () =
       <ErrorNote error={error} />
       {account === null && <p className="text-soft">{texts.people.none}</p>}
       {account && <Facts account={account} />}
+      {account?.userId === client.me() && <p className="mt-6 text-sm text-soft">{texts.admin.yourself}</p>}
       {account && account.standing !== 'deleted' && account.userId !== client.me() && <Actions account={account} />}
     </Dialog>
   );
@@ -34,7 +35,7 @@ function Facts({ account: { email, admin, standing, createdAt } }: { account: Ac
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-sm">
       <dt className="text-soft">{texts.admin.standingLabel}</dt>
       <dd>{[texts.admin.standing[standing], rights].join(' · ')}</dd>
-      <dt className="text-soft">{texts.admin.email}</dt>
+      <dt className="text-soft">{texts.account.email}</dt>
       <dd className="break-all">{email ?? '–'}</dd>
       <dt className="text-soft">{texts.admin.since}</dt>
       <dd>{whole(createdAt, language)}</dd>
@@ -83,7 +84,7 @@ function Actions({ account: { userId, username, admin, standing } }: { account: 
           {texts.admin.restore}
         </Button>
       ) : (
-        <Button kind="danger" onClick={() => setAsked('suspend')}>
+        <Button kind="quietDanger" onClick={() => setAsked('suspend')}>
           {texts.admin.suspend}
         </Button>
       )}
@@ -102,12 +103,10 @@ function ResetLink({ userId }: { userId: string }) {
   const make = useAction(async () => setMade(await rest.makePasswordReset(userId)));
   if (made) {
     return (
-      <Field
+      <Address
         label={texts.admin.resetLink}
         hint={texts.admin.resetLinkHint(whole(made.expiresAt, language))}
-        readOnly
-        value={`${location.origin}/reset-password#${made.token}`}
-        onFocus={(event) => event.target.select()}
+        address={`${location.origin}/reset-password#${made.token}`}
       />
     );
   }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
-import { useText } from '../../text/index.ts';
+import { useLanguage, useText } from '../../text/index.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 
@@ -10,6 +10,7 @@ const EVERY = 10_000;
 /** How much goes on on the server, at a glance. */
 export function Figures() {
   const texts = useText();
+  const language = useLanguage();
   const client = useChat();
   const figures = useQuery({ queryKey: ['figures'], queryFn: () => client.rest.figures(), refetchInterval: EVERY, retry: false });
   const { users, guests, connections, openRooms } = figures.data ?? {};
@@ -25,7 +26,7 @@ export function Figures() {
         {shown.map(([label, number]) => (
           <div key={label} className="flex flex-col-reverse">
             <dt className="text-sm text-soft">{label}</dt>
-            <dd className="text-2xl font-semibold tabular-nums">{number ?? '–'}</dd>
+            <dd className="text-2xl font-semibold">{number?.toLocaleString(language) ?? '–'}</dd>
           </div>
         ))}
       </dl>

@@ -4,8 +4,8 @@ import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
+import { Address } from '../../ui/Address.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -23,6 +23,7 @@ export function Registrations() {
   });
   const revoke = useAction(async (id: string) => {
     await client.rest.revokeRegistration(id);
+    setMade((now) => (now?.registrationId === id ? undefined : now));
     await list.refetch();
   });
   // Servers without such codes do not know the question.
@@ -33,11 +34,11 @@ export function Registrations() {
         {texts.admin.newCode}
       </Button>
       {made?.code && (
-        <Field
+        <Address
+          key={made.code}
           label={texts.admin.codeLink}
-          readOnly
-          value={`${location.origin}/register#${made.code}`}
-          onFocus={(event) => event.target.select()}
+          hint={texts.admin.codeHint}
+          address={`${location.origin}/register#${made.code}`}
         />
       )}
       <ul className="flex flex-col gap-2">

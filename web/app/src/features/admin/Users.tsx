@@ -1,3 +1,4 @@
+import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -11,6 +12,7 @@ import { useAccounts } from './useAccounts.ts';
 /** All users, each with what an administrator may do. */
 export function Users() {
   const texts = useText();
+  const me = useChat().me();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState<string>();
   const { people, error, more, isLoadingMore } = useAccounts(text);
@@ -20,11 +22,21 @@ export function Users() {
       <ErrorNote error={error} />
       {people?.length === 0 && <p className="text-soft">{texts.people.none}</p>}
       <ul className="flex flex-col gap-2">
-        {people?.map(({ userId, username, standing }) => (
+        {people?.map(({ userId, username, standing, admin }) => (
           <li key={userId} className="flex items-center gap-3">
             <Avatar id={userId} name={username} size="small" />
-            <span className="min-w-0 flex-1 truncate font-medium">{username}</span>
-            {standing && standing !== 'active' && <span className="text-sm text-soft">{texts.admin.standing[standing]}</span>}
+            <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
+              <span className="truncate font-medium">{username}</span>
+              <span className="text-sm text-soft">
+                {[
+                  userId === me && texts.you,
+                  admin && texts.admin.isAdmin,
+                  standing && standing !== 'active' && texts.admin.standing[standing],
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
+              </span>
+            </span>
             <Button kind="quiet" aria-label={texts.admin.manageOf(username)} onClick={() => setChosen(username)}>
               {texts.admin.manage}
             </Button>

@@ -11,6 +11,7 @@ export interface Named {
   userId: string;
   username: string;
   standing?: AccountView['standing'];
+  admin?: boolean;
 }
 
 interface Accounts {

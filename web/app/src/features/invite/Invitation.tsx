@@ -50,6 +50,9 @@ export default function Invitation() {
           {texts.invite.go}
         </Button>
         <ErrorNote error={accept.error} />
+        <Link to="/" className="mt-2 rounded-lg px-2 py-1 text-soft underline underline-offset-2">
+          {texts.nothingAt.home}
+        </Link>
       </div>
     </div>
   );

@@ -39,7 +39,7 @@ export default function People() {
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
-          <div role="status">
+          <div role="status" className="empty:absolute">
             {isLoading && <Skeleton rows={3} />}
             {people && <p className="text-center text-sm text-soft">{texts.people.found(people.length, more !== undefined)}</p>}
           </div>
@@ -73,8 +73,9 @@ function Person({ user }: { user: UserView }) {
     client.refreshRooms();
     navigate(`/room/${encodeURIComponent(roomId)}`);
   });
+  const isBlocked = useBlocks().data?.some(({ userId }) => userId === user.userId) ?? false;
   const block = useAction(async () => {
-    await client.rest.block(user.userId);
+    await (isBlocked ? client.rest.unblock(user.userId) : client.rest.block(user.userId));
     await queries.invalidateQueries({ queryKey: ['blocks'] });
   });
   return (
@@ -89,7 +90,7 @@ function Person({ user }: { user: UserView }) {
         </span>
         <span className="flex gap-2">
           <Button kind="quiet" aria-describedby={id} busy={block.busy} onClick={block.run}>
-            {texts.people.block}
+            {isBlocked ? texts.people.unblock : texts.people.block}
           </Button>
           <Button aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
             {texts.people.invite}
@@ -106,10 +107,15 @@ function Person({ user }: { user: UserView }) {
 }
 
 /** Whom one has blocked. Older servers have no such list. */
+function useBlocks() {
+  const client = useChat();
+  return useQuery({ queryKey: ['blocks'], queryFn: () => client.rest.blocks(), retry: false });
+}
+
 function Blocked() {
   const texts = useText();
   const client = useChat();
-  const query = useQuery({ queryKey: ['blocks'], queryFn: () => client.rest.blocks(), retry: false });
+  const query = useBlocks();
   const unblock = useAction(async (userId: string) => {
     await client.rest.unblock(userId);
     await query.refetch();

@@ -4,11 +4,11 @@ import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
+import { Address } from '../../ui/Address.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Select } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
-import { Address } from './Invite.tsx';
 
 const DAY = 86_400_000;
 
@@ -36,6 +36,10 @@ export function InviteLinks({ room }: { room: Room }) {
     );
     await list.refetch();
   });
+  const revoked = (inviteId: string) => {
+    setMade((now) => (now?.inviteId === inviteId ? undefined : now));
+    void list.refetch();
+  };
   return (
     <section className="flex flex-col gap-3">
       <div>
@@ -59,11 +63,13 @@ export function InviteLinks({ room }: { room: Room }) {
       <Button kind="main" icon="link" busy={make.busy} onClick={make.run} className="self-start">
         {texts.settings.newLink}
       </Button>
-      {made?.code && <Address label={texts.settings.newLink} address={`${location.origin}/invite/${encodeURIComponent(made.code)}`} />}
+      {made?.code && (
+        <Address key={made.code} label={texts.settings.link} address={`${location.origin}/invite/${encodeURIComponent(made.code)}`} />
+      )}
       <ErrorNote error={make.error} />
       <ul className="flex flex-col gap-2">
         {list.data?.map((invite) => (
-          <Link key={invite.inviteId} room={room} invite={invite} onRevoked={() => list.refetch()} />
+          <Link key={invite.inviteId} room={room} invite={invite} onRevoked={() => revoked(invite.inviteId)} />
         ))}
       </ul>
     </section>

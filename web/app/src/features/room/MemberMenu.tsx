@@ -22,13 +22,27 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
   const admin = useClient((state) => state.admin);
   const isGuest = useClient((state) => !state.me?.refreshToken);
   const { role, kind } = useRoomParts(room, 'role', 'kind');
-  const [isBanning, setBanning] = useState(false);
+  const [asked, setAsked] = useState<'kick' | 'ban'>();
   const { userId, username } = member;
   if (userId === client.me()) return null;
 
   const run = (what: Promise<unknown>) => void what.then(() => tell(texts.room.done), tell);
   const isOver = kind !== 'direct' && (admin || (RANK[role ?? ''] ?? 0) > (RANK[member.role] ?? 0));
   const isOwner = kind !== 'direct' && (admin || role === 'owner');
+  const sure = {
+    kick: {
+      title: texts.room.kickSure(username),
+      text: texts.room.kickText,
+      action: texts.room.kick,
+      onConfirm: () => client.rest.kick(room.roomId, userId),
+    },
+    ban: {
+      title: texts.room.banSure(username),
+      text: texts.room.banText,
+      action: texts.room.ban,
+      onConfirm: () => client.rest.ban(room.roomId, userId),
+    },
+  };
   const write = async () => {
     const { roomId } = await client.rest.direct(userId);
     client.refreshRooms();
@@ -49,9 +63,14 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
     isOver && { label: texts.room.mute, icon: 'bell', onPick: () => run(room.mute(userId, new Date(Date.now() + HOUR).toISOString())) },
     isOver && { label: texts.room.muteForGood, icon: 'bell', onPick: () => run(room.mute(userId, FOREVER)) },
     isOver && { label: texts.room.unmute, icon: 'bell', onPick: () => run(room.mute(userId)) },
-    !isGuest && !member.guest && { label: texts.room.block, icon: 'close', onPick: () => run(client.rest.block(userId)) },
-    isOver && { label: texts.room.kick, icon: 'leave', danger: true, onPick: () => run(client.rest.kick(room.roomId, userId)) },
-    isOver && { label: texts.room.ban, icon: 'shield', danger: true, onPick: () => setBanning(true) },
+    !isGuest &&
+      !member.guest && {
+        label: texts.room.block,
+        icon: 'close',
+        onPick: () => void client.rest.block(userId).then(() => tell(texts.people.isBlocked(username)), tell),
+      },
+    isOver && { label: texts.room.kick, icon: 'leave', danger: true, onPick: () => setAsked('kick') },
+    isOver && { label: texts.room.ban, icon: 'shield', danger: true, onPick: () => setAsked('ban') },
   ];
   if (!items.some(Boolean)) return null;
   return (
@@ -59,15 +78,7 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
       <Menu items={items}>
         <IconButton icon="more" label={texts.room.memberActions(username)} className="size-8!" />
       </Menu>
-      {isBanning && (
-        <Confirm
-          title={texts.room.banSure(username)}
-          text={texts.room.banText}
-          action={texts.room.ban}
-          onClose={() => setBanning(false)}
-          onConfirm={() => client.rest.ban(room.roomId, userId)}
-        />
-      )}
+      {asked && <Confirm {...sure[asked]} onClose={() => setAsked(undefined)} />}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { MemberView, Room } from 'chat-client';
-import { useRoomParts } from 'chat-client/react';
+import { useConnection, useRoomParts } from 'chat-client/react';
 import { useEffect } from 'react';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -19,7 +19,9 @@ const ORDER: Record<string, number> = { online: 0, away: 1 };
 export default function Members({ room, isOver, onClose }: Props) {
   const texts = useText();
   const { members, online, memberCount } = useRoomParts(room, 'members', 'online', 'memberCount');
-  const stateOf = (userId: string) => online.find((user) => user.userId === userId)?.state;
+  // Without a connection nobody knows who is there.
+  const isKnown = useConnection().name === 'online';
+  const stateOf = (userId: string) => (isKnown ? online.find((user) => user.userId === userId)?.state : undefined);
   const sorted = [...members].sort(
     (a, b) => (ORDER[stateOf(a.userId) ?? ''] ?? 2) - (ORDER[stateOf(b.userId) ?? ''] ?? 2) || a.username.localeCompare(b.username),
   );

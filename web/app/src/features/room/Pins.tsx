@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import type { Pin, Room } from 'chat-client';
+import { useQuery } from '@tanstack/react-query';
+import type { Pin, Rest, Room } from 'chat-client';
 import { useChat, useRoomParts } from 'chat-client/react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
@@ -10,20 +10,31 @@ import { useAction } from '../../ui/useAction.ts';
 import { Text } from './Text.tsx';
 import { useNames } from './useNames.ts';
 
+/** A room has at most so many. */
+const MOST = 100;
+
+/** All that is pinned. A page may be short as its messages are long; an empty one is the last. */
+async function all(rest: Rest, roomId: string): Promise<Pin[]> {
+  const pins: Pin[] = [];
+  while (pins.length < MOST) {
+    const page = await rest.pins(roomId, pins.at(-1)?.seq, MOST);
+    if (page.length === 0) break;
+    pins.push(...page);
+  }
+  return pins;
+}
+
 /** What is pinned in a room, the last pinned first. */
 export default function Pins({ room, onClose }: { room: Room; onClose: () => void }) {
   const texts = useText();
   const client = useChat();
-  const pins = useInfiniteQuery({
+  const pins = useQuery({
     queryKey: ['pins', room.roomId],
-    queryFn: ({ pageParam }) => client.rest.pins(room.roomId, pageParam),
-    initialPageParam: undefined as number | undefined,
-    // An empty page is the last.
-    getNextPageParam: (page) => page.at(-1)?.seq,
+    queryFn: () => all(client.rest, room.roomId),
     retry: false,
     staleTime: 0,
   });
-  const listed = pins.data?.pages.flat() ?? [];
+  const listed = pins.data ?? [];
   return (
     <Dialog title={texts.room.pins} onClose={onClose} wide>
       {pins.isPending && <Skeleton rows={2} />}
@@ -34,11 +45,6 @@ export default function Pins({ room, onClose }: { room: Room; onClose: () => voi
           <Pinned key={pin.seq} room={room} pin={pin} onChanged={() => pins.refetch()} />
         ))}
       </ul>
-      {pins.hasNextPage && (
-        <Button busy={pins.isFetchingNextPage} onClick={() => pins.fetchNextPage()} className="mt-3">
-          {texts.room.more}
-        </Button>
-      )}
     </Dialog>
   );
 }

@@ -62,7 +62,14 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
           disabled={!mayChange}
           onChange={(event) => setTopic(event.target.value)}
         />
-        <Select label={texts.settings.slow} hint={texts.settings.slowText} value={pause} onPick={setPause} choices={pauses} />
+        <Select
+          label={texts.settings.slow}
+          hint={texts.settings.slowText}
+          value={pause}
+          disabled={!mayChange}
+          onPick={setPause}
+          choices={pauses}
+        />
         <Check
           label={texts.settings.archive}
           hint={texts.settings.archiveText}
@@ -71,14 +78,18 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
           onPick={setArchived}
         />
         <ErrorNote error={save.error} />
-        <div className="flex flex-wrap items-center justify-between gap-2">
-          <Button kind="quiet" className="text-danger" onClick={() => setRemoving(true)}>
-            {texts.settings.remove}
-          </Button>
-          <Button kind="main" type="submit" busy={save.busy} disabled={!mayChange}>
-            {texts.save}
-          </Button>
-        </div>
+        {mayChange ? (
+          <div className="flex flex-wrap items-center justify-between gap-2">
+            <Button kind="quietDanger" onClick={() => setRemoving(true)}>
+              {texts.settings.remove}
+            </Button>
+            <Button kind="main" type="submit" busy={save.busy}>
+              {texts.save}
+            </Button>
+          </div>
+        ) : (
+          <p className="text-sm text-soft">{texts.settings.ownersOnly}</p>
+        )}
       </form>
       <Restrictions room={room} />
       {isRemoving && (

@@ -1,6 +1,7 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { EVERYONE, mayMentionEveryone } from '../../lib/everyone.ts';
 
 const MOST = 6;
@@ -34,12 +35,13 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
     const start = caret - wanted.length;
     const after = text.slice(caret);
     const end = start + username.length + 1;
-    setText(`${text.slice(0, start)}${username} ${after.trimStart()}`);
-    setPicked(0);
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(end, end);
+    // The next key may come before the next frame: it must find the caret behind the name.
+    flushSync(() => {
+      setText(`${text.slice(0, start)}${username} ${after.trimStart()}`);
+      setPicked(0);
     });
+    box.current?.focus();
+    box.current?.setSelectionRange(end, end);
   };
 
   /** Whether the key was for the list. */

@@ -43,7 +43,7 @@ export default function Directory() {
       {query.isSuccess && !isEmpty && (
         <Field label={texts.rooms.find} type="search" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
       )}
-      <div role="status">
+      <div role="status" className="empty:absolute">
         {query.isSuccess && search && <p className="text-center text-sm text-soft">{texts.rooms.found(rooms.length, query.hasNextPage)}</p>}
       </div>
       {isEmpty && (

@@ -18,7 +18,7 @@ export default function QuickSwitch({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [picked, setPicked] = useState(0);
   const wanted = text.trim().toLowerCase();
-  const named = rooms.map((room) => ({ room, name: nameOf(room.state.get(), me) }));
+  const named = rooms.map((room) => ({ room, name: nameOf(room.state.get(), me, texts) }));
   const fits = (name: string) => ` ${name.toLowerCase()}`.includes(` ${wanted}`);
   const found = named.filter(({ name }) => fits(name)).slice(0, MOST);
 

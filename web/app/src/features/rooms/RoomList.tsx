@@ -23,7 +23,7 @@ export function RoomList() {
   const [isMaking, setMaking] = useState(false);
   const [filter, setFilter] = useState('');
   const wanted = filter.trim().toLowerCase();
-  const shown = wanted ? rooms.filter((room) => nameOf(room.state.get(), me).toLowerCase().includes(wanted)) : rooms;
+  const shown = wanted ? rooms.filter((room) => nameOf(room.state.get(), me, texts).toLowerCase().includes(wanted)) : rooms;
   const of = (isDirect: boolean) => shown.filter((room) => (room.state.get().kind === 'direct') === isDirect);
   return (
     <>
