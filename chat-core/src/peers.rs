@@ -114,12 +114,23 @@ impl Peers {
             return;
         }
         let new = Peer { heard: now, is_silent: true, done: BTreeSet::new() };
+        if self.is_namesake(node) && !state.known.contains_key(&node) {
+            tracing::error!(
+                node = node.node,
+                "another server has the number of this node: give each its own, or they end the memberships of each other's guests",
+            );
+        }
         let peer = state.known.entry(node).or_insert(new);
         peer.heard = now;
         if std::mem::take(&mut peer.is_silent) {
             drop(state);
             self.has_new.notify_one();
         }
+    }
+
+    /// Whether this is another node which goes by the number of this one.
+    fn is_namesake(&self, node: Lease) -> bool {
+        node.node == self.lease.node && node != self.lease
     }
 
     /// Whether any other node is known.

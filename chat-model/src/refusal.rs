@@ -97,7 +97,7 @@ codes! {
     RoomExists = "room-exists", 409;
     /// The caller is not a member of the room.
     NotAMember = "not-a-member", 403;
-    /// The other user is not a member of the room.
+    /// There is no such user, or they are not a member of the room.
     UserNotFound = "user-not-found", 404;
     /// The caller is banned from the room.
     Banned = "banned", 403;

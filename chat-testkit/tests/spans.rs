@@ -3,13 +3,13 @@
 
 mod listener;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chat_core::{
     Authenticator, Call, Caller, Chat, ClientId, Code, Command, Gate, MemoryStore, Name, NewRoom, Op, Post, Refusal,
     Reply, Request, Requests, RoomChange, RoomId, SeededEnvironment, Timestamp, UserId, async_trait,
 };
-use chat_testkit::{Faults, FaultyStore};
+use chat_testkit::{Bus, Faults, FaultyStore};
 use chat_wire::JsonCodec;
 use listener::Listener;
 
@@ -41,6 +41,22 @@ fn faulty(store: &Arc<MemoryStore>) -> Arc<FaultyStore> {
 
 async fn code(requests: &Requests, call: Call) -> Code {
     requests.call(call).await.unwrap_err().code
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_servers_of_one_number_hear_that_each_needs_its_own() {
+    let listener = Listener::default();
+    let _guard = tracing::subscriber::set_default(listener.clone());
+    let told = || listener.fields().iter().filter(|field| field.contains("the number of this node")).count();
+    let bus = Bus::new(Arc::new(SeededEnvironment::new(1, Timestamp(0))));
+    let (store, mut chats) = (Arc::new(MemoryStore::new()), Vec::new());
+    for (seed, number, expected) in [(1, 1, 0), (2, 2, 0), (3, 2, 2)] {
+        let environment = Arc::new(SeededEnvironment::new(seed, Timestamp(seed as i64)));
+        let chat = Chat::builder().store(store.clone()).backplane(Arc::new(bus.node())).node(number);
+        chats.push(chat.environment(environment).build());
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(told(), expected, "each of the two is told once");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,7 +57,8 @@ impl Private {
         if mode & 0o077 != 0 {
             // Mending it silently would hide that others may have read it.
             return Err(Unusable::Open(format!(
-                "{self} is open to others (mode {mode:o}): run `chmod 600` on it, or delete it to make a new one"
+                "{self} is open to others (mode {mode:o}): run `chmod 600` on it, or delete it to make a new one, \
+                which several servers of one database must share"
             )));
         }
         let mut text = String::new();

@@ -190,7 +190,7 @@ fn keys_that_others_may_read_or_guess_are_refused() {
     let start = |folder: &Path| command(folder, ANYWHERE);
     assert_eq!(
         refused(start(folder.path())),
-        "the file of keys ./data/jwt-keys is open to others (mode 644): run `chmod 600` on it, or delete it to make a new one"
+        "the file of keys ./data/jwt-keys is open to others (mode 644): run `chmod 600` on it, or delete it to make a new one, which several servers of one database must share"
     );
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&keys, "k1 0011\n").unwrap();

@@ -144,7 +144,7 @@ fn the_secret_is_made_once_and_kept_to_its_owner() {
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o640)).unwrap();
     assert_eq!(
         fails(folder.path(), ANYWHERE),
-        "the secret ./data/secret is open to others (mode 640): run `chmod 600` on it, or delete it to make a new one"
+        "the secret ./data/secret is open to others (mode 640): run `chmod 600` on it, or delete it to make a new one, which several servers of one database must share"
     );
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&secret, "short").unwrap();

@@ -112,8 +112,13 @@ pub(crate) async fn show_first_run(accounts: &Accounts, config: &Config, address
     let link = accounts.first_admin_link().await;
     let link = link.map_err(|refusal| Failure::new(format!("the accounts cannot be read: {}", refusal.message)))?;
     if let Some(link) = link {
+        // Another server behind the same balancer does not know the link.
+        let of_several = match config.node {
+            0 => "",
+            _ => " (of several servers this one alone takes it: behind a balancer, `user add NAME --admin` makes one)",
+        };
         log::tell(format_args!(
-            "there is no administrator yet; this link makes one, once: {}/first-run#{}",
+            "there is no administrator yet; this link makes one, once{of_several}: {}/first-run#{}",
             page(config, address),
             link.as_str()
         ));
