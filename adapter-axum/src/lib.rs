@@ -98,7 +98,7 @@
 //! | `sign-in-callback` | `GET /auth/oidc/callback` | a browser comes back, and goes to its path with `#sign-in=TOKEN`, for `refresh`, or `#sign-in-error=CODE` |
 //! | `mail-password-reset` | `POST /password-resets` | `{email}`: mail the user of this address a link, if there is one; only where links are mailed |
 //! | `reset-password` | `POST /password-resets/redeem` | `{token, newPassword}`: set a password by a link, once |
-//! | `change-me` | `PATCH /me` | `{username?, email?, findable?, showReads?, password?}` → as `me` |
+//! | `change-me` | `PATCH /me` | `{username?, email?, findable?, showReads?, showLastSeen?, password?}` → as `me` |
 //! | `delete-me` | `DELETE /me` | `{password}` |
 //! | `change-password` | `PUT /me/password` | `{password, newPassword}`: ends the caller's other devices |
 //! | `sessions` | `GET /me/sessions` | where the caller is logged in |

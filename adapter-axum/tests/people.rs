@@ -317,6 +317,41 @@ async fn who_has_read_is_seen_by_members_and_hidden_by_who_wants_it() {
 }
 
 #[tokio::test]
+async fn when_somebody_was_last_seen_is_told_to_the_minute_and_hidden_by_who_wants_it() {
+    let stage = Stage::start().await;
+    let (ann, bob, eve) = (stage.user("ann").await, stage.user("bob").await, stage.user("eve").await);
+    let (_, room) = ann.ask(Method::POST, &format!("/direct/{}", bob.id), Value::Null).await;
+    let at = format!("/rooms/{}/members", room["roomId"].as_str().unwrap());
+    let members = async |of: &User<'_>| of.ask(Method::GET, &at, Value::Null).await.1["members"].clone();
+    let seen = async |of: &User<'_>| {
+        let members = members(of).await;
+        let bobs = members.as_array().unwrap().iter().find(|member| member["userId"] == *bob.id).unwrap();
+        bobs.get("lastSeen").map(|at| at.as_str().unwrap().to_owned())
+    };
+    assert_eq!(seen(&ann).await, None, "he has never been connected");
+    // He is connected, and not in this room.
+    let _phone = bob.connect().await;
+    let told = seen(&ann).await.unwrap();
+    assert!(told.ends_with(":00.000Z"), "{told}");
+    let mut tablet = ann.connect().await;
+    tablet.say(json!({ "action": "members", "roomId": room["roomId"], "id": 1 })).await;
+    assert_eq!(until(&mut tablet, "members").await["members"], members(&ann).await);
+    assert_eq!(eve.refused(Method::GET, &at, Value::Null).await, refusal(404, "room-not-found"));
+    let bad = bob.refused(Method::PATCH, "/me", json!({ "showLastSeen": 1 })).await;
+    assert_eq!(bad, refusal(400, "invalid-field"));
+    for who in [&ann, &bob] {
+        let me = who.ask(Method::PATCH, "/me", json!({ "showLastSeen": false })).await;
+        assert_eq!((me.0, &me.1["showLastSeen"]), (200, &json!(false)));
+        assert_eq!(seen(&ann).await, None);
+        let me = who.ask(Method::PATCH, "/me", json!({ "showLastSeen": true })).await;
+        assert_eq!((me.0, me.1.get("showLastSeen")), (200, None));
+        assert_eq!(seen(&ann).await, Some(told.clone()));
+    }
+    assert_eq!(bob.ask(Method::PUT, &format!("/me/blocks/{}", ann.id), Value::Null).await.0, 204);
+    assert_eq!(seen(&ann).await, None);
+}
+
+#[tokio::test]
 async fn public_rooms_are_searched_for_over_rest_and_the_wire() {
     let stage = Stage::start().await;
     let ann = stage.user("ann").await;

@@ -1,6 +1,6 @@
 //! Accounts, as a store keeps them.
 
-use chat_core::{Timestamp, UserId};
+use chat_core::{Hides, Timestamp, UserId};
 
 use crate::{Email, Identity, PasswordHash, Username};
 
@@ -23,8 +23,8 @@ pub struct Account {
     pub standing: Standing,
     /// Whether others find them by their name.
     pub findable: bool,
-    /// Whether others see how far they have read, and they see it of others.
-    pub shows_reads: bool,
+    /// What others do not see of them, and they do not see of others.
+    pub hides: Hides,
     /// When the account was made.
     pub created_at: Timestamp,
     /// How often the account was changed: a store takes a change only of what it still has.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chat_core::{Looks, StoreError, Timestamp, UserId, WordIndex, limits};
+use chat_core::{Hides, Looks, StoreError, Timestamp, UserId, WordIndex, limits};
 
 use crate::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Identity, Link, Pass, PassId, Place,
@@ -188,10 +188,10 @@ impl AccountStore for MemoryAccounts {
         Ok(accounts.take(limit.min(limits::MAX_PAGE)).collect())
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
         let state = self.state();
-        let hides = |user: &&UserId| state.accounts.get(*user).is_some_and(|account| !account.shows_reads);
-        Ok(users.iter().filter(hides).cloned().collect())
+        let hides = |user| state.accounts.get(user).map(|account| account.hides).filter(|hides| hides.anything());
+        Ok(users.iter().filter_map(|user| Some((user.clone(), hides(user)?))).collect())
     }
 
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {

@@ -3,7 +3,7 @@
 mod shared;
 
 use async_trait::async_trait;
-use chat_core::{Looks, Refusal, StoreError, Timestamp, UserId};
+use chat_core::{Hides, Looks, Refusal, StoreError, Timestamp, UserId};
 
 use crate::{Account, Device, DeviceId, Found, Identity, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
 
@@ -133,9 +133,8 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Accounts by user id, ascending, from above `after`: deleted ones, too.
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError>;
 
-    /// Which of these users have an account that [hides](Account::shows_reads) how far they read, in any order. Of at most a
-    /// thousand at once.
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    /// What those of these users [hide](Account::hides) who hide something, in any order. Of at most a thousand at once.
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError>;
 
     /// Users one of whose [words](Account::words) begins so, by [`Place`], from above `after`: each once. What an account says
     /// when it is created, changed or removed holds for whoever searches then.

@@ -97,6 +97,7 @@ mod observer;
 mod peers;
 mod people;
 mod registry;
+mod seen;
 mod service;
 mod session;
 mod sessions;
@@ -112,15 +113,15 @@ pub use async_trait::async_trait;
 pub use chat_model::{
     Action, Activity, AppendError, Appended, AsOf, AttachmentId, Beginning, Body, Call, Caller, Claim, Claimed,
     ClientId, CloseReason, Code, Codec, Command, CreateError, Cursor, DIRECT_PREFIX, Digest, Directory, Draft, Edit,
-    Entry, Epoch, Event, Facts, FactsQuery, FoundRoom, FoundRooms, FoundUsers, GUEST_PREFIX, Hint, History,
+    Entry, Epoch, Event, Facts, FactsQuery, FoundRoom, FoundRooms, FoundUsers, GUEST_PREFIX, Hides, Hint, History,
     HistoryVisibility, INBOX_PREFIX, Intake, InvalidActivity, InvalidId, InvalidSearch, Invite, InviteCode, InviteKey,
-    Invites, Joined, Keep, LOOKS_FORM, Lease, Leases, Leaving, Limits, ListedInvite, ListedMember, Listing, Looks,
-    MemberFact, Membership, Mentioned, Message, MessageFact, MessageState, Moment, Moving, Name, NewRoom, NodeMessage,
-    Notice, Now, Op, Outside, OwnRooms, PROTOCOL, Page, Pin, Pinned, Place, Policy, Post, Prefix, Presence, Preview,
-    Profile, Question, Reaction, Receipt, Refusal, Replaced, Reply, Request, RequestId, Restricted, Restriction,
-    Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
-    SessionId, SignalKind, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId, UserRoom, Version,
-    Who, Window, Word, WordIndex, entry, limits, plan, words,
+    Invites, Joined, Keep, LOOKS_FORM, LastSeen, Lease, Leases, Leaving, Limits, ListedInvite, ListedMember, Listing,
+    Looks, MemberFact, Membership, Mentioned, Message, MessageFact, MessageState, Moment, Moving, Name, NewRoom,
+    NodeMessage, Notice, Now, Op, Outside, OwnRooms, PROTOCOL, Page, Pin, Pinned, Place, Policy, Post, Prefix,
+    Presence, Preview, Profile, Question, Reaction, Receipt, Refusal, Replaced, Reply, Request, RequestId, Restricted,
+    Restriction, Resume, Resumed, Resumption, Retention, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta,
+    RoomRecord, Seq, SessionId, SignalKind, Source, Store, StoreError, Stub, Submission, Text, Timestamp, UserId,
+    UserRoom, Version, Who, Window, Word, WordIndex, entry, limits, plan, words,
 };
 
 pub use authenticator::Authenticator;

@@ -72,13 +72,14 @@ pub(crate) struct Parts {
 
 impl Node {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let keeps_seen = parts.store.last_seen().is_some();
         Arc::new(Self {
             store: parts.store,
             policy: parts.policy,
             environment: parts.environment,
             lease: parts.lease,
             flushers: Flushers::new(tokio::runtime::Handle::current().metrics().num_workers()),
-            sessions: Sessions::new(&parts.limits),
+            sessions: Sessions::new(&parts.limits, keeps_seen),
             unread: Unread::new(parts.limits.unread_bytes),
             limits: parts.limits,
             tasks: Tasks::default(),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Code, FoundUsers, Name, Refusal, UserId};
+use crate::{Code, FoundUsers, Hides, Name, Refusal, UserId};
 
 /// Says who there is. A host that has users of its own implements it; `chat-accounts` does so for its accounts.
 ///
@@ -52,13 +52,13 @@ pub trait People: Send + Sync + 'static {
         Err(no_search())
     }
 
-    /// Which of these users do not show how far they read, at most a thousand at once. Such a user is not told of others either.
-    /// The host says it of callers, too ([`Caller::hides_reads`](crate::Caller::hides_reads)), and tells the engine when a user
-    /// changes it ([`Chat::hide_reads`](crate::Chat::hide_reads)). By default everybody shows it.
+    /// What these users hide from others, at most a thousand at once: who hides nothing need not be in the answer. Who hides
+    /// something is not told it of others either. The host says it of callers, too ([`Caller::hides`](crate::Caller::hides)), and
+    /// tells the engine when a user changes it ([`Chat::hide`](crate::Chat::hide)). By default nobody hides anything.
     ///
     /// # Errors
     /// The refusal to answer with where that cannot be found out.
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, Refusal> {
         let _ = users;
         Ok(Vec::new())
     }

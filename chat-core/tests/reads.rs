@@ -8,8 +8,8 @@ use std::{
 };
 
 use chat_core::{
-    Call, Caller, Chat, Code, Command, Event, Events, Name, NewRoom, Op, People, Post, Refusal, Requests, RoomId,
-    RoomKind, Seq, UserId, async_trait, limits,
+    Call, Caller, Chat, Code, Command, Event, Events, Hides, Name, NewRoom, Op, People, Post, Refusal, Requests,
+    RoomId, RoomKind, Seq, UserId, async_trait, limits,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -21,6 +21,8 @@ fn op(op: Op) -> Command {
     Command { client_id: None, op }
 }
 
+const READS: Hides = Hides { reads: true, last_seen: false };
+
 /// Everybody is a user; these hide how far they read.
 #[derive(Clone, Default)]
 struct Hidden(Arc<Mutex<BTreeSet<UserId>>>);
@@ -31,9 +33,9 @@ impl People for Hidden {
         Ok(Name::parse(user.as_str()).ok())
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, Refusal> {
         let hidden = self.0.lock().unwrap();
-        Ok(users.iter().filter(|user| hidden.contains(*user)).cloned().collect())
+        Ok(users.iter().filter(|user| hidden.contains(*user)).map(|user| (user.clone(), READS)).collect())
     }
 }
 
@@ -46,8 +48,9 @@ impl Hidden {
         } else {
             hidden.remove(&user.user)
         };
-        chat.hide_reads(&user.user, hides);
-        user.clone().hiding_reads(hides)
+        let hides = if hides { READS } else { Hides::default() };
+        chat.hide(&user.user, hides);
+        user.clone().hiding(hides)
     }
 }
 
@@ -154,8 +157,8 @@ async fn who_hides_how_far_they_read_is_seen_by_nobody_and_sees_nobody() {
 async fn live_it_is_the_same_and_ones_own_devices_are_told_whatever_one_shows() {
     let [ann, bob, cid] = ["ann", "bob", "cid"].map(user);
     let (stage, head) = Stage::of(&[&ann, &bob, &cid]).await;
-    let mut phone = stage.session(&ann.clone().hiding_reads(true)).await;
-    let mut tablet = stage.session(&ann.clone().hiding_reads(true)).await;
+    let mut phone = stage.session(&ann.clone().hiding(READS)).await;
+    let mut tablet = stage.session(&ann.clone().hiding(READS)).await;
     let (mut bobs, mut cids) = (stage.session(&bob).await, stage.session(&cid).await);
     phone.0.call(Call::Read { room: stage.room.clone(), seq: head }).await.unwrap();
     assert_eq!(told(&mut tablet).await, reads(&[("ann", head)]));
@@ -167,7 +170,7 @@ async fn live_it_is_the_same_and_ones_own_devices_are_told_whatever_one_shows() 
     assert_eq!(told(&mut tablet).await, [], "who shows nothing is shown nothing");
     // Who comes back with a cursor is not told what was told meanwhile, either.
     let at = chat_core::Cursor { epoch: stage.chat.room(&bob, &stage.room).await.unwrap().epoch, seq: 2 };
-    let mut back = stage.chat.session(ann.clone().hiding_reads(true));
+    let mut back = stage.chat.session(ann.clone().hiding(READS));
     back.0.subscribe(&stage.room, Some(at)).await.unwrap();
     assert_eq!(told(&mut back).await, []);
     // From now on.

@@ -1,7 +1,7 @@
 //! Accounts, as lines of the file have them.
 
 use chat_accounts::{Account, Email, Identity, PasswordHash, Standing, Username};
-use chat_core::{Timestamp, UserId};
+use chat_core::{Hides, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// An account, with the hash of its password. Where its user is logged in is not in the file.
@@ -28,6 +28,9 @@ pub(crate) struct AccountLine {
     /// Whether the user shows how far they read; files of earlier versions do not say it.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     shows_reads: bool,
+    /// Whether the user shows when they were last connected; files of earlier versions do not say it.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    shows_last_seen: bool,
     created_at: Timestamp,
     revision: u64,
 }
@@ -47,7 +50,8 @@ impl From<Account> for AccountLine {
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
             findable: account.findable,
-            shows_reads: account.shows_reads,
+            shows_reads: !account.hides.reads,
+            shows_last_seen: !account.hides.last_seen,
             created_at: account.created_at,
             revision: account.revision,
             user: account.user,
@@ -70,7 +74,7 @@ impl AccountLine {
             admin: self.admin,
             standing: Standing::parse(&self.standing).ok_or("its standing is of a newer version")?,
             findable: self.findable,
-            shows_reads: self.shows_reads,
+            hides: Hides { reads: !self.shows_reads, last_seen: !self.shows_last_seen },
             created_at: self.created_at,
             revision: Some(self.revision)
                 .filter(|it| *it < i64::MAX as u64)

@@ -35,7 +35,8 @@ pub enum ExportError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// The store lacks the power ([`Store::moving`](chat_core::Store::moving)).
+    /// The store lacks the power ([`Store::moving`](chat_core::Store::moving)), or that to keep when users were last connected
+    /// ([`Store::last_seen`](chat_core::Store::last_seen)), which the file says.
     #[error("this kind of store cannot be moved to")]
     Unable,
     /// What is in it would be mixed with what is in the file.

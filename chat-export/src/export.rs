@@ -1,13 +1,19 @@
 //! From a store to a file.
 
-use std::io::{self, Write};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
 use chat_accounts::AccountStore;
-use chat_core::{Entry, Moving, Page, RoomId, RoomRecord, Seq, Store, StoreError, UserId, Window, limits::MAX_PAGE};
+use chat_core::{
+    Entry, Moving, Page, Profile, RoomId, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, Window,
+    limits::{MAX_PAGE, SEEN_BATCH},
+};
 
 use crate::{
     ExportError, Kept, Phase, Progress, Summary,
-    line::{Line, Read, Room},
+    line::{Line, Read, Room, User},
     progress::Watch,
     writer::LineWriter,
 };
@@ -125,8 +131,23 @@ impl<W: Write + Send> Exporting<'_, W> {
             let users = self.moving.users(after.as_ref(), MAX_PAGE).await?;
             let Some(last) = users.last() else { return Ok(()) };
             after = Some(last.user.clone());
-            self.all(users.into_iter().map(|profile| Line::User(profile.into())))?;
+            let seen = self.seen(&users).await?;
+            self.all(users.into_iter().map(|profile| {
+                let seen_at = seen.get(&profile.user).copied();
+                Line::User(User::new(profile, seen_at))
+            }))?;
         }
+    }
+
+    /// When these users were last connected, if the store keeps it.
+    async fn seen(&self, users: &[Profile]) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+        let Some(power) = self.store.last_seen() else { return Ok(HashMap::new()) };
+        let mut seen = HashMap::new();
+        for some in users.chunks(SEEN_BATCH) {
+            let users: Vec<_> = some.iter().map(|profile| profile.user.clone()).collect();
+            seen.extend(power.when_seen(&users).await?);
+        }
+        Ok(seen)
     }
 
     async fn deleted_rooms(&mut self) -> Result<(), ExportError> {

@@ -6,7 +6,7 @@ use chat_accounts::{Account, AccountError, AccountStore};
 use chat_core::{
     AppendError, Appended, CreateError, Draft, Environment, Epoch, HistoryVisibility, MemberFact, Moving, Name, RoomId,
     RoomKind, RoomMeta, Seq, Store, Stub, Timestamp, UserId,
-    limits::{MAX_BATCH, MAX_PAGE_BYTES},
+    limits::{MAX_BATCH, MAX_PAGE_BYTES, SEEN_BATCH},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -199,6 +199,10 @@ impl Importing<'_> {
         }
         let users = batch.users.iter().map(|user| store.set_profile(&user.user, Some(&user.name)));
         stream::iter(users).buffer_unordered(TOGETHER).try_collect::<()>().await?;
+        let seen: Vec<_> = batch.users.iter().filter_map(|user| Some((user.user.clone(), user.seen_at?))).collect();
+        for some in seen.chunks(SEEN_BATCH) {
+            store.last_seen().ok_or(ImportError::Unable)?.seen(some).await?;
+        }
         stream::iter(&batch.deleted)
             .map(|room| self.reserve(room))
             .buffer_unordered(TOGETHER)

@@ -1,6 +1,6 @@
 //! Moves all that a store of the chat engine keeps to another store, of whatever kinds the two are.
 //!
-//! [`export`] writes a store to a file of JSON Lines, and [`import`] fills an empty store from it: users' names, rooms, members,
+//! [`export`] writes a store to a file of JSON Lines, and [`import`] fills an empty store from it: users' names and when they were last connected, rooms, members,
 //! entries, read cursors, and what keeps promises about entries that are gone (the ids of deleted rooms, and the client ids of
 //! truncated entries). Entries keep their seqs, so a command that is sent again gets its first ack. Rooms get new epochs, so
 //! clients who come back with an old cursor are told to begin anew.

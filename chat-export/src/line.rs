@@ -97,11 +97,14 @@ pub(crate) struct User {
     pub(crate) user: UserId,
     #[serde(deserialize_with = "Name::deserialize_stored")]
     pub(crate) name: Name,
+    /// When the user was last connected, if that is known; files of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen_at: Option<Timestamp>,
 }
 
-impl From<Profile> for User {
-    fn from(Profile { user, name }: Profile) -> Self {
-        Self { user, name }
+impl User {
+    pub(crate) fn new(Profile { user, name }: Profile, seen_at: Option<Timestamp>) -> Self {
+        Self { user, name, seen_at }
     }
 }
 

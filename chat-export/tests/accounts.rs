@@ -17,7 +17,7 @@ fn account(name: &str) -> Account {
         admin: name == "Ann",
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(7),
         revision: 3,

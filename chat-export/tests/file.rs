@@ -6,8 +6,8 @@ mod rooms;
 use std::io::{self, Read};
 
 use chat_core::{
-    Body, Directory, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store, Submission,
-    SystemEnvironment, Timestamp, Window,
+    Body, Directory, LastSeen as _, Leaving, MemoryStore, Post, Retention as _, Role, SeededEnvironment, Store,
+    Submission, SystemEnvironment, Timestamp, Window,
 };
 use chat_export::{
     Counts, ExportError, ImportError, MAX_LINE_BYTES, Phase, Progress, check, export, import, summarize,
@@ -50,6 +50,18 @@ async fn a_file_is_written_so() {
     assert_eq!(exported(&store).await, expected);
     let Counts { users, deleted_rooms, rooms, members, stubs, entries, reads, .. } = summary.counts;
     assert_eq!([users, deleted_rooms, rooms, members, stubs, entries, reads], [2, 1, 3, 4, 1, 8, 2]);
+}
+
+#[tokio::test]
+async fn when_users_were_last_connected_is_moved() {
+    let (store, copy) = (small().await, MemoryStore::new());
+    let at = Timestamp(-60_000);
+    store.seen(&[(user("zoe"), at)]).await.unwrap();
+    let file = exported(&store).await;
+    assert!(file.contains(r#""seen_at":-60000"#), "{file}");
+    imported(&copy, file.as_bytes()).await.unwrap();
+    assert_eq!(copy.when_seen(&[user("ann"), user("zoe")]).await.unwrap(), [(user("zoe"), at)]);
+    assert_eq!(exported(&copy).await, file);
 }
 
 #[tokio::test]

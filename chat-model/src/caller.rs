@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 use std::{any::Any, fmt, sync::Arc};
 
-use crate::{Moment, Name, Refusal, SessionId, Timestamp, UserId};
+use crate::{Hides, Moment, Name, Refusal, SessionId, Timestamp, UserId};
 
 /// The user for whom a request is made, as the host application knows them.
 ///
@@ -33,9 +33,8 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// As of when the host knows all this; `None` for now.
     pub as_of: Option<AsOf>,
-    /// Whether the user does not show how far they read, so that they are not told of others either. Their own sessions are
-    /// told of each other's. The host changes it by `Chat::hide_reads`.
-    pub hides_reads: bool,
+    /// What the user does not show to others, and is not told of them. The host changes it by `Chat::hide`.
+    pub hides: Hides,
     /// Where the client is, if that is known and clients of one address are counted together: for IPv6 a network's
     /// address for all of it. What guests may do is bounded by it, too.
     pub address: Option<IpAddr>,
@@ -47,8 +46,8 @@ impl Caller {
     /// A user of the host application.
     pub fn new(user: UserId, name: Name) -> Self {
         let (expires, session, as_of, address, claims) = (None, None, None, None, Claims::default());
-        let (admin, hides_reads, guest) = (false, false, false);
-        Self { user, name, admin, expires, session, as_of, hides_reads, address, guest, claims }
+        let (admin, hides, guest) = (false, Hides::default(), false);
+        Self { user, name, admin, expires, session, as_of, hides, address, guest, claims }
     }
 
     /// A guest of the engine's. Hosts get theirs from `Chat::guest`.
@@ -62,10 +61,10 @@ impl Caller {
         Self { admin: true, ..self }
     }
 
-    /// The same user, who shows or hides how far they read.
+    /// The same user, who hides this from others.
     #[must_use]
-    pub fn hiding_reads(self, hides_reads: bool) -> Self {
-        Self { hides_reads, ..self }
+    pub fn hiding(self, hides: Hides) -> Self {
+        Self { hides, ..self }
     }
 
     /// The same, valid until then by the wall clock.

@@ -133,10 +133,10 @@ pub enum Presence {
     Online,
     /// Connected, but not at a device.
     Away,
-    /// Not connected since then.
+    /// Not connected any more.
     Offline {
-        /// When the last connection ended.
-        last_seen: Timestamp,
+        /// When the last connection ended, to the minute; `None` where that is not told.
+        last_seen: Option<Timestamp>,
     },
 }
 

@@ -26,6 +26,7 @@ mod command;
 mod emoji;
 pub mod entry;
 mod event;
+mod hides;
 mod id;
 mod invite;
 mod lease;
@@ -65,6 +66,7 @@ pub use codec::Codec;
 pub use command::{Command, Op};
 pub use entry::{Body, Claim, Digest, Draft, Entry, Post, Receipt, Text};
 pub use event::{Event, Presence, SignalKind, Who};
+pub use hides::Hides;
 pub use id::{
     AttachmentId, ClientId, Cursor, DIRECT_PREFIX, Epoch, GUEST_PREFIX, INBOX_PREFIX, InvalidId, InviteKey, Name,
     RoomId, Seq, SessionId, UserId,
@@ -90,8 +92,8 @@ pub use role::Role;
 pub use session::PROTOCOL;
 pub use store::{
     AppendError, Appended, Beginning, Claimed, CreateError, Directory, Facts, FactsQuery, FoundRoom, HistoryVisibility,
-    Intake, Keep, Leases, Moving, Page, Profile, Replaced, Retention, RoomKind, RoomMeta, RoomRecord, Source, Store,
-    StoreError, Stub, Submission, UserRoom, Window,
+    Intake, Keep, LastSeen, Leases, Moving, Page, Profile, Replaced, Retention, RoomKind, RoomMeta, RoomRecord, Source,
+    Store, StoreError, Stub, Submission, UserRoom, Window,
 };
 pub use time::{Moment, Now, Timestamp};
 pub use words::{InvalidSearch, Place, Prefix, Word, WordIndex, words};

@@ -144,7 +144,16 @@ pub const MAX_TYPING: usize = 32;
 pub const MAX_READS: usize = 32;
 /// Members of a room who are told how far the others have read; in a room with more, each user is told of their own cursor
 /// alone. All of them are one page.
+/// The same goes for when the others were last connected.
 pub const MAX_SEEN_BY: u64 = MAX_PAGE as u64;
+/// Users of whom a store is told at one time when they were last connected, or is asked.
+pub const SEEN_BATCH: usize = 256;
+/// Users of whom it waits to be written when they were last connected; of more it is not. Those who stay connected come up
+/// again.
+pub const MAX_SEEN_WAITING: usize = 64 * 1024;
+/// How many times [`Limits::seen_ms`] it takes a node to note of all users who stay connected that they are: five minutes, unless a
+/// host says otherwise. Of a node that is killed, nobody was last seen longer than that before.
+pub const SEEN_PARTS: u64 = 30;
 /// Entries waiting for a slow observer; beyond it the observer is told what it missed.
 pub const OBSERVER_QUEUE: usize = 4_096;
 /// Messages to other nodes waiting for the backplane; beyond it they are dropped, as a backplane may lose them.
@@ -348,6 +357,9 @@ pub struct Limits {
     pub head_check_ms: u64,
     /// How often all rooms are looked at for what is to be kept no longer, in milliseconds.
     pub retention_ms: u64,
+    /// How often it is written when users were last connected, in milliseconds: of those who came or went since, and of a part
+    /// ([`SEEN_PARTS`]) of those who stay.
+    pub seen_ms: u64,
     /// How often signals (typing, presence, reads) are sent, in milliseconds.
     pub signal_ms: u64,
     /// How often a node tells the others that it lives, in milliseconds; as often, errands for them are told again.
@@ -425,6 +437,7 @@ impl Default for Limits {
             idle_room_ms: 60_000,
             head_check_ms: 2_000,
             retention_ms: 600_000,
+            seen_ms: 10_000,
             signal_ms: 200,
             alive_ms: 1_000,
             silence_ms: 4_000,

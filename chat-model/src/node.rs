@@ -251,12 +251,15 @@ pub struct PresentUser {
     /// Whether no device is connected there any more, and the user is in the grace period.
     #[serde(default)]
     pub gone: bool,
+    /// Whether the user hides when they were last seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hides: bool,
 }
 
 impl PresentUser {
     fn bytes(&self) -> usize {
-        // What surrounds the two: fewer than half of an item's.
-        ITEM_BYTES / 2 + self.user.as_str().len() + written_bytes(self.name.as_str())
+        // What surrounds the two: fewer than two thirds of an item's.
+        ITEM_BYTES * 2 / 3 + self.user.as_str().len() + written_bytes(self.name.as_str())
     }
 }
 
@@ -292,7 +295,7 @@ pub struct Errand {
 impl Errand {
     fn bytes(&self) -> usize {
         let what = match &self.what {
-            ForUser::End(_) | ForUser::Rename | ForUser::Reads => 0,
+            ForUser::End(_) | ForUser::Rename | ForUser::Hides => 0,
             ForUser::Push(data) => written_bytes(data),
             ForUser::Subscribe(room) => room.as_str().len(),
         };
@@ -309,8 +312,9 @@ pub enum ForUser {
     End(#[serde(deserialize_with = "reason")] CloseReason),
     /// The user goes by another name, which the store knows.
     Rename,
-    /// The user shows how far they read, or does not any more, which the host application knows.
-    Reads,
+    /// The user hides something else from others than before, which the host application knows.
+    #[serde(rename = "reads")]
+    Hides,
     /// The sessions are told something of the host application's own: at most [`MAX_PUSH_BYTES`](crate::limits::MAX_PUSH_BYTES).
     Push(Text),
     /// The sessions are subscribed to a room that their user has joined.

@@ -275,6 +275,8 @@ pub struct ListedMember {
     pub who: Who,
     /// Their role.
     pub role: Role,
+    /// When they were last connected, to the minute: of those who are not present and show it, where the caller shows it, too.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// An invitation by link, as those are told who may invite.

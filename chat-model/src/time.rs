@@ -10,6 +10,19 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// The end of the year 9999, which is the last moment that the wire can say. What lasts until then lasts for good.
     pub const FOR_GOOD: Self = Self(253_402_300_799_999);
+
+    /// The beginning of the minute in which it lies.
+    ///
+    /// ```
+    /// # use chat_model::Timestamp;
+    /// assert_eq!(Timestamp(119_999).minute(), Timestamp(60_000));
+    /// assert_eq!(Timestamp(-1).minute(), Timestamp(-60_000));
+    /// ```
+    #[must_use]
+    pub fn minute(self) -> Self {
+        const MINUTE_MS: i64 = 60_000;
+        Self(self.0.saturating_sub(self.0.rem_euclid(MINUTE_MS)))
+    }
 }
 
 /// Monotonic time: milliseconds since some moment of this process. For durations; it never jumps.

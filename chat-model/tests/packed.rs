@@ -139,7 +139,7 @@ fn event() -> impl Strategy<Value = Event> {
     let presence = prop_oneof![
         Just(Presence::Online),
         Just(Presence::Away),
-        at().prop_map(|last_seen| Presence::Offline { last_seen })
+        of(at()).prop_map(|last_seen| Presence::Offline { last_seen })
     ];
     prop_oneof![
         10 => (room(), entry(), number(), who(), of(who()))

@@ -37,7 +37,13 @@ fn room(others: Vec<Lease>) -> Room {
 }
 
 fn part(part: u8, version: u64, users: &[&str]) -> PresencePart {
-    let there = |id: &&str| PresentUser { user: user(id), name: Name::parse(id).unwrap(), away: false, gone: false };
+    let there = |id: &&str| PresentUser {
+        user: user(id),
+        name: Name::parse(id).unwrap(),
+        away: false,
+        gone: false,
+        hides: false,
+    };
     PresencePart { part, version, users: users.iter().map(there).collect() }
 }
 

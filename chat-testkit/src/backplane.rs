@@ -104,7 +104,8 @@ fn largest() -> Vec<NodeMessage> {
     let longest = Name::parse("\"".repeat(limits::MAX_NAME_BYTES)).expect("a name");
     let name = || longest.clone();
     let present = |count: usize| {
-        let users = (0..count).map(|n| PresentUser { user: user(n), name: name(), away: false, gone: false });
+        let users =
+            (0..count).map(|n| PresentUser { user: user(n), name: name(), away: false, gone: false, hides: false });
         let part = PresencePart { part: limits::PRESENCE_PARTS - 1, version: u64::MAX, users: users.collect() };
         NodeMessage::Present(NodePresence { room: room.clone(), version, parts: vec![part], to: Some(from) })
     };
@@ -118,7 +119,7 @@ fn largest() -> Vec<NodeMessage> {
             ForUser::Push("\u{1}".repeat(length).into()),
             ForUser::End(CloseReason::Revoked),
             ForUser::Rename,
-            ForUser::Reads,
+            ForUser::Hides,
             ForUser::Push("\"\u{FFFF}\u{1}".repeat(length / 5).into()),
             ForUser::Subscribe(room.clone()),
         ];

@@ -2,7 +2,7 @@
 //!
 //! | you have | use |
 //! |---|---|
-//! | a [`Store`](chat_core::Store) of your own | [`store_conformance!`]: every promise that every store makes, each a named test; [`leases_conformance!`], [`retention_conformance!`] and [`moving_conformance!`] for powers it has |
+//! | a [`Store`](chat_core::Store) of your own | [`store_conformance!`]: every promise that every store makes, each a named test; [`leases_conformance!`], [`last_seen_conformance!`], [`retention_conformance!`] and [`moving_conformance!`] for powers it has |
 //! | an [`AccountStore`](chat_accounts::AccountStore) of your own | [`accounts_conformance!`] |
 //! | a [`Backplane`](chat_core::Backplane) of your own | [`backplane_conformance!`] |
 //! | a [`Transport`](chat_core::Transport) of your own | [`transport_conformance!`] |

@@ -11,7 +11,7 @@ use std::{
 use chat_core::Store;
 use chat_testkit::{
     run,
-    store::{CASES, Case, LEASES_CASES},
+    store::{CASES, Case, LAST_SEEN_CASES, LEASES_CASES},
 };
 use flawed::{Flaw, Flawed};
 
@@ -65,6 +65,9 @@ const CAUGHT: &[(Flaw, &str)] = &[
     (Flaw::ReleasesAll, "a_membership_is_held_until_its_last_lease_is_released"),
     (Flaw::OverlooksTheUnheld, "whom_nobody_holds_is_stale"),
     (Flaw::HidesUnknownKinds, "unknown_kinds_are_told"),
+    (Flaw::SeesWhoWasSeenBefore, "the_latest_time_stays"),
+    (Flaw::KeepsTimesOfTheErased, "a_time_goes_with_its_profile"),
+    (Flaw::ForgetsNobody, "a_time_is_forgotten"),
 ];
 
 async fn make(flaw: Flaw) -> (Arc<dyn Store>, ()) {
@@ -81,7 +84,7 @@ fn every_mistake_is_caught_by_its_case() {
     std::panic::set_hook(Box::new(|_| {}));
     let mut wrong = Vec::new();
     for (flaw, name) in CAUGHT {
-        let case = CASES.iter().chain(LEASES_CASES).find(|case| case.name == *name);
+        let case = CASES.iter().chain(LEASES_CASES).chain(LAST_SEEN_CASES).find(|case| case.name == *name);
         match case {
             None => wrong.push(format!("there is no case {name}")),
             Some(case) if !passes(Flaw::None, case) => wrong.push(format!("{name} fails without a mistake")),

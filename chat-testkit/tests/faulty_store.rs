@@ -32,6 +32,10 @@ mod quiet {
         chat_testkit::leases_conformance!(super::make);
     }
 
+    mod last_seen {
+        chat_testkit::last_seen_conformance!(super::make);
+    }
+
     mod retention {
         chat_testkit::retention_conformance!(super::make);
     }

@@ -15,6 +15,10 @@ mod leases {
     chat_testkit::leases_conformance!(super::make);
 }
 
+mod last_seen {
+    chat_testkit::last_seen_conformance!(super::make);
+}
+
 mod retention {
     chat_testkit::retention_conformance!(super::make);
 }
@@ -36,6 +40,10 @@ mod shared {
 
     mod leases {
         chat_testkit::leases_conformance!(super::make);
+    }
+
+    mod last_seen {
+        chat_testkit::last_seen_conformance!(super::make);
     }
 
     mod retention {

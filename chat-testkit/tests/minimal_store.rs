@@ -9,9 +9,9 @@ use std::{
 
 use chat_core::{
     AppendError, Appended, Body, Claimed, ClientId, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts,
-    FactsQuery, FoundRoom, Intake, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name, OwnRooms,
-    Page, Place, Prefix, Preview, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store,
-    StoreError, Timestamp, UserId, UserRoom, Window, WordIndex, async_trait,
+    FactsQuery, FoundRoom, Intake, LastSeen, Leases, MemberFact, Message, MessageFact, MessageState, Moving, Name,
+    OwnRooms, Page, Place, Prefix, Preview, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord,
+    Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, WordIndex, async_trait,
     limits::{MAX_PAGE, ROSTER, SENIORS},
     plan::{self, Plan},
 };
@@ -279,6 +279,10 @@ impl Store for MinimalStore {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
         None
     }
 

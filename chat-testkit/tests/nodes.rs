@@ -12,14 +12,17 @@ use std::{
 };
 
 use chat_core::{
-    Backplane, Call, Caller, Chat, CloseReason, Code, Environment, Errand, Event, Events, ForUser, Lease, Limits,
-    MemoryStore, Name, NewRoom, NodeMessage, NodePresence, People, Post, Presence, PresencePart, PresenceVersion,
-    PresentUser, Refusal, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait, limits,
+    Backplane, Call, Caller, Chat, CloseReason, Code, Environment, Errand, Event, Events, ForUser, Hides, Lease,
+    Limits, MemoryStore, Name, NewRoom, NodeMessage, NodePresence, People, Post, Presence, PresencePart,
+    PresenceVersion, PresentUser, Refusal, Reply, Requests, RoomId, SeededEnvironment, Timestamp, UserId, async_trait,
+    limits,
 };
 use chat_testkit::{Bus, BusFaults, BusNode};
 use tokio::time::{sleep, timeout};
 
-/// The users who hide how far they read, as the host knows them for all nodes.
+const ALL: Hides = Hides { reads: true, last_seen: true };
+
+/// The users who hide all there is to hide, as the host knows them for all nodes.
 #[derive(Clone, Default)]
 struct Private(Arc<Mutex<BTreeSet<UserId>>>);
 
@@ -29,9 +32,9 @@ impl People for Private {
         Ok(Name::parse(user.as_str()).ok())
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, Refusal> {
         let hidden = self.0.lock().unwrap();
-        Ok(users.iter().filter(|user| hidden.contains(*user)).cloned().collect())
+        Ok(users.iter().filter(|user| hidden.contains(*user)).map(|user| (user.clone(), ALL)).collect())
     }
 }
 
@@ -337,6 +340,37 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_hides_when_they_were_last_seen_does_so_on_all_nodes() {
+    let private = Private::default();
+    let site = Site::of(2, 1, Some(&private)).await;
+    let (_watcher, mut events) = site.join(1, &user("watcher")).await;
+    let mut seen = async || {
+        let end = tokio::time::Instant::now() + Duration::from_secs(20);
+        let mut seen = Vec::new();
+        while let Ok(Ok(event)) = tokio::time::timeout_at(end, events.next()).await {
+            if let Event::PresenceChanged { who, presence: Presence::Offline { last_seen }, .. } = event {
+                seen.push((who.user.to_string(), last_seen.is_some()));
+            }
+        }
+        seen
+    };
+    let [ann, bob] = ["ann", "bob"].map(user);
+    let hidden = ann.clone().hiding(ALL);
+    let sessions = (site.join(0, &hidden).await, site.join(0, &bob).await);
+    pass(1_000).await;
+    drop(sessions);
+    assert_eq!(seen().await, [("ann".to_owned(), false), ("bob".to_owned(), true)]);
+    // Both change their minds while they are there, each on another node than their own.
+    let sessions = (site.join(0, &ann).await, site.join(0, &bob).await);
+    pass(1_000).await;
+    private.0.lock().unwrap().insert(bob.user.clone());
+    site.nodes[1].hide(&bob.user, ALL);
+    pass(1_000).await;
+    drop(sessions);
+    assert_eq!(seen().await, [("ann".to_owned(), true), ("bob".to_owned(), false)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_hides_how_far_they_read_does_so_on_all_nodes() {
     let private = Private::default();
     let site = Site::of(2, 1, Some(&private)).await;
@@ -350,7 +384,7 @@ async fn who_hides_how_far_they_read_does_so_on_all_nodes() {
     phone.call(read(1)).await.unwrap();
     assert_eq!(told(&mut bobs_events, 1_000).await, ["ann read 1"]);
     private.0.lock().unwrap().insert(ann.user.clone());
-    site.nodes[0].hide_reads(&ann.user, true);
+    site.nodes[0].hide(&ann.user, ALL);
     pass(2_000).await;
     told(&mut tablet_events, 1_000).await;
     told(&mut phone_events, 1_000).await;
@@ -365,7 +399,7 @@ async fn who_hides_how_far_they_read_does_so_on_all_nodes() {
     assert_eq!(told(&mut phone_events, 1_000).await, [""; 0]);
     assert_eq!(told(&mut tablet_events, 1_000).await, ["ann read 3"]);
     private.0.lock().unwrap().clear();
-    site.nodes[1].hide_reads(&ann.user, false);
+    site.nodes[1].hide(&ann.user, Hides::default());
     pass(2_000).await;
     told(&mut bobs_events, 1_000).await;
     bobs.call(read(3)).await.unwrap();
@@ -462,7 +496,7 @@ async fn nobody_stays_who_was_on_a_node_that_went_away_right_after_it_told_of_th
     let raw = site.bus.node();
     raw.publish(NodeMessage::Alive { from: RAW, errands: vec![] }).await;
     pass(500).await;
-    let there = PresentUser { user: user("ann").user, name: name("Ann"), away: false, gone: false };
+    let there = PresentUser { user: user("ann").user, name: name("Ann"), away: false, gone: false, hides: false };
     let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
     let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
     raw.publish(NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts, to: None })).await;
@@ -583,7 +617,7 @@ async fn a_node_that_asks_is_answered_and_nobody_else_takes_the_answer() {
         };
         assert_eq!((answer.room, answer.to), (room, Some(RAW)));
     }
-    let there = PresentUser { user: user("bob").user, name: name("Bob"), away: false, gone: false };
+    let there = PresentUser { user: user("bob").user, name: name("Bob"), away: false, gone: false, hides: false };
     let version = PresenceVersion { node: RAW, opening: 1, sum: 1 };
     let parts = vec![PresencePart { part: 0, version: 1, users: vec![there] }];
     let told = |to| NodeMessage::Present(NodePresence { room: site.room.clone(), version, parts: parts.clone(), to });

@@ -211,7 +211,7 @@ impl PresenceState {
         match presence {
             Presence::Online => (Self::Online, None),
             Presence::Away => (Self::Away, None),
-            Presence::Offline { last_seen } => (Self::Offline, Some(TimeText(last_seen))),
+            Presence::Offline { last_seen } => (Self::Offline, last_seen.map(TimeText)),
         }
     }
 }

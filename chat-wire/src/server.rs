@@ -373,7 +373,8 @@ pub enum ServerFrame {
         user: UserView,
         /// Whether they are there.
         state: PresenceState,
-        /// With `offline`: when their last connection ended.
+        /// With `offline`: when their last connection ended, to the minute. Absent in rooms with more than 200 members, where a direct
+        /// room is blocked, and of users who hide it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seen: Option<TimeText>,
     },

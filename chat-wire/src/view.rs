@@ -53,11 +53,17 @@ pub struct MemberView {
     /// In which role.
     #[cfg_attr(feature = "schemas", schemars(with = "form::Role"))]
     pub role: Role,
+    /// In answers to `members`, of those who are not present: when they were last connected, to the minute. Absent where that is not
+    /// known or not told: of guests, in rooms with more than 200 members, where a direct room is blocked, of users who hide it, and for
+    /// those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<TimeText>,
 }
 
 impl From<&ListedMember> for MemberView {
     fn from(member: &ListedMember) -> Self {
-        Self { user: UserView::from(&member.who), role: member.role }
+        let last_seen = member.last_seen.map(TimeText);
+        Self { user: UserView::from(&member.who), role: member.role, last_seen }
     }
 }
 
@@ -65,7 +71,7 @@ impl MemberView {
     /// The member this fact is of; `None` if the user is none.
     pub fn from_fact(fact: &MemberFact) -> Option<Self> {
         let who = Who { user: fact.user.clone(), name: fact.name.clone() };
-        fact.role().map(|role| Self { user: UserView::from(&who), role })
+        fact.role().map(|role| Self { user: UserView::from(&who), role, last_seen: None })
     }
 }
 

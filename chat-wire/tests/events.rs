@@ -126,7 +126,7 @@ fn joined_stays_under_16_kib_whatever_people_are_called() {
     };
     let longest: Vec<Who> = (0..limits::ROSTER).map(worst).collect();
     let name = longest[0].name.clone().unwrap();
-    let listed = |who: &Who| ListedMember { who: who.clone(), role: Role::Moderator };
+    let listed = |who: &Who| ListedMember { who: who.clone(), role: Role::Moderator, last_seen: None };
     let joined = Joined {
         room: RoomId::parse("r".repeat(limits::MAX_ID_BYTES)).unwrap(),
         meta: RoomMeta { name: name.clone(), ..samples::meta() },

@@ -44,7 +44,7 @@ fn join_is_answered_by_joined_and_told_as_user_joined() {
     assert_eq!(request, Request { re: None, call });
 
     let (john, ann) = (who("g-1", Some("john_doe")), who("u-7", Some("ann")));
-    let listed = |who: &chat_core::Who, role| ListedMember { who: who.clone(), role };
+    let listed = |who: &chat_core::Who, role| ListedMember { who: who.clone(), role, last_seen: None };
     let joined = Joined {
         room: room(),
         meta: meta(),

@@ -107,7 +107,7 @@ fn answers_say_what_was_asked() {
     let Said { room, ann, .. } = setting();
     let room = || room.clone();
     let at = Cursor { epoch: epoch(), seq: 42 };
-    let members = vec![ListedMember { who: ann.clone(), role: Role::Moderator }];
+    let members = vec![ListedMember { who: ann.clone(), role: Role::Moderator, last_seen: Some(AT) }];
     let done = |op| Reply::Committed { op, room: room(), receipt: receipt(43), client_id: None };
     let ack =
         |action: &str, op: &str| json!({ "action": action, "op": op, "epoch": "abc", "seq": 43, "timestamp": TIME });
@@ -125,7 +125,7 @@ fn answers_say_what_was_asked() {
             Reply::Members { room: room(), members, count: 9 },
             json!({
                 "action": "members", "memberCount": 9,
-                "members": [{ "userId": "u-1", "username": "ann", "role": "moderator" }],
+                "members": [{ "userId": "u-1", "username": "ann", "role": "moderator", "lastSeen": TIME }],
             }),
         ),
         (
@@ -315,7 +315,7 @@ fn the_rest_of_a_stream_says_what_it_must() {
             json!({ "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "away" }),
         ),
         (
-            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Offline { last_seen: AT } },
+            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Offline { last_seen: Some(AT) } },
             json!({
                 "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "offline",
                 "lastSeen": TIME,

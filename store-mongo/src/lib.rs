@@ -75,6 +75,7 @@ mod erase;
 mod error;
 mod facts;
 mod intake;
+mod last_seen;
 mod leases;
 mod lists;
 mod moving;

@@ -262,11 +262,11 @@ pub(crate) async fn users(db: &Database, after: Option<&UserId>, limit: usize) -
     found.into_iter().map(UserDocument::profile).collect()
 }
 
-/// Sets or erases a name. The user's document stays: that it was changed is what late writers must see.
+/// Sets a name, or erases it with when the user was last connected. The user's document stays: that it was changed is what late writers must see.
 pub(crate) async fn set_profile(db: &Database, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
     let of = doc! { "_id": user.as_str() };
     let Some(name) = name else {
-        let erase = doc! { "$unset": { "name": "" }, "$inc": { "rev": 1_i64 } };
+        let erase = doc! { "$unset": { "name": "", "seen_at": "" }, "$inc": { "rev": 1_i64 } };
         return db.update(USERS, vec![Change::one(of, erase)]).await.map(drop);
     };
     let set = doc! { "$set": { "name": name.as_str() }, "$inc": { "rev": 1_i64 } };

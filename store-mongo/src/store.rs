@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
-    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    FoundRoom, Intake, LastSeen, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
     UserRoom, Window,
 };
 
-use crate::{append, database::Database, erase, facts, leases, lists, own_rooms, pages, retention, rooms, seen::Seen};
+use crate::{
+    append, database::Database, erase, facts, last_seen, leases, lists, own_rooms, pages, retention, rooms, seen::Seen,
+};
 
 /// A [`Store`] in a MongoDB database, on a replica set or on a server of its own.
 pub struct MongoStore {
@@ -104,6 +106,10 @@ impl Store for MongoStore {
         Some(self)
     }
 
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        Some(self)
+    }
+
     fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
@@ -183,6 +189,21 @@ impl Directory for MongoStore {
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         rooms::set_profile(&self.db, user, name).await
+    }
+}
+
+#[async_trait]
+impl LastSeen for MongoStore {
+    async fn seen(&self, users: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        last_seen::seen(&self.db, users).await
+    }
+
+    async fn when_seen(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        last_seen::last_seen(&self.db, users).await
+    }
+
+    async fn forget_seen(&self, user: &UserId) -> Result<(), StoreError> {
+        last_seen::forget(&self.db, user).await
     }
 }
 

@@ -54,21 +54,22 @@ macro_rules! scripts {
             ("guests' rooms", include_str!(concat!("../migrations/", $folder, "/0021_guests_rooms.sql"))),
             ("words of rooms", include_str!(concat!("../migrations/", $folder, "/0022_room_words.sql"))),
             ("identities", include_str!(concat!("../migrations/", $folder, "/0023_identities.sql"))),
+            ("last seen", include_str!(concat!("../migrations/", $folder, "/0024_last_seen.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 23] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 24] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 23] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 24] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// What databases out there have noted: how the digests (SHA-384) begin.
-    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 23]) {
+    fn assert_noted(migrator: &Migrator, digests: [[u8; 4]; 24]) {
         let made: Vec<_> = migrator.iter().map(|m| (m.version, &*m.description, &m.checksum[..4])).collect();
         let descriptions = [
             "logs",
@@ -94,6 +95,7 @@ mod tests {
             "guests' rooms",
             "words of rooms",
             "identities",
+            "last seen",
         ];
         let noted = (1..).zip(descriptions).zip(&digests);
         let noted: Vec<_> = noted.map(|((version, description), digest)| (version, description, &digest[..])).collect();
@@ -127,6 +129,7 @@ mod tests {
             [0x93, 0x9c, 0x1c, 0x6c],
             [0xcd, 0x1c, 0x42, 0xcd],
             [0xd6, 0x57, 0x87, 0x80],
+            [0x0f, 0x64, 0xbf, 0x98],
         ];
         assert_noted(&migrator(SQLITE), digests);
     }
@@ -158,6 +161,7 @@ mod tests {
             [0x93, 0x9c, 0x1c, 0x6c],
             [0x88, 0xec, 0x70, 0xa1],
             [0x67, 0x70, 0x78, 0x54],
+            [0x3a, 0x5a, 0xea, 0x11],
         ];
         assert_noted(&migrator(POSTGRES), digests);
     }

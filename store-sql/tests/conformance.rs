@@ -22,6 +22,10 @@ mod sqlite_leases {
     chat_testkit::leases_conformance!(|| super::make(super::SqliteOptions::default()));
 }
 
+mod sqlite_last_seen {
+    chat_testkit::last_seen_conformance!(|| super::make(super::SqliteOptions::default()));
+}
+
 mod sqlite_retention {
     chat_testkit::retention_conformance!(|| super::make(super::SqliteOptions::default()));
 }

@@ -93,7 +93,7 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
          DROP INDEX pins; ALTER TABLE message_states DROP COLUMN pin; \
          CREATE INDEX history ON entries (room, seq) WHERE message = 1; \
          DROP INDEX seniors; DROP INDEX guests_rooms; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
-         ALTER TABLE members DROP COLUMN blocked",
+         ALTER TABLE members DROP COLUMN blocked; ALTER TABLE profiles DROP COLUMN seen_at",
     )
     .await;
     change(

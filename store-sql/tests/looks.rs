@@ -18,7 +18,7 @@ fn account(user: &str, name: &str) -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(0),
         revision: 0,

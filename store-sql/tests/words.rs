@@ -21,7 +21,7 @@ fn account(n: usize) -> Account {
         admin: false,
         standing: if n == 7 { Standing::Suspended } else { Standing::Active },
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(0),
         revision: 0,

@@ -12,6 +12,8 @@ const CALM = ['client', 'tests/calm.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const ROOM = ['client', 'tests/room.test.ts'];
 const READS = ['client', 'tests/reads.test.ts'];
+const LAST_SEEN = ['client', 'tests/lastSeen.test.ts'];
+const AGO = ['app', 'tests/time.test.ts'];
 const SESSION = ['client', 'tests/session.test.ts'];
 const HISTORY = ['client', 'tests/history.test.ts'];
 const EVERYONE = ['app', 'tests/everyone.test.ts'];
@@ -27,6 +29,8 @@ const MUTANTS = [
   ['have a page keep all messages', 'contracts/shared/lines.ts', 'all.slice(-MOST_LINES), hasOlder', 'all, hasOlder', LINES],
   ['hide that there is something older', 'contracts/shared/lines.ts', 'oldest.number < first.number ? before : begins', 'before', LINES],
   ['tell a code for words', 'contracts/shared/refused.ts', 'if (known) return known;', '', REFUSED],
+  ['forget when a member who goes was there', `${CLIENT}state.ts`, '{ ...member, lastSeen }', 'member', LAST_SEEN],
+  ['say minutes that are not over', 'app/src/lib/time.ts', '-Math.floor(past / length)', '-Math.ceil(past / length)', AGO],
   ['take an entry after a hole', 'client/src/cursor.ts', "entry.after <= cursor.seq ? 'take' : 'hole'", "'take'", FAULTS],
   ['take an old entry again', 'client/src/cursor.ts', 'entry.seq <= cursor.seq', 'entry.seq < cursor.seq', PURE],
   ['show a message twice', 'client/src/timeline.ts', 'if (timeline[at]?.seq === message.seq) return timeline;', '', PURE],

@@ -140,13 +140,14 @@ impl SessionView {
 }
 
 impl From<Account> for Me {
-    fn from(Account { user, username, email, password, admin, findable, shows_reads, .. }: Account) -> Self {
+    fn from(Account { user, username, email, password, admin, findable, hides, .. }: Account) -> Self {
         let user = UserView { user_id: user, username: username.name(), guest: false };
         Self {
             user,
             email: email.map(|email| email.as_str().to_owned()),
             findable: (!findable).then_some(false),
-            show_reads: (!shows_reads).then_some(false),
+            show_reads: hides.reads.then_some(false),
+            show_last_seen: hides.last_seen.then_some(false),
             has_password: password.is_none().then_some(false),
             admin,
         }
@@ -196,7 +197,8 @@ async fn change(Held(accounts): Held, CallerOf(caller): CallerOf, form: Form) ->
     let (username, email, password) = (form.optional("username")?, form.optional("email")?, form.optional("password")?);
     let findable = form.other("findable", "must be true or false")?;
     let shows_reads = form.other("showReads", "must be true or false")?;
-    let change = AccountChange { username, email, password, findable, shows_reads };
+    let shows_last_seen = form.other("showLastSeen", "must be true or false")?;
+    let change = AccountChange { username, email, password, findable, shows_reads, shows_last_seen };
     let changed = accounts.update(&caller, change, form.client()).await?;
     Ok(Json(changed.into()))
 }

@@ -27,6 +27,9 @@ pub(super) struct Me {
     /// Of users with an account: `false` where they do not show how far they read, and do not see it of others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) show_reads: Option<bool>,
+    /// Of users with an account: `false` where they do not show when they were last connected, and do not see it of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) show_last_seen: Option<bool>,
     /// Of users with an account: `false` where they sign in at a provider alone, and have no password here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) has_password: Option<bool>,
@@ -63,7 +66,8 @@ pub(super) async fn me(State(adapter): State<Adapter>, CallerOf(caller): CallerO
     let Caller { user, name, admin, .. } = caller;
     let guest = user.is_guest();
     let user = UserView { user_id: user, username: name, guest };
-    Ok(Json(Me { user, email: None, findable: None, show_reads: None, has_password: None, admin }))
+    let (show_reads, show_last_seen, has_password) = (None, None, None);
+    Ok(Json(Me { user, email: None, findable: None, show_reads, show_last_seen, has_password, admin }))
 }
 
 pub(super) async fn guest(

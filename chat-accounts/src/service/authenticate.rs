@@ -56,7 +56,7 @@ impl Authenticator for Accounts {
             return Err(not_valid());
         }
         let caller = Caller::new(account.user, account.username.name()).until(access.expires);
-        let caller = caller.with_claims(SignedIn { device: device.id, seen }).hiding_reads(!account.shows_reads);
+        let caller = caller.with_claims(SignedIn { device: device.id, seen }).hiding(account.hides);
         Ok(if account.admin { caller.administrator() } else { caller })
     }
 }

@@ -211,7 +211,7 @@ fn new_account(username: Username, created_at: Timestamp) -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         created_at,
         revision: 0,
     }

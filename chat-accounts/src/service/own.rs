@@ -23,6 +23,8 @@ pub struct AccountChange<'a> {
     pub findable: Option<bool>,
     /// Whether others see how far the user has read, and the user sees it of others.
     pub shows_reads: Option<bool>,
+    /// Whether others see when the user was last connected, and the user sees it of others.
+    pub shows_last_seen: Option<bool>,
 }
 
 impl Accounts {
@@ -45,7 +47,7 @@ impl Accounts {
     pub async fn update(
         &self,
         caller: &Caller,
-        AccountChange { username, email, password, findable, shows_reads }: AccountChange<'_>,
+        AccountChange { username, email, password, findable, shows_reads, shows_last_seen }: AccountChange<'_>,
         client: Client<'_>,
     ) -> Result<Account, Refusal> {
         let username = username.map(free_to_take).transpose()?;
@@ -66,15 +68,16 @@ impl Accounts {
             account.username = username.clone().unwrap_or(account.username);
             account.email = if removes { None } else { email.clone().or(account.email) };
             account.findable = findable.unwrap_or(account.findable);
-            account.shows_reads = shows_reads.unwrap_or(account.shows_reads);
+            account.hides.reads = shows_reads.map_or(account.hides.reads, |shows| !shows);
+            account.hides.last_seen = shows_last_seen.map_or(account.hides.last_seen, |shows| !shows);
             Ok(account)
         });
         let changed = changed.await?;
         // What is given again may not have reached the engine the first time.
-        if shows_reads.is_some()
+        if shows_reads.or(shows_last_seen).is_some()
             && let Ok(chat) = self.0.chat()
         {
-            chat.hide_reads(&changed.user, !changed.shows_reads);
+            chat.hide(&changed.user, changed.hides);
         }
         if username.is_some() {
             self.0.tell_name(&changed).await?;

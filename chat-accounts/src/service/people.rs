@@ -1,7 +1,7 @@
 //! The accounts as an engine's lists of who there is.
 
 use async_trait::async_trait;
-use chat_core::{FoundUsers, Name, People, Refusal, UserId, Who};
+use chat_core::{FoundUsers, Hides, Name, People, Refusal, UserId, Who};
 
 use super::{Accounts, store_failed};
 use crate::{By, Found, Place, Prefix, RANKS};
@@ -26,9 +26,9 @@ impl People for Accounts {
         Ok(FoundUsers { users: found.into_iter().map(who).collect(), next })
     }
 
-    /// Those whose accounts say so.
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, Refusal> {
-        self.0.store.hide_reads(users).await.map_err(store_failed)
+    /// As their accounts say it.
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, Refusal> {
+        self.0.store.hidden(users).await.map_err(store_failed)
     }
 
     /// A guest takes neither a user's name nor a reserved one, nor one that looks like one of these.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chat_core::{StoreError, Timestamp, UserId};
+use chat_core::{Hides, StoreError, Timestamp, UserId};
 
 use super::{AccountError, AccountStore, By, Ends};
 use crate::{Account, Device, DeviceId, Found, Link, Pass, PassId, Place, Prefix, Rotation, SecretHash};
@@ -36,8 +36,8 @@ macro_rules! forward {
                 (**self).accounts(after, limit).await
             }
 
-            async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-                (**self).hide_reads(users).await
+            async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+                (**self).hidden(users).await
             }
 
             async fn search(

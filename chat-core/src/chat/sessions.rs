@@ -1,7 +1,7 @@
 //! What a host does with its users' sessions.
 
 use super::Chat;
-use crate::{AsOf, Caller, CloseReason, Name, Refusal, SessionId, StoreError, Text, UserId};
+use crate::{AsOf, Caller, CloseReason, Hides, Name, Refusal, SessionId, StoreError, Text, UserId};
 
 /// A connected client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Chat {
         self.0.set_name(user, name).await
     }
 
-    /// Has a user who is gone for good leave all rooms but direct ones. A room of which they are the last owner is handed over: to
+    /// Forgets when a user was last connected who is gone for good, and has them leave all rooms but direct ones. A room of which they are the last owner is handed over: to
     /// the moderator, or else the member, who has been there longest. Guests follow nobody. What they wrote stays.
     ///
     /// A host calls this when it deletes a user, once no session acts for them any more; `chat-accounts` does so by itself.
@@ -109,10 +109,10 @@ impl Chat {
         self.0.leave_all(user).await
     }
 
-    /// Has a user hide from now on how far they read, or show it: in their sessions on all nodes, which ask the host's
+    /// Has a user hide this from others from now on, and nothing else: in their sessions on all nodes, which ask the host's
     /// [`People`](crate::People) then. The host keeps it.
-    pub fn hide_reads(&self, user: &UserId, hides: bool) {
-        self.0.hide_reads(user, hides);
+    pub fn hide(&self, user: &UserId, hides: Hides) {
+        self.0.hide(user, hides);
     }
 
     /// Tells all sessions of a user something of the host's own: a JSON object, as raw text. It is in no log: a user who

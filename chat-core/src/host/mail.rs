@@ -78,6 +78,11 @@ pub(crate) enum Mail {
         user: UserId,
         name: Name,
     },
+    /// A user hides from others when they were last seen, or does not any more.
+    Hides {
+        user: UserId,
+        last_seen: bool,
+    },
     /// No live node watches over this guest, who is a member since this entry.
     Unwatched {
         guest: Caller,
@@ -156,6 +161,7 @@ impl Mail {
             | Self::TellPresence { .. }
             | Self::Told { .. }
             | Self::Renamed { .. }
+            | Self::Hides { .. }
             | Self::Unwatched { .. }
             | Self::Drain => {}
         }
@@ -321,7 +327,9 @@ impl ReplySink {
             (Answer::Online { online, count }, _) => Ok(Reply::Online { room, online, count }),
             (Answer::Committed(receipt), Some(request)) => Ok(request.committed(room, receipt)),
             (Answer::Joined(view), Some(request)) => Ok(Reply::Joined(Box::new(request.joined(room, *view)))),
-            (Answer::Committed(_) | Answer::Joined(_), None) | (Answer::Invites(_), _) => Err(Refusal::unanswered()),
+            (Answer::Committed(_) | Answer::Joined(_), None) | (Answer::Invites(_) | Answer::Absent(_), _) => {
+                Err(Refusal::unanswered())
+            }
         };
         self.answer(reply, flushed);
     }

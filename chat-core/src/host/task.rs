@@ -196,6 +196,7 @@ impl Task {
             Mail::Unwatched { guest, since } => return Input::Unwatched { guest, since },
             Mail::Drain => return Input::Tick,
             Mail::Renamed { user, name } => return Input::Renamed { user, name },
+            Mail::Hides { user, last_seen } => return Input::Hides { user, last_seen },
             Mail::Hint(hint) => return Input::Hint { epoch: hint.epoch, head: hint.head },
             Mail::Present(presence) => return Input::Present(presence),
             Mail::Silent { node, since } => return Input::Silent { node, since },

@@ -18,8 +18,8 @@ use dashmap::DashMap;
 use self::{index::Index, intake::HandedIn, names::Names, page::map, room::Room};
 use crate::{
     Activity, AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
-    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    FoundRoom, Intake, LastSeen, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
     UserRoom, Window, WordIndex, limits::MAX_PAGE,
 };
 
@@ -255,6 +255,10 @@ impl Store for MemoryStore {
         Some(self)
     }
 
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        Some(self)
+    }
+
     fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
@@ -397,6 +401,23 @@ impl Leases for MemoryStore {
             Some((room, user, since))
         });
         Ok(stale.take(limit.min(MAX_PAGE)).collect())
+    }
+}
+
+#[async_trait]
+impl LastSeen for MemoryStore {
+    async fn seen(&self, users: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        users.iter().for_each(|(user, at)| self.names.seen(user, *at));
+        Ok(())
+    }
+
+    async fn when_seen(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        Ok(users.iter().filter_map(|user| Some((user.clone(), self.names.last_seen(user)?))).collect())
+    }
+
+    async fn forget_seen(&self, user: &UserId) -> Result<(), StoreError> {
+        self.names.forget_seen(user);
+        Ok(())
     }
 }
 

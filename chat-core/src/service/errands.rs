@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Incoming, Route, Service};
 use crate::{
-    Call, CloseReason, Errand, Event, ForUser, Moment, Name, Refusal, RoomId, StoreError, Text, UserId,
+    Call, CloseReason, Errand, Event, ForUser, Hides, Moment, Name, Refusal, RoomId, StoreError, Text, UserId,
     host::{Mail, ReplySink},
     limits,
     sessions::Live,
@@ -36,10 +36,17 @@ impl Service {
         Ok(())
     }
 
-    /// Has a user show how far they read from now on, or not any more.
-    pub(crate) fn hide_reads(&self, user: &UserId, hides: bool) {
-        self.node.peers.send_out(user, ForUser::Reads, self.node.moment());
-        self.node.sessions.hide_reads(user, hides, self.node.now());
+    /// Has a user hide this from others from now on, and nothing else.
+    pub(crate) fn hide(&self, user: &UserId, hides: Hides) {
+        self.node.peers.send_out(user, ForUser::Hides, self.node.moment());
+        self.hide_here(user, hides);
+    }
+
+    fn hide_here(&self, user: &UserId, hides: Hides) {
+        self.node.sessions.hide(user, hides, self.node.now());
+        for host in self.registry.hosts() {
+            host.tell(Mail::Hides { user: user.clone(), last_seen: hides.last_seen });
+        }
     }
 
     /// A join that no session asked for reaches the user's sessions.
@@ -57,7 +64,7 @@ impl Service {
             ForUser::End(reason) => drop(self.node.sessions.end_all(&user, reason, Some(given))),
             ForUser::Push(data) => drop(push(&self.sessions_before(&user, given), data)),
             ForUser::Rename => self.node.tasks.spawn(async move { service.look_up_name(&user).await }),
-            ForUser::Reads => self.node.tasks.spawn(async move { service.look_up_reads(user).await }),
+            ForUser::Hides => self.node.tasks.spawn(async move { service.look_up_hides(user).await }),
             ForUser::Subscribe(room) => {
                 let sessions = self.sessions_before(&user, given);
                 self.node.tasks.spawn(async move { service.subscribe(sessions, &room).await });
@@ -104,12 +111,15 @@ impl Service {
         }
     }
 
-    /// Another node was told that a user shows or hides how far they read: what the host says now is newer.
-    async fn look_up_reads(&self, user: UserId) {
+    /// Another node was told that a user hides something else than before: what the host says now is newer.
+    async fn look_up_hides(&self, user: UserId) {
         let Some(people) = &self.people else { return };
-        match people.hide_reads(std::slice::from_ref(&user)).await {
-            Ok(hidden) => self.node.sessions.hide_reads(&user, hidden.contains(&user), self.node.now()),
-            Err(refusal) => tracing::warn!(%user, %refusal, "whether a user shows how far they read is not known"),
+        match people.hidden(std::slice::from_ref(&user)).await {
+            Ok(hidden) => {
+                let hides = hidden.into_iter().find(|(of, _)| *of == user);
+                self.hide_here(&user, hides.map(|(_, hides)| hides).unwrap_or_default());
+            }
+            Err(refusal) => tracing::warn!(%user, %refusal, "it is not known what a user hides from others"),
         }
     }
 

@@ -7,8 +7,10 @@ use crate::{
 };
 
 impl Service {
-    /// Has a user leave every room but direct ones. Who does it again goes on where it ended.
+    /// Forgets when a user was last connected, and has them leave every room but direct ones. Who does it again goes on where it
+    /// ended.
     pub(crate) async fn leave_all(&self, user: &UserId) -> Result<(), Refusal> {
+        self.forget_seen(user).await?;
         let caller = Caller::new(user.clone(), Name::from(user));
         let (mut page, mut done) = (OwnRooms::all(), Ok(()));
         loop {

@@ -9,6 +9,7 @@ mod guests_rooms;
 mod inbox;
 mod intake;
 mod invites;
+mod last_seen;
 mod leases;
 mod leaving;
 mod messages;

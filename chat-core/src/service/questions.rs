@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::{Service, announcements::is_over, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, FoundUsers, History, ListedMember, MemberFact, Message, Page, Refusal, Reply, RoomId, Seq, SignalKind,
-    UserId, Who, Window,
+    Caller, FoundUsers, Hides, History, ListedMember, MemberFact, Message, Page, Refusal, Reply, RoomId, Seq,
+    SignalKind, UserId, Who, Window,
     host::{Mail, Sink},
     limits, people,
 };
@@ -24,13 +24,18 @@ impl Service {
 
     /// Asks the room whether the caller may do this.
     pub(super) async fn inquire(&self, caller: &Caller, room: &RoomId, inquiry: Inquiry) -> Result<Allowed, Refusal> {
-        let (engine, answer) = oneshot::channel();
-        let mail = Mail::Inquiry { caller: caller.clone(), inquiry, sink: Sink::Engine(engine) };
-        self.registry.post(room, mail).await?;
-        match answered(answer).await? {
+        match self.ask(caller, room, inquiry).await? {
             Answer::Allowed(allowed) => Ok(allowed),
             _ => Err(another_answer()),
         }
+    }
+
+    /// Asks the room something for the caller.
+    pub(super) async fn ask(&self, caller: &Caller, room: &RoomId, inquiry: Inquiry) -> Result<Answer, Refusal> {
+        let (engine, answer) = oneshot::channel();
+        let mail = Mail::Inquiry { caller: caller.clone(), inquiry, sink: Sink::Engine(engine) };
+        self.registry.post(room, mail).await?;
+        answered(answer).await
     }
 
     pub(super) async fn history(&self, caller: &Caller, room: &RoomId, window: Window) -> Result<History, Refusal> {
@@ -83,7 +88,9 @@ impl Service {
         let count = self.record(room).await?.members;
         let facts =
             self.node.store.members(room, after, limit.clamp(1, limits::MAX_PAGE)).await.map_err(store_failed)?;
-        Ok((facts.into_iter().filter_map(listed).collect(), count))
+        let mut members: Vec<_> = facts.into_iter().filter_map(listed).collect();
+        self.add_last_seen(caller, room, &mut members).await;
+        Ok((members, count))
     }
 
     /// Users by the beginning of words of their names, from those whom the host knows.
@@ -109,10 +116,10 @@ impl Service {
         }
         let members = self.node.store.members(&room, None, limits::MAX_PAGE).await.map_err(store_failed)?;
         let users: Vec<UserId> = members.iter().map(|member| member.user.clone()).collect();
-        let hidden = self.hidden(caller, &users).await?;
+        let hidden = self.hidden(caller, &users, |hides| hides.reads).await?;
         let stand = self.node.store.reads(&room, &users).await.map_err(store_failed)?;
         let stand: HashMap<UserId, Seq> = stand.into_iter().collect();
-        let sees_others = !caller.hides_reads && !hidden.contains(&caller.user);
+        let sees_others = !caller.hides.reads && !hidden.contains(&caller.user);
         let is_shown = |user: &UserId| *user == caller.user || (sees_others && !hidden.contains(user));
         let shown = members.into_iter().filter(|member| is_shown(&member.user)).filter_map(|member| {
             let seq = *stand.get(&member.user)?;
@@ -122,12 +129,18 @@ impl Service {
         Ok(Reply::Reads { room, reads, count })
     }
 
-    /// Which of these users, and of the caller, do not show how far they read.
-    async fn hidden(&self, caller: &Caller, users: &[UserId]) -> Result<HashSet<UserId>, Refusal> {
+    /// Which of these users, and of the caller, hide this from others.
+    pub(super) async fn hidden(
+        &self,
+        caller: &Caller,
+        users: &[UserId],
+        what: impl Fn(Hides) -> bool,
+    ) -> Result<HashSet<UserId>, Refusal> {
         let Some(people) = &self.people else { return Ok(HashSet::new()) };
         let users = users.iter().chain([&caller.user]).filter(|user| !user.is_guest());
         let users: Vec<UserId> = users.cloned().collect();
-        Ok(people.hide_reads(&users).await?.into_iter().collect())
+        let hidden = people.hidden(&users).await?;
+        Ok(hidden.into_iter().filter(|(_, hides)| what(*hides)).map(|(user, _)| user).collect())
     }
 
     pub(super) async fn mark_read(&self, caller: &Caller, room: &RoomId, seq: Seq) -> Result<Seq, Refusal> {
@@ -152,7 +165,7 @@ fn cut(window: Window, allowed: Allowed) -> Window {
 
 fn listed(fact: MemberFact) -> Option<ListedMember> {
     let role = fact.role()?;
-    Some(ListedMember { who: Who { user: fact.user, name: fact.name }, role })
+    Some(ListedMember { who: Who { user: fact.user, name: fact.name }, role, last_seen: None })
 }
 
 #[cfg(test)]

@@ -319,7 +319,8 @@ impl Session {
     fn end(&self) {
         self.outlet().close(CloseReason::Done);
         self.outlet().end();
-        self.service.node.sessions.end(&self.live);
+        let node = &self.service.node;
+        node.sessions.end(&self.live, node.environment.wall());
         self.progress.notify_waiters();
         let Some(caller) = self.live.caller() else { return };
         for host in self.hosts() {

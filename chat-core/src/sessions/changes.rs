@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 
-use crate::{AsOf, CloseReason, Moment, Name, UserId, limits};
+use crate::{AsOf, CloseReason, Hides, Moment, Name, UserId, limits};
 
 pub(super) enum Change {
     /// Where another node was told so, the moment at which that was, as far as this node knows: callers of whom the host was
     /// asked later are left alone.
     Ended(CloseReason, Option<Moment>),
     Renamed(Name),
-    /// Whether they hide how far they read.
-    HidesReads(bool),
+    /// What they hide from others.
+    Hides(Hides),
 }
 
 #[derive(Default)]

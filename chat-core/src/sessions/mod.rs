@@ -10,6 +10,7 @@ mod searches;
 use std::{
     cmp::Reverse,
     collections::BTreeSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     net::IpAddr,
     num::NonZeroU32,
     sync::{
@@ -31,9 +32,10 @@ use self::{
     searches::Searches,
 };
 use crate::{
-    AsOf, Caller, CloseReason, Code, Limits, Moment, Name, Now, Refusal, RoomId, SessionId, Timestamp, UserId,
+    AsOf, Caller, CloseReason, Code, Hides, Limits, Moment, Name, Now, Refusal, RoomId, SessionId, Timestamp, UserId,
     fanout::{Outlet, Unread},
     meters,
+    seen::Seen,
 };
 
 /// A connected client, as the rest of its node sees it.
@@ -102,12 +104,14 @@ pub(crate) struct Sessions {
     strangers: Allowances<IpAddr>,
     pub(crate) searches: Searches,
     pub(crate) guests: GuestOrigins,
+    pub(crate) seen: Seen,
     next: AtomicU64,
     ended: Notify,
 }
 
 impl Sessions {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// `keeps_seen` says whether it is kept when users were last connected.
+    pub(crate) fn new(limits: &Limits, keeps_seen: bool) -> Self {
         Self {
             live: DashMap::new(),
             by_user: DashMap::new(),
@@ -118,6 +122,7 @@ impl Sessions {
             strangers: Allowances::new(a_second(limits.strangers_per_second, limits.strangers_burst)),
             searches: Searches::new(limits),
             guests: GuestOrigins::new(limits),
+            seen: Seen::new(keeps_seen),
             next: AtomicU64::new(0),
             ended: Notify::new(),
         }
@@ -178,9 +183,10 @@ impl Sessions {
             }
             return Err(refusal);
         }
-        live.outlet.hide_reads(caller.hides_reads);
+        live.outlet.hide_reads(caller.hides.reads);
         if before.is_none() {
             live.session().count_with(self.users.of(caller.user.clone(), now.moment));
+            self.seen.note(&caller.user, now.wall);
         }
         if let Some(expires) = before.as_ref().and_then(|before| before.expires) {
             self.expiring().remove(&(expires, live.id()));
@@ -206,7 +212,7 @@ impl Sessions {
     }
 
     /// The session is over.
-    pub(crate) fn end(&self, live: &Live) {
+    pub(crate) fn end(&self, live: &Live, now: Timestamp) {
         let id = live.id();
         if self.live.remove(&id).is_some() {
             meters::disconnected();
@@ -214,6 +220,7 @@ impl Sessions {
         *live.place() = None;
         if let Some(caller) = live.caller() {
             self.forget(id, &caller);
+            self.seen.note(&caller.user, now);
         }
         self.ended.notify_waiters();
     }
@@ -240,6 +247,16 @@ impl Sessions {
         let mut sessions: Vec<_> = ids.into_iter().filter_map(|id| self.get(id)).collect();
         sessions.sort_by_key(|live| live.id());
         sessions
+    }
+
+    /// The users with sessions of one part of all, where these are so many.
+    pub(crate) fn users_in(&self, part: u64, parts: u64) -> Vec<UserId> {
+        let is_in = |user: &UserId| {
+            let mut hasher = DefaultHasher::new();
+            user.hash(&mut hasher);
+            hasher.finish() % parts == part
+        };
+        self.by_user.iter().map(|sessions| sessions.key().clone()).filter(is_in).collect()
     }
 
     /// All sessions, by id.
@@ -315,13 +332,13 @@ impl Sessions {
         }
     }
 
-    /// Has all sessions of a user hide from now on how far they read, or show it.
-    pub(crate) fn hide_reads(&self, user: &UserId, hides: bool, now: Now) {
+    /// Has all sessions of a user hide this from others from now on, and nothing else.
+    pub(crate) fn hide(&self, user: &UserId, hides: Hides, now: Now) {
         let mut changes = self.changes();
-        changes.add(user, Change::HidesReads(hides));
+        changes.add(user, Change::Hides(hides));
         for live in self.of(user) {
-            live.handle(Input::HidesReads(hides), now);
-            live.outlet.hide_reads(hides);
+            live.handle(Input::Hides(hides), now);
+            live.outlet.hide_reads(hides.reads);
         }
     }
 
@@ -373,7 +390,7 @@ fn bring_up(caller: &mut Caller, changes: &Changes) -> Result<(), (CloseReason, 
                 return Err((*reason, Refusal::unauthorized("the host has ended the user's sessions")));
             }
             Change::Renamed(name) => caller.name = name.clone(),
-            Change::HidesReads(hides) => caller.hides_reads = *hides,
+            Change::Hides(hides) => caller.hides = *hides,
         }
     }
     Ok(())

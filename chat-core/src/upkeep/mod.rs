@@ -1,5 +1,6 @@
 //! What an engine does by itself: flush, compare heads, bound what is unread, speak with other nodes, pass observations on, end sessions that have expired, sweep
-//! old leases, take in what was handed in, remove what is kept no longer, announcements that have expired, and rooms of guests that nobody is in.
+//! old leases, write when users were last connected, take in what was handed in, remove what is kept no longer, announcements that have expired, and rooms of
+//! guests that nobody is in.
 
 mod nodes;
 
@@ -43,6 +44,7 @@ pub(crate) fn start(engine: &Arc<Service>, parts: Parts) {
     tokio::spawn(end_expired(Arc::downgrade(engine)));
     tokio::spawn(sweep_leases(Arc::downgrade(engine)));
     tokio::spawn(end_guests_rooms(Arc::downgrade(engine)));
+    tokio::spawn(write_seen(Arc::downgrade(engine)));
     let relief = relieve(Arc::downgrade(engine), node.unread.clone());
     tokio::spawn(until_dropped(Arc::downgrade(engine), relief));
     tokio::spawn(take_in(Arc::downgrade(engine), engine.nudged()));
@@ -198,6 +200,19 @@ async fn truncate(engine: Weak<Service>, keep: Arc<KeepOf>) {
         let pause = Duration::from_millis(engine.node.limits.retention_ms);
         drop(engine);
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Writes when users were last connected: those who came or went, and one part after the other of those who stay.
+async fn write_seen(engine: Weak<Service>) {
+    for turn in 0.. {
+        let Some(pause) = engine.upgrade().map(|engine| engine.node.limits.seen_ms) else { return };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let Some(engine) = engine.upgrade().filter(|engine| engine.node.store.last_seen().is_some()) else { return };
+        engine.note_connected(turn);
+        if let Err(error) = tried(engine.write_seen()).await {
+            tracing::warn!(%error, "it could not be written when users were last connected");
+        }
     }
 }
 

@@ -183,6 +183,8 @@ pub enum Answer {
         /// How many there are.
         count: u64,
     },
+    /// The users who were asked about and are not present; nobody where it is not told when users were last seen.
+    Absent(Vec<UserId>),
     /// The request was not done.
     Refused(Refusal),
 }

@@ -27,6 +27,11 @@ impl FactCache {
         self.members.get(user)
     }
 
+    /// Whether somebody who is known blocks somebody here.
+    pub(super) fn has_block(&self) -> bool {
+        self.members.values().any(|fact| fact.blocked || fact.blocks.is_some())
+    }
+
     pub(super) fn message(&self, seq: Seq) -> Option<&Option<MessageFact>> {
         self.messages.get(&seq)
     }

@@ -38,6 +38,13 @@ pub enum Input {
         /// The name.
         name: Name,
     },
+    /// A user hides from others when they were last seen, or does not any more.
+    Hides {
+        /// The user.
+        user: UserId,
+        /// Whether they hide it.
+        last_seen: bool,
+    },
     /// Another node says, or a comparison of heads has found, that the log stands here.
     Hint {
         /// The log's epoch. Another one than the room's ends the room.

@@ -103,7 +103,7 @@ pub use self::{
 };
 use crate::{
     Caller, Cursor, Entry, Epoch, Lease, Listing, Moment, Name, Now, Presence, RoomId, RoomKind, RoomMeta, RoomRecord,
-    Seq, SessionId, UserId, Who,
+    Seq, SessionId, Timestamp, UserId, Who,
     limits::{self, Limits},
     policy::Policy,
     refusal::{Code, Refusal},
@@ -254,6 +254,7 @@ impl Room {
                 self.tell_change(&user, change, now);
             }
             Input::Renamed { user, name } => self.rename(&user, &name),
+            Input::Hides { user, last_seen } => self.presence.hide(&user, last_seen),
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
             Input::Unwatched { guest, since } if !self.presence.is_here(&guest.user) => {
                 effects.push(Effect::GuestGone { guest, since });
@@ -419,8 +420,13 @@ impl Room {
             Change::None => return,
             Change::Online => (who(), Presence::Online),
             Change::Away => (who(), Presence::Away),
-            Change::Offline(name) => {
-                (Who { user: user.clone(), name: Some(name) }, Presence::Offline { last_seen: now.wall })
+            Change::Offline { name, hides } => {
+                // This is told once the grace period is over. Of a block both know who are in the direct room.
+                let grace = i64::try_from(self.rules.limits.grace_ms).unwrap_or(i64::MAX);
+                let gone = Timestamp(now.wall.0.saturating_sub(grace));
+                let is_told = !hides && self.shows_last_seen() && !self.facts.has_block();
+                let last_seen = is_told.then(|| gone.minute());
+                (Who { user: user.clone(), name: Some(name) }, Presence::Offline { last_seen })
             }
         };
         self.tell_presence(who, presence, now);

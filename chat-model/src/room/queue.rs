@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     Body, Caller, Claim, Command, Cursor, Draft, InviteKey, Lease, Moment, Op, Seq, SessionId, SignalKind, Timestamp,
-    refusal::Refusal,
+    UserId, refusal::Refusal,
 };
 
 /// Stands for the place to which an answer goes. The host knows the place, the room does not.
@@ -143,6 +143,8 @@ pub enum Inquiry {
     Delete,
     /// Which users are present.
     Online,
+    /// Which of these users are not present, for a user who may be told when they were last seen.
+    Absent(Vec<UserId>),
     /// Whether the user may show anything to the others.
     Signal,
     /// Whether the user may see what messages said before they were edited.

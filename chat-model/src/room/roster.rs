@@ -45,7 +45,7 @@ impl Roster {
 
 fn listed(fact: &MemberFact) -> Option<ListedMember> {
     let who = Who { user: fact.user.clone(), name: fact.name.clone() };
-    fact.role().map(|role| ListedMember { who, role })
+    fact.role().map(|role| ListedMember { who, role, last_seen: None })
 }
 
 /// The first of a list, up to [`limits::ROSTER`] in number and [`limits::ROSTER_BYTES`] in ids and names.

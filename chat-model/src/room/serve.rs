@@ -23,7 +23,7 @@ impl Room {
                 let allowed = self.may(&caller, Action::Signal, at);
                 let told = match kind {
                     // Who shows the others nothing still finds on one device what they have read on another.
-                    SignalKind::Read(seq) if allowed.is_err() || caller.hides_reads => {
+                    SignalKind::Read(seq) if allowed.is_err() || caller.hides.reads => {
                         self.may(&caller, Action::Read, at).is_ok().then_some(SignalKind::OwnRead(seq))
                     }
                     kind => allowed.is_ok().then(|| self.shown(kind)),
@@ -49,6 +49,11 @@ impl Room {
         }
     }
 
+    /// Whether members are told here when others were last seen: under the same conditions as how far they have read.
+    pub(super) fn shows_last_seen(&self) -> bool {
+        self.tells_presence && self.members <= limits::MAX_SEEN_BY
+    }
+
     fn inquire(&mut self, caller: &Caller, inquiry: Inquiry, at: Timestamp) -> Result<Answer, Refusal> {
         Ok(match inquiry {
             Inquiry::Read => Answer::Allowed(self.may(caller, Action::Read, at)?),
@@ -60,6 +65,11 @@ impl Room {
                 self.may(caller, Action::Read, at)?;
                 let (online, count) = self.online();
                 Answer::Online { online, count }
+            }
+            Inquiry::Absent(users) => {
+                self.may(caller, Action::Signal, at)?;
+                let is_told = self.shows_last_seen();
+                Answer::Absent(users.into_iter().filter(|user| is_told && !self.presence.is_present(user)).collect())
             }
             Inquiry::Invites => {
                 self.may(caller, Action::Invites, at)?;
@@ -103,6 +113,7 @@ impl Room {
     pub(super) fn attach(&mut self, caller: &Caller, session: SessionId, now: Now) -> Change {
         let was_gone = self.presence.is_disconnected(&caller.user);
         let change = self.presence.attach(&caller.user, &caller.name, session);
+        self.presence.hide(&caller.user, caller.hides.last_seen);
         if was_gone && caller.user.is_guest() {
             self.hurry(now);
         }

@@ -21,7 +21,8 @@ use std::num::NonZeroU32;
 pub use self::bucket::Allowance;
 use self::bucket::Excess;
 use crate::{
-    Call, Caller, CloseReason, Code, Command, Moment, Name, Now, Refusal, Reply, Resume, RoomId, Text, Timestamp,
+    Call, Caller, CloseReason, Code, Command, Hides, Moment, Name, Now, Refusal, Reply, Resume, RoomId, Text,
+    Timestamp,
     limits::{self, Limits},
 };
 
@@ -46,8 +47,8 @@ pub enum Input {
     Identified(Caller),
     /// The user goes by this name from now on.
     Renamed(Name),
-    /// The user hides from now on how far they read, or shows it.
-    HidesReads(bool),
+    /// The user hides this from others from now on, and nothing else.
+    Hides(Hides),
     /// Time has passed.
     Tick,
 }
@@ -144,8 +145,8 @@ impl Session {
                 self.caller.iter_mut().for_each(|caller| caller.name = name.clone());
                 None
             }
-            Input::HidesReads(hides) => {
-                self.caller.iter_mut().for_each(|caller| caller.hides_reads = hides);
+            Input::Hides(hides) => {
+                self.caller.iter_mut().for_each(|caller| caller.hides = hides);
                 None
             }
             Input::Tick => {

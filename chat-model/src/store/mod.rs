@@ -2,6 +2,7 @@
 
 mod directory;
 mod intake;
+mod last_seen;
 mod leases;
 mod meta;
 mod moving;
@@ -25,6 +26,7 @@ use crate::{
 pub use self::{
     directory::{Directory, FoundRoom, Profile, UserRoom},
     intake::{Intake, Submission},
+    last_seen::LastSeen,
     leases::Leases,
     meta::{HistoryVisibility, RoomKind, RoomMeta},
     moving::{Beginning, Moving, Stub},
@@ -388,6 +390,9 @@ pub trait Store: Directory {
 
     /// Messages that hosts hand in beside the logs. A store without this power has no way to hand any in.
     fn intake(&self) -> Option<&dyn Intake>;
+
+    /// When users were last connected. An engine on a store without this power does not know.
+    fn last_seen(&self) -> Option<&dyn LastSeen>;
 
     /// How all of it is moved to another store. `chat-export` refuses stores without this power.
     fn moving(&self) -> Option<&dyn Moving>;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    AppendError, Appended, CreateError, Directory, Facts, FactsQuery, FoundRoom, Intake, Leases, Moving, Page, Profile,
-    Retention, RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
+    AppendError, Appended, CreateError, Directory, Facts, FactsQuery, FoundRoom, Intake, LastSeen, Leases, Moving,
+    Page, Profile, Retention, RoomMeta, RoomRecord, Store, StoreError, UserRoom, Window,
 };
 use crate::{
     Cursor, Draft, Entry, Epoch, MemberFact, Message, Name, OwnRooms, Place, Prefix, Restriction, RoomId, RoomKind,
@@ -87,6 +87,10 @@ macro_rules! forward {
 
             fn intake(&self) -> Option<&dyn Intake> {
                 (**self).intake()
+            }
+
+            fn last_seen(&self) -> Option<&dyn LastSeen> {
+                (**self).last_seen()
             }
 
             fn moving(&self) -> Option<&dyn Moving> {

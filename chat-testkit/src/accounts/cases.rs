@@ -18,7 +18,7 @@ macro_rules! __each_accounts_case {
                 long_lists_of_accounts_come_in_pages;
             updates:
                 an_update_needs_the_account_as_it_is,
-                who_hides_how_far_they_read_is_known,
+                what_users_hide_is_known,
                 an_update_moves_the_keys,
                 an_update_to_anothers_key_changes_nothing,
                 an_update_ends_the_devices_it_names,

@@ -43,7 +43,7 @@ pub(super) fn account(name: &str) -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(7),
         revision: 0,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_accounts::{Account, AccountStore, By, Standing, Username};
-use chat_core::{Timestamp, UserId, limits::MAX_PAGE};
+use chat_core::{Hides, Timestamp, UserId, limits::MAX_PAGE};
 
 use super::fixture::{HASHES, Refused, account, created, email, found, hash, identity, refused, user, username};
 
@@ -19,7 +19,7 @@ pub async fn an_account_comes_back_as_it_was(store: Arc<dyn AccountStore>) {
             admin: n % 2 == 0,
             standing: Standing::ALL[n % 3],
             findable: n % 5 > 0,
-            shows_reads: n % 4 > 0,
+            hides: Hides { reads: n % 4 == 0, last_seen: n % 3 == 0 },
             identity: (n % 2 > 0).then(|| identity("https://id.example/a%_b", &format!(" O'Neill|Bücher {n} "))),
             created_at: Timestamp([0, -1, i64::MIN, i64::MAX, 1_800_000_000_123][n % 5]),
             revision: n as u64,

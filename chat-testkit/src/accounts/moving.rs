@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_accounts::{Account, AccountStore, MemoryAccounts, Standing};
-use chat_core::{MemoryStore, SeededEnvironment, Timestamp};
+use chat_core::{Hides, MemoryStore, SeededEnvironment, Timestamp};
 use chat_export::Kept;
 
 use super::fixture::{account, email, found, hash, identity, username};
@@ -16,7 +16,7 @@ fn all_kinds() -> Vec<Account> {
         admin: n.is_multiple_of(5),
         standing: Standing::ALL[n % 3],
         findable: !n.is_multiple_of(7),
-        shows_reads: !n.is_multiple_of(11),
+        hides: Hides { reads: n.is_multiple_of(11), last_seen: n.is_multiple_of(13) },
         identity: n.is_multiple_of(6).then(|| identity("https://id.example", &format!("subject {n}"))),
         created_at: Timestamp(n as i64),
         revision: n as u64,

@@ -1,9 +1,9 @@
 //! Accounts change as a whole, from the state that was read.
 
-use std::{slice::from_ref, sync::Arc};
+use std::sync::Arc;
 
 use chat_accounts::{Account, AccountStore, By, Ends, Standing};
-use chat_core::Timestamp;
+use chat_core::{Hides, Timestamp};
 
 use super::fixture::{HASHES, Refused, created, email, found, hash, ids, link, logged_in, refused, username};
 
@@ -33,29 +33,31 @@ pub async fn an_update_needs_the_account_as_it_is(store: Arc<dyn AccountStore>) 
     }
 }
 
-/// Of many users, those are found whose accounts say now that they hide how far they read.
-pub async fn who_hides_how_far_they_read_is_known(store: Arc<dyn AccountStore>) {
+/// Of many users, it is known what those hide whose accounts say now that they hide something.
+pub async fn what_users_hide_is_known(store: Arc<dyn AccountStore>) {
     let ann = created(&*store, "ann").await;
     let bob = created(&*store, "bob").await;
-    let hidden = Account { shows_reads: false, ..super::fixture::account("hid") };
+    let [reads, last_seen] = [true, false].map(|reads| Hides { reads, last_seen: !reads });
+    let hidden = Account { hides: reads, ..super::fixture::account("hid") };
     store.create_account(&hidden).await.expect("an account");
     let asked = [&bob, &hidden, &ann].map(|account| account.user.clone());
     let hide = async |users: &[chat_core::UserId]| {
-        let mut hide = store.hide_reads(users).await.expect("an answer");
-        hide.sort();
+        let mut hide = store.hidden(users).await.expect("an answer");
+        hide.sort_by(|(one, _), (other, _)| one.cmp(other));
         hide
     };
-    assert_eq!(hide(&asked).await, from_ref(&hidden.user));
+    assert_eq!(hide(&asked).await, [(hidden.user.clone(), reads)]);
     assert_eq!(hide(&[]).await, []);
     assert_eq!(hide(&[bob.user.clone(), "nobody".parse().expect("an id")]).await, []);
-    let now_hidden = Account { shows_reads: false, ..ann.clone() };
+    let now_hidden = Account { hides: last_seen, ..ann.clone() };
     store.update_account(&now_hidden, Ends::Nothing).await.expect("a change");
-    let now_shown = Account { shows_reads: true, ..hidden.clone() };
+    assert_eq!(hide(&asked).await, [(ann.user.clone(), last_seen), (hidden.user.clone(), reads)]);
+    let now_shown = Account { hides: Hides::default(), ..hidden.clone() };
     store.update_account(&now_shown, Ends::Nothing).await.expect("a change");
-    assert_eq!(hide(&asked).await, from_ref(&ann.user));
+    assert_eq!(hide(&asked).await, [(ann.user.clone(), last_seen)]);
     assert_eq!(found(&*store, "ann").await, Some(Account { revision: 1, ..now_hidden }));
     let many: Vec<_> = (0..999).map(|n| format!("u{n}").parse().expect("an id")).chain([ann.user.clone()]).collect();
-    assert_eq!(hide(&many).await, from_ref(&ann.user));
+    assert_eq!(hide(&many).await, [(ann.user.clone(), last_seen)]);
     store.remove_account(&ann.user).await.expect("a removal");
     assert_eq!(hide(&asked).await, []);
 }

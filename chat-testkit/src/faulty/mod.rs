@@ -16,8 +16,9 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Intake,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    LastSeen, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction,
+    Retention, RoomId, RoomKind, RoomMeta, RoomRecord, SeededEnvironment, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -277,6 +278,10 @@ impl Store for FaultyStore {
 
     fn intake(&self) -> Option<&dyn Intake> {
         self.inner.intake().map(|_| self as &dyn Intake)
+    }
+
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        self.inner.last_seen().map(|_| self as &dyn LastSeen)
     }
 
     fn moving(&self) -> Option<&dyn Moving> {

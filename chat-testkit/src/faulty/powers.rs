@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chat_core::{
-    Beginning, CreateError, Epoch, Intake, Lease, Leases, MemberFact, Moving, Profile, Retention, RoomId, RoomMeta,
-    Seq, StoreError, Stub, Submission, UserId,
+    Beginning, CreateError, Epoch, Intake, LastSeen, Lease, Leases, MemberFact, Moving, Profile, Retention, RoomId,
+    RoomMeta, Seq, StoreError, Stub, Submission, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -25,6 +25,10 @@ impl FaultyStore {
 
     fn taken_in(&self) -> Result<&dyn Intake, StoreError> {
         self.inner.intake().ok_or_else(lacking)
+    }
+
+    fn seen_last(&self) -> Result<&dyn LastSeen, StoreError> {
+        self.inner.last_seen().ok_or_else(lacking)
     }
 
     fn moved(&self) -> Result<&dyn Moving, StoreError> {
@@ -70,6 +74,21 @@ impl Intake for FaultyStore {
 
     async fn refused(&self, after: Option<Uuid>, limit: usize) -> Result<Vec<(Submission, String)>, StoreError> {
         self.read(self.taken_in()?.refused(after, limit)).await
+    }
+}
+
+#[async_trait]
+impl LastSeen for FaultyStore {
+    async fn seen(&self, users: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        self.write(self.seen_last()?.seen(users)).await
+    }
+
+    async fn when_seen(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        self.read(self.seen_last()?.when_seen(users)).await
+    }
+
+    async fn forget_seen(&self, user: &UserId) -> Result<(), StoreError> {
+        self.write(self.seen_last()?.forget_seen(user)).await
     }
 }
 

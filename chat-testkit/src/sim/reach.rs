@@ -5,9 +5,9 @@ use std::{future::Future, sync::Arc};
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Backplane, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Place, Prefix,
-    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
-    UserRoom, Window,
+    FoundRoom, Intake, LastSeen, Lease, Leases, MemberFact, Message, Moving, Name, NodeMessage, OwnRooms, Page, Place,
+    Prefix, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp,
+    UserId, UserRoom, Window,
 };
 use tokio::sync::watch;
 
@@ -101,6 +101,10 @@ impl Store for Reach {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
         None
     }
 

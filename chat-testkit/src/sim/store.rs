@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Intake,
-    Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction,
-    Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
-    limits,
+    LastSeen, Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
+    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
+    UserRoom, Window, limits,
 };
 
 use super::world::World;
@@ -127,6 +127,10 @@ impl Store for Shelf {
     }
 
     fn intake(&self) -> Option<&dyn Intake> {
+        None
+    }
+
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
         None
     }
 

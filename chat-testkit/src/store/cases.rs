@@ -157,6 +157,23 @@ macro_rules! __each_leases_case {
     };
 }
 
+/// The same with the cases of [`LastSeen`](chat_core::LastSeen).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __each_last_seen_case {
+    ([$($then:tt)+] ($($args:tt)*)) => {
+        $($then)+! {
+            ($($args)*)
+            last_seen:
+                the_latest_time_stays,
+                of_many_times_at_once_the_latest_stays,
+                a_time_goes_with_its_profile,
+                a_time_is_forgotten,
+                many_are_seen_at_once;
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -184,6 +201,7 @@ mod tests {
         ];
         assert_eq!(names(super::super::CASES), written(&sources));
         assert_eq!(names(super::super::LEASES_CASES), written(&[include_str!("leases.rs")]));
+        assert_eq!(names(super::super::LAST_SEEN_CASES), written(&[include_str!("last_seen.rs")]));
     }
 
     fn names(cases: &[super::super::Case]) -> Vec<&'static str> {

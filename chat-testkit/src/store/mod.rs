@@ -16,6 +16,7 @@ pub mod erasure;
 pub mod find;
 mod fixture;
 pub mod intake;
+pub mod last_seen;
 pub mod leases;
 pub mod members;
 pub mod mentions;
@@ -82,6 +83,15 @@ macro_rules! store_conformance {
 macro_rules! leases_conformance {
     ($make:expr) => {
         $crate::__each_leases_case! { [$crate::__store_tests] ($make) }
+    };
+}
+
+/// Makes a test of every case that a store with the power to keep when users were last connected ([`Store::last_seen`]) must pass as
+/// well; used like [`store_conformance!`](crate::store_conformance), in a module of its own.
+#[macro_export]
+macro_rules! last_seen_conformance {
+    ($make:expr) => {
+        $crate::__each_last_seen_case! { [$crate::__store_tests] ($make) }
     };
 }
 
@@ -153,4 +163,8 @@ crate::__each_store_case! { [table] (
 crate::__each_leases_case! { [table] (
     /// Every case that a store with leases must pass as well.
     LEASES_CASES
+) }
+crate::__each_last_seen_case! { [table] (
+    /// Every case that a store which keeps when users were last connected must pass as well.
+    LAST_SEEN_CASES
 ) }

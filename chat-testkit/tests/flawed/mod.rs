@@ -11,9 +11,9 @@ use std::{
 use async_trait::async_trait;
 use chat_core::{
     AppendError, Appended, Body, ClientId, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    FoundRoom, Intake, Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Place, Prefix,
-    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId,
-    UserRoom, Window, limits::MAX_PAGE,
+    FoundRoom, Intake, LastSeen, Lease, Leases, MemberFact, MemoryStore, Message, Moving, Name, OwnRooms, Page, Place,
+    Prefix, Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp,
+    UserId, UserRoom, Window, limits::MAX_PAGE,
 };
 use tokio::task::yield_now;
 
@@ -69,6 +69,9 @@ pub enum Flaw {
     ReleasesAll,
     OverlooksTheUnheld,
     HidesUnknownKinds,
+    SeesWhoWasSeenBefore,
+    KeepsTimesOfTheErased,
+    ForgetsNobody,
 }
 
 pub struct Flawed {
@@ -77,13 +80,14 @@ pub struct Flawed {
     deleted: Mutex<HashSet<RoomId>>,
     edits: Mutex<HashMap<(RoomId, Seq), Body>>,
     reads: Mutex<HashMap<(RoomId, UserId), Seq>>,
+    seen: Mutex<HashMap<UserId, Timestamp>>,
     busy: AtomicBool,
 }
 
 impl Flawed {
     pub fn new(flaw: Flaw) -> Self {
-        let (deleted, edits, reads) = Default::default();
-        Self { flaw, inner: MemoryStore::new(), deleted, edits, reads, busy: AtomicBool::new(false) }
+        let (deleted, edits, reads, seen) = Default::default();
+        Self { flaw, inner: MemoryStore::new(), deleted, edits, reads, seen, busy: AtomicBool::new(false) }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -355,6 +359,10 @@ impl Store for Flawed {
         None
     }
 
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        Some(self)
+    }
+
     fn moving(&self) -> Option<&dyn Moving> {
         None
     }
@@ -475,6 +483,34 @@ impl Directory for Flawed {
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.inner.set_profile(user, name).await
+    }
+}
+
+#[async_trait]
+impl LastSeen for Flawed {
+    async fn seen(&self, users: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        for (user, at) in users {
+            if self.is(Flaw::SeesWhoWasSeenBefore) {
+                self.inner.forget_seen(user).await?;
+            }
+            if self.is(Flaw::KeepsTimesOfTheErased) {
+                self.seen.lock().unwrap().insert(user.clone(), *at);
+            }
+        }
+        self.inner.seen(users).await
+    }
+
+    async fn when_seen(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        let mut seen = self.inner.when_seen(users).await?;
+        if self.is(Flaw::KeepsTimesOfTheErased) {
+            let kept = self.seen.lock().unwrap();
+            seen = users.iter().filter_map(|user| Some((user.clone(), *kept.get(user)?))).collect();
+        }
+        Ok(seen)
+    }
+
+    async fn forget_seen(&self, user: &UserId) -> Result<(), StoreError> {
+        if self.is(Flaw::ForgetsNobody) { Ok(()) } else { self.inner.forget_seen(user).await }
     }
 }
 

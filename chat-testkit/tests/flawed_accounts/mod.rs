@@ -13,7 +13,7 @@ use chat_accounts::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Identity, Link, MemoryAccounts, Pass,
     PassId, Place, Prefix, Rotation, SecretHash, Standing, Username,
 };
-use chat_core::{StoreError, Timestamp, UserId, limits};
+use chat_core::{Hides, StoreError, Timestamp, UserId, limits};
 use tokio::{sync::watch, task::yield_now};
 
 #[allow(dead_code, reason = "no test makes all of them")]
@@ -51,7 +51,8 @@ pub enum Flaw {
     KeepsTheLinkOnUpdate,
     ForgetsWhatDeletionsLeave,
     MovesTheTimeOfCreation,
-    ShowsReadsOfAll,
+    ShowsAll,
+    ShowsAllButReads,
     KeepsTheNamesOfTheRemoved,
     LogsTheSuspendedIn,
     LogsInAtAnyRevision,
@@ -257,10 +258,11 @@ impl AccountStore for Flawed {
         }
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        let mut hide = self.inner.hide_reads(users).await?;
-        hide.retain(|_| !self.is(Flaw::ShowsReadsOfAll));
-        Ok(hide)
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+        let mut hidden = self.inner.hidden(users).await?;
+        hidden.retain(|(_, hides)| hides.reads || !self.is(Flaw::ShowsAllButReads));
+        hidden.retain(|_| !self.is(Flaw::ShowsAll));
+        Ok(hidden)
     }
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {

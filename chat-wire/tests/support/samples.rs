@@ -107,7 +107,7 @@ pub fn joined() -> Joined {
         at: Cursor { epoch: epoch(), seq: 42 },
         caller: Caller::guest(user("g-9"), name("kim")),
         role: Role::Member,
-        members: listing([ListedMember { who: ann.clone(), role: Role::Owner }]),
+        members: listing([ListedMember { who: ann.clone(), role: Role::Owner, last_seen: None }]),
         member_count: 1,
         online: listing([ann, guest]),
         online_count: 2,
@@ -210,7 +210,7 @@ pub fn answers() -> Vec<(Option<RequestId>, Result<Reply, Refusal>)> {
     ];
     let resumed = resumptions.map(|resumption| Resumed { room: room.clone(), resumption, at: Some(at) });
     let history = History { room: room.clone(), epoch: epoch(), head: 42, messages: messages() };
-    let members = vec![ListedMember { who: ann.clone(), role: Role::Owner }];
+    let members = vec![ListedMember { who: ann.clone(), role: Role::Owner, last_seen: Some(AT) }];
     let mut replies = vec![
         Reply::Welcome { protocol: 1, caller, resumed: resumed.to_vec() },
         Reply::Welcome { protocol: 1, caller: None, resumed: vec![] },
@@ -330,7 +330,12 @@ pub fn events() -> Vec<Event> {
         Event::Pushed { data: r#"{"order": 1.50}"#.into() },
         Event::Goaway { retry_after_ms: 250 },
     ];
-    for presence in [Presence::Online, Presence::Away, Presence::Offline { last_seen: AT }] {
+    for presence in [
+        Presence::Online,
+        Presence::Away,
+        Presence::Offline { last_seen: Some(AT) },
+        Presence::Offline { last_seen: None },
+    ] {
         events.push(Event::PresenceChanged { room: room.clone(), who: ann.clone(), presence });
     }
     for body in bodies() {

@@ -1,7 +1,7 @@
 //! Accounts made, found, changed and removed.
 
 use chat_accounts::{Account, AccountError, By, Email, Ends, SecretHash};
-use chat_model::{StoreError, Timestamp, UserId};
+use chat_model::{Hides, StoreError, Timestamp, UserId};
 use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 
@@ -42,17 +42,26 @@ pub(super) async fn accounts(db: &Database, after: Option<&UserId>, limit: usize
     found.into_iter().map(Account::try_from).collect()
 }
 
-/// Which of these users hide how far they read.
-pub(super) async fn hide_reads(db: &Database, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+/// What those of these users hide who hide something.
+pub(super) async fn hidden(db: &Database, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+    /// Accounts of an earlier version do not say all of it.
     #[derive(Deserialize)]
     struct User {
         #[serde(rename = "_id")]
         id: String,
+        shows_reads: Option<bool>,
+        shows_last_seen: Option<bool>,
     }
     let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
-    let of = doc! { "_id": { "$in": users }, "shows_reads": false, "username_key": { "$exists": true } };
-    let found: Vec<User> = db.find(ACCOUNTS, Query::of(of).fields(doc! { "_id": 1 }).index("_id_")).await?;
-    found.iter().map(|found| user(&found.id)).collect()
+    let hides = [doc! { "shows_reads": false }, doc! { "shows_last_seen": false }];
+    let of = doc! { "_id": { "$in": users }, "$or": hides.to_vec(), "username_key": { "$exists": true } };
+    let fields = doc! { "shows_reads": 1, "shows_last_seen": 1 };
+    let found: Vec<User> = db.find(ACCOUNTS, Query::of(of).fields(fields).index("_id_")).await?;
+    let hides = |found: &User| {
+        let is_hidden = |shows: Option<bool>| shows == Some(false);
+        Hides { reads: is_hidden(found.shows_reads), last_seen: is_hidden(found.shows_last_seen) }
+    };
+    found.iter().map(|found| Ok((user(&found.id)?, hides(found)))).collect()
 }
 
 pub(super) async fn has_admin(db: &Database) -> Result<bool, StoreError> {

@@ -1,7 +1,7 @@
 //! Stored forms of accounts, devices and links.
 
 use chat_accounts::{Account, Device, DeviceId, Email, Identity, PasswordHash, SecretHash, Standing, Username};
-use chat_model::{StoreError, UserId};
+use chat_model::{Hides, StoreError, UserId};
 use mongodb::bson::{Binary, DateTime, Document, doc, spec::BinarySubtype};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub(super) struct AccountDocument {
     /// The same.
     #[serde(default = "yes")]
     shows_reads: bool,
+    /// The same.
+    #[serde(default = "yes")]
+    shows_last_seen: bool,
     created_at: DateTime,
     revision: i64,
     /// The devices that were asked for.
@@ -48,7 +51,7 @@ fn yes() -> bool {
 pub(super) fn account_fields() -> Document {
     doc! {
         "username": 1, "username_key": 1, "email": 1, "password": 1, "admin": 1, "standing": 1, "findable": 1,
-        "shows_reads": 1, "created_at": 1, "revision": 1, "identity": 1,
+        "shows_reads": 1, "shows_last_seen": 1, "created_at": 1, "revision": 1, "identity": 1,
     }
 }
 
@@ -65,7 +68,8 @@ impl From<&Account> for AccountDocument {
             admin: account.admin,
             standing: account.standing.as_str().to_owned(),
             findable: account.findable,
-            shows_reads: account.shows_reads,
+            shows_reads: !account.hides.reads,
+            shows_last_seen: !account.hides.last_seen,
             created_at: date(account.created_at),
             revision: stored(account.revision),
             devices: Vec::new(),
@@ -86,7 +90,7 @@ impl TryFrom<AccountDocument> for Account {
             admin: document.admin,
             standing: Standing::parse(&document.standing).ok_or_else(|| corrupt("the standing is none"))?,
             findable: document.findable,
-            shows_reads: document.shows_reads,
+            hides: Hides { reads: !document.shows_reads, last_seen: !document.shows_last_seen },
             created_at: time(document.created_at),
             revision: seq(document.revision)?,
         })

@@ -18,7 +18,7 @@ use chat_accounts::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix,
     Rotation, SecretHash,
 };
-use chat_model::{StoreError, Timestamp, UserId};
+use chat_model::{Hides, StoreError, Timestamp, UserId};
 
 pub(crate) use self::{looks::keep_all as keep_looks, words::keep_all as keep_words};
 use crate::MongoStore;
@@ -49,8 +49,8 @@ impl AccountStore for MongoStore {
         changes::accounts(&self.db, after, limit).await
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        changes::hide_reads(&self.db, users).await
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+        changes::hidden(&self.db, users).await
     }
 
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {

@@ -18,9 +18,9 @@ mod statements;
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
-    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp,
-    UserId, UserRoom, Window,
+    FoundRoom, Intake, LastSeen, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission,
+    Timestamp, UserId, UserRoom, Window,
 };
 use sqlx::{PgConnection, Postgres};
 
@@ -31,6 +31,7 @@ use self::{
         Single,
         erase::Redact,
         facts, intake,
+        last_seen::{self, ForgetSeen, Seen},
         leases::{self, SetLease},
         lists, pages,
         rooms::{self, Hide, SetProfile, SetRead, Sweep},
@@ -231,6 +232,10 @@ impl Store for PostgresStore {
         Some(self)
     }
 
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        Some(self)
+    }
+
     fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
@@ -319,6 +324,21 @@ impl Directory for PostgresStore {
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.connections.single(&SetProfile { user: user.clone(), name: name.cloned() }).await
+    }
+}
+
+#[async_trait]
+impl LastSeen for PostgresStore {
+    async fn seen(&self, users: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        self.connections.single(&Seen(users.to_vec())).await
+    }
+
+    async fn when_seen(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        self.connections.read(async |c: &mut Connection| last_seen::last_seen(c, users).await).await
+    }
+
+    async fn forget_seen(&self, user: &UserId) -> Result<(), StoreError> {
+        self.connections.single(&ForgetSeen(user.clone())).await
     }
 }
 

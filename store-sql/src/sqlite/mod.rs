@@ -19,9 +19,9 @@ mod writer;
 use async_trait::async_trait;
 use chat_model::{
     AppendError, Appended, Beginning, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery,
-    FoundRoom, Intake, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile,
-    Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission, Timestamp,
-    UserId, UserRoom, Window,
+    FoundRoom, Intake, LastSeen, Lease, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix,
+    Profile, Restriction, Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Submission,
+    Timestamp, UserId, UserRoom, Window,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, SqliteTransaction, pool::PoolConnection};
 
@@ -31,6 +31,7 @@ use self::{
         Single,
         erase::Redact,
         facts, intake,
+        last_seen::{self, ForgetSeen, Seen},
         leases::{self, SetLease},
         lists, pages,
         rooms::{self, Hide, SetProfile, SetRead, Sweep},
@@ -221,6 +222,10 @@ impl Store for SqliteStore {
         Some(self)
     }
 
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        Some(self)
+    }
+
     fn moving(&self) -> Option<&dyn Moving> {
         Some(self)
     }
@@ -300,6 +305,21 @@ impl Directory for SqliteStore {
 
     async fn set_profile(&self, user: &UserId, name: Option<&Name>) -> Result<(), StoreError> {
         self.writer.submit(SetProfile { user: user.clone(), name: name.cloned() }).await
+    }
+}
+
+#[async_trait]
+impl LastSeen for SqliteStore {
+    async fn seen(&self, users: &[(UserId, Timestamp)]) -> Result<(), StoreError> {
+        self.writer.submit(Seen(users.to_vec())).await
+    }
+
+    async fn when_seen(&self, users: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        last_seen::last_seen(&mut *self.reader().await?, users).await
+    }
+
+    async fn forget_seen(&self, user: &UserId) -> Result<(), StoreError> {
+        self.writer.submit(ForgetSeen(user.clone())).await
     }
 }
 

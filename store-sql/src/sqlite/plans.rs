@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use super::{
     SqliteOptions, SqliteStore,
     statements::{
-        append, erase, facts, intake, leases, lists, moving,
+        append, erase, facts, intake, last_seen, leases, lists, moving,
         pages::{self, Item},
         retention, rooms, words,
     },
@@ -64,6 +64,9 @@ async fn every_statement_looks_up_by_its_index() {
         (lists::BLOCKS, "members USING COVERING INDEX blocks (user_id=? AND blocks>?)"),
         (lists::HEADS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::PROFILES, "profiles USING PRIMARY KEY (user_id=?)"),
+        (last_seen::SEEN, "profiles USING PRIMARY KEY (user_id=?)"),
+        (last_seen::LAST, "profiles USING PRIMARY KEY (user_id=?)"),
+        (last_seen::FORGET, "profiles USING PRIMARY KEY (user_id=?)"),
         (leases::HOLD, "members USING PRIMARY KEY (room=? AND user_id=?)"),
         (leases::RELEASE, "leases USING PRIMARY KEY (room=? AND user_id=? AND node=?)"),
         (leases::COUNT, "leases USING PRIMARY KEY (room=? AND user_id=?)"),
@@ -109,7 +112,7 @@ async fn every_statement_about_accounts_looks_up_by_its_index() {
         (changes::BY_USERNAME, "chat_accounts USING INDEX sqlite_autoindex_chat_accounts_2 (username_key=?)"),
         (changes::BY_EMAIL, "chat_accounts USING INDEX sqlite_autoindex_chat_accounts_3 (email_key=?)"),
         (changes::BY_IDENTITY, "chat_accounts USING INDEX chat_accounts_by_identity (identity=?)"),
-        (changes::HIDE_READS, "chat_accounts USING PRIMARY KEY (user_id=?)"),
+        (changes::HIDDEN, "chat_accounts USING PRIMARY KEY (user_id=?)"),
         (changes::ACCOUNTS, "chat_accounts USING PRIMARY KEY (user_id>?)"),
         (changes::UNFINISHED, "chat_accounts USING INDEX chat_accounts_unfinished (user_id>?)"),
         (looks::BY_LOOKS, "chat_looks USING PRIMARY KEY (look=?)"),

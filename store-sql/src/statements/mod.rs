@@ -12,6 +12,7 @@ pub(super) mod append;
 pub(super) mod erase;
 pub(super) mod facts;
 pub(super) mod intake;
+pub(super) mod last_seen;
 pub(super) mod leases;
 pub(super) mod lists;
 pub(super) mod moving;

@@ -35,6 +35,14 @@ mod standalone_leases {
     chat_testkit::leases_conformance!(|| super::make(super::Kind::Standalone));
 }
 
+mod replica_set_last_seen {
+    chat_testkit::last_seen_conformance!(|| super::make(super::Kind::ReplicaSet));
+}
+
+mod standalone_last_seen {
+    chat_testkit::last_seen_conformance!(|| super::make(super::Kind::Standalone));
+}
+
 mod replica_set_retention {
     chat_testkit::retention_conformance!(|| super::make(super::Kind::ReplicaSet));
 }

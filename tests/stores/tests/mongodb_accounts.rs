@@ -50,7 +50,7 @@ fn ann() -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(0),
         revision: 0,
@@ -287,7 +287,7 @@ async fn people_can_read_what_is_stored_of_an_account() {
     let expected = doc! {
         "_id": "ann", "username": "Ann", "username_key": "ann", "email": "Ann@example.org",
         "email_key": "ann@example.org", "password": bcrypt, "admin": false, "standing": "active", "findable": true,
-        "shows_reads": true, "words": 1, "looks": ["ann"], "looks_form": chat_core::LOOKS_FORM,
+        "shows_reads": true, "shows_last_seen": true, "words": 1, "looks": ["ann"], "looks_form": chat_core::LOOKS_FORM,
         "created_at": DateTime::from_millis(0), "revision": 0_i64,
         "devices": [{
             "id": device(7).id.to_string(), "created_at": at, "last_seen": at, "expires": expires,

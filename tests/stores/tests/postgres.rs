@@ -29,6 +29,10 @@ mod postgres_leases {
     chat_testkit::leases_conformance!(super::make);
 }
 
+mod postgres_last_seen {
+    chat_testkit::last_seen_conformance!(super::make);
+}
+
 mod postgres_retention {
     chat_testkit::retention_conformance!(super::make);
 }

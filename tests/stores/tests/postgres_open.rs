@@ -171,7 +171,7 @@ async fn accounts_that_look_alike_are_kept_by_all_who_open() {
         admin: false,
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(0),
         revision: 0,

@@ -14,6 +14,8 @@ export interface Me {
   findable?: boolean;
   /** `false` for whoever does not show how far they read, and does not see it of others. */
   showReads?: boolean;
+  /** `false` for whoever does not show when they were last connected, and does not see it of others. */
+  showLastSeen?: boolean;
   /** `false` for whoever signs in at a provider alone, and has no password here. */
   hasPassword?: boolean;
 }
@@ -162,8 +164,14 @@ export class Rest {
 
   me = () => this.call<Me>('GET', '/me');
   /** Another email address needs the password where links are mailed. */
-  changeMe = (changes: { username?: string; email?: string; findable?: boolean; showReads?: boolean; password?: string }) =>
-    this.call<Me>('PATCH', '/me', changes);
+  changeMe = (changes: {
+    username?: string;
+    email?: string;
+    findable?: boolean;
+    showReads?: boolean;
+    showLastSeen?: boolean;
+    password?: string;
+  }) => this.call<Me>('PATCH', '/me', changes);
   /** Users without a password set one without an old one, within minutes of signing in at their provider. */
   changePassword = (password: string | undefined, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
   deleteMe = (password?: string) => this.call<void>('DELETE', '/me', { password });

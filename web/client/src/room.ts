@@ -382,17 +382,24 @@ export class Room {
 
   /** The first members, and who is there now. */
   async loadPeople(): Promise<void> {
-    const { connection } = this.host;
-    const { roomId } = this;
+    const asked = this.host.connection.ask({ action: 'online', roomId: this.roomId }, 'online');
     try {
-      const [there, all] = await Promise.all([
-        connection.ask({ action: 'online', roomId }, 'online'),
-        connection.ask({ action: 'members', roomId, limit: 200 }, 'members'),
-      ]);
+      const [there] = await Promise.all([asked, this.loadMembers()]);
       const online = there.online.map((user) => ({ ...user, state: 'online' as const }));
-      this.state.set({ online, onlineCount: there.onlineCount, members: all.members, memberCount: all.memberCount });
+      this.state.set({ online, onlineCount: there.onlineCount });
     } catch {
       // They are asked for again when the connection is back.
+    }
+  }
+
+  /** The first members, and when those were last connected who are not there. */
+  async loadMembers(): Promise<void> {
+    try {
+      const request = { action: 'members', roomId: this.roomId, limit: 200 } as const;
+      const { members, memberCount } = await this.host.connection.ask(request, 'members');
+      this.state.set({ members, memberCount });
+    } catch {
+      // As above.
     }
   }
 

@@ -86,11 +86,15 @@ export function withoutMember(state: RoomState, frame: server.UserLeft | server.
 /** Somebody came, went, or left the device. */
 export function withPresence(
   state: RoomState,
-  { userId, username, guest, state: presence }: Omit<server.Presence, 'action' | 'roomId'>,
+  { userId, username, guest, lastSeen, state: presence }: Omit<server.Presence, 'action' | 'roomId'>,
 ): Changes {
   const others = state.online.filter((user) => user.userId !== userId);
   const was = others.length < state.online.length;
-  if (presence === 'offline') return { online: others, onlineCount: Math.max(0, state.onlineCount - Number(was)) };
+  if (presence === 'offline') {
+    const isKnown = state.members.some((member) => member.userId === userId);
+    const members = isKnown ? state.members.map((member) => (member.userId === userId ? { ...member, lastSeen } : member)) : state.members;
+    return { members, online: others, onlineCount: Math.max(0, state.onlineCount - Number(was)) };
+  }
   return { online: [...others, { userId, username, guest, state: presence }], onlineCount: state.onlineCount + Number(!was) };
 }
 

@@ -410,6 +410,7 @@ const TABLE: &[Described] = &[
             optional("password", password, "The account's password: needed for another address where links are mailed."),
             optional("findable", flag, "Whether others find the user by their name."),
             optional("showReads", flag, "Whether others see how far the user has read, and the user sees it of others."),
+            optional("showLastSeen", flag, "Whether others see when the user was last connected, and the user sees it of others."),
         ]),
     wire("delete-me", "DELETE", OWN, &[done("Deleted.")], CONFIRMED)
         .says("Deletes the caller's account. What they wrote stays, without their name.")

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use chat_core::{StoreError, Timestamp, UserId};
+use chat_core::{Hides, StoreError, Timestamp, UserId};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -81,8 +81,8 @@ impl AccountStore for Faulty {
         self.inner.account(by).await
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        self.inner.hide_reads(users).await
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+        self.inner.hidden(users).await
     }
 
     async fn accounts(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<Account>, StoreError> {

@@ -1,6 +1,6 @@
 //! What users do with their own accounts.
 
-use chat_core::{Caller, Code, Command, NewRoom, Op, Post, Role, RoomId, Window};
+use chat_core::{Caller, Code, Command, Hides, NewRoom, Op, Post, Role, RoomId, Timestamp, Window};
 
 use super::{ANYWHERE, Accounts, PASSWORD, Stage, email, faulty::Stop, is_revoked, signer, username};
 use crate::{AccountChange, AccountStore as _, By};
@@ -97,18 +97,45 @@ async fn who_hides_how_far_they_read_does_so_at_once_in_their_sessions() {
     let (annie, bobby) = (stage.caller(&ann).await, stage.caller(&bob).await);
     let room = room_of(&stage, &annie, &bobby).await;
     let _session = stage.session(&ann).await;
-    let is_hidden = || stage.chat.sessions_of(&annie.user)[0].caller.hides_reads;
+    let is_hidden = || stage.chat.sessions_of(&annie.user)[0].caller.hides.reads;
     let change = |shows| AccountChange { shows_reads: Some(shows), ..AccountChange::default() };
     stage.chat.mark_read(&annie, &room, 2).await.unwrap();
     let seen = async || stage.chat.reads(&bobby, &room).await.unwrap().0.len();
-    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (false, 1, false));
-    assert!(!stage.accounts.update(&annie, change(false), ANYWHERE).await.unwrap().shows_reads);
-    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (true, 0, true));
+    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides.reads), (false, 1, false));
+    assert!(stage.accounts.update(&annie, change(false), ANYWHERE).await.unwrap().hides.reads);
+    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides.reads), (true, 0, true));
     // What says nothing of it leaves it as it is.
     stage.accounts.update(&annie, AccountChange::default(), ANYWHERE).await.unwrap();
     assert_eq!((is_hidden(), seen().await), (true, 0));
     stage.accounts.update(&annie, change(true), ANYWHERE).await.unwrap();
-    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides_reads), (false, 1, false));
+    assert_eq!((is_hidden(), seen().await, stage.caller(&ann).await.hides.reads), (false, 1, false));
+}
+
+#[tokio::test]
+async fn who_hides_when_they_were_last_seen_hides_nothing_else_and_a_deleted_user_leaves_no_time() {
+    let stage = Stage::new();
+    let (ann, bob) = (stage.register("ann").await, stage.register("bob").await);
+    let (annie, bobby) = (stage.caller(&ann).await, stage.caller(&bob).await);
+    let room = stage.chat.direct(&bobby, &annie.user).await.unwrap().room;
+    let _session = stage.session(&ann).await;
+    let seen = async || {
+        let (members, _) = stage.chat.members(&bobby, &room, None, 9).await.unwrap();
+        members.into_iter().find(|member| member.who.user == annie.user).unwrap().last_seen
+    };
+    let minute = Timestamp(1_800_000_000_000);
+    assert_eq!(seen().await, Some(minute), "she is not in this room");
+    let change = |shows| AccountChange { shows_last_seen: Some(shows), ..AccountChange::default() };
+    let hides = Hides { reads: false, last_seen: true };
+    assert_eq!(stage.accounts.update(&annie, change(false), ANYWHERE).await.unwrap().hides, hides);
+    let hidden = (stage.chat.sessions_of(&annie.user)[0].caller.hides, stage.caller(&ann).await.hides);
+    assert_eq!((seen().await, hidden), (None, (hides, hides)));
+    stage.accounts.update(&annie, AccountChange::default(), ANYWHERE).await.unwrap();
+    assert_eq!(seen().await, None, "what says nothing of it leaves it as it is");
+    stage.accounts.update(&annie, change(true), ANYWHERE).await.unwrap();
+    assert_eq!(seen().await, Some(minute));
+    stage.accounts.delete(&annie, PASSWORD, ANYWHERE).await.unwrap();
+    stage.is_over(&ann).await;
+    assert_eq!(seen().await, None);
 }
 
 #[tokio::test]

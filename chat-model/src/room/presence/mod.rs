@@ -54,6 +54,11 @@ impl PresenceTable {
         self.users.iter().filter(|(_, present)| present.is_here()).map(|(user, _)| user)
     }
 
+    /// Whether the user is present, here or elsewhere.
+    pub(super) fn is_present(&self, user: &UserId) -> bool {
+        self.users.contains_key(user)
+    }
+
     pub(super) fn is_here(&self, user: &UserId) -> bool {
         self.users.get(user).is_some_and(Present::is_here)
     }
@@ -103,7 +108,8 @@ impl PresenceTable {
         let mut parts: BTreeMap<u8, Vec<PresentUser>> = BTreeMap::new();
         for (user, present) in &self.users {
             if let Some((away, gone)) = present.here() {
-                let there = PresentUser { user: user.clone(), name: present.name.clone(), away, gone };
+                let (name, hides) = (present.name.clone(), present.hides);
+                let there = PresentUser { user: user.clone(), name, away, gone, hides };
                 parts.entry(part_of(user)).or_default().push(there);
             }
         }
@@ -161,6 +167,14 @@ impl PresenceTable {
         }
     }
 
+    /// A user who is present hides from now on when they were last seen, or does not any more.
+    pub(super) fn hide(&mut self, user: &UserId, hides: bool) {
+        if let Some(present) = self.users.get_mut(user).filter(|present| present.hides != hides) {
+            present.hides = hides;
+            self.changed |= if present.is_here() { 1 << part_of(user) } else { 0 };
+        }
+    }
+
     /// The user has no right to be here any more, on any node.
     pub(super) fn remove(&mut self, user: &UserId) {
         self.update(user, None, |present| {
@@ -173,8 +187,10 @@ impl PresenceTable {
     /// The user is present on another node, as it tells, or is not any more.
     pub(super) fn set_elsewhere(&mut self, node: Lease, user: &UserId, there: Option<&PresentUser>) -> Change {
         // What this node knows of a name by itself is newer than what others tell.
-        let name = there.map(|there| &there.name).filter(|_| !self.is_here(user));
-        self.update(user, name, |present| {
+        let there_alone = there.filter(|_| !self.is_here(user));
+        let hides = there_alone.map(|there| there.hides);
+        self.update(user, there_alone.map(|there| &there.name), |present| {
+            present.hides = hides.unwrap_or(present.hides);
             let elsewhere = present.elsewhere_mut();
             elsewhere.nodes.retain(|there| there.node != node);
             if let Some(PresentUser { away, gone, .. }) = there {
@@ -278,7 +294,8 @@ impl PresenceTable {
         self.unlist(user);
         let Some(present) = self.users.remove(user) else { return Change::None };
         self.forget_looks(&present.name);
-        if was_new { Change::None } else { Change::Offline(present.name) }
+        let Present { name, hides, .. } = present;
+        if was_new { Change::None } else { Change::Offline { name, hides } }
     }
 
     /// This user comes, goes or is renamed. The list stays true if it is full and they come after all who are on it.
@@ -331,7 +348,7 @@ mod tests {
     }
 
     fn there(user: &UserId, name: &Name, away: bool) -> PresentUser {
-        PresentUser { user: user.clone(), name: name.clone(), away, gone: false }
+        PresentUser { user: user.clone(), name: name.clone(), away, gone: false, hides: false }
     }
 
     #[test]
@@ -344,7 +361,10 @@ mod tests {
         table.detach(&user, SessionId(2), Moment(1_100));
         assert_eq!(table.take_ended(Moment(1_099)), None);
         let ended = table.take_ended(Moment(1_100)).unwrap();
-        assert_eq!((ended.who.user, ended.left_here, ended.change), (user, true, Change::Offline(name)));
+        assert_eq!(
+            (ended.who.user, ended.left_here, ended.change),
+            (user, true, Change::Offline { name, hides: false })
+        );
         assert_eq!(table.len(), 0);
     }
 
@@ -405,7 +425,7 @@ mod tests {
         assert_eq!(table.detach(&user, SessionId(1), Moment(5)), Change::Away);
         assert_eq!(table.set_elsewhere(one, &user, None), Change::None);
         let ended = table.take_ended(Moment(5)).unwrap();
-        assert_eq!((ended.left_here, ended.change), (true, Change::Offline(name)));
+        assert_eq!((ended.left_here, ended.change), (true, Change::Offline { name, hides: false }));
         assert_eq!((table.len(), table.count_here()), (0, 0));
     }
 
@@ -417,7 +437,7 @@ mod tests {
         table.lose_node(node, [user.clone()].into_iter(), Moment(10));
         assert_eq!((table.len(), table.take_ended(Moment(9))), (1, None));
         let ended = table.take_ended(Moment(10)).unwrap();
-        assert_eq!((ended.left_here, ended.change), (false, Change::Offline(name)));
+        assert_eq!((ended.left_here, ended.change), (false, Change::Offline { name, hides: false }));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::{Lease, Moment, Name, SessionId, UserId};
 #[derive(Debug)]
 pub(super) struct Present {
     pub(super) name: Name,
+    /// Whether the user hides when they were last seen.
+    pub(super) hides: bool,
     /// The sessions here, and whether the user is away from each.
     pub(super) sessions: SmallVec<[(SessionId, bool); 1]>,
     /// While no session is left here: when the grace period ends.
@@ -40,13 +42,16 @@ pub(in crate::room) enum Change {
     None,
     Online,
     Away,
-    /// The user is not present any more; this is the name they went by.
-    Offline(Name),
+    /// The user is not present any more: the name they went by, and whether they hide when they were last seen.
+    Offline {
+        name: Name,
+        hides: bool,
+    },
 }
 
 impl Present {
     pub(super) fn new(name: Name) -> Self {
-        Self { name, sessions: SmallVec::new(), until: None, elsewhere: None, told_away: false }
+        Self { name, hides: false, sessions: SmallVec::new(), until: None, elsewhere: None, told_away: false }
     }
 
     pub(super) fn is_here(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Accounts made, found, changed and removed.
 
 use chat_accounts::{Account, AccountError, By, Email, Ends, Identity, PasswordHash};
-use chat_model::{StoreError, UserId};
+use chat_model::{Hides, StoreError, UserId};
 
 use super::{
     super::{
@@ -11,7 +11,7 @@ use super::{
     },
     devices::end,
     looks,
-    rows::{AccountRow, account_columns},
+    rows::{AccountRow, account_columns, hides},
     words,
 };
 use crate::{
@@ -57,18 +57,18 @@ pub(crate) async fn accounts(
     rows.into_iter().map(Account::try_from).collect()
 }
 
-pub(crate) const HIDE_READS: &str = concat!(
-    "SELECT user_id FROM ",
+pub(crate) const HIDDEN: &str = concat!(
+    "SELECT user_id, shows_reads, shows_last_seen FROM ",
     texts!("$1"),
     look_up!(),
-    "chat_accounts ON user_id = asked.value WHERE NOT shows_reads"
+    "chat_accounts ON user_id = asked.value WHERE NOT (shows_reads AND shows_last_seen)"
 );
 
-/// Which of these users hide how far they read.
-pub(crate) async fn hide_reads(connection: &mut Connection, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-    let rows = sqlx::query_scalar(HIDE_READS).bind(rows::json(users)?);
-    let rows: Vec<String> = rows.fetch_all(connection).await.map_err(not_executed)?;
-    rows.iter().map(|user| rows::user(user)).collect()
+/// What those of these users hide who hide something.
+pub(crate) async fn hidden(connection: &mut Connection, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+    let rows = sqlx::query_as(HIDDEN).bind(rows::json(users)?);
+    let rows: Vec<(String, bool, bool)> = rows.fetch_all(connection).await.map_err(not_executed)?;
+    rows.iter().map(|(user, reads, last_seen)| Ok((rows::user(user)?, hides(*reads, *last_seen)))).collect()
 }
 
 /// Keeps a new account; one that is imported may have a name that looks like another one's.
@@ -86,7 +86,7 @@ impl Work for CreateAccount {
         const INSERT: &str = concat!(
             "INSERT INTO chat_accounts (in_words, unfinished, user_id, email_key, ",
             account_columns!(),
-            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING"
+            ") VALUES (true, $8 = 'deleted', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING"
         );
         let query = sqlx::query(INSERT)
             .bind(account.user.as_str())
@@ -98,7 +98,8 @@ impl Work for CreateAccount {
             .bind(account.admin)
             .bind(account.standing.as_str())
             .bind(account.findable)
-            .bind(account.shows_reads)
+            .bind(!account.hides.reads)
+            .bind(!account.hides.last_seen)
             .bind(account.created_at.0)
             .bind(stored(account.revision))
             .bind(account.identity.as_ref().map(Identity::key));
@@ -156,8 +157,8 @@ impl Work for UpdateAccount {
             return Err(taken);
         }
         const UPDATE: &str = "UPDATE chat_accounts SET username = $2, username_key = $3, email = $4, email_key = $5, \
-            password = $6, admin = $7, standing = $8, findable = $9, shows_reads = $10, in_words = true, \
-            unfinished = ($8 = 'deleted'), identity = $11, revision = revision + 1 WHERE user_id = $1";
+            password = $6, admin = $7, standing = $8, findable = $9, shows_reads = $10, shows_last_seen = $11, \
+            in_words = true, unfinished = ($8 = 'deleted'), identity = $12, revision = revision + 1 WHERE user_id = $1";
         let query = sqlx::query(UPDATE)
             .bind(account.user.as_str())
             .bind(account.username.shown())
@@ -168,7 +169,8 @@ impl Work for UpdateAccount {
             .bind(account.admin)
             .bind(account.standing.as_str())
             .bind(account.findable)
-            .bind(account.shows_reads)
+            .bind(!account.hides.reads)
+            .bind(!account.hides.last_seen)
             .bind(account.identity.as_ref().map(Identity::key));
         query.execute(&mut *connection).await.map_err(|error| match &error {
             // Taken since it was looked up, where others write at the same time.

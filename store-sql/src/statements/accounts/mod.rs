@@ -16,10 +16,10 @@ use chat_accounts::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Place, Prefix,
     Rotation, SecretHash,
 };
-use chat_model::{StoreError, Timestamp, UserId};
+use chat_model::{Hides, StoreError, Timestamp, UserId};
 
 use self::{
-    changes::{CreateAccount, FinishDeletion, RemoveAccount, UpdateAccount, account, accounts, hide_reads, unfinished},
+    changes::{CreateAccount, FinishDeletion, RemoveAccount, UpdateAccount, account, accounts, hidden, unfinished},
     devices::{CreateDevice, EndDevices, Rotate, device, devices, living, revocations},
     links::{CreateLink, SweepAccounts, link},
     looks::KeepLooks,
@@ -63,8 +63,8 @@ impl AccountStore for ThisStore {
         self.reading(async |connection| accounts(connection, after, limit).await).await
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        self.reading(async |connection| hide_reads(connection, users).await).await
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+        self.reading(async |connection| hidden(connection, users).await).await
     }
 
     async fn search(&self, prefix: &Prefix, after: Option<&Place>, limit: usize) -> Result<Vec<Found>, StoreError> {

@@ -4,7 +4,7 @@ use chat_accounts::{
     Account, Device, DeviceId, Email, Found, Identity, Link, Pass, PassId, PasswordHash, Place, SecretHash, Standing,
     Username,
 };
-use chat_model::{StoreError, Timestamp};
+use chat_model::{Hides, StoreError, Timestamp};
 
 use crate::{
     error::corrupt,
@@ -22,6 +22,7 @@ row! {
         standing: String,
         findable: bool,
         shows_reads: bool,
+        shows_last_seen: bool,
         created_at: i64,
         revision: i64,
         identity: Option<String>,
@@ -40,12 +41,17 @@ impl TryFrom<AccountRow> for Account {
             admin: row.admin,
             standing: Standing::parse(&row.standing).ok_or_else(|| corrupt("the standing is none"))?,
             findable: row.findable,
-            shows_reads: row.shows_reads,
+            hides: hides(row.shows_reads, row.shows_last_seen),
             created_at: Timestamp(row.created_at),
             revision: rows::number(row.revision)?,
             identity: row.identity.as_deref().map(Identity::parse).transpose().map_err(corrupt)?,
         })
     }
+}
+
+/// What a user hides, of what they show.
+pub(super) fn hides(shows_reads: bool, shows_last_seen: bool) -> Hides {
+    Hides { reads: !shows_reads, last_seen: !shows_last_seen }
 }
 
 row! {
@@ -89,6 +95,7 @@ row! {
         standing: String,
         findable: bool,
         shows_reads: bool,
+        shows_last_seen: bool,
         created_at: i64,
         revision: i64,
         identity: Option<String>,
@@ -109,6 +116,7 @@ impl TryFrom<BothRow> for (Device, Account) {
             standing: row.standing,
             findable: row.findable,
             shows_reads: row.shows_reads,
+            shows_last_seen: row.shows_last_seen,
             created_at: row.created_at,
             revision: row.revision,
             identity: row.identity,
@@ -197,8 +205,8 @@ fn hash(bytes: &[u8]) -> Result<SecretHash, StoreError> {
 /// The columns of an [`AccountRow`] beside the user's id.
 macro_rules! account_columns {
     () => {
-        "username, username_key, email, password, admin, standing, findable, shows_reads, created_at, revision, \
-         identity"
+        "username, username_key, email, password, admin, standing, findable, shows_reads, shows_last_seen, created_at, \
+         revision, identity"
     };
 }
 

@@ -9,9 +9,10 @@ use chat_accounts::{
     Account, AccountError, AccountStore, By, Device, DeviceId, Ends, Found, Link, Pass, PassId, Rotation, SecretHash,
 };
 use chat_core::{
-    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Intake,
-    Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction, Retention, RoomId,
-    RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window, async_trait,
+    AppendError, Appended, CreateError, Cursor, Directory, Draft, Entry, Epoch, Facts, FactsQuery, FoundRoom, Hides,
+    Intake, LastSeen, Leases, MemberFact, Message, Moving, Name, OwnRooms, Page, Place, Prefix, Profile, Restriction,
+    Retention, RoomId, RoomKind, RoomMeta, RoomRecord, Seq, Store, StoreError, Timestamp, UserId, UserRoom, Window,
+    async_trait,
 };
 
 /// A store of rooms and of accounts.
@@ -105,6 +106,10 @@ impl Store for Mortal {
 
     fn intake(&self) -> Option<&dyn Intake> {
         self.inner.intake()
+    }
+
+    fn last_seen(&self) -> Option<&dyn LastSeen> {
+        self.inner.last_seen()
     }
 
     fn moving(&self) -> Option<&dyn Moving> {
@@ -215,8 +220,8 @@ impl AccountStore for Mortal {
         self.inner.accounts(after, limit).await
     }
 
-    async fn hide_reads(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        self.inner.hide_reads(users).await
+    async fn hidden(&self, users: &[UserId]) -> Result<Vec<(UserId, Hides)>, StoreError> {
+        self.inner.hidden(users).await
     }
 
     async fn search(

@@ -70,7 +70,7 @@ impl Stage {
                 admin: false,
                 standing: Standing::Active,
                 findable: true,
-                shows_reads: true,
+                hides: Default::default(),
                 identity: None,
                 created_at: Timestamp(0),
                 revision: 0,

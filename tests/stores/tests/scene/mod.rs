@@ -39,7 +39,7 @@ fn account(name: &str) -> Account {
         admin: false,
         standing: Standing::Active,
         findable: true,
-        shows_reads: true,
+        hides: Default::default(),
         identity: None,
         created_at: Timestamp(0),
         revision: 0,

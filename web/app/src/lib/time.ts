@@ -24,6 +24,20 @@ export const whole = (at: string, language: Language) =>
   format(language, 'whole', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
 const shortDay = (at: string, language: Language) => format(language, 'short', { day: 'numeric', month: 'short' }).format(new Date(at));
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+
+/** How long ago a time was, to the minute, and from a week on its day; nothing for less than a minute. */
+export function ago(at: string, language: Language, now: number): string | undefined {
+  const past = now - Date.parse(at);
+  if (past < MINUTE) return undefined;
+  if (past >= WEEK) return format(language, 'ago', { dateStyle: 'medium' }).format(new Date(at));
+  const [unit, length] = past < HOUR ? (['minute', MINUTE] as const) : past < DAY ? (['hour', HOUR] as const) : (['day', DAY] as const);
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-Math.floor(past / length), unit);
+}
+
 /** The day of a time, where one is. */
 export const dayOf = (at: string) => new Date(at).toDateString();
 

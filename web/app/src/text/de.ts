@@ -194,6 +194,8 @@ export const de: Texts = {
     roles: { owner: 'Gehört der Raum', moderator: 'Moderiert', member: 'Mitglied' },
     away: 'abwesend',
     offline: 'nicht da',
+    lastSeen: (when) => `zuletzt gesehen ${when}`,
+    justNow: 'gerade eben',
     memberActions: (name) => `Was man mit ${name} tun kann`,
     makeRole: { owner: 'Den Raum mitbesitzen lassen', moderator: 'Zum Moderieren ernennen', member: 'Zum einfachen Mitglied machen' },
     mute: 'Für eine Stunde stummschalten',
@@ -321,6 +323,8 @@ export const de: Texts = {
     findableHint: 'Sonst sehen dich nur, die mit dir in einem Raum sind.',
     showReads: 'Andere sehen, wie weit ich gelesen habe',
     showReadsHint: 'Sonst siehst auch du es von anderen nicht.',
+    showLastSeen: 'Andere sehen, wann ich zuletzt da war',
+    showLastSeenHint: 'Sonst siehst auch du es von anderen nicht.',
     noDevice: 'Unbekanntes Gerät',
   },
 

@@ -188,6 +188,8 @@ export const en = {
     roles: { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as Record<string, string>,
     away: 'away',
     offline: 'not here',
+    lastSeen: (when: string) => `last seen ${when}`,
+    justNow: 'just now',
     memberActions: (name: string) => `Actions for ${name}`,
     makeRole: { owner: 'Make owner', moderator: 'Make moderator', member: 'Make member' } as Record<string, string>,
     mute: 'Mute for an hour',
@@ -316,6 +318,8 @@ export const en = {
     findableHint: 'Otherwise only those with whom you share a room see you.',
     showReads: 'Others see how far I have read',
     showReadsHint: 'Otherwise you do not see it of others, either.',
+    showLastSeen: 'Others see when I was here last',
+    showLastSeenHint: 'Otherwise you do not see it of others, either.',
     noDevice: 'Unknown device',
   },
 

@@ -71,6 +71,8 @@ export type LeaveReason = "left" | "gone";
 export interface MemberView {
   /** Whether this is a guest, whose memberships end with their presence. */
   guest?: boolean;
+  /** In answers to `members`, of those who are not present: when they were last connected, to the minute. Absent where that is not known or not told: of guests, in rooms with more than 200 members, where a direct room is blocked, of users who hide it, and for those. */
+  lastSeen?: string;
   /** In which role. */
   role: "member" | "moderator" | "owner";
   /** Who. */
@@ -803,7 +805,7 @@ export interface Presence {
   action: "presence";
   /** Whether this is a guest, whose memberships end with their presence. */
   guest?: boolean;
-  /** With `offline`: when their last connection ended. */
+  /** With `offline`: when their last connection ended, to the minute. Absent in rooms with more than 200 members, where a direct room is blocked, and of users who hide it. */
   lastSeen?: string;
   /** The room. */
   roomId: string;

@@ -9,6 +9,7 @@ mod model;
 mod moving;
 mod nodes;
 mod people;
+mod seen;
 mod server;
 mod socketio;
 
@@ -23,6 +24,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         nodes::MUTANTS,
         moving::MUTANTS,
         people::MUTANTS,
+        seen::MUTANTS,
         accounts::MUTANTS,
         identities::MUTANTS,
         adapter::MUTANTS,
@@ -56,6 +58,13 @@ const PEOPLE: &str = "-p chat-core --test people";
 /// How far members have read, as a host sees it.
 const READS: &str = "-p chat-core --test reads";
 const NODE_READS: &str = "-p chat-testkit --test nodes who_hides_how_far_they_read";
+/// When users were last connected: what waits to be written, who is told, what stores keep.
+const SEEN: &str = "-p chat-core --lib seen";
+const LAST_SEEN: &str = "-p chat-core --test last_seen";
+const NODE_SEEN: &str = "-p chat-testkit --test nodes who_hides_when_they_were_last_seen";
+const UNWRITTEN_SEEN: &str = "-p chat-testkit --test last_seen";
+const MEMORY_SEEN: &str = "-p chat-testkit --test memory_store last_seen";
+const SQLITE_SEEN: &str = "-p store-sql --test conformance sqlite_last_seen";
 const INTAKE: &str = "-p chat-core --test intake";
 const QUOTAS: &str = "-p chat-core --test quotas";
 /// How long a member waits between two messages.

@@ -420,7 +420,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell live how far they have read of whom hides it",
         file: "chat-model/src/room/serve.rs",
-        find: "if allowed.is_err() || caller.hides_reads =>",
+        find: "if allowed.is_err() || caller.hides.reads =>",
         replace: "if allowed.is_err() =>",
         caught_by: READS,
     },
@@ -441,8 +441,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "hide on one node alone how far somebody has read",
         file: "chat-core/src/service/errands.rs",
-        find: "ForUser::Reads => self.node.tasks.spawn(async move { service.look_up_reads(user).await }),",
-        replace: "ForUser::Reads => {}",
+        find: "ForUser::Hides => self.node.tasks.spawn(async move { service.look_up_hides(user).await }),",
+        replace: "ForUser::Hides => {}",
         caught_by: NODE_READS,
     },
 ];

@@ -17,6 +17,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const [email, setEmail] = useState('');
   const [findable, setFindable] = useState(true);
   const [showReads, setShowReads] = useState(true);
+  const [showLastSeen, setShowLastSeen] = useState(true);
   const [password, setPassword] = useState('');
   const [isSaved, setSaved] = useState(false);
   // Whoever moves the address could have a link mailed to themselves.
@@ -29,14 +30,17 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
     setEmail(query.data.email ?? '');
     setFindable(query.data.findable ?? true);
     setShowReads(query.data.showReads ?? true);
+    setShowLastSeen(query.data.showLastSeen ?? true);
   }, [query.data]);
   const save = useAction(async () => {
-    const { username: before, email: emailBefore = '', findable: wasFindable = true, showReads: didShow = true } = query.data ?? {};
+    const { username: before, email: emailBefore = '', findable: wasFindable = true } = query.data ?? {};
+    const { showReads: didShow = true, showLastSeen: didShowLastSeen = true } = query.data ?? {};
     const changes = {
       username: username.trim() === before ? undefined : username.trim(),
       email: email.trim() === emailBefore ? undefined : email.trim(),
       findable: findable === wasFindable ? undefined : findable,
       showReads: showReads === didShow ? undefined : showReads,
+      showLastSeen: showLastSeen === didShowLastSeen ? undefined : showLastSeen,
     };
     if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
     const me = await client.rest.changeMe({ ...changes, password: needsPassword ? password : undefined });
@@ -80,6 +84,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
         )}
         <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
         <Check label={texts.account.showReads} hint={texts.account.showReadsHint} checked={showReads} onPick={setShowReads} />
+        <Check label={texts.account.showLastSeen} hint={texts.account.showLastSeenHint} checked={showLastSeen} onPick={setShowLastSeen} />
         <ErrorNote error={save.error ?? query.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button kind="main" type="submit" busy={save.busy}>

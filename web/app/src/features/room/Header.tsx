@@ -3,6 +3,7 @@ import { useClient, useConnection, useRoomParts } from 'chat-client/react';
 import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
+import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -25,7 +26,8 @@ export function Header({ room, isShown, onToggle }: Props) {
   const texts = useText();
   const navigate = useNavigate();
   const name = useRoomName(room);
-  const { kind, topic, online, onlineCount, role, peer } = useRoomParts(room, 'kind', 'topic', 'online', 'onlineCount', 'role', 'peer');
+  const { kind, topic, online, onlineCount } = useRoomParts(room, 'kind', 'topic', 'online', 'onlineCount');
+  const { role, peer, members } = useRoomParts(room, 'role', 'peer', 'members');
   const { name: connection } = useConnection();
   const [open, setOpen] = useState<'settings' | 'invite' | 'pins' | 'leave'>();
   const close = () => setOpen(undefined);
@@ -34,6 +36,8 @@ export function Header({ room, isShown, onToggle }: Props) {
   const other = online.find((user) => user.userId === peer?.userId);
   const there =
     kind !== 'direct' ? texts.room.online(onlineCount) : other ? texts.room[other.state === 'away' ? 'away' : 'there'] : undefined;
+  const member = members.find((member) => member.userId === peer?.userId);
+  const seen = useLastSeen(kind === 'direct' && !other ? member?.lastSeen : undefined);
   const isGroup = kind === 'public' || kind === 'private';
   const admin = useClient((state) => state.admin);
   const mayManage = admin || role === 'owner' || role === 'moderator';
@@ -51,7 +55,8 @@ export function Header({ room, isShown, onToggle }: Props) {
         <h1 className="truncate leading-tight font-semibold tracking-tight">{name}</h1>
         <p className="truncate text-sm leading-snug text-soft">
           {isKnown && there && <span className="text-accent">{there}</span>}
-          {topic && <span className={isKnown && there ? "before:px-1.5 before:content-['·']" : ''}>{topic}</span>}
+          {isKnown && seen && <span>{seen}</span>}
+          {topic && <span className={isKnown && (there || seen) ? "before:px-1.5 before:content-['·']" : ''}>{topic}</span>}
         </p>
       </div>
       <IconButton

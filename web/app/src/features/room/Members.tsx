@@ -1,6 +1,7 @@
 import type { MemberView, Room } from 'chat-client';
 import { useConnection, useRoomParts } from 'chat-client/react';
 import { useEffect } from 'react';
+import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/Button.tsx';
@@ -25,6 +26,8 @@ export default function Members({ room, isOver, onClose }: Props) {
   const sorted = [...members].sort(
     (a, b) => (ORDER[stateOf(a.userId) ?? ''] ?? 2) - (ORDER[stateOf(b.userId) ?? ''] ?? 2) || a.username.localeCompare(b.username),
   );
+  // When those were here last who are not: it is not told as it happens to who has just come.
+  useEffect(() => void room.loadMembers(), [room]);
   useEffect(() => {
     if (!isOver) return;
     const onKey = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
@@ -56,14 +59,15 @@ export default function Members({ room, isOver, onClose }: Props) {
 
 function Member({ room, member, presence }: { room: Room; member: MemberView; presence: 'online' | 'away' | undefined }) {
   const texts = useText();
-  const roles = [member.role === 'member' ? undefined : texts.room.roles[member.role], member.guest && texts.guest].filter(Boolean);
+  const seen = useLastSeen(presence ? undefined : member.lastSeen);
+  const notes = [member.role === 'member' ? undefined : texts.room.roles[member.role], member.guest && texts.guest, seen].filter(Boolean);
   const spoken = presence === 'away' ? texts.room.away : presence ? undefined : texts.room.offline;
   return (
     <li className="group flex min-h-12 items-center gap-3 rounded-xl px-2.5 hover:bg-hover">
       <Avatar id={member.userId} name={member.username} presence={presence} />
       <span className="min-w-0 flex-1 leading-tight">
         <span className={`block truncate font-medium ${presence ? '' : 'text-soft'}`}>{member.username}</span>
-        {roles.length > 0 && <span className="block truncate text-xs text-faint">{roles.join(' · ')}</span>}
+        {notes.length > 0 && <span className="block truncate text-xs text-faint">{notes.join(' · ')}</span>}
         {spoken && <span className="sr-only">{spoken}</span>}
       </span>
       <MemberMenu room={room} member={member} />
