@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { ask, complaints, createRoom, idOf, launch, letIn, message, newContext, register } from './browser.ts';
+import { ask, box, complaints, createRoom, idOf, launch, letIn, message, newContext, PASSWORD, register } from './browser.ts';
 
 const MANY = 300;
 
@@ -119,4 +119,26 @@ test('the messages are walked through by keyboard, and their actions reached', a
   await expect.poll(() => ann.evaluate(() => document.activeElement?.textContent)).toContain('Seen by');
   await ann.keyboard.press('Tab');
   await expect.poll(() => ann.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('React');
+});
+
+test('whoever has much to read is taken to where it begins, on a device that has kept nothing of it, too', async () => {
+  const news = await createRoom(ann, 'News', 'Public');
+  await ben.goto(news);
+  await ben.getByRole('button', { name: 'Join' }).click();
+  await box(ben).waitFor();
+  await ben.goto(server.url);
+  for (let number = 1; number <= 40; number += 1) await ask(ann, news, 'POST', '/messages', { message: `news ${number}.` });
+  const other = await (await newContext(browser)).newPage();
+  await other.goto(`${server.url}/login`);
+  await other.getByLabel('Username').fill('ben');
+  await other.getByLabel('Password').fill(PASSWORD);
+  await other.getByRole('button', { name: 'Log in' }).click();
+  await other.getByRole('button', { name: 'New room' }).waitFor();
+  await other.goto(news);
+  await message(other, 'news 1.').waitFor();
+  await other.getByText('New', { exact: true }).waitFor();
+  expect(await message(other, 'news 40.').count()).toBe(0);
+  await other.getByRole('button', { name: 'To the newest' }).click();
+  await message(other, 'news 40.').waitFor();
+  await other.context().close();
 });

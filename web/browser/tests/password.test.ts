@@ -123,7 +123,7 @@ test('in German, and with a link that is not whole', async () => {
   await eva.getByRole('button', { name: 'Link schicken' }).click();
   await eva.getByText('Wenn es ein Konto mit dieser Adresse gibt').waitFor();
   await eva.goto(`${server.url}/reset-password`);
-  await eva.getByText('Kopiere ihn noch einmal aus der E-Mail.').waitFor();
+  await eva.getByText('Kopiere ihn noch einmal von dort, wo du ihn bekommen hast.').waitFor();
   await eva.goto(`${server.url}/first-run`);
   await eva.getByText('Kopiere ihn noch einmal von dort').waitFor();
 });

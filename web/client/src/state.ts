@@ -76,10 +76,12 @@ export function withMember(state: RoomState, { userId, username, guest, role }: 
 /** Somebody is no member any more. */
 export function withoutMember(state: RoomState, frame: server.UserLeft | server.UserKicked | server.UserBanned): Changes {
   const wasMember = frame.action !== 'user-banned' || frame.wasMember;
+  const online = state.online.filter((user) => user.userId !== frame.userId);
   return {
     members: state.members.filter((member) => member.userId !== frame.userId),
-    online: state.online.filter((user) => user.userId !== frame.userId),
     memberCount: Math.max(0, state.memberCount - Number(wasMember)),
+    online,
+    onlineCount: Math.max(0, state.onlineCount - Number(online.length < state.online.length)),
   };
 }
 

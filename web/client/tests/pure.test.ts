@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { apply, Backoff, browserKeep, browserMemory, judge, type Message, type Timeline } from '../src/index.ts';
+import { unknownRoom, withoutMember, withPresence } from '../src/state.ts';
 import type { Frame } from '../src/wire/server.ts';
 
 test('pauses double up to a bound, and a random part is taken of each', () => {
@@ -87,4 +88,13 @@ test('where the browser keeps nothing, credentials are those of the page', () =>
   } finally {
     Object.defineProperty(globalThis, 'localStorage', { configurable: true, value: before });
   }
+});
+
+test('whoever is no member any more is not counted as online, and only once', () => {
+  const frame = { ...base, action: 'user-left', seq: 3, after: 2, userId: 'ben', username: 'ben', reason: 'left' } as const;
+  const ben = { userId: 'ben', username: 'ben', guest: false };
+  const before = { ...unknownRoom('r'), memberCount: 2, onlineCount: 2, online: [{ ...ben, state: 'online' as const }] };
+  const without = { ...before, ...withoutMember(before, frame as never) };
+  expect([without.onlineCount, without.memberCount]).toEqual([1, 1]);
+  expect(withPresence(without, { ...ben, state: 'offline' }).onlineCount).toBe(1);
 });

@@ -4,9 +4,9 @@ import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
-import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { PasswordError } from './PasswordError.tsx';
 
 export function Password() {
   const texts = useText();
@@ -55,7 +55,7 @@ export function Password() {
           value={next}
           onChange={(event) => setNext(event.target.value)}
         />
-        <ErrorNote error={change.error} />
+        <PasswordError error={change.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" busy={change.busy}>
             {isFirst ? texts.account.setPassword : texts.account.changePassword}

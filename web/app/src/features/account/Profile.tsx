@@ -5,9 +5,9 @@ import { useOffered } from '../../lib/useOffered.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check, Field } from '../../ui/Field.tsx';
-import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { PasswordError } from './PasswordError.tsx';
 
 export function Profile({ onLogout }: { onLogout: () => void }) {
   const texts = useText();
@@ -59,6 +59,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
           label={texts.entry.username}
+          hint={texts.entry.usernameHint}
           required
           maxLength={64}
           autoComplete="username"
@@ -85,7 +86,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
         <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
         <Check label={texts.account.showReads} hint={texts.account.showReadsHint} checked={showReads} onPick={setShowReads} />
         <Check label={texts.account.showLastSeen} hint={texts.account.showLastSeenHint} checked={showLastSeen} onPick={setShowLastSeen} />
-        <ErrorNote error={save.error ?? query.error} />
+        <PasswordError error={save.error ?? query.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button kind="main" type="submit" busy={save.busy}>
             {texts.save}

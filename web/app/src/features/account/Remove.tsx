@@ -8,6 +8,7 @@ import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { PasswordError } from './PasswordError.tsx';
 
 /** Ends the account for good, after the password was given, or a sign-in of the last minutes by whoever has none. */
 export function Remove() {
@@ -56,7 +57,7 @@ export function Remove() {
             ) : (
               <p className="text-soft">{texts.account.noPasswordToRemove}</p>
             )}
-            <ErrorNote error={remove.error} />
+            <PasswordError error={remove.error} />
             <Button kind="danger" type="submit" busy={remove.busy} className="self-end">
               {texts.account.remove}
             </Button>

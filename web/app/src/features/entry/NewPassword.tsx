@@ -22,7 +22,14 @@ export default function NewPassword() {
   return (
     <Frame>
       <h2 className="text-xl font-semibold tracking-tight">{texts.account.newPassword}</h2>
-      {!token && <ErrorNote text={texts.entry.resetNoToken} />}
+      {!token && (
+        <>
+          <ErrorNote text={texts.entry.resetNoToken} />
+          <Link to="/login" className="mt-4 inline-block text-accent underline underline-offset-2">
+            {texts.entry.toLogin}
+          </Link>
+        </>
+      )}
       {token && !isSet && (
         <>
           <p className="mt-1 mb-5 text-soft">{texts.entry.resetText}</p>

@@ -85,6 +85,7 @@ export function AccountFields({ name, onName, password, onPassword, isNew = fals
     <>
       <Field
         label={texts.entry.username}
+        hint={isNew && texts.entry.usernameHint}
         required
         maxLength={64}
         autoComplete="username"

@@ -61,6 +61,9 @@ export default function People() {
   );
 }
 
+// On a phone three of them are beside each other, in each language.
+const NARROW = 'max-sm:px-2.5';
+
 function Person({ user }: { user: UserView }) {
   const texts = useText();
   const client = useChat();
@@ -88,14 +91,14 @@ function Person({ user }: { user: UserView }) {
             {user.username}
           </span>
         </span>
-        <span className="flex gap-2">
-          <Button kind="quiet" aria-describedby={id} busy={block.busy} onClick={block.run}>
+        <span className="flex flex-wrap gap-x-1.5 gap-y-2 sm:gap-2">
+          <Button kind="quiet" className={NARROW} aria-describedby={id} busy={block.busy} onClick={block.run}>
             {isBlocked ? texts.people.unblock : texts.people.block}
           </Button>
-          <Button aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
+          <Button className={NARROW} aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
             {texts.people.invite}
           </Button>
-          <Button kind="main" aria-describedby={id} busy={write.busy} onClick={write.run}>
+          <Button kind="main" className={NARROW} aria-describedby={id} busy={write.busy} onClick={write.run}>
             {texts.people.write}
           </Button>
         </span>

@@ -76,8 +76,11 @@ export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 
   useEffect(() => {
     const element = list.current;
     if (shown === 'nothing' || !element) return;
+    let isFirst = true;
     const observer = new ResizeObserver(() => {
-      if (wasAtEnd.current && placed.current !== 'nothing') toEnd();
+      // It is told of the size at which it begins, too: that must not take one from where the new messages begin.
+      if (isFirst) isFirst = false;
+      else if (wasAtEnd.current && placed.current !== 'nothing') toEnd();
     });
     observer.observe(element);
     return () => observer.disconnect();
