@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chat_model::room::{
-    Answer, AppendOutcome, Effect, Failure, Input, Inquiry, PendingCommand, Queued, Room, Rules, Ticket,
+    Answer, AppendOutcome, Effect, Failure, Input, Inquiry, PendingCommand, Queued, Room, Rules, Signal, Ticket,
 };
 
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use chat_core::{
     AppendError, Body, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
     MemoryStore, Name, Now, Op, Page, Post, Refusal, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, Seq,
-    SessionId, Store, Text, Timestamp, UserId, Window, limits,
+    SessionId, SignalKind, Store, Text, Timestamp, UserId, Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -52,6 +52,10 @@ async fn open_with(store: &MemoryStore, lease: Option<Lease>) -> Room {
 
 impl Stage {
     async fn new() -> Self {
+        Self::of(RoomKind::Public).await
+    }
+
+    async fn of(kind: RoomKind) -> Self {
         let store = MemoryStore::new();
         let meta = RoomMeta {
             slow_mode_ms: 0,
@@ -59,7 +63,7 @@ impl Stage {
             topic: None,
             archived: false,
             name: Name::parse("Talk").unwrap(),
-            kind: RoomKind::Public,
+            kind,
             history: HistoryVisibility::Everything,
             creator: None,
             created_at: Timestamp(0),
@@ -939,4 +943,45 @@ async fn an_unknown_outcome_stays_unknown_when_the_log_has_lost_entries() {
     assert!(matches!(stage.operation(), Some(Effect::ReadLog { after: 2 })));
     stage.put(Input::LogRead(Ok(Page { epoch: epoch(), head: 1, oldest: 1, items: Vec::new() })));
     assert_eq!(stage.answer(ticket), Some(Err(Code::OutcomeUnknown)));
+}
+
+#[tokio::test]
+async fn how_far_somebody_has_read_is_not_told_backwards() {
+    let mut stage = Stage::new().await;
+    members(&mut stage, &["ann"]).await;
+    let subscribe =
+        |at| Queued::Subscribe { ticket: Ticket(900), caller: user("ann"), session: SessionId(1), from: None, at };
+    stage.put(Input::Enqueue(subscribe(Timestamp(0))));
+    stage.settle().await;
+    let mut told = Vec::new();
+    // The second cursor was moved first, by another device, and comes in late.
+    for seq in [5, 3, 5, 6] {
+        let (caller, kind, at) = (user("ann"), SignalKind::Read(seq), Timestamp(0));
+        stage.put(Input::Enqueue(Queued::Signal { ticket: None, caller, kind, at }));
+        stage.now.moment = stage.now.moment.after(1_000);
+        stage.put(Input::Tick);
+        told.extend(stage.effects.drain(..).filter_map(|effect| match effect {
+            Effect::Signal { signal: Signal::Read(_, seq), .. } => Some(seq),
+            _ => None,
+        }));
+    }
+    assert_eq!(told, [5, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_retry_of_a_join_brings_nobody_back_who_was_banned_from_announcements() {
+    let mut stage = Stage::of(RoomKind::Announcement).await;
+    stage.ask("ann", Op::Join, Some("c"));
+    stage.settle().await;
+    let ban = chat_core::Body::Banned { user: user("ann").user, was_member: false, reason: None };
+    stage.store.append(&id(), epoch(), 1, &[Stage::draft(ban, 1)]).await.unwrap();
+    stage.effects.clear();
+    let (command, draft_id) = (Command { client_id: ClientId::parse("c").ok(), op: Op::Join }, Uuid::from_u128(77));
+    let mut retry = PendingCommand::new(user("ann"), command, draft_id, Timestamp(9), stage.now.moment.after(15_000));
+    (retry.ticket, retry.attach) = (Some(Ticket(77)), Some(SessionId(1)));
+    stage.put(Input::Hint { epoch: epoch(), head: 2 });
+    stage.put(Input::Enqueue(Queued::Command(Box::new(retry))));
+    stage.settle().await;
+    assert_eq!(stage.answer(Ticket(77)), Some(Ok(1)), "the first ack stands");
+    assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Attach { .. })), "{:?}", stage.effects);
 }

@@ -324,6 +324,18 @@ impl Call {
         }
     }
 
+    /// The client's name for it, if it is a command that has one.
+    pub fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::Join { client_id, .. }
+            | Self::DirectMessage { client_id, .. }
+            | Self::Broadcast { client_id, .. }
+            | Self::MakeInvite { client_id, .. } => client_id.as_ref(),
+            Self::Command { command, .. } => command.client_id.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The room it is about, if it names one.
     pub fn room(&self) -> Option<&RoomId> {
         match self {

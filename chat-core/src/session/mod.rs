@@ -135,6 +135,7 @@ impl Session {
     fn start(self: &Arc<Self>, call: Call, sink: ReplySink) -> Option<(Lane, Work)> {
         let reserved = call.subscribes_to().map(|room| self.outlet().reserve(room));
         let (subscriptions, undecided) = reserved.map_or((0, None), |(beside, place)| (beside, Some(place)));
+        let may_be_retry = call.client_id().is_some();
         let input = Input::Call { call, subscriptions };
         match self.live.handle(input, self.service.node.now())? {
             Effect::Answer(answer) => sink.answer(answer, None),
@@ -151,8 +152,10 @@ impl Session {
                 return self.call(Incoming { refused, undecided, ..Incoming::new(caller, call, sink) });
             }
             Effect::Close(reason) => {
-                // The session ends because the client asks too much, so this request is not done either.
-                sink.answer(Err(Refusal::rate_limited()), None);
+                // The session ends because the client asks too much, so this request is not done either. A retry may have been done before,
+                // which is not looked up any more.
+                let refusal = if may_be_retry { Refusal::unanswered() } else { Refusal::rate_limited() };
+                sink.answer(Err(refusal), None);
                 self.outlet().close(reason);
             }
         }

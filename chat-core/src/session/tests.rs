@@ -503,6 +503,26 @@ async fn the_last_request_before_a_close_for_the_rate_is_refused_like_those_befo
     assert!(codes.len() > 1 && codes.iter().all(|code| *code == Code::RateLimited), "{codes:?}");
 }
 
+/// What was done before under a client id is looked up for all but the request with which the session ends.
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_is_not_looked_up_any_more_may_have_been_done() {
+    let mut limits = crate::Limits::default();
+    (limits.requests_per_second, limits.request_burst) = (Some(1), 2);
+    let chat = Chat::builder().limits(limits).build();
+    let room = chat.create_room(&caller("ann"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    let (requests, _events) = chat.session(caller("ann"));
+    let command = Command { client_id: crate::ClientId::parse("c").ok(), op: crate::Op::Send(Post::text("hello")) };
+    let send = || requests.command(&room, command.clone());
+    send().await.unwrap();
+    let mut answers = Vec::new();
+    while requests.session.outlet().closing().is_none() {
+        answers.push(send().await.map(|receipt| receipt.seq).map_err(|refusal| refusal.code));
+    }
+    let last = answers.pop();
+    assert!(answers.len() > 1 && answers.iter().all(|answer| *answer == Ok(2)), "{answers:?}");
+    assert_eq!(last, Some(Err(Code::OutcomeUnknown)));
+}
+
 /// How many pieces of nonsense these sessions may send, one after the other.
 fn allowed(sessions: &[Requests]) -> Vec<usize> {
     let allowed = |requests: &Requests| (0..50).take_while(|_| requests.session.counts()).count();

@@ -8,7 +8,7 @@ use super::{
     facts, judge,
     roster::Roster,
 };
-use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Receipt, Role, UserId, limits};
+use crate::{Body, Caller, Entry, MemberFact, Name, Notice, Now, Receipt, Role, RoomKind, UserId, limits};
 
 impl Room {
     /// The first `count` drafts are in the log.
@@ -137,8 +137,9 @@ impl Room {
     }
 
     fn may_attach(&self, caller: &Caller) -> bool {
-        self.meta.kind == crate::RoomKind::Announcement
-            || self.facts.member(&caller.user).is_some_and(|fact| fact.membership.is_some())
+        let Some(fact) = self.facts.member(&caller.user) else { return false };
+        // Everybody is in a room of announcements, but for the banned.
+        fact.membership.is_some() || (self.meta.kind == RoomKind::Announcement && !fact.banned)
     }
 
     fn joined_view(&mut self, caller: &Caller, receipt: Receipt) -> JoinedView {

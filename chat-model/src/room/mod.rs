@@ -449,6 +449,11 @@ impl Room {
 
     /// Tells the subscribers a signal soon; one of this node's own is told to other nodes, too.
     fn signal(&mut self, signal: Signal, is_own: bool, now: Now) {
+        if let Signal::Read(who, seq) | Signal::OwnRead(who, seq) = &signal
+            && !self.presence.note_read(&who.user, *seq)
+        {
+            return;
+        }
         self.signals.add(signal, is_own, now.moment.after(self.rules.limits.signal_ms));
     }
 

@@ -12,7 +12,7 @@ use std::{
 pub(super) use self::present::Change;
 use self::present::{Present, There};
 use super::roster::bounded;
-use crate::{Lease, Listing, Looks, Moment, Name, SessionId, UserId, Who, limits, node::PresentUser};
+use crate::{Lease, Listing, Looks, Moment, Name, Seq, SessionId, UserId, Who, limits, node::PresentUser};
 
 /// A time has come at which a user may be present no more.
 #[derive(Debug, PartialEq, Eq)]
@@ -158,6 +158,14 @@ impl PresenceTable {
                 *is_away = away;
             }
         })
+    }
+
+    /// Notes how far a user has read, if they are present. `false` where it was told that they have read further: two devices' cursors
+    /// may come in the other order than they were moved in.
+    pub(super) fn note_read(&mut self, user: &UserId, seq: Seq) -> bool {
+        let Some(present) = self.users.get_mut(user) else { return true };
+        present.read = present.read.max(seq);
+        seq == present.read
     }
 
     /// A user who is present goes by this name from now on.

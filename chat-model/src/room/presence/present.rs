@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::{Lease, Moment, Name, SessionId, UserId};
+use crate::{Lease, Moment, Name, Seq, SessionId, UserId};
 
 /// A user who is present.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Present {
     pub(super) sessions: SmallVec<[(SessionId, bool); 1]>,
     /// While no session is left here: when the grace period ends.
     pub(super) until: Option<Moment>,
+    /// How far the subscribers were told that the user has read.
+    pub(super) read: Seq,
     elsewhere: Option<Box<Elsewhere>>,
     /// Whether the subscribers were told last that the user is away.
     told_away: bool,
@@ -51,7 +53,7 @@ pub(in crate::room) enum Change {
 
 impl Present {
     pub(super) fn new(name: Name) -> Self {
-        Self { name, hides: false, sessions: SmallVec::new(), until: None, elsewhere: None, told_away: false }
+        Self { name, hides: false, sessions: SmallVec::new(), until: None, read: 0, elsewhere: None, told_away: false }
     }
 
     pub(super) fn is_here(&self) -> bool {

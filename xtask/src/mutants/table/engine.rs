@@ -71,7 +71,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "leave the request unanswered for which a client is closed",
         file: "chat-core/src/session/mod.rs",
-        find: "                sink.answer(Err(Refusal::rate_limited()), None);\n                self.outlet().close(reason);",
+        find: "                sink.answer(Err(refusal), None);\n                self.outlet().close(reason);",
         replace: "                drop(sink);\n                self.outlet().close(reason);",
         caught_by: SESSION,
     },

@@ -1,8 +1,8 @@
 //! Mutants of the pure part of the engine.
 
 use super::{
-    COMMANDS, INVITES, LESS, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PROFILES, ROOM, ROOMS, SIGNALS, SIMULATOR,
-    SLOW_MODE,
+    COMMANDS, INVITES, LESS, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PROFILES, ROOM, ROOMS, SESSION, SIGNALS,
+    SIMULATOR, SLOW_MODE,
 };
 use crate::mutants::Mutant;
 
@@ -440,5 +440,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if matches!(verdict, Verdict::Later) {",
         replace: "if false {",
         caught_by: ROOM,
+    },
+    // Promise 9: a retry brings nobody back who was banned.
+    Mutant {
+        name: "let a retry of a join bring the banned back to announcements",
+        file: "chat-model/src/room/commit.rs",
+        find: " && !fact.banned)",
+        replace: ")",
+        caught_by: ROOM,
+    },
+    // Promise 10: a read cursor goes forward.
+    Mutant {
+        name: "tell how far somebody has read backwards",
+        file: "chat-model/src/room/presence/mod.rs",
+        find: "        seq == present.read\n",
+        replace: "        seq <= present.read\n",
+        caught_by: ROOM,
+    },
+    // Promise 4: what is not looked up is not said to be undone.
+    Mutant {
+        name: "say of a retry that it was not done because the session ends",
+        file: "chat-core/src/session/mod.rs",
+        find: "if may_be_retry {",
+        replace: "if false {",
+        caught_by: SESSION,
     },
 ];

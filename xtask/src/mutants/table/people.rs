@@ -159,8 +159,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "show what is over",
         file: "chat-core/src/service/questions.rs",
-        find: "page.items.retain(|message| !message.has_expired(now));",
-        replace: "page.items.retain(|message| !message.has_expired(now) || message.entry.seq > 0);",
+        find: "page.items.retain(|message| !(announced && is_over(message, now)));",
+        replace: "page.items.retain(|message| !(announced && is_over(message, now)) || message.entry.seq > 0);",
         caught_by: BROADCASTS,
     },
     // What has expired is gone.
@@ -188,8 +188,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "count what is over",
         file: "chat-core/src/service/announcements.rs",
-        find: " && !message.has_expired(now)",
-        replace: "",
+        find: " && !is_over(message, now)",
+        replace: " && message.state.deleted_at.is_none()",
         caught_by: BROADCASTS,
     },
     Mutant {
