@@ -131,6 +131,8 @@ pub const CATCH_UPS: usize = 64;
 pub const LEASE_CALLS: usize = 64;
 /// The longest pause, in milliseconds, before guests' leases are changed after the store has failed.
 pub const LEASE_PAUSE_MS: u64 = 30_000;
+/// The same, while memberships of guests who are here wait to be held.
+pub const HOLD_PAUSE_MS: u64 = 1_000;
 /// Inboxes being opened at one time because another node told that something has happened there; others are found when heads
 /// are compared.
 pub const MAX_WAKES: usize = 256;

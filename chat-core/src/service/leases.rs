@@ -111,6 +111,9 @@ impl Service {
             if failed.len() < count {
                 pause_ms = self.node.limits.retry_ms;
             }
+            // A guest who is here, and is not held, may be taken out by another node.
+            let holds = failed.iter().any(|(_, wish)| matches!(wish, Wish::Hold(_)));
+            let longest_ms = if holds { limits::HOLD_PAUSE_MS } else { limits::LEASE_PAUSE_MS };
             let Some(why) = whys.first() else { continue };
             if self.node.is_draining() {
                 continue;
@@ -119,7 +122,7 @@ impl Service {
             if !std::mem::replace(&mut is_failing, true) {
                 tracing::warn!(waiting, error = %why, "guests' leases cannot be changed; they wait until they can");
             }
-            self.pause(pause_ms).await;
+            self.pause(pause_ms.min(longest_ms)).await;
             pause_ms = (2 * pause_ms).min(limits::LEASE_PAUSE_MS);
         }
     }

@@ -245,9 +245,10 @@ impl Court<'_> {
         }
     }
 
-    /// Whether a guest is still gone. They may have come back, here or on another node.
+    /// Whether a guest is still gone. They may have come back, here or on another node. A node that tells of them may not hold their
+    /// membership yet, where the store fails.
     fn may_take_out(&self, guest: &UserId, membership: &Membership) -> bool {
-        !self.presence.is_here(guest) && !membership.held
+        !self.presence.is_present(guest) && !membership.held
     }
 
     fn join(

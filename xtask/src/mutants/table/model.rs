@@ -223,8 +223,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take out whom another node holds",
         file: "chat-model/src/room/judge.rs",
-        find: "!self.presence.is_here(guest) && !membership.held",
-        replace: "!self.presence.is_here(guest)",
+        find: "!self.presence.is_present(guest) && !membership.held",
+        replace: "!self.presence.is_present(guest)",
         caught_by: SIMULATOR,
     },
     // Promise 10: a guest whom nobody would take out is not let in.
