@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use chat_model::room::{
-    Answer, AppendOutcome, Effect, Failure, Input, Inquiry, PendingCommand, Queued, Room, Rules, Signal, Ticket,
+    Answer, AppendOutcome, Effect, Failure, Input, Inquiry, Opening, PendingCommand, Queued, Room, Rules, Signal,
+    Ticket,
 };
 
 use uuid::Uuid;
 
 use chat_core::{
     AppendError, Body, Caller, ClientId, Code, Command, Directory, Draft, Epoch, HistoryVisibility, Lease, Limits,
-    MemoryStore, Name, Now, Op, Page, Post, Refusal, Role, RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, Seq,
-    SessionId, SignalKind, Store, Text, Timestamp, UserId, Window, limits,
+    MemoryStore, Name, NodePresence, Now, Op, Page, Post, PresencePart, PresenceVersion, PresentUser, Refusal, Role,
+    RolePolicy, RoomChange, RoomId, RoomKind, RoomMeta, Seq, SessionId, SignalKind, Store, Text, Timestamp, UserId,
+    Window, limits,
 };
 
 /// A room whose store operations the test carries out, or lets fail, one by one.
@@ -984,4 +986,34 @@ async fn a_retry_of_a_join_brings_nobody_back_who_was_banned_from_announcements(
     stage.settle().await;
     assert_eq!(stage.answer(Ticket(77)), Some(Ok(1)), "the first ack stands");
     assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Attach { .. })), "{:?}", stage.effects);
+}
+
+#[tokio::test]
+async fn a_guest_of_whom_another_node_tells_is_not_taken_out_though_nobody_holds_them() {
+    let mut stage = Stage::new().await;
+    let opening = Some(Opening { number: 1, others: Vec::new(), until: stage.now.moment });
+    let rules = Rules { policy: Arc::new(RolePolicy), limits: Limits::default(), lease: None, opening };
+    stage.room = Room::new(stage.store.room(&id()).await.unwrap().unwrap(), rules);
+    let (gus, name) = (UserId::parse("g-1").unwrap(), Name::parse("Gus").unwrap());
+    let join = chat_core::Body::Joined { role: Role::Member, guest: true, invite: None };
+    let draft = Draft { sender: gus.clone(), name: Some(name.clone()), ..Stage::draft(join, 0) };
+    stage.store.append(&id(), epoch(), 0, &[draft]).await.unwrap();
+    let told = |sum, users| {
+        let version = PresenceVersion { node: Lease { node: 2, incarnation: 9 }, opening: 1, sum };
+        let parts = vec![PresencePart { part: 0, version: sum, users }];
+        Input::Present(NodePresence { room: id(), version, parts, to: None })
+    };
+    let there = PresentUser { user: gus.clone(), name: name.clone(), away: false, gone: false, hides: false };
+    for (number, users, members) in [(1, vec![there], 1), (2, Vec::new(), 0)] {
+        stage.put(told(number, users));
+        stage.now.moment = stage.now.moment.after(60_000);
+        stage.put(Input::Tick);
+        let (caller, command) = (Caller::guest(gus.clone(), name.clone()), Command { client_id: None, op: Op::Leave });
+        let (draft_id, deadline) = (Uuid::from_u128(u128::from(number)), stage.now.moment.after(15_000));
+        let mut leave = PendingCommand::new(caller, command, draft_id, Timestamp(9), deadline);
+        leave.by_engine = true;
+        stage.put(Input::Enqueue(Queued::Command(Box::new(leave))));
+        stage.settle().await;
+        assert_eq!(stage.store.room(&id()).await.unwrap().unwrap().members, members, "{number}");
+    }
 }

@@ -465,4 +465,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if false {",
         caught_by: SESSION,
     },
+    // Promise 10: nor is a guest of whom another node tells, though the store has failed to hold them.
+    Mutant {
+        name: "take out a guest of whom another node tells",
+        file: "chat-model/src/room/judge.rs",
+        find: "!self.presence.is_present(guest) && !membership.held",
+        replace: "!self.presence.is_here(guest) && !membership.held",
+        caught_by: ROOM,
+    },
 ];
