@@ -126,11 +126,11 @@ test('whoever has an account elsewhere comes in, sets a password, and comes back
 
   await ann.goto(`${server.url}/settings`);
   await ann.getByText('You sign in elsewhere and have no password here.').waitFor();
-  expect(await ann.getByLabel('Present password').count()).toBe(0);
+  expect(await ann.getByLabel('Current password').count()).toBe(0);
   expect(await violations(ann), 'settings without a password').toEqual([]);
   await ann.getByLabel('New password').fill('correct horse battery');
   await ann.getByRole('button', { name: 'Set a password' }).click();
-  await ann.getByLabel('Present password').first().waitFor();
+  await ann.getByLabel('Current password').first().waitFor();
 
   await ann.getByRole('button', { name: 'Log out', exact: true }).click();
   await ann.goto(`${server.url}/room/welcome`);

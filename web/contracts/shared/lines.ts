@@ -54,7 +54,8 @@ export const isFull = ({ lines }: Talk): boolean => lines.length >= MOST_LINES;
 export function caughtUp(before: Talk, page: readonly Line[], now: Talk = before): Talk {
   const [first, last] = [page[0], page.at(-1)];
   const [oldest, newest] = [before.lines[0], before.lines.at(-1)];
-  const late = now.lines.filter(({ number }) => last && number > last.number);
+  const isKnown = (number: number) => before.lines.some((line) => line.number === number);
+  const late = now.lines.filter(({ number }) => (last ? number > last.number : !isKnown(number)));
   const begins = { lines: page, hasOlder: page.length >= HISTORY_PAGE };
   if (!first || !oldest || !newest || first.number > newest.number) return withNew(begins, ...late);
   const { hasOlder } = oldest.number < first.number ? before : begins;

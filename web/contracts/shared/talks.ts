@@ -93,7 +93,8 @@ export abstract class Talks<S extends TalksState> extends Store<S> {
 
   /** What was said last. */
   protected learned(key: string, page: readonly Line[]): void {
-    const { talk, before = talk } = this.talkOf(key);
+    // Without a connection that was lost, all that is known came while the page was on its way.
+    const { talk, before = NOTHING } = this.talkOf(key);
     this.put(key, { talk: caughtUp(before, page, talk), isKnown: true, before: undefined });
   }
 

@@ -37,3 +37,9 @@ test('what was heard before a conversation was opened does not hide what is olde
   expect(span(caughtUp(NOTHING, lines(1, 3)))).toEqual([1, 3, 3, false]);
   expect(span(caughtUp(NOTHING, []))).toEqual([undefined, undefined, 0, false]);
 });
+
+test('what was said while an empty page was on its way is not lost', () => {
+  expect(span(caughtUp(NOTHING, [], talk(1, 2)))).toEqual([1, 2, 2, false]);
+  // A history that is empty now was another one.
+  expect(span(caughtUp(talk(1, 2), [], withNew(talk(1, 2), line(3))))).toEqual([3, 3, 1, false]);
+});
