@@ -60,7 +60,7 @@ impl Haproxy {
         command.arg(program(PROGRAM)?).arg(&file);
         let (process, ()) = Child::start(&command, |line| (line == "good").then_some(()))?;
         let late = Instant::now() + PATIENCE;
-        while TcpStream::connect(address).is_err() {
+        while TcpStream::connect(address).is_err() || UnixStream::connect(&orders).is_err() {
             if Instant::now() > late {
                 return Err(io::ErrorKind::TimedOut.into());
             }

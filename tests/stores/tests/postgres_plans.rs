@@ -80,6 +80,7 @@ async fn filled(statistics: Option<&'static str>) -> Database {
     if let Some(statistics) = statistics {
         sqlx::raw_sql(statistics).execute(&mut direct).await.unwrap();
     }
+    direct.close().await.unwrap();
     database
 }
 
@@ -199,6 +200,8 @@ async fn costs_the_same(database: Database) {
     let mut direct = PgConnection::connect(database.url()).await.unwrap();
     let mut small = Log { room: room("small"), head: SMALL };
     let mut large = Log { room: room("large"), head: LARGE };
+    // On a busy machine, what was read while the rooms were filled is counted late: with the first call, which is made once more.
+    reading(&database, &mut direct, &mut small, CALLS[0].1).await;
     for (name, call) in CALLS {
         let in_small = reading(&database, &mut direct, &mut small, *call).await;
         let in_large = reading(&database, &mut direct, &mut large, *call).await;
