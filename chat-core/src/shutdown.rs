@@ -29,7 +29,7 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
         host.tell(Mail::Drain);
     }
     drop(tokio::time::timeout_at(end, node.tasks.ended()).await);
-    // The users who were connected until now. Another user's "last seen" is all that can be lost.
+    // Users were connected until now. If the time is over before that is written, an earlier minute stands, and nothing else is lost.
     drop(tokio::time::timeout_at(end.max(Instant::now()) + LEAVE_WITHIN, engine.write_seen()).await);
     drop(tokio::time::timeout_at(end.max(Instant::now()) + LEAVE_WITHIN, node.peers.leave()).await);
     node.observations.close();

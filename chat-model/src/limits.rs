@@ -66,7 +66,7 @@ pub const MAX_UNREAD: usize = 1_000;
 /// Pages of announcements that are looked through for those that are not over, before there are taken to be none; and for those that have
 /// expired, at one time.
 pub const EXPIRED_PAGES: usize = 16;
-/// How often announcements that have expired are deleted.
+/// The pause, in milliseconds, before announcements that have expired are looked for again, to be deleted.
 pub const EXPIRY_SWEEP_MS: u64 = 30_000;
 /// Rooms resumed by one `hello`.
 pub const MAX_RESUME: usize = 200;
@@ -168,8 +168,8 @@ pub const ASK_MS: u64 = 250;
 pub const PRESENCE_PARTS: u8 = 64;
 /// How long, in milliseconds, a room that has just told other nodes of its users waits before it tells in a hurry again.
 pub const HURRY_MS: u64 = 20;
-/// After a whole number of these milliseconds a caller is told that a room or an invitation is not there, so that the time does not
-/// tell what the answer hides.
+/// The period, in milliseconds, at whose ends callers are told that a room or an invitation is not there, counted from the request: so
+/// that the time does not tell what the answer hides.
 pub const NOT_FOUND_MS: u64 = 50;
 /// Bytes of one message to other nodes, as JSON: a quarter of what a bus takes that takes little.
 pub const NODE_MESSAGE_BYTES: usize = 256 * 1024;

@@ -94,8 +94,8 @@ impl Chat {
         self.0.set_name(user, name).await
     }
 
-    /// Forgets when a user was last connected who is gone for good, and has them leave all rooms but direct ones. A room of which they are the last owner is handed over: to
-    /// the moderator, or else the member, who has been there longest. Guests follow nobody. What they wrote stays.
+    /// Has a user who is gone for good leave all rooms but direct ones, and forgets when they were last connected. A room of which they
+    /// are the last owner is handed over: to the moderator, or else the member, who has been there longest. Guests follow nobody. What they wrote stays.
     ///
     /// A host calls this when it deletes a user, once no session acts for them any more; `chat-accounts` does so by itself.
     ///

@@ -10,10 +10,12 @@ use crate::{Code, Refusal, limits};
 /// When a request that came at `asked` is answered with this refusal, if that is not at once: when a whole number of periods has
 /// passed. So a store that answers within a period leaves no difference, and a slower one the smallest that it can.
 pub(super) fn due(refusal: &Refusal, asked: Instant, now: Instant) -> Option<Instant> {
-    let says_absent = matches!(refusal.code, Code::RoomNotFound | Code::InviteNotFound);
+    if !matches!(refusal.code, Code::RoomNotFound | Code::InviteNotFound) {
+        return None;
+    }
     let periods = now.saturating_duration_since(asked).as_millis() / u128::from(limits::NOT_FOUND_MS) + 1;
     let wait = u64::try_from(periods).ok()?.checked_mul(limits::NOT_FOUND_MS)?;
-    says_absent.then(|| asked + Duration::from_millis(wait))
+    Some(asked + Duration::from_millis(wait))
 }
 
 #[cfg(test)]

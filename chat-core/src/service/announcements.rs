@@ -96,9 +96,7 @@ impl Service {
     /// Deletes an announcement in the name of its author.
     async fn delete_announcement(&self, room: &RoomId, entry: &Entry) -> Result<(), Refusal> {
         let names = self.node.names(vec![entry.sender.clone()]).await.map_err(store_failed)?;
-        let nameless = || Name::parse(entry.sender.as_str());
-        let name = names.get(&entry.sender).cloned().map_or_else(nameless, Ok);
-        let name = name.map_err(|_| Refusal::new(Code::Internal, "the author of an announcement has no name"))?;
+        let name = names.get(&entry.sender).cloned().unwrap_or_else(|| Name::from(&entry.sender));
         let command = Command { client_id: None, op: Op::Delete { target: entry.seq } };
         self.give(Caller::new(entry.sender.clone(), name), room, command, true).await.map(drop)
     }

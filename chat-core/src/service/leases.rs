@@ -91,8 +91,8 @@ impl Service {
         }
     }
 
-    /// Fulfils all wishes, so many at a time. While none succeeds, it pauses for ever longer; a draining node tries each
-    /// once more.
+    /// Fulfils all wishes, so many at a time. While none succeeds, it pauses for ever longer, though not long where a guest is to be
+    /// held; a draining node tries each once more.
     async fn fulfil_wishes(&self) {
         let mut pause_ms = self.node.limits.retry_ms;
         let mut is_failing = false;
@@ -111,13 +111,13 @@ impl Service {
             if failed.len() < count {
                 pause_ms = self.node.limits.retry_ms;
             }
-            // A guest who is here, and is not held, may be taken out by another node.
-            let holds = failed.iter().any(|(_, wish)| matches!(wish, Wish::Hold(_)));
-            let longest_ms = if holds { limits::HOLD_PAUSE_MS } else { limits::LEASE_PAUSE_MS };
             let Some(why) = whys.first() else { continue };
             if self.node.is_draining() {
                 continue;
             }
+            // A guest who is here, and is not held, may be taken out by another node.
+            let holds = failed.iter().any(|(_, wish)| matches!(wish, Wish::Hold(_)));
+            let longest_ms = if holds { limits::HOLD_PAUSE_MS } else { limits::LEASE_PAUSE_MS };
             let waiting = self.leases.put_back(failed);
             if !std::mem::replace(&mut is_failing, true) {
                 tracing::warn!(waiting, error = %why, "guests' leases cannot be changed; they wait until they can");
