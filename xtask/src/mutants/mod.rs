@@ -41,7 +41,12 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Outcome {
     }
     let chosen: Vec<_> =
         table::all().filter(|mutant| names.is_empty() || names.iter().any(|n| n == mutant.name)).collect();
-    hunt(&Copy::make(workspace)?, &chosen)
+    let copy = Copy::make(workspace)?;
+    // The tests below are built without asking a registry. Some are built in ways for which nothing was fetched yet.
+    let mut fetch = cargo();
+    fetch.args(["fetch", "--locked"]).current_dir(copy.root());
+    process::run(fetch, BUILD_LIMIT)?;
+    hunt(&copy, &chosen)
 }
 
 /// Sees the tests pass on the unchanged copy, then each mutant caught.
@@ -87,7 +92,8 @@ fn catch(copy: &Copy, mutant: &Mutant) -> StepResult {
     attempt().into()
 }
 
-/// `cargo test` in the copy, which shares one target folder over all mutants.
+/// `cargo test` in the copy, which shares one target folder over all mutants. Each build follows another that differed in one line, so
+/// the compiler keeps what it knows between them, and writes nothing for debuggers.
 fn cargo_test(root: &Path, words: &str, more: &[&str]) -> Command {
     let mut command = cargo();
     // What follows `--` is for the test binary; cargo's own words come before it.
@@ -97,6 +103,7 @@ fn cargo_test(root: &Path, words: &str, more: &[&str]) -> Command {
         command.arg("--").args(binary.split_whitespace());
     }
     command.current_dir(root).env("CARGO_TARGET_DIR", root.with_file_name("target"));
+    command.env("CARGO_INCREMENTAL", "1").env("CARGO_PROFILE_DEV_DEBUG", "false");
     if cfg!(test) {
         // The sample's mistakes are meant; nobody should come to look for them.
         command.stdout(Stdio::null()).stderr(Stdio::null());
