@@ -85,7 +85,16 @@ pub(crate) const SUITES: &[Suite] = &[
             "cargo test --workspace --features chat-server/full --locked --test nats --test nats_tls",
             "cargo test --workspace --features chat-server/full --locked --test nodes -- --ignored bus",
             // One after the other: each has three servers and a database.
-            "cargo test --workspace --features chat-server/full --locked --test cluster -- --ignored --skip haproxy --skip versions --skip soak --test-threads 1",
+            "cargo test --workspace --features chat-server/full --locked --test cluster -- --ignored --skip haproxy --skip versions --skip networks --skip soak --test-threads 1",
+        ]),
+    },
+    Suite {
+        name: "networks",
+        needs: &[Need::Networks, NATS, POSTGRES, MONGOD],
+        minutes: 15,
+        settings: &[],
+        run: Run::Commands(&[
+            "cargo test --workspace --features chat-server/full --locked --test cluster -- networks --ignored --test-threads 1",
         ]),
     },
     Suite {

@@ -30,6 +30,8 @@ pub(crate) enum Need {
     Debian { package: &'static str, program: &'static str, folder: &'static str },
     /// Disks in files, by way of loop devices: root's, and not every container's.
     Disks,
+    /// Network namespaces with cables between them: root's, and not every container's.
+    Networks,
     /// A cargo subcommand of this version.
     Subcommand { name: &'static str, version: &'static str },
 }
@@ -44,13 +46,14 @@ impl Need {
             Self::Wheel { requirements, programs } => wheel(workspace, requirements, programs).map(Some),
             Self::Debian { package, program, folder } => debian(package, program, folder),
             Self::Disks => disks(workspace).map(|()| None),
+            Self::Networks => networks().map(|()| None),
             Self::Subcommand { name, version } => subcommand(workspace, name, version).map(Some),
         }
     }
 
     /// Whether it is a matter of the machine, and nothing that could be got.
     pub(crate) fn is_the_machines(&self) -> bool {
-        matches!(self, Self::Disks)
+        matches!(self, Self::Disks | Self::Networks)
     }
 }
 
@@ -63,6 +66,7 @@ impl fmt::Display for Need {
             Self::Wheel { requirements, .. } => write!(f, "pip for the programs of {requirements}"),
             Self::Debian { package, .. } => write!(f, "Debian's {package}"),
             Self::Disks => f.write_str("root and loop devices"),
+            Self::Networks => f.write_str("root and network namespaces"),
             Self::Subcommand { name, version } => write!(f, "{name} {version}"),
         }
     }
@@ -129,6 +133,13 @@ fn disks(workspace: &Workspace) -> Outcome {
     run("mkfs.ext4", &["-q", "-F"], &[&image])?;
     run("mount", &["-o", "loop"], &[&image, &mounted])?;
     run("umount", &[], &[&mounted])
+}
+
+/// Whether this machine has network namespaces. They end with the one that is made to see.
+fn networks() -> Outcome {
+    let mut command = Command::new("unshare");
+    command.args(["--net", "ip", "link", "add", "one", "type", "veth", "peer", "name", "two"]);
+    process::run(command, LIMIT).map_err(|why| format!("this machine cannot make network namespaces: {why}"))
 }
 
 /// Packages beside the tests, where Node.js looks for them.

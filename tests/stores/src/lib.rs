@@ -14,6 +14,8 @@ pub mod haproxy;
 pub mod load;
 pub mod mongodb;
 pub mod nats;
+#[cfg(target_os = "linux")]
+pub mod network;
 pub mod postgres;
 mod program;
 pub mod proxy;

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -54,12 +54,25 @@ impl Proxy {
     /// # Errors
     /// When there is no port to listen on.
     pub async fn open(server: impl Into<String>) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::open_at(Ipv4Addr::LOCALHOST.into(), server).await
+    }
+
+    /// The same at another address of this machine.
+    ///
+    /// # Errors
+    /// When there is no port to listen on.
+    pub async fn open_at(address: IpAddr, server: impl Into<String>) -> io::Result<Self> {
+        let listener = TcpListener::bind((address, 0)).await?;
         let address = listener.local_addr()?;
         let (stage, is_parted) = (watch::Sender::new(Stage::Awaited), watch::Sender::new(false));
         let state = Arc::new(State { wanted: Mutex::default(), stage, is_parted });
         let listening = tokio::spawn(listen(listener, server.into(), Arc::clone(&state)));
         Ok(Self { address, state, listening })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The port on which it is.

@@ -15,24 +15,42 @@ use crate::{
 
 /// Messages acked between two faults.
 const SAID: u64 = 100;
+/// Servers that are not on the loopback let guests in only if they are told to.
+const OPEN: [&str; 4] = ["--limits", "off", "--guests", "on"];
 /// What a server logs that takes another one for dead.
 const SILENT: &str = "nothing is heard of another node any more";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it needs a Postgres and a NATS server: cargo xtask test nats"]
 async fn on_postgres_all_readers_get_everything_whatever_fails_of_servers_and_bus() {
-    survive(Postgres::shared().database().await.url()).await;
+    let database = Postgres::shared().database().await;
+    survive(database.url(), Site::start(database.url(), &OPEN).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it needs a MongoDB and a NATS server: cargo xtask test nats"]
 async fn on_mongodb_all_readers_get_everything_whatever_fails_of_servers_and_bus() {
-    survive(&Mongod::start(Kind::ReplicaSet).unwrap().url()).await;
+    let database = Mongod::start(Kind::ReplicaSet).unwrap();
+    survive(&database.url(), Site::start(&database.url(), &OPEN).await).await;
 }
 
-async fn survive(store: &str) {
+/// Two servers reach each other over the bus alone, so a server that is parted from the bus is parted from the other two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs root, a Postgres and a NATS server: cargo xtask test networks"]
+async fn on_postgres_all_readers_get_everything_though_networks_are_cut() {
+    let database = Postgres::shared().database().await;
+    survive(database.url(), Site::start_apart(database.url(), &OPEN).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs root, a MongoDB and a NATS server: cargo xtask test networks"]
+async fn on_mongodb_all_readers_get_everything_though_networks_are_cut() {
+    let database = Mongod::start(Kind::ReplicaSet).unwrap();
+    survive(&database.url(), Site::start_apart(&database.url(), &OPEN).await).await;
+}
+
+async fn survive(store: &str, mut site: Site) {
     let kind = store.split(':').next().unwrap();
-    let mut site = Site::start(store, &["--limits", "off"]).await;
     site.until_all_have_the_bus().await;
     let mut talkers = Talkers::start_as(&site.addresses(), CALM).await;
     // Both are on servers that live through all of it.

@@ -19,3 +19,4 @@ mod kills;
 mod site;
 mod storm;
 mod upgrade;
+mod way;

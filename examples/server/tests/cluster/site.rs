@@ -13,13 +13,14 @@ use std::{
 use chat_core::RoomId;
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use store_tests::{nats::Nats, proxy::Proxy};
+use store_tests::nats::Nats;
 use tempfile::TempDir;
 use tokio::task::block_in_place;
 
 use crate::{
     server::{PROGRAM, Server, command_of, rest::ask},
     talkers::{Manner, Talkers},
+    way::{Host, Way},
 };
 
 /// For something to come to be so. A machine may be slow.
@@ -44,9 +45,10 @@ pub(crate) struct Node {
     pub(crate) program: PathBuf,
     arguments: Vec<String>,
     folder: TempDir,
-    pub(crate) way_to_bus: Proxy,
-    pub(crate) way_to_store: Proxy,
+    pub(crate) way_to_bus: Way,
+    pub(crate) way_to_store: Way,
     server: Option<Server>,
+    host: Host,
     pub(crate) address: SocketAddr,
 }
 
@@ -58,10 +60,20 @@ impl Site {
 
     /// The same with another program.
     pub(crate) async fn start_of(program: &Path, store: &str, further: &[&str]) -> Self {
+        Self::start_on([Host::Loopback, Host::Loopback, Host::Loopback], program, store, further).await
+    }
+
+    /// Three servers, each in a network namespace of its own.
+    pub(crate) async fn start_apart(store: &str, further: &[&str]) -> Self {
+        let hosts = block_in_place(|| [Host::apart(), Host::apart(), Host::apart()]);
+        Self::start_on(hosts, Path::new(PROGRAM), store, further).await
+    }
+
+    async fn start_on(hosts: [Host; 3], program: &Path, store: &str, further: &[&str]) -> Self {
         let bus = block_in_place(|| Nats::start(&[])).unwrap();
         let mut nodes = Vec::new();
-        for number in 1..=3 {
-            nodes.push(Node::start(program, number, store, &bus, further).await);
+        for (number, host) in (1..).zip(hosts) {
+            nodes.push(Node::start(host, program, number, store, &bus, further).await);
         }
         Self { bus, nodes }
     }
@@ -88,19 +100,19 @@ impl Site {
 }
 
 impl Node {
-    async fn start(program: &Path, number: u32, store: &str, bus: &Nats, further: &[&str]) -> Self {
+    async fn start(host: Host, program: &Path, number: u32, store: &str, bus: &Nats, further: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         share(folder.path());
-        let way_to_bus = Proxy::open(bus.address()).await.unwrap();
-        let way_to_store = Proxy::open(address(store)).await.unwrap();
-        let bus = format!("nats://127.0.0.1:{}/chat", way_to_bus.port());
-        let store = through(store, way_to_store.port());
+        let way_to_bus = host.way(bus.address()).await;
+        let way_to_store = host.way(address(store).to_owned()).await;
+        let bus = format!("nats://{}/chat", way_to_bus.address());
+        let store = through(store, way_to_store.address());
         let number = number.to_string();
         let arguments = [&["--store", &store, "--node", &number, "--bus", &bus], further].concat();
         let arguments = arguments.into_iter().map(str::to_owned).collect();
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut node =
-            Self { program: program.to_owned(), arguments, folder, way_to_bus, way_to_store, server: None, address };
+        let address = SocketAddr::new(host.address(), 0);
+        let program = program.to_owned();
+        let mut node = Self { program, arguments, folder, way_to_bus, way_to_store, server: None, host, address };
         node.start_again();
         node
     }
@@ -111,7 +123,8 @@ impl Node {
         let mut arguments = vec!["--listen", &listen];
         arguments.extend(self.arguments.iter().map(String::as_str));
         let folder = self.folder.path();
-        let server = block_in_place(|| Server::started(folder, &mut command_of(&self.program, folder, &arguments)));
+        let mut command = self.host.command(command_of(&self.program, folder, &arguments));
+        let server = block_in_place(|| Server::started(folder, &mut command));
         self.address = server.address;
         self.server = Some(server);
     }
@@ -168,9 +181,9 @@ impl Drop for Node {
     }
 }
 
-/// A database's URL by way of another port of the loopback. A replica set would tell its own port.
-fn through(url: &str, port: u16) -> String {
-    let url = url.replacen(address(url), &format!("127.0.0.1:{port}"), 1);
+/// A database's URL by way of another address. A replica set would tell its own.
+fn through(url: &str, way: SocketAddr) -> String {
+    let url = url.replacen(address(url), &way.to_string(), 1);
     url.replacen("replicaSet=rs0", "directConnection=true", 1)
 }
 
