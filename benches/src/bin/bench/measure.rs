@@ -16,7 +16,7 @@ use chat_benches::{
 use crate::{
     generator::Generator,
     options::Options,
-    peers::Peer,
+    peers::{Peer, Speaks},
     record::Record,
     rest,
     scenarios::{Part, Scenario},
@@ -81,7 +81,7 @@ impl Measure {
                 before.wait_until_publishing();
             }
             self.run = self.run.wrapping_add(1);
-            if peer.native {
+            if peer.speaks == Speaks::Native {
                 let run = self.run;
                 rest::make_rooms(server.port, (0..part.rooms).map(|n| format!("r{run:04x}-{n}")))?;
             }
@@ -94,13 +94,13 @@ impl Measure {
         let label = format!("{}/{}", scenario.name, peer.name);
         let common = [
             ("--port", server.port.to_string()),
-            ("--path", peer.path().to_owned()),
             ("--pid", server.pid().to_string()),
             ("--rooms", part.rooms.to_string()),
             ("--run", format!("{:04x}", self.run)),
             ("--label", label),
         ];
         let common = common.into_iter().flat_map(|(option, value)| [option.to_owned(), value]);
-        common.chain(part.arguments.iter().cloned()).collect()
+        let wire = peer.speaks.arguments().iter().map(|&word| word.to_owned());
+        common.chain(wire).chain(part.arguments.iter().cloned()).collect()
     }
 }

@@ -11,13 +11,13 @@ pub(crate) struct Options {
     /// Which scenarios, by name; see benches/README.md.
     #[arg(long, value_delimiter = ',', default_value = "A4,A64,B,C,D,J,mixed,slow")]
     pub(crate) scenarios: Vec<String>,
-    /// Which servers: ours, ours-sqlite, axum-bcast, axum-bcast-nd, axum-bcast-shared, axum-bcast-tuned, axum-mpsc,
+    /// Which servers: ours, ours-sqlite, ours-socketio, axum-bcast, axum-bcast-nd, axum-bcast-shared, axum-bcast-tuned, axum-mpsc,
     /// axum-mpsc-nd, or the name of a --peer. Those given by --peer take part in any case.
     #[arg(long, value_delimiter = ',', default_value = "ours,axum-bcast,axum-mpsc-nd")]
     pub(crate) peers: Vec<String>,
-    /// A further server: NAME=COMMAND or NAME:native=COMMAND. The command may begin with VARIABLE=VALUE, and holds
-    /// {port}; its words are split at blanks. It serves the basic exchange at /ws; a native one serves the whole wire
-    /// at /chat, and its rooms are made by REST first.
+    /// A further server: NAME=COMMAND, NAME:native=COMMAND or NAME:socketio=COMMAND. The command may begin with
+    /// VARIABLE=VALUE, and holds {port}; its words are split at blanks. It serves the basic exchange at /ws; a native one
+    /// serves the whole wire at /chat, and its rooms are made by REST first; one of Socket.IO has the exchange's events.
     #[arg(long = "peer", value_name = "NAME=COMMAND")]
     pub(crate) extra: Vec<String>,
     /// How often everything is done.

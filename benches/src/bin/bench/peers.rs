@@ -11,26 +11,52 @@ const PORT: &str = "{port}";
 /// Stands for an empty folder in a command.
 const DATA: &str = "{data}";
 
+/// What a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// The native wire's basic exchange, at /ws.
+    Basic,
+    /// The whole native wire, at /chat. Its rooms are made by REST before they are joined.
+    Native,
+    /// The same exchange as events of Socket.IO.
+    Socketio,
+}
+
+impl Speaks {
+    /// As the load generator is told.
+    pub(crate) fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Basic => &["--path", "/ws"],
+            Self::Native => &[],
+            Self::Socketio => &["--wire", "socketio"],
+        }
+    }
+}
+
 /// A server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// Whether it speaks the whole native wire, so that rooms are made before they are joined.
-    pub(crate) native: bool,
+    pub(crate) speaks: Speaks,
     environment: Vec<(String, String)>,
     command: Vec<String>,
 }
 
 impl Peer {
-    fn new<const N: usize>(name: &str, native: bool, program: &str, arguments: [&str; N]) -> Self {
+    fn new<const N: usize>(name: &str, speaks: Speaks, program: &str, arguments: [&str; N]) -> Self {
         let command = std::iter::once(program).chain(arguments).map(str::to_owned).collect();
-        Self { name: name.to_owned(), native, environment: Vec::new(), command }
+        Self { name: name.to_owned(), speaks, environment: Vec::new(), command }
     }
 
-    /// From `NAME=COMMAND` or `NAME:native=COMMAND`.
+    /// From `NAME=COMMAND`, `NAME:native=COMMAND` or `NAME:socketio=COMMAND`.
     fn parse(text: &str) -> Result<Self, Failure> {
         let (name, command) = text.split_once('=').ok_or_else(|| format!("--peer {text}: NAME=COMMAND is wanted"))?;
-        let (name, native) = name.strip_suffix(":native").map_or((name, false), |name| (name, true));
+        let (name, speaks) = match name.split_once(':') {
+            None => (name, Speaks::Basic),
+            Some((name, "native")) => (name, Speaks::Native),
+            Some((name, "socketio")) => (name, Speaks::Socketio),
+            Some(_) => return Err(format!("--peer {text}: a server speaks `native` or `socketio`").into()),
+        };
         let mut words = command.split_whitespace().map(str::to_owned).peekable();
         let mut environment = Vec::new();
         while let Some((variable, value)) = words.peek().and_then(|word| word.split_once('=')) {
@@ -41,17 +67,12 @@ impl Peer {
         if name.is_empty() || !command.iter().any(|word| word.contains(PORT)) {
             return Err(format!("--peer {text}: a name, and a command with {PORT}, are wanted").into());
         }
-        Ok(Self { name: name.to_owned(), native, environment, command })
-    }
-
-    /// The WebSocket's path.
-    pub(crate) fn path(&self) -> &'static str {
-        if self.native { "/chat" } else { "/ws" }
+        Ok(Self { name: name.to_owned(), speaks, environment, command })
     }
 
     /// Whether it keeps its data on disk.
     pub(crate) fn is_durable(&self) -> bool {
-        self.native && self.command.iter().any(|word| word.starts_with("sqlite:"))
+        self.speaks == Speaks::Native && self.command.iter().any(|word| word.starts_with("sqlite:"))
     }
 
     /// The environment to start it with.
@@ -91,14 +112,15 @@ fn known(options: &Options) -> Result<Vec<Peer>, Failure> {
     let ours = |name, store| {
         let rest =
             ["--store", store, "--data", DATA, "--guests", "on", "--limits", "off", "--listen", "127.0.0.1:{port}"];
-        Peer::new(name, true, &server, rest)
+        Peer::new(name, Speaks::Native, &server, rest)
     };
     let baseline = beside("baseline");
-    let plain = |name, kind| Peer::new(name, false, &baseline, ["--port", PORT, "--kind", kind]);
-    let nodelay = |name, kind| Peer::new(name, false, &baseline, ["--port", PORT, "--kind", kind, "--nodelay"]);
+    let plain = |name, kind| Peer::new(name, Speaks::Basic, &baseline, ["--port", PORT, "--kind", kind]);
+    let nodelay = |name, kind| Peer::new(name, Speaks::Basic, &baseline, ["--port", PORT, "--kind", kind, "--nodelay"]);
     Ok(vec![
         ours("ours", "memory:"),
         ours("ours-sqlite", "sqlite:{data}/chat.db"),
+        Peer::new("ours-socketio", Speaks::Socketio, &beside("socketio"), ["--port", PORT]),
         plain("axum-bcast", "broadcast"),
         nodelay("axum-bcast-nd", "broadcast"),
         nodelay("axum-bcast-shared", "broadcast-shared"),
@@ -115,13 +137,14 @@ mod tests {
     #[test]
     fn a_peer_is_parsed() {
         let peer = Peer::parse("ring=FLUSH=ring FRONT=axum ./cork {port} x").unwrap();
-        assert_eq!((peer.name.as_str(), peer.native, peer.path()), ("ring", false, "/ws"));
+        assert_eq!((peer.name.as_str(), peer.speaks), ("ring", Speaks::Basic));
         assert_eq!(peer.environment().collect::<Vec<_>>(), [("FLUSH", "ring"), ("FRONT", "axum")]);
         assert_eq!(peer.command(99, Path::new("d")), ["./cork", "99", "x"]);
         let peer = Peer::parse("other:native=./serve --store sqlite:{data}/x 127.0.0.1:{port}").unwrap();
         assert_eq!(peer.command(7, Path::new("d"))[2..], ["sqlite:d/x", "127.0.0.1:7"]);
-        assert!(peer.native && peer.path() == "/chat");
-        for wrong in ["x", "=./cork {port}", "x=./cork 3000", "x=A=B"] {
+        assert_eq!(peer.speaks, Speaks::Native);
+        assert_eq!(Peer::parse("sio:socketio=node sio.mjs {port}").unwrap().speaks, Speaks::Socketio);
+        for wrong in ["x", "=./cork {port}", "x:irc=./cork {port}", "x=./cork 3000", "x=A=B"] {
             assert!(Peer::parse(wrong).is_err(), "{wrong}");
         }
     }

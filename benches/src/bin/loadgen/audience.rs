@@ -52,7 +52,7 @@ impl Audience {
             run,
             done: options.done,
             readers: conns,
-            writer: Writer::new(run, options.size),
+            writer: Writer::new(options.wire, run, options.size),
             ledger: Ledger::new(conns, rooms, pubs),
             publishers: Publishers::new(rooms * pubs, options.window),
             joined: 0,
@@ -107,7 +107,7 @@ impl Audience {
 }
 
 impl Handler for Audience {
-    fn upgraded(&mut self, _at: usize, connection: &mut Connection) {
+    fn opened(&mut self, _at: usize, connection: &mut Connection) {
         connection.stage = Stage::Joining;
         connection.send(crate::framing::TEXT, self.writer.join(connection.id, connection.room));
     }

@@ -33,7 +33,7 @@ struct Crowd {
 }
 
 impl Handler for Crowd {
-    fn upgraded(&mut self, _at: usize, _connection: &mut Connection) {
+    fn opened(&mut self, _at: usize, _connection: &mut Connection) {
         self.open += 1;
     }
 
@@ -66,13 +66,13 @@ impl Handler for Crowd {
 /// When a connection or a join is refused or takes too long, or when the server breaks the protocol.
 pub(crate) fn run(options: Options, run: u16) -> Result<JoinOutcome, Failure> {
     let connections = (0..options.conns).map(|i| Connection::idle(i as u32, (i % options.rooms) as u32)).collect();
-    let mut swarm = Swarm::new(connections, options.port, &options.path, options.srcs)?;
+    let mut swarm = Swarm::new(connections, &options)?;
     let mut crowd = Crowd { asked: vec![0; options.conns], ..Crowd::default() };
     let before = memory(options.pid).resident;
     open_all(&options, &mut swarm, &mut crowd)?;
 
     let (start, cpu, bytes) = (swarm.clock.now(), cpu_ns(options.pid), swarm.bytes);
-    join_all(&options, &mut swarm, &mut crowd, &mut Writer::new(run, 0))?;
+    join_all(&options, &mut swarm, &mut crowd, &mut Writer::new(options.wire, run, 0))?;
     settle(&options, &mut swarm, &mut crowd)?;
     let server_cpu_s = seconds(cpu_ns(options.pid).saturating_sub(cpu));
 

@@ -28,7 +28,7 @@ struct Visitors {
 }
 
 impl Handler for Visitors {
-    fn upgraded(&mut self, _at: usize, connection: &mut Connection) {
+    fn opened(&mut self, _at: usize, connection: &mut Connection) {
         connection.stage = Stage::Joining;
         connection.send(framing::TEXT, self.writer.join(connection.id, connection.room));
     }
@@ -60,9 +60,9 @@ impl Handler for Visitors {
 /// When a connection or a join is refused, or when the server breaks the protocol.
 pub(crate) fn run(options: Options, run: u16) -> Result<ChurnOutcome, Failure> {
     let connections = (0..options.slots).map(|_| Connection::idle(0, 0)).collect();
-    let swarm = Swarm::new(connections, options.port, &options.path, options.srcs)?;
+    let swarm = Swarm::new(connections, &options)?;
     let visitors = Visitors {
-        writer: Writer::new(run, 0),
+        writer: Writer::new(options.wire, run, 0),
         joins: Durations::new(),
         tally: Tally::default(),
         measured: u64::MAX..u64::MAX,

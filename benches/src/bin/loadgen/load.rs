@@ -9,7 +9,7 @@ use chat_benches::{
 use crate::{
     audience::Audience,
     clock::{MILLISECOND, SECOND, nanos, seconds},
-    connection::Connection,
+    connection::{Connection, Stage},
     framing,
     meter::{Durations, Reading},
     options::{Done, Options},
@@ -20,6 +20,8 @@ use crate::{
 
 /// So long may joining take.
 const JOIN_LIMIT: u64 = 60 * SECOND;
+/// After so long without an answer a join is sent again: some servers lose one that comes before they are ready for it.
+const JOIN_AGAIN: u64 = 2 * SECOND;
 /// So long is quiet waited for.
 const QUIET_LIMIT: u64 = 30 * SECOND;
 
@@ -39,7 +41,7 @@ pub(crate) fn run(options: Options, run: u16) -> Result<LoadOutcome, Failure> {
     let mut connections: Vec<_> = (0..total).map(|i| Connection::idle(i as u32, (i % options.rooms) as u32)).collect();
     // So that what the silent do not read waits in the server, not in the kernel on their side.
     connections[options.conns..].iter_mut().for_each(|silent| silent.narrow = true);
-    let swarm = Swarm::new(connections, options.port, &options.path, options.srcs)?;
+    let swarm = Swarm::new(connections, &options)?;
     let audience = Audience::new(&options, run);
     let mut load = Load { options, swarm, audience, late: Durations::new() };
 
@@ -72,7 +74,7 @@ impl Load {
     fn join(&mut self) -> Result<Joining, Failure> {
         let total = self.swarm.connections.len();
         let start = self.swarm.clock.now();
-        let mut opened = 0;
+        let (mut opened, mut again) = (0, start + JOIN_AGAIN);
         while self.audience.joined < total {
             while opened < total && opened - self.audience.joined < self.options.opening {
                 self.swarm.open(opened)?;
@@ -81,6 +83,10 @@ impl Load {
             let now = self.swarm.clock.now();
             if now - start > JOIN_LIMIT {
                 return Err(format!("only {} of {total} have joined", self.audience.joined).into());
+            }
+            if now > again {
+                again = now + JOIN_AGAIN;
+                self.join_again(now);
             }
             self.swarm.turn(now + 100 * MILLISECOND, &mut self.audience)?;
         }
@@ -94,6 +100,13 @@ impl Load {
             largest_joined: tally.largest_joined,
             frames: tally.into_counts(),
         })
+    }
+
+    fn join_again(&mut self, now: u64) {
+        let is_waiting = |it: &&mut Connection| it.stage == Stage::Joining && now - it.opened > JOIN_AGAIN;
+        for connection in self.swarm.connections.iter_mut().filter(is_waiting) {
+            connection.send(framing::TEXT, self.audience.writer.join(connection.id, connection.room));
+        }
     }
 
     fn settle(&mut self) -> Result<(), Failure> {

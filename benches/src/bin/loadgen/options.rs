@@ -2,6 +2,8 @@
 
 use clap::{Parser, ValueEnum};
 
+use crate::wire::{self, Wire};
+
 /// Drives a chat server over loopback and checks every delivery. One JSON object goes to standard output.
 ///
 /// One thread and one edge-triggered epoll; the target is always 127.0.0.1.
@@ -11,9 +13,12 @@ pub(crate) struct Options {
     /// The server's port.
     #[arg(long)]
     pub(crate) port: u16,
-    /// The path of the WebSocket.
-    #[arg(long, default_value = "/chat")]
-    pub(crate) path: String,
+    /// What the server speaks.
+    #[arg(long, value_enum, default_value_t = Wire::Native)]
+    pub(crate) wire: Wire,
+    /// The path of the WebSocket; by default /chat, or Socket.IO's own.
+    #[arg(long)]
+    path: Option<String>,
     /// What to do.
     #[arg(long, value_enum, default_value_t = Mode::Load)]
     pub(crate) mode: Mode,
@@ -108,8 +113,8 @@ impl Options {
         if self.rooms == 0 || self.conns == 0 || self.slots == 0 {
             return Err("--rooms, --conns and --slots must be at least 1".into());
         }
-        if self.size < crate::wire::MARKER {
-            return Err(format!("--size must be at least {}", crate::wire::MARKER));
+        if self.size < wire::MARKER {
+            return Err(format!("--size must be at least {}", wire::MARKER));
         }
         if self.mode != Mode::Load {
             return Ok(self);
@@ -123,7 +128,15 @@ impl Options {
         if self.done == Done::Ack && self.window == 0 {
             return Err("--done ack goes with --window".into());
         }
+        if self.done == Done::Ack && self.wire == Wire::Socketio {
+            return Err("--done ack is of the native wire".into());
+        }
         Ok(self)
+    }
+
+    /// The path of the WebSocket.
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or_else(|| self.wire.path())
     }
 }
 

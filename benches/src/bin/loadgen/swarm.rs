@@ -18,6 +18,8 @@ use crate::{
     clock::{Clock, SECOND},
     connection::{Connection, Stage},
     framing::{self, Front},
+    options::Options,
+    wire::{Read, Wire},
 };
 
 /// Bytes taken by one read at most.
@@ -27,8 +29,8 @@ const EVENTS: usize = 128;
 
 /// Is told what happens to connections.
 pub(crate) trait Handler {
-    /// Frames may be sent from now on.
-    fn upgraded(&mut self, at: usize, connection: &mut Connection);
+    /// Joins and messages may be sent from now on.
+    fn opened(&mut self, at: usize, connection: &mut Connection);
 
     /// A text frame was read at `now`.
     fn text(&mut self, at: usize, connection: &mut Connection, text: &[u8], now: u64) -> Result<(), Failure>;
@@ -56,14 +58,15 @@ pub(crate) struct Swarm {
     epoll: OwnedFd,
     events: Vec<Event>,
     buffer: Vec<u8>,
+    wire: Wire,
     port: u16,
     path: String,
     sources: u32,
 }
 
 impl Swarm {
-    /// Connections to be opened to `path` at `port`, from `sources` addresses in turn.
-    pub(crate) fn new(connections: Vec<Connection>, port: u16, path: &str, sources: u32) -> Result<Self, Failure> {
+    /// Connections to be opened to the server that the options name, from their source addresses in turn.
+    pub(crate) fn new(connections: Vec<Connection>, options: &Options) -> Result<Self, Failure> {
         Ok(Self {
             connections,
             clock: Clock::start(),
@@ -74,9 +77,10 @@ impl Swarm {
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             events: Vec::with_capacity(EVENTS),
             buffer: vec![0; READ],
-            port,
-            path: path.to_owned(),
-            sources,
+            wire: options.wire,
+            port: options.port,
+            path: options.path().to_owned(),
+            sources: options.srcs,
         })
     }
 
@@ -144,7 +148,7 @@ impl Swarm {
 
     /// Reads until nothing is there; up to the very end if the server has `ended` its side.
     fn read(&mut self, at: usize, ended: bool, handler: &mut impl Handler) -> Result<(), Failure> {
-        let connection = &mut self.connections[at];
+        let (wire, connection) = (self.wire, &mut self.connections[at]);
         loop {
             let n = match connection.receive(&mut self.buffer) {
                 Err(Errno::AGAIN) => return Ok(()),
@@ -158,12 +162,12 @@ impl Swarm {
             self.bytes += n as u64;
             let now = self.clock.now();
             if connection.carry.is_empty() {
-                let used = take_frames(at, connection, &self.buffer[..n], now, handler)?;
+                let used = take_frames(wire, at, connection, &self.buffer[..n], now, handler)?;
                 connection.carry.extend_from_slice(&self.buffer[used..n]);
             } else {
                 let mut carry = std::mem::take(&mut connection.carry);
                 carry.extend_from_slice(&self.buffer[..n]);
-                let used = take_frames(at, connection, &carry, now, handler)?;
+                let used = take_frames(wire, at, connection, &carry, now, handler)?;
                 carry.drain(..used);
                 connection.carry = carry;
             }
@@ -176,6 +180,7 @@ impl Swarm {
 
 /// Handles the whole frames at the front of `bytes`; returns how many bytes they had.
 fn take_frames(
+    wire: Wire,
     at: usize,
     connection: &mut Connection,
     bytes: &[u8],
@@ -190,7 +195,9 @@ fn take_frames(
         }
         used = end + 4;
         connection.stage = Stage::Open;
-        handler.upgraded(at, connection);
+        if wire == Wire::Native {
+            handler.opened(at, connection);
+        }
     }
     loop {
         let (opcode, payload) = match framing::front(&bytes[used..]) {
@@ -201,7 +208,11 @@ fn take_frames(
         used = payload.end;
         let payload = &bytes[payload];
         match opcode {
-            framing::TEXT => handler.text(at, connection, payload, now)?,
+            framing::TEXT => match Read::of(payload) {
+                Read::Frame => handler.text(at, connection, payload, now)?,
+                Read::Answer(answer) => connection.send(framing::TEXT, answer),
+                Read::Entered => handler.opened(at, connection),
+            },
             framing::PING => connection.send(framing::PONG, payload),
             framing::CLOSE => {
                 handler.close_frame(at, payload.first_chunk().map(|code| u16::from_be_bytes(*code)));

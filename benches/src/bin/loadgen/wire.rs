@@ -1,9 +1,52 @@
-//! The native wire's text frames, as far as measuring needs them. They are written and read in place, without a JSON
-//! parser: the load generator must not be what is measured.
+//! The text frames of the native wire and of Socket.IO, as far as measuring needs them. They are written and read in place,
+//! without a JSON parser: the load generator must not be what is measured.
 
 use std::fmt::Write as _;
 
+use clap::ValueEnum;
 use memchr::{memchr, memmem};
+
+/// What clients and server speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wire {
+    /// The native wire: JSON objects with an `action`.
+    Native,
+    /// Socket.IO over WebSocket: the events `join-room`, `joined`, `send-message` and `new-message` of the main namespace.
+    Socketio,
+}
+
+impl Wire {
+    /// The path of the WebSocket.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Native => "/chat",
+            Self::Socketio => "/socket.io/?EIO=4&transport=websocket",
+        }
+    }
+}
+
+/// What a text frame asks of the client that reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// It belongs to the exchange that is measured.
+    Frame,
+    /// Engine.IO or Socket.IO wants this frame for an answer.
+    Answer(&'static [u8]),
+    /// The client is in Socket.IO's main namespace, and can send events.
+    Entered,
+}
+
+impl Read {
+    /// Frames of the native wire are objects, and begin with a brace.
+    pub(crate) fn of(frame: &[u8]) -> Self {
+        match frame {
+            [b'0', b'{', ..] => Self::Answer(b"40"),
+            b"2" => Self::Answer(b"3"),
+            [b'4', b'0', ..] => Self::Entered,
+            _ => Self::Frame,
+        }
+    }
+}
 
 /// Bytes of a marker: `~rrrrpppppp.ssssssss.tttttttttttttttt~`, all hexadecimal.
 pub(crate) const MARKER: usize = 38;
@@ -31,10 +74,17 @@ impl Marker {
     }
 }
 
-/// The `action` of a frame; empty when it has none.
+/// The `action` of a frame, or the name of its event; empty when it has neither. Socket.IO's refusal of a connection is an `error`.
 pub(crate) fn action(frame: &[u8]) -> &str {
     const KEY: &[u8] = br#""action":""#;
-    let value = memmem::find(frame, KEY).map(|at| &frame[at + KEY.len()..]).unwrap_or_default();
+    const EVENT: &[u8] = br#"42[""#;
+    if frame.starts_with(b"44") {
+        return "error";
+    }
+    let value = match frame.strip_prefix(EVENT) {
+        Some(event) => event,
+        None => memmem::find(frame, KEY).map(|at| &frame[at + KEY.len()..]).unwrap_or_default(),
+    };
     let end = memchr(b'"', value).unwrap_or(0);
     std::str::from_utf8(&value[..end]).unwrap_or_default()
 }
@@ -50,6 +100,7 @@ pub(crate) fn re(frame: &[u8]) -> Option<u32> {
 /// Writes frames of one run into a buffer it keeps.
 #[derive(Debug)]
 pub(crate) struct Writer {
+    wire: Wire,
     run: u16,
     padding: String,
     frame: String,
@@ -57,30 +108,39 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// For messages whose text has `size` bytes.
-    pub(crate) fn new(run: u16, size: usize) -> Self {
+    pub(crate) fn new(wire: Wire, run: u16, size: usize) -> Self {
         let padding = ('a'..='z').cycle().take(size.saturating_sub(MARKER)).collect();
-        Self { run, padding, frame: String::new() }
+        Self { wire, run, padding, frame: String::new() }
     }
 
     /// User `user` joins `room`.
     pub(crate) fn join(&mut self, user: u32, room: u32) -> &[u8] {
-        let Self { run, frame, .. } = self;
+        let Self { wire, run, frame, .. } = self;
         frame.clear();
         // Writing to a String does not fail.
-        let _ = write!(frame, r#"{{"action":"join","username":"u{user}","roomId":"r{run:04x}-{room}"}}"#);
+        let _ = match wire {
+            Wire::Native => write!(frame, r#"{{"action":"join","username":"u{user}","roomId":"r{run:04x}-{room}"}}"#),
+            Wire::Socketio => {
+                write!(frame, r#"42["join-room",{{"username":"u{user}","roomId":"r{run:04x}-{room}"}}]"#)
+            }
+        };
         frame.as_bytes()
     }
 
-    /// A message to `room`. With `acked` it asks for an answer to its seq, and carries a client id.
+    /// A message to `room`. With `acked`, which is of the native wire alone, it asks for an answer to its seq, and carries a client id.
     pub(crate) fn message(&mut self, room: u32, marker: Marker, acked: bool) -> &[u8] {
-        let Self { run, padding, frame } = self;
+        let Self { wire, run, padding, frame } = self;
         let Marker { publisher, seq, at } = marker;
+        let (head, tail) = match wire {
+            Wire::Native => (r#"{"action":"send-message","#, "}"),
+            Wire::Socketio => (r#"42["send-message",{"#, "}]"),
+        };
         frame.clear();
-        let _ = write!(frame, r#"{{"action":"send-message","roomId":"r{run:04x}-{room}","#);
+        let _ = write!(frame, r#"{head}"roomId":"r{run:04x}-{room}","#);
         if acked {
             let _ = write!(frame, r#""id":{seq},"clientId":"{publisher:x}-{seq:x}","#);
         }
-        let _ = write!(frame, r#""message":"~{run:04x}{publisher:06x}.{seq:08x}.{at:016x}~{padding}"}}"#);
+        let _ = write!(frame, r#""message":"~{run:04x}{publisher:06x}.{seq:08x}.{at:016x}~{padding}"{tail}"#);
         frame.as_bytes()
     }
 }
@@ -102,7 +162,7 @@ mod tests {
     #[test]
     fn a_message_carries_its_marker_and_size() {
         for size in [MARKER, 64, 500] {
-            let mut writer = Writer::new(0xbeef, size);
+            let mut writer = Writer::new(Wire::Native, 0xbeef, size);
             let frame: serde_json::Value = serde_json::from_slice(writer.message(7, MARK, true)).unwrap();
             assert_eq!(frame["roomId"], "rbeef-7");
             assert_eq!(frame["id"], 0x89ab_cdefu32);
@@ -116,9 +176,31 @@ mod tests {
 
     #[test]
     fn a_join_is_json() {
-        let mut writer = Writer::new(1, 64);
+        let mut writer = Writer::new(Wire::Native, 1, 64);
         let frame: serde_json::Value = serde_json::from_slice(writer.join(3, 2)).unwrap();
         assert_eq!(frame, serde_json::json!({"action": "join", "username": "u3", "roomId": "r0001-2"}));
+    }
+
+    #[test]
+    fn socket_io_events_are_json_with_the_same_marker() {
+        let mut writer = Writer::new(Wire::Socketio, 0xbeef, 64);
+        let event = |frame: &[u8]| -> serde_json::Value { serde_json::from_slice(&frame[2..]).unwrap() };
+        let joins = serde_json::json!(["join-room", {"username": "u3", "roomId": "rbeef-2"}]);
+        assert_eq!(event(writer.join(3, 2)), joins);
+        let frame = writer.message(7, MARK, false);
+        assert_eq!((action(frame), Marker::find(0xbeef, frame)), ("send-message", Some(MARK)));
+        assert_eq!(event(frame)[1]["roomId"], "rbeef-7");
+        assert_eq!(event(frame)[1]["message"].as_str().unwrap().len(), 64);
+    }
+
+    #[test]
+    fn what_engine_io_and_socket_io_want_is_answered() {
+        assert_eq!(Read::of(br#"0{"sid":"x"}"#), Read::Answer(b"40"));
+        assert_eq!(Read::of(br#"40{"sid":"x"}"#), Read::Entered);
+        assert_eq!(Read::of(b"2"), Read::Answer(b"3"));
+        for frame in [&br#"42["joined",{}]"#[..], br#"{"action":"joined"}"#, br#"44{"message":"no"}"#, b""] {
+            assert_eq!(Read::of(frame), Read::Frame);
+        }
     }
 
     #[test]
@@ -128,6 +210,8 @@ mod tests {
         assert_eq!(action(br#"{"action":"user-joined","username":"joined"}"#), "user-joined");
         assert_eq!((action(b"{}"), re(b"{}")), ("", None));
         assert_eq!(action(br#"{"action":""#), "");
+        assert_eq!(action(br#"42["joined",{"action":"x"}]"#), "joined");
+        assert_eq!((action(br#"44{"message":"no"}"#), action(b"42[")), ("error", ""));
     }
 
     #[test]
