@@ -8,6 +8,8 @@ use std::sync::{
 use bytes::Bytes;
 use chat_core::{CloseReason, Refusal};
 
+use crate::direct::Pause;
+
 /// A message from a client to one of its namespaces.
 #[derive(Debug)]
 pub(crate) enum Said {
@@ -20,13 +22,14 @@ pub(crate) enum Said {
 }
 
 /// Frames from a namespace for a client.
-#[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) namespace: Arc<str>,
     /// The number of this batch in its namespace, by which its arrival is confirmed. 0 if nobody needs to know of its arrival.
     pub(crate) number: u64,
     pub(crate) frames: Vec<Bytes>,
     pub(crate) end: End,
+    /// Flushers write nothing before this batch is sent.
+    pub(crate) pause: Option<Pause>,
 }
 
 /// What ends after a batch was sent.
@@ -42,6 +45,10 @@ pub(crate) enum End {
 /// Up to which batch a client has received what a namespace sent.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
+    /// The last batch that has a number.
+    begun: AtomicU64,
+    /// The last batch that was sent.
+    sent: AtomicU64,
     /// The last batch before the last ping.
     pinged: AtomicU64,
     /// The last batch before the last ping that was answered.
@@ -57,9 +64,25 @@ impl Progress {
         self.arrived.load(Ordering::Acquire)
     }
 
-    /// Notes that a ping is sent after this batch.
-    pub(crate) fn ping(&self, batch: u64) {
-        self.pinged.store(batch, Ordering::Release);
+    /// The number of the next batch.
+    pub(crate) fn next(&self) -> u64 {
+        self.begun.load(Ordering::Acquire) + 1
+    }
+
+    /// Begins the next batch, and says its number. Only one task or thread at a time does so: the namespace's task, or a flusher
+    /// while the task waits.
+    pub(crate) fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// Notes that this batch was sent.
+    pub(crate) fn send(&self, batch: u64) {
+        self.sent.store(batch, Ordering::Release);
+    }
+
+    /// Notes that a ping is sent after what was sent so far.
+    pub(crate) fn ping(&self) {
+        self.pinged.store(self.sent.load(Ordering::Acquire), Ordering::Release);
     }
 
     /// Notes that the client has answered the ping.

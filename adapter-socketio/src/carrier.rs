@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapter_axum::ws::{Incoming, Socket};
 use bytes::{Bytes, BytesMut};
-use chat_core::{CloseReason, Transport as _};
+use chat_core::{CloseReason, DirectWrite, Transport as _};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
@@ -54,6 +54,14 @@ impl Carrier {
 
     pub(crate) fn socket(socket: Socket) -> Self {
         Self { on: On::Socket(Box::new(socket)), posted: Posted::default() }
+    }
+
+    /// How the client's WebSocket is written without waiting, if it has one that can be.
+    pub(crate) fn direct(&self) -> Option<Arc<dyn DirectWrite>> {
+        match &self.on {
+            On::Socket(socket) => socket.direct(),
+            On::Polling(..) => None,
+        }
     }
 
     /// Receives the next message.

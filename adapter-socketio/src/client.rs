@@ -12,9 +12,9 @@ use chat_core::{
 use serde::Serialize;
 
 use crate::{
+    direct::{Direct, RoomsGuard},
     kept::{Kept, Program},
     packet,
-    rooms::Rooms,
 };
 
 /// A client in a namespace, on whose behalf a handler acts. A clone is cheap and stands for the same client.
@@ -30,7 +30,8 @@ pub(crate) struct Inner {
     pub(crate) kept: Arc<Kept>,
     /// Whether the client is a page in a browser. A page comes back by its own id, or is reloaded.
     pub(crate) is_page: bool,
-    pub(crate) rooms: Mutex<Rooms>,
+    /// The client's progress, and how flushers write to it.
+    pub(crate) direct: Arc<Direct>,
     /// Set if the client is not a page and its user is known: it is recognised by its user.
     pub(crate) program: Mutex<Option<Program>>,
     /// Packets that handlers send to the client.
@@ -66,7 +67,9 @@ impl Client {
     /// # Errors
     /// [`Code::Unauthorized`](chat_core::Code::Unauthorized) if it acts for somebody else already.
     pub fn identify(&self, caller: Caller) -> Result<(), Refusal> {
+        let user = caller.user.clone();
         self.0.requests.identify(caller)?;
+        self.0.direct.is_of(&user);
         self.recall();
         Ok(())
     }
@@ -96,8 +99,8 @@ impl Client {
         Some(then(program.get_or_insert_with(begins)))
     }
 
-    pub(crate) fn rooms(&self) -> MutexGuard<'_, Rooms> {
-        lock(&self.0.rooms)
+    pub(crate) fn rooms(&self) -> RoomsGuard<'_> {
+        self.0.direct.rooms()
     }
 
     /// Sends an event to this client alone. It arrives before the handler's acknowledgement.
@@ -174,7 +177,7 @@ impl Client {
 
     /// Whether the client is subscribed to a room.
     pub fn is_in(&self, room: &RoomId) -> bool {
-        self.rooms().is_in(room)
+        self.rooms().is_in(room.as_str())
     }
 
     /// Ends the user's membership of a room, on all devices, and this client's subscription.

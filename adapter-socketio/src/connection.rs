@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::http::request::Parts;
+use bytes::Bytes;
 use chat_core::{CloseReason, Code, Refusal};
 use futures_util::FutureExt as _;
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::{
     beat::{Beat, Due},
     carrier::{Carrier, Received, Stuck},
     limits,
+    line::Line,
     packet::{self, Kind, Packet},
     shared::Shared,
     space::{self, Start},
@@ -26,16 +28,27 @@ use crate::{
 struct Space {
     to: mpsc::Sender<Said>,
     progress: Arc<Progress>,
-    sent: u64,
     /// The client has sent that it leaves.
     is_leaving: bool,
     /// The `auth` of a client that asked to enter again after that. It enters once it has left.
     again: Option<String>,
 }
 
+/// Has no flusher write any more when the connection ends, however it does: a socket that can be written stays open.
+struct Ending(Arc<Line>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.shut();
+    }
+}
+
 pub(crate) struct Connection {
     shared: Arc<Shared>,
     carrier: Carrier,
+    /// How flushers write to the client's WebSocket, once it has one.
+    line: Arc<Line>,
+    is_open: bool,
     request: Arc<Parts>,
     spaces: HashMap<Arc<str>, Space>,
     batches: (mpsc::Sender<Batch>, mpsc::Receiver<Batch>),
@@ -53,6 +66,8 @@ impl Connection {
         Self {
             shared,
             carrier,
+            line: Arc::default(),
+            is_open: false,
             request: Arc::new(request),
             spaces: HashMap::new(),
             batches: mpsc::channel(1),
@@ -65,11 +80,16 @@ impl Connection {
 
     /// Serves the client until it is gone.
     pub(crate) async fn run(mut self) {
-        let ended = self.pump().await;
+        let line = Ending(self.line.clone());
+        let mut ended = self.pump().await;
         // The namespaces' tasks end before the last frame is sent.
         self.spaces.clear();
-        let Self { carrier, batches, .. } = self;
+        let Self { mut carrier, batches, .. } = self;
         drop(batches);
+        let rest = line.0.shut();
+        if ended.is_ok() && !rest.is_empty() {
+            ended = carrier.send(vec![rest]).await.and(ended);
+        }
         if let Ok(reason) = ended {
             carrier.close(reason).await;
         }
@@ -79,6 +99,12 @@ impl Connection {
     /// When the client reads nothing more.
     async fn pump(&mut self) -> Result<CloseReason, Stuck> {
         loop {
+            if !self.is_open
+                && let Some(socket) = self.carrier.direct()
+            {
+                self.line.open(socket);
+                self.is_open = true;
+            }
             let due = self.connect_by.map_or(self.beat.next(), |by| by.min(self.beat.next()));
             let room = async {
                 match &self.unheard {
@@ -94,6 +120,12 @@ impl Connection {
                     if let Some(reason) = self.tick().await? {
                         return Ok(reason);
                     }
+                }
+                () = self.line.news() => {
+                    if self.line.is_told() {
+                        self.beat.tell();
+                    }
+                    self.send(Vec::new()).await?;
                 }
                 Some(batch) = self.batches.1.recv() => {
                     if let Some(reason) = self.deliver(batch).await? {
@@ -112,6 +144,26 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Sends frames, behind what flushers have begun to write.
+    async fn send(&mut self, mut frames: Vec<Bytes>) -> Result<(), Stuck> {
+        let hold = self.line.hold();
+        let rest = hold.rest();
+        if !rest.is_empty() {
+            frames.insert(0, rest);
+        }
+        if frames.is_empty() { Ok(()) } else { self.carrier.send(frames).await }
+    }
+
+    /// Sends a small frame, which waits for no other frames but what flushers have begun to write.
+    async fn send_now(&mut self, frame: Bytes) -> Result<(), Stuck> {
+        let hold = self.line.hold();
+        let rest = hold.rest();
+        if !rest.is_empty() {
+            self.carrier.send(vec![rest]).await?;
+        }
+        self.carrier.send_now(frame).await
     }
 
     async fn tick(&mut self) -> Result<Option<CloseReason>, Stuck> {
@@ -133,38 +185,41 @@ impl Connection {
                 None => Err(Stuck),
             },
             Due::Ping => {
-                for space in self.spaces.values() {
-                    space.progress.ping(space.sent);
-                }
-                self.carrier.send_now(packet::ping()).await.map(|()| None)
+                let line = self.line.clone();
+                let hold = line.hold();
+                hold.ping();
+                self.spaces.values().for_each(|space| space.progress.ping());
+                self.send_now(packet::ping()).await.map(|()| None)
             }
         }
     }
 
     async fn deliver(&mut self, batch: Batch) -> Result<Option<CloseReason>, Stuck> {
-        if !batch.frames.is_empty() {
+        let Batch { namespace, number, frames, end, pause } = batch;
+        if !frames.is_empty() {
             let begun = Instant::now();
-            self.carrier.send(batch.frames).await?;
+            self.send(frames).await?;
             self.beat.excuse(begun.elapsed());
         }
-        if let Some(space) = self.spaces.get_mut(&batch.namespace)
-            && batch.number > 0
+        if let Some(space) = self.spaces.get_mut(&namespace)
+            && number > 0
         {
-            space.sent = batch.number;
+            space.progress.send(number);
             self.beat.tell();
         }
-        match batch.end {
+        drop(pause);
+        match end {
             End::Nothing => {
                 // The client has entered a namespace.
                 self.connect_by = None;
             }
             End::Namespace => {
-                let again = self.spaces.remove(&batch.namespace).and_then(|space| space.again);
+                let again = self.spaces.remove(&namespace).and_then(|space| space.again);
                 if self.spaces.is_empty() {
                     self.connect_by = Some(Instant::now() + limits::CONNECT_TIMEOUT);
                 }
                 if let Some(data) = again {
-                    self.connect(batch.namespace, &data).await?;
+                    self.connect(namespace, &data).await?;
                 }
             }
             End::Connection(reason) => return Ok(Some(reason)),
@@ -182,9 +237,9 @@ impl Connection {
             }
             Received::Binary => Ok(Some(CloseReason::NotText)),
             Received::Control(frame) if frame.is_empty() => Ok(None),
-            Received::Control(frame) => self.carrier.send_now(frame).await.map(|()| None),
+            Received::Control(frame) => self.send_now(frame).await.map(|()| None),
             Received::Upgraded(waiting) if waiting.is_empty() => Ok(None),
-            Received::Upgraded(waiting) => self.carrier.send(waiting).await.map(|()| None),
+            Received::Upgraded(waiting) => self.send(waiting).await.map(|()| None),
             Received::Closed(reason) => Ok(Some(reason)),
         }
     }
@@ -255,14 +310,14 @@ impl Connection {
         let (namespace, auth) = match found {
             Ok(found) => found,
             // The refusal is written before the next message is read, so repeated attempts fill no memory.
-            Err(refusal) => return self.carrier.send(vec![packet::connect_error(&name, &refusal)]).await,
+            Err(refusal) => return self.send(vec![packet::connect_error(&name, &refusal)]).await,
         };
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
         let progress = Arc::new(Progress::default());
-        self.spaces
-            .insert(name.clone(), Space { to, progress: progress.clone(), sent: 0, is_leaving: false, again: None });
+        self.spaces.insert(name.clone(), Space { to, progress: progress.clone(), is_leaving: false, again: None });
+        let line = self.line.clone();
         let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
-        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, progress }));
+        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, progress, line }));
         Ok(())
     }
 }

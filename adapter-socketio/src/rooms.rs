@@ -1,13 +1,33 @@
 //! A client's progress: up to which entry of each room it has been sent, and up to which it has received.
 
-use std::collections::HashMap;
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use chat_core::{Cursor, Epoch, RoomId, Seq};
 
 use crate::{batch::Progress, limits};
 
 #[derive(Debug, Default)]
-pub(crate) struct Rooms(HashMap<RoomId, Place>);
+pub(crate) struct Rooms(HashMap<Key, Place>);
+
+/// A room's id, which is found by its text.
+#[derive(Debug, PartialEq, Eq)]
+struct Key(RoomId);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.as_str().hash(hasher);
+    }
+}
+
+impl Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        self.0.as_str()
+    }
+}
 
 /// Up to where a client has received a room's entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,18 +66,18 @@ enum Standing {
 impl Rooms {
     /// From where a subscription to the room goes on.
     pub(crate) fn cursor(&self, room: &RoomId) -> Option<Cursor> {
-        self.0.get(room).map(|place| Cursor { epoch: place.epoch, seq: place.told })
+        self.0.get(room.as_str()).map(|place| Cursor { epoch: place.epoch, seq: place.told })
     }
 
-    pub(crate) fn is_in(&self, room: &RoomId) -> bool {
+    pub(crate) fn is_in(&self, room: &str) -> bool {
         self.0.get(room).is_some_and(|place| place.standing == Standing::Subscribed)
     }
 
     /// Notes that the client is subscribed, and has been sent all up to this place.
     pub(crate) fn subscribed(&mut self, room: &RoomId, at: Cursor) {
-        match self.0.get_mut(room) {
+        match self.0.get_mut(room.as_str()) {
             Some(place) if place.epoch == at.epoch && place.told == at.seq => place.standing = Standing::Subscribed,
-            _ => drop(self.0.insert(room.clone(), Place::new(at, Standing::Subscribed))),
+            _ => drop(self.0.insert(Key(room.clone()), Place::new(at, Standing::Subscribed))),
         }
     }
 
@@ -65,23 +85,29 @@ impl Rooms {
     pub(crate) fn recall(&mut self, Told { room, at, was_in }: Told, resumes: bool) {
         let standing = if resumes && was_in { Standing::Resuming } else { Standing::Recalled };
         if self.0.len() < limits::MAX_RECALLED {
-            self.0.entry(room).or_insert_with(|| Place::new(at, standing));
+            self.0.entry(Key(room)).or_insert_with(|| Place::new(at, standing));
         }
     }
 
     /// Notes that the client is not subscribed any more, and may ask for the room again.
     pub(crate) fn refuse(&mut self, room: &RoomId) {
-        if let Some(place) = self.0.get_mut(room) {
+        if let Some(place) = self.0.get_mut(room.as_str()) {
             place.standing = Standing::Refused;
         }
     }
 
     pub(crate) fn forget(&mut self, room: &RoomId) {
-        self.0.remove(room);
+        self.0.remove(room.as_str());
+    }
+
+    /// Whether the client is in the room, and was not sent this entry yet.
+    pub(crate) fn lacks(&self, room: &str, seq: Seq) -> bool {
+        let place = self.0.get(room).filter(|place| place.standing == Standing::Subscribed);
+        place.is_some_and(|place| seq > place.told)
     }
 
     /// Notes that an entry is sent with this batch. `false` if it was sent before, or the client is not in the room.
-    pub(crate) fn tell(&mut self, room: &RoomId, seq: Seq, batch: u64, progress: &Progress) -> bool {
+    pub(crate) fn tell(&mut self, room: &str, seq: Seq, batch: u64, progress: &Progress) -> bool {
         let Some(place) = self.0.get_mut(room).filter(|place| place.standing == Standing::Subscribed) else {
             return false;
         };
@@ -100,7 +126,7 @@ impl Rooms {
     /// What has arrived, of each room that the client is subscribed to or may be subscribed to again: the client may lose its
     /// connection again before that.
     pub(crate) fn arrived(&mut self, progress: &Progress) -> Vec<Told> {
-        let settle = |(room, place): (&RoomId, &mut Place)| {
+        let settle = |(Key(room), place): (&Key, &mut Place)| {
             place.settle(progress.arrived());
             (room.clone(), Cursor { epoch: place.epoch, seq: place.arrived }, place.standing)
         };
@@ -136,7 +162,7 @@ mod tests {
         let (mut rooms, progress) = (Rooms::default(), Progress::default());
         let back = told("r", true);
         rooms.recall(back.clone(), true);
-        assert!(!rooms.is_in(&back.room) && !rooms.tell(&back.room, 6, 1, &progress));
+        assert!(!rooms.is_in(back.room.as_str()) && !rooms.tell(back.room.as_str(), 6, 1, &progress));
         assert_eq!(rooms.arrived(&progress), std::slice::from_ref(&back));
         // One that nobody has asked for since is not taken up by itself, however often the client comes back.
         rooms.recall(told("s", false), true);
@@ -158,17 +184,19 @@ mod tests {
         let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
         let mut rooms = Rooms::default();
         rooms.subscribed(&room, at);
-        assert!(!rooms.tell(&room, 5, 1, &progress));
-        assert!(rooms.tell(&room, 6, 1, &progress) && rooms.tell(&room, 7, 2, &progress));
+        assert!(rooms.lacks("r", 6) && !rooms.lacks("r", 5) && !rooms.lacks("s", 6));
+        assert!(!rooms.tell(room.as_str(), 5, 1, &progress));
+        assert!(rooms.tell(room.as_str(), 6, 1, &progress) && rooms.tell(room.as_str(), 7, 2, &progress));
         assert_eq!(rooms.arrived(&progress)[0].at.seq, 5);
-        progress.ping(2);
-        assert!(rooms.tell(&room, 8, 3, &progress));
+        progress.send(2);
+        progress.ping();
+        assert!(rooms.tell(room.as_str(), 8, 3, &progress));
         assert_eq!(rooms.arrived(&progress)[0].at.seq, 5, "the ping is not answered");
         progress.pong();
         assert_eq!((rooms.arrived(&progress)[0].at.seq, rooms.cursor(&room).unwrap().seq), (7, 8));
         for batch in 4..1_000 {
-            assert!(rooms.tell(&room, batch + 5, batch, &progress));
+            assert!(rooms.tell(room.as_str(), batch + 5, batch, &progress));
         }
-        assert!(rooms.0[&room].sent.len() <= 2);
+        assert!(rooms.0["r"].sent.len() <= 2);
     }
 }

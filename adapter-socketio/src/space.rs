@@ -25,12 +25,13 @@ use crate::{
     Client,
     batch::{Batch, End, Progress, Said},
     client::Inner,
+    direct::{Direct, Pause},
     frame::{self, Frame, Note},
     kept::{Held, Live, Pid},
     limits,
+    line::Line,
     namespace::Hello,
     packet,
-    rooms::Rooms,
     shared::{Mounted, Shared},
 };
 
@@ -44,6 +45,7 @@ pub(crate) struct Start {
     pub(crate) said: mpsc::Receiver<Said>,
     pub(crate) out: mpsc::Sender<Batch>,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) line: Arc<Line>,
 }
 
 /// The connection is gone.
@@ -64,7 +66,8 @@ struct Space {
     /// The client's id, by which it comes back.
     pid: Pid,
     live: Arc<Live>,
-    batches: u64,
+    /// While a handler or hook runs.
+    pause: Option<Pause>,
     running: Option<BoxFuture<'static, Outcome>>,
     /// Work that is done before the client's next event.
     jobs: VecDeque<BoxFuture<'static, Outcome>>,
@@ -99,7 +102,7 @@ pub(crate) async fn run(mut start: Start) {
                 Err(limited) => (limited, End::Connection(CloseReason::RateLimited)),
             };
             let frames = vec![packet::connect_error(&start.name, &refusal)];
-            let batch = Batch { namespace: start.name, number: 0, frames, end };
+            let batch = Batch { namespace: start.name, number: 0, frames, end, pause: None };
             drop(start.out.send(batch).await);
         }
     }
@@ -147,16 +150,22 @@ fn guarded(
 
 impl Space {
     fn new(start: Start, caller: Option<Caller>, pid: Pid) -> Self {
-        let Start { shared, namespace, name, request, said, out, progress, .. } = start;
+        let Start { shared, namespace, name, request, said, out, progress, line, .. } = start;
+        let direct = Direct::new(line, progress.clone());
+        if let Some(caller) = &caller {
+            direct.is_of(&caller.user);
+        }
+        // Nothing overtakes the welcome.
+        let pause = Some(direct.pause());
         let address = client_address(&request.extensions);
-        let (requests, outgoing) = shared.chat.connect_from(&namespace.wire, caller, address);
+        let (requests, outgoing) = shared.chat.connect_direct(&namespace.wire, caller, address, direct.clone());
         let client = Client(Arc::new(Inner {
             chat: shared.chat.clone(),
             requests,
             namespace: name.clone(),
             kept: shared.kept.clone(),
             is_page: is_page(&request),
-            rooms: Mutex::new(Rooms::default()),
+            direct,
             program: Mutex::default(),
             emits: Mutex::default(),
             current: Mutex::default(),
@@ -175,7 +184,7 @@ impl Space {
             progress,
             pid,
             live,
-            batches: 0,
+            pause,
             running: None,
             jobs,
             stale,
@@ -272,6 +281,11 @@ impl Space {
                 self.running = self.jobs.pop_front();
             }
             let is_free = self.running.is_none();
+            if is_free {
+                self.pause = None;
+            } else if self.pause.is_none() {
+                self.pause = Some(self.client.0.direct.pause());
+            }
             tokio::select! {
                 () = self.out.closed() => return Err(Gone),
                 () = self.live.end.notified() => return Err(Gone),
@@ -343,20 +357,18 @@ impl Space {
 
     /// Sends the client what its session received.
     async fn pass(&mut self, frames: Vec<Bytes>) -> Result<(), Gone> {
-        let batch = self.batches + 1;
+        let batch = self.progress.next();
         let mut packets = Vec::with_capacity(frames.len());
         let mut tells = false;
         for frame in frames {
-            let Some(frame) = frame::read(frame) else { continue };
+            let Some(frame) = frame::read(&frame) else { continue };
             tells |= matches!(frame.note, Note::Entry(..));
             packets.extend(self.read(frame, batch));
         }
         if !tells {
             return if packets.is_empty() { Ok(()) } else { self.send(packets).await };
         }
-        self.batches = batch;
-        let batch = Batch { namespace: self.name.clone(), number: batch, frames: packets, end: End::Nothing };
-        self.hand(batch).await
+        self.hand(self.progress.begin(), packets, End::Nothing).await
     }
 
     /// The packets in a frame that are for this client.
@@ -367,7 +379,7 @@ impl Space {
         };
         match frame.note {
             Note::Plain => {}
-            Note::Entry(room, seq) if self.client.rooms().tell(&room, seq, batch, &self.progress) => {}
+            Note::Entry(room, seq) if self.client.rooms().tell(room.as_str(), seq, batch, &self.progress) => {}
             Note::Signal(room) if self.client.is_in(&room) => {}
             Note::Entry(..) | Note::Signal(_) => return Vec::new(),
             Note::Subscribed(room, at) => self.follow(room, at),
@@ -381,6 +393,9 @@ impl Space {
             self.refresh_at.get_or_insert_with(|| Instant::now() + limits::REFRESH);
         }
         let own = self.client.0.requests.caller().map(|caller| caller.user);
+        if let Some(user) = &own {
+            self.client.0.direct.is_of(user);
+        }
         let told = frame.packets.into_iter().filter(|(but, _)| but.is_none() || *but != own);
         told.map(|(_, packet)| packet).collect()
     }
@@ -443,11 +458,13 @@ impl Space {
     }
 
     async fn end(&mut self, frames: Vec<Bytes>, end: End) -> Result<(), Gone> {
-        self.hand(Batch { namespace: self.name.clone(), number: 0, frames, end }).await
+        self.hand(0, frames, end).await
     }
 
     /// Hands a batch to the connection. It fails if the client has come back on another connection before this one took it.
-    async fn hand(&mut self, batch: Batch) -> Result<(), Gone> {
+    async fn hand(&mut self, number: u64, frames: Vec<Bytes>, end: End) -> Result<(), Gone> {
+        let pause = Some(self.client.0.direct.pause());
+        let batch = Batch { namespace: self.name.clone(), number, frames, end, pause };
         tokio::select! {
             handed = self.out.send(batch) => handed.map_err(|_| Gone),
             () = self.live.end.notified() => Err(Gone),

@@ -117,7 +117,7 @@ async fn a_client_that_is_refused_again_and_again_loses_its_connection() {
         start.request = Arc::new(request);
         run(start).await;
         let batch = told.recv().await.unwrap();
-        assert!(String::from_utf8_lossy(&batch.frames[0]).contains(code), "{batch:?}");
+        assert!(String::from_utf8_lossy(&batch.frames[0]).contains(code), "{:?}", batch.frames);
         assert_eq!(batch.end, end);
     }
 }
@@ -150,5 +150,5 @@ fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::R
     let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
     let ((says, said), (out, taken)) = (mpsc::channel(1), mpsc::channel(1));
     let (shared, name, progress) = (shared.clone(), "/".into(), Arc::default());
-    (Start { shared, namespace, name, auth, request, said, out, progress }, says, taken)
+    (Start { shared, namespace, name, auth, request, said, out, progress, line: Arc::default() }, says, taken)
 }

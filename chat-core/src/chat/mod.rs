@@ -14,7 +14,8 @@ use std::{
 
 pub use self::{builder::Builder, figures::Figures, sessions::SessionInfo};
 use crate::{
-    Call, Caller, Codec, Events, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, UserId, Wire,
+    Call, Caller, Codec, DirectWrite, Events, Name, Outgoing, Refusal, Reply, Requests, Source, Transport, UserId,
+    Wire,
     service::Service,
     session::{self, Session},
     shutdown,
@@ -141,6 +142,22 @@ impl Chat {
     /// The same, for a client at this address, as [`serve_from`](Self::serve_from) has it.
     pub fn connect_from(&self, wire: &Wire, caller: Option<Caller>, address: Option<IpAddr>) -> (Requests, Outgoing) {
         session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None, address))
+    }
+
+    /// The same, but what comes out may also be written to `direct` by the engine's flushers, as soon as it is there. They do so
+    /// while nothing that [`Outgoing::next`] returned may still be on its way: after it has returned frames, not before it is
+    /// called again and finds nothing.
+    ///
+    /// Each buffer that `direct` gets holds whole frames. It must take whole frames, and answers
+    /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) when it takes none: `Outgoing::next` returns them then. It is never polled.
+    pub fn connect_direct(
+        &self,
+        wire: &Wire,
+        caller: Option<Caller>,
+        address: Option<IpAddr>,
+        direct: Arc<dyn DirectWrite>,
+    ) -> (Requests, Outgoing) {
+        session::halves(Session::begin(self.0.clone(), wire.clone(), caller, Some(direct), address))
     }
 
     /// A session of the host's own code, typed throughout: a bot, a bridge to another chat, a test. It is a session like

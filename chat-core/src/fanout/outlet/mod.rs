@@ -131,7 +131,7 @@ impl Outlet {
     /// Sends a frame that may be lost: to a session that is at the head of this room, and takes what it is sent.
     pub(crate) fn signal(&self, fan: &Fan, frame: Bytes) {
         let mut state = self.state();
-        if state.is_live(fan) && !state.waits() && !state.outbox.is_half_full() {
+        if state.is_live(fan) && !state.is_full() && !state.outbox.is_half_full() {
             state.push(frame, self);
         }
     }
@@ -317,7 +317,9 @@ impl Outlet {
     pub(super) fn offer(&self, fan: &Fan, snapshot: &Snapshot) {
         let Some(direct) = &self.direct else { return self.wake() };
         let mut state = self.state();
-        if !state.waits() && state.closing.is_none() {
+        if state.waits() {
+            state.passed_over = true;
+        } else if state.closing.is_none() {
             state.flush(fan, snapshot, &**direct, self);
         }
     }
@@ -357,18 +359,26 @@ impl Outlet {
 
     /// Takes all frames that wait, one by one, for a wire that the session's task feeds. They are as bounded as the outbox and
     /// the byte logs are. They count as unread until they are [written](Self::wrote_all_but).
+    ///
+    /// If frames are also written directly, that rests while there are some to take: the next ones must not overtake them.
     pub(crate) fn take(&self) -> Vec<Bytes> {
         let (mut frames, fans) = {
             let mut state = self.state();
             if state.held.is_some() || state.outbox.is_sealed() {
                 return Vec::new();
             }
+            (state.is_fed, state.blocked, state.passed_over) = (true, self.is_direct(), false);
             (state.outbox.take(), state.live())
         };
         for (fan, from) in fans {
             if let Some(snapshot) = fan.snapshot(&self.wire, from) {
                 self.state().take_from(&fan, &snapshot, &mut frames, self);
             }
+        }
+        let mut state = self.state();
+        if frames.is_empty() && std::mem::replace(&mut state.blocked, false) && state.passed_over {
+            // A flusher came by meanwhile, and comes again only for what is new.
+            self.wake();
         }
         frames
     }

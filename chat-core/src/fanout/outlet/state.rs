@@ -46,8 +46,12 @@ pub(super) struct Subscription {
 
 pub(super) struct State {
     pub(super) outbox: Outbox,
-    /// The socket is full; the session's task waits for it.
+    /// The socket is full, or frames that the session's task took may be on their way; the session's task writes what comes next.
     pub(super) blocked: bool,
+    /// Whether the session's task takes what is not written directly.
+    pub(super) is_fed: bool,
+    /// A flusher came by while a frame had to be left to the session's task.
+    pub(super) passed_over: bool,
     pub(super) closing: Option<CloseReason>,
     /// Set while frames are held back until the session is welcomed: how many frames waited already, which go first.
     pub(super) held: Option<usize>,
@@ -64,6 +68,8 @@ impl State {
         Self {
             outbox: Outbox::new(debt),
             blocked: false,
+            is_fed: false,
+            passed_over: false,
             closing: None,
             held: None,
             subscriptions: SmallVec::new(),
@@ -97,6 +103,11 @@ impl State {
     /// Whether a frame must be left to the session's task instead of being written directly.
     pub(super) fn waits(&self) -> bool {
         self.blocked || self.held.is_some()
+    }
+
+    /// Whether a frame that may be lost is lost.
+    pub(super) fn is_full(&self) -> bool {
+        self.held.is_some() || (self.blocked && !self.is_fed)
     }
 
     /// Whether the next flush of this room serves this session.

@@ -16,7 +16,7 @@ use shuttle::{
     thread,
 };
 
-use super::stage::{Stage, ann, commit, entry, message, page, taken};
+use super::stage::{Socket, Stage, ann, commit, entry, message, page, taken};
 use crate::{Body, Entry, Seq, fanout::Outlet};
 
 /// Orders tried by each test, twice. All tests together take less than a minute on two cores.
@@ -69,14 +69,23 @@ impl World {
         self.is_flushed.store(true, Ordering::SeqCst);
     }
 
-    /// Does what a session's task does, and only when it is woken; what it takes if it feeds its session.
-    fn run_connection(&self, outlet: &Arc<Outlet>) -> String {
+    /// Does what a session's task does, and only when it is woken; what it takes if it feeds its session. If the session shares its
+    /// socket with flushers, the task writes what it takes to the socket.
+    fn run_connection(&self, outlet: &Arc<Outlet>, shared: Option<&Socket>) -> String {
         let mut text = String::new();
         let mut is_woken = true;
         loop {
             if is_woken {
-                outlet.flush();
-                if !outlet.is_direct() {
+                if let Some(socket) = shared {
+                    let taken = taken(outlet);
+                    if !taken.is_empty() {
+                        thread::yield_now();
+                        socket.write(taken);
+                        continue;
+                    }
+                } else if outlet.is_direct() {
+                    outlet.flush();
+                } else {
                     text += &taken(outlet);
                 }
                 if let Some(behind) = outlet.behind() {
@@ -103,16 +112,27 @@ impl World {
 
 /// Runs a host beside a flusher and connections, and returns what the connections took that feed their sessions.
 fn run(world: &Arc<World>, outlets: &[Arc<Outlet>], host: impl FnOnce(&World)) -> Vec<String> {
+    run_sharing(world, outlets, &[], host)
+}
+
+/// The same, beside sessions that share their sockets with flushers.
+fn run_sharing(
+    world: &Arc<World>,
+    outlets: &[Arc<Outlet>],
+    sharing: &[(Arc<Outlet>, Arc<Socket>)],
+    host: impl FnOnce(&World),
+) -> Vec<String> {
     let flusher = thread::spawn({
         let world = world.clone();
         move || world.run_flusher()
     });
+    let outlets = outlets.iter().map(|outlet| (outlet.clone(), None));
+    let sharing = sharing.iter().map(|(outlet, socket)| (outlet.clone(), Some(socket.clone())));
     let connections: Vec<_> = outlets
-        .iter()
-        .cloned()
-        .map(|outlet| {
+        .chain(sharing)
+        .map(|(outlet, socket)| {
             let world = world.clone();
-            thread::spawn(move || world.run_connection(&outlet))
+            thread::spawn(move || world.run_connection(&outlet, socket.as_deref()))
         })
         .collect();
     host(world);
@@ -145,6 +165,27 @@ fn everybody_gets_every_entry_once_in_order_and_every_answer() {
         for text in [socket.text().replace("ack;", ""), heard.text(), took[2].clone()] {
             assert_eq!(text, "1:x;2:x;3:x;");
         }
+    });
+}
+
+#[test]
+fn what_is_taken_and_what_flushers_write_beside_it_come_once_and_in_order() {
+    in_many_orders(|| {
+        let world = World::new();
+        world.commit(1, message("x"));
+        let sharing = [world.stage.refused(1, None, 1), world.stage.refused(2, Some(0), 2)];
+        run_sharing(&world, &[], &sharing, |world| {
+            for seq in 2..=4 {
+                world.commit(seq, message("x"));
+                if seq == 3 {
+                    sharing[0].0.push("ack;".into());
+                }
+                world.stage.fan.flush();
+            }
+        });
+        assert_eq!(sharing[0].1.text().replace("ack;", ""), "2:x;3:x;4:x;");
+        assert_eq!(sharing[0].1.text().matches("ack;").count(), 1);
+        assert_eq!(sharing[1].1.text(), "1:x;2:x;3:x;4:x;");
     });
 }
 
@@ -201,7 +242,7 @@ fn a_deletion_meanwhile_loses_nothing_and_holds_for_who_comes_after_it() {
             assert!(["1:secret;2:deleted;", "1:;2:deleted;"].contains(&&**text), "{text}");
         }
         let (late, socket) = late.unwrap();
-        world.run_connection(&late);
+        world.run_connection(&late, None);
         assert_eq!(socket.text(), "1:;2:deleted;");
     });
 }

@@ -2,7 +2,10 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -57,6 +60,8 @@ pub(super) fn said(entry: &Entry) -> String {
 /// A socket that takes all at once, and does something whenever it is written to.
 pub(super) struct Socket {
     taken: Mutex<Vec<Vec<u8>>>,
+    /// So many writes take nothing first.
+    refuses: AtomicUsize,
     at_write: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -69,11 +74,20 @@ impl Socket {
     pub(super) fn writes(&self) -> usize {
         self.taken.lock().unwrap().len()
     }
+
+    /// Writes what the session's task has taken.
+    #[cfg(shuttle)]
+    pub(super) fn write(&self, text: String) {
+        self.taken.lock().unwrap().push(text.into_bytes());
+    }
 }
 
 impl DirectWrite for Socket {
     fn try_write(&self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
         (self.at_write)();
+        if self.refuses.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
         let count = bytes.len();
         self.taken.lock().unwrap().push(bytes);
@@ -106,7 +120,22 @@ impl Stage {
         after: Option<Seq>,
         at_write: impl Fn() + Send + Sync + 'static,
     ) -> (Arc<Outlet>, Arc<Socket>) {
-        let socket = Arc::new(Socket { taken: Mutex::default(), at_write: Box::new(at_write) });
+        self.subscriber_to(
+            id,
+            after,
+            Socket { taken: Mutex::default(), refuses: 0.into(), at_write: Box::new(at_write) },
+        )
+    }
+
+    /// The same, with a socket that takes nothing of the first writes.
+    #[cfg(shuttle)]
+    pub(super) fn refused(&self, id: u64, after: Option<Seq>, refuses: usize) -> (Arc<Outlet>, Arc<Socket>) {
+        let refuses = AtomicUsize::new(refuses);
+        self.subscriber_to(id, after, Socket { taken: Mutex::default(), refuses, at_write: Box::new(|| ()) })
+    }
+
+    fn subscriber_to(&self, id: u64, after: Option<Seq>, socket: Socket) -> (Arc<Outlet>, Arc<Socket>) {
+        let socket = Arc::new(socket);
         let outlet = Outlet::new(SessionId(id), self.wire.clone(), Some(socket.clone()), debt());
         assert!(self.fan.attach(&outlet, &ann(), after, 0));
         (outlet, socket)

@@ -2,7 +2,7 @@
 
 use super::{
     BOUNDS, COMING_IN, FANOUT, INBOXES, INTAKE, LEASES, METERS, ORDERS, QUOTAS, REGISTRY, RETENTION, ROOM, ROOMS,
-    SESSION, SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
+    SESSION, SESSIONS, SHARED, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
@@ -162,6 +162,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "        if self.version.load(Ordering::Acquire) != version {",
         replace: "        if self.version.load(Ordering::Acquire) < version {",
         caught_by: ORDERS,
+    },
+    // Promise 3: what flushers write does not overtake what the session's task has taken.
+    Mutant {
+        name: "let flushers write while what was taken is on its way",
+        file: "chat-core/src/fanout/outlet/mod.rs",
+        find: "(true, self.is_direct(), false);",
+        replace: "(true, false, false);",
+        caught_by: SHARED,
+    },
+    // Promise 7: a session that was passed over is not forgotten.
+    Mutant {
+        name: "forget whom a flusher passed over",
+        file: "chat-core/src/fanout/outlet/mod.rs",
+        find: "state.passed_over = true;",
+        replace: "state.passed_over = false;",
+        caught_by: SHARED,
     },
     // Privacy: what a deleted message said is told to nobody who comes after.
     Mutant {

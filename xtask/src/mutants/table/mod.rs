@@ -83,6 +83,8 @@ const SIGNALS: &str = "-p chat-model --lib signals";
 const FANOUT: &str = "-p chat-core --lib fanout";
 /// A part of the fan-out under many orders of its threads.
 const ORDERS: &str = "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::a_flusher";
+const SHARED: &str =
+    "--config build.rustflags=[\"--cfg=shuttle\"] -p chat-core --lib fanout::tests::model::what_is_taken";
 /// The pure session: what a request means for its client.
 const MACHINE: &str = "-p chat-model --lib session";
 /// The default policy, case by case.

@@ -140,4 +140,40 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "(!is_new).then(|| self.jobs.pop_front())",
         caught_by: SOCKETIO,
     },
+    // Promise 3: what is written by flushers goes behind what the socket has begun to take.
+    Mutant {
+        name: "write into the middle of a frame",
+        file: "adapter-socketio/src/line.rs",
+        find: "state.holds == 0 && state.rest.is_empty()",
+        replace: "state.holds == 0",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "write beside another",
+        file: "adapter-socketio/src/line.rs",
+        find: "state.holds == 0 && state.rest.is_empty()",
+        replace: "state.rest.is_empty()",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "tell what happens after a handler before its acknowledgement",
+        file: "adapter-socketio/src/direct.rs",
+        find: "if state.pauses > 0 {",
+        replace: "if state.pauses > 9 {",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "tell an entry that was told",
+        file: "adapter-socketio/src/rooms.rs",
+        find: "place.is_some_and(|place| seq > place.told)",
+        replace: "place.is_some()",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "tell everybody what is not for one of them",
+        file: "adapter-socketio/src/direct.rs",
+        find: "Some(user) if user.as_str() == but => continue,",
+        replace: "Some(user) if user.as_str() == but => {}",
+        caught_by: SOCKETIO,
+    },
 ];
