@@ -14,12 +14,13 @@ use tokio::{
 };
 
 use crate::{
-    batch::{Batch, End, Progress, Said},
+    batch::{Batch, End, Said},
     beat::{Beat, Due},
     carrier::{Carrier, Received, Stuck},
     limits,
     line::Line,
     packet::{self, Kind, Packet},
+    progress::Progress,
     shared::Shared,
     space::{self, Start},
 };

@@ -9,7 +9,7 @@ use std::{
 
 use chat_core::{DirectWrite, UserId};
 
-use crate::{batch::Progress, frame::Seen, line::Line, rooms::Rooms};
+use crate::{frame::Seen, line::Line, progress::Progress, rooms::Rooms};
 
 /// Frames that one write takes at most, and bytes of packets after which it takes no further frame.
 const FRAMES: usize = 64;

@@ -38,6 +38,7 @@ mod line;
 mod namespace;
 mod packet;
 mod polling;
+mod progress;
 mod rooms;
 mod server;
 mod shared;

@@ -8,7 +8,7 @@ use std::{
 
 use chat_core::{Cursor, Epoch, RoomId, Seq};
 
-use crate::{batch::Progress, limits};
+use crate::{limits, progress::Progress};
 
 #[derive(Debug, Default)]
 pub(crate) struct Rooms(HashMap<Key, Place>);

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     Client,
-    batch::{Batch, End, Progress, Said},
+    batch::{Batch, End, Said},
     client::Inner,
     direct::{Direct, Pause},
     frame::{self, Frame, Note},
@@ -32,6 +32,7 @@ use crate::{
     line::Line,
     namespace::Hello,
     packet,
+    progress::Progress,
     shared::{Mounted, Shared},
 };
 

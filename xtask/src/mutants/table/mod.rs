@@ -3,6 +3,7 @@
 mod accounts;
 mod adapter;
 mod engine;
+mod fanout;
 mod guests;
 mod identities;
 mod model;
@@ -20,6 +21,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
     [
         model::MUTANTS,
         engine::MUTANTS,
+        fanout::MUTANTS,
         guests::MUTANTS,
         nodes::MUTANTS,
         moving::MUTANTS,
