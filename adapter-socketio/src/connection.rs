@@ -154,7 +154,13 @@ impl Connection {
         if !rest.is_empty() {
             frames.insert(0, rest);
         }
-        if frames.is_empty() { Ok(()) } else { self.carrier.send(frames).await }
+        if frames.is_empty() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        self.carrier.send(frames).await?;
+        self.beat.excuse(begun.elapsed());
+        Ok(())
     }
 
     /// Sends a small frame, which waits for no other frames but what flushers have begun to write.
@@ -197,11 +203,7 @@ impl Connection {
 
     async fn deliver(&mut self, batch: Batch) -> Result<Option<CloseReason>, Stuck> {
         let Batch { namespace, number, frames, end, pause } = batch;
-        if !frames.is_empty() {
-            let begun = Instant::now();
-            self.send(frames).await?;
-            self.beat.excuse(begun.elapsed());
-        }
+        self.send(frames).await?;
         if let Some(space) = self.spaces.get_mut(&namespace)
             && number > 0
         {

@@ -23,7 +23,7 @@ pub(crate) struct Suite {
     pub(crate) needs: &'static [Need],
     /// After so many minutes it is ended, and has failed. Building is part of it: three times what two free cores need.
     pub(crate) minutes: u64,
-    /// Settings its commands get.
+    /// Settings its commands get. `TMPDIR` is left as it is where the folder has little room.
     pub(crate) settings: &'static [(&'static str, &'static str)],
     pub(crate) run: Run,
 }
@@ -57,11 +57,17 @@ impl Suite {
         }
         let deadline = Instant::now() + Duration::from_secs(60 * self.minutes);
         let mut kit = Kit { workspace, settings: Vec::new(), log, deadline };
-        for (name, value) in self.settings {
+        for (name, value) in self.settings.iter().filter(|(name, value)| *name != "TMPDIR" || has_room(value)) {
             kit.set(name, value);
         }
         kit.prepend_path(folders).and_then(|()| kit.perform(&self.run)).into()
     }
+}
+
+/// Whether a folder has room for the files of several database servers.
+fn has_room(folder: &str) -> bool {
+    const ROOM: u64 = 6 << 30;
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM)
 }
 
 impl fmt::Display for Suite {
@@ -150,6 +156,21 @@ mod tests {
             run: Run::Function(|kit| {
                 let mut command = Command::new("sh");
                 command.args(["-c", "test \"$SAMPLE\" = 7"]);
+                kit.finish(command)
+            }),
+            ..SAMPLE
+        };
+        assert_eq!(run(&suite), StepResult::Passed);
+    }
+
+    #[test]
+    fn temporary_files_go_where_there_is_room_alone() {
+        assert!(!has_room("/no/such/folder") && !has_room("/proc"));
+        let suite = Suite {
+            settings: &[("TMPDIR", "/proc")],
+            run: Run::Function(|kit| {
+                let mut command = Command::new("sh");
+                command.args(["-c", "test \"$TMPDIR\" != /proc"]);
                 kit.finish(command)
             }),
             ..SAMPLE

