@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, launch, newContext, PASSWORD, register, violations } from './browser.ts';
+import { complaints, launch, newContext, PASSWORD, register, settled, violations } from './browser.ts';
 
 let browser: Browser;
 let server: TestServer;
@@ -80,6 +80,48 @@ test('whoever has forgotten their password is handed a link', async () => {
   await ann.getByLabel('Password').fill('another horse battery');
   await ann.getByRole('button', { name: 'Log in' }).click();
   await ann.getByRole('button', { name: 'New room' }).waitFor();
+});
+
+test('an announcement goes to everybody once one is sure, and is told to whoever looks elsewhere', async () => {
+  await ann.context().grantPermissions(['notifications']);
+  await ann.addInitScript(() => {
+    const told: string[] = [];
+    class Told {
+      static permission = 'granted';
+      static requestPermission = () => Promise.resolve('granted');
+      onclick?: () => void;
+      constructor(title: string, options: { body: string }) {
+        told.push(`${title}: ${options.body}`);
+      }
+      close() {}
+    }
+    Object.assign(globalThis, { Notification: Told, told });
+  });
+  await ann.goto(`${server.url}/settings`);
+  await ann.getByRole('checkbox', { name: 'Tell me of messages when I look elsewhere' }).check();
+  await ann.goto(server.url);
+  await ann.getByRole('button', { name: 'New room' }).waitFor();
+  await ann.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }));
+
+  await chief.goto(`${server.url}/admin`);
+  const announce = async (text: string, answer: string) => {
+    await chief.getByLabel('The message').fill(text);
+    await chief.getByRole('button', { name: 'Send to everybody' }).click();
+    const dialog = chief.getByRole('dialog', { name: 'Send this to everybody?' });
+    await dialog.waitFor();
+    await settled(chief);
+    expect(await violations(chief)).toEqual([]);
+    await dialog.getByRole('button', { name: answer }).click();
+    await dialog.waitFor({ state: 'detached' });
+  };
+  await announce('a slip', 'Cancel');
+  await announce('We close at six', 'Send to everybody');
+  await chief.getByText('It is sent.').waitFor();
+  const told = () => ann.evaluate(() => (globalThis as unknown as { told: string[] }).told);
+  await expect.poll(told).toEqual([expect.stringContaining('We close at six')]);
+  await ann.getByRole('link', { name: /We close at six/ }).click();
+  await ann.getByRole('log').getByText('We close at six').waitFor();
+  expect(await ann.getByText('a slip').count()).toBe(0);
 });
 
 test('another one is made an administrator, and is one no more', async () => {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
+import { box, complaints, createRoom, idOf, launch, letIn, message, newContext, PASSWORD, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -187,6 +187,25 @@ test('what fifty messages the other wrote meanwhile are all there, in order', as
   await ann.getByRole('button', { name: /newest|new message/ }).click();
 });
 
+test('a machine that slept for ten minutes has what was said meanwhile, in order', async () => {
+  const context = await newContext(browser);
+  const carl = await context.newPage();
+  await carl.clock.install();
+  await register(carl, server.url, 'carl');
+  await letIn(ann, room, await idOf(carl));
+  await carl.goto(room);
+  await carl.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(carl).waitFor();
+  await context.setOffline(true);
+  const wanted = Array.from({ length: 6 }, (_, index) => `asleep ${index}`);
+  for (const text of wanted) await say(ben, text);
+  await shows(ben, wanted);
+  await carl.clock.fastForward('10:00');
+  await context.setOffline(false);
+  await shows(carl, wanted);
+  await context.close();
+});
+
 test('a server that is killed and started again loses nothing and doubles nothing', async () => {
   await say(ann, 'before the end');
   await shows(ben, ['before the end']);
@@ -236,6 +255,40 @@ test('a moderator removes a member, who is told', async () => {
   await ann.getByRole('menuitem', { name: 'Remove from the room' }).click();
   await ann.getByRole('button', { name: 'Remove from the room' }).click();
   await ben.getByText('ann removed you from this room.').waitFor();
+  // The room is private: without another invitation there is no way back.
+  expect(await ben.getByRole('button', { name: 'Join', exact: true }).count()).toBe(0);
+});
+
+test('whoever is banned from a public room is told, and cannot join again', async () => {
+  const open = await createRoom(ann, 'Market place', 'Public');
+  await ben.goto(open);
+  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(ben).waitFor();
+  await ann.getByRole('button', { name: 'Actions for ben' }).click();
+  await ann.getByRole('menuitem', { name: 'Ban from the room' }).click();
+  await ann.getByRole('button', { name: 'Ban from the room' }).click();
+  await ben.getByText('ann banned you from this room.').waitFor();
+  expect(await ben.getByRole('button', { name: 'Join', exact: true }).count()).toBe(0);
+  await ann.goto(room);
+});
+
+test('whoever logs out everywhere is out on all devices', async () => {
+  const context = await newContext(browser);
+  const phone = await context.newPage();
+  await phone.goto(`${server.url}/login`);
+  await phone.getByLabel('Username').fill('ben');
+  await phone.getByLabel('Password').fill(PASSWORD);
+  await phone.getByRole('button', { name: 'Log in' }).click();
+  await phone.getByRole('button', { name: 'New room' }).waitFor();
+  await phone.goto(`${server.url}/settings`);
+  await phone.getByRole('button', { name: 'Log out everywhere' }).click();
+  for (const page of [phone, ben]) await page.getByRole('tab', { name: 'Log in' }).waitFor();
+  await context.close();
+  await ben.goto(`${server.url}/login`);
+  await ben.getByLabel('Username').fill('ben');
+  await ben.getByLabel('Password').fill(PASSWORD);
+  await ben.getByRole('button', { name: 'Log in' }).click();
+  await ben.getByRole('button', { name: 'New room' }).waitFor();
 });
 
 test('whoever logs out is out, and comes in again as the same', async () => {

@@ -2,34 +2,33 @@ import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Confirm } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
-import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
-import { useAction } from '../../ui/useAction.ts';
 
 /** One message to everybody. */
 export function Broadcast() {
   const texts = useText();
   const client = useChat();
   const [message, setMessage] = useState('');
+  const [isAsked, setAsked] = useState(false);
   const [isDone, setDone] = useState(false);
-  const send = useAction(async () => {
+  const send = async () => {
     await client.rest.broadcast(message.trim());
     setMessage('');
     setDone(true);
-  });
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setDone(false);
-    void send.run();
+    setAsked(true);
   };
   return (
     <Card title={texts.admin.broadcast} text={texts.admin.broadcastText}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <TextField label={texts.admin.broadcastLabel} required value={message} onChange={(event) => setMessage(event.target.value)} />
-        <ErrorNote error={send.error} />
         <div className="flex flex-wrap items-center gap-3">
-          <Button kind="main" type="submit" busy={send.busy}>
+          <Button kind="main" type="submit">
             {texts.admin.broadcastGo}
           </Button>
           <span role="status" className="text-sm text-accent">
@@ -37,6 +36,15 @@ export function Broadcast() {
           </span>
         </div>
       </form>
+      {isAsked && (
+        <Confirm
+          title={texts.admin.broadcastSure}
+          text={texts.admin.broadcastSureText}
+          action={texts.admin.broadcastGo}
+          onClose={() => setAsked(false)}
+          onConfirm={send}
+        />
+      )}
     </Card>
   );
 }

@@ -30,7 +30,9 @@ export default function Outside({ room }: { room: Room }) {
   // The server tells of public rooms alone. Whoever is invited to another one may join it all the same.
   const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);
   const isUnknown = query.isError && !isClosed;
-  const canJoin = !isUnknown && ended?.how !== 'banned';
+  // Whoever was kicked from a private room needs another invitation first.
+  const isShut = ended?.how === 'banned' || (ended?.how === 'kicked' && isClosed);
+  const canJoin = !isUnknown && !isShut;
   return (
     <div className="flex h-full items-center justify-center">
       <Empty

@@ -90,7 +90,10 @@ function Listed({ room }: { room: RoomView }) {
       </div>
       <p className="line-clamp-2 min-h-6 text-sm text-soft">{room.topic}</p>
       <div className="mt-auto flex items-center justify-between gap-2">
-        <span className="text-sm text-faint">{texts.rooms.members(room.memberCount)}</span>
+        <span className="text-sm text-faint">
+          {texts.rooms.members(room.memberCount)}
+          {room.archived && ` · ${texts.rooms.archived}`}
+        </span>
         {isMine ? (
           <Button onClick={open}>{texts.rooms.open}</Button>
         ) : (
