@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -71,6 +74,8 @@ impl Nats {
         let counts = Arc::new(Counts::default());
         let (of_events, connected) = (counts.clone(), Arc::new(Notify::new()));
         let is_connected = connected.clone();
+        let loss = Arc::new(Loss::default());
+        let of_loss = loss.clone();
         let options = settings.options().await?;
         let options = options
             .name("chat")
@@ -82,7 +87,7 @@ impl Nats {
             .reconnect_delay_callback(pause)
             .subscription_capacity(SUBJECT_QUEUE)
             .event_callback(move |event| {
-                tell(&event, &of_events);
+                tell(&event, &of_events, &of_loss);
                 if matches!(event, Event::Connected) {
                     is_connected.notify_one();
                 }
@@ -95,7 +100,7 @@ impl Nats {
         tokio::spawn(hearing::hear(more, hearing, counts.clone()));
         let bus = Arc::new(Bus { client, subscriptions: Mutex::default(), added });
         bus.subscribe(subjects.all()).await;
-        tokio::spawn(mend(Arc::downgrade(&bus), connected));
+        tokio::spawn(mend(Arc::downgrade(&bus), connected, loss));
         Ok(Self { bus, subjects, heard: Mutex::new(heard), counts })
     }
 
@@ -146,10 +151,14 @@ impl Bus {
 
 /// Subscribes to wanted subjects that could not be subscribed to: when a connection is made, and every
 /// [`MENDING`].
-async fn mend(bus: Weak<Bus>, connected: Arc<Notify>) {
+async fn mend(bus: Weak<Bus>, connected: Arc<Notify>, loss: Arc<Loss>) {
     loop {
         drop(timeout(MENDING, connected.notified()).await);
         let Some(bus) = bus.upgrade() else { return };
+        // A bus that was never connected is not said to be disconnected: with a wrong password, for one.
+        if !bus.is_connected() {
+            loss.begin();
+        }
         let missing = bus.subscriptions.lock().await.missing();
         for subject in missing {
             bus.hear(subject).await;
@@ -208,13 +217,30 @@ fn pause(attempts: usize) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
 }
 
-/// Logs for operators when the connection is lost and made.
-fn tell(event: &Event, counts: &Counts) {
-    match event {
-        Event::Connected => tracing::info!("the bus is connected"),
-        Event::Disconnected => {
+/// Whether operators were told that there is no connection.
+#[derive(Default)]
+struct Loss(AtomicBool);
+
+impl Loss {
+    fn begin(&self) {
+        if !self.0.swap(true, Ordering::Relaxed) {
             tracing::warn!("the bus is lost: what happens on other nodes is read from the store until it is back");
         }
+    }
+
+    fn end(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Logs for operators when the connection is lost and made.
+fn tell(event: &Event, counts: &Counts, loss: &Loss) {
+    match event {
+        Event::Connected => {
+            loss.end();
+            tracing::info!("the bus is connected");
+        }
+        Event::Disconnected => loss.begin(),
         Event::SlowConsumer(_) => counts.dropped_on_arrival(1),
         Event::ServerError(error) => tracing::warn!(%error, "the bus refuses something"),
         Event::ClientError(error) => tracing::debug!(%error, "the bus cannot be used"),

@@ -57,6 +57,22 @@ async fn mongodb_and_a_bus_give_two_servers_one_log() {
     servers(&Mongod::start(Kind::ReplicaSet).unwrap().url(), &["--bus", &bus.url("chat")]).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it needs a Postgres and a NATS server: cargo xtask test nats"]
+async fn a_server_says_that_the_bus_does_not_let_it_in() {
+    let bus = Nats::configured("authorization { user: chat, password: \"right\" }").unwrap();
+    let (folder, database) = (tempfile::tempdir().unwrap(), Postgres::shared().database().await);
+    let url = format!("nats://chat:wrong@{}/chat", bus.address());
+    let arguments = ["--listen", "127.0.0.1:0", "--store", database.url(), "--node", "1", "--bus", &url];
+    let server = Server::start(folder.path(), &arguments);
+    let late = Instant::now() + Duration::from_secs(60);
+    while !server.said().contains("the bus is lost") {
+        assert!(Instant::now() < late, "{}", server.said());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!server.said().contains("wrong"), "a password is logged");
+}
+
 async fn two_servers(store: &str) {
     servers(store, &[]).await;
 }
