@@ -14,13 +14,13 @@ use tokio::{
 };
 
 use crate::{
+    arrivals::Arrivals,
     batch::{Batch, End, Said},
     beat::{Beat, Due},
     carrier::{Carrier, Received, Stuck},
     limits,
     line::Line,
     packet::{self, Kind, Packet},
-    progress::Progress,
     shared::Shared,
     space::{self, Start},
 };
@@ -28,7 +28,7 @@ use crate::{
 /// A namespace that a client is in.
 struct Space {
     to: mpsc::Sender<Said>,
-    progress: Arc<Progress>,
+    arrivals: Arc<Arrivals>,
     /// The client has sent that it leaves.
     is_leaving: bool,
     /// The `auth` of a client that asked to enter again after that. It enters once it has left.
@@ -158,19 +158,25 @@ impl Connection {
             return Ok(());
         }
         let begun = Instant::now();
-        self.carrier.send(frames).await?;
+        let sent = self.carrier.send(frames).await;
         self.beat.excuse(begun.elapsed());
-        Ok(())
+        if sent.is_err() {
+            // A part of a frame may be written, and nothing may follow it.
+            self.line.shut();
+        }
+        sent
     }
 
     /// Sends a small frame, which waits for no other frames but what flushers have begun to write.
     async fn send_now(&mut self, frame: Bytes) -> Result<(), Stuck> {
-        let hold = self.line.hold();
-        let rest = hold.rest();
-        if !rest.is_empty() {
-            self.carrier.send(vec![rest]).await?;
+        let line = self.line.clone();
+        let _hold = line.hold();
+        self.send(Vec::new()).await?;
+        let sent = self.carrier.send_now(frame).await;
+        if sent.is_err() {
+            line.shut();
         }
-        self.carrier.send_now(frame).await
+        sent
     }
 
     async fn tick(&mut self) -> Result<Option<CloseReason>, Stuck> {
@@ -195,7 +201,7 @@ impl Connection {
                 let line = self.line.clone();
                 let hold = line.hold();
                 hold.ping();
-                self.spaces.values().for_each(|space| space.progress.ping());
+                self.spaces.values().for_each(|space| space.arrivals.ping());
                 self.send_now(packet::ping()).await.map(|()| None)
             }
         }
@@ -207,7 +213,7 @@ impl Connection {
         if let Some(space) = self.spaces.get_mut(&namespace)
             && number > 0
         {
-            space.progress.send(number);
+            space.arrivals.send(number);
             self.beat.tell();
         }
         drop(pause);
@@ -258,7 +264,7 @@ impl Connection {
             }
             Some((&packet::engine::PONG, _)) => {
                 if self.beat.answer() {
-                    self.spaces.values().for_each(|space| space.progress.pong());
+                    self.spaces.values().for_each(|space| space.arrivals.pong());
                 }
                 Ok(None)
             }
@@ -316,11 +322,11 @@ impl Connection {
             Err(refusal) => return self.send(vec![packet::connect_error(&name, &refusal)]).await,
         };
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
-        let progress = Arc::new(Progress::default());
-        self.spaces.insert(name.clone(), Space { to, progress: progress.clone(), is_leaving: false, again: None });
+        let arrivals = Arc::new(Arrivals::default());
+        self.spaces.insert(name.clone(), Space { to, arrivals: arrivals.clone(), is_leaving: false, again: None });
         let line = self.line.clone();
         let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
-        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, progress, line }));
+        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, arrivals, line }));
         Ok(())
     }
 }

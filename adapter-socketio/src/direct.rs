@@ -9,7 +9,7 @@ use std::{
 
 use chat_core::{DirectWrite, UserId};
 
-use crate::{frame::Seen, line::Line, progress::Progress, rooms::Rooms};
+use crate::{arrivals::Arrivals, frame::Seen, line::Line, rooms::Rooms};
 
 /// Frames that one write takes at most, and bytes of packets after which it takes no further frame.
 const FRAMES: usize = 64;
@@ -19,7 +19,7 @@ const BYTES: usize = 32 * 1024;
 /// while the task is at work for the client: a handler's acknowledgement comes before what happens after the handler.
 pub(crate) struct Direct {
     line: Arc<Line>,
-    progress: Arc<Progress>,
+    arrivals: Arc<Arrivals>,
     /// The user for whom the client acts, once that is known here.
     user: OnceLock<UserId>,
     state: Mutex<State>,
@@ -29,6 +29,8 @@ pub(crate) struct Direct {
 struct State {
     rooms: Rooms,
     pauses: usize,
+    /// The client leaves the namespace, or its connection is gone.
+    is_over: bool,
 }
 
 /// While this lives, the namespace's task is at work for the client.
@@ -38,8 +40,8 @@ pub(crate) struct Pause(Arc<Direct>);
 pub(crate) struct RoomsGuard<'a>(MutexGuard<'a, State>);
 
 impl Direct {
-    pub(crate) fn new(line: Arc<Line>, progress: Arc<Progress>) -> Arc<Self> {
-        Arc::new(Self { line, progress, user: OnceLock::new(), state: Mutex::default() })
+    pub(crate) fn new(line: Arc<Line>, arrivals: Arc<Arrivals>) -> Arc<Self> {
+        Arc::new(Self { line, arrivals, user: OnceLock::new(), state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -53,6 +55,11 @@ impl Direct {
     pub(crate) fn pause(self: &Arc<Self>) -> Pause {
         self.state().pauses += 1;
         Pause(self.clone())
+    }
+
+    /// Has nothing more written, because the client leaves or is gone.
+    pub(crate) fn end(&self) {
+        self.state().is_over = true;
     }
 
     /// Notes for which user the client acts. That never changes.
@@ -73,18 +80,19 @@ impl Direct {
         let taken = match packets.ends.last() {
             None => return Err(io::ErrorKind::WouldBlock.into()),
             Some(0) => packets.ends.len(),
-            Some(_) => self.line.write(&packets.bytes, &packets.ends, packets.tells)?,
+            Some(_) => self.line.write(&packets.bytes, &packets.ends)?,
         };
         let (mut length, mut batch) = (0, None);
         for frame in frames().take(taken) {
             length += frame.length;
             if let Some((room, seq)) = frame.entry() {
-                let batch = *batch.get_or_insert_with(|| self.progress.begin());
-                state.rooms.tell(room, seq, batch, &self.progress);
+                let batch = *batch.get_or_insert_with(|| self.arrivals.begin());
+                state.rooms.tell(room, seq, batch, &self.arrivals);
             }
         }
         if let Some(batch) = batch {
-            self.progress.send(batch);
+            self.arrivals.send(batch);
+            self.line.tell();
         }
         Ok(length)
     }
@@ -115,7 +123,6 @@ impl Direct {
             packets.bytes.extend_from_slice(packet);
         }
         packets.ends.push(packets.bytes.len());
-        packets.tells |= frame.entry().is_some();
         true
     }
 }
@@ -126,15 +133,12 @@ struct Packets {
     bytes: Vec<u8>,
     /// Where the packets of each frame end.
     ends: Vec<usize>,
-    /// Whether there are entries among the frames.
-    tells: bool,
 }
 
 impl Packets {
     fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
-        self.tells = false;
     }
 }
 
@@ -145,7 +149,7 @@ thread_local! {
 impl DirectWrite for Direct {
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut state = self.state();
-        if state.pauses > 0 {
+        if state.pauses > 0 || state.is_over {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         PACKETS.with_borrow_mut(|packets| self.write(&mut state, slices, packets))
@@ -201,12 +205,12 @@ mod tests {
     }
 
     /// A client who has been told up to the entry 5 of the room `r`.
-    fn client() -> (Arc<Direct>, Arc<Socket>, Arc<Progress>) {
-        let (line, socket, progress) = (Arc::new(Line::default()), Arc::new(Socket::default()), Arc::default());
+    fn client() -> (Arc<Direct>, Arc<Socket>, Arc<Arrivals>) {
+        let (line, socket, arrivals) = (Arc::new(Line::default()), Arc::new(Socket::default()), Arc::default());
         line.open(socket.clone());
-        let direct = Direct::new(line, Arc::clone(&progress));
+        let direct = Direct::new(line, Arc::clone(&arrivals));
         direct.rooms().subscribed(&room(), Cursor { epoch: Epoch::from_random(1), seq: 5 });
-        (direct, socket, progress)
+        (direct, socket, arrivals)
     }
 
     fn room() -> RoomId {
@@ -233,7 +237,7 @@ mod tests {
 
     #[test]
     fn entries_are_written_once_and_their_arrival_is_confirmed() {
-        let (direct, socket, progress) = client();
+        let (direct, socket, arrivals) = client();
         let [old, six, seven] = [5, 6, 7].map(|seq| frame(&Note::Entry(room(), seq), false, &[(None, "x")]));
         let elsewhere = frame(&Note::Entry(RoomId::parse("s").unwrap(), 6), false, &[(None, "y")]);
         let plain = frame(&Note::Plain, false, &[(None, "z")]);
@@ -243,9 +247,9 @@ mod tests {
         assert_eq!(*socket.0.lock().unwrap(), b"xxz");
         assert_eq!(write(&direct, &[&seven]), Some(seven.len()), "it is taken, as it is known");
         assert_eq!(*socket.0.lock().unwrap(), b"xxz");
-        progress.ping();
-        progress.pong();
-        let arrived = direct.rooms().arrived(&progress);
+        arrivals.ping();
+        arrivals.pong();
+        let arrived = direct.rooms().arrived(&arrivals);
         assert_eq!(arrived[0].at.seq, 7);
     }
 
@@ -278,5 +282,8 @@ mod tests {
         assert_eq!(write(&direct, &[&entry]), None, "a handler runs");
         drop(second);
         assert_eq!(write(&direct, &[&entry]), Some(entry.len()));
+        direct.end();
+        let entry = frame(&Note::Entry(room(), 8), false, &[(None, "z")]);
+        assert_eq!(write(&direct, &[&entry]), None, "the client has left");
     }
 }

@@ -1,4 +1,5 @@
-//! What the byte logs of rooms hold for Socket.IO: whole packets, each with a note for the task that sends it to a client.
+//! What the byte logs of rooms hold for Socket.IO: whole packets, each with a note for whoever sends it to a client: a flusher, or the
+//! namespace's task.
 //!
 //! A packet is encoded once for all clients of a namespace, as a WebSocket frame. The note in front of it says which entry the
 //! packet contains, so that each client's progress is known, and which user does not get it. The note is never sent.
@@ -8,7 +9,7 @@ use chat_core::{Codec, Cursor, Epoch, Event, Refusal, Reply, Request, RequestId,
 
 use crate::{emit::Tell, packet};
 
-/// What a frame means for the task that sends its packets.
+/// What a frame means for whoever sends its packets.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Note {
     /// The frame belongs to no room.

@@ -24,6 +24,7 @@
 //! were sent in the last [`CONFIRM`](limits::CONFIRM) before the connection was lost may arrive twice.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod arrivals;
 mod batch;
 mod beat;
 mod carrier;
@@ -38,7 +39,6 @@ mod line;
 mod namespace;
 mod packet;
 mod polling;
-mod progress;
 mod rooms;
 mod server;
 mod shared;

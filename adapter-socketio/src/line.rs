@@ -55,12 +55,12 @@ impl Line {
         Hold(self)
     }
 
-    /// Writes frames, of each of which the end is given. `tells` says whether there are entries among them. Returns how many frames
-    /// were taken: of the last of them, the connection's task may write the rest.
+    /// Writes frames, of each of which the end is given. Returns how many frames were taken: of the last of them, the connection's
+    /// task may write the rest.
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no frame was taken.
-    pub(crate) fn write(&self, bytes: &[u8], ends: &[usize], tells: bool) -> io::Result<usize> {
+    pub(crate) fn write(&self, bytes: &[u8], ends: &[usize]) -> io::Result<usize> {
         let mut state = self.state();
         let socket = state.socket.clone().filter(|_| state.holds == 0 && state.rest.is_empty());
         let socket = socket.ok_or(io::ErrorKind::WouldBlock)?;
@@ -69,11 +69,17 @@ impl Line {
         let frames = ends.iter().position(|end| *end >= written).map_or(ends.len(), |last| last + 1);
         let end = frames.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(written);
         state.rest = bytes.get(written..end).map(Bytes::copy_from_slice).unwrap_or_default();
-        let is_new = tells && !std::mem::replace(&mut state.is_told, true);
-        if is_new || !state.rest.is_empty() {
+        if !state.rest.is_empty() {
             self.news.notify_one();
         }
         Ok(frames)
+    }
+
+    /// Notes that entries were written whose arrival is to be confirmed.
+    pub(crate) fn tell(&self) {
+        if !std::mem::replace(&mut self.state().is_told, true) {
+            self.news.notify_one();
+        }
     }
 
     /// Waits until the connection's task has something to do for flushers.
@@ -146,16 +152,15 @@ mod tests {
             let (line, socket) = (Line::default(), Arc::new(Takes::default()));
             line.open(socket.clone());
             socket.0.store(taken, Ordering::Relaxed);
-            let frames = line.write(bytes, &ends, true);
+            let frames = line.write(bytes, &ends);
             if taken == 0 {
                 assert_eq!(frames.unwrap_err().kind(), io::ErrorKind::WouldBlock);
-                assert!(!line.is_told());
                 continue;
             }
             let frames = frames.unwrap();
-            assert!(line.is_told() && line.news().now_or_never().is_some());
             let is_torn = !ends.contains(&taken.min(11));
-            assert_eq!(line.write(bytes, &ends, true).is_err(), is_torn, "the rest goes first");
+            assert_eq!(line.news().now_or_never().is_some(), is_torn);
+            assert_eq!(line.write(bytes, &ends).is_err(), is_torn, "the rest goes first");
             if is_torn {
                 let rest = line.hold().rest();
                 let text = [&socket.1.lock().unwrap()[..], &rest].concat();
@@ -168,17 +173,22 @@ mod tests {
     fn nobody_writes_beside_another_or_after_the_end() {
         let (line, socket) = (Line::default(), Arc::new(Takes::default()));
         let (bytes, ends) = (b"one", [3]);
-        assert!(line.write(bytes, &ends, false).is_err(), "there is no socket yet");
+        assert!(line.write(bytes, &ends).is_err(), "there is no socket yet");
         line.open(socket.clone());
         socket.0.store(9, Ordering::Relaxed);
         let (first, second) = (line.hold(), line.hold());
         drop(first);
-        assert!(line.write(bytes, &ends, false).is_err());
+        assert!(line.write(bytes, &ends).is_err());
         drop(second);
-        assert_eq!(line.write(bytes, &ends, false).unwrap(), 1);
+        assert_eq!(line.write(bytes, &ends).unwrap(), 1);
         assert!(line.news().now_or_never().is_none(), "there is nothing to do");
+        line.tell();
+        line.tell();
+        assert!(line.is_told() && line.news().now_or_never().is_some() && line.news().now_or_never().is_none());
+        line.hold().ping();
+        assert!(!line.is_told());
         line.shut();
-        assert!(line.write(bytes, &ends, false).is_err());
+        assert!(line.write(bytes, &ends).is_err());
         assert_eq!(*socket.1.lock().unwrap(), b"one");
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use chat_core::{Cursor, Epoch, RoomId, Seq};
 
-use crate::{limits, progress::Progress};
+use crate::{arrivals::Arrivals, limits};
 
 #[derive(Debug, Default)]
 pub(crate) struct Rooms(HashMap<Key, Place>);
@@ -107,7 +107,7 @@ impl Rooms {
     }
 
     /// Notes that an entry is sent with this batch. `false` if it was sent before, or the client is not in the room.
-    pub(crate) fn tell(&mut self, room: &str, seq: Seq, batch: u64, progress: &Progress) -> bool {
+    pub(crate) fn tell(&mut self, room: &str, seq: Seq, batch: u64, arrivals: &Arrivals) -> bool {
         let Some(place) = self.0.get_mut(room).filter(|place| place.standing == Standing::Subscribed) else {
             return false;
         };
@@ -115,9 +115,9 @@ impl Rooms {
             return false;
         }
         place.told = seq;
-        place.settle(progress.arrived());
+        place.settle(arrivals.arrived());
         match place.sent.last_mut() {
-            Some((last, sent)) if *last > progress.pinged() => (*last, *sent) = (batch, seq),
+            Some((last, sent)) if *last > arrivals.pinged() => (*last, *sent) = (batch, seq),
             _ => place.sent.push((batch, seq)),
         }
         true
@@ -125,9 +125,9 @@ impl Rooms {
 
     /// What has arrived, of each room that the client is subscribed to or may be subscribed to again: the client may lose its
     /// connection again before that.
-    pub(crate) fn arrived(&mut self, progress: &Progress) -> Vec<Told> {
+    pub(crate) fn arrived(&mut self, arrivals: &Arrivals) -> Vec<Told> {
         let settle = |(Key(room), place): (&Key, &mut Place)| {
-            place.settle(progress.arrived());
+            place.settle(arrivals.arrived());
             (room.clone(), Cursor { epoch: place.epoch, seq: place.arrived }, place.standing)
         };
         let places = self.0.iter_mut().filter(|(_, place)| place.standing != Standing::Refused);
@@ -159,19 +159,19 @@ mod tests {
     fn what_was_recalled_is_kept_until_it_is_taken_up_or_refused() {
         let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
         let told = |room: &str, was_in| Told { room: RoomId::parse(room).unwrap(), at, was_in };
-        let (mut rooms, progress) = (Rooms::default(), Progress::default());
+        let (mut rooms, arrivals) = (Rooms::default(), Arrivals::default());
         let back = told("r", true);
         rooms.recall(back.clone(), true);
-        assert!(!rooms.is_in(back.room.as_str()) && !rooms.tell(back.room.as_str(), 6, 1, &progress));
-        assert_eq!(rooms.arrived(&progress), std::slice::from_ref(&back));
+        assert!(!rooms.is_in(back.room.as_str()) && !rooms.tell(back.room.as_str(), 6, 1, &arrivals));
+        assert_eq!(rooms.arrived(&arrivals), std::slice::from_ref(&back));
         // One that nobody has asked for since is not taken up by itself, however often the client comes back.
         rooms.recall(told("s", false), true);
-        assert_eq!(rooms.arrived(&progress), [back.clone(), told("s", false)]);
+        assert_eq!(rooms.arrived(&arrivals), [back.clone(), told("s", false)]);
         rooms.recall(told("t", true), false);
-        assert_eq!(rooms.arrived(&progress).iter().filter(|told| told.was_in).count(), 1);
+        assert_eq!(rooms.arrived(&arrivals).iter().filter(|told| told.was_in).count(), 1);
         rooms.refuse(&back.room);
         rooms.subscribed(&told("t", true).room, at);
-        assert_eq!(rooms.arrived(&progress), [told("t", true), told("s", false)]);
+        assert_eq!(rooms.arrived(&arrivals), [told("t", true), told("s", false)]);
         for n in 0..2 * limits::MAX_RECALLED {
             rooms.recall(told(&format!("r{n}"), true), true);
         }
@@ -180,22 +180,22 @@ mod tests {
 
     #[test]
     fn an_entry_is_told_once_and_has_arrived_when_a_ping_behind_it_is_answered() {
-        let (room, progress) = (RoomId::parse("r").unwrap(), Progress::default());
+        let (room, arrivals) = (RoomId::parse("r").unwrap(), Arrivals::default());
         let at = Cursor { epoch: Epoch::from_random(1), seq: 5 };
         let mut rooms = Rooms::default();
         rooms.subscribed(&room, at);
         assert!(rooms.lacks("r", 6) && !rooms.lacks("r", 5) && !rooms.lacks("s", 6));
-        assert!(!rooms.tell(room.as_str(), 5, 1, &progress));
-        assert!(rooms.tell(room.as_str(), 6, 1, &progress) && rooms.tell(room.as_str(), 7, 2, &progress));
-        assert_eq!(rooms.arrived(&progress)[0].at.seq, 5);
-        progress.send(2);
-        progress.ping();
-        assert!(rooms.tell(room.as_str(), 8, 3, &progress));
-        assert_eq!(rooms.arrived(&progress)[0].at.seq, 5, "the ping is not answered");
-        progress.pong();
-        assert_eq!((rooms.arrived(&progress)[0].at.seq, rooms.cursor(&room).unwrap().seq), (7, 8));
+        assert!(!rooms.tell(room.as_str(), 5, 1, &arrivals));
+        assert!(rooms.tell(room.as_str(), 6, 1, &arrivals) && rooms.tell(room.as_str(), 7, 2, &arrivals));
+        assert_eq!(rooms.arrived(&arrivals)[0].at.seq, 5);
+        arrivals.send(2);
+        arrivals.ping();
+        assert!(rooms.tell(room.as_str(), 8, 3, &arrivals));
+        assert_eq!(rooms.arrived(&arrivals)[0].at.seq, 5, "the ping is not answered");
+        arrivals.pong();
+        assert_eq!((rooms.arrived(&arrivals)[0].at.seq, rooms.cursor(&room).unwrap().seq), (7, 8));
         for batch in 4..1_000 {
-            assert!(rooms.tell(room.as_str(), batch + 5, batch, &progress));
+            assert!(rooms.tell(room.as_str(), batch + 5, batch, &arrivals));
         }
         assert!(rooms.0["r"].sent.len() <= 2);
     }

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     Client,
+    arrivals::Arrivals,
     batch::{Batch, End, Said},
     client::Inner,
     direct::{Direct, Pause},
@@ -32,7 +33,6 @@ use crate::{
     line::Line,
     namespace::Hello,
     packet,
-    progress::Progress,
     shared::{Mounted, Shared},
 };
 
@@ -45,7 +45,7 @@ pub(crate) struct Start {
     pub(crate) request: Arc<Parts>,
     pub(crate) said: mpsc::Receiver<Said>,
     pub(crate) out: mpsc::Sender<Batch>,
-    pub(crate) progress: Arc<Progress>,
+    pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) line: Arc<Line>,
 }
 
@@ -63,7 +63,7 @@ struct Space {
     outgoing: Outgoing,
     said: mpsc::Receiver<Said>,
     out: mpsc::Sender<Batch>,
-    progress: Arc<Progress>,
+    arrivals: Arc<Arrivals>,
     /// The client's id, by which it comes back.
     pid: Pid,
     live: Arc<Live>,
@@ -151,8 +151,8 @@ fn guarded(
 
 impl Space {
     fn new(start: Start, caller: Option<Caller>, pid: Pid) -> Self {
-        let Start { shared, namespace, name, request, said, out, progress, line, .. } = start;
-        let direct = Direct::new(line, progress.clone());
+        let Start { shared, namespace, name, request, said, out, arrivals, line, .. } = start;
+        let direct = Direct::new(line, arrivals.clone());
         if let Some(caller) = &caller {
             direct.is_of(&caller.user);
         }
@@ -182,7 +182,7 @@ impl Space {
             outgoing,
             said,
             out,
-            progress,
+            arrivals,
             pid,
             live,
             pause,
@@ -206,6 +206,7 @@ impl Space {
             Ok(()) => self.pump().await,
             Err(Gone) => Err(Gone),
         };
+        self.client.0.direct.end();
         // Sending fails once the connection has ended; the client may have sent before that it leaves.
         if !ended.unwrap_or(false) && !self.has_left() {
             self.keep();
@@ -265,7 +266,7 @@ impl Space {
 
     /// Keeps the client's progress for when the client comes back.
     fn keep(&self) {
-        let rooms = self.client.rooms().arrived(&self.progress);
+        let rooms = self.client.rooms().arrived(&self.arrivals);
         if rooms.is_empty() {
             return;
         }
@@ -358,7 +359,7 @@ impl Space {
 
     /// Sends the client what its session received.
     async fn pass(&mut self, frames: Vec<Bytes>) -> Result<(), Gone> {
-        let batch = self.progress.next();
+        let batch = self.arrivals.next();
         let mut packets = Vec::with_capacity(frames.len());
         let mut tells = false;
         for frame in frames {
@@ -369,7 +370,7 @@ impl Space {
         if !tells {
             return if packets.is_empty() { Ok(()) } else { self.send(packets).await };
         }
-        self.hand(self.progress.begin(), packets, End::Nothing).await
+        self.hand(self.arrivals.begin(), packets, End::Nothing).await
     }
 
     /// The packets in a frame that are for this client.
@@ -380,7 +381,7 @@ impl Space {
         };
         match frame.note {
             Note::Plain => {}
-            Note::Entry(room, seq) if self.client.rooms().tell(room.as_str(), seq, batch, &self.progress) => {}
+            Note::Entry(room, seq) if self.client.rooms().tell(room.as_str(), seq, batch, &self.arrivals) => {}
             Note::Signal(room) if self.client.is_in(&room) => {}
             Note::Entry(..) | Note::Signal(_) => return Vec::new(),
             Note::Subscribed(room, at) => self.follow(room, at),
@@ -459,6 +460,10 @@ impl Space {
     }
 
     async fn end(&mut self, frames: Vec<Bytes>, end: End) -> Result<(), Gone> {
+        if end != End::Nothing {
+            // Nothing comes behind the packet that says so.
+            self.client.0.direct.end();
+        }
         self.hand(0, frames, end).await
     }
 

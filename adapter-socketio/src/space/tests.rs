@@ -1,12 +1,16 @@
 //! A client that goes and comes back at the worst moments.
 
-use std::net::SocketAddr;
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    task::{Context, Poll},
+};
 
 use axum::extract::ConnectInfo;
-use chat_core::{Chat, Epoch, Name, NewRoom, UserId};
+use chat_core::{Body, Chat, DirectWrite, Epoch, Event, Name, NewRoom, Post};
 
 use super::*;
-use crate::{Namespace, SocketIo, rooms::Told};
+use crate::{Emit, Namespace, SocketIo, rooms::Told};
 
 #[tokio::test(start_paused = true)]
 async fn a_client_gone_before_its_welcome_finds_its_progress_kept() {
@@ -81,6 +85,60 @@ async fn a_new_client_is_welcomed_when_its_hook_is_done_or_takes_long() {
     }
 }
 
+/// A socket that takes all.
+#[derive(Default)]
+struct Socket(Mutex<Vec<u8>>);
+
+impl Socket {
+    fn has(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).contains(text)
+    }
+}
+
+impl DirectWrite for Socket {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        slices.iter().for_each(|slice| self.0.lock().unwrap().extend_from_slice(slice));
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_left_is_told_nothing_more() {
+    let chat = Chat::builder().build();
+    let room = chat.create_room(&alice(), NewRoom::public(Name::parse("Room").unwrap())).await.unwrap().room;
+    let joined = room.clone();
+    let table = Namespace::new(async |_| Ok(Some(alice()))).connected(move |client: Client| {
+        let room = joined.clone();
+        async move { client.join(&room).await.map(drop) }
+    });
+    let table = table.tell(|event| {
+        let Event::Entry { entry, .. } = event else { return None };
+        let Body::Message(post) = &entry.body else { return None };
+        Some(Emit::new("said", &post.text))
+    });
+    let shared = Arc::new(SocketIo::new(chat.clone()).namespace("/", table).shared());
+    let (start, says, mut taken) = start(&shared, &Pid::random("/".into()));
+    let (line, socket) = (start.line.clone(), Arc::new(Socket::default()));
+    line.open(socket.clone());
+    tokio::spawn(run(start));
+    tokio::spawn(async move { while taken.recv().await.is_some() {} });
+    all_wait().await;
+    let say = async |text: &str| {
+        chat.send(&alice(), &room, Post::text(text)).await.unwrap();
+        all_wait().await;
+    };
+    say("before").await;
+    assert!(socket.has("before"));
+    says.send(Said::Leaves).await.ok().unwrap();
+    tokio::task::yield_now().await;
+    say("after").await;
+    assert!(!socket.has("after"));
+}
+
 /// A room that each client joins when it enters. If it `emits`, the client gets an event then.
 async fn with_a_room(emits: bool) -> (Arc<Shared>, RoomId) {
     let chat = Chat::builder().build();
@@ -149,6 +207,6 @@ fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::R
     let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
     let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
     let ((says, said), (out, taken)) = (mpsc::channel(1), mpsc::channel(1));
-    let (shared, name, progress) = (shared.clone(), "/".into(), Arc::default());
-    (Start { shared, namespace, name, auth, request, said, out, progress, line: Arc::default() }, says, taken)
+    let (shared, name, arrivals) = (shared.clone(), "/".into(), Arc::default());
+    (Start { shared, namespace, name, auth, request, said, out, arrivals, line: Arc::default() }, says, taken)
 }

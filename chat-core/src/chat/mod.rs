@@ -144,9 +144,9 @@ impl Chat {
         session::halves(Session::begin(self.0.clone(), wire.clone(), caller, None, address))
     }
 
-    /// The same, but what comes out may also be written to `direct` by the engine's flushers, as soon as it is there. They do so
-    /// while nothing that [`Outgoing::next`] returned may still be on its way: after it has returned frames, not before it is
-    /// called again and finds nothing.
+    /// The same, but the engine's flushers also write to `direct`, as soon as there is something, until [`Outgoing`] is dropped.
+    /// Once [`Outgoing::next`] has returned frames, they wait until it is called again and finds nothing, so that they overtake
+    /// nothing.
     ///
     /// Each buffer that `direct` gets holds whole frames. It must take whole frames, and answers
     /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) when it takes none: `Outgoing::next` returns them then. It is never polled.

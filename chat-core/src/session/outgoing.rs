@@ -20,6 +20,7 @@ pub struct Outgoing {
 
 /// Both halves of a session whose wire frames messages itself.
 pub(crate) fn halves(session: Arc<Session>) -> (Requests, Outgoing) {
+    session.outlet().feed();
     (Requests::new(session.clone()), Outgoing { session, page: None })
 }
 

@@ -217,7 +217,8 @@ impl Outlet {
     /// gets them when it comes back.
     pub(crate) fn give_up(&self) {
         let mut state = self.state();
-        // The socket may have taken a part of a frame, after which no close frame can be sent.
+        // The socket may have taken a part of a frame, after which no close frame can be sent. A session that is fed has no
+        // task here that could be cut off, and its writer takes whole frames.
         let is_torn = self.is_direct() && !state.outbox.is_empty();
         state.close(CloseReason::TooSlow, self);
         state.outbox.give_up();
@@ -357,6 +358,11 @@ impl Outlet {
         }
     }
 
+    /// Notes that the session's task [takes](Self::take) what is not written directly.
+    pub(crate) fn feed(&self) {
+        self.state().is_fed = true;
+    }
+
     /// Takes all frames that wait, one by one, for a wire that the session's task feeds. They are as bounded as the outbox and
     /// the byte logs are. They count as unread until they are [written](Self::wrote_all_but).
     ///
@@ -367,7 +373,7 @@ impl Outlet {
             if state.held.is_some() || state.outbox.is_sealed() {
                 return Vec::new();
             }
-            (state.is_fed, state.blocked, state.passed_over) = (true, self.is_direct(), false);
+            (state.blocked, state.passed_over) = (self.is_direct(), false);
             (state.outbox.take(), state.live())
         };
         for (fan, from) in fans {

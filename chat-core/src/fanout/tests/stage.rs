@@ -60,8 +60,8 @@ pub(super) fn said(entry: &Entry) -> String {
 /// A socket that takes all at once, and does something whenever it is written to.
 pub(super) struct Socket {
     taken: Mutex<Vec<Vec<u8>>>,
-    /// So many writes take nothing first.
-    refuses: AtomicUsize,
+    /// So many writes take nothing first. Each one after them takes one frame.
+    refuses: Option<AtomicUsize>,
     at_write: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -85,10 +85,14 @@ impl Socket {
 impl DirectWrite for Socket {
     fn try_write(&self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
         (self.at_write)();
-        if self.refuses.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
-            return Err(io::ErrorKind::WouldBlock.into());
+        let mut bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        if let Some(refuses) = &self.refuses {
+            if refuses.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let end = bytes.iter().position(|byte| *byte == b';').map_or(bytes.len(), |at| at + 1);
+            bytes.truncate(end);
         }
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
         let count = bytes.len();
         self.taken.lock().unwrap().push(bytes);
         Ok(count)
@@ -120,18 +124,17 @@ impl Stage {
         after: Option<Seq>,
         at_write: impl Fn() + Send + Sync + 'static,
     ) -> (Arc<Outlet>, Arc<Socket>) {
-        self.subscriber_to(
-            id,
-            after,
-            Socket { taken: Mutex::default(), refuses: 0.into(), at_write: Box::new(at_write) },
-        )
+        self.subscriber_to(id, after, Socket { taken: Mutex::default(), refuses: None, at_write: Box::new(at_write) })
     }
 
-    /// The same, with a socket that takes nothing of the first writes.
+    /// A subscriber whose task takes what the socket does not: nothing of the first writes, and of each later one a frame.
     #[cfg(shuttle)]
     pub(super) fn refused(&self, id: u64, after: Option<Seq>, refuses: usize) -> (Arc<Outlet>, Arc<Socket>) {
-        let refuses = AtomicUsize::new(refuses);
-        self.subscriber_to(id, after, Socket { taken: Mutex::default(), refuses, at_write: Box::new(|| ()) })
+        let refuses = Some(AtomicUsize::new(refuses));
+        let socket = Socket { taken: Mutex::default(), refuses, at_write: Box::new(|| ()) };
+        let (outlet, socket) = self.subscriber_to(id, after, socket);
+        outlet.feed();
+        (outlet, socket)
     }
 
     fn subscriber_to(&self, id: u64, after: Option<Seq>, socket: Socket) -> (Arc<Outlet>, Arc<Socket>) {

@@ -158,8 +158,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell what happens after a handler before its acknowledgement",
         file: "adapter-socketio/src/direct.rs",
-        find: "if state.pauses > 0 {",
-        replace: "if state.pauses > 9 {",
+        find: "if state.pauses > 0 || state.is_over {",
+        replace: "if state.is_over {",
         caught_by: SOCKETIO,
     },
     Mutant {
@@ -174,6 +174,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "adapter-socketio/src/direct.rs",
         find: "Some(user) if user.as_str() == but => continue,",
         replace: "Some(user) if user.as_str() == but => {}",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "go on writing to whoever has left",
+        file: "adapter-socketio/src/direct.rs",
+        find: "if state.pauses > 0 || state.is_over {",
+        replace: "if state.pauses > 0 {",
         caught_by: SOCKETIO,
     },
 ];

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Up to which batch a client has received what a namespace sent.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
+pub(crate) struct Arrivals {
     /// The last batch that has a number.
     begun: AtomicU64,
     /// The last batch that was sent.
@@ -15,7 +15,7 @@ pub(crate) struct Progress {
     arrived: AtomicU64,
 }
 
-impl Progress {
+impl Arrivals {
     pub(crate) fn pinged(&self) -> u64 {
         self.pinged.load(Ordering::Acquire)
     }
