@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::extract::ConnectInfo;
-use chat_core::{Body, Chat, DirectWrite, Epoch, Event, Name, NewRoom, Post};
+use chat_core::{Body, Chat, DirectWrite, Epoch, Event, Name, NewRoom, Post, UserId};
 
 use super::*;
 use crate::{Emit, Namespace, SocketIo, rooms::Told};
