@@ -113,7 +113,7 @@ const SOAKS: &[Suite] = &[
         settings: &[],
         run: Run::Function(versions::run),
     },
-    Suite { name: "mutants", needs: &[], minutes: 120, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) },
+    Suite { name: "mutants", needs: &[], minutes: 240, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) },
 ];
 
 /// Where results are committed.
