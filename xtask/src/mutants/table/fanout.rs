@@ -40,8 +40,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let flushers write while what was taken is on its way",
         file: "chat-core/src/fanout/outlet/mod.rs",
-        find: "(true, self.is_direct(), false);",
-        replace: "(true, false, false);",
+        find: "= (self.is_direct(), false);",
+        replace: "= (false, false);",
         caught_by: SHARED,
     },
     // Promise 7: a session that was passed over is not forgotten.
