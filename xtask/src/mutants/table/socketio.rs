@@ -8,7 +8,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "take for arrived what was only sent",
         file: "adapter-socketio/src/rooms.rs",
-        find: "place.settle(progress.arrived());\n            (room",
+        find: "place.settle(arrivals.arrived());\n            (room",
         replace: "place.settle(u64::MAX);\n            (room",
         caught_by: SOCKETIO,
     },
