@@ -190,6 +190,20 @@ fn what_is_taken_and_what_flushers_write_beside_it_come_once_and_in_order() {
 }
 
 #[test]
+fn what_is_taken_when_a_flusher_passes_over_its_session_is_all() {
+    in_many_orders(|| {
+        let world = World::new();
+        // The task finds nothing the first time, and takes while the one entry is offered, or before, or after.
+        let sharing = [world.stage.refused(1, None, 0)];
+        run_sharing(&world, &[], &sharing, |world| {
+            world.commit(1, message("x"));
+            world.stage.fan.flush();
+        });
+        assert_eq!(sharing[0].1.text(), "1:x;");
+    });
+}
+
+#[test]
 fn a_flusher_that_is_about_to_rest_misses_nothing() {
     in_many_orders(|| {
         let world = World::new();
