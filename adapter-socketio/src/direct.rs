@@ -182,7 +182,7 @@ impl std::ops::DerefMut for RoomsGuard<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use bytes::Bytes;
     use chat_core::{Cursor, Epoch, RoomId};
 
@@ -191,7 +191,13 @@ mod tests {
 
     /// A socket that takes all.
     #[derive(Default)]
-    struct Socket(Mutex<Vec<u8>>);
+    pub(crate) struct Socket(Mutex<Vec<u8>>);
+
+    impl Socket {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        }
+    }
 
     impl DirectWrite for Socket {
         fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -244,9 +250,9 @@ mod tests {
         let all = [&old[..], &[&six[..], &elsewhere].concat(), &seven, &plain].map(<[u8]>::to_vec);
         let all: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
         assert_eq!(write(&direct, &all), Some(all.iter().map(|frame| frame.len()).sum()));
-        assert_eq!(*socket.0.lock().unwrap(), b"xxz");
+        assert_eq!(socket.text(), "xxz");
         assert_eq!(write(&direct, &[&seven]), Some(seven.len()), "it is taken, as it is known");
-        assert_eq!(*socket.0.lock().unwrap(), b"xxz");
+        assert_eq!(socket.text(), "xxz");
         arrivals.ping();
         arrivals.pong();
         let arrived = direct.rooms().arrived(&arrivals);
@@ -262,7 +268,7 @@ mod tests {
         assert_eq!(write(&direct, &[&plain, &signal]), Some(plain.len()), "nobody knows who this is");
         direct.is_of(&ann);
         assert_eq!(write(&direct, &[&signal]), Some(signal.len()));
-        assert_eq!(*socket.0.lock().unwrap(), b"013");
+        assert_eq!(socket.text(), "013");
     }
 
     #[test]
@@ -275,7 +281,7 @@ mod tests {
             assert_eq!(write(&direct, &[&frame(&note, false, &[])]), None);
         }
         assert_eq!(write(&direct, &[&refreshes]), None);
-        assert_eq!(*socket.0.lock().unwrap(), b"x");
+        assert_eq!(socket.text(), "x");
         let (first, second) = (direct.pause(), direct.pause());
         drop(first);
         let entry = frame(&Note::Entry(room(), 7), false, &[(None, "z")]);

@@ -1,16 +1,12 @@
 //! A client that goes and comes back at the worst moments.
 
-use std::{
-    io::{self, IoSlice},
-    net::SocketAddr,
-    task::{Context, Poll},
-};
+use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
-use chat_core::{Body, Chat, DirectWrite, Epoch, Event, Name, NewRoom, Post, UserId};
+use chat_core::{Body, Chat, Epoch, Event, Name, NewRoom, Post, UserId};
 
 use super::*;
-use crate::{Emit, Namespace, SocketIo, rooms::Told};
+use crate::{Emit, Namespace, SocketIo, direct::tests::Socket, rooms::Told};
 
 #[tokio::test(start_paused = true)]
 async fn a_client_gone_before_its_welcome_finds_its_progress_kept() {
@@ -85,27 +81,6 @@ async fn a_new_client_is_welcomed_when_its_hook_is_done_or_takes_long() {
     }
 }
 
-/// A socket that takes all.
-#[derive(Default)]
-struct Socket(Mutex<Vec<u8>>);
-
-impl Socket {
-    fn has(&self, text: &str) -> bool {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).contains(text)
-    }
-}
-
-impl DirectWrite for Socket {
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        slices.iter().for_each(|slice| self.0.lock().unwrap().extend_from_slice(slice));
-        Ok(slices.iter().map(|slice| slice.len()).sum())
-    }
-
-    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_client_that_has_left_is_told_nothing_more() {
     let chat = Chat::builder().build();
@@ -132,11 +107,11 @@ async fn a_client_that_has_left_is_told_nothing_more() {
         all_wait().await;
     };
     say("before").await;
-    assert!(socket.has("before"));
+    assert!(socket.text().contains("before"));
     says.send(Said::Leaves).await.ok().unwrap();
     tokio::task::yield_now().await;
     say("after").await;
-    assert!(!socket.has("after"));
+    assert!(!socket.text().contains("after"));
 }
 
 /// A room that each client joins when it enters. If it `emits`, the client gets an event then.
