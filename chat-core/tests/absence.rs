@@ -3,7 +3,9 @@
 
 mod wire;
 
-use chat_core::{Call, Caller, Chat, Code, Name, NewRoom, Post, RoomId, RoomKind, UserId, Window, limits};
+use chat_core::{
+    Call, Caller, Chat, Code, Cursor, Epoch, Name, NewRoom, Post, Resume, RoomId, RoomKind, UserId, Window, limits,
+};
 use tokio::time::Instant;
 use wire::{Client, Lines};
 
@@ -71,6 +73,31 @@ async fn a_client_is_told_after_a_fixed_time_and_may_ask_on_meanwhile() {
             assert_eq!(asked.elapsed().as_millis(), u128::from(limits::NOT_FOUND_MS), "{room}");
         }
     }
+}
+
+/// Rooms of this `hello`, each from its first entry on.
+fn hello(rooms: &[&str]) -> Call {
+    let cursor = Cursor { epoch: Epoch::from_random(1), seq: 0 };
+    let resume = rooms.iter().map(|room| Resume { room: id(room), cursor }).collect();
+    Call::Hello { token: None, protocol: 1, resume }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_who_resumes_is_told_after_a_fixed_time_and_once_of_each_room() {
+    let chat = chat().await;
+    let wire = chat.wire(Lines);
+    for room in ROOMS {
+        let mut eve = Client::connect(&chat, &wire, Some(user("eve")));
+        let asked = Instant::now();
+        eve.ask(hello(&[room; limits::MAX_RESUME])).await;
+        let welcome = eve.until("welcome").await;
+        assert_eq!(welcome.matches("RoomNotFound").count(), 1, "{room}");
+        assert_eq!(asked.elapsed().as_millis(), u128::from(limits::NOT_FOUND_MS), "{room}");
+    }
+    let (mut ann, asked) = (Client::connect(&chat, &wire, Some(user("ann"))), Instant::now());
+    ann.ask(hello(&["closed", "open"])).await;
+    assert_eq!(ann.until("welcome").await.matches("Reset").count(), 2);
+    assert_eq!(asked.elapsed().as_millis(), 0);
 }
 
 #[tokio::test(start_paused = true)]

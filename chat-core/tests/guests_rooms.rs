@@ -158,4 +158,9 @@ async fn rooms_of_guests_are_listed_after_those_of_users() {
         assert_eq!(ids, ["a", "c", "g", "b", "d", "f", "h"], "{limit} at a time");
     }
     assert!(chat.public_rooms(&ann, None, 0).await.unwrap().is_empty());
+    let ids = async |after| {
+        let page = chat.public_rooms(&ann, Some(&room(after)), 9).await.unwrap();
+        page.into_iter().map(|record| record.room.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("e").await, ids("e-which-nobody-made").await, "a private room is found by nobody");
 }

@@ -34,7 +34,11 @@ async fn a_user_makes_so_many_rooms_a_day_and_is_told_the_limit() {
     assert_eq!(refused.code, Code::RateLimited);
     let details = r#"{"limit":"rooms-per-day","most":2,"retryAfterSeconds":86400}"#;
     assert_eq!(refused.details.as_deref(), Some(details));
-    assert_eq!(make(&chat, &ann, "b").await.unwrap_err().code, Code::RoomExists);
+    assert_eq!(
+        make(&chat, &ann, "b").await.unwrap_err().code,
+        Code::RateLimited,
+        "who may make no more finds out no ids"
+    );
     make(&chat, &user("bob"), "c").await.unwrap();
     make(&chat, &ann.clone().administrator(), "d").await.unwrap();
     tokio::time::advance(std::time::Duration::from_secs(86_400)).await;
@@ -50,6 +54,10 @@ async fn direct_rooms_count_when_they_are_made_and_not_when_they_are_opened_agai
     chat.direct(&ann, &user("bob").user).await.unwrap();
     chat.direct(&ann, &user("bob").user).await.unwrap();
     assert_eq!(chat.direct(&ann, &user("cid").user).await.unwrap_err().code, Code::RateLimited);
+    // The room is there, and neither of the two is in it.
+    chat.block(&user("cid"), &ann.user).await.unwrap();
+    chat.unblock(&user("cid"), &ann.user).await.unwrap();
+    chat.direct(&ann, &user("cid").user).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -293,6 +293,13 @@ impl ReplySink {
         }
     }
 
+    /// Waits until this refusal may be said, for an answer that says it of one of several rooms.
+    pub(crate) async fn until_due(&self, refusal: &Refusal) {
+        if let Some(due) = self.due(refusal) {
+            sleep_until(due).await;
+        }
+    }
+
     fn due(&self, refusal: &Refusal) -> Option<Instant> {
         let (_, asked) = self.asked.as_ref()?;
         absence::due(refusal, *asked, Instant::now())

@@ -71,7 +71,7 @@ impl Service {
         }
         let join = || Command { client_id: None, op: Op::Join };
         let name = self.name_of(other).await?;
-        self.make(caller, &room, &meta(self.node.environment.wall())?).await?;
+        self.make_direct(caller, &room).await?;
         self.submit(Caller::new(other.clone(), name), &room, join()).await?;
         let notice = Notice::DirectOpened { room: room.clone(), by: caller.user.clone() };
         self.tell_inbox(other, notice, notice_id(&room)).await?;
@@ -80,6 +80,15 @@ impl Service {
             self.subscribe_all(user, &room).await;
         }
         Ok((room, true))
+    }
+
+    /// Makes a direct room of the caller's, unless it is there. What is there is opened by who may make no more, too.
+    async fn make_direct(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
+        let meta = meta(self.node.environment.wall())?;
+        let Err(refusal) = self.make(caller, room, &meta).await else { return Ok(()) };
+        let is_there =
+            refusal.code == Code::RateLimited && self.node.store.room(room).await.map_err(store_failed)?.is_some();
+        if is_there { Ok(()) } else { Err(refusal) }
     }
 
     /// Has the caller block another user, or no more: an entry of their direct room, which is there from then on with
@@ -96,7 +105,7 @@ impl Service {
                 return Ok(Reply::Taken);
             }
             self.name_of(other).await?;
-            self.make(caller, &room, &meta(self.node.environment.wall())?).await?;
+            self.make_direct(caller, &room).await?;
         }
         let op = if blocks { Op::Block { user } } else { Op::Unblock { user } };
         self.submit(caller.clone(), &room, Command { client_id: None, op }).await?;

@@ -6,15 +6,17 @@ use crate::{Cursor, Refusal, RoomId, RoomKind, RoomRecord, StoreError, Timestamp
 impl Service {
     /// Public rooms, those of users first, and then those of guests; each by id, from behind `after`.
     ///
-    /// Of `after` it is looked up which of the two it is. One that has ended meanwhile is taken for a user's: nothing is left out
-    /// then, and some rooms of guests come once more.
+    /// Of `after` it is looked up which of the two it is. What is no public room of a guest's is taken for a user's: one that has
+    /// ended meanwhile, so that nothing is left out and some rooms of guests come once more; and a private one, which nobody finds
+    /// out by its id.
     pub(super) async fn listed(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, Refusal> {
         let (store, limit) = (&self.node.store, limit.min(limits::MAX_PAGE));
         let known = match after {
             Some(after) => store.room(after).await.map_err(store_failed)?,
             None => None,
         };
-        let behind_guests = known.filter(|record| record.meta.is_guests()).map(|record| record.room);
+        let is_listed = |record: &RoomRecord| record.meta.kind == RoomKind::Public && record.meta.is_guests();
+        let behind_guests = known.filter(is_listed).map(|record| record.room);
         let mut rooms = match behind_guests {
             None => store.public_rooms(after, limit).await.map_err(store_failed)?,
             Some(_) => Vec::new(),

@@ -53,14 +53,10 @@ impl Service {
         self.record(&room).await
     }
 
-    /// Makes a room, which counts for the caller; `false` if it is there.
+    /// Makes a room, which counts for the caller; `false` if it is there. Who may make no more does not learn that.
     pub(super) async fn make(&self, caller: &Caller, room: &RoomId, meta: &RoomMeta) -> Result<bool, Refusal> {
         let (store, limits) = (&self.node.store, &self.node.limits);
-        if let Err(refusal) = self.rooms_made.count(caller, limits, self.node.moment()) {
-            // What is there is opened by who may make no more.
-            let known = store.room(room).await.map_err(store_failed)?;
-            return known.map_or(Err(refusal), |_| Ok(false));
-        }
+        self.rooms_made.count(caller, limits, self.node.moment())?;
         let made = store.create_room(room, self.node.new_epoch(), meta).await;
         if !matches!(made, Ok(()) | Err(CreateError::Store(StoreError::OutcomeUnknown { .. }))) {
             self.rooms_made.take_back(caller, limits);

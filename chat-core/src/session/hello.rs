@@ -1,6 +1,6 @@
 //! `hello` and `token`: a session learns for whom it acts, and resumes all its rooms at once.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use chat_model::session::PROTOCOL;
 use futures_util::{StreamExt as _, stream};
@@ -29,6 +29,9 @@ impl Session {
             Some(caller) => self.resume(caller, resume).await,
             None => Vec::new(),
         };
+        if resumed.iter().any(is_of_no_room) {
+            sink.until_due(&Refusal::room_not_found()).await;
+        }
         sink.answer_first(Ok(Reply::Welcome { protocol: PROTOCOL, caller, resumed }), held);
         // A client that gave a cursor in the room of announcements is subscribed to it already.
         self.tell_announcements(|| std::future::ready(()));
@@ -46,10 +49,13 @@ impl Session {
         node.sessions.identify(&self.live, caller, node.now())
     }
 
-    /// Subscribes to all rooms at once, and to the user's inbox.
+    /// Subscribes to all rooms at once, and to the user's inbox. A room that is named twice is resumed once, from where it is named
+    /// first: else the time of many answers would tell what that of one does not.
     async fn resume(self: &Arc<Self>, caller: &Caller, rooms: Vec<Resume>) -> Vec<Resumed> {
         let mut wanted: Vec<(RoomId, Option<Cursor>)> = Vec::with_capacity(rooms.len() + 1);
         let inbox = RoomId::inbox(&caller.user);
+        let mut named = HashSet::with_capacity(rooms.len());
+        let rooms: Vec<Resume> = rooms.into_iter().filter(|resume| named.insert(resume.room.clone())).collect();
         if !caller.is_guest() && !rooms.iter().any(|resume| resume.room == inbox) {
             wanted.push((inbox.clone(), None));
         }
@@ -124,6 +130,10 @@ impl Session {
             Err(_) => refused(room, Code::OutcomeUnknown),
         }
     }
+}
+
+fn is_of_no_room(resumed: &Resumed) -> bool {
+    matches!(resumed.resumption, Resumption::Refused(Code::RoomNotFound))
 }
 
 fn refused(room: RoomId, code: Code) -> Resumed {

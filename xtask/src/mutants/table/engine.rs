@@ -333,4 +333,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "    Some(asked + Duration::from_millis(wait)).filter(|_| false)",
         caught_by: "-p chat-core --test absence",
     },
+    Mutant {
+        name: "say at once in a welcome that a room is not there",
+        file: "chat-core/src/session/hello.rs",
+        find: "if resumed.iter().any(is_of_no_room) {",
+        replace: "if false {",
+        caught_by: "-p chat-core --test absence",
+    },
+    Mutant {
+        name: "resume a room as often as it is named",
+        file: "chat-core/src/session/hello.rs",
+        find: ".filter(|resume| named.insert(resume.room.clone()))",
+        replace: ".filter(|resume| named.insert(resume.room.clone()) || true)",
+        caught_by: "-p chat-core --test absence",
+    },
+    Mutant {
+        name: "tell who may make no more that a room is there",
+        file: "chat-core/src/service/rooms.rs",
+        find: "        self.rooms_made.count(caller, limits, self.node.moment())?;",
+        replace: "        let counted = self.rooms_made.count(caller, limits, self.node.moment());\n        \
+                  if counted.is_err() && store.room(room).await.map_err(store_failed)?.is_some() {\n            \
+                  return Ok(false);\n        }\n        counted?;",
+        caught_by: QUOTAS,
+    },
+    Mutant {
+        name: "open a direct room for nobody who may make no more",
+        file: "chat-core/src/service/direct.rs",
+        find: "refusal.code == Code::RateLimited && self",
+        replace: "false && self",
+        caught_by: QUOTAS,
+    },
 ];

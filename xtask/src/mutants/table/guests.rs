@@ -96,8 +96,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "list rooms of guests anew on each page",
         file: "chat-core/src/service/guests_rooms.rs",
-        find: "known.filter(|record| record.meta.is_guests())",
-        replace: "known.filter(|record| record.meta.is_guests() && limit == 0)",
+        find: "known.filter(is_listed)",
+        replace: "known.filter(is_listed).filter(|_| limit == 0)",
+        caught_by: GUESTS_ROOMS,
+    },
+    Mutant {
+        name: "list from behind a guest's private room",
+        file: "chat-core/src/service/guests_rooms.rs",
+        find: "record.meta.kind == RoomKind::Public && record.meta.is_guests()",
+        replace: "record.meta.is_guests()",
         caught_by: GUESTS_ROOMS,
     },
     Mutant {
