@@ -4,7 +4,8 @@
 mod wire;
 
 use chat_core::{
-    Call, Caller, Chat, Code, Cursor, Epoch, Name, NewRoom, Post, Resume, RoomId, RoomKind, UserId, Window, limits,
+    Call, Caller, Chat, ClientId, Code, Command, Cursor, Epoch, InviteCode, Limits, Name, NewRoom, Op, Post, Resume,
+    RoomId, RoomKind, UserId, Window, limits,
 };
 use tokio::time::Instant;
 use wire::{Client, Lines};
@@ -21,7 +22,11 @@ fn id(room: &str) -> RoomId {
 }
 
 async fn chat() -> Chat {
-    let (chat, ann) = (Chat::builder().build(), user("ann"));
+    rooms_of(Chat::builder().build()).await
+}
+
+async fn rooms_of(chat: Chat) -> Chat {
+    let ann = user("ann");
     for room in &ROOMS[..3] {
         let new = NewRoom { kind: RoomKind::Private, ..NewRoom::public(Name::parse(room).unwrap()).with_id(id(room)) };
         chat.create_room(&ann, new).await.unwrap();
@@ -98,6 +103,32 @@ async fn a_client_who_resumes_is_told_after_a_fixed_time_and_once_of_each_room()
     ann.ask(hello(&["closed", "open"])).await;
     assert_eq!(ann.until("welcome").await.matches("Reset").count(), 2);
     assert_eq!(asked.elapsed().as_millis(), 0);
+}
+
+/// A room that is there looks whether it knows the client id of what is refused.
+#[tokio::test(start_paused = true)]
+async fn above_the_rate_nobody_is_told_either() {
+    let mut limits = Limits::default();
+    (limits.requests_per_second, limits.request_burst) = (Some(1), 1);
+    let chat = rooms_of(Chat::builder().limits(limits).build()).await;
+    let wire = chat.wire(Lines);
+    let key = |room: &str| InviteCode::new(id(room), [7; 16]).key();
+    for (n, room) in ROOMS.into_iter().enumerate() {
+        let client_id = || Some(ClientId::parse("c1").unwrap());
+        let join =
+            |invite| Call::Join { room: id(room), username: None, guest_token: None, invite, client_id: client_id() };
+        let send = Command { client_id: client_id(), op: Op::Send(Post::text("hello")) };
+        let send = Call::Command { room: id(room), command: send, username: None };
+        for (m, call) in [join(None), join(Some(key(room))), send].into_iter().enumerate() {
+            let mut eve = Client::connect(&chat, &wire, Some(user(&format!("eve-{n}-{m}"))));
+            eve.ask(Call::Ping).await;
+            eve.until("Pong").await;
+            let asked = Instant::now();
+            eve.ask(call).await;
+            assert_eq!(eve.until("refused").await, "refused rate-limited", "{room}");
+            assert_eq!(asked.elapsed().as_millis(), u128::from(limits::NOT_FOUND_MS), "{room}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

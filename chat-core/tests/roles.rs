@@ -1,11 +1,15 @@
 //! What the default policy and the rooms' own rules let each user do.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[allow(dead_code)]
+mod wire;
+
 use chat_core::{
     Call, Caller, Chat, Code, Codec, Command, Environment as _, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal,
     Reply, Request, RequestId, Restricted, Restriction, Role, RoomChange, RoomId, RoomKind, Seq, Store,
     SystemEnvironment, Text, Timestamp, UserId, Window, limits,
 };
+use wire::{Client, Lines};
 
 fn user(name: &str) -> Caller {
     Caller::new(UserId::parse(name).unwrap(), Name::parse(name).unwrap())
@@ -140,6 +144,106 @@ async fn ownership_that_was_taken_away_does_not_come_back() {
     assert_eq!(chat.delete_room(&ann, &talk).await.unwrap_err().code, Code::Forbidden);
     done(&chat, &eve, &talk, ban(&ann)).await.expect("a member like others");
     chat.delete_room(&bob, &talk).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_creator_who_lost_a_room_does_not_get_it_back_by_a_lesser_role() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let role = |user: &Caller, role| Op::SetRole { user: user.user.clone(), role };
+    let kick = || Op::Kick { user: ann.user.clone(), reason: None };
+    let unban = || Op::Unban { user: ann.user.clone() };
+    let losses = [vec![], vec![kick()], vec![ban(&ann), unban()]];
+    for losses in losses {
+        let talk = room(&chat, &ann, RoomKind::Public).await;
+        done(&chat, &bob, &talk, Op::Join).await.unwrap();
+        done(&chat, &ann, &talk, role(&bob, Role::Owner)).await.unwrap();
+        for loss in [vec![role(&ann, Role::Member)], losses].concat() {
+            done(&chat, &bob, &talk, loss).await.unwrap();
+        }
+        // Still a member, or back as one.
+        done(&chat, &ann, &talk, Op::Join).await.unwrap();
+        done(&chat, &bob, &talk, role(&ann, Role::Moderator)).await.unwrap();
+        done(&chat, &ann, &talk, Op::Leave).await.unwrap();
+        done(&chat, &ann, &talk, Op::Join).await.unwrap();
+        assert_eq!(done(&chat, &ann, &talk, role(&bob, Role::Member)).await, Err(Code::Forbidden));
+        done(&chat, &bob, &talk, role(&ann, Role::Owner)).await.unwrap();
+        done(&chat, &ann, &talk, Op::Leave).await.unwrap();
+        done(&chat, &ann, &talk, Op::Join).await.unwrap();
+        done(&chat, &ann, &talk, role(&bob, Role::Member)).await.expect("an owner again, as an owner made them one");
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_administrator_any_more_changes_no_announcement() {
+    let (chat, former) = (Chat::builder().build(), user("root"));
+    let news = room(&chat, &admin(), RoomKind::Announcement).await;
+    let target = done(&chat, &admin(), &news, Op::Send(Post::text("Hear!"))).await.unwrap();
+    let edit = || Op::Edit { target, text: "Log in at evil.example".into(), mentions: vec![], mentions_room: false };
+    assert_eq!(done(&chat, &former, &news, edit()).await, Err(Code::Forbidden));
+    done(&chat, &admin(), &news, edit()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_newcomer_may_not_read_they_neither_answer_nor_change_nor_find() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let history = chat_core::HistoryVisibility::SinceJoin;
+    let new = NewRoom { history, ..NewRoom::public(Name::parse("Talk").unwrap()) };
+    let talk = chat.create_room(&ann, new).await.unwrap().room;
+    let own = {
+        done(&chat, &bob, &talk, Op::Join).await.unwrap();
+        let own = done(&chat, &bob, &talk, Op::Send(Post::text("mine"))).await.unwrap();
+        done(&chat, &bob, &talk, Op::Leave).await.unwrap();
+        own
+    };
+    let there = done(&chat, &ann, &talk, Op::Send(Post::text("before"))).await.unwrap();
+    let deleted = done(&chat, &ann, &talk, Op::Send(Post::text("gone"))).await.unwrap();
+    done(&chat, &ann, &talk, Op::Pin { target: there }).await.unwrap();
+    done(&chat, &ann, &talk, Op::React { target: there, emoji: "👍".into() }).await.unwrap();
+    done(&chat, &ann, &talk, Op::Delete { target: deleted }).await.unwrap();
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    done(&chat, &ann, &talk, Op::SetRole { user: bob.user.clone(), role: Role::Moderator }).await.unwrap();
+    let none = 1;
+    for target in [there, deleted, none] {
+        let ops = [
+            Op::Send(Post { reply_to: Some(target), ..Post::text("so it was") }),
+            Op::Edit { target, text: "other".into(), mentions: vec![], mentions_room: false },
+            Op::React { target, emoji: "👍".into() },
+            Op::Unreact { target, emoji: "👍".into() },
+            Op::Pin { target },
+            Op::Unpin { target },
+            Op::Delete { target },
+        ];
+        for op in ops {
+            assert_eq!(done(&chat, &bob, &talk, op.clone()).await, Err(Code::MessageNotFound), "{op:?}");
+        }
+    }
+    done(&chat, &bob, &talk, Op::Delete { target: own }).await.expect("one's own is deleted, wherever it is");
+    done(&chat, &admin(), &talk, Op::Delete { target: there }).await.expect("administrators moderate everywhere");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_shown_as_typing_who_may_not_write() {
+    let (chat, ann, bob) = (Chat::builder().announcements(true).build(), user("ann"), user("bob"));
+    let lines = chat.wire(Lines);
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    let news = RoomId::announcements();
+    let mut sees = Client::connect(&chat, &lines, Some(ann.clone()));
+    sees.ask(wire::join(&talk)).await;
+    // Whoever joins a room is subscribed to what is announced.
+    sees.until("Subscribed").await;
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    let typing = async |who: &Caller, room: &RoomId| {
+        chat.call(who, Call::Typing { room: room.clone() }).await.map(drop).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(typing(&bob, &news).await, Err(Code::Forbidden));
+    typing(&admin(), &news).await.unwrap();
+    let mute = |until| Op::Mute { user: bob.user.clone(), until };
+    done(&chat, &ann, &talk, mute(Some(Timestamp(i64::MAX)))).await.unwrap();
+    assert_eq!(typing(&bob, &talk).await, Err(Code::Muted));
+    done(&chat, &ann, &talk, mute(None)).await.unwrap();
+    typing(&bob, &talk).await.unwrap();
+    let line = sees.until("Typing").await;
+    assert!(line.contains("bob") && line.contains(talk.as_str()), "the first to be shown: {line}");
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ mod wire;
 use std::time::Duration;
 
 use chat_core::{
-    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Resume, RoomChange, RoomId,
-    UserId, Window,
+    Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Reply, Resume, RoomChange,
+    RoomId, UserId, Window,
 };
 use wire::{Client, Lines, join, lines};
 
@@ -225,6 +225,31 @@ async fn a_guest_without_a_token_is_back_at_once_under_the_old_name() {
     assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
     tokio::time::sleep(Duration::from_secs(30)).await;
     assert!(all(&mut a).await.iter().all(|line| !line.starts_with('#')));
+}
+
+/// A guest who joins without a session is present for a while. The retry of that join is answered as the first was, and no more.
+#[tokio::test(start_paused = true)]
+async fn a_guest_who_was_taken_out_is_not_present_again_by_a_retry() {
+    let (chat, ann) = (chat(), user("ann"));
+    let (gus, _) = chat.guest(Name::parse("Gus").unwrap()).unwrap();
+    let (cat, _) = chat.guest(Name::parse("Cat").unwrap()).unwrap();
+    let op = |who: &Caller, is_ban| match is_ban {
+        true => Op::Ban { user: who.user.clone(), reason: None },
+        false => Op::Kick { user: who.user.clone(), reason: None },
+    };
+    for (guest, is_ban) in [(gus, true), (cat, false)] {
+        let talk = room(&chat, &ann).await;
+        let join = Command { client_id: Some(ClientId::parse("j1").unwrap()), op: Op::Join };
+        let joined = chat.command(&guest, &talk, join.clone()).await.unwrap();
+        let online = async || match chat.call(&ann, Call::Online { room: talk.clone() }).await.unwrap() {
+            Reply::Online { online, .. } => online.iter().map(|who| who.shown().to_string()).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(online().await, [guest.name.as_str()]);
+        chat.command(&ann, &talk, Command { client_id: None, op: op(&guest, is_ban) }).await.unwrap();
+        assert_eq!(chat.command(&guest, &talk, join).await.unwrap(), joined, "the first answer stands");
+        assert!(online().await.is_empty());
+    }
 }
 
 #[tokio::test(start_paused = true)]

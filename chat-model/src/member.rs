@@ -103,7 +103,8 @@ impl MemberFact {
             }
             Body::RoleChanged { role, .. } => {
                 if let Some(membership) = &mut self.membership {
-                    self.demoted = *role < membership.role;
+                    // A raise to less than an owner gives nothing back that was taken.
+                    self.demoted = *role < Role::Owner && (self.demoted || *role < membership.role);
                     membership.role = *role;
                 }
             }

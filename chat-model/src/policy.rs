@@ -12,8 +12,10 @@ use crate::{
 pub enum Action<'a> {
     /// Get a room's entries, or read its history and members.
     Read,
-    /// Show typing, presence or reads to the others, and see how far they have read.
+    /// Show presence or reads to the others, and see how far they have read.
     Signal,
+    /// Be shown to the others as typing.
+    Type,
     /// Change the log.
     Command(&'a Op),
     /// Delete the room.
@@ -89,7 +91,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | may | who |
 /// |---|---|
 /// | read, signal, see how far members have read | members; in announcement rooms everyone but the banned |
-/// | post, edit their own, react | those who may read, unless muted; in announcement rooms admins alone post |
+/// | post, edit their own, react, be shown as typing | those who may read, unless muted; in announcement rooms admins alone post, edit and are shown as typing |
 /// | delete their own | those who may read |
 /// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
 /// | mention everybody in the room, with a message or an edit of their own | moderators and owners; in announcement rooms admins; in direct rooms nobody |
@@ -118,6 +120,11 @@ impl Policy for RolePolicy {
                 member(question)?;
                 unblocked(question)
             }
+            Action::Type if question.room.kind == RoomKind::Announcement => {
+                writer(question)?;
+                admin(question)
+            }
+            Action::Type => writer(question),
             Action::Command(op) => command(question, op),
             Action::Delete if question.room.kind == RoomKind::Inbox => {
                 member(question)?;
@@ -163,11 +170,7 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
             writer(question)?;
             mentions(question, op)
         }
-        Op::Edit { .. } => {
-            writer(question)?;
-            own_message(question)?;
-            mentions(question, op)
-        }
+        Op::Edit { .. } => edit(question, op),
         Op::Delete { .. } => {
             member(question)?;
             match own_message(question) {
@@ -202,6 +205,16 @@ fn command(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
         Op::Block { .. } | Op::Unblock { .. } => Err(forbidden("users are blocked outside of rooms")),
         Op::Notify(_) => Err(forbidden("only the server writes to an inbox")),
     }
+}
+
+fn edit(question: &Question<'_>, op: &Op) -> Result<(), Refusal> {
+    writer(question)?;
+    own_message(question)?;
+    if question.room.kind == RoomKind::Announcement {
+        // An administrator may be one no more.
+        admin(question)?;
+    }
+    mentions(question, op)
 }
 
 fn join(question: &Question<'_>, by_link: bool) -> Result<(), Refusal> {

@@ -117,9 +117,11 @@ enum Needs {
     Write,
     /// To write, and in announcement rooms to be an administrator.
     Post,
+    /// The same.
+    Type,
     /// To write, and to be one who may mention everybody there.
     PostToAll,
-    /// To write, and the message to be theirs.
+    /// To write, and the message to be theirs; and in announcement rooms to be an administrator still.
     Edit,
     /// The same, and to be one who may mention everybody there.
     EditToAll,
@@ -157,6 +159,7 @@ fn deeds() -> Vec<(Deed, Needs)> {
     vec![
         (Deed::Read, Needs::Read),
         (Deed::Signal, Needs::Signal),
+        (Deed::Type, Needs::Type),
         (Deed::DeleteRoom, Needs::DeleteRoom),
         (Deed::SeeInvites, Needs::Moderate),
         (Deed::SeeRestrictions, Needs::Moderate),
@@ -193,6 +196,7 @@ fn deeds() -> Vec<(Deed, Needs)> {
 enum Deed {
     Read,
     Signal,
+    Type,
     DeleteRoom,
     SeeInvites,
     SeeRestrictions,
@@ -257,6 +261,7 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         RoomKind::Direct | RoomKind::Inbox => Some(Code::Forbidden),
         _ => unless(rank >= 2, Code::Forbidden),
     };
+    let announces = || unless(case.kind != RoomKind::Announcement || case.admin, Code::Forbidden);
     let of_message = || match case.message {
         Message::Own => None,
         Message::Others => Some(Code::Forbidden),
@@ -270,7 +275,8 @@ fn documented(case: &Case, needs: Needs) -> Option<Code> {
         Needs::Post => writes(),
         Needs::PostToAll if case.kind == RoomKind::Announcement => unless(case.admin, Code::Forbidden).or_else(writes),
         Needs::PostToAll => writes().or_else(to_all),
-        Needs::Edit => writes().or_else(of_message),
+        Needs::Type => writes().or_else(announces),
+        Needs::Edit => writes().or_else(of_message).or_else(announces),
         Needs::EditToAll => writes().or_else(of_message).or_else(to_all),
         Needs::Delete => of_message().filter(|code| *code != Code::Forbidden || rank < 2),
         Needs::Moderate => unless(rank >= 2, Code::Forbidden),
@@ -351,6 +357,7 @@ impl Scene {
         let action = match deed {
             Deed::Read => Action::Read,
             Deed::Signal => Action::Signal,
+            Deed::Type => Action::Type,
             Deed::DeleteRoom => Action::Delete,
             Deed::SeeInvites => Action::Invites,
             Deed::SeeRestrictions => Action::Restrictions,

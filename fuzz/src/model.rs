@@ -228,7 +228,8 @@ impl Model {
                 Op::Invite { .. } => user.invited = true,
                 Op::Mute { until, .. } => user.muted = until.is_some(),
                 Op::SetRole { role, .. } => {
-                    user.demoted = user.member.is_some_and(|(known, _)| *role < known);
+                    let is_lower = user.member.is_some_and(|(known, _)| *role < known);
+                    user.demoted = *role != Role::Owner && (user.demoted || is_lower);
                     user.member = user.member.map(|(_, since)| (*role, since));
                 }
                 _ => {}

@@ -10,8 +10,8 @@ use tokio::{
 
 use super::absence;
 use crate::{
-    Call, Caller, ClientId, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt, Refusal,
-    Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
+    Call, Caller, ClientId, Code, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt,
+    Refusal, Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
     fanout::{Fan, Held, Outlet, Undecided},
     sessions,
     spans::Asked,
@@ -149,6 +149,10 @@ impl Mail {
     /// Answers with a refusal, because no host reads this.
     pub(crate) fn refuse(self, refusal: &Refusal) {
         match self {
+            // That the room is not there must not be told from what a room that is there says of this command.
+            Self::Command { sink, refused: Some(refused), .. } if refusal.code == Code::RoomNotFound => {
+                sink.refuse(&refused)
+            }
             Self::Command { sink, .. }
             | Self::Subscribe { sink, .. }
             | Self::Inquiry { sink, .. }
@@ -201,13 +205,23 @@ pub(crate) struct RequestInfo {
     pub(crate) guest_token: Option<Text>,
     /// Whether the caller knows the room by an invitation's code alone.
     pub(crate) by_code: bool,
+    /// Whether the request was refused before the room was asked whether it knows its client id.
+    pub(crate) is_refused: bool,
     /// The session's reserved place for a subscription, while it is undecided.
     pub(crate) undecided: Option<Arc<Undecided>>,
 }
 
 impl RequestInfo {
     pub(crate) fn of(caller: &Caller, op: &'static str) -> Self {
-        Self { caller: caller.clone(), op, client_id: None, guest_token: None, by_code: false, undecided: None }
+        Self {
+            caller: caller.clone(),
+            op,
+            client_id: None,
+            guest_token: None,
+            by_code: false,
+            is_refused: false,
+            undecided: None,
+        }
     }
 }
 
@@ -279,8 +293,8 @@ impl ReplySink {
         self.outlet.is_some()
     }
 
-    /// Answers. If a flush of the room `flushed` is about to serve the session, the frame waits for that write. That a room is not
-    /// there is said later.
+    /// Answers. If a flush of the room `flushed` is about to serve the session, the frame waits for that write. What could say
+    /// whether a room is there is answered later.
     pub(crate) fn answer(mut self, answer: Result<Reply, Refusal>, flushed: Option<&Fan>) {
         let answer = self.discreet(answer);
         match answer.as_ref().err().and_then(|refusal| self.due(refusal)) {
@@ -302,7 +316,10 @@ impl ReplySink {
 
     fn due(&self, refusal: &Refusal) -> Option<Instant> {
         let (_, asked) = self.asked.as_ref()?;
-        absence::due(refusal, *asked, Instant::now())
+        // A room that is there took the time to look for the client id.
+        let is_refused = self.request.as_ref().is_some_and(|request| request.is_refused);
+        let says = is_refused || matches!(refusal.code, Code::RoomNotFound | Code::InviteNotFound);
+        says.then(|| absence::due(*asked, Instant::now()))
     }
 
     /// Answers with a frame that is sent before the frames that were held back.

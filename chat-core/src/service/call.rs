@@ -144,6 +144,7 @@ impl Service {
             client_id: command.client_id.clone(),
             guest_token: is_guests_join.then(|| self.guest_token(&caller).into()),
             by_code: matches!(command.op, Op::JoinByInvite { .. }),
+            is_refused: refused.is_some(),
             undecided,
             ..RequestInfo::of(&caller, command.op.name())
         });

@@ -100,7 +100,7 @@ impl Room {
         let PendingCommand { ticket, caller, op, attach, .. } = command;
         let is_join = op.is_join();
         let Some(session) = attach.filter(|_| is_join) else {
-            if is_join && caller.is_guest() {
+            if is_join && caller.is_guest() && self.may_attach(&caller) {
                 let until = now.moment.after(self.rules.limits.grace_ms);
                 self.hold(&caller, fresh, effects);
                 self.presence.touch(&caller.user, &caller.name, until);

@@ -1,9 +1,11 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
+use std::borrow::Cow;
+
 use super::{Allowed, Answer, Change, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer, judge};
 use crate::{
-    Caller, Code, Cursor, Now, Op, Refusal, Resumption, Seq, SessionId, SignalKind, Timestamp, UserId, Who, limits,
-    policy::Action, store::HistoryVisibility,
+    Caller, Code, Cursor, MemberFact, Now, Op, Refusal, Resumption, Seq, SessionId, SignalKind, Timestamp, UserId, Who,
+    limits, policy::Action,
 };
 
 impl Room {
@@ -20,12 +22,15 @@ impl Room {
                 answer(Some(ticket), reply, effects);
             }
             Queued::Signal { ticket, caller, kind, at } => {
-                let allowed = self.may(&caller, Action::Signal, at);
+                let action = if kind == SignalKind::Typing { Action::Type } else { Action::Signal };
+                let allowed = self.may(&caller, action, at);
                 let told = match kind {
                     // Who shows the others nothing still finds on one device what they have read on another.
                     SignalKind::Read(seq) if allowed.is_err() || caller.hides.reads => {
                         self.may(&caller, Action::Read, at).is_ok().then_some(SignalKind::OwnRead(seq))
                     }
+                    // Nobody is shown in a room that does not tell who is there.
+                    SignalKind::Typing if !self.tells_presence => None,
                     kind => allowed.is_ok().then(|| self.shown(kind)),
                 };
                 if let Some(kind) = told {
@@ -151,10 +156,8 @@ impl Room {
     }
 
     pub(super) fn floor(&self, user: &UserId) -> Seq {
-        match (self.meta.history, self.facts.member(user).and_then(|fact| fact.membership.as_ref())) {
-            (history, Some(membership)) => history.floor(membership.since),
-            (HistoryVisibility::SinceJoin, None) => self.head,
-            (HistoryVisibility::Everything, None) => 0,
-        }
+        let stranger = || Cow::Owned(MemberFact::unknown(user.clone()));
+        let member = self.facts.member(user).map_or_else(stranger, Cow::Borrowed);
+        self.meta.floor(&member, self.head)
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Invites, Name, RoomChange, Seq, Text, Timestamp, UserId,
+    Body, Invites, MemberFact, Name, RoomChange, Seq, Text, Timestamp, UserId,
     words::{Word, words},
 };
 
@@ -82,6 +82,15 @@ impl RoomMeta {
     /// them for long ([`Limits::guest_room_ms`](crate::Limits::guest_room_ms)).
     pub fn is_guests(&self) -> bool {
         matches!(self.kind, RoomKind::Public | RoomKind::Private) && self.creator.as_ref().is_some_and(UserId::is_guest)
+    }
+
+    /// The seq above which a user may read, while the log ends at `head`.
+    pub fn floor(&self, member: &MemberFact, head: Seq) -> Seq {
+        match (self.history, &member.membership) {
+            (history, Some(membership)) => history.floor(membership.since),
+            (HistoryVisibility::SinceJoin, None) => head,
+            (HistoryVisibility::Everything, None) => 0,
+        }
     }
 
     /// Makes it what it is after this change.

@@ -1,8 +1,8 @@
 //! Mutants of the engine: sessions and hosts.
 
 use super::{
-    COMING_IN, INBOXES, INTAKE, LEASES, METERS, QUOTAS, REGISTRY, RETENTION, ROOM, ROOMS, SESSION, SESSIONS, SIMULATOR,
-    SLOW, SPANS, SUPERVISION, TURNS,
+    ABSENCE, COMING_IN, INBOXES, INTAKE, LEASES, METERS, QUOTAS, REGISTRY, RETENTION, ROOM, ROOMS, SESSION, SESSIONS,
+    SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
@@ -329,9 +329,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "say at once that a room is not there",
         file: "chat-core/src/host/absence.rs",
-        find: "    Some(asked + Duration::from_millis(wait))",
-        replace: "    Some(asked + Duration::from_millis(wait)).filter(|_| false)",
-        caught_by: "-p chat-core --test absence",
+        find: "asked.checked_add(Duration::from_millis(wait))",
+        replace: "Some(asked).filter(|_| wait > 0)",
+        caught_by: ABSENCE,
+    },
+    Mutant {
+        name: "say above the rate that a room is not there",
+        file: "chat-core/src/host/mail.rs",
+        find: "refused: Some(refused), .. } if refusal.code == Code::RoomNotFound =>",
+        replace: "refused: Some(refused), .. } if refusal.code == Code::Busy =>",
+        caught_by: ABSENCE,
+    },
+    Mutant {
+        name: "answer above the rate when the room is asked",
+        file: "chat-core/src/host/mail.rs",
+        find: "let says = is_refused ||",
+        replace: "let says = false && is_refused ||",
+        caught_by: ABSENCE,
+    },
+    // A guest who was taken out is out.
+    Mutant {
+        name: "show a banned guest as present after a retry",
+        file: "chat-model/src/room/commit.rs",
+        find: "if is_join && caller.is_guest() && self.may_attach(&caller) {",
+        replace: "if is_join && caller.is_guest() {",
+        caught_by: ROOMS,
     },
     Mutant {
         name: "say at once in a welcome that a room is not there",

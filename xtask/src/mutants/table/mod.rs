@@ -1,5 +1,6 @@
 //! The mutants. Each breaks one promise; the comment above it says which.
 
+mod access;
 mod accounts;
 mod adapter;
 mod engine;
@@ -27,6 +28,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         moving::MUTANTS,
         people::MUTANTS,
         seen::MUTANTS,
+        access::MUTANTS,
         accounts::MUTANTS,
         identities::MUTANTS,
         adapter::MUTANTS,
@@ -55,6 +57,10 @@ const PINS: &str = "-p chat-core --test pins";
 const OWN_ROOMS: &str = "-p chat-core --test own_rooms";
 /// A room with members keeps an owner.
 const OWNERS: &str = "-p chat-core --test owners";
+/// What the default policy and the rooms' own rules let each user do.
+const ROLES: &str = "-p chat-core --test roles";
+/// That a room is not there, and when that is said.
+const ABSENCE: &str = "-p chat-core --test absence";
 /// What a host says of who there is.
 const PEOPLE: &str = "-p chat-core --test people";
 /// How far members have read, as a host sees it.

@@ -98,8 +98,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let muted members edit",
         file: "chat-model/src/policy.rs",
-        find: "            writer(question)?;\n            own_message(question)",
-        replace: "            member(question)?;\n            own_message(question)",
+        find: "    writer(question)?;\n    own_message(question)?;",
+        replace: "    member(question)?;\n    own_message(question)?;",
         caught_by: POLICY,
     },
     Mutant {

@@ -319,8 +319,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "let a demoted author mention the room by an edit",
         file: "chat-model/src/policy.rs",
-        find: "            own_message(question)?;\n            mentions(question, op)",
-        replace: "            own_message(question)",
+        find: "        admin(question)?;\n    }\n    mentions(question, op)",
+        replace: "        admin(question)?;\n    }\n    Ok(())",
         caught_by: POLICY,
     },
     Mutant {
