@@ -14,10 +14,10 @@ use tokio::{
 };
 
 use crate::{
-    arrivals::Arrivals,
     batch::{Batch, End, Said},
     beat::{Beat, Due},
     carrier::{Carrier, Received, Stuck},
+    direct::Direct,
     limits,
     line::Line,
     packet::{self, Kind, Packet},
@@ -28,7 +28,7 @@ use crate::{
 /// A namespace that a client is in.
 struct Space {
     to: mpsc::Sender<Said>,
-    arrivals: Arc<Arrivals>,
+    direct: Arc<Direct>,
     /// The client has sent that it leaves.
     is_leaving: bool,
     /// The `auth` of a client that asked to enter again after that. It enters once it has left.
@@ -201,7 +201,7 @@ impl Connection {
                 let line = self.line.clone();
                 let hold = line.hold();
                 hold.ping();
-                self.spaces.values().for_each(|space| space.arrivals.ping());
+                self.spaces.values().for_each(|space| space.direct.arrivals.ping());
                 self.send_now(packet::ping()).await.map(|()| None)
             }
         }
@@ -213,7 +213,7 @@ impl Connection {
         if let Some(space) = self.spaces.get_mut(&namespace)
             && number > 0
         {
-            space.arrivals.send(number);
+            space.direct.arrivals.send(number);
             self.beat.tell();
         }
         drop(pause);
@@ -264,7 +264,7 @@ impl Connection {
             }
             Some((&packet::engine::PONG, _)) => {
                 if self.beat.answer() {
-                    self.spaces.values().for_each(|space| space.arrivals.pong());
+                    self.spaces.values().for_each(|space| space.direct.arrivals.pong());
                 }
                 Ok(None)
             }
@@ -322,11 +322,10 @@ impl Connection {
             Err(refusal) => return self.send(vec![packet::connect_error(&name, &refusal)]).await,
         };
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
-        let arrivals = Arc::new(Arrivals::default());
-        self.spaces.insert(name.clone(), Space { to, arrivals: arrivals.clone(), is_leaving: false, again: None });
-        let line = self.line.clone();
+        let direct = Direct::new(self.line.clone());
+        self.spaces.insert(name.clone(), Space { to, direct: direct.clone(), is_leaving: false, again: None });
         let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
-        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, arrivals, line }));
+        tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, direct }));
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ const BYTES: usize = 32 * 1024;
 /// while the task is at work for the client: a handler's acknowledgement comes before what happens after the handler.
 pub(crate) struct Direct {
     line: Arc<Line>,
-    arrivals: Arc<Arrivals>,
+    pub(crate) arrivals: Arrivals,
     /// The user for whom the client acts, once that is known here.
     user: OnceLock<UserId>,
     state: Mutex<State>,
@@ -40,8 +40,8 @@ pub(crate) struct Pause(Arc<Direct>);
 pub(crate) struct RoomsGuard<'a>(MutexGuard<'a, State>);
 
 impl Direct {
-    pub(crate) fn new(line: Arc<Line>, arrivals: Arc<Arrivals>) -> Arc<Self> {
-        Arc::new(Self { line, arrivals, user: OnceLock::new(), state: Mutex::default() })
+    pub(crate) fn new(line: Arc<Line>) -> Arc<Self> {
+        Arc::new(Self { line, arrivals: Arrivals::default(), user: OnceLock::new(), state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -211,12 +211,12 @@ pub(crate) mod tests {
     }
 
     /// A client who has been told up to the entry 5 of the room `r`.
-    fn client() -> (Arc<Direct>, Arc<Socket>, Arc<Arrivals>) {
-        let (line, socket, arrivals) = (Arc::new(Line::default()), Arc::new(Socket::default()), Arc::default());
+    fn client() -> (Arc<Direct>, Arc<Socket>) {
+        let (line, socket) = (Arc::new(Line::default()), Arc::new(Socket::default()));
         line.open(socket.clone());
-        let direct = Direct::new(line, Arc::clone(&arrivals));
+        let direct = Direct::new(line);
         direct.rooms().subscribed(&room(), Cursor { epoch: Epoch::from_random(1), seq: 5 });
-        (direct, socket, arrivals)
+        (direct, socket)
     }
 
     fn room() -> RoomId {
@@ -243,7 +243,7 @@ pub(crate) mod tests {
 
     #[test]
     fn entries_are_written_once_and_their_arrival_is_confirmed() {
-        let (direct, socket, arrivals) = client();
+        let (direct, socket) = client();
         let [old, six, seven] = [5, 6, 7].map(|seq| frame(&Note::Entry(room(), seq), false, &[(None, "x")]));
         let elsewhere = frame(&Note::Entry(RoomId::parse("s").unwrap(), 6), false, &[(None, "y")]);
         let plain = frame(&Note::Plain, false, &[(None, "z")]);
@@ -253,15 +253,15 @@ pub(crate) mod tests {
         assert_eq!(socket.text(), "xxz");
         assert_eq!(write(&direct, &[&seven]), Some(seven.len()), "it is taken, as it is known");
         assert_eq!(socket.text(), "xxz");
-        arrivals.ping();
-        arrivals.pong();
-        let arrived = direct.rooms().arrived(&arrivals);
+        direct.arrivals.ping();
+        direct.arrivals.pong();
+        let arrived = direct.rooms().arrived(&direct.arrivals);
         assert_eq!(arrived[0].at.seq, 7);
     }
 
     #[test]
     fn who_is_left_out_gets_nothing_and_nobody_else_is_left_out() {
-        let (direct, socket, _) = client();
+        let (direct, socket) = client();
         let [ann, bob] = ["ann", "bob"].map(|user| UserId::parse(user).unwrap());
         let signal = frame(&Note::Signal(room()), false, &[(None, "1"), (Some(&ann), "2"), (Some(&bob), "3")]);
         let plain = frame(&Note::Plain, false, &[(None, "0")]);
@@ -273,7 +273,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_needs_the_namespaces_task_is_left_to_it() {
-        let (direct, socket, _) = client();
+        let (direct, socket) = client();
         let entry = frame(&Note::Entry(room(), 6), false, &[(None, "x")]);
         let refreshes = frame(&Note::Entry(room(), 7), true, &[(None, "y")]);
         assert_eq!(write(&direct, &[&entry, &refreshes]), Some(entry.len()));

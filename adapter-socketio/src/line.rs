@@ -62,7 +62,7 @@ impl Line {
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no frame was taken.
     pub(crate) fn write(&self, bytes: &[u8], ends: &[usize]) -> io::Result<usize> {
         let mut state = self.state();
-        let socket = state.socket.clone().filter(|_| state.holds == 0 && state.rest.is_empty());
+        let socket = state.socket.as_ref().filter(|_| state.holds == 0 && state.rest.is_empty());
         let socket = socket.ok_or(io::ErrorKind::WouldBlock)?;
         // What is wrong with a socket the connection's task finds out when it reads.
         let written = socket.try_write(&[IoSlice::new(bytes)]).map_err(|_| io::ErrorKind::WouldBlock)?;

@@ -1,25 +1,27 @@
 //! A client's progress: up to which entry of each room it has been sent, and up to which it has received.
 
-use std::{
-    borrow::Borrow,
-    collections::HashMap,
-    hash::{Hash, Hasher},
-};
+use std::{borrow::Borrow, cmp::Ordering, collections::BTreeMap};
 
 use chat_core::{Cursor, Epoch, RoomId, Seq};
 
 use crate::{arrivals::Arrivals, limits};
 
 #[derive(Debug, Default)]
-pub(crate) struct Rooms(HashMap<Key, Place>);
+pub(crate) struct Rooms(BTreeMap<Key, Place>);
 
 /// A room's id, which is found by its text.
 #[derive(Debug, PartialEq, Eq)]
 struct Key(RoomId);
 
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.0.as_str().hash(hasher);
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_str().cmp(other.0.as_str())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -46,9 +48,9 @@ struct Place {
     told: Seq,
     /// The last entry that is known to have arrived.
     arrived: Seq,
-    /// Batches whose arrival is not confirmed yet, each with the last entry in it. There are at most two: those before the last
-    /// ping are one, and those after it are one.
-    sent: Vec<(u64, Seq)>,
+    /// What was sent before the last ping and after it, while its arrival is not confirmed: the last batch, and the last entry in it.
+    before_ping: Option<(u64, Seq)>,
+    after_ping: Option<(u64, Seq)>,
     standing: Standing,
 }
 
@@ -116,10 +118,10 @@ impl Rooms {
         }
         place.told = seq;
         place.settle(arrivals.arrived());
-        match place.sent.last_mut() {
-            Some((last, sent)) if *last > arrivals.pinged() => (*last, *sent) = (batch, seq),
-            _ => place.sent.push((batch, seq)),
+        if place.after_ping.is_some_and(|(last, _)| last <= arrivals.pinged()) {
+            place.before_ping = place.after_ping;
         }
+        place.after_ping = Some((batch, seq));
         true
     }
 
@@ -140,13 +142,14 @@ impl Rooms {
 
 impl Place {
     fn new(at: Cursor, standing: Standing) -> Self {
-        Self { epoch: at.epoch, told: at.seq, arrived: at.seq, sent: Vec::new(), standing }
+        Self { epoch: at.epoch, told: at.seq, arrived: at.seq, before_ping: None, after_ping: None, standing }
     }
 
     fn settle(&mut self, arrived: u64) {
-        let count = self.sent.iter().take_while(|(batch, _)| *batch <= arrived).count();
-        if let Some((_, seq)) = self.sent.drain(..count).next_back() {
-            self.arrived = seq;
+        for sent in [&mut self.before_ping, &mut self.after_ping] {
+            if let Some((_, seq)) = sent.take_if(|(batch, _)| *batch <= arrived) {
+                self.arrived = seq;
+            }
         }
     }
 }
@@ -197,6 +200,10 @@ mod tests {
         for batch in 4..1_000 {
             assert!(rooms.tell(room.as_str(), batch + 5, batch, &arrivals));
         }
-        assert!(rooms.0["r"].sent.len() <= 2);
+        arrivals.send(999);
+        assert_eq!(rooms.arrived(&arrivals)[0].at.seq, 7, "no later ping is answered");
+        arrivals.ping();
+        arrivals.pong();
+        assert_eq!(rooms.arrived(&arrivals)[0].at.seq, 1_004);
     }
 }

@@ -30,7 +30,6 @@ use crate::{
     frame::{self, Frame, Note},
     kept::{Held, Live, Pid},
     limits,
-    line::Line,
     namespace::Hello,
     packet,
     shared::{Mounted, Shared},
@@ -45,8 +44,7 @@ pub(crate) struct Start {
     pub(crate) request: Arc<Parts>,
     pub(crate) said: mpsc::Receiver<Said>,
     pub(crate) out: mpsc::Sender<Batch>,
-    pub(crate) arrivals: Arc<Arrivals>,
-    pub(crate) line: Arc<Line>,
+    pub(crate) direct: Arc<Direct>,
 }
 
 /// The connection is gone.
@@ -63,7 +61,6 @@ struct Space {
     outgoing: Outgoing,
     said: mpsc::Receiver<Said>,
     out: mpsc::Sender<Batch>,
-    arrivals: Arc<Arrivals>,
     /// The client's id, by which it comes back.
     pid: Pid,
     live: Arc<Live>,
@@ -151,8 +148,7 @@ fn guarded(
 
 impl Space {
     fn new(start: Start, caller: Option<Caller>, pid: Pid) -> Self {
-        let Start { shared, namespace, name, request, said, out, arrivals, line, .. } = start;
-        let direct = Direct::new(line, arrivals.clone());
+        let Start { shared, namespace, name, request, said, out, direct, .. } = start;
         if let Some(caller) = &caller {
             direct.is_of(&caller.user);
         }
@@ -182,7 +178,6 @@ impl Space {
             outgoing,
             said,
             out,
-            arrivals,
             pid,
             live,
             pause,
@@ -266,7 +261,7 @@ impl Space {
 
     /// Keeps the client's progress for when the client comes back.
     fn keep(&self) {
-        let rooms = self.client.rooms().arrived(&self.arrivals);
+        let rooms = self.client.rooms().arrived(self.arrivals());
         if rooms.is_empty() {
             return;
         }
@@ -359,7 +354,7 @@ impl Space {
 
     /// Sends the client what its session received.
     async fn pass(&mut self, frames: Vec<Bytes>) -> Result<(), Gone> {
-        let batch = self.arrivals.next();
+        let batch = self.arrivals().next();
         let mut packets = Vec::with_capacity(frames.len());
         let mut tells = false;
         for frame in frames {
@@ -370,7 +365,11 @@ impl Space {
         if !tells {
             return if packets.is_empty() { Ok(()) } else { self.send(packets).await };
         }
-        self.hand(self.arrivals.begin(), packets, End::Nothing).await
+        self.hand(self.arrivals().begin(), packets, End::Nothing).await
+    }
+
+    fn arrivals(&self) -> &Arrivals {
+        &self.client.0.direct.arrivals
     }
 
     /// The packets in a frame that are for this client.
@@ -381,7 +380,7 @@ impl Space {
         };
         match frame.note {
             Note::Plain => {}
-            Note::Entry(room, seq) if self.client.rooms().tell(room.as_str(), seq, batch, &self.arrivals) => {}
+            Note::Entry(room, seq) if self.client.rooms().tell(room.as_str(), seq, batch, self.arrivals()) => {}
             Note::Signal(room) if self.client.is_in(&room) => {}
             Note::Entry(..) | Note::Signal(_) => return Vec::new(),
             Note::Subscribed(room, at) => self.follow(room, at),

@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use chat_core::{Body, Chat, Epoch, Event, Name, NewRoom, Post, UserId};
 
 use super::*;
-use crate::{Emit, Namespace, SocketIo, direct::tests::Socket, rooms::Told};
+use crate::{Emit, Namespace, SocketIo, direct::tests::Socket, line::Line, rooms::Told};
 
 #[tokio::test(start_paused = true)]
 async fn a_client_gone_before_its_welcome_finds_its_progress_kept() {
@@ -96,8 +96,9 @@ async fn a_client_that_has_left_is_told_nothing_more() {
         Some(Emit::new("said", &post.text))
     });
     let shared = Arc::new(SocketIo::new(chat.clone()).namespace("/", table).shared());
-    let (start, says, mut taken) = start(&shared, &Pid::random("/".into()));
-    let (line, socket) = (start.line.clone(), Arc::new(Socket::default()));
+    let (mut start, says, mut taken) = start(&shared, &Pid::random("/".into()));
+    let (line, socket) = (Arc::new(Line::default()), Arc::new(Socket::default()));
+    start.direct = Direct::new(line.clone());
     line.open(socket.clone());
     tokio::spawn(run(start));
     tokio::spawn(async move { while taken.recv().await.is_some() {} });
@@ -182,6 +183,6 @@ fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::R
     let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
     let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
     let ((says, said), (out, taken)) = (mpsc::channel(1), mpsc::channel(1));
-    let (shared, name, arrivals) = (shared.clone(), "/".into(), Arc::default());
-    (Start { shared, namespace, name, auth, request, said, out, arrivals, line: Arc::default() }, says, taken)
+    let (shared, name, direct) = (shared.clone(), "/".into(), Direct::new(Arc::default()));
+    (Start { shared, namespace, name, auth, request, said, out, direct }, says, taken)
 }
