@@ -7,7 +7,7 @@ use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved, precis_core::pr
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
-/// Names that nobody registers, nor one that looks like them.
+/// Names that nobody registers, nor one that looks like them; nor what [deleted users](DELETED) are called.
 const RESERVED: [&str; 13] = [
     "admin",
     "administrator",
@@ -146,7 +146,7 @@ fn settled(text: &str, profile: impl Fn(&str) -> Option<String>) -> Option<Strin
 /// Whether a name that is shown and compared so is kept for the server, or looks like a name that is.
 pub(crate) fn is_reserved(shown: &str, compared: &str) -> bool {
     let (shown, compared) = (appearance(shown), appearance(compared));
-    RESERVED.iter().any(|reserved| {
+    RESERVED.into_iter().chain([DELETED.as_str()]).any(|reserved| {
         // A capital I looks like a small l, so that ADMIN looks like another name than admin does.
         [appearance(reserved), appearance(&reserved.to_uppercase())].iter().any(|it| *it == shown || *it == compared)
     })
@@ -220,11 +220,15 @@ mod tests {
             "everyone",
             "server",
             "api",
+            "deleteduser",
+            "Deleted_User",
+            "DELETED.USER",
+            "deIeted-usеr",
         ];
         for text in likes {
             assert!(username(text).is_reserved(), "{text:?}");
         }
-        for text in ["ann", "Ali", "Alina", "meg", "rooms", "guests", "administer", "Mia", "hero", "aal"] {
+        for text in ["ann", "Ali", "Alina", "meg", "rooms", "guests", "administer", "Mia", "hero", "aal", "deleted"] {
             assert!(!username(text).is_reserved(), "{text:?}");
         }
     }

@@ -63,8 +63,9 @@ pub trait People: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Whether a guest may go by this name: asked for every new guest whom a client makes. The default lets all names pass;
-    /// that two who are in one room have different names, rooms see to.
+    /// Whether a guest may go by this name: asked for every new guest whom a client makes, for every token by which a guest comes
+    /// back, and for every join of a guest, as the name may be a user's since. The default lets all names pass; that two who are
+    /// in one room have different names, rooms see to.
     ///
     /// # Errors
     /// The refusal to answer with: [`Code::UsernameTaken`](crate::Code::UsernameTaken) for a user's name.

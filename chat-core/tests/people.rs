@@ -6,7 +6,7 @@ mod wire;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use chat_core::{
@@ -14,17 +14,24 @@ use chat_core::{
     async_trait,
 };
 use tokio::sync::Semaphore;
-use wire::{Client, Lines, lines};
+use wire::{Client, Lines};
 
 fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-/// Bob is a user. Each question waits for a permit.
+/// Bob is a user, and Zoe once she has registered. Each question waits for a permit.
 #[derive(Clone)]
 struct Bob {
     asked: Arc<AtomicUsize>,
     turns: Arc<Semaphore>,
+    has_zoe: Arc<AtomicBool>,
+}
+
+impl Bob {
+    fn new(turns: usize) -> Self {
+        Self { asked: Arc::default(), turns: Arc::new(Semaphore::new(turns)), has_zoe: Arc::default() }
+    }
 }
 
 #[async_trait]
@@ -36,13 +43,13 @@ impl People for Bob {
     async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.turns.acquire().await.unwrap().forget();
-        let is_taken = name.folded() == "bob";
+        let is_taken = name.folded() == "bob" || (name.folded() == "zoe" && self.has_zoe.load(Ordering::Relaxed));
         if is_taken { Err(Refusal::new(Code::UsernameTaken, "the name is a user's")) } else { Ok(()) }
     }
 }
 
 async fn stage(turns: usize) -> (Chat, Bob, RoomId) {
-    let bob = Bob { asked: Arc::default(), turns: Arc::new(Semaphore::new(turns)) };
+    let bob = Bob::new(turns);
     let chat = Chat::builder().guests(true).people(bob.clone()).build();
     let owner = Caller::new(UserId::parse("owner").unwrap(), name("Owner"));
     let room = chat.create_room(&owner, NewRoom::public(name("Talk"))).await.unwrap().room;
@@ -65,13 +72,41 @@ async fn a_guest_takes_no_users_name_and_may_try_another() {
     client.ask(join(&room, Some("Rob"), None)).await;
     let joined = client.until("joined").await;
     assert_eq!(bob.asked.load(Ordering::Relaxed), 3);
-    // The guest comes back, and is no new one.
+    // The guest comes back, and is no new one: the name is asked about once more, as it may be a user's now.
     let token = joined.split_once("token=").unwrap().1;
     let mut again = Client::connect(&chat, &chat.wire(Lines), None);
     again.ask(join(&room, None, Some(token))).await;
     again.until("joined").await;
-    assert_eq!(bob.asked.load(Ordering::Relaxed), 3);
+    assert_eq!(bob.asked.load(Ordering::Relaxed), 4);
     assert_eq!(chat.check_guest_name(&name("Bob")).await.unwrap_err().code, Code::UsernameTaken);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guests_token_is_good_for_nothing_once_a_user_has_the_name() {
+    let (chat, people, room) = stage(100).await;
+    let wire = chat.wire(Lines);
+    let (zoe, token) = chat.guest(name("Zoe")).unwrap();
+    chat.authenticate(&token).await.unwrap();
+    let (_, token) = chat.renew_guest(&token).await.unwrap();
+    let mut there = Client::connect(&chat, &wire, Some(zoe));
+    there.ask(join(&room, None, None)).await;
+    there.until("joined").await;
+    people.has_zoe.store(true, Ordering::Relaxed);
+    assert_eq!(chat.authenticate(&token).await.unwrap_err().code, Code::UsernameTaken);
+    assert_eq!(chat.renew_guest(&token).await.unwrap_err().code, Code::UsernameTaken);
+    let mut back = Client::connect(&chat, &wire, None);
+    back.ask(Call::Hello { token: Some((*token).into()), protocol: 1, resume: Vec::new() }).await;
+    back.until("refused username-taken").await;
+    back.ask(join(&room, None, Some(&token))).await;
+    back.until("refused username-taken").await;
+    back.ask(join(&room, Some("Zora"), None)).await;
+    back.until("joined").await;
+    // Who is there goes on, and comes in nowhere.
+    let command = chat_core::Command::from(Post::text("still here"));
+    there.ask(Call::Command { room: room.clone(), command, username: None }).await;
+    there.until("committed send").await;
+    there.ask(join(&room, None, None)).await;
+    there.until("refused username-taken").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,11 +120,8 @@ async fn nothing_overtakes_the_question_and_what_follows_is_the_guests() {
     client.ask(Call::Ping).await;
     assert_eq!(client.until("Pong").await, "Pong", "a ping waits for nothing");
     bob.turns.add_permits(1);
-    let mut heard = Vec::new();
-    while !heard.iter().any(|line: &String| line.starts_with("committed send")) {
-        heard.extend(lines(client.next().await.unwrap()));
-    }
-    assert!(heard.iter().any(|line| line.starts_with("joined")), "{heard:?}");
+    client.until("joined").await;
+    client.until("committed send").await;
 }
 
 /// Finds Bob whatever is searched for, and says what it was asked.
@@ -136,7 +168,7 @@ async fn guests_do_not_search_and_a_host_without_lists_finds_nobody() {
     let chat = Chat::builder().people(Finder).guests(true).build();
     let (guest, _) = chat.guest(name("Zoe")).unwrap();
     assert_eq!(chat.users(&guest, "b", None, 1).await.unwrap_err().code, Code::Forbidden);
-    let bob = Bob { asked: Arc::default(), turns: Arc::new(Semaphore::new(0)) };
+    let bob = Bob::new(0);
     for chat in [Chat::builder().build(), Chat::builder().people(bob).build()] {
         assert_eq!(chat.users(&user("ann"), "b", None, 1).await.unwrap_err().code, Code::Unsupported);
     }

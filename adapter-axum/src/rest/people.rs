@@ -76,7 +76,7 @@ pub(super) async fn guest(
     form: Form,
 ) -> Result<(StatusCode, Json<Guest>), Refused> {
     if let Some(token) = form.optional("token")? {
-        return Ok((StatusCode::OK, Json(adapter.chat().renew_guest(token)?.into())));
+        return Ok((StatusCode::OK, Json(adapter.chat().renew_guest(token).await?.into())));
     }
     let name = Name::parse(form.text("username")?);
     let name = name.map_err(|invalid| Refusal::field("username", invalid.to_string()))?;

@@ -174,7 +174,8 @@ impl Chat {
     ///
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) for a token that is not valid,
-    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was.
+    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was, and [`Code::UsernameTaken`](crate::Code::UsernameTaken)
+    /// for a guest's whose name has become a user's.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         self.0.authenticate(token).await
     }
@@ -214,7 +215,7 @@ impl Chat {
     ///
     /// let chat = Chat::builder().guests(true).build();
     /// let (zoe, token) = chat.guest(Name::parse("Zoë")?)?;
-    /// let (same, _renewed) = chat.renew_guest(&token)?;
+    /// let (same, _renewed) = chat.renew_guest(&token).await?;
     /// assert_eq!(same.user, zoe.user);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
@@ -222,9 +223,12 @@ impl Chat {
     ///
     /// # Errors
     /// [`Code::Unauthorized`](crate::Code::Unauthorized) where guests are not allowed, and for what is no guest's token;
-    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was.
-    pub fn renew_guest(&self, token: &str) -> Result<(Caller, String), Refusal> {
-        self.0.guest(None, Some(token), None)
+    /// [`Code::TokenExpired`](crate::Code::TokenExpired) for one that was, and [`Code::UsernameTaken`](crate::Code::UsernameTaken)
+    /// for a name that has become a user's.
+    pub async fn renew_guest(&self, token: &str) -> Result<(Caller, String), Refusal> {
+        let renewed = self.0.guest(None, Some(token), None)?;
+        self.0.check_guest_name(&renewed.0.name).await?;
+        Ok(renewed)
     }
 
     /// Has messages that were handed in to the store ([`Intake`](crate::Intake)) sent now, rather than within

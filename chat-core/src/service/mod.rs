@@ -103,7 +103,9 @@ impl Service {
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Caller, Refusal> {
         let as_of = self.node.sessions.as_of(self.node.moment());
         if let Some(guest) = self.guests.recognize(token, self.node.environment.wall()) {
-            return guest.map(|guest| guest.as_of(as_of));
+            let guest = guest?;
+            self.check_guest_name(&guest.name).await?;
+            return Ok(guest.as_of(as_of));
         }
         let Some(authenticator) = &self.authenticator else {
             return Err(Refusal::unauthorized("the token is not valid"));
@@ -146,12 +148,20 @@ impl Service {
         Ok((guest.at(address), token))
     }
 
-    /// Whether new guests' names are the host's to check.
+    /// The name of the guest of this token, or else the one that is given to a new guest.
+    pub(crate) fn guest_name(&self, name: Option<&Name>, token: Option<&str>) -> Option<Name> {
+        match token {
+            Some(token) => Some(self.guests.recognize(token, self.node.environment.wall())?.ok()?.name),
+            None => name.cloned(),
+        }
+    }
+
+    /// Whether guests' names are the host's to check.
     pub(crate) fn checks_guest_names(&self) -> bool {
         self.people.is_some()
     }
 
-    /// Whether a new guest may go by this name.
+    /// Whether a guest may go by this name. A token tells nothing of that: the name may be a user's since it was given.
     pub(crate) async fn check_guest_name(&self, name: &Name) -> Result<(), Refusal> {
         match &self.people {
             Some(people) => people.check_guest_name(name).await,

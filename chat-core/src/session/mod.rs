@@ -146,10 +146,19 @@ impl Session {
                 return Some((Lane::Token, Box::pin(self.clone().renew(token, sink))));
             }
             Effect::JoinAsGuest { name, token, join } => {
-                return self.join_as_guest(name, token, join, undecided, sink);
+                // No other request overtakes this one, because the client's next request is made as this guest.
+                let named = self.service.guest_name(name.as_ref(), token.as_deref());
+                return self.once_checked(named, Lane::All, move |session, checked| {
+                    session.come_as_guest(checked, (name, token), join, undecided, sink)
+                });
             }
             Effect::Call { caller, call, refused } => {
-                return self.call(Incoming { refused, undecided, ..Incoming::new(caller, call, sink) });
+                let (joins, lane) = (matches!(call, Call::Join { .. }), Lane::of(&call));
+                let named = (joins && caller.is_guest()).then(|| caller.name.clone());
+                let incoming = Incoming { undecided, ..Incoming::new(caller, call, sink) };
+                return self.once_checked(named, lane, move |session, checked| {
+                    session.call(Incoming { refused: refused.or(checked.err()), ..incoming })
+                });
             }
             Effect::Close(reason) => {
                 // The session ends because the client asks too much, so this request is not done either. A retry may have been done before,
@@ -268,42 +277,35 @@ impl Session {
         }
     }
 
-    /// Checks a new guest's name first, if the host application has a check. No other request overtakes that, because the client's
-    /// next request is made as this guest.
-    fn join_as_guest(
+    /// Goes on once it was asked whether a guest may go by this name: at once without a name, or without anybody to ask.
+    fn once_checked(
         self: &Arc<Self>,
-        name: Option<Name>,
-        token: Option<Text>,
-        join: Call,
-        undecided: Option<Arc<Undecided>>,
-        sink: ReplySink,
+        named: Option<Name>,
+        lane: Lane,
+        go_on: impl FnOnce(&Arc<Self>, Result<(), Refusal>) -> Option<(Lane, Work)> + Send + 'static,
     ) -> Option<(Lane, Work)> {
-        let new_name = name.clone().filter(|_| token.is_none() && self.service.checks_guest_names());
-        let Some(new_name) = new_name else { return self.come_as_guest(name, token, join, undecided, sink) };
+        let Some(name) = named.filter(|_| self.service.checks_guest_names()) else { return go_on(self, Ok(())) };
         let session = self.clone();
         let work = async move {
-            match session.service.check_guest_name(&new_name).await {
-                Ok(()) => {
-                    if let Some((_, work)) = session.come_as_guest(name, token, join, undecided, sink) {
-                        work.await;
-                    }
-                }
-                Err(refusal) => sink.answer(Err(refusal), None),
+            let checked = session.service.check_guest_name(&name).await;
+            if let Some((_, work)) = go_on(&session, checked) {
+                work.await;
             }
         };
-        Some((Lane::All, Box::pin(work)))
+        Some((lane, Box::pin(work)))
     }
 
     fn come_as_guest(
         self: &Arc<Self>,
-        name: Option<Name>,
-        token: Option<Text>,
+        checked: Result<(), Refusal>,
+        (name, token): (Option<Name>, Option<Text>),
         join: Call,
         undecided: Option<Arc<Undecided>>,
         sink: ReplySink,
     ) -> Option<(Lane, Work)> {
         let node = &self.service.node;
-        let identified = self.service.guest(name, token.as_deref(), self.live.address()).and_then(|(guest, _)| {
+        let guest = checked.and_then(|()| self.service.guest(name, token.as_deref(), self.live.address()));
+        let identified = guest.and_then(|(guest, _)| {
             node.sessions.identify(&self.live, guest.clone(), node.now())?;
             Ok(guest)
         });

@@ -141,6 +141,7 @@ export class Connection {
   /** The server does not take our `hello`. */
   async #refused(error: ChatError, token: string | undefined): Promise<void> {
     this.#drop();
+    if (error.code === 'username-taken') return this.session.end(error.code);
     const isStale = error.code === 'token-expired' || error.code === 'unauthorized';
     if (isStale && token && this.session.current) {
       const renewed = await this.session.refresh(token).catch(() => undefined);

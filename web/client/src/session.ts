@@ -57,8 +57,10 @@ export function browserKeep(key = 'chat-credentials'): Keep {
   };
 }
 
-/** Why a session is over. */
-export type EndReason = 'logged-out' | 'revoked' | 'unauthorized';
+/** Why a session is over: with `username-taken`, a user has the name of this guest now. */
+export type EndReason = 'logged-out' | 'revoked' | 'unauthorized' | 'username-taken';
+
+const REASONS: Record<string, EndReason> = { suspended: 'revoked', 'username-taken': 'username-taken' };
 
 export class Session {
   /** Is told when credentials have come, have changed, or are gone. */
@@ -134,7 +136,7 @@ export class Session {
     const said = await answer.json().catch(() => ({ code: 'internal', message: answer.statusText }));
     if (answer.ok) return said;
     const error = new ChatError(said as Refusal, answer.status);
-    if (!error.again && answer.status < 500) this.end(error.code === 'suspended' ? 'revoked' : 'unauthorized');
+    if (!error.again && answer.status < 500) this.end(REASONS[error.code] ?? 'unauthorized');
     throw error;
   }
 

@@ -50,6 +50,27 @@ test('whoever is logged out elsewhere is told why, and does not come back', asyn
   there.stop();
 });
 
+test('a guest whose name has become a user\u2019s is told so, and comes in under another one', async () => {
+  const [guest, renewing] = [newClient(server.url), newClient(server.url)];
+  await guest.guest('Fay');
+  await online(guest);
+  const { roomId } = await guest.rest.createRoom({ roomName: 'Names', kind: 'public' });
+  const { token } = await renewing.rest.guest('Gil');
+  for (const name of ['fay', 'gil']) await newClient(server.url).rest.register(name, PASSWORD);
+  await expect(guest.join(roomId)).rejects.toMatchObject({ code: 'username-taken' });
+  guest.connection.offline();
+  guest.connection.retry();
+  await until(() => guest.state.get().ended === 'username-taken');
+  expect(guest.state.get().me).toBe(null);
+  await guest.guest('Faye');
+  await online(guest);
+  await guest.join(roomId);
+  renewing.session.keep.set({ token, userId: 'g', username: 'Gil' });
+  await expect(renewing.session.refresh(token)).rejects.toMatchObject({ code: 'username-taken' });
+  expect(renewing.session.current).toBe(null);
+  guest.stop();
+});
+
 test('a guest who was gone for longer than the grace period is a member again', async () => {
   const dora = newClient(server.url);
   await dora.guest('Dora');

@@ -229,13 +229,17 @@ async fn a_guest_has_no_users_name() {
         async |name: &str| stage.accounts.guest(Name::parse(name).unwrap(), ANYWHERE).await.map_err(|it| it.code);
     assert_eq!(guest("ANN").await.unwrap_err(), Code::UsernameTaken);
     // Cyrillic letters, a letter in a circle, and names that could not be usernames.
-    for taken in ["Аnn", "ⓐnn", "аnn", "Adm1n", "ⓐdmin", "ad min", "Me!"] {
+    for taken in ["Аnn", "ⓐnn", "аnn", "Adm1n", "ⓐdmin", "ad min", "Me!", "Deleted User"] {
         assert_eq!(guest(taken).await.unwrap_err(), Code::UsernameTaken, "{taken}");
     }
     let (caller, token) = guest("Bob the Builder").await.unwrap();
     assert!(caller.is_guest());
     assert_eq!(stage.chat.authenticate(&token).await.unwrap().user, caller.user);
     assert_eq!(stage.accounts.me(&caller).await.unwrap_err().code, Code::UserNotFound);
+    let (_, token) = guest("BankSupport").await.unwrap();
+    stage.register("banksupport").await;
+    assert_eq!(stage.chat.authenticate(&token).await.unwrap_err().code, Code::UsernameTaken);
+    assert_eq!(stage.chat.renew_guest(&token).await.unwrap_err().code, Code::UsernameTaken);
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ export const de: Texts = {
     ended: {
       revoked: 'Du wurdest abgemeldet, hier oder von einem anderen Gerät aus.',
       unauthorized: 'Bitte komm noch einmal herein.',
+      'username-taken': 'Deinen Namen hat jetzt jemand mit einem Konto. Komm unter einem anderen herein.',
       'logged-out': 'Du bist abgemeldet. Bis bald.',
     },
     forgotten: 'Passwort vergessen?',

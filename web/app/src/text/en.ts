@@ -44,6 +44,7 @@ export const en = {
     ended: {
       revoked: 'You were logged out, here or from another device.',
       unauthorized: 'Please come in again.',
+      'username-taken': 'Somebody with an account has your name now. Come in under another one.',
       'logged-out': 'You are logged out. See you soon.',
     },
     forgotten: 'Forgot your password?',

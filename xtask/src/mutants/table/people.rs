@@ -143,17 +143,52 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // No guest goes by a user's name.
     Mutant {
         name: "let guests take users' names on the wire",
-        file: "chat-core/src/session/mod.rs",
-        find: "filter(|_| token.is_none() && self.service.checks_guest_names())",
-        replace: "filter(|_| token.is_some() && self.service.checks_guest_names())",
+        file: "chat-core/src/service/mod.rs",
+        find: "None => name.cloned(),",
+        replace: "None => name.cloned().filter(|_| false),",
         caught_by: PEOPLE,
     },
     Mutant {
         name: "let a guest act before their name was checked",
         file: "chat-core/src/session/mod.rs",
-        find: "        Some((Lane::All, Box::pin(work)))\n    }\n\n    fn come_as_guest(",
-        replace: "        Some((Lane::Own, Box::pin(work)))\n    }\n\n    fn come_as_guest(",
+        find: "self.once_checked(named, Lane::All, move",
+        replace: "self.once_checked(named, Lane::Own, move",
         caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "let a guest join under a name that has become a user's",
+        file: "chat-core/src/session/mod.rs",
+        find: "(joins && caller.is_guest()).then(",
+        replace: "(joins && caller.is_guest() && false).then(",
+        caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "join by a guest's token under a name that has become a user's",
+        file: "chat-core/src/service/mod.rs",
+        find: "Some(token) => Some(self.guests.recognize(token, self.node.environment.wall())?.ok()?.name),",
+        replace: "Some(_) => None,",
+        caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "know a guest by a token whose name has become a user's",
+        file: "chat-core/src/service/mod.rs",
+        find: "            self.check_guest_name(&guest.name).await?;\n            return Ok(guest.as_of(as_of));",
+        replace: "            return Ok(guest.as_of(as_of));",
+        caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "renew a guest's token whose name has become a user's",
+        file: "chat-core/src/chat/mod.rs",
+        find: "        self.0.check_guest_name(&renewed.0.name).await?;",
+        replace: "",
+        caught_by: PEOPLE,
+    },
+    Mutant {
+        name: "let somebody be called as deleted users are",
+        file: "chat-accounts/src/username.rs",
+        find: "RESERVED.into_iter().chain([DELETED.as_str()])",
+        replace: "RESERVED.into_iter()",
+        caught_by: "-p chat-accounts --lib username",
     },
     // What is over is neither shown nor counted, and what is told is everybody's.
     Mutant {

@@ -21,11 +21,12 @@ export default function Entry() {
   }, [me, isOwn, navigate, texts]);
   const to = isOwn ? '/' : pathname;
   const isInvited = /^\/(room|invite)\//.test(pathname);
-  const first = pathname === '/register' ? 'register' : pathname === '/login' || ended ? 'login' : 'guest';
+  const wasUser = ended && ended !== 'username-taken';
+  const first = pathname === '/register' ? 'register' : pathname === '/login' || wasUser ? 'login' : 'guest';
   return (
     <Frame>
       {isInvited && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{texts.entry.toRoom}</p>}
-      {ended && !isInvited && (
+      {ended && !(isInvited && wasUser) && (
         <p role="status" className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
           {texts.entry.ended[ended]}
         </p>
