@@ -1,7 +1,8 @@
-//! A process is killed between every two writes of handing a room over, of inviting by link and of deleting an account. Whoever looks
-//! afterwards sees nothing half done, and whoever tries again comes to the end.
+//! A process is killed between every two writes of registering, of signing in at a provider, of handing a room over, of inviting by link
+//! and of deleting an account. Whoever looks afterwards sees nothing half done, and whoever tries again comes to the end.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod coming_in;
 mod mortal;
 mod scenes;
 
@@ -52,7 +53,7 @@ fn mongodb() {
 
 /// Plays each scene on a database of its own, again and again, with one more write before it ends.
 fn between_all_writes<T>(database: impl Fn() -> (String, T)) {
-    for (scene, least) in [("hand-over", 2), ("invite", 2), ("delete", 7)] {
+    for (scene, least) in [("hand-over", 2), ("invite", 2), ("delete", 7), ("register", 2), ("sign-in", 3)] {
         let mut writes = 0;
         loop {
             let (url, _kept) = database();

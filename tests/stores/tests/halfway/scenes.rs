@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_accounts::{Account, AccountStore, Accounts, By, Keys, Signer, Standing, Username};
+use chat_accounts::{Account, AccountStore, Accounts, AccountsBuilder, By, Keys, Signer, Standing, Username};
 use chat_core::{
     Body, Call, Caller, Chat, ClientId, Command, Directory as _, FactsQuery, Name, NewRoom, Op, OwnRooms, Receipt,
     Refusal, Reply, Role, RoomId, RoomKind, Store as _, Timestamp, UserId, Window,
@@ -10,11 +10,16 @@ use chat_core::{
 use store_mongo::{MongoOptions, MongoStore};
 use store_sql::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 
-use crate::mortal::{Mortal, Whole};
+use crate::{
+    coming_in,
+    mortal::{Mortal, Whole},
+};
 
 /// Of whom ann is the owner: bob is a member of the first two.
 const ROOMS: [(&str, RoomKind); 3] =
     [("tea", RoomKind::Public), ("den", RoomKind::Private), ("nook", RoomKind::Private)];
+
+pub(crate) const KEY: &str = "k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 fn user(id: &str) -> UserId {
     UserId::parse(id).unwrap()
@@ -77,6 +82,7 @@ impl Stage {
             };
             self.store.create_account(&account).await.unwrap();
         }
+        coming_in::set_up(&self.store).await;
         for (id, kind) in ROOMS {
             let new = NewRoom { kind, ..NewRoom::public(Name::parse("A room").unwrap()).with_id(room(id)) };
             self.chat.create_room(&caller("ann"), new).await.unwrap();
@@ -95,6 +101,8 @@ impl Stage {
         match scene {
             "hand-over" => self.hand_over().await,
             "invite" => self.invite().await,
+            "register" => coming_in::register(&self.store).await,
+            "sign-in" => coming_in::sign_in(&self.store).await,
             _ => {
                 self.accounts.console().delete(&user("ann")).await.unwrap();
                 // As the next look does, which comes minutes later.
@@ -156,6 +164,8 @@ impl Stage {
                 let made = log.iter().filter(|entry| matches!(entry.body, Body::InviteMade { .. })).count();
                 assert_eq!((made, log.len()), (1, 3), "{log:?}");
             }
+            "register" => coming_in::check_registration(&self.store).await,
+            "sign-in" => coming_in::check_sign_in(&self.store).await,
             _ => {
                 self.until_finished().await;
                 let account = self.store.account(By::User(&user("ann"))).await.unwrap().unwrap();
@@ -176,6 +186,10 @@ impl Stage {
 }
 
 fn accounts(store: &Arc<Mortal>) -> Accounts {
-    let keys = Keys::parse("k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff").unwrap();
-    Accounts::builder(store.clone(), Signer::new(keys, "chat", "chat")).build()
+    builder(store).build()
+}
+
+pub(crate) fn builder(store: &Arc<Mortal>) -> AccountsBuilder {
+    let keys = Keys::parse(KEY).unwrap();
+    Accounts::builder(store.clone(), Signer::new(keys, "chat", "chat"))
 }
