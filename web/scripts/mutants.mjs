@@ -11,6 +11,7 @@ const LISTS = ['client', 'tests/lists.test.ts'];
 const CALM = ['client', 'tests/calm.test.ts'];
 const PURE = ['client', 'tests/pure.test.ts'];
 const ROOM = ['client', 'tests/room.test.ts'];
+const PAGES = ['client', 'tests/pages.test.ts'];
 const READS = ['client', 'tests/reads.test.ts'];
 const LAST_SEEN = ['client', 'tests/lastSeen.test.ts'];
 const AGO = ['app', 'tests/time.test.ts'];
@@ -69,7 +70,18 @@ const MUTANTS = [
   ['wait for a store that never answers', `${CLIENT}outbox.ts`, 'await inTime(told)', 'await told', OUTBOX],
   ['take what never was kept for gone', `${CLIENT}outbox.ts`, '(isUnkept ? this.store.put(item)', '(false ? this.store.put(item)', OUTBOX],
   ['forget a message that was refused', `${CLIENT}outbox.ts`, 'await this.#replace({ ...item, failed', 'void ({ ...item, failed', OUTBOX],
-  ['ask for messages before it is known where the log goes on', `${CLIENT}room.ts`, '.loading || !this.cursor)', '.loading)', ROOM],
+  [
+    'ask for messages before it is known where the log goes on',
+    `${CLIENT}room.ts`,
+    'if (!this.cursor) return;\n    const paging',
+    'const paging',
+    ROOM,
+  ],
+  ['look for where the unread begin on one page', `${CLIENT}room.ts`, 'unread > 0 ? OPENING_PAGES : 1', '1', PAGES],
+  ['look for where the unread begin on all pages', `${CLIENT}pages.ts`, 'pages.length < most && ', '', PAGES],
+  ['leave a page as it was when it came', `${CLIENT}pages.ts`, 'merge(all, changed(page, changes))', 'merge(all, page.messages)', PAGES],
+  ['ask twice for the same page', `${CLIENT}room.ts`, 'if (this.state.get().loading) return this.#paging;', '', PAGES],
+  ['keep a part of what is unread', `${CLIENT}room.ts`, 'const isEnough = this.#viewers > 0 ||', 'const isEnough = true ||', PAGES],
   [
     'take what a late list counts for all there is',
     `${CLIENT}unread.ts`,
@@ -127,7 +139,7 @@ const MUTANTS = [
   ],
   ['keep what was said in a room that one has left', `${CLIENT}room.ts`, 'this.host.archive.drop(this.roomId);', '', HISTORY],
   ['leave what was read at logout', `${CLIENT}client.ts`, 'this.archive.forget();', '', HISTORY],
-  ['show what was kept beside what is there', `${CLIENT}room.ts`, 'merge(this.state.get().kept ? [] :', 'merge(false ? [] :', HISTORY],
+  ['show what was kept beside what is there', `${CLIENT}room.ts`, 'merge(kept ? [] :', 'merge(false ? [] :', HISTORY],
   ['refresh in each tab', `${CLIENT}session.ts`, 'if (!current || isRenewed) return', 'if (!current) return', SESSION],
   ['use a token until it has expired', `${CLIENT}session.ts`, '> REFRESH_BEFORE / 2', '> -1e9', SESSION],
   ['come back after a logout', `${CLIENT}connection.ts`, "if (code === 4003) return this.session.end('revoked');", '', SESSION],
@@ -136,6 +148,14 @@ const MUTANTS = [
   ['show what waits beside what was sent', 'app/src/features/room/rows.ts', 'if (messages.findLast(', 'if ([].findLast(', ROWS],
   ['edit an older message than the last', 'app/src/features/room/lastOwn.ts', 'if (item) return', 'if (item?.failed) return', LAST_OWN],
   ['draw each row anew', 'app/src/features/room/rows.ts', 'rows[Number(first)] ??=', 'rows[Number(first)] =', ROWS],
+  ['show a day above which there may be more of it', 'app/src/features/room/rows.ts', '(before || !more)', 'true', ROWS],
+  [
+    'show where the new ones begin before it is known',
+    'app/src/features/room/rows.ts',
+    'let isMarked = beginsAbove(',
+    'let isMarked = false && beginsAbove(',
+    ROWS,
+  ],
   ['mark as new what came while one was there', 'app/src/features/room/rows.ts', 'message.seq <= news.last', 'true', ROWS],
   ['mention the shorter name', 'app/src/lib/markdown.ts', 'name.length > best.length ? name : best', 'best || name', MARKDOWN],
 ];

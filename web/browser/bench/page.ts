@@ -1,4 +1,5 @@
-// How the page does with much to show: `npm run bench --workspace browser`. What is measured is printed, and not judged.
+// How the page does with much to show: `npm run bench --workspace browser`. What is measured is printed, and not judged. Nothing of the
+// room has been read when it is opened, until a run with a long history at hand comes to its end.
 //
 // BENCH_MESSAGES says how many messages the room has, BENCH_RUNS how often each is measured, BENCH_PROFILE where
 // profiles of typing are written.
@@ -27,17 +28,28 @@ let browser: Browser;
 let ann: Page;
 let room: string;
 let sender: Sender;
+let token: string;
+/** How often Ann's page has asked for a part of the history. */
+let asked = 0;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch('--enable-precise-memory-info')]);
   [ann] = [await (await newContext(browser)).newPage()];
   const ben = await (await newContext(browser)).newPage();
+  ann.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      asked += Number(String(payload).includes('"action":"history"'));
+    }),
+  );
   await register(ann, server.url, 'ann');
   await register(ben, server.url, 'ben');
+  token = await tokenOf(ann);
   room = await createRoom(ann, 'Much', 'Public');
   await ask(ann, room, 'POST', '/members', { userId: await idOf(ben) });
   sender = await Sender.to(server.url, room.split('/').at(-1) as string, await tokenOf(ben));
   await ben.context().close();
+  // She is elsewhere meanwhile, so that nothing of it has been read when the room is opened.
+  await ann.goto(server.url);
   const began = performance.now();
   await sender.fill(MESSAGES, (number) => `number ${number}: ${'so it goes, and on. '.repeat(1 + (number % 7))}`);
   console.info(`${MESSAGES} messages written in ${((performance.now() - began) / 1000).toFixed(1)} s`);
@@ -65,6 +77,13 @@ async function open(page: Page): Promise<number> {
   await log(page).locator('article[data-seq]').last().waitFor();
   await box(page).waitFor();
   return performance.now() - began;
+}
+
+/** How many messages of the room Ann has not read, as the server says: it counts to 1,000. */
+async function unread(): Promise<number> {
+  const headers = { authorization: `Bearer ${token}` };
+  const { rooms } = (await (await fetch(`${server.url}/api/rooms?mine=true`, { headers })).json()) as { rooms: { unread: number }[] };
+  return rooms[0]?.unread ?? Number.NaN;
 }
 
 /** Memory of the page after a collection, in MiB. */
@@ -175,6 +194,7 @@ test('typing', async () => {
   for (const isLong of [false, true]) {
     const runs: Record<string, number>[] = [];
     for (let run = 0; run < RUNS; run += 1) {
+      const [left, before] = [await unread(), asked];
       await open(ann);
       if (isLong) {
         await scroll(ann);
@@ -194,6 +214,7 @@ test('typing', async () => {
         done = did;
         await box(ann).fill('');
       }
+      const history = asked - before;
       const nothing = await typeInNothing(ann);
       const [load] = loadavg();
       runs.push({
@@ -202,6 +223,8 @@ test('typing', async () => {
         ...keyFigures(nothing, 'an empty page'),
         ...done,
         load: load ?? Number.NaN,
+        'messages unread when it was opened': left,
+        'pages of history asked for': history,
       });
     }
     print(`typing, in a quiet room and with ${PER_SECOND} messages a second${isLong ? ', with a long history at hand' : ''}`, runs);

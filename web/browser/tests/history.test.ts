@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { ask, box, complaints, createRoom, idOf, launch, letIn, message, newContext, PASSWORD, register } from './browser.ts';
+import { ask, box, complaints, createRoom, idOf, launch, letIn, message, newContext, PASSWORD, register, tokenOf } from './browser.ts';
 
 const MANY = 300;
 
@@ -52,16 +52,19 @@ test('one comes to the end, and only what is looked at is in the document', asyn
   expect(await log(ann).locator('article').count()).toBeLessThan(60);
 });
 
-test('nothing moves when older messages come in above', async () => {
-  // One scrolls up by 40 px at a time. What is in the middle goes down by no more each time, and never up, whatever comes in above.
-  const moved = await log(ann).evaluate(async (element) => {
+/**
+ * Scrolls up by 40 px at a time until older messages have come in so often, and says by how many px the message in the middle has moved
+ * at worst besides: down by more than that, or up.
+ */
+const climb = (page: Page, pages: number) =>
+  log(page).evaluate(async (element, wanted) => {
     const STEP = 40;
     const find = (seq: string | undefined) =>
       element.querySelector<HTMLElement>(`article[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? Number.NaN;
     const half = element.getBoundingClientRect().top + element.clientHeight / 2;
     let [grown, worst] = [0, 0];
     // At the top one waits for older ones, so it is time that bounds this, and not the number of steps.
-    for (const deadline = Date.now() + 120_000; grown < 3 && Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 120_000; grown < wanted && Date.now() < deadline; ) {
       const all = [...element.querySelectorAll<HTMLElement>('article[data-seq]')];
       const seq = all.find((article) => article.getBoundingClientRect().bottom > half)?.dataset.seq;
       const [before, height] = [find(seq), element.scrollHeight];
@@ -72,7 +75,10 @@ test('nothing moves when older messages come in above', async () => {
       if (element.scrollHeight > height + 1_000) grown += 1;
     }
     return { grown, worst };
-  });
+  }, pages);
+
+test('nothing moves when older messages come in above', async () => {
+  const moved = await climb(ann, 3);
   expect(moved.grown).toBe(3);
   expect(moved.worst).toBeLessThanOrEqual(3);
   expect(await log(ann).locator('article').count()).toBeLessThan(60);
@@ -121,24 +127,115 @@ test('the messages are walked through by keyboard, and their actions reached', a
   await expect.poll(() => ann.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('React');
 });
 
-test('whoever has much to read is taken to where it begins, on a device that has kept nothing of it, too', async () => {
-  const news = await createRoom(ann, 'News', 'Public');
-  await ben.goto(news);
+/** A room in which ben has read nothing of so many messages. */
+async function unread(name: string, count: number): Promise<string> {
+  const made = await createRoom(ann, name, 'Public');
+  await ben.goto(made);
   await ben.getByRole('button', { name: 'Join' }).click();
   await box(ben).waitFor();
   await ben.goto(server.url);
-  for (let number = 1; number <= 40; number += 1) await ask(ann, news, 'POST', '/messages', { message: `news ${number}.` });
-  const other = await (await newContext(browser)).newPage();
-  await other.goto(`${server.url}/login`);
-  await other.getByLabel('Username').fill('ben');
-  await other.getByLabel('Password').fill(PASSWORD);
-  await other.getByRole('button', { name: 'Log in' }).click();
-  await other.getByRole('button', { name: 'New room' }).waitFor();
+  for (let number = 1; number <= count; number += 1) await ask(ann, made, 'POST', '/messages', { message: `news ${number}.` });
+  return made;
+}
+
+/** Another device of ben's, which has kept nothing, and how often it has asked for a part of the history. */
+async function otherDevice(): Promise<{ page: Page; asked: () => number }> {
+  const page = await (await newContext(browser)).newPage();
+  let asked = 0;
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      asked += Number(String(payload).includes('"action":"history"'));
+    }),
+  );
+  await page.goto(`${server.url}/login`);
+  await page.getByLabel('Username').fill('ben');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'New room' }).waitFor();
+  return { page, asked: () => asked };
+}
+
+/** Lets so many frames go by, and says whether the history has stood still meanwhile. */
+const standsStill = (page: Page, frames: number) =>
+  log(page).evaluate(async (element, count) => {
+    const where = () => `${element.scrollTop} of ${element.scrollHeight}`;
+    const before = where();
+    for (let frame = 0; frame < count; frame += 1) await new Promise(requestAnimationFrame);
+    return where() === before;
+  }, frames);
+
+/** How many messages ben has not read in a room, as the server says. */
+async function left(page: Page, of: string): Promise<number | undefined> {
+  const answer = await fetch(`${server.url}/api/rooms?mine=true`, { headers: { authorization: `Bearer ${await tokenOf(page)}` } });
+  const { rooms } = (await answer.json()) as { rooms: { roomId: string; unread: number }[] };
+  return rooms.find(({ roomId }) => of.endsWith(roomId))?.unread;
+}
+
+test('whoever has much to read is taken to where it begins, on a device that has kept nothing of it, too', async () => {
+  const news = await unread('News', 120);
+  const { page: other, asked } = await otherDevice();
   await other.goto(news);
   await message(other, 'news 1.').waitFor();
   await other.getByText('New', { exact: true }).waitFor();
-  expect(await message(other, 'news 40.').count()).toBe(0);
+  await expect.poll(() => standsStill(other, 60)).toBe(true);
+  const row = await other.getByText('New', { exact: true }).boundingBox();
+  const list = await log(other).boundingBox();
+  expect((row?.y ?? 0) - (list?.y ?? 0), 'at the top').toBeLessThan(60);
+  // One page has it, and another one that there is nothing above.
+  expect(asked()).toBeLessThanOrEqual(2);
+  expect(await message(other, 'news 120.').count()).toBe(0);
+  expect(await left(other, news)).toBe(120);
   await other.getByRole('button', { name: 'To the newest' }).click();
-  await message(other, 'news 40.').waitFor();
+  await message(other, 'news 120.').waitFor();
+  await expect.poll(() => left(other, news)).toBe(0);
+  await other.context().close();
+});
+
+test('whoever has very much to read is taken near the top of what is there, and it stays there until they scroll', async () => {
+  const flood = await unread('Flood', 700);
+  const { page: other, asked } = await otherDevice();
+  await other.goto(flood);
+  await message(other, 'news').first().waitFor();
+  await expect.poll(() => standsStill(other, 60)).toBe(true);
+  expect(asked()).toBe(3);
+  const shown = Number((await middle(other)).seq);
+  expect(700 - shown, 'far from the newest').toBeGreaterThan(500);
+  expect(await left(other, flood)).toBe(700);
+  // What is older comes in above, and what one reads stays where it is.
+  expect((await climb(other, 1)).worst).toBeLessThanOrEqual(3);
+  await expect.poll(() => standsStill(other, 60)).toBe(true);
+  expect(asked()).toBe(4);
+  // One comes to where the new ones begin after all.
+  await climb(other, 1);
+  await expect.poll(() => standsStill(other, 60)).toBe(true);
+  await log(other).evaluate((element) => element.scrollTo({ top: 0, behavior: 'instant' }));
+  await other.getByText('New', { exact: true }).waitFor();
+  expect(await left(other, flood)).toBe(700);
+  await other.context().close();
+});
+
+test('whoever comes back to a room within the page is taken to where the new messages begin', async () => {
+  const back = await unread('Back', 1);
+  const { page: other } = await otherDevice();
+  await other.goto(back);
+  await message(other, 'news 1.').waitFor();
+  await expect.poll(() => left(other, back)).toBe(0);
+  await other.getByRole('link', { name: /Flood/ }).click();
+  await other.getByRole('heading', { name: 'Flood', level: 1 }).waitFor();
+  for (let number = 2; number <= 60; number += 1) await ask(ann, back, 'POST', '/messages', { message: `news ${number}.` });
+  await other.getByRole('link', { name: /Back.*59/s }).waitFor();
+  await other.goBack();
+  await message(other, 'news 2.').waitFor();
+  await other.getByText('New', { exact: true }).waitFor();
+  await expect.poll(() => standsStill(other, 60)).toBe(true);
+  expect(await message(other, 'news 60.').count()).toBe(0);
+  expect(await left(other, back)).toBe(59);
+  // So is whoever begins anew, once the server has said more than the browser had kept.
+  await other.reload();
+  await message(other, 'news 2.').waitFor();
+  await expect.poll(() => standsStill(other, 60)).toBe(true);
+  await other.getByText('New', { exact: true }).waitFor();
+  expect(await message(other, 'news 60.').count()).toBe(0);
+  expect(await left(other, back)).toBe(59);
   await other.context().close();
 });

@@ -20,9 +20,12 @@ export const TYPING_EVERY = 2_500;
 export const TYPING_SHOWN = 5_000;
 /** Who looks at another page for so long is away. */
 export const AWAY_AFTER = 10_000;
-/** How many messages a page of history has, and how many a room keeps that nobody looks at. */
+/** How many messages a page of history has, how many the server gives at most, and how many a room keeps that nobody looks at. */
 export const HISTORY_PAGE = 50;
+export const HISTORY_MOST = 200;
 export const MESSAGES_KEPT = 200;
+/** Where the unread messages of a room begin is looked for on so many pages when it is opened: 600 messages. */
+export const OPENING_PAGES = 3;
 /** So many unread messages of a room are known one by one; what lies below them is a number. */
 export const UNREAD_KEPT = 1_000;
 /** What comes in by itself is drawn once in so long. */

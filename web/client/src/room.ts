@@ -4,15 +4,16 @@ import type { Archive } from './archive.ts';
 import type { Connection, Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
-import { HISTORY_PAGE, MESSAGES_KEPT, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
+import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
 import type { KnownRoom } from './memory.ts';
 import { isMentioned } from './mentions.ts';
 import type { OutboxItem } from './outbox.ts';
+import { type Back, Pages } from './pages.ts';
 import { answered } from './reads.ts';
 import type { MyRoom } from './rest.ts';
-import { FRESH, type RoomState, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
+import { FRESH, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
-import { apply, type Message, merge, type Timeline } from './timeline.ts';
+import { apply, type Message, merge, sentAs, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
 import type * as server from './wire/server.ts';
 
@@ -43,8 +44,9 @@ export class Room {
   #readSent = 0;
   /** How far others have read was asked for since somebody has the room in view. */
   #readsAsked = false;
-  /** Entries that came while a page of history is on its way. */
-  readonly #changes = new Set<server.Frame[]>();
+  readonly #pages: Pages;
+  /** What is on its way of the history. */
+  #paging: Promise<void> | undefined;
   /** The seq with which one became a member, as far as this client knows. */
   #joinedAt = 0;
   /** Whether one was made a member again without being asked. */
@@ -56,6 +58,7 @@ export class Room {
     readonly host: Host,
   ) {
     this.state = new Store<RoomState>(unknownRoom(roomId));
+    this.#pages = new Pages(roomId, host.connection);
   }
 
   get isMember(): boolean {
@@ -176,11 +179,11 @@ export class Room {
     if (verdict === 'old') return;
     if (verdict === 'hole') return this.subscribe();
     this.cursor.seq = frame.seq;
-    for (const changes of this.#changes) changes.push(frame);
+    this.#pages.entry(frame);
     const { messages, kept, loaded } = this.state.get();
     // After what was kept comes what the server says, and not what is new alone.
     const next = loaded || (kept && frame.action !== 'new-message') ? apply(messages, frame) : messages;
-    if (next !== messages) this.state.set({ messages: this.#trimmed(next) });
+    if (next !== messages) this.state.set(this.#trimmed(next));
     if (loaded && this.#viewers > 0) this.host.archive.keep(this);
     this.#told(frame);
   }
@@ -194,7 +197,7 @@ export class Room {
       case 'message-deleted':
         return this.#changed(frame);
       case 'room-changed':
-        return this.#renamed(frame);
+        return this.state.set(renamed(this.state.get(), frame));
       case 'user-joined':
         if (frame.userId === me) this.state.set({ membership: 'member', ended: undefined, role: frame.role });
         this.state.set(withPresence(this.state.get(), { ...frame, state: 'online' }));
@@ -226,16 +229,6 @@ export class Room {
       typing: typing.filter((user) => user.userId !== frame.senderId),
     });
     this.host.arrived(this, message);
-  }
-
-  #renamed({ roomName, topic, archived, slowModeMs }: server.RoomChanged): void {
-    const before = this.state.get();
-    this.state.set({
-      roomName: roomName ?? before.roomName,
-      topic: topic === undefined ? before.topic : topic || undefined,
-      archived: archived ?? before.archived,
-      slowModeMs: slowModeMs === undefined ? before.slowModeMs : slowModeMs || undefined,
-    });
   }
 
   #changed(frame: server.MessageEdited | server.MessageDeleted): void {
@@ -322,9 +315,7 @@ export class Room {
       this.#viewers -= 1;
       if (this.#viewers === 0) this.#isFollowed = false;
       const { messages } = this.state.get();
-      if (this.#viewers === 0 && messages.length > MESSAGES_KEPT) {
-        this.state.set({ messages: messages.slice(-MESSAGES_KEPT), complete: false });
-      }
+      if (this.#viewers === 0 && messages.length > MESSAGES_KEPT) this.state.set(this.#newest(messages));
     };
   }
 
@@ -341,42 +332,49 @@ export class Room {
     const { loaded, online } = this.state.get();
     if (online.length === 0) void this.loadPeople();
     if (!this.#readsAsked && this.isMember) void this.#loadReads();
-    if (!loaded) await this.#page(undefined);
+    if (!loaded) await this.#open();
+  }
+
+  /** Asks for so much of the newest that where the unread messages begin is among them, up to a limit. */
+  #open(): Promise<void> {
+    const { read, unread } = this.#unread.figures;
+    const limit = Math.min(unread + HISTORY_PAGE, HISTORY_MOST);
+    return this.#page({ limit, most: unread > 0 ? OPENING_PAGES : 1, to: read + 1 });
   }
 
   async older(): Promise<void> {
     const { messages, complete, loaded } = this.state.get();
-    if (loaded && !complete) await this.#page(messages[0]?.seq);
+    if (loaded && !complete) await this.#page({ before: messages[0]?.seq, limit: HISTORY_PAGE, most: 1, to: 0 });
   }
 
-  async #page(before: number | undefined): Promise<void> {
+  async #page(back: Back): Promise<void> {
+    if (this.state.get().loading) return this.#paging;
     // A page from before the cursor would leave out what lies between them. Once it is known, `listed` or `joined` asks.
-    if (this.state.get().loading || !this.cursor) return;
+    if (!this.cursor) return;
+    const paging = this.#read(back).finally(() => {
+      if (this.#paging === paging) this.state.set({ loading: false });
+    });
+    this.#paging = paging;
+    await paging;
+  }
+
+  async #read(back: Back): Promise<void> {
     this.state.set({ loading: true, error: undefined });
-    // What changes while the page is on its way may be newer than the page.
-    const changes: server.Frame[] = [];
-    this.#changes.add(changes);
     try {
-      const request = { action: 'history', roomId: this.roomId, before, limit: HISTORY_PAGE } as const;
-      const page = await this.host.connection.ask(request, 'history');
+      const page = await this.#pages.read(back);
+      const { messages: before, kept, lastMessage } = this.state.get();
       // A page of what the room was before. What the room is now is asked for when it is known.
       if (this.cursor && page.epoch !== this.cursor.epoch) return;
+      // What it would have come before has been given up meanwhile.
+      if (back.before !== undefined && (before[0]?.seq ?? Number.POSITIVE_INFINITY) > back.before) return;
       this.#pageHead = Math.max(this.#pageHead, page.head);
       // Between what was kept and the newest page there may be messages that neither has.
-      let messages = merge(this.state.get().kept ? [] : this.state.get().messages, page.messages);
-      for (const change of changes) {
-        if ('seq' in change && change.seq > page.head) messages = apply(messages, change);
-      }
-      // A page may be short and not be the last one. Only an empty one, or the very first entry, is the end.
-      const isFirst = page.messages.length === 0 || (messages[0]?.seq ?? 1) <= 1;
-      const lastMessage = messages.at(-1) ?? this.state.get().lastMessage;
-      this.state.set({ messages, kept: false, loaded: true, complete: isFirst, lastMessage });
-      if (before === undefined) this.host.archive.keep(this);
+      const messages = merge(kept ? [] : before, page.messages);
+      const complete = page.isFirst || (messages[0]?.seq ?? 1) <= 1;
+      this.state.set({ messages, kept: false, loaded: true, complete, lastMessage: messages.at(-1) ?? lastMessage, error: page.error });
+      if (back.before === undefined) this.host.archive.keep(this);
     } catch (error) {
       this.state.set({ error: ChatError.from(error) });
-    } finally {
-      this.#changes.delete(changes);
-      this.state.set({ loading: false });
     }
   }
 
@@ -420,15 +418,21 @@ export class Room {
   async refreshed(): Promise<void> {
     if (this.#viewers === 0) return;
     const { loaded } = this.state.get();
-    await Promise.all([this.loadPeople(), this.#loadReads(), loaded ? undefined : this.#page(undefined)]);
+    await Promise.all([this.loadPeople(), this.#loadReads(), loaded ? undefined : this.#open()]);
   }
 
-  #trimmed(messages: Timeline): Timeline {
+  #trimmed(messages: Timeline): Partial<RoomState> {
     // Whoever looks further up has all of it at hand.
     const isLookedAt = this.#viewers > 0 && !this.#isFollowed;
-    if (isLookedAt || messages.length <= 2 * MESSAGES_KEPT) return messages;
-    this.state.set({ complete: false });
-    return messages.slice(-MESSAGES_KEPT);
+    if (isLookedAt || messages.length <= 2 * MESSAGES_KEPT) return { messages };
+    return this.#newest(messages);
+  }
+
+  /** What stays of many messages. Of a room that nobody looks at, that is nothing if the unread ones begin above it: it is opened anew. */
+  #newest(messages: Timeline): Partial<RoomState> {
+    const newest = messages.slice(-MESSAGES_KEPT);
+    const isEnough = this.#viewers > 0 || (newest[0]?.seq ?? 0) <= this.#unread.read + 1;
+    return isEnough ? { messages: newest, complete: false } : { messages: [], loaded: false, complete: false };
   }
 
   // ---- what one does ----
@@ -482,18 +486,6 @@ export class Room {
   sent(item: OutboxItem, ack: server.Sent): void {
     // What was taken before the cursor, by an earlier try, is in the history.
     if (!this.state.get().loaded || ack.epoch !== this.cursor?.epoch || ack.seq <= this.cursor.seq) return;
-    const { clientId, message, replyTo, mentions, mentionsRoom, userId, username } = item;
-    const mine: Message = {
-      seq: ack.seq,
-      timestamp: ack.timestamp,
-      sender: username,
-      senderId: userId,
-      clientId,
-      message,
-      replyTo,
-      mentions,
-      mentionsRoom,
-    };
-    this.state.set({ messages: merge([mine], this.state.get().messages) });
+    this.state.set({ messages: merge([sentAs(item, ack)], this.state.get().messages) });
   }
 }

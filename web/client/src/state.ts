@@ -65,6 +65,16 @@ export const unknownRoom = (roomId: string): RoomState => ({
 
 type Changes = Partial<RoomState>;
 
+/** What a room is, has been changed: an empty text and 0 take something away. */
+export function renamed(before: RoomState, { roomName, topic, archived, slowModeMs }: server.RoomChanged): Changes {
+  return {
+    roomName: roomName ?? before.roomName,
+    topic: topic === undefined ? before.topic : topic || undefined,
+    archived: archived ?? before.archived,
+    slowModeMs: slowModeMs === undefined ? before.slowModeMs : slowModeMs || undefined,
+  };
+}
+
 /** Somebody has become a member, or has another role. */
 export function withMember(state: RoomState, { userId, username, guest, role }: server.MemberView): Changes {
   const isKnown = state.members.some((member) => member.userId === userId);

@@ -1,6 +1,7 @@
 // Messages of a room as they now stand, by seq. Pure: lists are replaced, and never changed.
 
-import type { Frame, HistoryMessage, ReactionView } from './wire/server.ts';
+import type { OutboxItem } from './outbox.ts';
+import type { Frame, HistoryMessage, ReactionView, Sent } from './wire/server.ts';
 
 export type Message = HistoryMessage;
 export type Timeline = readonly Message[];
@@ -96,4 +97,10 @@ export function apply(timeline: Timeline, entry: Frame): Timeline {
     default:
       return timeline;
   }
+}
+
+/** What an item of the outbox has become, as the server has taken it. */
+export function sentAs(item: OutboxItem, { seq, timestamp }: Sent): Message {
+  const { clientId, message, replyTo, mentions, mentionsRoom, userId, username } = item;
+  return { seq, timestamp, sender: username, senderId: userId, clientId, message, replyTo, mentions, mentionsRoom };
 }

@@ -109,10 +109,14 @@ test('a page that begins without its server shows what was read last, and then w
   expect(texts(without.room(roomId))).toEqual(['one', 'two']);
   without.stop();
 
-  // Far more has been said meanwhile than a page has.
+  // Far more has been said meanwhile than a page has, and read elsewhere.
   const ben = await other(roomId);
   for (let at = 0; at < 60; at += 1) await ben.send({ roomId, message: `more ${at}` });
   await until(() => ben.room(roomId).cursor && ben.room(roomId).state.get().pending.length === 0);
+  const elsewhere = newClient(server.url, { credentials });
+  clients.push(elsewhere);
+  await online(elsewhere);
+  await elsewhere.connection.ask({ action: 'read', roomId, seq: ben.room(roomId).cursor?.seq as number });
   const again = newClient(server.url, { credentials, history });
   clients.push(again);
   again.room(roomId).remembered({ roomId, roomName: 'Kept', kind: 'public' });

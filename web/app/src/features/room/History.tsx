@@ -7,7 +7,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Empty, Failed, Skeleton } from '../../ui/notes.tsx';
 import type { Task } from './RoomView.tsx';
 import { RowView } from './RowView.tsx';
-import { type Row, rowsOf } from './rows.ts';
+import { beginsAbove, type Row, rowsOf } from './rows.ts';
 import { Typing } from './Typing.tsx';
 import { useBeginning } from './useBeginning.ts';
 import { useHistory } from './useHistory.ts';
@@ -30,12 +30,14 @@ export function History({ room, task, onTask }: Props) {
   const { name: connection } = useConnection();
   // Until it is back, what waits to be sent is all there is to show.
   const isOffline = connection === 'offline' || connection === 'waiting' || connection === 'ended';
-  const news = useNews(room);
-  const rows = useMemo(() => rowsOf({ messages, pending, complete, news, me }), [messages, pending, complete, news, me]);
+  const news = useNews(room, loaded);
+  const more = loaded && !complete;
+  const rows = useMemo(() => rowsOf({ messages, pending, complete, more, news, me }), [messages, pending, complete, more, news, me]);
   const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory(
     room,
     rows,
     loaded ? 'loaded' : kept ? 'kept' : 'nothing',
+    beginsAbove({ messages, more, news }),
   );
   const [active, setActive] = useState<string>();
   const activeKey = active ?? rows.findLast((row) => row.kind === 'message')?.key;

@@ -50,21 +50,31 @@ interface Shown {
   messages: Timeline;
   pending: readonly WaitingItem[];
   complete: boolean;
+  /** Older messages may come in above. */
+  more: boolean;
   news: News;
   me: string | undefined;
 }
 
-export function rowsOf({ messages, pending, complete, news, me }: Shown): Row[] {
+/** Whether the new ones begin above what is there, or may do so. */
+export const beginsAbove = ({ messages, more, news }: Pick<Shown, 'messages' | 'more' | 'news'>): boolean =>
+  more && news.last > news.after && (messages[0]?.seq ?? 0) > news.after + 1;
+
+/**
+ * A row that belongs to the message below it, for a day or for the new ones, is shown where its place is certain. At the top of what is
+ * there, an older message would have it somewhere else, and the history goes along with the row that is at its top.
+ */
+export function rowsOf({ messages, pending, complete, more, news, me }: Shown): Row[] {
   const rows: Row[] = complete ? [{ kind: 'start', key: 'start' }] : [];
   let before: { senderId: string; day: string; time: number } | undefined;
   const begin = (senderId: string, at: string, { day, time }: { day: string; time: number }): boolean => {
     const isNewDay = before?.day !== day;
-    if (isNewDay) rows.push({ kind: 'day', key: `day ${day}`, at });
+    if (isNewDay && (before || !more)) rows.push({ kind: 'day', key: `day ${day}`, at });
     const first = isNewDay || before?.senderId !== senderId || time - before.time > TOGETHER;
     before = { senderId, day, time };
     return first;
   };
-  let isMarked = false;
+  let isMarked = beginsAbove({ messages, more, news });
   for (const message of messages) {
     const isNew = !isMarked && message.seq > news.after && message.seq <= news.last && message.senderId !== me && !message.deletedAt;
     const first = begin(message.senderId, message.timestamp, know(message));

@@ -4,8 +4,10 @@ import { useChat } from 'chat-client/react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Row } from './rows.ts';
 
-/** Older messages are asked for when so few rows are left above. */
-const AHEAD = 12;
+/** Older messages are asked for when so few rows are left above what is seen. */
+const AHEAD = 22;
+/** Where the new ones begin further up than what is there, one comes to this row: nothing older is asked for until one scrolls. */
+const TOP = AHEAD + 3;
 /** This near to the end counts as the end. */
 const NEAR = 90;
 const FLASH = 1_600;
@@ -15,7 +17,7 @@ const PAGES_BACK = 10;
 const HEIGHTS = { start: 90, day: 46, unread: 34, message: 46, pending: 46 };
 
 /** Where in the history one is: at the end, where new messages are followed, or further up, where nothing moves. */
-export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 'loaded') {
+export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 'loaded', beginsAbove: boolean) {
   const client = useChat();
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -39,19 +41,23 @@ export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 
 
   const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
 
-  // One comes to where the new messages begin, or to the end: of what was kept, and once more of what the server says.
+  // One comes to where the new messages begin, or to the end: of what was kept, and once more of what the server says. Where too many are
+  // new, one comes near the top of what is there, since to be at the end is to have read them.
   const placed = useRef<typeof shown>('nothing');
   useLayoutEffect(() => {
-    if (shown === 'nothing' || placed.current === shown || rows.length === 0) return;
+    if (shown === 'nothing') placed.current = shown;
+    if (placed.current === shown || rows.length === 0) return;
     placed.current = shown;
     const unread = rows.findIndex((row) => row.kind === 'unread');
-    if (unread > 0) virtualizer.scrollToIndex(unread, { align: 'start' });
+    if (unread >= 0) virtualizer.scrollToIndex(unread, { align: 'start' });
+    else if (beginsAbove) virtualizer.scrollToIndex(Math.min(TOP, Math.floor(rows.length / 2)), { align: 'start' });
     else toEnd();
-  }, [shown, rows, virtualizer, toEnd]);
+  }, [shown, rows, beginsAbove, virtualizer, toEnd]);
 
   const readOn = useCallback(() => {
     const atEnd = virtualizer.isAtEnd(NEAR);
     setAtEnd(atEnd);
+    if (placed.current === 'loaded' && (virtualizer.range?.startIndex ?? AHEAD) < AHEAD) void room.older();
     const isSeen = atEnd && !document.hidden && placed.current === 'loaded';
     room.follow(isSeen);
     if (!isSeen) return;
@@ -86,7 +92,7 @@ export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 
     return () => observer.disconnect();
   }, [shown, toEnd]);
 
-  // What came while one was at the end has been seen, once it is drawn and scrolled to.
+  // What came while one was at the end has been seen, once it is drawn and scrolled to. What is older may leave more to ask for.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are what it waits for
   useEffect(() => {
     const frame = requestAnimationFrame(readOn);
@@ -99,12 +105,6 @@ export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 
   useEffect(() => {
     if (mine) toEnd();
   }, [mine, toEnd]);
-
-  const first = virtualizer.getVirtualItems()[0]?.index ?? AHEAD;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at again whenever rows came
-  useEffect(() => {
-    if (placed.current === 'loaded' && first < AHEAD) void room.older();
-  }, [first, room, rows.length]);
 
   const rowsNow = useRef(rows);
   rowsNow.current = rows;

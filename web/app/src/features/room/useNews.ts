@@ -1,5 +1,4 @@
 import type { Room } from 'chat-client';
-import { useRoomState } from 'chat-client/react';
 import { useEffect, useState } from 'react';
 
 /** Which messages were new when one came here or came back to the page: those above `after`, up to `last`. */
@@ -10,19 +9,21 @@ export interface News {
 
 const NONE: News = { after: 0, last: 0 };
 
-export function useNews(room: Room): News {
-  const loaded = useRoomState(room, (state) => state.loaded);
-  const [news, setNews] = useState(NONE);
+const newsOf = (room: Room): News => {
+  const { read, unread } = room.state.get();
+  return unread > 0 ? { after: read, last: room.cursor?.seq ?? 0 } : NONE;
+};
+
+/** `loaded`: the server has said what is there. It is known with the same drawing what is new of it. */
+export function useNews(room: Room, loaded: boolean): News {
+  const [{ of, news }, set] = useState(() => ({ of: loaded, news: loaded ? newsOf(room) : NONE }));
+  if (of !== loaded) set({ of: loaded, news: loaded ? newsOf(room) : NONE });
   useEffect(() => {
-    if (!loaded) return;
-    const { read, unread } = room.state.get();
-    setNews(unread > 0 ? { after: read, last: room.cursor?.seq ?? 0 } : NONE);
-  }, [loaded, room]);
-  useEffect(() => {
+    const setNews = (next: (before: News) => News) => set((now) => ({ ...now, news: next(now.news) }));
     const looked = () => {
       const head = room.cursor?.seq ?? 0;
       if (!document.hidden) setNews((before) => (before.last === Number.POSITIVE_INFINITY ? { ...before, last: head } : before));
-      else if (room.state.get().unread === 0) setNews({ after: head, last: Number.POSITIVE_INFINITY });
+      else if (room.state.get().unread === 0) setNews(() => ({ after: head, last: Number.POSITIVE_INFINITY }));
     };
     document.addEventListener('visibilitychange', looked);
     return () => document.removeEventListener('visibilitychange', looked);
