@@ -4,6 +4,8 @@
 #[allow(dead_code)]
 mod wire;
 
+use std::time::Duration;
+
 use chat_core::{
     Call, Caller, Chat, Code, Codec, Command, Environment as _, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal,
     Reply, Request, RequestId, Restricted, Restriction, Role, RoomChange, RoomId, RoomKind, Seq, Store,
@@ -237,6 +239,8 @@ async fn nobody_is_shown_as_typing_who_may_not_write() {
     };
     assert_eq!(typing(&bob, &news).await, Err(Code::Forbidden));
     typing(&admin(), &news).await.unwrap();
+    // Signals are told a moment later. It would be told by now.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let mute = |until| Op::Mute { user: bob.user.clone(), until };
     done(&chat, &ann, &talk, mute(Some(Timestamp(i64::MAX)))).await.unwrap();
     assert_eq!(typing(&bob, &talk).await, Err(Code::Muted));
