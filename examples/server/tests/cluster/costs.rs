@@ -11,7 +11,11 @@ use store_tests::{
 };
 use tokio::task::block_in_place;
 
-use crate::{delays::Pair, site::Site, talkers::Talkers};
+use crate::{
+    delays::Pair,
+    site::{CALM, Site},
+    talkers::{Manner, Talkers},
+};
 
 /// Messages, each said once the one before was heard.
 const ONE_BY_ONE: usize = 200;
@@ -19,6 +23,8 @@ const ONE_BY_ONE: usize = 200;
 const READS: usize = 2;
 /// Messages said as fast as it goes.
 const TOGETHER: u64 = 1_000;
+/// Forty clients on each server, each of whom says something twice a second.
+const CHATTING: Manner = Manner { rooms: 20, clients_per_room: 6, pause: Duration::from_millis(500), ..CALM };
 /// For how long it is looked at what nothing costs.
 const IDLE: Duration = Duration::from_secs(4);
 /// What three nodes tell each other in a second while nothing happens, at most: that they live, and what they know of presence.
@@ -82,6 +88,14 @@ async fn count(store: &str, counts: impl AsyncFn() -> Counts, is_read: fn(&str) 
     let passed = at.passed(&site, &counts).await;
     let said = talkers.acked() - acked;
     println!("{kind}, 16 writers on three servers in 4 rooms, {said} messages: {}", passed.per_message(said));
+    talkers.end().await.unwrap_or_else(|broken| panic!("{broken}"));
+
+    talkers = Talkers::start_as(&site.addresses(), CHATTING).await;
+    talkers.said(ONE_BY_ONE as u64).await.unwrap();
+    let (begun, acked) = (Instant::now(), talkers.acked());
+    let delays = far.say(ONE_BY_ONE).await;
+    let pace = (talkers.acked() - acked) as f64 / begun.elapsed().as_secs_f64();
+    println!("{kind}, beside 120 clients in 20 rooms who say {pace:.0} messages a second: heard after {delays}");
     talkers.end().await.unwrap_or_else(|broken| panic!("{broken}"));
 }
 
