@@ -80,6 +80,8 @@ const MUTANTS = [
   ['look for where the unread begin on one page', `${CLIENT}room.ts`, 'unread > 0 ? OPENING_PAGES : 1', '1', PAGES],
   ['look for where the unread begin on all pages', `${CLIENT}pages.ts`, 'pages.length < most && ', '', PAGES],
   ['leave a page as it was when it came', `${CLIENT}pages.ts`, 'merge(all, changed(page, changes))', 'merge(all, page.messages)', PAGES],
+  ['give up a message that lies further back', `${CLIENT}room.ts`, 'most: REACH_PAGES', 'most: 1', PAGES],
+  ['take what is gone for too far back', `${CLIENT}room.ts`, "? 'gone' : 'beyond'", "? 'beyond' : 'beyond'", PAGES],
   ['ask twice for the same page', `${CLIENT}room.ts`, 'if (this.state.get().loading) return this.#paging;', '', PAGES],
   ['keep a part of what is unread', `${CLIENT}room.ts`, 'const isEnough = this.#viewers > 0 ||', 'const isEnough = true ||', PAGES],
   [

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
+import { Sender } from '../bench/sender.ts';
 import { ask, box, complaints, createRoom, idOf, launch, letIn, message, newContext, PASSWORD, register, tokenOf } from './browser.ts';
 
 const MANY = 300;
@@ -212,6 +213,36 @@ test('whoever has very much to read is taken near the top of what is there, and 
   await other.getByText('New', { exact: true }).waitFor();
   expect(await left(other, flood)).toBe(700);
   await other.context().close();
+});
+
+test('one goes to what is pinned, and is told where that lies too far back', async () => {
+  const pinned = await createRoom(ann, 'Pinned', 'Public');
+  await ann.goto(server.url);
+  const sender = await Sender.to(server.url, pinned.split('/').at(-1) as string, await tokenOf(ann));
+  await sender.fill(2_200, (number) => `said ${number + 1}.`);
+  sender.close();
+  const seqOf = async (text: string) => Number(await message(ann, text).getAttribute('data-seq'));
+  await ann.goto(pinned);
+  await message(ann, 'said 2200.').waitFor();
+  const last = await seqOf('said 2200.');
+  for (const number of [20, 1_500]) await ask(ann, pinned, 'PUT', `/messages/${last - 2_200 + number}/pin`);
+  await ann.reload();
+  await message(ann, 'said 2200.').waitFor();
+  const goTo = async (text: string) => {
+    await ann.getByRole('button', { name: 'Actions of the room' }).click();
+    await ann.getByRole('menuitem', { name: 'Pinned messages' }).click();
+    await ann.getByRole('listitem').filter({ hasText: text }).getByRole('button', { name: 'Go to it' }).click();
+  };
+  await goTo('said 20.');
+  await ann.getByText('This message lies too far back').waitFor();
+  await goTo('said 1500.');
+  await message(ann, 'said 1500.').waitFor();
+  await expect.poll(() => ann.evaluate(() => document.activeElement?.textContent)).toContain('said 1500.');
+  await expect.poll(() => standsStill(ann, 60)).toBe(true);
+  const at = await message(ann, 'said 1500.').boundingBox();
+  const list = await log(ann).boundingBox();
+  const middleOf = (box: typeof at) => (box?.y ?? 0) + (box?.height ?? 0) / 2;
+  expect(Math.abs(middleOf(at) - middleOf(list)), 'in the middle').toBeLessThan(150);
 });
 
 test('whoever comes back to a room within the page is taken to where the new messages begin', async () => {

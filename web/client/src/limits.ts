@@ -24,6 +24,8 @@ export const AWAY_AFTER = 10_000;
 export const HISTORY_PAGE = 50;
 export const HISTORY_MOST = 200;
 export const MESSAGES_KEPT = 200;
+/** A message that one goes to is looked for on so many of the largest pages: 2,000 messages. */
+export const REACH_PAGES = 10;
 /** Where the unread messages of a room begin is looked for on so many pages when it is opened: 600 messages. */
 export const OPENING_PAGES = 3;
 /** So many unread messages of a room are known one by one; what lies below them is a number. */

@@ -1,10 +1,9 @@
 // One room: its messages, who is there, and what the log says of it.
 
-import type { Archive } from './archive.ts';
-import type { Connection, Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
-import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
+import type { Host } from './host.ts';
+import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, REACH_PAGES, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
 import type { KnownRoom } from './memory.ts';
 import { isMentioned } from './mentions.ts';
 import type { OutboxItem } from './outbox.ts';
@@ -13,22 +12,9 @@ import { answered } from './reads.ts';
 import type { MyRoom } from './rest.ts';
 import { FRESH, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
-import { apply, type Message, merge, sentAs, type Timeline } from './timeline.ts';
+import { apply, find, merge, sentAs, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
 import type * as server from './wire/server.ts';
-
-/** What a room needs of its client. */
-export interface Host {
-  readonly connection: Connection;
-  readonly archive: Archive;
-  readonly me: () => string | undefined;
-  command(request: Request): Promise<server.Frame>;
-  settled(clientId: string): void;
-  arrived(room: Room, message: Message): void;
-  refreshRooms(): void;
-  /** There is no subscription to the room. */
-  refused(room: Room, code: string | undefined): void;
-}
 
 export class Room {
   readonly state: Store<RoomState>;
@@ -345,6 +331,23 @@ export class Room {
   async older(): Promise<void> {
     const { messages, complete, loaded } = this.state.get();
     if (loaded && !complete) await this.#page({ before: messages[0]?.seq, limit: HISTORY_PAGE, most: 1, to: 0 });
+  }
+
+  /**
+   * Gets older messages up to one of them, `REACH_PAGES` pages at most. It may be `gone`, or lie `beyond` these.
+   * @throws what a page failed with that it would have been in.
+   */
+  async reach(seq: number): Promise<'here' | 'gone' | 'beyond'> {
+    await this.#paging;
+    const { messages, complete, loaded } = this.state.get();
+    const before = messages[0]?.seq;
+    if (loaded && !complete && before !== undefined && before > seq) {
+      await this.#page({ before, limit: HISTORY_MOST, most: REACH_PAGES, to: seq });
+    }
+    const now = this.state.get();
+    if (find(now.messages, seq)) return 'here';
+    if (now.error) throw now.error;
+    return now.complete || (now.messages[0]?.seq ?? seq + 1) <= seq ? 'gone' : 'beyond';
   }
 
   async #page(back: Back): Promise<void> {

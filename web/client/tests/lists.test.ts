@@ -2,9 +2,9 @@
 
 import { beforeEach, expect, test } from 'vitest';
 import { Archive } from '../src/archive.ts';
+import type { Host } from '../src/host.ts';
 import { type MyRoom, noHistory, Room, type RoomState } from '../src/index.ts';
 import { MESSAGES_KEPT, UNREAD_KEPT } from '../src/limits.ts';
-import type { Host } from '../src/room.ts';
 
 interface Asked {
   action: string;

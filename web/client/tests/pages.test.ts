@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { Archive } from '../src/archive.ts';
+import type { Host } from '../src/host.ts';
 import { type Message, noHistory, Room } from '../src/index.ts';
-import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES } from '../src/limits.ts';
-import type { Host } from '../src/room.ts';
+import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, REACH_PAGES } from '../src/limits.ts';
 
 const said = (seq: number): Message => ({ seq, sender: 'bob', senderId: 'bob', timestamp: `at ${seq}`, message: `m${seq}` });
 
@@ -105,4 +105,27 @@ test('a room that was left with more unread than is kept is opened anew', async 
   room.markRead();
   leave();
   expect(room.state.get().messages.length, 'what is read is kept').toBe(MESSAGES_KEPT);
+});
+
+test('a message that one goes to is looked for on so many of the largest pages, and it is said what became of it', async () => {
+  const { room, asked, first, seqs } = roomOf(3_000, 3_000);
+  // Whoever asks while the first page is on its way waits for that.
+  const [, found] = await Promise.all([room.load(), room.reach(2_980)]);
+  expect([found, asked.length]).toEqual(['here', 1]);
+  expect(await room.reach(2_500)).toBe('here');
+  expect([asked.length, first()]).toEqual([4, 2_351]);
+  expect(await room.reach(7)).toBe('beyond');
+  expect([asked.length, first()]).toEqual([4 + REACH_PAGES, 351]);
+  expect(await room.reach(7)).toBe('here');
+  expect(seqs().length, 'each once').toBe(3_000 - (first() ?? 0) + 1);
+  expect(await room.reach(3_001)).toBe('gone');
+});
+
+test('why a message cannot be gone to is said', async () => {
+  const { room } = roomOf(1_000, 1_000, (asked) => {
+    if (asked > 2) throw new Error('the line is bad');
+  });
+  await room.load();
+  await expect(room.reach(500)).rejects.toThrow('the line is bad');
+  expect(await room.reach(800), 'what did come is there').toBe('here');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Archive } from '../src/archive.ts';
+import type { Host } from '../src/host.ts';
 import { type MyRoom, noHistory, Room } from '../src/index.ts';
-import type { Host } from '../src/room.ts';
 
 test('messages of a remembered room are asked for once it is known where its log goes on, so that none lies between', async () => {
   const asked: string[] = [];

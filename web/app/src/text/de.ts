@@ -141,6 +141,8 @@ export const de: Texts = {
     pins: 'Angeheftete Nachrichten',
     noPins: 'Hier ist nichts angeheftet.',
     pinnedBy: (name, when) => `Angeheftet von ${name}, ${when}`,
+    goTo: 'Hingehen',
+    tooFarBack: 'Diese Nachricht liegt zu weit zurück, um von hier aus hinzugehen.',
     edits: 'Frühere Texte',
     seen: 'Gesehen',
     seenBy: (n) => `Gesehen von ${n}`,

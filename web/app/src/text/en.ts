@@ -135,6 +135,8 @@ export const en = {
     pins: 'Pinned messages',
     noPins: 'Nothing is pinned here.',
     pinnedBy: (name: string, when: string) => `Pinned by ${name}, ${when}`,
+    goTo: 'Go to it',
+    tooFarBack: 'This message lies too far back to go there from here.',
     edits: 'Earlier texts',
     seen: 'Seen',
     seenBy: (n: number) => `Seen by ${n}`,

@@ -1,5 +1,6 @@
 import { Store } from 'chat-client';
 import { useStore } from 'chat-client/react';
+import { useCallback } from 'react';
 import { explain, useText } from '../text/index.ts';
 
 const SHOWN = 5_000;
@@ -16,7 +17,7 @@ function show(text: string): void {
 /** Tells for a moment how something came out that has no place of its own for it: a text, or an error. */
 export function useToast(): (what: string | Error) => void {
   const texts = useText();
-  return (what) => show(typeof what === 'string' ? what : explain(texts, what));
+  return useCallback((what) => show(typeof what === 'string' ? what : explain(texts, what)), [texts]);
 }
 
 export function Toast() {

@@ -11,6 +11,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import type { Target } from './useHistory.ts';
 
 const Invite = withQueries(() => import('./Invite.tsx'));
 const Pins = withQueries(() => import('./Pins.tsx'));
@@ -20,9 +21,10 @@ interface Props {
   room: Room;
   isShown: boolean;
   onToggle: () => void;
+  onGoTo: (target: Target) => void;
 }
 
-export function Header({ room, isShown, onToggle }: Props) {
+export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const texts = useText();
   const navigate = useNavigate();
   const name = useRoomName(room);
@@ -78,7 +80,7 @@ export function Header({ room, isShown, onToggle }: Props) {
       </Menu>
       <Suspense>
         {open === 'invite' && <Invite room={room} onClose={close} />}
-        {open === 'pins' && <Pins room={room} onClose={close} />}
+        {open === 'pins' && <Pins room={room} onGoTo={onGoTo} onClose={close} />}
         {open === 'settings' && <RoomSettings room={room} onClose={close} />}
       </Suspense>
       {open === 'leave' && (

@@ -10,17 +10,18 @@ import { RowView } from './RowView.tsx';
 import { beginsAbove, type Row, rowsOf } from './rows.ts';
 import { Typing } from './Typing.tsx';
 import { useBeginning } from './useBeginning.ts';
-import { useHistory } from './useHistory.ts';
+import { focusRow, type Target, useHistory } from './useHistory.ts';
 import { useNews } from './useNews.ts';
 
 interface Props {
   room: Room;
   task: Task;
+  target: Target | undefined;
   onTask: (task: Task) => void;
 }
 
 /** The messages. Only those that are looked at are in the document. */
-export function History({ room, task, onTask }: Props) {
+export function History({ room, task, target, onTask }: Props) {
   const texts = useText();
   const me = useChat().me();
   const name = useRoomName(room);
@@ -33,12 +34,11 @@ export function History({ room, task, onTask }: Props) {
   const news = useNews(room, loaded);
   const more = loaded && !complete;
   const rows = useMemo(() => rowsOf({ messages, pending, complete, more, news, me }), [messages, pending, complete, more, news, me]);
-  const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory(
-    room,
-    rows,
-    loaded ? 'loaded' : kept ? 'kept' : 'nothing',
-    beginsAbove({ messages, more, news }),
-  );
+  const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory({
+    ...{ room, rows, target },
+    shown: loaded ? 'loaded' : kept ? 'kept' : 'nothing',
+    beginsAbove: beginsAbove({ messages, more, news }),
+  });
   const [active, setActive] = useState<string>();
   const activeKey = active ?? rows.findLast((row) => row.kind === 'message')?.key;
 
@@ -52,7 +52,7 @@ export function History({ room, task, onTask }: Props) {
       if (!next) return;
       setActive(next.key);
       virtualizer.scrollToIndex(rows.indexOf(next), { align: 'auto' });
-      requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(next.key)}"]`)?.focus());
+      requestAnimationFrame(() => focusRow(list.current, next.key));
     },
     [rows, activeKey, virtualizer, list],
   );

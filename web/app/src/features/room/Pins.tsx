@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Text } from './Text.tsx';
+import type { Target } from './useHistory.ts';
 import { useNames } from './useNames.ts';
 
 /** A room has at most so many. */
@@ -24,8 +25,15 @@ async function all(rest: Rest, roomId: string): Promise<Pin[]> {
   return pins;
 }
 
+interface Props {
+  room: Room;
+  /** Goes to the message in the history. */
+  onGoTo: (target: Target) => void;
+  onClose: () => void;
+}
+
 /** What is pinned in a room, the last pinned first. */
-export default function Pins({ room, onClose }: { room: Room; onClose: () => void }) {
+export default function Pins({ room, onGoTo, onClose }: Props) {
   const texts = useText();
   const client = useChat();
   const pins = useQuery({
@@ -35,6 +43,10 @@ export default function Pins({ room, onClose }: { room: Room; onClose: () => voi
     staleTime: 0,
   });
   const listed = pins.data ?? [];
+  const goTo = (seq: number) => {
+    onClose();
+    onGoTo({ seq });
+  };
   return (
     <Dialog title={texts.room.pins} onClose={onClose} wide>
       {pins.isPending && <Skeleton rows={2} />}
@@ -42,14 +54,14 @@ export default function Pins({ room, onClose }: { room: Room; onClose: () => voi
       <ErrorNote error={pins.error} />
       <ul className="flex flex-col gap-2">
         {listed.map((pin) => (
-          <Pinned key={pin.seq} room={room} pin={pin} onChanged={() => pins.refetch()} />
+          <Pinned key={pin.seq} room={room} pin={pin} onChanged={() => pins.refetch()} onPick={() => goTo(pin.message.seq)} />
         ))}
       </ul>
     </Dialog>
   );
 }
 
-function Pinned({ room, pin, onChanged }: { room: Room; pin: Pin; onChanged: () => void }) {
+function Pinned({ room, pin, onChanged, onPick }: { room: Room; pin: Pin; onChanged: () => void; onPick: () => void }) {
   const texts = useText();
   const language = useLanguage();
   const { role, kind } = useRoomParts(room, 'role', 'kind');
@@ -73,6 +85,9 @@ function Pinned({ room, pin, onChanged }: { room: Room; pin: Pin; onChanged: () 
       </div>
       <p className="mt-1.5 flex items-center gap-3 text-xs text-faint">
         <span className="min-w-0 flex-1">{texts.room.pinnedBy(pin.pinnedBy.username, whole(pin.pinnedAt, language))}</span>
+        <Button kind="quiet" onClick={onPick}>
+          {texts.room.goTo}
+        </Button>
         {mayUnpin && (
           <Button kind="quiet" busy={unpin.busy} onClick={unpin.run}>
             {texts.room.unpin}

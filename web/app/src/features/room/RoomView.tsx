@@ -9,6 +9,7 @@ import { Announcer } from './Announcer.tsx';
 import { Composer } from './Composer.tsx';
 import { Header } from './Header.tsx';
 import { History } from './History.tsx';
+import type { Target } from './useHistory.ts';
 
 const Outside = withQueries(() => import('./Outside.tsx'));
 const Members = lazy(() => import('./Members.tsx'));
@@ -35,6 +36,7 @@ const WIDE = '(min-width: 1024px)';
 function Inside({ room }: { room: Room }) {
   const [task, setTask] = useState<Task>();
   const isWanted = usePreference((value) => value.showMembers);
+  const [target, setTarget] = useState<Target>();
   const [isOpen, setOpen] = useState(false);
   const isWide = useMedia(WIDE);
   const isShown = isWide ? isWanted : isOpen;
@@ -43,10 +45,10 @@ function Inside({ room }: { room: Room }) {
   useEffect(() => void room.load(), [room]);
   return (
     <div className="flex h-full flex-col">
-      <Header room={room} isShown={isShown} onToggle={toggle} />
+      <Header room={room} isShown={isShown} onToggle={toggle} onGoTo={setTarget} />
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
-          <History room={room} task={task} onTask={setTask} />
+          <History room={room} task={task} target={target} onTask={setTask} />
           <Composer room={room} task={task} onTask={setTask} />
         </div>
         {isShown && (

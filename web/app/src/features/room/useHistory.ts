@@ -2,6 +2,8 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useText } from '../../text/index.ts';
+import { useToast } from '../../ui/toast.tsx';
 import type { Row } from './rows.ts';
 
 /** Older messages are asked for when so few rows are left above what is seen. */
@@ -11,14 +13,31 @@ const TOP = AHEAD + 3;
 /** This near to the end counts as the end. */
 const NEAR = 90;
 const FLASH = 1_600;
-/** A message that is answered is looked for on so many pages. */
-const PAGES_BACK = 10;
 
 const HEIGHTS = { start: 90, day: 46, unread: 34, message: 46, pending: 46 };
 
+/** A message that one wants to go to. It is another object each time. */
+export interface Target {
+  seq: number;
+}
+
+interface Looked {
+  room: Room;
+  rows: Row[];
+  shown: 'nothing' | 'kept' | 'loaded';
+  /** The new messages begin above what is there. */
+  beginsAbove: boolean;
+  target: Target | undefined;
+}
+
+export const focusRow = (list: HTMLElement | null, key: string) =>
+  list?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus();
+
 /** Where in the history one is: at the end, where new messages are followed, or further up, where nothing moves. */
-export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 'loaded', beginsAbove: boolean) {
+export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
   const client = useChat();
+  const texts = useText();
+  const tell = useToast();
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const [flashed, setFlashed] = useState<number>();
@@ -106,22 +125,42 @@ export function useHistory(room: Room, rows: Row[], shown: 'nothing' | 'kept' | 
     if (mine) toEnd();
   }, [mine, toEnd]);
 
-  const rowsNow = useRef(rows);
-  rowsNow.current = rows;
+  // A message that one goes to may have to be asked for first, and to be drawn.
+  const [wanted, want] = useState<number>();
   const jump = useCallback(
     async (seq: number) => {
-      const find = () => rowsNow.current.findIndex((row) => row.kind === 'message' && row.message.seq === seq);
-      for (let page = 0; page < PAGES_BACK && find() < 0 && !room.state.get().complete; page += 1) {
-        await room.older();
-        await new Promise(requestAnimationFrame);
+      want(seq);
+      try {
+        const found = await room.reach(seq);
+        if (found === 'here') return;
+        tell(found === 'gone' ? (texts.errors['message-not-found'] as string) : texts.room.tooFarBack);
+      } catch (problem) {
+        tell(problem as Error);
       }
-      if (find() < 0) return;
-      virtualizer.scrollToIndex(find(), { align: 'center' });
-      setFlashed(seq);
-      setTimeout(() => setFlashed(undefined), FLASH);
+      want((other) => (other === seq ? undefined : other));
     },
-    [room, virtualizer],
+    [room, tell, texts],
   );
+  useLayoutEffect(() => {
+    const at = wanted === undefined ? -1 : rows.findIndex((row) => row.kind === 'message' && row.message.seq === wanted);
+    const row = rows[at];
+    if (!row) return;
+    want(undefined);
+    virtualizer.scrollToIndex(at, { align: 'center' });
+    setFlashed(wanted);
+    requestAnimationFrame(() => focusRow(list.current, row.key));
+  }, [wanted, rows, virtualizer]);
+  const reached = useRef<Target>(undefined);
+  useEffect(() => {
+    if (!target || target === reached.current) return;
+    reached.current = target;
+    void jump(target.seq);
+  }, [target, jump]);
+  useEffect(() => {
+    if (flashed === undefined) return;
+    const timer = setTimeout(() => setFlashed(undefined), FLASH);
+    return () => clearTimeout(timer);
+  }, [flashed]);
 
   const me = client.me();
   const missed = countMissed(rows, seen, me);
