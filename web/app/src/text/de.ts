@@ -4,6 +4,28 @@ import type { Texts } from './en.ts';
 
 const count = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${n} ${many}`);
 
+/** Wie heißt, was jemand geschrieben oder gewählt hat: links der Name, den der Server dafür hat. */
+const FIELDS = new Map(
+  Object.entries({
+    username: 'Benutzername',
+    password: 'Passwort',
+    currentPassword: 'Jetziges Passwort',
+    newPassword: 'Neues Passwort',
+    email: 'E-Mail-Adresse',
+    roomName: 'Name des Raums',
+    topic: 'Thema',
+    slowModeMs: 'Langsamer Modus',
+    message: 'Nachricht',
+    mentions: 'Erwähnungen',
+    emoji: 'Emoji',
+    reason: 'Grund',
+    search: 'Suche',
+    expiresAt: 'Zeitpunkt des Ablaufs',
+    uses: 'Wie oft',
+    until: 'Bis wann',
+  }),
+);
+
 export const de: Texts = {
   app: 'Chat',
   close: 'Schließen',
@@ -396,7 +418,6 @@ export const de: Texts = {
     'registration-closed': 'Hier kann sich gerade niemand registrieren.',
     'username-taken': 'Dieser Name ist vergeben.',
     'email-taken': 'Diese Adresse gehört zu einem anderen Konto.',
-    'invalid-field': 'Da stimmt etwas mit der Eingabe nicht.',
     'rate-limited': 'Das war zu viel auf einmal. Warte einen Moment.',
     forbidden: 'Das darfst du nicht.',
     'room-not-found': 'Diesen Raum gibt es nicht, oder er steht dir nicht offen.',
@@ -422,5 +443,9 @@ export const de: Texts = {
     'token-expired': 'Bitte komm noch einmal herein.',
     unauthorized: 'Bitte komm noch einmal herein.',
     other: 'Das hat nicht geklappt.',
+  },
+  invalidField: (field) => {
+    const name = FIELDS.get(field ?? '');
+    return name ? `An dieser Angabe stimmt etwas nicht: ${name}.` : 'Da stimmt etwas mit der Eingabe nicht.';
   },
 };

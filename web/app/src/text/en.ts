@@ -417,6 +417,8 @@ export const en = {
     unauthorized: 'Please come in again.',
     other: 'That did not work.',
   } as Record<string, string>,
+  /** What was typed there was refused. In English the server says why itself. */
+  invalidField: undefined as ((field: string | undefined) => string) | undefined,
 };
 
 export type Texts = typeof en;

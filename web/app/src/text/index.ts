@@ -33,6 +33,7 @@ export function explain(texts: Texts, error: ChatError | Error): string {
   const code = 'code' in error ? error.code : 'other';
   const known = texts.errors[code];
   if (known) return known;
+  if (code === 'invalid-field' && texts.invalidField) return texts.invalidField('details' in error ? error.details.field : undefined);
   return code === 'other' || !error.message ? (texts.errors.other as string) : sentence(error.message);
 }
 
