@@ -391,7 +391,8 @@ impl Chat {
     /// # Errors
     /// [`Code::NotAMember`](crate::Code::NotAMember) and the like for a caller who may not read it, and
     /// [`Code::Forbidden`](crate::Code::Forbidden) unless the caller is an owner of it or an administrator, and for
-    /// inboxes.
+    /// inboxes. [`Code::Busy`](crate::Code::Busy) if so much is written in it that it could not be deleted within
+    /// [`Limits::command_ms`](crate::Limits::command_ms).
     pub async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
         self.call(caller, Call::DeleteRoom { room: room.clone() }).await.map(drop)
     }

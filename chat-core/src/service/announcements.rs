@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::OnceCell, time::sleep};
 
-use super::{Incoming, Service, call::store_failed};
+use super::{Incoming, Service, call::store_failed, questions::changed};
 use crate::{
     Activity, Body, Call, Caller, Code, Command, CreateError, Cursor, Entry, HistoryVisibility, Message, Name, Op,
     Preview, Refusal, Reply, Role, RoomId, RoomKind, RoomMeta, Timestamp, UserRoom, Window,
@@ -12,6 +12,7 @@ use crate::{
     limits::{EXPIRED_PAGES, MAX_PAGE, MAX_UNREAD},
     sessions::Live,
 };
+use chat_model::room::Inquiry;
 use tokio::sync::oneshot;
 
 /// Whether there is such a room, and whether it is known to be in the store.
@@ -138,10 +139,6 @@ impl Service {
         if !belongs(&record.activity()) {
             return Ok(None);
         }
-        match self.may_read(caller, &room).await {
-            Err(refusal) if refusal.code == Code::Banned => return Ok(None),
-            may => drop(may?),
-        }
         let store = &self.node.store;
         let read = store.reads(&room, std::slice::from_ref(&caller.user)).await.map_err(store_failed)?;
         let read = read.first().map_or(0, |(_, seq)| *seq);
@@ -157,6 +154,16 @@ impl Service {
             }
         }
         let last = self.unexpired(&room, Window::last(None, 1)).await?.items.pop();
+        // Judged last, so that who was banned on another node meanwhile is shown nothing of what was read.
+        let shown = last.as_ref().map_or(0, |last| last.entry.seq).max(from).max(record.head).max(changed(&last));
+        let may = match self.may_read(caller, &room).await {
+            Ok(allowed) => self.still(caller, &room, Inquiry::Read, allowed, shown).await,
+            refused => refused,
+        };
+        match may {
+            Err(refusal) if refusal.code == Code::Banned => return Ok(None),
+            may => drop(may?),
+        }
         let names = self.node.names(last.iter().map(|last| last.entry.sender.clone()).collect()).await;
         let mut names = names.map_err(store_failed)?;
         let last = last.map(|last| Preview::of(&last, names.remove(&last.entry.sender)));

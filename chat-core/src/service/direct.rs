@@ -3,7 +3,7 @@
 use super::{Incoming, Service, call::store_failed};
 use crate::{
     Call, Caller, ClientId, Code, Command, HistoryVisibility, Name, Notice, Op, Refusal, Reply, RoomId, RoomKind,
-    RoomMeta, UserId, Who, host::ReplySink, limits,
+    RoomMeta, RoomRecord, UserId, Who, host::ReplySink, limits,
 };
 use chat_model::{Outside, room::Inquiry};
 use tokio::sync::oneshot;
@@ -31,7 +31,7 @@ impl Service {
         self.may_write_to(caller, other)?;
         command.op.check()?;
         let room = RoomId::direct(&caller.user, other);
-        if !self.is_open(&room).await? {
+        if self.open_record(&room).await?.is_none() {
             match refused {
                 // What was not opened holds no message that this could be a retry of.
                 Some(refusal) => return Err(refusal),
@@ -52,10 +52,10 @@ impl Service {
         self.node.policy.authorize_outside(caller, &Outside::Direct(other))
     }
 
-    /// Whether both of its users are members.
-    async fn is_open(&self, room: &RoomId) -> Result<bool, Refusal> {
+    /// The room, if both of its users are members.
+    async fn open_record(&self, room: &RoomId) -> Result<Option<RoomRecord>, Refusal> {
         let record = self.node.store.room(room).await.map_err(store_failed)?;
-        Ok(record.is_some_and(|record| record.members == BOTH))
+        Ok(record.filter(|record| record.members == BOTH))
     }
 
     /// Opens the direct room unless it is; whether it was opened by this.
@@ -64,9 +64,10 @@ impl Service {
     /// the next call.
     async fn ensure_direct(&self, caller: &Caller, other: &UserId) -> Result<(RoomId, bool), Refusal> {
         let room = RoomId::direct(&caller.user, other);
-        if self.is_open(&room).await? {
+        if let Some(record) = self.open_record(&room).await? {
             // One of the two may have blocked the other.
-            self.inquire(caller, &room, Inquiry::Signal).await?;
+            let allowed = self.inquire(caller, &room, Inquiry::Signal).await?;
+            self.still(caller, &room, Inquiry::Signal, allowed, record.head).await?;
             return Ok((room, false));
         }
         let join = || Command { client_id: None, op: Op::Join };

@@ -5,18 +5,15 @@ use std::collections::HashMap;
 
 use chat_model::room::{Answer, Inquiry};
 use hmac::Mac as _;
-use tokio::sync::oneshot;
 
-use super::{Service, another_answer, answered, call::store_failed};
+use super::{Service, another_answer, call::store_failed};
 use crate::{
     Body, Caller, ClientId, Code, Command, Invite, InviteCode, InviteKey, ListedInvite, Name, Op, Receipt, Refusal,
-    Reply, RoomId, RoomRecord, Timestamp, UserId, Who, Window,
-    guest::mac,
-    host::{Mail, Sink},
+    Reply, RoomId, RoomRecord, Timestamp, UserId, Who, Window, guest::mac,
 };
 
 impl Service {
-    /// Makes an invitation, and says its code. Asked again under its client id, it says the same code.
+    /// Makes an invitation, and says its code. Asked again under its client id, it says the same code to who may see invitations.
     pub(super) async fn make_invite(
         &self,
         caller: &Caller,
@@ -26,11 +23,15 @@ impl Service {
     ) -> Result<Reply, Refusal> {
         let salt = format!("{:032x}", self.node.environment.random());
         let key = self.code(&room, &salt).key();
-        let op = Op::MakeInvite { key, salt: salt.into(), expires, uses };
+        let op = Op::MakeInvite { key: key.clone(), salt: salt.into(), expires, uses };
         op.check()?;
         let command = Command { client_id: client_id.clone(), op };
         let receipt = self.command(caller.clone(), &room, command).await?;
         let invite = self.made(&room, receipt).await?;
+        if invite.key != key {
+            // It was made by an earlier request, and who asks again may not see invitations any more.
+            self.ask_now(caller, &room, Inquiry::Invites).await?;
+        }
         let code = self.code_of(&room, &invite);
         if code.is_none() {
             return Err(Refusal::new(Code::InviteNotFound, "the invitation's code is not known any more"));
@@ -41,10 +42,10 @@ impl Service {
 
     /// The room's invitations, for those who may invite.
     pub(super) async fn invites(&self, caller: &Caller, room: RoomId) -> Result<Reply, Refusal> {
-        let (engine, answer) = oneshot::channel();
-        let (inquiry, sink) = (Inquiry::Invites, Sink::Engine(engine));
-        self.registry.post(&room, Mail::Inquiry { caller: caller.clone(), inquiry, sink }).await?;
-        let Answer::Invites(invites) = answered(answer).await? else { return Err(another_answer()) };
+        // A code is good for whoever has it, so that nobody is told it who was removed on another node.
+        let Answer::Invites(invites) = self.ask_now(caller, &room, Inquiry::Invites).await? else {
+            return Err(another_answer());
+        };
         let makers = invites.iter().map(|invite| invite.by.clone()).collect();
         let names: HashMap<UserId, Name> = self.node.names(makers).await.map_err(store_failed)?;
         let listed = |invite: Invite| {
@@ -63,8 +64,10 @@ impl Service {
         key: InviteKey,
     ) -> Result<RoomRecord, Refusal> {
         let found = async {
-            self.inquire(caller, room, Inquiry::Invite(key)).await?;
-            self.record(room).await
+            let allowed = self.inquire(caller, room, Inquiry::Invite(key.clone())).await?;
+            let record = self.record(room).await?;
+            self.still(caller, room, Inquiry::Invite(key), allowed, record.head).await?;
+            Ok(record)
         };
         found.await.map_err(Refusal::to_invited)
     }

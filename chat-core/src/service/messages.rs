@@ -7,7 +7,7 @@ use std::{
 
 use chat_model::room::{Allowed, Inquiry};
 
-use super::{Service, call::store_failed};
+use super::{Service, call::store_failed, questions::changed};
 use crate::{
     Body, Caller, Code, Entry, Message, Name, Pin, Pinned, Refusal, RoomId, Seq, Text, UserId, Version, Who, Window,
     limits,
@@ -23,7 +23,7 @@ impl Service {
         (after, limit): (Option<&UserId>, usize),
     ) -> Result<(Vec<(Who, Vec<Text>)>, u64), Refusal> {
         let allowed = self.may_read(caller, room).await?;
-        let state = self.standing(room, message, allowed).await?.state;
+        let state = self.standing(caller, room, Inquiry::Read, (message, allowed)).await?.state;
         let mut of_users: BTreeMap<UserId, Vec<Text>> = BTreeMap::new();
         for reaction in &state.reactions {
             for user in &reaction.users {
@@ -46,7 +46,7 @@ impl Service {
         (after, limit): (Seq, usize),
     ) -> Result<Vec<Version>, Refusal> {
         let allowed = self.inquire(caller, room, Inquiry::Edits).await?;
-        let first = self.standing(room, message, allowed).await?.entry;
+        let first = self.standing(caller, room, Inquiry::Edits, (message, allowed)).await?.entry;
         let limit = limit.clamp(1, limits::MAX_PAGE);
         let mut entries = Vec::new();
         if after < message {
@@ -82,6 +82,9 @@ impl Service {
             pins = page;
             pins.retain(|(_, message)| message.entry.seq > allowed.floor && !message.has_expired(now));
         }
+        let shown = changed(pins.iter().map(|(_, message)| message));
+        let Allowed { floor, .. } = self.still(caller, room, Inquiry::Read, allowed, shown).await?;
+        pins.retain(|(_, message)| message.entry.seq > floor);
         let names = self.names_of(pins.iter().flat_map(|(pin, message)| [&pin.by, &message.entry.sender])).await?;
         let listed = |(Pin { seq, by, at }, message): (Pin, Message)| {
             let (by, sender) = (who(&by, &names), who(&message.entry.sender, &names));
@@ -90,18 +93,25 @@ impl Service {
         Ok(pins.into_iter().map(listed).collect())
     }
 
-    /// A message that is neither deleted nor over, among those that somebody may read.
-    async fn standing(&self, room: &RoomId, message: Seq, allowed: Allowed) -> Result<Message, Refusal> {
+    /// A message that is neither deleted nor over, among those that somebody may read who was allowed this inquiry.
+    async fn standing(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        inquiry: Inquiry,
+        (message, allowed): (Seq, Allowed),
+    ) -> Result<Message, Refusal> {
         let none = || Refusal::new(Code::MessageNotFound, "there is no such message");
         if message <= allowed.floor || message > allowed.head {
             return Err(none());
         }
         let only = Window { after: Some(message - 1), before: Some(message + 1), limit: 1 };
         let page = self.node.store.messages(room, only).await.map_err(store_failed)?;
+        let Allowed { floor, .. } = self.still(caller, room, inquiry, allowed, changed(&page.items)).await?;
         let now = self.node.environment.wall();
         let stands =
             |found: &Message| found.entry.seq == message && found.state.deleted_at.is_none() && !found.has_expired(now);
-        page.items.into_iter().find(stands).ok_or_else(none)
+        page.items.into_iter().find(stands).filter(|_| message > floor).ok_or_else(none)
     }
 
     async fn names_of(&self, users: impl Iterator<Item = &UserId>) -> Result<HashMap<UserId, Name>, Refusal> {

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::{Service, announcements::is_over, another_answer, answered, call::store_failed};
 use crate::{
-    Caller, FoundUsers, Hides, History, ListedMember, MemberFact, Message, Page, Refusal, Reply, RoomId, Seq,
-    SignalKind, UserId, Who, Window,
+    Caller, Code, Cursor, FoundUsers, Hides, Hint, History, ListedMember, MemberFact, Message, Page, Refusal, Reply,
+    RoomId, RoomRecord, Seq, SignalKind, UserId, Who, Window,
     host::{Mail, Sink},
     limits, people,
 };
@@ -30,6 +30,44 @@ impl Service {
         }
     }
 
+    /// The same as was allowed, judged at no older head than `as_of`.
+    ///
+    /// A room judges at the head that its host on this node knows of, and another node may have written since. What is read from
+    /// the store is as new as the store: whoever was removed meanwhile must not see it.
+    pub(super) async fn still(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        inquiry: Inquiry,
+        allowed: Allowed,
+        as_of: Seq,
+    ) -> Result<Allowed, Refusal> {
+        if as_of <= allowed.head {
+            return Ok(allowed);
+        }
+        match self.ask_now(caller, room, inquiry).await? {
+            Answer::Allowed(allowed) if allowed.head >= as_of => Ok(allowed),
+            Answer::Allowed(_) => {
+                Err(Refusal::new(Code::StoreUnavailable, "the room's log could not be read to its end"))
+            }
+            _ => Err(another_answer()),
+        }
+    }
+
+    /// Asks the room something for the caller, once its host knows of all that the log holds now.
+    pub(super) async fn ask_now(&self, caller: &Caller, room: &RoomId, inquiry: Inquiry) -> Result<Answer, Refusal> {
+        let Cursor { epoch, seq: head } = self.head(room).await?;
+        self.registry.post(room, Mail::Hint(Hint { room: room.clone(), epoch, head })).await?;
+        self.ask(caller, room, inquiry).await
+    }
+
+    /// Where the room's log ends, as the store has it.
+    pub(super) async fn head(&self, room: &RoomId) -> Result<Cursor, Refusal> {
+        let heads = self.node.store.heads(std::slice::from_ref(room)).await.map_err(store_failed)?;
+        let (_, epoch, seq) = heads.into_iter().next().ok_or_else(Refusal::room_not_found)?;
+        Ok(Cursor { epoch, seq })
+    }
+
     /// Asks the room something for the caller.
     pub(super) async fn ask(&self, caller: &Caller, room: &RoomId, inquiry: Inquiry) -> Result<Answer, Refusal> {
         let (engine, answer) = oneshot::channel();
@@ -41,9 +79,10 @@ impl Service {
     pub(super) async fn history(&self, caller: &Caller, room: &RoomId, window: Window) -> Result<History, Refusal> {
         let allowed = self.may_read(caller, room).await?;
         let page = self.unexpired(room, cut(window, allowed)).await?;
+        let Allowed { floor, .. } = self.still(caller, room, Inquiry::Read, allowed, changed(&page.items)).await?;
         let senders = page.items.iter().map(|message| message.entry.sender.clone()).collect();
         let names = self.node.names(senders).await.map_err(store_failed)?;
-        let visible = page.items.into_iter().filter(|message| message.entry.seq > allowed.floor);
+        let visible = page.items.into_iter().filter(|message| message.entry.seq > floor);
         let with_sender = visible.map(|message| {
             let user = message.entry.sender.clone();
             let name = names.get(&user).cloned();
@@ -84,10 +123,12 @@ impl Service {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<(Vec<ListedMember>, u64), Refusal> {
-        self.may_read(caller, room).await?;
-        let count = self.record(room).await?.members;
+        let allowed = self.may_read(caller, room).await?;
         let facts =
             self.node.store.members(room, after, limit.clamp(1, limits::MAX_PAGE)).await.map_err(store_failed)?;
+        // The record is read last, so that its head is as new as they are.
+        let RoomRecord { members: count, head, .. } = self.record(room).await?;
+        self.still(caller, room, Inquiry::Read, allowed, head).await?;
         let mut members: Vec<_> = facts.into_iter().filter_map(listed).collect();
         self.add_last_seen(caller, room, &mut members).await;
         Ok((members, count))
@@ -109,15 +150,18 @@ impl Service {
 
     /// How far members have read, by user id. A caller who hides how far they read gets their own cursor alone.
     pub(super) async fn reads(&self, caller: &Caller, room: RoomId) -> Result<Reply, Refusal> {
-        self.inquire(caller, &room, Inquiry::Signal).await?;
-        let count = self.record(&room).await?.members;
+        let allowed = self.inquire(caller, &room, Inquiry::Signal).await?;
+        let RoomRecord { members: count, head, .. } = self.record(&room).await?;
         if count > limits::MAX_SEEN_BY {
+            self.still(caller, &room, Inquiry::Signal, allowed, head).await?;
             return Ok(Reply::Reads { room, reads: Vec::new(), count });
         }
         let members = self.node.store.members(&room, None, limits::MAX_PAGE).await.map_err(store_failed)?;
         let users: Vec<UserId> = members.iter().map(|member| member.user.clone()).collect();
         let hidden = self.hidden(caller, &users, |hides| hides.reads).await?;
         let stand = self.node.store.reads(&room, &users).await.map_err(store_failed)?;
+        let head = self.head(&room).await?.seq;
+        self.still(caller, &room, Inquiry::Signal, allowed, head).await?;
         let stand: HashMap<UserId, Seq> = stand.into_iter().collect();
         let sees_others = !caller.hides.reads && !hidden.contains(&caller.user);
         let is_shown = |user: &UserId| *user == caller.user || (sees_others && !hidden.contains(user));
@@ -151,6 +195,11 @@ impl Service {
         self.registry.post(room, mail).await?;
         Ok(seq)
     }
+}
+
+/// When the last change was made of which these messages show something.
+pub(super) fn changed<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Seq {
+    messages.into_iter().map(|message| message.state.as_of).max().unwrap_or_default()
 }
 
 /// What of a window somebody may read: nothing above the head they were judged at, for that may be their kick.

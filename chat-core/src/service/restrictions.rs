@@ -14,7 +14,7 @@ impl Service {
         restriction: Restriction,
         (after, limit): (Option<&UserId>, usize),
     ) -> Result<Vec<Restricted>, Refusal> {
-        self.inquire(caller, room, Inquiry::Restrictions).await?;
+        let allowed = self.inquire(caller, room, Inquiry::Restrictions).await?;
         let (now, limit) = (self.node.environment.wall(), limit.clamp(1, limits::RESTRICTED_PAGE));
         let facts = self.node.store.restricted(room, restriction, now, after, limit).await.map_err(store_failed)?;
         let mut users = Vec::with_capacity(facts.len());
@@ -22,6 +22,8 @@ impl Service {
             let last = self.entry_at(room, fact.as_of).await?;
             users.push(Restricted::new(restriction, fact, last.as_ref()));
         }
+        let head = self.head(room).await?.seq;
+        self.still(caller, room, Inquiry::Restrictions, allowed, head).await?;
         let moderators = users.iter().filter_map(|restricted| Some(restricted.by.as_ref()?.0.user.clone())).collect();
         let names = self.node.names(moderators).await.map_err(store_failed)?;
         for (moderator, _) in users.iter_mut().filter_map(|restricted| restricted.by.as_mut()) {

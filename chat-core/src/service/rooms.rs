@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Action, Activity, Call, Caller, Code, CreateError, FoundRooms, Hint, HistoryVisibility, MemberFact, Membership,
-    NewRoom, NodeMessage, OwnRooms, Place, Prefix, Question, Refusal, RoomId, RoomKind, RoomMeta, RoomRecord,
-    StoreError, UserId, UserRoom, Who,
+    Action, Activity, Call, Caller, Code, CreateError, Cursor, FoundRooms, Hint, HistoryVisibility, MemberFact,
+    Membership, NewRoom, NodeMessage, OwnRooms, Place, Prefix, Question, Refusal, RoomId, RoomKind, RoomMeta,
+    RoomRecord, StoreError, UserId, UserRoom, Who,
     host::{Mail, ReplySink},
     limits,
 };
@@ -77,7 +77,8 @@ impl Service {
     pub(super) async fn room(&self, caller: &Caller, room: &RoomId) -> Result<RoomRecord, Refusal> {
         let record = self.record(room).await?;
         if !matches!(record.meta.kind, RoomKind::Public | RoomKind::Announcement) {
-            self.may_read(caller, room).await?;
+            let allowed = self.may_read(caller, room).await?;
+            self.still(caller, room, Inquiry::Read, allowed, record.head).await?;
         }
         Ok(record)
     }
@@ -178,15 +179,24 @@ impl Service {
         room.last.take_if(|last| last.seq <= floor);
     }
 
+    /// Deletes a room, at the head at which the caller may: of this and of what takes the right from them, one is done.
     pub(super) async fn delete_room(&self, caller: &Caller, room: &RoomId) -> Result<(), Refusal> {
-        self.inquire(caller, room, Inquiry::Delete).await?;
+        let mut allowed = self.inquire(caller, room, Inquiry::Delete).await?;
         if *room == RoomId::announcements() {
             return Err(Refusal::new(Code::Forbidden, "the room of announcements is the server's own"));
         }
-        let record = self.record(room).await?;
-        self.node.store.delete_room(room).await.map_err(store_failed)?;
-        self.tell_removed(&record);
-        Ok(())
+        let end = self.node.moment().after(self.node.limits.command_ms);
+        while self.node.moment() < end {
+            let record = self.record(room).await?;
+            allowed = self.still(caller, room, Inquiry::Delete, allowed, record.head).await?;
+            let at = Cursor { epoch: record.epoch, seq: allowed.head };
+            if self.node.store.delete_room_at(room, at).await.map_err(store_failed)? {
+                self.tell_removed(&RoomRecord { head: at.seq, ..record });
+                return Ok(());
+            }
+            // Something was written in between. A host that writes without end pauses now and then, which is enough for this.
+        }
+        Err(Refusal::new(Code::Busy, "so much is written in the room that it could not be deleted; archive it first"))
     }
 
     /// Has all who have the room open find out that it is gone.

@@ -79,6 +79,8 @@ const QUOTAS: &str = "-p chat-core --test quotas";
 const PACE: &str = "-p chat-model --lib pace";
 const SLOW_MODE: &str = "-p chat-core --test slow_mode";
 const INVITES: &str = "-p chat-core --test invites";
+/// What a node tells that has not heard of another one's entries.
+const STALE: &str = "-p chat-core --test stale_nodes";
 /// Rooms of guests: listed, and ended.
 const GUESTS_ROOMS: &str = "-p chat-core --test guests_rooms";
 /// For whom a room that is made counts.

@@ -1,6 +1,6 @@
 //! Mutants of what nodes tell each other.
 
-use super::{NODE, NODES, PEERS, PRESENCE, SIMULATOR};
+use super::{NODE, NODES, PEERS, PRESENCE, SIMULATOR, STALE};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -184,6 +184,85 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if is_own && let Some((who, kind)) = signal.told() {",
         replace: "if let Some((who, kind)) = signal.told() {",
         caught_by: NODES,
+    },
+    // Nobody gets by a node that has not heard of it what has been taken from them.
+    Mutant {
+        name: "delete a room for whoever could before",
+        file: "chat-core/src/service/rooms.rs",
+        find: "allowed = self.still(caller, room, Inquiry::Delete, allowed, record.head).await?;",
+        replace: "allowed.head = record.head;",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "answer from the store by an older judgement",
+        file: "chat-core/src/service/questions.rs",
+        find: "if as_of <= allowed.head {",
+        replace: "if as_of <= allowed.head || as_of > 0 {",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "judge again without having read on",
+        file: "chat-core/src/service/questions.rs",
+        find: "        self.registry.post(room, Mail::Hint(Hint { room: room.clone(), epoch, head })).await?;",
+        replace: "        let _ = |room| Mail::Hint(Hint { room, epoch, head });",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "take a message for as old as its first text",
+        file: "chat-core/src/service/questions.rs",
+        find: ".map(|message| message.state.as_of)",
+        replace: ".map(|message| message.entry.seq)",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "list members by an older judgement",
+        file: "chat-core/src/service/questions.rs",
+        find: "self.still(caller, room, Inquiry::Read, allowed, head).await?;",
+        replace: "let _ = (allowed, head);",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "list the banned by an older judgement",
+        file: "chat-core/src/service/restrictions.rs",
+        find: "self.still(caller, room, Inquiry::Restrictions, allowed, head).await?;",
+        replace: "let _ = (allowed, head);",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "show a private room by an older judgement",
+        file: "chat-core/src/service/rooms.rs",
+        find: "self.still(caller, room, Inquiry::Read, allowed, record.head).await?;",
+        replace: "let _ = allowed;",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "preview announcements by an older judgement",
+        file: "chat-core/src/service/announcements.rs",
+        find: "Ok(allowed) => self.still(caller, &room, Inquiry::Read, allowed, shown).await,",
+        replace: "Ok(allowed) if shown > 0 => Ok(allowed),",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "open a direct room by an older judgement",
+        file: "chat-core/src/service/direct.rs",
+        find: "self.still(caller, &room, Inquiry::Signal, allowed, record.head).await?;",
+        replace: "let _ = (allowed, record);",
+        caught_by: STALE,
+    },
+    Mutant {
+        name: "show a room by a code that was revoked on another node",
+        file: "chat-core/src/service/invites.rs",
+        find: "self.still(caller, room, Inquiry::Invite(key), allowed, record.head).await?;",
+        replace: "let _ = (allowed, key);",
+        caught_by: STALE,
+    },
+    // A retry tells no secret to who may not know it any more.
+    Mutant {
+        name: "tell a code again to whoever made it",
+        file: "chat-core/src/service/invites.rs",
+        find: "if invite.key != key {",
+        replace: "if false {",
+        caught_by: STALE,
     },
     // Promise 10: a node that is dead for good.
     Mutant {
