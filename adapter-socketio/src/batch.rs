@@ -1,4 +1,5 @@
-//! The messages between a connection and the tasks of its namespaces.
+//! The messages between a connection and the tasks of its namespaces. They travel in boxes: a channel keeps room for 32 of them, however
+//! few it lets in.
 
 use std::sync::Arc;
 

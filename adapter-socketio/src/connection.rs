@@ -21,13 +21,14 @@ use crate::{
     limits,
     line::Line,
     packet::{self, Kind, Packet},
+    request,
     shared::Shared,
     space::{self, Start},
 };
 
 /// A namespace that a client is in.
 struct Space {
-    to: mpsc::Sender<Said>,
+    to: mpsc::Sender<Box<Said>>,
     direct: Arc<Direct>,
     /// The client has sent that it leaves.
     is_leaving: bool,
@@ -52,7 +53,7 @@ pub(crate) struct Connection {
     is_open: bool,
     request: Arc<Parts>,
     spaces: HashMap<Arc<str>, Space>,
-    batches: (mpsc::Sender<Batch>, mpsc::Receiver<Batch>),
+    batches: (mpsc::Sender<Box<Batch>>, mpsc::Receiver<Box<Batch>>),
     beat: Beat,
     /// A message that was read, and for which its namespace's queue has no room yet.
     unheard: Option<(Arc<str>, Said)>,
@@ -69,7 +70,7 @@ impl Connection {
             carrier,
             line: Arc::default(),
             is_open: false,
-            request: Arc::new(request),
+            request: Arc::new(request::kept(request)),
             spaces: HashMap::new(),
             batches: mpsc::channel(1),
             beat: Beat::new(),
@@ -129,13 +130,13 @@ impl Connection {
                     self.send(Vec::new()).await?;
                 }
                 Some(batch) = self.batches.1.recv() => {
-                    if let Some(reason) = self.deliver(batch).await? {
+                    if let Some(reason) = self.deliver(*batch).await? {
                         return Ok(reason);
                     }
                 }
                 room = room => {
                     if let (Some((_, said)), Some(room)) = (self.unheard.take(), room) {
-                        room.send(said);
+                        room.send(Box::new(said));
                     }
                 }
                 received = self.carrier.receive(), if self.unheard.is_none() => {

@@ -39,6 +39,7 @@ mod line;
 mod namespace;
 mod packet;
 mod polling;
+mod request;
 mod rooms;
 mod server;
 mod shared;

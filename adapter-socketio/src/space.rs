@@ -42,8 +42,8 @@ pub(crate) struct Start {
     pub(crate) name: Arc<str>,
     pub(crate) auth: Value,
     pub(crate) request: Arc<Parts>,
-    pub(crate) said: mpsc::Receiver<Said>,
-    pub(crate) out: mpsc::Sender<Batch>,
+    pub(crate) said: mpsc::Receiver<Box<Said>>,
+    pub(crate) out: mpsc::Sender<Box<Batch>>,
     pub(crate) direct: Arc<Direct>,
 }
 
@@ -59,8 +59,8 @@ struct Space {
     name: Arc<str>,
     client: Client,
     outgoing: Outgoing,
-    said: mpsc::Receiver<Said>,
-    out: mpsc::Sender<Batch>,
+    said: mpsc::Receiver<Box<Said>>,
+    out: mpsc::Sender<Box<Batch>>,
     /// The client's id, by which it comes back.
     pid: Pid,
     live: Arc<Live>,
@@ -101,7 +101,7 @@ pub(crate) async fn run(mut start: Start) {
             };
             let frames = vec![packet::connect_error(&start.name, &refusal)];
             let batch = Batch { namespace: start.name, number: 0, frames, end, pause: None };
-            drop(start.out.send(batch).await);
+            drop(start.out.send(Box::new(batch)).await);
         }
     }
 }
@@ -290,7 +290,7 @@ impl Space {
                     self.running = None;
                     self.finish(outcome).await?;
                 }
-                said = self.said.recv(), if is_free => match said {
+                said = self.said.recv(), if is_free => match said.map(|said| *said) {
                     Some(Said::Leaves) => {
                         // Even if the connection has ended by now, the client has left.
                         drop(self.end(Vec::new(), End::Namespace).await);
@@ -312,7 +312,7 @@ impl Space {
 
     /// Whether the client sent that it leaves before its connection ended.
     fn has_left(&mut self) -> bool {
-        std::iter::from_fn(|| self.said.try_recv().ok()).any(|said| matches!(said, Said::Leaves))
+        std::iter::from_fn(|| self.said.try_recv().ok()).any(|said| matches!(*said, Said::Leaves))
     }
 
     /// Begins to handle an event of the client.
@@ -471,7 +471,7 @@ impl Space {
         let pause = Some(self.client.0.direct.pause());
         let batch = Batch { namespace: self.name.clone(), number, frames, end, pause };
         tokio::select! {
-            handed = self.out.send(batch) => handed.map_err(|_| Gone),
+            handed = self.out.send(Box::new(batch)) => handed.map_err(|_| Gone),
             () = self.live.end.notified() => Err(Gone),
         }
     }

@@ -46,7 +46,7 @@ async fn nothing_is_kept_of_a_client_that_left_and_got_no_answer() {
     let (start, says, taken) = start(&shared, &pid);
     let old = tokio::spawn(run(start));
     all_wait().await;
-    says.send(Said::Leaves).await.ok().unwrap();
+    says.send(Box::new(Said::Leaves)).await.ok().unwrap();
     // The welcome is not taken yet, so that there is no room for the answer.
     all_wait().await;
     drop(taken);
@@ -109,7 +109,7 @@ async fn a_client_that_has_left_is_told_nothing_more() {
     };
     say("before").await;
     assert!(socket.text().contains("before"));
-    says.send(Said::Leaves).await.ok().unwrap();
+    says.send(Box::new(Said::Leaves)).await.ok().unwrap();
     tokio::task::yield_now().await;
     say("after").await;
     assert!(!socket.text().contains("after"));
@@ -172,14 +172,14 @@ fn hold(shared: &Shared) -> (Pid, Vec<Told>) {
 async fn back_and_gone(shared: &Arc<Shared>, pid: &Pid, leaves: bool) {
     let (start, says, gone) = start(shared, pid);
     if leaves {
-        says.try_send(Said::Leaves).ok().unwrap();
+        says.try_send(Box::new(Said::Leaves)).ok().unwrap();
     }
     drop(gone);
     run(start).await;
 }
 
 /// A client that comes back under this id: its start, what it sends by, and what it receives by.
-fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Said>, mpsc::Receiver<Batch>) {
+fn start(shared: &Arc<Shared>, pid: &Pid) -> (Start, mpsc::Sender<Box<Said>>, mpsc::Receiver<Box<Batch>>) {
     let (auth, request) = (serde_json::json!({ "pid": pid.id.simple().to_string() }), axum::http::Request::new(()));
     let (namespace, request) = (shared.namespaces["/"].clone(), Arc::new(request.into_parts().0));
     let ((says, said), (out, taken)) = (mpsc::channel(1), mpsc::channel(1));
