@@ -1,5 +1,5 @@
-//! A node that has not heard yet of what another one has written: nobody gets by it what has been taken from them. Time is virtual and
-//! stands still, and there is no bus, so that only the store tells the nodes of each other.
+//! A node that has not heard yet of what another one has written: nobody gets by it what has been taken from them. There is no bus, so that
+//! only the store tells the nodes of each other.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::{
@@ -133,7 +133,8 @@ async fn a_page_that_shows_nothing_new_needs_no_second_judgement() {
     assert!(history.head < place.store.room(&place.room).await.unwrap().unwrap().head);
 }
 
-#[tokio::test(start_paused = true)]
+/// Time goes on here, so that a deletion that never comes to be judged anew gives up.
+#[tokio::test]
 async fn an_owner_of_before_deletes_no_room_by_a_node_that_has_not_heard_of_it() {
     let place = Place::new().await;
     place.ban_bob().await;
@@ -142,7 +143,7 @@ async fn an_owner_of_before_deletes_no_room_by_a_node_that_has_not_heard_of_it()
     assert!(place.store.room(&place.room).await.unwrap().is_some());
 }
 
-/// Time goes on here, so that the deletion would give up.
+/// And here, so that one that is never let in does.
 #[tokio::test]
 async fn an_owner_deletes_a_room_in_which_others_write_without_end_on_every_node() {
     let (place, is_over) = (Place::new().await, AtomicBool::new(false));
