@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useText } from '../text/index.ts';
 import { Button, IconButton } from './Button.tsx';
 import { ErrorNote } from './notes.tsx';
+import { useBack } from './useBack.ts';
 
 interface Props {
   title: string;
@@ -10,11 +11,12 @@ interface Props {
   wide?: boolean;
 }
 
-/** A dialog of the browser's own: its first control has the focus, Escape closes it, and the focus goes back to where it was. */
+/** A dialog of the browser's own: its first control has the focus, Escape and the browser's button "back" close it, and the focus goes back to where it was. */
 export function Dialog({ title, onClose, children, wide = false }: Props) {
   const texts = useText();
   const id = useId();
   const element = useRef<HTMLDialogElement>(null);
+  useBack(onClose);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     element.current?.showModal();

@@ -1,7 +1,6 @@
 import type { Room } from 'chat-client';
 import { useClient, useConnection, useRoomParts } from 'chat-client/react';
 import { Suspense, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
@@ -11,6 +10,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import { useGo } from '../../ui/useBack.ts';
 import type { Target } from './useHistory.ts';
 
 const Invite = withQueries(() => import('./Invite.tsx'));
@@ -26,7 +26,7 @@ interface Props {
 
 export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const texts = useText();
-  const navigate = useNavigate();
+  const go = useGo();
   const name = useRoomName(room);
   const { kind, topic, online, onlineCount } = useRoomParts(room, 'kind', 'topic', 'online', 'onlineCount');
   const { role, peer, members } = useRoomParts(room, 'role', 'peer', 'members');
@@ -45,7 +45,7 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const mayManage = admin || role === 'owner' || role === 'moderator';
   return (
     <header className="flex items-center gap-2 border-b border-line px-2 py-2 sm:px-4">
-      <IconButton icon="back" label={texts.back} onClick={() => navigate('/')} className="md:hidden" />
+      <IconButton icon="back" label={texts.back} onClick={() => go('/')} className="md:hidden" />
       {kind === 'direct' ? (
         <Avatar id={peer?.userId ?? room.roomId} name={name || '?'} />
       ) : (
@@ -91,7 +91,7 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
           onClose={close}
           onConfirm={async () => {
             await room.leave();
-            navigate('/');
+            go('/');
           }}
         />
       )}

@@ -1,12 +1,12 @@
 import type { MemberView, Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Menu, type MenuItem } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
+import { useGo } from '../../ui/useBack.ts';
 
 const HOUR = 3_600_000;
 const FOREVER = '9999-12-31T23:59:59.000Z';
@@ -17,7 +17,7 @@ const ROLES = ['member', 'moderator', 'owner'] as const;
 export function MemberMenu({ room, member }: { room: Room; member: MemberView }) {
   const texts = useText();
   const client = useChat();
-  const navigate = useNavigate();
+  const go = useGo();
   const tell = useToast();
   const admin = useClient((state) => state.admin);
   const isGuest = useClient((state) => !state.me?.refreshToken);
@@ -46,7 +46,7 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
   const write = async () => {
     const { roomId } = await client.rest.direct(userId);
     client.refreshRooms();
-    navigate(`/room/${encodeURIComponent(roomId)}`);
+    go(`/room/${encodeURIComponent(roomId)}`);
   };
   const others = ROLES.filter((other) => other !== member.role);
   const items: (MenuItem | false)[] = [

@@ -5,6 +5,7 @@ import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/Button.tsx';
+import { useBack } from '../../ui/useBack.ts';
 import { MemberMenu } from './MemberMenu.tsx';
 
 interface Props {
@@ -26,6 +27,7 @@ export default function Members({ room, isOver, onClose }: Props) {
   const sorted = [...members].sort(
     (a, b) => (ORDER[stateOf(a.userId) ?? ''] ?? 2) - (ORDER[stateOf(b.userId) ?? ''] ?? 2) || a.username.localeCompare(b.username),
   );
+  useBack(onClose, isOver);
   // When those were here last who are not: it is not told as it happens to who has just come.
   useEffect(() => void room.loadMembers(), [room]);
   useEffect(() => {

@@ -1,13 +1,13 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomState } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { Check, Field, Select } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { useGo } from '../../ui/useBack.ts';
 import { Restrictions } from './Restrictions.tsx';
 
 const PAUSES = [0, 5, 15, 30, 60, 300, 900];
@@ -15,7 +15,7 @@ const PAUSES = [0, 5, 15, 30, 60, 300, 900];
 export default function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {
   const texts = useText();
   const client = useChat();
-  const navigate = useNavigate();
+  const go = useGo();
   const admin = useClient((state) => state.admin);
   const before = useRoomState(room, (state) => state);
   const [roomName, setName] = useState(before.roomName);
@@ -100,7 +100,7 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
           onClose={() => setRemoving(false)}
           onConfirm={async () => {
             await client.rest.deleteRoom(room.roomId);
-            navigate('/');
+            go('/');
           }}
         />
       )}

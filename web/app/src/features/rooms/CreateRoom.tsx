@@ -1,6 +1,5 @@
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useId, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -8,13 +7,14 @@ import { Field } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { useGo } from '../../ui/useBack.ts';
 
 type Kind = 'public' | 'private';
 
 export function CreateRoom({ onClose }: { onClose: () => void }) {
   const texts = useText();
   const client = useChat();
-  const navigate = useNavigate();
+  const go = useGo();
   const [kind, setKind] = useState<Kind>('private');
   const [roomName, setName] = useState('');
   const [topic, setTopic] = useState('');
@@ -24,7 +24,7 @@ export function CreateRoom({ onClose }: { onClose: () => void }) {
     await client.join(roomId);
     if (topic.trim()) await client.rest.changeRoom(roomId, { topic: topic.trim() }).catch(() => undefined);
     onClose();
-    navigate(`/room/${encodeURIComponent(roomId)}`);
+    go(`/room/${encodeURIComponent(roomId)}`);
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

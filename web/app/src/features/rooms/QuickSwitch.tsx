@@ -1,17 +1,17 @@
 import { useChat, useRooms } from 'chat-client/react';
 import { type KeyboardEvent, useId, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { iconOf, nameOf } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { useGo } from '../../ui/useBack.ts';
 
 const MOST = 8;
 
 /** Goes to another room by the beginning of a word of its name. Without a name, the rooms with the last messages are there. */
 export default function QuickSwitch({ onClose }: { onClose: () => void }) {
   const texts = useText();
-  const navigate = useNavigate();
+  const goTo = useGo();
   const rooms = useRooms();
   const me = useChat().me();
   const id = useId();
@@ -26,7 +26,7 @@ export default function QuickSwitch({ onClose }: { onClose: () => void }) {
     const roomId = found[at]?.room.roomId;
     if (!roomId) return;
     onClose();
-    navigate(`/room/${encodeURIComponent(roomId)}`);
+    goTo(`/room/${encodeURIComponent(roomId)}`);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;

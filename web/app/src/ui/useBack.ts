@@ -1,0 +1,44 @@
+import { useCallback, useEffect, useRef } from 'react';
+import { useNavigate } from 'react-router';
+
+/** How each thing is closed that lies over the page, the lowest first. */
+const layers: (() => void)[] = [];
+
+/** Over how many such things the browser's history says that one is. */
+const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
+
+/** Leaves entries of the history whose dialogs are closed. */
+function leave(): void {
+  if (depth() > layers.length) history.go(layers.length - depth());
+}
+
+addEventListener('popstate', () => {
+  for (const close of layers.slice(depth()).reverse()) close();
+  leave();
+});
+
+/**
+ * Has the browser's button "back" close what lies over the page, and not leave the page. It has an entry of the history for that, with the
+ * same address; if it is closed in another way, that entry is left, too.
+ */
+export function useBack(onClose: () => void, isOver = true): void {
+  const close = useRef(onClose);
+  close.current = onClose;
+  useEffect(() => {
+    if (!isOver) return;
+    const layer = () => close.current();
+    layers.push(layer);
+    if (depth() < layers.length) history.pushState({ ...history.state, depth: layers.length }, '');
+    return () => {
+      layers.splice(layers.indexOf(layer), 1);
+      // Another one may open with the same drawing: then it has the entry.
+      queueMicrotask(leave);
+    };
+  }, [isOver]);
+}
+
+/** Goes to another view. What lies over the page is left for good: the view takes its place in the browser's history. */
+export function useGo(): (to: string) => void {
+  const navigate = useNavigate();
+  return useCallback((to) => void navigate(to, { replace: depth() > 0 }), [navigate]);
+}

@@ -1,0 +1,75 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { box, complaints, createRoom, launch, newContext, register } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off', '--store', 'memory:'), launch()]);
+  ann = await (await newContext(browser, { viewport: { width: 390, height: 800 }, hasTouch: true })).newPage();
+  await register(ann, server.url, 'ann');
+  await createRoom(ann, 'Cellar');
+  await box(ann).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const dialog = () => ann.getByRole('dialog', { name: 'Pinned messages' });
+const members = () => ann.getByRole('complementary', { name: 'Members' });
+async function openPins(): Promise<void> {
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Pinned messages' }).click();
+  await dialog().waitFor();
+}
+/** The browser's history once nothing lies over the page any more. */
+const isOnPage = () => expect.poll(() => ann.evaluate(() => (history.state as { depth?: number }).depth ?? 0)).toBe(0);
+
+test('the button "back" closes a dialog and the list of members, and then leaves the room', async () => {
+  const room = ann.url();
+  await openPins();
+  await ann.goBack();
+  await dialog().waitFor({ state: 'detached' });
+  await ann.getByRole('button', { name: 'Show members' }).click();
+  await members().waitFor();
+  await ann.goBack();
+  await members().waitFor({ state: 'detached' });
+  expect(ann.url()).toBe(room);
+  await box(ann).waitFor();
+  await ann.goBack();
+  await expect.poll(() => ann.url()).toBe(`${server.url}/`);
+  await ann.goForward();
+  await expect.poll(() => ann.url()).toBe(room);
+});
+
+test('a dialog that is closed in another way leaves nothing behind in the history', async () => {
+  const room = ann.url();
+  for (let time = 0; time < 2; time += 1) {
+    await openPins();
+    await ann.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+    await isOnPage();
+  }
+  // What is ahead is a dialog that is closed: one stays where one is.
+  await ann.goForward();
+  await isOnPage();
+  expect([ann.url(), await dialog().count()]).toEqual([room, 0]);
+  await ann.goBack();
+  await expect.poll(() => ann.url()).toBe(`${server.url}/`);
+});
+
+test('a dialog from which one goes elsewhere is not come back to', async () => {
+  await ann.goto(server.url);
+  await ann.getByRole('button', { name: 'Go to a room' }).click();
+  await ann.getByRole('option', { name: 'Cellar' }).click();
+  await box(ann).waitFor();
+  await ann.goBack();
+  await expect.poll(() => ann.url()).toBe(`${server.url}/`);
+  await isOnPage();
+  expect(await ann.getByRole('dialog').count()).toBe(0);
+});
