@@ -71,6 +71,27 @@ test('one invites somebody to a private room of one’s own', async () => {
   await box(jose).waitFor();
 });
 
+test('a moderator is offered what can be done: to mute a member, or to lift the mute', async () => {
+  await ann.goto(room);
+  const list = ann.getByRole('complementary', { name: 'Members' });
+  if (!(await list.isVisible())) await ann.getByRole('button', { name: 'Show members' }).click();
+  const member = list.getByRole('listitem').filter({ hasText: 'José' });
+  const items = async () => (await ann.getByRole('menuitem').allInnerTexts()).filter((item) => /mute/i.test(item));
+  const isOffered = async (expected: string[]) => {
+    await member.getByRole('button').click();
+    await expect.poll(items).toEqual(expected);
+  };
+  const muted = member.getByText('muted');
+  await isOffered(['Mute for an hour', 'Mute for good']);
+  await ann.getByRole('menuitem', { name: 'Mute for an hour' }).click();
+  await muted.waitFor();
+  await isOffered(['Lift the mute']);
+  await ann.getByRole('menuitem', { name: 'Lift the mute' }).click();
+  await muted.waitFor({ state: 'detached' });
+  await isOffered(['Mute for an hour', 'Mute for good']);
+  await ann.keyboard.press('Escape');
+});
+
 test('a moderator sees in the settings of a room who is muted and who is banned, and lifts both', async () => {
   const userId = await idOf(jose);
   const list = (name: string) => ann.locator('section', { has: ann.getByRole('heading', { name }) });

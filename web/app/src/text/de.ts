@@ -228,6 +228,7 @@ export const de: Texts = {
     mute: 'Für eine Stunde stummschalten',
     muteForGood: 'Dauerhaft stummschalten',
     unmute: 'Stummschaltung aufheben',
+    isMuted: 'stummgeschaltet',
     kick: 'Aus dem Raum entfernen',
     ban: 'Aus dem Raum verbannen',
     kickSure: (name) => `${name} aus diesem Raum entfernen?`,

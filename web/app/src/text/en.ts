@@ -200,6 +200,7 @@ export const en = {
     mute: 'Mute for an hour',
     muteForGood: 'Mute for good',
     unmute: 'Lift the mute',
+    isMuted: 'muted',
     kick: 'Remove from the room',
     ban: 'Ban from the room',
     kickSure: (name: string) => `Remove ${name} from this room?`,

@@ -7,6 +7,7 @@ import { Confirm } from '../../ui/Dialog.tsx';
 import { Menu, type MenuItem } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useGo } from '../../ui/useBack.ts';
+import type { Muted } from './useMuted.ts';
 
 const HOUR = 3_600_000;
 const FOREVER = '9999-12-31T23:59:59.000Z';
@@ -14,7 +15,7 @@ const RANK: Record<string, number> = { owner: 2, moderator: 1, member: 0 };
 const ROLES = ['member', 'moderator', 'owner'] as const;
 
 /** What one can do with a member. The server judges; what it would refuse is not offered. */
-export function MemberMenu({ room, member }: { room: Room; member: MemberView }) {
+export function MemberMenu({ room, member, muted }: { room: Room; member: MemberView; muted: Muted }) {
   const texts = useText();
   const client = useChat();
   const go = useGo();
@@ -27,6 +28,8 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
   if (userId === client.me()) return null;
 
   const run = (what: Promise<unknown>) => void what.then(() => tell(texts.room.done), tell);
+  const mute = (until?: string) => run(room.mute(userId, until).finally(muted.again));
+  const isMuted = muted.has(userId);
   const isOver = kind !== 'direct' && (admin || (RANK[role ?? ''] ?? 0) > (RANK[member.role] ?? 0));
   const isOwner = kind !== 'direct' && (admin || role === 'owner');
   const sure = {
@@ -60,9 +63,9 @@ export function MemberMenu({ room, member }: { room: Room; member: MemberView })
           }),
         )
       : []),
-    isOver && { label: texts.room.mute, icon: 'bell', onPick: () => run(room.mute(userId, new Date(Date.now() + HOUR).toISOString())) },
-    isOver && { label: texts.room.muteForGood, icon: 'bell', onPick: () => run(room.mute(userId, FOREVER)) },
-    isOver && { label: texts.room.unmute, icon: 'bell', onPick: () => run(room.mute(userId)) },
+    isOver && isMuted !== true && { label: texts.room.mute, icon: 'bell', onPick: () => mute(new Date(Date.now() + HOUR).toISOString()) },
+    isOver && isMuted !== true && { label: texts.room.muteForGood, icon: 'bell', onPick: () => mute(FOREVER) },
+    isOver && isMuted !== false && { label: texts.room.unmute, icon: 'bell', onPick: () => mute() },
     !isGuest &&
       !member.guest && {
         label: texts.room.block,

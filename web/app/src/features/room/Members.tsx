@@ -1,5 +1,5 @@
 import type { MemberView, Room } from 'chat-client';
-import { useConnection, useRoomParts } from 'chat-client/react';
+import { useClient, useConnection, useRoomParts } from 'chat-client/react';
 import { useEffect } from 'react';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { useText } from '../../text/index.ts';
@@ -7,6 +7,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/Button.tsx';
 import { useBack } from '../../ui/useBack.ts';
 import { MemberMenu } from './MemberMenu.tsx';
+import { type Muted, useMuted } from './useMuted.ts';
 
 interface Props {
   room: Room;
@@ -20,7 +21,9 @@ const ORDER: Record<string, number> = { online: 0, away: 1 };
 /** Those who are in the room, the present ones first. */
 export default function Members({ room, isOver, onClose }: Props) {
   const texts = useText();
-  const { members, online, memberCount } = useRoomParts(room, 'members', 'online', 'memberCount');
+  const { members, online, memberCount, role, kind } = useRoomParts(room, 'members', 'online', 'memberCount', 'role', 'kind');
+  const admin = useClient((state) => state.admin);
+  const muted = useMuted(room, kind !== 'direct' && (admin || role === 'owner' || role === 'moderator'));
   // Without a connection nobody knows who is there.
   const isKnown = useConnection().name === 'online';
   const stateOf = (userId: string) => (isKnown ? online.find((user) => user.userId === userId)?.state : undefined);
@@ -52,17 +55,25 @@ export default function Members({ room, isOver, onClose }: Props) {
       </div>
       <ul className="flex flex-col gap-0.5 px-2.5 pb-4">
         {sorted.map((member) => (
-          <Member key={member.userId} room={room} member={member} presence={stateOf(member.userId)} />
+          <Member key={member.userId} {...{ room, member, muted }} presence={stateOf(member.userId)} />
         ))}
       </ul>
     </aside>
   );
 }
 
-function Member({ room, member, presence }: { room: Room; member: MemberView; presence: 'online' | 'away' | undefined }) {
+interface MemberProps {
+  room: Room;
+  member: MemberView;
+  muted: Muted;
+  presence: 'online' | 'away' | undefined;
+}
+
+function Member({ room, member, muted, presence }: MemberProps) {
   const texts = useText();
   const seen = useLastSeen(presence ? undefined : member.lastSeen);
-  const notes = [member.role === 'member' ? undefined : texts.room.roles[member.role], member.guest && texts.guest, seen].filter(Boolean);
+  const role = member.role === 'member' ? undefined : texts.room.roles[member.role];
+  const notes = [role, member.guest && texts.guest, muted.has(member.userId) && texts.room.isMuted, seen].filter(Boolean);
   const spoken = presence === 'away' ? texts.room.away : presence ? undefined : texts.room.offline;
   return (
     <li className="group flex min-h-12 items-center gap-3 rounded-xl px-2.5 hover:bg-hover">
@@ -72,7 +83,7 @@ function Member({ room, member, presence }: { room: Room; member: MemberView; pr
         {notes.length > 0 && <span className="block truncate text-xs text-faint">{notes.join(' · ')}</span>}
         {spoken && <span className="sr-only">{spoken}</span>}
       </span>
-      <MemberMenu room={room} member={member} />
+      <MemberMenu {...{ room, member, muted }} />
     </li>
   );
 }
