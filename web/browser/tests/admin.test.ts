@@ -98,7 +98,7 @@ test('an announcement goes to everybody once one is sure, and is told to whoever
     Object.assign(globalThis, { Notification: Told, told });
   });
   await ann.goto(`${server.url}/settings`);
-  await ann.getByRole('checkbox', { name: 'Tell me of messages when I look elsewhere' }).check();
+  await ann.getByRole('checkbox', { name: 'Notify me of new messages while I am elsewhere' }).check();
   await ann.goto(server.url);
   await ann.getByRole('button', { name: 'New room' }).waitFor();
   await ann.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }));
@@ -116,7 +116,7 @@ test('an announcement goes to everybody once one is sure, and is told to whoever
   };
   await announce('a slip', 'Cancel');
   await announce('We close at six', 'Send to everybody');
-  await chief.getByText('It is sent.').waitFor();
+  await chief.getByText('The announcement is sent.').waitFor();
   const told = () => ann.evaluate(() => (globalThis as unknown as { told: string[] }).told);
   await expect.poll(told).toEqual([expect.stringContaining('We close at six')]);
   await ann.getByRole('link', { name: /We close at six/ }).click();

@@ -53,6 +53,18 @@ test('a dialog begins at its first control, and one that asks, at what changes n
   await ann.keyboard.press('Escape');
 });
 
+test('Escape closes the dialog that lies over another, and not both', async () => {
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Room settings' }).click();
+  await ann.getByRole('button', { name: /^Delete/ }).click();
+  const dialogs = ann.locator('dialog[open]');
+  await expect.poll(() => dialogs.count()).toBe(2);
+  await ann.keyboard.press('Escape');
+  await expect.poll(() => dialogs.count()).toBe(1);
+  await ann.keyboard.press('Escape');
+  await expect.poll(() => dialogs.count()).toBe(0);
+});
+
 test('a button that has been busy has the focus still', async () => {
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Invite people' }).click();

@@ -27,6 +27,8 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
       ref={element}
       aria-labelledby={id}
       onCancel={(event) => {
+        // React hands on what another dialog was told that lies over this one.
+        if (event.target !== element.current) return;
         event.preventDefault();
         onClose();
       }}

@@ -25,8 +25,8 @@ export default function Entry() {
   const first = pathname === '/register' ? 'register' : pathname === '/login' || wasUser ? 'login' : 'guest';
   return (
     <Frame>
-      {isInvited && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{texts.entry.toRoom}</p>}
-      {ended && !(isInvited && wasUser) && (
+      {isInvited && !ended && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{texts.entry.toRoom}</p>}
+      {ended && (
         <p role="status" className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
           {texts.entry.ended[ended]}
         </p>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ChatError } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { explain, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
@@ -27,10 +27,11 @@ export default function Invitation() {
   });
   if (query.isPending) return <Skeleton rows={2} />;
   if (query.isError) {
-    const isBad = query.error instanceof ChatError && query.error.code === 'invite-not-found';
-    if (!isBad) return <Failed error={query.error} onRetry={() => query.refetch()} />;
+    const error = ChatError.from(query.error);
+    if (error.again) return <Failed error={error} onRetry={() => query.refetch()} />;
+    const isBad = error.code === 'invite-not-found';
     return (
-      <Empty icon="link" title={texts.invite.bad} text={texts.invite.badText}>
+      <Empty icon="link" {...(isBad ? { title: texts.invite.bad, text: texts.invite.badText } : { title: explain(texts, error) })}>
         <Link to="/" className="rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
           {texts.nothingAt.home}
         </Link>

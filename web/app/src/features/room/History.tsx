@@ -87,6 +87,7 @@ export function History({ room, task, target, onTask }: Props) {
                   key={row.key}
                   ref={virtualizer.measureElement}
                   data-index={item.index}
+                  data-key={row.key}
                   className="absolute inset-x-0 top-0"
                   style={{ transform: `translateY(${item.start}px)` }}
                 >

@@ -4,6 +4,7 @@ import { useChat } from 'chat-client/react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { useToast } from '../../ui/toast.tsx';
+import { height } from './height.ts';
 import type { Row } from './rows.ts';
 
 /** Older messages are asked for when so few rows are left above what is seen. */
@@ -41,12 +42,16 @@ export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const [flashed, setFlashed] = useState<number>();
-  const [seen, setSeen] = useState(() => room.cursor?.seq ?? 0);
+  const [seen, setSeen] = useState(() => {
+    const { unread, read } = room.state.get();
+    return unread > 0 ? read : (room.cursor?.seq ?? 0);
+  });
   // All rows are gone through whenever one of these is another one.
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
   const estimateSize = useCallback((index: number) => HEIGHTS[rows[index]?.kind ?? 'message'], [rows]);
-  const virtualizer = useVirtualizer({
+  const virtualizer = useVirtualizer<HTMLDivElement, HTMLElement>({
     count: rows.length,
+    measureElement: height,
     getScrollElement: () => list.current,
     estimateSize,
     getItemKey,
@@ -146,10 +151,14 @@ export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
     const row = rows[at];
     if (!row) return;
     want(undefined);
-    virtualizer.scrollToIndex(at, { align: 'center' });
     setFlashed(wanted);
     requestAnimationFrame(() => focusRow(list.current, row.key));
-  }, [wanted, rows, virtualizer]);
+  }, [wanted, rows]);
+  // It is another row of the list once older ones have come, which is where the list would go.
+  const flashedAt = flashed === undefined ? -1 : rows.findIndex((row) => row.kind === 'message' && row.message.seq === flashed);
+  useLayoutEffect(() => {
+    if (flashedAt >= 0) virtualizer.scrollToIndex(flashedAt, { align: 'center' });
+  }, [flashedAt, virtualizer]);
   const reached = useRef<Target>(undefined);
   useEffect(() => {
     if (!target || target === reached.current) return;
@@ -163,14 +172,22 @@ export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
   }, [flashed]);
 
   const me = client.me();
-  const missed = countMissed(rows, seen, me);
+  const missed = countMissed(rows, { seen, me, end: virtualizer.range?.endIndex ?? -1 });
   return { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed };
 }
 
-/** How many messages of others are above this seq: counted from the end, as the newest come last. */
-function countMissed(rows: readonly Row[], seen: number, me: string | undefined): number {
+interface Looks {
+  /** Up to where one has read. */
+  seen: number;
+  me: string | undefined;
+  /** The last row that is in view. */
+  end: number;
+}
+
+/** How many new messages of others are below what is in view: counted from the end, as the newest come last. */
+function countMissed(rows: readonly Row[], { seen, me, end }: Looks): number {
   let count = 0;
-  for (let at = rows.length - 1; at >= 0; at -= 1) {
+  for (let at = rows.length - 1; at > end; at -= 1) {
     const row = rows[at];
     if (row?.kind !== 'message') continue;
     if (row.message.seq <= seen) break;
