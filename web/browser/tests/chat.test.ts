@@ -282,6 +282,8 @@ test('whoever logs out everywhere is out on all devices', async () => {
   await phone.getByRole('button', { name: 'New room' }).waitFor();
   await phone.goto(`${server.url}/settings`);
   await phone.getByRole('button', { name: 'Log out everywhere' }).click();
+  const sure = phone.getByRole('dialog', { name: 'Log out on all your devices?' });
+  await sure.getByRole('button', { name: 'Log out everywhere' }).click();
   for (const page of [phone, ben]) await page.getByRole('tab', { name: 'Log in' }).waitFor();
   await context.close();
   await ben.goto(`${server.url}/login`);

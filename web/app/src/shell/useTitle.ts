@@ -1,18 +1,8 @@
-import { useChat, useRooms } from 'chat-client/react';
+import { useChat } from 'chat-client/react';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useLocation } from 'react-router';
+import { useUnread } from '../lib/useUnread.ts';
 import { useText } from '../text/index.ts';
-
-/** The number of messages that are not read, over all rooms. */
-function useUnread(): number {
-  const rooms = useRooms();
-  const count = () => rooms.reduce((sum, room) => sum + room.state.get().unread, 0);
-  const watch = (told: () => void) => {
-    const unwatch = rooms.map((room) => room.state.watch(told));
-    return () => unwatch.forEach((stop) => stop());
-  };
-  return useSyncExternalStore(watch, count, count);
-}
 
 /** The document's title: how much is unread, and where one is. */
 export function useTitle(): void {

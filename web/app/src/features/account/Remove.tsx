@@ -3,9 +3,8 @@ import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
-import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { PasswordError } from './PasswordError.tsx';
@@ -16,12 +15,13 @@ export function Remove() {
   const client = useChat();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
   const hasPassword = query.data?.hasPassword !== false;
-  const [isAsking, setAsking] = useState(false);
+  const [asked, ask] = useState<'everywhere' | 'remove'>();
+  const close = () => ask(undefined);
   const [password, setPassword] = useState('');
-  const everywhere = useAction(async () => {
+  const everywhere = async () => {
     await client.rest.logout(true);
     client.session.end('logged-out');
-  });
+  };
   const remove = useAction(async () => {
     await client.rest.deleteMe(hasPassword ? password : undefined);
     client.session.end('logged-out');
@@ -33,16 +33,22 @@ export function Remove() {
   return (
     <Card title={texts.account.leaving}>
       <div className="flex flex-wrap gap-3">
-        <Button busy={everywhere.busy} onClick={everywhere.run}>
-          {texts.account.everywhere}
-        </Button>
-        <Button kind="quietDanger" onClick={() => setAsking(true)}>
+        <Button onClick={() => ask('everywhere')}>{texts.account.everywhere}</Button>
+        <Button kind="quietDanger" onClick={() => ask('remove')}>
           {texts.account.remove}
         </Button>
       </div>
-      <ErrorNote error={everywhere.error} />
-      {isAsking && (
-        <Dialog title={texts.account.remove} onClose={() => setAsking(false)}>
+      {asked === 'everywhere' && (
+        <Confirm
+          title={texts.account.everywhereSure}
+          text={texts.account.everywhereText}
+          action={texts.account.everywhere}
+          onClose={close}
+          onConfirm={everywhere}
+        />
+      )}
+      {asked === 'remove' && (
+        <Dialog title={texts.account.remove} onClose={close}>
           <form onSubmit={submit} className="flex flex-col gap-4">
             <p className="text-soft">{texts.account.removeText}</p>
             {hasPassword ? (

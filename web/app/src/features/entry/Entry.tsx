@@ -26,7 +26,8 @@ export default function Entry() {
   return (
     <Frame>
       {isInvited && !ended && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{texts.entry.toRoom}</p>}
-      {ended && (
+      {/* A guest who makes an account has left for that. */}
+      {ended && !(ended === 'logged-out' && pathname === '/register') && (
         <p role="status" className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
           {texts.entry.ended[ended]}
         </p>

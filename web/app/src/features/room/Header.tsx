@@ -11,6 +11,7 @@ import { Confirm } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { useGo } from '../../ui/useBack.ts';
+import { Back } from './Back.tsx';
 import type { Target } from './useHistory.ts';
 
 const Invite = withQueries(() => import('./Invite.tsx'));
@@ -45,7 +46,7 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const mayManage = admin || role === 'owner' || role === 'moderator';
   return (
     <header className="flex items-center gap-2 border-b border-line px-2 py-2 sm:px-4">
-      <IconButton icon="back" label={texts.back} onClick={() => go('/')} className="md:hidden" />
+      <Back room={room} />
       {kind === 'direct' ? (
         <Avatar id={peer?.userId ?? room.roomId} name={name || '?'} />
       ) : (

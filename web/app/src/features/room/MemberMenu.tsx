@@ -23,7 +23,7 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
   const admin = useClient((state) => state.admin);
   const isGuest = useClient((state) => !state.me?.refreshToken);
   const { role, kind } = useRoomParts(room, 'role', 'kind');
-  const [asked, setAsked] = useState<'kick' | 'ban'>();
+  const [asked, setAsked] = useState<'kick' | 'ban' | 'owner'>();
   const { userId, username } = member;
   if (userId === client.me()) return null;
 
@@ -45,6 +45,12 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
       action: texts.room.ban,
       onConfirm: () => client.rest.ban(room.roomId, userId),
     },
+    owner: {
+      title: texts.room.ownerSure(username),
+      text: texts.room.ownerText,
+      action: texts.room.makeRole.owner as string,
+      onConfirm: () => client.rest.setRole(room.roomId, userId, 'owner'),
+    },
   };
   const write = async () => {
     const { roomId } = await client.rest.direct(userId);
@@ -59,7 +65,7 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
           (other): MenuItem => ({
             label: texts.room.makeRole[other] as string,
             icon: 'shield',
-            onPick: () => run(client.rest.setRole(room.roomId, userId, other)),
+            onPick: () => (other === 'owner' ? setAsked(other) : run(client.rest.setRole(room.roomId, userId, other))),
           }),
         )
       : []),
