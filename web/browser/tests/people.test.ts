@@ -74,7 +74,6 @@ test('one invites somebody to a private room of one’s own', async () => {
 test('a moderator is offered what can be done: to mute a member, or to lift the mute', async () => {
   await ann.goto(room);
   const list = ann.getByRole('complementary', { name: 'Members' });
-  if (!(await list.isVisible())) await ann.getByRole('button', { name: 'Show members' }).click();
   const member = list.getByRole('listitem').filter({ hasText: 'José' });
   const items = async () => (await ann.getByRole('menuitem').allInnerTexts()).filter((item) => /mute/i.test(item));
   const isOffered = async (expected: string[]) => {
