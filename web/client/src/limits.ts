@@ -18,8 +18,6 @@ export const REFRESH_BEFORE = 60_000;
 /** One `typing` is sent in so long; what others are typing is shown a little longer. */
 export const TYPING_EVERY = 2_500;
 export const TYPING_SHOWN = 5_000;
-/** A `typing` may come so much later than the message that was typed. */
-export const TYPING_LATE = 1_000;
 /** Who looks at another page for so long is away. */
 export const AWAY_AFTER = 10_000;
 /** How many messages a page of history has, how many the server gives at most, and how many a room keeps that nobody looks at. */

@@ -3,7 +3,7 @@
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import type { Host } from './host.ts';
-import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, REACH_PAGES, TYPING_EVERY } from './limits.ts';
+import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, REACH_PAGES, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
 import type { KnownRoom } from './memory.ts';
 import { isMentioned } from './mentions.ts';
 import type { OutboxItem } from './outbox.ts';
@@ -13,7 +13,6 @@ import type { MyRoom } from './rest.ts';
 import { FRESH, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
 import { apply, find, merge, sentAs, type Timeline } from './timeline.ts';
-import { Typing } from './typing.ts';
 import { Unread } from './unread.ts';
 import type * as server from './wire/server.ts';
 
@@ -38,11 +37,7 @@ export class Room {
   #joinedAt = 0;
   /** Whether one was made a member again without being asked. */
   #isBack = false;
-  readonly #typing = new Typing((next) => {
-    const { typing: before } = this.state.get();
-    const typing = next(before);
-    if (typing !== before) this.state.set({ typing });
-  });
+  #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     readonly roomId: string,
@@ -211,13 +206,13 @@ export class Room {
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
     if (this.#isFollowed) this.#ownRead(frame.seq);
     else if (!isMine) this.#unread.arrived(frame.seq, isMentioned(frame, this.host.me()));
-    this.#typing.spoke(frame.senderId);
-    const { lastMessage: last } = this.state.get();
+    const { lastMessage: last, typing } = this.state.get();
     // A page of history may have brought newer ones.
     const isLast = frame.seq >= (last?.seq ?? 0);
     this.state.set({
       ...(isLast ? { lastMessage: message, activeAt: frame.timestamp } : {}),
       ...this.#unread.figures,
+      typing: typing.filter((user) => user.userId !== frame.senderId),
     });
     this.host.arrived(this, message);
   }
@@ -249,8 +244,7 @@ export class Room {
   signal(frame: server.Frame): void {
     switch (frame.action) {
       case 'typing':
-        if (frame.userId !== this.host.me()) this.#typing.told(frame);
-        return;
+        return this.#typing(frame);
       case 'presence':
         return this.state.set(withPresence(this.state.get(), frame));
       case 'read':
@@ -259,6 +253,20 @@ export class Room {
         this.state.set({ memberCount: frame.memberCount, onlineCount: frame.onlineCount });
         return;
     }
+  }
+
+  #typing({ userId, username, guest }: server.Typing): void {
+    if (userId === this.host.me()) return;
+    const others = () => this.state.get().typing.filter((user) => user.userId !== userId);
+    clearTimeout(this.#typingTimers.get(userId));
+    this.#typingTimers.set(
+      userId,
+      setTimeout(() => {
+        this.#typingTimers.delete(userId);
+        this.state.set({ typing: others() });
+      }, TYPING_SHOWN),
+    );
+    this.state.set({ typing: [...others(), { userId, username, guest }] });
   }
 
   #hasRead(userId: string, seq: number): void {
