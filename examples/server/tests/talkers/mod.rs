@@ -84,7 +84,9 @@ impl Talkers {
 
     /// The same with guests who talk in this manner.
     pub(crate) async fn start_as(addresses: &[SocketAddr], manner: Manner) -> Self {
-        let rooms: Vec<RoomId> = (0..manner.rooms).map(|room| room_id(&format!("room-{room}"))).collect();
+        // Others may have talked there before, in another number of rooms.
+        let id = |room| room_id(&format!("room-{room}-of-{}", manner.rooms));
+        let rooms: Vec<RoomId> = (0..manner.rooms).map(id).collect();
         for room in &rooms {
             create_room(addresses[0], room);
         }
