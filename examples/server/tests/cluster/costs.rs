@@ -90,6 +90,10 @@ async fn count(store: &str, counts: impl AsyncFn() -> Counts, is_read: fn(&str) 
     println!("{kind}, 16 writers on three servers in 4 rooms, {said} messages: {}", passed.per_message(said));
     talkers.end().await.unwrap_or_else(|broken| panic!("{broken}"));
 
+    if cfg!(debug_assertions) {
+        // All processors are busy with a build that is not optimised, and the figure would say that.
+        return;
+    }
     talkers = Talkers::start_as(&site.addresses(), CHATTING).await;
     talkers.said(ONE_BY_ONE as u64).await.unwrap();
     let (begun, acked) = (Instant::now(), talkers.acked());
