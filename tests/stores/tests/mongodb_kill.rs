@@ -46,7 +46,7 @@ async fn killed_under_load(kind: Kind) -> Outcome {
 }
 
 fn check(outcome: Outcome) {
-    assert_eq!((outcome.lost, outcome.doubled), (0, 0), "{outcome:?}");
+    assert_eq!((outcome.lost, outcome.doubled, outcome.missing), (0, 0, 0), "{outcome:?}");
     assert_eq!(outcome.logged, outcome.acked, "every writer knows what became of what it wrote: {outcome:?}");
 }
 

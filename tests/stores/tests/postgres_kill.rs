@@ -40,7 +40,7 @@ async fn nothing_is_lost_by_a_server_that_is_killed() {
     let outcome = load.outcome(&*open(&server, Durability::Full).await).await;
     println!("seed {seed}: killed {rounds} times; {outcome:?}");
     assert_eq!(load.outcome(&*store).await, outcome);
-    assert_eq!((outcome.lost, outcome.doubled), (0, 0), "{outcome:?}");
+    assert_eq!((outcome.lost, outcome.doubled, outcome.missing), (0, 0, 0), "{outcome:?}");
     assert_eq!(outcome.logged, outcome.acked, "every writer knows what became of what it wrote: {outcome:?}");
 }
 

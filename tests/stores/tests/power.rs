@@ -38,7 +38,7 @@ fn cuts() -> u64 {
 
 fn check(store: &str, cuts: u64, outcome: Outcome) {
     println!("{store}: the power was cut {cuts} times; {outcome:?}");
-    assert_eq!((outcome.lost, outcome.doubled), (0, 0), "{outcome:?}");
+    assert_eq!((outcome.lost, outcome.doubled, outcome.missing), (0, 0, 0), "{outcome:?}");
 }
 
 /// A number of acked entries after which to cut.
