@@ -55,7 +55,7 @@ pub struct Question<'a> {
     pub member: &'a MemberFact,
     /// What the log says of the other user it is about.
     pub subject: Option<&'a MemberFact>,
-    /// The message it is about.
+    /// The message it is about, if there is one that the caller may read or wrote; administrators are shown every one.
     pub message: Option<&'a MessageFact>,
     /// Whether it takes the last owner from a room that has other members: it ends the membership of the only owner, or
     /// gives them another role. Guests count neither as owners nor as other members.

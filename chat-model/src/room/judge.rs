@@ -149,7 +149,7 @@ impl Court<'_> {
             None => None,
         };
         // What one may not read is not there, but for what one wrote oneself. Administrators moderate what they do not read.
-        let floor = self.meta.floor(member, self.head);
+        let floor = self.meta.floor(member.membership.as_ref(), self.head);
         let message = message.filter(|message| message.seq > floor || message.sender == caller.user || caller.admin);
         let taken = match action {
             Action::Command(Op::Leave | Op::HandOver) => Some(member),

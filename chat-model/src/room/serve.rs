@@ -1,11 +1,9 @@
 //! What needs no entry: subscriptions, questions and signals, judged at the head.
 
-use std::borrow::Cow;
-
 use super::{Allowed, Answer, Change, Effect, Inquiry, Queued, Room, Signal, Ticket, cycle::answer, judge};
 use crate::{
-    Caller, Code, Cursor, MemberFact, Now, Op, Refusal, Resumption, Seq, SessionId, SignalKind, Timestamp, UserId, Who,
-    limits, policy::Action,
+    Caller, Code, Cursor, Now, Op, Refusal, Resumption, Seq, SessionId, SignalKind, Timestamp, UserId, Who, limits,
+    policy::Action,
 };
 
 impl Room {
@@ -156,8 +154,7 @@ impl Room {
     }
 
     pub(super) fn floor(&self, user: &UserId) -> Seq {
-        let stranger = || Cow::Owned(MemberFact::unknown(user.clone()));
-        let member = self.facts.member(user).map_or_else(stranger, Cow::Borrowed);
-        self.meta.floor(&member, self.head)
+        let membership = self.facts.member(user).and_then(|fact| fact.membership.as_ref());
+        self.meta.floor(membership, self.head)
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Invites, MemberFact, Name, RoomChange, Seq, Text, Timestamp, UserId,
+    Body, Invites, Membership, Name, RoomChange, Seq, Text, Timestamp, UserId,
     words::{Word, words},
 };
 
@@ -84,9 +84,9 @@ impl RoomMeta {
         matches!(self.kind, RoomKind::Public | RoomKind::Private) && self.creator.as_ref().is_some_and(UserId::is_guest)
     }
 
-    /// The seq above which a user may read, while the log ends at `head`.
-    pub fn floor(&self, member: &MemberFact, head: Seq) -> Seq {
-        match (self.history, &member.membership) {
+    /// The seq above which a user of this membership may read, or of none, while the log ends at `head`.
+    pub fn floor(&self, membership: Option<&Membership>, head: Seq) -> Seq {
+        match (self.history, membership) {
             (history, Some(membership)) => history.floor(membership.since),
             (HistoryVisibility::SinceJoin, None) => head,
             (HistoryVisibility::Everything, None) => 0,
