@@ -124,7 +124,8 @@ impl Client {
     pub async fn join(&self, room: &RoomId) -> Result<Joined, Refusal> {
         let known = self.known(room);
         let joined = self.0.requests.join(room).await?;
-        self.follow(room, known, joined.at).await?;
+        // The room's own id is shared by all clients that keep it.
+        self.follow(&joined.room, known, joined.at).await?;
         Ok(joined)
     }
 

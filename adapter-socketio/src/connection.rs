@@ -54,7 +54,6 @@ pub(crate) struct Connection {
     request: Arc<Parts>,
     spaces: HashMap<Arc<str>, Space>,
     batches: (mpsc::Sender<Box<Batch>>, mpsc::Receiver<Box<Batch>>),
-    beat: Beat,
     /// A message that was read, and for which its namespace's queue has no room yet.
     unheard: Option<(Arc<str>, Said)>,
     /// Binary parts that are still to come for packets that were read.
@@ -73,7 +72,6 @@ impl Connection {
             request: Arc::new(request::kept(request)),
             spaces: HashMap::new(),
             batches: mpsc::channel(1),
-            beat: Beat::new(),
             unheard: None,
             attachments: 0,
             connect_by: Some(Instant::now() + limits::CONNECT_TIMEOUT),
@@ -107,7 +105,8 @@ impl Connection {
                 self.line.open(socket);
                 self.is_open = true;
             }
-            let due = self.connect_by.map_or(self.beat.next(), |by| by.min(self.beat.next()));
+            let beat = self.line.beat(|beat| beat.next());
+            let due = self.connect_by.map_or(beat, |by| by.min(beat));
             let room = async {
                 match &self.unheard {
                     Some((name, _)) => match self.spaces.get(name) {
@@ -123,12 +122,7 @@ impl Connection {
                         return Ok(reason);
                     }
                 }
-                () = self.line.news() => {
-                    if self.line.is_told() {
-                        self.beat.tell();
-                    }
-                    self.send(Vec::new()).await?;
-                }
+                () = self.line.news() => self.send(Vec::new()).await?,
                 Some(batch) = self.batches.1.recv() => {
                     if let Some(reason) = self.deliver(*batch).await? {
                         return Ok(reason);
@@ -160,7 +154,7 @@ impl Connection {
         }
         let begun = Instant::now();
         let sent = self.carrier.send(frames).await;
-        self.beat.excuse(begun.elapsed());
+        self.line.beat(|beat| beat.excuse(begun.elapsed()));
         if sent.is_err() {
             // A part of a frame may be written, and nothing may follow it.
             self.line.shut();
@@ -184,13 +178,11 @@ impl Connection {
         if self.connect_by.is_some_and(|by| by <= Instant::now()) {
             return Ok(Some(CloseReason::IdleTimeout));
         }
-        if self.beat.next() > Instant::now() {
-            return Ok(None);
-        }
-        match self.beat.due() {
+        match self.line.beat(Beat::due) {
+            Due::Nothing => Ok(None),
             // The answer may wait behind the message for which the queue has no room.
             Due::Dead if self.unheard.is_some() => {
-                self.beat.wait_on();
+                self.line.beat(Beat::wait_on);
                 Ok(None)
             }
             // The answer may have arrived while the connection was writing.
@@ -200,8 +192,7 @@ impl Connection {
             },
             Due::Ping => {
                 let line = self.line.clone();
-                let hold = line.hold();
-                hold.ping();
+                let _hold = line.hold();
                 self.spaces.values().for_each(|space| space.direct.arrivals.ping());
                 self.send_now(packet::ping()).await.map(|()| None)
             }
@@ -210,12 +201,10 @@ impl Connection {
 
     async fn deliver(&mut self, batch: Batch) -> Result<Option<CloseReason>, Stuck> {
         let Batch { namespace, number, frames, end, pause } = batch;
-        self.send(frames).await?;
-        if let Some(space) = self.spaces.get_mut(&namespace)
-            && number > 0
-        {
-            space.direct.arrivals.send(number);
-            self.beat.tell();
+        if number > 0 {
+            self.tell(&namespace, number, frames).await?;
+        } else {
+            self.send(frames).await?;
         }
         drop(pause);
         match end {
@@ -225,6 +214,7 @@ impl Connection {
             }
             End::Namespace => {
                 let again = self.spaces.remove(&namespace).and_then(|space| space.again);
+                self.line.is_in(self.spaces.len());
                 if self.spaces.is_empty() {
                     self.connect_by = Some(Instant::now() + limits::CONNECT_TIMEOUT);
                 }
@@ -237,8 +227,35 @@ impl Connection {
         Ok(None)
     }
 
+    /// Sends entries, with a ping that confirms their arrival if one may go with them.
+    async fn tell(&mut self, namespace: &Arc<str>, number: u64, mut frames: Vec<Bytes>) -> Result<(), Stuck> {
+        let line = self.line.clone();
+        // What flushers write behind the ping is not confirmed by it.
+        let _hold = line.hold();
+        let asks = line.beat(|beat| {
+            let asks = beat.may_ask();
+            if asks {
+                beat.ask();
+            } else {
+                beat.tell();
+            }
+            asks
+        });
+        if asks {
+            frames.push(packet::ping());
+        }
+        self.send(frames).await?;
+        if let Some(space) = self.spaces.get(namespace) {
+            space.direct.arrivals.send(number);
+        }
+        if asks {
+            self.spaces.values().for_each(|space| space.direct.arrivals.ping());
+        }
+        Ok(())
+    }
+
     async fn take(&mut self, received: Received) -> Result<Option<CloseReason>, Stuck> {
-        self.beat.wait_on();
+        self.line.beat(Beat::wait_on);
         match received {
             Received::Message(message) => self.hear(&message).await,
             Received::Binary if self.attachments > 0 => {
@@ -264,8 +281,8 @@ impl Connection {
                 }
             }
             Some((&packet::engine::PONG, _)) => {
-                if self.beat.answer() {
-                    self.spaces.values().for_each(|space| space.direct.arrivals.pong());
+                if self.line.beat(Beat::answer) {
+                    self.spaces.values().for_each(|space| space.direct.pong());
                 }
                 Ok(None)
             }
@@ -325,6 +342,7 @@ impl Connection {
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
         let direct = Direct::new(self.line.clone());
         self.spaces.insert(name.clone(), Space { to, direct: direct.clone(), is_leaving: false, again: None });
+        self.line.is_in(self.spaces.len());
         let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
         tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, direct }));
         Ok(())

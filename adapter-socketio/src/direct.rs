@@ -9,7 +9,12 @@ use std::{
 
 use chat_core::{DirectWrite, UserId};
 
-use crate::{arrivals::Arrivals, frame::Seen, line::Line, rooms::Rooms};
+use crate::{
+    arrivals::Arrivals,
+    frame::Seen,
+    line::{Line, Written},
+    rooms::Rooms,
+};
 
 /// Frames that one write takes at most, and bytes of packets after which it takes no further frame.
 const FRAMES: usize = 64;
@@ -57,6 +62,13 @@ impl Direct {
         Pause(self.clone())
     }
 
+    /// Notes that the client has answered the ping.
+    pub(crate) fn pong(&self) {
+        // A flusher that wrote the ping may not have noted yet what the ping confirms.
+        let _state = self.state();
+        self.arrivals.pong();
+    }
+
     /// Has nothing more written, because the client leaves or is gone.
     pub(crate) fn end(&self) {
         self.state().is_over = true;
@@ -77,13 +89,14 @@ impl Direct {
                 break;
             }
         }
-        let taken = match packets.ends.last() {
+        let Packets { bytes, ends, tells } = packets;
+        let written = match ends.last() {
             None => return Err(io::ErrorKind::WouldBlock.into()),
-            Some(0) => packets.ends.len(),
-            Some(_) => self.line.write(&packets.bytes, &packets.ends)?,
+            Some(0) => Written { frames: ends.len(), asks: false },
+            Some(_) => self.line.write(bytes, ends, *tells)?,
         };
         let (mut length, mut batch) = (0, None);
-        for frame in frames().take(taken) {
+        for frame in frames().take(written.frames) {
             length += frame.length;
             if let Some((room, seq)) = frame.entry() {
                 let batch = *batch.get_or_insert_with(|| self.arrivals.begin());
@@ -92,7 +105,11 @@ impl Direct {
         }
         if let Some(batch) = batch {
             self.arrivals.send(batch);
-            self.line.tell();
+            if written.asks {
+                self.arrivals.ping();
+            } else {
+                self.line.tell();
+            }
         }
         Ok(length)
     }
@@ -122,6 +139,7 @@ impl Direct {
             }
             packets.bytes.extend_from_slice(packet);
         }
+        packets.tells |= is_told && frame.entry().is_some();
         packets.ends.push(packets.bytes.len());
         true
     }
@@ -133,12 +151,15 @@ struct Packets {
     bytes: Vec<u8>,
     /// Where the packets of each frame end.
     ends: Vec<usize>,
+    /// Whether one of the frames holds an entry for the client.
+    tells: bool,
 }
 
 impl Packets {
     fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.tells = false;
     }
 }
 
@@ -187,7 +208,10 @@ pub(crate) mod tests {
     use chat_core::{Cursor, Epoch, RoomId};
 
     use super::*;
-    use crate::frame::{Note, write_frame};
+    use crate::{
+        frame::{Note, write_frame},
+        limits,
+    };
 
     /// A socket that takes all.
     #[derive(Default)]
@@ -254,9 +278,24 @@ pub(crate) mod tests {
         assert_eq!(write(&direct, &[&seven]), Some(seven.len()), "it is taken, as it is known");
         assert_eq!(socket.text(), "xxz");
         direct.arrivals.ping();
-        direct.arrivals.pong();
+        direct.pong();
         let arrived = direct.rooms().arrived(&direct.arrivals);
         assert_eq!(arrived[0].at.seq, 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ping_that_goes_with_an_entry_confirms_it_and_none_behind_it() {
+        let (direct, socket) = client();
+        direct.line.is_in(1);
+        tokio::time::advance(limits::CONFIRM).await;
+        let [six, seven] = [6, 7].map(|seq| frame(&Note::Entry(room(), seq), false, &[(None, "x")]));
+        write(&direct, &[&six]).unwrap();
+        write(&direct, &[&seven]).unwrap();
+        assert_eq!(*socket.0.lock().unwrap(), [b"x", &crate::packet::ping()[..], b"x"].concat());
+        let arrived = || direct.rooms().arrived(&direct.arrivals)[0].at.seq;
+        assert_eq!(arrived(), 5, "the ping is not answered");
+        direct.pong();
+        assert_eq!(arrived(), 6);
     }
 
     #[test]

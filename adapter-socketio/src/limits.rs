@@ -8,8 +8,10 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(8);
 pub const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// The longest time until the adapter notices that a client is gone.
 pub const NOTICED: Duration = PING_INTERVAL.saturating_add(PING_TIMEOUT);
-/// After entries were sent to a client, the next ping is sent this soon: its answer tells that the entries have arrived.
+/// A ping goes with the entries that are sent to a client if the last one is this long ago: its answer tells that they have arrived.
 pub const CONFIRM: Duration = Duration::from_millis(250);
+/// How much longer entries without a ping wait for further ones with which a ping goes, before one is sent by itself.
+pub const CONFIRM_GRACE: Duration = Duration::from_millis(100);
 /// Bytes of one packet of a client, and of one body of a polling request. It is the engine's own limit for a frame.
 pub const MAX_PAYLOAD: usize = chat_core::limits::MAX_FRAME_BYTES;
 /// How long a client may take to enter a namespace after it has connected.

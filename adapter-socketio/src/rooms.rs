@@ -1,35 +1,14 @@
 //! A client's progress: up to which entry of each room it has been sent, and up to which it has received.
 
-use std::{borrow::Borrow, cmp::Ordering, collections::BTreeMap};
-
 use chat_core::{Cursor, Epoch, RoomId, Seq};
+use smallvec::SmallVec;
 
 use crate::{arrivals::Arrivals, limits};
 
+/// The client's places, by the texts of the rooms' ids. Most clients are in one room: its place lies here, which spares each entry a look
+/// elsewhere in memory.
 #[derive(Debug, Default)]
-pub(crate) struct Rooms(BTreeMap<Key, Place>);
-
-/// A room's id, which is found by its text.
-#[derive(Debug, PartialEq, Eq)]
-struct Key(RoomId);
-
-impl Ord for Key {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.as_str().cmp(other.0.as_str())
-    }
-}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Borrow<str> for Key {
-    fn borrow(&self) -> &str {
-        self.0.as_str()
-    }
-}
+pub(crate) struct Rooms(SmallVec<[(RoomId, Place); 1]>);
 
 /// Up to where a client has received a room's entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,51 +45,72 @@ enum Standing {
 }
 
 impl Rooms {
+    /// Where the room is, or where it would be.
+    fn find(&self, room: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(id, _)| id.as_str().cmp(room))
+    }
+
+    fn get(&self, room: &str) -> Option<&Place> {
+        self.find(room).ok().and_then(|index| self.0.get(index)).map(|(_, place)| place)
+    }
+
+    fn get_mut(&mut self, room: &str) -> Option<&mut Place> {
+        self.find(room).ok().and_then(|index| self.0.get_mut(index)).map(|(_, place)| place)
+    }
+
     /// From where a subscription to the room goes on.
     pub(crate) fn cursor(&self, room: &RoomId) -> Option<Cursor> {
-        self.0.get(room.as_str()).map(|place| Cursor { epoch: place.epoch, seq: place.told })
+        self.get(room.as_str()).map(|place| Cursor { epoch: place.epoch, seq: place.told })
     }
 
     pub(crate) fn is_in(&self, room: &str) -> bool {
-        self.0.get(room).is_some_and(|place| place.standing == Standing::Subscribed)
+        self.get(room).is_some_and(|place| place.standing == Standing::Subscribed)
     }
 
     /// Notes that the client is subscribed, and has been sent all up to this place.
     pub(crate) fn subscribed(&mut self, room: &RoomId, at: Cursor) {
-        match self.0.get_mut(room.as_str()) {
-            Some(place) if place.epoch == at.epoch && place.told == at.seq => place.standing = Standing::Subscribed,
-            _ => drop(self.0.insert(Key(room.clone()), Place::new(at, Standing::Subscribed))),
+        let new = Place::new(at, Standing::Subscribed);
+        match self.find(room.as_str()) {
+            Err(index) => self.0.insert(index, (room.clone(), new)),
+            Ok(index) => match &mut self.0[index].1 {
+                place if place.epoch == at.epoch && place.told == at.seq => place.standing = Standing::Subscribed,
+                place => *place = new,
+            },
         }
     }
 
     /// Takes over a room from before the connection was lost. When there are too many rooms, the last ones are left out.
     pub(crate) fn recall(&mut self, Told { room, at, was_in }: Told, resumes: bool) {
         let standing = if resumes && was_in { Standing::Resuming } else { Standing::Recalled };
-        if self.0.len() < limits::MAX_RECALLED {
-            self.0.entry(Key(room)).or_insert_with(|| Place::new(at, standing));
+        if let Err(index) = self.find(room.as_str())
+            && self.0.len() < limits::MAX_RECALLED
+        {
+            self.0.insert(index, (room, Place::new(at, standing)));
         }
     }
 
     /// Notes that the client is not subscribed any more, and may ask for the room again.
     pub(crate) fn refuse(&mut self, room: &RoomId) {
-        if let Some(place) = self.0.get_mut(room.as_str()) {
+        if let Some(place) = self.get_mut(room.as_str()) {
             place.standing = Standing::Refused;
         }
     }
 
     pub(crate) fn forget(&mut self, room: &RoomId) {
-        self.0.remove(room.as_str());
+        if let Ok(index) = self.find(room.as_str()) {
+            self.0.remove(index);
+        }
     }
 
     /// Whether the client is in the room, and was not sent this entry yet.
     pub(crate) fn lacks(&self, room: &str, seq: Seq) -> bool {
-        let place = self.0.get(room).filter(|place| place.standing == Standing::Subscribed);
+        let place = self.get(room).filter(|place| place.standing == Standing::Subscribed);
         place.is_some_and(|place| seq > place.told)
     }
 
     /// Notes that an entry is sent with this batch. `false` if it was sent before, or the client is not in the room.
     pub(crate) fn tell(&mut self, room: &str, seq: Seq, batch: u64, arrivals: &Arrivals) -> bool {
-        let Some(place) = self.0.get_mut(room).filter(|place| place.standing == Standing::Subscribed) else {
+        let Some(place) = self.get_mut(room).filter(|place| place.standing == Standing::Subscribed) else {
             return false;
         };
         if seq <= place.told {
@@ -128,7 +128,7 @@ impl Rooms {
     /// What has arrived, of each room that the client is subscribed to or may be subscribed to again: the client may lose its
     /// connection again before that.
     pub(crate) fn arrived(&mut self, arrivals: &Arrivals) -> Vec<Told> {
-        let settle = |(Key(room), place): (&Key, &mut Place)| {
+        let settle = |(room, place): &mut (RoomId, Place)| {
             place.settle(arrivals.arrived());
             (room.clone(), Cursor { epoch: place.epoch, seq: place.arrived }, place.standing)
         };

@@ -250,6 +250,25 @@ async fn nobody_is_shown_as_typing_who_may_not_write() {
     assert!(line.contains("bob") && line.contains(talk.as_str()), "the first to be shown: {line}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn nobody_is_shown_as_typing_what_they_have_written() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let lines = chat.wire(Lines);
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    let mut sees = Client::joined(&chat, &lines, ann.clone(), &talk).await;
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    let typing = async |who: &Caller| chat.call(who, Call::Typing { room: talk.clone() }).await.map(drop).unwrap();
+    typing(&bob).await;
+    done(&chat, &bob, &talk, Op::Send(Post::text("Hello"))).await.unwrap();
+    // Signals are told a moment later. It would be told by now.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    typing(&ann).await;
+    let line = sees.until("Typing").await;
+    assert!(line.contains("ann"), "the first to be shown: {line}");
+    typing(&bob).await;
+    assert!(sees.until("Typing").await.contains("bob"), "the next message is being written");
+}
+
 #[tokio::test]
 async fn an_inbox_is_only_read() {
     let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));

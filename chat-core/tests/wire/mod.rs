@@ -1,6 +1,6 @@
 //! A wire for tests: one line of text for each event.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
 use chat_core::{
@@ -63,12 +63,14 @@ fn write(line: &str, frame: &mut Vec<u8>) {
 pub(crate) struct Client {
     pub(crate) requests: Requests,
     outgoing: Outgoing,
+    /// Lines that came together with the one that was waited for.
+    rest: VecDeque<String>,
 }
 
 impl Client {
     pub(crate) fn connect(chat: &Chat, wire: &Wire, caller: Option<Caller>) -> Self {
         let (requests, outgoing) = chat.connect(wire, caller);
-        Self { requests, outgoing }
+        Self { requests, outgoing, rest: VecDeque::new() }
     }
 
     /// A client who has joined a room, and has read all up to the answer.
@@ -87,11 +89,12 @@ impl Client {
     pub(crate) async fn until(&mut self, start: &str) -> String {
         let wait = async {
             loop {
-                for line in lines(self.next().await.expect("the session goes on")) {
+                while let Some(line) = self.rest.pop_front() {
                     if line.starts_with(start) {
                         return line;
                     }
                 }
+                self.rest = lines(self.next().await.expect("the session goes on")).into();
             }
         };
         tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("no {start:?} came"))
@@ -99,7 +102,10 @@ impl Client {
 
     /// The next lines; `None` once the session has ended.
     pub(crate) async fn next(&mut self) -> Option<Vec<Bytes>> {
-        self.outgoing.next().await.ok()
+        if self.rest.is_empty() {
+            return self.outgoing.next().await.ok();
+        }
+        Some(self.rest.drain(..).map(|line| Bytes::from(line + "\n")).collect())
     }
 }
 

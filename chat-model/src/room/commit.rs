@@ -70,6 +70,9 @@ impl Room {
         self.read_only |= entry.body == Body::Unknown;
         self.pace.note(&entry, &self.meta);
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
+        if matches!(entry.body, Body::Message(_)) {
+            self.signals.has_written(&entry.sender);
+        }
         let joined = matches!(entry.body, Body::Joined { .. });
         if joined || matches!(entry.body, Body::Left { .. }) {
             self.telling.count(now.moment);

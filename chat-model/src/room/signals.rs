@@ -81,6 +81,11 @@ impl SignalBuffer {
         self.own_reads.remove(user);
     }
 
+    /// The user has written a message: nobody is told behind it that they are writing it.
+    pub(super) fn has_written(&mut self, user: &UserId) {
+        self.typing.remove(user);
+    }
+
     pub(super) fn due(&self) -> Option<Moment> {
         self.due
     }
@@ -168,6 +173,18 @@ mod tests {
         };
         let left = [&who(1).user, &who(6).user];
         assert_eq!((told.len(), told.iter().all(|(signal, _)| left.contains(&&of(signal)))), (4, true), "{told:?}");
+    }
+
+    #[test]
+    fn of_a_user_who_has_written_all_is_told_but_that_they_are_writing() {
+        let mut buffer = SignalBuffer::default();
+        for n in 0..2 {
+            buffer.add(Signal::Typing(who(n)), true, Moment(10));
+            buffer.add(Signal::Read(who(n), 1), true, Moment(10));
+        }
+        buffer.has_written(&who(0).user);
+        let told = [Signal::Typing(who(1)), Signal::Read(who(0), 1), Signal::Read(who(1), 1)];
+        assert_eq!(buffer.take(Moment(10)), told.map(|signal| (signal, true)));
     }
 
     #[test]

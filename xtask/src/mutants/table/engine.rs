@@ -1,8 +1,8 @@
 //! Mutants of the engine: sessions and hosts.
 
 use super::{
-    ABSENCE, COMING_IN, INBOXES, INTAKE, LEASES, METERS, QUOTAS, REGISTRY, RETENTION, ROOM, ROOMS, SESSION, SESSIONS,
-    SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
+    ABSENCE, COMING_IN, INBOXES, INTAKE, LEASES, METERS, QUOTAS, REGISTRY, RETENTION, ROLES, ROOM, ROOMS, SESSION,
+    SESSIONS, SIMULATOR, SLOW, SPANS, SUPERVISION, TURNS,
 };
 use crate::mutants::Mutant;
 
@@ -384,5 +384,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "refusal.code == Code::RateLimited && self",
         replace: "false && self",
         caught_by: QUOTAS,
+    },
+    // Signals: nobody is said to be writing what is there already.
+    Mutant {
+        name: "tell of typing behind the message",
+        file: "chat-model/src/room/commit.rs",
+        find: "            self.signals.has_written(&entry.sender);\n",
+        replace: "",
+        caught_by: ROLES,
     },
 ];

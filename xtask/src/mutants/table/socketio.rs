@@ -183,4 +183,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if state.pauses > 0 {",
         caught_by: SOCKETIO,
     },
+    // Promise 7: a ping that goes with entries confirms these, and nothing else.
+    Mutant {
+        name: "have a flusher's ping confirm what it knows nothing of",
+        file: "adapter-socketio/src/line.rs",
+        find: "state.spaces == 1 && ",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "take a ping that was not written for sent",
+        file: "adapter-socketio/src/line.rs",
+        find: "let asks = written > length;",
+        replace: "let asks = bytes.len() > length;",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "forget what goes with a ping",
+        file: "adapter-socketio/src/direct.rs",
+        find: "                self.arrivals.ping();\n",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
 ];
