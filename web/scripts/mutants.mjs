@@ -21,6 +21,11 @@ const EVERYONE = ['app', 'tests/everyone.test.ts'];
 const ROWS = ['app', 'tests/rows.test.ts'];
 const LAST_OWN = ['app', 'tests/lastOwn.test.ts'];
 const MARKDOWN = ['app', 'tests/markdown.test.ts'];
+const UNFRAMED = ['app', 'tests/unframed.test.ts'];
+const WEAK = ['app', 'tests/weak.test.ts'];
+const LEFT = ['app', 'tests/leftBehind.test.ts'];
+const ALL_PAGES = ['app', 'tests/allPages.test.ts'];
+const PLACES = ['app', 'tests/places.test.ts'];
 const LINES = ['contracts', 'tests/lines.test.ts'];
 const REFUSED = ['contracts', 'tests/refused.test.ts'];
 
@@ -159,6 +164,23 @@ const MUTANTS = [
     ROWS,
   ],
   ['mark as new what came while one was there', 'app/src/features/room/rows.ts', 'message.seq <= news.last', 'true', ROWS],
+  ['have a long run of one person without a head', 'app/src/features/room/rows.ts', 'run >= FEW', 'false', ROWS],
+  ['have a head at what is far above', 'app/src/features/room/rows.ts', 'run >= FEW', 'run >= STRETCH', ROWS],
+  [
+    'have no head where a part of an hour begins',
+    'app/src/features/room/rows.ts',
+    '|| part(before.time, SLOT)',
+    '|| false && part(before.time, SLOT)',
+    ROWS,
+  ],
+  ['send code without what its first line begins with', 'app/src/features/room/unframed.ts', "whole.includes('\\n')", 'false', UNFRAMED],
+  ['know fences with nothing before them alone', 'app/src/lib/markdown.ts', 'FENCE = /^ {0,3}', 'FENCE = /^', MARKDOWN],
+  ['take a row of letters for a good password', 'app/src/ui/weak.ts', '|| isRow(letters)', '', WEAK],
+  ['take a name for a good password', 'app/src/ui/weak.ts', "return 'name'", 'return undefined', WEAK],
+  ['leave guests behind without a word', 'app/src/features/room/leftBehind.ts', '!member.guest', 'true', LEFT],
+  ['take an owner who may be further down for none', 'app/src/features/room/leftBehind.ts', '!isAll || ', '', LEFT],
+  ['ask for a page that is empty', 'app/src/lib/allPages.ts', 'next.length < PAGE', 'next.length === 0', ALL_PAGES],
+  ['come back to a place above the message', 'app/src/features/room/places.ts', 'at === index ?', 'true ?', PLACES],
   ['mention the shorter name', 'app/src/lib/markdown.ts', 'name.length > best.length ? name : best', 'best || name', MARKDOWN],
 ];
 

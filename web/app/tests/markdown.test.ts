@@ -30,6 +30,8 @@ test.each([
   ['\\*not so\\*', '*not so*'],
   ['one\ntwo\n\nthree', 'one/two three'],
   ['```js\nlet a = `b`;\n<b>\n```', '[pre js let a = `b`;\n<b>]'],
+  ['  ```c++\n    int a;\n  ```', '[pre c++     int a;]'],
+  ['if a:\n    b', 'if a:/    b'],
   ['```\nnever closed', '[pre  never closed]'],
   ['> a\n> b\nc', '[quote a/b] c'],
   ['- a\n- **b**', '[list  a|<strong b>]'],

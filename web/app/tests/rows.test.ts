@@ -24,6 +24,22 @@ test('messages are grouped by sender, time and day', () => {
   expect(brief(rows)).toEqual(['start', 'day', '1!', '2', '3!', '4!', 'day', '5!', '6!']);
 });
 
+test('in a long run of one sender the name and the time come again, each at the same message however much is there above', () => {
+  const messages = Array.from({ length: 70 }, (_, at) => said(at + 15, 'ann', `2026-11-20T10:00:${String(at % 60).padStart(2, '0')}`));
+  for (const [at, message] of messages.entries())
+    message.timestamp = new Date(Date.parse('2026-11-20T10:00:00') + at * 1_000).toISOString();
+  const heads = (from: number) =>
+    brief(rowsOf({ messages: messages.slice(from), pending: [], complete: false, more: true, news: NO_NEWS, me: 'ann' })).filter((row) =>
+      row.endsWith('!'),
+    );
+  // At the first part of the log too few are above it.
+  expect(heads(0)).toEqual(['15!', '40!', '60!', '80!']);
+  expect(heads(12)).toEqual(['27!', '40!', '60!', '80!']);
+  expect(heads(30)).toEqual(['45!', '60!', '80!']);
+  const slow = [said(1, 'ann', '2026-11-20T10:11:00'), said(2, 'ann', '2026-11-20T10:14:50'), said(3, 'ann', '2026-11-20T10:15:10')];
+  expect(brief(rowsOf({ messages: slow, pending: [], complete: false, more: true, news: NO_NEWS, me: 'ann' }))).toEqual(['1!', '2', '3!']);
+});
+
 test('a row stays the same object for as long as its message does, so that it is not drawn anew', () => {
   const messages = [said(1, 'ann', '2026-11-20T10:00:00'), said(2, 'ann', '2026-11-20T10:01:00')];
   const shown = (of: Message[]) => rowsOf({ messages: of, pending: [], complete: true, more: false, news: NO_NEWS, me: 'ann' });

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 const dialog = () => ann.getByRole('dialog', { name: 'Pinned messages' });
-const members = () => ann.getByRole('complementary', { name: 'Members' });
+const members = () => ann.getByRole('dialog', { name: '1 member' });
 async function openPins(): Promise<void> {
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Pinned messages' }).click();
@@ -73,3 +73,42 @@ test('a dialog from which one goes elsewhere is not come back to', async () => {
   await isOnPage();
   expect(await ann.getByRole('dialog').count()).toBe(0);
 });
+
+/** How many entries the history has, once what was closed has left it. */
+const entries = async () => {
+  await isOnPage();
+  return ann.evaluate(() => history.length);
+};
+
+for (const width of [390, 800]) {
+  test(`at ${width} px a tap beside the list of members closes it, and nothing of it stays in the history`, async () => {
+    await ann.setViewportSize({ width, height: 800 });
+    await ann.goto(server.url);
+    await ann.getByRole('link', { name: /Cellar/ }).click();
+    await box(ann).waitFor();
+    const room = ann.url();
+    const show = async () => {
+      await ann.getByRole('button', { name: 'Show members' }).click();
+      await members().waitFor();
+    };
+    await show();
+    const before = await ann.evaluate(() => history.length);
+    await ann.mouse.click(20, 400);
+    await members().waitFor({ state: 'detached' });
+    expect(ann.url()).toBe(room);
+    expect(await entries()).toBe(before);
+    // The ways beside the list are no ways out of it, which would leave its entry behind.
+    await show();
+    await ann.keyboard.press('Control+k');
+    for (let times = 0; times < 12; times += 1) await ann.keyboard.press('Tab');
+    expect(await ann.evaluate(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null)).toBe(
+      true,
+    );
+    expect(await ann.getByRole('dialog').count()).toBe(1);
+    await ann.keyboard.press('Escape');
+    await members().waitFor({ state: 'detached' });
+    await isOnPage();
+    await ann.goBack();
+    await expect.poll(() => ann.url()).toBe(`${server.url}/`);
+  });
+}

@@ -16,7 +16,8 @@ export type Block =
   | { kind: 'list'; start: number | undefined; items: Inline[][] };
 
 const DEEPEST = 4;
-const FENCE = /^```(\w{0,20})\s*$/;
+const FENCE = /^ {0,3}```([\w+#.-]{0,20})\s*$/;
+const FENCE_END = /^ {0,3}```\s*$/;
 const QUOTE = /^> ?/;
 const BULLET = /^[-*] +(?=\S)/;
 const NUMBER = /^(\d{1,9})[.)] +(?=\S)/;
@@ -51,7 +52,7 @@ export function parse(text: string, names: readonly string[] = [], depth = 0): B
     const fence = FENCE.exec(line);
     if (fence) {
       at += 1;
-      const code = take((inner) => !/^```\s*$/.test(inner));
+      const code = take((inner) => !FENCE_END.test(inner));
       at += 1;
       blocks.push({ kind: 'pre', language: fence[1] ?? '', text: code.join('\n') });
     } else if (QUOTE.test(line) && depth < DEEPEST) {

@@ -38,9 +38,7 @@ export const de: Texts = {
   tryAgain: 'Noch einmal',
   loading: 'Lädt …',
   more: 'Mehr',
-  search: 'Suchen',
   skip: 'Zum Inhalt',
-  notHere: 'Das bietet dieser Server noch nicht.',
   nothingAt: {
     title: 'Hier ist nichts',
     text: 'Vielleicht ist die Adresse vertippt, oder was hier war, ist weg.',
@@ -67,8 +65,11 @@ export const de: Texts = {
     code: 'Einladungscode',
     codeHint: 'Hier gibt es Konten nur auf Einladung.',
     guestHint: 'Ganz ohne Konto. Andere sehen diesen Namen, und die Räume vergessen dich, wenn du gehst.',
-    to: (room) => `Du bist unterwegs zu „${room}“.`,
     toRoom: 'Du bist unterwegs zu einem Raum.',
+    toInvitation: 'Du bist in einen Raum eingeladen. Sag, wer du bist; dann siehst du, in welchen, bevor du beitrittst.',
+    asGuest: (name) =>
+      `Du bist als Gast ${name} hier und bleibst es, bis du ein Konto hast. Das Konto fängt neu an: Deine Räume kommen nicht mit, als Gast bist du dann endgültig abgemeldet, und was du geschrieben hast, bleibt als das des Gastes stehen.`,
+    stayGuest: 'Gast bleiben',
     ended: {
       revoked: 'Du wurdest abgemeldet, hier oder von einem anderen Gerät aus.',
       unauthorized: 'Bitte komm noch einmal herein.',
@@ -142,8 +143,6 @@ export const de: Texts = {
     settings: 'Raum einstellen',
     invite: 'Leute einladen',
     leave: 'Raum verlassen',
-    leaveSure: 'Diesen Raum verlassen?',
-    leaveText: 'Du bekommst seine Nachrichten dann nicht mehr.',
     markRead: 'Als gelesen markieren',
     actions: 'Aktionen des Raums',
     history: (room) => `Nachrichten in ${room}`,
@@ -239,6 +238,8 @@ export const de: Texts = {
     ownerText: 'Dann geht alles, was du kannst: auch den Raum löschen und dir deine Rolle nehmen.',
     message: 'Direkt schreiben',
     block: 'Blockieren',
+    youBlock: (name) => `Du hast ${name} blockiert.`,
+    youBlockText: 'Keiner von euch kann hier schreiben.',
     done: 'Erledigt.',
   },
 
@@ -280,7 +281,6 @@ export const de: Texts = {
     liftMute: 'Aufheben',
     by: (name) => `durch ${name}`,
     byName: 'Mit Namen',
-    byNameText: 'Sie finden den Raum unter ihren eigenen, sobald sie über seine Adresse beitreten.',
     inviteThem: 'Einladen',
     invited: (name) => `${name} ist eingeladen.`,
     roomLink: 'Adresse des Raums',
@@ -293,7 +293,6 @@ export const de: Texts = {
     go: 'In den Raum',
     bad: 'Diese Einladung gilt nicht mehr',
     badText: 'Vielleicht ist sie verbraucht, widerrufen oder abgelaufen. Bitte um eine neue.',
-    checking: 'Deine Einladung wird geprüft …',
   },
 
   people: {
@@ -310,9 +309,9 @@ export const de: Texts = {
     blocked: 'Blockierte Leute',
     block: 'Blockieren',
     unblock: 'Blockierung aufheben',
-    isBlocked: (name) => `${name} ist blockiert. Das hebst du unter „Leute“ wieder auf.`,
+    isBlocked: (name) => `${name} ist blockiert. Das hebst du in euren Direktnachrichten oder unter „Leute“ wieder auf.`,
     noGuests: 'Als Gast kann man niemandem direkt schreiben.',
-    noGuestsText: 'Mit einem Konto geht das. Es fängt neu an: Die Räume, in denen du als Gast bist, kommen nicht mit.',
+    noGuestsText: 'Mit einem Konto geht das.',
   },
 
   account: {
@@ -324,7 +323,9 @@ export const de: Texts = {
     language: 'Sprache',
     notifications: 'Benachrichtigungen',
     notifyAll: 'Benachrichtige mich über Nachrichten, während ich woanders bin',
-    notifyBlocked: 'Der Browser erlaubt dieser Seite keine Benachrichtigungen.',
+    notifyHint: 'Solange diese Seite in einem Tab offen ist.',
+    notifyBlocked: 'Der Browser erlaubt dieser Seite keine Benachrichtigungen. Das änderst du in seinen Einstellungen für diese Adresse.',
+    notifyNever: 'Dieser Browser zeigt für diese Seite keine Benachrichtigungen.',
     password: 'Passwort',
     oldPassword: 'Jetziges Passwort',
     wrongPassword: 'Das jetzige Passwort stimmt nicht.',
@@ -349,8 +350,7 @@ export const de: Texts = {
     leaveGuestText: 'Dein Name und deine Räume hier werden vergessen. Als derselbe Gast kannst du nicht wiederkommen.',
     remove: 'Mein Konto löschen',
     removeText: 'Dein Konto ist dann endgültig weg. Deine Nachrichten bleiben.',
-    guestText:
-      'Du bist als Gast hier. Mit einem Konto behältst du Räume und Namen. Es fängt neu an: Die Räume, in denen du jetzt bist, kommen nicht mit.',
+    guestText: 'Du bist als Gast hier. Mit einem Konto behältst du von da an Namen und Räume.',
     email: 'E-Mail',
     findable: 'Andere finden mich unter meinem Namen',
     findableHint: 'Sonst sehen dich nur, die mit dir in einem Raum sind.',
@@ -421,7 +421,7 @@ export const de: Texts = {
     'sign-in-again': 'Melde dich ab und neu an und tu dies in den ersten zehn Minuten.',
     'provider-unavailable': 'Der Ort, an dem du dich anmeldest, ist gerade nicht zu erreichen. Bitte versuch es noch einmal.',
     'registration-closed': 'Hier kann sich gerade niemand registrieren.',
-    'username-taken': 'Dieser Name ist vergeben.',
+    'username-taken': 'Dieser Name ist nicht zu haben: Jemand heißt so oder ähnlich, oder der Server behält ihn für sich.',
     'email-taken': 'Diese Adresse gehört zu einem anderen Konto.',
     'rate-limited': 'Das war zu viel auf einmal. Warte einen Moment.',
     forbidden: 'Das darfst du nicht.',

@@ -9,10 +9,15 @@ interface Props {
   onClose: () => void;
   children: ReactNode;
   wide?: boolean;
+  /** It lies at the edge, as high as the window: a list that belongs to what is below. */
+  side?: boolean;
 }
 
+const CENTRE = 'm-auto max-h-[min(46rem,92dvh)] w-[calc(100%-2rem)] rounded-card';
+const SIDE = 'my-0 mr-0 ml-auto h-dvh max-h-none w-72 max-w-[88%] rounded-l-card';
+
 /** A dialog of the browser's own: its first control has the focus, Escape and the browser's button "back" close it, and the focus goes back to where it was. */
-export function Dialog({ title, onClose, children, wide = false }: Props) {
+export function Dialog({ title, onClose, children, wide = false, side = false }: Props) {
   const texts = useText();
   const id = useId();
   const element = useRef<HTMLDialogElement>(null);
@@ -34,15 +39,20 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
       }}
       // A click on the backdrop is one on the dialog itself.
       onMouseDown={(event) => event.target === element.current && onClose()}
-      className={`m-auto max-h-[min(46rem,92dvh)] w-[calc(100%-2rem)] overflow-y-auto rounded-card border border-line bg-surface p-0 text-ink shadow-float open:animate-rise ${wide ? 'max-w-2xl' : 'max-w-md'}`}
+      className={`overflow-y-auto border border-line bg-surface p-0 text-ink shadow-float open:animate-rise ${side ? SIDE : `${CENTRE} ${wide ? 'max-w-2xl' : 'max-w-md'}`}`}
     >
-      <div className="relative p-5 sm:p-6">
-        <h2 id={id} className="mb-4 pt-1.5 pr-10 text-xl font-semibold tracking-tight">
+      <div className={side ? 'relative py-3' : 'relative p-5 sm:p-6'}>
+        <h2 id={id} className={`pr-10 tracking-tight ${side ? 'mb-2 px-5 py-2 font-semibold' : 'mb-4 pt-1.5 text-xl font-semibold'}`}>
           {title}
         </h2>
         {children}
         {/* It is the last one, for the browser gives the focus to the first. */}
-        <IconButton icon="close" label={texts.close} onClick={onClose} className="absolute! top-4 right-3 sm:top-5 sm:right-4" />
+        <IconButton
+          icon="close"
+          label={texts.close}
+          onClick={onClose}
+          className={`absolute! ${side ? 'top-3 right-2' : 'top-4 right-3 sm:top-5 sm:right-4'}`}
+        />
       </div>
     </dialog>
   );

@@ -1,6 +1,6 @@
 import { prefer, type Theme, usePreference } from '../../lib/preferences.ts';
 import { LANGUAGES, useLanguage, useText } from '../../text/index.ts';
-import { Check, Select } from '../../ui/Field.tsx';
+import { Select } from '../../ui/Field.tsx';
 import { Card } from '../../ui/Page.tsx';
 
 const THEMES: Theme[] = ['system', 'light', 'dark'];
@@ -9,12 +9,6 @@ export function Look() {
   const texts = useText();
   const language = useLanguage();
   const theme = usePreference((value) => value.theme);
-  const notify = usePreference((value) => value.notify);
-  const isPossible = typeof Notification !== 'undefined';
-  const isRefused = isPossible && Notification.permission === 'denied';
-  const pickNotify = async (wanted: boolean) => {
-    prefer({ notify: wanted && (await Notification.requestPermission()) === 'granted' });
-  };
   return (
     <Card title={texts.account.look}>
       <fieldset>
@@ -32,15 +26,6 @@ export function Look() {
         </div>
       </fieldset>
       <Select label={texts.account.language} value={language} onPick={(picked) => prefer({ language: picked })} choices={LANGUAGES} />
-      {isPossible && (
-        <Check
-          label={texts.account.notifyAll}
-          hint={isRefused ? texts.account.notifyBlocked : undefined}
-          checked={notify && !isRefused}
-          disabled={isRefused}
-          onPick={pickNotify}
-        />
-      )}
     </Card>
   );
 }

@@ -3,8 +3,8 @@ import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Field } from '../../ui/Field.tsx';
 import { Card } from '../../ui/Page.tsx';
+import { NewPasswordField, PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { PasswordError } from './PasswordError.tsx';
 
@@ -36,25 +36,9 @@ export function Password() {
         {isFirst ? (
           <p className="text-soft">{texts.account.noPassword}</p>
         ) : (
-          <Field
-            label={texts.account.oldPassword}
-            type="password"
-            required
-            autoComplete="current-password"
-            value={old}
-            onChange={(event) => setOld(event.target.value)}
-          />
+          <PasswordField label={texts.account.oldPassword} value={old} onChange={setOld} />
         )}
-        <Field
-          label={texts.account.newPassword}
-          hint={texts.entry.passwordHint}
-          type="password"
-          required
-          minLength={8}
-          autoComplete="new-password"
-          value={next}
-          onChange={(event) => setNext(event.target.value)}
-        />
+        <NewPasswordField label={texts.account.newPassword} value={next} onChange={setNext} name={query.data?.username} />
         <PasswordError error={change.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" busy={change.busy}>

@@ -6,6 +6,7 @@ import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check, Field } from '../../ui/Field.tsx';
 import { Card } from '../../ui/Page.tsx';
+import { PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { PasswordError } from './PasswordError.tsx';
 
@@ -73,16 +74,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
-        {needsPassword && (
-          <Field
-            label={texts.account.oldPassword}
-            type="password"
-            required
-            autoComplete="current-password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
+        {needsPassword && <PasswordField label={texts.account.oldPassword} value={password} onChange={setPassword} />}
         <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
         <Check label={texts.account.showReads} hint={texts.account.showReadsHint} checked={showReads} onPick={setShowReads} />
         <Check label={texts.account.showLastSeen} hint={texts.account.showLastSeenHint} checked={showLastSeen} onPick={setShowLastSeen} />

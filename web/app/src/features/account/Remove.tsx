@@ -4,8 +4,8 @@ import { type FormEvent, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
-import { Field } from '../../ui/Field.tsx';
 import { Card } from '../../ui/Page.tsx';
+import { PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { PasswordError } from './PasswordError.tsx';
 
@@ -52,14 +52,7 @@ export function Remove() {
           <form onSubmit={submit} className="flex flex-col gap-4">
             <p className="text-soft">{texts.account.removeText}</p>
             {hasPassword ? (
-              <Field
-                label={texts.account.oldPassword}
-                type="password"
-                required
-                autoComplete="current-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-              />
+              <PasswordField label={texts.account.oldPassword} value={password} onChange={setPassword} />
             ) : (
               <p className="text-soft">{texts.account.noPasswordToRemove}</p>
             )}

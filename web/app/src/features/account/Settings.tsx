@@ -1,13 +1,13 @@
 import { useChat, useClient } from 'chat-client/react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { useToAccount } from '../../lib/useToAccount.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Card, Page } from '../../ui/Page.tsx';
 import { Devices } from './Devices.tsx';
 import { Look } from './Look.tsx';
+import { Notifications } from './Notifications.tsx';
 import { Password } from './Password.tsx';
 import { Profile } from './Profile.tsx';
 import { Remove } from './Remove.tsx';
@@ -18,7 +18,6 @@ export default function Settings() {
   const navigate = useNavigate();
   const me = useClient((state) => state.me);
   const isGuest = !me?.refreshToken;
-  const toAccount = useToAccount();
   const [isLeaving, setLeaving] = useState(false);
   const logout = async () => {
     navigate('/');
@@ -29,7 +28,7 @@ export default function Settings() {
       {isGuest ? (
         <Card title={me?.username} text={texts.account.guestText}>
           <div className="flex flex-wrap gap-3">
-            <Button kind="main" onClick={toAccount}>
+            <Button kind="main" onClick={() => navigate('/register')}>
               {texts.entry.goRegister}
             </Button>
             <Button icon="leave" onClick={() => setLeaving(true)}>
@@ -49,6 +48,7 @@ export default function Settings() {
       ) : (
         <Profile onLogout={logout} />
       )}
+      <Notifications />
       <Look />
       {!isGuest && (
         <>

@@ -1,11 +1,13 @@
 import { useClient } from 'chat-client/react';
 import { Tabs } from 'radix-ui';
-import { useEffect } from 'react';
-import { useLocation, useNavigate } from 'react-router';
+import { useEffect, useState } from 'react';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { Frame } from './Frame.tsx';
 import { GuestForm, LoginForm, RegisterForm } from './forms.tsx';
 import { ProviderLink } from './ProviderLink.tsx';
+
+const WAYS = ['guest', 'login', 'register'] as const;
 
 /** How one comes in. After that one is where one wanted to go. */
 export default function Entry() {
@@ -15,26 +17,38 @@ export default function Entry() {
   const { pathname } = useLocation();
   const navigate = useNavigate();
   const isOwn = pathname === '/login' || pathname === '/register';
+  // A guest may have come for an account, and is a guest until there is one.
+  const [guest] = useState(() => (me && !me.refreshToken ? me : undefined));
+  const isThere = me !== null && (me.refreshToken !== undefined || me.userId !== guest?.userId);
   useEffect(() => {
     document.title = texts.app;
-    if (me && isOwn) navigate('/', { replace: true });
-  }, [me, isOwn, navigate, texts]);
+    if (isThere && isOwn) navigate('/', { replace: true });
+  }, [isThere, isOwn, navigate, texts]);
   const to = isOwn ? '/' : pathname;
-  const isInvited = /^\/(room|invite)\//.test(pathname);
+  // To which room an invitation leads, the server says once one has a name.
+  const toWhat = { room: texts.entry.toRoom, invite: texts.entry.toInvitation }[pathname.split('/')[1] as string];
   const wasUser = ended && ended !== 'username-taken';
   const first = pathname === '/register' ? 'register' : pathname === '/login' || wasUser ? 'login' : 'guest';
   return (
     <Frame>
-      {isInvited && !ended && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{texts.entry.toRoom}</p>}
-      {/* A guest who makes an account has left for that. */}
-      {ended && !(ended === 'logged-out' && pathname === '/register') && (
+      {toWhat && !ended && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{toWhat}</p>}
+      {guest && me && (
+        <div className="mb-4 flex flex-col items-start gap-2 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
+          <p>{texts.entry.asGuest(guest.username)}</p>
+          <Link to="/" className="rounded-lg py-1 font-semibold text-accent underline underline-offset-2">
+            {texts.entry.stayGuest}
+          </Link>
+        </div>
+      )}
+      {/* Whoever makes an account with the name that they had as a guest takes it from themselves. */}
+      {ended && !(guest && ended === 'username-taken') && (
         <p role="status" className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
           {texts.entry.ended[ended]}
         </p>
       )}
       <Tabs.Root defaultValue={first}>
-        <Tabs.List aria-label={texts.app} className="mb-5 grid grid-cols-3 gap-1 rounded-2xl bg-ground p-1">
-          {(['guest', 'login', 'register'] as const).map((tab) => (
+        <Tabs.List aria-label={texts.app} className={`mb-5 grid gap-1 rounded-2xl bg-ground p-1 ${guest ? 'grid-cols-2' : 'grid-cols-3'}`}>
+          {(guest ? WAYS.slice(1) : WAYS).map((tab) => (
             <Tabs.Trigger
               key={tab}
               value={tab}

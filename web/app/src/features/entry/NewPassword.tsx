@@ -2,8 +2,8 @@ import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { useText } from '../../text/index.ts';
-import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
+import { NewPasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Frame } from './Frame.tsx';
 import { Form } from './forms.tsx';
@@ -34,16 +34,7 @@ export default function NewPassword() {
         <>
           <p className="mt-1 mb-5 text-soft">{texts.entry.resetText}</p>
           <Form onSubmit={set.run} action={texts.entry.resetGo} busy={set.busy} error={set.error}>
-            <Field
-              label={texts.account.newPassword}
-              hint={texts.entry.passwordHint}
-              type="password"
-              required
-              minLength={8}
-              autoComplete="new-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
+            <NewPasswordField label={texts.account.newPassword} value={password} onChange={setPassword} />
           </Form>
         </>
       )}

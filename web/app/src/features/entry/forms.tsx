@@ -8,6 +8,7 @@ import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
+import { NewPasswordField, PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 const lastName = kept('chat-last-name', '');
@@ -94,16 +95,11 @@ export function AccountFields({ name, onName, password, onPassword, isNew = fals
         value={name}
         onChange={(event) => onName(event.target.value)}
       />
-      <Field
-        label={texts.entry.password}
-        hint={isNew && texts.entry.passwordHint}
-        type="password"
-        required
-        minLength={isNew ? 8 : undefined}
-        autoComplete={isNew ? 'new-password' : 'current-password'}
-        value={password}
-        onChange={(event) => onPassword(event.target.value)}
-      />
+      {isNew ? (
+        <NewPasswordField label={texts.entry.password} value={password} onChange={onPassword} name={name} />
+      ) : (
+        <PasswordField label={texts.entry.password} value={password} onChange={onPassword} />
+      )}
     </>
   );
 }

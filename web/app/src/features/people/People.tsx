@@ -1,10 +1,9 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UserView } from 'chat-client';
 import { useChat, useClient } from 'chat-client/react';
 import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useBlocks } from '../../lib/useBlocks.ts';
 import { usePeople } from '../../lib/usePeople.ts';
-import { useToAccount } from '../../lib/useToAccount.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -18,14 +17,14 @@ import { InviteTo } from './InviteTo.tsx';
 export default function People() {
   const texts = useText();
   const isGuest = useClient((state) => state.me !== null && !state.me.refreshToken);
-  const toAccount = useToAccount();
+  const navigate = useNavigate();
   const [text, setText] = useState('');
   const { people, isLoading, error, more, isLoadingMore } = usePeople(text, !isGuest);
   return (
     <Page title={texts.people.title}>
       {isGuest ? (
         <Empty icon="people" title={texts.people.noGuests} text={texts.people.noGuestsText}>
-          <Button kind="main" onClick={toAccount}>
+          <Button kind="main" onClick={() => navigate('/register')}>
             {texts.entry.goRegister}
           </Button>
         </Empty>
@@ -68,7 +67,6 @@ function Person({ user }: { user: UserView }) {
   const texts = useText();
   const client = useChat();
   const navigate = useNavigate();
-  const queries = useQueryClient();
   const id = useId();
   const [isInviting, setInviting] = useState(false);
   const write = useAction(async () => {
@@ -76,11 +74,9 @@ function Person({ user }: { user: UserView }) {
     client.refreshRooms();
     navigate(`/room/${encodeURIComponent(roomId)}`);
   });
-  const isBlocked = useBlocks().data?.some(({ userId }) => userId === user.userId) ?? false;
-  const block = useAction(async () => {
-    await (isBlocked ? client.rest.unblock(user.userId) : client.rest.block(user.userId));
-    await queries.invalidateQueries({ queryKey: ['blocks'] });
-  });
+  const blocks = useBlocks(false);
+  const isBlocked = blocks.has(user.userId);
+  const block = useAction(() => (isBlocked ? blocks.unblock(user) : blocks.block(user)));
   return (
     <li className="rounded-2xl border border-line bg-raised p-3">
       <div className="flex flex-wrap items-center gap-3">
@@ -109,21 +105,12 @@ function Person({ user }: { user: UserView }) {
   );
 }
 
-/** Whom one has blocked. Older servers have no such list. */
-function useBlocks() {
-  const client = useChat();
-  return useQuery({ queryKey: ['blocks'], queryFn: () => client.rest.blocks(), retry: false });
-}
-
+/** Whom one has blocked. */
 function Blocked() {
   const texts = useText();
-  const client = useChat();
-  const query = useBlocks();
-  const unblock = useAction(async (userId: string) => {
-    await client.rest.unblock(userId);
-    await query.refetch();
-  });
-  const users = query.data ?? [];
+  const blocks = useBlocks(true);
+  const unblock = useAction(blocks.unblock);
+  const users = blocks.users ?? [];
   if (users.length === 0) return null;
   return (
     <Card title={texts.people.blocked}>
@@ -132,7 +119,7 @@ function Blocked() {
           <li key={user.userId} className="flex items-center gap-3">
             <Avatar id={user.userId} name={user.username} size="small" />
             <span className="min-w-0 flex-1 truncate">{user.username}</span>
-            <Button busy={unblock.busy} onClick={() => unblock.run(user.userId)}>
+            <Button busy={unblock.busy} onClick={() => unblock.run(user)}>
               {texts.people.unblock}
             </Button>
           </li>

@@ -9,6 +9,7 @@ import { Menu } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import type { Task } from './RoomView.tsx';
+import { useMay } from './useMay.ts';
 import { useToggleReaction } from './useToggleReaction.ts';
 
 const Edits = withQueries(() => import('./Edits.tsx'));
@@ -30,14 +31,14 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const texts = useText();
   const me = useChat().me();
   const tell = useToast();
-  const { role, archived, kind } = useRoomParts(room, 'role', 'archived', 'kind');
+  const { archived, kind } = useRoomParts(room, 'archived', 'kind');
   const [isOpen, setOpen] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   const [isLookingBack, setLookingBack] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const toggle = useToggleReaction(room, message);
   const isMine = message.senderId === me;
-  const mayModerate = role === 'owner' || role === 'moderator';
+  const mayModerate = useMay(room).moderate;
   const mayPin = mayModerate || kind === 'direct';
   const tabIndex = isActive ? 0 : -1;
   const quick = isOpen ? SMALL : QUICK;

@@ -4,14 +4,17 @@ import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useI
 import { mayMentionEveryone, mentionsEveryone } from '../../lib/everyone.ts';
 import { plain } from '../../lib/plain.ts';
 import { useRoomName } from '../../lib/rooms.ts';
+import { useBlocks } from '../../lib/useBlocks.ts';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { useToast } from '../../ui/toast.tsx';
+import { Blocked } from './Blocked.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
 import type { Task } from './RoomView.tsx';
 import { Suggestions } from './Suggestions.tsx';
+import { unframed } from './unframed.ts';
 import { useDraft } from './useDraft.ts';
 import { mentionsIn } from './useNames.ts';
 import { useSuggestions } from './useSuggestions.ts';
@@ -27,8 +30,10 @@ interface Props {
 
 export function Composer({ room, task, onTask }: Props) {
   const texts = useText();
-  const { archived, kind } = useRoomParts(room, 'archived', 'kind');
+  const { archived, kind, peer } = useRoomParts(room, 'archived', 'kind', 'peer');
   const admin = useClient((state) => state.admin);
+  const blocks = useBlocks(kind === 'direct');
+  if (kind === 'direct' && peer && blocks.has(peer.userId)) return <Blocked user={peer} />;
   const why = archived ? texts.room.archived : kind === 'announcement' && !admin ? texts.room.readOnly : undefined;
   if (!why) return <Writable {...{ room, task, onTask }} />;
   return <p className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft">{why}</p>;
@@ -62,7 +67,7 @@ function Writable({ room, task, onTask }: Props) {
   }, [task]);
 
   const send = () => {
-    const message = text.trim();
+    const message = unframed(text);
     if (!message || isTooLong) return;
     const state = room.state.get();
     const mentions = mentionsIn(message, state.members);

@@ -1,5 +1,5 @@
 import type { Room } from 'chat-client';
-import { useClient, useConnection, useRoomParts } from 'chat-client/react';
+import { useConnection, useRoomParts } from 'chat-client/react';
 import { Suspense, useState } from 'react';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
@@ -7,14 +7,15 @@ import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/Button.tsx';
-import { Confirm } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { useGo } from '../../ui/useBack.ts';
 import { Back } from './Back.tsx';
+import { Invite } from './InviteButton.tsx';
 import type { Target } from './useHistory.ts';
+import { useMay } from './useMay.ts';
 
-const Invite = withQueries(() => import('./Invite.tsx'));
+const Leave = withQueries(() => import('./Leave.tsx'));
 const Pins = withQueries(() => import('./Pins.tsx'));
 const RoomSettings = withQueries(() => import('./RoomSettings.tsx'));
 
@@ -27,10 +28,11 @@ interface Props {
 
 export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const texts = useText();
-  const go = useGo();
   const name = useRoomName(room);
   const { kind, topic, online, onlineCount } = useRoomParts(room, 'kind', 'topic', 'online', 'onlineCount');
-  const { role, peer, members } = useRoomParts(room, 'role', 'peer', 'members');
+  const { peer, members } = useRoomParts(room, 'peer', 'members');
+  const go = useGo();
+  const may = useMay(room);
   const { name: connection } = useConnection();
   const [open, setOpen] = useState<'settings' | 'invite' | 'pins' | 'leave'>();
   const close = () => setOpen(undefined);
@@ -41,9 +43,6 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
     kind !== 'direct' ? texts.room.online(onlineCount) : other ? texts.room[other.state === 'away' ? 'away' : 'there'] : undefined;
   const member = members.find((member) => member.userId === peer?.userId);
   const seen = useLastSeen(kind === 'direct' && !other ? member?.lastSeen : undefined);
-  const isGroup = kind === 'public' || kind === 'private';
-  const admin = useClient((state) => state.admin);
-  const mayManage = admin || role === 'owner' || role === 'moderator';
   return (
     <header className="flex items-center gap-2 border-b border-line px-2 py-2 sm:px-4">
       <Back room={room} />
@@ -70,11 +69,12 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
       />
       <Menu
         items={[
-          isGroup && (kind === 'public' || mayManage) && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
-          isGroup && mayManage && { label: texts.room.settings, icon: 'gear', onPick: () => setOpen('settings') },
+          may.invite && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
+          may.isGroup && may.moderate && { label: texts.room.settings, icon: 'gear', onPick: () => setOpen('settings') },
           { label: texts.room.pins, icon: 'pin', onPick: () => setOpen('pins') },
           { label: texts.room.markRead, icon: 'check', onPick: () => room.markRead() },
-          isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },
+          { label: texts.account.notifications, icon: 'bell', onPick: () => go('/settings#notifications') },
+          may.isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },
         ]}
       >
         <IconButton icon="more" label={texts.room.actions} />
@@ -83,19 +83,8 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
         {open === 'invite' && <Invite room={room} onClose={close} />}
         {open === 'pins' && <Pins room={room} onGoTo={onGoTo} onClose={close} />}
         {open === 'settings' && <RoomSettings room={room} onClose={close} />}
+        {open === 'leave' && <Leave room={room} onClose={close} onMembers={() => isShown || onToggle()} />}
       </Suspense>
-      {open === 'leave' && (
-        <Confirm
-          title={texts.room.leaveSure}
-          text={texts.room.leaveText}
-          action={texts.room.leave}
-          onClose={close}
-          onConfirm={async () => {
-            await room.leave();
-            go('/');
-          }}
-        />
-      )}
     </header>
   );
 }

@@ -5,12 +5,14 @@ import { useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, Failed, Skeleton } from '../../ui/notes.tsx';
+import { InviteButton } from './InviteButton.tsx';
 import type { Task } from './RoomView.tsx';
 import { RowView } from './RowView.tsx';
 import { beginsAbove, type Row, rowsOf } from './rows.ts';
 import { Typing } from './Typing.tsx';
 import { useBeginning } from './useBeginning.ts';
 import { focusRow, type Target, useHistory } from './useHistory.ts';
+import { useMay } from './useMay.ts';
 import { useNews } from './useNews.ts';
 
 interface Props {
@@ -26,6 +28,7 @@ export function History({ room, task, target, onTask }: Props) {
   const me = useChat().me();
   const name = useRoomName(room);
   const beginning = useBeginning(room);
+  const may = useMay(room);
   const error = useRoomState(room, (state) => state.error);
   const { messages, pending, complete, loading, loaded, kept } = useMessages(room);
   const { name: connection } = useConnection();
@@ -77,7 +80,11 @@ export function History({ room, task, target, onTask }: Props) {
         className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
       >
         {!loaded && !kept && <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.notHereYet}</p>}
-        {loaded && isEmpty && <Empty icon="edit" title={beginning} text={texts.room.empty} />}
+        {loaded && isEmpty && (
+          <Empty icon="edit" title={beginning} text={texts.room.empty}>
+            {may.invite && <InviteButton room={room} />}
+          </Empty>
+        )}
         <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
           {!isEmpty &&
             virtualizer.getVirtualItems().map((item) => {

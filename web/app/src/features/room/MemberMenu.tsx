@@ -1,18 +1,21 @@
 import type { MemberView, Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { useState } from 'react';
+import { useBlocks } from '../../lib/useBlocks.ts';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Menu, type MenuItem } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useGo } from '../../ui/useBack.ts';
+import { useMay } from './useMay.ts';
 import type { Muted } from './useMuted.ts';
 
 const HOUR = 3_600_000;
 const FOREVER = '9999-12-31T23:59:59.000Z';
 const RANK: Record<string, number> = { owner: 2, moderator: 1, member: 0 };
 const ROLES = ['member', 'moderator', 'owner'] as const;
+const ROLE_ICONS = { member: 'person', moderator: 'shield', owner: 'crown' } as const;
 
 /** What one can do with a member. The server judges; what it would refuse is not offered. */
 export function MemberMenu({ room, member, muted }: { room: Room; member: MemberView; muted: Muted }) {
@@ -20,6 +23,8 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
   const client = useChat();
   const go = useGo();
   const tell = useToast();
+  const may = useMay(room);
+  const blocks = useBlocks(false);
   const admin = useClient((state) => state.admin);
   const isGuest = useClient((state) => !state.me?.refreshToken);
   const { role, kind } = useRoomParts(room, 'role', 'kind');
@@ -31,7 +36,6 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
   const mute = (until?: string) => run(room.mute(userId, until).finally(muted.again));
   const isMuted = muted.has(userId);
   const isOver = kind !== 'direct' && (admin || (RANK[role ?? ''] ?? 0) > (RANK[member.role] ?? 0));
-  const isOwner = kind !== 'direct' && (admin || role === 'owner');
   const sure = {
     kick: {
       title: texts.room.kickSure(username),
@@ -60,26 +64,29 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
   const others = ROLES.filter((other) => other !== member.role);
   const items: (MenuItem | false)[] = [
     !isGuest && !member.guest && kind !== 'direct' && { label: texts.room.message, icon: 'edit', onPick: () => void write().catch(tell) },
-    ...(isOwner
+    ...(may.own
       ? others.map(
           (other): MenuItem => ({
             label: texts.room.makeRole[other] as string,
-            icon: 'shield',
+            icon: ROLE_ICONS[other],
             onPick: () => (other === 'owner' ? setAsked(other) : run(client.rest.setRole(room.roomId, userId, other))),
           }),
         )
       : []),
-    isOver && isMuted !== true && { label: texts.room.mute, icon: 'bell', onPick: () => mute(new Date(Date.now() + HOUR).toISOString()) },
-    isOver && isMuted !== true && { label: texts.room.muteForGood, icon: 'bell', onPick: () => mute(FOREVER) },
-    isOver && isMuted !== false && { label: texts.room.unmute, icon: 'bell', onPick: () => mute() },
+    isOver && isMuted !== true && { label: texts.room.mute, icon: 'mute', onPick: () => mute(new Date(Date.now() + HOUR).toISOString()) },
+    isOver && isMuted !== true && { label: texts.room.muteForGood, icon: 'mute', onPick: () => mute(FOREVER) },
+    isOver && isMuted !== false && { label: texts.room.unmute, icon: 'talk', onPick: () => mute() },
     !isGuest &&
-      !member.guest && {
-        label: texts.room.block,
-        icon: 'close',
-        onPick: () => void client.rest.block(userId).then(() => tell(texts.people.isBlocked(username)), tell),
-      },
+      !member.guest &&
+      (blocks.has(userId)
+        ? { label: texts.people.unblock, icon: 'check', onPick: () => run(blocks.unblock(member)) }
+        : {
+            label: texts.room.block,
+            icon: 'block',
+            onPick: () => void blocks.block({ userId, username }).then(() => tell(texts.people.isBlocked(username)), tell),
+          }),
     isOver && { label: texts.room.kick, icon: 'leave', danger: true, onPick: () => setAsked('kick') },
-    isOver && { label: texts.room.ban, icon: 'shield', danger: true, onPick: () => setAsked('ban') },
+    isOver && { label: texts.room.ban, icon: 'ban', danger: true, onPick: () => setAsked('ban') },
   ];
   if (!items.some(Boolean)) return null;
   return (

@@ -1,12 +1,14 @@
 import type { MemberView, Room } from 'chat-client';
-import { useClient, useConnection, useRoomParts } from 'chat-client/react';
+import { useClient, useConnection, useRoomParts, useRoomState } from 'chat-client/react';
 import { useEffect } from 'react';
+import { useBlocks } from '../../lib/useBlocks.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
-import { IconButton } from '../../ui/Button.tsx';
-import { useBack } from '../../ui/useBack.ts';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Toast } from '../../ui/toast.tsx';
 import { MemberMenu } from './MemberMenu.tsx';
+import { useMay } from './useMay.ts';
 import { type Muted, useMuted } from './useMuted.ts';
 
 interface Props {
@@ -16,49 +18,50 @@ interface Props {
   onClose: () => void;
 }
 
-const ORDER: Record<string, number> = { online: 0, away: 1 };
-
-/** Those who are in the room, the present ones first. */
+/** Those who are in the room. */
 export default function Members({ room, isOver, onClose }: Props) {
   const texts = useText();
-  const { members, online, memberCount, role, kind } = useRoomParts(room, 'members', 'online', 'memberCount', 'role', 'kind');
-  const admin = useClient((state) => state.admin);
-  const muted = useMuted(room, kind !== 'direct' && (admin || role === 'owner' || role === 'moderator'));
+  const memberCount = useRoomState(room, (state) => state.memberCount);
+  const title = memberCount > 0 ? texts.rooms.members(memberCount) : texts.room.members;
+  if (isOver)
+    return (
+      <Dialog side title={title} onClose={onClose}>
+        <List room={room} />
+        {/* That of the page lies below, and nobody is told of it. */}
+        <Toast />
+      </Dialog>
+    );
+  return (
+    <aside aria-label={texts.room.members} className="flex w-64 flex-col overflow-y-auto border-l border-line bg-surface">
+      <h2 className="sticky top-0 z-10 bg-surface py-4 pr-2 pl-5 text-sm font-semibold text-soft">{title}</h2>
+      <List room={room} />
+    </aside>
+  );
+}
+
+const ORDER: Record<string, number> = { online: 0, away: 1 };
+
+/** The present ones come first. */
+function List({ room }: { room: Room }) {
+  const { members, online, kind } = useRoomParts(room, 'members', 'online', 'kind');
+  const isGuest = useClient((state) => !state.me?.refreshToken);
+  const muted = useMuted(room, useMay(room).moderate);
+  // In a direct room it is asked for where one would write.
+  useBlocks(!isGuest && kind !== 'direct');
   // Without a connection nobody knows who is there.
   const isKnown = useConnection().name === 'online';
   const stateOf = (userId: string) => (isKnown ? online.find((user) => user.userId === userId)?.state : undefined);
   const sorted = [...members].sort(
     (a, b) => (ORDER[stateOf(a.userId) ?? ''] ?? 2) - (ORDER[stateOf(b.userId) ?? ''] ?? 2) || a.username.localeCompare(b.username),
   );
-  useBack(onClose, isOver);
   // When those were here last who are not: it is not told as it happens to who has just come.
   useEffect(() => void room.loadMembers(), [room]);
-  useEffect(() => {
-    if (!isOver) return;
-    const onKey = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [isOver, onClose]);
-  useEffect(() => {
-    if (!isOver) return;
-    const before = document.activeElement as HTMLElement | null;
-    return () => before?.focus();
-  }, [isOver]);
   return (
-    <aside
-      aria-label={texts.room.members}
-      className={`flex flex-col overflow-y-auto border-l border-line bg-surface ${isOver ? 'absolute inset-y-0 right-0 z-20 w-72 max-w-[88%] animate-rise shadow-float' : 'w-64'}`}
-    >
-      <div className="sticky top-0 flex items-center justify-between bg-surface py-2 pr-2 pl-5">
-        <h2 className="text-sm font-semibold text-soft">{memberCount > 0 ? texts.rooms.members(memberCount) : texts.room.members}</h2>
-        {isOver && <IconButton icon="close" label={texts.close} onClick={onClose} />}
-      </div>
-      <ul className="flex flex-col gap-0.5 px-2.5 pb-4">
-        {sorted.map((member) => (
-          <Member key={member.userId} {...{ room, member, muted }} presence={stateOf(member.userId)} />
-        ))}
-      </ul>
-    </aside>
+    <ul className="flex flex-col gap-0.5 px-2.5 pb-4">
+      {sorted.map((member) => (
+        <Member key={member.userId} {...{ room, member, muted }} presence={stateOf(member.userId)} />
+      ))}
+    </ul>
   );
 }
 

@@ -37,7 +37,10 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
         {first ? (
           <Avatar id={message.senderId} name={message.sender} />
         ) : (
-          <span aria-hidden="true" className="invisible block pt-0.5 text-center text-[0.65rem] leading-5 text-faint group-hover:visible">
+          <span
+            aria-hidden="true"
+            className="invisible block pt-0.5 text-center text-[0.65rem] leading-5 text-faint group-focus-within:visible group-hover:visible"
+          >
             {time}
           </span>
         )}

@@ -33,7 +33,8 @@ function Blocks({ blocks }: { blocks: Block[] }) {
         return <List key={key} block={block} />;
       case 'paragraph':
         return (
-          <p key={key} className="not-first:mt-1.5">
+          // Lines stay as far in as they were written: pasted code means something by that.
+          <p key={key} className="whitespace-pre-wrap not-first:mt-1.5">
             <Inlines nodes={block.children} />
           </p>
         );

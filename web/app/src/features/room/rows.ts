@@ -15,6 +15,14 @@ export type Row =
 /** Messages of one sender are shown together if no more time than this lies between them. */
 const TOGETHER = 5 * 60_000;
 
+/**
+ * In a long talk of one sender, their name and the time come again: where a part of an hour begins, and where a part of the log does of so many
+ * entries, once so many rows had none. What is a long way above has no say in it, so that rows stay as they are when older ones come in.
+ */
+const SLOT = 15 * 60_000;
+const STRETCH = 20;
+const FEW = 8;
+
 /** A message that waits has the key that it has once it is sent, so that it stays where it is. */
 const keyOf = (senderId: string, clientId: string | undefined, seq?: number) => (clientId ? `${senderId}/${clientId}` : `#${seq}`);
 
@@ -60,29 +68,52 @@ interface Shown {
 export const beginsAbove = ({ messages, more, news }: Pick<Shown, 'messages' | 'more' | 'news'>): boolean =>
   more && news.last > news.after && (messages[0]?.seq ?? 0) > news.after + 1;
 
+interface Before {
+  senderId: string;
+  day: string;
+  time: number;
+  /** What waits to be sent has none yet. */
+  seq: number | undefined;
+}
+
+/** Whether somebody else has said it, or the same one a while later. */
+const isOther = (before: Before | undefined, now: Before): boolean =>
+  before?.senderId !== now.senderId || now.time - before.time > TOGETHER || part(before.time, SLOT) !== part(now.time, SLOT);
+
+/** Whether a part of the log begins between them. */
+const isStretch = (before: Before | undefined, now: Before): boolean =>
+  before?.seq !== undefined && now.seq !== undefined && part(before.seq, STRETCH) !== part(now.seq, STRETCH);
+
+const part = (at: number, size: number): number => Math.floor(at / size);
+
 /**
  * A row that belongs to the message below it, for a day or for the new ones, is shown where its place is certain. At the top of what is
  * there, an older message would have it somewhere else, and the history goes along with the row that is at its top.
  */
 export function rowsOf({ messages, pending, complete, more, news, me }: Shown): Row[] {
   const rows: Row[] = complete ? [{ kind: 'start', key: 'start' }] : [];
-  let before: { senderId: string; day: string; time: number } | undefined;
-  const begin = (senderId: string, at: string, { day, time }: { day: string; time: number }): boolean => {
+  let before: Before | undefined;
+  let run = 0;
+  /** Whether a row has a head. `own`: whatever is above it. */
+  const begin = (senderId: string, at: string, { day, time, seq }: { day: string; time: number; seq?: number }, own: boolean): boolean => {
     const isNewDay = before?.day !== day;
     if (isNewDay && (before || !more)) rows.push({ kind: 'day', key: `day ${day}`, at });
-    const first = isNewDay || before?.senderId !== senderId || time - before.time > TOGETHER;
-    before = { senderId, day, time };
+    const now = { senderId, day, time, seq };
+    const first = own || isNewDay || isOther(before, now) || (run >= FEW && isStretch(before, now));
+    run = first ? 1 : run + 1;
+    before = now;
     return first;
   };
   let isMarked = beginsAbove({ messages, more, news });
   for (const message of messages) {
     const isNew = !isMarked && message.seq > news.after && message.seq <= news.last && message.senderId !== me && !message.deletedAt;
-    const first = begin(message.senderId, message.timestamp, know(message));
+    const { day, time } = know(message);
+    const first = begin(message.senderId, message.timestamp, { day, time, seq: message.seq }, isNew || message.replyTo !== undefined);
     if (isNew) {
       isMarked = true;
       rows.push({ kind: 'unread', key: 'unread' });
     }
-    rows.push(rowOf(message, first || isNew || message.replyTo !== undefined));
+    rows.push(rowOf(message, first));
   }
   for (const item of pending) {
     // The ack may have come before the outbox was told.
@@ -91,7 +122,7 @@ export function rowsOf({ messages, pending, complete, more, news, me }: Shown): 
       kind: 'pending',
       key: keyOf(item.userId, item.clientId),
       item,
-      first: begin(item.userId, item.at, { day: dayOf(item.at), time: Date.parse(item.at) }) || item.replyTo !== undefined,
+      first: begin(item.userId, item.at, { day: dayOf(item.at), time: Date.parse(item.at) }, item.replyTo !== undefined),
     });
   }
   return rows;

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react
 import { useText } from '../../text/index.ts';
 import { useToast } from '../../ui/toast.tsx';
 import { height } from './height.ts';
+import { placeAt, placeIn, remember } from './places.ts';
 import type { Row } from './rows.ts';
 
 /** Older messages are asked for when so few rows are left above what is seen. */
@@ -65,29 +66,51 @@ export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
 
   const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
 
-  // One comes to where the new messages begin, or to the end: of what was kept, and once more of what the server says. Where too many are
-  // new, one comes near the top of what is there, since to be at the end is to have read them.
+  // One comes back to the older messages that one was reading. Else one comes to where the new messages begin, or to the end: of what was
+  // kept, and once more of what the server says. Where too many are new, one comes near the top of what is there, since to be at the end is
+  // to have read them.
   const placed = useRef<typeof shown>('nothing');
+  const [place, setPlace] = useState(() => placeIn(room));
   useLayoutEffect(() => {
     if (shown === 'nothing') placed.current = shown;
     if (placed.current === shown || rows.length === 0) return;
+    if (shown === 'loaded' && place) {
+      const at = rows.findIndex((row) => row.kind === 'message' && row.message.seq === place.seq);
+      if (at < 0) return;
+      placed.current = shown;
+      virtualizer.scrollToIndex(at, { align: 'start' });
+      // It is drawn where it is expected to be, and then has its height.
+      requestAnimationFrame(() => virtualizer.scrollBy(place.above));
+      return setPlace(undefined);
+    }
     placed.current = shown;
     const unread = rows.findIndex((row) => row.kind === 'unread');
     if (unread >= 0) virtualizer.scrollToIndex(unread, { align: 'start' });
     else if (beginsAbove) virtualizer.scrollToIndex(Math.min(TOP, Math.floor(rows.length / 2)), { align: 'start' });
     else toEnd();
-  }, [shown, rows, beginsAbove, virtualizer, toEnd]);
+  }, [shown, rows, place, beginsAbove, virtualizer, toEnd]);
+  // Of what one was reading, only the last messages stay at hand.
+  useEffect(() => {
+    if (shown !== 'loaded' || !place) return;
+    const lost = () => setPlace((now) => (now === place ? undefined : now));
+    room.reach(place.seq).then((found) => found === 'here' || lost(), lost);
+  }, [shown, place, room]);
 
   const readOn = useCallback(() => {
     const atEnd = virtualizer.isAtEnd(NEAR);
     setAtEnd(atEnd);
+    if (placed.current === 'loaded') {
+      const top = virtualizer.scrollOffset ?? 0;
+      const item = virtualizer.getVirtualItemForOffset(top);
+      remember(room, atEnd || !item ? undefined : placeAt(rows, item.index, item.start, top));
+    }
     if (placed.current === 'loaded' && (virtualizer.range?.startIndex ?? AHEAD) < AHEAD) void room.older();
     const isSeen = atEnd && !document.hidden && placed.current === 'loaded';
     room.follow(isSeen);
     if (!isSeen) return;
     setSeen(room.cursor?.seq ?? 0);
     room.markRead();
-  }, [room, virtualizer]);
+  }, [room, rows, virtualizer]);
 
   useEffect(() => {
     const element = list.current;

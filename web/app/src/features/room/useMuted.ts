@@ -1,6 +1,7 @@
 import type { Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useCallback, useEffect, useState } from 'react';
+import { allPages } from '../../lib/allPages.ts';
 
 /** Pages of 50 that are asked for at most. */
 const PAGES = 4;
@@ -22,15 +23,8 @@ export function useMuted(room: Room, asks: boolean): Muted {
     if (!asks) return setKnown(undefined);
     let isOver = false;
     const load = async () => {
-      const users = new Set<string>();
-      let [after, isAll]: [string | undefined, boolean] = [undefined, false];
-      for (let page = 0; page < PAGES && !isAll; page += 1) {
-        const mutes = await rest.mutes(room.roomId, after);
-        for (const { userId } of mutes) users.add(userId);
-        after = mutes.at(-1)?.userId;
-        isAll = after === undefined;
-      }
-      if (!isOver) setKnown({ users, isAll });
+      const { items, isAll } = await allPages((after) => rest.mutes(room.roomId, after), PAGES);
+      if (!isOver) setKnown({ users: new Set(items.map(({ userId }) => userId)), isAll });
     };
     // Without an answer, both are offered.
     load().catch(() => undefined);

@@ -1,0 +1,67 @@
+// Whom one has blocked is seen where one would write to them.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { box, complaints, launch, message, newContext, register, say, settled, violations } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+let ben: Page;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off', '--store', 'memory:'), launch()]);
+  [ann, ben] = (await Promise.all([1, 2].map(async () => (await newContext(browser)).newPage()))) as [Page, Page];
+  await register(ann, server.url, 'ann');
+  await register(ben, server.url, 'ben');
+  await ann.goto(`${server.url}/people`);
+  await ann.getByLabel('Find people by name').fill('ben');
+  await ann.getByRole('button', { name: 'Write' }).click();
+  await say(ann, 'Hello Ben');
+  await ben.getByRole('link', { name: /ann/ }).click();
+  await message(ben, 'Hello Ben').waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const bar = () => ann.getByRole('region', { name: 'You have blocked ben.' });
+const members = () => ann.getByRole('complementary', { name: 'Members' });
+async function pick(item: string): Promise<void> {
+  await members().getByRole('button', { name: 'Actions for ben' }).click();
+  await ann.getByRole('menuitem', { name: item }).click();
+}
+
+test('a direct room says that the other one is blocked, and lifts that', async () => {
+  await pick('Block');
+  await bar().waitFor();
+  expect(await box(ann).count()).toBe(0);
+  await settled(ann);
+  expect(await violations(ann)).toEqual([]);
+  await ann.reload();
+  await bar().waitFor();
+  // The one who is blocked is not told so, but what they write does not go out.
+  await say(ben, 'Hello?');
+  await ben.getByText('one of you has blocked the other').waitFor();
+
+  await bar().getByRole('button', { name: 'Unblock' }).click();
+  await expect.poll(() => box(ann).evaluate((element) => element === document.activeElement)).toBe(true);
+  await say(ann, 'Hello again');
+  await message(ben, 'Hello again').waitFor();
+});
+
+test('what was blocked in one place is blocked in all, and so it is lifted', async () => {
+  await pick('Block');
+  await bar().waitFor();
+  const room = ann.url();
+  await ann.getByRole('link', { name: 'People' }).click();
+  await ann.getByRole('heading', { name: 'Blocked people' }).waitFor();
+  await ann.goBack();
+  await bar().waitFor();
+  await pick('Unblock');
+  await box(ann).waitFor();
+  expect(ann.url()).toBe(room);
+});

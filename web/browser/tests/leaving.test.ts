@@ -1,0 +1,133 @@
+// Whoever leaves a room, or ceases to be a guest, is told before what that means.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { box, complaints, createRoom, idOf, launch, letIn, newContext, register, say, settled, violations } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+let ben: Page;
+let gus: Page;
+
+const newPage = async () => (await newContext(browser)).newPage();
+
+async function comeAsGuest(page: Page, name: string): Promise<void> {
+  await page.goto(server.url);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Come in' }).click();
+  await page.getByRole('heading', { name: 'Welcome' }).waitFor();
+}
+
+async function join(page: Page, room: string): Promise<void> {
+  await page.goto(room);
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(page).waitFor();
+}
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off', '--store', 'memory:'), launch()]);
+  [ann, ben, gus] = (await Promise.all([newPage(), newPage(), newPage()])) as [Page, Page, Page];
+  await register(ann, server.url, 'ann');
+  await register(ben, server.url, 'ben');
+  await comeAsGuest(gus, 'gus');
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const dialog = () => ann.getByRole('dialog');
+async function askToLeave(): Promise<void> {
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Leave the room' }).click();
+  await dialog().waitFor();
+}
+
+test('an owner who is alone is told that the room stays, and how to come back', async () => {
+  const room = await createRoom(ann, 'Alone');
+  await askToLeave();
+  await dialog().getByText('Nobody else is in it.').waitFor();
+  await dialog().getByText('You made the room: you can come back by its address').waitFor();
+  await settled(ann);
+  expect(await violations(ann)).toEqual([]);
+  await dialog().getByRole('button', { name: 'Leave the room' }).click();
+  await expect.poll(() => new URL(ann.url()).pathname).toBe('/');
+  await join(ann, room);
+  await ann.getByRole('complementary', { name: 'Members' }).getByText('Owner').waitFor();
+});
+
+test('the only owner of a room with guests is told who stays behind, and may stay', async () => {
+  const room = await createRoom(ann, 'With guests', 'Public');
+  await join(gus, room);
+  await askToLeave();
+  await dialog().getByText('You are its only owner. A guest stays behind').waitFor();
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  await box(ann).waitFor();
+});
+
+test('the only owner of a room with members is led to make one of them an owner first', async () => {
+  const room = await createRoom(ann, 'With members');
+  await letIn(ann, room, await idOf(ben));
+  await join(ben, room);
+  await askToLeave();
+  await dialog().getByRole('heading', { name: 'You are the only owner' }).waitFor();
+  expect(await dialog().getByRole('button', { name: 'Leave the room' }).count()).toBe(0);
+  await dialog().getByRole('button', { name: 'Show members' }).click();
+  const members = ann.getByRole('complementary', { name: 'Members' });
+  await members.getByRole('button', { name: 'Actions for ben' }).click();
+  await ann.getByRole('menuitem', { name: 'Make owner' }).click();
+  await dialog().getByRole('button', { name: 'Make owner' }).click();
+  await expect.poll(() => members.getByText('Owner').count()).toBe(2);
+  await askToLeave();
+  await dialog().getByText('You will not get its messages any more.').waitFor();
+  await dialog().getByRole('button', { name: 'Leave the room' }).click();
+  await expect.poll(() => new URL(ann.url()).pathname).toBe('/');
+});
+
+test('a guest who goes for an account is told what it costs, and stays a guest until there is one', async () => {
+  const room = await createRoom(ann, 'For guests', 'Public');
+  await join(gus, room);
+  await say(gus, 'as a guest');
+  for (const path of ['/people', '/settings']) {
+    await gus.goto(`${server.url}${path}`);
+    await gus.getByRole('button', { name: 'Make an account' }).click();
+    await gus.getByText('You are here as the guest gus, and stay it until you have an account.').waitFor();
+    await settled(gus);
+    expect(await violations(gus)).toEqual([]);
+    await gus.getByRole('link', { name: 'Stay a guest' }).click();
+    await gus.getByRole('link', { name: /For guests/ }).waitFor();
+  }
+  await gus.goto(room);
+  await say(gus, 'as a guest still');
+  await ann.getByRole('log').getByText('as a guest still').waitFor();
+
+  await gus.goto(`${server.url}/settings`);
+  await gus.getByRole('button', { name: 'Make an account' }).click();
+  await expect.poll(() => gus.getByLabel('Username').inputValue()).toBe('gus');
+  await gus.getByLabel('Password').fill('correct horse battery');
+  await gus.getByRole('button', { name: 'Make an account' }).click();
+  await gus.getByRole('heading', { name: 'Welcome' }).waitFor();
+  expect(await gus.getByRole('link', { name: /For guests/ }).count()).toBe(0);
+  await expect.poll(() => ann.getByRole('complementary', { name: 'Members' }).getByText('gus').count()).toBe(0);
+});
+
+test('whoever is invited and has no name yet is told that the room is shown before they join it', async () => {
+  await createRoom(ann, 'Secret');
+  // Nobody else is there yet, so the room offers to have somebody come.
+  await ann.getByRole('log').getByRole('button', { name: 'Invite people' }).click();
+  await ann.getByRole('button', { name: 'New link' }).click();
+  const link = await ann.getByRole('textbox', { name: 'Link to pass on' }).inputValue();
+  await ann.keyboard.press('Escape');
+  await say(ann, 'the first word');
+  await expect.poll(() => ann.getByRole('log').getByRole('button', { name: 'Invite people' }).count()).toBe(0);
+
+  const stranger = await newPage();
+  await stranger.goto(link);
+  await stranger.getByText('You are invited to a room. Say who you are').waitFor();
+  await stranger.getByLabel('Your name').fill('somebody');
+  await stranger.getByRole('button', { name: 'Come in' }).click();
+  await stranger.getByText('to “Secret”').waitFor();
+});
