@@ -6,6 +6,10 @@ import { defineConfig, type Plugin } from 'vite';
 // `npm run dev` shows the page beside a server that runs elsewhere.
 const server = process.env.CHAT_URL ?? 'http://127.0.0.1:8080';
 
+/** What nearly every view begins with. */
+const BASE =
+  /\/client\/src\/|\/node_modules\/(?:react|react-dom|react-router|scheduler)\/|\/src\/ui\/(?:Icon|notes|Button)|\/src\/lib\/(?:useBlocks|preferences|notify)/;
+
 /** Tells the worker which files the page is made of. */
 function listFiles(): Plugin {
   return {
@@ -35,7 +39,11 @@ export default defineConfig({
     rollupOptions: {
       input: { index: 'index.html', worker: 'worker/worker.ts' },
       // A worker is for what lies beside and below it, and is asked for under the same name each time.
-      output: { entryFileNames: ({ name }) => (name === 'worker' ? 'worker.js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: ({ name }) => (name === 'worker' ? 'worker.js' : 'assets/[name]-[hash].js'),
+        // It comes in one file: cut in pieces it is larger, and asked for piece by piece.
+        codeSplitting: { groups: [{ name: 'base', test: BASE }] },
+      },
     },
   },
   server: {

@@ -1,5 +1,6 @@
 // Somebody who writes much, over a WebSocket of their own.
 
+import { on } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** So many messages are on their way at once while a room is filled. */
@@ -23,7 +24,9 @@ export class Sender {
   /** Connects as whose token it is, and becomes a member. */
   static async to(url: string, roomId: string, token: string): Promise<Sender> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/chat`);
-    const answer = () => new Promise<string>((got) => socket.once('message', (data) => got(String(data))));
+    // Two may come at one time: none is to be missed.
+    const answers = on(socket, 'message');
+    const answer = async () => String((await answers.next()).value[0]);
     await new Promise((opened, failed) => socket.once('open', opened).once('error', failed));
     socket.send(JSON.stringify({ action: 'hello', protocol: 1, token }));
     await answer();
@@ -31,6 +34,7 @@ export class Sender {
     while (!(await answer()).includes('"re":1')) {
       // What else is told on the way is of no interest here.
     }
+    await answers.return?.();
     return new Sender(socket, roomId);
   }
 

@@ -43,6 +43,7 @@ test('a direct room says that the other one is blocked, and lifts that', async (
   expect(await violations(ann)).toEqual([]);
   await ann.reload();
   await bar().waitFor();
+  expect(await ann.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('You have blocked ben.');
   // The one who is blocked is not told so, but what they write does not go out.
   await say(ben, 'Hello?');
   await ben.getByText('one of you has blocked the other').waitFor();

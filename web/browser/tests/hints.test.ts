@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, idOf, launch, letIn, newContext, register, settled, violations } from './browser.ts';
+import { box, complaints, createRoom, idOf, launch, letIn, newContext, register, say, settled, violations } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -81,6 +81,47 @@ test('one finds notifications in the settings under their own name, and from a r
   await expect.poll(() => check.isChecked()).toBe(true);
   await ann.reload();
   await expect.poll(() => check.isChecked()).toBe(true);
+});
+
+test('a room can be kept from notifying one of more than mentions, and its row says so', async () => {
+  const cas = await newPage();
+  await cas.addInitScript(() => {
+    const told: string[] = [];
+    class Told {
+      static permission = 'granted';
+      static requestPermission = async () => 'granted';
+      constructor(title: string, { body }: { body: string }) {
+        told.push(`${title}: ${body}`);
+      }
+    }
+    Object.assign(globalThis, { told, Notification: Told });
+    Object.defineProperty(document, 'hidden', { get: () => 'isAway' in globalThis });
+  });
+  await register(cas, server.url, 'cas');
+  await cas.goto(`${server.url}/settings#notifications`);
+  await cas.getByRole('checkbox', { name: /^Notify me/ }).check();
+  const room = await createRoom(ann, 'Loud', 'Public');
+  await cas.goto(room);
+  await cas.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(cas).waitFor();
+  const pick = async (item: string) => {
+    await cas.getByRole('button', { name: 'Actions of the room' }).click();
+    await cas.getByRole('menuitem', { name: item }).click();
+  };
+  const row = () => cas.getByRole('link', { name: /^Loud/ }).getByText('Only notify me of mentions');
+  await pick('Only notify me of mentions');
+  await row().waitFor({ state: 'attached' });
+  await cas.evaluate(() => Object.assign(globalThis, { isAway: true }));
+  for (const text of ['not this', 'but this, @cas']) await say(ann, text);
+  const told = () => cas.evaluate(() => (globalThis as unknown as { told: string[] }).told);
+  await expect.poll(told).toEqual(['ann · Loud: but this, @cas']);
+  await pick('Notify me of all messages');
+  await expect.poll(() => row().count()).toBe(0);
+  await say(ann, 'and this');
+  await expect.poll(told).toEqual(['ann · Loud: but this, @cas', 'ann · Loud: and this']);
+  await settled(cas);
+  expect(await violations(cas)).toEqual([]);
+  await cas.context().close();
 });
 
 test('what a moderator may do with a member has a picture for each kind', async () => {

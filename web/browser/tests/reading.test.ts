@@ -46,7 +46,7 @@ test('in a long run of one person their name and the time come again and again',
       const at = all.flatMap((article, index) => (article.querySelector('time') ? [index] : []));
       return [...at, all.length].map((index, which) => index - (at[which - 1] ?? 0));
     });
-  expect(Math.max(...between)).toBeLessThanOrEqual(28);
+  expect(Math.max(...between)).toBeLessThanOrEqual(20);
 });
 
 test('the time of each message is beside it under the pointer, and with the focus', async () => {

@@ -12,10 +12,15 @@ export interface Preferences {
   language: Language;
   notify: boolean;
   showMembers: boolean;
+  /** The rooms that notify one of mentions alone. */
+  quiet: readonly string[];
 }
 
 const memory = kept<Partial<Preferences>>('chat-preferences', {});
-const read = (): Preferences => ({ theme: 'system', language: preferred(), notify: false, showMembers: true, ...memory.get() });
+const read = (): Preferences => ({
+  ...{ theme: 'system', language: preferred(), notify: false, showMembers: true, quiet: [] },
+  ...memory.get(),
+});
 
 export const preferences = new Store<Preferences>(read());
 

@@ -16,6 +16,8 @@ export const SpokenContext = createContext<Spoken>({ language: 'en', texts: en }
 
 export const useText = (): Texts => useContext(SpokenContext).texts;
 export const useLanguage = (): Language => useContext(SpokenContext).language;
+/** Texts that are not among those of the whole page, as they are few and come with what says them. */
+export const useSaid = <T>(texts: Record<Language, T>): T => texts[useLanguage()];
 
 /** The language of the browser, if the page speaks it. */
 export function preferred(): Language {

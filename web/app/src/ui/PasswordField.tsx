@@ -1,4 +1,4 @@
-import { useLanguage, useText } from '../text/index.ts';
+import { useSaid, useText } from '../text/index.ts';
 import { weak } from '../text/weak.ts';
 import { Field } from './Field.tsx';
 import { weakness } from './weak.ts';
@@ -26,7 +26,7 @@ export function PasswordField({ label, value, onChange }: Props) {
 /** A password that one gets. It says what speaks against it; which ones are taken is the server's to say. */
 export function NewPasswordField({ label, value, onChange, name }: Props & { /** Who will have it. */ name?: string }) {
   const texts = useText();
-  const language = useLanguage();
+  const said = useSaid(weak);
   const why = weakness(value, name);
   return (
     <div>
@@ -41,7 +41,7 @@ export function NewPasswordField({ label, value, onChange, name }: Props & { /**
         onChange={(event) => onChange(event.target.value)}
       />
       <p role="status" className={`text-sm text-mark ${why ? 'mt-1' : ''}`}>
-        {why && weak[language][why]}
+        {why && said[why]}
       </p>
     </div>
   );

@@ -3,7 +3,8 @@ import type { AccountView } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
-import { useLanguage, useText } from '../../text/index.ts';
+import { administration } from '../../text/administration.ts';
+import { useLanguage, useSaid, useText } from '../../text/index.ts';
 import { Address } from '../../ui/Address.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
@@ -14,6 +15,7 @@ import { useAccount } from './useAccounts.ts';
 /** What there is to know of an account, and what an administrator may do with it. */
 export function Account({ username, onClose }: { username: string; onClose: () => void }) {
   const texts = useText();
+  const said = useSaid(administration);
   const client = useChat();
   const { data: account, error } = useAccount(username);
   return (
@@ -21,7 +23,7 @@ export function Account({ username, onClose }: { username: string; onClose: () =
       <ErrorNote error={error} />
       {account === null && <p className="text-soft">{texts.people.none}</p>}
       {account && <Facts account={account} />}
-      {account?.userId === client.me() && <p className="mt-6 text-sm text-soft">{texts.admin.yourself}</p>}
+      {account?.userId === client.me() && <p className="mt-6 text-sm text-soft">{said.yourself}</p>}
       {account && account.standing !== 'deleted' && account.userId !== client.me() && <Actions account={account} />}
     </Dialog>
   );
@@ -29,15 +31,16 @@ export function Account({ username, onClose }: { username: string; onClose: () =
 
 function Facts({ account: { email, admin, standing, createdAt } }: { account: AccountView }) {
   const texts = useText();
+  const said = useSaid(administration);
   const language = useLanguage();
-  const rights = admin ? texts.admin.isAdmin : texts.admin.isUser;
+  const rights = admin ? said.isAdmin : said.isUser;
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-sm">
-      <dt className="text-soft">{texts.admin.standingLabel}</dt>
-      <dd>{[texts.admin.standing[standing], rights].join(' · ')}</dd>
+      <dt className="text-soft">{said.standingLabel}</dt>
+      <dd>{[said.standing[standing], rights].join(' · ')}</dd>
       <dt className="text-soft">{texts.account.email}</dt>
       <dd className="break-all">{email ?? '–'}</dd>
-      <dt className="text-soft">{texts.admin.since}</dt>
+      <dt className="text-soft">{said.since}</dt>
       <dd>{whole(createdAt, language)}</dd>
     </dl>
   );
@@ -46,7 +49,7 @@ function Facts({ account: { email, admin, standing, createdAt } }: { account: Ac
 type Asked = 'suspend' | 'make' | 'unmake';
 
 function Actions({ account: { userId, username, admin, standing } }: { account: AccountView }) {
-  const texts = useText();
+  const said = useSaid(administration);
   const { rest } = useChat();
   const queries = useQueryClient();
   const [asked, setAsked] = useState<Asked>();
@@ -57,35 +60,35 @@ function Actions({ account: { userId, username, admin, standing } }: { account: 
   const restore = useAction(() => change(rest.restore(userId)));
   const sure: Record<Asked, { title: string; text: string; action: string; does: () => Promise<void> }> = {
     suspend: {
-      title: texts.admin.suspendSure(username),
-      text: texts.admin.suspendText,
-      action: texts.admin.suspend,
+      title: said.suspendSure(username),
+      text: said.suspendText,
+      action: said.suspend,
       does: () => rest.suspend(userId),
     },
     make: {
-      title: texts.admin.makeSure(username),
-      text: texts.admin.makeText,
-      action: texts.admin.make,
+      title: said.makeSure(username),
+      text: said.makeText,
+      action: said.make,
       does: () => rest.makeAdmin(userId),
     },
     unmake: {
-      title: texts.admin.unmakeSure(username),
-      text: texts.admin.unmakeText,
-      action: texts.admin.unmake,
+      title: said.unmakeSure(username),
+      text: said.unmakeText,
+      action: said.unmake,
       does: () => rest.unmakeAdmin(userId),
     },
   };
   return (
     <div className="mt-6 flex flex-col gap-3">
       <ResetLink userId={userId} />
-      <Button onClick={() => setAsked(admin ? 'unmake' : 'make')}>{admin ? texts.admin.unmake : texts.admin.make}</Button>
+      <Button onClick={() => setAsked(admin ? 'unmake' : 'make')}>{admin ? said.unmake : said.make}</Button>
       {standing === 'suspended' ? (
         <Button busy={restore.busy} onClick={restore.run}>
-          {texts.admin.restore}
+          {said.restore}
         </Button>
       ) : (
         <Button kind="quietDanger" onClick={() => setAsked('suspend')}>
-          {texts.admin.suspend}
+          {said.suspend}
         </Button>
       )}
       <ErrorNote error={restore.error} />
@@ -96,7 +99,7 @@ function Actions({ account: { userId, username, admin, standing } }: { account: 
 
 /** Makes a link by which the user sets a password, to hand over. */
 function ResetLink({ userId }: { userId: string }) {
-  const texts = useText();
+  const said = useSaid(administration);
   const language = useLanguage();
   const { rest } = useChat();
   const [made, setMade] = useState<{ token: string; expiresAt: string }>();
@@ -104,8 +107,8 @@ function ResetLink({ userId }: { userId: string }) {
   if (made) {
     return (
       <Address
-        label={texts.admin.resetLink}
-        hint={texts.admin.resetLinkHint(whole(made.expiresAt, language))}
+        label={said.resetLink}
+        hint={said.resetLinkHint(whole(made.expiresAt, language))}
         address={`${location.origin}/reset-password#${made.token}`}
       />
     );
@@ -113,7 +116,7 @@ function ResetLink({ userId }: { userId: string }) {
   return (
     <>
       <Button icon="link" busy={make.busy} onClick={make.run}>
-        {texts.admin.resetLink}
+        {said.resetLink}
       </Button>
       <ErrorNote error={make.error} />
     </>

@@ -1,6 +1,7 @@
 import { useClient } from 'chat-client/react';
 import { Link } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { administration } from '../../text/administration.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Empty } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Broadcast } from './Broadcast.tsx';
@@ -10,6 +11,7 @@ import { Users } from './Users.tsx';
 
 export default function Admin() {
   const texts = useText();
+  const said = useSaid(administration);
   const admin = useClient((state) => state.admin);
   return (
     <Page title={texts.admin.title}>
@@ -21,7 +23,7 @@ export default function Admin() {
           <Broadcast />
         </>
       ) : (
-        <Empty icon="shield" title={texts.admin.only}>
+        <Empty icon="shield" title={said.only}>
           <Link to="/" className="rounded-xl bg-raised px-4 py-2.5 font-medium ring-1 ring-line ring-inset hover:bg-hover">
             {texts.nothingAt.home}
           </Link>

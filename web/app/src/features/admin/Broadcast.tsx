@@ -1,6 +1,7 @@
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
-import { useText } from '../../text/index.ts';
+import { administration } from '../../text/administration.ts';
+import { useSaid } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
@@ -8,7 +9,7 @@ import { Card } from '../../ui/Page.tsx';
 
 /** One message to everybody. */
 export function Broadcast() {
-  const texts = useText();
+  const said = useSaid(administration);
   const client = useChat();
   const [message, setMessage] = useState('');
   const [isAsked, setAsked] = useState(false);
@@ -24,23 +25,23 @@ export function Broadcast() {
     setAsked(true);
   };
   return (
-    <Card title={texts.admin.broadcast} text={texts.admin.broadcastText}>
+    <Card title={said.broadcast} text={said.broadcastText}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <TextField label={texts.admin.broadcastLabel} required value={message} onChange={(event) => setMessage(event.target.value)} />
+        <TextField label={said.broadcastLabel} required value={message} onChange={(event) => setMessage(event.target.value)} />
         <div className="flex flex-wrap items-center gap-3">
           <Button kind="main" type="submit">
-            {texts.admin.broadcastGo}
+            {said.broadcastGo}
           </Button>
           <span role="status" className="text-sm text-accent">
-            {isDone && texts.admin.broadcastDone}
+            {isDone && said.broadcastDone}
           </span>
         </div>
       </form>
       {isAsked && (
         <Confirm
-          title={texts.admin.broadcastSure}
-          text={texts.admin.broadcastSureText}
-          action={texts.admin.broadcastGo}
+          title={said.broadcastSure}
+          text={said.broadcastSureText}
+          action={said.broadcastGo}
           onClose={() => setAsked(false)}
           onConfirm={send}
         />

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
-import { useLanguage, useText } from '../../text/index.ts';
+import { administration } from '../../text/administration.ts';
+import { useLanguage, useSaid } from '../../text/index.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 
@@ -9,19 +10,19 @@ const EVERY = 10_000;
 
 /** How much goes on on the server, at a glance. */
 export function Figures() {
-  const texts = useText();
+  const said = useSaid(administration);
   const language = useLanguage();
   const client = useChat();
   const figures = useQuery({ queryKey: ['figures'], queryFn: () => client.rest.figures(), refetchInterval: EVERY, retry: false });
   const { users, guests, connections, openRooms } = figures.data ?? {};
   const shown: [string, number | undefined][] = [
-    [texts.admin.usersHere, users],
-    [texts.admin.guestsHere, guests],
-    [texts.admin.connections, connections],
-    [texts.admin.openRooms, openRooms],
+    [said.usersHere, users],
+    [said.guestsHere, guests],
+    [said.connections, connections],
+    [said.openRooms, openRooms],
   ];
   return (
-    <Card title={texts.admin.figures}>
+    <Card title={said.figures}>
       <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
         {shown.map(([label, number]) => (
           <div key={label} className="flex flex-col-reverse">

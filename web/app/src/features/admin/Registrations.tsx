@@ -3,7 +3,8 @@ import type { Registration } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
-import { useLanguage, useText } from '../../text/index.ts';
+import { administration } from '../../text/administration.ts';
+import { useLanguage, useSaid, useText } from '../../text/index.ts';
 import { Address } from '../../ui/Address.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
@@ -13,6 +14,7 @@ import { useAction } from '../../ui/useAction.ts';
 /** Codes with which others register, where that is by invitation. */
 export function Registrations() {
   const texts = useText();
+  const said = useSaid(administration);
   const language = useLanguage();
   const client = useChat();
   const list = useQuery({ queryKey: ['registrations'], queryFn: () => client.rest.registrations(), retry: false });
@@ -29,17 +31,12 @@ export function Registrations() {
   // Servers without such codes do not know the question.
   if (!list.data) return null;
   return (
-    <Card title={texts.admin.codes} text={texts.admin.codesText}>
+    <Card title={said.codes} text={said.codesText}>
       <Button kind="main" icon="link" busy={make.busy} onClick={make.run} className="self-start">
-        {texts.admin.newCode}
+        {said.newCode}
       </Button>
       {made?.code && (
-        <Address
-          key={made.code}
-          label={texts.admin.codeLink}
-          hint={texts.admin.codeHint}
-          address={`${location.origin}/register#${made.code}`}
-        />
+        <Address key={made.code} label={said.codeLink} hint={said.codeHint} address={`${location.origin}/register#${made.code}`} />
       )}
       <ul className="flex flex-col gap-2">
         {list.data.map((registration) => (

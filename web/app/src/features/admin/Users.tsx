@@ -1,6 +1,7 @@
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
-import { useText } from '../../text/index.ts';
+import { administration } from '../../text/administration.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -12,12 +13,13 @@ import { useAccounts } from './useAccounts.ts';
 /** All users, each with what an administrator may do. */
 export function Users() {
   const texts = useText();
+  const said = useSaid(administration);
   const me = useChat().me();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState<string>();
   const { people, error, more, isLoadingMore } = useAccounts(text);
   return (
-    <Card title={texts.admin.users} text={texts.admin.usersText}>
+    <Card title={said.users} text={said.usersText}>
       <Field label={texts.people.find} type="search" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
       <ErrorNote error={error} />
       {people?.length === 0 && <p className="text-soft">{texts.people.none}</p>}
@@ -28,17 +30,13 @@ export function Users() {
             <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
               <span className="truncate font-medium">{username}</span>
               <span className="text-sm text-soft">
-                {[
-                  userId === me && texts.you,
-                  admin && texts.admin.isAdmin,
-                  standing && standing !== 'active' && texts.admin.standing[standing],
-                ]
+                {[userId === me && texts.you, admin && said.isAdmin, standing && standing !== 'active' && said.standing[standing]]
                   .filter(Boolean)
                   .join(' · ')}
               </span>
             </span>
-            <Button kind="quiet" aria-label={texts.admin.manageOf(username)} onClick={() => setChosen(username)}>
-              {texts.admin.manage}
+            <Button kind="quiet" aria-label={said.manageOf(username)} onClick={() => setChosen(username)}>
+              {said.manage}
             </Button>
           </li>
         ))}

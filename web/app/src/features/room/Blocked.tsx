@@ -1,4 +1,5 @@
 import type { UserView } from 'chat-client';
+import { useEffect, useRef } from 'react';
 import { useBlocks } from '../../lib/useBlocks.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -11,8 +12,15 @@ export function Blocked({ user }: { user: UserView }) {
   const texts = useText();
   const { unblock } = useBlocks(false);
   const lift = useAction(() => unblock(user));
+  const place = useRef<HTMLElement>(null);
+  // The box that it takes the place of may have had the focus.
+  useEffect(() => {
+    if (document.activeElement === document.body) place.current?.focus();
+  }, []);
   return (
     <section
+      ref={place}
+      tabIndex={-1}
       aria-label={texts.room.youBlock(user.username)}
       className="border-t border-line px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
     >

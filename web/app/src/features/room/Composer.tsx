@@ -1,5 +1,5 @@
 import { find, MESSAGE_BYTES, type Room } from 'chat-client';
-import { useChat, useClient, useRoomParts, useRoomState } from 'chat-client/react';
+import { useChat, useClient, useConnection, useRoomParts, useRoomState } from 'chat-client/react';
 import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { mayMentionEveryone, mentionsEveryone } from '../../lib/everyone.ts';
 import { plain } from '../../lib/plain.ts';
@@ -32,7 +32,8 @@ export function Composer({ room, task, onTask }: Props) {
   const texts = useText();
   const { archived, kind, peer } = useRoomParts(room, 'archived', 'kind', 'peer');
   const admin = useClient((state) => state.admin);
-  const blocks = useBlocks(kind === 'direct');
+  const isOnline = useConnection().name === 'online';
+  const blocks = useBlocks(kind === 'direct' && isOnline);
   if (kind === 'direct' && peer && blocks.has(peer.userId)) return <Blocked user={peer} />;
   const why = archived ? texts.room.archived : kind === 'announcement' && !admin ? texts.room.readOnly : undefined;
   if (!why) return <Writable {...{ room, task, onTask }} />;

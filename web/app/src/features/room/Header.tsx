@@ -1,6 +1,8 @@
 import type { Room } from 'chat-client';
 import { useConnection, useRoomParts } from 'chat-client/react';
 import { Suspense, useState } from 'react';
+import { keepQuiet, mayNotify, useQuiet } from '../../lib/notify.ts';
+import { usePreference } from '../../lib/preferences.ts';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
@@ -33,6 +35,8 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const { peer, members } = useRoomParts(room, 'peer', 'members');
   const go = useGo();
   const may = useMay(room);
+  const isNotified = usePreference((value) => value.notify) && mayNotify() === 'yes';
+  const isQuiet = useQuiet(room.roomId);
   const { name: connection } = useConnection();
   const [open, setOpen] = useState<'settings' | 'invite' | 'pins' | 'leave'>();
   const close = () => setOpen(undefined);
@@ -73,7 +77,13 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
           may.isGroup && may.moderate && { label: texts.room.settings, icon: 'gear', onPick: () => setOpen('settings') },
           { label: texts.room.pins, icon: 'pin', onPick: () => setOpen('pins') },
           { label: texts.room.markRead, icon: 'check', onPick: () => room.markRead() },
-          { label: texts.account.notifications, icon: 'bell', onPick: () => go('/settings#notifications') },
+          isNotified
+            ? {
+                label: isQuiet ? texts.room.loud : texts.room.quiet,
+                icon: isQuiet ? 'bell' : 'bellOff',
+                onPick: () => keepQuiet(room.roomId, !isQuiet),
+              }
+            : { label: texts.account.notifications, icon: 'bell', onPick: () => go('/settings#notifications') },
           may.isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },
         ]}
       >

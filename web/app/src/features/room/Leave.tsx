@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { MemberView, Room } from 'chat-client';
 import { useChat, useRoomParts } from 'chat-client/react';
 import { allPages } from '../../lib/allPages.ts';
-import { useLanguage, useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { leaving } from '../../text/leaving.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -24,7 +24,7 @@ interface Props {
 /** Asks before one leaves, and says what becomes of the room. */
 export default function Leave({ room, onClose, onMembers }: Props) {
   const texts = useText();
-  const said = leaving[useLanguage()];
+  const said = useSaid(leaving);
   const client = useChat();
   const go = useGo();
   const { role, kind, creatorId } = useRoomParts(room, 'role', 'kind', 'creatorId');

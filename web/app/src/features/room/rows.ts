@@ -17,11 +17,10 @@ const TOGETHER = 5 * 60_000;
 
 /**
  * In a long talk of one sender, their name and the time come again: where a part of an hour begins, and where a part of the log does of so many
- * entries, once so many rows had none. What is a long way above has no say in it, so that rows stay as they are when older ones come in.
+ * entries. Only the message before has a say in it, so that rows stay as they are when older ones come in above.
  */
 const SLOT = 15 * 60_000;
 const STRETCH = 20;
-const FEW = 8;
 
 /** A message that waits has the key that it has once it is sent, so that it stays where it is. */
 const keyOf = (senderId: string, clientId: string | undefined, seq?: number) => (clientId ? `${senderId}/${clientId}` : `#${seq}`);
@@ -76,13 +75,12 @@ interface Before {
   seq: number | undefined;
 }
 
-/** Whether somebody else has said it, or the same one a while later. */
+/** Whether somebody else has said it, or the same one a while later, or in another part of the log. */
 const isOther = (before: Before | undefined, now: Before): boolean =>
-  before?.senderId !== now.senderId || now.time - before.time > TOGETHER || part(before.time, SLOT) !== part(now.time, SLOT);
-
-/** Whether a part of the log begins between them. */
-const isStretch = (before: Before | undefined, now: Before): boolean =>
-  before?.seq !== undefined && now.seq !== undefined && part(before.seq, STRETCH) !== part(now.seq, STRETCH);
+  before?.senderId !== now.senderId ||
+  now.time - before.time > TOGETHER ||
+  part(before.time, SLOT) !== part(now.time, SLOT) ||
+  (before.seq !== undefined && now.seq !== undefined && part(before.seq, STRETCH) !== part(now.seq, STRETCH));
 
 const part = (at: number, size: number): number => Math.floor(at / size);
 
@@ -93,14 +91,12 @@ const part = (at: number, size: number): number => Math.floor(at / size);
 export function rowsOf({ messages, pending, complete, more, news, me }: Shown): Row[] {
   const rows: Row[] = complete ? [{ kind: 'start', key: 'start' }] : [];
   let before: Before | undefined;
-  let run = 0;
   /** Whether a row has a head. `own`: whatever is above it. */
   const begin = (senderId: string, at: string, { day, time, seq }: { day: string; time: number; seq?: number }, own: boolean): boolean => {
     const isNewDay = before?.day !== day;
     if (isNewDay && (before || !more)) rows.push({ kind: 'day', key: `day ${day}`, at });
     const now = { senderId, day, time, seq };
-    const first = own || isNewDay || isOther(before, now) || (run >= FEW && isStretch(before, now));
-    run = first ? 1 : run + 1;
+    const first = own || isNewDay || isOther(before, now);
     before = now;
     return first;
   };

@@ -2,6 +2,7 @@ import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { memo } from 'react';
 import { NavLink } from 'react-router';
+import { useQuiet } from '../../lib/notify.ts';
 import { plain } from '../../lib/plain.ts';
 import { iconOf, useRoomName } from '../../lib/rooms.ts';
 import { brief } from '../../lib/time.ts';
@@ -33,6 +34,7 @@ export const RoomRow = memo(function RoomRow({ room }: { room: Room }) {
     : listed
       ? texts.rooms.nothingSaid
       : '\u00a0';
+  const isQuiet = useQuiet(room.roomId);
   const names = typing.map((user) => user.username);
   return (
     <li>
@@ -51,7 +53,8 @@ export const RoomRow = memo(function RoomRow({ room }: { room: Room }) {
         )}
         <span className="min-w-0 flex-1">
           <span className="flex items-baseline gap-2">
-            <span className={`flex-1 truncate ${unread ? 'font-semibold' : 'font-medium'}`}>{name}</span>
+            <span className={`truncate ${unread ? 'font-semibold' : 'font-medium'}`}>{name}</span>
+            <span className="flex-1">{isQuiet && <Quiet />}</span>
             {lastMessage && <span className="text-xs whitespace-nowrap text-faint">{brief(lastMessage.timestamp, language)}</span>}
           </span>
           <span className="flex items-center gap-2">
@@ -76,3 +79,13 @@ export const RoomRow = memo(function RoomRow({ room }: { room: Room }) {
     </li>
   );
 });
+
+function Quiet() {
+  const texts = useText();
+  return (
+    <>
+      <Icon name="bellOff" className="size-3.5 text-faint" />
+      <span className="sr-only">{texts.room.quiet}</span>
+    </>
+  );
+}
