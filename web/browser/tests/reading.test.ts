@@ -15,9 +15,23 @@ let long: string;
 beforeAll(async () => {
   [server, browser] = await Promise.all([TestServer.start('--limits', 'off', '--store', 'memory:'), launch()]);
   ann = await (await newContext(browser, { permissions: ['clipboard-read', 'clipboard-write'] })).newPage();
+  await ann.addInitScript(() => {
+    const told: object[] = [];
+    class Told {
+      static permission = 'granted';
+      static requestPermission = async () => 'granted';
+      onclick = () => undefined;
+      close = () => undefined;
+      constructor() {
+        told.push(this);
+      }
+    }
+    Object.assign(globalThis, { told, Notification: Told });
+    Object.defineProperty(document, 'hidden', { get: () => 'isAway' in globalThis });
+  });
   await register(ann, server.url, 'ann');
   await createRoom(ann, 'Other');
-  long = await createRoom(ann, 'Long');
+  long = await createRoom(ann, 'Long', 'Public');
   for (let number = 1; number <= MANY; number += 1) {
     const lines = Array.from({ length: 1 + (number % 4) }, (_, line) => `line ${line}`).join('\n');
     await ask(ann, long, 'POST', '/messages', { message: `number ${number}.\n${lines}` });
@@ -103,6 +117,31 @@ for (const [how, back] of [
     await message(ann, `number ${MANY}.`).waitFor();
   });
 }
+
+test('whoever is told of a message comes to that, and not to what they were reading', async () => {
+  const ben = await (await newContext(browser)).newPage();
+  await register(ben, server.url, 'ben');
+  await ben.goto(long);
+  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(ben).waitFor();
+  await ann.goto(`${server.url}/settings#notifications`);
+  await ann.getByRole('checkbox', { name: /^Notify me/ }).check();
+  await goTo('Long');
+  await message(ann, `number ${MANY}.`).waitFor();
+  await log().evaluate((element) => element.scrollBy(0, -3_000));
+  await ann.getByRole('button', { name: 'To the newest' }).waitFor();
+  await goTo('Other');
+  await ann.evaluate(() => Object.assign(globalThis, { isAway: true }));
+  await say(ben, 'come and see');
+  const told = () => ann.evaluate(() => (globalThis as unknown as { told: object[] }).told.length);
+  await expect.poll(told).toBe(1);
+  await ann.evaluate(() => {
+    Reflect.deleteProperty(globalThis, 'isAway');
+    (globalThis as unknown as { told: { onclick: () => void }[] }).told[0]?.onclick();
+  });
+  await message(ann, 'come and see').waitFor();
+  await ben.context().close();
+});
 
 test('pasted code stays as far in as it was', async () => {
   await goTo('Other');
