@@ -8,7 +8,7 @@ use chat_core::{
     Body, Call, Caller, Chat, ClientId, Code, Command, Entry, Limits, MemoryStore, Name, NewRoom, Notice, Op, OwnRooms,
     People, Post, Refusal, Reply, RoomId, RoomKind, Store as _, UserId, UserRoom, Window, async_trait,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use wire::{Client, Lines, lines};
 
 fn user(name: &str) -> Caller {
@@ -258,6 +258,39 @@ async fn a_block_holds_before_anything_was_written_and_nobody_is_told_but_who_bl
     chat.unblock(&ann, &user("eve").user).await.unwrap();
     chat.unblock(&ann, &bob.user).await.unwrap();
     chat.send_direct(&bob, &ann.user, Post::text("hello")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_told_of_invitations_by_whom_they_block() {
+    let store = Arc::new(MemoryStore::new());
+    let chat = Chat::builder().store(store.clone()).people(Three).build();
+    let (ann, bob) = (user("ann"), user("bob"));
+    let invite = async |by: &Caller, name: &str| {
+        let new = NewRoom { kind: RoomKind::Private, ..NewRoom::public(Name::parse(name).unwrap()) };
+        let room = chat.create_room(by, new).await.unwrap().room;
+        let op = Op::Invite { user: ann.user.clone() };
+        chat.command(by, &room, Command { client_id: None, op }).await.unwrap();
+        room
+    };
+    // Whoever has written somewhere has an inbox.
+    chat.send_direct(&ann, &user("cid").user, Post::text("hello")).await.unwrap();
+    chat.block(&ann, &bob.user).await.unwrap();
+    chat.block(&user("cid"), &ann.user).await.unwrap();
+    let unwanted = invite(&bob, "Unwanted").await;
+    let wanted = invite(&user("cid"), "Wanted").await;
+    chat.unblock(&ann, &bob.user).await.unwrap();
+    let again = invite(&bob, "Again").await;
+    // Notices are written beside what they tell of. All are by now.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let told = opened(&store, "ann").await;
+    let rooms: Vec<_> = told
+        .iter()
+        .filter_map(|notice| if let Notice::Invited { room, .. } = notice { Some(room) } else { None })
+        .collect();
+    assert_eq!((rooms.len(), rooms.contains(&&wanted), rooms.contains(&&again)), (2, true, true), "{told:?}");
+    // The invitation itself holds.
+    let join = Command { client_id: None, op: Op::Join };
+    chat.command(&ann, &unwanted, join).await.unwrap();
 }
 
 /// What another node wrote before a block stays; nothing comes after it, though that node has not heard of it.

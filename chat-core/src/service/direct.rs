@@ -2,8 +2,8 @@
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Call, Caller, ClientId, Code, Command, HistoryVisibility, Name, Notice, Op, Refusal, Reply, RoomId, RoomKind,
-    RoomMeta, RoomRecord, UserId, Who, host::ReplySink, limits,
+    Call, Caller, ClientId, Code, Command, FactsQuery, HistoryVisibility, Name, Notice, Op, Refusal, Reply, RoomId,
+    RoomKind, RoomMeta, RoomRecord, UserId, Who, host::ReplySink, limits,
 };
 use chat_model::{Outside, room::Inquiry};
 use tokio::sync::oneshot;
@@ -111,6 +111,17 @@ impl Service {
         let op = if blocks { Op::Block { user } } else { Op::Unblock { user } };
         self.submit(caller.clone(), &room, Command { client_id: None, op }).await?;
         Ok(Reply::Taken)
+    }
+
+    /// Whether a user blocks another one, as the log of their direct room says.
+    pub(super) async fn has_blocked(&self, user: &UserId, other: &UserId) -> Result<bool, Refusal> {
+        let room = RoomId::direct(user, other);
+        if self.node.store.room(&room).await.map_err(store_failed)?.is_none() {
+            return Ok(false);
+        }
+        let query = FactsQuery { users: vec![user.clone()], ..FactsQuery::default() };
+        let facts = self.node.store.facts(&room, &query).await.map_err(store_failed)?;
+        Ok(facts.members.iter().any(|fact| fact.user == *user && fact.blocks.is_some()))
     }
 
     /// Whom the caller blocks, by id.

@@ -91,12 +91,18 @@ impl Service {
         });
     }
 
+    /// Writes to a user's inbox, once for each id. Nobody is told of an invitation by somebody whom they block.
     pub(super) async fn tell_inbox(
         &self,
         user: &UserId,
         notice: Notice,
         client_id: Option<ClientId>,
     ) -> Result<(), Refusal> {
+        if let Notice::Invited { by, .. } = &notice
+            && self.has_blocked(user, by).await?
+        {
+            return Ok(());
+        }
         let Some(inbox) = self.inbox_of_known(user).await? else { return Ok(()) };
         let Ok(name) = Name::parse(user.as_str()) else { return Ok(()) };
         let command = Command { client_id, op: Op::Notify(notice) };

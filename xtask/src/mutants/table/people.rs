@@ -480,4 +480,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "ForUser::Hides => {}",
         caught_by: NODE_READS,
     },
+    // Whoever blocks somebody hears nothing of theirs.
+    Mutant {
+        name: "tell of invitations by whom one blocks",
+        file: "chat-core/src/service/direct.rs",
+        find: "fact.user == *user && fact.blocks.is_some()",
+        replace: "fact.user == *other && fact.blocks.is_some()",
+        caught_by: DIRECT,
+    },
 ];
