@@ -17,6 +17,7 @@ pub(crate) enum Due {
 
 #[derive(Debug)]
 pub(crate) struct Beat {
+    /// When the last ping was sent, or else when the client was last heard before it answered.
     asked: Instant,
     is_asked: bool,
     /// Something was sent whose arrival is to be confirmed soon.
@@ -47,8 +48,13 @@ impl Beat {
         was_idle
     }
 
+    /// Whether the answer to a ping is waited for.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.is_asked
+    }
+
     /// Whether nothing is asked, to be confirmed, or expected to be sent soon.
-    pub(crate) fn is_idle(&self) -> bool {
+    fn is_idle(&self) -> bool {
         !(self.is_asked || self.is_told || self.is_lively)
     }
 
@@ -57,9 +63,11 @@ impl Beat {
         !self.is_asked && self.asked.elapsed() >= CONFIRM
     }
 
-    /// Notes that a ping is sent behind something whose arrival it confirms.
-    pub(crate) fn ask(&mut self) {
+    /// Notes that a ping is sent behind something whose arrival it confirms. Returns whether [`next`](Self::next) is earlier now.
+    pub(crate) fn ask(&mut self) -> bool {
+        let was_idle = self.is_idle();
         (self.asked, self.is_asked, self.is_told, self.is_lively) = (Instant::now(), true, false, true);
+        was_idle
     }
 
     /// Says what to do. A ping that is due counts as sent.
@@ -93,9 +101,9 @@ impl Beat {
         }
     }
 
-    /// Notes the client's answer. Returns whether there was a ping to answer.
-    pub(crate) fn answer(&mut self) -> bool {
-        std::mem::replace(&mut self.is_asked, false)
+    /// Notes the client's answer. From then on the next ping may be sent.
+    pub(crate) fn answer(&mut self) {
+        self.is_asked = false;
     }
 }
 
@@ -139,10 +147,10 @@ mod tests {
         assert_eq!((beat.due(), begun.elapsed()), (Due::Ping, soon));
         assert!(!beat.tell(), "the answer is waited for");
         assert!(beat.next() > Instant::now() + soon, "the first one is not answered yet");
-        assert!(beat.answer() && !beat.answer());
+        beat.answer();
         sleep_until(beat.next()).await;
         assert_eq!((beat.due(), begun.elapsed()), (Due::Ping, 2 * soon));
-        assert!(beat.answer());
+        beat.answer();
         // Nothing more was sent, which is seen once more before the next ping waits long.
         sleep_until(beat.next()).await;
         assert_eq!((beat.due(), begun.elapsed()), (Due::Nothing, 3 * soon));
@@ -154,10 +162,10 @@ mod tests {
         let mut beat = Beat::new();
         assert!(!beat.may_ask());
         advance(CONFIRM).await;
-        assert!(beat.may_ask() && beat.is_idle());
-        beat.ask();
+        assert!(beat.may_ask() && beat.ask());
         advance(CONFIRM).await;
-        assert!(!beat.may_ask(), "the ping is not answered");
-        assert!(beat.answer() && beat.may_ask() && !beat.is_idle());
+        assert!(beat.is_asked() && !beat.may_ask(), "the ping is not answered");
+        beat.answer();
+        assert!(!beat.is_asked() && beat.may_ask() && !beat.ask(), "the next look is soon anyway");
     }
 }

@@ -214,7 +214,7 @@ impl Connection {
             }
             End::Namespace => {
                 let again = self.spaces.remove(&namespace).and_then(|space| space.again);
-                self.line.is_in(self.spaces.len());
+                self.line.set_spaces(self.spaces.len());
                 if self.spaces.is_empty() {
                     self.connect_by = Some(Instant::now() + limits::CONNECT_TIMEOUT);
                 }
@@ -230,7 +230,7 @@ impl Connection {
     /// Sends entries, with a ping that confirms their arrival if one may go with them.
     async fn tell(&mut self, namespace: &Arc<str>, number: u64, mut frames: Vec<Bytes>) -> Result<(), Stuck> {
         let line = self.line.clone();
-        // What flushers write behind the ping is not confirmed by it.
+        // What flushers write behind the ping is not confirmed by it. Those of other namespaces are not paused.
         let _hold = line.hold();
         let asks = line.beat(|beat| {
             let asks = beat.may_ask();
@@ -281,8 +281,10 @@ impl Connection {
                 }
             }
             Some((&packet::engine::PONG, _)) => {
-                if self.line.beat(Beat::answer) {
+                if self.line.beat(|beat| beat.is_asked()) {
                     self.spaces.values().for_each(|space| space.direct.pong());
+                    // Not before: a flusher may ask from now on, and this answer confirms nothing of what it writes.
+                    self.line.beat(Beat::answer);
                 }
                 Ok(None)
             }
@@ -342,7 +344,7 @@ impl Connection {
         let (to, said) = mpsc::channel(limits::MAX_WAITING);
         let direct = Direct::new(self.line.clone());
         self.spaces.insert(name.clone(), Space { to, direct: direct.clone(), is_leaving: false, again: None });
-        self.line.is_in(self.spaces.len());
+        self.line.set_spaces(self.spaces.len());
         let (shared, request, out) = (self.shared.clone(), self.request.clone(), self.batches.0.clone());
         tokio::spawn(space::run(Start { shared, namespace, name, auth, request, said, out, direct }));
         Ok(())
@@ -406,5 +408,88 @@ mod tests {
         assert_eq!(connection.tick().await.unwrap(), None);
         tokio::time::advance(limits::PING_TIMEOUT).await;
         assert!(connection.tick().await.is_err());
+    }
+
+    /// A connection in these namespaces that polls, and whose flushers have a socket of their own.
+    async fn flushed(namespaces: &[&str]) -> (Connection, Arc<Polling>, mpsc::Sender<crate::carrier::Upgraded>) {
+        let (mut connection, polling, upgrades) = polls(namespaces);
+        for name in namespaces {
+            connection.hear(format!("40{name},").as_bytes()).await.unwrap();
+        }
+        connection.line.open(Arc::new(crate::direct::tests::Socket::default()));
+        (connection, polling, upgrades)
+    }
+
+    fn batch(number: u64, end: End) -> Batch {
+        Batch { namespace: "/".into(), number, frames: vec![adapter_axum::ws::text_frame("42")], end, pause: None }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn entries_and_their_ping_are_sent_while_no_flusher_writes() {
+        let (mut connection, polling, _upgrades) = flushed(&["/", "/b"]).await;
+        let (line, direct) = (connection.line.clone(), connection.spaces["/"].direct.clone());
+        tokio::time::advance(limits::CONFIRM).await;
+        // What waits for the client's next request keeps the entries from being sent.
+        polling.add(packet::ping());
+        let writes = || line.write(&mut b"x".to_vec(), &[1], false).is_ok();
+        assert!(writes());
+        let number = direct.arrivals.begin();
+        {
+            let mut sends = std::pin::pin!(connection.deliver(batch(number, End::Nothing)));
+            assert!((&mut sends).now_or_never().is_none() && !writes());
+            assert_eq!((direct.arrivals.pinged(), polling.get().await.unwrap()), (0, b"2".to_vec()));
+            sends.await.unwrap();
+        }
+        assert!(writes());
+        assert_eq!((direct.arrivals.pinged(), polling.get().await.unwrap()), (number, b"42\x1e2".to_vec()));
+        assert_eq!(direct.arrivals.arrived(), 0);
+        connection.hear(b"3").await.unwrap();
+        assert_eq!(direct.arrivals.arrived(), number);
+        // The next ones come too soon for a ping to go with them, so the connection sends it.
+        let next = direct.arrivals.begin();
+        connection.deliver(batch(next, End::Nothing)).await.unwrap();
+        assert_eq!(polling.get().await.unwrap(), b"42");
+        tokio::time::advance(limits::CONFIRM + limits::CONFIRM_GRACE).await;
+        connection.tick().await.unwrap();
+        assert_eq!((direct.arrivals.pinged(), polling.get().await.unwrap()), (next, b"2".to_vec()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn flushers_ask_while_the_client_is_in_one_namespace() {
+        let (mut connection, _polling, _upgrades) = flushed(&["/"]).await;
+        let line = connection.line.clone();
+        let asks = async || {
+            tokio::time::advance(limits::CONFIRM).await;
+            let asks = line.write(&mut b"x".to_vec(), &[1], true).unwrap().asks;
+            line.beat(Beat::answer);
+            asks
+        };
+        assert!(asks().await);
+        connection.shared = polls(&["/", "/b"]).0.shared;
+        connection.hear(b"40/b,").await.unwrap();
+        assert!(!asks().await);
+        connection.deliver(batch(0, End::Namespace)).await.unwrap();
+        assert!(asks().await, "it has left the other one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_asks_while_an_answer_is_being_noted() {
+        let (mut connection, _polling, _upgrades) = flushed(&["/"]).await;
+        let (line, direct) = (connection.line.clone(), connection.spaces["/"].direct.clone());
+        line.beat(Beat::ask);
+        tokio::time::advance(limits::CONFIRM).await;
+        let flushes = direct.rooms();
+        let runtime = tokio::runtime::Handle::current();
+        let hears = std::thread::spawn(move || {
+            let _in = runtime.enter();
+            connection.hear(b"3").now_or_never().unwrap().unwrap();
+        });
+        for _ in 0..10_000 {
+            assert!(!line.beat(|beat| beat.may_ask()), "the answer would confirm what is written now");
+            std::thread::yield_now();
+        }
+        drop(flushes);
+        hears.join().unwrap();
+        assert!(line.beat(|beat| beat.may_ask()));
     }
 }

@@ -95,21 +95,20 @@ impl Direct {
             Some(0) => Written { frames: ends.len(), asks: false },
             Some(_) => self.line.write(bytes, ends, *tells)?,
         };
-        let (mut length, mut batch) = (0, None);
+        let (mut length, mut tells, batch) = (0, false, self.arrivals.next());
         for frame in frames().take(written.frames) {
             length += frame.length;
             if let Some((room, seq)) = frame.entry() {
-                let batch = *batch.get_or_insert_with(|| self.arrivals.begin());
-                state.rooms.tell(room, seq, batch, &self.arrivals);
+                tells |= state.rooms.tell(room, seq, batch, &self.arrivals);
             }
         }
-        if let Some(batch) = batch {
-            self.arrivals.send(batch);
-            if written.asks {
-                self.arrivals.ping();
-            } else {
-                self.line.tell();
-            }
+        if tells {
+            self.arrivals.send(self.arrivals.begin());
+        }
+        if written.asks {
+            self.arrivals.ping();
+        } else if tells {
+            self.line.tell();
         }
         Ok(length)
     }
@@ -286,7 +285,7 @@ pub(crate) mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_ping_that_goes_with_an_entry_confirms_it_and_none_behind_it() {
         let (direct, socket) = client();
-        direct.line.is_in(1);
+        direct.line.set_spaces(1);
         tokio::time::advance(limits::CONFIRM).await;
         let [six, seven] = [6, 7].map(|seq| frame(&Note::Entry(room(), seq), false, &[(None, "x")]));
         write(&direct, &[&six]).unwrap();
@@ -296,6 +295,25 @@ pub(crate) mod tests {
         assert_eq!(arrived(), 5, "the ping is not answered");
         direct.pong();
         assert_eq!(arrived(), 6);
+    }
+
+    #[test]
+    fn an_answer_confirms_nothing_before_a_flusher_has_noted_what_it_asked_for() {
+        let direct = Direct::new(Arc::default());
+        let flushes = direct.rooms();
+        let answers = std::thread::spawn({
+            let direct = direct.clone();
+            move || direct.pong()
+        });
+        for _ in 0..10_000 {
+            assert!(!answers.is_finished(), "it waits for the flusher");
+            std::thread::yield_now();
+        }
+        direct.arrivals.send(1);
+        direct.arrivals.ping();
+        drop(flushes);
+        answers.join().unwrap();
+        assert_eq!(direct.arrivals.arrived(), 1);
     }
 
     #[test]

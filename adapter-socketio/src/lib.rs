@@ -21,8 +21,8 @@
 //! The adapter keeps this for [`KEPT_FOR`](limits::KEPT_FOR) after the connection was lost, under the id (`pid`) that
 //! `socket.io-client` sends when it comes back. A program that sends no `pid` is recognised by its user, unless another
 //! program of the same user is connected. A page that is reloaded has a new id, and gets nothing a second time. Entries that
-//! were sent in the last [`CONFIRM`](limits::CONFIRM) and [`CONFIRM_GRACE`](limits::CONFIRM_GRACE) before the connection was
-//! lost may arrive twice.
+//! were sent in the last [`CONFIRM`](limits::CONFIRM) and [`CONFIRM_GRACE`](limits::CONFIRM_GRACE), and the time that two answers
+//! take, before the connection was lost may arrive twice.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod arrivals;

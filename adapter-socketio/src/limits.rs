@@ -8,7 +8,8 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(8);
 pub const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// The longest time until the adapter notices that a client is gone.
 pub const NOTICED: Duration = PING_INTERVAL.saturating_add(PING_TIMEOUT);
-/// A ping goes with the entries that are sent to a client if the last one is this long ago: its answer tells that they have arrived.
+/// A ping goes with the entries that are sent to a client if the client has answered the last one this long ago: the answer tells
+/// that they have arrived.
 pub const CONFIRM: Duration = Duration::from_millis(250);
 /// How much longer entries without a ping wait for further ones with which a ping goes, before one is sent by itself.
 pub const CONFIRM_GRACE: Duration = Duration::from_millis(100);

@@ -26,7 +26,7 @@ struct State {
     /// The rest of what the socket did not take. The connection's task writes it before anything else.
     rest: Bytes,
     beat: Beat,
-    /// In how many namespaces the client is. A flusher knows of what was sent in its own alone.
+    /// How many namespaces the client is in, enters or leaves. A flusher knows of what was sent in its own alone.
     spaces: usize,
 }
 
@@ -77,8 +77,8 @@ impl Line {
         then(&mut self.state().beat)
     }
 
-    /// Notes in how many namespaces the client is from now on.
-    pub(crate) fn is_in(&self, spaces: usize) {
+    /// Notes how many namespaces the client is in, enters or leaves from now on.
+    pub(crate) fn set_spaces(&self, spaces: usize) {
         self.state().spaces = spaces;
     }
 
@@ -103,10 +103,7 @@ impl Line {
             _ => bytes.len(),
         };
         state.rest = bytes.get(written..end).map(Bytes::copy_from_slice).unwrap_or_default();
-        let is_earlier = asks && state.beat.is_idle();
-        if asks {
-            state.beat.ask();
-        }
+        let is_earlier = asks && state.beat.ask();
         if is_earlier || !state.rest.is_empty() {
             self.news.notify_one();
         }
@@ -208,7 +205,7 @@ mod tests {
         ] {
             let (line, socket) = (Line::default(), Arc::new(Takes(AtomicUsize::new(99), Mutex::default())));
             line.open(socket.clone());
-            line.is_in(spaces);
+            line.set_spaces(spaces);
             tokio::time::advance(wait).await;
             let write = || line.write(&mut b"onetwo".to_vec(), &[3, 6], tells).unwrap();
             assert_eq!(write(), Written { frames: 2, asks: goes });
@@ -223,16 +220,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn pings_of_a_client_that_is_told_much_wake_no_task() {
+        let line = Line::default();
+        line.open(Arc::new(Takes(AtomicUsize::new(99), Mutex::default())));
+        line.set_spaces(1);
+        for is_first in [true, false, false] {
+            tokio::time::advance(limits::CONFIRM).await;
+            assert!(line.write(&mut b"one".to_vec(), &[3], true).unwrap().asks);
+            assert_eq!(line.news().now_or_never().is_some(), is_first);
+            line.tell();
+            line.beat(Beat::answer);
+            line.tell();
+            assert!(line.news().now_or_never().is_none());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_ping_that_is_torn_is_finished_and_one_that_is_not_written_is_not_waited_for() {
         let ping = packet::ping();
         for taken in 1..6 + ping.len() {
             let (line, socket) = (Line::default(), Arc::new(Takes(AtomicUsize::new(taken), Mutex::default())));
             line.open(socket.clone());
-            line.is_in(1);
+            line.set_spaces(1);
             tokio::time::advance(limits::CONFIRM).await;
             let written = line.write(&mut b"onetwo".to_vec(), &[3, 6], true).unwrap();
             assert_eq!(written, Written { frames: if taken <= 3 { 1 } else { 2 }, asks: taken > 6 });
-            assert_eq!(line.beat(Beat::answer), taken > 6);
+            assert_eq!(line.beat(|beat| beat.is_asked()), taken > 6);
             let whole =
                 if taken > 6 { [b"onetwo", &ping[..]].concat() } else { b"onetwo"[..3 * written.frames].to_vec() };
             assert_eq!([&socket.1.lock().unwrap()[..], &line.hold().rest()].concat(), whole);

@@ -201,8 +201,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "forget what goes with a ping",
         file: "adapter-socketio/src/direct.rs",
-        find: "                self.arrivals.ping();\n",
+        find: "            self.arrivals.ping();\n",
         replace: "",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "let an answer confirm what is written meanwhile",
+        file: "adapter-socketio/src/connection.rs",
+        find: "                    self.spaces.values().for_each(|space| space.direct.pong());\n",
+        replace: "                    self.line.beat(Beat::answer);\n                    self.spaces.values().for_each(|space| space.direct.pong());\n",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "note an answer while a flusher still notes what it asked",
+        file: "adapter-socketio/src/direct.rs",
+        find: "        let _state = self.state();\n",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "wait for the answer to a ping that was not sent",
+        file: "adapter-socketio/src/connection.rs",
+        find: "            frames.push(packet::ping());\n",
+        replace: "",
+        caught_by: SOCKETIO,
+    },
+    Mutant {
+        name: "have flushers never ask again once a namespace was left",
+        file: "adapter-socketio/src/connection.rs",
+        find: "                self.line.set_spaces(self.spaces.len());\n                if self",
+        replace: "                if self",
         caught_by: SOCKETIO,
     },
 ];
