@@ -167,6 +167,7 @@ pub(crate) const SUITES: &[Suite] = &[
             CHROMIUM,
             POSTGRES,
             MONGOD,
+            NATS,
         ],
         minutes: 20,
         settings: &[],

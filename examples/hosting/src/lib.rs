@@ -6,6 +6,7 @@
 //! | `PORT` | the port on loopback; 0 picks a free one | 3000 |
 //! | `DATABASE_URL` | `sqlite:PATH`, `mongodb://…`, `postgres://…` | SQLite in `./data/NAME` |
 //! | `JWT_SECRET` | what signs tokens, of 16 bytes or more | made at the first start and kept with the data |
+//! | `BUS_URL`, `NODE` | `nats://…`, by which servers that share a database and a secret tell each other what happens, and this one's number among them, from 1 | the server is alone |
 //!
 //! A file `.env` in the current folder says the same.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -23,11 +24,13 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use adapter_axum::{Adapter, AdapterOptions, Refused, ServeOptions, serve};
 use axum::Router;
+use backplane_nats::Nats;
 use chat_accounts::{Accounts, Keys, Registration, Signer};
 use chat_control::Control;
 use chat_core::{Builder, Chat, Limits};
@@ -39,7 +42,7 @@ use tokio::{
 pub use app::{Answer, App, active, host, parse, room_id};
 pub use auth::{Email, auth};
 pub use failure::Failure;
-use settings::Settings;
+use settings::{Hidden, Settings};
 use store::Opened;
 
 /// How long clients have to take what waits for them when the server ends.
@@ -61,6 +64,9 @@ struct Data {
     store: Opened,
     secret: [u8; 32],
     accounts: Accounts,
+    /// The way to the other servers that share the store, if there are any.
+    bus: Option<Arc<Nats>>,
+    node: u32,
 }
 
 /// Runs an application of this name, until it is told to end: 0 when it has drained, 2 where the settings are wrong, 1 for
@@ -121,7 +127,15 @@ impl Data {
         let secret = secret::key(&secret);
         let store = Opened::open(settings.database, &folder).await?;
         let accounts = accounts(name, &store, &secret)?;
-        Ok(Self { name, store, secret, accounts })
+        let bus = match settings.bus {
+            Some(Hidden(url)) => Some(Arc::new(
+                Nats::connect(&url)
+                    .await
+                    .map_err(|error| Failure::of_settings(format!("BUS_URL cannot be used: {error}")))?,
+            )),
+            None => None,
+        };
+        Ok(Self { name, store, secret, accounts, bus, node: settings.node })
     }
 
     fn take_orders(&self) -> Result<Control, Failure> {
@@ -160,7 +174,11 @@ impl Host {
 
     /// An engine for guests alone, without accounts.
     pub fn engine(&self) -> Builder {
-        Chat::builder().store(self.data.store.rooms()).secret(self.data.secret).limits(limits())
+        let builder = Chat::builder().store(self.data.store.rooms()).secret(self.data.secret).limits(limits());
+        match &self.data.bus {
+            Some(bus) => builder.backplane(bus.clone()).node(self.data.node),
+            None => builder,
+        }
     }
 
     /// An engine for users who log in, built as `with` says beside that, and what its handlers share.

@@ -1,6 +1,8 @@
 //! Settings, as the environment has them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Display, str::FromStr};
+
+use backplane_nats::Nats;
 
 use crate::{Failure, secret};
 
@@ -10,6 +12,19 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) database: Database,
     pub(crate) secret: Option<String>,
+    /// The URL of the bus.
+    pub(crate) bus: Option<Hidden>,
+    pub(crate) node: u32,
+}
+
+/// A text that may hold a password. No formatter shows it.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden")
+    }
 }
 
 /// Where data are kept. No formatter shows a URL, which may hold a password.
@@ -50,9 +65,8 @@ pub(crate) fn environment() -> Result<HashMap<String, String>, Failure> {
 
 pub(crate) fn read(variables: &HashMap<String, String>) -> Result<Settings, Failure> {
     let said = |name: &str| variables.get(name).map(String::as_str).filter(|value| !value.is_empty());
-    let port = said("PORT").unwrap_or("3000");
-    let port =
-        port.parse().map_err(|_| Failure::of_settings(format!("PORT is {port}, and no number from 0 to 65535")))?;
+    let port = number("PORT", said("PORT").unwrap_or("3000"), u16::MAX)?;
+    let node = number("NODE", said("NODE").unwrap_or("0"), u32::MAX)?;
     let url = said("DATABASE_URL").or_else(|| said("MONGODB_URL"));
     let database = match url.map(|url| (url, url.split_once(':').unwrap_or((url, "")))) {
         None => Database::Own,
@@ -67,7 +81,18 @@ pub(crate) fn read(variables: &HashMap<String, String>) -> Result<Settings, Fail
     if secret.as_ref().is_some_and(|secret| secret.len() < secret::MIN_BYTES) {
         return Err(Failure::of_settings(format!("JWT_SECRET is shorter than {} bytes", secret::MIN_BYTES)));
     }
-    Ok(Settings { port, database, secret })
+    let bus = said("BUS_URL").map(|url| Hidden(url.to_owned()));
+    if let Some(Hidden(url)) = &bus {
+        Nats::check_url(url).map_err(|invalid| Failure::of_settings(format!("BUS_URL cannot be used: {invalid}")))?;
+        if node == 0 {
+            return Err(Failure::of_settings("NODE is not set: each server on a bus has a number of its own, from 1"));
+        }
+    }
+    Ok(Settings { port, database, secret, bus, node })
+}
+
+fn number<N: FromStr + Display>(name: &str, text: &str, most: N) -> Result<N, Failure> {
+    text.parse().map_err(|_| Failure::of_settings(format!("{name} is {text}, and no number from 0 to {most}")))
 }
 
 #[cfg(test)]
@@ -81,7 +106,7 @@ mod tests {
     #[test]
     fn nothing_has_to_be_set() {
         let settings = settings(&[("PORT", ""), ("DATABASE_URL", "")]).unwrap();
-        assert_eq!(settings, Settings { port: 3000, database: Database::Own, secret: None });
+        assert_eq!(settings, Settings { port: 3000, database: Database::Own, secret: None, bus: None, node: 0 });
     }
 
     #[test]
@@ -96,10 +121,21 @@ mod tests {
     }
 
     #[test]
+    fn a_server_on_a_bus_has_a_number() {
+        let bus = ("BUS_URL", "nats://h/n");
+        let settings_with = |node| settings(&[bus, ("NODE", node)]);
+        assert_eq!(settings_with("").unwrap_err().code(), 2);
+        let settings = settings_with("7").unwrap();
+        assert_eq!((settings.bus, settings.node), (Some(Hidden(bus.1.to_owned())), 7));
+    }
+
+    #[test]
     fn what_cannot_be_used_is_said_in_one_sentence_and_no_secret_in_it() {
         for (name, value) in [
             ("PORT", "many"),
             ("PORT", "65536"),
+            ("NODE", "-1"),
+            ("BUS_URL", "http://ann:secret@h"),
             ("DATABASE_URL", "mysql://ann:secret@h/d"),
             ("DATABASE_URL", "sqlite:"),
             ("JWT_SECRET", "fifteen bytes.."),

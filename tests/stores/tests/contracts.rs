@@ -6,6 +6,7 @@ use std::{path::Path, process::Command};
 
 use store_tests::{
     mongodb::{Kind, Mongod},
+    nats::Nats,
     postgres::Postgres,
 };
 
@@ -31,6 +32,15 @@ fn mongodb() {
     for contract in PAGES_ON_MONGODB {
         page_passes(contract, &in_database(&server.url(), &format!("{contract}-page")));
     }
+}
+
+/// Two servers of a contract on one database and one bus.
+#[test]
+fn two_servers() {
+    let (server, bus) = (Mongod::start(Kind::ReplicaSet).unwrap(), Nats::start(&[]).unwrap());
+    let mut tests = Command::new("node");
+    tests.args(["--test", "two-servers.mjs"]).env("TEST_BUS_URL", bus.url("direct-and-broadcast"));
+    run(&mut tests, "../foreign/socketio", &in_database(&server.url(), "two-servers"));
 }
 
 /// A server's URL with this database in it.
