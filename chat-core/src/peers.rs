@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use chat_model::room::Opening;
 
-use crate::{Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, following::Following, limits};
+use crate::{Cursor, Errand, ForUser, Lease, Moment, NodeMessage, RoomId, UserId, following::Following, limits};
 
 /// The other nodes that share the store, as this one knows them.
 pub(crate) struct Peers {
@@ -54,6 +54,7 @@ struct Waiting {
     given: Moment,
     user: UserId,
     what: ForUser,
+    after: Option<Cursor>,
     tells_left: u32,
 }
 
@@ -168,6 +169,11 @@ impl Peers {
 
     /// Has the other nodes do something for the sessions of a user.
     pub(crate) fn send_out(&self, user: &UserId, what: ForUser, now: Moment) {
+        self.send_out_after(user, what, None, now);
+    }
+
+    /// The same; see [`Errand::after`].
+    pub(crate) fn send_out_after(&self, user: &UserId, what: ForUser, after: Option<Cursor>, now: Moment) {
         if self.queue.is_none() {
             return;
         }
@@ -178,6 +184,7 @@ impl Peers {
             given: now,
             user: user.clone(),
             what,
+            after,
             tells_left: limits::ERRAND_TELLS - 1,
         };
         let errands = vec![waiting.errand(now)];
@@ -243,7 +250,8 @@ impl State {
 
 impl Waiting {
     fn errand(&self, now: Moment) -> Errand {
-        Errand { id: self.id, age_ms: now.since(self.given), user: self.user.clone(), what: self.what.clone() }
+        let (user, what) = (self.user.clone(), self.what.clone());
+        Errand { id: self.id, age_ms: now.since(self.given), user, what, after: self.after }
     }
 
     fn tell(&mut self, now: Moment) -> Errand {

@@ -30,7 +30,8 @@ pub enum Event {
     Subscribed {
         /// The room.
         room: RoomId,
-        /// The room's epoch and head. What follows begins above it; who holds a cursor below it subscribes from that.
+        /// The place behind which what follows begins: the room's head, or where a room that was just opened began. Who holds a
+        /// cursor below it subscribes from that.
         at: Cursor,
     },
     /// The log begins above the subscriber's cursor.

@@ -275,7 +275,7 @@ impl Name {
 pub type Seq = u64;
 
 /// A client's place in a room's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Which life of the room.
     pub epoch: Epoch,

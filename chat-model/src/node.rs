@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 use crate::{
-    CloseReason, Epoch, Lease, Name, RoomId, Seq, SignalKind, Text, UserId, Who,
+    CloseReason, Cursor, Epoch, Lease, Name, RoomId, Seq, SignalKind, Text, UserId, Who,
     entry::written_bytes,
     limits::{COMPARED, ERRANDS, NODE_MESSAGE_BYTES},
 };
@@ -290,6 +290,10 @@ pub struct Errand {
     pub user: UserId,
     /// What is to be done.
     pub what: ForUser,
+    /// For [`Subscribe`](ForUser::Subscribe): the place behind which the sessions are told what was written. Otherwise, and from older
+    /// nodes, they are told what is written from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
 }
 
 impl Errand {
@@ -299,7 +303,8 @@ impl Errand {
             ForUser::Push(data) => written_bytes(data),
             ForUser::Subscribe(room) => room.as_str().len(),
         };
-        2 * ITEM_BYTES + self.user.as_str().len() + what
+        let after = if self.after.is_some() { ITEM_BYTES } else { 0 };
+        2 * ITEM_BYTES + after + self.user.as_str().len() + what
     }
 }
 

@@ -9,7 +9,7 @@ use chat_model::{
 const NODE: Lease = Lease { node: 2, incarnation: 9 };
 
 fn errand(id: u64, what: ForUser) -> Errand {
-    Errand { id, age_ms: 0, user: UserId::parse("ann").unwrap(), what }
+    Errand { id, age_ms: 0, user: UserId::parse("ann").unwrap(), what, after: None }
 }
 
 #[test]

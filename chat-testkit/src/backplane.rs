@@ -6,8 +6,8 @@
 use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use chat_core::{
-    Backplane, CloseReason, Epoch, Errand, ForUser, Hint, KnownPresence, Lease, Name, NodeMessage, NodePresence,
-    PresencePart, PresenceVersion, PresentUser, RoomId, Seq, SignalKind, UserId, Who, limits,
+    Backplane, CloseReason, Cursor, Epoch, Errand, ForUser, Hint, KnownPresence, Lease, Name, NodeMessage,
+    NodePresence, PresencePart, PresenceVersion, PresentUser, RoomId, Seq, SignalKind, UserId, Who, limits,
 };
 
 use futures_util::future::join_all;
@@ -125,7 +125,8 @@ fn largest() -> Vec<NodeMessage> {
         ];
         let errand = |(id, what): (usize, &ForUser)| {
             let id_of = u64::MAX - id as u64;
-            Errand { id: id_of, age_ms: u64::MAX, user: user(id), what: what.clone() }
+            let after = Cursor { epoch: Epoch::from_random(u64::MAX), seq: u64::MAX };
+            Errand { id: id_of, age_ms: u64::MAX, user: user(id), what: what.clone(), after: Some(after) }
         };
         let errands = tasks.iter().cycle().take(limits::ERRANDS).enumerate().map(errand).collect();
         NodeMessage::Alive { from, errands }

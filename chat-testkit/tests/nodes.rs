@@ -120,7 +120,7 @@ async fn told(events: &mut Events, ms: u64) -> Vec<String> {
             Ok(Event::HasRead { who, seq, .. }) => told.push(format!("{} read {seq}", who.user)),
             Ok(Event::Pushed { data }) => told.push(data.to_string()),
             Ok(Event::Entry { entry, sender, .. }) => told.push(format!("{} #{}", sender.shown(), entry.seq)),
-            Ok(Event::Subscribed { .. }) => told.push("subscribed".to_owned()),
+            Ok(Event::Subscribed { at, .. }) => told.push(format!("subscribed behind #{}", at.seq)),
             Ok(_) => {}
             Err(reason) => {
                 told.push(reason.as_str().to_owned());
@@ -335,8 +335,27 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
     let sent = requests.send(&site.room, Post::text("hello")).await.unwrap();
     assert_eq!(told(&mut events, 1_000).await, [format!("Anna #{}", sent.seq)]);
     let other = site.nodes[0].create_room(&ann, NewRoom::public(name("Other"))).await.unwrap().room;
-    assert_eq!(told(&mut events, 6_000).await, ["subscribed", "ann on"]);
+    assert_eq!(told(&mut events, 6_000).await, ["subscribed behind #1", "ann on"]);
     requests.send(&other, Post::text("hello")).await.unwrap();
+}
+
+/// A node may hear of a new direct room only when there are messages in it.
+#[tokio::test(start_paused = true)]
+async fn the_first_direct_message_reaches_sessions_on_other_nodes_however_late_these_hear_of_the_room() {
+    let site = Site::new(2, 1).await;
+    let (ann, bob) = (user("ann"), user("bob"));
+    site.join(0, &ann).await;
+    let (_requests, mut events) = site.join(1, &bob).await;
+    told(&mut events, 1_000).await;
+    site.stops[1].cut_off(true);
+    for text in ["hello", "how are you?"] {
+        site.nodes[0].send_direct(&ann, &bob.user, Post::text(text)).await.unwrap();
+    }
+    site.stops[1].cut_off(false);
+    let told = told(&mut events, 6_000).await;
+    assert_eq!(told[..3], ["subscribed behind #2", "ann #3", "ann #4"], "{told:?}");
+    let (_, again) = site.nodes[1].send_direct(&bob, &ann.user, Post::text("fine")).await.unwrap();
+    assert_eq!(again.seq, 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -511,7 +530,7 @@ async fn what_is_heard_late_of_a_node_that_went_away_counts_for_nothing() {
     let (_ann, mut events) = site.join(0, &user("ann")).await;
     told(&mut events, 500).await;
     let raw = site.bus.node();
-    let errand = Errand { id: 1, age_ms: 0, user: user("ann").user, what: ForUser::Push("{}".into()) };
+    let errand = Errand { id: 1, age_ms: 0, user: user("ann").user, what: ForUser::Push("{}".into()), after: None };
     let alive = NodeMessage::Alive { from: RAW, errands: vec![errand] };
     raw.publish(alive.clone()).await;
     raw.publish(NodeMessage::Leaving { from: RAW }).await;
@@ -593,7 +612,7 @@ async fn what_was_done_for_a_node_that_fell_silent_is_not_done_again_when_it_is_
     let (_ann, mut events) = site.join(0, &user("ann")).await;
     told(&mut events, 500).await;
     let raw = site.bus.node();
-    let errand = Errand { id: 1, age_ms: 0, user: user("ann").user, what: ForUser::Push("{}".into()) };
+    let errand = Errand { id: 1, age_ms: 0, user: user("ann").user, what: ForUser::Push("{}".into()), after: None };
     let alive = NodeMessage::Alive { from: RAW, errands: vec![errand] };
     for expected in [&["{}"][..], &[], &[]] {
         raw.publish(alive.clone()).await;

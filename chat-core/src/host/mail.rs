@@ -11,7 +11,7 @@ use tokio::{
 use super::absence;
 use crate::{
     Call, Caller, ClientId, Code, Command, Cursor, Event, Hint, Joined, Lease, Moment, Name, NodePresence, Receipt,
-    Refusal, Reply, RequestId, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
+    Refusal, Reply, RequestId, Resumption, RoomId, Seq, SessionId, SignalKind, Text, UserId, Who,
     fanout::{Fan, Held, Outlet, Undecided},
     sessions,
     spans::Asked,
@@ -191,8 +191,8 @@ enum To {
     Frame(Option<RequestId>),
     /// To a caller in this process.
     Caller(oneshot::Sender<Result<Reply, Refusal>>),
-    /// Out of a session that made no request: it is told if it was subscribed.
-    Unasked,
+    /// Out of a session that made no request: it is told if it was subscribed. What was written behind this place follows.
+    Unasked(Option<Cursor>),
     /// To the notes of inboxes, for a session that was told earlier that it is subscribed.
     Noted(sessions::Asked),
 }
@@ -258,8 +258,8 @@ impl ReplySink {
     }
 
     /// A reply to a session that made no request. Only a subscription is told, and no refusal.
-    pub(crate) fn unasked(outlet: Arc<Outlet>) -> Self {
-        Self::new(Some(outlet), To::Unasked)
+    pub(crate) fn unasked(outlet: Arc<Outlet>, after: Option<Cursor>) -> Self {
+        Self::new(Some(outlet), To::Unasked(after))
     }
 
     /// A reply to the note of a session for its user's inbox.
@@ -384,8 +384,9 @@ impl ReplySink {
                 let frame = if is_silent { None } else { outlet.encode(reply) };
                 outlet.answer(frame, flushed);
             }
-            Some(To::Unasked) => {
-                if let (Some(outlet), Ok(Reply::Subscribed { room, at, .. })) = (&self.outlet, answer) {
+            Some(To::Unasked(after)) => {
+                if let (Some(outlet), Ok(Reply::Subscribed { room, resumption, at })) = (&self.outlet, answer) {
+                    let at = begins(resumption, after, at);
                     outlet.tell(&Event::Subscribed { room, at });
                 }
             }
@@ -418,5 +419,14 @@ impl RequestInfo {
             guest_token: self.guest_token.clone(),
             client_id: self.client_id.clone(),
         }
+    }
+}
+
+/// The place behind which a subscription's entries begin. `head` is the room's.
+fn begins(resumption: Resumption, after: Option<Cursor>, head: Cursor) -> Cursor {
+    match resumption {
+        Resumption::Recovered => after.unwrap_or(head),
+        Resumption::Gap { oldest } => Cursor { seq: oldest.saturating_sub(1), ..head },
+        Resumption::Reset | Resumption::Refused(_) => head,
     }
 }

@@ -105,7 +105,7 @@ impl Service {
     /// Subscribes a session to the room from now on, and tells it so.
     pub(crate) async fn subscribe_to_announcements(&self, session: Arc<Live>) {
         match self.announcements().await {
-            Ok(Some(room)) => self.subscribe(vec![session], &room).await,
+            Ok(Some(room)) => self.subscribe(vec![session], &room, None).await,
             Ok(None) => {}
             // What is announced meanwhile, the list of the user's rooms counts as unread.
             Err(refusal) => tracing::debug!(%refusal, "a session could not be subscribed to announcements"),

@@ -86,7 +86,8 @@ impl Service {
         }
         let reply = answer.await.unwrap_or_else(|_| Err(Refusal::unanswered()))?;
         if let Some((user, room)) = joins {
-            self.subscribe_all(&user, &room).await;
+            // The receipt may be of a join long ago, so it says nothing of where to begin.
+            self.subscribe_all(&user, &room, None).await;
         }
         Ok(reply)
     }

@@ -2,8 +2,8 @@
 
 use super::{Incoming, Service, call::store_failed};
 use crate::{
-    Call, Caller, ClientId, Code, Command, FactsQuery, HistoryVisibility, Name, Notice, Op, Refusal, Reply, RoomId,
-    RoomKind, RoomMeta, RoomRecord, UserId, Who, host::ReplySink, limits,
+    Call, Caller, ClientId, Code, Command, Cursor, FactsQuery, HistoryVisibility, Name, Notice, Op, Refusal, Reply,
+    RoomId, RoomKind, RoomMeta, RoomRecord, UserId, Who, host::ReplySink, limits,
 };
 use chat_model::{Outside, room::Inquiry};
 use tokio::sync::oneshot;
@@ -73,12 +73,14 @@ impl Service {
         let join = || Command { client_id: None, op: Op::Join };
         let name = self.name_of(other).await?;
         self.make_direct(caller, &room).await?;
-        self.submit(Caller::new(other.clone(), name), &room, join()).await?;
+        let theirs = self.submit(Caller::new(other.clone(), name), &room, join()).await?;
         let notice = Notice::DirectOpened { room: room.clone(), by: caller.user.clone() };
         self.tell_inbox(other, notice, notice_id(&room)).await?;
-        self.submit(caller.clone(), &room, join()).await?;
+        let own = self.submit(caller.clone(), &room, join()).await?;
+        // The room was opened by the later one.
+        let opened = Cursor { epoch: own.epoch, seq: own.seq.max(theirs.seq) };
         for user in [other, &caller.user] {
-            self.subscribe_all(user, &room).await;
+            self.subscribe_all(user, &room, Some(opened)).await;
         }
         Ok((room, true))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Incoming, Route, Service};
 use crate::{
-    Call, CloseReason, Errand, Event, ForUser, Hides, Moment, Name, Refusal, RoomId, StoreError, Text, UserId,
+    Call, CloseReason, Cursor, Errand, Event, ForUser, Hides, Moment, Name, Refusal, RoomId, StoreError, Text, UserId,
     host::{Mail, ReplySink},
     limits,
     sessions::Live,
@@ -49,15 +49,16 @@ impl Service {
         }
     }
 
-    /// A join that no session asked for reaches the user's sessions.
-    pub(super) async fn subscribe_all(&self, user: &UserId, room: &RoomId) {
+    /// A join that no session asked for reaches the user's sessions. They are told what was written behind this place: another node
+    /// may come to it only when more is there.
+    pub(super) async fn subscribe_all(&self, user: &UserId, room: &RoomId, after: Option<Cursor>) {
         let now = self.node.moment();
-        self.node.peers.send_out(user, ForUser::Subscribe(room.clone()), now);
-        self.subscribe(self.sessions_before(user, now), room).await;
+        self.node.peers.send_out_after(user, ForUser::Subscribe(room.clone()), after, now);
+        self.subscribe(self.sessions_before(user, now), room, after).await;
     }
 
     /// Does what another node asks for.
-    pub(crate) fn run_errand(self: &Arc<Self>, Errand { age_ms, user, what, .. }: Errand) {
+    pub(crate) fn run_errand(self: &Arc<Self>, Errand { age_ms, user, what, after, .. }: Errand) {
         let given = Moment(self.node.moment().0.saturating_sub(age_ms));
         let service = self.clone();
         match what {
@@ -67,7 +68,7 @@ impl Service {
             ForUser::Hides => self.node.tasks.spawn(async move { service.look_up_hides(user).await }),
             ForUser::Subscribe(room) => {
                 let sessions = self.sessions_before(&user, given);
-                self.node.tasks.spawn(async move { service.subscribe(sessions, &room).await });
+                self.node.tasks.spawn(async move { service.subscribe(sessions, &room, after).await });
             }
             // A newer node's: there is nothing to be done about it here.
             _ => {}
@@ -79,8 +80,8 @@ impl Service {
         self.node.sessions.of(user).into_iter().filter(|live| live.began <= given).collect()
     }
 
-    /// Each session that is not subscribed yet is, and is told so.
-    pub(super) async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId) {
+    /// Each session that is not subscribed yet is, and is told so, and what was written behind this place.
+    pub(super) async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId, after: Option<Cursor>) {
         for live in sessions {
             let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
             let (beside, undecided) = live.outlet.reserve(room);
@@ -89,8 +90,8 @@ impl Service {
                 continue;
             }
             // No join: a retry of one that was undone since must not undo that.
-            let subscribe = Call::Subscribe { room: room.clone(), from: None };
-            let incoming = Incoming::new(caller, subscribe, ReplySink::unasked(live.outlet.clone()));
+            let subscribe = Call::Subscribe { room: room.clone(), from: after };
+            let incoming = Incoming::new(caller, subscribe, ReplySink::unasked(live.outlet.clone(), after));
             if let Route::Room(room, mail) = self.route(Incoming { undecided: Some(undecided), ..incoming })
                 && let Err(refusal) = self.registry.post(&room, *mail).await
             {

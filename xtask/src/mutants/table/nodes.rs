@@ -272,4 +272,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "        let users = users.take(0);\n        self.presence.lose_node(node, users, since",
         caught_by: SIMULATOR,
     },
+    // Promise 7: nothing is left out where a subscription begins.
+    Mutant {
+        name: "leave out what was written before another node heard of a direct room",
+        file: "chat-core/src/service/errands.rs",
+        find: "service.subscribe(sessions, &room, after).await",
+        replace: "service.subscribe(sessions, &room, None).await",
+        caught_by: NODES,
+    },
+    Mutant {
+        name: "have a session begin behind what follows",
+        file: "chat-core/src/host/mail.rs",
+        find: "Resumption::Recovered => after.unwrap_or(head),",
+        replace: "Resumption::Recovered => head,",
+        caught_by: NODES,
+    },
 ];
