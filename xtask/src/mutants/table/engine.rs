@@ -111,7 +111,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "answer who has not asked",
         file: "chat-core/src/service/errands.rs",
-        find: "ReplySink::unasked(live.outlet.clone())",
+        find: "ReplySink::unasked(live.outlet.clone(), after)",
         replace: "ReplySink::frame(live.outlet.clone(), None)",
         caught_by: SESSION,
     },
