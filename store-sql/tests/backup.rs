@@ -143,6 +143,13 @@ async fn what_is_no_whole_copy_is_not_put_back() {
     // Pages in the middle are lost.
     let third = torn.len() / 3;
     torn[third..2 * third].fill(0);
+    // One page is lost, which only a look at all pages finds.
+    let (mut holed, hole) = (whole.clone(), bed.folder.path().join("hole.db"));
+    let last = holed.len() - 4_096;
+    holed[last..].fill(0);
+    fs::write(&hole, &holed).unwrap();
+    let found = SqliteStore::check(&hole).await;
+    assert!(matches!(found, Err(BackupError::Damaged { .. })), "{found:?}");
     let newer = bed.folder.path().join("newer.db");
     fs::write(&newer, &whole).unwrap();
     {
@@ -155,9 +162,14 @@ async fn what_is_no_whole_copy_is_not_put_back() {
         connection.close().await.unwrap();
     }
     let newer = fs::read(newer).unwrap();
-    for (wrong, bytes) in
-        [("cut off", &whole[..whole.len() / 2]), ("torn", &torn), ("newer", &newer), ("text", b"hello"), ("empty", b"")]
-    {
+    for (wrong, bytes) in [
+        ("cut off", &whole[..whole.len() / 2]),
+        ("torn", &torn),
+        ("holed", &holed),
+        ("newer", &newer),
+        ("text", b"hello"),
+        ("empty", b""),
+    ] {
         let path = bed.folder.path().join(format!("{wrong}.db"));
         fs::write(&path, bytes).unwrap();
         let put = SqliteStore::put_back(&path, &file).await;
