@@ -115,6 +115,25 @@ test('whoever has forgotten their password sets a new one by a mail', async () =
   await ann.getByText('This link was used, or has expired.').waitFor();
 });
 
+test('what one types before the server has said who one is stays', async () => {
+  const eve = await (await newContext(browser)).newPage();
+  await register(eve, server.url, 'eve');
+  let answer = (): void => undefined;
+  const asked = new Promise<void>((done) => {
+    answer = done;
+  });
+  await eve.route('**/api/me', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await eve.goto(`${server.url}/settings`);
+  await eve.getByLabel('Email').fill('eve@example.org');
+  expect(await eve.getByRole('button', { name: 'Save', exact: true }).first().isDisabled()).toBe(true);
+  answer();
+  await expect.poll(() => eve.getByLabel('Username').inputValue()).toBe('eve');
+  expect(await eve.getByLabel('Email').inputValue()).toBe('eve@example.org');
+});
+
 test('in German, and with a link that is not whole', async () => {
   const eva = await (await newContext(browser, { locale: 'de-DE' })).newPage();
   await eva.goto(`${server.url}/login`);

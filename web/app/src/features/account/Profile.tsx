@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useOffered } from '../../lib/useOffered.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -10,44 +10,43 @@ import { PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { PasswordError } from './PasswordError.tsx';
 
+/** What one sees before one's account is there. */
+const NOTHING = { username: '', email: '', findable: true, showReads: true, showLastSeen: true };
+
+type Draft = Partial<typeof NOTHING>;
+
 export function Profile({ onLogout }: { onLogout: () => void }) {
   const texts = useText();
   const client = useChat();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
-  const [username, setUsername] = useState('');
-  const [email, setEmail] = useState('');
-  const [findable, setFindable] = useState(true);
-  const [showReads, setShowReads] = useState(true);
-  const [showLastSeen, setShowLastSeen] = useState(true);
+  // What one has changed and not saved yet. What the server says later than one types takes the place of nothing.
+  const [draft, setDraft] = useState<Draft>({});
+  const edit = (change: Draft) => setDraft((draft) => ({ ...draft, ...change }));
+  const before = { ...NOTHING, ...query.data };
+  const shown = { ...before, ...draft };
   const [password, setPassword] = useState('');
   const [isSaved, setSaved] = useState(false);
   // Whoever moves the address could have a link mailed to themselves.
   const { passwordResets } = useOffered();
-  const isMoved = query.data !== undefined && email.trim() !== (query.data.email ?? '');
+  const isMoved = query.data !== undefined && shown.email.trim() !== before.email;
   const needsPassword = passwordResets && isMoved && query.data?.hasPassword !== false;
-  useEffect(() => {
-    if (!query.data) return;
-    setUsername(query.data.username);
-    setEmail(query.data.email ?? '');
-    setFindable(query.data.findable ?? true);
-    setShowReads(query.data.showReads ?? true);
-    setShowLastSeen(query.data.showLastSeen ?? true);
-  }, [query.data]);
   const save = useAction(async () => {
-    const { username: before, email: emailBefore = '', findable: wasFindable = true } = query.data ?? {};
-    const { showReads: didShow = true, showLastSeen: didShowLastSeen = true } = query.data ?? {};
+    const sent = draft;
+    const now = { ...shown, username: shown.username.trim(), email: shown.email.trim() };
+    const changed = <K extends keyof typeof NOTHING>(key: K) => (now[key] === before[key] ? undefined : now[key]);
     const changes = {
-      username: username.trim() === before ? undefined : username.trim(),
-      email: email.trim() === emailBefore ? undefined : email.trim(),
-      findable: findable === wasFindable ? undefined : findable,
-      showReads: showReads === didShow ? undefined : showReads,
-      showLastSeen: showLastSeen === didShowLastSeen ? undefined : showLastSeen,
+      username: changed('username'),
+      email: changed('email'),
+      findable: changed('findable'),
+      showReads: changed('showReads'),
+      showLastSeen: changed('showLastSeen'),
     };
     if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
     const me = await client.rest.changeMe({ ...changes, password: needsPassword ? password : undefined });
     setPassword('');
     client.renamed(me.username);
     await query.refetch();
+    setDraft((draft) => (draft === sent ? {} : draft));
     setSaved(true);
   });
   const submit = (event: FormEvent) => {
@@ -64,23 +63,38 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           required
           maxLength={64}
           autoComplete="username"
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
+          value={shown.username}
+          onChange={(event) => edit({ username: event.target.value })}
         />
         <Field
           label={texts.account.email}
           type="email"
           autoComplete="email"
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
+          value={shown.email}
+          onChange={(event) => edit({ email: event.target.value })}
         />
         {needsPassword && <PasswordField label={texts.account.oldPassword} value={password} onChange={setPassword} />}
-        <Check label={texts.account.findable} hint={texts.account.findableHint} checked={findable} onPick={setFindable} />
-        <Check label={texts.account.showReads} hint={texts.account.showReadsHint} checked={showReads} onPick={setShowReads} />
-        <Check label={texts.account.showLastSeen} hint={texts.account.showLastSeenHint} checked={showLastSeen} onPick={setShowLastSeen} />
+        <Check
+          label={texts.account.findable}
+          hint={texts.account.findableHint}
+          checked={shown.findable}
+          onPick={(findable) => edit({ findable })}
+        />
+        <Check
+          label={texts.account.showReads}
+          hint={texts.account.showReadsHint}
+          checked={shown.showReads}
+          onPick={(showReads) => edit({ showReads })}
+        />
+        <Check
+          label={texts.account.showLastSeen}
+          hint={texts.account.showLastSeenHint}
+          checked={shown.showLastSeen}
+          onPick={(showLastSeen) => edit({ showLastSeen })}
+        />
         <PasswordError error={save.error ?? query.error} />
         <div className="flex flex-wrap items-center gap-3">
-          <Button kind="main" type="submit" busy={save.busy}>
+          <Button kind="main" type="submit" busy={save.busy} disabled={!query.data}>
             {texts.save}
           </Button>
           <Button icon="leave" onClick={onLogout}>
