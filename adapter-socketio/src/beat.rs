@@ -78,12 +78,13 @@ impl Beat {
         if self.is_asked {
             return Due::Dead;
         }
-        let (was_told, was_lively) = (self.is_told, self.is_lively);
-        self.is_lively = was_told;
-        if was_lively && !was_told {
+        let was_told = self.is_told;
+        if self.is_lively && !was_told {
+            self.is_lively = false;
             return Due::Nothing;
         }
-        (self.asked, self.is_asked, self.is_told) = (Instant::now(), true, false);
+        self.ask();
+        self.is_lively = was_told;
         Due::Ping
     }
 

@@ -17,6 +17,7 @@ export async function notifyWanted(wanted: boolean): Promise<void> {
 }
 
 /** Whether a room notifies one of mentions alone. */
+export const isQuiet = (roomId: string): boolean => preferences.get().quiet.includes(roomId);
 export const useQuiet = (roomId: string): boolean => usePreference(({ quiet }) => quiet.includes(roomId));
 
 export function keepQuiet(roomId: string, wanted: boolean): void {

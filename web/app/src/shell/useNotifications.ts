@@ -3,7 +3,8 @@ import { useChat } from 'chat-client/react';
 import { useEffect } from 'react';
 import { useNavigate } from 'react-router';
 import { remember } from '../features/room/places.ts';
-import { preferences, usePreference } from '../lib/preferences.ts';
+import { isQuiet } from '../lib/notify.ts';
+import { usePreference } from '../lib/preferences.ts';
 
 const MAX_TEXT = 160;
 
@@ -16,7 +17,7 @@ export function useNotifications(): void {
     if (!notify || typeof Notification === 'undefined') return;
     return client.onMessage((room, message) => {
       if (!document.hidden || message.senderId === client.me() || Notification.permission !== 'granted') return;
-      if (preferences.get().quiet.includes(room.roomId) && !isMentioned(message, client.me())) return;
+      if (isQuiet(room.roomId) && !isMentioned(message, client.me())) return;
       const { roomName, kind } = room.state.get();
       const title = kind === 'direct' ? message.sender : `${message.sender} · ${roomName}`;
       // One for each room: a busy one does not fill the screen. Two tabs make one of it, too.
