@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::{CloseReason, Event, host::Mail, service::Service};
+use crate::{CloseReason, Event, fanout::Outlet, host::Mail, node::Node, service::Service};
 
 /// Clients are told to come back after a random part of this, so that they do not all come at once.
 const COME_BACK_WITHIN_MS: u64 = 5_000;
@@ -17,10 +17,7 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
     let (node, end) = (&engine.node, Instant::now() + deadline);
     node.drain();
     for live in node.sessions.all() {
-        let outlet = &live.outlet;
-        let retry_after_ms = 500 + (node.environment.random() as u64) % COME_BACK_WITHIN_MS;
-        outlet.tell(&Event::Goaway { retry_after_ms });
-        outlet.close(CloseReason::GoingAway);
+        send_away(node, &live.outlet);
     }
     drop(tokio::time::timeout_at(end, node.sessions.ended()).await);
     let cut_off = node.sessions.all();
@@ -35,4 +32,11 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
     node.observations.close();
     drop(tokio::time::timeout_at(end, node.observations.told()).await);
     cut_off.len()
+}
+
+/// Closes a session of a node that drains, and tells its client when to come back. A session that begins meanwhile is sent away
+/// like the others.
+pub(crate) fn send_away(node: &Node, outlet: &Outlet) {
+    let retry_after_ms = 500 + (node.environment.random() as u64) % COME_BACK_WITHIN_MS;
+    outlet.close_with(&Event::Goaway { retry_after_ms }, CloseReason::GoingAway);
 }

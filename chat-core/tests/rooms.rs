@@ -322,6 +322,8 @@ async fn shutdown_tells_everybody_and_ends_every_session() {
     assert!(client.await.unwrap().iter().any(|line| line.starts_with("goaway")));
     let refused = chat.command(&ann, &room, Post::text("late").into()).await.unwrap_err();
     assert_eq!(refused.code, Code::ShuttingDown);
+    let mut late = Client::connect(&chat, &wire, Some(ann));
+    assert!(all(&mut late).await.iter().any(|line| line.starts_with("goaway")), "a session that comes too late");
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,6 +116,9 @@ const SOAKS: &[Suite] = &[
     Suite { name: "mutants", needs: &[], minutes: 240, settings: &[], run: Run::Commands(&["cargo xtask mutants"]) },
 ];
 
+/// The setting by which kills and hostile requests follow from another seed than 1.
+const SEED: &str = "CHAT_SEED";
+
 /// Where results are committed.
 const RESULTS: &str = "docs/soak";
 
@@ -155,12 +158,13 @@ fn soak(workspace: &Workspace, suite: &Suite) -> Outcome<StepResult> {
     let log = fs::File::create(&path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
     // Asked for before it runs: people may go on working in the folder meanwhile.
     let date = said(&workspace.root, "date", &["-u", "+%Y-%m-%d"])?;
-    let (setting, start) = (setting(workspace, &date)?, Instant::now());
+    let seed = std::env::var(SEED).ok();
+    let (setting, start) = (setting(workspace, &date, seed.as_deref())?, Instant::now());
     let ended = suite.run(workspace, Some(&log));
     let output = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let output = without_paths(workspace, &String::from_utf8_lossy(&output));
     let text = result(suite, &ended, start.elapsed(), &setting, &output);
-    let result = workspace.root.join(RESULTS).join(format!("{date}-{}.md", suite.name));
+    let result = workspace.root.join(RESULTS).join(file_name(&date, suite.name, seed.as_deref()));
     fs::create_dir_all(workspace.root.join(RESULTS)).map_err(|e| format!("cannot make {RESULTS}: {e}"))?;
     fs::write(&result, text).map_err(|e| format!("cannot write {}: {e}", result.display()))?;
     println!("its result is {}", result.display());
@@ -173,14 +177,20 @@ fn without_paths(workspace: &Workspace, output: &str) -> String {
     target.replace(&format!("{}/", workspace.root.display()), "")
 }
 
-/// When, with which code, and on what: one line each.
-fn setting(workspace: &Workspace, date: &str) -> Outcome<String> {
+/// The file of a result. Runs of other seeds on one day have files of their own.
+fn file_name(date: &str, soak: &str, seed: Option<&str>) -> String {
+    seed.map_or_else(|| format!("{date}-{soak}.md"), |seed| format!("{date}-{soak}-seed-{seed}.md"))
+}
+
+/// When, with which code, from which seed, and on what: one line each.
+fn setting(workspace: &Workspace, date: &str, seed: Option<&str>) -> Outcome<String> {
     let root = &workspace.root;
     let commit = said(root, "git", &["describe", "--always", "--dirty", "--abbrev=12"])?;
     let rust = said(root, "rustc", &["--version"])?;
     let kernel = said(root, "uname", &["-srm"])?;
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    Ok(format!("- date: {date}\n- commit: {commit}\n- Rust: {rust}\n- machine: {kernel}, {cores} cores\n"))
+    let seed = seed.map(|seed| format!("- seed: {seed}\n")).unwrap_or_default();
+    Ok(format!("- date: {date}\n- commit: {commit}\n{seed}- Rust: {rust}\n- machine: {kernel}, {cores} cores\n"))
 }
 
 fn result(suite: &Suite, ended: &StepResult, took: Duration, setting: &str, output: &str) -> String {
@@ -216,6 +226,12 @@ mod tests {
         let workspace = Workspace { root: "/some/chat".into(), target: "/var/target".into(), packages: Vec::new() };
         let said = without_paths(&workspace, "Compiling (/some/chat/chat-core)\nRunning `/var/target/release/sim`");
         assert_eq!(said, "Compiling (chat-core)\nRunning `target/release/sim`");
+    }
+
+    #[test]
+    fn runs_of_two_seeds_on_one_day_have_two_results() {
+        assert_eq!(file_name("2026-11-30", "kill", None), "2026-11-30-kill.md");
+        assert_eq!(file_name("2026-11-30", "kill", Some("2")), "2026-11-30-kill-seed-2.md");
     }
 
     #[test]

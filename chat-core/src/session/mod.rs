@@ -34,6 +34,7 @@ use crate::{
     limits,
     service::{Incoming, Route, Service},
     sessions::Live,
+    shutdown::send_away,
     tasks::survive,
 };
 
@@ -73,7 +74,7 @@ impl Session {
             live.outlet.close(if is_one_too_many { CloseReason::RateLimited } else { CloseReason::Revoked });
         }
         if node.is_draining() {
-            live.outlet.close(CloseReason::GoingAway);
+            send_away(&node, &live.outlet);
         }
         let (interests, lanes) = (Mutex::default(), Mutex::default());
         let questions = Semaphore::new(limits::QUESTIONS);

@@ -1,7 +1,7 @@
 //! Killed under load and started again, many times: no acked message is lost, none is doubled, `seq` has no gap, and
 //! clients that resume see exactly what they missed.
 //!
-//! `CHAT_KILL_ROUNDS` says how many times, `CHAT_KILL_SEED` when.
+//! `CHAT_KILL_ROUNDS` says how many times, `CHAT_SEED` when.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod client;
@@ -42,7 +42,7 @@ async fn mongodb_loses_and_doubles_nothing_without_a_replica_set() {
 }
 
 async fn survives(store: &str) {
-    let (rounds, seed) = (number("CHAT_KILL_ROUNDS", 10), number("CHAT_KILL_SEED", 1));
+    let (rounds, seed) = (number("CHAT_KILL_ROUNDS", 10), number("CHAT_SEED", 1));
     let kind = store.split(':').next().unwrap();
     let summary = kill_under_load(store, rounds, seed, |_| ()).await;
     println!("kill, {kind}: seed {seed}: {}", summary.unwrap_or_else(|broken| panic!("{kind}, seed {seed}: {broken}")));

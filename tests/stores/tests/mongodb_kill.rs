@@ -1,7 +1,7 @@
 //! The database is killed under load and started again, many times: no acked entry is lost, none is doubled, and no log
 //! has a gap. With the unsafe setting acked entries are lost.
 //!
-//! `CHAT_KILL_ROUNDS` says how many times, `CHAT_KILL_SEED` when.
+//! `CHAT_KILL_ROUNDS` says how many times, `CHAT_SEED` when.
 #![allow(clippy::unwrap_used, missing_docs)]
 #![cfg(unix)]
 
@@ -26,7 +26,7 @@ async fn open(server: &Mongod, durability: Durability) -> Arc<MongoStore> {
 }
 
 async fn killed_under_load(kind: Kind) -> Outcome {
-    let (rounds, seed) = (setting("CHAT_KILL_ROUNDS", 5), setting("CHAT_KILL_SEED", 1));
+    let (rounds, seed) = (setting("CHAT_KILL_ROUNDS", 5), setting("CHAT_SEED", 1));
     let dice = SeededEnvironment::new(seed, Timestamp(0));
     let mut server = Mongod::start(kind).unwrap();
     let store = open(&server, Durability::Full).await;

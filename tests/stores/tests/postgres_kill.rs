@@ -1,7 +1,7 @@
 //! The database is killed under load and started again, many times: no acked entry is lost, none is doubled, and no log
 //! has a gap. With the unsafe setting acked entries are lost.
 //!
-//! `CHAT_KILL_ROUNDS` says how many times, `CHAT_KILL_SEED` when.
+//! `CHAT_KILL_ROUNDS` says how many times, `CHAT_SEED` when.
 #![allow(clippy::unwrap_used, missing_docs)]
 #![cfg(unix)]
 
@@ -24,7 +24,7 @@ async fn open(server: &Postgres, durability: Durability) -> Arc<PostgresStore> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_by_a_server_that_is_killed() {
-    let (rounds, seed) = (setting("CHAT_KILL_ROUNDS", 5), setting("CHAT_KILL_SEED", 1));
+    let (rounds, seed) = (setting("CHAT_KILL_ROUNDS", 5), setting("CHAT_SEED", 1));
     let dice = SeededEnvironment::new(seed, Timestamp(0));
     let mut server = Postgres::start(&[]).unwrap();
     let store = open(&server, Durability::Full).await;

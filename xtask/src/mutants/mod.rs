@@ -30,9 +30,9 @@ pub(crate) struct Mutant {
     pub(crate) caught_by: &'static str,
 }
 
-/// For building with one change, and for testing. A test that hangs because of a mutation has caught it.
+/// For building with one change, and for testing beside other work. A test that hangs because of a mutation has caught it.
 const BUILD_LIMIT: Duration = Duration::from_secs(15 * 60);
-const TEST_LIMIT: Duration = Duration::from_secs(2 * 60);
+const TEST_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Outcome {
     let known = |name: &&String| table::all().all(|mutant| mutant.name != **name);

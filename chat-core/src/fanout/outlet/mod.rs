@@ -208,6 +208,16 @@ impl Outlet {
         self.state().close(reason, self);
     }
 
+    /// Tells this session an event and closes it, unless it closes already.
+    pub(crate) fn close_with(&self, event: &Event, reason: CloseReason) {
+        let Some(frame) = self.encode(|wire| wire.event(event)) else { return };
+        let mut state = self.state();
+        if state.closing.is_none() {
+            state.push(frame, self);
+            state.close(reason, self);
+        }
+    }
+
     /// How many bytes the client leaves unread.
     pub(crate) fn unread(&self) -> usize {
         self.state().outbox.unread()

@@ -1,6 +1,6 @@
 //! Requests by the dice, over the wire and over REST: each gets one answer that is no failure of the server's.
 //!
-//! `CHAT_HOSTILE_REQUESTS` says how many, `CHAT_HOSTILE_SEED` from where the dice begin: `cargo xtask soak hostile` asks for
+//! `CHAT_HOSTILE_REQUESTS` says how many, `CHAT_SEED` from where the dice begin: `cargo xtask soak hostile` asks for
 //! many.
 
 use std::{
@@ -203,7 +203,7 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn requests_by_the_dice() {
-    let (requests, seed) = (number("CHAT_HOSTILE_REQUESTS", REQUESTS), number("CHAT_HOSTILE_SEED", 1));
+    let (requests, seed) = (number("CHAT_HOSTILE_REQUESTS", REQUESTS), number("CHAT_SEED", 1));
     let (mut bed, mut dice, mut tally) = (Bed::new(), Dice(seed), Tally::new());
     let before = bed.server.resident();
     for round in 0..requests.div_ceil(ROUND) {

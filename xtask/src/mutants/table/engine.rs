@@ -240,6 +240,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if Some(told.await).is_none() {",
         caught_by: SUPERVISION,
     },
+    // Liveness: whoever comes while a node drains is told when to come back.
+    Mutant {
+        name: "say nothing to those who come while a node drains",
+        file: "chat-core/src/session/mod.rs",
+        find: "send_away(&node, &live.outlet);",
+        replace: "live.outlet.close(CloseReason::GoingAway);",
+        caught_by: ROOMS,
+    },
     // Liveness: what a host brought for the upkeep fails, and is asked again.
     Mutant {
         name: "end the upkeep with a panic",
