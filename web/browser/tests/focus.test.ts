@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, createRoom, launch, message, newContext, press, register, say } from './browser.ts';
+import { box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -51,6 +51,48 @@ test('a dialog begins at its first control, and one that asks, at what changes n
   await ann.getByRole('dialog').waitFor();
   await expect.poll(() => focused(ann)).toBe('Cancel');
   await ann.keyboard.press('Escape');
+});
+
+test('what one types before the dialog for another room is there goes into it', async () => {
+  // What a service worker has kept would come at once.
+  const zoe = await (await newContext(browser, { serviceWorkers: 'block' })).newPage();
+  await register(zoe, server.url, 'zoe');
+  await createRoom(zoe, 'Zebra');
+  await createRoom(zoe, 'Quagga');
+  let come = () => {};
+  const isAsked = new Promise<void>((asked) => {
+    void zoe.route(/QuickSwitch/, (route) => {
+      come = () => void route.continue();
+      asked();
+    });
+  });
+  await box(zoe).focus();
+  await zoe.keyboard.press('Control+k');
+  await isAsked;
+  await zoe.keyboard.type('zex');
+  await zoe.keyboard.press('Backspace');
+  come();
+  await expect.poll(() => zoe.getByRole('combobox').inputValue()).toBe('ze');
+  await zoe.keyboard.type('b');
+  await expect.poll(() => zoe.getByRole('option').allInnerTexts()).toEqual(['Zebra']);
+  expect(await box(zoe).inputValue()).toBe('');
+  await zoe.keyboard.press('Enter');
+  await zoe.getByRole('heading', { name: 'Zebra', level: 1 }).waitFor();
+  await zoe.context().close();
+});
+
+test('what was asked for without a connection is not done any more once its dialog is closed', async () => {
+  await say(ann, 'stays');
+  await message(ann, 'stays').waitFor();
+  await server.kill();
+  await press(ann, 'stays', 'More');
+  await ann.getByRole('menuitem', { name: 'Delete' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await server.start();
+  await say(ann, 'sent after it');
+  await expect.poll(() => said(ann)).toContain('sent after it');
+  expect(await said(ann)).toContain('stays');
 });
 
 test('Escape closes the dialog that lies over another, and not both', async () => {

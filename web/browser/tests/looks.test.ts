@@ -83,7 +83,7 @@ test('the entry, dialogs and menus break no rule of accessibility either', async
   await stranger.context().close();
 });
 
-test('nothing scrolls sideways at 360 px', async () => {
+test('at 360 px nothing scrolls sideways, and what scrolls is within the page', async () => {
   await page.setViewportSize({ width: 360, height: 720 });
   for (const [name, path] of VIEWS) {
     if (path === '/nothing-here') continue;
@@ -97,6 +97,8 @@ test('nothing scrolls sideways at 360 px', async () => {
         .map((element) => element.outerHTML.slice(0, 120)),
     );
     expect(wide, name).toEqual([]);
+    const beyond = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+    expect(beyond, `${name}: the page itself scrolls`).toBeLessThanOrEqual(0);
   }
   await page.setViewportSize({ width: 1280, height: 800 });
 });

@@ -215,8 +215,8 @@ export class ChatClient implements Host {
     return clientId;
   }
 
-  /** A command under a client id, tried again until its outcome is known, for a minute at most. */
-  async command(request: Request): Promise<server.Frame> {
+  /** A command under a client id, tried again until its outcome is known, for a minute at most, or until `signal` is aborted. */
+  async command(request: Request, signal?: AbortSignal): Promise<server.Frame> {
     const whole = { ...request, clientId: randomId() } as Request;
     const backoff = new Backoff();
     for (const deadline = Date.now() + COMMAND; ; ) {
@@ -226,6 +226,7 @@ export class ChatClient implements Host {
         const error = ChatError.from(problem);
         if (!error.again || Date.now() > deadline || !this.session.current) throw error;
         await this.#online(error.retryAfter ?? backoff.next());
+        signal?.throwIfAborted();
       }
     }
   }

@@ -9,7 +9,7 @@ export interface Host {
   readonly connection: Connection;
   readonly archive: Archive;
   readonly me: () => string | undefined;
-  command(request: Request): Promise<server.Frame>;
+  command(request: Request, signal?: AbortSignal): Promise<server.Frame>;
   settled(clientId: string): void;
   arrived(room: Room, message: Message): void;
   refreshRooms(): void;

@@ -1,5 +1,6 @@
 // One room: its messages, who is there, and what the log says of it.
 
+import type { Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import type { Host } from './host.ts';
@@ -15,6 +16,10 @@ import { Store } from './store.ts';
 import { apply, find, merge, sentAs, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
 import type * as server from './wire/server.ts';
+
+type WithoutRoom<R> = R extends { roomId?: string } ? Omit<R, 'roomId'> : never;
+/** What one asks of a room, without which. */
+type InRoom = WithoutRoom<Request>;
 
 export class Room {
   readonly state: Store<RoomState>;
@@ -117,7 +122,7 @@ export class Room {
   /** Becomes a member again after having been away for too long. */
   rejoin(): Promise<server.Frame> {
     this.#isBack = true;
-    return this.host.command({ action: 'join', roomId: this.roomId });
+    return this.#command({ action: 'join' });
   }
 
   ended(ended: RoomState['ended']): void {
@@ -476,14 +481,20 @@ export class Room {
   }
 
   edit = (seq: number, message: string, mentions?: string[], mentionsRoom?: boolean) =>
-    this.host.command({ action: 'edit-message', roomId: this.roomId, seq, message, mentions, mentionsRoom });
-  delete = (seq: number) => this.host.command({ action: 'delete-message', roomId: this.roomId, seq });
-  react = (seq: number, emoji: string) => this.host.command({ action: 'react', roomId: this.roomId, seq, emoji });
-  unreact = (seq: number, emoji: string) => this.host.command({ action: 'unreact', roomId: this.roomId, seq, emoji });
-  pin = (seq: number) => this.host.command({ action: 'pin', roomId: this.roomId, seq });
-  unpin = (seq: number) => this.host.command({ action: 'unpin', roomId: this.roomId, seq });
-  mute = (userId: string, until?: string) => this.host.command({ action: 'mute', roomId: this.roomId, userId, until });
-  leave = () => this.host.command({ action: 'leave', roomId: this.roomId });
+    this.#command({ action: 'edit-message', seq, message, mentions, mentionsRoom });
+  /** After `signal` is aborted it is not tried again; it may have been done. */
+  delete = (seq: number, signal?: AbortSignal) => this.#command({ action: 'delete-message', seq }, signal);
+  react = (seq: number, emoji: string) => this.#command({ action: 'react', seq, emoji });
+  unreact = (seq: number, emoji: string) => this.#command({ action: 'unreact', seq, emoji });
+  pin = (seq: number) => this.#command({ action: 'pin', seq });
+  unpin = (seq: number) => this.#command({ action: 'unpin', seq });
+  mute = (userId: string, until?: string) => this.#command({ action: 'mute', userId, until });
+  /** After `signal` is aborted it is not tried again; it may have been done. */
+  leave = (signal?: AbortSignal) => this.#command({ action: 'leave' }, signal);
+
+  #command(request: InRoom, signal?: AbortSignal) {
+    return this.host.command({ ...request, roomId: this.roomId } as Request, signal);
+  }
 
   /** The server has taken a message of one's own; its frame may come before or after. */
   sent(item: OutboxItem, ack: server.Sent): void {

@@ -21,7 +21,7 @@ export function Foot() {
         <Avatar id={me.userId} name={me.username} />
         <span className="truncate font-medium">{me.username}</span>
         <span className="sr-only">{texts.account.title}</span>
-        {!me.refreshToken && <span className="text-sm text-faint">{texts.guest}</span>}
+        {!me.refreshToken && <span className="shrink-0 text-sm text-faint">{texts.guest}</span>}
       </NavLink>
       <Tab to="/rooms" icon="compass" label={texts.rooms.directory} />
       <Tab to="/people" icon="people" label={texts.people.title} />

@@ -3,6 +3,7 @@ import { useText } from '../text/index.ts';
 import { Button, IconButton } from './Button.tsx';
 import { ErrorNote } from './notes.tsx';
 import { useBack } from './useBack.ts';
+import { useLifetime } from './useLifetime.ts';
 
 interface Props {
   title: string;
@@ -39,7 +40,7 @@ export function Dialog({ title, onClose, children, wide = false, side = false }:
       }}
       // A click on the backdrop is one on the dialog itself.
       onMouseDown={(event) => event.target === element.current && onClose()}
-      className={`overflow-y-auto border border-line bg-surface p-0 text-ink shadow-float open:animate-rise ${side ? SIDE : `${CENTRE} ${wide ? 'max-w-2xl' : 'max-w-md'}`}`}
+      className={`overflow-y-auto border border-line bg-surface p-0 text-left text-ink shadow-float open:animate-rise ${side ? SIDE : `${CENTRE} ${wide ? 'max-w-2xl' : 'max-w-md'}`}`}
     >
       <div className={side ? 'relative py-3' : 'relative p-5 sm:p-6'}>
         <h2 id={id} className={`pr-10 tracking-tight ${side ? 'mb-2 px-5 py-2 font-semibold' : 'mb-4 pt-1.5 text-xl font-semibold'}`}>
@@ -63,7 +64,8 @@ interface ConfirmProps {
   text: string;
   action: string;
   onClose: () => void;
-  onConfirm: () => Promise<unknown>;
+  /** What is done. It is not tried again once `signal` is aborted: the dialog was closed. */
+  onConfirm: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Asks before something that cannot be undone. */
@@ -71,10 +73,11 @@ export function Confirm({ title, text, action, onClose, onConfirm }: ConfirmProp
   const texts = useText();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
+  const signal = useLifetime();
   const confirm = async () => {
     setBusy(true);
     try {
-      await onConfirm();
+      await onConfirm(signal());
       onClose();
     } catch (problem) {
       setError(problem as Error);

@@ -17,7 +17,7 @@ export function Look() {
           {THEMES.map((choice) => (
             <label
               key={choice}
-              className="flex min-h-10 items-center justify-center rounded-xl px-2 text-center text-sm font-medium text-soft has-checked:bg-raised has-checked:text-ink has-checked:shadow-[0_1px_3px_var(--shadow)] has-focus-visible:outline-2 has-focus-visible:outline-accent"
+              className="relative flex min-h-10 items-center justify-center rounded-xl px-2 text-center text-sm font-medium text-soft has-checked:bg-raised has-checked:text-ink has-checked:shadow-[0_1px_3px_var(--shadow)] has-focus-visible:outline-2 has-focus-visible:outline-accent"
             >
               <input type="radio" name="theme" className="sr-only" checked={choice === theme} onChange={() => prefer({ theme: choice })} />
               {texts.account.themes[choice]}

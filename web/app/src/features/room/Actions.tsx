@@ -104,7 +104,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
           text={texts.room.deleteText}
           action={texts.room.delete}
           onClose={() => setDeleting(false)}
-          onConfirm={() => room.delete(message.seq)}
+          onConfirm={(signal) => room.delete(message.seq, signal)}
         />
       )}
     </div>

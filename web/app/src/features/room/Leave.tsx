@@ -9,6 +9,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { useGo } from '../../ui/useBack.ts';
+import { useLifetime } from '../../ui/useLifetime.ts';
 import { type Left, leftBehind } from './leftBehind.ts';
 
 /** Pages of members that are looked at for another owner. */
@@ -27,6 +28,7 @@ export default function Leave({ room, onClose, onMembers }: Props) {
   const said = useSaid(leaving);
   const client = useChat();
   const go = useGo();
+  const signal = useLifetime();
   const { role, kind, creatorId } = useRoomParts(room, 'role', 'kind', 'creatorId');
   const me = client.me() as string;
   const load = async (after?: string) => (await client.rest.members(room.roomId, after)).members;
@@ -42,7 +44,7 @@ export default function Leave({ room, onClose, onMembers }: Props) {
     staleTime: 0,
   });
   const leave = useAction(async () => {
-    await room.leave();
+    await room.leave(signal());
     onClose();
     go('/');
   });

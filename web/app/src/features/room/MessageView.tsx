@@ -49,7 +49,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
         {first && (
           <p className="flex items-baseline gap-2">
             <span className={`truncate font-semibold ${message.senderId === me ? 'text-accent' : ''}`}>{message.sender}</span>
-            {message.guest && <span className="text-xs text-faint">{texts.guest}</span>}
+            {message.guest && <span className="shrink-0 text-xs text-faint">{texts.guest}</span>}
             <time dateTime={message.timestamp} title={whole(message.timestamp, language)} className="text-xs whitespace-nowrap text-faint">
               {time}
             </time>

@@ -13,7 +13,7 @@ export default function Readers({ readers, onClose }: { readers: readonly Member
           <li key={userId} className="flex items-center gap-3">
             <Avatar id={userId} name={username} size="small" />
             <span className="truncate font-semibold">{username}</span>
-            {guest && <span className="text-xs text-faint">{texts.guest}</span>}
+            {guest && <span className="shrink-0 text-xs text-faint">{texts.guest}</span>}
           </li>
         ))}
       </ul>

@@ -8,14 +8,20 @@ import { useGo } from '../../ui/useBack.ts';
 
 const MOST = 8;
 
+export interface QuickSwitchProps {
+  /** What was typed before the dialog was there. */
+  typed: string;
+  onClose: () => void;
+}
+
 /** Goes to another room by the beginning of a word of its name. Without a name, the rooms with the last messages are there. */
-export default function QuickSwitch({ onClose }: { onClose: () => void }) {
+export default function QuickSwitch({ typed, onClose }: QuickSwitchProps) {
   const texts = useText();
   const goTo = useGo();
   const rooms = useRooms();
   const me = useChat().me();
   const id = useId();
-  const [text, setText] = useState('');
+  const [text, setText] = useState(typed);
   const [picked, setPicked] = useState(0);
   const wanted = text.trim().toLowerCase();
   const named = rooms.map((room) => ({ room, name: nameOf(room.state.get(), me, texts) }));
@@ -55,7 +61,7 @@ export default function QuickSwitch({ onClose }: { onClose: () => void }) {
         onKeyDown={onKeyDown}
         className="min-h-11 w-full rounded-xl border border-line bg-raised px-3.5 placeholder:text-faint"
       />
-      <ul id={`${id}-list`} role="listbox" aria-label={texts.rooms.yours} className="mt-3 flex flex-col gap-0.5">
+      <ul id={`${id}-list`} role="listbox" aria-label={texts.rooms.yours} className="mt-3 flex h-92 flex-col gap-0.5">
         {found.map(({ room, name }, at) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled where the focus is
           <li

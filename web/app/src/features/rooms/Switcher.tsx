@@ -1,13 +1,15 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { type ComponentType, useEffect, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
+import type { QuickSwitchProps } from './QuickSwitch.tsx';
 
-const QuickSwitch = lazy(() => import('./QuickSwitch.tsx'));
-
-/** The button by which one goes to another room, and the keys for it. */
+/** The button by which one goes to another room, and the keys for it. Its dialog comes when it is opened for the first time. */
 export function Switcher() {
   const texts = useText();
   const [isOpen, setOpen] = useState(false);
+  const [typed, setTyped] = useState('');
+  const [QuickSwitch, setQuickSwitch] = useState<ComponentType<QuickSwitchProps>>();
+  const isComing = isOpen && !QuickSwitch;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
@@ -18,10 +20,32 @@ export function Switcher() {
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
+  useEffect(() => {
+    if (!isComing) return;
+    setTyped('');
+    import('./QuickSwitch.tsx').then(
+      ({ default: Loaded }) => setQuickSwitch(() => Loaded),
+      () => setOpen(false),
+    );
+    // What one types meanwhile is for the dialog, and not for the message box that has the focus until it is there.
+    const onKey = (event: KeyboardEvent) => {
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key === 'Escape') setOpen(false);
+      else if (event.key === 'Backspace') setTyped((text) => text.slice(0, -1));
+      else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) setTyped((text) => text + event.key);
+    };
+    addEventListener('keydown', onKey, true);
+    return () => removeEventListener('keydown', onKey, true);
+  }, [isComing]);
+  const close = () => {
+    setOpen(false);
+    setTyped('');
+  };
   return (
     <>
       <IconButton icon="search" label={texts.rooms.switchTo} aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)} />
-      <Suspense>{isOpen && <QuickSwitch onClose={() => setOpen(false)} />}</Suspense>
+      {isOpen && QuickSwitch && <QuickSwitch typed={typed} onClose={close} />}
     </>
   );
 }
