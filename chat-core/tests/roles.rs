@@ -259,7 +259,7 @@ async fn nobody_is_shown_as_typing_what_they_have_written() {
     done(&chat, &bob, &talk, Op::Join).await.unwrap();
     let typing = async |who: &Caller| chat.call(who, Call::Typing { room: talk.clone() }).await.map(drop).unwrap();
     typing(&bob).await;
-    done(&chat, &bob, &talk, Op::Send(Post::text("Hello"))).await.unwrap();
+    let target = chat.send(&bob, &talk, Post::text("Hello")).await.unwrap().seq;
     // Signals are told a moment later. It would be told by now.
     tokio::time::sleep(Duration::from_secs(1)).await;
     typing(&ann).await;
@@ -267,6 +267,13 @@ async fn nobody_is_shown_as_typing_what_they_have_written() {
     assert!(line.contains("ann"), "the first to be shown: {line}");
     typing(&bob).await;
     assert!(sees.until("Typing").await.contains("bob"), "the next message is being written");
+    typing(&bob).await;
+    done(&chat, &bob, &talk, Op::Edit { target, text: "Hello!".into(), mentions: vec![], mentions_room: false })
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    typing(&ann).await;
+    assert!(sees.until("Typing").await.contains("ann"), "the message was edited");
 }
 
 #[tokio::test]

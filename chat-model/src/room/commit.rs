@@ -70,7 +70,7 @@ impl Room {
         self.read_only |= entry.body == Body::Unknown;
         self.pace.note(&entry, &self.meta);
         let (sender, subject) = (self.who(&entry.sender), entry.body.subject(&entry.sender).map(|user| self.who(user)));
-        if matches!(entry.body, Body::Message(_)) {
+        if matches!(entry.body, Body::Message(_) | Body::Edited { .. }) {
             self.signals.has_written(&entry.sender);
         }
         let joined = matches!(entry.body, Body::Joined { .. });

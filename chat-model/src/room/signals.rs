@@ -81,7 +81,7 @@ impl SignalBuffer {
         self.own_reads.remove(user);
     }
 
-    /// The user has written a message: nobody is told behind it that they are writing it.
+    /// The user has written or edited a message: nobody is told behind it that they are writing it.
     pub(super) fn has_written(&mut self, user: &UserId) {
         self.typing.remove(user);
     }

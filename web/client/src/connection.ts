@@ -19,6 +19,9 @@ export interface ConnectionState {
 type Distribute<F> = F extends { action: string } ? Omit<F, 'id'> : never;
 /** What a client asks, without the `id` that the connection gives it. */
 export type Request = Distribute<client.Frame>;
+type WithoutRoom<R> = R extends { roomId?: string } ? Omit<R, 'roomId'> : never;
+/** What a client asks of a room, without saying of which. */
+export type InRoom = WithoutRoom<Request>;
 type AnswerOf<A extends string> = Extract<server.Frame, { action: A }>;
 
 /** What the connection wants to know, and whom it tells. */

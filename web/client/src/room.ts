@@ -1,6 +1,6 @@
 // One room: its messages, who is there, and what the log says of it.
 
-import type { Request } from './connection.ts';
+import type { InRoom, Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import type { Host } from './host.ts';
@@ -11,15 +11,11 @@ import type { OutboxItem } from './outbox.ts';
 import { type Back, Pages } from './pages.ts';
 import { answered } from './reads.ts';
 import type { MyRoom } from './rest.ts';
-import { FRESH, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
+import { FRESH, othersTyping, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
 import { Store } from './store.ts';
 import { apply, find, merge, sentAs, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
 import type * as server from './wire/server.ts';
-
-type WithoutRoom<R> = R extends { roomId?: string } ? Omit<R, 'roomId'> : never;
-/** What one asks of a room, without which. */
-type InRoom = WithoutRoom<Request>;
 
 export class Room {
   readonly state: Store<RoomState>;
@@ -211,13 +207,13 @@ export class Room {
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
     if (this.#isFollowed) this.#ownRead(frame.seq);
     else if (!isMine) this.#unread.arrived(frame.seq, isMentioned(frame, this.host.me()));
-    const { lastMessage: last, typing } = this.state.get();
+    const { lastMessage: last } = this.state.get();
     // A page of history may have brought newer ones.
     const isLast = frame.seq >= (last?.seq ?? 0);
     this.state.set({
       ...(isLast ? { lastMessage: message, activeAt: frame.timestamp } : {}),
       ...this.#unread.figures,
-      typing: typing.filter((user) => user.userId !== frame.senderId),
+      typing: othersTyping(this.state.get(), frame.senderId),
     });
     this.host.arrived(this, message);
   }
@@ -230,7 +226,7 @@ export class Room {
     const lastMessage = last?.seq === frame.target ? apply([last], frame)[0] : last;
     // Whether a message counted that is not known here is the server's to say, and which one is the last where it left nothing.
     if (this.#unread.changed(frame.seq, frame.target, how) || (last && !lastMessage)) this.host.refreshRooms();
-    this.state.set({ lastMessage, ...this.#unread.figures });
+    this.state.set({ lastMessage, ...this.#unread.figures, typing: othersTyping(this.state.get(), frame.senderId) });
   }
 
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
@@ -262,16 +258,15 @@ export class Room {
 
   #typing({ userId, username, guest }: server.Typing): void {
     if (userId === this.host.me()) return;
-    const others = () => this.state.get().typing.filter((user) => user.userId !== userId);
     clearTimeout(this.#typingTimers.get(userId));
     this.#typingTimers.set(
       userId,
       setTimeout(() => {
         this.#typingTimers.delete(userId);
-        this.state.set({ typing: others() });
+        this.state.set({ typing: othersTyping(this.state.get(), userId) });
       }, TYPING_SHOWN),
     );
-    this.state.set({ typing: [...others(), { userId, username, guest }] });
+    this.state.set({ typing: [...othersTyping(this.state.get(), userId), { userId, username, guest }] });
   }
 
   #hasRead(userId: string, seq: number): void {

@@ -116,3 +116,6 @@ export function unreadIn({ messages, loaded, complete }: RoomState, after: numbe
   const isAll = loaded && (complete || (messages[0]?.seq ?? upTo + 1) <= after + 1);
   return { unread: unread.length, mentions: unread.filter((message) => isMentioned(message, me)).length, isAll };
 }
+
+/** Those who are writing, but for this user. */
+export const othersTyping = ({ typing }: RoomState, userId: string) => typing.filter((user) => user.userId !== userId);

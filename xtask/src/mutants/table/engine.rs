@@ -401,4 +401,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "",
         caught_by: ROLES,
     },
+    Mutant {
+        name: "tell of typing behind an edit",
+        file: "chat-model/src/room/commit.rs",
+        find: "if matches!(entry.body, Body::Message(_) | Body::Edited { .. }) {",
+        replace: "if matches!(entry.body, Body::Message(_)) {",
+        caught_by: ROLES,
+    },
 ];
