@@ -7,9 +7,9 @@ mod wire;
 use std::time::Duration;
 
 use chat_core::{
-    Call, Caller, Chat, Code, Codec, Command, Environment as _, Event, MemoryStore, Name, NewRoom, Op, Post, Refusal,
-    Reply, Request, RequestId, Restricted, Restriction, Role, RoomChange, RoomId, RoomKind, Seq, Store,
-    SystemEnvironment, Text, Timestamp, UserId, Window, limits,
+    Call, Caller, Chat, Code, Codec, Command, Environment as _, Event, MemoryStore, Name, NewRoom, Op, Policy, Post,
+    Question, Refusal, Reply, Request, RequestId, Restricted, Restriction, Role, RolePolicy, RoomChange, RoomId,
+    RoomKind, Seq, Store, SystemEnvironment, Text, Timestamp, UserId, Window, limits,
 };
 use wire::{Client, Lines};
 
@@ -274,6 +274,41 @@ async fn nobody_is_shown_as_typing_what_they_have_written() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     typing(&ann).await;
     assert!(sees.until("Typing").await.contains("ann"), "the message was edited");
+}
+
+#[tokio::test]
+async fn whoever_is_invited_sees_what_the_room_is_and_nothing_of_what_is_in_it() {
+    let (chat, ann, bob, eve) = (Chat::builder().build(), user("ann"), user("bob"), user("eve"));
+    let talk = room(&chat, &ann, RoomKind::Private).await;
+    let sees =
+        async |who: &Caller| chat.room(who, &talk).await.map(|record| record.meta.name.to_string()).map_err(|r| r.code);
+    assert_eq!(sees(&bob).await, Err(Code::RoomNotFound));
+    done(&chat, &ann, &talk, Op::Invite { user: bob.user.clone() }).await.unwrap();
+    assert_eq!(sees(&bob).await, Ok("Talk".into()));
+    assert_eq!(chat.history(&bob, &talk, Window::last(None, 1)).await.unwrap_err().code, Code::NotAMember);
+    assert_eq!(chat.members(&bob, &talk, None, 10).await.unwrap_err().code, Code::NotAMember);
+    assert_eq!(sees(&eve).await, Err(Code::RoomNotFound), "nobody else is told");
+    done(&chat, &ann, &talk, ban(&bob)).await.unwrap();
+    assert_eq!(sees(&bob).await, Err(Code::Banned));
+}
+
+/// A policy of a host's own, by which eve comes into no room.
+struct WithoutEve;
+
+impl Policy for WithoutEve {
+    fn authorize(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        if question.caller.user.as_str() == "eve" {
+            return Err(Refusal::not_a_member());
+        }
+        RolePolicy.authorize(question)
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_calls_strangers_no_members_does_not_show_them_private_rooms() {
+    let chat = Chat::builder().policy(WithoutEve).build();
+    let talk = room(&chat, &user("ann"), RoomKind::Private).await;
+    assert_eq!(chat.room(&user("eve"), &talk).await.unwrap_err().code, Code::NotAMember);
 }
 
 #[tokio::test]

@@ -93,6 +93,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | read, signal, see how far members have read | members; in announcement rooms everyone but the banned |
 /// | post, edit their own, react, be shown as typing | those who may read, unless muted; in announcement rooms admins alone post, edit and are shown as typing |
 /// | delete their own | those who may read |
+/// | see a private room's name, topic and figures | those who may read, and the invited who may join |
 /// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
 /// | mention everybody in the room, with a message or an edit of their own | moderators and owners; in announcement rooms admins; in direct rooms nobody |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |

@@ -154,7 +154,7 @@ impl Chat {
         }
     }
 
-    /// A room the caller may read, or a public one.
+    /// A room the caller may read, a public one, or a private one to which they are invited.
     ///
     /// # Errors
     /// [`Code::RoomNotFound`](crate::Code::RoomNotFound), also for what the caller may not know of.

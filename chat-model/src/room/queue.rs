@@ -153,6 +153,8 @@ pub enum Inquiry {
     Invites,
     /// Whether the user may see who is banned or muted.
     Restrictions,
+    /// Whether the user could join.
+    Join,
     /// Whether the user could join by the code of this key.
     Invite(InviteKey),
 }

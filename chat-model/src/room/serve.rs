@@ -78,6 +78,7 @@ impl Room {
                 self.may(caller, Action::Invites, at)?;
                 Answer::Invites(self.meta.invites.live(at).cloned().collect())
             }
+            Inquiry::Join => Answer::Allowed(self.may(caller, Action::Command(&Op::Join), at)?),
             Inquiry::Invite(key) => {
                 let op = Op::JoinByInvite { key };
                 Answer::Allowed(self.may(caller, Action::Command(&op), at)?)

@@ -393,6 +393,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "false && self",
         caught_by: QUOTAS,
     },
+    // Privacy: of a private room, only those who are invited are told beside its members.
+    Mutant {
+        name: "show private rooms to strangers",
+        file: "chat-core/src/service/rooms.rs",
+        find: "(Inquiry::Join, self.inquire(caller, room, Inquiry::Join).await.map_err(|_| refusal)?)",
+        replace: "return Ok(record)",
+        caught_by: ROLES,
+    },
+    Mutant {
+        name: "tell the invited nothing of the room",
+        file: "chat-core/src/service/rooms.rs",
+        find: "Err(refusal) if refusal.code == Code::NotAMember => {",
+        replace: "Err(refusal) if refusal.code == Code::Internal => {",
+        caught_by: ROLES,
+    },
     // Signals: nobody is said to be writing what is there already.
     Mutant {
         name: "tell of typing behind the message",
