@@ -231,8 +231,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "show a private room by an older judgement",
         file: "chat-core/src/service/rooms.rs",
-        find: "self.still(caller, room, Inquiry::Read, allowed, record.head).await?;",
-        replace: "let _ = allowed;",
+        find: "self.still(caller, room, inquiry, allowed, record.head).await?;",
+        replace: "let _ = (inquiry, allowed);",
         caught_by: STALE,
     },
     Mutant {
