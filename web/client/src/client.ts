@@ -8,7 +8,7 @@ import { ChatError } from './errors.ts';
 import { browserHistory, type HistoryStore, noHistory } from './history.ts';
 import type { Host } from './host.ts';
 import { randomId } from './ids.ts';
-import { COMMAND, REFRESH_BEFORE, RESUME, ROOMS_PAGE, ROOMS_PAGES } from './limits.ts';
+import { COMMAND, NOTICES, REFRESH_BEFORE, RESUME, ROOMS_PAGE, ROOMS_PAGES } from './limits.ts';
 import { browserMemory, describeRoom, noMemory, type RoomMemory } from './memory.ts';
 import { browserOutbox, memoryOutbox, Outbox, type OutboxStore, type WaitingItem } from './outbox.ts';
 import { watchPage } from './page.ts';
@@ -40,6 +40,8 @@ export interface ClientState {
   rooms: readonly Room[];
   /** They have been asked for. */
   listed: boolean;
+  /** What one's inbox has told, in its order: the last of earlier times, and what has come since. */
+  notices: readonly server.Notice[];
   /** Why one is not logged in any more. */
   ended?: EndReason;
   limits?: server.WireLimits;
@@ -78,6 +80,7 @@ export class ChatClient implements Host {
       admin: this.session.current?.admin ?? false,
       rooms: [],
       listed: false,
+      notices: [],
     });
     const guide = {
       hello: () => this.#hello(),
@@ -156,7 +159,7 @@ export class ChatClient implements Host {
     this.#rooms.clear();
     this.#inbox = undefined;
     this.#listing = undefined;
-    this.state.set({ rooms: [], listed: false });
+    this.state.set({ rooms: [], listed: false, notices: [] });
   }
 
   /** Brings the connection a new token before the old one expires. */
@@ -353,8 +356,11 @@ export class ChatClient implements Host {
     const room = this.#rooms.get(roomId);
     if (room) return status === 'refused' ? this.refused(room, outcome.code) : room.resumed(outcome);
     if (epoch === undefined || head === undefined) return;
-    if (!this.#inbox || this.#inbox.roomId !== roomId || status === 'reset') this.#inbox = { roomId, epoch, seq: head };
-    else if (outcome.oldest !== undefined) this.#inbox.seq = Math.max(this.#inbox.seq, outcome.oldest - 1);
+    if (!this.#inbox || this.#inbox.roomId !== roomId || status === 'reset') {
+      this.#inbox = { roomId, epoch, seq: head };
+      // What an earlier page was told may still hold, such as an invitation.
+      if (head) this.connection.say({ action: 'subscribe', roomId, epoch, after: Math.max(0, head - NOTICES) });
+    } else if (outcome.oldest !== undefined) this.#inbox.seq = Math.max(this.#inbox.seq, outcome.oldest - 1);
   }
 
   /** We are no member any more. A guest who was gone for longer than the grace period comes back. */
@@ -399,12 +405,11 @@ export class ChatClient implements Host {
   }
 
   #notice(frame: server.Frame): void {
-    if (!this.#inbox || !('seq' in frame) || !('after' in frame) || frame.seq <= this.#inbox.seq) return;
-    if (frame.after > this.#inbox.seq) {
-      const { roomId, epoch, seq } = this.#inbox;
-      this.connection.say({ action: 'subscribe', roomId, epoch, after: seq });
-      return;
-    }
+    if (!this.#inbox || !('seq' in frame) || !('after' in frame)) return;
+    const { roomId, epoch, seq } = this.#inbox;
+    if (frame.after > seq) return this.connection.say({ action: 'subscribe', roomId, epoch, after: seq });
+    if (frame.action === 'notice') this.state.set({ notices: [...this.state.get().notices, frame].slice(-NOTICES) });
+    if (frame.seq <= seq) return;
     this.#inbox.seq = frame.seq;
     this.refreshRooms();
   }

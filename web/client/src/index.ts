@@ -29,4 +29,4 @@ export { browserKeep, type Credentials, type EndReason, type Keep, memoryKeep, S
 export type { Present, RoomState } from './state.ts';
 export { Store } from './store.ts';
 export { apply, find, type Message, type Timeline } from './timeline.ts';
-export type { MemberView, RestrictedView, RoomView, UserRoomView, UserView } from './wire/server.ts';
+export type { MemberView, Notice, RestrictedView, RoomView, UserRoomView, UserView } from './wire/server.ts';

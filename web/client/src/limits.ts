@@ -43,6 +43,8 @@ export const RESUME = 200;
 export const ROOMS_PAGE = 200;
 /** Pages of one's own rooms that are read at most. */
 export const ROOMS_PAGES = 10;
+/** What one's inbox has told is gone back so far, and kept. */
+export const NOTICES = 100;
 /** Bytes of a message, unless the server says otherwise. */
 export const MESSAGE_BYTES = 16 * 1024;
 /** Messages that wait for a connection, at most. */

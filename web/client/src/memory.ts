@@ -8,6 +8,7 @@ export interface KnownRoom {
   roomId: string;
   roomName: string;
   kind: string;
+  creatorId?: string;
   role?: string;
   peer?: UserView;
 }
@@ -49,6 +50,6 @@ export function browserMemory(key = 'chat-rooms'): RoomMemory {
 }
 
 export function describeRoom(room: Room): KnownRoom {
-  const { roomId, roomName, kind, role, peer } = room.state.get();
-  return { roomId, roomName, kind, role, peer };
+  const { roomId, roomName, kind, creatorId, role, peer } = room.state.get();
+  return { roomId, roomName, kind, creatorId, role, peer };
 }

@@ -1,6 +1,6 @@
 // The REST interface, with types. Tokens are looked after.
 
-import { ChatError, type Refusal } from './errors.ts';
+import { ChatError } from './errors.ts';
 import type { Credentials, Session } from './session.ts';
 import type { MemberView, PinView, RestrictedView, RoomView, UserRoomView, UserView, VersionView } from './wire/server.ts';
 
@@ -111,29 +111,16 @@ export class Rest {
 
   /** One request. A token that has expired is renewed, once. */
   async call<T>(method: Method, to: string, body?: object, query: Query = {}): Promise<T> {
-    const token = await this.session.token();
-    try {
-      return await this.#send<T>(method, to, body, query, token);
-    } catch (error) {
-      if (!(error instanceof ChatError) || error.code !== 'token-expired' || !token) throw error;
-      return this.#send<T>(method, to, body, query, await this.session.refresh(token));
-    }
-  }
-
-  async #send<T>(method: Method, to: string, body: object | undefined, query: Query, token: string | undefined): Promise<T> {
     const asked = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = asked.length ? `?${new URLSearchParams(asked.map(([name, value]) => [name, String(value)]))}` : '';
-    const headers: Record<string, string> = {};
-    if (token) headers.authorization = `Bearer ${token}`;
-    if (body) headers['content-type'] = 'application/json';
-    const request = { method, headers, body: body && JSON.stringify(body) };
-    const answer = await this.session.fetch(`${this.session.base}/api${to}${search}`, request).catch(() => {
-      throw new ChatError({ code: 'unreachable', message: 'the server cannot be reached' });
-    });
-    if (answer.status === 202 || answer.status === 204) return undefined as T;
-    const said = await answer.json().catch(() => ({ code: 'internal', message: answer.statusText }));
-    if (!answer.ok) throw new ChatError(said as Refusal, answer.status);
-    return said;
+    const send = (token: string | undefined) => this.session.request<T>(method, to + search, body, token);
+    const token = await this.session.token();
+    try {
+      return await send(token);
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'token-expired' || !token) throw error;
+      return send(await this.session.refresh(token));
+    }
   }
 
   // ---- coming in ----

@@ -126,18 +126,27 @@ export class Session {
   }
 
   async #ask(path: string, body: object): Promise<Credentials> {
-    const answer = await this.fetch(`${this.base}/api${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }).catch(() => {
+    try {
+      return await this.request('POST', path, body);
+    } catch (problem) {
+      const error = ChatError.from(problem);
+      if (!error.again && (error.status ?? 500) < 500) this.end(REASONS[error.code] ?? 'unauthorized');
+      throw error;
+    }
+  }
+
+  /** One request over REST, as whoever the token says. */
+  async request<T>(method: string, to: string, body?: object, token?: string): Promise<T> {
+    const headers: Record<string, string> = {};
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (body) headers['content-type'] = 'application/json';
+    const answer = await this.fetch(`${this.base}/api${to}`, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
       throw new ChatError({ code: 'unreachable', message: 'the server cannot be reached' });
     });
+    if (answer.status === 202 || answer.status === 204) return undefined as T;
     const said = await answer.json().catch(() => ({ code: 'internal', message: answer.statusText }));
-    if (answer.ok) return said;
-    const error = new ChatError(said as Refusal, answer.status);
-    if (!error.again && answer.status < 500) this.end(REASONS[error.code] ?? 'unauthorized');
-    throw error;
+    if (!answer.ok) throw new ChatError(said as Refusal, answer.status);
+    return said;
   }
 
   #changed(): void {

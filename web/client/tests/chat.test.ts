@@ -79,3 +79,24 @@ test('the room with the last message comes first, with what it says, and a new m
   expect(next).toBeTruthy();
   for (const client of [cleo, again]) client.stop();
 });
+
+test('what the inbox has told is told again to a page that begins anew', async () => {
+  const [eve, finn] = [newClient(server.url), newClient(server.url)];
+  await eve.register('eve', 'correct horse battery');
+  await finn.register('finn', 'staple correct horse');
+  await Promise.all([online(eve), online(finn)]);
+  const [one, two] = await Promise.all(['one', 'two'].map((roomName) => eve.rest.createRoom({ roomName, kind: 'private' })));
+  const invited = (client: typeof finn) => client.state.get().notices.map(({ notice }) => notice.kind === 'invited' && notice.roomId);
+  await eve.rest.addMember(one?.roomId as string, finn.me() as string);
+  await until(() => invited(finn).length === 1);
+  const again = newClient(server.url, { credentials: finn.session.current ?? undefined });
+  await until(() => invited(again).length === 1);
+  await eve.rest.addMember(two?.roomId as string, finn.me() as string);
+  for (const client of [finn, again]) {
+    await until(() => invited(client).length === 2);
+    expect(invited(client)).toEqual([one?.roomId, two?.roomId]);
+  }
+  await again.logout();
+  expect(again.state.get().notices).toEqual([]);
+  for (const client of [eve, finn, again]) client.stop();
+});

@@ -295,6 +295,10 @@ export const de: Texts = {
     go: 'In den Raum',
     bad: 'Diese Einladung gilt nicht mehr',
     badText: 'Vielleicht ist sie verbraucht, widerrufen oder abgelaufen. Bitte um eine neue.',
+    list: 'Einladungen',
+    many: (n) => `Du hast ${count(n, 'Einladung', 'Einladungen')}.`,
+    from: (name, room) => `${name ?? 'Jemand'} lädt dich in ${room ? `„${room}“` : 'einen privaten Raum'} ein.`,
+    dismiss: 'Ausblenden',
   },
 
   people: {

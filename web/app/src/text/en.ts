@@ -268,6 +268,11 @@ export const en = {
     go: 'Join the room',
     bad: 'This invitation is not good any more',
     badText: 'It may have been used up, revoked, or have expired. Ask for a new one.',
+    list: 'Invitations',
+    many: (n: number) => `You have ${count(n, 'invitation', 'invitations')}.`,
+    from: (name: string | undefined, room: string | undefined) =>
+      `${name ?? 'Somebody'} invites you to ${room ? `“${room}”` : 'a private room'}.`,
+    dismiss: 'Dismiss',
   },
 
   people: {

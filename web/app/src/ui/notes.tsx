@@ -24,9 +24,11 @@ interface EmptyProps {
   title: string;
   text?: string;
   children?: ReactNode;
+  /** Why what the children offer did not work. */
+  error?: Error;
 }
 
-export function Empty({ icon, title, text, children }: EmptyProps) {
+export function Empty({ icon, title, text, children, error }: EmptyProps) {
   return (
     <div className="flex flex-col items-center gap-3 px-6 py-12 text-center">
       <span className="mb-1 inline-flex size-16 items-center justify-center rounded-[1.6rem] bg-tint text-accent">
@@ -35,6 +37,7 @@ export function Empty({ icon, title, text, children }: EmptyProps) {
       <h2 className="text-lg font-semibold tracking-tight">{title}</h2>
       {text && <p className="max-w-80 text-soft">{text}</p>}
       {children && <div className="mt-2 flex flex-wrap justify-center gap-2">{children}</div>}
+      <ErrorNote error={error} />
     </div>
   );
 }

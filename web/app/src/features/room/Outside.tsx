@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChatError, type Room } from 'chat-client';
-import { useChat, useRoomState } from 'chat-client/react';
+import { useChat, useRoomParts } from 'chat-client/react';
 import { Link } from 'react-router';
+import { iconOf } from '../../lib/rooms.ts';
+import { useInvitations } from '../../lib/useInvitations.ts';
 import { explain, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
+import { Empty, Skeleton } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 /** What the server says of a room that is not there, or not open to one. */
@@ -14,34 +16,40 @@ const CLOSED: ReadonlySet<string> = new Set(['room-not-found', 'not-a-member', '
 export default function Outside({ room }: { room: Room }) {
   const texts = useText();
   const client = useChat();
-  const ended = useRoomState(room, (state) => state.ended);
-  const knownName = useRoomState(room, (state) => state.roomName);
+  const { ended, roomName: knownName, kind, creatorId } = useRoomParts(room, 'ended', 'roomName', 'kind', 'creatorId');
+  const isInvited = useInvitations().invitations.some(({ roomId }) => roomId === room.roomId);
   const query = useQuery({ queryKey: ['room', room.roomId], queryFn: () => client.rest.room(room.roomId), retry: false });
   const join = useAction(() => client.join(room.roomId));
   if (query.isPending) return <Skeleton />;
-  const why =
-    ended &&
-    {
-      gone: texts.room.gone,
-      left: texts.room.left,
-      kicked: texts.room.kicked(ended.by ?? ''),
-      banned: texts.room.banned(ended.by ?? ''),
-    }[ended.how];
+  const why = isInvited
+    ? texts.invite.title
+    : ended &&
+      {
+        gone: texts.room.gone,
+        left: texts.room.left,
+        kicked: texts.room.kicked(ended.by ?? ''),
+        banned: texts.room.banned(ended.by ?? ''),
+      }[ended.how];
   // The server tells of public rooms alone. Whoever is invited to another one may join it all the same.
   const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);
   const isUnknown = query.isError && !isClosed;
-  // Whoever was kicked from a private room needs another invitation first.
-  const isShut = ended?.how === 'banned' || (ended?.how === 'kicked' && isClosed);
-  const canJoin = !isUnknown && !isShut;
+  const isMine = creatorId !== undefined && creatorId === client.me();
+  // Whoever was in a private room needs another invitation first, unless they made it.
+  const isBarred = ended && (ended.how === 'banned' || (isClosed && !isInvited && !(isMine && ended.how !== 'kicked')));
+  const isRefused = isClosed && join.error instanceof ChatError && CLOSED.has(join.error.code);
+  const canJoin = !isUnknown && !isBarred && !isRefused;
+  // Whether one may come in is known of rooms that are open, and of invitations that one was told of.
+  const isSure = !isClosed || isInvited || (isMine && ended?.how === 'left');
   return (
     <div className="flex h-full items-center justify-center">
       <Empty
-        icon="hash"
+        icon={iconOf(query.data?.kind ?? (isClosed && !ended ? 'private' : kind))}
         title={query.data?.roomName ?? (knownName || texts.room.notMember)}
         text={why ?? query.data?.topic ?? (isClosed ? texts.room.closed : query.error ? explain(texts, query.error) : texts.room.joinText)}
+        error={join.error}
       >
         {canJoin && (
-          <Button kind="main" busy={join.busy} onClick={join.run}>
+          <Button kind={isSure ? 'main' : 'plain'} busy={join.busy} onClick={join.run}>
             {texts.room.join}
           </Button>
         )}
@@ -53,7 +61,6 @@ export default function Outside({ room }: { room: Room }) {
         <Link to="/" className="rounded-xl bg-raised px-4 py-2.5 font-medium ring-1 ring-line ring-inset hover:bg-hover">
           {texts.nothingAt.home}
         </Link>
-        <ErrorNote error={join.error} />
       </Empty>
     </div>
   );

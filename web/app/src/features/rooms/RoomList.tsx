@@ -8,6 +8,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, Skeleton } from '../../ui/notes.tsx';
 import { CreateRoom } from './CreateRoom.tsx';
+import { Invitations } from './Invitations.tsx';
 import { RoomRow } from './RoomRow.tsx';
 import { Switcher } from './Switcher.tsx';
 
@@ -52,6 +53,7 @@ export function RoomList() {
         </div>
       )}
       <nav aria-label={texts.rooms.yours} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
+        <Invitations />
         {!listed && rooms.length === 0 && <Skeleton />}
         {wanted && shown.length === 0 && <p className="px-4 py-6 text-center text-soft">{texts.rooms.noMatch}</p>}
         <Section title={texts.rooms.title} rooms={of(false)} />

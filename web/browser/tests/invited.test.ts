@@ -1,0 +1,101 @@
+// Whoever is invited by name is told, and whoever has left a room is offered what works.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { ask, box, complaints, createRoom, idOf, launch, letIn, newContext, register, settled, violations } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+let nina: Page;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off', '--store', 'memory:'), launch()]);
+  [ann, nina] = (await Promise.all([1, 2].map(async () => (await newContext(browser)).newPage()))) as [Page, Page];
+  await register(ann, server.url, 'ann');
+  await register(nina, server.url, 'nina');
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const invitations = () => nina.getByRole('region', { name: 'Invitations' });
+const leave = async (page: Page) => {
+  await page.getByRole('button', { name: 'Actions of the room' }).click();
+  await page.getByRole('menuitem', { name: 'Leave the room' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave the room' }).click();
+  await expect.poll(() => new URL(page.url()).pathname).toBe('/');
+};
+const join = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Join', exact: true });
+
+test('whoever is invited by name is told so, also later, and joins by it', async () => {
+  const room = await createRoom(ann, 'Garden plans');
+  await ann.goto(`${server.url}/people`);
+  await ann.getByRole('searchbox', { name: 'Find people by name' }).fill('nina');
+  await ann.getByRole('button', { name: 'Invite', exact: true }).click();
+  await ann.getByRole('button', { name: 'Garden plans' }).click();
+  await invitations().getByText('Somebody invites you to a private room.').waitFor();
+  await nina.reload();
+  await invitations().getByText('Somebody invites you to a private room.').waitFor();
+  await settled(nina);
+  expect(await violations(nina)).toEqual([]);
+  await invitations().getByRole('button', { name: 'Join' }).click();
+  await nina.getByRole('heading', { name: 'Garden plans', level: 1 }).waitFor();
+  await invitations().waitFor({ state: 'detached' });
+
+  // Who has left is not invited any more, and is offered no way that there is not.
+  await leave(nina);
+  for (const come of [() => nina.goBack(), () => nina.goto(room)]) {
+    await come();
+    await nina.getByRole('main').getByRole('link', { name: 'To your rooms' }).waitFor();
+    expect(await join(nina).count()).toBe(0);
+    await nina.getByRole('heading', { name: 'Garden plans' }).waitFor();
+  }
+  expect(await invitations().count()).toBe(0);
+});
+
+test('an invitation says who it is of and to what, where that is known, and can be put aside', async () => {
+  const { roomId } = await ann.evaluate(
+    async ([userId, token]) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`/api/direct/${userId}`, { method: 'POST', headers })).json();
+    },
+    [await idOf(nina), await ann.evaluate(() => JSON.parse(localStorage.getItem('chat-credentials') ?? '{}').token)],
+  );
+  await nina.goto(`${server.url}/room/${roomId}`);
+  const room = await createRoom(ann, 'Market', 'Public');
+  await letIn(ann, room, await idOf(nina));
+  await invitations().getByText('ann invites you to “Market”.').waitFor();
+  await invitations().getByRole('button', { name: 'Dismiss' }).click();
+  await invitations().waitFor({ state: 'detached' });
+  await nina.reload();
+  await box(nina).waitFor();
+  expect(await invitations().count()).toBe(0);
+});
+
+test('a room that is deleted offers no way in, and who made one comes back', async () => {
+  const room = await createRoom(ann, 'For a while');
+  await letIn(ann, room, await idOf(nina));
+  await invitations().getByRole('button', { name: 'Join' }).click();
+  await box(nina).waitFor();
+  await ask(ann, room, 'DELETE', '');
+  await nina.getByText('This room is gone').waitFor();
+  expect(await join(nina).count()).toBe(0);
+  // What is not known to be there is looked for by whoever wants to, and the refusal stands below.
+  await ann.goto(`${server.url}/room/nowhere`);
+  await join(ann).click();
+  const [note, link] = [ann.getByRole('main').getByRole('alert'), ann.getByRole('main').getByRole('link', { name: 'To your rooms' })];
+  await note.getByText('There is no such room').waitFor();
+  const [below, above] = [await note.boundingBox(), await link.boundingBox()];
+  expect(below?.y).toBeGreaterThan((above?.y ?? 0) + (above?.height ?? 0));
+  expect(await join(ann).count()).toBe(0);
+
+  const own = await createRoom(ann, 'Of my own');
+  await leave(ann);
+  await ann.goto(own);
+  await join(ann).click();
+  await box(ann).waitFor();
+});
