@@ -55,8 +55,8 @@ export class Room {
   // ---- what is known of the room ----
 
   /** What an earlier page knew of it. */
-  remembered({ roomName, kind, creatorId, role, peer }: KnownRoom): void {
-    if (this.state.get().membership === 'unknown') this.state.set({ roomName, kind, creatorId, role, peer, membership: 'member' });
+  remembered(known: KnownRoom): void {
+    if (this.state.get().membership === 'unknown') this.state.set({ ...known, membership: 'member' });
   }
 
   /** What a list of one's own rooms says. It may have been on its way for a while. */

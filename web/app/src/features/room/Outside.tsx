@@ -30,7 +30,7 @@ export default function Outside({ room }: { room: Room }) {
         kicked: texts.room.kicked(ended.by ?? ''),
         banned: texts.room.banned(ended.by ?? ''),
       }[ended.how];
-  // The server tells of public rooms alone. Whoever is invited to another one may join it all the same.
+  // Rooms that are not open to one are as if they were not there.
   const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);
   const isUnknown = query.isError && !isClosed;
   const isMine = creatorId !== undefined && creatorId === client.me();

@@ -42,7 +42,7 @@ function Invitation({ invited, onDismiss }: { invited: Invited; onDismiss: () =>
   const go = useGo();
   const id = useId();
   const [roomName, setRoomName] = useState<string>();
-  // Of a private room the server says nothing before one is in it.
+  // Which room it is, the server tells those who are invited.
   useEffect(() => {
     client.rest.room(roomId).then(
       (room) => setRoomName(room.roomName),
