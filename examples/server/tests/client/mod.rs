@@ -197,7 +197,8 @@ impl Client {
             .await?;
         self.send(ClientAction::Subscribe { room_id, epoch, after }).await?;
         self.until(|frame| match frame {
-            ServerFrame::Subscribed { room, .. } => Some(Ok(room)),
+            // The server subscribes everybody to announcements by itself.
+            ServerFrame::Subscribed { room, .. } if room.room_id == place.room => Some(Ok(room)),
             ServerFrame::Error { error, .. } if is_passing(&error.code) => Some(Err(Ended(None))),
             ServerFrame::Error { error, .. } => panic!("no coming back: {error:?}"),
             _ => None,
