@@ -297,7 +297,10 @@ export const de: Texts = {
     badText: 'Vielleicht ist sie verbraucht, widerrufen oder abgelaufen. Bitte um eine neue.',
     list: 'Einladungen',
     many: (n) => `Du hast ${count(n, 'Einladung', 'Einladungen')}.`,
-    from: (name, room) => `${name ?? 'Jemand'} lädt dich in ${room ? `„${room}“` : 'einen privaten Raum'} ein.`,
+    from: (name, room) => {
+      const to = room ? `„${room}“` : 'einen privaten Raum';
+      return name ? `${name} lädt dich in ${to} ein.` : `Du bist in ${to} eingeladen.`;
+    },
     dismiss: 'Ausblenden',
   },
 

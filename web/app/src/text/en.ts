@@ -271,7 +271,7 @@ export const en = {
     list: 'Invitations',
     many: (n: number) => `You have ${count(n, 'invitation', 'invitations')}.`,
     from: (name: string | undefined, room: string | undefined) =>
-      `${name ?? 'Somebody'} invites you to ${room ? `“${room}”` : 'a private room'}.`,
+      `${name ? `${name} invites you` : 'You are invited'} to ${room ? `“${room}”` : 'a private room'}.`,
     dismiss: 'Dismiss',
   },
 
