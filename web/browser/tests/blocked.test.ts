@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, launch, message, newContext, register, say, settled, violations } from './browser.ts';
+import { box, complaints, launch, message, newContext, press, register, say, settled, violations } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -65,4 +65,34 @@ test('what was blocked in one place is blocked in all, and so it is lifted', asy
   await pick('Unblock');
   await box(ann).waitFor();
   expect(ann.url()).toBe(room);
+});
+
+test('where nothing can be written, nothing is offered that would be, and what was begun is over', async () => {
+  const more = async (text: string) => {
+    await press(ann, text, 'More for');
+    const items = await ann.getByRole('menuitem').allInnerTexts();
+    await ann.keyboard.press('Escape');
+    await ann.getByRole('menu').waitFor({ state: 'detached' });
+    return items.map((item) => item.trim());
+  };
+  expect(await more('Hello again')).toEqual(['👍', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']);
+  await press(ann, 'Hello again', 'React');
+  await ann.getByRole('button', { name: '🚀' }).click();
+  const reaction = message(ann, 'Hello again').getByRole('button', { name: '🚀 1' });
+  await reaction.waitFor();
+  await press(ann, 'Hello again', 'Reply');
+  await ann.getByText('Answering ann').waitFor();
+  await pick('Block');
+  await bar().waitFor();
+  expect(await more('Hello again')).toEqual(['Copy text', 'Delete']);
+  expect(
+    await message(ann, 'Hello again')
+      .getByRole('button', { name: /^(React|Reply)$/ })
+      .count(),
+  ).toBe(0);
+  expect(await reaction.isDisabled()).toBe(true);
+  await bar().getByRole('button', { name: 'Unblock' }).click();
+  await box(ann).waitFor();
+  expect(await ann.getByText('Answering ann').count()).toBe(0);
+  expect(await more('Hello again')).toContain('Edit');
 });

@@ -1,5 +1,5 @@
 import type { Message, Room } from 'chat-client';
-import { useChat, useRoomParts } from 'chat-client/react';
+import { useChat } from 'chat-client/react';
 import { Suspense, useRef, useState } from 'react';
 import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
@@ -31,15 +31,13 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const texts = useText();
   const me = useChat().me();
   const tell = useToast();
-  const { archived, kind } = useRoomParts(room, 'archived', 'kind');
   const [isOpen, setOpen] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   const [isLookingBack, setLookingBack] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const toggle = useToggleReaction(room, message);
   const isMine = message.senderId === me;
-  const mayModerate = useMay(room).moderate;
-  const mayPin = mayModerate || kind === 'direct';
+  const may = useMay(room);
   const tabIndex = isActive ? 0 : -1;
   const quick = isOpen ? SMALL : QUICK;
   // The buttons hide when a menu closes, so the message itself takes the focus back.
@@ -63,36 +61,37 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   return (
     <div
       ref={bar}
-      className={`absolute -top-3.5 right-3 z-10 rounded-xl border border-line bg-raised p-0.5 shadow-float sm:right-5 pointer-coarse:top-0.5 pointer-coarse:right-1 pointer-coarse:flex pointer-coarse:border-transparent pointer-coarse:bg-transparent pointer-coarse:shadow-none pointer-coarse:group-focus-within:border-line pointer-coarse:group-focus-within:bg-raised ${isOpen ? 'flex' : 'hidden group-focus-within:flex group-hover:flex'}`}
+      data-open={isOpen || undefined}
+      className={`message-actions absolute -top-3.5 right-3 z-10 rounded-xl border border-line bg-raised p-0.5 shadow-float sm:right-5 pointer-coarse:-top-px pointer-coarse:right-1 pointer-coarse:flex pointer-coarse:border-transparent pointer-coarse:p-0 pointer-coarse:bg-transparent pointer-coarse:shadow-none pointer-coarse:group-focus-within:border-line pointer-coarse:group-focus-within:bg-raised ${isOpen ? 'flex' : 'hidden group-focus-within:flex group-hover:flex'}`}
     >
-      {!archived && (
-        <>
-          <EmojiPicker label={texts.room.react} onPick={react} onOpenChange={setOpen}>
-            <IconButton icon="smile" label={texts.room.react} tabIndex={tabIndex} className={quick} />
-          </EmojiPicker>
-          <IconButton
-            icon="reply"
-            label={texts.room.reply}
-            tabIndex={tabIndex}
-            onClick={() => onTask({ kind: 'reply', message })}
-            className={quick}
-          />
-        </>
+      {may.react && (
+        <EmojiPicker label={texts.room.react} onPick={react} onOpenChange={setOpen}>
+          <IconButton icon="smile" label={texts.room.react} tabIndex={tabIndex} className={quick} />
+        </EmojiPicker>
+      )}
+      {may.write && (
+        <IconButton
+          icon="reply"
+          label={texts.room.reply}
+          tabIndex={tabIndex}
+          onClick={() => onTask({ kind: 'reply', message })}
+          className={quick}
+        />
       )}
       <Menu
         onOpenChange={setOpen}
         items={[
-          !archived && { label: '👍', onPick: () => react('👍') },
-          !archived && { label: texts.room.reply, icon: 'reply', onPick: () => onTask({ kind: 'reply', message }) },
+          may.react && { label: '👍', onPick: () => react('👍') },
+          may.write && { label: texts.room.reply, icon: 'reply', onPick: () => onTask({ kind: 'reply', message }) },
           { label: texts.room.copyText, icon: 'copy', onPick: () => run(copy(message.message).then(() => tell(texts.copied))) },
-          isMine && !archived && { label: texts.room.edit, icon: 'edit', onPick: () => onTask({ kind: 'edit', message }) },
-          mayPin && {
+          isMine && may.write && { label: texts.room.edit, icon: 'edit', onPick: () => onTask({ kind: 'edit', message }) },
+          may.pin && {
             label: message.pinned ? texts.room.unpin : texts.room.pin,
             icon: 'pin',
             onPick: () => run(message.pinned ? room.unpin(message.seq) : room.pin(message.seq)),
           },
-          mayModerate && message.editedAt !== undefined && { label: texts.room.edits, icon: 'clock', onPick: lookBack },
-          (isMine || mayModerate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: askToDelete },
+          may.moderate && message.editedAt !== undefined && { label: texts.room.edits, icon: 'clock', onPick: lookBack },
+          (isMine || may.moderate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: askToDelete },
         ]}
       >
         <IconButton icon="more" label={texts.room.moreActions(message.sender)} tabIndex={tabIndex} className={SMALL} />

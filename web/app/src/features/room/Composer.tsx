@@ -17,6 +17,7 @@ import { Suggestions } from './Suggestions.tsx';
 import { unframed } from './unframed.ts';
 import { useDraft } from './useDraft.ts';
 import { mentionsIn } from './useNames.ts';
+import { useSilence } from './useSilence.ts';
 import { useSuggestions } from './useSuggestions.ts';
 
 /** The style has the box grow with its text. */
@@ -30,14 +31,19 @@ interface Props {
 
 export function Composer({ room, task, onTask }: Props) {
   const texts = useText();
-  const { archived, kind, peer } = useRoomParts(room, 'archived', 'kind', 'peer');
-  const admin = useClient((state) => state.admin);
+  const { kind, peer } = useRoomParts(room, 'kind', 'peer');
   const isOnline = useConnection().name === 'online';
-  const blocks = useBlocks(kind === 'direct' && isOnline);
-  if (kind === 'direct' && peer && blocks.has(peer.userId)) return <Blocked user={peer} />;
-  const why = archived ? texts.room.archived : kind === 'announcement' && !admin ? texts.room.readOnly : undefined;
-  if (!why) return <Writable {...{ room, task, onTask }} />;
-  return <p className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft">{why}</p>;
+  useBlocks(kind === 'direct' && isOnline);
+  const silence = useSilence(room);
+  // What was begun is over where nothing can be written any more.
+  useEffect(() => {
+    if (silence) onTask(undefined);
+  }, [silence, onTask]);
+  if (!silence) return <Writable {...{ room, task, onTask }} />;
+  if (silence === 'blocked') return peer && <Blocked user={peer} />;
+  return (
+    <p className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft">{texts.room[silence]}</p>
+  );
 }
 
 function Writable({ room, task, onTask }: Props) {

@@ -37,8 +37,8 @@ export function History({ room, task, target, onTask }: Props) {
   const news = useNews(room, loaded);
   const more = loaded && !complete;
   const rows = useMemo(() => rowsOf({ messages, pending, complete, more, news, me }), [messages, pending, complete, more, news, me]);
-  const { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed } = useHistory({
-    ...{ room, rows, target },
+  const { list, virtualizer, isAtEnd, missed, onward, jump, flashed } = useHistory({
+    ...{ room, rows, news, target },
     shown: loaded ? 'loaded' : kept ? 'kept' : 'nothing',
     beginsAbove: beginsAbove({ messages, more, news }),
   });
@@ -119,7 +119,7 @@ export function History({ room, task, target, onTask }: Props) {
       {!isAtEnd && !isEmpty && (
         <button
           type="button"
-          onClick={toEnd}
+          onClick={onward}
           className={`absolute right-4 bottom-8 flex min-h-10 animate-rise items-center gap-2 rounded-full border px-3.5 text-sm font-semibold shadow-float ${missed ? 'border-accent bg-accent text-accent-ink' : 'border-line bg-raised text-ink'}`}
         >
           {missed ? texts.room.newBelow(missed) : <span className="sr-only">{texts.room.toNewest}</span>}

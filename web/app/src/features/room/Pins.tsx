@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Pin, Rest, Room } from 'chat-client';
-import { useChat, useRoomParts } from 'chat-client/react';
+import { useChat } from 'chat-client/react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -9,6 +9,7 @@ import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Text } from './Text.tsx';
 import type { Target } from './useHistory.ts';
+import { useMay } from './useMay.ts';
 import { useNames } from './useNames.ts';
 
 /** A room has at most so many. */
@@ -64,14 +65,13 @@ export default function Pins({ room, onGoTo, onClose }: Props) {
 function Pinned({ room, pin, onChanged, onPick }: { room: Room; pin: Pin; onChanged: () => void; onPick: () => void }) {
   const texts = useText();
   const language = useLanguage();
-  const { role, kind } = useRoomParts(room, 'role', 'kind');
   const { message } = pin;
   const names = useNames(room, message);
   const unpin = useAction(async () => {
     await room.unpin(message.seq);
     onChanged();
   });
-  const mayUnpin = role === 'owner' || role === 'moderator' || kind === 'direct';
+  const may = useMay(room);
   return (
     <li className="rounded-2xl border border-line bg-raised px-4 py-3">
       <p className="flex items-baseline gap-2">
@@ -88,7 +88,7 @@ function Pinned({ room, pin, onChanged, onPick }: { room: Room; pin: Pin; onChan
         <Button kind="quiet" onClick={onPick}>
           {texts.room.goTo}
         </Button>
-        {mayUnpin && (
+        {may.pin && (
           <Button kind="quiet" busy={unpin.busy} onClick={unpin.run}>
             {texts.room.unpin}
           </Button>

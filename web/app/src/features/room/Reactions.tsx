@@ -1,12 +1,14 @@
 import type { Message, Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
 import { useText } from '../../text/index.ts';
+import { useMay } from './useMay.ts';
 import { useToggleReaction } from './useToggleReaction.ts';
 
 export function Reactions({ room, message }: { room: Room; message: Message }) {
   const texts = useText();
   const me = useChat().me() ?? '';
   const members = useRoomState(room, (state) => state.members);
+  const may = useMay(room);
   const toggle = useToggleReaction(room, message);
   if (!message.reactions?.length) return null;
   const nameOf = (userId: string) => (userId === me ? texts.you : (members.find((member) => member.userId === userId)?.username ?? '…'));
@@ -21,8 +23,9 @@ export function Reactions({ room, message }: { room: Room; message: Message }) {
               aria-pressed={users.includes(me)}
               aria-label={label}
               title={label}
+              disabled={!may.react}
               onClick={() => toggle(emoji)}
-              className="flex min-h-7 items-center gap-1.5 rounded-full border border-line bg-raised px-2.5 text-sm tabular-nums hover:border-accent aria-pressed:border-accent aria-pressed:bg-tint"
+              className="flex min-h-7 items-center gap-1.5 rounded-full border border-line bg-raised px-2.5 text-sm tabular-nums enabled:hover:border-accent aria-pressed:border-accent aria-pressed:bg-tint"
             >
               <span className="emoji">{emoji}</span>
               <span className="font-medium">{users.length}</span>

@@ -7,6 +7,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { height } from './height.ts';
 import { placeAt, placeIn, remember } from './places.ts';
 import type { Row } from './rows.ts';
+import type { News } from './useNews.ts';
 
 /** Older messages are asked for when so few rows are left above what is seen. */
 const AHEAD = 22;
@@ -29,6 +30,7 @@ interface Looked {
   shown: 'nothing' | 'kept' | 'loaded';
   /** The new messages begin above what is there. */
   beginsAbove: boolean;
+  news: News;
   target: Target | undefined;
 }
 
@@ -36,17 +38,15 @@ export const focusRow = (list: HTMLElement | null, key: string) =>
   list?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus();
 
 /** Where in the history one is: at the end, where new messages are followed, or further up, where nothing moves. */
-export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
+export function useHistory({ room, rows, shown, beginsAbove, news, target }: Looked) {
   const client = useChat();
   const texts = useText();
   const tell = useToast();
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const [flashed, setFlashed] = useState<number>();
-  const [seen, setSeen] = useState(() => {
-    const { unread, read } = room.state.get();
-    return unread > 0 ? read : (room.cursor?.seq ?? 0);
-  });
+  /** Up to here one was at the end. */
+  const [seen, setSeen] = useState(0);
   // All rows are gone through whenever one of these is another one.
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
   const estimateSize = useCallback((index: number) => HEIGHTS[rows[index]?.kind ?? 'message'], [rows]);
@@ -146,12 +146,15 @@ export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
     return () => cancelAnimationFrame(frame);
   }, [rows, readOn]);
 
-  // What one writes is shown, wherever one was.
+  // What one writes is shown, wherever one was; what was written before one came here, and waits, takes one nowhere.
   const last = rows.at(-1);
-  const mine = last?.kind === 'pending' ? last.key : undefined;
+  const written = last?.kind === 'pending' ? last.item.order : 0;
+  const newest = useRef(Date.now());
   useEffect(() => {
-    if (mine) toEnd();
-  }, [mine, toEnd]);
+    if (written <= newest.current) return;
+    newest.current = written;
+    toEnd();
+  }, [written, toEnd]);
 
   // A message that one goes to may have to be asked for first, and to be drawn.
   const [wanted, want] = useState<number>();
@@ -195,8 +198,15 @@ export function useHistory({ room, rows, shown, beginsAbove, target }: Looked) {
   }, [flashed]);
 
   const me = client.me();
-  const missed = countMissed(rows, { seen, me, end: virtualizer.range?.endIndex ?? -1 });
-  return { list, virtualizer, isAtEnd, missed, toEnd, jump, flashed };
+  const end = virtualizer.range?.endIndex ?? -1;
+  const missed = countMissed(rows, { seen: Math.max(seen, news.after), me, end });
+  /** To where the new ones begin, if that is further down and one has not been at the end since; else to the end. */
+  const onward = () => {
+    const unread = seen > news.after ? -1 : rows.findIndex((row) => row.kind === 'unread');
+    if (unread > end) virtualizer.scrollToIndex(unread, { align: 'start' });
+    else toEnd();
+  };
+  return { list, virtualizer, isAtEnd, missed, onward, jump, flashed };
 }
 
 interface Looks {

@@ -1,17 +1,19 @@
 import type { Room } from 'chat-client';
 import { useEffect, useState } from 'react';
 
-/** Which messages were new when one came here or came back to the page: those above `after`, up to `last`. */
+/** Which messages were new when one came here or came back to the page: those above `after`, up to `last`. What came later is above both. */
 export interface News {
   after: number;
   last: number;
 }
 
-const NONE: News = { after: 0, last: 0 };
+/** Until the server has said what is there, nothing of it is new. */
+const NONE: News = { after: Number.POSITIVE_INFINITY, last: 0 };
 
 const newsOf = (room: Room): News => {
   const { read, unread } = room.state.get();
-  return unread > 0 ? { after: read, last: room.cursor?.seq ?? 0 } : NONE;
+  const last = room.cursor?.seq ?? 0;
+  return { after: unread > 0 ? read : last, last };
 };
 
 /** `loaded`: the server has said what is there. It is known with the same drawing what is new of it. */
