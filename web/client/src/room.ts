@@ -194,6 +194,8 @@ export class Room {
         // Of a large room only some members are known here.
         if (!this.state.get().members.some((member) => member.userId === frame.userId)) return;
         return this.state.set(withMember(this.state.get(), frame));
+      case 'user-muted':
+        return void (frame.userId === me && this.state.set({ mutedUntil: frame.until }));
       case 'user-left':
       case 'user-kicked':
       case 'user-banned':
@@ -251,8 +253,7 @@ export class Room {
       case 'read':
         return this.#hasRead(frame.userId, frame.seq);
       case 'members-changed':
-        this.state.set({ memberCount: frame.memberCount, onlineCount: frame.onlineCount });
-        return;
+        return this.state.set({ memberCount: frame.memberCount, onlineCount: frame.onlineCount });
     }
   }
 
@@ -420,8 +421,7 @@ export class Room {
   /** The connection is back: what is only told as it happens is asked for anew. */
   async refreshed(): Promise<void> {
     if (this.#viewers === 0) return;
-    const { loaded } = this.state.get();
-    await Promise.all([this.loadPeople(), this.#loadReads(), loaded ? undefined : this.#open()]);
+    await Promise.all([this.loadPeople(), this.#loadReads(), this.state.get().loaded ? undefined : this.#open()]);
   }
 
   #trimmed(messages: Timeline): Partial<RoomState> {

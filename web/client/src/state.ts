@@ -26,6 +26,8 @@ export interface RoomState {
   membership: 'unknown' | 'member' | 'none';
   ended?: { how: 'left' | 'kicked' | 'banned' | 'gone'; by?: string; reason?: string };
   role?: string;
+  /** Until when one may not write, if that was told since one came. */
+  mutedUntil?: string;
   messages: Timeline;
   /** One's own that wait to be sent, or could not be. */
   pending: readonly WaitingItem[];

@@ -218,6 +218,8 @@ export const de: Texts = {
     left: 'Du hast diesen Raum verlassen.',
     archived: 'Dieser Raum ist archiviert. Man kann ihn lesen, aber nicht darin schreiben.',
     readOnly: 'Hier schreibt nur die Verwaltung.',
+    mutedUntil: (when) => `Du bist hier bis ${when} stummgeschaltet.`,
+    slow: (pause, left) => `Langsamer Modus: ${pause} zwischen zwei Nachrichten${left ? `, noch ${left}` : ''}.`,
     reactedBy: (emoji, n, names) => `${emoji} ${n}, von ${names}`,
     roles: { owner: 'Besitz', moderator: 'Moderiert', member: 'Mitglied' },
     away: 'abwesend',

@@ -190,6 +190,8 @@ export const en = {
     left: 'You have left this room.',
     archived: 'This room is archived. It can be read, but not written in.',
     readOnly: 'Only administrators write here.',
+    mutedUntil: (when: string) => `You are muted here until ${when}.`,
+    slow: (pause: string, left: string | undefined) => `Slow mode: ${pause} between two messages${left ? `, ${left} to go` : ''}.`,
     reactedBy: (emoji: string, n: number, names: string) => `${emoji} ${n}, by ${names}`,
     roles: { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as Record<string, string>,
     away: 'away',

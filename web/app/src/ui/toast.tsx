@@ -22,8 +22,9 @@ export function useToast(): (what: string | Error) => void {
 
 export function Toast() {
   const text = useStore(toast, (state) => state.text);
+  // Below are what one writes, and what was not sent of it.
   return (
-    <div role="status" className="pointer-events-none fixed inset-x-0 bottom-24 z-50 flex justify-center px-4">
+    <div role="status" className="pointer-events-none fixed inset-x-0 top-20 z-50 flex justify-center px-4">
       {text && <p className="animate-rise rounded-2xl bg-ink px-4 py-2.5 text-sm font-medium text-ground shadow-float">{text}</p>}
     </div>
   );

@@ -12,6 +12,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { Blocked } from './Blocked.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
+import { Restraint } from './Restraint.tsx';
 import type { Task } from './RoomView.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { unframed } from './unframed.ts';
@@ -137,6 +138,7 @@ function Writable({ room, task, onTask }: Props) {
         send();
       }}
     >
+      <Restraint room={room} />
       <Suggestions id={`${id}-list`} {...suggestions} />
       <div className="rounded-[1.4rem] border border-line bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)]">
         {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}

@@ -11,6 +11,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import { Topic } from '../../ui/Topic.tsx';
 import { useGo } from '../../ui/useBack.ts';
 import { Back } from './Back.tsx';
 import { Invite } from './InviteButton.tsx';
@@ -24,7 +25,8 @@ const RoomSettings = withQueries(() => import('./RoomSettings.tsx'));
 interface Props {
   room: Room;
   isShown: boolean;
-  onToggle: () => void;
+  /** Shows or hides the members, in a room that has some. */
+  onToggle: (() => void) | undefined;
   onGoTo: (target: Target) => void;
 }
 
@@ -59,18 +61,26 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
       )}
       <div className="min-w-0 flex-1 pl-1">
         <h1 className="truncate leading-tight font-semibold tracking-tight">{name}</h1>
-        <p className="truncate text-sm leading-snug text-soft">
+        <p className="flex text-sm leading-snug whitespace-nowrap text-soft">
           {isKnown && there && <span className="text-accent">{there}</span>}
           {isKnown && seen && <span>{seen}</span>}
-          {topic && <span className={isKnown && (there || seen) ? "before:px-1.5 before:content-['·']" : ''}>{topic}</span>}
+          {topic && (
+            <Topic
+              of={name}
+              text={topic}
+              className={`min-w-0 truncate ${isKnown && (there || seen) ? "before:px-1.5 before:content-['·']" : ''}`}
+            />
+          )}
         </p>
       </div>
-      <IconButton
-        icon="people"
-        label={isShown ? texts.room.hideMembers : texts.room.showMembers}
-        aria-pressed={isShown}
-        onClick={onToggle}
-      />
+      {onToggle && (
+        <IconButton
+          icon="people"
+          label={isShown ? texts.room.hideMembers : texts.room.showMembers}
+          aria-pressed={isShown}
+          onClick={onToggle}
+        />
+      )}
       <Menu
         items={[
           may.invite && { label: texts.room.invite, icon: 'link', onPick: () => setOpen('invite') },
@@ -93,7 +103,7 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
         {open === 'invite' && <Invite room={room} onClose={close} />}
         {open === 'pins' && <Pins room={room} onGoTo={onGoTo} onClose={close} />}
         {open === 'settings' && <RoomSettings room={room} onClose={close} />}
-        {open === 'leave' && <Leave room={room} onClose={close} onMembers={() => isShown || onToggle()} />}
+        {open === 'leave' && <Leave room={room} onClose={close} onMembers={() => isShown || onToggle?.()} />}
       </Suspense>
     </header>
   );

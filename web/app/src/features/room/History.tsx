@@ -1,6 +1,6 @@
 import type { Room } from 'chat-client';
 import { useChat, useConnection, useMessages, useRoomState } from 'chat-client/react';
-import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { type KeyboardEvent, type SyntheticEvent, useCallback, useMemo, useState } from 'react';
 import { useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -77,6 +77,8 @@ export function History({ room, task, target, onTask }: Props) {
         aria-label={texts.room.history(name)}
         tabIndex={0}
         onKeyDown={onKeyDown}
+        onPointerMove={led}
+        onFocus={led}
         className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2"
       >
         {!loaded && !kept && <p className="px-6 pt-10 pb-4 text-center text-soft">{texts.room.notHereYet}</p>}
@@ -130,6 +132,11 @@ export function History({ room, task, target, onTask }: Props) {
     </div>
   );
 }
+
+/** Of the message under the pointer and the one with the focus, that has its buttons to which one came last: the style asks for it. */
+const led = ({ type, currentTarget }: SyntheticEvent<HTMLElement>) => {
+  currentTarget.dataset.led = type === 'focus' ? 'focus' : 'pointer';
+};
 
 function neighbour(rows: readonly Row[], key: string | undefined, step: number): Row | undefined {
   for (let at = rows.findIndex((row) => row.key === key) + step; at >= 0 && at < rows.length; at += step) {

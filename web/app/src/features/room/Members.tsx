@@ -79,11 +79,11 @@ function Member({ room, member, muted, presence }: MemberProps) {
   const notes = [role, member.guest && texts.guest, muted.has(member.userId) && texts.room.isMuted, seen].filter(Boolean);
   const spoken = presence === 'away' ? texts.room.away : presence ? undefined : texts.room.offline;
   return (
-    <li className="group flex min-h-12 items-center gap-3 rounded-xl px-2.5 hover:bg-hover">
+    <li className="group flex min-h-12 items-center gap-3 rounded-xl px-2.5 py-1 hover:bg-hover">
       <Avatar id={member.userId} name={member.username} presence={presence} />
       <span className="min-w-0 flex-1 leading-tight">
         <span className={`block truncate font-medium ${presence ? '' : 'text-soft'}`}>{member.username}</span>
-        {notes.length > 0 && <span className="block truncate text-xs text-faint">{notes.join(' · ')}</span>}
+        {notes.length > 0 && <span className="block text-xs text-faint">{notes.join(' · ')}</span>}
         {spoken && <span className="sr-only">{spoken}</span>}
       </span>
       <MemberMenu {...{ room, member, muted }} />

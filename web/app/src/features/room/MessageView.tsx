@@ -31,7 +31,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
       tabIndex={isActive ? 0 : -1}
       aria-label={`${message.sender}, ${time}`}
       onFocus={() => onActive(row.key)}
-      className={`group relative flex gap-3 px-4 transition-colors duration-300 -outline-offset-2 sm:px-5 ${first ? 'mt-1 pt-1.5' : 'pt-0.5'} pb-0.5 ${colour}`}
+      className={`group relative flex gap-3 px-4 transition-colors duration-300 -outline-offset-2 sm:px-5 ${first ? 'mt-1 pt-1.5' : 'pt-0.5 pointer-coarse:pt-[0.3rem]'} pb-0.5 pointer-coarse:pb-[0.3rem] ${colour}`}
     >
       <span className="w-9 shrink-0">
         {first ? (

@@ -39,13 +39,15 @@ function Inside({ room }: { room: Room }) {
   const [target, setTarget] = useState<Target>();
   const [isOpen, setOpen] = useState(false);
   const isWide = useMedia(WIDE);
-  const isShown = isWide ? isWanted : isOpen;
+  // All users read announcements, so nobody is a member.
+  const hasMembers = useRoomState(room, (state) => state.kind !== 'announcement');
+  const isShown = hasMembers && (isWide ? isWanted : isOpen);
   const toggle = () => (isWide ? prefer({ showMembers: !isWanted }) : setOpen(!isOpen));
   // The membership may have begun after the room was asked for.
   useEffect(() => void room.load(), [room]);
   return (
     <div className="flex h-full flex-col">
-      <Header room={room} isShown={isShown} onToggle={toggle} onGoTo={setTarget} />
+      <Header room={room} isShown={isShown} onToggle={hasMembers ? toggle : undefined} onGoTo={setTarget} />
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           <History room={room} task={task} target={target} onTask={setTask} />

@@ -10,6 +10,7 @@ import { Field } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
+import { Topic } from '../../ui/Topic.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { CreateRoom } from './CreateRoom.tsx';
 
@@ -88,7 +89,9 @@ function Listed({ room }: { room: RoomView }) {
         <Icon name="hash" className="size-4.5 text-accent" />
         <h2 className="truncate font-semibold">{room.roomName}</h2>
       </div>
-      <p className="line-clamp-2 min-h-6 text-sm text-soft">{room.topic}</p>
+      <div className="min-h-6 text-sm text-soft">
+        {room.topic && <Topic of={room.roomName} text={room.topic} className="line-clamp-2" />}
+      </div>
       <div className="mt-auto flex items-center justify-between gap-2">
         <span className="text-sm text-faint">
           {texts.rooms.members(room.memberCount)}
