@@ -51,6 +51,7 @@ test('an owner who is alone is told that the room stays, and how to come back', 
   await askToLeave();
   await dialog().getByText('Nobody else is in it.').waitFor();
   await dialog().getByText('You made the room: you can come back by its address').waitFor();
+  expect(await dialog().getByRole('textbox', { name: 'Address of the room' }).inputValue()).toBe(room);
   await settled(ann);
   expect(await violations(ann)).toEqual([]);
   await dialog().getByRole('button', { name: 'Leave the room' }).click();
@@ -75,16 +76,36 @@ test('the only owner of a room with members is led to make one of them an owner 
   await askToLeave();
   await dialog().getByRole('heading', { name: 'You are the only owner' }).waitFor();
   expect(await dialog().getByRole('button', { name: 'Leave the room' }).count()).toBe(0);
-  await dialog().getByRole('button', { name: 'Show members' }).click();
   const members = ann.getByRole('complementary', { name: 'Members' });
+  await members.waitFor();
+  await dialog().getByRole('button', { name: 'Show members' }).click();
+  await expect.poll(() => members.evaluate((list) => list === document.activeElement)).toBe(true);
   await members.getByRole('button', { name: 'Actions for ben' }).click();
   await ann.getByRole('menuitem', { name: 'Make owner' }).click();
   await dialog().getByRole('button', { name: 'Make owner' }).click();
   await expect.poll(() => members.getByText('Owner').count()).toBe(2);
+  await ann.getByText('ben is an owner now.').waitFor();
   await askToLeave();
   await dialog().getByText('You will not get its messages any more.').waitFor();
   await dialog().getByRole('button', { name: 'Leave the room' }).click();
   await expect.poll(() => new URL(ann.url()).pathname).toBe('/');
+
+  // Now ben is alone, and did not make it.
+  await ben.getByRole('button', { name: 'Actions of the room' }).click();
+  await ben.getByRole('menuitem', { name: 'Leave the room' }).click();
+  await ben.getByRole('dialog').getByText('Nobody is left who could invite you back').waitFor();
+  await ben.getByRole('button', { name: 'Cancel' }).click();
+});
+
+test('without a connection an owner does not leave before it is known what becomes of the room', async () => {
+  await createRoom(ann, 'In the tunnel', 'Public');
+  await ann.context().setOffline(true);
+  await askToLeave();
+  await dialog().getByText('What becomes of the room is known once you are connected.').waitFor();
+  expect(await dialog().getByRole('button', { name: 'Leave the room' }).getAttribute('aria-disabled')).toBe('true');
+  await ann.context().setOffline(false);
+  await dialog().getByText('You find it again in the directory.').waitFor();
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
 });
 
 test('a guest who goes for an account is told what it costs, and stays a guest until there is one', async () => {
@@ -112,6 +133,45 @@ test('a guest who goes for an account is told what it costs, and stays a guest u
   await gus.getByRole('heading', { name: 'Welcome' }).waitFor();
   expect(await gus.getByRole('link', { name: /For guests/ }).count()).toBe(0);
   await expect.poll(() => ann.getByRole('complementary', { name: 'Members' }).getByText('gus').count()).toBe(0);
+});
+
+test('a guest’s name is offered as a username as far as it may be one, and what a username may hold is said', async () => {
+  const carl = await newPage();
+  await comeAsGuest(carl, 'Carl Guest');
+  await carl.goto(`${server.url}/settings`);
+  await carl.getByText('Those of the guest do not come along.').waitFor();
+  await carl.getByRole('button', { name: 'Make an account' }).click();
+  await carl.getByText('rooms that you made have no owner then').waitFor();
+  await expect.poll(() => carl.getByLabel('Username').inputValue()).toBe('Carl.Guest');
+  await carl.getByLabel('Username').fill('Carl Guest');
+  await carl.getByLabel('Password').fill('correct horse battery');
+  await carl.getByRole('button', { name: 'Make an account' }).click();
+  await carl.getByRole('alert').getByText('Letters, digits and signs such as . _ -, without spaces.').waitFor();
+});
+
+test('whoever deletes their account is told so, and so is the other one of a direct room', async () => {
+  const yan = await newPage();
+  await register(yan, server.url, 'yan');
+  await ann.goto(`${server.url}/people`);
+  await ann.getByRole('searchbox', { name: 'Find people by name' }).fill('yan');
+  await ann.getByRole('button', { name: 'Write' }).click();
+  await ann.getByRole('heading', { name: 'yan', level: 1 }).waitFor();
+  const header = ann.getByRole('main').locator('header');
+  await header.getByText('online').waitFor();
+  await yan.goto(`${server.url}/settings`);
+  await yan.getByRole('button', { name: 'Delete my account' }).click();
+  await yan.getByRole('dialog').getByRole('textbox', { name: 'Current password' }).fill('correct horse battery');
+  await yan.getByRole('dialog').getByRole('button', { name: 'Delete my account' }).click();
+  await yan.getByText('Your account is deleted.').waitFor();
+  await yan.getByRole('tab', { name: 'Log in' }).click();
+  expect(await yan.getByLabel('Username').inputValue()).toBe('');
+
+  await ann.getByRole('heading', { name: 'deleted user', level: 1 }).waitFor();
+  await ann.getByText('This account is deleted.').waitFor();
+  expect(await box(ann).count()).toBe(0);
+  expect(await header.getByText('online').count()).toBe(0);
+  await ann.getByRole('link', { name: /deleted user/ }).waitFor();
+  expect(await violations(ann)).toEqual([]);
 });
 
 test('whoever is invited and has no name yet is told that the room is shown before they join it', async () => {

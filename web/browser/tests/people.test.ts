@@ -67,8 +67,15 @@ test('one invites somebody to a private room of one’s own', async () => {
   await ann.getByText('José is invited.').waitFor();
   expect(await violations(ann)).toEqual([]);
   await jose.goto(room);
-  await jose.getByRole('button', { name: 'Join', exact: true }).click();
+  await jose.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(jose).waitFor();
+  await ann.reload();
+  await search(ann).fill('José');
+  await ann.getByRole('button', { name: 'Invite', exact: true }).click();
+  await ann.getByRole('heading', { name: 'Invite José to which room?' }).waitFor();
+  const known = rooms.getByRole('button', { name: 'Secret garden · is in it already' });
+  await known.waitFor();
+  expect(await known.isDisabled()).toBe(true);
 });
 
 test('a moderator is offered what can be done: to mute a member, or to lift the mute', async () => {
@@ -84,8 +91,10 @@ test('a moderator is offered what can be done: to mute a member, or to lift the 
   await isOffered(['Mute for an hour', 'Mute for good']);
   await ann.getByRole('menuitem', { name: 'Mute for an hour' }).click();
   await muted.waitFor();
+  await ann.getByText('José is muted.').waitFor();
   await isOffered(['Lift the mute']);
   await ann.getByRole('menuitem', { name: 'Lift the mute' }).click();
+  await ann.getByText('José may write again.').waitFor();
   await muted.waitFor({ state: 'detached' });
   await isOffered(['Mute for an hour', 'Mute for good']);
   await ann.keyboard.press('Escape');

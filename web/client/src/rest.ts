@@ -49,6 +49,7 @@ export interface Invite {
   code?: string;
   url?: string;
   creator?: string;
+  createdAt?: string;
   expiresAt?: string;
   uses?: number;
   used?: number;

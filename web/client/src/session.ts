@@ -57,8 +57,8 @@ export function browserKeep(key = 'chat-credentials'): Keep {
   };
 }
 
-/** Why a session is over: with `username-taken`, a user has the name of this guest now. */
-export type EndReason = 'logged-out' | 'revoked' | 'unauthorized' | 'username-taken';
+/** Why a session is over: with `username-taken`, a user has the name of this guest now; with `deleted`, there is no such account any more. */
+export type EndReason = 'logged-out' | 'deleted' | 'revoked' | 'unauthorized' | 'username-taken';
 
 const REASONS: Record<string, EndReason> = { suspended: 'revoked', 'username-taken': 'username-taken' };
 

@@ -1,10 +1,20 @@
-import type { Room, RoomState } from 'chat-client';
+import type { Room, RoomState, UserView } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
 import { type Texts, useText } from '../text/index.ts';
 import type { IconName } from '../ui/Icon.tsx';
 
 /** What the server calls the room of announcements, as long as nobody has named it. */
 const ANNOUNCEMENTS = 'Announcements';
+
+/** What the server calls whoever has deleted their account. Nobody else is called so. */
+const DELETED = 'deleted user';
+
+/** Whether an account is deleted, as far as what one knows of a user or the list of members tells: either may be the older one. */
+export const isDeleted = (user: UserView, members: readonly UserView[] = []): boolean =>
+  [user, ...members].some(({ userId, username }) => userId === user.userId && username === DELETED);
+
+/** Whether there is nobody any more to whom one would write in a direct room. */
+export const isLeft = ({ kind, peer, members }: RoomState): boolean => kind === 'direct' && peer !== undefined && isDeleted(peer, members);
 
 /** What a room is called: a direct one by the other's name. */
 export function useRoomName(room: Room): string {
@@ -16,6 +26,7 @@ export function useRoomName(room: Room): string {
 export function nameOf(state: RoomState, me: string | undefined, { rooms }: Texts): string {
   if (state.kind === 'announcement' && state.roomName === ANNOUNCEMENTS) return rooms.announcements;
   if (state.kind !== 'direct') return state.roomName;
+  if (isLeft(state)) return DELETED;
   return state.peer?.username ?? state.members.find((member) => member.userId !== me)?.username ?? state.roomName;
 }
 

@@ -8,6 +8,9 @@ const en = {
   text: 'You will not get its messages any more.',
   invited: 'To come back you need an invitation.',
   made: 'You made the room: you can come back by its address, and own it again.',
+  listed: 'You find it again in the directory.',
+  outOfReach: 'Nobody is left who could invite you back: the room is out of reach for you then.',
+  offline: 'What becomes of the room is known once you are connected.',
   handOver: 'Before you leave, make one of the members an owner: by the button beside their name in the list.',
   guests: (n: number) =>
     n === 1
@@ -25,6 +28,9 @@ export const leaving: Record<Language, typeof en> = {
     text: 'Du bekommst seine Nachrichten dann nicht mehr.',
     invited: 'Zum Wiederkommen brauchst du eine Einladung.',
     made: 'Du hast den Raum angelegt: Über seine Adresse kannst du wiederkommen, und dann gehört er wieder dir.',
+    listed: 'Im Verzeichnis findest du ihn wieder.',
+    outOfReach: 'Niemand ist mehr da, um dich wieder einzuladen: Der Raum ist für dich dann unerreichbar.',
+    offline: 'Was aus dem Raum wird, zeigt sich, sobald du verbunden bist.',
     handOver: 'Bevor du gehst, berechtige eines der Mitglieder zum Mitbesitz: mit dem Knopf neben dem Namen in der Liste.',
     guests: (n) =>
       n === 1

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
+import { lastName } from '../../lib/lastName.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
@@ -24,7 +25,8 @@ export function Remove() {
   };
   const remove = useAction(async () => {
     await client.rest.deleteMe(hasPassword ? password : undefined);
-    client.session.end('logged-out');
+    lastName.set(null);
+    client.session.end('deleted');
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

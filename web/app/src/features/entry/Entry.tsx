@@ -27,7 +27,7 @@ export default function Entry() {
   const to = isOwn ? '/' : pathname;
   // To which room an invitation leads, the server says once one has a name.
   const toWhat = { room: texts.entry.toRoom, invite: texts.entry.toInvitation }[pathname.split('/')[1] as string];
-  const wasUser = ended && ended !== 'username-taken';
+  const wasUser = ended && ended !== 'username-taken' && ended !== 'deleted';
   const first = pathname === '/register' ? 'register' : pathname === '/login' || wasUser ? 'login' : 'guest';
   return (
     <Frame>
@@ -46,7 +46,8 @@ export default function Entry() {
           {texts.entry.ended[ended]}
         </p>
       )}
-      <Tabs.Root defaultValue={first}>
+      {/* What one ended by may come after one is here: the forms begin anew with it. */}
+      <Tabs.Root key={ended} defaultValue={first}>
         <Tabs.List aria-label={texts.app} className={`mb-5 grid gap-1 rounded-2xl bg-ground p-1 ${guest ? 'grid-cols-2' : 'grid-cols-3'}`}>
           {(guest ? WAYS.slice(1) : WAYS).map((tab) => (
             <Tabs.Trigger

@@ -6,6 +6,7 @@ import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Frame } from './Frame.tsx';
 import { AccountFields, Form } from './forms.tsx';
+import { isSpent, Way } from './Way.tsx';
 
 /** The one-time link with which a server's first administrator is made. Its token is behind the `#`, which no log has. */
 export default function FirstRun() {
@@ -19,17 +20,21 @@ export default function FirstRun() {
     client.enter(await client.rest.firstAdministrator(token, username.trim(), password));
     navigate('/admin', { replace: true });
   });
+  const isUsed = isSpent(make.error);
   return (
     <Frame>
       <h2 className="text-xl font-semibold tracking-tight">{texts.entry.firstRun}</h2>
       <p className="mt-1 mb-5 text-soft">{texts.entry.firstRunText}</p>
-      {token ? (
-        <Form onSubmit={make.run} action={texts.entry.firstRunGo} busy={make.busy} error={make.error}>
+      {isUsed ? (
+        <ErrorNote error={make.error} />
+      ) : token ? (
+        <Form onSubmit={make.run} action={texts.entry.firstRunGo} busy={make.busy} error={make.error} isNew>
           <AccountFields name={username} onName={setUsername} password={password} onPassword={setPassword} isNew />
         </Form>
       ) : (
         <ErrorNote text={texts.entry.firstRunNoToken} />
       )}
+      <Way />
     </Frame>
   );
 }

@@ -7,6 +7,7 @@ import { NewPasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Frame } from './Frame.tsx';
 import { Form } from './forms.tsx';
+import { isSpent, Way } from './Way.tsx';
 
 /** The one-time link with which one sets a new password. Its token is behind the `#`, which no log has. */
 export default function NewPassword() {
@@ -19,18 +20,13 @@ export default function NewPassword() {
     await client.rest.resetPassword(token, password);
     setSet(true);
   });
+  const isUsed = isSpent(set.error);
   return (
     <Frame>
       <h2 className="text-xl font-semibold tracking-tight">{texts.account.newPassword}</h2>
-      {!token && (
-        <>
-          <ErrorNote text={texts.entry.resetNoToken} />
-          <Link to="/login" className="mt-4 inline-block text-accent underline underline-offset-2">
-            {texts.entry.toLogin}
-          </Link>
-        </>
-      )}
-      {token && !isSet && (
+      {!token && <ErrorNote text={texts.entry.resetNoToken} />}
+      {isUsed && <ErrorNote error={set.error} />}
+      {token && !isSet && !isUsed && (
         <>
           <p className="mt-1 mb-5 text-soft">{texts.entry.resetText}</p>
           <Form onSubmit={set.run} action={texts.entry.resetGo} busy={set.busy} error={set.error}>
@@ -41,6 +37,7 @@ export default function NewPassword() {
       <p role="status" className={isSet ? 'mt-1 mb-5 text-soft' : 'sr-only'}>
         {isSet && texts.entry.resetDone}
       </p>
+      {!isSet && <Way />}
       {isSet && (
         <Link to="/login" className="inline-block rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
           {texts.entry.goLogin}

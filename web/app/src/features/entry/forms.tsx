@@ -2,30 +2,34 @@ import { ChatError } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
-import { kept } from '../../lib/kept.ts';
+import { lastName } from '../../lib/lastName.ts';
 import { useOffered } from '../../lib/useOffered.ts';
-import { useText } from '../../text/index.ts';
+import { explain, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { NewPasswordField, PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
-const lastName = kept('chat-last-name', '');
-
 export function Form({
   onSubmit,
   action,
   busy,
   error,
+  isNew = false,
   children,
 }: {
   onSubmit: () => void;
   action: string;
   busy: boolean;
   error?: Error;
+  /** An account is made. */
+  isNew?: boolean;
   children: ReactNode;
 }) {
+  const texts = useText();
+  // A guest's name may hold more than a username, so it is said where one asks for a username.
+  const isName = isNew && error instanceof ChatError && error.code === 'invalid-field' && error.details.field === 'username';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSubmit();
@@ -33,7 +37,7 @@ export function Form({
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       {children}
-      <ErrorNote error={error} />
+      <ErrorNote error={error} text={isName ? `${explain(texts, error)} ${texts.entry.usernameHint}` : undefined} />
       <Button kind="main" type="submit" busy={busy} className="mt-1 min-h-12 text-base">
         {action}
       </Button>
@@ -41,8 +45,8 @@ export function Form({
   );
 }
 
-function useName() {
-  const [name, setName] = useState(lastName.get);
+function useName(allowed = (name: string) => name) {
+  const [name, setName] = useState(() => allowed(lastName.get()));
   const remember = (value: string) => {
     setName(value);
     lastName.set(value);
@@ -125,10 +129,13 @@ export function LoginForm() {
   );
 }
 
+/** A guest's name as far as a username may be so. */
+const asUsername = (name: string) => name.trim().replace(/\s+/g, '.');
+
 export function RegisterForm() {
   const texts = useText();
   const client = useChat();
-  const [name, setName] = useName();
+  const [name, setName] = useName(asUsername);
   const [password, setPassword] = useState('');
   const [email, setEmail] = useState('');
   // A link of an administrator has the code behind the `#`.
@@ -136,7 +143,7 @@ export function RegisterForm() {
   const enter = useAction(() => client.register(name.trim(), password, email.trim() || undefined, code.trim() || undefined));
   const wantsCode = code !== '' || (enter.error instanceof ChatError && enter.error.code === 'registration-closed');
   return (
-    <Form onSubmit={enter.run} action={texts.entry.goRegister} busy={enter.busy} error={enter.error}>
+    <Form onSubmit={enter.run} action={texts.entry.goRegister} busy={enter.busy} error={enter.error} isNew>
       <AccountFields name={name} onName={setName} password={password} onPassword={setPassword} isNew />
       <Field label={texts.entry.email} type="email" autoComplete="email" value={email} onChange={(event) => setEmail(event.target.value)} />
       {wantsCode && (

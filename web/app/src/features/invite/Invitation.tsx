@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ChatError } from 'chat-client';
-import { useChat } from 'chat-client/react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { useChat, useRooms } from 'chat-client/react';
+import { Link, Navigate, useNavigate, useParams } from 'react-router';
 import { explain, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -25,6 +25,10 @@ export default function Invitation() {
     await client.join(roomId);
     navigate(`/room/${encodeURIComponent(roomId)}`, { replace: true });
   });
+  const rooms = useRooms();
+  if (rooms.some(({ roomId }) => roomId === query.data?.roomId)) {
+    return <Navigate to={`/room/${encodeURIComponent(query.data?.roomId ?? '')}`} replace />;
+  }
   if (query.isPending) return <Skeleton rows={2} />;
   if (query.isError) {
     const error = ChatError.from(query.error);

@@ -1,6 +1,6 @@
 import type { Room, UserView } from 'chat-client';
-import { useChat, useClient } from 'chat-client/react';
-import { useState } from 'react';
+import { useChat, useClient, useRoomState } from 'chat-client/react';
+import { useEffect, useId, useState } from 'react';
 import { useRoomName } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -11,6 +11,7 @@ import { useAction } from '../../ui/useAction.ts';
 export function InviteTo({ user }: { user: UserView }) {
   const texts = useText();
   const client = useChat();
+  const id = useId();
   const rooms = useClient((state) => state.rooms);
   const [invited, setInvited] = useState<string[]>([]);
   const invite = useAction(async (room: Room) => {
@@ -22,14 +23,15 @@ export function InviteTo({ user }: { user: UserView }) {
     return kind === 'private' && !archived && (role === 'owner' || role === 'moderator');
   });
   return (
-    <section aria-label={texts.people.inviteTo(user.username)} className="mt-3 flex flex-col gap-2">
+    <section aria-labelledby={id} className="mt-3 flex flex-col gap-2">
+      <h2 id={id} className="font-medium">
+        {texts.people.inviteTo(user.username)}
+      </h2>
       {mine.length === 0 && <p className="text-sm text-soft">{texts.people.inviteNowhere}</p>}
       <ul className="flex flex-wrap gap-2">
         {mine.map((room) => (
           <li key={room.roomId}>
-            <Button busy={invite.busy} disabled={invited.includes(room.roomId)} onClick={() => invite.run(room)}>
-              <Name room={room} />
-            </Button>
+            <Choice room={room} user={user} busy={invite.busy} isInvited={invited.includes(room.roomId)} onPick={() => invite.run(room)} />
           </li>
         ))}
       </ul>
@@ -41,4 +43,23 @@ export function InviteTo({ user }: { user: UserView }) {
   );
 }
 
-const Name = ({ room }: { room: Room }) => useRoomName(room);
+interface ChoiceProps {
+  room: Room;
+  user: UserView;
+  busy: boolean;
+  isInvited: boolean;
+  onPick: () => void;
+}
+
+/** A room to invite to, unless it is known that they are in it. */
+function Choice({ room, user, busy, isInvited, onPick }: ChoiceProps) {
+  const texts = useText();
+  const name = useRoomName(room);
+  const isIn = useRoomState(room, ({ members }) => members.some(({ userId }) => userId === user.userId));
+  useEffect(() => void room.loadMembers(), [room]);
+  return (
+    <Button busy={busy} disabled={isIn || isInvited} onClick={onPick}>
+      {isIn ? `${name} · ${texts.people.isIn}` : name}
+    </Button>
+  );
+}

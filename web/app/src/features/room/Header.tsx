@@ -17,6 +17,7 @@ import { Back } from './Back.tsx';
 import { Invite } from './InviteButton.tsx';
 import type { Target } from './useHistory.ts';
 import { useMay } from './useMay.ts';
+import { usePeer } from './usePeer.ts';
 
 const Leave = withQueries(() => import('./Leave.tsx'));
 const Pins = withQueries(() => import('./Pins.tsx'));
@@ -27,14 +28,16 @@ interface Props {
   isShown: boolean;
   /** Shows or hides the members, in a room that has some. */
   onToggle: (() => void) | undefined;
+  /** Shows the list of members, and has the focus go there. */
+  onMembers: () => void;
   onGoTo: (target: Target) => void;
 }
 
-export function Header({ room, isShown, onToggle, onGoTo }: Props) {
+export function Header({ room, isShown, onToggle, onMembers, onGoTo }: Props) {
   const texts = useText();
   const name = useRoomName(room);
-  const { kind, topic, online, onlineCount } = useRoomParts(room, 'kind', 'topic', 'online', 'onlineCount');
-  const { peer, members } = useRoomParts(room, 'peer', 'members');
+  const { kind, topic, onlineCount, peer } = useRoomParts(room, 'kind', 'topic', 'onlineCount', 'peer');
+  const other = usePeer(room);
   const go = useGo();
   const may = useMay(room);
   const isNotified = usePreference((value) => value.notify) && mayNotify() === 'yes';
@@ -44,11 +47,8 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
   const close = () => setOpen(undefined);
   // Without a connection nobody knows who is there. Oneself is, so nobody means the same.
   const isKnown = onlineCount > 0 && connection === 'online';
-  const other = online.find((user) => user.userId === peer?.userId);
-  const there =
-    kind !== 'direct' ? texts.room.online(onlineCount) : other ? texts.room[other.state === 'away' ? 'away' : 'there'] : undefined;
-  const member = members.find((member) => member.userId === peer?.userId);
-  const seen = useLastSeen(kind === 'direct' && !other ? member?.lastSeen : undefined);
+  const there = kind !== 'direct' ? texts.room.online(onlineCount) : other.state && texts.room[other.state === 'away' ? 'away' : 'there'];
+  const seen = useLastSeen(kind === 'direct' && !other.state ? other.lastSeen : undefined);
   return (
     <header className="flex items-center gap-2 border-b border-line px-2 py-2 sm:px-4">
       <Back room={room} />
@@ -103,7 +103,7 @@ export function Header({ room, isShown, onToggle, onGoTo }: Props) {
         {open === 'invite' && <Invite room={room} onClose={close} />}
         {open === 'pins' && <Pins room={room} onGoTo={onGoTo} onClose={close} />}
         {open === 'settings' && <RoomSettings room={room} onClose={close} />}
-        {open === 'leave' && <Leave room={room} onClose={close} onMembers={() => isShown || onToggle?.()} />}
+        {open === 'leave' && <Leave room={room} onClose={close} onMembers={onMembers} />}
       </Suspense>
     </header>
   );

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Address } from '../../ui/Address.tsx';
-import { Button } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { Select } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -14,6 +14,8 @@ const DAY = 86_400_000;
 
 type Lasts = 'never' | 'day' | 'week';
 type Uses = '0' | '1' | '10';
+
+const addressOf = (code: string) => `${location.origin}/invite/${encodeURIComponent(code)}`;
 
 export function InviteLinks({ room }: { room: Room }) {
   const texts = useText();
@@ -63,20 +65,32 @@ export function InviteLinks({ room }: { room: Room }) {
       <Button kind="main" icon="link" busy={make.busy} onClick={make.run} className="self-start">
         {texts.settings.newLink}
       </Button>
-      {made?.code && (
-        <Address key={made.code} label={texts.settings.link} address={`${location.origin}/invite/${encodeURIComponent(made.code)}`} />
-      )}
+      {made?.code && <Address key={made.code} label={texts.settings.link} address={addressOf(made.code)} />}
       <ErrorNote error={make.error} />
       <ul className="flex flex-col gap-2">
         {list.data?.map((invite) => (
-          <Link key={invite.inviteId} room={room} invite={invite} onRevoked={() => revoked(invite.inviteId)} />
+          <Link
+            key={invite.inviteId}
+            room={room}
+            invite={invite}
+            onShow={() => setMade(invite)}
+            onRevoked={() => revoked(invite.inviteId)}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function Link({ room, invite, onRevoked }: { room: Room; invite: Invite; onRevoked: () => void }) {
+interface LinkProps {
+  room: Room;
+  invite: Invite;
+  /** Shows the link, to be copied by hand. */
+  onShow: () => void;
+  onRevoked: () => void;
+}
+
+function Link({ room, invite, onShow, onRevoked }: LinkProps) {
   const texts = useText();
   const language = useLanguage();
   const client = useChat();
@@ -85,13 +99,29 @@ function Link({ room, invite, onRevoked }: { room: Room; invite: Invite; onRevok
     onRevoked();
   });
   const lasts = invite.expiresAt ? texts.settings.until(whole(invite.expiresAt, language)) : texts.settings.never;
+  const madeAt = invite.createdAt && texts.settings.madeAt(whole(invite.createdAt, language), (invite.code ?? '').slice(-4));
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    onShow();
+    // Pages that came without TLS have no clipboard.
+    await navigator.clipboard?.writeText(addressOf(invite.code ?? ''));
+    setCopied(navigator.clipboard !== undefined);
+  };
   return (
     <li className="flex items-center gap-3 rounded-xl border border-line bg-raised py-1.5 pr-2 pl-3.5 text-sm">
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{lasts}</span>
-        <span className="text-faint">{texts.settings.used(invite.used ?? 0, invite.uses)}</span>
+        <span className="block truncate text-faint">{texts.settings.used(invite.used ?? 0, invite.uses)}</span>
+        {invite.code && <span className="block truncate text-faint">{madeAt}</span>}
         <ErrorNote error={revoke.error} />
       </span>
+      {invite.code && (
+        <IconButton
+          icon={isCopied ? 'check' : 'copy'}
+          label={isCopied ? texts.copied : texts.settings.copyLink}
+          onClick={() => void copy().catch(() => undefined)}
+        />
+      )}
       <Button kind="quiet" busy={revoke.busy} onClick={revoke.run}>
         {texts.settings.revoke}
       </Button>

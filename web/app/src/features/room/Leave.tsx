@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { MemberView, Room } from 'chat-client';
-import { useChat, useRoomParts } from 'chat-client/react';
+import { useChat, useConnection, useRoomParts } from 'chat-client/react';
 import { allPages } from '../../lib/allPages.ts';
 import { useSaid, useText } from '../../text/index.ts';
 import { leaving } from '../../text/leaving.ts';
+import { Address } from '../../ui/Address.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
@@ -31,6 +32,7 @@ export default function Leave({ room, onClose, onMembers }: Props) {
   const signal = useLifetime();
   const { role, kind, creatorId } = useRoomParts(room, 'role', 'kind', 'creatorId');
   const me = client.me() as string;
+  const isOnline = useConnection().name === 'online';
   const load = async (after?: string) => (await client.rest.members(room.roomId, after)).members;
   const query = useQuery({
     queryKey: ['leaving', room.roomId],
@@ -38,7 +40,9 @@ export default function Leave({ room, onClose, onMembers }: Props) {
       left: leftBehind(await allPages<MemberView>(load, PAGES), me),
       isMade: (await client.rest.room(room.roomId)).creatorId === me,
     }),
-    enabled: role === 'owner',
+    // Without a connection it would be said to have failed; then it is asked when there is one.
+    enabled: role === 'owner' && isOnline,
+    networkMode: 'always',
     retry: false,
     gcTime: 0,
     staleTime: 0,
@@ -48,11 +52,14 @@ export default function Leave({ room, onClose, onMembers }: Props) {
     onClose();
     go('/');
   });
-  // Without an answer the server still keeps a room from losing its last owner.
-  const isLooking = query.isLoading;
+  // After an error the server still keeps a room from losing its last owner.
+  const isLooking = role === 'owner' && query.isPending;
   const left: Left = query.data?.left ?? { kind: 'owned' };
-  const isClosed = kind === 'private' && creatorId !== me;
-  const back = query.data?.isMade ? said.made : isClosed && said.invited;
+  const isPrivate = kind === 'private';
+  const isMade = query.data?.isMade === true;
+  const isLost = left.kind === 'nobody' || left.kind === 'guests';
+  const wayBack = isPrivate ? creatorId !== me && (isLost ? said.outOfReach : said.invited) : said.listed;
+  const back = isMade && isPrivate ? said.made : wayBack;
   const parts = {
     owned: [said.text, back],
     members: [said.handOver],
@@ -67,8 +74,13 @@ export default function Leave({ room, onClose, onMembers }: Props) {
   return (
     <Dialog title={isStuck ? said.onlyOwner : said.sure} onClose={onClose}>
       <p role="status" className="text-soft">
-        {isLooking ? texts.loading : parts.join(' ')}
+        {isLooking ? (isOnline ? texts.loading : said.offline) : parts.join(' ')}
       </p>
+      {isMade && isPrivate && !isStuck && (
+        <div className="mt-4">
+          <Address label={texts.settings.roomLink} address={`${location.origin}/room/${encodeURIComponent(room.roomId)}`} />
+        </div>
+      )}
       <ErrorNote error={leave.error} />
       <div className="mt-6 flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>{texts.cancel}</Button>

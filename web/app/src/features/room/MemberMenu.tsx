@@ -1,6 +1,7 @@
 import type { MemberView, Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { useState } from 'react';
+import { isDeleted } from '../../lib/rooms.ts';
 import { useBlocks } from '../../lib/useBlocks.ts';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
@@ -30,10 +31,11 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
   const { role, kind } = useRoomParts(room, 'role', 'kind');
   const [asked, setAsked] = useState<'kick' | 'ban' | 'owner'>();
   const { userId, username } = member;
-  if (userId === client.me()) return null;
+  if (userId === client.me() || isDeleted(member)) return null;
 
-  const run = (what: Promise<unknown>) => void what.then(() => tell(texts.room.done), tell);
-  const mute = (until?: string) => run(room.mute(userId, until).finally(muted.again));
+  const { done } = texts.room;
+  const run = (what: Promise<unknown>, said: (name: string) => string) => void what.then(() => tell(said(username)), tell);
+  const mute = (until?: string) => run(room.mute(userId, until).finally(muted.again), until ? done.muted : done.unmuted);
   const isMuted = muted.has(userId);
   const isOver = kind !== 'direct' && (admin || (RANK[role ?? ''] ?? 0) > (RANK[member.role] ?? 0));
   const sure = {
@@ -41,19 +43,19 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
       title: texts.room.kickSure(username),
       text: texts.room.kickText,
       action: texts.room.kick,
-      onConfirm: () => client.rest.kick(room.roomId, userId),
+      onConfirm: () => client.rest.kick(room.roomId, userId).then(() => tell(done.kicked(username))),
     },
     ban: {
       title: texts.room.banSure(username),
       text: texts.room.banText,
       action: texts.room.ban,
-      onConfirm: () => client.rest.ban(room.roomId, userId),
+      onConfirm: () => client.rest.ban(room.roomId, userId).then(() => tell(done.banned(username))),
     },
     owner: {
       title: texts.room.ownerSure(username),
       text: texts.room.ownerText,
       action: texts.room.makeRole.owner as string,
-      onConfirm: () => client.rest.setRole(room.roomId, userId, 'owner'),
+      onConfirm: () => client.rest.setRole(room.roomId, userId, 'owner').then(() => tell(done.roles.owner(username))),
     },
   };
   const write = async () => {
@@ -69,7 +71,7 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
           (other): MenuItem => ({
             label: texts.room.makeRole[other] as string,
             icon: ROLE_ICONS[other],
-            onPick: () => (other === 'owner' ? setAsked(other) : run(client.rest.setRole(room.roomId, userId, other))),
+            onPick: () => (other === 'owner' ? setAsked(other) : run(client.rest.setRole(room.roomId, userId, other), done.roles[other])),
           }),
         )
       : []),
@@ -79,7 +81,7 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
     !isGuest &&
       !member.guest &&
       (blocks.has(userId)
-        ? { label: texts.people.unblock, icon: 'check', onPick: () => run(blocks.unblock(member)) }
+        ? { label: texts.people.unblock, icon: 'check', onPick: () => run(blocks.unblock(member), done.unblocked) }
         : {
             label: texts.room.block,
             icon: 'block',

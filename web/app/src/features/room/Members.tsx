@@ -1,6 +1,7 @@
 import type { MemberView, Room } from 'chat-client';
 import { useClient, useConnection, useRoomParts, useRoomState } from 'chat-client/react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
+import { isDeleted } from '../../lib/rooms.ts';
 import { useBlocks } from '../../lib/useBlocks.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { useText } from '../../text/index.ts';
@@ -15,13 +16,22 @@ interface Props {
   room: Room;
   /** It lies over the messages, as there is no room beside them. */
   isOver: boolean;
+  /** It takes the focus. */
+  hasFocus: boolean;
+  onFocused: () => void;
   onClose: () => void;
 }
 
 /** Those who are in the room. */
-export default function Members({ room, isOver, onClose }: Props) {
+export default function Members({ room, isOver, hasFocus, onFocused, onClose }: Props) {
   const texts = useText();
   const memberCount = useRoomState(room, (state) => state.memberCount);
+  const aside = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!hasFocus) return;
+    aside.current?.focus();
+    onFocused();
+  }, [hasFocus, onFocused]);
   const title = memberCount > 0 ? texts.rooms.members(memberCount) : texts.room.members;
   if (isOver)
     return (
@@ -32,7 +42,12 @@ export default function Members({ room, isOver, onClose }: Props) {
       </Dialog>
     );
   return (
-    <aside aria-label={texts.room.members} className="flex w-64 flex-col overflow-y-auto border-l border-line bg-surface">
+    <aside
+      ref={aside}
+      tabIndex={-1}
+      aria-label={texts.room.members}
+      className="flex w-64 flex-col overflow-y-auto border-l border-line bg-surface"
+    >
       <h2 className="sticky top-0 z-10 bg-surface py-4 pr-2 pl-5 text-sm font-semibold text-soft">{title}</h2>
       <List room={room} />
     </aside>
@@ -59,7 +74,7 @@ function List({ room }: { room: Room }) {
   return (
     <ul className="flex flex-col gap-0.5 px-2.5 pb-4">
       {sorted.map((member) => (
-        <Member key={member.userId} {...{ room, member, muted }} presence={stateOf(member.userId)} />
+        <Member key={member.userId} {...{ room, member, muted }} presence={isDeleted(member) ? undefined : stateOf(member.userId)} />
       ))}
     </ul>
   );

@@ -42,12 +42,18 @@ function Inside({ room }: { room: Room }) {
   // All users read announcements, so nobody is a member.
   const hasMembers = useRoomState(room, (state) => state.kind !== 'announcement');
   const isShown = hasMembers && (isWide ? isWanted : isOpen);
+  // The list takes the focus when it is asked for from elsewhere.
+  const [hasFocus, setFocus] = useState(false);
   const toggle = () => (isWide ? prefer({ showMembers: !isWanted }) : setOpen(!isOpen));
+  const showMembers = () => {
+    if (!isShown) toggle();
+    setFocus(isWide);
+  };
   // The membership may have begun after the room was asked for.
   useEffect(() => void room.load(), [room]);
   return (
     <div className="flex h-full flex-col">
-      <Header room={room} isShown={isShown} onToggle={hasMembers ? toggle : undefined} onGoTo={setTarget} />
+      <Header room={room} isShown={isShown} onToggle={hasMembers ? toggle : undefined} onMembers={showMembers} onGoTo={setTarget} />
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           <History room={room} task={task} target={target} onTask={setTask} />
@@ -55,7 +61,7 @@ function Inside({ room }: { room: Room }) {
         </div>
         {isShown && (
           <Suspense fallback={!isWide || <div className="w-64 border-l border-line" />}>
-            <Members room={room} isOver={!isWide} onClose={() => setOpen(false)} />
+            <Members room={room} isOver={!isWide} hasFocus={hasFocus} onFocused={() => setFocus(false)} onClose={() => setOpen(false)} />
           </Suspense>
         )}
       </div>

@@ -1,6 +1,8 @@
+import type { RoomView } from 'chat-client';
 import { useChat, useClient } from 'chat-client/react';
 import { useEffect, useId, useState } from 'react';
 import { type Invited, nameOfUser } from '../../lib/invited.ts';
+import { iconOf } from '../../lib/rooms.ts';
 import { useInvitations } from '../../lib/useInvitations.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -41,13 +43,10 @@ function Invitation({ invited, onDismiss }: { invited: Invited; onDismiss: () =>
   const client = useChat();
   const go = useGo();
   const id = useId();
-  const [roomName, setRoomName] = useState<string>();
+  const [room, setRoom] = useState<RoomView>();
   // Which room it is, the server tells those who are invited.
   useEffect(() => {
-    client.rest.room(roomId).then(
-      (room) => setRoomName(room.roomName),
-      () => undefined,
-    );
+    client.rest.room(roomId).then(setRoom, () => undefined);
   }, [client, roomId]);
   const name = useClient(() => nameOfUser(client, by));
   const join = useAction(async () => {
@@ -57,8 +56,8 @@ function Invitation({ invited, onDismiss }: { invited: Invited; onDismiss: () =>
   return (
     <li className="rounded-2xl border border-line bg-raised p-3">
       <p id={id} className="flex items-start gap-2">
-        <Icon name="lock" className="mt-0.5 size-4.5 text-accent" />
-        {texts.invite.from(name, roomName)}
+        <Icon name={iconOf(room?.kind ?? 'private')} className="mt-0.5 size-4.5 text-accent" />
+        {texts.invite.from(name, room?.roomName)}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
         <Button kind="main" busy={join.busy} onClick={join.run} aria-describedby={id}>
