@@ -12,6 +12,7 @@ import {
   launch,
   message,
   newContext,
+  PASSWORD,
   press,
   register,
   say,
@@ -74,6 +75,33 @@ test('announcements have no list of members', async () => {
   expect(await ann.getByRole('button', { name: /members$/ }).count()).toBe(0);
   await ann.goto(room);
   await members.waitFor();
+});
+
+test('whoever reads an announcement reacts to it, and is offered nothing else that is refused', async () => {
+  const chief = await (await newContext(browser)).newPage();
+  await chief.goto(server.log.match(/http\S+\/first-run#\S+/)?.[0] ?? 'no link');
+  await chief.getByLabel('Username').fill('chief');
+  await chief.getByLabel('Password').fill(PASSWORD);
+  await chief.getByRole('button', { name: 'Make the administrator' }).click();
+  await chief.getByRole('heading', { name: 'Administration' }).waitFor();
+  await chief.getByRole('link', { name: 'Announcements' }).click();
+  await say(chief, 'Hear ye');
+  await ann.getByRole('link', { name: 'Announcements' }).click();
+  for (const [page, items] of [
+    [ann, ['👍', 'Copy text']],
+    [chief, ['👍', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']],
+  ] as const) {
+    await press(page, 'Hear ye', 'More for');
+    await page.getByRole('menuitem').first().waitFor();
+    expect((await page.getByRole('menuitem').allInnerTexts()).map((item) => item.trim())).toEqual(items);
+    await page.keyboard.press('Escape');
+  }
+  await press(ann, 'Hear ye', 'React');
+  await ann.getByRole('button', { name: '🚀' }).click();
+  await message(chief, 'Hear ye').getByRole('button', { name: '🚀 1' }).waitFor();
+  await chief.context().close();
+  await ann.goto(room);
+  await box(ann).waitFor();
 });
 
 test('one message at a time has its buttons: that under the pointer, or that with the focus', async () => {
