@@ -112,7 +112,7 @@ function Link({ room, invite, onShow, onRevoked }: LinkProps) {
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{lasts}</span>
         <span className="block truncate text-faint">{texts.settings.used(invite.used ?? 0, invite.uses)}</span>
-        {invite.code && <span className="block truncate text-faint">{madeAt}</span>}
+        {invite.code && <span className="block text-faint">{madeAt}</span>}
         <ErrorNote error={revoke.error} />
       </span>
       {invite.code && (
