@@ -83,7 +83,7 @@ test('what one types before the dialog for another room is there goes into it', 
 
 test('what was asked for without a connection is not done any more once its dialog is closed', async () => {
   await say(ann, 'stays');
-  await message(ann, 'stays').waitFor();
+  await expect.poll(() => said(ann)).toContain('stays');
   await server.kill();
   await press(ann, 'stays', 'More');
   await ann.getByRole('menuitem', { name: 'Delete' }).click();
