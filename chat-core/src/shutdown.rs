@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use crate::{CloseReason, Event, fanout::Outlet, host::Mail, node::Node, service::Service};
 
-/// Clients are told to come back after a random part of this, so that they do not all come at once.
+/// Clients are told to come back after this and a random part of what follows, so that they do not all come at once.
+const COME_BACK_AFTER_MS: u64 = 500;
 const COME_BACK_WITHIN_MS: u64 = 5_000;
 
 /// How long it may take to tell other nodes that this one goes away, even after the deadline.
@@ -37,6 +38,6 @@ pub(crate) async fn shutdown(engine: &Arc<Service>, deadline: Duration) -> usize
 /// Closes a session of a node that drains, and tells its client when to come back. A session that begins meanwhile is sent away
 /// like the others.
 pub(crate) fn send_away(node: &Node, outlet: &Outlet) {
-    let retry_after_ms = 500 + (node.environment.random() as u64) % COME_BACK_WITHIN_MS;
+    let retry_after_ms = COME_BACK_AFTER_MS + (node.environment.random() as u64) % COME_BACK_WITHIN_MS;
     outlet.close_with(&Event::Goaway { retry_after_ms }, CloseReason::GoingAway);
 }

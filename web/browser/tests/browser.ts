@@ -134,3 +134,18 @@ export function folder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'chat-browser-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+/** What the browser keeps in a database, as JSON. */
+export const keptBy = (of: Page, database = 'chat-history') =>
+  of.evaluate(
+    (name) =>
+      new Promise<string>((done, failed) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => failed(opening.error);
+        opening.onsuccess = () => {
+          const all = opening.result.transaction('items').objectStore('items').getAll();
+          all.onsuccess = () => done(JSON.stringify(all.result));
+        };
+      }),
+    database,
+  );

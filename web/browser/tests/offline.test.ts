@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
+import { box, complaints, createRoom, keptBy, launch, message, newContext, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -24,21 +24,6 @@ afterAll(async () => {
   await server.remove();
   expect(complaints).toEqual([]);
 });
-
-/** What the browser keeps in a database, as JSON. */
-const kept = (of: Page, database = 'chat-history') =>
-  of.evaluate(
-    (name) =>
-      new Promise<string>((done, failed) => {
-        const opening = indexedDB.open(name);
-        opening.onerror = () => failed(opening.error);
-        opening.onsuccess = () => {
-          const all = opening.result.transaction('items').objectStore('items').getAll();
-          all.onsuccess = () => done(JSON.stringify(all.result));
-        };
-      }),
-    database,
-  );
 
 /** Waits until the browser has kept the page. */
 const isKept = (of: Page) => of.evaluate(async () => (await navigator.serviceWorker.ready).active !== null);
@@ -144,8 +129,8 @@ test('what was read last is read without the server, and says that it is what wa
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('This message was deleted.').waitFor();
-  await expect.poll(async () => (await kept(page)).includes('up here')).toBe(true);
-  await expect.poll(async () => (await kept(page)).includes('not for long')).toBe(false);
+  await expect.poll(async () => (await keptBy(page)).includes('up here')).toBe(true);
+  await expect.poll(async () => (await keptBy(page)).includes('not for long')).toBe(false);
   await server.kill();
   await page.reload();
   await page.getByText('This is what was said when you were here last').waitFor();
@@ -177,13 +162,13 @@ test('what the browser keeps is the page, and nothing of anybody', async () => {
 });
 
 test('whoever logs out leaves no names of rooms behind, and nothing of what was said there', async () => {
-  expect(await kept(page)).toContain('before');
+  expect(await keptBy(page)).toContain('before');
   expect(await page.evaluate(() => localStorage.getItem('chat-rooms'))).toContain('Cellar');
   await page.goto(`${server.url}/settings`);
   await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await page.getByRole('tab', { name: 'Log in' }).waitFor();
   expect(await page.evaluate(() => localStorage.getItem('chat-rooms'))).toBe(null);
-  await expect.poll(() => kept(page)).toBe('[]');
+  await expect.poll(() => keptBy(page)).toBe('[]');
 });
 
 test('a page that is new on the server is there with the next load, and an old one only without the server', async () => {

@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from 'react';
 import { useText } from '../text/index.ts';
 import { IconButton } from './Button.tsx';
+import { copy } from './copy.ts';
 
 /** An address to copy. It can be marked by hand where the browser does not give pages the clipboard. */
 export function Address({ label, hint, address }: { label: string; hint?: string; address: string }) {
@@ -8,12 +9,11 @@ export function Address({ label, hint, address }: { label: string; hint?: string
   const id = useId();
   const [isCopied, setCopied] = useState(false);
   const box = useRef<HTMLInputElement>(null);
-  const copy = async () => {
-    // Pages that came without TLS have no clipboard: there the address is marked, to be copied by hand.
-    if (!navigator.clipboard) return box.current?.select();
-    await navigator.clipboard.writeText(address);
-    setCopied(true);
-  };
+  const copyAddress = () =>
+    copy(address).then(
+      () => setCopied(true),
+      () => box.current?.select(),
+    );
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="text-sm font-medium text-soft">
@@ -32,7 +32,7 @@ export function Address({ label, hint, address }: { label: string; hint?: string
         <IconButton
           icon={isCopied ? 'check' : 'copy'}
           label={isCopied ? texts.copied : texts.copy}
-          onClick={() => void copy().catch(() => undefined)}
+          onClick={() => void copyAddress()}
           className="bg-raised ring-1 ring-line ring-inset"
         />
       </div>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { whole } from '../../lib/time.ts';
-import { type Texts, useLanguage, useText } from '../../text/index.ts';
+import { account } from '../../text/account.ts';
+import { useLanguage, useSaid } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
@@ -9,7 +10,7 @@ import { useAction } from '../../ui/useAction.ts';
 
 /** Where one is logged in. */
 export function Devices() {
-  const texts = useText();
+  const said = useSaid(account);
   const language = useLanguage();
   const client = useChat();
   const query = useQuery({ queryKey: ['devices'], queryFn: () => client.rest.devices() });
@@ -18,20 +19,20 @@ export function Devices() {
     await query.refetch();
   });
   return (
-    <Card title={texts.account.devices}>
+    <Card title={said.devices}>
       {query.isPending && <Skeleton rows={2} />}
       <ul className="flex flex-col gap-3">
         {query.data?.map((device) => (
           <li key={device.sessionId} className="flex flex-wrap items-center gap-x-3 gap-y-2">
             <span className="min-w-0 flex-1 basis-56">
-              <span className="block truncate font-medium">{describe(device.userAgent, texts)}</span>
+              <span className="block truncate font-medium">{describe(device.userAgent) ?? said.noDevice}</span>
               <span className="text-sm text-faint">
-                {device.current ? texts.account.thisDevice : texts.account.lastSeen(whole(device.lastSeen, language))}
+                {device.current ? said.thisDevice : said.lastSeen(whole(device.lastSeen, language))}
               </span>
             </span>
             {!device.current && (
               <Button busy={end.busy} onClick={() => end.run(device.sessionId)}>
-                {texts.account.endDevice}
+                {said.endDevice}
               </Button>
             )}
           </li>
@@ -47,8 +48,8 @@ const NAMES: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' };
 const SYSTEMS = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS X', 'Linux'];
 
 /** Which browser on which system, out of what the browser calls itself. */
-function describe(agent: string | undefined, texts: Texts): string {
-  if (!agent) return texts.account.noDevice;
+function describe(agent: string | undefined): string | undefined {
+  if (!agent) return undefined;
   const browser = BROWSERS.find((name) => agent.includes(`${name}/`));
   const system = SYSTEMS.find((name) => agent.includes(name));
   return [browser && (NAMES[browser] ?? browser), system].filter(Boolean).join(' · ') || agent;

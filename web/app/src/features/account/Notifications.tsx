@@ -2,13 +2,15 @@ import { useEffect, useRef } from 'react';
 import { useLocation } from 'react-router';
 import { mayNotify, notifyWanted } from '../../lib/notify.ts';
 import { usePreference } from '../../lib/preferences.ts';
-import { useText } from '../../text/index.ts';
+import { account } from '../../text/account.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Check } from '../../ui/Field.tsx';
 import { Card } from '../../ui/Page.tsx';
 
 /** Whether one is told of messages while one looks elsewhere. A room leads here, too. */
 export function Notifications() {
   const texts = useText();
+  const said = useSaid(account);
   const notify = usePreference((value) => value.notify);
   const { hash } = useLocation();
   const place = useRef<HTMLDivElement>(null);
@@ -22,11 +24,11 @@ export function Notifications() {
     <div ref={place}>
       <Card title={texts.account.notifications}>
         {may === 'never' ? (
-          <p className="text-soft">{texts.account.notifyNever}</p>
+          <p className="text-soft">{said.notifyNever}</p>
         ) : (
           <Check
-            label={texts.account.notifyAll}
-            hint={may === 'refused' ? texts.account.notifyBlocked : texts.account.notifyHint}
+            label={said.notifyAll}
+            hint={may === 'refused' ? said.notifyBlocked : said.notifyHint}
             checked={notify && may === 'yes'}
             disabled={may === 'refused'}
             onPick={(wanted) => void notifyWanted(wanted)}

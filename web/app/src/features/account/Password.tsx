@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
-import { useText } from '../../text/index.ts';
+import { account } from '../../text/account.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { NewPasswordField, PasswordField } from '../../ui/PasswordField.tsx';
@@ -10,6 +11,7 @@ import { PasswordError } from './PasswordError.tsx';
 
 export function Password() {
   const texts = useText();
+  const said = useSaid(account);
   const client = useChat();
   const queries = useQueryClient();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
@@ -31,21 +33,21 @@ export function Password() {
     void change.run();
   };
   return (
-    <Card title={texts.account.password}>
+    <Card title={said.password}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         {isFirst ? (
-          <p className="text-soft">{texts.account.noPassword}</p>
+          <p className="text-soft">{said.noPassword}</p>
         ) : (
-          <PasswordField label={texts.account.oldPassword} value={old} onChange={setOld} />
+          <PasswordField label={said.oldPassword} value={old} onChange={setOld} />
         )}
         <NewPasswordField label={texts.account.newPassword} value={next} onChange={setNext} name={query.data?.username} />
         <PasswordError error={change.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" busy={change.busy}>
-            {isFirst ? texts.account.setPassword : texts.account.changePassword}
+            {isFirst ? said.setPassword : said.changePassword}
           </Button>
           <span role="status" className="text-sm text-accent">
-            {isDone && texts.account.passwordChanged}
+            {isDone && said.passwordChanged}
           </span>
         </div>
       </form>

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useOffered } from '../../lib/useOffered.ts';
-import { useText } from '../../text/index.ts';
+import { account } from '../../text/account.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check, Field } from '../../ui/Field.tsx';
 import { Card } from '../../ui/Page.tsx';
@@ -17,6 +18,7 @@ type Draft = Partial<typeof NOTHING>;
 
 export function Profile({ onLogout }: { onLogout: () => void }) {
   const texts = useText();
+  const said = useSaid(account);
   const client = useChat();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
   // What one has changed and not saved yet. What the server says later than one types takes the place of nothing.
@@ -55,7 +57,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
     void save.run();
   };
   return (
-    <Card title={texts.account.profile}>
+    <Card title={said.profile}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
           label={texts.entry.username}
@@ -73,22 +75,12 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           value={shown.email}
           onChange={(event) => edit({ email: event.target.value })}
         />
-        {needsPassword && <PasswordField label={texts.account.oldPassword} value={password} onChange={setPassword} />}
+        {needsPassword && <PasswordField label={said.oldPassword} value={password} onChange={setPassword} />}
+        <Check label={said.findable} hint={said.findableHint} checked={shown.findable} onPick={(findable) => edit({ findable })} />
+        <Check label={said.showReads} hint={said.showReadsHint} checked={shown.showReads} onPick={(showReads) => edit({ showReads })} />
         <Check
-          label={texts.account.findable}
-          hint={texts.account.findableHint}
-          checked={shown.findable}
-          onPick={(findable) => edit({ findable })}
-        />
-        <Check
-          label={texts.account.showReads}
-          hint={texts.account.showReadsHint}
-          checked={shown.showReads}
-          onPick={(showReads) => edit({ showReads })}
-        />
-        <Check
-          label={texts.account.showLastSeen}
-          hint={texts.account.showLastSeenHint}
+          label={said.showLastSeen}
+          hint={said.showLastSeenHint}
           checked={shown.showLastSeen}
           onPick={(showLastSeen) => edit({ showLastSeen })}
         />
@@ -98,7 +90,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
             {texts.save}
           </Button>
           <Button icon="leave" onClick={onLogout}>
-            {texts.account.logout}
+            {said.logout}
           </Button>
           <span role="status" className="text-sm text-accent">
             {isSaved && texts.saved}

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { lastName } from '../../lib/lastName.ts';
-import { useText } from '../../text/index.ts';
+import { account } from '../../text/account.ts';
+import { useSaid } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { Card } from '../../ui/Page.tsx';
@@ -12,7 +13,7 @@ import { PasswordError } from './PasswordError.tsx';
 
 /** Ends the account for good, after the password was given, or a sign-in of the last minutes by whoever has none. */
 export function Remove() {
-  const texts = useText();
+  const said = useSaid(account);
   const client = useChat();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
   const hasPassword = query.data?.hasPassword !== false;
@@ -33,34 +34,28 @@ export function Remove() {
     void remove.run();
   };
   return (
-    <Card title={texts.account.leaving}>
+    <Card title={said.leaving}>
       <div className="flex flex-wrap gap-3">
-        <Button onClick={() => ask('everywhere')}>{texts.account.everywhere}</Button>
+        <Button onClick={() => ask('everywhere')}>{said.everywhere}</Button>
         <Button kind="quietDanger" onClick={() => ask('remove')}>
-          {texts.account.remove}
+          {said.remove}
         </Button>
       </div>
       {asked === 'everywhere' && (
-        <Confirm
-          title={texts.account.everywhereSure}
-          text={texts.account.everywhereText}
-          action={texts.account.everywhere}
-          onClose={close}
-          onConfirm={everywhere}
-        />
+        <Confirm title={said.everywhereSure} text={said.everywhereText} action={said.everywhere} onClose={close} onConfirm={everywhere} />
       )}
       {asked === 'remove' && (
-        <Dialog title={texts.account.remove} onClose={close}>
+        <Dialog title={said.remove} onClose={close}>
           <form onSubmit={submit} className="flex flex-col gap-4">
-            <p className="text-soft">{texts.account.removeText}</p>
+            <p className="text-soft">{said.removeText}</p>
             {hasPassword ? (
-              <PasswordField label={texts.account.oldPassword} value={password} onChange={setPassword} />
+              <PasswordField label={said.oldPassword} value={password} onChange={setPassword} />
             ) : (
-              <p className="text-soft">{texts.account.noPasswordToRemove}</p>
+              <p className="text-soft">{said.noPasswordToRemove}</p>
             )}
             <PasswordError error={remove.error} />
             <Button kind="danger" type="submit" busy={remove.busy} className="self-end">
-              {texts.account.remove}
+              {said.remove}
             </Button>
           </form>
         </Dialog>

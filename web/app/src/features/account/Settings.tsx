@@ -1,7 +1,8 @@
 import { useChat, useClient } from 'chat-client/react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { account } from '../../text/account.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Card, Page } from '../../ui/Page.tsx';
@@ -14,6 +15,7 @@ import { Remove } from './Remove.tsx';
 
 export default function Settings() {
   const texts = useText();
+  const said = useSaid(account);
   const client = useChat();
   const navigate = useNavigate();
   const me = useClient((state) => state.me);
@@ -26,20 +28,20 @@ export default function Settings() {
   return (
     <Page title={texts.account.title}>
       {isGuest ? (
-        <Card title={me?.username} text={texts.account.guestText}>
+        <Card title={me?.username} text={said.guestText}>
           <div className="flex flex-wrap gap-3">
             <Button kind="main" onClick={() => navigate('/register')}>
               {texts.entry.goRegister}
             </Button>
             <Button icon="leave" onClick={() => setLeaving(true)}>
-              {texts.account.leaveGuest}
+              {said.leaveGuest}
             </Button>
           </div>
           {isLeaving && (
             <Confirm
-              title={texts.account.leaveGuestSure}
-              text={texts.account.leaveGuestText}
-              action={texts.account.leaveGuest}
+              title={said.leaveGuestSure}
+              text={said.leaveGuestText}
+              action={said.leaveGuest}
               onClose={() => setLeaving(false)}
               onConfirm={logout}
             />

@@ -4,9 +4,9 @@ import { useLocation, useNavigate } from 'react-router';
 import { useText } from '../../text/index.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { Elsewhere, isSpent } from './Elsewhere.tsx';
 import { Frame } from './Frame.tsx';
 import { AccountFields, Form } from './forms.tsx';
-import { isSpent, Way } from './Way.tsx';
 
 /** The one-time link with which a server's first administrator is made. Its token is behind the `#`, which no log has. */
 export default function FirstRun() {
@@ -34,7 +34,7 @@ export default function FirstRun() {
       ) : (
         <ErrorNote text={texts.entry.firstRunNoToken} />
       )}
-      <Way />
+      <Elsewhere />
     </Frame>
   );
 }

@@ -5,9 +5,9 @@ import { useText } from '../../text/index.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { NewPasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { Elsewhere, isSpent } from './Elsewhere.tsx';
 import { Frame } from './Frame.tsx';
 import { Form } from './forms.tsx';
-import { isSpent, Way } from './Way.tsx';
 
 /** The one-time link with which one sets a new password. Its token is behind the `#`, which no log has. */
 export default function NewPassword() {
@@ -37,7 +37,7 @@ export default function NewPassword() {
       <p role="status" className={isSet ? 'mt-1 mb-5 text-soft' : 'sr-only'}>
         {isSet && texts.entry.resetDone}
       </p>
-      {!isSet && <Way />}
+      {!isSet && <Elsewhere />}
       {isSet && (
         <Link to="/login" className="inline-block rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
           {texts.entry.goLogin}

@@ -4,6 +4,7 @@ import { Suspense, useRef, useState } from 'react';
 import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
+import { copy } from '../../ui/copy.ts';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
@@ -109,9 +110,3 @@ export function Actions({ room, message, isActive, onTask }: Props) {
     </div>
   );
 }
-
-const copy = async (text: string) => {
-  // Pages that came without TLS have no clipboard.
-  if (!navigator.clipboard) throw new Error('');
-  await navigator.clipboard.writeText(text);
-};

@@ -2,7 +2,8 @@ import type { Room, UserView } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { usePeople } from '../../lib/usePeople.ts';
-import { useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { roomSettings } from '../../text/roomSettings.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -13,6 +14,7 @@ const MOST = 5;
 
 export function InviteByName({ room }: { room: Room }) {
   const texts = useText();
+  const said = useSaid(roomSettings);
   const client = useChat();
   const [text, setText] = useState('');
   const [invited, setInvited] = useState('');
@@ -24,7 +26,7 @@ export function InviteByName({ room }: { room: Room }) {
   });
   return (
     <section className="flex flex-col gap-3">
-      <h3 className="font-semibold">{texts.settings.byName}</h3>
+      <h3 className="font-semibold">{said.byName}</h3>
       <Field
         label={texts.people.find}
         bare
@@ -40,7 +42,7 @@ export function InviteByName({ room }: { room: Room }) {
             <Avatar id={user.userId} name={user.username} size="small" />
             <span className="min-w-0 flex-1 truncate">{user.username}</span>
             <Button busy={invite.busy} onClick={() => invite.run(user)}>
-              {texts.settings.inviteThem}
+              {said.inviteThem}
             </Button>
           </li>
         ))}

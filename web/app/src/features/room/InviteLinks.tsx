@@ -3,9 +3,11 @@ import type { Invite, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { whole } from '../../lib/time.ts';
-import { useLanguage, useText } from '../../text/index.ts';
+import { useLanguage, useSaid, useText } from '../../text/index.ts';
+import { roomSettings } from '../../text/roomSettings.ts';
 import { Address } from '../../ui/Address.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { copy } from '../../ui/copy.ts';
 import { Select } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -19,6 +21,7 @@ const addressOf = (code: string) => `${location.origin}/invite/${encodeURICompon
 
 export function InviteLinks({ room }: { room: Room }) {
   const texts = useText();
+  const said = useSaid(roomSettings);
   const client = useChat();
   const [lasts, setLasts] = useState<Lasts>('week');
   const [uses, setUses] = useState<Uses>('0');
@@ -45,27 +48,27 @@ export function InviteLinks({ room }: { room: Room }) {
   return (
     <section className="flex flex-col gap-3">
       <div>
-        <h3 className="font-semibold">{texts.settings.links}</h3>
-        <p className="text-sm text-soft">{texts.settings.linksText}</p>
+        <h3 className="font-semibold">{said.links}</h3>
+        <p className="text-sm text-soft">{said.linksText}</p>
       </div>
       <div className="grid grid-cols-2 gap-3">
         <Select
-          label={texts.settings.expires}
+          label={said.expires}
           value={lasts}
           onPick={setLasts}
-          choices={{ day: texts.settings.day, week: texts.settings.week, never: texts.settings.never }}
+          choices={{ day: said.day, week: said.week, never: texts.settings.never }}
         />
         <Select
-          label={texts.settings.uses}
+          label={said.uses}
           value={uses}
           onPick={setUses}
-          choices={{ '0': texts.settings.unlimited, '1': texts.settings.times(1), '10': texts.settings.times(10) }}
+          choices={{ '0': said.unlimited, '1': texts.settings.times(1), '10': texts.settings.times(10) }}
         />
       </div>
       <Button kind="main" icon="link" busy={make.busy} onClick={make.run} className="self-start">
-        {texts.settings.newLink}
+        {said.newLink}
       </Button>
-      {made?.code && <Address key={made.code} label={texts.settings.link} address={addressOf(made.code)} />}
+      {made?.code && <Address key={made.code} label={said.link} address={addressOf(made.code)} />}
       <ErrorNote error={make.error} />
       <ul className="flex flex-col gap-2">
         {list.data?.map((invite) => (
@@ -92,6 +95,7 @@ interface LinkProps {
 
 function Link({ room, invite, onShow, onRevoked }: LinkProps) {
   const texts = useText();
+  const said = useSaid(roomSettings);
   const language = useLanguage();
   const client = useChat();
   const revoke = useAction(async () => {
@@ -99,13 +103,14 @@ function Link({ room, invite, onShow, onRevoked }: LinkProps) {
     onRevoked();
   });
   const lasts = invite.expiresAt ? texts.settings.until(whole(invite.expiresAt, language)) : texts.settings.never;
-  const madeAt = invite.createdAt && texts.settings.madeAt(whole(invite.createdAt, language), (invite.code ?? '').slice(-4));
+  const madeAt = invite.createdAt && said.madeAt(whole(invite.createdAt, language), (invite.code ?? '').slice(-4));
   const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
+  const copyLink = () => {
     onShow();
-    // Pages that came without TLS have no clipboard.
-    await navigator.clipboard?.writeText(addressOf(invite.code ?? ''));
-    setCopied(navigator.clipboard !== undefined);
+    copy(addressOf(invite.code ?? '')).then(
+      () => setCopied(true),
+      () => undefined,
+    );
   };
   return (
     <li className="flex items-center gap-3 rounded-xl border border-line bg-raised py-1.5 pr-2 pl-3.5 text-sm">
@@ -115,13 +120,7 @@ function Link({ room, invite, onShow, onRevoked }: LinkProps) {
         {invite.code && <span className="block text-faint">{madeAt}</span>}
         <ErrorNote error={revoke.error} />
       </span>
-      {invite.code && (
-        <IconButton
-          icon={isCopied ? 'check' : 'copy'}
-          label={isCopied ? texts.copied : texts.settings.copyLink}
-          onClick={() => void copy().catch(() => undefined)}
-        />
-      )}
+      {invite.code && <IconButton icon={isCopied ? 'check' : 'copy'} label={isCopied ? texts.copied : said.copyLink} onClick={copyLink} />}
       <Button kind="quiet" busy={revoke.busy} onClick={revoke.run}>
         {texts.settings.revoke}
       </Button>

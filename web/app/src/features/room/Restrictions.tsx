@@ -3,7 +3,8 @@ import type { RestrictedView, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useRef } from 'react';
 import { whole } from '../../lib/time.ts';
-import { useLanguage, useText } from '../../text/index.ts';
+import { useLanguage, useSaid, useText } from '../../text/index.ts';
+import { roomSettings } from '../../text/roomSettings.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
@@ -15,19 +16,19 @@ const PAGE = 50;
 /** Who is banned from a room, and who is muted there: for its moderators. */
 export function Restrictions({ room }: { room: Room }) {
   const { rest } = useChat();
-  const { settings } = useText();
+  const said = useSaid(roomSettings);
   const { roomId } = room;
   return (
     <>
       <List
         of={`bans ${roomId}`}
-        {...{ title: settings.banned, none: settings.noneBanned, button: settings.liftBan, action: settings.unban }}
+        {...{ title: said.banned, none: said.noneBanned, button: said.liftBan, action: said.unban }}
         load={(after) => rest.bans(roomId, after)}
         lift={(userId) => rest.unban(roomId, userId)}
       />
       <List
         of={`mutes ${roomId}`}
-        {...{ title: settings.muted, none: settings.noneMuted, button: settings.liftMute, action: settings.unmute }}
+        {...{ title: said.muted, none: said.noneMuted, button: said.liftMute, action: said.unmute }}
         load={(after) => rest.mutes(roomId, after)}
         lift={(userId) => rest.unmute(roomId, userId)}
       />
@@ -95,12 +96,13 @@ interface Props {
 }
 
 function Restricted({ user, button, action, onLift }: Props) {
-  const { settings } = useText();
+  const texts = useText();
+  const said = useSaid(roomSettings);
   const language = useLanguage();
   const lift = useAction(onLift);
   const details = [
-    user.until && settings.until(whole(user.until, language)),
-    user.by && settings.by(user.by.username),
+    user.until && texts.settings.until(whole(user.until, language)),
+    user.by && said.by(user.by.username),
     user.reason && `“${user.reason}”`,
   ].filter(Boolean);
   return (

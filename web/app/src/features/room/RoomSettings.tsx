@@ -1,7 +1,8 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomState } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
-import { useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { roomSettings } from '../../text/roomSettings.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { Check, Field, Select } from '../../ui/Field.tsx';
@@ -14,6 +15,7 @@ const PAUSES = [0, 5, 15, 30, 60, 300, 900];
 
 export default function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {
   const texts = useText();
+  const said = useSaid(roomSettings);
   const client = useChat();
   const go = useGo();
   const admin = useClient((state) => state.admin);
@@ -40,7 +42,7 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
   const pauses = Object.fromEntries(
     PAUSES.map((seconds) => [
       String(seconds * 1000),
-      seconds === 0 ? texts.settings.slowOff : seconds < 60 ? texts.settings.seconds(seconds) : texts.settings.minutes(seconds / 60),
+      seconds === 0 ? said.slowOff : seconds < 60 ? texts.settings.seconds(seconds) : texts.settings.minutes(seconds / 60),
     ]),
   );
   const mayChange = admin || before.role === 'owner';
@@ -48,55 +50,36 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
     <Dialog title={texts.room.settings} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
-          label={texts.settings.name}
+          label={said.name}
           required
           maxLength={64}
           value={roomName}
           disabled={!mayChange}
           onChange={(event) => setName(event.target.value)}
         />
-        <Field
-          label={texts.settings.topic}
-          maxLength={200}
-          value={topic}
-          disabled={!mayChange}
-          onChange={(event) => setTopic(event.target.value)}
-        />
-        <Select
-          label={texts.settings.slow}
-          hint={texts.settings.slowText}
-          value={pause}
-          disabled={!mayChange}
-          onPick={setPause}
-          choices={pauses}
-        />
-        <Check
-          label={texts.settings.archive}
-          hint={texts.settings.archiveText}
-          checked={archived}
-          disabled={!mayChange}
-          onPick={setArchived}
-        />
+        <Field label={said.topic} maxLength={200} value={topic} disabled={!mayChange} onChange={(event) => setTopic(event.target.value)} />
+        <Select label={said.slow} hint={said.slowText} value={pause} disabled={!mayChange} onPick={setPause} choices={pauses} />
+        <Check label={said.archive} hint={said.archiveText} checked={archived} disabled={!mayChange} onPick={setArchived} />
         <ErrorNote error={save.error} />
         {mayChange ? (
           <div className="flex flex-wrap items-center justify-between gap-2">
             <Button kind="quietDanger" onClick={() => setRemoving(true)}>
-              {texts.settings.remove}
+              {said.remove}
             </Button>
             <Button kind="main" type="submit" busy={save.busy}>
               {texts.save}
             </Button>
           </div>
         ) : (
-          <p className="text-sm text-soft">{texts.settings.ownersOnly}</p>
+          <p className="text-sm text-soft">{said.ownersOnly}</p>
         )}
       </form>
       <Restrictions room={room} />
       {isRemoving && (
         <Confirm
-          title={texts.settings.removeSure(before.roomName)}
-          text={texts.settings.removeText}
-          action={texts.settings.remove}
+          title={said.removeSure(before.roomName)}
+          text={said.removeText}
+          action={said.remove}
           onClose={() => setRemoving(false)}
           onConfirm={async () => {
             await client.rest.deleteRoom(room.roomId);

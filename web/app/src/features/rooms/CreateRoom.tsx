@@ -11,7 +11,7 @@ import { useGo } from '../../ui/useBack.ts';
 
 type Kind = 'public' | 'private';
 
-export function CreateRoom({ onClose }: { onClose: () => void }) {
+export default function CreateRoom({ onClose }: { onClose: () => void }) {
   const texts = useText();
   const client = useChat();
   const go = useGo();

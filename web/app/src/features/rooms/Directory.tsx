@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { RoomView } from 'chat-client';
 import { useChat, useRooms } from 'chat-client/react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { usePaused } from '../../lib/usePaused.ts';
 import { useText } from '../../text/index.ts';
@@ -12,7 +12,8 @@ import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Topic } from '../../ui/Topic.tsx';
 import { useAction } from '../../ui/useAction.ts';
-import { CreateRoom } from './CreateRoom.tsx';
+
+const CreateRoom = lazy(() => import('./CreateRoom.tsx'));
 
 const PAGE = 50;
 
@@ -62,7 +63,7 @@ export default function Directory() {
           {texts.more}
         </Button>
       )}
-      {isMaking && <CreateRoom onClose={() => setMaking(false)} />}
+      <Suspense>{isMaking && <CreateRoom onClose={() => setMaking(false)} />}</Suspense>
     </Page>
   );
 }

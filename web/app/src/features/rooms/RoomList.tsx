@@ -1,16 +1,17 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRooms } from 'chat-client/react';
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { Link } from 'react-router';
 import { isNewcomer, nameOf } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, Skeleton } from '../../ui/notes.tsx';
-import { CreateRoom } from './CreateRoom.tsx';
 import { Invitations } from './Invitations.tsx';
 import { RoomRow } from './RoomRow.tsx';
 import { Switcher } from './Switcher.tsx';
+
+const CreateRoom = lazy(() => import('./CreateRoom.tsx'));
 
 /** A filter is worth its place from so many rooms on. */
 const FILTER_FROM = 6;
@@ -69,7 +70,7 @@ export function RoomList() {
           </Empty>
         )}
       </nav>
-      {isMaking && <CreateRoom onClose={() => setMaking(false)} />}
+      <Suspense>{isMaking && <CreateRoom onClose={() => setMaking(false)} />}</Suspense>
     </>
   );
 }

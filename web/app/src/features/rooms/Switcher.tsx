@@ -1,4 +1,4 @@
-import { type ComponentType, useEffect, useState } from 'react';
+import { type ComponentType, useCallback, useEffect, useState } from 'react';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import type { QuickSwitchProps } from './QuickSwitch.tsx';
@@ -10,6 +10,10 @@ export function Switcher() {
   const [typed, setTyped] = useState('');
   const [QuickSwitch, setQuickSwitch] = useState<ComponentType<QuickSwitchProps>>();
   const isComing = isOpen && !QuickSwitch;
+  const close = useCallback(() => {
+    setOpen(false);
+    setTyped('');
+  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
@@ -22,26 +26,18 @@ export function Switcher() {
   }, []);
   useEffect(() => {
     if (!isComing) return;
-    setTyped('');
-    import('./QuickSwitch.tsx').then(
-      ({ default: Loaded }) => setQuickSwitch(() => Loaded),
-      () => setOpen(false),
-    );
+    import('./QuickSwitch.tsx').then(({ default: Loaded }) => setQuickSwitch(() => Loaded), close);
     // What one types meanwhile is for the dialog, and not for the message box that has the focus until it is there.
     const onKey = (event: KeyboardEvent) => {
       event.preventDefault();
       event.stopPropagation();
-      if (event.key === 'Escape') setOpen(false);
+      if (event.key === 'Escape') close();
       else if (event.key === 'Backspace') setTyped((text) => text.slice(0, -1));
       else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) setTyped((text) => text + event.key);
     };
     addEventListener('keydown', onKey, true);
     return () => removeEventListener('keydown', onKey, true);
-  }, [isComing]);
-  const close = () => {
-    setOpen(false);
-    setTyped('');
-  };
+  }, [isComing, close]);
   return (
     <>
       <IconButton icon="search" label={texts.rooms.switchTo} aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)} />

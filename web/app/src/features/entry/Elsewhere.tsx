@@ -7,7 +7,7 @@ import { useText } from '../../text/index.ts';
 export const isSpent = (error: Error | undefined): boolean => error instanceof ChatError && error.code === 'link-not-found';
 
 /** Where one goes from a form that one does not need: to log in, or to one's rooms. */
-export function Way() {
+export function Elsewhere() {
   const texts = useText();
   const me = useClient((state) => state.me);
   return (
