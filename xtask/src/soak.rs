@@ -47,7 +47,7 @@ const SOAKS: &[Suite] = &[
     },
     Suite {
         name: "mongodb-kill",
-        needs: &[MONGOD],
+        needs: &[MONGOD, NATS],
         minutes: 120,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[
@@ -57,7 +57,7 @@ const SOAKS: &[Suite] = &[
     },
     Suite {
         name: "postgres-kill",
-        needs: &[POSTGRES],
+        needs: &[POSTGRES, NATS],
         minutes: 60,
         settings: &[("CHAT_KILL_ROUNDS", "100")],
         run: Run::Commands(&[

@@ -1,5 +1,7 @@
 //! Runs the simulator over many seeds: `cargo run --release -p chat-testkit --bin sim -- --seeds 2000 [--from N]`, or
 //! one with its whole trace: `--seed X`.
+//!
+//! Without `--from`, `CHAT_SEED=2` runs the second so many seeds instead of the first, 3 the third, and so on.
 
 use std::{
     process::ExitCode,
@@ -20,12 +22,12 @@ const SHOWN: usize = 1;
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
-    let (mut seeds, mut from, mut one) = (2_000, 0, None);
+    let (mut seeds, mut from, mut one) = (2_000, None, None);
     while let Some(word) = words.next() {
         let number = words.next().and_then(|text| text.parse().ok());
         match (word.as_str(), number) {
             ("--seeds", Some(number)) => seeds = number,
-            ("--from", Some(number)) => from = number,
+            ("--from", Some(number)) => from = Some(number),
             ("--seed", Some(number)) => one = Some(number),
             _ => {
                 eprintln!("usage: sim [--seeds N] [--from N] [--seed X]");
@@ -35,8 +37,13 @@ fn main() -> ExitCode {
     }
     match one {
         Some(seed) => show(seed),
-        None => many(from, seeds),
+        None => many(from.unwrap_or_else(|| (turn() - 1) * seeds), seeds),
     }
+}
+
+/// Which so many seeds are run: the first, if `CHAT_SEED` does not say another number.
+fn turn() -> u64 {
+    std::env::var("CHAT_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
 }
 
 fn show(seed: u64) -> ExitCode {
