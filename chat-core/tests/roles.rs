@@ -109,6 +109,22 @@ async fn moderators_see_who_is_banned_and_muted_and_by_whom() {
 }
 
 #[tokio::test]
+async fn whoever_is_made_an_owner_is_muted_no_more() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let talk = room(&chat, &ann, RoomKind::Public).await;
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    let mute = Op::Mute { user: bob.user.clone(), until: Some(Timestamp::FOR_GOOD) };
+    done(&chat, &ann, &talk, mute).await.unwrap();
+    let make = |role| Op::SetRole { user: bob.user.clone(), role };
+    done(&chat, &ann, &talk, make(Role::Moderator)).await.unwrap();
+    let say = || Op::Send(Post::text("Hello"));
+    assert_eq!(done(&chat, &bob, &talk, say()).await, Err(Code::Muted), "a moderator has an owner who can lift it");
+    done(&chat, &ann, &talk, make(Role::Owner)).await.unwrap();
+    done(&chat, &bob, &talk, say()).await.unwrap();
+    assert_eq!(chat.restricted(&ann, &talk, Restriction::Mute, None, 10).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn a_page_of_the_banned_is_bounded_and_goes_on() {
     let (chat, ann) = (Chat::builder().build(), user("ann"));
     let talk = room(&chat, &ann, RoomKind::Public).await;

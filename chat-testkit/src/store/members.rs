@@ -34,6 +34,7 @@ pub async fn facts_follow_from_the_log(store: Arc<dyn Store>) {
         (&ann, Body::RoleChanged { user: of_bob(), role: Role::Moderator }),
         (&ann, Body::Muted { user: of_bob(), until: Some(Timestamp(i64::MAX)) }),
         (&ann, Body::RoleChanged { user: of_bob(), role: Role::Owner }),
+        (&ann, Body::Muted { user: of_bob(), until: Some(Timestamp(i64::MAX)) }),
         (&ann, Body::Kicked { user: of_bob(), reason: None }),
         (&bob, join(Role::Member, true)),
         (&ann, Body::Muted { user: of_bob(), until: None }),

@@ -95,6 +95,16 @@ test('what was asked for without a connection is not done any more once its dial
   expect(await said(ann)).toContain('stays');
 });
 
+test('what asks before a message is deleted shows, also while the pointer lies on another message', async () => {
+  for (const text of ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']) await say(ann, `row ${text}`);
+  await press(ann, 'row one', 'More for');
+  await ann.getByRole('menuitem', { name: 'Delete' }).click();
+  const size = await ann.getByRole('dialog', { name: 'Delete this message?' }).boundingBox();
+  expect(size?.height).toBeGreaterThan(100);
+  await ann.keyboard.press('Escape');
+  await expect.poll(() => ann.locator('dialog[open]').count()).toBe(0);
+});
+
 test('Escape closes the dialog that lies over another, and not both', async () => {
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Room settings' }).click();

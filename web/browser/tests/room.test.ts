@@ -163,6 +163,13 @@ test('whoever has to wait in slow mode, or is muted, is told so before they try'
   expect(await ann.getByText('Slow mode').count()).toBe(0);
   await say(ben, 'I write');
   await ben.getByText(/^Slow mode: 1 minute between two messages, \d+ seconds? to go\.$/).waitFor();
+  // What one has written meanwhile stays with one, and is not refused.
+  await box(ben).fill('I write too soon');
+  await box(ben).press('Enter');
+  await expect.poll(() => ben.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+  expect(await box(ben).inputValue()).toBe('I write too soon');
+  expect(await ben.getByText('Not sent.').count()).toBe(0);
+  await box(ben).fill('');
   const userId = await idOf(ben);
   const mute = (until?: string) => ask(ann, room, 'POST', '/mutes', { userId, until });
   await mute(new Date(Date.now() + 3_600_000).toISOString());

@@ -274,7 +274,9 @@ impl Person {
             Body::Unbanned { .. } => self.banned = false,
             Body::Invited { .. } => self.invited = true,
             Body::Muted { until, .. } => self.muted_until = *until,
-            Body::RoleChanged { role: Role::Owner, .. } => (self.demoted, self.role) = (false, Some(Role::Owner)),
+            Body::RoleChanged { role: Role::Owner, .. } => {
+                (self.demoted, self.role, self.muted_until) = (false, Some(Role::Owner), None);
+            }
             Body::RoleChanged { role, .. } => {
                 (self.demoted, self.role) = (self.demoted || Some(*role) < self.role, Some(*role));
             }

@@ -9,6 +9,9 @@ const ANNOUNCEMENTS = 'Announcements';
 /** What the server calls whoever has deleted their account. Nobody else is called so. */
 const DELETED = 'deleted user';
 
+/** A name as the page says it. */
+export const called = (name: string, { deletedUser }: Texts): string => (name === DELETED ? deletedUser : name);
+
 /** Whether an account is deleted, as far as what one knows of a user or the list of members tells: either may be the older one. */
 export const isDeleted = (user: UserView, members: readonly UserView[] = []): boolean =>
   [user, ...members].some(({ userId, username }) => userId === user.userId && username === DELETED);
@@ -23,10 +26,10 @@ export function useRoomName(room: Room): string {
   return useRoomState(room, (state) => nameOf(state, me, texts));
 }
 
-export function nameOf(state: RoomState, me: string | undefined, { rooms }: Texts): string {
-  if (state.kind === 'announcement' && state.roomName === ANNOUNCEMENTS) return rooms.announcements;
+export function nameOf(state: RoomState, me: string | undefined, texts: Texts): string {
+  if (state.kind === 'announcement' && state.roomName === ANNOUNCEMENTS) return texts.rooms.announcements;
   if (state.kind !== 'direct') return state.roomName;
-  if (isLeft(state)) return DELETED;
+  if (isLeft(state)) return texts.deletedUser;
   return state.peer?.username ?? state.members.find((member) => member.userId !== me)?.username ?? state.roomName;
 }
 

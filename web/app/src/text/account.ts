@@ -34,7 +34,8 @@ const en = {
   leaveGuestText:
     'Your name and your rooms here are forgotten, and rooms that you made have no owner then. You cannot come back as the same guest.',
   remove: 'Delete my account',
-  removeText: 'Your account is gone for good. Your messages stay.',
+  removeText:
+    'Your account is gone for good. Your messages stay. A room that you alone own passes to its moderator or member of longest standing; with none but guests in it, it has no owner any more.',
   guestText:
     'You are here as a guest. With an account your name and the rooms that you join from then on are kept. Those of the guest do not come along.',
   findable: 'Others find me by my name',
@@ -81,7 +82,8 @@ export const account: Record<Language, typeof en> = {
     leaveGuestText:
       'Dein Name und deine Räume hier werden vergessen, und Räume, die du angelegt hast, gehören dann niemandem. Als derselbe Gast kannst du nicht wiederkommen.',
     remove: 'Mein Konto löschen',
-    removeText: 'Dein Konto ist dann endgültig weg. Deine Nachrichten bleiben.',
+    removeText:
+      'Dein Konto ist dann endgültig weg. Deine Nachrichten bleiben. Ein Raum, der nur dir gehört, geht an das Mitglied über, das am längsten moderiert oder dabei ist; sind nur Gäste darin, gehört er niemandem mehr.',
     guestText:
       'Du bist als Gast hier. Mit einem Konto behältst du deinen Namen und die Räume, in die du von da an gehst. Die des Gastes kommen nicht mit.',
     findable: 'Andere finden mich unter meinem Namen',

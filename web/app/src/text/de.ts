@@ -45,6 +45,7 @@ export const de: Texts = {
     home: 'Zu deinen Räumen',
   },
   guest: 'Gast',
+  deletedUser: 'gelöschtes Konto',
   you: 'du',
 
   entry: {
@@ -191,7 +192,7 @@ export const de: Texts = {
     write: (room) => `Nachricht an ${room}`,
     send: 'Senden',
     emoji: 'Emoji einfügen',
-    tooLong: 'Das ist zu lang.',
+    tooLong: (over) => `Das ist zu lang, um etwa ${over} Zeichen.`,
     notSent: 'Nicht gesendet.',
     saving: 'Wird gesichert …',
     sending: 'Wird gesendet …',

@@ -17,6 +17,7 @@ export const en = {
   skip: 'Skip to content',
   nothingAt: { title: 'There is nothing here', text: 'The address may be mistyped, or what was here is gone.', home: 'To your rooms' },
   guest: 'guest',
+  deletedUser: 'deleted user',
   you: 'you',
 
   entry: {
@@ -163,7 +164,7 @@ export const en = {
     write: (room: string) => `Message ${room}`,
     send: 'Send',
     emoji: 'Add an emoji',
-    tooLong: 'That is too long to send.',
+    tooLong: (over: number) => `That is too long to send, by about ${over} characters.`,
     notSent: 'Not sent.',
     saving: 'Saving…',
     sending: 'Sending…',

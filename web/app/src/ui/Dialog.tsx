@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
 import { useText } from '../text/index.ts';
 import { Button, IconButton } from './Button.tsx';
 import { ErrorNote } from './notes.tsx';
@@ -17,7 +18,8 @@ interface Props {
 const CENTRE = 'm-auto max-h-[min(46rem,92dvh)] w-[calc(100%-2rem)] rounded-card';
 const SIDE = 'my-0 mr-0 ml-auto h-dvh max-h-none w-72 max-w-[88%] rounded-l-card';
 
-/** A dialog of the browser's own: its first control has the focus, Escape and the browser's button "back" close it, and the focus goes back to where it was. */
+/** A dialog of the browser's own: its first control has the focus, Escape and the browser's button "back" close it, and the focus goes back to where it was.
+ * It lies in the page itself: in what hides when the pointer leaves it, it would be hidden, too. */
 export function Dialog({ title, onClose, children, wide = false, side = false }: Props) {
   const texts = useText();
   const id = useId();
@@ -28,7 +30,7 @@ export function Dialog({ title, onClose, children, wide = false, side = false }:
     element.current?.showModal();
     return () => before?.focus();
   }, []);
-  return (
+  return createPortal(
     <dialog
       ref={element}
       aria-labelledby={id}
@@ -55,7 +57,8 @@ export function Dialog({ title, onClose, children, wide = false, side = false }:
           className={`absolute! ${side ? 'top-3 right-2' : 'top-4 right-3 sm:top-5 sm:right-4'}`}
         />
       </div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
 

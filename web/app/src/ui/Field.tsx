@@ -1,4 +1,5 @@
-import { type ComponentProps, type ReactNode, useId } from 'react';
+import { type ChangeEvent, type ComponentProps, type ReactNode, useId } from 'react';
+import { cut } from './cut.ts';
 
 const BOX =
   'w-full min-h-11 rounded-xl border border-line bg-raised px-3.5 py-2.5 text-ink placeholder:text-faint focus-visible:border-accent focus-visible:outline-2 focus-visible:-outline-offset-1 disabled:bg-ground disabled:text-soft';
@@ -26,11 +27,24 @@ function Labelled({ id, label, hint, bare, children }: Shared & { id: string; ch
   );
 }
 
-export function Field({ label, hint, bare, className = '', ...rest }: Shared & ComponentProps<'input'>) {
+/** `maxBytes` is how long what is given may be in UTF-8, as the server counts: the field takes no more. */
+export function Field({
+  label,
+  hint,
+  bare,
+  maxBytes,
+  onChange,
+  className = '',
+  ...rest
+}: Shared & ComponentProps<'input'> & { maxBytes?: number }) {
   const id = useId();
+  const change = (event: ChangeEvent<HTMLInputElement>) => {
+    if (maxBytes !== undefined) event.target.value = cut(event.target.value, maxBytes);
+    onChange?.(event);
+  };
   return (
     <Labelled {...{ id, label, hint, bare }}>
-      <input id={id} aria-describedby={hint ? `${id}-hint` : undefined} className={`${BOX} ${className}`} {...rest} />
+      <input id={id} aria-describedby={hint ? `${id}-hint` : undefined} className={`${BOX} ${className}`} onChange={change} {...rest} />
     </Labelled>
   );
 }

@@ -6,7 +6,12 @@ export function Topic({ of, text, className = '' }: { of: string; text: string; 
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <button type="button" title={text} onClick={() => setOpen(true)} className={`text-left hover:text-ink ${className}`}>
+      <button
+        type="button"
+        title={text}
+        onClick={() => setOpen(true)}
+        className={`rounded-sm text-left -outline-offset-2 hover:text-ink ${className}`}
+      >
         {text}
       </button>
       {isOpen && (

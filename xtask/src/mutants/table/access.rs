@@ -13,6 +13,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: ROLES,
     },
     Mutant {
+        name: "leave a new owner muted",
+        file: "chat-model/src/member.rs",
+        find: "                        self.muted_until = None;\n",
+        replace: "",
+        caught_by: ROLES,
+    },
+    Mutant {
         name: "let a former administrator change an announcement",
         file: "chat-model/src/policy.rs",
         find: "        // An administrator may be one no more.\n        admin(question)?;",

@@ -63,7 +63,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           label={texts.entry.username}
           hint={texts.entry.usernameHint}
           required
-          maxLength={64}
+          maxBytes={64}
           autoComplete="username"
           value={shown.username}
           onChange={(event) => edit({ username: event.target.value })}

@@ -65,7 +65,7 @@ export function GuestForm() {
         label={texts.entry.name}
         hint={texts.entry.guestHint}
         required
-        maxLength={64}
+        maxBytes={64}
         autoComplete="nickname"
         value={name}
         onChange={(event) => setName(event.target.value)}
@@ -92,7 +92,7 @@ export function AccountFields({ name, onName, password, onPassword, isNew = fals
         label={texts.entry.username}
         hint={isNew && texts.entry.usernameHint}
         required
-        maxLength={64}
+        maxBytes={64}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}

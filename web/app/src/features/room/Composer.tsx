@@ -12,7 +12,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { Blocked } from './Blocked.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
-import { Restraint } from './Restraint.tsx';
+import { Restraint, useRestraint } from './Restraint.tsx';
 import type { Task } from './RoomView.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { unframed } from './unframed.ts';
@@ -58,7 +58,11 @@ function Writable({ room, task, onTask }: Props) {
   const admin = useClient((state) => state.admin);
   const limit = useClient((state) => state.limits?.messageBytes ?? MESSAGE_BYTES);
   const suggestions = useSuggestions(room, box, text, setText);
-  const isTooLong = text.length > limit / 4 && new TextEncoder().encode(text).length > limit;
+  const over = text.length > limit / 4 ? new TextEncoder().encode(text).length - limit : 0;
+  const isTooLong = over > 0;
+  const restraint = useRestraint(room);
+  // What would be refused stays in the box. Edits have no pace.
+  const isHeld = restraint !== undefined && restraint.left > 0 && (restraint.kind === 'muted' || task?.kind !== 'edit');
 
   // The box is as high as its text, up to what its style allows. Where the browser does not see to that by itself, all of the page is laid
   // out anew for each key.
@@ -76,7 +80,7 @@ function Writable({ room, task, onTask }: Props) {
 
   const send = () => {
     const message = unframed(text);
-    if (!message || isTooLong) return;
+    if (!message || isTooLong || isHeld) return;
     const state = room.state.get();
     const mentions = mentionsIn(message, state.members);
     const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message)) || undefined;
@@ -138,7 +142,7 @@ function Writable({ room, task, onTask }: Props) {
         send();
       }}
     >
-      <Restraint room={room} />
+      {restraint && <Restraint {...restraint} />}
       <Suggestions id={`${id}-list`} {...suggestions} />
       <div className="rounded-[1.4rem] border border-line bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)]">
         {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}
@@ -168,7 +172,7 @@ function Writable({ room, task, onTask }: Props) {
             type="submit"
             aria-label={texts.room.send}
             title={texts.room.send}
-            disabled={!text.trim() || isTooLong}
+            disabled={!text.trim() || isTooLong || isHeld}
             className="inline-flex size-10 shrink-0 items-center justify-center rounded-2xl bg-accent text-accent-ink transition disabled:bg-transparent disabled:text-faint"
           >
             <Icon name={task?.kind === 'edit' ? 'check' : 'send'} />
@@ -176,7 +180,7 @@ function Writable({ room, task, onTask }: Props) {
         </div>
       </div>
       <p role="alert" className="text-sm text-danger">
-        {isTooLong && texts.room.tooLong}
+        {isTooLong && texts.room.tooLong(over)}
       </p>
     </form>
   );

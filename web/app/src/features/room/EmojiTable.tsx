@@ -22,7 +22,7 @@ export default function EmojiTable({ label, onPick, onOpenChange, children }: Em
         <Popover.Content
           aria-label={label}
           side="top"
-          align="end"
+          align={onOpenChange ? 'end' : 'start'}
           sideOffset={6}
           collisionPadding={8}
           className="z-40 grid max-h-72 animate-rise grid-cols-8 gap-0.5 overflow-y-auto rounded-2xl border border-line bg-raised p-2 shadow-float"

@@ -55,7 +55,12 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
       title: texts.room.ownerSure(username),
       text: texts.room.ownerText,
       action: texts.room.makeRole.owner as string,
-      onConfirm: () => client.rest.setRole(room.roomId, userId, 'owner').then(() => tell(done.roles.owner(username))),
+      onConfirm: () =>
+        client.rest.setRole(room.roomId, userId, 'owner').then(() => {
+          tell(done.roles.owner(username));
+          // It has lifted a mute.
+          muted.again();
+        }),
     },
   };
   const write = async () => {

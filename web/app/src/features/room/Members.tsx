@@ -1,7 +1,7 @@
 import type { MemberView, Room } from 'chat-client';
 import { useClient, useConnection, useRoomParts, useRoomState } from 'chat-client/react';
 import { useEffect, useRef } from 'react';
-import { isDeleted } from '../../lib/rooms.ts';
+import { called, isDeleted } from '../../lib/rooms.ts';
 import { useBlocks } from '../../lib/useBlocks.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { useText } from '../../text/index.ts';
@@ -89,15 +89,16 @@ interface MemberProps {
 
 function Member({ room, member, muted, presence }: MemberProps) {
   const texts = useText();
+  const name = called(member.username, texts);
   const seen = useLastSeen(presence ? undefined : member.lastSeen);
   const role = member.role === 'member' ? undefined : texts.room.roles[member.role];
   const notes = [role, member.guest && texts.guest, muted.has(member.userId) && texts.room.isMuted, seen].filter(Boolean);
   const spoken = presence === 'away' ? texts.room.away : presence ? undefined : texts.room.offline;
   return (
     <li className="group flex min-h-12 items-center gap-3 rounded-xl px-2.5 py-1 hover:bg-hover">
-      <Avatar id={member.userId} name={member.username} presence={presence} />
+      <Avatar id={member.userId} name={name} presence={presence} />
       <span className="min-w-0 flex-1 leading-tight">
-        <span className={`block truncate font-medium ${presence ? '' : 'text-soft'}`}>{member.username}</span>
+        <span className={`block truncate font-medium ${presence ? '' : 'text-soft'}`}>{name}</span>
         {notes.length > 0 && <span className="block text-xs text-faint">{notes.join(' · ')}</span>}
         {spoken && <span className="sr-only">{spoken}</span>}
       </span>

@@ -1,6 +1,7 @@
 import { find, type Message, isMentioned as mentions, type Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
 import { plain } from '../../lib/plain.ts';
+import { called } from '../../lib/rooms.ts';
 import { clock, whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -21,6 +22,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
   const me = useChat().me();
   const { message, first } = row;
   const names = useNames(room, message);
+  const sender = called(message.sender, texts);
   const isMentioned = mentions(message, me);
   const time = clock(message.timestamp, language);
   const colour = isFlashed || isInHand ? 'bg-tint' : isMentioned ? 'bg-mark-tint' : 'hover:bg-ground focus-within:bg-ground';
@@ -29,17 +31,17 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
       data-row={row.key}
       data-seq={message.seq}
       tabIndex={isActive ? 0 : -1}
-      aria-label={`${message.sender}, ${time}`}
+      aria-label={`${sender}, ${time}`}
       onFocus={() => onActive(row.key)}
       className={`group relative flex gap-3 px-4 transition-colors duration-300 -outline-offset-2 sm:px-5 ${first ? 'mt-1 pt-1.5' : 'pt-0.5 pointer-coarse:pt-[0.3rem]'} pb-0.5 pointer-coarse:pb-[0.3rem] ${colour}`}
     >
       <span className="w-9 shrink-0">
         {first ? (
-          <Avatar id={message.senderId} name={message.sender} />
+          <Avatar id={message.senderId} name={sender} />
         ) : (
           <span
             aria-hidden="true"
-            className="invisible block pt-0.5 text-center text-[0.65rem] leading-5 text-faint group-focus-within:visible group-hover:visible"
+            className="invisible -mx-2 block pt-0.5 text-center whitespace-nowrap text-[0.65rem] leading-5 text-faint group-focus-within:visible group-hover:visible"
           >
             {time}
           </span>
@@ -48,7 +50,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
       <div className="min-w-0 flex-1 pointer-coarse:pr-6">
         {first && (
           <p className="flex items-baseline gap-2">
-            <span className={`truncate font-semibold ${message.senderId === me ? 'text-accent' : ''}`}>{message.sender}</span>
+            <span className={`truncate font-semibold ${message.senderId === me ? 'text-accent' : ''}`}>{sender}</span>
             {message.guest && <span className="shrink-0 text-xs text-faint">{texts.guest}</span>}
             <time dateTime={message.timestamp} title={whole(message.timestamp, language)} className="text-xs whitespace-nowrap text-faint">
               {time}
@@ -103,7 +105,7 @@ function Quote({ room, seq, jump }: { room: Room; seq: number; jump: (seq: numbe
       <span className="sr-only">{answered ? texts.room.inReplyTo(answered.sender) : texts.room.inReplyToOlder}</span>
       {answered && (
         <span className="shrink-0 font-semibold" aria-hidden="true">
-          {answered.sender}
+          {called(answered.sender, texts)}
         </span>
       )}
       <span className="truncate">{said ?? texts.room.inReplyToOlder}</span>

@@ -25,7 +25,8 @@ export default function Outside({ room }: { room: Room }) {
     ? texts.invite.title
     : ended &&
       {
-        gone: texts.room.gone,
+        // The room may be there: a guest leaves it who was away for long.
+        gone: query.data ? texts.room.notMember : texts.room.gone,
         left: texts.room.left,
         kicked: texts.room.kicked(ended.by ?? ''),
         banned: texts.room.banned(ended.by ?? ''),

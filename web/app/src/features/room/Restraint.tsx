@@ -1,6 +1,6 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomParts, useRoomState } from 'chat-client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { clock, dayOf, whole } from '../../lib/time.ts';
 import { type Texts, useLanguage, useText } from '../../text/index.ts';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
@@ -8,29 +8,39 @@ import { Icon, type IconName } from '../../ui/Icon.tsx';
 /** The year of a mute that is for good. */
 const FOR_GOOD = '9999';
 
-/** What holds one back from writing, before one has tried to: a mute of which the page was told, or slow mode. */
-export function Restraint({ room }: { room: Room }) {
+/** What holds one back from writing, and for how many milliseconds from now. */
+export type Restrained = { left: number } & ({ kind: 'muted'; until: string } | { kind: 'slow'; pause: number });
+
+/** What holds one back in a room, before one has tried to write: a mute of which the page was told, or slow mode. */
+export function useRestraint(room: Room): Restrained | undefined {
   const admin = useClient((state) => state.admin);
-  const { role, slowModeMs, mutedUntil } = useRoomParts(room, 'role', 'slowModeMs', 'mutedUntil');
-  const isMuted = useTimeLeft(mutedUntil ? Date.parse(mutedUntil) : 0) > 0;
-  if (mutedUntil && isMuted) return <Muted until={mutedUntil} />;
-  return slowModeMs && !admin && role !== 'owner' && role !== 'moderator' ? <Slow room={room} pause={slowModeMs} /> : null;
+  const me = useChat().me();
+  const { role, slowModeMs = 0, mutedUntil } = useRoomParts(room, 'role', 'slowModeMs', 'mutedUntil');
+  const isMember = !admin && role !== 'owner' && role !== 'moderator';
+  const pause = isMember ? slowModeMs : 0;
+  const wrote = useRoomState(room, (state) =>
+    pause ? state.messages.findLast((message) => message.senderId === me)?.timestamp : undefined,
+  );
+  // The server's clock may go ahead of this one: nobody waits longer than the pause.
+  const next = useMemo(() => (wrote ? Math.min(Date.parse(wrote), Date.now()) + pause : 0), [wrote, pause]);
+  // Whoever is made an owner is not muted any more.
+  const until = role !== 'owner' && mutedUntil;
+  const muted = useTimeLeft(until ? Date.parse(until) : 0);
+  const left = useTimeLeft(next);
+  if (until && muted > 0) return { kind: 'muted', until, left: muted };
+  return pause ? { kind: 'slow', pause, left } : undefined;
 }
 
-function Muted({ until }: { until: string }) {
+export function Restraint(held: Restrained) {
   const texts = useText();
   const language = useLanguage();
+  if (held.kind === 'slow') {
+    const { pause, left } = held;
+    return <Note icon="clock" text={texts.room.slow(lasting(pause, texts), left > 0 ? lasting(left, texts) : undefined)} />;
+  }
+  const { until } = held;
   const when = dayOf(until) === new Date().toDateString() ? clock(until, language) : whole(until, language);
   return <Note icon="mute" text={until.startsWith(FOR_GOOD) ? (texts.errors.muted as string) : texts.room.mutedUntil(when)} />;
-}
-
-function Slow({ room, pause }: { room: Room; pause: number }) {
-  const texts = useText();
-  const me = useChat().me();
-  const wrote = useRoomState(room, (state) => state.messages.findLast((message) => message.senderId === me)?.timestamp);
-  // The server's clock may go ahead of this one.
-  const left = Math.min(pause, useTimeLeft(wrote ? Date.parse(wrote) + pause : 0));
-  return <Note icon="clock" text={texts.room.slow(lasting(pause, texts), left > 0 ? lasting(left, texts) : undefined)} />;
 }
 
 function Note({ icon, text }: { icon: IconName; text: string }) {

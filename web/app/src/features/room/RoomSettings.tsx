@@ -52,7 +52,7 @@ export default function RoomSettings({ room, onClose }: { room: Room; onClose: (
         <Field
           label={said.name}
           required
-          maxLength={64}
+          maxBytes={64}
           value={roomName}
           disabled={!mayChange}
           onChange={(event) => setName(event.target.value)}

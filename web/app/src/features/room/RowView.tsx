@@ -87,7 +87,7 @@ function Pending({ room, item, first }: { room: Room; item: WaitingItem; first: 
         {first && (
           <p className="flex items-baseline gap-2">
             <span className="truncate font-semibold text-accent">{item.username}</span>
-            <span className="text-xs text-faint">{clock(item.at, language)}</span>
+            <span className="text-xs whitespace-nowrap text-faint">{clock(item.at, language)}</span>
           </p>
         )}
         <div className={item.failed ? '' : 'opacity-75'}>
@@ -99,12 +99,14 @@ function Pending({ room, item, first }: { room: Room; item: WaitingItem; first: 
               <Icon name="warn" className="size-4" />
               {texts.room.notSent} {explain(texts, Object.assign(new Error(item.failed.message), { code: item.failed.code }))}
             </span>
-            <button type="button" className="font-semibold underline underline-offset-2" onClick={() => outbox.retry(item.clientId)}>
-              {texts.room.retry}
-            </button>
-            <button type="button" className="font-semibold underline underline-offset-2" onClick={() => outbox.discard(item.clientId)}>
-              {texts.room.discard}
-            </button>
+            <span className="flex gap-3 [&>button]:font-semibold [&>button]:underline [&>button]:underline-offset-2">
+              <button type="button" onClick={() => outbox.retry(item.clientId)}>
+                {texts.room.retry}
+              </button>
+              <button type="button" onClick={() => outbox.discard(item.clientId)}>
+                {texts.room.discard}
+              </button>
+            </span>
           </p>
         ) : (
           <>

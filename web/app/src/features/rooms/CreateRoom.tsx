@@ -33,7 +33,7 @@ export default function CreateRoom({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={texts.rooms.create} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={texts.rooms.name} required maxLength={64} value={roomName} onChange={(event) => setName(event.target.value)} />
+        <Field label={texts.rooms.name} required maxBytes={64} value={roomName} onChange={(event) => setName(event.target.value)} />
         <Field label={texts.rooms.topic} maxLength={200} value={topic} onChange={(event) => setTopic(event.target.value)} />
         <fieldset className="flex flex-col gap-2">
           <legend className="mb-1.5 text-sm font-medium text-soft">{texts.rooms.kind}</legend>

@@ -4,7 +4,7 @@ import { memo } from 'react';
 import { NavLink } from 'react-router';
 import { useQuiet } from '../../lib/notify.ts';
 import { plain } from '../../lib/plain.ts';
-import { iconOf, useRoomName } from '../../lib/rooms.ts';
+import { called, iconOf, useRoomName } from '../../lib/rooms.ts';
 import { brief } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -26,7 +26,9 @@ export const RoomRow = memo(function RoomRow({ room }: { room: Room }) {
     'peer',
   );
   const listed = useClient((state) => state.listed);
-  const by = lastMessage && (lastMessage.senderId === me ? texts.rooms.byYou : kind === 'direct' ? '' : texts.rooms.by(lastMessage.sender));
+  const by =
+    lastMessage &&
+    (lastMessage.senderId === me ? texts.rooms.byYou : kind === 'direct' ? '' : texts.rooms.by(called(lastMessage.sender, texts)));
   const said = lastMessage
     ? lastMessage.deletedAt
       ? texts.rooms.deleted
