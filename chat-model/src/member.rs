@@ -106,7 +106,7 @@ impl MemberFact {
                     // A raise to less than an owner gives nothing back that was taken.
                     self.demoted = *role < Role::Owner && (self.demoted || *role < membership.role);
                     membership.role = *role;
-                    // An owner has nobody above them who could lift a mute.
+                    // No other owner could lift the mute.
                     if *role == Role::Owner {
                         self.muted_until = None;
                     }

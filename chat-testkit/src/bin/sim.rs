@@ -1,7 +1,7 @@
 //! Runs the simulator over many seeds: `cargo run --release -p chat-testkit --bin sim -- --seeds 2000 [--from N]`, or
 //! one with its whole trace: `--seed X`.
 //!
-//! Without `--from`, `CHAT_SEED=2` runs the second so many seeds instead of the first, 3 the third, and so on.
+//! Without `--from`, `CHAT_SEED=2` runs the next batch of as many seeds, `CHAT_SEED=3` the one after that, and so on.
 
 use std::{
     process::ExitCode,
@@ -37,12 +37,12 @@ fn main() -> ExitCode {
     }
     match one {
         Some(seed) => show(seed),
-        None => many(from.unwrap_or_else(|| (turn() - 1) * seeds), seeds),
+        None => many(from.unwrap_or_else(|| (batch() - 1).saturating_mul(seeds)), seeds),
     }
 }
 
-/// Which so many seeds are run: the first, if `CHAT_SEED` does not say another number.
-fn turn() -> u64 {
+/// Which batch of seeds is run: the first, if `CHAT_SEED` does not say another number.
+fn batch() -> u64 {
     std::env::var("CHAT_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
 }
 

@@ -105,6 +105,14 @@ test('what asks before a message is deleted shows, also while the pointer lies o
   await expect.poll(() => ann.locator('dialog[open]').count()).toBe(0);
 });
 
+test('a dialog of a menu gives the focus back to the button of the menu, also to whoever clicked', async () => {
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem', { name: 'Leave the room' }).click();
+  await ann.getByRole('dialog').waitFor();
+  await ann.keyboard.press('Escape');
+  await expect.poll(() => focused(ann)).toBe('Actions of the room');
+});
+
 test('Escape closes the dialog that lies over another, and not both', async () => {
   await ann.getByRole('button', { name: 'Actions of the room' }).click();
   await ann.getByRole('menuitem', { name: 'Room settings' }).click();

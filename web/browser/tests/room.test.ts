@@ -178,6 +178,12 @@ test('whoever has to wait in slow mode, or is muted, is told so before they try'
   expect(await violations(ben)).toEqual([]);
   await mute();
   await ben.getByText('You are muted in this room.').waitFor();
+  // Whoever is made an owner is no longer muted, and stays so when they are an owner no more.
+  const make = (role: string) => ask(ann, room, 'PATCH', `/members/${userId}`, { role });
+  for (const role of ['owner', 'member']) await make(role);
+  await ben.getByText(/^Slow mode/).waitFor();
+  await mute();
+  await ben.getByText('You are muted in this room.').waitFor();
   await ask(ann, room, 'DELETE', `/mutes/${userId}`);
   await ben.getByText(/^Slow mode/).waitFor();
 });

@@ -166,7 +166,7 @@ export class Outbox {
   }
 
   async add(item: Omit<OutboxItem, 'order' | 'at' | 'tab'>): Promise<void> {
-    if (this.#items.length >= OUTBOX) throw new ChatError({ code: 'busy', message: 'too many messages wait to be sent' });
+    if (this.#items.length >= OUTBOX) throw new ChatError({ code: 'busy', message: 'too many messages wait' });
     // What waited before was written before.
     if (!this.#isRead) await this.#turn;
     const whole = { ...item, order: this.#next(), at: new Date().toISOString(), tab: this.#tab };

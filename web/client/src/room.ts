@@ -124,7 +124,7 @@ export class Room {
   ended(ended: RoomState['ended']): void {
     this.#isBack = false;
     this.#unread = new Unread(this.cursor?.seq, this.#unread.read);
-    this.state.set({ membership: 'none', ended, typing: [], online: [], ...this.#unread.figures });
+    this.state.set({ membership: 'none', ended, mutedUntil: undefined, typing: [], online: [], ...this.#unread.figures });
     this.host.archive.drop(this.roomId);
   }
 
@@ -142,8 +142,7 @@ export class Room {
   }
 
   /** What became of the cursor. */
-  resumed(outcome: server.ResumedRoom): void {
-    const { status, epoch, head, oldest } = outcome;
+  resumed({ status, epoch, head, oldest }: server.ResumedRoom): void {
     if (status === 'gap' && this.cursor && oldest !== undefined) return this.gap(oldest);
     const isOther = this.cursor && epoch !== undefined && this.cursor.epoch !== epoch;
     if ((status !== 'reset' && !isOther) || epoch === undefined || head === undefined) return;
@@ -158,6 +157,7 @@ export class Room {
 
   gap(oldest: number): void {
     if (this.cursor && oldest > this.cursor.seq) this.cursor.seq = oldest - 1;
+    this.state.set({ mutedUntil: undefined });
   }
 
   entry(frame: server.Frame & { seq: number; after: number }): void {
@@ -190,7 +190,7 @@ export class Room {
         this.state.set(withPresence(this.state.get(), { ...frame, state: 'online' }));
         return this.state.set(withMember(this.state.get(), frame));
       case 'role-changed':
-        if (frame.userId === me) this.state.set({ role: frame.role });
+        if (frame.userId === me) this.state.set({ role: frame.role, mutedUntil: undefined });
         // Of a large room only some members are known here.
         if (!this.state.get().members.some((member) => member.userId === frame.userId)) return;
         return this.state.set(withMember(this.state.get(), frame));

@@ -26,7 +26,7 @@ export interface RoomState {
   membership: 'unknown' | 'member' | 'none';
   ended?: { how: 'left' | 'kicked' | 'banned' | 'gone'; by?: string; reason?: string };
   role?: string;
-  /** Until when one may not write, if that was told since one came. */
+  /** Until when one may not write, if that was told since one came, and nothing came that may have ended it. */
   mutedUntil?: string;
   messages: Timeline;
   /** One's own that wait to be sent, or could not be. */
@@ -54,8 +54,8 @@ export interface RoomState {
   error?: ChatError;
 }
 
-/** What is known of the messages of a room before the server has said anything. */
-export const FRESH = { messages: [] as Timeline, kept: false, loaded: false, loading: false, complete: false };
+/** What is known of what was said in a room before the server has said anything. */
+export const FRESH = { mutedUntil: undefined, messages: [] as Timeline, kept: false, loaded: false, loading: false, complete: false };
 
 /** A room of which nothing is known. */
 export const unknownRoom = (roomId: string): RoomState => ({

@@ -1,5 +1,5 @@
 import { type ChangeEvent, type ComponentProps, type ReactNode, useId } from 'react';
-import { cut } from './cut.ts';
+import { bytesOf, cut } from './cut.ts';
 
 const BOX =
   'w-full min-h-11 rounded-xl border border-line bg-raised px-3.5 py-2.5 text-ink placeholder:text-faint focus-visible:border-accent focus-visible:outline-2 focus-visible:-outline-offset-1 disabled:bg-ground disabled:text-soft';
@@ -27,6 +27,19 @@ function Labelled({ id, label, hint, bare, children }: Shared & { id: string; ch
   );
 }
 
+/** Takes what is too much away from what was put in last: from before the caret, which stays there. */
+function fit(input: HTMLInputElement, most: number) {
+  const { value, selectionStart } = input;
+  const at = selectionStart ?? value.length;
+  const after = value.slice(at);
+  const before = cut(value.slice(0, at), Math.max(0, most - bytesOf(after)));
+  if (before.length === at) return;
+  input.value = before + after;
+  input.setSelectionRange(before.length, before.length);
+  // React sets the value anew when it draws, and the caret goes to its end.
+  queueMicrotask(() => input.setSelectionRange(before.length, before.length));
+}
+
 /** `maxBytes` is how long what is given may be in UTF-8, as the server counts: the field takes no more. */
 export function Field({
   label,
@@ -39,12 +52,20 @@ export function Field({
 }: Shared & ComponentProps<'input'> & { maxBytes?: number }) {
   const id = useId();
   const change = (event: ChangeEvent<HTMLInputElement>) => {
-    if (maxBytes !== undefined) event.target.value = cut(event.target.value, maxBytes);
+    // What is being composed (Japanese, say) is cut once it is there.
+    if (maxBytes !== undefined && !(event.nativeEvent as InputEvent).isComposing) fit(event.target, maxBytes);
     onChange?.(event);
   };
   return (
     <Labelled {...{ id, label, hint, bare }}>
-      <input id={id} aria-describedby={hint ? `${id}-hint` : undefined} className={`${BOX} ${className}`} onChange={change} {...rest} />
+      <input
+        id={id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className={`${BOX} ${className}`}
+        onChange={change}
+        onCompositionEnd={(event) => change(event as unknown as ChangeEvent<HTMLInputElement>)}
+        {...rest}
+      />
     </Labelled>
   );
 }

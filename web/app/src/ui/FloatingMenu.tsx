@@ -27,7 +27,11 @@ export default function FloatingMenu({ items, children, onOpenChange }: MenuProp
                 item && (
                   <DropdownMenu.Item
                     key={item.label}
-                    onSelect={item.onPick}
+                    onSelect={() => {
+                      // A dialog that is opened gives the focus back to the button, for the item is gone then.
+                      trigger?.focus();
+                      item.onPick();
+                    }}
                     className={`flex min-h-10 items-center gap-3 rounded-xl px-3 py-2 outline-none data-highlighted:bg-hover ${item.danger ? 'text-danger' : ''}`}
                   >
                     {item.icon && <Icon name={item.icon} className="size-4.5" />}

@@ -1,6 +1,7 @@
 import type { Message, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { Suspense, useRef, useState } from 'react';
+import { called } from '../../lib/rooms.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
@@ -95,7 +96,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
           (isMine || may.moderate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: askToDelete },
         ]}
       >
-        <IconButton icon="more" label={texts.room.moreActions(message.sender)} tabIndex={tabIndex} className={SMALL} />
+        <IconButton icon="more" label={texts.room.moreActions(called(message.sender, texts))} tabIndex={tabIndex} className={SMALL} />
       </Menu>
       <Suspense>{isLookingBack && <Edits room={room} seq={message.seq} onClose={() => setLookingBack(false)} />}</Suspense>
       {isDeleting && (

@@ -3,10 +3,11 @@ import { useChat, useClient, useConnection, useRoomParts, useRoomState } from 'c
 import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { mayMentionEveryone, mentionsEveryone } from '../../lib/everyone.ts';
 import { plain } from '../../lib/plain.ts';
-import { useRoomName } from '../../lib/rooms.ts';
+import { called, useRoomName } from '../../lib/rooms.ts';
 import { useBlocks } from '../../lib/useBlocks.ts';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
+import { bytesOf, cut } from '../../ui/cut.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { Blocked } from './Blocked.tsx';
@@ -58,8 +59,7 @@ function Writable({ room, task, onTask }: Props) {
   const admin = useClient((state) => state.admin);
   const limit = useClient((state) => state.limits?.messageBytes ?? MESSAGE_BYTES);
   const suggestions = useSuggestions(room, box, text, setText);
-  const over = text.length > limit / 4 ? new TextEncoder().encode(text).length - limit : 0;
-  const isTooLong = over > 0;
+  const isTooLong = text.length > limit / 4 && bytesOf(text) > limit;
   const restraint = useRestraint(room);
   // What would be refused stays in the box. Edits have no pace.
   const isHeld = restraint !== undefined && restraint.left > 0 && (restraint.kind === 'muted' || task?.kind !== 'edit');
@@ -142,7 +142,7 @@ function Writable({ room, task, onTask }: Props) {
         send();
       }}
     >
-      {restraint && <Restraint {...restraint} />}
+      {restraint && <Restraint {...restraint} id={`${id}-held`} />}
       <Suggestions id={`${id}-list`} {...suggestions} />
       <div className="rounded-[1.4rem] border border-line bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)]">
         {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}
@@ -158,6 +158,7 @@ function Writable({ room, task, onTask }: Props) {
             placeholder={texts.room.write(name)}
             aria-controls={suggestions.isOpen ? `${id}-list` : undefined}
             aria-activedescendant={suggestions.isOpen ? `${id}-list-${suggestions.picked}` : undefined}
+            aria-describedby={restraint && `${id}-held`}
             aria-autocomplete="list"
             aria-invalid={isTooLong || undefined}
             onChange={(event) => {
@@ -180,8 +181,9 @@ function Writable({ room, task, onTask }: Props) {
         </div>
       </div>
       <p role="alert" className="text-sm text-danger">
-        {isTooLong && texts.room.tooLong(over)}
+        {isTooLong && texts.room.tooLong}
       </p>
+      {isTooLong && <p className="text-sm text-danger">{texts.room.tooMuch(text.length - cut(text, limit).length)}</p>}
     </form>
   );
 }
@@ -192,7 +194,9 @@ function TaskLine({ room, task, onCancel }: { room: Room; task: NonNullable<Task
   return (
     <div className="flex items-center gap-2 border-b border-line py-1.5 pr-1.5 pl-4 text-sm">
       <Icon name={task.kind === 'edit' ? 'edit' : 'reply'} className="size-4 text-accent" />
-      <span className="shrink-0 font-semibold">{task.kind === 'edit' ? texts.room.editing : texts.room.replyingTo(message.sender)}</span>
+      <span className="shrink-0 font-semibold">
+        {task.kind === 'edit' ? texts.room.editing : texts.room.replyingTo(called(message.sender, texts))}
+      </span>
       <span className="min-w-0 flex-1 truncate text-soft">{plain(message.message)}</span>
       <IconButton icon="close" label={texts.cancel} onClick={onCancel} className="size-8!" />
     </div>

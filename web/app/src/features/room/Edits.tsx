@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
+import { called } from '../../lib/rooms.ts';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -32,7 +33,7 @@ export default function Edits({ room, seq, onClose }: { room: Room; seq: number;
         {edits.data?.pages.flat().map((version) => (
           <li key={version.seq} className="rounded-2xl border border-line bg-raised px-4 py-3">
             <p className="flex items-baseline gap-2">
-              <span className="truncate font-semibold">{version.username}</span>
+              <span className="truncate font-semibold">{called(version.username, texts)}</span>
               <time dateTime={version.timestamp} className="text-xs whitespace-nowrap text-faint">
                 {whole(version.timestamp, language)}
               </time>

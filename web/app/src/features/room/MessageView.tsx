@@ -102,7 +102,7 @@ function Quote({ room, seq, jump }: { room: Room; seq: number; jump: (seq: numbe
       className="mb-0.5 flex max-w-full items-center gap-1.5 rounded-lg border-l-3 border-accent bg-hover py-0.5 pr-2.5 pl-2 text-left text-sm text-soft"
     >
       <Icon name="reply" className="size-4" />
-      <span className="sr-only">{answered ? texts.room.inReplyTo(answered.sender) : texts.room.inReplyToOlder}</span>
+      <span className="sr-only">{answered ? texts.room.inReplyTo(called(answered.sender, texts)) : texts.room.inReplyToOlder}</span>
       {answered && (
         <span className="shrink-0 font-semibold" aria-hidden="true">
           {called(answered.sender, texts)}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ChatError, type Room } from 'chat-client';
 import { useChat, useRoomParts } from 'chat-client/react';
 import { Link } from 'react-router';
-import { iconOf } from '../../lib/rooms.ts';
+import { called, iconOf } from '../../lib/rooms.ts';
 import { useInvitations } from '../../lib/useInvitations.ts';
 import { explain, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -28,8 +28,8 @@ export default function Outside({ room }: { room: Room }) {
         // The room may be there: a guest leaves it who was away for long.
         gone: query.data ? texts.room.notMember : texts.room.gone,
         left: texts.room.left,
-        kicked: texts.room.kicked(ended.by ?? ''),
-        banned: texts.room.banned(ended.by ?? ''),
+        kicked: texts.room.kicked(called(ended.by ?? '', texts)),
+        banned: texts.room.banned(called(ended.by ?? '', texts)),
       }[ended.how];
   // Rooms that are not open to one are as if they were not there.
   const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Pin, Rest, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
+import { called } from '../../lib/rooms.ts';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -75,7 +76,7 @@ function Pinned({ room, pin, onChanged, onPick }: { room: Room; pin: Pin; onChan
   return (
     <li className="rounded-2xl border border-line bg-raised px-4 py-3">
       <p className="flex items-baseline gap-2">
-        <span className="truncate font-semibold">{message.sender}</span>
+        <span className="truncate font-semibold">{called(message.sender, texts)}</span>
         <time dateTime={message.timestamp} className="text-xs whitespace-nowrap text-faint">
           {whole(message.timestamp, language)}
         </time>
@@ -84,7 +85,7 @@ function Pinned({ room, pin, onChanged, onPick }: { room: Room; pin: Pin; onChan
         {message.message ? <Text text={message.message} names={names} /> : <p className="text-faint italic">{texts.room.erased}</p>}
       </div>
       <p className="mt-1.5 flex items-center gap-3 text-xs text-faint">
-        <span className="min-w-0 flex-1">{texts.room.pinnedBy(pin.pinnedBy.username, whole(pin.pinnedAt, language))}</span>
+        <span className="min-w-0 flex-1">{texts.room.pinnedBy(called(pin.pinnedBy.username, texts), whole(pin.pinnedAt, language))}</span>
         <Button kind="quiet" onClick={onPick}>
           {texts.room.goTo}
         </Button>

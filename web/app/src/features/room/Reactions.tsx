@@ -1,5 +1,6 @@
 import type { Message, Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
+import { called } from '../../lib/rooms.ts';
 import { useText } from '../../text/index.ts';
 import { useMay } from './useMay.ts';
 import { useToggleReaction } from './useToggleReaction.ts';
@@ -11,7 +12,8 @@ export function Reactions({ room, message }: { room: Room; message: Message }) {
   const may = useMay(room);
   const toggle = useToggleReaction(room, message);
   if (!message.reactions?.length) return null;
-  const nameOf = (userId: string) => (userId === me ? texts.you : (members.find((member) => member.userId === userId)?.username ?? '…'));
+  const nameOf = (userId: string) =>
+    userId === me ? texts.you : called(members.find((member) => member.userId === userId)?.username ?? '…', texts);
   return (
     <ul className="mt-1 mb-0.5 flex flex-wrap gap-1.5">
       {message.reactions.map(({ emoji, users }) => {

@@ -1,9 +1,12 @@
 import type { Room } from 'chat-client';
 import { useChat, useClient, useRoomParts, useRoomState } from 'chat-client/react';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { clock, dayOf, whole } from '../../lib/time.ts';
 import { type Texts, useLanguage, useText } from '../../text/index.ts';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
+
+/** So far the clocks may be apart for this page to tell how long one has to wait, in milliseconds. */
+const SKEW = 5_000;
 
 /** The year of a mute that is for good. */
 const FOR_GOOD = '9999';
@@ -21,31 +24,30 @@ export function useRestraint(room: Room): Restrained | undefined {
   const wrote = useRoomState(room, (state) =>
     pause ? state.messages.findLast((message) => message.senderId === me)?.timestamp : undefined,
   );
-  // The server's clock may go ahead of this one: nobody waits longer than the pause.
-  const next = useMemo(() => (wrote ? Math.min(Date.parse(wrote), Date.now()) + pause : 0), [wrote, pause]);
-  // Whoever is made an owner is not muted any more.
-  const until = role !== 'owner' && mutedUntil;
-  const muted = useTimeLeft(until ? Date.parse(until) : 0);
-  const left = useTimeLeft(next);
-  if (until && muted > 0) return { kind: 'muted', until, left: muted };
-  return pause ? { kind: 'slow', pause, left } : undefined;
+  // A message that is on its way begins the next pause.
+  const isSending = useRoomState(room, (state) => pause > 0 && state.pending.some((item) => !item.failed));
+  const muted = useTimeLeft(mutedUntil ? Date.parse(mutedUntil) : 0);
+  const left = useTimeLeft(wrote ? Date.parse(wrote) + pause : 0);
+  if (mutedUntil && muted > 0) return { kind: 'muted', until: mutedUntil, left: muted };
+  // Where the server's clock goes ahead of this one by much, how long one waits is the server's to say.
+  return pause ? { kind: 'slow', pause, left: isSending ? pause : left > pause + SKEW ? 0 : Math.min(pause, left) } : undefined;
 }
 
-export function Restraint(held: Restrained) {
+export function Restraint({ id, ...held }: Restrained & { id: string }) {
   const texts = useText();
   const language = useLanguage();
   if (held.kind === 'slow') {
     const { pause, left } = held;
-    return <Note icon="clock" text={texts.room.slow(lasting(pause, texts), left > 0 ? lasting(left, texts) : undefined)} />;
+    return <Note id={id} icon="clock" text={texts.room.slow(lasting(pause, texts), left > 0 ? lasting(left, texts) : undefined)} />;
   }
   const { until } = held;
   const when = dayOf(until) === new Date().toDateString() ? clock(until, language) : whole(until, language);
-  return <Note icon="mute" text={until.startsWith(FOR_GOOD) ? (texts.errors.muted as string) : texts.room.mutedUntil(when)} />;
+  return <Note id={id} icon="mute" text={until.startsWith(FOR_GOOD) ? (texts.errors.muted as string) : texts.room.mutedUntil(when)} />;
 }
 
-function Note({ icon, text }: { icon: IconName; text: string }) {
+function Note({ id, icon, text }: { id: string; icon: IconName; text: string }) {
   return (
-    <p className="flex items-center gap-1.5 px-3 pb-1.5 text-sm text-soft">
+    <p id={id} className="flex items-center gap-1.5 px-3 pb-1.5 text-sm text-soft">
       <Icon name={icon} className="size-4" />
       {text}
     </p>
