@@ -2,7 +2,8 @@ import type { Room, UserView } from 'chat-client';
 import { useChat, useClient, useRoomState } from 'chat-client/react';
 import { useEffect, useId, useState } from 'react';
 import { useRoomName } from '../../lib/rooms.ts';
-import { useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { people as words } from '../../text/people.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -10,6 +11,7 @@ import { useAction } from '../../ui/useAction.ts';
 /** Invites a person to one of one's own private rooms. */
 export function InviteTo({ user }: { user: UserView }) {
   const texts = useText();
+  const said = useSaid(words);
   const client = useChat();
   const id = useId();
   const rooms = useClient((state) => state.rooms);
@@ -25,9 +27,9 @@ export function InviteTo({ user }: { user: UserView }) {
   return (
     <section aria-labelledby={id} className="mt-3 flex flex-col gap-2">
       <h2 id={id} className="font-medium">
-        {texts.people.inviteTo(user.username)}
+        {said.inviteTo(user.username)}
       </h2>
-      {mine.length === 0 && <p className="text-sm text-soft">{texts.people.inviteNowhere}</p>}
+      {mine.length === 0 && <p className="text-sm text-soft">{said.inviteNowhere}</p>}
       <ul className="flex flex-wrap gap-2">
         {mine.map((room) => (
           <li key={room.roomId}>
@@ -53,13 +55,13 @@ interface ChoiceProps {
 
 /** A room to invite to, unless it is known that they are in it. */
 function Choice({ room, user, busy, isInvited, onPick }: ChoiceProps) {
-  const texts = useText();
+  const said = useSaid(words);
   const name = useRoomName(room);
   const isIn = useRoomState(room, ({ members }) => members.some(({ userId }) => userId === user.userId));
   useEffect(() => void room.loadMembers(), [room]);
   return (
     <Button busy={busy} disabled={isIn || isInvited} onClick={onPick}>
-      {isIn ? `${name} · ${texts.people.isIn}` : name}
+      {isIn ? `${name} · ${said.isIn}` : name}
     </Button>
   );
 }

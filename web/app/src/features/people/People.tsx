@@ -4,7 +4,8 @@ import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useBlocks } from '../../lib/useBlocks.ts';
 import { usePeople } from '../../lib/usePeople.ts';
-import { useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { people as words } from '../../text/people.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -16,6 +17,7 @@ import { InviteTo } from './InviteTo.tsx';
 /** Finds people, to write to them alone. */
 export default function People() {
   const texts = useText();
+  const said = useSaid(words);
   const isGuest = useClient((state) => state.me !== null && !state.me.refreshToken);
   const navigate = useNavigate();
   const [text, setText] = useState('');
@@ -23,7 +25,7 @@ export default function People() {
   return (
     <Page title={texts.people.title}>
       {isGuest ? (
-        <Empty icon="people" title={texts.people.noGuests} text={texts.people.noGuestsText}>
+        <Empty icon="people" title={said.noGuests} text={said.noGuestsText}>
           <Button kind="main" onClick={() => navigate('/register')}>
             {texts.entry.goRegister}
           </Button>
@@ -32,7 +34,7 @@ export default function People() {
         <>
           <Field
             label={texts.people.find}
-            hint={texts.people.hint}
+            hint={said.hint}
             type="search"
             autoComplete="off"
             value={text}
@@ -40,7 +42,7 @@ export default function People() {
           />
           <div role="status" className="empty:absolute">
             {isLoading && <Skeleton rows={3} />}
-            {people && <p className="text-center text-sm text-soft">{texts.people.found(people.length, more !== undefined)}</p>}
+            {people && <p className="text-center text-sm text-soft">{said.found(people.length, more !== undefined)}</p>}
           </div>
           <ErrorNote error={error} />
           <ul aria-label={texts.people.title} className="-mt-3 flex flex-col gap-2">
@@ -65,6 +67,7 @@ const NARROW = 'max-sm:px-2.5';
 
 function Person({ user }: { user: UserView }) {
   const texts = useText();
+  const said = useSaid(words);
   const client = useChat();
   const navigate = useNavigate();
   const id = useId();
@@ -89,13 +92,13 @@ function Person({ user }: { user: UserView }) {
         </span>
         <span className="flex flex-wrap gap-x-1.5 gap-y-2 sm:gap-2">
           <Button kind="quiet" className={NARROW} aria-describedby={id} busy={block.busy} onClick={block.run}>
-            {isBlocked ? texts.people.unblock : texts.people.block}
+            {isBlocked ? texts.people.unblock : said.block}
           </Button>
           <Button className={NARROW} aria-describedby={id} aria-expanded={isInviting} onClick={() => setInviting(!isInviting)}>
-            {texts.people.invite}
+            {said.invite}
           </Button>
           <Button kind="main" className={NARROW} aria-describedby={id} busy={write.busy} onClick={write.run}>
-            {texts.people.write}
+            {said.write}
           </Button>
         </span>
       </div>
@@ -108,12 +111,13 @@ function Person({ user }: { user: UserView }) {
 /** Whom one has blocked. */
 function Blocked() {
   const texts = useText();
+  const said = useSaid(words);
   const blocks = useBlocks(true);
   const unblock = useAction(blocks.unblock);
   const users = blocks.users ?? [];
   if (users.length === 0) return null;
   return (
-    <Card title={texts.people.blocked}>
+    <Card title={said.blocked}>
       <ul className="flex flex-col gap-2">
         {users.map((user) => (
           <li key={user.userId} className="flex items-center gap-3">

@@ -8,7 +8,7 @@ import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 /** Where one would write to somebody whom one has blocked: why one does not, and the way out. */
-export function Blocked({ user }: { user: UserView }) {
+export default function Blocked({ user }: { user: UserView }) {
   const texts = useText();
   const { unblock } = useBlocks(false);
   const lift = useAction(() => unblock(user));

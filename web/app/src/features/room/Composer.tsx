@@ -1,6 +1,6 @@
 import { find, MESSAGE_BYTES, type Room } from 'chat-client';
 import { useChat, useClient, useConnection, useRoomParts, useRoomState } from 'chat-client/react';
-import { type Dispatch, type KeyboardEvent, type SetStateAction, useEffect, useId, useLayoutEffect, useRef } from 'react';
+import { type Dispatch, type KeyboardEvent, lazy, type SetStateAction, Suspense, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { mayMentionEveryone, mentionsEveryone } from '../../lib/everyone.ts';
 import { plain } from '../../lib/plain.ts';
 import { called, useRoomName } from '../../lib/rooms.ts';
@@ -10,7 +10,6 @@ import { IconButton } from '../../ui/Button.tsx';
 import { bytesOf, cut } from '../../ui/cut.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { useToast } from '../../ui/toast.tsx';
-import { Blocked } from './Blocked.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
 import { Restraint, useRestraint } from './Restraint.tsx';
@@ -21,6 +20,8 @@ import { useDraft } from './useDraft.ts';
 import { mentionsIn } from './useNames.ts';
 import { useSilence } from './useSilence.ts';
 import { useSuggestions } from './useSuggestions.ts';
+
+const Blocked = lazy(() => import('./Blocked.tsx'));
 
 /** The style has the box grow with its text. */
 const GROWS = CSS.supports('field-sizing', 'content');
@@ -42,7 +43,7 @@ export function Composer({ room, task, onTask }: Props) {
     if (silence) onTask(undefined);
   }, [silence, onTask]);
   if (!silence) return <Writable {...{ room, task, onTask }} />;
-  if (silence === 'blocked') return peer && <Blocked user={peer} />;
+  if (silence === 'blocked') return <Suspense>{peer && <Blocked user={peer} />}</Suspense>;
   return (
     <p className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft">{texts.room[silence]}</p>
   );

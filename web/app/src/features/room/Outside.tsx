@@ -4,7 +4,8 @@ import { useChat, useRoomParts } from 'chat-client/react';
 import { Link } from 'react-router';
 import { called, iconOf } from '../../lib/rooms.ts';
 import { useInvitations } from '../../lib/useInvitations.ts';
-import { explain, useText } from '../../text/index.ts';
+import { explain, useSaid, useText } from '../../text/index.ts';
+import { outside } from '../../text/outside.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Empty, Skeleton } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -15,6 +16,7 @@ const CLOSED: ReadonlySet<string> = new Set(['room-not-found', 'not-a-member', '
 /** A room in which one is not, or is not any more. */
 export default function Outside({ room }: { room: Room }) {
   const texts = useText();
+  const said = useSaid(outside);
   const client = useChat();
   const { ended, roomName: knownName, kind, creatorId } = useRoomParts(room, 'ended', 'roomName', 'kind', 'creatorId');
   const isInvited = useInvitations().invitations.some(({ roomId }) => roomId === room.roomId);
@@ -26,10 +28,10 @@ export default function Outside({ room }: { room: Room }) {
     : ended &&
       {
         // The room may be there: a guest leaves it who was away for long.
-        gone: query.data ? texts.room.notMember : texts.room.gone,
-        left: texts.room.left,
-        kicked: texts.room.kicked(called(ended.by ?? '', texts)),
-        banned: texts.room.banned(called(ended.by ?? '', texts)),
+        gone: query.data ? said.notMember : said.gone,
+        left: said.left,
+        kicked: said.kicked(called(ended.by ?? '', texts)),
+        banned: said.banned(called(ended.by ?? '', texts)),
       }[ended.how];
   // Rooms that are not open to one are as if they were not there.
   const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);
@@ -45,8 +47,8 @@ export default function Outside({ room }: { room: Room }) {
     <div className="flex h-full items-center justify-center">
       <Empty
         icon={iconOf(query.data?.kind ?? (isClosed && !ended ? 'private' : kind))}
-        title={query.data?.roomName ?? (knownName || texts.room.notMember)}
-        text={why ?? query.data?.topic ?? (isClosed ? texts.room.closed : query.error ? explain(texts, query.error) : texts.room.joinText)}
+        title={query.data?.roomName ?? (knownName || said.notMember)}
+        text={why ?? query.data?.topic ?? (isClosed ? said.closed : query.error ? explain(texts, query.error) : said.joinText)}
         error={join.error}
       >
         {canJoin && (
