@@ -43,7 +43,8 @@ fn main() -> ExitCode {
 
 /// Which batch of seeds is run: the first, if `CHAT_SEED` does not say another number.
 fn batch() -> u64 {
-    std::env::var("CHAT_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
+    std::env::var("CHAT_SEED")
+        .map_or(1, |text| text.parse().ok().filter(|&batch| batch > 0).expect("CHAT_SEED counts from 1"))
 }
 
 fn show(seed: u64) -> ExitCode {

@@ -270,11 +270,6 @@ export const de: Texts = {
 
   invite: {
     title: 'Du bist eingeladen',
-    text: (room) => `in „${room}“`,
-    textUnknown: 'in einen Raum',
-    go: 'In den Raum',
-    bad: 'Diese Einladung gilt nicht mehr',
-    badText: 'Vielleicht ist sie verbraucht, widerrufen oder abgelaufen. Bitte um eine neue.',
     list: 'Einladungen',
     many: (n) => `Du hast ${count(n, 'Einladung', 'Einladungen')}.`,
     from: (name, room) => {

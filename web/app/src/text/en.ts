@@ -243,11 +243,6 @@ export const en = {
 
   invite: {
     title: 'You are invited',
-    text: (room: string) => `to “${room}”`,
-    textUnknown: 'to a room',
-    go: 'Join the room',
-    bad: 'This invitation is not good any more',
-    badText: 'It may have been used up, revoked, or have expired. Ask for a new one.',
     list: 'Invitations',
     many: (n: number) => `You have ${count(n, 'invitation', 'invitations')}.`,
     from: (name: string | undefined, room: string | undefined) =>

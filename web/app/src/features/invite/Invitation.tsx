@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { ChatError } from 'chat-client';
 import { useChat, useRooms } from 'chat-client/react';
 import { Link, Navigate, useNavigate, useParams } from 'react-router';
-import { explain, useText } from '../../text/index.ts';
+import { explain, useSaid, useText } from '../../text/index.ts';
+import { invitation } from '../../text/invitation.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
@@ -11,6 +12,7 @@ import { useAction } from '../../ui/useAction.ts';
 /** An invitation is looked at before one goes in. */
 export default function Invitation() {
   const texts = useText();
+  const said = useSaid(invitation);
   const client = useChat();
   const navigate = useNavigate();
   const { code = '' } = useParams();
@@ -35,7 +37,7 @@ export default function Invitation() {
     if (error.again) return <Failed error={error} onRetry={() => query.refetch()} />;
     const isBad = error.code === 'invite-not-found';
     return (
-      <Empty icon="link" {...(isBad ? { title: texts.invite.bad, text: texts.invite.badText } : { title: explain(texts, error) })}>
+      <Empty icon="link" {...(isBad ? { title: said.bad, text: said.badText } : { title: explain(texts, error) })}>
         <Link to="/" className="rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
           {texts.nothingAt.home}
         </Link>
@@ -49,10 +51,10 @@ export default function Invitation() {
           <Icon name="lock" className="size-8" />
         </span>
         <h1 className="text-2xl font-semibold tracking-tight">{texts.invite.title}</h1>
-        <p className="text-lg text-soft">{query.data.roomName ? texts.invite.text(query.data.roomName) : texts.invite.textUnknown}</p>
+        <p className="text-lg text-soft">{query.data.roomName ? said.text(query.data.roomName) : said.textUnknown}</p>
         {query.data.memberCount > 0 && <p className="text-sm text-faint">{texts.rooms.members(query.data.memberCount)}</p>}
         <Button kind="main" busy={accept.busy} onClick={accept.run} className="mt-5 w-full">
-          {texts.invite.go}
+          {said.go}
         </Button>
         <ErrorNote error={accept.error} />
         <Link to="/" className="mt-2 rounded-lg px-2 py-1 text-soft underline underline-offset-2">

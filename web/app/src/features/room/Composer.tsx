@@ -148,7 +148,7 @@ function Writable({ room, task, onTask }: Props) {
       <div className="rounded-[1.4rem] border border-line bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)]">
         {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}
         <div className="flex items-end gap-1 p-1.5">
-          <EmojiPicker label={texts.room.emoji} onPick={insert}>
+          <EmojiPicker label={texts.room.emoji} align="start" onPick={insert}>
             <IconButton icon="smile" label={texts.room.emoji} className="rounded-2xl!" />
           </EmojiPicker>
           <textarea

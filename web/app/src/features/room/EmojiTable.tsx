@@ -9,7 +9,7 @@ const EMOJI = [
   ...['☀️', '🌙', '⭐', '🌈', '🌱', '🌸', '🐱', '🐶', '☕', '🍕', '🍰', '🍺', '⚽', '🎵', '📌', '💡'],
 ];
 
-export default function EmojiTable({ label, onPick, onOpenChange, children }: EmojiPickerProps) {
+export default function EmojiTable({ label, align = 'end', onPick, onOpenChange, children }: EmojiPickerProps) {
   const [isOpen, setOpen] = useState(true);
   const change = (open: boolean) => {
     setOpen(open);
@@ -22,7 +22,7 @@ export default function EmojiTable({ label, onPick, onOpenChange, children }: Em
         <Popover.Content
           aria-label={label}
           side="top"
-          align={onOpenChange ? 'end' : 'start'}
+          align={align}
           sideOffset={6}
           collisionPadding={8}
           className="z-40 grid max-h-72 animate-rise grid-cols-8 gap-0.5 overflow-y-auto rounded-2xl border border-line bg-raised p-2 shadow-float"
