@@ -231,6 +231,8 @@ impl Model {
                     let is_lower = user.member.is_some_and(|(known, _)| *role < known);
                     user.demoted = *role != Role::Owner && (user.demoted || is_lower);
                     user.member = user.member.map(|(_, since)| (*role, since));
+                    // Nobody could lift the mute of an owner.
+                    user.muted &= *role != Role::Owner;
                 }
                 _ => {}
             }
