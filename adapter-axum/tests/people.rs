@@ -392,6 +392,40 @@ async fn public_rooms_are_searched_for_over_rest_and_the_wire() {
 }
 
 #[tokio::test]
+async fn administrators_list_private_rooms_over_rest_and_the_wire() {
+    let stage = Stage::start().await;
+    let (root, ann, bob) = (stage.user("root1").await, stage.user("ann").await, stage.user("bob").await);
+    stage.accounts.console().set_admin(&root.id.parse().unwrap(), true).await.unwrap();
+    for (id, kind) in [("a", "private"), ("b", "public"), ("c", "private")] {
+        let new = json!({ "roomId": id, "roomName": "Tea", "kind": kind });
+        assert_eq!(ann.ask(Method::POST, "/rooms", new).await.0, 201);
+    }
+    assert_eq!(ann.ask(Method::POST, &format!("/direct/{}", bob.id), Value::Null).await.0, 201);
+    let list = async |query: &str| root.ask(Method::GET, &format!("/rooms?{query}"), Value::Null).await;
+    let ids = |(status, answer): (u16, Value)| {
+        assert_eq!(status, 200, "{answer}");
+        let rooms = answer["rooms"].as_array().unwrap();
+        rooms.iter().map(|room| room["roomId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(list("kind=private").await), ["a", "c"]);
+    assert_eq!(ids(list("kind=private&limit=1&after=a").await), ["c"]);
+    assert_eq!(ids(list("kind=public").await), ["b"]);
+    assert_eq!(ann.refused(Method::GET, "/rooms?kind=private", Value::Null).await, refusal(403, "forbidden"));
+    for query in ["kind=direct", "kind=announcement", "kind=private&search=tea"] {
+        assert_eq!(
+            root.refused(Method::GET, &format!("/rooms?{query}"), Value::Null).await,
+            refusal(400, "invalid-field")
+        );
+    }
+    let mut wire = root.connect().await;
+    wire.say(json!({ "action": "rooms", "kind": "private", "id": 1 })).await;
+    let listed = until(&mut wire, "rooms").await;
+    assert_eq!((&listed["rooms"], &listed["re"]), (&list("kind=private").await.1["rooms"], &json!(1)));
+    assert_eq!(root.ask(Method::DELETE, "/rooms/a", Value::Null).await.0, 204);
+    assert_eq!(ids(list("kind=private").await), ["c"]);
+}
+
+#[tokio::test]
 async fn who_searches_too_often_is_told_when_to_come_back() {
     let stage = Stage::start().await;
     let ann = stage.user("ann").await;

@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use chat_core::{
-    Call, Caller, Chat, Code, Command, Limits, MemoryStore, Name, NewRoom, Op, RoomId, SeededEnvironment, Store,
-    Timestamp, UserId,
+    Call, Caller, Chat, Code, Command, Limits, MemoryStore, Name, NewRoom, Op, RoomId, RoomKind, SeededEnvironment,
+    Store, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ fn new(id: &str) -> NewRoom {
 }
 
 fn private(id: &str) -> NewRoom {
-    NewRoom { kind: chat_core::RoomKind::Private, ..new(id) }
+    NewRoom { kind: RoomKind::Private, ..new(id) }
 }
 
 struct Stage {
@@ -163,4 +163,31 @@ async fn rooms_of_guests_are_listed_after_those_of_users() {
         page.into_iter().map(|record| record.room.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids("e").await, ids("e-which-nobody-made").await, "a private room is found by nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn administrators_list_private_rooms_those_of_guests_last() {
+    let stage = Stage::new(1);
+    let (ann, root, chat) = (user("ann"), user("root").administrator(), stage.chat());
+    for (maker, id) in [(&guest(1), "b"), (&guest(2), "d"), (&ann, "c"), (&ann, "e")] {
+        chat.create_room(maker, private(id)).await.unwrap();
+        chat.create_room(maker, new(&format!("{id}-public"))).await.unwrap();
+    }
+    for limit in 1..6 {
+        let (mut ids, mut after) = (Vec::new(), None);
+        while let page @ [.., last] = &*chat.private_rooms(&root, after.as_ref(), limit).await.unwrap() {
+            assert!(page.len() <= limit);
+            ids.extend(page.iter().map(|record| record.room.to_string()));
+            after = Some(last.room.clone());
+        }
+        assert_eq!(ids, ["c", "e", "b", "d"], "{limit} at a time");
+    }
+    for other in [ann, guest(1)] {
+        let refused = chat.private_rooms(&other, None, 9).await.unwrap_err();
+        assert_eq!((refused.code, &*refused.message), (Code::Forbidden, "only administrators list private rooms"));
+    }
+    for kind in [RoomKind::Direct, RoomKind::Announcement, RoomKind::Inbox] {
+        let refused = chat.call(&root, Call::Rooms { kind, after: None, limit: 9 }).await.unwrap_err();
+        assert_eq!(refused.code, Code::InvalidField, "{kind:?}");
+    }
 }

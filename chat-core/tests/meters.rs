@@ -16,7 +16,7 @@ use std::{
 use bytes::Bytes;
 use chat_core::{
     Call, Caller, Chat, CloseReason, Code, Command, DirectWrite, Gate, Limits, Name, NewRoom, Op, Post, Received,
-    Refusal, RoomChange, RoomId, Transport, UserId, async_trait, limits,
+    Refusal, RoomChange, RoomId, RoomKind, Transport, UserId, async_trait, limits,
 };
 use recorder::Figures;
 use wire::{Client, Lines, join, lines};
@@ -138,7 +138,7 @@ struct Closed;
 impl Gate for Closed {
     async fn admit(&self, _: &Caller, call: &Call) -> Result<(), Refusal> {
         match call {
-            Call::PublicRooms { .. } => Err(Refusal::new(Code::Host("on-mondays-only", 403), "come back")),
+            Call::Rooms { .. } => Err(Refusal::new(Code::Host("on-mondays-only", 403), "come back")),
             _ => Ok(()),
         }
     }
@@ -150,7 +150,7 @@ async fn each_refusal_counts_once_under_a_code_of_a_bounded_set() {
     let _guard = metrics::set_default_local_recorder(&figures);
     let chat = Chat::builder().gate(Closed).build();
     let client = Client::connect(&chat, &chat.wire(Lines), Some(user("ann")));
-    let rooms = Call::PublicRooms { after: None, limit: 1 };
+    let rooms = Call::Rooms { kind: RoomKind::Public, after: None, limit: 1 };
     client.requests.call(rooms.clone()).await.unwrap_err();
     chat.call(&user("ann"), rooms).await.unwrap_err();
     let nowhere = RoomId::parse("nowhere").unwrap();

@@ -219,8 +219,10 @@ pub enum Call {
         /// The room.
         room: RoomId,
     },
-    /// A page of public rooms, by id.
-    PublicRooms {
+    /// A page of public rooms, or of private ones, by id.
+    Rooms {
+        /// Which of the two.
+        kind: RoomKind,
         /// From above this room.
         after: Option<RoomId>,
         /// At most so many.
@@ -314,7 +316,7 @@ impl Call {
             Self::Users { .. } => "users",
             Self::Room { .. } => "room",
             Self::DeleteRoom { .. } => "delete-room",
-            Self::PublicRooms { .. } | Self::FindRooms { .. } => "rooms",
+            Self::Rooms { .. } | Self::FindRooms { .. } => "rooms",
             Self::MyRooms { .. } => "my-rooms",
             Self::MakeInvite { .. } => "create-invite",
             Self::Invites { .. } => "invites",
@@ -368,7 +370,7 @@ impl Call {
             | Self::Unblock { .. }
             | Self::Blocks { .. }
             | Self::Users { .. }
-            | Self::PublicRooms { .. }
+            | Self::Rooms { .. }
             | Self::FindRooms { .. }
             | Self::MyRooms { .. }
             | Self::Token { .. }

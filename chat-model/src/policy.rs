@@ -40,6 +40,8 @@ pub enum Outside<'a> {
     Block(&'a UserId),
     /// List public rooms.
     List,
+    /// List private rooms, of which others are not told that they are there.
+    ListPrivate,
     /// Search for users.
     Search,
 }
@@ -100,7 +102,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | unban, delete others' messages, pin | moderators and owners, of any role; in a direct room both of its users pin |
 /// | invite; make, see and revoke invitations by link; see who is banned or muted, and what messages said before they were edited | moderators and owners |
 /// | rename the room, set its topic, archive it, give roles, delete the room | owners |
-/// | all of it, everywhere but in direct rooms and inboxes | admins |
+/// | all of it, everywhere but in direct rooms and inboxes; list private rooms | admins |
 /// | take the last owner from a room with other members: leave as such, step down, be kicked or banned | nobody |
 ///
 /// Guests make rooms and list them, but open no direct rooms, block nobody and do not search for users.
@@ -145,6 +147,7 @@ impl RolePolicy {
             }
             Outside::Direct(_) if caller.is_guest() => Err(forbidden("guests open no direct rooms")),
             Outside::Block(_) if caller.is_guest() => Err(forbidden("guests have no direct rooms in which to block")),
+            Outside::ListPrivate if !caller.admin => Err(forbidden("only administrators list private rooms")),
             Outside::Search if caller.is_guest() => Err(forbidden("guests do not search for users")),
             _ => Ok(()),
         }

@@ -136,7 +136,7 @@ pub enum Reply {
     Blocks(Vec<Who>),
     /// To [`Call::Users`](crate::Call::Users).
     Users(FoundUsers),
-    /// To [`Call::PublicRooms`](crate::Call::PublicRooms).
+    /// To [`Call::Rooms`](crate::Call::Rooms).
     Rooms(Vec<RoomRecord>),
     /// To [`Call::FindRooms`](crate::Call::FindRooms).
     RoomsFound(FoundRooms),

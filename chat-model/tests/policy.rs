@@ -430,5 +430,6 @@ fn outside_of_rooms_guests_open_no_direct_ones_and_administrators_alone_make_ann
         let block = RolePolicy.authorize_outside(&caller, &Outside::Block(&id("other")));
         assert_eq!(block.is_ok(), who != "guest", "a block of a {who}");
         assert!(RolePolicy.authorize_outside(&caller, &Outside::List).is_ok());
+        assert_eq!(RolePolicy.authorize_outside(&caller, &Outside::ListPrivate).is_ok(), who == "admin", "for a {who}");
     }
 }

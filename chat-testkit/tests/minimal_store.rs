@@ -323,14 +323,16 @@ impl Directory for MinimalStore {
         Ok(self.list(after, limit, |log| Some(log.record.clone())))
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        let is_theirs = |log: &Log| log.record.meta.kind == kind && log.record.meta.is_guests();
-        Ok(self.list(after, limit, |log| is_theirs(log).then(|| log.record.clone())))
+        let is_listed = matches!(kind, RoomKind::Public | RoomKind::Private);
+        let is_one = |meta: &RoomMeta| is_listed && meta.kind == kind && meta.is_guests() == by_guests;
+        Ok(self.list(after, limit, |log| is_one(&log.record.meta).then(|| log.record.clone())))
     }
 
     /// A store that keeps no words goes through all of them.
@@ -345,11 +347,6 @@ impl Directory for MinimalStore {
         let places = words.find(&RoomMeta::RANKS, prefix, after).take(limit.min(MAX_PAGE));
         let found = |place: Place<RoomId>| Some(FoundRoom { record: rooms[&place.id].as_ref()?.record.clone(), place });
         Ok(places.filter_map(found).collect())
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        let is_public = |log: &Log| log.record.meta.kind == RoomKind::Public && !log.record.meta.is_guests();
-        Ok(self.list(after, limit, |log| is_public(log).then(|| log.record.clone())))
     }
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {

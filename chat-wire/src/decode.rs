@@ -49,10 +49,7 @@ pub(crate) fn call(fields: &Fields<'_>) -> Outcome<Call> {
         "create-room" => create_room(fields)?,
         "online" => Call::Online { room: room()? },
         "room" => Call::Room { room: room()? },
-        "rooms" => match fields.optional(Field::Search)? {
-            Some(search) => Call::FindRooms { search, after: fields.optional(Field::After)?, limit: fields.limit()? },
-            None => Call::PublicRooms { after: fields.optional(Field::After)?, limit: fields.limit()? },
-        },
+        "rooms" => rooms(fields)?,
         "my-rooms" => Call::MyRooms { page: own_rooms(fields)?, limit: fields.limit()? },
         "users" | "direct" | "direct-message" | "broadcast" | "block" | "unblock" | "blocks" => {
             of_users(&action, fields)?
@@ -103,6 +100,19 @@ fn of_users(action: &str, fields: &Fields<'_>) -> Outcome<Call> {
         "block" => Call::Block { user: fields.required(Field::UserId)? },
         "unblock" => Call::Unblock { user: fields.required(Field::UserId)? },
         _ => Call::Blocks { after: fields.optional(Field::After)?, limit: fields.limit()? },
+    })
+}
+
+/// Rooms by id, or by words: `after` is what each of the two makes of it.
+fn rooms(fields: &Fields<'_>) -> Outcome<Call> {
+    let kind = fields.optional(Field::Kind)?.unwrap_or(RoomKind::Public);
+    let limit = fields.limit()?;
+    Ok(match fields.optional(Field::Search)? {
+        None => Call::Rooms { kind, after: fields.optional(Field::After)?, limit },
+        Some(search) if kind == RoomKind::Public => {
+            Call::FindRooms { search, after: fields.optional(Field::After)?, limit }
+        }
+        Some(_) => return Err(Refusal::field("search", "finds public rooms alone")),
     })
 }
 

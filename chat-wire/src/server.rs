@@ -204,7 +204,7 @@ pub enum ServerFrame {
         /// The `id` of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<FrameId>,
-        /// Public rooms, by id; those that were searched for, the best first.
+        /// The rooms, by id; those that were searched for, the best first.
         rooms: Vec<RoomView>,
         /// Of a search: what the next page is asked for with, as `after`; none after the last page.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -118,12 +118,13 @@ fn meant(action: ClientAction) -> Call {
         }),
         A::Online(of) => Call::Online { room: of.room_id },
         A::Room(of) => Call::Room { room: of.room_id },
-        A::Rooms { search: Some(search), after, limit } => {
+        A::Rooms { search: Some(search), after, limit, .. } => {
             Call::FindRooms { search, after, limit: limit.unwrap_or(50) as usize }
         }
-        A::Rooms { search: None, after, limit } => {
+        A::Rooms { kind, search: None, after, limit } => {
             let after = after.map(|after| after.parse().unwrap());
-            Call::PublicRooms { after, limit: limit.unwrap_or(50) as usize }
+            let kind = kind.map_or(RoomKind::Public, RoomKind::from);
+            Call::Rooms { kind, after, limit: limit.unwrap_or(50) as usize }
         }
         A::MyRooms(MyRooms { order, after, limit }) => {
             let page = match order.unwrap_or_default() {
@@ -262,9 +263,11 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
     let of_room = select(vec![A::Online, A::Room, A::Reads, A::DeleteRoom] as Vec<fn(OfRoom) -> A>);
     prop_oneof![
         (of_room, room()).prop_map(|(make, room_id)| make(OfRoom { room_id })),
-        (page(), option::of("[a-z]{1,9}")).prop_map(|((after, limit), search)| {
+        (page(), option::of("[a-z]{1,9}"), option::of(kind.clone())).prop_map(|((after, limit), search, kind)| {
             let after = after.map(|after| after.to_string().into());
-            A::Rooms { search: search.map(Text::from), after, limit }
+            // Only public ones are searched.
+            let kind = kind.filter(|kind| search.is_none() || *kind == OpenKind::Public);
+            A::Rooms { kind, search: search.map(Text::from), after, limit }
         }),
         page().prop_map(|(after, limit)| {
             let after = after.map(|after| after.to_string());

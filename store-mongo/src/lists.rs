@@ -32,24 +32,19 @@ pub(crate) async fn room_record(db: &Database, room: &RoomId) -> Result<Option<R
     document.try_into().map(Some)
 }
 
-pub(crate) async fn public_rooms(
-    db: &Database,
-    after: Option<&RoomId>,
-    limit: usize,
-) -> Result<Vec<RoomRecord>, StoreError> {
-    let after = after.map_or("", RoomId::as_str);
-    let of = doc! { "kind": rooms::kind(RoomKind::Public), "by_guest": Bson::Null, "_id": { "$gt": after } };
-    listed(db, Query::of(of).index("listed"), limit).await
-}
-
-pub(crate) async fn guests_rooms(
+pub(crate) async fn rooms_of_kind(
     db: &Database,
     kind: RoomKind,
+    by_guests: bool,
     after: Option<&RoomId>,
     limit: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
+    if !matches!(kind, RoomKind::Public | RoomKind::Private) {
+        return Ok(Vec::new());
+    }
+    let by_guest = if by_guests { Bson::Boolean(true) } else { Bson::Null };
     let after = after.map_or("", RoomId::as_str);
-    let of = doc! { "kind": rooms::kind(kind), "by_guest": true, "_id": { "$gt": after } };
+    let of = doc! { "kind": rooms::kind(kind), "by_guest": by_guest, "_id": { "$gt": after } };
     listed(db, Query::of(of).index("listed"), limit).await
 }
 

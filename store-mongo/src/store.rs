@@ -137,17 +137,14 @@ impl Directory for MongoStore {
         lists::restricted(&self.db, room, (restriction, at), after, limit).await
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        lists::guests_rooms(&self.db, kind, after, limit).await
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        lists::public_rooms(&self.db, after, limit).await
+        lists::rooms_of_kind(&self.db, kind, by_guests, after, limit).await
     }
 
     async fn find_rooms(

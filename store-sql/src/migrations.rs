@@ -55,14 +55,15 @@ macro_rules! scripts {
             ("words of rooms", include_str!(concat!("../migrations/", $folder, "/0022_room_words.sql"))),
             ("identities", include_str!(concat!("../migrations/", $folder, "/0023_identities.sql"))),
             ("last seen", include_str!(concat!("../migrations/", $folder, "/0024_last_seen.sql"))),
+            ("users' rooms", include_str!(concat!("../migrations/", $folder, "/0025_users_rooms.sql"))),
         ]
     };
 }
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: [(&str, &str); 24] = scripts!("sqlite");
+pub(crate) const SQLITE: [(&str, &str); 25] = scripts!("sqlite");
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: [(&str, &str); 24] = scripts!("postgres");
+pub(crate) const POSTGRES: [(&str, &str); 25] = scripts!("postgres");
 
 #[cfg(test)]
 mod tests {

@@ -77,7 +77,7 @@ impl Drop for Appender {
 
 async fn logs(store: &SqliteStore) -> HashMap<RoomId, Vec<Entry>> {
     let mut logs = HashMap::new();
-    for record in store.public_rooms(None, 100).await.unwrap() {
+    for record in store.rooms_of_kind(RoomKind::Public, false, None, 100).await.unwrap() {
         let mut log: Vec<Entry> = Vec::new();
         while (log.len() as Seq) < record.head {
             let page = store.entries(&record.room, Window::after(log.len() as Seq, 200)).await.unwrap();

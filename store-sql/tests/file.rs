@@ -92,7 +92,8 @@ async fn what_an_older_version_was_handed_is_of_no_administrator() {
          ALTER TABLE rooms DROP COLUMN active_at; DROP INDEX history; ALTER TABLE entries DROP COLUMN deleted; \
          DROP INDEX pins; ALTER TABLE message_states DROP COLUMN pin; \
          CREATE INDEX history ON entries (room, seq) WHERE message = 1; \
-         DROP INDEX seniors; DROP INDEX guests_rooms; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
+         DROP INDEX seniors; DROP INDEX guests_rooms; DROP INDEX users_rooms; \
+         CREATE INDEX public_rooms ON rooms (room_id) WHERE kind = 'public' AND epoch <> 0; DROP INDEX blocks; ALTER TABLE members DROP COLUMN blocks; \
          ALTER TABLE members DROP COLUMN blocked; ALTER TABLE profiles DROP COLUMN seen_at",
     )
     .await;

@@ -16,7 +16,7 @@ use crate::{Adapter, BoundedBody, Refused, adapter::Shared};
 /// The fields a path may say. A host's own prefix may have parameters besides.
 const IN_PATH: [&str; 7] = ["roomId", "seq", "userId", "emoji", "code", "sessionId", "registrationId"];
 /// The fields a query may say of what is only read.
-const IN_QUERY_TO_READ: [&str; 6] = ["before", "after", "limit", "order", "search", "username"];
+const IN_QUERY_TO_READ: [&str; 7] = ["before", "after", "kind", "limit", "order", "search", "username"];
 /// The field a query may say of a command; its others are in the body.
 const IN_QUERY_TO_CHANGE: [&str; 1] = ["clientId"];
 

@@ -1,4 +1,4 @@
-//! Lists of rooms: public ones, or the caller's own.
+//! Lists of rooms: those of a kind, or the caller's own.
 
 use axum::{extract::Query, http::Uri, response::Response};
 use chat_core::{Code, Refusal};
@@ -10,7 +10,7 @@ use crate::Refused;
 /// Which rooms are asked for.
 #[derive(Deserialize)]
 struct Which {
-    /// The caller's own rooms rather than public ones.
+    /// The caller's own rooms rather than those of a kind.
     #[serde(default)]
     mine: Option<String>,
 }

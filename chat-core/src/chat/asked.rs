@@ -3,8 +3,8 @@
 use super::Chat;
 use crate::{
     Call, Caller, Command, FoundRooms, FoundUsers, History, InviteCode, ListedInvite, ListedMember, NewRoom, Op,
-    OwnRooms, Post, Receipt, Refusal, Reply, Restricted, Restriction, RoomId, RoomRecord, Seq, Timestamp, UserId,
-    UserRoom, Who, Window, service::another_reply,
+    OwnRooms, Post, Receipt, Refusal, Reply, Restricted, Restriction, RoomId, RoomKind, RoomRecord, Seq, Timestamp,
+    UserId, UserRoom, Who, Window, service::another_reply,
 };
 
 impl Chat {
@@ -238,7 +238,44 @@ impl Chat {
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, Refusal> {
-        match self.call(caller, Call::PublicRooms { after: after.cloned(), limit }).await? {
+        self.rooms(caller, RoomKind::Public, after, limit).await
+    }
+
+    /// A page of private rooms by id, from above `after`, for administrators.
+    ///
+    /// ```
+    /// # use chat_core::{Caller, Chat, Code, Name, NewRoom, RoomKind, UserId};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let chat = Chat::builder().build();
+    /// # let user = |id: &str| Caller::new(UserId::parse(id).unwrap(), Name::parse(id).unwrap());
+    /// let den = NewRoom { kind: RoomKind::Private, ..NewRoom::public(Name::parse("Den")?) };
+    /// let den = chat.create_room(&user("ann"), den).await?.room;
+    /// assert_eq!(chat.private_rooms(&user("root").administrator(), None, 10).await?[0].room, den);
+    /// assert_eq!(chat.private_rooms(&user("bob"), None, 10).await.unwrap_err().code, Code::Forbidden);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`](crate::Code::Forbidden) for who is no administrator, and what a store's failure is answered with.
+    pub async fn private_rooms(
+        &self,
+        caller: &Caller,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, Refusal> {
+        self.rooms(caller, RoomKind::Private, after, limit).await
+    }
+
+    async fn rooms(
+        &self,
+        caller: &Caller,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, Refusal> {
+        match self.call(caller, Call::Rooms { kind, after: after.cloned(), limit }).await? {
             Reply::Rooms(rooms) => Ok(rooms),
             _ => Err(another_reply()),
         }

@@ -113,6 +113,11 @@ impl Sink {
         }
     }
 
+    /// Whether the session, if it is subscribed, made no request for that.
+    pub(super) fn is_unasked(&self) -> bool {
+        matches!(self, Self::Reply(reply) if matches!(reply.to, Some(To::Unasked(_))))
+    }
+
     /// The session that waits to be subscribed after this was answered.
     pub(super) fn subscriber(&self) -> Self {
         match self {

@@ -336,6 +336,10 @@ impl Task {
 
     fn answer(&mut self, ticket: Ticket, answer: Answer) {
         let Some(sink) = self.sinks.remove(&ticket) else { return };
+        // What the session asked for may have subscribed it meanwhile. Told of another beginning, it would skip what is on its way.
+        if sink.is_unasked() && sink.outlet().is_some_and(|outlet| outlet.is_subscribed(&self.fan)) {
+            return;
+        }
         if matches!(answer, Answer::Joined(_) | Answer::Subscribed { .. }) {
             self.sinks.insert(ticket, sink.subscriber());
         }

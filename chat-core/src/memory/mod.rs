@@ -71,9 +71,8 @@ pub struct MemoryStore {
     rooms: DashMap<RoomId, Slot>,
     all: Index<RoomId>,
     deleted: Index<RoomId>,
-    public: Index<RoomId>,
-    /// Rooms that guests have made.
-    guests: Index<RoomId>,
+    /// Public and private rooms by their kind, and whether a guest has made them. A key always has a room, as in `memberships`.
+    of_kinds: Index<(RoomKind, bool, Option<RoomId>)>,
     /// The rooms of each user. A key always has a room; the option lets a walk begin before a user's first room.
     memberships: Index<(UserId, Option<RoomId>)>,
     /// The users whom each user blocks, with keys like those of `memberships`.
@@ -106,11 +105,10 @@ impl MemoryStore {
     fn remove(&self, room: &RoomId, of: impl FnOnce(&Room) -> bool) -> bool {
         let Some(slot) = self.rooms.get(room).map(|slot| Arc::clone(slot.value())) else { return false };
         let Some(log) = lock(&slot).take_if(|log| of(log)) else { return false };
-        self.words().remove(room, log.words());
+        self.words().remove(room, log.meta().words());
         self.deleted.insert(room.clone());
-        for index in [&self.all, &self.public, &self.guests] {
-            index.remove(room);
-        }
+        self.all.remove(room);
+        self.of_kinds.remove(&(log.meta().kind, log.meta().is_guests(), Some(room.clone())));
         for (user, other) in log.blocks() {
             self.blocks.remove(&(user.clone(), Some(other.clone())));
         }
@@ -120,8 +118,8 @@ impl MemoryStore {
         true
     }
 
-    fn listed(&self, index: &Index<RoomId>, after: Option<&RoomId>, limit: usize) -> Vec<RoomRecord> {
-        let records = index.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
+    fn records(&self, rooms: impl Iterator<Item = RoomId>, limit: usize) -> Vec<RoomRecord> {
+        let records = rooms.filter_map(|room| self.look(&room, |log| log.record(&room)));
         records.take(limit.min(MAX_PAGE)).collect()
     }
 
@@ -179,12 +177,12 @@ impl Store for MemoryStore {
     ) -> Result<Appended, AppendError> {
         // Names and memberships change under the room's lock, so that they change in the log's order.
         let append = |log: &mut Room| {
-            let words = log.words();
+            let words = log.meta().words();
             let plan = log.append(epoch, expected, drafts)?;
             if !plan.room.is_empty() {
                 let mut all = self.words();
                 all.remove(room, words);
-                all.insert(room, log.words());
+                all.insert(room, log.meta().words());
             }
             for (user, name) in &plan.names {
                 self.names.name_first(user, name);
@@ -290,18 +288,16 @@ impl Directory for MemoryStore {
         Ok(held)
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        let rooms = self.guests.walk(after.cloned()).filter_map(|room| self.look(&room, |log| log.record(&room)));
-        Ok(rooms.filter(|record| record.meta.kind == kind).take(limit.min(MAX_PAGE)).collect())
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        Ok(self.listed(&self.public, after, limit))
+        let rooms = self.of_kinds.walk(Some((kind, by_guests, after.cloned())));
+        let rooms = rooms.take_while(|(of, by, _)| (*of, *by) == (kind, by_guests));
+        Ok(self.records(rooms.filter_map(|(.., room)| room), limit))
     }
 
     async fn find_rooms(
@@ -329,7 +325,7 @@ impl Directory for MemoryStore {
     }
 
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        Ok(self.listed(&self.all, after, limit))
+        Ok(self.records(self.all.walk(after.cloned()), limit))
     }
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {

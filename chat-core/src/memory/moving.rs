@@ -48,10 +48,8 @@ impl Moving for MemoryStore {
         let Place::Vacant(place) = self.rooms.entry(room.clone()) else { return Err(CreateError::Exists) };
         // Listed before anyone can delete it, so that no deleted room stays listed.
         self.all.insert(room.clone());
-        if meta.is_guests() {
-            self.guests.insert(room.clone());
-        } else if meta.kind == RoomKind::Public {
-            self.public.insert(room.clone());
+        if matches!(meta.kind, RoomKind::Public | RoomKind::Private) {
+            self.of_kinds.insert((meta.kind, meta.is_guests(), Some(room.clone())));
         }
         self.words().insert(room, meta.words());
         place.insert(Arc::new(Mutex::new(Some(Box::new(Room::new(epoch, meta.clone(), beginning))))));

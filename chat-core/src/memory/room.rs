@@ -13,7 +13,7 @@ use std::{
 use crate::{
     AppendError, Beginning, Body, Claim, Claimed, ClientId, Cursor, Draft, Entry, Epoch, Facts, FactsQuery, Lease,
     MemberFact, Membership, MessageFact, MessageState, Page, Receipt, Restriction, Role, RoomId, RoomMeta, RoomRecord,
-    Seq, Stub, Timestamp, UserId, Window, Word,
+    Seq, Stub, Timestamp, UserId, Window,
     limits::{ROSTER, SENIORS},
     plan::{self, MemberChange, Plan},
 };
@@ -90,8 +90,8 @@ impl Room {
     }
 
     /// The words by which the room is found.
-    pub(super) fn words(&self) -> Vec<Word> {
-        self.meta.words()
+    pub(super) fn meta(&self) -> &RoomMeta {
+        &self.meta
     }
 
     pub(super) fn head(&self) -> Seq {

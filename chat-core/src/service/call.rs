@@ -211,7 +211,7 @@ impl Service {
                 self.delete_room(caller, &room).await?;
                 Reply::RoomDeleted { room }
             }
-            Call::PublicRooms { after, limit } => Reply::Rooms(self.public_rooms(caller, after.as_ref(), limit).await?),
+            Call::Rooms { kind, after, limit } => Reply::Rooms(self.rooms(caller, kind, after.as_ref(), limit).await?),
             Call::FindRooms { search, after, limit } => {
                 Reply::RoomsFound(self.find_rooms(caller, &search, after.as_deref(), limit).await?)
             }

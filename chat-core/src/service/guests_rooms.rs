@@ -4,26 +4,31 @@ use super::{Service, call::store_failed};
 use crate::{Cursor, Refusal, RoomId, RoomKind, RoomRecord, StoreError, Timestamp, Window, limits};
 
 impl Service {
-    /// Public rooms, those of users first, and then those of guests; each by id, from behind `after`.
+    /// Rooms of one kind, those of users first, and then those of guests; each by id, from behind `after`.
     ///
-    /// Of `after` it is looked up which of the two it is. What is no public room of a guest's is taken for a user's: one that has
-    /// ended meanwhile, so that nothing is left out and some rooms of guests come once more; and a private one, which nobody finds
-    /// out by its id.
-    pub(super) async fn listed(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, Refusal> {
+    /// Of `after` it is looked up which of the two it is. What is no guest's room of this kind is taken for a user's: one that has
+    /// ended meanwhile, so that nothing is left out and some rooms of guests come once more; and, among public ones, a private one,
+    /// which nobody finds out by its id.
+    pub(super) async fn listed(
+        &self,
+        kind: RoomKind,
+        after: Option<&RoomId>,
+        limit: usize,
+    ) -> Result<Vec<RoomRecord>, Refusal> {
         let (store, limit) = (&self.node.store, limit.min(limits::MAX_PAGE));
         let known = match after {
             Some(after) => store.room(after).await.map_err(store_failed)?,
             None => None,
         };
-        let is_listed = |record: &RoomRecord| record.meta.kind == RoomKind::Public && record.meta.is_guests();
+        let is_listed = |record: &RoomRecord| record.meta.kind == kind && record.meta.is_guests();
         let behind_guests = known.filter(is_listed).map(|record| record.room);
         let mut rooms = match behind_guests {
-            None => store.public_rooms(after, limit).await.map_err(store_failed)?,
+            None => store.rooms_of_kind(kind, false, after, limit).await.map_err(store_failed)?,
             Some(_) => Vec::new(),
         };
         if rooms.len() < limit {
             let rest = limit - rooms.len();
-            let theirs = store.guests_rooms(RoomKind::Public, behind_guests.as_ref(), rest).await;
+            let theirs = store.rooms_of_kind(kind, true, behind_guests.as_ref(), rest).await;
             rooms.extend(theirs.map_err(store_failed)?);
         }
         Ok(rooms)
@@ -34,7 +39,7 @@ impl Service {
         for kind in [RoomKind::Public, RoomKind::Private] {
             let mut after: Option<RoomId> = None;
             loop {
-                let rooms = self.node.store.guests_rooms(kind, after.as_ref(), limits::MAX_PAGE).await?;
+                let rooms = self.node.store.rooms_of_kind(kind, true, after.as_ref(), limits::MAX_PAGE).await?;
                 let Some(last) = rooms.last() else { break };
                 after = Some(last.room.clone());
                 for record in rooms.iter().filter(|record| record.members == 0) {

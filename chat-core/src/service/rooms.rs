@@ -89,14 +89,21 @@ impl Service {
         Ok(record)
     }
 
-    pub(super) async fn public_rooms(
+    /// Public rooms, or private ones for those who may list them.
+    pub(super) async fn rooms(
         &self,
         caller: &Caller,
+        kind: RoomKind,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, Refusal> {
-        self.node.policy.authorize_outside(caller, &Outside::List)?;
-        self.listed(after, limit).await
+        let what = match kind {
+            RoomKind::Public => Outside::List,
+            RoomKind::Private => Outside::ListPrivate,
+            _ => return Err(Refusal::field("kind", "must be public or private")),
+        };
+        self.node.policy.authorize_outside(caller, &what)?;
+        self.listed(kind, after, limit).await
     }
 
     /// Public rooms by the beginning of words of their names and topics.

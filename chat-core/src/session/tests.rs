@@ -233,6 +233,21 @@ async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_session_that_has_joined_meanwhile_is_not_subscribed_once_more() {
+    let chat = Chat::builder().build();
+    let talk = chat.create_room(&caller("bob"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
+    let (requests, mut outgoing) = connect(&chat);
+    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id: None };
+    // The room has both in its mailbox before it reads one of them.
+    requests.submit(ask(join)).await;
+    let service = &requests.session.service;
+    service.subscribe(service.node.sessions.of(&caller("ann").user), &talk, None).await;
+    assert_eq!(next(&mut outgoing).await, "other");
+    chat.send(&caller("bob"), &talk, Post::text("welcome")).await.unwrap();
+    assert_eq!(next(&mut outgoing).await, "event");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_does_not_ask_for_events_stays_bounded_and_catches_up_without_loss() {
     let chat = Chat::builder().build();
     let ann = caller("ann");

@@ -82,15 +82,12 @@ pub trait Directory: Send + Sync + 'static {
     /// All rooms by id, ascending, from above `after`.
     async fn rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
 
-    /// Public rooms that no guest has made ([`RoomMeta::is_guests`](crate::RoomMeta::is_guests)), by id, ascending, from above
-    /// `after`.
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError>;
-
-    /// Rooms of one kind that guests have made ([`RoomMeta::is_guests`](crate::RoomMeta::is_guests)), by id, ascending, from above
-    /// `after`: none of other kinds than public and private.
-    async fn guests_rooms(
+    /// Rooms of one kind, by id, ascending, from above `after`: those that guests have made
+    /// ([`RoomMeta::is_guests`](crate::RoomMeta::is_guests)), or those that others have. None of other kinds than public and private.
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError>;

@@ -124,17 +124,14 @@ macro_rules! forward {
                 (**self).rooms(after, limit).await
             }
 
-            async fn guests_rooms(
+            async fn rooms_of_kind(
                 &self,
                 kind: RoomKind,
+                by_guests: bool,
                 after: Option<&RoomId>,
                 limit: usize,
             ) -> Result<Vec<RoomRecord>, StoreError> {
-                (**self).guests_rooms(kind, after, limit).await
-            }
-
-            async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-                (**self).public_rooms(after, limit).await
+                (**self).rooms_of_kind(kind, by_guests, after, limit).await
             }
 
             async fn find_rooms(

@@ -311,17 +311,14 @@ impl Directory for FaultyStore {
         self.read(self.inner.restricted(room, restriction, at, after, limit)).await
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        self.read(self.inner.guests_rooms(kind, after, limit)).await
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        self.read(self.inner.public_rooms(after, limit)).await
+        self.read(self.inner.rooms_of_kind(kind, by_guests, after, limit)).await
     }
 
     async fn find_rooms(

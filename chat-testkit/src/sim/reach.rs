@@ -135,17 +135,14 @@ impl Directory for Reach {
         self.life.lasts(self.store.restricted(room, restriction, at, after, limit)).await
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        self.life.lasts(self.store.guests_rooms(kind, after, limit)).await
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        self.life.lasts(self.store.public_rooms(after, limit)).await
+        self.life.lasts(self.store.rooms_of_kind(kind, by_guests, after, limit)).await
     }
 
     async fn find_rooms(

@@ -14,7 +14,7 @@ macro_rules! __each_store_case {
                 of_many_creators_one_succeeds,
                 rooms_do_not_mix,
                 what_does_not_exist_is_answered_so,
-                public_rooms_are_listed_by_id,
+                rooms_of_a_kind_are_listed_by_id,
                 rooms_of_guests_are_listed_apart,
                 all_rooms_are_listed_by_id,
                 long_lists_of_rooms_come_in_pages,

@@ -144,29 +144,39 @@ pub(super) async fn is_nowhere(store: &Arc<dyn Store>, room: &chat_core::RoomId,
     assert_eq!(store.heads(std::slice::from_ref(room)).await.expect("heads"), []);
 }
 
-/// Public rooms, and they alone, are listed in the order of their ids' bytes, from above any id.
-pub async fn public_rooms_are_listed_by_id(store: Arc<dyn Store>) {
-    for (n, kind) in [RoomKind::Private, RoomKind::Direct, RoomKind::Announcement, RoomKind::Inbox].iter().enumerate() {
-        Scribe::open_kind(&store, &format!("b-{n}"), *kind).await;
+/// Public rooms are listed in the order of their ids' bytes, from above any id, and private ones likewise. Rooms of other kinds are
+/// not listed.
+pub async fn rooms_of_a_kind_are_listed_by_id(store: Arc<dyn Store>) {
+    for (n, kind) in [RoomKind::Direct, RoomKind::Announcement, RoomKind::Inbox].into_iter().enumerate() {
+        Scribe::open_kind(&store, &format!("b-{n}"), kind).await;
     }
+    let kinds = [RoomKind::Public, RoomKind::Private];
     let ids = ids();
-    for id in ids.iter().rev() {
-        Scribe::open(&store, id).await;
+    for (n, id) in ids.iter().enumerate().rev() {
+        Scribe::open_kind(&store, id, kinds[n % 2]).await;
     }
-    let list = async |after: Option<&str>, limit| {
+    let list = async |kind, after: Option<&str>, limit| {
         let after = after.map(room_id);
-        let records = store.public_rooms(after.as_ref(), limit).await.expect("public rooms");
+        let records = store.rooms_of_kind(kind, false, after.as_ref(), limit).await.expect("rooms of a kind");
         records.into_iter().map(|record| record.room.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(list(None, MAX_PAGE).await, ids);
-    assert_eq!(list(None, 0).await, [""; 0]);
-    for (n, id) in ids.iter().enumerate() {
-        assert_eq!(list(Some(id), 3).await, ids[n + 1..].iter().take(3).cloned().collect::<Vec<_>>(), "after {id}");
+    for (which, kind) in kinds.into_iter().enumerate() {
+        let theirs: Vec<String> = ids.iter().skip(which).step_by(2).cloned().collect();
+        assert_eq!(list(kind, None, MAX_PAGE).await, theirs);
+        assert_eq!(list(kind, None, 0).await, [""; 0]);
+        for id in &ids {
+            let next: Vec<String> = theirs.iter().filter(|other| *other > id).take(3).cloned().collect();
+            assert_eq!(list(kind, Some(id), 3).await, next, "after {id}");
+        }
+        let behind: Vec<String> = theirs.iter().filter(|id| &***id > "ZZZ-no-such-room").take(2).cloned().collect();
+        assert_eq!(list(kind, Some("ZZZ-no-such-room"), 2).await, behind);
     }
-    assert_eq!(list(Some("ZZZ-no-such-room"), 2).await, ["_", "_0"]);
+    for kind in [RoomKind::Direct, RoomKind::Announcement, RoomKind::Inbox] {
+        assert_eq!(list(kind, None, MAX_PAGE).await, [""; 0], "{kind:?}");
+    }
 }
 
-/// Rooms that guests have made are not among the public ones. Those of each kind are listed by themselves, by id.
+/// Rooms that guests have made are not among those of users. Those of each kind are listed by themselves, by id.
 pub async fn rooms_of_guests_are_listed_apart(store: Arc<dyn Store>) {
     let kinds = [RoomKind::Public, RoomKind::Private];
     let ids = ids();
@@ -186,7 +196,7 @@ pub async fn rooms_of_guests_are_listed_apart(store: Arc<dyn Store>) {
     }
     let of = |records: Vec<RoomRecord>| records.into_iter().map(|it| it.room.to_string()).collect::<Vec<_>>();
     let list = async |kind: RoomKind, after: Option<&str>, limit| {
-        of(store.guests_rooms(kind, after.map(room_id).as_ref(), limit).await.expect("rooms of guests"))
+        of(store.rooms_of_kind(kind, true, after.map(room_id).as_ref(), limit).await.expect("rooms of guests"))
     };
     for (which, kind) in kinds.into_iter().enumerate() {
         let theirs: Vec<String> = ids.iter().skip(which).step_by(2).cloned().collect();
@@ -198,8 +208,11 @@ pub async fn rooms_of_guests_are_listed_apart(store: Arc<dyn Store>) {
         }
     }
     assert_eq!(list(RoomKind::Inbox, None, MAX_PAGE).await, [""; 0]);
-    let public = of(store.public_rooms(None, MAX_PAGE).await.expect("public rooms"));
-    assert_eq!(public, ["other-1", "other-2", "other-3"]);
+    for (kind, expected) in
+        [(RoomKind::Public, &["other-1", "other-2", "other-3"][..]), (RoomKind::Private, &["other-4"])]
+    {
+        assert_eq!(of(store.rooms_of_kind(kind, false, None, MAX_PAGE).await.expect("rooms of users")), expected);
+    }
     store.delete_room(&room_id(&ids[0])).await.expect("a deletion");
     assert!(!list(RoomKind::Public, None, MAX_PAGE).await.contains(&ids[0]));
 }
@@ -229,9 +242,12 @@ pub async fn long_lists_of_rooms_come_in_pages(store: Arc<dyn Store>) {
         store.create_room(&room_id(id), epoch(5), &meta(RoomKind::Public)).await.expect("a new room");
     }
     for limit in [MAX_PAGE, MAX_PAGE + 1, usize::MAX] {
-        let page = store.public_rooms(None, limit).await.expect("public rooms");
+        let page = store.rooms_of_kind(RoomKind::Public, false, None, limit).await.expect("public rooms");
         assert_eq!(page.len(), MAX_PAGE, "with limit {limit}");
-        let rest = store.public_rooms(page.last().map(|record| &record.room), limit).await.expect("public rooms");
+        let rest = store
+            .rooms_of_kind(RoomKind::Public, false, page.last().map(|record| &record.room), limit)
+            .await
+            .expect("public rooms");
         let all: Vec<String> = page.iter().chain(&rest).map(|record| record.room.to_string()).collect();
         assert_eq!(all, ids);
     }
@@ -251,7 +267,7 @@ pub async fn a_room_is_what_it_was_last_changed_to(store: Arc<dyn Store>) {
     scribe.add(&ann, Body::from(RoomChange::archived(true))).await;
     expected.archived = true;
     assert_eq!(scribe.record().await.meta, expected);
-    assert_eq!(store.public_rooms(None, 10).await.expect("public rooms")[0].meta, expected);
+    assert_eq!(store.rooms_of_kind(RoomKind::Public, false, None, 10).await.expect("public rooms")[0].meta, expected);
     assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms")[0].record.meta, expected);
     // Two changes in one append: the later one counts, field by field.
     let back = RoomChange { topic: Some("".into()), archived: Some(false), ..RoomChange::slow_mode(u32::MAX) };
@@ -290,7 +306,10 @@ pub async fn invitations_end_with_their_last_use(store: Arc<dyn Store>) {
     scribe.write(&drafts).await;
     assert_eq!(used(&*store, &scribe.room).await, [(key(3), 0, ann.clone())]);
     let record = scribe.record().await;
-    assert_eq!(store.public_rooms(None, 10).await.expect("public rooms"), std::slice::from_ref(&record));
+    assert_eq!(
+        store.rooms_of_kind(RoomKind::Public, false, None, 10).await.expect("public rooms"),
+        std::slice::from_ref(&record)
+    );
     assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms")[0].record, record);
     scribe.check().await;
     store.delete_room(&scribe.room).await.expect("a deletion");
@@ -308,7 +327,10 @@ pub async fn a_room_has_its_last_name(store: Arc<dyn Store>) {
     }
     let record = scribe.record().await;
     assert_eq!(record.meta, RoomMeta { name: record.meta.name.clone(), ..meta(RoomKind::Public) });
-    assert_eq!(store.public_rooms(None, 10).await.expect("public rooms"), std::slice::from_ref(&record));
+    assert_eq!(
+        store.rooms_of_kind(RoomKind::Public, false, None, 10).await.expect("public rooms"),
+        std::slice::from_ref(&record)
+    );
     assert_eq!(store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms")[0].record, record);
     scribe.check().await;
 }

@@ -30,7 +30,7 @@ pub async fn a_deleted_room_is_gone(store: Arc<dyn Store>) {
     store.delete_room(&gone.room).await.expect("a deletion");
     let late = gone.message(&ann, "too late");
     is_nowhere(&store, &gone.room, &[late]).await;
-    let listed = store.public_rooms(None, 10).await.expect("public rooms");
+    let listed = store.rooms_of_kind(RoomKind::Public, false, None, 10).await.expect("public rooms");
     assert_eq!(listed.iter().map(|record| record.room.as_str()).collect::<Vec<_>>(), ["kept"]);
     let theirs = store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms");
     assert_eq!(theirs.iter().map(|room| (room.record.room.as_str(), room.read)).collect::<Vec<_>>(), [("kept", 2)]);
@@ -117,7 +117,7 @@ pub async fn unknown_kinds_are_told(store: Arc<dyn Store>) {
         assert_eq!(scribe.record().await.has_unknown, has_unknown, "{}", scribe.room);
         scribe.check().await;
     }
-    let rooms = store.public_rooms(None, 10).await.expect("public rooms");
+    let rooms = store.rooms_of_kind(RoomKind::Public, false, None, 10).await.expect("public rooms");
     assert_eq!(rooms.iter().map(|record| record.has_unknown).collect::<Vec<_>>(), [false, true]);
     let rooms = store.rooms_of(&ann, &OwnRooms::all(), 10).await.expect("rooms");
     assert_eq!(rooms.iter().map(|room| room.record.has_unknown).collect::<Vec<_>>(), [false, true]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chat_core::{
     Claimed, ClientId, CreateError, Entry, Facts, FactsQuery, MemberFact, Message, OwnRooms, Page, Receipt, RoomId,
-    RoomRecord, Seq, Store, UserId, UserRoom, Window,
+    RoomKind, RoomRecord, Seq, Store, UserId, UserRoom, Window,
     limits::{MAX_BATCH, MAX_PAGE},
 };
 
@@ -41,7 +41,13 @@ async fn listed(store: &dyn Store) -> Vec<RoomRecord> {
 }
 
 async fn public(store: &dyn Store) -> Vec<RoomRecord> {
-    store.public_rooms(None, MAX_PAGE).await.expect("rooms").into_iter().map(without_epoch).collect()
+    store
+        .rooms_of_kind(RoomKind::Public, false, None, MAX_PAGE)
+        .await
+        .expect("rooms")
+        .into_iter()
+        .map(without_epoch)
+        .collect()
 }
 
 async fn rooms_of(store: &dyn Store, user: &UserId) -> Vec<UserRoom> {

@@ -395,21 +395,18 @@ impl Directory for Flawed {
         self.inner.restricted(room, restriction, at, after, limit).await
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        self.inner.guests_rooms(kind, after, limit).await
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        if self.is(Flaw::ListsGuestsAmongUsers) {
+        if self.is(Flaw::ListsGuestsAmongUsers) && !by_guests {
             let rooms = self.inner.rooms(after, limit).await?;
-            return Ok(rooms.into_iter().filter(|it| it.meta.kind == chat_core::RoomKind::Public).collect());
+            return Ok(rooms.into_iter().filter(|it| it.meta.kind == kind).collect());
         }
-        self.inner.public_rooms(after, limit).await
+        self.inner.rooms_of_kind(kind, by_guests, after, limit).await
     }
 
     async fn find_rooms(

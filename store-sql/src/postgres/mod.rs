@@ -267,17 +267,16 @@ impl Directory for PostgresStore {
             .await
     }
 
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        self.connections.read(async |c: &mut Connection| lists::public_rooms(c, after, limit).await).await
-    }
-
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        self.connections.read(async |c: &mut Connection| lists::guests_rooms(c, kind, after, limit).await).await
+        self.connections
+            .read(async |c: &mut Connection| lists::rooms_of_kind(c, kind, by_guests, after, limit).await)
+            .await
     }
 
     async fn find_rooms(

@@ -253,17 +253,14 @@ impl Directory for SqliteStore {
         lists::restricted(&mut *self.moment().await?, room, (restriction, at), after, limit).await
     }
 
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        lists::public_rooms(&mut *self.reader().await?, after, limit).await
-    }
-
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        lists::guests_rooms(&mut *self.reader().await?, kind, after, limit).await
+        lists::rooms_of_kind(&mut *self.reader().await?, kind, by_guests, after, limit).await
     }
 
     async fn find_rooms(

@@ -52,7 +52,7 @@ async fn every_statement_looks_up_by_its_index() {
         (lists::ROOM, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id=?)"),
         (lists::ROOMS, "rooms USING INDEX sqlite_autoindex_rooms_1 (room_id>?)"),
         (words::FIND, "room_words USING PRIMARY KEY (rank=? AND (word,room_id)>(?,?) AND word<?)"),
-        (lists::PUBLIC_ROOMS, "rooms USING INDEX public_rooms (room_id>?)"),
+        (lists::USERS_ROOMS, "rooms USING INDEX users_rooms (kind=? AND room_id>?)"),
         (lists::GUESTS_ROOMS, "rooms USING INDEX guests_rooms (kind=? AND room_id>?)"),
         (lists::MEMBERS, "members USING INDEX members_by_id (room=? AND user_id>?)"),
         (lists::BANNED, "members USING INDEX banned (room=? AND user_id>?)"),

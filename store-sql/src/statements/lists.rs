@@ -39,53 +39,37 @@ pub(crate) async fn room(connection: &mut Connection, room: &RoomId) -> Result<O
     row.map(|row: RoomRow| row.try_into()).transpose()
 }
 
-pub(crate) async fn public_rooms(
-    connection: &mut Connection,
-    after: Option<&RoomId>,
-    wanted: usize,
-) -> Result<Vec<RoomRecord>, StoreError> {
-    listed(PUBLIC_ROOMS, connection, after, wanted).await
-}
-
 pub(crate) async fn rooms(
     connection: &mut Connection,
     after: Option<&RoomId>,
     wanted: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
-    listed(ROOMS, connection, after, wanted).await
-}
-
-async fn listed(
-    sql: &'static str,
-    connection: &mut Connection,
-    after: Option<&RoomId>,
-    wanted: usize,
-) -> Result<Vec<RoomRecord>, StoreError> {
-    let after = after.map_or("", RoomId::as_str);
-    let rows = sqlx::query_as(sql).bind(after).bind(limit(wanted));
+    let rows = sqlx::query_as(ROOMS).bind(after.map_or("", RoomId::as_str)).bind(limit(wanted));
     let rows: Vec<RoomRow> = rows.fetch_all(connection).await.map_err(not_executed)?;
     rows.into_iter().map(RoomRecord::try_from).collect()
 }
 
-pub(crate) async fn guests_rooms(
+pub(crate) async fn rooms_of_kind(
     connection: &mut Connection,
     kind: RoomKind,
+    by_guests: bool,
     after: Option<&RoomId>,
     wanted: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
     if !matches!(kind, RoomKind::Public | RoomKind::Private) {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query_as(GUESTS_ROOMS).bind(after.map_or("", RoomId::as_str)).bind(limit(wanted));
+    let sql = if by_guests { GUESTS_ROOMS } else { USERS_ROOMS };
+    let rows = sqlx::query_as(sql).bind(after.map_or("", RoomId::as_str)).bind(limit(wanted));
     let rows: Vec<RoomRow> = rows.bind(rows::word(&kind)?).fetch_all(connection).await.map_err(not_executed)?;
     rows.into_iter().map(RoomRecord::try_from).collect()
 }
 
 /// The index has its words.
-pub(crate) const PUBLIC_ROOMS: &str = concat!(
+pub(crate) const USERS_ROOMS: &str = concat!(
     "SELECT ",
     room_columns!(),
-    " FROM rooms WHERE kind = 'public' AND epoch <> 0 AND coalesce(substr(creator, 1, 2), '') <> 'g-' \
+    " FROM rooms WHERE kind = $3 AND kind IN ('public', 'private') AND epoch <> 0 AND coalesce(substr(creator, 1, 2), '') <> 'g-' \
      AND room_id > $1 ORDER BY room_id LIMIT $2"
 );
 

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { complaints, launch, newContext, PASSWORD, register, settled, violations } from './browser.ts';
+import { complaints, createRoom, launch, newContext, PASSWORD, register, settled, violations } from './browser.ts';
 
 let browser: Browser;
 let server: TestServer;
@@ -132,4 +132,43 @@ test('another one is made an administrator, and is one no more', async () => {
   await dialog.getByRole('button', { name: 'No administrator any more' }).click();
   await confirm('Is ann to be no administrator any more?', 'No administrator any more');
   await dialog.getByText('Active · User').waitFor();
+});
+
+test('an administrator looks after rooms, private ones too', async () => {
+  const tess = await (await newContext(browser)).newPage();
+  await register(tess, server.url, 'tess');
+  await createRoom(tess, 'Tea', 'Public');
+  const den = await createRoom(tess, 'Den');
+  await chief.goto(`${server.url}/admin`);
+  const rooms = chief.getByRole('list', { name: 'Rooms' }).getByRole('listitem');
+  await rooms.filter({ hasText: 'Tea' }).waitFor();
+  expect(await rooms.filter({ hasText: 'Den' }).count()).toBe(0);
+  await chief.getByLabel('Find rooms by name or topic').fill('nothing');
+  await chief.getByText('There are none.').waitFor();
+  await chief.getByLabel('Which rooms').selectOption('Private');
+  await rooms.filter({ hasText: 'Den' }).getByText('1 member').waitFor();
+  await chief.getByRole('button', { name: 'Manage Den' }).click();
+  const dialog = chief.getByRole('dialog', { name: 'Den', exact: true });
+  await dialog.getByText(den.split('/').pop() ?? '').waitFor();
+  await settled(chief);
+  expect(await violations(chief)).toEqual([]);
+
+  await dialog.getByRole('button', { name: 'Archive' }).click();
+  await dialog.getByText('Private · Archived').waitFor();
+  await tess.goto(den);
+  await tess.getByText('This room is archived').waitFor();
+  await dialog.getByRole('button', { name: 'Open again' }).click();
+  await tess.getByLabel('Message Den').waitFor();
+  await dialog.getByRole('button', { name: 'Join the room' }).click();
+  await chief.getByLabel('Message Den').waitFor();
+
+  await chief.goto(`${server.url}/admin`);
+  await chief.getByLabel('Which rooms').selectOption('Private');
+  await chief.getByRole('button', { name: 'Manage Den' }).click();
+  await dialog.getByRole('button', { name: 'Open', exact: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Delete the room' }).click();
+  await confirm('Delete “Den”?', 'Delete the room');
+  await dialog.waitFor({ state: 'detached' });
+  await chief.getByText('There are none.').waitFor();
+  await tess.getByText('This room is gone, or you are not in it any more.').waitFor();
 });

@@ -26,6 +26,10 @@ pub(super) fn client_id() -> Value {
     of_type::<form::ClientId>()
 }
 
+pub(super) fn listed_kind() -> Value {
+    json!({ "type": "string", "enum": ["public", "private"] })
+}
+
 pub(super) fn room_order() -> Value {
     of_type::<RoomOrder>()
 }

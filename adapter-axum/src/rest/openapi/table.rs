@@ -19,7 +19,7 @@ use super::{
         registrations::{RegistrationView, RegistrationsView},
         resets::{EntryView, ResetView},
     },
-    forms::{client_id, flag, id, name, page_limit, password, room_order, search, text, time, uses},
+    forms::{client_id, flag, id, listed_kind, name, page_limit, password, room_order, search, text, time, uses},
 };
 
 /// The parts of the document, in their order.
@@ -232,15 +232,16 @@ const TABLE: &[Described] = &[
         &[Code::Forbidden, Code::RateLimited],
     )
         .says(
-            "Lists public rooms by id, or by the beginning of words of their names and topics, or the caller's own with what is \
-             unread and the last message of each.",
+            "Lists public rooms by id, or by the beginning of words of their names and topics; or, as an administrator, private \
+             ones; or the caller's own with what is unread and the last message of each.",
         )
         .with(&[
+            optional("kind", listed_kind, "Public rooms, if absent, or private ones, for administrators. These are not searched."),
             optional("search", search, "Of public rooms: what the words begin with."),
             optional(
                 "after",
                 text,
-                "Of public rooms: the `roomId` of the last room of the page before this one. Of a search, and of the caller's own \
+                "Of rooms of a kind: the `roomId` of the last room of the page before this one. Of a search, and of the caller's own \
                  rooms: its `next`.",
             ),
             optional("limit", page_limit, "At most so many; 50 if absent."),

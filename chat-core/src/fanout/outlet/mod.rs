@@ -283,6 +283,12 @@ impl Outlet {
         }
     }
 
+    /// Whether the session has a subscription that its user's right to read has not ended.
+    pub(crate) fn is_subscribed(&self, fan: &Fan) -> bool {
+        let state = self.state();
+        state.find(fan).is_some_and(|at| state.subscriptions[at].end.is_none())
+    }
+
     /// The rooms that the session is subscribed to.
     pub(crate) fn rooms(&self) -> HashSet<RoomId> {
         self.state().subscriptions.iter().map(|subscription| subscription.fan.room.clone()).collect()

@@ -1,8 +1,8 @@
 //! Compares all a store can be asked with what the model works out.
 
 use chat_core::{
-    Activity, Facts, FactsQuery, MemberFact, Message, OwnRooms, Prefix, RoomId, RoomMeta, Seq, Store, Timestamp,
-    UserId, UserRoom, Window, WordIndex, limits::MAX_PAGE,
+    Activity, Facts, FactsQuery, MemberFact, Message, OwnRooms, Prefix, RoomId, RoomKind, RoomMeta, RoomRecord, Seq,
+    Store, Timestamp, UserId, UserRoom, Window, WordIndex, limits::MAX_PAGE,
 };
 
 use super::{
@@ -104,9 +104,11 @@ async fn lists(store: &dyn Store, generator: &Generator, model: &Model) {
     let limit = generator.dice.below(6);
     let rooms = || model.rooms.iter().filter(|(room, _)| Some(*room) > after.as_ref());
     let records = rooms().map(|(room, log)| log.record(room));
-    let public = records.filter(|record| record.meta.kind == chat_core::RoomKind::Public);
-    let listed = store.public_rooms(after.as_ref(), limit).await.expect("public rooms");
-    assert_eq!(listed, public.take(limit).collect::<Vec<_>>(), "public rooms after {after:?}");
+    let kind = [RoomKind::Public, RoomKind::Private, RoomKind::Direct][generator.dice.below(3)];
+    let is_listed = |record: &RoomRecord| kind != RoomKind::Direct && record.meta.kind == kind;
+    let listed = store.rooms_of_kind(kind, false, after.as_ref(), limit).await.expect("rooms of a kind");
+    let expected = records.filter(is_listed).take(limit);
+    assert_eq!(listed, expected.collect::<Vec<_>>(), "{kind:?} rooms after {after:?}");
 
     let mut words = WordIndex::default();
     model.rooms.iter().for_each(|(room, log)| words.insert(room, log.record(room).meta.words()));

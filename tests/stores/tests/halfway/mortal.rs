@@ -152,17 +152,14 @@ impl Directory for Mortal {
         self.inner.rooms(after, limit).await
     }
 
-    async fn guests_rooms(
+    async fn rooms_of_kind(
         &self,
         kind: RoomKind,
+        by_guests: bool,
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        self.inner.guests_rooms(kind, after, limit).await
-    }
-
-    async fn public_rooms(&self, after: Option<&RoomId>, limit: usize) -> Result<Vec<RoomRecord>, StoreError> {
-        self.inner.public_rooms(after, limit).await
+        self.inner.rooms_of_kind(kind, by_guests, after, limit).await
     }
 
     async fn rooms_of(&self, user: &UserId, page: &OwnRooms, limit: usize) -> Result<Vec<UserRoom>, StoreError> {

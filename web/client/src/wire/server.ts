@@ -1067,7 +1067,7 @@ export interface Rooms {
   next?: string;
   /** The `id` of the request. */
   re?: string | number;
-  /** Public rooms, by id; those that were searched for, the best first. */
+  /** The rooms, by id; those that were searched for, the best first. */
   rooms: RoomView[];
 }
 

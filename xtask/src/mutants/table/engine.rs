@@ -115,6 +115,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "ReplySink::frame(live.outlet.clone(), None)",
         caught_by: SESSION,
     },
+    Mutant {
+        name: "subscribe who has joined meanwhile",
+        file: "chat-core/src/host/task.rs",
+        find: "if sink.is_unasked() && ",
+        replace: "if sink.outlet().is_none() && ",
+        caught_by: SESSION,
+    },
     // Promise 7: what retention has removed is said to be missing.
     Mutant {
         name: "forget the gap answer",

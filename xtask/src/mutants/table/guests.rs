@@ -103,7 +103,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "list from behind a guest's private room",
         file: "chat-core/src/service/guests_rooms.rs",
-        find: "record.meta.kind == RoomKind::Public && record.meta.is_guests()",
+        find: "record.meta.kind == kind && record.meta.is_guests()",
         replace: "record.meta.is_guests()",
         caught_by: GUESTS_ROOMS,
     },

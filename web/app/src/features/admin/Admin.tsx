@@ -7,6 +7,7 @@ import { Page } from '../../ui/Page.tsx';
 import { Broadcast } from './Broadcast.tsx';
 import { Figures } from './Figures.tsx';
 import { Registrations } from './Registrations.tsx';
+import { Rooms } from './Rooms.tsx';
 import { Users } from './Users.tsx';
 
 export default function Admin() {
@@ -19,6 +20,7 @@ export default function Admin() {
         <>
           <Figures />
           <Users />
+          <Rooms />
           <Registrations />
           <Broadcast />
         </>

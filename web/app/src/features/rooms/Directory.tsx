@@ -1,9 +1,8 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { RoomView } from 'chat-client';
 import { useChat, useRooms } from 'chat-client/react';
 import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { usePaused } from '../../lib/usePaused.ts';
+import { useListed } from '../../lib/useListed.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
@@ -15,23 +14,12 @@ import { useAction } from '../../ui/useAction.ts';
 
 const CreateRoom = lazy(() => import('./CreateRoom.tsx'));
 
-const PAGE = 50;
-
 /** Public rooms that one may join. */
 export default function Directory() {
   const texts = useText();
-  const client = useChat();
   const [isMaking, setMaking] = useState(false);
   const [text, setText] = useState('');
-  const search = usePaused(text.trim());
-  const query = useInfiniteQuery({
-    queryKey: ['directory', search],
-    queryFn: ({ pageParam }) => (search ? client.rest.findRooms(search, pageParam, PAGE) : all(client, pageParam)),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next,
-    placeholderData: keepPreviousData,
-  });
-  const rooms = query.data?.pages.flatMap((page) => page.rooms) ?? [];
+  const { query, search, rooms } = useListed('public', text);
   const isEmpty = query.isSuccess && rooms.length === 0 && !search;
   const make = (
     <Button kind="main" icon="plus" onClick={() => setMaking(true)}>
@@ -66,12 +54,6 @@ export default function Directory() {
       <Suspense>{isMaking && <CreateRoom onClose={() => setMaking(false)} />}</Suspense>
     </Page>
   );
-}
-
-/** All public rooms, by id. */
-async function all(client: ReturnType<typeof useChat>, after?: string): Promise<{ rooms: RoomView[]; next?: string }> {
-  const rooms = await client.rest.rooms(after, PAGE);
-  return { rooms, next: rooms.length < PAGE ? undefined : rooms.at(-1)?.roomId };
 }
 
 function Listed({ room }: { room: RoomView }) {

@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import { iconOf } from '../../lib/rooms.ts';
+import { type ListedKind, useListed } from '../../lib/useListed.ts';
+import { administration } from '../../text/administration.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field, Select } from '../../ui/Field.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { ErrorNote } from '../../ui/notes.tsx';
+import { Card } from '../../ui/Page.tsx';
+import { RoomDialog } from './RoomDialog.tsx';
+
+/** All rooms that are not two users' own, each with what an administrator may do. */
+export function Rooms() {
+  const texts = useText();
+  const said = useSaid(administration);
+  const [kind, setKind] = useState<ListedKind>('public');
+  const [text, setText] = useState('');
+  const [chosen, setChosen] = useState<string>();
+  const isPublic = kind === 'public';
+  const { query, rooms } = useListed(kind, isPublic ? text : '');
+  return (
+    <Card title={said.rooms} text={said.roomsText}>
+      <Select label={said.which} value={kind} onPick={setKind} choices={said.kinds} />
+      {isPublic && (
+        <Field label={texts.rooms.find} type="search" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
+      )}
+      <ErrorNote error={query.error} />
+      {query.isSuccess && rooms.length === 0 && <p className="text-soft">{said.noRooms}</p>}
+      <ul aria-label={said.rooms} className="flex flex-col gap-2">
+        {rooms.map(({ roomId, roomName, memberCount, archived }) => (
+          <li key={roomId} className="flex items-center gap-3">
+            <Icon name={iconOf(kind)} className="size-4.5 text-accent" />
+            <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
+              <span className="truncate font-medium">{roomName}</span>
+              <span className="text-sm text-soft">
+                {[texts.rooms.members(memberCount), archived && texts.rooms.archived].filter(Boolean).join(' · ')}
+              </span>
+            </span>
+            <Button kind="quiet" aria-label={said.manageOf(roomName)} onClick={() => setChosen(roomId)}>
+              {said.manage}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+          {texts.more}
+        </Button>
+      )}
+      {chosen && <RoomDialog roomId={chosen} onClose={() => setChosen(undefined)} />}
+    </Card>
+  );
+}
