@@ -1,7 +1,8 @@
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { useSaid } from '../../text/index.ts';
+import { links } from '../../text/links.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Elsewhere, isSpent } from './Elsewhere.tsx';
@@ -10,7 +11,7 @@ import { AccountFields, Form } from './forms.tsx';
 
 /** The one-time link with which a server's first administrator is made. Its token is behind the `#`, which no log has. */
 export default function FirstRun() {
-  const texts = useText();
+  const said = useSaid(links).firstRun;
   const client = useChat();
   const navigate = useNavigate();
   const token = useLocation().hash.slice(1);
@@ -23,16 +24,16 @@ export default function FirstRun() {
   const isUsed = isSpent(make.error);
   return (
     <Frame>
-      <h2 className="text-xl font-semibold tracking-tight">{texts.entry.firstRun}</h2>
-      <p className="mt-1 mb-5 text-soft">{texts.entry.firstRunText}</p>
+      <h2 className="text-xl font-semibold tracking-tight">{said.title}</h2>
+      <p className="mt-1 mb-5 text-soft">{said.text}</p>
       {isUsed ? (
         <ErrorNote error={make.error} />
       ) : token ? (
-        <Form onSubmit={make.run} action={texts.entry.firstRunGo} busy={make.busy} error={make.error} isNew>
+        <Form onSubmit={make.run} action={said.go} busy={make.busy} error={make.error} isNew>
           <AccountFields name={username} onName={setUsername} password={password} onPassword={setPassword} isNew />
         </Form>
       ) : (
-        <ErrorNote text={texts.entry.firstRunNoToken} />
+        <ErrorNote text={said.noToken} />
       )}
       <Elsewhere />
     </Frame>

@@ -1,7 +1,8 @@
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { links } from '../../text/links.ts';
 import { Field } from '../../ui/Field.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Frame } from './Frame.tsx';
@@ -10,6 +11,7 @@ import { Form } from './forms.tsx';
 /** Where one asks for a link by which one sets a new password. Nobody is told here who has an account. */
 export default function Forgotten() {
   const texts = useText();
+  const said = useSaid(links).forgotten;
   const client = useChat();
   const [email, setEmail] = useState('');
   const [isAsked, setAsked] = useState(false);
@@ -21,8 +23,8 @@ export default function Forgotten() {
   return (
     <Frame>
       <h2 className="text-xl font-semibold tracking-tight">{texts.entry.forgotten}</h2>
-      <p className="mt-1 mb-5 text-soft">{texts.entry.forgottenText}</p>
-      <Form onSubmit={ask.run} action={texts.entry.forgottenGo} busy={ask.busy} error={ask.error}>
+      <p className="mt-1 mb-5 text-soft">{said.text}</p>
+      <Form onSubmit={ask.run} action={said.go} busy={ask.busy} error={ask.error}>
         <Field
           label={texts.account.email}
           type="email"
@@ -33,7 +35,7 @@ export default function Forgotten() {
         />
       </Form>
       <p role="status" className="mt-4 text-soft">
-        {isAsked && texts.entry.forgottenDone}
+        {isAsked && said.done}
       </p>
       <Link to="/login" className="mt-4 inline-block text-accent underline underline-offset-2">
         {texts.entry.toLogin}

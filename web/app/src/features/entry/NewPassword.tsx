@@ -1,7 +1,8 @@
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { Link, useLocation } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
+import { links } from '../../text/links.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { NewPasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -12,6 +13,7 @@ import { Form } from './forms.tsx';
 /** The one-time link with which one sets a new password. Its token is behind the `#`, which no log has. */
 export default function NewPassword() {
   const texts = useText();
+  const said = useSaid(links).reset;
   const client = useChat();
   const token = useLocation().hash.slice(1);
   const [password, setPassword] = useState('');
@@ -24,18 +26,18 @@ export default function NewPassword() {
   return (
     <Frame>
       <h2 className="text-xl font-semibold tracking-tight">{texts.account.newPassword}</h2>
-      {!token && <ErrorNote text={texts.entry.resetNoToken} />}
+      {!token && <ErrorNote text={said.noToken} />}
       {isUsed && <ErrorNote error={set.error} />}
       {token && !isSet && !isUsed && (
         <>
-          <p className="mt-1 mb-5 text-soft">{texts.entry.resetText}</p>
-          <Form onSubmit={set.run} action={texts.entry.resetGo} busy={set.busy} error={set.error}>
+          <p className="mt-1 mb-5 text-soft">{said.text}</p>
+          <Form onSubmit={set.run} action={said.go} busy={set.busy} error={set.error}>
             <NewPasswordField label={texts.account.newPassword} value={password} onChange={setPassword} />
           </Form>
         </>
       )}
       <p role="status" className={isSet ? 'mt-1 mb-5 text-soft' : 'sr-only'}>
-        {isSet && texts.entry.resetDone}
+        {isSet && said.done}
       </p>
       {!isSet && <Elsewhere />}
       {isSet && (
