@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
+import { ask, box, complaints, createRoom, launch, message, newContext, press, register, said, say } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -146,6 +146,74 @@ test('a message has the focus again once it has a reaction, or is deleted', asyn
   await ann.getByText('This message was deleted.').waitFor();
   await ann.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(() => focusedMessage(ann)).toContain('This message was deleted.');
+});
+
+test('a dialog about a message outlives its row, and is about the same message still', async () => {
+  const flood = await createRoom(ann, 'Flood', 'Public');
+  const ben = await (await newContext(browser)).newPage();
+  await register(ben, server.url, 'ben');
+  await ben.goto(flood);
+  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await box(ben).waitFor();
+  let told = 0;
+  /** Has so many messages come in that the row of an older one is not in the document any more. */
+  const flooded = async (text: string) => {
+    for (let count = 0; count < 80; count += 1) await ask(ben, flood, 'POST', '/messages', { message: `flood ${++told}.` });
+    await message(ann, `flood ${told}.`).waitFor();
+    await message(ann, text).waitFor({ state: 'detached' });
+  };
+  /** The message is there, with a seq of its own. */
+  const sent = async (text: string) => {
+    await say(ann, text);
+    await message(ann, text).and(ann.locator('[data-seq]')).waitFor();
+    return Number(await message(ann, text).getAttribute('data-seq'));
+  };
+  const open = async (text: string, item: string) => {
+    await press(ann, text, 'More for');
+    await ann.getByRole('menuitem', { name: item }).click();
+  };
+
+  const seq = await sent('a slip');
+  const question = ann.getByRole('dialog', { name: 'Delete this message?' });
+  await open('a slip', 'Delete');
+  await question.waitFor();
+  await flooded('a slip');
+  expect(await question.isVisible()).toBe(true);
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await question.waitFor({ state: 'detached' });
+  const gone = async () => {
+    const { messages } = (await ask(ann, flood, 'GET', '/messages?limit=100')) as { messages: { seq: number; deletedAt?: string }[] };
+    return messages.filter(({ deletedAt }) => deletedAt).map((each) => each.seq);
+  };
+  expect(await gone()).toEqual([seq]);
+  // The message is not there to have the focus: what it lies in has it.
+  await expect.poll(() => focused(ann)).toBe('Messages in Flood');
+
+  const edited = await sent('first thoughts');
+  await ask(ann, flood, 'PATCH', `/messages/${edited}`, { message: 'second thoughts' });
+  await message(ann, 'second thoughts').waitFor();
+  const texts = ann.getByRole('dialog', { name: 'Earlier texts' });
+  await open('second thoughts', 'Earlier texts');
+  await texts.getByText('first thoughts').waitFor();
+  await flooded('second thoughts');
+  expect(await texts.getByText('first thoughts').isVisible()).toBe(true);
+  await ann.keyboard.press('Escape');
+  await texts.waitFor({ state: 'detached' });
+  await expect.poll(() => focused(ann)).toBe('Messages in Flood');
+  await ben.context().close();
+});
+
+test('a dialog about a message leaves an answer that was begun', async () => {
+  await press(ann, 'look here', 'Reply');
+  await box(ann).fill('an answer');
+  await press(ann, 'look here', 'More for');
+  await ann.getByRole('menuitem', { name: 'Delete' }).click();
+  await ann.getByRole('dialog', { name: 'Delete this message?' }).waitFor();
+  await ann.keyboard.press('Escape');
+  await ann.getByRole('dialog').waitFor({ state: 'detached' });
+  await ann.getByText('Answering ann').waitFor();
+  expect(await box(ann).inputValue()).toBe('an answer');
+  await box(ann).fill('');
 });
 
 test('the box has the focus once somebody has picked to answer, or to edit', async () => {

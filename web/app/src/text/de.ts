@@ -168,8 +168,6 @@ export const de: Texts = {
     react: 'Reagieren',
     edit: 'Bearbeiten',
     delete: 'Löschen',
-    deleteSure: 'Diese Nachricht löschen?',
-    deleteText: 'Sie ist dann für alle weg und kommt nicht wieder.',
     copyText: 'Text kopieren',
     pin: 'Anheften',
     unpin: 'Losmachen',

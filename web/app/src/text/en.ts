@@ -140,8 +140,6 @@ export const en = {
     react: 'React',
     edit: 'Edit',
     delete: 'Delete',
-    deleteSure: 'Delete this message?',
-    deleteText: 'It is deleted for everybody, for good.',
     copyText: 'Copy text',
     pin: 'Pin',
     unpin: 'Unpin',

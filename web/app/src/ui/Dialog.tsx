@@ -27,8 +27,10 @@ export function Dialog({ title, onClose, children, wide = false, side = false }:
   useBack(onClose);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
+    // Where that is gone by then, what it lay in has the focus.
+    const around = before?.parentElement?.closest<HTMLElement>('[tabindex]');
     element.current?.showModal();
-    return () => before?.focus();
+    return () => (before?.isConnected ? before : around)?.focus();
   }, []);
   return createPortal(
     <dialog

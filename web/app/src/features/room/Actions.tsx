@@ -1,20 +1,16 @@
 import type { Message, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
-import { Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { called } from '../../lib/rooms.ts';
-import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { copy } from '../../ui/copy.ts';
-import { Confirm } from '../../ui/Dialog.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
-import type { Task } from './RoomView.tsx';
+import type { Asked, Task } from './RoomView.tsx';
 import { useMay } from './useMay.ts';
 import { useToggleReaction } from './useToggleReaction.ts';
-
-const Edits = withQueries(() => import('./Edits.tsx'));
 
 interface Props {
   room: Room;
@@ -34,8 +30,6 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const me = useChat().me();
   const tell = useToast();
   const [isOpen, setOpen] = useState(false);
-  const [isDeleting, setDeleting] = useState(false);
-  const [isLookingBack, setLookingBack] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const toggle = useToggleReaction(room, message);
   const isMine = message.senderId === me;
@@ -52,13 +46,9 @@ export function Actions({ room, message, isActive, onTask }: Props) {
     toMessage();
     toggle(emoji);
   };
-  const askToDelete = () => {
+  const ask = (kind: Asked['kind']) => {
     toMessage();
-    setDeleting(true);
-  };
-  const lookBack = () => {
-    toMessage();
-    setLookingBack(true);
+    onTask({ kind, message });
   };
   return (
     <div
@@ -92,22 +82,12 @@ export function Actions({ room, message, isActive, onTask }: Props) {
             icon: 'pin',
             onPick: () => run(message.pinned ? room.unpin(message.seq) : room.pin(message.seq)),
           },
-          may.moderate && message.editedAt !== undefined && { label: texts.room.edits, icon: 'clock', onPick: lookBack },
-          (isMine || may.moderate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: askToDelete },
+          may.moderate && message.editedAt !== undefined && { label: texts.room.edits, icon: 'clock', onPick: () => ask('edits') },
+          (isMine || may.moderate) && { label: texts.room.delete, icon: 'trash', danger: true, onPick: () => ask('delete') },
         ]}
       >
         <IconButton icon="more" label={texts.room.moreActions(called(message.sender, texts))} tabIndex={tabIndex} className={SMALL} />
       </Menu>
-      <Suspense>{isLookingBack && <Edits room={room} seq={message.seq} onClose={() => setLookingBack(false)} />}</Suspense>
-      {isDeleting && (
-        <Confirm
-          title={texts.room.deleteSure}
-          text={texts.room.deleteText}
-          action={texts.room.delete}
-          onClose={() => setDeleting(false)}
-          onConfirm={(signal) => room.delete(message.seq, signal)}
-        />
-      )}
     </div>
   );
 }

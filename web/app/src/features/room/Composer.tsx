@@ -13,7 +13,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
 import { Restraint, useRestraint } from './Restraint.tsx';
-import type { Task } from './RoomView.tsx';
+import type { Writing } from './RoomView.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { unframed } from './unframed.ts';
 import { useDraft } from './useDraft.ts';
@@ -28,8 +28,8 @@ const GROWS = CSS.supports('field-sizing', 'content');
 
 interface Props {
   room: Room;
-  task: Task;
-  onTask: Dispatch<SetStateAction<Task>>;
+  task: Writing | undefined;
+  onTask: Dispatch<SetStateAction<Writing | undefined>>;
 }
 
 export function Composer({ room, task, onTask }: Props) {
@@ -189,7 +189,7 @@ function Writable({ room, task, onTask }: Props) {
   );
 }
 
-function TaskLine({ room, task, onCancel }: { room: Room; task: NonNullable<Task>; onCancel: () => void }) {
+function TaskLine({ room, task, onCancel }: { room: Room; task: Writing; onCancel: () => void }) {
   const texts = useText();
   const message = useRoomState(room, (state) => find(state.messages, task.message.seq)) ?? task.message;
   return (

@@ -12,7 +12,7 @@ import { Text } from './Text.tsx';
 const NOBODY: readonly string[] = [];
 
 /** What a message said from its first text on. */
-export default function Edits({ room, seq, onClose }: { room: Room; seq: number; onClose: () => void }) {
+export function Edits({ room, seq, onClose }: { room: Room; seq: number; onClose: () => void }) {
   const texts = useText();
   const language = useLanguage();
   const client = useChat();

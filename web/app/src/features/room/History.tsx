@@ -17,7 +17,8 @@ import { useNews } from './useNews.ts';
 
 interface Props {
   room: Room;
-  task: Task;
+  /** What one does with a message at the moment. */
+  task: Task | undefined;
   target: Target | undefined;
   onTask: (task: Task) => void;
 }

@@ -1,6 +1,6 @@
 import type { Message, Room } from 'chat-client';
 import { useClient, useRoom, useRoomState } from 'chat-client/react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useParams } from 'react-router';
 import { prefer, usePreference } from '../../lib/preferences.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
@@ -12,10 +12,16 @@ import { History } from './History.tsx';
 import type { Target } from './useHistory.ts';
 
 const Outside = withQueries(() => import('./Outside.tsx'));
+const MessageDialog = withQueries(() => import('./MessageDialog.tsx'));
 const Members = lazy(() => import('./Members.tsx'));
 
+type About<K extends string> = K extends K ? { kind: K; message: Message } : never;
 /** What the composer is about, beside a message of its own. */
-export type Task = { kind: 'reply' | 'edit'; message: Message } | undefined;
+export type Writing = About<'reply' | 'edit'>;
+/** What a dialog is about. */
+export type Asked = About<'delete' | 'edits'>;
+/** What one wants to do with a message. */
+export type Task = Writing | Asked;
 
 export default function RoomView() {
   const { roomId = '' } = useParams();
@@ -34,7 +40,10 @@ export default function RoomView() {
 const WIDE = '(min-width: 1024px)';
 
 function Inside({ room }: { room: Room }) {
-  const [task, setTask] = useState<Task>();
+  const [writing, write] = useState<Writing>();
+  // It lies beside what is written, which it leaves as it is, and beside the rows, of which only those are there that are looked at.
+  const [asked, ask] = useState<Asked>();
+  const onTask = useCallback((task: Task) => (task.kind === 'delete' || task.kind === 'edits' ? ask(task) : write(task)), []);
   const isWanted = usePreference((value) => value.showMembers);
   const [target, setTarget] = useState<Target>();
   const [isOpen, setOpen] = useState(false);
@@ -56,8 +65,8 @@ function Inside({ room }: { room: Room }) {
       <Header room={room} isShown={isShown} onToggle={hasMembers ? toggle : undefined} onMembers={showMembers} onGoTo={setTarget} />
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
-          <History room={room} task={task} target={target} onTask={setTask} />
-          <Composer room={room} task={task} onTask={setTask} />
+          <History room={room} task={asked ?? writing} target={target} onTask={onTask} />
+          <Composer room={room} task={writing} onTask={write} />
         </div>
         {isShown && (
           <Suspense fallback={!isWide || <div className="w-64 border-l border-line" />}>
@@ -66,6 +75,7 @@ function Inside({ room }: { room: Room }) {
         )}
       </div>
       <Announcer room={room} />
+      <Suspense>{asked && <MessageDialog room={room} asked={asked} onClose={() => ask(undefined)} />}</Suspense>
     </div>
   );
 }

@@ -18,7 +18,7 @@ export interface RowProps {
   isActive: boolean;
   /** It was jumped to. */
   isFlashed: boolean;
-  /** It is answered or edited at the moment. */
+  /** Something is done with it at the moment: it is answered, say. */
   isInHand: boolean;
   onActive: (key: string) => void;
   onTask: (task: Task) => void;
