@@ -84,18 +84,83 @@ test('a room that is deleted offers no way in, and who made one comes back', asy
   await ask(ann, room, 'DELETE', '');
   await nina.getByText('This room is gone').waitFor();
   expect(await join(nina).count()).toBe(0);
-  // What is not known to be there is looked for by whoever wants to, and the refusal stands below.
+  // Where there is nothing, or nothing that is told of, there is no way in to be offered.
   await ann.goto(`${server.url}/room/nowhere`);
-  await join(ann).click();
-  const [note, link] = [ann.getByRole('main').getByRole('alert'), ann.getByRole('main').getByRole('link', { name: 'To your rooms' })];
-  await note.getByText('There is no such room').waitFor();
-  const [below, above] = [await note.boundingBox(), await link.boundingBox()];
-  expect(below?.y).toBeGreaterThan((above?.y ?? 0) + (above?.height ?? 0));
+  await ann.getByText('Ask one of its members to invite you.').waitFor();
   expect(await join(ann).count()).toBe(0);
 
   const own = await createRoom(ann, 'Of my own');
   await leave(ann);
+  for (const come of [() => ann.goBack(), () => ann.goto(own)]) {
+    await come();
+    await join(ann).waitFor();
+  }
+  await join(ann).click();
+  await box(ann).waitFor();
+});
+
+test('whoever looks at a room that is closed to them can join it once they are invited, and no more once they are not', async () => {
+  const room = await createRoom(ann, 'Back room');
+  const invite = async () => letIn(ann, room, await idOf(nina));
+  await nina.goto(room);
+  await nina.getByText('Ask one of its members to invite you.').waitFor();
+  expect(await join(nina).count()).toBe(0);
+  await settled(nina);
+  expect(await violations(nina)).toEqual([]);
+  await invite();
+  await join(nina).waitFor();
+  await nina.getByRole('main').getByRole('heading', { name: 'Back room' }).waitFor();
+  await nina.getByRole('main').getByText('You are invited').waitFor();
+  // Who has put the invitation aside is invited still.
+  await invitations().getByRole('button', { name: 'Dismiss' }).click();
+  await invitations().waitFor({ state: 'detached' });
+  await join(nina).click();
+  await box(nina).waitFor();
+  await ask(ann, room, 'DELETE', `/members/${await idOf(nina)}`);
+  await nina.getByText('ann removed you from this room.').waitFor();
+  expect(await join(nina).count()).toBe(0);
+  await invite();
+  await join(nina).click();
+  await box(nina).waitFor();
+});
+
+test('what a refusal to let one in says stands below, where it moves nothing', async () => {
+  const room = await createRoom(ann, 'Square', 'Public');
+  await ask(ann, room, 'POST', '/bans', { userId: await idOf(nina) });
+  await nina.goto(room);
+  await join(nina).click();
+  const [note, link] = [nina.getByRole('main').getByRole('alert'), nina.getByRole('main').getByRole('link', { name: 'To your rooms' })];
+  await note.getByText('You are banned from this room.').waitFor();
+  const [below, above] = [await note.boundingBox(), await link.boundingBox()];
+  expect(below?.y).toBeGreaterThan((above?.y ?? 0) + (above?.height ?? 0));
+});
+
+test('a guest who was away for long comes back, also to a private room of their own', async () => {
+  const gus = await (await newContext(browser)).newPage();
+  await gus.goto(server.url);
+  await gus.getByLabel('Your name').fill('gus');
+  await gus.getByRole('button', { name: 'Come in' }).click();
+  await gus.getByRole('heading', { name: 'Welcome' }).waitFor();
+  const open = await createRoom(ann, 'Open house', 'Public');
+  await gus.goto(open);
+  await join(gus).click();
+  await box(gus).waitFor();
+  const own = await createRoom(gus, 'House of gus');
+  await letIn(gus, own, await idOf(ann));
   await ann.goto(own);
   await join(ann).click();
   await box(ann).waitFor();
+  const members = ann.getByRole('complementary', { name: 'Members' });
+  await members.getByText('gus').waitFor();
+  await gus.goto('about:blank');
+  await expect.poll(() => members.getByText('gus').count()).toBe(0);
+  // The list of rooms that they are in has neither.
+  await gus.goto(server.url);
+  await gus.getByRole('heading', { name: 'Welcome' }).waitFor();
+  for (const room of [own, open]) {
+    await gus.goto(room);
+    await join(gus).click();
+    await box(gus).waitFor();
+  }
+  await gus.context().close();
 });

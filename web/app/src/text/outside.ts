@@ -3,7 +3,8 @@
 import type { Language } from './index.ts';
 
 const en = {
-  closed: 'There is no such room, or it is by invitation. If you are invited, you can join it.',
+  closed: 'There is no such room, or it is by invitation.',
+  ask: 'Ask one of its members to invite you.',
   joinText: 'You can read and write here once you have joined.',
   notMember: 'You are not in this room.',
   gone: 'This room is gone, or you are not in it any more.',
@@ -15,7 +16,8 @@ const en = {
 export const outside: Record<Language, typeof en> = {
   en,
   de: {
-    closed: 'Diesen Raum gibt es nicht, oder man braucht eine Einladung. Wenn du eingeladen bist, kannst du ihm beitreten.',
+    closed: 'Diesen Raum gibt es nicht, oder man braucht eine Einladung.',
+    ask: 'Bitte eines der Mitglieder, dich einzuladen.',
     joinText: 'Lesen und schreiben kannst du hier, sobald du beigetreten bist.',
     notMember: 'Du bist nicht in diesem Raum.',
     gone: 'Diesen Raum gibt es nicht mehr, oder du bist nicht mehr darin.',

@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ChatError, type Room } from 'chat-client';
 import { useChat, useRoomParts } from 'chat-client/react';
 import { Link } from 'react-router';
+import { forgetMade, hasMade } from '../../lib/madeRooms.ts';
 import { called, iconOf } from '../../lib/rooms.ts';
 import { useInvitations } from '../../lib/useInvitations.ts';
 import { explain, useSaid, useText } from '../../text/index.ts';
@@ -13,46 +14,63 @@ import { useAction } from '../../ui/useAction.ts';
 /** What the server says of a room that is not there, or not open to one. */
 const CLOSED: ReadonlySet<string> = new Set(['room-not-found', 'not-a-member', 'forbidden', 'banned', 'guests-not-allowed']);
 
+const saysClosed = (error: unknown) => error instanceof ChatError && CLOSED.has(error.code);
+
 /** A room in which one is not, or is not any more. */
 export default function Outside({ room }: { room: Room }) {
   const texts = useText();
   const said = useSaid(outside);
   const client = useChat();
+  const me = client.me() as string;
   const { ended, roomName: knownName, kind, creatorId } = useRoomParts(room, 'ended', 'roomName', 'kind', 'creatorId');
-  const isInvited = useInvitations().invitations.some(({ roomId }) => roomId === room.roomId);
-  const query = useQuery({ queryKey: ['room', room.roomId], queryFn: () => client.rest.room(room.roomId), retry: false });
-  const join = useAction(() => client.join(room.roomId));
+  const invited = useInvitations().invitations.find(({ roomId }) => roomId === room.roomId);
+  const query = useQuery({
+    // Whoever is invited is told of a room that is closed to others: so it is another question then.
+    queryKey: ['room', room.roomId, invited?.seq],
+    queryFn: () => client.rest.room(room.roomId),
+    placeholderData: keepPreviousData,
+    retry: false,
+    // What was so before one came in may be over when one is out again.
+    gcTime: 0,
+  });
+  const join = useAction(() =>
+    client.join(room.roomId).catch((error) => {
+      if (saysClosed(error)) forgetMade(me, room.roomId);
+      throw error;
+    }),
+  );
   if (query.isPending) return <Skeleton />;
-  const why = isInvited
-    ? texts.invite.title
-    : ended &&
-      {
-        // The room may be there: a guest leaves it who was away for long.
-        gone: query.data ? said.notMember : said.gone,
-        left: said.left,
-        kicked: said.kicked(called(ended.by ?? '', texts)),
-        banned: said.banned(called(ended.by ?? '', texts)),
-      }[ended.how];
-  // Rooms that are not open to one are as if they were not there.
-  const isClosed = query.error instanceof ChatError && CLOSED.has(query.error.code);
-  const isUnknown = query.isError && !isClosed;
-  const isMine = creatorId !== undefined && creatorId === client.me();
-  // Whoever was in a private room needs another invitation first, unless they made it.
-  const isBarred = ended && (ended.how === 'banned' || (isClosed && !isInvited && !(isMine && ended.how !== 'kicked')));
-  const isRefused = isClosed && join.error instanceof ChatError && CLOSED.has(join.error.code);
-  const canJoin = !isUnknown && !isBarred && !isRefused;
-  // Whether one may come in is known of rooms that are open, and of invitations that one was told of.
-  const isSure = !isClosed || isInvited || (isMine && ended?.how === 'left');
+  const isOpen = query.isSuccess;
+  const isClosed = saysClosed(query.error);
+  const isUnknown = !isOpen && !isClosed;
+  const how = ended?.how;
+  const by = called(ended?.by ?? '', texts);
+  // Whoever made a private room is let in again, unless they were removed.
+  const isRemoved = how === 'kicked' || how === 'banned';
+  const isMine = isClosed && !isRemoved && !saysClosed(join.error) && (creatorId === me || hasMade(me, room.roomId));
+  const canJoin = isMine || (isOpen && (how !== 'banned' || invited !== undefined));
+  const why =
+    isOpen && invited
+      ? texts.invite.title
+      : how &&
+        {
+          // The room may be there: a guest leaves it who was away for long.
+          gone: canJoin ? said.notMember : said.gone,
+          left: canJoin || isUnknown ? said.left : `${said.left} ${said.ask}`,
+          kicked: said.kicked(by),
+          banned: said.banned(by),
+        }[how];
+  const about = isUnknown ? explain(texts, query.error) : canJoin ? (query.data?.topic ?? said.joinText) : `${said.closed} ${said.ask}`;
   return (
     <div className="flex h-full items-center justify-center">
       <Empty
-        icon={iconOf(query.data?.kind ?? (isClosed && !ended ? 'private' : kind))}
+        icon={iconOf(query.data?.kind ?? (isClosed && !how ? 'private' : kind))}
         title={query.data?.roomName ?? (knownName || said.notMember)}
-        text={why ?? query.data?.topic ?? (isClosed ? said.closed : query.error ? explain(texts, query.error) : said.joinText)}
+        text={why ?? about}
         error={join.error}
       >
         {canJoin && (
-          <Button kind={isSure ? 'main' : 'plain'} busy={join.busy} onClick={join.run}>
+          <Button kind="main" busy={join.busy} onClick={join.run}>
             {texts.room.join}
           </Button>
         )}
