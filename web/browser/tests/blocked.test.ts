@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
-import { box, complaints, launch, message, newContext, press, register, say, settled, violations } from './browser.ts';
+import { box, complaints, createRoom, launch, message, newContext, press, register, say, settled, violations } from './browser.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -65,6 +65,32 @@ test('what was blocked in one place is blocked in all, and so it is lifted', asy
   await pick('Unblock');
   await box(ann).waitFor();
   expect(ann.url()).toBe(room);
+});
+
+test('the menu of a direct room blocks the other one, too, and lifts that', async () => {
+  const menu = async (page: Page) => {
+    await page.getByRole('button', { name: 'Actions of the room' }).click();
+    await page.getByRole('menuitem').first().waitFor();
+  };
+  await menu(ann);
+  await ann.getByRole('menuitem', { name: 'Block', exact: true }).click();
+  await bar().waitFor();
+  await ann.getByText('ben is blocked. You lift that in your direct messages').waitFor();
+  await menu(ann);
+  const pictures = await ann.getByRole('menuitem').evaluateAll((all) => all.map((item) => item.querySelector('path')?.getAttribute('d')));
+  expect(new Set(pictures).size).toBe(pictures.length);
+  await ann.getByRole('menuitem', { name: 'Unblock' }).click();
+  await box(ann).waitFor();
+  await ann.getByText('ben is not blocked any more.').waitFor();
+  await say(ann, 'No offence');
+  await message(ben, 'No offence').waitFor();
+  // A room of several has no such thing: each member has a menu of their own.
+  const direct = ann.url();
+  await createRoom(ann, 'Several');
+  await menu(ann);
+  expect(await ann.getByRole('menuitem', { name: 'Block' }).count()).toBe(0);
+  await ann.goto(direct);
+  await message(ann, 'Hello again').waitFor();
 });
 
 test('where nothing can be written, nothing is offered that would be, and what was begun is over', async () => {

@@ -1,9 +1,9 @@
 import type { Room } from 'chat-client';
-import { useConnection, useRoomParts } from 'chat-client/react';
+import { useConnection, useRoomParts, useRoomState } from 'chat-client/react';
 import { Suspense, useState } from 'react';
 import { keepQuiet, mayNotify, useQuiet } from '../../lib/notify.ts';
 import { usePreference } from '../../lib/preferences.ts';
-import { iconOf, useRoomName } from '../../lib/rooms.ts';
+import { iconOf, isLeft, useRoomName } from '../../lib/rooms.ts';
 import { useLastSeen } from '../../lib/useLastSeen.ts';
 import { withQueries } from '../../lib/withQueries.tsx';
 import { useText } from '../../text/index.ts';
@@ -15,6 +15,7 @@ import { Topic } from '../../ui/Topic.tsx';
 import { useGo } from '../../ui/useBack.ts';
 import { Back } from './Back.tsx';
 import { Invite } from './InviteButton.tsx';
+import { useBlockItem } from './useBlockItem.ts';
 import type { Target } from './useHistory.ts';
 import { useMay } from './useMay.ts';
 import { usePeer } from './usePeer.ts';
@@ -38,6 +39,8 @@ export function Header({ room, isShown, onToggle, onMembers, onGoTo }: Props) {
   const name = useRoomName(room);
   const { kind, topic, onlineCount, peer } = useRoomParts(room, 'kind', 'topic', 'onlineCount', 'peer');
   const other = usePeer(room);
+  // Nobody is left to be blocked where an account was deleted.
+  const block = useBlockItem(useRoomState(room, isLeft) ? undefined : peer);
   const go = useGo();
   const may = useMay(room);
   const isNotified = usePreference((value) => value.notify) && mayNotify() === 'yes';
@@ -94,6 +97,7 @@ export function Header({ room, isShown, onToggle, onMembers, onGoTo }: Props) {
                 onPick: () => keepQuiet(room.roomId, !isQuiet),
               }
             : { label: texts.account.notifications, icon: 'bell', onPick: () => go('/settings#notifications') },
+          block,
           may.isGroup && { label: texts.room.leave, icon: 'leave', danger: true, onPick: () => setOpen('leave') },
         ]}
       >

@@ -2,13 +2,13 @@ import type { MemberView, Room } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { useState } from 'react';
 import { isDeleted } from '../../lib/rooms.ts';
-import { useBlocks } from '../../lib/useBlocks.ts';
 import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Dialog.tsx';
 import { Menu, type MenuItem } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useGo } from '../../ui/useBack.ts';
+import { useBlockItem } from './useBlockItem.ts';
 import { useMay } from './useMay.ts';
 import type { Muted } from './useMuted.ts';
 
@@ -25,7 +25,7 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
   const go = useGo();
   const tell = useToast();
   const may = useMay(room);
-  const blocks = useBlocks(false);
+  const block = useBlockItem(member);
   const admin = useClient((state) => state.admin);
   const isGuest = useClient((state) => !state.me?.refreshToken);
   const { role, kind } = useRoomParts(room, 'role', 'kind');
@@ -83,15 +83,7 @@ export function MemberMenu({ room, member, muted }: { room: Room; member: Member
     isOver && isMuted !== true && { label: texts.room.mute, icon: 'mute', onPick: () => mute(new Date(Date.now() + HOUR).toISOString()) },
     isOver && isMuted !== true && { label: texts.room.muteForGood, icon: 'mute', onPick: () => mute(FOREVER) },
     isOver && isMuted !== false && { label: texts.room.unmute, icon: 'talk', onPick: () => mute() },
-    !isGuest &&
-      !member.guest &&
-      (blocks.has(userId)
-        ? { label: texts.people.unblock, icon: 'check', onPick: () => run(blocks.unblock(member), done.unblocked) }
-        : {
-            label: texts.room.block,
-            icon: 'block',
-            onPick: () => void blocks.block({ userId, username }).then(() => tell(texts.people.isBlocked(username)), tell),
-          }),
+    block,
     isOver && { label: texts.room.kick, icon: 'leave', danger: true, onPick: () => setAsked('kick') },
     isOver && { label: texts.room.ban, icon: 'ban', danger: true, onPick: () => setAsked('ban') },
   ];
