@@ -172,6 +172,46 @@ test('whoever deletes their account is told so, and so is the other one of a dir
   expect(await header.getByText('online').count()).toBe(0);
   await ann.getByRole('link', { name: /deleted user/ }).waitFor();
   expect(await violations(ann)).toEqual([]);
+  // There is nobody left to be blocked.
+  await ann.getByRole('button', { name: 'Actions of the room' }).click();
+  await ann.getByRole('menuitem').first().waitFor();
+  expect(await ann.getByRole('menuitem', { name: 'Block' }).count()).toBe(0);
+  await ann.keyboard.press('Escape');
+});
+
+test('a deleted account is called so in one’s own language, in the list of rooms and in the room', async () => {
+  const zac = await newPage();
+  await register(zac, server.url, 'zac');
+  const ole = await (await newContext(browser, { locale: 'de-DE' })).newPage();
+  await ole.goto(`${server.url}/register`);
+  await ole.getByLabel('Benutzername').fill('ole');
+  await ole.getByLabel('Passwort').fill('correct horse battery');
+  await ole.getByRole('button', { name: 'Konto anlegen' }).click();
+  await ole.getByRole('button', { name: 'Neuer Raum' }).waitFor();
+  const talk = await createRoom(zac, 'Talk', 'Public');
+  await say(zac, 'until later');
+  await ole.goto(talk);
+  await ole.getByRole('button', { name: 'Beitreten', exact: true }).click();
+  await ole.getByRole('button', { name: 'Was man mit zac tun kann' }).click();
+  await ole.getByRole('menuitem', { name: 'Direkt schreiben' }).click();
+  await ole.getByRole('heading', { name: 'zac', level: 1 }).waitFor();
+  await zac.goto(`${server.url}/settings`);
+  await zac.getByRole('button', { name: 'Delete my account' }).click();
+  await zac.getByRole('dialog').getByRole('textbox', { name: 'Current password' }).fill('correct horse battery');
+  await zac.getByRole('dialog').getByRole('button', { name: 'Delete my account' }).click();
+  await zac.getByText('Your account is deleted.').waitFor();
+
+  const rooms = ole.getByRole('navigation', { name: 'Deine Räume' });
+  for (const come of [async () => undefined, () => ole.reload()]) {
+    await come();
+    await ole.getByRole('heading', { name: 'gelöschtes Konto', level: 1 }).waitFor();
+    await rooms.getByRole('link', { name: /^gelöschtes Konto/ }).waitFor();
+  }
+  // So is who said the last word of a room, and the English name is nowhere.
+  await rooms.getByRole('link', { name: /^Talk/ }).getByText('gelöschtes Konto: until later').waitFor();
+  expect(await ole.getByText('deleted user').count()).toBe(0);
+  await zac.context().close();
+  await ole.context().close();
 });
 
 test('whoever is invited and has no name yet is told that the room is shown before they join it', async () => {

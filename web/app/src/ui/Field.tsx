@@ -1,4 +1,4 @@
-import { type ChangeEvent, type ComponentProps, type ReactNode, useId } from 'react';
+import { type ComponentProps, type ReactNode, useId } from 'react';
 import { bytesOf, cut } from './cut.ts';
 
 const BOX =
@@ -49,12 +49,12 @@ export function Field({
   onChange,
   className = '',
   ...rest
-}: Shared & ComponentProps<'input'> & { maxBytes?: number }) {
+}: Shared & Omit<ComponentProps<'input'>, 'onChange'> & { maxBytes?: number; onChange?: (event: { target: HTMLInputElement }) => void }) {
   const id = useId();
-  const change = (event: ChangeEvent<HTMLInputElement>) => {
+  const take = (target: HTMLInputElement, isComposing: boolean) => {
     // What is being composed (Japanese, say) is cut once it is there.
-    if (maxBytes !== undefined && !(event.nativeEvent as InputEvent).isComposing) fit(event.target, maxBytes);
-    onChange?.(event);
+    if (maxBytes !== undefined && !isComposing) fit(target, maxBytes);
+    onChange?.({ target });
   };
   return (
     <Labelled {...{ id, label, hint, bare }}>
@@ -62,8 +62,8 @@ export function Field({
         id={id}
         aria-describedby={hint ? `${id}-hint` : undefined}
         className={`${BOX} ${className}`}
-        onChange={change}
-        onCompositionEnd={(event) => change(event as unknown as ChangeEvent<HTMLInputElement>)}
+        onChange={({ target, nativeEvent }) => take(target, nativeEvent instanceof InputEvent && nativeEvent.isComposing)}
+        onCompositionEnd={({ currentTarget }) => take(currentTarget, false)}
         {...rest}
       />
     </Labelled>
