@@ -95,7 +95,7 @@ pub trait Policy: Send + Sync + 'static {
 /// | read, signal, see how far members have read | members; in announcement rooms everyone but the banned |
 /// | post, edit their own, react, be shown as typing | those who may read, unless muted; in announcement rooms admins alone post, edit and are shown as typing |
 /// | delete their own | those who may read |
-/// | see a private room's name, topic and figures | those who may read, and the invited who may join |
+/// | see a private room's name, topic and figures | those who may read, and those who may join without a link |
 /// | join | anyone in public and announcement rooms, the invited, those with a link and the creator in private ones; never the banned |
 /// | mention everybody in the room, with a message or an edit of their own | moderators and owners; in announcement rooms admins; in direct rooms nobody |
 /// | kick, ban, mute | moderators and owners, of lower roles than their own |
@@ -247,7 +247,8 @@ fn member(question: &Question<'_>) -> Result<Role, Refusal> {
         RoomKind::Public | RoomKind::Private => question.member.role(),
     };
     admin.max(role).ok_or_else(|| match question.room.kind {
-        RoomKind::Private if !question.member.invited => Refusal::room_not_found(),
+        // Whoever may come in is told that the room is there.
+        RoomKind::Private if join(question, false).is_err() => Refusal::room_not_found(),
         _ => Refusal::not_a_member(),
     })
 }

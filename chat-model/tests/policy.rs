@@ -221,7 +221,7 @@ fn rank(case: &Case) -> u8 {
 /// What is answered to those who may not even read.
 fn stranger(case: &Case) -> Code {
     match case.kind {
-        RoomKind::Private if !case.invited => Code::RoomNotFound,
+        RoomKind::Private if !case.invited && !case.creator => Code::RoomNotFound,
         RoomKind::Direct | RoomKind::Inbox => Code::RoomNotFound,
         _ => Code::NotAMember,
     }

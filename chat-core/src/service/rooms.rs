@@ -73,12 +73,12 @@ impl Service {
         record.ok_or_else(Refusal::room_not_found)
     }
 
-    /// A room the caller may read, a public one, or a private one to which they are invited.
+    /// A room the caller may read, a public one, or a private one that they may join.
     pub(super) async fn room(&self, caller: &Caller, room: &RoomId) -> Result<RoomRecord, Refusal> {
         let record = self.record(room).await?;
         if !matches!(record.meta.kind, RoomKind::Public | RoomKind::Announcement) {
             let (inquiry, allowed) = match self.may_read(caller, room).await {
-                // Only the invited are told that a private room is there.
+                // Only those who may join are told that a private room is there.
                 Err(refusal) if refusal.code == Code::NotAMember => {
                     (Inquiry::Join, self.inquire(caller, room, Inquiry::Join).await.map_err(|_| refusal)?)
                 }

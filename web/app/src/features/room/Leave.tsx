@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 import type { MemberView, Room } from 'chat-client';
 import { useChat, useConnection, useRoomParts } from 'chat-client/react';
 import { allPages } from '../../lib/allPages.ts';
-import { keepMade } from '../../lib/madeRooms.ts';
 import { useSaid, useText } from '../../text/index.ts';
 import { leaving } from '../../text/leaving.ts';
 import { Address } from '../../ui/Address.tsx';
@@ -50,7 +49,6 @@ export default function Leave({ room, onClose, onMembers }: Props) {
   });
   const leave = useAction(async () => {
     await room.leave(signal());
-    if (isMade || creatorId === me) keepMade(me, room.roomId);
     onClose();
     go('/');
   });

@@ -2,7 +2,6 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ChatError, type Room } from 'chat-client';
 import { useChat, useRoomParts } from 'chat-client/react';
 import { Link } from 'react-router';
-import { forgetMade, hasMade } from '../../lib/madeRooms.ts';
 import { called, iconOf } from '../../lib/rooms.ts';
 import { useInvitations } from '../../lib/useInvitations.ts';
 import { explain, useSaid, useText } from '../../text/index.ts';
@@ -21,11 +20,10 @@ export default function Outside({ room }: { room: Room }) {
   const texts = useText();
   const said = useSaid(outside);
   const client = useChat();
-  const me = client.me() as string;
-  const { ended, roomName: knownName, kind, creatorId } = useRoomParts(room, 'ended', 'roomName', 'kind', 'creatorId');
+  const { ended, roomName: knownName, kind } = useRoomParts(room, 'ended', 'roomName', 'kind');
   const invited = useInvitations().invitations.find(({ roomId }) => roomId === room.roomId);
   const query = useQuery({
-    // Whoever is invited is told of a room that is closed to others: so it is another question then.
+    // Whoever may join is told of a room that is closed to others: once invited, it is another question.
     queryKey: ['room', room.roomId, invited?.seq],
     queryFn: () => client.rest.room(room.roomId),
     placeholderData: keepPreviousData,
@@ -33,22 +31,14 @@ export default function Outside({ room }: { room: Room }) {
     // What was so before one came in may be over when one is out again.
     gcTime: 0,
   });
-  const join = useAction(() =>
-    client.join(room.roomId).catch((error) => {
-      if (saysClosed(error)) forgetMade(me, room.roomId);
-      throw error;
-    }),
-  );
+  const join = useAction(() => client.join(room.roomId));
   if (query.isPending) return <Skeleton />;
   const isOpen = query.isSuccess;
   const isClosed = saysClosed(query.error);
   const isUnknown = !isOpen && !isClosed;
   const how = ended?.how;
   const by = called(ended?.by ?? '', texts);
-  // Whoever made a private room is let in again, unless they were removed.
-  const isRemoved = how === 'kicked' || how === 'banned';
-  const isMine = isClosed && !isRemoved && !saysClosed(join.error) && (creatorId === me || hasMade(me, room.roomId));
-  const canJoin = isMine || (isOpen && (how !== 'banned' || invited !== undefined));
+  const canJoin = isOpen && !saysClosed(join.error) && (how !== 'banned' || invited !== undefined);
   const why =
     isOpen && invited
       ? texts.invite.title

@@ -1,6 +1,5 @@
 import { useChat } from 'chat-client/react';
 import { type FormEvent, useId, useState } from 'react';
-import { keepMade } from '../../lib/madeRooms.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -21,7 +20,6 @@ export default function CreateRoom({ onClose }: { onClose: () => void }) {
   const [topic, setTopic] = useState('');
   const make = useAction(async () => {
     const { roomId } = await client.rest.createRoom({ roomName: roomName.trim(), kind });
-    keepMade(client.me() as string, roomId);
     // Guests do not join what they make.
     await client.join(roomId);
     if (topic.trim()) await client.rest.changeRoom(roomId, { topic: topic.trim() }).catch(() => undefined);
