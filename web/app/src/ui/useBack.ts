@@ -7,12 +7,18 @@ const layers: (() => void)[] = [];
 /** Over how many such things the browser's history says that one is. */
 const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
 
-/** Leaves entries of the history whose dialogs are closed. */
+/** It is being gone back, which takes a moment. */
+let isLeaving = false;
+
+/** Leaves entries of the history whose dialogs are closed: once, if two close together. */
 function leave(): void {
-  if (depth() > layers.length) history.go(layers.length - depth());
+  if (isLeaving || depth() <= layers.length) return;
+  isLeaving = true;
+  history.go(layers.length - depth());
 }
 
 addEventListener('popstate', () => {
+  isLeaving = false;
   for (const close of layers.slice(depth()).reverse()) close();
   leave();
 });
