@@ -308,6 +308,28 @@ async fn whoever_is_invited_sees_what_the_room_is_and_nothing_of_what_is_in_it()
     assert_eq!(sees(&bob).await, Err(Code::Banned));
 }
 
+#[tokio::test]
+async fn whoever_made_a_private_room_is_told_of_it_as_long_as_they_may_come_back() {
+    let (chat, ann, bob) = (Chat::builder().build(), user("ann"), user("bob"));
+    let talk = room(&chat, &ann, RoomKind::Private).await;
+    done(&chat, &ann, &talk, Op::Invite { user: bob.user.clone() }).await.unwrap();
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    done(&chat, &ann, &talk, Op::SetRole { user: bob.user.clone(), role: Role::Owner }).await.unwrap();
+    let sees = async |who: &Caller| chat.room(who, &talk).await.map(|record| record.members).map_err(|r| r.code);
+    done(&chat, &ann, &talk, Op::Leave).await.unwrap();
+    assert_eq!(sees(&ann).await, Ok(1));
+    assert_eq!(chat.history(&ann, &talk, Window::last(None, 1)).await.unwrap_err().code, Code::NotAMember);
+    done(&chat, &ann, &talk, Op::Join).await.unwrap();
+    done(&chat, &bob, &talk, Op::Leave).await.unwrap();
+    assert_eq!(sees(&bob).await, Err(Code::RoomNotFound), "another one is not told");
+    let root = user("root").administrator();
+    done(&chat, &root, &talk, Op::Invite { user: bob.user.clone() }).await.unwrap();
+    done(&chat, &bob, &talk, Op::Join).await.unwrap();
+    done(&chat, &root, &talk, Op::SetRole { user: bob.user.clone(), role: Role::Owner }).await.unwrap();
+    done(&chat, &root, &talk, ban(&ann)).await.unwrap();
+    assert_eq!(sees(&ann).await, Err(Code::Banned));
+}
+
 /// A policy of a host's own, by which eve comes into no room.
 struct WithoutEve;
 

@@ -40,7 +40,8 @@ pub enum Outside<'a> {
     Block(&'a UserId),
     /// List public rooms.
     List,
-    /// List private rooms, of which others are not told that they are there.
+    /// List private rooms. A policy of a host's own that allows what it does not know must refuse this: nobody but administrators is
+    /// told that they are there.
     ListPrivate,
     /// Search for users.
     Search,

@@ -10,8 +10,8 @@ use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
     request::{
-        Availability, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal, ResumeFrom,
-        UserSearch, UsersOfRoom,
+        Availability, ListedKind, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal,
+        ResumeFrom, UserSearch, UsersOfRoom,
     },
 };
 
@@ -409,13 +409,13 @@ pub enum ClientAction {
     Users(UserSearch),
     /// Asks what a room is. Answered by `room`.
     Room(OfRoom),
-    /// Asks for rooms, of which administrators may ask for private ones, too: by id, or with `search` by the beginning of words of their names and topics, the best first: first
+    /// Asks for public rooms; administrators may ask for private ones. By id, or with `search` by the beginning of words of their names and topics, the best first: first
     /// whose name is what was typed or begins so, then of which a later word of the name does, then of which one of the topic does;
     /// archived ones last. Case, marks and punctuation do not matter. Answered by `rooms`.
     Rooms {
-        /// Public rooms, if absent, or private ones, which are not searched.
+        /// Public rooms if absent. Private ones are not searched.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        kind: Option<OpenKind>,
+        kind: Option<ListedKind>,
         /// What the words begin with: at most 256 bytes, with a letter or a digit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Search>"))]

@@ -6,7 +6,7 @@ use chat_model::{
 };
 
 use crate::{
-    Availability, EpochText, RawJson, ResumeFrom, RoomOrder,
+    Availability, EpochText, ListedKind, RawJson, ResumeFrom, RoomOrder,
     field::{Field, Fields},
 };
 
@@ -105,11 +105,11 @@ fn of_users(action: &str, fields: &Fields<'_>) -> Outcome<Call> {
 
 /// Rooms by id, or by words: `after` is what each of the two makes of it.
 fn rooms(fields: &Fields<'_>) -> Outcome<Call> {
-    let kind = fields.optional(Field::Kind)?.unwrap_or(RoomKind::Public);
+    let kind = fields.optional::<ListedKind>(Field::Kind)?.unwrap_or_default();
     let limit = fields.limit()?;
     Ok(match fields.optional(Field::Search)? {
-        None => Call::Rooms { kind, after: fields.optional(Field::After)?, limit },
-        Some(search) if kind == RoomKind::Public => {
+        None => Call::Rooms { kind: kind.into(), after: fields.optional(Field::After)?, limit },
+        Some(search) if kind == ListedKind::Public => {
             Call::FindRooms { search, after: fields.optional(Field::After)?, limit }
         }
         Some(_) => return Err(Refusal::field("search", "finds public rooms alone")),

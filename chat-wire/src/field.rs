@@ -14,7 +14,8 @@ use serde::{
 use serde_json::value::RawValue;
 
 use crate::{
-    Availability, FrameId, OpenKind, RawJson, ResumeFrom, RoomOrder, TimeText, request::RawResume, whole_number,
+    Availability, FrameId, ListedKind, OpenKind, RawJson, ResumeFrom, RoomOrder, TimeText, request::RawResume,
+    whole_number,
 };
 
 /// Messages or members in a page whose request names no limit.
@@ -238,6 +239,7 @@ from_choice! {
     HistoryVisibility: "must be everything or since-join",
     Availability: "must be online or away",
     RoomOrder: "must be activity or id",
+    ListedKind: "must be public or private",
     bool: "must be true or false"
 }
 

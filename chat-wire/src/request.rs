@@ -212,6 +212,27 @@ pub enum RoomOrder {
     Id,
 }
 
+/// A kind of room that is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ListedKind {
+    /// For everybody.
+    #[default]
+    Public,
+    /// For administrators.
+    Private,
+}
+
+impl From<ListedKind> for RoomKind {
+    fn from(kind: ListedKind) -> Self {
+        match kind {
+            ListedKind::Public => Self::Public,
+            ListedKind::Private => Self::Private,
+        }
+    }
+}
+
 /// A kind of room that may be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]

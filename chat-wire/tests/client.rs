@@ -8,8 +8,8 @@ use chat_core::{
     OwnRooms, Post, Restriction, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
-    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, MyRooms, OfMessage, OfRoom, OfUser,
-    OpenKind, OtherUser, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText, UsersOfRoom,
+    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, ListedKind, MyRooms, OfMessage, OfRoom,
+    OfUser, OpenKind, OtherUser, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText, UsersOfRoom,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -258,15 +258,16 @@ fn sessions() -> impl Strategy<Value = ClientAction> {
 fn rooms() -> impl Strategy<Value = ClientAction> {
     use ClientAction as A;
     let kind = select(vec![OpenKind::Public, OpenKind::Private, OpenKind::Announcement]);
+    let listed = select(vec![ListedKind::Public, ListedKind::Private]);
     let history = select(vec![HistoryVisibility::Everything, HistoryVisibility::SinceJoin]);
     let page = || (option::of(room()), option::of(1..=200_u64));
     let of_room = select(vec![A::Online, A::Room, A::Reads, A::DeleteRoom] as Vec<fn(OfRoom) -> A>);
     prop_oneof![
         (of_room, room()).prop_map(|(make, room_id)| make(OfRoom { room_id })),
-        (page(), option::of("[a-z]{1,9}"), option::of(kind.clone())).prop_map(|((after, limit), search, kind)| {
+        (page(), option::of("[a-z]{1,9}"), option::of(listed)).prop_map(|((after, limit), search, kind)| {
             let after = after.map(|after| after.to_string().into());
             // Only public ones are searched.
-            let kind = kind.filter(|kind| search.is_none() || *kind == OpenKind::Public);
+            let kind = kind.filter(|kind| search.is_none() || *kind == ListedKind::Public);
             A::Rooms { kind, search: search.map(Text::from), after, limit }
         }),
         page().prop_map(|(after, limit)| {

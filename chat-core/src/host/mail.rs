@@ -113,7 +113,7 @@ impl Sink {
         }
     }
 
-    /// Whether the session, if it is subscribed, made no request for that.
+    /// Whether this subscribes a session that did not ask for it.
     pub(super) fn is_unasked(&self) -> bool {
         matches!(self, Self::Reply(reply) if matches!(reply.to, Some(To::Unasked(_))))
     }

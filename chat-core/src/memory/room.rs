@@ -89,7 +89,7 @@ impl Room {
         }
     }
 
-    /// The words by which the room is found.
+    /// What the room is.
     pub(super) fn meta(&self) -> &RoomMeta {
         &self.meta
     }

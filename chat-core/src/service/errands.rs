@@ -83,7 +83,7 @@ impl Service {
     /// Each session that is not subscribed yet is, and is told so, and what was written behind this place.
     pub(crate) async fn subscribe(&self, sessions: Vec<Arc<Live>>, room: &RoomId, after: Option<Cursor>) {
         for live in sessions {
-            let Some(caller) = live.caller().filter(|_| !live.outlet.rooms().contains(room)) else { continue };
+            let Some(caller) = live.caller().filter(|_| !live.outlet.hears(room)) else { continue };
             let (beside, undecided) = live.outlet.reserve(room);
             if beside >= limits::MAX_SUBSCRIPTIONS {
                 tracing::debug!(%room, user = %caller.user, "a session is subscribed to as many rooms as it may be");

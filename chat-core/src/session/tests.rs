@@ -245,6 +245,14 @@ async fn a_session_that_has_joined_meanwhile_is_not_subscribed_once_more() {
     assert_eq!(next(&mut outgoing).await, "other");
     chat.send(&caller("bob"), &talk, Post::text("welcome")).await.unwrap();
     assert_eq!(next(&mut outgoing).await, "event");
+    assert_eq!(requests.session.outlet().reserve(&room("another")).0, 1, "one place is taken");
+    let online = async || match chat.call(&caller("ann"), Call::Online { room: talk.clone() }).await.unwrap() {
+        Reply::Online { count, .. } => count,
+        _ => panic!("not who is present"),
+    };
+    assert_eq!(online().await, 1);
+    requests.call(Call::Unsubscribe { room: talk.clone() }).await.unwrap();
+    assert_eq!(online().await, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -445,6 +445,7 @@ async fn every_question_is_answered_by_an_index() {
     assert_eq!(store.facts(&room, &query).await.unwrap().roster.len(), 50);
     assert_eq!(store.members(&room, Some(&user("user-5")), 100).await.unwrap().len(), 100);
     assert_eq!(store.rooms_of_kind(RoomKind::Public, false, None, 10).await.unwrap().len(), 1);
+    assert_eq!(store.rooms_of_kind(RoomKind::Private, false, None, 10).await.unwrap(), []);
     let theirs = store.rooms_of(&user("user-0"), &OwnRooms::all(), 10).await.unwrap();
     assert_eq!((theirs[0].unread, theirs[0].mentions), (MAX_UNREAD as u64, MAX_UNREAD as u64));
     assert_eq!(store.rooms_of(&user("user-0"), &OwnRooms::latest(), 10).await.unwrap(), theirs);

@@ -8,8 +8,8 @@ use std::{future::Future, pin::Pin};
 
 use chat_accounts::{AccountStore as _, Place, Prefix};
 use chat_core::{
-    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, OwnRooms, Post, Restriction, RoomId, Seq, Store,
-    StoreError, Timestamp, UserId, Window, limits::MAX_PAGE,
+    Body, ClientId, Directory, Draft, FactsQuery, Lease, Leases, OwnRooms, Post, Restriction, RoomId, RoomKind, Seq,
+    Store, StoreError, Timestamp, UserId, Window, limits::MAX_PAGE,
 };
 use drafts::{epoch, join, message, meta};
 use sqlx::{Connection as _, PgConnection};
@@ -63,7 +63,7 @@ const FILL: &str = "
         SELECT user_id, 'A name', user_id, false, 'active', 0, 0, true FROM profiles;
     INSERT INTO chat_words SELECT rank, 'name ' || user_id, user_id, 0 FROM profiles CROSS JOIN generate_series(0, 1) AS rank;
     INSERT INTO rooms (room_id, epoch, kind, name, history, created_at, in_words)
-        SELECT 'other-' || n, 1, 'public', name, history, created_at, true FROM rooms CROSS JOIN generate_series(1, 20000) AS n
+        SELECT 'other-' || n, 1, CASE WHEN n % 4 = 0 THEN 'private' ELSE 'public' END, name, history, created_at, true FROM rooms CROSS JOIN generate_series(1, 20000) AS n
         WHERE room_id = 'large';
     INSERT INTO room_words SELECT 0, 'name ' || room_id, room_id, 0 FROM rooms WHERE room_id LIKE 'other-%'";
 
@@ -167,6 +167,8 @@ const CALLS: Calls = calls! {
     "the banned" => |store, log, time| store.restricted(&log.room, Restriction::Ban, Timestamp(0), Some(&user(200)), 100).await;
     "the muted" => |store, log, time| store.restricted(&log.room, Restriction::Mute, Timestamp(0), Some(&user(200)), 100).await;
     "public rooms" => |store, log, time| store.rooms_of_kind(RoomKind::Public, false, Some(&room("other-5")), 100).await;
+    "private rooms" => |store, log, time| store.rooms_of_kind(RoomKind::Private, false, Some(&room("other-5")), 100).await;
+    "rooms of guests" => |store, log, time| store.rooms_of_kind(RoomKind::Private, true, Some(&room("other-5")), 100).await;
     "rooms by a word" => |store, log, time| store.find_rooms(&name(), None, 100).await;
     "rooms" => |store, log, time| store.rooms(Some(&room("other-5")), 100).await;
     "heads" => |store, log, time| store.heads(&(1..100).map(|n| room(&format!("other-{n}"))).collect::<Vec<_>>()).await;

@@ -86,7 +86,7 @@ test('a room that is deleted offers no way in, and who made one comes back', asy
   expect(await join(nina).count()).toBe(0);
   // Where there is nothing, or nothing that is told of, there is no way in to be offered.
   await ann.goto(`${server.url}/room/nowhere`);
-  await ann.getByText('Ask one of its members to invite you.').waitFor();
+  await ann.getByText('Ask somebody who looks after it to invite you.').waitFor();
   expect(await join(ann).count()).toBe(0);
 
   const own = await createRoom(ann, 'Of my own');
@@ -103,7 +103,7 @@ test('whoever looks at a room that is closed to them can join it once they are i
   const room = await createRoom(ann, 'Back room');
   const invite = async () => letIn(ann, room, await idOf(nina));
   await nina.goto(room);
-  await nina.getByText('Ask one of its members to invite you.').waitFor();
+  await nina.getByText('Ask somebody who looks after it to invite you.').waitFor();
   expect(await join(nina).count()).toBe(0);
   await settled(nina);
   expect(await violations(nina)).toEqual([]);
@@ -131,6 +131,8 @@ test('what a refusal to let one in says stands below, where it moves nothing', a
   await join(nina).click();
   const [note, link] = [nina.getByRole('main').getByRole('alert'), nina.getByRole('main').getByRole('link', { name: 'To your rooms' })];
   await note.getByText('You are banned from this room.').waitFor();
+  // The room is there, and still says so.
+  await nina.getByText('You can read and write here once you have joined.').waitFor();
   const [below, above] = [await note.boundingBox(), await link.boundingBox()];
   expect(below?.y).toBeGreaterThan((above?.y ?? 0) + (above?.height ?? 0));
 });

@@ -113,7 +113,7 @@ test('whoever is found has a name that can be read at 360 px, and a room that is
   expect(await name.evaluate((element) => element.scrollWidth <= element.clientWidth && element.clientWidth > 20)).toBe(true);
   const closed = await createRoom(page, 'Closed');
   await other.goto(closed);
-  await other.getByText('Ask one of its members to invite you.').waitFor();
+  await other.getByText('Ask somebody who looks after it to invite you.').waitFor();
   expect(await other.getByRole('button', { name: 'Join' }).count()).toBe(0);
   await other.context().close();
 });

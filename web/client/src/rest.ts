@@ -124,6 +124,10 @@ export class Rest {
     }
   }
 
+  private get<T>(from: string, query?: Query): Promise<T> {
+    return this.call('GET', from, undefined, query);
+  }
+
   // ---- coming in ----
 
   guest = (username: string) => this.call<Credentials>('POST', '/auth/guest', { username });
@@ -134,7 +138,7 @@ export class Rest {
   firstAdministrator = (token: string, username: string, password: string) =>
     this.call<Credentials>('POST', '/auth/first-admin', { token, username, password });
   /** What the server offers to whoever comes in. */
-  entry = () => this.call<Offered>('GET', '/auth');
+  entry = () => this.get<Offered>('/auth');
   /**
    * Where a browser goes to sign in at the provider. It comes back to this path of the page, with `#sign-in=TOKEN` for `redeemSignIn`, or with
    * `#sign-in-error=CODE`.
@@ -150,7 +154,7 @@ export class Rest {
 
   // ---- oneself ----
 
-  me = () => this.call<Me>('GET', '/me');
+  me = () => this.get<Me>('/me');
   /** Another email address needs the password where links are mailed. */
   changeMe = (changes: {
     username?: string;
@@ -163,29 +167,30 @@ export class Rest {
   /** Users without a password set one without an old one, within minutes of signing in at their provider. */
   changePassword = (password: string | undefined, newPassword: string) => this.call<void>('PUT', '/me/password', { password, newPassword });
   deleteMe = (password?: string) => this.call<void>('DELETE', '/me', { password });
-  devices = async () => (await this.call<{ sessions: Device[] }>('GET', '/me/sessions')).sessions;
+  devices = async () => (await this.get<{ sessions: Device[] }>('/me/sessions')).sessions;
   endDevice = (id: string) => this.call<void>('DELETE', path`/me/sessions/${id}`);
-  blocks = async () => (await this.call<{ users: UserView[] }>('GET', '/me/blocks')).users;
+  blocks = async () => (await this.get<{ users: UserView[] }>('/me/blocks')).users;
   block = (userId: string) => this.call<void>('PUT', path`/me/blocks/${userId}`);
   unblock = (userId: string) => this.call<void>('DELETE', path`/me/blocks/${userId}`);
 
   // ---- rooms ----
 
-  rooms = async (after?: string, limit?: number) =>
-    (await this.call<{ rooms: RoomView[] }>('GET', '/rooms', undefined, { after, limit })).rooms;
+  /** A page of public rooms by id; administrators may ask for `private` ones, too. `after` is the id of the last room of the page before. */
+  rooms = async (after?: string, limit?: number, kind?: 'public' | 'private') =>
+    (await this.get<{ rooms: RoomView[] }>('/rooms', { after, limit, kind })).rooms;
   /** A page of public rooms whose name or topic has a word that begins so, the best first; `after` is the `next` of the page before. */
   findRooms = (search: string, after?: string, limit?: number) =>
-    this.call<{ rooms: RoomView[]; next?: string }>('GET', '/rooms', undefined, { search, after, limit });
+    this.get<{ rooms: RoomView[]; next?: string }>('/rooms', { search, after, limit });
   /** A page of one's own rooms, the one with the last message first, or by id; `after` is the `next` of the page before. */
   myRooms = (page: { order?: 'activity' | 'id'; after?: string; limit?: number } = {}) =>
-    this.call<{ rooms: MyRoom[]; next?: string }>('GET', '/rooms', undefined, { mine: true, ...page });
+    this.get<{ rooms: MyRoom[]; next?: string }>('/rooms', { mine: true, ...page });
   createRoom = (room: { roomName: string; kind?: string; topic?: string }) => this.call<RoomView>('POST', '/rooms', room);
-  room = (roomId: string) => this.call<RoomView>('GET', path`/rooms/${roomId}`);
+  room = (roomId: string) => this.get<RoomView>(path`/rooms/${roomId}`);
   changeRoom = (roomId: string, changes: { roomName?: string; topic?: string; archived?: boolean; slowModeMs?: number }) =>
     this.call<Ack>('PATCH', path`/rooms/${roomId}`, changes);
   deleteRoom = (roomId: string) => this.call<void>('DELETE', path`/rooms/${roomId}`);
   members = (roomId: string, after?: string, limit?: number) =>
-    this.call<{ members: MemberView[]; memberCount: number }>('GET', path`/rooms/${roomId}/members`, undefined, { after, limit });
+    this.get<{ members: MemberView[]; memberCount: number }>(path`/rooms/${roomId}/members`, { after, limit });
   addMember = (roomId: string, userId: string) => this.call<Ack>('POST', path`/rooms/${roomId}/members`, { userId });
   setRole = (roomId: string, userId: string, role: string) => this.call<Ack>('PATCH', path`/rooms/${roomId}/members/${userId}`, { role });
   kick = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/members/${userId}`);
@@ -193,14 +198,14 @@ export class Rest {
   unban = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/bans/${userId}`);
   /** What is pinned in a room, the last pinned first; the next page goes on below the `seq` of the last pin. An empty page is the last. */
   pins = async (roomId: string, before?: number, limit?: number) =>
-    (await this.call<{ pins: Pin[] }>('GET', path`/rooms/${roomId}/pins`, undefined, { before, limit })).pins;
+    (await this.get<{ pins: Pin[] }>(path`/rooms/${roomId}/pins`, { before, limit })).pins;
   /** What a message said from its first text on, for moderators; the next page goes on above the `seq` of the last version. */
   edits = async (roomId: string, seq: number, after?: number, limit?: number) =>
-    (await this.call<{ edits: Version[] }>('GET', path`/rooms/${roomId}/messages/${seq}/edits`, undefined, { after, limit })).edits;
+    (await this.get<{ edits: Version[] }>(path`/rooms/${roomId}/messages/${seq}/edits`, { after, limit })).edits;
   bans = async (roomId: string, after?: string) =>
-    (await this.call<{ bans: RestrictedView[] }>('GET', path`/rooms/${roomId}/bans`, undefined, { after })).bans;
+    (await this.get<{ bans: RestrictedView[] }>(path`/rooms/${roomId}/bans`, { after })).bans;
   mutes = async (roomId: string, after?: string) =>
-    (await this.call<{ mutes: RestrictedView[] }>('GET', path`/rooms/${roomId}/mutes`, undefined, { after })).mutes;
+    (await this.get<{ mutes: RestrictedView[] }>(path`/rooms/${roomId}/mutes`, { after })).mutes;
   unmute = (roomId: string, userId: string) => this.call<Ack>('DELETE', path`/rooms/${roomId}/mutes/${userId}`);
   direct = (userId: string) => this.call<RoomView>('POST', path`/direct/${userId}`);
 
@@ -208,27 +213,27 @@ export class Rest {
 
   invite = (roomId: string, options: { expiresAt?: string; uses?: number } = {}) =>
     this.call<Invite>('POST', path`/rooms/${roomId}/invites`, options);
-  invites = async (roomId: string) => (await this.call<{ invites: Invite[] }>('GET', path`/rooms/${roomId}/invites`)).invites;
+  invites = async (roomId: string) => (await this.get<{ invites: Invite[] }>(path`/rooms/${roomId}/invites`)).invites;
   revokeInvite = (roomId: string, code: string) => this.call<void>('DELETE', path`/rooms/${roomId}/invites/${code}`);
   /** Which room an invitation leads to, without going in. */
-  lookUpInvite = (code: string) => this.call<RoomView>('GET', path`/invites/${code}`);
+  lookUpInvite = (code: string) => this.get<RoomView>(path`/invites/${code}`);
   acceptInvite = (code: string) => this.call<RoomView>('POST', path`/invites/${code}`);
 
   // ---- people ----
 
   /** Users by the beginning of words of their names, the best first; the next page goes on after `next`. */
-  users = (search: string, after?: string, limit?: number) => this.call<UsersPage>('GET', '/users', undefined, { search, after, limit });
-  registrations = async () => (await this.call<{ registrations: Registration[] }>('GET', '/registrations')).registrations;
+  users = (search: string, after?: string, limit?: number) => this.get<UsersPage>('/users', { search, after, limit });
+  registrations = async () => (await this.get<{ registrations: Registration[] }>('/registrations')).registrations;
   makeRegistration = (options: { uses?: number; expiresAt?: string } = {}) => this.call<Registration>('POST', '/registrations', options);
   revokeRegistration = (id: string) => this.call<void>('DELETE', path`/registrations/${id}`);
   /** Makes a link by which a user sets a password, as an administrator: `token` goes behind the `#` of `/reset-password`. */
   makePasswordReset = (userId: string) => this.call<{ token: string; expiresAt: string }>('POST', path`/users/${userId}/password-resets`);
   /** All accounts by user id, as an administrator, the next page after `next`; or the one of this name. */
   accounts = (which: { username?: string; after?: string; limit?: number } = {}) =>
-    this.call<{ accounts: AccountView[]; next?: string }>('GET', '/accounts', undefined, which);
+    this.get<{ accounts: AccountView[]; next?: string }>('/accounts', which);
   makeAdmin = (userId: string) => this.call<void>('PUT', path`/users/${userId}/admin`);
   unmakeAdmin = (userId: string) => this.call<void>('DELETE', path`/users/${userId}/admin`);
-  figures = () => this.call<Figures>('GET', '/figures');
+  figures = () => this.get<Figures>('/figures');
   suspend = (userId: string) => this.call<void>('POST', path`/users/${userId}/suspend`);
   restore = (userId: string) => this.call<void>('POST', path`/users/${userId}/restore`);
   broadcast = (message: string, expiresAt?: string) => this.call<Ack>('POST', '/broadcasts', { message, expiresAt });

@@ -1,7 +1,7 @@
 //! The forms of fields that are no action's of the wire.
 
 use chat_core::limits;
-use chat_wire::{RoomOrder, form};
+use chat_wire::{ListedKind, RoomOrder, form};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) fn client_id() -> Value {
 }
 
 pub(super) fn listed_kind() -> Value {
-    json!({ "type": "string", "enum": ["public", "private"] })
+    of_type::<ListedKind>()
 }
 
 pub(super) fn room_order() -> Value {

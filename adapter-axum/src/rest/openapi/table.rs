@@ -236,7 +236,7 @@ const TABLE: &[Described] = &[
              ones; or the caller's own with what is unread and the last message of each.",
         )
         .with(&[
-            optional("kind", listed_kind, "Public rooms, if absent, or private ones, for administrators. These are not searched."),
+            optional("kind", listed_kind, "Public rooms if absent. Private ones are for administrators, and are not searched."),
             optional("search", search, "Of public rooms: what the words begin with."),
             optional(
                 "after",

@@ -283,7 +283,12 @@ impl Outlet {
         }
     }
 
-    /// Whether the session has a subscription that its user's right to read has not ended.
+    /// Whether the session is subscribed to a room, and its user's right to read has not ended.
+    pub(crate) fn hears(&self, room: &RoomId) -> bool {
+        self.state().subscriptions.iter().any(|known| known.fan.room == *room && known.end.is_none())
+    }
+
+    /// Whether the session is subscribed by this host, and its user's right to read has not ended.
     pub(crate) fn is_subscribed(&self, fan: &Fan) -> bool {
         let state = self.state();
         state.find(fan).is_some_and(|at| state.subscriptions[at].end.is_none())

@@ -4,7 +4,7 @@ import type { Language } from './index.ts';
 
 const en = {
   closed: 'There is no such room, or it is by invitation.',
-  ask: 'Ask one of its members to invite you.',
+  ask: 'Ask somebody who looks after it to invite you.',
   joinText: 'You can read and write here once you have joined.',
   notMember: 'You are not in this room.',
   gone: 'This room is gone, or you are not in it any more.',
@@ -17,7 +17,7 @@ export const outside: Record<Language, typeof en> = {
   en,
   de: {
     closed: 'Diesen Raum gibt es nicht, oder man braucht eine Einladung.',
-    ask: 'Bitte eines der Mitglieder, dich einzuladen.',
+    ask: 'Bitte jemanden, der sich um ihn kümmert, dich einzuladen.',
     joinText: 'Lesen und schreiben kannst du hier, sobald du beigetreten bist.',
     notMember: 'Du bist nicht in diesem Raum.',
     gone: 'Diesen Raum gibt es nicht mehr, oder du bist nicht mehr darin.',

@@ -3,6 +3,9 @@
 /** Whether a user is at the device. */
 export type Availability = "online" | "away";
 
+/** A kind of room that is listed. */
+export type ListedKind = "public" | "private";
+
 /** A kind of room that may be asked for. */
 export type OpenKind = "public" | "private" | "announcement";
 
@@ -511,15 +514,15 @@ export interface Room {
   roomId: string;
 }
 
-/** Asks for rooms, of which administrators may ask for private ones, too: by id, or with `search` by the beginning of words of their names and topics, the best first: first whose name is what was typed or begins so, then of which a later word of the name does, then of which one of the topic does; archived ones last. Case, marks and punctuation do not matter. Answered by `rooms`. */
+/** Asks for public rooms; administrators may ask for private ones. By id, or with `search` by the beginning of words of their names and topics, the best first: first whose name is what was typed or begins so, then of which a later word of the name does, then of which one of the topic does; archived ones last. Case, marks and punctuation do not matter. Answered by `rooms`. */
 export interface Rooms {
   action: "rooms";
   /** Only above this room id; in a search, the `next` of the page before. */
   after?: string;
   /** What the client calls this request: a string or number of at most 64 bytes. Its answer carries it as `re`. */
   id?: string | number;
-  /** Public rooms, if absent, or private ones, which are not searched. */
-  kind?: OpenKind;
+  /** Public rooms if absent. Private ones are not searched. */
+  kind?: ListedKind;
   /** At most so many; 50 if absent. */
   limit?: number;
   /** What the words begin with: at most 256 bytes, with a letter or a digit. */

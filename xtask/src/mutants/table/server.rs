@@ -1,6 +1,6 @@
 //! Mutants of the example server.
 
-use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PAGES, PLACE, REPLACED};
+use super::{COPIES, FILES, HOSTILE, LOG, PAGE, PAGES, PLACE, POLICY, REPLACED};
 use crate::mutants::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -72,9 +72,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "tell strangers of private rooms",
         file: "chat-model/src/policy.rs",
-        find: "RoomKind::Private if !question.member.invited => Refusal::room_not_found(),",
+        find: "RoomKind::Private if join(question, false).is_err() => Refusal::room_not_found(),",
         replace: "",
         caught_by: HOSTILE,
+    },
+    Mutant {
+        name: "list private rooms for everybody",
+        file: "chat-model/src/policy.rs",
+        find: "Outside::ListPrivate if !caller.admin =>",
+        replace: "Outside::ListPrivate if !caller.admin && caller.is_guest() =>",
+        caught_by: POLICY,
     },
     // The page: text that somebody wrote is never a script.
     Mutant {

@@ -68,24 +68,24 @@ function Actions({ room: { roomId, roomName, archived }, onClose }: { room: Room
   const [isRemoving, setRemoving] = useState(false);
   const isMine = useRooms().some((mine) => mine.roomId === roomId);
   const again = () => queries.invalidateQueries({ queryKey: ['listed'] });
-  const enter = useAction(async () => {
+  const open = useAction(async () => {
     if (!isMine) await client.join(roomId);
     go(`/room/${encodeURIComponent(roomId)}`);
   });
   const archive = useAction(() => client.rest.changeRoom(roomId, { archived: !archived }).then(again));
   return (
     <div className="mt-6 flex flex-col gap-3">
-      <Button busy={enter.busy} onClick={enter.run}>
-        {isMine ? texts.rooms.open : said.lookInside}
+      <Button busy={open.busy} onClick={open.run}>
+        {isMine ? texts.rooms.open : said.join}
       </Button>
-      {!isMine && <p className="text-sm text-soft">{said.lookInsideText}</p>}
+      {!isMine && <p className="text-sm text-soft">{said.joinText}</p>}
       <Button busy={archive.busy} onClick={archive.run}>
         {archived ? said.unarchive : said.archive}
       </Button>
       <Button kind="quietDanger" onClick={() => setRemoving(true)}>
         {settings.remove}
       </Button>
-      <ErrorNote error={enter.error ?? archive.error} />
+      <ErrorNote error={open.error ?? archive.error} />
       {isRemoving && (
         <Confirm
           title={settings.removeSure(roomName)}

@@ -6,11 +6,11 @@ import { useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field, Select } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { ErrorNote } from '../../ui/notes.tsx';
+import { Failed, Skeleton } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { RoomDialog } from './RoomDialog.tsx';
 
-/** All rooms that are not two users' own, each with what an administrator may do. */
+/** Public or private rooms, each with what an administrator may do. */
 export function Rooms() {
   const texts = useText();
   const said = useSaid(administration);
@@ -18,19 +18,22 @@ export function Rooms() {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState<string>();
   const isPublic = kind === 'public';
-  const { query, rooms } = useListed(kind, isPublic ? text : '');
+  const { query, rooms } = useListed(kind, text);
   return (
     <Card title={said.rooms} text={said.roomsText}>
       <Select label={said.which} value={kind} onPick={setKind} choices={said.kinds} />
       {isPublic && (
         <Field label={texts.rooms.find} type="search" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
       )}
-      <ErrorNote error={query.error} />
-      {query.isSuccess && rooms.length === 0 && <p className="text-soft">{said.noRooms}</p>}
+      {query.isPending && <Skeleton rows={2} />}
+      {query.isError && <Failed error={query.error} onRetry={() => query.refetch()} />}
+      <div role="status" className="empty:absolute">
+        {query.isSuccess && rooms.length === 0 && <p className="text-soft">{said.noRooms}</p>}
+      </div>
       <ul aria-label={said.rooms} className="flex flex-col gap-2">
-        {rooms.map(({ roomId, roomName, memberCount, archived }) => (
+        {rooms.map(({ roomId, roomName, kind: its, memberCount, archived }) => (
           <li key={roomId} className="flex items-center gap-3">
-            <Icon name={iconOf(kind)} className="size-4.5 text-accent" />
+            <Icon name={iconOf(its)} className="size-4.5 text-accent" />
             <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
               <span className="truncate font-medium">{roomName}</span>
               <span className="text-sm text-soft">

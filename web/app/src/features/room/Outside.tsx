@@ -14,6 +14,7 @@ import { useAction } from '../../ui/useAction.ts';
 const CLOSED: ReadonlySet<string> = new Set(['room-not-found', 'not-a-member', 'forbidden', 'banned', 'guests-not-allowed']);
 
 const saysClosed = (error: unknown) => error instanceof ChatError && CLOSED.has(error.code);
+const isBanned = (error: unknown) => error instanceof ChatError && error.code === 'banned';
 
 /** A room in which one is not, or is not any more. */
 export default function Outside({ room }: { room: Room }) {
@@ -38,25 +39,27 @@ export default function Outside({ room }: { room: Room }) {
   const isUnknown = !isOpen && !isClosed;
   const how = ended?.how;
   const by = called(ended?.by ?? '', texts);
-  const canJoin = isOpen && !saysClosed(join.error) && (how !== 'banned' || invited !== undefined);
-  const why =
-    isOpen && invited
-      ? texts.invite.title
-      : how &&
-        {
-          // The room may be there: a guest leaves it who was away for long.
-          gone: canJoin ? said.notMember : said.gone,
-          left: canJoin || isUnknown ? said.left : `${said.left} ${said.ask}`,
-          kicked: said.kicked(by),
-          banned: said.banned(by),
-        }[how];
-  const about = isUnknown ? explain(texts, query.error) : canJoin ? (query.data?.topic ?? said.joinText) : `${said.closed} ${said.ask}`;
+  // An invitation may be known here before the server that answers has read of it.
+  const mayTry = invited ? !isUnknown : isOpen && how !== 'banned';
+  const canJoin = mayTry && !saysClosed(join.error);
+  const why = invited
+    ? texts.invite.title
+    : how &&
+      {
+        // The room may be there: a guest leaves it who was away for long.
+        gone: canJoin ? said.notMember : said.gone,
+        left: canJoin ? said.left : `${said.left} ${said.ask}`,
+        kicked: said.kicked(by),
+        banned: said.banned(by),
+      }[how];
+  const about = isOpen ? (query.data.topic ?? said.joinText) : `${said.closed} ${said.ask}`;
+  const failed = isUnknown || isBanned(query.error) ? explain(texts, query.error as Error) : undefined;
   return (
     <div className="flex h-full items-center justify-center">
       <Empty
         icon={iconOf(query.data?.kind ?? (isClosed && !how ? 'private' : kind))}
         title={query.data?.roomName ?? (knownName || said.notMember)}
-        text={why ?? about}
+        text={failed ?? why ?? about}
         error={join.error}
       >
         {canJoin && (
