@@ -252,6 +252,7 @@ async fn a_session_that_has_joined_meanwhile_is_not_subscribed_once_more() {
     };
     assert_eq!(online().await, 1);
     requests.call(Call::Unsubscribe { room: talk.clone() }).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(online().await, 0);
 }
 
