@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { emojiData } from './emojiData.ts';
 
 // `npm run dev` shows the page beside a server that runs elsewhere.
 const server = process.env.CHAT_URL ?? 'http://127.0.0.1:8080';
@@ -29,7 +30,7 @@ function listFiles(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), listFiles()],
+  plugins: [react(), tailwindcss(), emojiData(), listFiles()],
   publicDir: 'page',
   build: {
     target: 'es2022',

@@ -38,7 +38,13 @@ async function person(name: string): Promise<Page> {
 async function react(page: Page, text: string, emoji: string): Promise<void> {
   await message(page, text).hover();
   await message(page, text).getByRole('button', { name: 'React' }).click();
-  await page.getByRole('button', { name: emoji, exact: true }).click();
+  // One that was used before is there twice.
+  await page
+    .getByRole('dialog')
+    .getByRole('button')
+    .filter({ hasText: new RegExp(`^${emoji}$`) })
+    .first()
+    .click();
   await message(page, text)
     .getByRole('button', { name: `${emoji} ` })
     .waitFor();

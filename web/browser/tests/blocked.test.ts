@@ -103,7 +103,7 @@ test('where nothing can be written, nothing is offered that would be, and what w
   };
   expect(await more('Hello again')).toEqual(['👍', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']);
   await press(ann, 'Hello again', 'React');
-  await ann.getByRole('button', { name: '🚀' }).click();
+  await ann.getByRole('button', { name: 'rocket' }).click();
   const reaction = message(ann, 'Hello again').getByRole('button', { name: '🚀 1' });
   await reaction.waitFor();
   await press(ann, 'Hello again', 'Reply');

@@ -136,7 +136,7 @@ test('a button that has been busy has the focus still', async () => {
 
 test('a message has the focus again once it has a reaction, or is deleted', async () => {
   await press(ann, 'look here', 'React');
-  await ann.getByRole('button', { name: '🚀' }).click();
+  await ann.getByRole('button', { name: 'rocket' }).click();
   await message(ann, 'look here').getByRole('button', { name: '🚀 1' }).waitFor();
   await ann.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(() => focusedMessage(ann)).toContain('look here');
@@ -238,7 +238,7 @@ test('a finger taps a message, and reacts to it with any emoji', async () => {
   expect(await react.isVisible()).toBe(false);
   await message(page, 'tap me').locator('p', { hasText: 'tap me' }).tap();
   await react.tap();
-  await page.getByRole('button', { name: '🌈' }).tap();
+  await page.getByRole('button', { name: 'rainbow', exact: true }).tap();
   await message(page, 'tap me').getByRole('button', { name: '🌈 1' }).waitFor();
   await phone.close();
 });

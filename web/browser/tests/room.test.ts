@@ -97,7 +97,7 @@ test('whoever reads an announcement reacts to it, and is offered nothing else th
     await page.keyboard.press('Escape');
   }
   await press(ann, 'Hear ye', 'React');
-  await ann.getByRole('button', { name: '🚀' }).click();
+  await ann.getByRole('button', { name: 'rocket' }).click();
   await message(chief, 'Hear ye').getByRole('button', { name: '🚀 1' }).waitFor();
   await chief.context().close();
   await ann.goto(room);

@@ -1,0 +1,67 @@
+// What the table of emoji is made of, a module for each language of the page: `virtual:emoji/en`. It is taken from the package
+// emojibase-data while the page is built, as all that is in there would be ten times as much, and the page asks no foreign host.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Plugin } from 'vite';
+import { fold } from './src/features/room/emojiSearch.ts';
+
+/** Common fonts have what is not newer than this. */
+const NEWEST = 15;
+
+const LANGUAGES = ['en', 'de'] as const;
+const NAME = /^virtual:emoji\/(.+)$/;
+
+/** An emoji as the package has it. Its skin tones are in a list of its own, which is not read. */
+export interface Entry {
+  emoji: string;
+  label: string;
+  tags?: string[];
+  order?: number;
+  /** What is no emoji by itself has none, as the letters of which flags are made. */
+  group?: number;
+  version: number;
+}
+
+interface Messages {
+  groups: { key: string; message: string; order: number }[];
+}
+
+const { resolve } = createRequire(import.meta.url);
+const read = <T>(file: string): T => JSON.parse(readFileSync(resolve(`emojibase-data/${file}.json`), 'utf8')) as T;
+
+/** The emoji of each group in their order: a text with the group's title in the first line, and an emoji in each other, with label and words. */
+export function tableOf(language: string, entries = read<Entry[]>(`${language}/data`)): string[] {
+  const { groups } = read<Messages>(`${language}/messages`);
+  return groups
+    .filter(({ key }) => key !== 'component')
+    .map(({ message, order }) => {
+      const members = entries.filter(({ group, version }) => group === order && version <= NEWEST);
+      const lines = members.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)).map(lineOf);
+      return [message.charAt(0).toUpperCase() + message.slice(1), ...lines].join('\n');
+    });
+}
+
+/** As the server spells it: the package has a selector also behind what is in colour without one. */
+const spelled = (emoji: string): string => emoji.replace(/(\p{Emoji_Presentation})\u{fe0f}/gu, '$1');
+
+function lineOf({ emoji, label, tags = [] }: Entry): string {
+  const named = fold(label);
+  const words = [...new Set(tags.flatMap(fold))];
+  // What a longer word begins with is found by that word.
+  const needed = words.filter(
+    (word) => ![...named, ...words].some((other) => other.startsWith(word) && (other !== word || named.includes(word))),
+  );
+  return [spelled(emoji), label, needed.join(' ')].join('\t');
+}
+
+export function emojiData(): Plugin {
+  return {
+    name: 'emoji-data',
+    resolveId: (id) => (NAME.test(id) ? `\0${id}` : undefined),
+    load(id) {
+      const language = LANGUAGES.find((each) => id === `\0virtual:emoji/${each}`);
+      return language && `export default ${JSON.stringify(tableOf(language))};`;
+    },
+  };
+}

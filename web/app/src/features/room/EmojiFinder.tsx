@@ -1,0 +1,110 @@
+import { Popover } from 'radix-ui';
+import { type KeyboardEvent, type MouseEvent, type Ref, useRef, useState } from 'react';
+import { emojiTexts } from '../../text/emoji.ts';
+import { useSaid } from '../../text/index.ts';
+import { Icon } from '../../ui/Icon.tsx';
+import { EmojiSections } from './EmojiSections.tsx';
+import { search } from './emojiSearch.ts';
+import { useEmoji } from './useEmoji.ts';
+import { placeIn, useEmojiKeys } from './useEmojiKeys.ts';
+import { useShownEmoji } from './useShownEmoji.ts';
+
+interface Props {
+  label: string;
+  align: 'start' | 'end';
+  onPick: (emoji: string) => void;
+}
+
+/** The keyboard of a phone would cover the table: there it comes when the field is tapped. */
+function keepKeyboardAway(event: Event) {
+  if (!matchMedia('(pointer: coarse)').matches) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLElement).focus();
+}
+
+/** What floats: a field to search in, and below it what was found, or all emoji. */
+export function EmojiFinder({ label, align, onPick }: Props) {
+  const said = useSaid(emojiTexts);
+  const [text, setText] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const { all, hasFailed } = useEmoji();
+  const { groups, isSearched } = useShownEmoji(all, text);
+  const { reached, toFirst, onKeyDown, onFocus } = useEmojiKeys({ groups, field, list });
+  const number = groups.reduce((sum, { emoji }) => sum + emoji.length, 0);
+
+  const onClick = (event: MouseEvent) => {
+    const at = placeIn(event);
+    const picked = at === undefined ? undefined : groups.flatMap((group) => group.emoji)[at];
+    if (picked) onPick(picked.emoji);
+  };
+  // What was typed last may not be shown yet.
+  const pickBest = () => {
+    const [best] = search(all, text);
+    if (best) onPick(best.emoji);
+  };
+  return (
+    <Popover.Content
+      aria-label={label}
+      side="top"
+      align={align}
+      sideOffset={6}
+      collisionPadding={8}
+      onOpenAutoFocus={keepKeyboardAway}
+      {...{ onKeyDown, onFocus, onClick }}
+      className="z-40 flex h-96 max-h-(--radix-popover-content-available-height) w-[min(21.5rem,calc(100vw-1rem))] animate-rise flex-col rounded-2xl border border-line bg-raised shadow-float outline-none"
+    >
+      <SearchField
+        ref={field}
+        text={text}
+        onText={(next) => {
+          setText(next);
+          toFirst();
+          list.current?.scrollTo(0, 0);
+        }}
+        onEnter={pickBest}
+      />
+      <p role="status" className={isSearched && number > 0 ? 'sr-only' : 'px-3.5 text-soft'}>
+        {hasFailed ? said.failed : isSearched && (number > 0 ? said.number(number) : said.nothing)}
+      </p>
+      <div ref={list} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2 [scrollbar-gutter:stable]">
+        <EmojiSections groups={groups} reached={reached} />
+      </div>
+    </Popover.Content>
+  );
+}
+
+interface FieldProps {
+  ref: Ref<HTMLInputElement>;
+  text: string;
+  onText: (text: string) => void;
+  onEnter: () => void;
+}
+
+function SearchField({ ref, text, onText, onEnter }: FieldProps) {
+  const { search } = useSaid(emojiTexts);
+  const onKeyDown = (event: KeyboardEvent) => {
+    // An Enter that ends a composition is not for us. Safari tells that by its key code alone.
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || event.keyCode === 229) return;
+    // What has the focus next would be pressed by it.
+    event.preventDefault();
+    onEnter();
+  };
+  return (
+    <div className="relative m-2 mb-1">
+      <Icon name="search" className="pointer-events-none absolute top-2.75 left-3 size-4.5 text-faint" />
+      <input
+        ref={ref}
+        type="search"
+        aria-label={search}
+        placeholder={search}
+        autoComplete="off"
+        enterKeyHint="done"
+        value={text}
+        onChange={(event) => onText(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="min-h-10 w-full rounded-xl border border-line bg-surface py-1.5 pr-3 pl-9.5 placeholder:text-faint"
+      />
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { type FocusEvent, type KeyboardEvent, type RefObject, useState } from 'react';
+import { ABOVE, onwards } from './emojiGrid.ts';
+import type { EmojiGroup } from './emojiSearch.ts';
+
+interface Parts {
+  groups: readonly EmojiGroup[];
+  field: RefObject<HTMLInputElement | null>;
+  list: RefObject<HTMLDivElement | null>;
+}
+
+/** The number of the emoji in which something happens, if it is in one. */
+export function placeIn({ target }: { target: EventTarget }): number | undefined {
+  const at = (target as Element).closest<HTMLElement>('[data-at]')?.dataset.at;
+  return at === undefined ? undefined : Number(at);
+}
+
+/** Has the arrow keys lead through the emoji, and what is typed there into the field. The Tab key leads to one of them, the last that had the focus. */
+export function useEmojiKeys({ groups, field, list }: Parts) {
+  const [reached, setReached] = useState(0);
+  const reach = (at: number) => {
+    if (at === ABOVE) field.current?.focus();
+    else list.current?.querySelector<HTMLElement>(`[data-at="${at}"]`)?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = placeIn(event);
+    const lengths = groups.map(({ emoji }) => emoji.length);
+    const to = at !== undefined ? onwards(lengths, at, event.key) : event.key === 'ArrowDown' ? 0 : undefined;
+    if (to !== undefined) {
+      event.preventDefault();
+      reach(to);
+    } else if (event.target !== field.current && (event.key === 'Backspace' || (event.key.length === 1 && event.key !== ' '))) {
+      // The key is put in where the focus is by then.
+      field.current?.focus();
+    }
+  };
+  const onFocus = (event: FocusEvent) => {
+    const at = placeIn(event);
+    if (at !== undefined) setReached(at);
+  };
+  return { reached, toFirst: () => setReached(0), onKeyDown, onFocus };
+}

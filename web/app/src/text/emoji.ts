@@ -1,0 +1,24 @@
+// What the table of emoji says. It comes with the table.
+
+import type { Language } from './index.ts';
+
+const en = {
+  search: 'Search for an emoji',
+  recent: 'Used last',
+  found: 'Found',
+  number: (n: number) => (n === 1 ? 'One found' : `${n} found`),
+  nothing: 'Nothing found. Try another word.',
+  failed: 'The emoji could not be loaded. Close this, and try again.',
+};
+
+export const emojiTexts: Record<Language, typeof en> = {
+  en,
+  de: {
+    search: 'Emoji suchen',
+    recent: 'Zuletzt benutzt',
+    found: 'Gefunden',
+    number: (n) => (n === 1 ? 'Eins gefunden' : `${n} gefunden`),
+    nothing: 'Nichts gefunden. Versuch es mit einem anderen Wort.',
+    failed: 'Die Emoji konnten nicht geladen werden. Schließ das, und versuch es noch einmal.',
+  },
+};

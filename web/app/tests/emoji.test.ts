@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { type Entry, tableOf } from '../emojiData.ts';
+import { COLUMNS, onwards } from '../src/features/room/emojiGrid.ts';
+import { groupsOf, search } from '../src/features/room/emojiSearch.ts';
+
+const tables = { en: groupsOf(tableOf('en')), de: groupsOf(tableOf('de')) };
+const found = (language: 'en' | 'de', text: string) => search(tables[language], text).map(({ emoji }) => emoji);
+
+test.each(['en', 'de'] as const)('the table in %s has all common emoji once, with a label', (language) => {
+  const all = tables[language].flatMap((group) => group.emoji);
+  expect(all.length).toBeGreaterThan(1700);
+  expect(new Set(all.map(({ emoji }) => emoji)).size).toBe(all.length);
+  expect(all.filter(({ label }) => !label)).toEqual([]);
+  // Those that the table had when it was small.
+  const before = '👍👎❤️😂😮😢🎉🙏👏🔥👀✅❌💯🚀🤔🤷✌️☀️🌙⭐☕⚽📌💡🫶';
+  const known = new Set(all.map(({ emoji }) => emoji));
+  expect([...new Intl.Segmenter().segment(before)].map(({ segment }) => segment).filter((emoji) => !known.has(emoji))).toEqual([]);
+});
+
+test('groups are called so in the language, and begin with faces', () => {
+  const titles = (language: 'en' | 'de') => tables[language].map(({ title }) => title);
+  expect(titles('en')).toEqual([
+    ...['Smileys & emotion', 'People & body', 'Animals & nature', 'Food & drink', 'Travel & places'],
+    ...['Activities', 'Objects', 'Symbols', 'Flags'],
+  ]);
+  expect(titles('de')[0]).toBe('Smileys & Emotionen');
+  expect(tables.de[0]?.emoji[0]?.emoji).toBe('😀');
+});
+
+test('an emoji is spelled as Unicode recommends it, and as the server hands it on', () => {
+  // A literal with this flag is for a later language than that of the page.
+  const flags = 'v';
+  const recommended = new RegExp('^\\p{RGI_Emoji}$', flags);
+  const all = tables.en.flatMap((group) => group.emoji.map(({ emoji }) => emoji));
+  expect(all.filter((emoji) => !recommended.test(emoji))).toEqual([]);
+  for (const emoji of ['👍', '❤️', '🏄‍♂️', '#️⃣']) expect(all).toContain(emoji);
+});
+
+test('components, skin tones, letters of flags, and what is too new are left out', () => {
+  const all = tables.en.flatMap((group) => group.emoji.map(({ emoji }) => emoji));
+  expect(all.filter((emoji) => /[\u{1f3fb}-\u{1f3ff}]/u.test(emoji))).toEqual([]);
+  expect(all.filter((emoji) => /^[\u{1f9b0}-\u{1f9b3}]/u.test(emoji))).toEqual([]);
+  expect(all.filter((emoji) => /^[\u{1f1e6}-\u{1f1ff}]$/u.test(emoji))).toEqual([]);
+  // Emoji 15 has the pink heart, 15.1 the broken chain, 16 the face with bags under its eyes.
+  expect(all).toContain('🩷');
+  for (const emoji of ['⛓️‍💥', '🫩']) expect(all).not.toContain(emoji);
+  const entry = { emoji: '🐱', label: 'cat', order: 1, group: 3, version: 1 };
+  const entries: Entry[] = [
+    entry,
+    { ...entry, emoji: 'new', version: 15.1 },
+    { ...entry, emoji: 'component', group: 2 },
+    { ...entry, emoji: 'letter', group: undefined },
+  ];
+  expect(tableOf('en', entries).filter((group) => group.includes('\n'))).toEqual(['Animals & nature\n🐱\tcat\t']);
+});
+
+test('words that find nothing more are left out', () => {
+  const entry = { emoji: '🐱', label: 'cat face', tags: ['cats', 'face', 'my pet', 'pets'], order: 1, group: 3, version: 1 };
+  expect(tableOf('en', [entry])[2]).toBe('Animals & nature\n🐱\tcat face\tcats my pets');
+});
+
+test('an emoji is found by the beginning of any of its words, in the language', () => {
+  expect(found('en', 'rocket')[0]).toBe('🚀');
+  expect(found('en', 'roc')).toContain('🚀');
+  expect(found('en', 'ocket')).toEqual([]);
+  expect(found('en', 'launch')).toContain('🚀');
+  expect(found('de', 'rakete')[0]).toBe('🚀');
+  expect(found('de', 'weltr')).toContain('🚀');
+  expect(found('de', 'rocket')).toEqual([]);
+  expect(found('en', 'of joy')).toContain('😂');
+  expect(found('en', 'joy tears')).toContain('😂');
+});
+
+test('case and marks make no difference', () => {
+  expect(found('en', ' ROCKET ')).toEqual(found('en', 'rocket'));
+  expect(found('de', 'lachelndes')).toEqual(found('de', 'Lächelndes'));
+  expect(found('de', 'Lächelndes').length).toBeGreaterThan(0);
+  expect(found('de', 'weiss')).toEqual(found('de', 'weiß'));
+  expect(found('de', 'weiß').length).toBeGreaterThan(0);
+  expect(found('en', 'pinata')).toEqual(['🪅']);
+});
+
+test('nothing is found by nothing, nor by what no word is', () => {
+  for (const text of ['', '  ', '&', 'xyzzy']) expect(found('en', text)).toEqual([]);
+});
+
+test('what is called so comes first, then what begins so, then what is among the words, then what has such tags', () => {
+  const table = groupsOf(['A\n1\tbox\tcat\n2\twild cat\t\n3\tcat face\t\n4\tdog\t', 'B\n5\tcat\t\n6\tcats\t']);
+  expect(search(table, 'cat').map(({ emoji }) => emoji)).toEqual(['5', '3', '6', '2', '1']);
+  expect(found('en', 'cat')[0]).toBe('🐈');
+});
+
+test('arrow keys lead on within a group, and into the next one', () => {
+  const lengths = [3, 2 * COLUMNS + 2, 1];
+  const to = (at: number, key: string) => onwards(lengths, at, key);
+  expect([to(0, 'ArrowLeft'), to(0, 'ArrowRight'), to(2, 'ArrowRight'), to(3, 'ArrowLeft')]).toEqual([0, 1, 3, 2]);
+  expect(to(21, 'ArrowRight')).toBe(21);
+  // Into a group, down through its rows of which the last is short, and out of it.
+  expect([to(1, 'ArrowDown'), to(4, 'ArrowDown'), to(14, 'ArrowDown'), to(17, 'ArrowDown'), to(20, 'ArrowDown')]).toEqual([
+    4, 12, 20, 20, 21,
+  ]);
+  expect(to(21, 'ArrowDown')).toBe(21);
+  expect([to(21, 'ArrowUp'), to(20, 'ArrowUp'), to(12, 'ArrowUp'), to(4, 'ArrowUp'), to(9, 'ArrowUp')]).toEqual([19, 12, 4, 1, 2]);
+  expect(to(2, 'ArrowUp')).toBe(-1);
+  expect([to(13, 'Home'), to(13, 'End'), to(20, 'End')]).toEqual([11, 18, 20]);
+  expect([to(1, 'PageDown'), to(5, 'PageUp'), to(3, 'PageUp'), to(21, 'PageDown')]).toEqual([3, 3, 0, 21]);
+  expect(to(5, 'Escape')).toBeUndefined();
+});

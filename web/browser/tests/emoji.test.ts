@@ -1,0 +1,198 @@
+// The table of emoji: all of them by group, with a search, and the ones used last.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { TestServer } from '../../client/tests/server.ts';
+import { box, complaints, createRoom, launch, message, newContext, press, register, say, settled, violations } from './browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+let ann: Page;
+let room: string;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([TestServer.start('--limits', 'off'), launch()]);
+  ann = await (await newContext(browser)).newPage();
+  await register(ann, server.url, 'ann');
+  room = await createRoom(ann, 'Faces');
+  await say(ann, 'look here');
+  await message(ann, 'look here').and(ann.locator('[data-seq]')).waitFor();
+});
+beforeEach(async () => {
+  await ann.goto(room);
+  await message(ann, 'look here').waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.remove();
+  expect(complaints).toEqual([]);
+});
+
+const table = (page: Page) => page.getByRole('dialog', { name: /^(Add an emoji|Emoji einfügen|React)$/ });
+const field = (page: Page) => table(page).getByRole('searchbox');
+const emojiOf = (page: Page, group: string) =>
+  table(page)
+    .getByRole('group', { name: group, exact: true })
+    .getByRole('button')
+    .evaluateAll((all) => all.map((button) => button.textContent));
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+const isFocused = (page: Page, label: string) => expect.poll(() => focused(page)).toBe(label);
+
+/** Opens the table beside the box, and waits until all of it is there. */
+async function open(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Add an emoji|Emoji einfügen)$/ }).click();
+  await table(page).getByRole('group').nth(8).waitFor({ state: 'attached' });
+}
+
+/** Goes from the message to the table, without a pointer. */
+async function toTable(): Promise<void> {
+  await message(ann, 'look here').focus();
+  // Its reactions come before its buttons.
+  for (let presses = 0; presses < 5 && (await focused(ann)) !== 'React'; presses += 1) await ann.keyboard.press('Tab');
+  await ann.keyboard.press('Enter');
+  await isFocused(ann, 'Search for an emoji');
+}
+
+test('one searches for an emoji and reacts with it by keyboard alone, and it is among those used last then', async () => {
+  await toTable();
+  await ann.keyboard.type('rocket');
+  await expect.poll(() => emojiOf(ann, 'Found')).toEqual(['🚀', '🧑‍🚀', '👨‍🚀', '👩‍🚀']);
+  await ann.getByText('4 found').waitFor({ state: 'attached' });
+  await ann.keyboard.press('ArrowDown');
+  await isFocused(ann, 'rocket');
+  await ann.keyboard.press('Enter');
+  await message(ann, 'look here').getByRole('button', { name: '🚀 1' }).waitFor();
+  await table(ann).waitFor({ state: 'detached' });
+  await expect.poll(() => ann.evaluate(() => document.activeElement?.closest('article')?.textContent)).toContain('look here');
+
+  await toTable();
+  await expect.poll(() => emojiOf(ann, 'Used last')).toEqual(['🚀']);
+  // An Enter in the field picks what was found first.
+  await ann.keyboard.type('thumbs');
+  await ann.keyboard.press('Enter');
+  await message(ann, 'look here').getByRole('button', { name: '👍 1' }).waitFor();
+  await ann.reload();
+  await open(ann);
+  expect(await emojiOf(ann, 'Used last')).toEqual(['👍', '🚀']);
+});
+
+test('the same emoji a second time takes the reaction back, also one that older systems have without colour', async () => {
+  for (const count of [1, 0]) {
+    await press(ann, 'look here', 'React');
+    await field(ann).fill('red heart');
+    await field(ann).press('Enter');
+    await expect.poll(() => message(ann, 'look here').getByRole('button', { name: '❤️ 1' }).count()).toBe(count);
+  }
+});
+
+test('the arrow keys lead through all groups, what is typed goes into the field, and Escape gives the focus back', async () => {
+  await ann.evaluate(() => localStorage.removeItem('chat-emoji'));
+  await open(ann);
+  await isFocused(ann, 'Search for an emoji');
+  await ann.keyboard.press('ArrowDown');
+  await isFocused(ann, 'grinning face');
+  await ann.keyboard.press('ArrowRight');
+  await isFocused(ann, 'grinning face with big eyes');
+  await ann.keyboard.press('PageDown');
+  await isFocused(ann, 'waving hand');
+  for (let group = 0; group < 8; group += 1) await ann.keyboard.press('PageDown');
+  await isFocused(ann, 'flag: Wales');
+  expect(await ann.getByRole('button', { name: 'flag: Wales' }).isVisible()).toBe(true);
+  // One can be reached by Tab, and that is the last one.
+  await ann.keyboard.press('Shift+Tab');
+  await isFocused(ann, 'Search for an emoji');
+  await ann.keyboard.press('Tab');
+  await isFocused(ann, 'flag: Wales');
+  await ann.keyboard.type('pizza');
+  await isFocused(ann, 'Search for an emoji');
+  expect(await field(ann).inputValue()).toBe('pizza');
+  await expect.poll(() => emojiOf(ann, 'Found')).toEqual(['🍕']);
+  await ann.keyboard.press('ArrowDown');
+  await isFocused(ann, 'pizza');
+  await ann.keyboard.press('ArrowUp');
+  await isFocused(ann, 'Search for an emoji');
+  await ann.keyboard.press('Escape');
+  await table(ann).waitFor({ state: 'detached' });
+  await isFocused(ann, 'Add an emoji');
+  expect(await ann.evaluate(() => localStorage.getItem('chat-emoji'))).toBe(null);
+});
+
+test('an emoji goes where one writes, and at most 16 are remembered', async () => {
+  const words = 'cat dog fox wolf lion tiger horse cow pig frog bear koala panda mouse rabbit hamster snail'.split(' ');
+  for (const word of words) {
+    await open(ann);
+    await field(ann).fill(word);
+    await field(ann).press('Enter');
+    await table(ann).waitFor({ state: 'detached' });
+  }
+  expect([...(await box(ann).inputValue())].length).toBe(words.length);
+  await open(ann);
+  const used = await emojiOf(ann, 'Used last');
+  expect([used.length, used[0], used.at(-1)]).toEqual([16, '🐌', '🐕']);
+  await ann.keyboard.press('Escape');
+  await box(ann).fill('');
+});
+
+test('what is not found is said, and the table breaks no rule of accessibility', async () => {
+  for (const scheme of ['light', 'dark'] as const) {
+    await ann.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await open(ann);
+    await settled(ann);
+    expect(await violations(ann), `the table, ${scheme}`).toEqual([]);
+    await field(ann).fill('heart');
+    await table(ann).getByRole('group', { name: 'Found' }).waitFor();
+    expect(await violations(ann), `what was found, ${scheme}`).toEqual([]);
+    await field(ann).fill('xyzzy');
+    await expect.poll(() => table(ann).getByRole('status').textContent()).toBe('Nothing found. Try another word.');
+    expect(await table(ann).getByRole('group').count()).toBe(0);
+    expect(await violations(ann), `nothing, ${scheme}`).toEqual([]);
+    await ann.keyboard.press('Escape');
+  }
+});
+
+test('German words find an emoji on a phone of 360 px, whose keyboard does not come by itself', async () => {
+  const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true, locale: 'de-DE' };
+  const context = await newContext(browser, { ...phone, storageState: await ann.context().storageState() });
+  const page = await context.newPage();
+  await page.goto(room);
+  await message(page, 'look here').waitFor();
+  await page.evaluate(() => localStorage.removeItem('chat-emoji'));
+  await open(page);
+  await isFocused(page, 'Emoji einfügen');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('dialog');
+  const place = await table(page).boundingBox();
+  expect(place && place.x >= 0 && place.x + place.width <= 360 && place.y >= 0 && place.y + place.height <= 640).toBe(true);
+  const wide = () =>
+    table(page).evaluate(
+      (all) =>
+        [...all.querySelectorAll('*')].filter((each) => each.scrollWidth > each.clientWidth + 1 && !each.matches('button, .sr-only'))
+          .length,
+    );
+  expect(await wide()).toBe(0);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  const small = await table(page)
+    .getByRole('button')
+    .evaluateAll((all) => all.slice(0, 40).filter((button) => button.clientWidth < 32 || button.clientHeight < 32).length);
+  expect(small).toBe(0);
+  await field(page).fill('Rakete');
+  await expect.poll(() => emojiOf(page, 'Gefunden')).toEqual(['🚀']);
+  await table(page).getByRole('button', { name: 'Rakete' }).tap();
+  await table(page).waitFor({ state: 'detached' });
+  expect(await page.getByRole('textbox', { name: /Faces/ }).inputValue()).toBe('🚀');
+  await context.close();
+});
+
+test('the table comes without the server, too, also to whoever opens it for the first time', async () => {
+  const context = await newContext(browser, { storageState: await ann.context().storageState() });
+  const page = await context.newPage();
+  await page.goto(room);
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active !== null);
+  await message(page, 'look here').waitFor();
+  await server.kill();
+  await page.reload();
+  await open(page);
+  await field(page).fill('rocket');
+  await expect.poll(async () => (await emojiOf(page, 'Found'))[0]).toBe('🚀');
+  await server.start();
+  await context.close();
+});
