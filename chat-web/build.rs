@@ -5,12 +5,13 @@ use std::path::Path;
 #[path = "build/page.rs"]
 mod page;
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "client/package.json",
     "client/src",
     "app/package.json",
     "app/index.html",
     "app/vite.config.ts",
+    "app/emojiData.ts",
     "app/tsconfig.json",
     "app/page",
     "app/worker",

@@ -1,9 +1,12 @@
-// The emoji that were picked last in this browser.
+// The emoji that are at hand: those that were picked last in this browser, and common ones.
 
 import { kept } from '../../lib/kept.ts';
 import type { Emoji, EmojiGroup } from './emojiSearch.ts';
 
 export const MOST_RECENT = 16;
+
+/** They fill the first row as long as fewer have been picked. */
+const COMMON = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 
 const memory = kept<unknown>('chat-emoji', []);
 
@@ -19,5 +22,7 @@ export function remember(emoji: string): void {
 /** The last one first. Another version of the page may have kept what is not in the table. */
 export function recent(groups: readonly EmojiGroup[]): Emoji[] {
   const known = new Map<unknown, Emoji>(groups.flatMap((group) => group.emoji.map((each) => [each.emoji, each])));
-  return read().flatMap((emoji) => known.get(emoji) ?? []);
+  const picked = read();
+  const wanted = new Set([...picked, ...COMMON]);
+  return [...wanted].slice(0, Math.max(picked.length, COMMON.length)).flatMap((emoji) => known.get(emoji) ?? []);
 }
