@@ -45,7 +45,12 @@ fn full(schema: &Value, action: &str) -> (Value, Vec<String>) {
     for field in definition["properties"].as_object().unwrap().keys().filter(|field| *field != "action") {
         let is_id = field == "after"
             && ["members", "bans", "mutes", "reactions", "rooms", "my-rooms", "blocks", "users"].contains(&action);
-        frame[field] = if is_id { json!("u-1") } else { sample(field) };
+        frame[field] = match (action, field.as_str()) {
+            _ if is_id => json!("u-1"),
+            // Private rooms are not searched.
+            ("rooms", "kind") => json!("public"),
+            (_, field) => sample(field),
+        };
     }
     let required = definition["required"].as_array().unwrap().iter();
     (frame, required.map(|field| field.as_str().unwrap().to_owned()).filter(|field| field != "action").collect())
