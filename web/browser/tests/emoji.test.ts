@@ -41,7 +41,7 @@ const isFocused = (page: Page, label: string) => expect.poll(() => focused(page)
 /** Opens the table beside the box, and waits until all of it is there. */
 async function open(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Add an emoji|Emoji einfügen)$/ }).click();
-  await table(page).getByRole('group').nth(8).waitFor({ state: 'attached' });
+  await table(page).getByRole('group').nth(9).waitFor({ state: 'attached' });
 }
 
 /** Goes from the message to the table, without a pointer. */
@@ -89,6 +89,8 @@ test('the arrow keys lead through all groups, what is typed goes into the field,
   await ann.evaluate(() => localStorage.removeItem('chat-emoji'));
   await open(ann);
   await isFocused(ann, 'Search for an emoji');
+  await ann.keyboard.press('ArrowDown');
+  await isFocused(ann, 'thumbs up');
   await ann.keyboard.press('ArrowDown');
   await isFocused(ann, 'grinning face');
   await ann.keyboard.press('ArrowRight');

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await say(page, 'A first **message**, with `code` and a https://example.org/link');
   await say(page, '```\nand a block of it\n```');
   await press(page, 'A first', 'React');
-  await page.getByRole('button', { name: 'party popper' }).click();
+  await page.getByRole('button', { name: 'party popper' }).first().click();
   await page.getByRole('button', { name: /🎉 1, by/ }).waitFor();
 });
 afterAll(async () => {
