@@ -10,7 +10,7 @@ use crate::form;
 use crate::{
     EpochText, FrameId, RawJson, TimeText,
     request::{
-        Availability, ListedKind, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal,
+        Availability, ListedRooms, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal,
         ResumeFrom, UserSearch, UsersOfRoom,
     },
 };
@@ -409,26 +409,10 @@ pub enum ClientAction {
     Users(UserSearch),
     /// Asks what a room is. Answered by `room`.
     Room(OfRoom),
-    /// Asks for public rooms; administrators may ask for private ones. By id, or with `search` by the beginning of words of their names and topics, the best first: first
-    /// whose name is what was typed or begins so, then of which a later word of the name does, then of which one of the topic does;
-    /// archived ones last. Case, marks and punctuation do not matter. Answered by `rooms`.
-    Rooms {
-        /// Public rooms if absent. Private ones are not searched.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        kind: Option<ListedKind>,
-        /// What the words begin with: at most 256 bytes, with a letter or a digit.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Search>"))]
-        search: Option<Text>,
-        /// Only above this room id; in a search, the `next` of the page before.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
-        after: Option<Text>,
-        /// At most so many; 50 if absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
-        limit: Option<u64>,
-    },
+    /// Asks for public rooms; administrators may ask for private ones. By id, or with `search` by the beginning of words of their
+    /// names and topics, the best first: first whose name is what was typed or begins so, then of which a later word of the name
+    /// does, then of which one of the topic does; archived ones last. Case, marks and punctuation do not matter. Answered by `rooms`.
+    Rooms(ListedRooms),
     /// Asks for the rooms of which one is a member, with what is unread and the last message of each. Answered by `my-rooms`.
     MyRooms(MyRooms),
     /// Asks for the direct room with another user, which is made if there is none yet. Answered by `room`.

@@ -68,8 +68,8 @@ pub use pins::{PinView, PinsPage};
 pub use reactions::{ReactionsPage, ReactorView};
 pub use reads::{ReaderView, ReadsView};
 pub use request::{
-    Availability, ListedKind, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal, ResumeFrom,
-    RoomOrder, UserSearch, UsersOfRoom,
+    Availability, ListedKind, ListedRooms, MyRooms, OfMessage, OfRoom, OfUser, OpenKind, OtherUser, Reaction, Removal,
+    ResumeFrom, RoomOrder, UserSearch, UsersOfRoom,
 };
 pub use restrictions::{BansPage, MutesPage, RestrictedView};
 pub use server::ServerFrame;

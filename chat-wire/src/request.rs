@@ -84,6 +84,27 @@ pub struct OfUser {
     pub client_id: Option<ClientId>,
 }
 
+/// Which rooms are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+pub struct ListedRooms {
+    /// Public rooms if absent. Private ones are not searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ListedKind>,
+    /// What the words begin with: at most 256 bytes, with a letter or a digit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::Search>"))]
+    pub search: Option<Text>,
+    /// Only above this room id; in a search, the `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<String>"))]
+    pub after: Option<Text>,
+    /// At most so many; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(with = "Option<form::PageLimit>"))]
+    pub limit: Option<u64>,
+}
+
 /// Which of one's own rooms are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]

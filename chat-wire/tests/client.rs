@@ -8,8 +8,9 @@ use chat_core::{
     OwnRooms, Post, Restriction, Resume, Role, RoomChange, RoomId, RoomKind, Text, Timestamp, UserId, Window,
 };
 use chat_wire::{
-    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, ListedKind, MyRooms, OfMessage, OfRoom,
-    OfUser, OpenKind, OtherUser, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText, UsersOfRoom,
+    Availability, ClientAction, ClientFrame, EpochText, FrameId, JsonCodec, ListedKind, ListedRooms, MyRooms,
+    OfMessage, OfRoom, OfUser, OpenKind, OtherUser, RawJson, Reaction, Removal, ResumeFrom, RoomOrder, TimeText,
+    UsersOfRoom,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -118,10 +119,10 @@ fn meant(action: ClientAction) -> Call {
         }),
         A::Online(of) => Call::Online { room: of.room_id },
         A::Room(of) => Call::Room { room: of.room_id },
-        A::Rooms { search: Some(search), after, limit, .. } => {
+        A::Rooms(ListedRooms { search: Some(search), after, limit, .. }) => {
             Call::FindRooms { search, after, limit: limit.unwrap_or(50) as usize }
         }
-        A::Rooms { kind, search: None, after, limit } => {
+        A::Rooms(ListedRooms { kind, search: None, after, limit }) => {
             let after = after.map(|after| after.parse().unwrap());
             let kind = kind.map_or(RoomKind::Public, RoomKind::from);
             Call::Rooms { kind, after, limit: limit.unwrap_or(50) as usize }
@@ -268,7 +269,7 @@ fn rooms() -> impl Strategy<Value = ClientAction> {
             let after = after.map(|after| after.to_string().into());
             // Only public ones are searched.
             let kind = kind.filter(|kind| search.is_none() || *kind == ListedKind::Public);
-            A::Rooms { kind, search: search.map(Text::from), after, limit }
+            A::Rooms(ListedRooms { kind, search: search.map(Text::from), after, limit })
         }),
         page().prop_map(|(after, limit)| {
             let after = after.map(|after| after.to_string());

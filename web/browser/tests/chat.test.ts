@@ -194,7 +194,7 @@ test('a machine that slept for ten minutes has what was said meanwhile, in order
   await register(carl, server.url, 'carl');
   await letIn(ann, room, await idOf(carl));
   await carl.goto(room);
-  await carl.getByRole('button', { name: 'Join', exact: true }).click();
+  await carl.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(carl).waitFor();
   await context.setOffline(true);
   const wanted = Array.from({ length: 6 }, (_, index) => `asleep ${index}`);
@@ -262,7 +262,7 @@ test('a moderator removes a member, who is told', async () => {
 test('whoever is banned from a public room is told, and cannot join again', async () => {
   const open = await createRoom(ann, 'Market place', 'Public');
   await ben.goto(open);
-  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await ben.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(ben).waitFor();
   await ann.getByRole('button', { name: 'Actions for ben' }).click();
   await ann.getByRole('menuitem', { name: 'Ban from the room' }).click();

@@ -153,7 +153,7 @@ test('a dialog about a message outlives its row, and is about the same message s
   const ben = await (await newContext(browser)).newPage();
   await register(ben, server.url, 'ben');
   await ben.goto(flood);
-  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await ben.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(ben).waitFor();
   let told = 0;
   /** Has so many messages come in that the row of an older one is not in the document any more. */

@@ -102,7 +102,7 @@ test('a room can be kept from notifying one of more than mentions, and its row s
   await cas.getByRole('checkbox', { name: /^Notify me/ }).check();
   const room = await createRoom(ann, 'Loud', 'Public');
   await cas.goto(room);
-  await cas.getByRole('button', { name: 'Join', exact: true }).click();
+  await cas.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(cas).waitFor();
   const pick = async (item: string) => {
     await cas.getByRole('button', { name: 'Actions of the room' }).click();
@@ -130,7 +130,7 @@ test('what a moderator may do with a member has a picture for each kind', async 
   const room = await createRoom(ann, 'Pictures', 'Public');
   await letIn(ann, room, await idOf(ben)).catch(() => undefined);
   await ben.goto(room);
-  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await ben.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(ben).waitFor();
   await ann.getByRole('button', { name: 'Actions for ben' }).click();
   const items = ann.getByRole('menuitem');

@@ -22,7 +22,7 @@ async function comeAsGuest(page: Page, name: string): Promise<void> {
 
 async function join(page: Page, room: string): Promise<void> {
   await page.goto(room);
-  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(page).waitFor();
 }
 

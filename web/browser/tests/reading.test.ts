@@ -122,7 +122,7 @@ test('whoever is told of a message comes to that, and not to what they were read
   const ben = await (await newContext(browser)).newPage();
   await register(ben, server.url, 'ben');
   await ben.goto(long);
-  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await ben.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(ben).waitFor();
   await ann.goto(`${server.url}/settings#notifications`);
   await ann.getByRole('checkbox', { name: /^Notify me/ }).check();

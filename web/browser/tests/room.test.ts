@@ -36,7 +36,7 @@ beforeAll(async () => {
   room = await createRoom(ann, 'Garden', 'Public');
   await ask(ann, room, 'PATCH', '', { topic: TOPIC });
   await ben.goto(room);
-  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await ben.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(ben).waitFor();
 });
 afterAll(async () => {
@@ -144,7 +144,7 @@ test('a finger finds the button of a message beside its line, and not in the nex
   const tim = await phone.newPage();
   await register(tim, server.url, 'tim');
   await tim.goto(room);
-  await tim.getByRole('button', { name: 'Join', exact: true }).tap();
+  await tim.getByRole('main').getByRole('button', { name: 'Join', exact: true }).tap();
   await message(tim, 'fourth').waitFor();
   const places = [];
   for (const text of ['second', 'third', 'fourth']) {

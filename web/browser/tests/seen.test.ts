@@ -29,7 +29,7 @@ test('below the last message of one’s own it is said how many have seen it, an
   for (const page of [bob, cid]) {
     await letIn(ann, room, await idOf(page));
     await page.goto(room);
-    await page.getByRole('button', { name: 'Join', exact: true }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
     await box(page).waitFor();
   }
   await say(ann, 'the first');

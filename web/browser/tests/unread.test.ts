@@ -34,7 +34,7 @@ const toDirectory = async () => {
 async function talk(name: string): Promise<string> {
   const room = await createRoom(ann, name, 'Public');
   await ben.goto(room);
-  await ben.getByRole('button', { name: 'Join', exact: true }).click();
+  await ben.getByRole('main').getByRole('button', { name: 'Join', exact: true }).click();
   await box(ben).waitFor();
   return room;
 }
