@@ -69,8 +69,8 @@ pub(crate) async fn rooms_of_kind(
 pub(crate) const USERS_ROOMS: &str = concat!(
     "SELECT ",
     room_columns!(),
-    " FROM rooms WHERE kind = $3 AND kind IN ('public', 'private') AND epoch <> 0 AND coalesce(substr(creator, 1, 2), '') <> 'g-' \
-     AND room_id > $1 ORDER BY room_id LIMIT $2"
+    " FROM rooms WHERE kind = $3 AND kind IN ('public', 'private') AND epoch <> 0 \
+     AND coalesce(substr(creator, 1, 2), '') <> 'g-' AND room_id > $1 ORDER BY room_id LIMIT $2"
 );
 
 /// The index has its words.

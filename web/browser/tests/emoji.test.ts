@@ -1,4 +1,4 @@
-// The table of emoji: all of them by group, with a search, and the ones used last.
+// The table of emoji: all of them by group, with a search, and the ones at hand.
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ async function toTable(): Promise<void> {
   await isFocused(ann, 'Search for an emoji');
 }
 
-test('one searches for an emoji and reacts with it by keyboard alone, and it is among those used last then', async () => {
+test('one searches for an emoji and reacts with it by keyboard alone, and it is at hand then', async () => {
   await toTable();
   await ann.keyboard.type('rocket');
   await expect.poll(() => emojiOf(ann, 'Found')).toEqual(['🚀', '🧑‍🚀', '👨‍🚀', '👩‍🚀']);

@@ -4,7 +4,7 @@ import type { Language } from './index.ts';
 
 const en = {
   search: 'Search for an emoji',
-  recent: 'At hand',
+  atHand: 'At hand',
   found: 'Found',
   number: (n: number) => (n === 1 ? 'One found' : `${n} found`),
   nothing: 'Nothing found. Try another word.',
@@ -15,7 +15,7 @@ export const emojiTexts: Record<Language, typeof en> = {
   en,
   de: {
     search: 'Emoji suchen',
-    recent: 'Griffbereit',
+    atHand: 'Griffbereit',
     found: 'Gefunden',
     number: (n) => (n === 1 ? 'Eins gefunden' : `${n} gefunden`),
     nothing: 'Nichts gefunden. Versuch es mit einem anderen Wort.',

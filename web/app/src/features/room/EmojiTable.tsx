@@ -2,7 +2,7 @@ import { Popover } from 'radix-ui';
 import { useState } from 'react';
 import { EmojiFinder } from './EmojiFinder.tsx';
 import type { EmojiPickerProps } from './EmojiPicker.tsx';
-import { remember } from './recentEmoji.ts';
+import { remember } from './emojiAtHand.ts';
 
 export default function EmojiTable({ label, align = 'end', onPick, onOpenChange, children }: EmojiPickerProps) {
   const [isOpen, setOpen] = useState(true);

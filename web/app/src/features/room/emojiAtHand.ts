@@ -3,7 +3,8 @@
 import { kept } from '../../lib/kept.ts';
 import type { Emoji, EmojiGroup } from './emojiSearch.ts';
 
-export const MOST_RECENT = 16;
+/** So many of those that were picked are kept. */
+const MOST = 16;
 
 /** They fill the first row as long as fewer have been picked. */
 const COMMON = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
@@ -16,11 +17,11 @@ function read(): unknown[] {
 }
 
 export function remember(emoji: string): void {
-  memory.set([emoji, ...read().filter((each) => each !== emoji)].slice(0, MOST_RECENT));
+  memory.set([emoji, ...read().filter((each) => each !== emoji)].slice(0, MOST));
 }
 
-/** The last one first. Another version of the page may have kept what is not in the table. */
-export function recent(groups: readonly EmojiGroup[]): Emoji[] {
+/** The last one that was picked first. Another version of the page may have kept what is not in the table. */
+export function atHand(groups: readonly EmojiGroup[]): Emoji[] {
   const known = new Map<unknown, Emoji>(groups.flatMap((group) => group.emoji.map((each) => [each.emoji, each])));
   const picked = read();
   const wanted = new Set([...picked, ...COMMON]);
