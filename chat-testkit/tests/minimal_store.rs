@@ -330,8 +330,7 @@ impl Directory for MinimalStore {
         after: Option<&RoomId>,
         limit: usize,
     ) -> Result<Vec<RoomRecord>, StoreError> {
-        let is_listed = matches!(kind, RoomKind::Public | RoomKind::Private);
-        let is_one = |meta: &RoomMeta| is_listed && meta.kind == kind && meta.is_guests() == by_guests;
+        let is_one = |meta: &RoomMeta| kind.is_joinable() && meta.kind == kind && meta.is_guests() == by_guests;
         Ok(self.list(after, limit, |log| is_one(&log.record.meta).then(|| log.record.clone())))
     }
 

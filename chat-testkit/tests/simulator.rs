@@ -1,4 +1,4 @@
-//! A short form of the simulator: `cargo xtask test` runs 2,000 seeds, `cargo xtask soak` 50,000.
+//! A short form of the simulator: `cargo xtask soak` runs 50,000 seeds.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -7,7 +7,7 @@ use std::{
 
 use chat_testkit::sim::{self, Config};
 
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 300;
 
 #[test]
 fn no_seed_breaks_a_promise() {

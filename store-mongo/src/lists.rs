@@ -39,7 +39,7 @@ pub(crate) async fn rooms_of_kind(
     after: Option<&RoomId>,
     limit: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
-    if !matches!(kind, RoomKind::Public | RoomKind::Private) {
+    if !kind.is_joinable() {
         return Ok(Vec::new());
     }
     let by_guest = if by_guests { Bson::Boolean(true) } else { Bson::Null };

@@ -53,13 +53,6 @@ pub(crate) const SUITES: &[Suite] = &[
         ]),
     },
     Suite {
-        name: "simulator",
-        needs: &[],
-        minutes: 20,
-        settings: &[],
-        run: Run::Commands(&["cargo run --release --locked --package chat-testkit --bin sim -- --seeds 2000"]),
-    },
-    Suite {
         name: "orders",
         needs: &[],
         minutes: 15,

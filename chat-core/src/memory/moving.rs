@@ -7,7 +7,7 @@ use dashmap::Entry as Place;
 
 use super::{MemoryStore, room::Room};
 use crate::{
-    Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomKind, RoomMeta, Seq, StoreError, Stub,
+    Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomMeta, Seq, StoreError, Stub,
     UserId, limits::MAX_PAGE,
 };
 
@@ -48,7 +48,7 @@ impl Moving for MemoryStore {
         let Place::Vacant(place) = self.rooms.entry(room.clone()) else { return Err(CreateError::Exists) };
         // Listed before anyone can delete it, so that no deleted room stays listed.
         self.all.insert(room.clone());
-        if matches!(meta.kind, RoomKind::Public | RoomKind::Private) {
+        if meta.kind.is_joinable() {
             self.of_kinds.insert((meta.kind, meta.is_guests(), Some(room.clone())));
         }
         self.words().insert(room, meta.words());

@@ -2,7 +2,7 @@
 
 use super::{Service, call::store_failed};
 use crate::{
-    Caller, Code, Command, Name, Op, OwnRooms, Refusal, RoomId, RoomKind, UserId,
+    Caller, Code, Command, Name, Op, OwnRooms, Refusal, RoomId, UserId,
     limits::{HAND_OVER_TRIES, MAX_PAGE},
 };
 
@@ -18,7 +18,7 @@ impl Service {
             let Some(last) = rooms.last() else { return done };
             page = page.after(last.activity());
             for room in rooms.iter().map(|room| &room.record) {
-                if matches!(room.meta.kind, RoomKind::Public | RoomKind::Private) {
+                if room.meta.kind.is_joinable() {
                     // One that cannot be left now holds up no other.
                     let left = self.leave_for_good(&caller, &room.room).await;
                     done = done.and(left);

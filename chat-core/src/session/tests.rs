@@ -1,6 +1,7 @@
 //! What becomes of requests that are lost, of requests that wait, and of sessions that ask for too much.
 
 mod guests;
+mod unasked;
 mod unread;
 
 use std::{
@@ -218,45 +219,6 @@ async fn a_host_ends_lists_and_renames_the_sessions_of_a_user() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_join_the_host_makes_for_a_user_reaches_their_sessions() {
-    let chat = Chat::builder().build();
-    let talk = chat.create_room(&caller("bob"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
-    let (requests, mut outgoing) = connect(&chat);
-    let join = Command { client_id: None, op: crate::Op::Join };
-    chat.command(&requests.caller().unwrap(), &talk, join).await.unwrap();
-    chat.send(&caller("bob"), &talk, Post::text("welcome")).await.unwrap();
-    let mut seen = next(&mut outgoing).await;
-    while !seen.ends_with("event") {
-        seen += &next(&mut outgoing).await;
-    }
-    assert!(seen.starts_with("subscribed"), "subscribed, and then the message: {seen}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_session_that_has_joined_meanwhile_is_not_subscribed_once_more() {
-    let chat = Chat::builder().build();
-    let talk = chat.create_room(&caller("bob"), NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
-    let (requests, mut outgoing) = connect(&chat);
-    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id: None };
-    // The room has both in its mailbox before it reads one of them.
-    requests.submit(ask(join)).await;
-    let service = &requests.session.service;
-    service.subscribe(service.node.sessions.of(&caller("ann").user), &talk, None).await;
-    assert_eq!(next(&mut outgoing).await, "other");
-    chat.send(&caller("bob"), &talk, Post::text("welcome")).await.unwrap();
-    assert_eq!(next(&mut outgoing).await, "event");
-    assert_eq!(requests.session.outlet().reserve(&room("another")).0, 1, "one place is taken");
-    let online = async || match chat.call(&caller("ann"), Call::Online { room: talk.clone() }).await.unwrap() {
-        Reply::Online { count, .. } => count,
-        _ => panic!("not who is present"),
-    };
-    assert_eq!(online().await, 1);
-    requests.call(Call::Unsubscribe { room: talk.clone() }).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(online().await, 0);
-}
-
-#[tokio::test(start_paused = true)]
 async fn who_does_not_ask_for_events_stays_bounded_and_catches_up_without_loss() {
     let chat = Chat::builder().build();
     let ann = caller("ann");
@@ -285,51 +247,6 @@ async fn who_does_not_ask_for_events_stays_bounded_and_catches_up_without_loss()
         read(&mut seqs).await;
     }
     assert_eq!(seqs, (2..=seqs.len() as u64 + 1).collect::<Vec<_>>());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_session_is_refused_nothing_that_it_has_not_asked_for() {
-    /// Members write, and do not read.
-    struct WriteOnly;
-
-    impl crate::Policy for WriteOnly {
-        fn authorize(&self, question: &crate::Question<'_>) -> Result<(), Refusal> {
-            match question.action {
-                crate::Action::Read => Err(Refusal::new(Code::Forbidden, "nobody reads here")),
-                _ => crate::RolePolicy.authorize(question),
-            }
-        }
-    }
-
-    let chat = Chat::builder().policy(WriteOnly).build();
-    let (requests, mut outgoing) = connect(&chat);
-    let ann = requests.caller().unwrap();
-    drop(chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await);
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    chat.push(&ann.user, "{}").unwrap();
-    assert_eq!(next(&mut outgoing).await, "event");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_session_that_the_host_subscribed_is_let_go_of_like_any_other() {
-    let chat = Chat::builder().build();
-    let (requests, mut outgoing) = connect(&chat);
-    let ann = requests.caller().unwrap();
-    let talk = chat.create_room(&ann, NewRoom::public(Name::parse("Talk").unwrap())).await.unwrap().room;
-    assert_eq!(next(&mut outgoing).await, "subscribed");
-    let online = async || match chat.call(&ann, Call::Online { room: talk.clone() }).await.unwrap() {
-        Reply::Online { count, .. } => count,
-        _ => panic!("not who is present"),
-    };
-    assert_eq!(online().await, 1);
-    requests.call(Call::Unsubscribe { room: talk.clone() }).await.unwrap();
-    chat.send(&ann, &talk, Post::text("unheard")).await.unwrap();
-    assert!(tokio::time::timeout(Duration::from_secs(5), outgoing.next()).await.is_err());
-    let join = Call::Join { room: talk.clone(), username: None, guest_token: None, invite: None, client_id: None };
-    chat.call(&ann, join).await.unwrap();
-    drop(outgoing);
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(online().await, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -288,7 +288,7 @@ impl Court<'_> {
     fn on_invite(&self, op: &Op, question: &Question<'_>) -> Result<Body, NoChange> {
         let (invites, at) = (&question.room.invites, question.at);
         match op.clone() {
-            Op::MakeInvite { .. } if !matches!(self.meta.kind, RoomKind::Public | RoomKind::Private) => {
+            Op::MakeInvite { .. } if !self.meta.kind.is_joinable() => {
                 refuse(Code::Forbidden, "nobody is invited to such a room")
             }
             Op::MakeInvite { expires: Some(expires), .. } if expires <= at => {

@@ -24,6 +24,13 @@ pub enum RoomKind {
     Inbox,
 }
 
+impl RoomKind {
+    /// Whether users become members one by one, by themselves or as they are invited: so it is in public and in private rooms.
+    pub fn is_joinable(self) -> bool {
+        matches!(self, Self::Public | Self::Private)
+    }
+}
+
 /// How far back a member may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -81,7 +88,7 @@ impl RoomMeta {
     /// Whether a guest has made it, for others to come in: such rooms are listed after those of users, and end when nobody was in
     /// them for long ([`Limits::guest_room_ms`](crate::Limits::guest_room_ms)).
     pub fn is_guests(&self) -> bool {
-        matches!(self.kind, RoomKind::Public | RoomKind::Private) && self.creator.as_ref().is_some_and(UserId::is_guest)
+        self.kind.is_joinable() && self.creator.as_ref().is_some_and(UserId::is_guest)
     }
 
     /// The seq above which a user of this membership may read, or of none, while the log ends at `head`.

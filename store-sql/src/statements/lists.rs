@@ -56,7 +56,7 @@ pub(crate) async fn rooms_of_kind(
     after: Option<&RoomId>,
     wanted: usize,
 ) -> Result<Vec<RoomRecord>, StoreError> {
-    if !matches!(kind, RoomKind::Public | RoomKind::Private) {
+    if !kind.is_joinable() {
         return Ok(Vec::new());
     }
     let sql = if by_guests { GUESTS_ROOMS } else { USERS_ROOMS };

@@ -53,6 +53,20 @@ test('one comes to the end, and only what is looked at is in the document', asyn
   expect(await log(ann).locator('article').count()).toBeLessThan(60);
 });
 
+test('with reduced motion, a height that is set is there at once, as the list asks for it to find the end', async () => {
+  await ann.emulateMedia({ reducedMotion: 'reduce' });
+  const growth = await log(ann).evaluate((element) => {
+    const rows = element.lastElementChild as HTMLElement;
+    const before = rows.offsetHeight;
+    rows.style.height = `${before + 100}px`;
+    const after = rows.offsetHeight;
+    rows.style.height = `${before}px`;
+    return after - before;
+  });
+  expect(growth).toBe(100);
+  await ann.emulateMedia({ reducedMotion: null });
+});
+
 /**
  * Scrolls up by 40 px at a time until older messages have come in so often, and says by how many px the message in the middle has moved
  * at worst besides: down by more than that, or up.

@@ -122,6 +122,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "if sink.outlet().is_none() && ",
         caught_by: SESSION,
     },
+    Mutant {
+        name: "do not subscribe anew who has not read how they were removed",
+        file: "chat-core/src/fanout/outlet/mod.rs",
+        find: "known.fan.room == *room && known.end.is_none()",
+        replace: "known.fan.room == *room",
+        caught_by: SESSION,
+    },
     // Promise 7: what retention has removed is said to be missing.
     Mutant {
         name: "forget the gap answer",
