@@ -1,3 +1,3 @@
-//! Run with `RUSTC_BOOTSTRAP=1 cargo fuzz run resume`.
+//! Run with `cargo fuzz run --sanitizer none resume`.
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| chat_fuzz::resume(data));

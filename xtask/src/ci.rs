@@ -13,11 +13,7 @@ use crate::{
 /// The checks that come before the tests. Their settings are the same as a developer's own.
 const CHECKS: &[Suite] = &[
     Suite { name: "tidy", run: Run::Function(|kit| tidy::run(kit.workspace)), ..CHECK },
-    Suite {
-        name: "fmt",
-        run: Run::Commands(&["cargo fmt --all -- --check", "cargo fmt --manifest-path fuzz/Cargo.toml -- --check"]),
-        ..CHECK
-    },
+    Suite { name: "fmt", run: Run::Commands(&["cargo fmt --all -- --check"]), ..CHECK },
     Suite {
         name: "clippy",
         run: Run::Commands(&[
@@ -28,7 +24,6 @@ const CHECKS: &[Suite] = &[
             "cargo clippy --package chat-server --all-targets --locked -- -D warnings",
             // What an embedder builds who has no accounts.
             "cargo clippy --package store-sql --package store-mongo --package adapter-axum --locked -- -D warnings",
-            "cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --all-targets --locked -- -D warnings",
         ]),
         ..CHECK
     },
@@ -42,10 +37,10 @@ const CHECKS: &[Suite] = &[
     },
     Suite {
         name: "package",
-        // The benches are published nowhere, and name store-tests, which is not either.
+        // What is published nowhere itself, and names crates that are not either.
         run: Run::Commands(&[
             // Examples that share a crate of the examples are no packages.
-            "cargo package --workspace --exclude chat-benches --exclude example-hosting --exclude invite-rooms \
+            "cargo package --workspace --exclude chat-benches --exclude chat-fuzz --exclude example-hosting --exclude invite-rooms \
              --exclude socketio-jwt --exclude rooms-and-dms --exclude direct-and-broadcast --exclude action-socket --no-verify --allow-dirty --locked",
         ]),
         ..CHECK

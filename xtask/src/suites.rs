@@ -181,18 +181,10 @@ pub(crate) const SUITES: &[Suite] = &[
         ]),
     },
     Suite {
-        name: "corpus",
-        needs: &[],
-        minutes: 15,
-        settings: &[],
-        run: Run::Commands(&["cargo test --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz"]),
-    },
-    Suite {
         name: "fuzz",
         needs: &[Need::Subcommand { name: "cargo-fuzz", version: "0.13.2" }],
         minutes: 30,
-        // The sanitizers are unstable options, which a stable compiler takes only then.
-        settings: &[("RUSTC_BOOTSTRAP", "1")],
+        settings: &[],
         run: Run::Function(fuzz::run),
     },
     Suite {

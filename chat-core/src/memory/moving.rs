@@ -7,8 +7,8 @@ use dashmap::Entry as Place;
 
 use super::{MemoryStore, room::Room};
 use crate::{
-    Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomMeta, Seq, StoreError, Stub,
-    UserId, limits::MAX_PAGE,
+    Beginning, CreateError, Epoch, MemberFact, Moving, Profile, RoomId, RoomMeta, Seq, StoreError, Stub, UserId,
+    limits::MAX_PAGE,
 };
 
 #[async_trait]

@@ -35,7 +35,7 @@ const JSON: &[&str] = &["schemars", "serde_json"];
 const RUNTIMES: &[&str] = &["async-std", "smol", "tokio"];
 const RANDOM: &[&str] = &["fastrand", "getrandom", "rand"];
 
-/// Every crate's rule. A crate under `examples/` or `tests/`, and the benches, may use all of these.
+/// Every crate's rule. A crate under `examples/` or `tests/`, the benches and the fuzz targets may use all of these.
 const RULES: &[CrateRule] = &[
     CrateRule { name: "chat-model", uses: &[], never: &[HTTP, DATABASES, BUSES, JSON, RUNTIMES, RANDOM] },
     CrateRule { name: "chat-core", uses: &["chat-model"], never: &[HTTP, DATABASES, BUSES, JSON] },
@@ -72,7 +72,7 @@ fn check_package(workspace: &Workspace, package: &Package) -> Vec<Finding> {
         Finding::new(&manifest, line, message)
     };
     let is_member = |name: &str| workspace.packages.iter().any(|member| member.name == name);
-    let application = ["examples/", "tests/", "benches/"].iter().any(|folder| manifest.starts_with(folder));
+    let application = ["examples/", "tests/", "benches/", "fuzz/"].iter().any(|folder| manifest.starts_with(folder));
     let Some(rule) = RULES.iter().find(|rule| rule.name == package.name) else {
         let message = format!("{} has no rule in crates.rs yet: say what it may depend on", package.name);
         return if application { Vec::new() } else { vec![Finding::new(&manifest, 1, message)] };
