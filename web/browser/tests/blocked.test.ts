@@ -110,7 +110,7 @@ test('where nothing can be written, nothing is offered that would be, and what w
   await ann.getByText('Answering ann').waitFor();
   await pick('Block');
   await bar().waitFor();
-  expect(await more('Hello again')).toEqual(['Copy text', 'Delete']);
+  expect(await more('Hello again')).toEqual(['Reactions', 'Copy text', 'Delete']);
   expect(
     await message(ann, 'Hello again')
       .getByRole('button', { name: /^(React|Reply)$/ })
