@@ -15,6 +15,7 @@ const NAME = /^virtual:emoji\/(.+)$/;
 /** An emoji as the package has it. Its skin tones are in a list of its own, which is not read. */
 export interface Entry {
   emoji: string;
+  hexcode: string;
   label: string;
   tags?: string[];
   order?: number;
@@ -30,14 +31,29 @@ interface Messages {
 const { resolve } = createRequire(import.meta.url);
 const read = <T>(file: string): T => JSON.parse(readFileSync(resolve(`emojibase-data/${file}.json`), 'utf8')) as T;
 
-/** The emoji of each group in their order: a text with the group's title in the first line, and an emoji in each other, with label and words. */
+/** What an emoji is called between colons in many chats, by its code. */
+type Shortcodes = Record<string, string | string[] | undefined>;
+
+/** These are English words, so that other languages take from them what is no word, as "+1". */
+function namesOf(language: string, { hexcode, label }: Entry, shortcodes: Shortcodes): string[] {
+  const names = [shortcodes[hexcode] ?? []].flat().map((name) => fold(name.replaceAll('_', ' ')).join(' '));
+  return names.filter((name) => name !== fold(label).join(' ') && (language === 'en' || !/\p{L}/u.test(name)));
+}
+
+/**
+ * The emoji of each group in their order: a text with the group's title in the first line, and an emoji in each other, with its label, its
+ * words and its other names.
+ */
 export function tableOf(language: string, entries = read<Entry[]>(`${language}/data`)): string[] {
+  const shortcodes = read<Shortcodes>('en/shortcodes/github');
   const { groups } = read<Messages>(`${language}/messages`);
   return groups
     .filter(({ key }) => key !== 'component')
     .map(({ message, order }) => {
       const members = entries.filter(({ group, version }) => group === order && version <= NEWEST);
-      const lines = members.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)).map(lineOf);
+      const lines = members
+        .sort((a, b) => (a.order ?? 0) - (b.order ?? 0))
+        .map((entry) => lineOf(entry, namesOf(language, entry, shortcodes)));
       return [message.charAt(0).toUpperCase() + message.slice(1), ...lines].join('\n');
     });
 }
@@ -45,14 +61,10 @@ export function tableOf(language: string, entries = read<Entry[]>(`${language}/d
 /** As the server spells it: the package has a selector also behind what is in colour without one. */
 const spelled = (emoji: string): string => emoji.replace(/(\p{Emoji_Presentation})\u{fe0f}/gu, '$1');
 
-function lineOf({ emoji, label, tags = [] }: Entry): string {
+function lineOf({ emoji, label, tags = [] }: Entry, names: string[]): string {
   const named = fold(label);
-  const words = [...new Set(tags.flatMap(fold))];
-  // What a longer word begins with is found by that word.
-  const needed = words.filter(
-    (word) => ![...named, ...words].some((other) => other.startsWith(word) && (other !== word || named.includes(word))),
-  );
-  return [spelled(emoji), label, needed.join(' ')].join('\t');
+  const words = new Set([...tags, ...names].flatMap(fold).filter((word) => !named.includes(word)));
+  return [spelled(emoji), label, [...words].join(' '), names.join(',')].join('\t').trimEnd();
 }
 
 export function emojiData(): Plugin {

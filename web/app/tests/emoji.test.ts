@@ -44,19 +44,27 @@ test('components, skin tones, letters of flags, and what is too new are left out
   // Emoji 15 has the pink heart, 15.1 the broken chain, 16 the face with bags under its eyes.
   expect(all).toContain('🩷');
   for (const emoji of ['⛓️‍💥', '🫩']) expect(all).not.toContain(emoji);
-  const entry = { emoji: '🐱', label: 'cat', order: 1, group: 3, version: 1 };
+  const entry = { emoji: '🐱', hexcode: '1F431', label: 'cat', order: 1, group: 3, version: 1 };
   const entries: Entry[] = [
     entry,
     { ...entry, emoji: 'new', version: 15.1 },
     { ...entry, emoji: 'component', group: 2 },
     { ...entry, emoji: 'letter', group: undefined },
   ];
-  expect(tableOf('en', entries).filter((group) => group.includes('\n'))).toEqual(['Animals & nature\n🐱\tcat\t']);
+  expect(tableOf('en', entries).filter((group) => group.includes('\n'))).toEqual(['Animals & nature\n🐱\tcat']);
 });
 
-test('words that find nothing more are left out', () => {
-  const entry = { emoji: '🐱', label: 'cat face', tags: ['cats', 'face', 'my pet', 'pets'], order: 1, group: 3, version: 1 };
-  expect(tableOf('en', [entry])[2]).toBe('Animals & nature\n🐱\tcat face\tcats my pets');
+test('words of the label are not written twice, and other names are', () => {
+  const entry = {
+    emoji: '🚗',
+    hexcode: '1F697',
+    label: 'auto mobile',
+    tags: ['cars', 'auto', 'my drive', 'drive'],
+    order: 1,
+    group: 5,
+    version: 1,
+  };
+  expect(tableOf('en', [entry])[4]).toBe('Travel & places\n🚗\tauto mobile\tcars my drive car red\tcar,red car');
 });
 
 test('an emoji is found by the beginning of any of its words, in the language', () => {
@@ -84,10 +92,46 @@ test('nothing is found by nothing, nor by what no word is', () => {
   for (const text of ['', '  ', '&', 'xyzzy']) expect(found('en', text)).toEqual([]);
 });
 
-test('what is called so comes first, then what begins so, then what is among the words, then what has such tags', () => {
-  const table = groupsOf(['A\n1\tbox\tcat\n2\twild cat\t\n3\tcat face\t\n4\tdog\t', 'B\n5\tcat\t\n6\tcats\t']);
-  expect(search(table, 'cat').map(({ emoji }) => emoji)).toEqual(['5', '3', '6', '2', '1']);
+test('what is called so comes first, then what is elsewhere, then what has the word, then what has one that begins so', () => {
+  const table = groupsOf([
+    'A\n1\tbox\tcat\n2\twild cat\n3\tcat face\n4\tdog\tpet\tcat',
+    'B\n5\tcat\n6\tcats\n7\tmy cats\n👍\tpaw\tcat\n❤️\tlove\tcats',
+  ]);
+  expect(search(table, 'cat').map(({ emoji }) => emoji)).toEqual(['5', '4', '👍', '3', '1', '2', '❤️', '6', '7']);
   expect(found('en', 'cat')[0]).toBe('🐈');
+});
+
+test.each([
+  ['en', 'heart', '❤️'],
+  ['en', 'car', '🚗'],
+  ['en', 'smile', '😄'],
+  ['en', '+1', '👍'],
+  ['en', '-1', '👎'],
+  ['en', 'thumbsup', '👍'],
+  ['en', 'lol', '😂'],
+  ['en', 'love', '❤️'],
+  ['de', 'Auto', '🚗'],
+  ['de', '+1', '👍'],
+  ['de', 'Daumen', '👍'],
+] as const)('in %s, %s finds first what people mean by it', (language, text, emoji) => {
+  expect(found(language, text)[0]).toBe(emoji);
+});
+
+test('of two that are meant by a word, the one of that name is first', () => {
+  expect(found('de', 'Herz').slice(0, 2)).toEqual(['♥️', '❤️']);
+});
+
+test('umlauts may be written as two letters', () => {
+  for (const [two, one] of [
+    ['muell', 'Müll'],
+    ['laecheln', 'lächeln'],
+    ['schoen', 'schön'],
+  ] as const) {
+    expect(found('de', two)).toEqual(found('de', one));
+    expect(found('de', two).length).toBeGreaterThan(0);
+  }
+  // What is written so is found so.
+  expect(found('de', 'Feuer')[0]).toBe('🔥');
 });
 
 test('arrow keys lead on within a group, and into the next one', () => {

@@ -101,7 +101,7 @@ test('where nothing can be written, nothing is offered that would be, and what w
     await ann.getByRole('menu').waitFor({ state: 'detached' });
     return items.map((item) => item.trim());
   };
-  expect(await more('Hello again')).toEqual(['👍', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']);
+  expect(await more('Hello again')).toEqual(['React with 👍', 'React with another emoji', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']);
   await press(ann, 'Hello again', 'React');
   await ann.getByRole('button', { name: 'rocket' }).click();
   const reaction = message(ann, 'Hello again').getByRole('button', { name: '🚀 1' });
@@ -110,7 +110,7 @@ test('where nothing can be written, nothing is offered that would be, and what w
   await ann.getByText('Answering ann').waitFor();
   await pick('Block');
   await bar().waitFor();
-  expect(await more('Hello again')).toEqual(['Copy text', 'Delete']);
+  expect(await more('Hello again')).toEqual(['Reactions', 'Copy text', 'Delete']);
   expect(
     await message(ann, 'Hello again')
       .getByRole('button', { name: /^(React|Reply)$/ })

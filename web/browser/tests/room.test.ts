@@ -88,8 +88,8 @@ test('whoever reads an announcement reacts to it, and is offered nothing else th
   await say(chief, 'Hear ye');
   await ann.getByRole('link', { name: 'Announcements' }).click();
   for (const [page, items] of [
-    [ann, ['👍', 'Copy text']],
-    [chief, ['👍', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']],
+    [ann, ['React with 👍', 'React with another emoji', 'Copy text']],
+    [chief, ['React with 👍', 'React with another emoji', 'Reply', 'Copy text', 'Edit', 'Pin', 'Delete']],
   ] as const) {
     await press(page, 'Hear ye', 'More for');
     await page.getByRole('menuitem').first().waitFor();

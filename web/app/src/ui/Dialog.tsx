@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useText } from '../text/index.ts';
 import { Button, IconButton } from './Button.tsx';
+import { around, focusFirst } from './focus.ts';
 import { ErrorNote } from './notes.tsx';
 import { useBack } from './useBack.ts';
 import { useLifetime } from './useLifetime.ts';
@@ -26,11 +27,9 @@ export function Dialog({ title, onClose, children, wide = false, side = false }:
   const element = useRef<HTMLDialogElement>(null);
   useBack(onClose);
   useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    // Where that is gone by then, what it lay in has the focus.
-    const around = before?.parentElement?.closest<HTMLElement>('[tabindex]');
+    const before = around(document.activeElement);
     element.current?.showModal();
-    return () => (before?.isConnected ? before : around)?.focus();
+    return () => focusFirst(before);
   }, []);
   return createPortal(
     <dialog

@@ -1,25 +1,37 @@
 import { DropdownMenu } from 'radix-ui';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Icon } from './Icon.tsx';
 import type { MenuProps } from './Menu.tsx';
+import { useAnchor } from './useAnchor.ts';
 
 /** The menu itself, open from the first. It is not modal: what Radix needs for that, the policy of this page does not allow. */
 export default function FloatingMenu({ items, children, onOpenChange }: MenuProps) {
-  const [trigger, setTrigger] = useState<HTMLElement | null>(null);
+  const [isOpen, setOpen] = useState(true);
+  const change = (open: boolean) => {
+    setOpen(open);
+    onOpenChange?.(open);
+  };
+  const { button, setButton, onCloseAutoFocus } = useAnchor(isOpen, () => change(false));
+  const menu = useRef<HTMLDivElement>(null);
+  // The item that had the focus may be there no more.
+  useEffect(() => {
+    if (document.activeElement === document.body) menu.current?.focus();
+  });
   return (
-    <DropdownMenu.Root modal={false} defaultOpen onOpenChange={onOpenChange}>
-      <DropdownMenu.Trigger asChild ref={setTrigger}>
+    <DropdownMenu.Root modal={false} open={isOpen} onOpenChange={change}>
+      <DropdownMenu.Trigger asChild ref={setButton}>
         {children}
       </DropdownMenu.Trigger>
       {/* Nothing can be pressed that lies outside of an open dialog. */}
-      {trigger && (
-        <DropdownMenu.Portal container={trigger?.closest<HTMLElement>('dialog, main')}>
+      {button && (
+        <DropdownMenu.Portal container={button.closest<HTMLElement>('dialog, main')}>
           <DropdownMenu.Content
+            ref={menu}
             align="end"
             sideOffset={6}
             collisionPadding={8}
             // What was picked may have given the focus to something else, which keeps it.
-            onCloseAutoFocus={(event) => document.activeElement !== document.body && event.preventDefault()}
+            onCloseAutoFocus={onCloseAutoFocus}
             className="z-40 min-w-52 animate-rise rounded-2xl border border-line bg-raised p-1.5 shadow-float"
           >
             {items.map(
@@ -29,7 +41,7 @@ export default function FloatingMenu({ items, children, onOpenChange }: MenuProp
                     key={item.label}
                     onSelect={() => {
                       // A dialog that is opened gives the focus back to the button, for the item is gone then.
-                      trigger?.focus();
+                      button.focus();
                       item.onPick();
                     }}
                     className={`flex min-h-10 items-center gap-3 rounded-xl px-3 py-2 outline-none data-highlighted:bg-hover ${item.danger ? 'text-danger' : ''}`}

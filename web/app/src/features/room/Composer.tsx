@@ -11,6 +11,7 @@ import { bytesOf, cut } from '../../ui/cut.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
+import { isTouched } from './isTouched.ts';
 import { lastOwn } from './lastOwn.ts';
 import { Restraint, useRestraint } from './Restraint.tsx';
 import type { Writing } from './RoomView.tsx';
@@ -38,14 +39,24 @@ export function Composer({ room, task, onTask }: Props) {
   const isOnline = useConnection().name === 'online';
   useBlocks(kind === 'direct' && isOnline);
   const silence = useSilence(room);
-  // What was begun is over where nothing can be written any more.
+  const place = useRef<HTMLParagraphElement>(null);
+  const couldWrite = useRef(false);
+  // What was begun is over where nothing can be written any more. The box may have had the focus.
   useEffect(() => {
     if (silence) onTask(undefined);
+    if (silence && couldWrite.current && document.activeElement === document.body) place.current?.focus();
+    couldWrite.current = !silence;
   }, [silence, onTask]);
   if (!silence) return <Writable {...{ room, task, onTask }} />;
   if (silence === 'blocked') return <Suspense>{peer && <Blocked user={peer} />}</Suspense>;
   return (
-    <p className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft">{texts.room[silence]}</p>
+    <p
+      ref={place}
+      tabIndex={-1}
+      className="border-t border-line px-5 py-4 pb-[max(1rem,env(safe-area-inset-bottom))] text-center text-soft"
+    >
+      {texts.room[silence]}
+    </p>
   );
 }
 
@@ -56,6 +67,7 @@ function Writable({ room, task, onTask }: Props) {
   const name = useRoomName(room);
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
+  const hadFocus = useRef(false);
   const [text, setText, handOver] = useDraft(room.roomId, task);
   const admin = useClient((state) => state.admin);
   const limit = useClient((state) => state.limits?.messageBytes ?? MESSAGE_BYTES);
@@ -76,7 +88,7 @@ function Writable({ room, task, onTask }: Props) {
   }, [text]);
 
   useEffect(() => {
-    if (task || !matchMedia('(pointer: coarse)').matches) box.current?.focus();
+    if (task || !isTouched()) box.current?.focus();
   }, [task]);
 
   const send = () => {
@@ -120,19 +132,23 @@ function Writable({ room, task, onTask }: Props) {
     if (suggestions.onKeyDown(event)) return;
     if (event.key === 'Escape' && task) onTask(undefined);
     else if (event.key === 'ArrowUp' && !text && takeLast()) event.preventDefault();
-    else if (event.key === 'Enter' && !event.shiftKey && !matchMedia('(pointer: coarse)').matches) {
+    else if (event.key === 'Enter' && !event.shiftKey && !isTouched()) {
       event.preventDefault();
       send();
     }
   };
 
+  /** The box has the focus then. A finger's keyboard comes only if it was there before, as it would be in the way of the next emoji. */
   const insert = (emoji: string) => {
-    const { selectionStart = text.length, selectionEnd = text.length } = box.current ?? {};
-    setText(text.slice(0, selectionStart) + emoji + text.slice(selectionEnd));
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(selectionStart + emoji.length, selectionStart + emoji.length);
-    });
+    const element = box.current;
+    if (!element) return;
+    const { selectionStart, selectionEnd } = element;
+    const before = text.slice(0, selectionStart) + emoji;
+    // The caret goes to the end of a text that React sets, so that it is set here.
+    element.value = before + text.slice(selectionEnd);
+    element.setSelectionRange(before.length, before.length);
+    setText(element.value);
+    if (!isTouched() || hadFocus.current) element.focus();
   };
 
   return (
@@ -149,7 +165,14 @@ function Writable({ room, task, onTask }: Props) {
         {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}
         <div className="flex items-end gap-1 p-1.5">
           <EmojiPicker label={texts.room.emoji} align="start" onPick={insert}>
-            <IconButton icon="smile" label={texts.room.emoji} className="rounded-2xl!" />
+            <IconButton
+              icon="smile"
+              label={texts.room.emoji}
+              onPointerDown={() => {
+                hadFocus.current = document.activeElement === box.current;
+              }}
+              className="rounded-2xl!"
+            />
           </EmojiPicker>
           <textarea
             ref={box}

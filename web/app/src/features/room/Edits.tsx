@@ -3,7 +3,8 @@ import type { Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { called } from '../../lib/rooms.ts';
 import { whole } from '../../lib/time.ts';
-import { useLanguage, useText } from '../../text/index.ts';
+import { useLanguage, useSaid, useText } from '../../text/index.ts';
+import { messageTexts } from '../../text/message.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
@@ -14,6 +15,7 @@ const NOBODY: readonly string[] = [];
 /** What a message said from its first text on. */
 export function Edits({ room, seq, onClose }: { room: Room; seq: number; onClose: () => void }) {
   const texts = useText();
+  const said = useSaid(messageTexts);
   const language = useLanguage();
   const client = useChat();
   const edits = useInfiniteQuery({
@@ -26,7 +28,7 @@ export function Edits({ room, seq, onClose }: { room: Room; seq: number; onClose
     staleTime: 0,
   });
   return (
-    <Dialog title={texts.room.edits} onClose={onClose} wide>
+    <Dialog title={said.edits} onClose={onClose} wide>
       {edits.isPending && <Skeleton rows={2} />}
       <ErrorNote error={edits.error} />
       <ol className="flex flex-col gap-2">

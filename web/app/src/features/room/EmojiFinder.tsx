@@ -5,6 +5,7 @@ import { useSaid } from '../../text/index.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { EmojiSections } from './EmojiSections.tsx';
 import { search } from './emojiSearch.ts';
+import { isTouched } from './isTouched.ts';
 import { useEmoji } from './useEmoji.ts';
 import { placeIn, useEmojiKeys } from './useEmojiKeys.ts';
 import { useShownEmoji } from './useShownEmoji.ts';
@@ -13,17 +14,23 @@ interface Props {
   label: string;
   align: 'start' | 'end';
   onPick: (emoji: string) => void;
+  onCloseAutoFocus: (event: Event) => void;
 }
 
 /** The keyboard of a phone would cover the table: there it comes when the field is tapped. */
 function keepKeyboardAway(event: Event) {
-  if (!matchMedia('(pointer: coarse)').matches) return;
+  if (!isTouched()) return;
   event.preventDefault();
   (event.currentTarget as HTMLElement).focus();
 }
 
+/** A finger gives the focus to a button before it presses it. The table stays until then, so that the button finds the history of the browser as it is. */
+function waitForPress(event: Event) {
+  if (isTouched()) event.preventDefault();
+}
+
 /** What floats: a field to search in, and below it what was found, or all emoji. */
-export function EmojiFinder({ label, align, onPick }: Props) {
+export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
   const said = useSaid(emojiTexts);
   const [text, setText] = useState('');
   const field = useRef<HTMLInputElement>(null);
@@ -51,7 +58,8 @@ export function EmojiFinder({ label, align, onPick }: Props) {
       sideOffset={6}
       collisionPadding={8}
       onOpenAutoFocus={keepKeyboardAway}
-      {...{ onKeyDown, onFocus, onClick }}
+      onFocusOutside={waitForPress}
+      {...{ onCloseAutoFocus, onKeyDown, onFocus, onClick }}
       className="z-40 flex h-96 max-h-(--radix-popover-content-available-height) w-[min(21.5rem,calc(100vw-1rem))] animate-rise flex-col rounded-2xl border border-line bg-raised shadow-float outline-none"
     >
       <SearchField

@@ -1,8 +1,11 @@
 import { Popover } from 'radix-ui';
 import { useState } from 'react';
+import { useAnchor } from '../../ui/useAnchor.ts';
+import { useBack } from '../../ui/useBack.ts';
 import { EmojiFinder } from './EmojiFinder.tsx';
 import type { EmojiPickerProps } from './EmojiPicker.tsx';
 import { remember } from './emojiAtHand.ts';
+import { isTouched } from './isTouched.ts';
 
 export default function EmojiTable({ label, align = 'end', onPick, onOpenChange, children }: EmojiPickerProps) {
   const [isOpen, setOpen] = useState(true);
@@ -10,16 +13,22 @@ export default function EmojiTable({ label, align = 'end', onPick, onOpenChange,
     setOpen(open);
     onOpenChange?.(open);
   };
+  const close = () => change(false);
+  const { setButton, onCloseAutoFocus } = useAnchor(isOpen, close);
+  // A mouse closes the table by pressing a link, which leads elsewhere before the table's entry of the history is left.
+  useBack(close, isOpen && isTouched());
   const pick = (emoji: string) => {
     remember(emoji);
     onPick(emoji);
-    change(false);
+    close();
   };
   return (
     <Popover.Root open={isOpen} onOpenChange={change}>
-      <Popover.Trigger asChild>{children}</Popover.Trigger>
+      <Popover.Trigger asChild ref={setButton}>
+        {children}
+      </Popover.Trigger>
       <Popover.Portal container={document.querySelector('main')}>
-        <EmojiFinder label={label} align={align} onPick={pick} />
+        <EmojiFinder {...{ label, align, onCloseAutoFocus }} onPick={pick} />
       </Popover.Portal>
     </Popover.Root>
   );

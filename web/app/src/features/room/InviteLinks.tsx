@@ -103,7 +103,8 @@ function Link({ room, invite, onShow, onRevoked }: LinkProps) {
     onRevoked();
   });
   const lasts = invite.expiresAt ? texts.settings.until(whole(invite.expiresAt, language)) : texts.settings.never;
-  const madeAt = invite.createdAt && said.madeAt(whole(invite.createdAt, language), (invite.code ?? '').slice(-4));
+  // Links are told apart by their beginning: each ends with the room's id.
+  const madeAt = invite.createdAt && said.madeAt(whole(invite.createdAt, language), (invite.code ?? '').slice(0, 6));
   const [isCopied, setCopied] = useState(false);
   const copyLink = () => {
     onShow();

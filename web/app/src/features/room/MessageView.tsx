@@ -5,6 +5,7 @@ import { called } from '../../lib/rooms.ts';
 import { clock, whole } from '../../lib/time.ts';
 import { useLanguage, useText } from '../../text/index.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
+import { around, focusFirst } from '../../ui/focus.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { Actions } from './Actions.tsx';
 import { Reactions } from './Reactions.tsx';
@@ -15,6 +16,14 @@ import { Text } from './Text.tsx';
 import { useNames } from './useNames.ts';
 
 type Props = RowProps & { row: Extract<Row, { kind: 'message' }> };
+
+/** A message may leave the document while it has the focus: then the list has it. */
+const handOn = (row: HTMLElement) => {
+  const [, ...lists] = around(row);
+  return () => {
+    if (row.contains(document.activeElement)) focusFirst(lists);
+  };
+};
 
 export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive, onTask, jump }: Props) {
   const texts = useText();
@@ -28,6 +37,7 @@ export function MessageView({ room, row, isActive, isFlashed, isInHand, onActive
   const colour = isFlashed || isInHand ? 'bg-tint' : isMentioned ? 'bg-mark-tint' : 'hover:bg-ground focus-within:bg-ground';
   return (
     <article
+      ref={handOn}
       data-row={row.key}
       data-seq={message.seq}
       tabIndex={isActive ? 0 : -1}

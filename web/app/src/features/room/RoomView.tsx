@@ -19,7 +19,7 @@ type About<K extends string> = K extends K ? { kind: K; message: Message } : nev
 /** What the composer is about, beside a message of its own. */
 export type Writing = About<'reply' | 'edit'>;
 /** What a dialog is about. */
-export type Asked = About<'delete' | 'edits'>;
+export type Asked = About<'delete' | 'edits' | 'reactions'>;
 /** What one wants to do with a message. */
 export type Task = Writing | Asked;
 
@@ -43,7 +43,7 @@ function Inside({ room }: { room: Room }) {
   const [writing, write] = useState<Writing>();
   // It lies beside what is written, which it leaves as it is, and beside the rows, of which only those are there that are looked at.
   const [asked, ask] = useState<Asked>();
-  const onTask = useCallback((task: Task) => (task.kind === 'delete' || task.kind === 'edits' ? ask(task) : write(task)), []);
+  const onTask = useCallback((task: Task) => (task.kind === 'reply' || task.kind === 'edit' ? write(task) : ask(task)), []);
   const isWanted = usePreference((value) => value.showMembers);
   const [target, setTarget] = useState<Target>();
   const [isOpen, setOpen] = useState(false);

@@ -1,13 +1,10 @@
 // The emoji that are at hand: those that were picked last in this browser, and common ones.
 
 import { kept } from '../../lib/kept.ts';
-import type { Emoji, EmojiGroup } from './emojiSearch.ts';
+import { COMMON, type Emoji, type EmojiGroup } from './emojiSearch.ts';
 
 /** So many of those that were picked are kept. */
 const MOST = 16;
-
-/** They fill the first row as long as fewer have been picked. */
-const COMMON = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 
 const memory = kept<unknown>('chat-emoji', []);
 
@@ -20,7 +17,7 @@ export function remember(emoji: string): void {
   memory.set([emoji, ...read().filter((each) => each !== emoji)].slice(0, MOST));
 }
 
-/** The last one that was picked first. Another version of the page may have kept what is not in the table. */
+/** The last one that was picked first. Common ones fill the first row as long as fewer have been picked. Another version of the page may have kept what is not in the table. */
 export function atHand(groups: readonly EmojiGroup[]): Emoji[] {
   const known = new Map<unknown, Emoji>(groups.flatMap((group) => group.emoji.map((each) => [each.emoji, each])));
   const picked = read();

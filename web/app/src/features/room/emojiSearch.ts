@@ -3,9 +3,10 @@
 export interface Emoji {
   emoji: string;
   label: string;
-  /** What it is found by: the words of its label, and those of its tags, each after a space. */
-  named: string;
-  tagged: string;
+  /** Its names, each as words with a space between them: the label first, then what it is called in other chats. */
+  names: readonly string[];
+  /** The words of its label and of its tags, with a space before and after each. */
+  words: string;
 }
 
 export interface EmojiGroup {
@@ -13,14 +14,17 @@ export interface EmojiGroup {
   emoji: readonly Emoji[];
 }
 
-/** The words of a text, so that case and marks make no difference. */
+/** Those that most people use. They come before others that fit a search as well. */
+export const COMMON = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
+
+/** The words of a text, so that case and marks make no difference. A digit with a sign is a word, too, as in "+1". */
 export const fold = (text: string): string[] =>
   text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll('ß', 'ss')
-    .match(/[\p{L}\p{N}]+/gu) ?? [];
+    .match(/(?<![\p{L}\p{N}])[+-]\d(?!\p{N})|[\p{L}\p{N}]+/gu) ?? [];
 
 /** What the build has written. */
 export const groupsOf = (texts: readonly string[]): EmojiGroup[] =>
@@ -30,24 +34,46 @@ export const groupsOf = (texts: readonly string[]): EmojiGroup[] =>
   });
 
 function emojiOf(line: string): Emoji {
-  const [emoji = '', label = '', tags = ''] = line.split('\t');
-  return { emoji, label, named: ` ${fold(label).join(' ')}`, tagged: ` ${tags}` };
+  const [emoji = '', label = '', tags = '', names = ''] = line.split('\t');
+  const named = fold(label).join(' ');
+  return { emoji, label, names: [named, ...(names ? names.split(',') : [])], words: ` ${named} ${tags} ` };
 }
 
-/** Those of which each word of a text begins a word: first what is called so, then what begins so, is called so among others, or has such tags. */
+/** Those of which each word of a text begins a word, the best first. */
 export function search(groups: readonly EmojiGroup[], text: string): Emoji[] {
   const words = fold(text);
+  const found = searchWords(groups, words);
+  // Umlauts may be written as two letters.
+  return found.length > 0
+    ? found
+    : searchWords(
+        groups,
+        words.map((word) => word.replace(/([aou])e/g, '$1')),
+      );
+}
+
+function searchWords(groups: readonly EmojiGroup[], words: string[]): Emoji[] {
   if (words.length === 0) return [];
-  const ranks: Emoji[][] = [[], [], [], []];
-  for (const emoji of groups.flatMap((group) => group.emoji)) ranks[rankOf(emoji, words)]?.push(emoji);
+  const ranks: Emoji[][] = [];
+  for (const emoji of groups.flatMap((group) => group.emoji)) {
+    const rank = rankOf(emoji, words);
+    if (rank === undefined) continue;
+    ranks[rank] ??= [];
+    ranks[rank].push(emoji);
+  }
   return ranks.flat();
 }
 
-function rankOf({ named, tagged }: Emoji, words: string[]): number {
-  const whole = ` ${words.join(' ')}`;
-  if (named === whole) return 0;
-  if (named.startsWith(whole)) return 1;
-  const isIn = (place: string) => words.every((word) => place.includes(` ${word}`));
-  if (isIn(named)) return 2;
-  return isIn(named + tagged) ? 3 : -1;
+/** First comes what is called so, here or elsewhere; then what has these words, and then what has words that begin so. */
+function rankOf(emoji: Emoji, words: string[]): number | undefined {
+  const whole = words.join(' ');
+  if (emoji.names[0] === whole) return 0;
+  if (emoji.names.includes(whole)) return 1;
+  if (words.every((word) => emoji.words.includes(` ${word} `))) return 2 + orderOf(emoji, `${whole} `);
+  if (words.every((word) => emoji.words.includes(` ${word}`))) return 5 + orderOf(emoji, whole);
+}
+
+function orderOf({ emoji, names }: Emoji, beginning: string): 0 | 1 | 2 {
+  if (COMMON.includes(emoji)) return 0;
+  return names[0]?.startsWith(beginning) ? 1 : 2;
 }
