@@ -269,7 +269,6 @@ export const de: Texts = {
   people: {
     title: 'Leute',
     find: 'Leute nach Namen suchen',
-    more: 'Mehr zeigen',
     none: 'So heißt niemand.',
     unblock: 'Blockierung aufheben',
     isBlocked: (name) => `${name} ist blockiert. Das hebst du in euren Direktnachrichten oder unter „Leute“ wieder auf.`,

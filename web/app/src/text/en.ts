@@ -240,7 +240,6 @@ export const en = {
   people: {
     title: 'People',
     find: 'Find people by name',
-    more: 'Show more',
     none: 'Nobody is called that.',
     unblock: 'Unblock',
     isBlocked: (name: string) => `${name} is blocked. You lift that in your direct messages, or under “People”.`,
