@@ -55,6 +55,9 @@ test('a user is suspended, is not lost from view, and comes back once restored',
   await dialog.getByRole('button', { name: 'Suspend' }).click();
   await confirm('Suspend ann?', 'Suspend');
   await dialog.getByText('Suspended · User').waitFor();
+  await dialog.getByText('ann is suspended.').waitFor();
+  // The focus is at what lifts it.
+  await expect.poll(() => chief.evaluate(() => document.activeElement?.textContent)).toBe('Restore');
   // She is logged out at once.
   await ann
     .getByRole('button', { name: 'Log in' })
@@ -66,12 +69,14 @@ test('a user is suspended, is not lost from view, and comes back once restored',
   await chief.getByRole('listitem').filter({ hasText: 'ann' }).getByText('Suspended').waitFor();
   await (await manage('ann')).getByRole('button', { name: 'Restore' }).click();
   await dialog.getByText('Active · User').waitFor();
+  await dialog.getByText('ann is not suspended any more.').waitFor();
 });
 
 test('whoever has forgotten their password is handed a link', async () => {
   const dialog = await manage('ann');
   await dialog.getByRole('button', { name: 'Link for a new password' }).click();
   const link = await dialog.getByLabel('Link for a new password').inputValue();
+  expect(await chief.evaluate(() => document.activeElement?.textContent)).toBe('Link for a new password');
   await ann.goto(link);
   await ann.getByLabel('New password').fill('another horse battery');
   await ann.getByRole('button', { name: 'Set the password' }).click();
@@ -129,9 +134,21 @@ test('another one is made an administrator, and is one no more', async () => {
   await dialog.getByRole('button', { name: 'Make an administrator' }).click();
   await confirm('Make ann an administrator?', 'Make an administrator');
   await dialog.getByText('Active · Administrator').waitFor();
+  await dialog.getByText('ann is an administrator now.').waitFor();
   await dialog.getByRole('button', { name: 'No administrator any more' }).click();
   await confirm('Is ann to be no administrator any more?', 'No administrator any more');
   await dialog.getByText('Active · User').waitFor();
+  await dialog.getByText('ann is no administrator any more.').waitFor();
+});
+
+test('whoever makes an account is listed without a reload', async () => {
+  await chief.goto(`${server.url}/admin`);
+  await chief.getByRole('button', { name: 'Manage chief' }).waitFor();
+  await chief.getByRole('heading', { name: 'Administration' }).hover();
+  const newcomer = await (await newContext(browser)).newPage();
+  await register(newcomer, server.url, 'newcomer');
+  await chief.getByRole('button', { name: 'Manage newcomer' }).waitFor();
+  await newcomer.context().close();
 });
 
 test('an administrator looks after rooms, private ones too', async () => {
@@ -144,20 +161,28 @@ test('an administrator looks after rooms, private ones too', async () => {
   await rooms.filter({ hasText: 'Tea' }).waitFor();
   expect(await rooms.filter({ hasText: 'Den' }).count()).toBe(0);
   await chief.getByLabel('Find rooms by name or topic').fill('nothing');
-  await chief.getByText('There are none.').waitFor();
+  await chief.getByText('No room is called that.').waitFor();
   await chief.getByLabel('Which rooms').selectOption('Private');
+  await chief.getByText('Private rooms are listed, and cannot be searched.').waitFor();
   await rooms.filter({ hasText: 'Den' }).getByText('1 member').waitFor();
   await chief.getByRole('button', { name: 'Manage Den' }).click();
   const dialog = chief.getByRole('dialog', { name: 'Den', exact: true });
   await dialog.getByText(den.split('/').pop() ?? '').waitFor();
+  const fact = (label: string) => dialog.locator('dl > div', { has: chief.getByText(label, { exact: true }) }).locator('dd');
+  await expect.poll(() => fact('Made by').textContent()).toBe('tess');
+  expect(await fact('Who may come in').textContent()).toBe('Private');
+  expect(await fact('Archived').textContent()).toBe('No');
+  await dialog.getByText('You become a member, and appear in the list of members.').waitFor();
   await settled(chief);
   expect(await violations(chief)).toEqual([]);
 
   await dialog.getByRole('button', { name: 'Archive' }).click();
-  await dialog.getByText('Private · Archived').waitFor();
+  await dialog.getByText('The room is archived.').waitFor();
+  expect(await fact('Archived').textContent()).toBe('Yes');
   await tess.goto(den);
   await tess.getByText('This room is archived').waitFor();
-  await dialog.getByRole('button', { name: 'Open again' }).click();
+  await dialog.getByRole('button', { name: 'Take out of the archive' }).click();
+  await dialog.getByText('The room is not archived any more.').waitFor();
   await tess.getByLabel('Message Den').waitFor();
   await dialog.getByRole('button', { name: 'Join the room' }).click();
   await chief.getByLabel('Message Den').waitFor();
@@ -165,7 +190,7 @@ test('an administrator looks after rooms, private ones too', async () => {
   await chief.goto(`${server.url}/admin`);
   await chief.getByLabel('Which rooms').selectOption('Private');
   await chief.getByRole('button', { name: 'Manage Den' }).click();
-  await dialog.getByRole('button', { name: 'Open', exact: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Go to the room', exact: true }).waitFor();
   await dialog.getByRole('button', { name: 'Delete the room' }).click();
   await confirm('Delete “Den”?', 'Delete the room');
   await dialog.waitFor({ state: 'detached' });

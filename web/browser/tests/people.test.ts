@@ -51,9 +51,13 @@ test('many are found page by page, and nobody is told so', async () => {
   await ann.goto(`${server.url}/people`);
   await search(ann).fill('robot');
   await ann.getByText('20 people, and more').waitFor();
-  await ann.getByRole('button', { name: 'Show more' }).click();
+  await ann.getByRole('button', { name: 'More' }).click();
   await ann.getByText('25 people', { exact: true }).waitFor();
   expect(new Set(await people(ann).allInnerTexts()).size).toBe(25);
+  // The first of those that came has the focus, as the button is gone.
+  await expect
+    .poll(() => ann.evaluate(() => [...(document.activeElement?.parentElement?.children ?? [])].indexOf(document.activeElement as Element)))
+    .toBe(20);
   await search(ann).fill('nobody at all');
   await ann.getByText('Nobody is called that.').waitFor();
 });

@@ -3,7 +3,7 @@
 import type { Language } from '../text/index.ts';
 
 /** As the browser's people write times, where the page speaks their language: 24 hours in Britain, say. */
-const local = (language: Language) => navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
+export const local = (language: Language) => navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 

@@ -49,40 +49,10 @@ export const de: Texts = {
   you: 'du',
 
   entry: {
-    tagline: 'Räume zum Reden.',
-    promise: 'Nichts geht verloren, nichts kommt doppelt. Auch nicht im Zug.',
-    guest: 'Als Gast',
-    login: 'Anmelden',
-    register: 'Neu hier',
-    name: 'Dein Name',
     username: 'Benutzername',
     usernameHint: 'Buchstaben, Ziffern und Zeichen wie . _ -, ohne Leerzeichen.',
-    password: 'Passwort',
     passwordHint: 'Mindestens 8 Zeichen, besser 12 oder mehr.',
-    email: 'E-Mail (wenn du magst)',
-    goGuest: 'Hereinkommen',
-    goLogin: 'Anmelden',
     goRegister: 'Konto anlegen',
-    code: 'Einladungscode',
-    codeHint: 'Hier gibt es Konten nur auf Einladung.',
-    guestHint: 'Ganz ohne Konto. Andere sehen diesen Namen, und die Räume vergessen dich, wenn du gehst.',
-    toRoom: 'Du bist unterwegs zu einem Raum.',
-    toInvitation: 'Du bist in einen Raum eingeladen. Sag, wer du bist; dann siehst du, in welchen, bevor du beitrittst.',
-    asGuest: (name) =>
-      `Du bist als Gast ${name} hier und bleibst es, bis du ein Konto hast. Das Konto fängt neu an: Deine Räume kommen nicht mit, als Gast bist du dann endgültig abgemeldet, was du geschrieben hast, bleibt als das des Gastes stehen, und Räume, die du angelegt hast, gehören dann niemandem.`,
-    stayGuest: 'Gast bleiben',
-    ended: {
-      revoked: 'Du wurdest abgemeldet, hier oder von einem anderen Gerät aus.',
-      unauthorized: 'Bitte komm noch einmal herein.',
-      'username-taken': 'Deinen Namen hat jetzt jemand mit einem Konto. Komm unter einem anderen herein.',
-      'logged-out': 'Du bist abgemeldet. Bis bald.',
-      deleted: 'Dein Konto ist gelöscht.',
-    },
-    forgotten: 'Passwort vergessen?',
-    continueWith: (label) => `Weiter mit ${label}`,
-    notSignedIn: 'Du bist nicht angemeldet',
-    toLogin: 'Zurück zum Anmelden',
-    loggedInAs: (name) => `Du bist als ${name} angemeldet.`,
   },
 
   rooms: {
@@ -264,7 +234,6 @@ export const de: Texts = {
   people: {
     title: 'Leute',
     find: 'Leute nach Namen suchen',
-    more: 'Mehr zeigen',
     none: 'So heißt niemand.',
     unblock: 'Blockierung aufheben',
     isBlocked: (name) => `${name} ist blockiert. Das hebst du in euren Direktnachrichten oder unter „Leute“ wieder auf.`,

@@ -21,40 +21,10 @@ export const en = {
   you: 'you',
 
   entry: {
-    tagline: 'Rooms to talk in.',
-    promise: 'Nothing gets lost, nothing comes twice. Not even on a train.',
-    guest: 'As a guest',
-    login: 'Log in',
-    register: 'Register',
-    name: 'Your name',
     username: 'Username',
     usernameHint: 'Letters, digits and signs such as . _ -, without spaces.',
-    password: 'Password',
     passwordHint: 'At least 8 characters; 12 or more are better.',
-    email: 'Email (if you like)',
-    goGuest: 'Come in',
-    goLogin: 'Log in',
     goRegister: 'Make an account',
-    code: 'Invitation code',
-    codeHint: 'Accounts are made by invitation here.',
-    guestHint: 'No account needed. Others see this name, and your rooms forget you when you are gone.',
-    toRoom: 'You are on your way to a room.',
-    toInvitation: 'You are invited to a room. Say who you are, and you are shown to which one, before you join it.',
-    asGuest: (name: string) =>
-      `You are here as the guest ${name}, and stay it until you have an account. The account starts afresh: your rooms do not come along, you are logged out as the guest for good, what you wrote stays as the guest’s, and rooms that you made have no owner then.`,
-    stayGuest: 'Stay a guest',
-    ended: {
-      revoked: 'You were logged out, here or from another device.',
-      unauthorized: 'Please come in again.',
-      'username-taken': 'Somebody with an account has your name now. Come in under another one.',
-      'logged-out': 'You are logged out. See you soon.',
-      deleted: 'Your account is deleted.',
-    },
-    forgotten: 'Forgot your password?',
-    continueWith: (label: string) => `Continue with ${label}`,
-    notSignedIn: 'You were not signed in',
-    toLogin: 'Back to logging in',
-    loggedInAs: (name: string) => `You are logged in as ${name}.`,
   },
 
   rooms: {
@@ -235,7 +205,6 @@ export const en = {
   people: {
     title: 'People',
     find: 'Find people by name',
-    more: 'Show more',
     none: 'Nobody is called that.',
     unblock: 'Unblock',
     isBlocked: (name: string) => `${name} is blocked. You lift that in your direct messages, or under “People”.`,

@@ -2,13 +2,15 @@ import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { useText } from '../text/index.ts';
 import { IconButton } from './Button.tsx';
+import { useScrollKept } from './useScrollKept.ts';
 
 /** A page beside the list of rooms: its title, and a way back where there is no room for the list. */
 export function Page({ title, text, children, action }: { title: string; text?: string; children: ReactNode; action?: ReactNode }) {
   const texts = useText();
   const navigate = useNavigate();
+  const box = useScrollKept();
   return (
-    <div className="flex h-full flex-col overflow-y-auto">
+    <div ref={box} className="flex h-full flex-col overflow-y-auto">
       <header className="sticky top-0 z-10 flex items-center gap-2 border-b border-line bg-surface px-3 py-3 sm:px-8">
         <IconButton icon="back" label={texts.back} onClick={() => navigate('/')} className="md:hidden" />
         <div className="min-w-0 flex-1">

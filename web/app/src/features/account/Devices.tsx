@@ -6,6 +6,8 @@ import { useLanguage, useSaid } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
+import { Rows } from '../../ui/Rows.tsx';
+import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 /** Where one is logged in. */
@@ -14,14 +16,16 @@ export function Devices() {
   const language = useLanguage();
   const client = useChat();
   const query = useQuery({ queryKey: ['devices'], queryFn: () => client.rest.devices() });
+  const toast = useToast();
   const end = useAction(async (id: string) => {
     await client.rest.endDevice(id);
+    toast(said.deviceEnded);
     await query.refetch();
   });
   return (
     <Card title={said.devices}>
       {query.isPending && <Skeleton rows={2} />}
-      <ul className="flex flex-col gap-3">
+      <Rows label={said.devices} className="flex flex-col gap-3">
         {query.data?.map((device) => (
           <li key={device.sessionId} className="flex flex-wrap items-center gap-x-3 gap-y-2">
             <span className="min-w-0 flex-1 basis-56">
@@ -37,7 +41,7 @@ export function Devices() {
             )}
           </li>
         ))}
-      </ul>
+      </Rows>
       <ErrorNote error={end.error ?? query.error} />
     </Card>
   );

@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { useAction } from '../../ui/useAction.ts';
+import { Done } from './Done.tsx';
 import { useAccount } from './useAccounts.ts';
 
 /** What there is to know of an account, and what an administrator may do with it. */
@@ -53,29 +54,32 @@ function Actions({ account: { userId, username, admin, standing } }: { account: 
   const { rest } = useChat();
   const queries = useQueryClient();
   const [asked, setAsked] = useState<Asked>();
-  const change = async (how: Promise<void>) => {
-    await how;
+  const [done, setDone] = useState('');
+  const change = async (how: () => Promise<void>, as: string) => {
+    setDone('');
+    await how();
     await queries.invalidateQueries({ queryKey: ['accounts'] });
+    setDone(as);
   };
-  const restore = useAction(() => change(rest.restore(userId)));
+  const restore = useAction(() => change(() => rest.restore(userId), said.restored(username)));
   const sure: Record<Asked, { title: string; text: string; action: string; does: () => Promise<void> }> = {
     suspend: {
       title: said.suspendSure(username),
       text: said.suspendText,
       action: said.suspend,
-      does: () => rest.suspend(userId),
+      does: () => change(() => rest.suspend(userId), said.suspended(username)),
     },
     make: {
       title: said.makeSure(username),
       text: said.makeText,
       action: said.make,
-      does: () => rest.makeAdmin(userId),
+      does: () => change(() => rest.makeAdmin(userId), said.madeAdmin(username)),
     },
     unmake: {
       title: said.unmakeSure(username),
       text: said.unmakeText,
       action: said.unmake,
-      does: () => rest.unmakeAdmin(userId),
+      does: () => change(() => rest.unmakeAdmin(userId), said.unmadeAdmin(username)),
     },
   };
   return (
@@ -91,8 +95,9 @@ function Actions({ account: { userId, username, admin, standing } }: { account: 
           {said.suspend}
         </Button>
       )}
+      <Done text={done} />
       <ErrorNote error={restore.error} />
-      {asked && <Confirm {...sure[asked]} onClose={() => setAsked(undefined)} onConfirm={() => change(sure[asked].does())} />}
+      {asked && <Confirm {...sure[asked]} onClose={() => setAsked(undefined)} onConfirm={sure[asked].does} />}
     </div>
   );
 }
@@ -104,20 +109,19 @@ function ResetLink({ userId }: { userId: string }) {
   const { rest } = useChat();
   const [made, setMade] = useState<{ token: string; expiresAt: string }>();
   const make = useAction(async () => setMade(await rest.makePasswordReset(userId)));
-  if (made) {
-    return (
-      <Address
-        label={said.resetLink}
-        hint={said.resetLinkHint(whole(made.expiresAt, language))}
-        address={`${location.origin}/reset-password#${made.token}`}
-      />
-    );
-  }
   return (
     <>
       <Button icon="link" busy={make.busy} onClick={make.run}>
         {said.resetLink}
       </Button>
+      {made && (
+        <Address
+          key={made.token}
+          label={said.resetLink}
+          hint={said.resetLinkHint(whole(made.expiresAt, language))}
+          address={`${location.origin}/reset-password#${made.token}`}
+        />
+      )}
       <ErrorNote error={make.error} />
     </>
   );

@@ -4,9 +4,7 @@ import { administration } from '../../text/administration.ts';
 import { useLanguage, useSaid } from '../../text/index.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
-
-/** So often the figures are asked for anew. */
-const EVERY = 10_000;
+import { EVERY } from './every.ts';
 
 /** How much goes on on the server, at a glance. */
 export function Figures() {

@@ -3,6 +3,7 @@ import type { AccountView } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { usePaused } from '../../lib/usePaused.ts';
 import { usePeople } from '../../lib/usePeople.ts';
+import { EVERY } from './every.ts';
 
 /** How many come at one time. */
 const PAGE = 20;
@@ -34,8 +35,11 @@ export function useAccount(username: string, enabled = true) {
   });
 }
 
-/** All accounts page by page; or those whose names begin so, and the one that is called exactly so, which may be suspended. */
-export function useAccounts(text: string): Accounts {
+/**
+ * All accounts page by page; or those whose names begin so, and the one that is called exactly so, which may be suspended. New accounts
+ * come in while `isStill` is not so, and there is one page: they come in between the others.
+ */
+export function useAccounts(text: string, isStill: boolean): Accounts {
   const client = useChat();
   const search = usePaused(text.trim());
   const all = useInfiniteQuery({
@@ -45,6 +49,7 @@ export function useAccounts(text: string): Accounts {
     getNextPageParam: (page) => page.next,
     enabled: !search,
     retry: false,
+    refetchInterval: ({ state }) => !isStill && (state.data?.pages.length ?? 0) < 2 && EVERY,
   });
   const exact = useAccount(search, search !== '');
   const found = usePeople(text);

@@ -2,7 +2,8 @@ import { useClient } from 'chat-client/react';
 import { Tabs } from 'radix-ui';
 import { useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
-import { useText } from '../../text/index.ts';
+import { entry } from '../../text/entry.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Frame } from './Frame.tsx';
 import { GuestForm, LoginForm, RegisterForm } from './forms.tsx';
 import { ProviderLink } from './ProviderLink.tsx';
@@ -12,6 +13,7 @@ const WAYS = ['guest', 'login', 'register'] as const;
 /** How one comes in. After that one is where one wanted to go. */
 export default function Entry() {
   const texts = useText();
+  const ways = useSaid(entry);
   const me = useClient((state) => state.me);
   const ended = useClient((state) => state.ended);
   const { pathname } = useLocation();
@@ -26,7 +28,7 @@ export default function Entry() {
   }, [isThere, isOwn, navigate, texts]);
   const to = isOwn ? '/' : pathname;
   // To which room an invitation leads, the server says once one has a name.
-  const toWhat = { room: texts.entry.toRoom, invite: texts.entry.toInvitation }[pathname.split('/')[1] as string];
+  const toWhat = { room: ways.toRoom, invite: ways.toInvitation }[pathname.split('/')[1] as string];
   const wasUser = ended && ended !== 'username-taken' && ended !== 'deleted';
   const first = pathname === '/register' ? 'register' : pathname === '/login' || wasUser ? 'login' : 'guest';
   return (
@@ -34,16 +36,16 @@ export default function Entry() {
       {toWhat && !ended && <p className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">{toWhat}</p>}
       {guest && me && (
         <div className="mb-4 flex flex-col items-start gap-2 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
-          <p>{texts.entry.asGuest(guest.username)}</p>
+          <p>{ways.asGuest(guest.username)}</p>
           <Link to="/" className="rounded-lg py-1 font-semibold text-accent underline underline-offset-2">
-            {texts.entry.stayGuest}
+            {ways.stayGuest}
           </Link>
         </div>
       )}
       {/* Whoever makes an account with the name that they had as a guest takes it from themselves. */}
       {ended && !(guest && ended === 'username-taken') && (
         <p role="status" className="mb-4 rounded-xl bg-tint px-3.5 py-2.5 text-sm">
-          {texts.entry.ended[ended]}
+          {ways.ended[ended]}
         </p>
       )}
       {/* What one ended by may come after one is here: the forms begin anew with it. */}
@@ -55,7 +57,7 @@ export default function Entry() {
               value={tab}
               className="min-h-10 rounded-xl px-1.5 text-sm font-medium text-soft data-[state=active]:bg-raised data-[state=active]:text-ink data-[state=active]:shadow-[0_1px_3px_var(--shadow)]"
             >
-              {texts.entry[tab]}
+              {ways[tab]}
             </Tabs.Trigger>
           ))}
         </Tabs.List>

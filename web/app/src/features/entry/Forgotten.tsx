@@ -1,6 +1,7 @@
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { entry } from '../../text/entry.ts';
 import { useSaid, useText } from '../../text/index.ts';
 import { links } from '../../text/links.ts';
 import { Field } from '../../ui/Field.tsx';
@@ -11,6 +12,7 @@ import { Form } from './forms.tsx';
 /** Where one asks for a link by which one sets a new password. Nobody is told here who has an account. */
 export default function Forgotten() {
   const texts = useText();
+  const ways = useSaid(entry);
   const said = useSaid(links).forgotten;
   const client = useChat();
   const [email, setEmail] = useState('');
@@ -22,7 +24,7 @@ export default function Forgotten() {
   });
   return (
     <Frame>
-      <h2 className="text-xl font-semibold tracking-tight">{texts.entry.forgotten}</h2>
+      <h2 className="text-xl font-semibold tracking-tight">{ways.forgotten}</h2>
       <p className="mt-1 mb-5 text-soft">{said.text}</p>
       <Form onSubmit={ask.run} action={said.go} busy={ask.busy} error={ask.error}>
         <Field
@@ -38,7 +40,7 @@ export default function Forgotten() {
         {isAsked && said.done}
       </p>
       <Link to="/login" className="mt-4 inline-block text-accent underline underline-offset-2">
-        {texts.entry.toLogin}
+        {ways.toLogin}
       </Link>
     </Frame>
   );

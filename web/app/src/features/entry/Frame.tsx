@@ -1,19 +1,20 @@
 import type { ReactNode } from 'react';
 import { prefer } from '../../lib/preferences.ts';
-import { LANGUAGES, type Language, useLanguage, useText } from '../../text/index.ts';
+import { entry } from '../../text/entry.ts';
+import { LANGUAGES, type Language, useLanguage, useSaid } from '../../text/index.ts';
 
 /** What is around the forms of the entry: the name of the place, and a promise. */
 export function Frame({ children }: { children: ReactNode }) {
-  const texts = useText();
+  const ways = useSaid(entry);
   const language = useLanguage();
   return (
     <div className="flex min-h-dvh flex-col items-center justify-center gap-8 p-5 lg:flex-row lg:gap-24">
       <header className="flex w-full max-w-100 flex-col gap-3 lg:w-100 lg:gap-5">
         <div className="flex items-center gap-4 lg:flex-col lg:items-start">
           <img src="/icon.svg" alt="" className="size-12 lg:size-20" />
-          <h1 className="text-2xl leading-tight font-semibold tracking-tight text-balance lg:text-5xl">{texts.entry.tagline}</h1>
+          <h1 className="text-2xl leading-tight font-semibold tracking-tight text-balance lg:text-5xl">{ways.tagline}</h1>
         </div>
-        <p className="hidden text-lg text-pretty text-soft lg:block">{texts.entry.promise}</p>
+        <p className="hidden text-lg text-pretty text-soft lg:block">{ways.promise}</p>
         <Talk />
       </header>
       <div className="flex w-full max-w-100 flex-col gap-4">

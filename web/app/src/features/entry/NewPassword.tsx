@@ -1,6 +1,7 @@
 import { useChat } from 'chat-client/react';
 import { useState } from 'react';
 import { Link, useLocation } from 'react-router';
+import { entry } from '../../text/entry.ts';
 import { useSaid, useText } from '../../text/index.ts';
 import { links } from '../../text/links.ts';
 import { ErrorNote } from '../../ui/notes.tsx';
@@ -13,6 +14,7 @@ import { Form } from './forms.tsx';
 /** The one-time link with which one sets a new password. Its token is behind the `#`, which no log has. */
 export default function NewPassword() {
   const texts = useText();
+  const ways = useSaid(entry);
   const said = useSaid(links).reset;
   const client = useChat();
   const token = useLocation().hash.slice(1);
@@ -42,7 +44,7 @@ export default function NewPassword() {
       {!isSet && <Elsewhere />}
       {isSet && (
         <Link to="/login" className="inline-block rounded-xl bg-accent px-4 py-2.5 font-medium text-accent-ink">
-          {texts.entry.goLogin}
+          {ways.goLogin}
         </Link>
       )}
     </Frame>

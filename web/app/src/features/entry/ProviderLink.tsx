@@ -1,11 +1,12 @@
 import { useChat } from 'chat-client/react';
 import { backTo, begin } from '../../lib/signIn.ts';
 import { useOffered } from '../../lib/useOffered.ts';
-import { useText } from '../../text/index.ts';
+import { entry } from '../../text/entry.ts';
+import { useSaid } from '../../text/index.ts';
 
 /** The way to the provider at which users sign in, and from there to where one wants to go; nothing where there is none. */
 export function ProviderLink({ to }: { to: string }) {
-  const texts = useText();
+  const ways = useSaid(entry);
   const client = useChat();
   const { openId } = useOffered();
   if (!openId) return null;
@@ -15,7 +16,7 @@ export function ProviderLink({ to }: { to: string }) {
       onClick={() => begin()}
       className="mt-4 flex min-h-12 items-center justify-center rounded-xl border border-line bg-raised px-4 py-2.5 text-center font-medium hover:bg-hover"
     >
-      {texts.entry.continueWith(openId.label)}
+      {ways.continueWith(openId.label)}
     </a>
   );
 }

@@ -3,14 +3,15 @@ import { useChat } from 'chat-client/react';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { back, wanted, wasBegun } from '../../lib/signIn.ts';
-import { useText } from '../../text/index.ts';
+import { entry } from '../../text/entry.ts';
+import { useSaid } from '../../text/index.ts';
 import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { Frame } from './Frame.tsx';
 import { ProviderLink } from './ProviderLink.tsx';
 
 /** Where a browser comes back to from a provider. What it brings is of use once, so it is taken out of the address first. */
 export default function SignedIn() {
-  const texts = useText();
+  const ways = useSaid(entry);
   const client = useChat();
   const navigate = useNavigate();
   const { hash, search } = useLocation();
@@ -34,11 +35,11 @@ export default function SignedIn() {
   if (!error) return <Skeleton />;
   return (
     <Frame>
-      <h2 className="text-xl font-semibold tracking-tight">{texts.entry.notSignedIn}</h2>
+      <h2 className="text-xl font-semibold tracking-tight">{ways.notSignedIn}</h2>
       <ErrorNote error={error} />
       <ProviderLink to={wanted(search)} />
       <Link to="/login" className="mt-4 inline-block text-accent underline underline-offset-2">
-        {texts.entry.toLogin}
+        {ways.toLogin}
       </Link>
     </Frame>
   );

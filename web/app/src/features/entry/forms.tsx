@@ -4,7 +4,8 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { lastName } from '../../lib/lastName.ts';
 import { useOffered } from '../../lib/useOffered.ts';
-import { explain, useText } from '../../text/index.ts';
+import { entry } from '../../text/entry.ts';
+import { explain, useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
@@ -55,15 +56,15 @@ function useName(allowed = (name: string) => name) {
 }
 
 export function GuestForm() {
-  const texts = useText();
+  const ways = useSaid(entry);
   const client = useChat();
   const [name, setName] = useName();
   const enter = useAction(() => client.guest(name.trim()));
   return (
-    <Form onSubmit={enter.run} action={texts.entry.goGuest} busy={enter.busy} error={enter.error}>
+    <Form onSubmit={enter.run} action={ways.goGuest} busy={enter.busy} error={enter.error}>
       <Field
-        label={texts.entry.name}
-        hint={texts.entry.guestHint}
+        label={ways.name}
+        hint={ways.guestHint}
         required
         maxBytes={64}
         autoComplete="nickname"
@@ -86,6 +87,7 @@ interface AccountFieldsProps {
 /** The name and the password of an account, as every form here asks for them. */
 export function AccountFields({ name, onName, password, onPassword, isNew = false }: AccountFieldsProps) {
   const texts = useText();
+  const ways = useSaid(entry);
   return (
     <>
       <Field
@@ -100,16 +102,16 @@ export function AccountFields({ name, onName, password, onPassword, isNew = fals
         onChange={(event) => onName(event.target.value)}
       />
       {isNew ? (
-        <NewPasswordField label={texts.entry.password} value={password} onChange={onPassword} name={name} />
+        <NewPasswordField label={ways.password} value={password} onChange={onPassword} name={name} />
       ) : (
-        <PasswordField label={texts.entry.password} value={password} onChange={onPassword} />
+        <PasswordField label={ways.password} value={password} onChange={onPassword} />
       )}
     </>
   );
 }
 
 export function LoginForm() {
-  const texts = useText();
+  const ways = useSaid(entry);
   const client = useChat();
   const [name, setName] = useName();
   const [password, setPassword] = useState('');
@@ -117,12 +119,12 @@ export function LoginForm() {
   const { passwordResets } = useOffered();
   return (
     <>
-      <Form onSubmit={enter.run} action={texts.entry.goLogin} busy={enter.busy} error={enter.error}>
+      <Form onSubmit={enter.run} action={ways.goLogin} busy={enter.busy} error={enter.error}>
         <AccountFields name={name} onName={setName} password={password} onPassword={setPassword} />
       </Form>
       {passwordResets && (
         <Link to="/forgot-password" className="mt-4 inline-block text-accent underline underline-offset-2">
-          {texts.entry.forgotten}
+          {ways.forgotten}
         </Link>
       )}
     </>
@@ -134,6 +136,7 @@ const asUsername = (name: string) => name.trim().replace(/\s+/g, '.');
 
 export function RegisterForm() {
   const texts = useText();
+  const ways = useSaid(entry);
   const client = useChat();
   const [name, setName] = useName(asUsername);
   const [password, setPassword] = useState('');
@@ -145,15 +148,9 @@ export function RegisterForm() {
   return (
     <Form onSubmit={enter.run} action={texts.entry.goRegister} busy={enter.busy} error={enter.error} isNew>
       <AccountFields name={name} onName={setName} password={password} onPassword={setPassword} isNew />
-      <Field label={texts.entry.email} type="email" autoComplete="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+      <Field label={ways.email} type="email" autoComplete="email" value={email} onChange={(event) => setEmail(event.target.value)} />
       {wantsCode && (
-        <Field
-          label={texts.entry.code}
-          hint={texts.entry.codeHint}
-          autoComplete="off"
-          value={code}
-          onChange={(event) => setCode(event.target.value)}
-        />
+        <Field label={ways.code} hint={ways.codeHint} autoComplete="off" value={code} onChange={(event) => setCode(event.target.value)} />
       )}
     </Form>
   );

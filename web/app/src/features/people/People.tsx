@@ -3,6 +3,7 @@ import { useChat, useClient } from 'chat-client/react';
 import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useBlocks } from '../../lib/useBlocks.ts';
+import { useInAddress } from '../../lib/useInAddress.ts';
 import { usePeople } from '../../lib/usePeople.ts';
 import { useSaid, useText } from '../../text/index.ts';
 import { people as words } from '../../text/people.ts';
@@ -11,6 +12,8 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
 import { Card, Page } from '../../ui/Page.tsx';
+import { Rows } from '../../ui/Rows.tsx';
+import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { InviteTo } from './InviteTo.tsx';
 
@@ -20,7 +23,7 @@ export default function People() {
   const said = useSaid(words);
   const isGuest = useClient((state) => state.me !== null && !state.me.refreshToken);
   const navigate = useNavigate();
-  const [text, setText] = useState('');
+  const [text, setText] = useInAddress('q');
   const { people, isLoading, error, more, isLoadingMore } = usePeople(text, !isGuest);
   return (
     <Page title={texts.people.title}>
@@ -45,16 +48,11 @@ export default function People() {
             {people && <p className="text-center text-sm text-soft">{said.found(people.length, more !== undefined)}</p>}
           </div>
           <ErrorNote error={error} />
-          <ul aria-label={texts.people.title} className="-mt-3 flex flex-col gap-2">
+          <Rows label={texts.people.title} className="-mt-3 flex flex-col gap-2" more={more} isLoadingMore={isLoadingMore}>
             {people?.map((user) => (
               <Person key={user.userId} user={user} />
             ))}
-          </ul>
-          {more && (
-            <Button busy={isLoadingMore} onClick={more}>
-              {texts.people.more}
-            </Button>
-          )}
+          </Rows>
           <Blocked />
         </>
       )}
@@ -113,12 +111,16 @@ function Blocked() {
   const texts = useText();
   const said = useSaid(words);
   const blocks = useBlocks(true);
-  const unblock = useAction(blocks.unblock);
+  const toast = useToast();
+  const unblock = useAction(async (user: UserView) => {
+    await blocks.unblock(user);
+    toast(texts.room.done.unblocked(user.username));
+  });
   const users = blocks.users ?? [];
   if (users.length === 0) return null;
   return (
     <Card title={said.blocked}>
-      <ul className="flex flex-col gap-2">
+      <Rows label={said.blocked} className="flex flex-col gap-2">
         {users.map((user) => (
           <li key={user.userId} className="flex items-center gap-3">
             <Avatar id={user.userId} name={user.username} size="small" />
@@ -128,7 +130,7 @@ function Blocked() {
             </Button>
           </li>
         ))}
-      </ul>
+      </Rows>
       <ErrorNote error={unblock.error} />
     </Card>
   );

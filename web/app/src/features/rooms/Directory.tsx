@@ -2,6 +2,7 @@ import type { RoomView } from 'chat-client';
 import { useChat, useRooms } from 'chat-client/react';
 import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useInAddress } from '../../lib/useInAddress.ts';
 import { useListed } from '../../lib/useListed.ts';
 import { useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -9,6 +10,7 @@ import { Field } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Empty, ErrorNote, Failed, Skeleton } from '../../ui/notes.tsx';
 import { Page } from '../../ui/Page.tsx';
+import { Rows } from '../../ui/Rows.tsx';
 import { Topic } from '../../ui/Topic.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
@@ -18,7 +20,7 @@ const CreateRoom = lazy(() => import('./CreateRoom.tsx'));
 export default function Directory() {
   const texts = useText();
   const [isMaking, setMaking] = useState(false);
-  const [text, setText] = useState('');
+  const [text, setText] = useInAddress('q');
   const { query, search, rooms } = useListed('public', text);
   const isEmpty = query.isSuccess && rooms.length === 0 && !search;
   const make = (
@@ -41,16 +43,16 @@ export default function Directory() {
           {make}
         </Empty>
       )}
-      <ul aria-label={texts.rooms.directory} className="grid gap-3 sm:grid-cols-2">
+      <Rows
+        label={texts.rooms.directory}
+        className="grid gap-3 sm:grid-cols-2"
+        more={query.hasNextPage ? () => query.fetchNextPage() : undefined}
+        isLoadingMore={query.isFetchingNextPage}
+      >
         {rooms.map((room) => (
           <Listed key={room.roomId} room={room} />
         ))}
-      </ul>
-      {query.hasNextPage && (
-        <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()} className="self-center">
-          {texts.more}
-        </Button>
-      )}
+      </Rows>
       <Suspense>{isMaking && <CreateRoom onClose={() => setMaking(false)} />}</Suspense>
     </Page>
   );
