@@ -7,7 +7,7 @@ use std::{
 
 use chat_testkit::sim::{self, Config};
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 200;
 
 #[test]
 fn no_seed_breaks_a_promise() {

@@ -1,13 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { RestrictedView, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
-import { useRef } from 'react';
 import { whole } from '../../lib/time.ts';
 import { useLanguage, useSaid, useText } from '../../text/index.ts';
 import { roomSettings } from '../../text/roomSettings.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorNote, Skeleton } from '../../ui/notes.tsx';
+import { Rows } from '../../ui/Rows.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 /** The server gives so many at one time. */
@@ -48,8 +48,6 @@ interface ListProps {
 }
 
 function List({ of, title, none, button, action, load, lift }: ListProps) {
-  const texts = useText();
-  const heading = useRef<HTMLHeadingElement>(null);
   const query = useInfiniteQuery({
     queryKey: [of],
     queryFn: ({ pageParam }) => load(pageParam),
@@ -62,27 +60,23 @@ function List({ of, title, none, button, action, load, lift }: ListProps) {
   const users = query.data?.pages.flat() ?? [];
   const lifted = async (userId: string) => {
     await lift(userId);
-    // The button that was pressed goes with its row.
-    heading.current?.focus();
     await query.refetch();
   };
   return (
     <section className="mt-6 flex flex-col gap-2">
-      <h3 ref={heading} tabIndex={-1} className="font-semibold">
-        {title}
-      </h3>
+      <h3 className="font-semibold">{title}</h3>
       {query.isPending && <Skeleton rows={1} />}
       {query.isSuccess && users.length === 0 && <p className="text-sm text-soft">{none}</p>}
-      <ul className="flex flex-col gap-1">
+      <Rows
+        label={title}
+        className="flex flex-col gap-1"
+        more={query.hasNextPage ? () => query.fetchNextPage() : undefined}
+        isLoadingMore={query.isFetchingNextPage}
+      >
         {users.map((user) => (
           <Restricted key={user.userId} {...{ user, button }} action={action(user.username)} onLift={() => lifted(user.userId)} />
         ))}
-      </ul>
-      {query.hasNextPage && (
-        <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()} className="self-start">
-          {texts.more}
-        </Button>
-      )}
+      </Rows>
       <ErrorNote error={query.error} />
     </section>
   );
