@@ -34,7 +34,7 @@ const read = <T>(file: string): T => JSON.parse(readFileSync(resolve(`emojibase-
 /** What an emoji is called between colons in many chats, by its code. */
 type Shortcodes = Record<string, string | string[] | undefined>;
 
-/** These are English words, so that other languages take from them what is no word, as "+1". */
+/** These are English. Other languages take only those without letters, such as "+1". */
 function namesOf(language: string, { hexcode, label }: Entry, shortcodes: Shortcodes): string[] {
   const names = [shortcodes[hexcode] ?? []].flat().map((name) => fold(name.replaceAll('_', ' ')).join(' '));
   return names.filter((name) => name !== fold(label).join(' ') && (language === 'en' || !/\p{L}/u.test(name)));

@@ -13,7 +13,11 @@ export function useInAddress(name: string): [string, (text: string) => void] {
     if ((params.get(name) ?? '') === text) return;
     if (text) params.set(name, text);
     else params.delete(name);
-    navigate({ search: String(params) }, { replace: true });
+    try {
+      navigate({ search: String(params) }, { replace: true });
+    } catch {
+      // A browser may refuse more than a hundred changes in half a minute. A later one has all of the text.
+    }
   }, [name, text, search]);
   return [text, setText];
 }

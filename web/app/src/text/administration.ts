@@ -55,7 +55,7 @@ const en = {
   unarchived: 'The room is not archived any more.',
   roomDeleted: (room: string) => `“${room}” is deleted.`,
   codes: 'Invitations to register',
-  codesText: 'With a code others make an account where registration is by invitation.',
+  codesText: 'Where registration is by invitation, one makes an account with such a code.',
   newCode: 'New code',
   madeAt: (when: string) => `made ${when}`,
   codeRevoked: 'The code is of no use any more.',

@@ -15,7 +15,7 @@ const en = {
   edits: 'Earlier texts',
   reactions: 'Reactions',
   noReactions: 'There are no reactions any more.',
-  somebody: 'Somebody who is not in the room',
+  somebody: 'Somebody else',
 };
 
 export const messageTexts: Record<Language, typeof en> = {
@@ -23,7 +23,7 @@ export const messageTexts: Record<Language, typeof en> = {
   de: {
     reactWith: (emoji) => `Mit ${emoji} reagieren`,
     takeBack: (emoji) => `${emoji} zurücknehmen`,
-    reactOther: 'Mit anderem Emoji reagieren',
+    reactOther: 'Mit einem anderen Emoji reagieren',
     edit: 'Bearbeiten',
     copyText: 'Text kopieren',
     pin: 'Anheften',
@@ -33,6 +33,6 @@ export const messageTexts: Record<Language, typeof en> = {
     edits: 'Frühere Texte',
     reactions: 'Reaktionen',
     noReactions: 'Es gibt keine Reaktionen mehr.',
-    somebody: 'Jemand, der nicht im Raum ist',
+    somebody: 'Jemand anderes',
   },
 };

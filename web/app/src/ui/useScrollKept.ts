@@ -25,6 +25,7 @@ export function useScrollKept(): RefObject<HTMLDivElement | null> {
     if (!element) return;
     const here = place();
     if (comesBack) element.scrollTop = scrolled.get(here) ?? 0;
+    else scrolled.delete(here);
     const onScroll = () => note(here, element.scrollTop);
     element.addEventListener('scroll', onScroll, { passive: true });
     return () => element.removeEventListener('scroll', onScroll);

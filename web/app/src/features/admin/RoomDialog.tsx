@@ -65,7 +65,7 @@ function Facts({ room }: { room: RoomView }) {
     [texts.rooms.kind, kind === 'private' ? texts.rooms.private : texts.rooms.public],
     [settings.archive, archived ? said.yes : said.no],
     [settings.topic, topic],
-    [texts.room.members, texts.rooms.members(memberCount)],
+    [texts.room.members, String(memberCount)],
     [said.made, whole(createdAt, language)],
     [said.madeBy, creator],
     [said.lastWritten, activeAt !== createdAt && whole(activeAt, language)],

@@ -36,8 +36,8 @@ export function useAccount(username: string, enabled = true) {
 }
 
 /**
- * All accounts page by page; or those whose names begin so, and the one that is called exactly so, which may be suspended. New accounts
- * come in while `isStill` is not so, and there is one page: they come in between the others.
+ * All accounts page by page; or those whose names begin so, and the one that is called exactly so, which may be suspended. Unless
+ * `isStill`, new accounts come in by themselves. That is so only while there is one page, as they come in between the others.
  */
 export function useAccounts(text: string, isStill: boolean): Accounts {
   const client = useChat();

@@ -11,7 +11,7 @@ export default function MessageDialog({ room, asked, onClose }: { room: Room; as
   const said = useSaid(messageTexts);
   const { seq } = asked.message;
   if (asked.kind === 'edits') return <Edits room={room} seq={seq} onClose={onClose} />;
-  if (asked.kind === 'reactions') return <Reacted room={room} seq={seq} onClose={onClose} />;
+  if (asked.kind === 'reactions') return <Reacted room={room} message={asked.message} onClose={onClose} />;
   return (
     <Confirm
       title={said.deleteSure}

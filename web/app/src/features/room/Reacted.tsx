@@ -1,4 +1,4 @@
-import { find, type Room } from 'chat-client';
+import { find, type Message, type Room } from 'chat-client';
 import { useChat, useRoomState } from 'chat-client/react';
 import { called } from '../../lib/rooms.ts';
 import { useSaid, useText } from '../../text/index.ts';
@@ -6,13 +6,13 @@ import { messageTexts } from '../../text/message.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 
-/** Who has reacted to a message, and with what. It follows what happens meanwhile. */
-export function Reacted({ room, seq, onClose }: { room: Room; seq: number; onClose: () => void }) {
+/** Who has reacted to a message, and with what. It follows what happens meanwhile, for as long as the message is at hand. */
+export function Reacted({ room, message, onClose }: { room: Room; message: Message; onClose: () => void }) {
   const texts = useText();
   const said = useSaid(messageTexts);
   const me = useChat().me();
   const members = useRoomState(room, (state) => state.members);
-  const reactions = useRoomState(room, (state) => find(state.messages, seq)?.reactions) ?? [];
+  const { reactions = [] } = useRoomState(room, (state) => find(state.messages, message.seq)) ?? message;
   const nameOf = (userId: string) => {
     const member = members.find((each) => each.userId === userId);
     return member && called(member.username, texts);
