@@ -338,6 +338,8 @@ test('a link that was revoked lets nobody in any more', async () => {
   for (let left = 2; left > 0; left -= 1) {
     await ann.getByRole('button', { name: 'Revoke' }).first().click();
     await expect.poll(() => ann.getByRole('button', { name: 'Revoke' }).count()).toBe(left - 1);
+    // The row took the button with it: the next one has the focus, or what the list lies in.
+    await expect.poll(() => ann.evaluate(() => document.activeElement?.matches('dialog li, dialog section'))).toBe(true);
   }
   await ben.goto(link);
   await ben.getByText('This invitation is not good any more').waitFor();

@@ -68,7 +68,7 @@ function useFocusIn(list: { current: HTMLElement | null }) {
       return;
     }
     held.current = undefined;
-    const next = rows[Math.min(at, rows.length - 1)] ?? list.current.closest('section, main');
+    const next = rows[Math.min(at, rows.length - 1)] ?? list.current.closest('section, dialog, main');
     if (isLost() && next) focus(next as HTMLElement);
   });
   // The list may go with its last row.

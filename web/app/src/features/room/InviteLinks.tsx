@@ -10,6 +10,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { copy } from '../../ui/copy.ts';
 import { Select } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
+import { Rows } from '../../ui/Rows.tsx';
 import { useAction } from '../../ui/useAction.ts';
 
 const DAY = 86_400_000;
@@ -70,7 +71,7 @@ export function InviteLinks({ room }: { room: Room }) {
       </Button>
       {made?.code && <Address key={made.code} label={said.link} address={addressOf(made.code)} />}
       <ErrorNote error={make.error} />
-      <ul className="flex flex-col gap-2">
+      <Rows label={said.links} className="flex flex-col gap-2">
         {list.data?.map((invite) => (
           <Link
             key={invite.inviteId}
@@ -80,7 +81,7 @@ export function InviteLinks({ room }: { room: Room }) {
             onRevoked={() => revoked(invite.inviteId)}
           />
         ))}
-      </ul>
+      </Rows>
     </section>
   );
 }

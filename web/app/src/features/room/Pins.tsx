@@ -7,6 +7,7 @@ import { useLanguage, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/notes.tsx';
+import { Rows } from '../../ui/Rows.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import { Text } from './Text.tsx';
 import type { Target } from './useHistory.ts';
@@ -54,11 +55,11 @@ export default function Pins({ room, onGoTo, onClose }: Props) {
       {pins.isPending && <Skeleton rows={2} />}
       {pins.isSuccess && !listed.length && <Empty icon="pin" title={texts.room.noPins} />}
       <ErrorNote error={pins.error} />
-      <ul className="flex flex-col gap-2">
+      <Rows label={texts.room.pins} className="flex flex-col gap-2">
         {listed.map((pin) => (
           <Pinned key={pin.seq} room={room} pin={pin} onChanged={() => pins.refetch()} onPick={() => goTo(pin.message.seq)} />
         ))}
-      </ul>
+      </Rows>
     </Dialog>
   );
 }
