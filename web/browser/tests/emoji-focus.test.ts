@@ -45,7 +45,8 @@ const focused = (page: Page) =>
       (element.matches('p') ? element.textContent : element.tagName)
     );
   });
-const isFocused = (page: Page, what: string | RegExp) => expect.poll(() => focused(page)).toMatch(what);
+const isFocused = (page: Page, what: string | RegExp) =>
+  expect.poll(() => focused(page)).toEqual(typeof what === 'string' ? what : expect.stringMatching(what));
 
 /** Opens the table at a message, and waits until one can search in it. */
 async function openAt(text: string): Promise<void> {
