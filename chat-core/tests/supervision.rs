@@ -235,8 +235,10 @@ async fn a_name_is_the_hosts_to_change_and_no_older_session_changes_it_back() {
     let chat = Chat::builder().build();
     let (old, new) = (user("ann"), Name::parse("Anna").unwrap());
     let room = talk(&chat, &old).await;
+    let mut other = Client::joined(&chat, &chat.wire(Lines), user("bob"), &room).await;
     let mut client = Client::joined(&chat, &chat.wire(Lines), old.clone(), &room).await;
     chat.set_name(&old.user, &new).await.unwrap();
+    while !other.until("PresenceChanged").await.contains("Anna") {}
     for text in ["by the host", "by an older session"] {
         chat.send(&old, &room, Post::text(text)).await.unwrap();
         let line = client.until("#").await;

@@ -75,7 +75,7 @@ pub enum Event {
         /// The user who writes.
         who: Who,
     },
-    /// Somebody came, went, or left the device.
+    /// Somebody came, went, left the device, or goes by another name.
     PresenceChanged {
         /// The room.
         room: RoomId,

@@ -113,9 +113,13 @@ async fn told(events: &mut Events, ms: u64) -> Vec<String> {
     let mut told = Vec::new();
     while let Ok(event) = tokio::time::timeout_at(end, events.next()).await {
         match event {
-            Ok(Event::PresenceChanged { who, presence: Presence::Online, .. }) => told.push(format!("{} on", who.user)),
-            Ok(Event::PresenceChanged { who, presence: Presence::Away, .. }) => told.push(format!("{} away", who.user)),
-            Ok(Event::PresenceChanged { who, .. }) => told.push(format!("{} off", who.user)),
+            Ok(Event::PresenceChanged { who, presence: Presence::Online, .. }) => {
+                told.push(format!("{} on", who.shown()))
+            }
+            Ok(Event::PresenceChanged { who, presence: Presence::Away, .. }) => {
+                told.push(format!("{} away", who.shown()))
+            }
+            Ok(Event::PresenceChanged { who, .. }) => told.push(format!("{} off", who.shown())),
             Ok(Event::Typing { who, .. }) => told.push(format!("{} types", who.user)),
             Ok(Event::HasRead { who, seq, .. }) => told.push(format!("{} read {seq}", who.user)),
             Ok(Event::Pushed { data }) => told.push(data.to_string()),
@@ -326,16 +330,19 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
     let site = Site::new(2, 1).await;
     let ann = user("ann");
     let (requests, mut events) = site.join(1, &ann).await;
+    let (_bob, mut others) = site.join(0, &user("bob")).await;
     told(&mut events, 1_000).await;
+    told(&mut others, 1_000).await;
     site.bus.set_faults(BusFaults { double: 1_000, ..BusFaults::default() });
     site.nodes[0].push(&ann.user, r#"{"hello":1}"#).unwrap();
     assert_eq!(told(&mut events, 6_000).await, [r#"{"hello":1}"#]);
     site.nodes[0].set_name(&ann.user, &name("Anna")).await.unwrap();
     pass(1_000).await;
     let sent = requests.send(&site.room, Post::text("hello")).await.unwrap();
-    assert_eq!(told(&mut events, 1_000).await, [format!("Anna #{}", sent.seq)]);
+    assert_eq!(told(&mut events, 1_000).await, ["Anna on".to_owned(), format!("Anna #{}", sent.seq)]);
+    assert_eq!(told(&mut others, 1_000).await, ["Anna on".to_owned(), format!("Anna #{}", sent.seq)]);
     let other = site.nodes[0].create_room(&ann, NewRoom::public(name("Other"))).await.unwrap().room;
-    assert_eq!(told(&mut events, 6_000).await, ["subscribed behind #1", "ann on"]);
+    assert_eq!(told(&mut events, 6_000).await, ["subscribed behind #1", "Anna on"]);
     requests.send(&other, Post::text("hello")).await.unwrap();
 }
 

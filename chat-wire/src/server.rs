@@ -363,7 +363,7 @@ pub enum ServerFrame {
         #[serde(flatten)]
         user: UserView,
     },
-    /// Signal: somebody came, went, or left the device.
+    /// Signal: somebody came, went, left the device, or goes by another name.
     Presence {
         /// The room.
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]

@@ -9,7 +9,7 @@ use crate::{Moment, Presence, Seq, SignalKind, UserId, Who, limits};
 pub enum Signal {
     /// A user is writing.
     Typing(Who),
-    /// A user came, went, or left the device.
+    /// A user came, went, left the device, or goes by another name.
     Presence(Who, Presence),
     /// A user has read up to this seq: for those who show how far they have read themselves.
     Read(Who, Seq),

@@ -142,3 +142,21 @@ test('whoever does not want to be found is not', async () => {
   await jose.reload();
   await expect.poll(() => jose.getByRole('checkbox', { name: 'Others find me by my name' }).isChecked()).toBe(false);
 });
+
+test('another name is shown at once, in what its user has written and in the list of rooms', async () => {
+  await jose.goto(server.url);
+  await jose.getByRole('link', { name: /ann/ }).click();
+  await say(jose, 'Some call me Pepe');
+  await ann.goto(server.url);
+  await ann.getByRole('link', { name: /José/ }).click();
+  const written = message(ann, 'Some call me Pepe');
+  await written.getByText('José', { exact: true }).waitFor();
+
+  await jose.goto(`${server.url}/settings`);
+  await jose.getByLabel('Username').fill('Pepe');
+  await jose.getByRole('button', { name: 'Save' }).click();
+  await written.getByText('Pepe', { exact: true }).waitFor();
+  await ann.getByRole('heading', { name: 'Pepe', level: 1 }).waitFor();
+  await ann.getByRole('link', { name: /Pepe/ }).waitFor();
+  expect(await ann.getByText('José', { exact: true }).count()).toBe(0);
+});

@@ -4,14 +4,14 @@ import type { InRoom, Request } from './connection.ts';
 import { type Cursor, judge } from './cursor.ts';
 import { ChatError } from './errors.ts';
 import type { Host } from './host.ts';
-import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, REACH_PAGES, TYPING_EVERY, TYPING_SHOWN } from './limits.ts';
+import { HISTORY_MOST, HISTORY_PAGE, MESSAGES_KEPT, OPENING_PAGES, REACH_PAGES, TYPING_EVERY } from './limits.ts';
 import type { KnownRoom } from './memory.ts';
 import { isMentioned } from './mentions.ts';
 import type { OutboxItem } from './outbox.ts';
 import { type Back, Pages } from './pages.ts';
-import { answered } from './reads.ts';
+import { People } from './people.ts';
 import type { MyRoom } from './rest.ts';
-import { FRESH, othersTyping, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember, withPresence } from './state.ts';
+import { FRESH, othersTyping, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember } from './state.ts';
 import { Store } from './store.ts';
 import { apply, find, merge, sentAs, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
@@ -29,8 +29,7 @@ export class Room {
   #isFollowed = false;
   #typedAt = 0;
   #readSent = 0;
-  /** How far others have read was asked for since somebody has the room in view. */
-  #readsAsked = false;
+  readonly #people: People;
   readonly #pages: Pages;
   /** What is on its way of the history. */
   #paging: Promise<void> | undefined;
@@ -38,13 +37,13 @@ export class Room {
   #joinedAt = 0;
   /** Whether one was made a member again without being asked. */
   #isBack = false;
-  #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     readonly roomId: string,
     readonly host: Host,
   ) {
     this.state = new Store<RoomState>(unknownRoom(roomId));
+    this.#people = new People(roomId, this.state, host);
     this.#pages = new Pages(roomId, host.connection);
   }
 
@@ -187,7 +186,7 @@ export class Room {
         return this.state.set(renamed(this.state.get(), frame));
       case 'user-joined':
         if (frame.userId === me) this.state.set({ membership: 'member', ended: undefined, role: frame.role });
-        this.state.set(withPresence(this.state.get(), { ...frame, state: 'online' }));
+        this.#people.present({ ...frame, state: 'online' });
         return this.state.set(withMember(this.state.get(), frame));
       case 'role-changed':
         if (frame.userId === me) this.state.set({ role: frame.role, mutedUntil: undefined });
@@ -209,6 +208,7 @@ export class Room {
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
     if (this.#isFollowed) this.#ownRead(frame.seq);
     else if (!isMine) this.#unread.arrived(frame.seq, isMentioned(frame, this.host.me()));
+    this.#people.named([{ userId: frame.senderId, username: frame.sender }]);
     const { lastMessage: last } = this.state.get();
     // A page of history may have brought newer ones.
     const isLast = frame.seq >= (last?.seq ?? 0);
@@ -247,27 +247,14 @@ export class Room {
   signal(frame: server.Frame): void {
     switch (frame.action) {
       case 'typing':
-        return this.#typing(frame);
+        return this.#people.typing(frame);
       case 'presence':
-        return this.state.set(withPresence(this.state.get(), frame));
+        return this.#people.present(frame);
       case 'read':
         return this.#hasRead(frame.userId, frame.seq);
       case 'members-changed':
         return this.state.set({ memberCount: frame.memberCount, onlineCount: frame.onlineCount });
     }
-  }
-
-  #typing({ userId, username, guest }: server.Typing): void {
-    if (userId === this.host.me()) return;
-    clearTimeout(this.#typingTimers.get(userId));
-    this.#typingTimers.set(
-      userId,
-      setTimeout(() => {
-        this.#typingTimers.delete(userId);
-        this.state.set({ typing: othersTyping(this.state.get(), userId) });
-      }, TYPING_SHOWN),
-    );
-    this.state.set({ typing: [...othersTyping(this.state.get(), userId), { userId, username, guest }] });
   }
 
   #hasRead(userId: string, seq: number): void {
@@ -294,7 +281,7 @@ export class Room {
 
   /** Keeps the room's messages at hand until the function returned is called. */
   view(): () => void {
-    if (this.#viewers === 0) this.#readsAsked = false;
+    if (this.#viewers === 0) this.#people.forgetReads();
     this.#viewers += 1;
     void this.#recall();
     if (this.isMember) void this.load();
@@ -316,10 +303,8 @@ export class Room {
 
   /** The newest page, and who is there. */
   async load(): Promise<void> {
-    const { loaded, online } = this.state.get();
-    if (online.length === 0) void this.loadPeople();
-    if (!this.#readsAsked && this.isMember) void this.#loadReads();
-    if (!loaded) await this.#open();
+    this.#people.viewed();
+    if (!this.state.get().loaded) await this.#open();
   }
 
   /** Asks for so much of the newest that where the unread messages begin is among them, up to a limit. */
@@ -382,46 +367,13 @@ export class Room {
     }
   }
 
-  /** The first members, and who is there now. */
-  async loadPeople(): Promise<void> {
-    const asked = this.host.connection.ask({ action: 'online', roomId: this.roomId }, 'online');
-    try {
-      const [there] = await Promise.all([asked, this.loadMembers()]);
-      const online = there.online.map((user) => ({ ...user, state: 'online' as const }));
-      this.state.set({ online, onlineCount: there.onlineCount });
-    } catch {
-      // They are asked for again when the connection is back.
-    }
-  }
-
   /** The first members, and when those were last connected who are not there. */
-  async loadMembers(): Promise<void> {
-    try {
-      const request = { action: 'members', roomId: this.roomId, limit: 200 } as const;
-      const { members, memberCount } = await this.host.connection.ask(request, 'members');
-      this.state.set({ members, memberCount });
-    } catch {
-      // As above.
-    }
-  }
-
-  /** How far others have read. Of whom the server says nothing any more, nothing is known. */
-  async #loadReads(): Promise<void> {
-    this.#readsAsked = true;
-    const { reads: before } = this.state.get();
-    try {
-      const { reads } = await this.host.connection.ask({ action: 'reads', roomId: this.roomId }, 'reads');
-      this.state.set({ reads: answered(before, this.state.get().reads, reads) });
-    } catch (problem) {
-      // Otherwise they are asked for again when the connection is back.
-      if (!ChatError.from(problem).again) this.state.set({ reads: {} });
-    }
-  }
+  loadMembers = (): Promise<void> => this.#people.loadMembers();
 
   /** The connection is back: what is only told as it happens is asked for anew. */
   async refreshed(): Promise<void> {
     if (this.#viewers === 0) return;
-    await Promise.all([this.loadPeople(), this.#loadReads(), this.state.get().loaded ? undefined : this.#open()]);
+    await Promise.all([this.#people.refreshed(), this.state.get().loaded ? undefined : this.#open()]);
   }
 
   #trimmed(messages: Timeline): Partial<RoomState> {

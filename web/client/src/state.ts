@@ -97,7 +97,7 @@ export function withoutMember(state: RoomState, frame: server.UserLeft | server.
   };
 }
 
-/** Somebody came, went, or left the device. */
+/** Somebody came, went, left the device, or goes by another name. */
 export function withPresence(
   state: RoomState,
   { userId, username, guest, lastSeen, state: presence }: Omit<server.Presence, 'action' | 'roomId'>,
@@ -105,11 +105,34 @@ export function withPresence(
   const others = state.online.filter((user) => user.userId !== userId);
   const was = others.length < state.online.length;
   if (presence === 'offline') {
-    const isKnown = state.members.some((member) => member.userId === userId);
-    const members = isKnown ? state.members.map((member) => (member.userId === userId ? { ...member, lastSeen } : member)) : state.members;
+    const members = each(state.members, (member) => (member.userId === userId ? { ...member, lastSeen } : member));
     return { members, online: others, onlineCount: Math.max(0, state.onlineCount - Number(was)) };
   }
   return { online: [...others, { userId, username, guest, state: presence }], onlineCount: state.onlineCount + Number(!was) };
+}
+
+/** These users go by these names, wherever the room shows one. */
+export function withNames(state: RoomState, users: readonly server.UserView[]): Changes {
+  const names = new Map(users.map(({ userId, username }) => [userId, username]));
+  const user = <U extends server.UserView>(shown: U): U => {
+    const username = names.get(shown.userId) ?? shown.username;
+    return username === shown.username ? shown : { ...shown, username };
+  };
+  const message = (shown: Message): Message => {
+    const sender = names.get(shown.senderId) ?? shown.sender;
+    return sender === shown.sender ? shown : { ...shown, sender };
+  };
+  const { messages, members, online, typing, peer, lastMessage } = state;
+  return {
+    ...{ messages: each(messages, message), lastMessage: lastMessage && message(lastMessage) },
+    ...{ members: each(members, user), online: each(online, user), typing: each(typing, user), peer: peer && user(peer) },
+  };
+}
+
+/** The list with `how` applied to each; the same list if that changes nothing, so that nothing is drawn anew. */
+function each<T>(list: readonly T[], how: (item: T) => T): readonly T[] {
+  const changed = list.map(how);
+  return changed.some((item, at) => item !== list[at]) ? changed : list;
 }
 
 /** What is unread of the messages between two entries of the log, the later one included, as far as it is known here. */

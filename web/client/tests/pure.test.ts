@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { apply, Backoff, browserKeep, browserMemory, judge, type Message, type Timeline } from '../src/index.ts';
-import { unknownRoom, withoutMember, withPresence } from '../src/state.ts';
+import { unknownRoom, withNames, withoutMember, withPresence } from '../src/state.ts';
 import type { Frame } from '../src/wire/server.ts';
 
 test('pauses double up to a bound, and a random part is taken of each', () => {
@@ -97,4 +97,23 @@ test('whoever is no member any more is not counted as online, and only once', ()
   const without = { ...before, ...withoutMember(before, frame as never) };
   expect([without.onlineCount, without.memberCount]).toEqual([1, 1]);
   expect(withPresence(without, { ...ben, state: 'offline' }).onlineCount).toBe(1);
+});
+
+test('another name is shown wherever the room shows one, and what shows none of it stays the same', () => {
+  const said = (seq: number, senderId: string): Message => ({ ...base, seq, sender: senderId, senderId, message: 'hello' });
+  const user = (userId: string) => ({ userId, username: userId });
+  const before = {
+    ...unknownRoom('r'),
+    ...{ messages: [said(1, 'ann'), said(2, 'ben'), said(3, 'ann')], lastMessage: said(3, 'ann'), peer: user('ann') },
+    members: [user('ann'), user('ben')].map((member) => ({ ...member, role: 'member' as const })),
+    ...{ online: [{ ...user('ann'), state: 'away' as const }], typing: [user('ben')] },
+  };
+  const after = withNames(before, [{ userId: 'ann', username: 'Anna' }]);
+  expect(after.messages?.map((message) => message.sender)).toEqual(['Anna', 'ben', 'Anna']);
+  expect(after.messages?.[1]).toBe(before.messages[1]);
+  expect(after.members?.map((member) => member.username)).toEqual(['Anna', 'ben']);
+  expect(after.online).toEqual([{ userId: 'ann', username: 'Anna', state: 'away' }]);
+  expect([after.peer?.username, after.lastMessage?.sender, after.typing]).toEqual(['Anna', 'Anna', before.typing]);
+  const same = withNames(before, [user('ann'), user('eve')]);
+  for (const [name, part] of Object.entries(same)) expect(part, name).toBe(before[name as keyof typeof before]);
 });

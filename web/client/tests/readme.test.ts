@@ -29,14 +29,12 @@ test('the types of the wire are those of its schemas', () => {
   for (const side of SIDES) expect(readFileSync(pathOf(side), 'utf8'), `${side}: npm run generate`).toBe(generate(side));
 });
 
-test('the client has 15 KiB at most, compressed', async () => {
-  const entry = new URL('../src/index.ts', import.meta.url).pathname;
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: { write: false, lib: { entry, formats: ['es'] }, minify: true },
-  });
-  const [{ output }] = built as unknown as { output: { code?: string }[] }[] as [{ output: { code?: string }[] }];
+test('the client has 15 KiB at most, as a page that is built has it, compressed', async () => {
+  const input = new URL('../src/index.ts', import.meta.url).pathname;
+  // As a library, Vite would leave its indentation and comments.
+  const rollupOptions = { input, preserveEntrySignatures: 'strict' as const };
+  const built = await build({ configFile: false, logLevel: 'error', build: { write: false, modulePreload: false, rollupOptions } });
+  const { output } = built as unknown as { output: { code?: string }[] };
   const bytes = gzipSync(output.map((chunk) => chunk.code ?? '').join('')).length;
   expect(bytes).toBeLessThanOrEqual(15 * 1024);
   console.info(`the client: ${bytes} bytes`);

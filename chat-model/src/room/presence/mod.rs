@@ -170,11 +170,14 @@ impl PresenceTable {
         seq == present.read
     }
 
-    /// A user who is present goes by this name from now on.
-    pub(super) fn rename(&mut self, user: &UserId, name: &Name) {
-        if self.users.contains_key(user) {
-            self.update(user, Some(name), |_| {});
+    /// A user who is present goes by this name from now on. It is told even where it is known here: what the log brought
+    /// meanwhile may have come with the old one.
+    pub(super) fn rename(&mut self, user: &UserId, name: &Name) -> Change {
+        if !self.is_present(user) {
+            return Change::None;
         }
+        self.update(user, Some(name), |_| {});
+        self.users.get(user).map_or(Change::None, Present::told)
     }
 
     /// A user who is present hides from now on when they were last seen, or does not any more.
@@ -273,7 +276,7 @@ impl PresenceTable {
         let Some(present) = self.users.get_mut(user) else { return Change::None };
         let before = present.here();
         change(present);
-        let told = present.changed(is_new);
+        let told = present.changed(is_new || is_renamed);
         let (after, is_present) = (present.here(), present.is_here() || present.is_elsewhere());
         self.here = self.here + usize::from(after.is_some()) - usize::from(before.is_some());
         if before != after || (is_renamed && after.is_some()) {

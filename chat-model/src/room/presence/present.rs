@@ -105,17 +105,21 @@ impl Present {
         self.away_here().map(|away| (away, self.sessions.is_empty()))
     }
 
-    /// What there is to tell after a change. `is_new` says that the user was not present before.
-    pub(super) fn changed(&mut self, is_new: bool) -> Change {
+    /// How the subscribers were told last that the user is present.
+    pub(super) fn told(&self) -> Change {
+        if self.told_away { Change::Away } else { Change::Online }
+    }
+
+    /// What there is to tell after a change. `is_news` says that it is to be told in any case: the user was not present before, or
+    /// went by another name.
+    pub(super) fn changed(&mut self, is_news: bool) -> Change {
         self.elsewhere.take_if(|elsewhere| elsewhere.nodes.is_empty() && elsewhere.expected.is_none());
         let elsewhere = self.elsewhere.iter().flat_map(|elsewhere| &elsewhere.nodes).map(|there| there.away);
         let mut devices = self.sessions.iter().map(|session| session.1).chain(elsewhere).peekable();
         // Without a device it stays as it was told last.
         let away = if devices.peek().is_none() { self.told_away } else { all_away(devices) };
-        if std::mem::replace(&mut self.told_away, away) == away && !is_new {
-            return Change::None;
-        }
-        if away { Change::Away } else { Change::Online }
+        let is_same = std::mem::replace(&mut self.told_away, away) == away;
+        if is_same && !is_news { Change::None } else { self.told() }
     }
 }
 

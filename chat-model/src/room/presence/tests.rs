@@ -38,6 +38,29 @@ fn a_user_is_away_only_on_all_devices() {
 }
 
 #[test]
+fn another_name_is_told_with_how_its_user_is_present() {
+    let (mut table, user, ann) = table();
+    let (anna, annie) = (Name::parse("Anna").unwrap(), Name::parse("Annie").unwrap());
+    let node = Lease { node: 2, incarnation: 1 };
+    assert_eq!(table.rename(&user, &anna), Change::None, "nobody is told of who is not present");
+    assert_eq!(table.len(), 0);
+    table.attach(&user, &ann, SessionId(1));
+    assert_eq!(table.rename(&user, &anna), Change::Online);
+    assert_eq!(table.rename(&user, &anna), Change::Online, "what came in between may have shown the old name");
+    table.set_away(&user, SessionId(1), true);
+    assert_eq!(table.rename(&user, &annie), Change::Away);
+    assert_eq!(table.who(&user).unwrap().name, Some(annie.clone()));
+    assert_eq!(table.set_elsewhere(node, &user, Some(&there(&user, &ann, true))), Change::None, "known here");
+    table.detach(&user, SessionId(1), Moment(100));
+    assert_eq!(table.attach(&user, &anna, SessionId(2)), Change::Online, "another name after a reload");
+
+    let other = UserId::parse("v").unwrap();
+    assert_eq!(table.set_elsewhere(node, &other, Some(&there(&other, &ann, false))), Change::Online);
+    assert_eq!(table.set_elsewhere(node, &other, Some(&there(&other, &ann, false))), Change::None);
+    assert_eq!(table.set_elsewhere(node, &other, Some(&there(&other, &anna, false))), Change::Online);
+}
+
+#[test]
 fn the_first_are_listed_anew_when_one_of_them_changes_and_not_before() {
     let (mut table, _, name) = table();
     let user = |n: usize| UserId::parse(format!("u{n:03}")).unwrap();

@@ -800,7 +800,7 @@ export interface Pong {
   re?: string | number;
 }
 
-/** Signal: somebody came, went, or left the device. */
+/** Signal: somebody came, went, left the device, or goes by another name. */
 export interface Presence {
   action: "presence";
   /** Whether this is a guest, whose memberships end with their presence. */

@@ -1,8 +1,8 @@
 //! Mutants of the pure part of the engine.
 
 use super::{
-    COMMANDS, INVITES, LESS, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PROFILES, ROOM, ROOMS, SESSION, SIGNALS,
-    SIMULATOR, SLOW_MODE,
+    COMMANDS, INVITES, LESS, MACHINE, MESSAGES, NAMES, PACE, PLAN, POLICY, PRESENCE, PROFILES, ROOM, ROOMS, SESSION,
+    SIGNALS, SIMULATOR, SLOW_MODE,
 };
 use crate::mutants::Mutant;
 
@@ -268,6 +268,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         caught_by: "-p chat-model --lib digests",
     },
     // Promise 10: presence is a state, and comes to be right again.
+    Mutant {
+        name: "tell nobody that a user has another name",
+        file: "chat-model/src/room/presence/mod.rs",
+        find: "present.changed(is_new || is_renamed)",
+        replace: "present.changed(is_new)",
+        caught_by: PRESENCE,
+    },
     Mutant {
         name: "drop presence as typing is dropped",
         file: "chat-model/src/room/signals.rs",
