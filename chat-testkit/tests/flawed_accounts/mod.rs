@@ -6,6 +6,7 @@ use std::{
         Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -14,7 +15,14 @@ use chat_accounts::{
     PassId, Place, Prefix, Rotation, SecretHash, Standing, Username,
 };
 use chat_core::{Hides, StoreError, Timestamp, UserId, limits};
-use tokio::{sync::watch, task::yield_now};
+use tokio::{
+    sync::{oneshot, watch},
+    task::yield_now,
+    time::timeout,
+};
+
+/// So long a call waits for another one that may not come.
+const LONG: Duration = Duration::from_millis(200);
 
 #[allow(dead_code, reason = "no test makes all of them")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,12 +111,33 @@ pub struct Flawed {
     busy: AtomicBool,
     /// Sent to once accounts were updated, and once devices were looked for or ended: what a mistake that needs a race waits for.
     raced: watch::Sender<()>,
+    /// A call that has looked, and waits for another one to do so.
+    looked: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl Flawed {
     pub fn new(flaw: Flaw) -> Self {
-        let (devices, links, removed, counted, busy, raced) = Default::default();
-        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy, raced }
+        let (devices, links, removed, counted, busy, raced, looked) = Default::default();
+        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy, raced, looked }
+    }
+
+    /// Has two calls look before one of them goes on, however busy the machine is. A call that no other one joins goes on by itself.
+    async fn meet(&self) {
+        let other = {
+            let mut looked = self.looked.lock().unwrap();
+            if looked.take().is_some_and(|other| other.send(()).is_ok()) {
+                None
+            } else {
+                let (sender, other) = oneshot::channel();
+                *looked = Some(sender);
+                Some(other)
+            }
+        };
+        match other {
+            Some(other) => _ = timeout(LONG, other).await,
+            // On one processor the other call goes first.
+            None => yield_now().await,
+        }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
@@ -161,15 +190,17 @@ impl AccountStore for Flawed {
         }
         if self.is(Flaw::LooksBeforeItCreates) {
             let taken = self.inner.account(By::Username(account.username.key())).await?.is_some();
-            yield_now().await;
+            self.meet().await;
             let created = self.inner.create_account(account).await;
             return if taken { created } else { created.or(Ok(())) };
         }
         if self.is(Flaw::LooksBeforeItTakesALook) {
             let is_taken = self.inner.account(By::Looks(&account.username.looks())).await?.is_some();
-            yield_now().await;
-            let created = self.inner.import_account(account).await;
-            return if is_taken { Err(AccountError::UsernameTaken) } else { created };
+            if is_taken {
+                return Err(AccountError::UsernameTaken);
+            }
+            self.meet().await;
+            return self.inner.import_account(account).await;
         }
         if self.is(Flaw::KeepsTheIdentitiesOfTheDeleted)
             && self.removed.lock().unwrap().values().any(|gone| gone.identity == account.identity)
@@ -178,7 +209,7 @@ impl AccountStore for Flawed {
         }
         if let (Flaw::LooksBeforeItTakesAnIdentity, Some(identity)) = (self.flaw, &account.identity) {
             let is_taken = self.inner.account(By::Identity(identity)).await?.is_some();
-            yield_now().await;
+            self.meet().await;
             let created = self.inner.create_account(account).await;
             return if is_taken { created } else { created.or(Ok(())) };
         }
@@ -229,7 +260,7 @@ impl AccountStore for Flawed {
             }
             Flaw::LooksBeforeItUsesAPass => {
                 let is_of_use = self.inner.pass(pass).await?.is_some_and(|pass| pass.uses > 0 && pass.expires > now);
-                yield_now().await;
+                self.meet().await;
                 match self.inner.register(account, pass, now).await {
                     Err(AccountError::NoPass) if is_of_use => self.inner.create_account(account).await,
                     registered => registered,
@@ -302,8 +333,10 @@ impl AccountStore for Flawed {
         };
         match self.flaw {
             Flaw::UpdatesAnyRevision => account.revision = self.revision(&account.user, account.revision).await,
+            // Each of these is a race of an update with another call.
+            Flaw::LooksBeforeItTakesALook | Flaw::LooksBeforeItLogsIn | Flaw::TearsDevices => self.meet().await,
             Flaw::LooksBeforeItUpdates if self.revision(&account.user, 0).await == account.revision => {
-                yield_now().await;
+                self.meet().await;
                 account.revision = self.revision(&account.user, account.revision).await;
             }
             Flaw::FindsByAnEarlierName => {
@@ -383,6 +416,7 @@ impl AccountStore for Flawed {
             && now.revision == revision
             && now.is_active()
         {
+            self.meet().await;
             suspended.changed().await.unwrap();
             at = self.log_in_whatever(&device.user).await;
         }
@@ -397,11 +431,13 @@ impl AccountStore for Flawed {
     }
 
     async fn device(&self, device: DeviceId) -> Result<Option<(Device, Account)>, StoreError> {
+        let mut updated = self.raced.subscribe();
         let found = self.inner.device(device).await?;
         if self.is(Flaw::TearsDevices)
             && let Some((device, account)) = found
         {
-            yield_now().await;
+            self.meet().await;
+            let _ = timeout(LONG, updated.changed()).await;
             return Ok(self.now(&account.user).await.map(|account| (device, account)));
         }
         Ok(found)
@@ -432,7 +468,7 @@ impl AccountStore for Flawed {
                 self.inner.rotate(&Rotation { from, ..rotation.clone() }).await
             }
             Flaw::LooksBeforeItRotates if fits => {
-                yield_now().await;
+                self.meet().await;
                 self.inner.rotate(rotation).await?;
                 Ok(true)
             }
@@ -447,6 +483,7 @@ impl AccountStore for Flawed {
             }
             // One rotation of a device that is ended meanwhile is enough.
             Flaw::RevivesEndedDevices if fits && !self.busy.swap(true, Ordering::Relaxed) => {
+                self.meet().await;
                 ended.changed().await.unwrap();
                 let rotated = self.inner.rotate(rotation).await?;
                 if !rotated && self.inner.device(rotation.device).await?.is_none() {
@@ -463,6 +500,9 @@ impl AccountStore for Flawed {
         if let (Flaw::EndsAnothersDevice, Ends::One(device)) = (self.flaw, ends) {
             let owner = self.devices.lock().unwrap().get(&device).map(|device| device.user.clone());
             return self.inner.end_devices(owner.as_ref().unwrap_or(user), ends).await;
+        }
+        if self.is(Flaw::RevivesEndedDevices) {
+            self.meet().await;
         }
         let mut looked_for = self.raced.subscribe();
         self.counted.fetch_add(1, Ordering::Relaxed);
