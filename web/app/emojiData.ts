@@ -12,7 +12,7 @@ const NEWEST = 15;
 const LANGUAGES = ['en', 'de'] as const;
 const NAME = /^virtual:emoji\/(.+)$/;
 
-/** An emoji as the package has it. Its skin tones are in a list of its own, which is not read. */
+/** An emoji as the package has it. */
 export interface Entry {
   emoji: string;
   hexcode: string;
@@ -22,6 +22,8 @@ export interface Entry {
   /** What is no emoji by itself has none, as the letters of which flags are made. */
   group?: number;
   version: number;
+  /** The same in each skin tone. */
+  skins?: { emoji: string; version: number; tone: number | number[] }[];
 }
 
 interface Messages {
@@ -42,7 +44,7 @@ function namesOf(language: string, { hexcode, label }: Entry, shortcodes: Shortc
 
 /**
  * The emoji of each group in their order: a text with the group's title in the first line, and an emoji in each other, with its label, its
- * words and its other names.
+ * words, its other names, and a 1 if it has skin tones.
  */
 export function tableOf(language: string, entries = read<Entry[]>(`${language}/data`)): string[] {
   const shortcodes = read<Shortcodes>('en/shortcodes/github');
@@ -61,10 +63,11 @@ export function tableOf(language: string, entries = read<Entry[]>(`${language}/d
 /** As the server spells it: the package has a selector also behind what is in colour without one. */
 const spelled = (emoji: string): string => emoji.replace(/(\p{Emoji_Presentation})\u{fe0f}/gu, '$1');
 
-function lineOf({ emoji, label, tags = [] }: Entry, names: string[]): string {
+function lineOf({ emoji, label, tags = [], skins = [] }: Entry, names: string[]): string {
   const named = fold(label);
   const words = new Set([...tags, ...names].flatMap(fold).filter((word) => !named.includes(word)));
-  return [spelled(emoji), label, [...words].join(' '), names.join(',')].join('\t').trimEnd();
+  const hasTones = skins.some(({ version }) => version <= NEWEST);
+  return [spelled(emoji), label, [...words].join(' '), names.join(','), hasTones ? '1' : ''].join('\t').trimEnd();
 }
 
 export function emojiData(): Plugin {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { type Entry, tableOf } from '../emojiData.ts';
 import { COLUMNS, onwards } from '../src/features/room/emojiGrid.ts';
-import { groupsOf, search } from '../src/features/room/emojiSearch.ts';
+import { type Emoji, groupsOf, search } from '../src/features/room/emojiSearch.ts';
+import { TONES, toned } from '../src/features/room/emojiTone.ts';
 
 const tables = { en: groupsOf(tableOf('en')), de: groupsOf(tableOf('de')) };
 const found = (language: 'en' | 'de', text: string) => search(tables[language], text).map(({ emoji }) => emoji);
@@ -52,6 +55,29 @@ test('components, skin tones, letters of flags, and what is too new are left out
     { ...entry, emoji: 'letter', group: undefined },
   ];
   expect(tableOf('en', entries).filter((group) => group.includes('\n'))).toEqual(['Animals & nature\n🐱\tcat']);
+});
+
+test('hands and people are in the tone that is picked, as Unicode writes it, and nothing else is', () => {
+  const entries = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('emojibase-data/en/data.json'), 'utf8')) as Entry[];
+  const expected = new Map<string, string[]>();
+  for (const { emoji, skins = [] } of entries) {
+    // Of two people both have the tone.
+    const inTones = [1, 2, 3, 4, 5].map((tone) => skins.find((skin) => skin.tone === tone && skin.version <= 15)?.emoji ?? '');
+    if (inTones[0]) expected.set(emoji.replaceAll('\u{fe0f}', ''), inTones);
+  }
+  expect(expected.size).toBeGreaterThan(300);
+  const all = tables.en.flatMap((group) => group.emoji);
+  const plain = (emoji: string) => emoji.replaceAll('\u{fe0f}', '');
+  for (const each of all) {
+    expect(toned(each, '')).toBe(each.emoji);
+    const inTones = TONES.slice(1).map((tone) => toned(each, tone));
+    const wanted = expected.get(plain(each.emoji));
+    expect(inTones.map(plain), each.label).toEqual(wanted?.map(plain) ?? Array(5).fill(plain(each.emoji)));
+  }
+  const named = (label: string) => toned(all.find((each) => each.label === label) as Emoji, TONES[3]);
+  expect(['thumbs up', 'index pointing up', 'man surfing', 'people holding hands', 'family'].map(named)).toEqual([
+    ...['👍🏽', '☝🏽', '🏄🏽‍♂️', '🧑🏽‍🤝‍🧑🏽', '👪'],
+  ]);
 });
 
 test('words of the label are not written twice, and other names are', () => {

@@ -102,7 +102,7 @@ test('the arrow keys lead through all groups, what is typed goes into the field,
   expect(await ann.getByRole('button', { name: 'flag: Wales' }).isVisible()).toBe(true);
   // One can be reached by Tab, and that is the last one.
   await ann.keyboard.press('Shift+Tab');
-  await isFocused(ann, 'Search for an emoji');
+  await isFocused(ann, 'Skin tone');
   await ann.keyboard.press('Tab');
   await isFocused(ann, 'flag: Wales');
   await ann.keyboard.type('pizza');
@@ -133,6 +133,74 @@ test('an emoji goes where one writes, and at most 16 are remembered', async () =
   expect([used.length, used[0], used.at(-1)]).toEqual([16, '🐌', '🐕']);
   await ann.keyboard.press('Escape');
   await box(ann).fill('');
+});
+
+test('hands are in the tone that is picked, where one writes, in reactions and after a reload', async () => {
+  await ann.evaluate(() => localStorage.removeItem('chat-emoji'));
+  await open(ann);
+  await ann.keyboard.press('Tab');
+  await isFocused(ann, 'Skin tone');
+  await ann.keyboard.press('Enter');
+  const tones = table(ann).getByRole('radiogroup', { name: 'Skin tone' });
+  await tones.waitFor();
+  expect(await tones.getByRole('radio', { name: 'Yellow' }).isChecked()).toBe(true);
+  await ann.keyboard.press('Tab');
+  for (let n = 0; n < 3; n += 1) await ann.keyboard.press('ArrowRight');
+  await isFocused(ann, 'Medium');
+  expect((await emojiOf(ann, 'People & body')).slice(0, 2)).toEqual(['👋🏽', '🤚🏽']);
+  expect(await emojiOf(ann, 'At hand')).toContain('🙏🏽');
+  expect(await violations(ann)).toEqual([]);
+  await ann.keyboard.type('wav');
+  await expect.poll(async () => (await emojiOf(ann, 'Found'))[0]).toBe('👋🏽');
+  await ann.keyboard.press('Enter');
+  await expect.poll(() => box(ann).inputValue()).toBe('👋🏽');
+  await box(ann).fill('');
+
+  await ann.reload();
+  await open(ann);
+  expect((await emojiOf(ann, 'At hand'))[0]).toBe('👋🏽');
+  await ann.keyboard.press('Escape');
+  await press(ann, 'look here', 'More for the message of ann');
+  await ann.getByRole('menuitem', { name: '👍🏽' }).click();
+  await message(ann, 'look here').getByRole('button', { name: '👍🏽 1' }).waitFor();
+
+  await open(ann);
+  await table(ann).getByRole('button', { name: 'Skin tone' }).click();
+  await tones.getByText('✋', { exact: true }).click();
+  await expect.poll(async () => (await emojiOf(ann, 'At hand'))[0]).toBe('👋');
+  await ann.keyboard.press('Escape');
+});
+
+test('a picture of each group leads to it, and says where one is', async () => {
+  await open(ann);
+  const tabs = table(ann).getByRole('toolbar', { name: 'Groups' });
+  const current = () => tabs.locator('[aria-current]').getAttribute('aria-label');
+  expect(await current()).toBe('At hand');
+  expect(await tabs.getByRole('button').count()).toBe(10);
+  await tabs.getByRole('button', { name: 'Food & drink' }).click();
+  await expect.poll(current).toBe('Food & drink');
+  expect(await table(ann).getByRole('button', { name: 'grapes', exact: true }).isVisible()).toBe(true);
+  await expect
+    .poll(() =>
+      table(ann)
+        .getByRole('heading', { name: 'Food & drink' })
+        .evaluate(
+          (heading) => heading.getBoundingClientRect().top - (heading.closest('[data-emoji-list]')?.getBoundingClientRect().top ?? 0),
+        ),
+    )
+    .toBeLessThan(2);
+  await tabs.getByRole('button', { name: 'Flags' }).click();
+  await expect.poll(current).toBe('Flags');
+  // By the keyboard they are one stop of the Tab key, and the emoji of the group come before it.
+  await ann.keyboard.press('ArrowLeft');
+  await isFocused(ann, 'Symbols');
+  await ann.keyboard.press('Enter');
+  await expect.poll(current).toBe('Symbols');
+  await ann.keyboard.press('Shift+Tab');
+  await isFocused(ann, 'ATM sign');
+  await field(ann).fill('pizza');
+  await expect.poll(() => tabs.count()).toBe(0);
+  await ann.keyboard.press('Escape');
 });
 
 test('what is not found is said, and the table breaks no rule of accessibility', async () => {

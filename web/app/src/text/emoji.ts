@@ -8,6 +8,9 @@ const en = {
   found: 'Found',
   number: (n: number) => (n === 1 ? 'One found' : `${n} found`),
   nothing: 'Nothing found. Try another word.',
+  groups: 'Groups',
+  tone: 'Skin tone',
+  tones: ['Yellow', 'Light', 'Medium-light', 'Medium', 'Medium-dark', 'Dark'],
   failed: 'The emoji could not be loaded. Close this, and try again.',
 };
 
@@ -19,6 +22,9 @@ export const emojiTexts: Record<Language, typeof en> = {
     found: 'Gefunden',
     number: (n) => (n === 1 ? 'Eins gefunden' : `${n} gefunden`),
     nothing: 'Nichts gefunden. Versuch es mit einem anderen Wort.',
+    groups: 'Gruppen',
+    tone: 'Hautton',
+    tones: ['Gelb', 'Hell', 'Mittelhell', 'Mittel', 'Mitteldunkel', 'Dunkel'],
     failed: 'Die Emoji konnten nicht geladen werden. Schließ das, und versuch es noch einmal.',
   },
 };

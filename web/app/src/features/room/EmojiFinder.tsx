@@ -4,10 +4,15 @@ import { emojiTexts } from '../../text/emoji.ts';
 import { useSaid } from '../../text/index.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { EmojiSections } from './EmojiSections.tsx';
-import { search } from './emojiSearch.ts';
+import { EmojiTabs } from './EmojiTabs.tsx';
+import { remember } from './emojiAtHand.ts';
+import { type Emoji, search } from './emojiSearch.ts';
+import { rememberTone, toned, tonePicked } from './emojiTone.ts';
 import { isTouched } from './isTouched.ts';
+import { SkinToneButton, SkinTones } from './SkinTones.tsx';
 import { useEmoji } from './useEmoji.ts';
 import { placeIn, useEmojiKeys } from './useEmojiKeys.ts';
+import { useEmojiTabs } from './useEmojiTabs.ts';
 import { useShownEmoji } from './useShownEmoji.ts';
 
 interface Props {
@@ -37,18 +42,20 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const { all, hasFailed } = useEmoji();
   const { groups, isSearched } = useShownEmoji(all, text);
-  const { reached, toFirst, onKeyDown, onFocus } = useEmojiKeys({ groups, field, list });
+  const { reached, toGroup, onKeyDown, onFocus } = useEmojiKeys({ groups, field, list });
+  const { current, onScroll, goTo } = useEmojiTabs(list);
+  const [tone, setTone] = useState(tonePicked);
+  const [showsTones, setShowsTones] = useState(false);
   const number = groups.reduce((sum, { emoji }) => sum + emoji.length, 0);
 
+  const pick = (emoji: Emoji | undefined) => {
+    if (!emoji) return;
+    remember(emoji.emoji);
+    onPick(toned(emoji, tone));
+  };
   const onClick = (event: MouseEvent) => {
     const at = placeIn(event);
-    const picked = at === undefined ? undefined : groups.flatMap((group) => group.emoji)[at];
-    if (picked) onPick(picked.emoji);
-  };
-  // What was typed last may not be shown yet.
-  const pickBest = () => {
-    const [best] = search(all, text);
-    if (best) onPick(best.emoji);
+    if (at !== undefined) pick(groups.flatMap((group) => group.emoji)[at]);
   };
   return (
     <Popover.Content
@@ -60,24 +67,51 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
       onOpenAutoFocus={keepKeyboardAway}
       onFocusOutside={waitForPress}
       {...{ onCloseAutoFocus, onKeyDown, onFocus, onClick }}
-      className="z-40 flex h-96 max-h-(--radix-popover-content-available-height) w-[min(21.5rem,calc(100vw-1rem))] animate-rise flex-col rounded-2xl border border-line bg-raised shadow-float outline-none"
+      className="z-40 flex h-108 max-h-(--radix-popover-content-available-height) w-[min(21.5rem,calc(100vw-1rem))] animate-rise flex-col rounded-2xl border border-line bg-raised shadow-float outline-none"
     >
-      <SearchField
-        ref={field}
-        text={text}
-        onText={(next) => {
-          setText(next);
-          toFirst();
-          list.current?.scrollTo(0, 0);
-        }}
-        onEnter={pickBest}
-      />
+      <div className="m-2 mb-1 flex gap-1">
+        <SearchField
+          ref={field}
+          text={text}
+          onText={(next) => {
+            setText(next);
+            toGroup(0);
+            list.current?.scrollTo(0, 0);
+          }}
+          // What was typed last may not be shown yet.
+          onEnter={() => pick(search(all, text)[0])}
+        />
+        <SkinToneButton tone={tone} isOpen={showsTones} onOpen={setShowsTones} />
+      </div>
+      {showsTones && (
+        <SkinTones
+          tone={tone}
+          onPick={(next) => {
+            setTone(next);
+            rememberTone(next);
+          }}
+        />
+      )}
       <p role="status" className={isSearched && number > 0 ? 'sr-only' : 'px-3.5 text-soft'}>
         {hasFailed ? said.failed : isSearched && (number > 0 ? said.number(number) : said.nothing)}
       </p>
-      <div ref={list} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2 [scrollbar-gutter:stable]">
-        <EmojiSections groups={groups} reached={reached} />
+      <div
+        ref={list}
+        data-emoji-list
+        onScroll={onScroll}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-2 [scrollbar-gutter:stable]"
+      >
+        <EmojiSections {...{ groups, reached, tone }} />
       </div>
+      <EmojiTabs
+        groups={all}
+        current={current}
+        isHidden={isSearched}
+        onPick={(group) => {
+          toGroup(group);
+          goTo(group);
+        }}
+      />
     </Popover.Content>
   );
 }
@@ -99,7 +133,7 @@ function SearchField({ ref, text, onText, onEnter }: FieldProps) {
     onEnter();
   };
   return (
-    <div className="relative m-2 mb-1">
+    <div className="relative flex-1">
       <Icon name="search" className="pointer-events-none absolute top-2.75 left-3 size-4.5 text-faint" />
       <input
         ref={ref}

@@ -1,19 +1,20 @@
 import { memo, useId } from 'react';
 import { COLUMNS } from './emojiGrid.ts';
 import type { EmojiGroup } from './emojiSearch.ts';
+import { type Tone, toned } from './emojiTone.ts';
 
 /** Heights in rem: that of a row with the gap below it, and that of a heading. */
 const ROW = 2.375;
 const HEADING = 2;
 
 /** The groups below one another. Their emoji are counted through, and the one that the Tab key leads to is `reached`. */
-export function EmojiSections({ groups, reached }: { groups: readonly EmojiGroup[]; reached: number }) {
+export function EmojiSections({ groups, reached, tone }: { groups: readonly EmojiGroup[]; reached: number; tone: Tone }) {
   let start = 0;
   return groups.map((group) => {
     const first = start;
     start += group.emoji.length;
     const isIn = reached >= first && reached < start;
-    return <EmojiSection key={group.title} group={group} first={first} reached={isIn ? reached : undefined} />;
+    return <EmojiSection key={group.title} group={group} first={first} reached={isIn ? reached : undefined} tone={tone} />;
   });
 }
 
@@ -21,13 +22,14 @@ interface Props {
   group: EmojiGroup;
   first: number;
   reached: number | undefined;
+  tone: Tone;
 }
 
 /**
  * A group with its heading. There are so many emoji that one out of sight is not laid out, and that none is drawn anew but where the Tab key
  * leads, or led. What is pressed is seen to by what they all lie in.
  */
-const EmojiSection = memo(function EmojiSection({ group, first, reached }: Props) {
+const EmojiSection = memo(function EmojiSection({ group, first, reached, tone }: Props) {
   const id = useId();
   const rows = Math.ceil(group.emoji.length / COLUMNS);
   return (
@@ -42,17 +44,17 @@ const EmojiSection = memo(function EmojiSection({ group, first, reached }: Props
         {group.title}
       </h2>
       <div className="grid grid-cols-8 gap-x-0.5">
-        {group.emoji.map(({ emoji, label }, index) => (
+        {group.emoji.map((each, index) => (
           <button
-            key={emoji}
+            key={each.emoji}
             type="button"
             data-at={first + index}
             tabIndex={first + index === reached ? 0 : -1}
-            aria-label={label}
-            title={label}
+            aria-label={each.label}
+            title={each.label}
             className="emoji mb-0.5 h-9 rounded-lg text-xl leading-none hover:bg-hover focus-visible:-outline-offset-2"
           >
-            {emoji}
+            {toned(each, tone)}
           </button>
         ))}
       </div>

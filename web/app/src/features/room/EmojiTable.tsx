@@ -4,7 +4,6 @@ import { useAnchor } from '../../ui/useAnchor.ts';
 import { useBack } from '../../ui/useBack.ts';
 import { EmojiFinder } from './EmojiFinder.tsx';
 import type { EmojiPickerProps } from './EmojiPicker.tsx';
-import { remember } from './emojiAtHand.ts';
 import { isTouched } from './isTouched.ts';
 
 export default function EmojiTable({ label, align = 'end', onPick, onOpenChange, children }: EmojiPickerProps) {
@@ -18,7 +17,6 @@ export default function EmojiTable({ label, align = 'end', onPick, onOpenChange,
   // A mouse closes the table by pressing a link, which leads elsewhere before the table's entry of the history is left.
   useBack(close, isOpen && isTouched());
   const pick = (emoji: string) => {
-    remember(emoji);
     onPick(emoji);
     close();
   };

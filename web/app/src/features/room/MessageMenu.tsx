@@ -6,11 +6,12 @@ import { copy } from '../../ui/copy.ts';
 import FloatingMenu from '../../ui/FloatingMenu.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import type { Trigger } from '../../ui/useLater.tsx';
+import { toned, tonePicked } from './emojiTone.ts';
 import type { Asked, Task } from './RoomView.tsx';
 import { useMay } from './useMay.ts';
 
-/** The reaction that needs no table. */
-const QUICK = '👍';
+/** The reaction that needs no table, in the tone that is picked there. */
+const quick = () => toned({ emoji: '👍', hasTones: true }, tonePicked());
 
 export interface MessageMenuProps {
   room: Room;
@@ -34,7 +35,8 @@ export default function MessageMenu({ room, message, toMessage, onReact, onTable
   const may = useMay(room);
   const { senderId, pinned, editedAt, reactions } = message;
   const isMine = senderId === me;
-  const has = reactions?.some(({ emoji, users }) => emoji === QUICK && users.includes(me));
+  const thumb = quick();
+  const has = reactions?.some(({ emoji, users }) => emoji === thumb && users.includes(me));
   const run = (what: Promise<unknown>) => {
     toMessage();
     what.catch(tell);
@@ -47,7 +49,7 @@ export default function MessageMenu({ room, message, toMessage, onReact, onTable
     <FloatingMenu
       {...menu}
       items={[
-        may.react && { label: has ? said.takeBack(QUICK) : said.reactWith(QUICK), icon: 'smile', onPick: () => onReact(QUICK) },
+        may.react && { label: has ? said.takeBack(thumb) : said.reactWith(thumb), icon: 'smile', onPick: () => onReact(thumb) },
         may.react && { label: said.reactOther, icon: 'plus', onPick: onTable },
         may.write && { label: texts.room.reply, icon: 'reply', onPick: () => onTask({ kind: 'reply', message }) },
         reactions && reactions.length > 0 && { label: said.reactions, icon: 'people', onPick: () => ask('reactions') },

@@ -7,6 +7,7 @@ export interface Emoji {
   names: readonly string[];
   /** The words of its label and of its tags, with a space before and after each. */
   words: string;
+  hasTones: boolean;
 }
 
 export interface EmojiGroup {
@@ -34,9 +35,9 @@ export const groupsOf = (texts: readonly string[]): EmojiGroup[] =>
   });
 
 function emojiOf(line: string): Emoji {
-  const [emoji = '', label = '', tags = '', names = ''] = line.split('\t');
+  const [emoji = '', label = '', tags = '', names = '', tones] = line.split('\t');
   const named = fold(label).join(' ');
-  return { emoji, label, names: [named, ...(names ? names.split(',') : [])], words: ` ${named} ${tags} ` };
+  return { emoji, label, names: [named, ...(names ? names.split(',') : [])], words: ` ${named} ${tags} `, hasTones: tones === '1' };
 }
 
 /** Those of which each word of a text begins a word, the best first. */

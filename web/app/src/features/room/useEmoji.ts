@@ -22,7 +22,7 @@ export function useEmoji(): { all: readonly EmojiGroup[]; hasFailed: boolean } {
       loaded.set(language, groups);
       if (!isOver) setAll(groups);
     };
-    load().catch(() => setFailed(true));
+    load().catch(() => isOver || setFailed(true));
     return () => {
       isOver = true;
     };

@@ -25,7 +25,9 @@ export function useEmojiKeys({ groups, field, list }: Parts) {
     if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = placeIn(event);
     const lengths = groups.map(({ emoji }) => emoji.length);
-    const to = at !== undefined ? onwards(lengths, at, event.key) : event.key === 'ArrowDown' ? 0 : undefined;
+    // Among the tones and the groups, arrow keys lead elsewhere.
+    const isAbove = event.target === field.current || event.target === event.currentTarget;
+    const to = at !== undefined ? onwards(lengths, at, event.key) : isAbove && event.key === 'ArrowDown' ? 0 : undefined;
     if (to !== undefined) {
       event.preventDefault();
       reach(to);
@@ -38,5 +40,7 @@ export function useEmojiKeys({ groups, field, list }: Parts) {
     const at = placeIn(event);
     if (at !== undefined) setReached(at);
   };
-  return { reached, toFirst: () => setReached(0), onKeyDown, onFocus };
+  /** The Tab key leads to the first of this group. */
+  const toGroup = (group: number) => setReached(groups.slice(0, group).reduce((sum, { emoji }) => sum + emoji.length, 0));
+  return { reached, toGroup, onKeyDown, onFocus };
 }
