@@ -79,6 +79,7 @@ fn room_of(event: &Event) -> Option<&RoomId> {
         Event::Entry { room, .. }
         | Event::PresenceChanged { room, .. }
         | Event::MembersChanged { room, .. }
+        | Event::UserRenamed { room, .. }
         | Event::Typing { room, .. }
         | Event::HasRead { room, .. } => Some(room),
         _ => None,

@@ -630,6 +630,30 @@ async fn a_name_that_the_host_gave_while_a_draft_was_on_its_way_stays() {
 }
 
 #[tokio::test]
+async fn another_name_is_told_of_those_whom_the_log_names_and_of_no_strangers() {
+    let mut stage = Stage::new().await;
+    stage.ask("ann", Op::Join, None);
+    stage.ask("eve", say("I am not in"), None);
+    stage.settle().await;
+    let mut told = async |who: &str, name: &str| {
+        let name = Name::parse(name).unwrap();
+        stage.effects.clear();
+        stage.put(Input::Renamed { user: user(who).user, name });
+        stage.now.moment = stage.now.moment.after(1_000);
+        stage.put(Input::Tick);
+        let told = stage.effects.iter().filter_map(|effect| match effect {
+            Effect::Signal { signal: Signal::Renamed(who), is_own: false } => Some(who.shown().to_owned()),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(told("ann", "Anna").await, ["Anna"], "Ann is not present, and has joined");
+    assert_eq!(told("ann", "Anna").await, [""; 0], "it is no other name");
+    assert_eq!(told("eve", "Eva").await, [""; 0], "Eve has only asked");
+    assert_eq!(told("bob", "Rob").await, [""; 0], "Bob was never here");
+}
+
+#[tokio::test]
 async fn an_emoji_in_two_spellings_is_one_reaction_and_a_retry_is_judged_by_what_was_asked() {
     let mut stage = Stage::new().await;
     stage.ask("ann", Op::Join, None);

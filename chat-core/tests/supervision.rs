@@ -238,7 +238,7 @@ async fn a_name_is_the_hosts_to_change_and_no_older_session_changes_it_back() {
     let mut other = Client::joined(&chat, &chat.wire(Lines), user("bob"), &room).await;
     let mut client = Client::joined(&chat, &chat.wire(Lines), old.clone(), &room).await;
     chat.set_name(&old.user, &new).await.unwrap();
-    while !other.until("PresenceChanged").await.contains("Anna") {}
+    assert!(other.until("UserRenamed").await.contains("Anna"));
     for text in ["by the host", "by an older session"] {
         chat.send(&old, &room, Post::text(text)).await.unwrap();
         let line = client.until("#").await;

@@ -75,7 +75,7 @@ pub enum Event {
         /// The user who writes.
         who: Who,
     },
-    /// Somebody came, went, left the device, or goes by another name.
+    /// Somebody came, went, or left the device.
     PresenceChanged {
         /// The room.
         room: RoomId,
@@ -83,6 +83,14 @@ pub enum Event {
         who: Who,
         /// How they are present.
         presence: Presence,
+    },
+    /// A user goes by another name from now on, also in what they have written. It is told of those who are present, or whom the log
+    /// names.
+    UserRenamed {
+        /// The room.
+        room: RoomId,
+        /// The user, with the new name.
+        who: Who,
     },
     /// Somebody has read up to here.
     HasRead {

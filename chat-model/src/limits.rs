@@ -141,6 +141,8 @@ pub const MAX_NOTICES: usize = 1_024;
 /// Users of one room of whom it is told at one time that they are writing; of more it is not told. Nobody reads as many
 /// names before they change.
 pub const MAX_TYPING: usize = 32;
+/// Users of one room of whom it is told at one time that they go by another name; of more it is not told. What they write next says it.
+pub const MAX_RENAMED: usize = 32;
 /// Users of one room of whom it is told at one time how far they have read; of more it is not told. What they read next
 /// says it again.
 pub const MAX_READS: usize = 32;

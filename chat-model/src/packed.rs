@@ -141,6 +141,7 @@ packed_enums! {
         8 HasRead { room, who, seq }
         9 Pushed { data }
         10 Goaway { retry_after_ms }
+        11 UserRenamed { room, who }
     }
     Presence {
         0 Online

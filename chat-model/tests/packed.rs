@@ -155,6 +155,7 @@ fn event() -> impl Strategy<Value = Event> {
         ),
         1 => (room(), who()).prop_map(|(room, who)| Event::Typing { room, who }),
         1 => (room(), who(), presence).prop_map(|(room, who, presence)| Event::PresenceChanged { room, who, presence }),
+        1 => (room(), who()).prop_map(|(room, who)| Event::UserRenamed { room, who }),
         1 => (room(), who(), number()).prop_map(|(room, who, seq)| Event::HasRead { room, who, seq }),
         1 => text().prop_map(|data| Event::Pushed { data }),
         1 => number().prop_map(|retry_after_ms| Event::Goaway { retry_after_ms }),

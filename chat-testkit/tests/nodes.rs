@@ -113,13 +113,10 @@ async fn told(events: &mut Events, ms: u64) -> Vec<String> {
     let mut told = Vec::new();
     while let Ok(event) = tokio::time::timeout_at(end, events.next()).await {
         match event {
-            Ok(Event::PresenceChanged { who, presence: Presence::Online, .. }) => {
-                told.push(format!("{} on", who.shown()))
-            }
-            Ok(Event::PresenceChanged { who, presence: Presence::Away, .. }) => {
-                told.push(format!("{} away", who.shown()))
-            }
-            Ok(Event::PresenceChanged { who, .. }) => told.push(format!("{} off", who.shown())),
+            Ok(Event::PresenceChanged { who, presence: Presence::Online, .. }) => told.push(format!("{} on", who.user)),
+            Ok(Event::PresenceChanged { who, presence: Presence::Away, .. }) => told.push(format!("{} away", who.user)),
+            Ok(Event::PresenceChanged { who, .. }) => told.push(format!("{} off", who.user)),
+            Ok(Event::UserRenamed { who, .. }) => told.push(format!("{} is {}", who.user, who.shown())),
             Ok(Event::Typing { who, .. }) => told.push(format!("{} types", who.user)),
             Ok(Event::HasRead { who, seq, .. }) => told.push(format!("{} read {seq}", who.user)),
             Ok(Event::Pushed { data }) => told.push(data.to_string()),
@@ -339,10 +336,10 @@ async fn names_pushes_and_joins_by_the_host_reach_sessions_on_all_nodes_once() {
     site.nodes[0].set_name(&ann.user, &name("Anna")).await.unwrap();
     pass(1_000).await;
     let sent = requests.send(&site.room, Post::text("hello")).await.unwrap();
-    assert_eq!(told(&mut events, 1_000).await, ["Anna on".to_owned(), format!("Anna #{}", sent.seq)]);
-    assert_eq!(told(&mut others, 1_000).await, ["Anna on".to_owned(), format!("Anna #{}", sent.seq)]);
+    assert_eq!(told(&mut events, 1_000).await, ["ann is Anna".to_owned(), format!("Anna #{}", sent.seq)]);
+    assert_eq!(told(&mut others, 1_000).await, ["ann is Anna".to_owned(), format!("Anna #{}", sent.seq)]);
     let other = site.nodes[0].create_room(&ann, NewRoom::public(name("Other"))).await.unwrap().room;
-    assert_eq!(told(&mut events, 6_000).await, ["subscribed behind #1", "Anna on"]);
+    assert_eq!(told(&mut events, 6_000).await, ["subscribed behind #1", "ann on"]);
     requests.send(&other, Post::text("hello")).await.unwrap();
 }
 

@@ -129,6 +129,7 @@ impl From<&Event> for ServerFrame {
                 let (state, last_seen) = PresenceState::of(*presence);
                 Self::Presence { room_id: room.clone(), user: UserView::from(who), state, last_seen }
             }
+            Event::UserRenamed { room, who } => Self::UserRenamed { room_id: room.clone(), user: UserView::from(who) },
             Event::HasRead { room, who, seq } => {
                 Self::Read { room_id: room.clone(), user: UserView::from(who), seq: *seq }
             }

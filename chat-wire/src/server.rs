@@ -363,7 +363,7 @@ pub enum ServerFrame {
         #[serde(flatten)]
         user: UserView,
     },
-    /// Signal: somebody came, went, left the device, or goes by another name.
+    /// Signal: somebody came, went, or left the device.
     Presence {
         /// The room.
         #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
@@ -377,6 +377,15 @@ pub enum ServerFrame {
         /// room is blocked, and of users who hide it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seen: Option<TimeText>,
+    },
+    /// Signal: somebody goes by another name from now on, also in what they have written.
+    UserRenamed {
+        /// The room.
+        #[cfg_attr(feature = "schemas", schemars(with = "form::Id"))]
+        room_id: RoomId,
+        /// Who, with the new name.
+        #[serde(flatten)]
+        user: UserView,
     },
     /// Signal: somebody has read up to here.
     Read {

@@ -322,6 +322,10 @@ fn the_rest_of_a_stream_says_what_it_must() {
             }),
         ),
         (
+            Event::UserRenamed { room: room(), who: who() },
+            json!({ "action": "user-renamed", "roomId": "room_12345", "userId": "u-1", "username": "ann" }),
+        ),
+        (
             Event::HasRead { room: room(), who: who(), seq: 5 },
             json!({ "action": "read", "roomId": "room_12345", "userId": "u-1", "username": "ann", "seq": 5 }),
         ),

@@ -326,6 +326,7 @@ impl Task {
         match signal {
             Signal::Typing(who) => self.fan.signal(&Event::Typing { room, who }),
             Signal::Presence(who, presence) => self.fan.signal(&Event::PresenceChanged { room, who, presence }),
+            Signal::Renamed(who) => self.fan.signal(&Event::UserRenamed { room, who }),
             Signal::Read(who, seq) => self.fan.signal_read(&Event::HasRead { room, who, seq }),
             Signal::OwnRead(who, seq) => {
                 let user = who.user.clone();

@@ -230,11 +230,9 @@ pub(super) fn name(cache: &mut FactCache, user: &UserId, name: &Name) {
     }
 }
 
-/// Notes the name under which a user is known from now on.
-pub(super) fn rename(cache: &mut FactCache, user: &UserId, name: &Name) {
-    if let Some(fact) = cache.member_mut(user)
-        && fact.name.as_ref() != Some(name)
-    {
-        fact.name = Some(name.clone());
-    }
+/// Notes the name under which a user is known from now on. Returns whether the log names them, and they went by another one.
+pub(super) fn rename(cache: &mut FactCache, user: &UserId, name: &Name) -> bool {
+    let Some(fact) = cache.member_mut(user).filter(|fact| fact.name.as_ref() != Some(name)) else { return false };
+    fact.name = Some(name.clone());
+    fact.as_of > 0
 }

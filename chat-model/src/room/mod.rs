@@ -253,7 +253,7 @@ impl Room {
                 let change = self.presence.set_away(&user, session, away);
                 self.tell_change(&user, change, now);
             }
-            Input::Renamed { user, name } => self.rename(&user, &name, now),
+            Input::Renamed { user, name } => self.rename(user, name, now),
             Input::Hides { user, last_seen } => self.presence.hide(&user, last_seen),
             Input::Hint { epoch, head } => self.hear(epoch, head, effects),
             Input::Unwatched { guest, since } if !self.presence.is_here(&guest.user) => {
@@ -368,12 +368,14 @@ impl Room {
     }
 
     /// A user goes by another name from now on.
-    fn rename(&mut self, user: &UserId, name: &Name, now: Now) {
-        facts::rename(&mut self.facts, user, name);
+    fn rename(&mut self, user: UserId, name: Name, now: Now) {
         // The next join asks for the first members anew.
         self.roster = None;
-        let change = self.presence.rename(user, name);
-        self.tell_change(user, change, now);
+        let is_known = facts::rename(&mut self.facts, &user, &name);
+        let is_present = self.presence.rename(&user, &name) && self.tells_presence;
+        if is_known || is_present {
+            self.signal(Signal::Renamed(Who { user, name: Some(name) }), false, now);
+        }
     }
 
     /// Does what is due by time alone.

@@ -9,8 +9,10 @@ use crate::{Moment, Presence, Seq, SignalKind, UserId, Who, limits};
 pub enum Signal {
     /// A user is writing.
     Typing(Who),
-    /// A user came, went, left the device, or goes by another name.
+    /// A user came, went, or left the device.
     Presence(Who, Presence),
+    /// A user goes by another name from now on.
+    Renamed(Who),
     /// A user has read up to this seq: for those who show how far they have read themselves.
     Read(Who, Seq),
     /// A user has read up to this seq: for their own sessions alone.
@@ -33,7 +35,7 @@ impl Signal {
             Self::Typing(who) => Some((who.clone(), SignalKind::Typing)),
             Self::Read(who, seq) => Some((who.clone(), SignalKind::Read(*seq))),
             Self::OwnRead(who, seq) => Some((who.clone(), SignalKind::OwnRead(*seq))),
-            Self::Presence(..) => None,
+            Self::Presence(..) | Self::Renamed(_) => None,
         }
     }
 }
@@ -44,6 +46,8 @@ pub(super) struct SignalBuffer {
     /// Presence is a state, and is never dropped: one that is not told would stay wrong with the subscribers. There is
     /// one for each user who came or went since the last time, and many of those make a room one that tells counts.
     presence: BTreeMap<UserId, (Who, Presence)>,
+    /// Users with their new names: at most [`limits::MAX_RENAMED`]; more are dropped.
+    renamed: BTreeMap<UserId, Who>,
     /// At most [`limits::MAX_TYPING`]; more are dropped. With each, whether it is of this node's own.
     typing: BTreeMap<UserId, (Who, bool)>,
     /// At most [`limits::MAX_READS`]; more are dropped. With each, whether it is of this node's own.
@@ -59,6 +63,7 @@ impl SignalBuffer {
     pub(super) fn add(&mut self, signal: Signal, is_own: bool, due: Moment) {
         let is_kept = match signal {
             Signal::Presence(who, presence) => add(&mut self.presence, who.user.clone(), (who, presence), usize::MAX),
+            Signal::Renamed(who) => add(&mut self.renamed, who.user.clone(), who, limits::MAX_RENAMED),
             Signal::Typing(who) => add(&mut self.typing, who.user.clone(), (who, is_own), limits::MAX_TYPING),
             Signal::Read(who, seq) => add_read(&mut self.reads, who, seq, is_own),
             Signal::OwnRead(who, seq) => {
@@ -95,13 +100,14 @@ impl SignalBuffer {
         if self.due.is_none_or(|due| due > now) {
             return Vec::new();
         }
-        let Self { presence, typing, reads, own_reads, .. } = std::mem::take(self);
-        // Other nodes are told of presence in a way that repairs itself.
+        let Self { presence, renamed, typing, reads, own_reads, .. } = std::mem::take(self);
+        // Other nodes are told of presence in a way that repairs itself, and of names by the errand that has each ask the store.
         let presence = presence.into_values().map(|(who, presence)| (Signal::Presence(who, presence), false));
+        let renamed = renamed.into_values().map(|who| (Signal::Renamed(who), false));
         let typing = typing.into_values().map(|(who, is_own)| (Signal::Typing(who), is_own));
         let reads = reads.into_values().map(|(who, seq, is_own)| (Signal::Read(who, seq), is_own));
         let own_reads = own_reads.into_values().map(|(who, seq, is_own)| (Signal::OwnRead(who, seq), is_own));
-        presence.chain(typing).chain(reads).chain(own_reads).collect()
+        presence.chain(renamed).chain(typing).chain(reads).chain(own_reads).collect()
     }
 }
 
@@ -167,9 +173,8 @@ mod tests {
         buffer.forget(&who(5).user);
         let told = buffer.take(Moment(10));
         let of = |signal: &Signal| match signal {
-            Signal::Presence(who, _) | Signal::Typing(who) | Signal::Read(who, _) | Signal::OwnRead(who, _) => {
-                who.user.clone()
-            }
+            Signal::Presence(who, _) | Signal::Read(who, _) | Signal::OwnRead(who, _) => who.user.clone(),
+            Signal::Typing(who) | Signal::Renamed(who) => who.user.clone(),
         };
         let left = [&who(1).user, &who(6).user];
         assert_eq!((told.len(), told.iter().all(|(signal, _)| left.contains(&&of(signal)))), (4, true), "{told:?}");

@@ -111,31 +111,32 @@ pub struct Flawed {
     busy: AtomicBool,
     /// Sent to once accounts were updated, and once devices were looked for or ended: what a mistake that needs a race waits for.
     raced: watch::Sender<()>,
-    /// A call that has looked, and waits for another one to do so.
-    looked: Mutex<Option<oneshot::Sender<()>>>,
+    /// A call that waits for another one: see [`meet`](Self::meet).
+    waiting: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl Flawed {
     pub fn new(flaw: Flaw) -> Self {
-        let (devices, links, removed, counted, busy, raced, looked) = Default::default();
-        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy, raced, looked }
+        let (devices, links, removed, counted, busy, raced, waiting) = Default::default();
+        Self { flaw, inner: MemoryAccounts::new(), devices, links, removed, counted, busy, raced, waiting }
     }
 
-    /// Has two calls look before one of them goes on, however busy the machine is. A call that no other one joins goes on by itself.
+    /// Has two calls that race come to the same point before one of them goes on, however busy the machine is. A call that no other one
+    /// joins goes on by itself.
     async fn meet(&self) {
         let other = {
-            let mut looked = self.looked.lock().unwrap();
-            if looked.take().is_some_and(|other| other.send(()).is_ok()) {
+            let mut waiting = self.waiting.lock().unwrap();
+            if waiting.take().is_some_and(|other| other.send(()).is_ok()) {
                 None
             } else {
                 let (sender, other) = oneshot::channel();
-                *looked = Some(sender);
+                *waiting = Some(sender);
                 Some(other)
             }
         };
         match other {
             Some(other) => _ = timeout(LONG, other).await,
-            // On one processor the other call goes first.
+            // The one that waited goes first on one processor, too: without this, it would come when the other one is done.
             None => yield_now().await,
         }
     }

@@ -326,6 +326,7 @@ pub fn events() -> Vec<Event> {
             online: 600,
         },
         Event::Typing { room: room.clone(), who: guest.clone() },
+        Event::UserRenamed { room: room.clone(), who: ann.clone() },
         Event::HasRead { room: room.clone(), who, seq: 3 },
         Event::Pushed { data: r#"{"order": 1.50}"#.into() },
         Event::Goaway { retry_after_ms: 250 },

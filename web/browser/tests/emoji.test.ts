@@ -38,6 +38,9 @@ const emojiOf = (page: Page, group: string) =>
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
 const isFocused = (page: Page, label: string) => expect.poll(() => focused(page)).toBe(label);
 
+/** The group that the bar says one is in. */
+const current = (page: Page) => table(page).getByRole('toolbar').locator('[aria-current]').getAttribute('aria-label');
+
 /** Opens the table beside the box, and waits until all of it is there. */
 async function open(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Add an emoji|Emoji einfügen)$/ }).click();
@@ -97,12 +100,13 @@ test('the arrow keys lead through all groups, what is typed goes into the field,
   await isFocused(ann, 'grinning face with big eyes');
   await ann.keyboard.press('PageDown');
   await isFocused(ann, 'waving hand');
+  await expect.poll(() => current(ann)).toBe('People & body');
   for (let group = 0; group < 8; group += 1) await ann.keyboard.press('PageDown');
   await isFocused(ann, 'flag: Wales');
   expect(await ann.getByRole('button', { name: 'flag: Wales' }).isVisible()).toBe(true);
   // One can be reached by Tab, and that is the last one.
   await ann.keyboard.press('Shift+Tab');
-  await isFocused(ann, 'Skin tone');
+  await isFocused(ann, 'Skin tone: yellow');
   await ann.keyboard.press('Tab');
   await isFocused(ann, 'flag: Wales');
   await ann.keyboard.type('pizza');
@@ -139,7 +143,7 @@ test('hands are in the tone that is picked, where one writes, in reactions and a
   await ann.evaluate(() => localStorage.removeItem('chat-emoji'));
   await open(ann);
   await ann.keyboard.press('Tab');
-  await isFocused(ann, 'Skin tone');
+  await isFocused(ann, 'Skin tone: yellow');
   await ann.keyboard.press('Enter');
   const tones = table(ann).getByRole('radiogroup', { name: 'Skin tone' });
   await tones.waitFor();
@@ -160,25 +164,37 @@ test('hands are in the tone that is picked, where one writes, in reactions and a
   await open(ann);
   expect((await emojiOf(ann, 'At hand'))[0]).toBe('👋🏽');
   await ann.keyboard.press('Escape');
+  // One has each reaction in one tone.
+  const reactions = () => message(ann, 'look here').getByRole('button', { name: /^👍/ }).allInnerTexts();
+  expect(await reactions()).toEqual(['👍\n1']);
+  await press(ann, 'look here', 'React');
+  await field(ann).fill('thumbs up');
+  await field(ann).press('Enter');
+  await expect.poll(reactions).toEqual(['👍🏽\n1']);
   await press(ann, 'look here', 'More for the message of ann');
-  await ann.getByRole('menuitem', { name: '👍🏽' }).click();
-  await message(ann, 'look here').getByRole('button', { name: '👍🏽 1' }).waitFor();
+  await ann.getByRole('menuitem', { name: 'Take back 👍🏽' }).click();
+  await expect.poll(reactions).toEqual([]);
+  await press(ann, 'look here', 'More for the message of ann');
+  await ann.getByRole('menuitem', { name: 'React with 👍🏽' }).click();
+  await expect.poll(reactions).toEqual(['👍🏽\n1']);
 
   await open(ann);
-  await table(ann).getByRole('button', { name: 'Skin tone' }).click();
+  await table(ann).getByRole('button', { name: 'Skin tone: medium' }).click();
   await tones.getByText('✋', { exact: true }).click();
-  await expect.poll(async () => (await emojiOf(ann, 'At hand'))[0]).toBe('👋');
+  await expect.poll(async () => (await emojiOf(ann, 'At hand')).slice(0, 2)).toEqual(['👍', '👋']);
   await ann.keyboard.press('Escape');
+  await press(ann, 'look here', 'More for the message of ann');
+  await ann.getByRole('menuitem', { name: 'Take back 👍🏽' }).click();
+  await expect.poll(reactions).toEqual([]);
 });
 
 test('a picture of each group leads to it, and says where one is', async () => {
   await open(ann);
   const tabs = table(ann).getByRole('toolbar', { name: 'Groups' });
-  const current = () => tabs.locator('[aria-current]').getAttribute('aria-label');
-  expect(await current()).toBe('At hand');
+  expect(await current(ann)).toBe('At hand');
   expect(await tabs.getByRole('button').count()).toBe(10);
   await tabs.getByRole('button', { name: 'Food & drink' }).click();
-  await expect.poll(current).toBe('Food & drink');
+  await expect.poll(() => current(ann)).toBe('Food & drink');
   expect(await table(ann).getByRole('button', { name: 'grapes', exact: true }).isVisible()).toBe(true);
   await expect
     .poll(() =>
@@ -190,14 +206,15 @@ test('a picture of each group leads to it, and says where one is', async () => {
     )
     .toBeLessThan(2);
   await tabs.getByRole('button', { name: 'Flags' }).click();
-  await expect.poll(current).toBe('Flags');
-  // By the keyboard they are one stop of the Tab key, and the emoji of the group come before it.
+  await expect.poll(() => current(ann)).toBe('Flags');
+  // By the keyboard they are one stop of the Tab key, and lead to the first emoji of a group.
   await ann.keyboard.press('ArrowLeft');
   await isFocused(ann, 'Symbols');
   await ann.keyboard.press('Enter');
-  await expect.poll(current).toBe('Symbols');
-  await ann.keyboard.press('Shift+Tab');
   await isFocused(ann, 'ATM sign');
+  await expect.poll(() => current(ann)).toBe('Symbols');
+  await ann.keyboard.press('Tab');
+  await isFocused(ann, 'Symbols');
   await field(ann).fill('pizza');
   await expect.poll(() => tabs.count()).toBe(0);
   await ann.keyboard.press('Escape');

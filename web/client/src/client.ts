@@ -135,8 +135,9 @@ export class ChatClient implements Host {
   register = async (username: string, password: string, email?: string, code?: string) =>
     this.enter(await this.rest.register(username, password, email, code));
 
-  /** One has another name now. */
-  renamed(username: string): void {
+  /** One is called so. */
+  named(username: string): void {
+    if (this.state.get().me?.username === username) return;
     this.session.update({ username });
     this.state.set({ me: this.session.current });
   }

@@ -11,6 +11,8 @@ export interface Host {
   readonly me: () => string | undefined;
   command(request: Request, signal?: AbortSignal): Promise<server.Frame>;
   settled(clientId: string): void;
+  /** One is called so. */
+  named(username: string): void;
   arrived(room: Room, message: Message): void;
   refreshRooms(): void;
   /** There is no subscription to the room. */

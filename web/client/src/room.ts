@@ -43,7 +43,7 @@ export class Room {
     readonly host: Host,
   ) {
     this.state = new Store<RoomState>(unknownRoom(roomId));
-    this.#people = new People(roomId, this.state, host);
+    this.#people = new People(this);
     this.#pages = new Pages(roomId, host.connection);
   }
 
@@ -80,6 +80,8 @@ export class Room {
       activeAt: (isOlder && before.activeAt) || activeAt,
       ...this.#unread.figures,
     });
+    if (peer) this.#people.named([peer]);
+    if (lastMessage) this.#people.wrote([lastMessage]);
     // It may have been changed since, or deleted.
     if (isOlder && lastMessage && !before.lastMessage) this.host.refreshRooms();
     if (room.read < this.#unread.read) this.#sayRead();
@@ -111,6 +113,7 @@ export class Room {
       online: frame.online.map((user) => ({ ...user, state: 'online' as const })),
       ...this.#unread.figures,
     });
+    this.#people.named([...frame.members, ...frame.online]);
     if (this.#viewers > 0) void this.load();
   }
 
@@ -208,7 +211,7 @@ export class Room {
     if (isMine && frame.clientId) this.host.settled(frame.clientId);
     if (this.#isFollowed) this.#ownRead(frame.seq);
     else if (!isMine) this.#unread.arrived(frame.seq, isMentioned(frame, this.host.me()));
-    this.#people.named([{ userId: frame.senderId, username: frame.sender }]);
+    this.#people.wrote([message]);
     const { lastMessage: last } = this.state.get();
     // A page of history may have brought newer ones.
     const isLast = frame.seq >= (last?.seq ?? 0);
@@ -250,6 +253,8 @@ export class Room {
         return this.#people.typing(frame);
       case 'presence':
         return this.#people.present(frame);
+      case 'user-renamed':
+        return this.#people.renamed(frame);
       case 'read':
         return this.#hasRead(frame.userId, frame.seq);
       case 'members-changed':
@@ -361,6 +366,7 @@ export class Room {
       const messages = merge(kept ? [] : before, page.messages);
       const complete = page.isFirst || (messages[0]?.seq ?? 1) <= 1;
       this.state.set({ messages, kept: false, loaded: true, complete, lastMessage: messages.at(-1) ?? lastMessage, error: page.error });
+      this.#people.wrote(page.messages);
       if (back.before === undefined) this.host.archive.keep(this);
     } catch (error) {
       this.state.set({ error: ChatError.from(error) });
@@ -372,8 +378,8 @@ export class Room {
 
   /** The connection is back: what is only told as it happens is asked for anew. */
   async refreshed(): Promise<void> {
-    if (this.#viewers === 0) return;
-    await Promise.all([this.#people.refreshed(), this.state.get().loaded ? undefined : this.#open()]);
+    const isViewed = this.#viewers > 0;
+    await Promise.all([this.#people.refreshed(isViewed), isViewed && !this.state.get().loaded && this.#open()]);
   }
 
   #trimmed(messages: Timeline): Partial<RoomState> {

@@ -97,7 +97,7 @@ export function withoutMember(state: RoomState, frame: server.UserLeft | server.
   };
 }
 
-/** Somebody came, went, left the device, or goes by another name. */
+/** Somebody came, went, or left the device. */
 export function withPresence(
   state: RoomState,
   { userId, username, guest, lastSeen, state: presence }: Omit<server.Presence, 'action' | 'roomId'>,
@@ -111,9 +111,8 @@ export function withPresence(
   return { online: [...others, { userId, username, guest, state: presence }], onlineCount: state.onlineCount + Number(!was) };
 }
 
-/** These users go by these names, wherever the room shows one. */
-export function withNames(state: RoomState, users: readonly server.UserView[]): Changes {
-  const names = new Map(users.map(({ userId, username }) => [userId, username]));
+/** Users are called so wherever the room shows one. */
+export function withNames(state: RoomState, names: ReadonlyMap<string, string>): Changes {
   const user = <U extends server.UserView>(shown: U): U => {
     const username = names.get(shown.userId) ?? shown.username;
     return username === shown.username ? shown : { ...shown, username };
@@ -129,10 +128,9 @@ export function withNames(state: RoomState, users: readonly server.UserView[]): 
   };
 }
 
-/** The list with `how` applied to each; the same list if that changes nothing, so that nothing is drawn anew. */
+/** Changes what is in a list. Where nothing changes it is the same list, so that nothing is drawn anew. */
 function each<T>(list: readonly T[], how: (item: T) => T): readonly T[] {
-  const changed = list.map(how);
-  return changed.some((item, at) => item !== list[at]) ? changed : list;
+  return list.some((item) => how(item) !== item) ? list.map(how) : list;
 }
 
 /** What is unread of the messages between two entries of the log, the later one included, as far as it is known here. */

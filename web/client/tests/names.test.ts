@@ -21,7 +21,7 @@ test('others see a new name at once wherever they see one, and after a lost conn
   const { roomId } = await ann.rest.direct(bobId);
   const [anns, bobs] = [ann.room(roomId), bob.room(roomId)];
   await until(() => anns.cursor && bobs.cursor);
-  anns.view();
+  let leave = anns.view();
   await bob.send({ roomId, message: 'by bob' });
   await until(() => anns.state.get().messages.length === 1 && anns.state.get().members.length === 2);
   await until(() => anns.state.get().online.some(({ userId }) => userId === bobId));
@@ -38,10 +38,29 @@ test('others see a new name at once wherever they see one, and after a lost conn
   await bob.send({ roomId, message: 'by Robert' });
   await expect.poll(seen).toEqual(Array(6).fill('Robert'));
 
-  ann.stop();
-  await bob.rest.changeMe({ username: 'Rob' });
-  expect(seen()).toEqual(Array(6).fill('Robert'));
-  ann.start();
-  await expect.poll(seen).toEqual(Array(6).fill('Rob'));
+  // Another device of one's own has it, too.
+  const desk = newClient(server.url);
+  await desk.login('Robert', 'correct horse battery');
+  await online(desk);
+  await until(() => desk.room(roomId).cursor);
+  await bob.rest.changeMe({ username: 'Roberto' });
+  await expect.poll(() => [desk, bob].map((client) => client.state.get().me?.username)).toEqual(['Roberto', 'Roberto']);
+  desk.stop();
+
+  // Whoever was away is told when they are back, also in a room that they look at only then.
+  for (const [isViewed, name] of [
+    [true, 'Rob'],
+    [false, 'Bobby'],
+  ] as const) {
+    if (!isViewed) leave();
+    ann.stop();
+    const before = seen();
+    await bob.rest.changeMe({ username: name });
+    expect(seen()).toEqual(before);
+    ann.start();
+    await online(ann);
+    if (!isViewed) leave = anns.view();
+    await expect.poll(seen).toEqual(Array(6).fill(name));
+  }
   for (const client of clients) client.stop();
 });

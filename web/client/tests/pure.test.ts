@@ -108,12 +108,18 @@ test('another name is shown wherever the room shows one, and what shows none of 
     members: [user('ann'), user('ben')].map((member) => ({ ...member, role: 'member' as const })),
     ...{ online: [{ ...user('ann'), state: 'away' as const }], typing: [user('ben')] },
   };
-  const after = withNames(before, [{ userId: 'ann', username: 'Anna' }]);
+  const after = withNames(before, new Map([['ann', 'Anna']]));
   expect(after.messages?.map((message) => message.sender)).toEqual(['Anna', 'ben', 'Anna']);
   expect(after.messages?.[1]).toBe(before.messages[1]);
   expect(after.members?.map((member) => member.username)).toEqual(['Anna', 'ben']);
   expect(after.online).toEqual([{ userId: 'ann', username: 'Anna', state: 'away' }]);
   expect([after.peer?.username, after.lastMessage?.sender, after.typing]).toEqual(['Anna', 'Anna', before.typing]);
-  const same = withNames(before, [user('ann'), user('eve')]);
+  const same = withNames(
+    before,
+    new Map([
+      ['ann', 'ann'],
+      ['eve', 'Eva'],
+    ]),
+  );
   for (const [name, part] of Object.entries(same)) expect(part, name).toBe(before[name as keyof typeof before]);
 });

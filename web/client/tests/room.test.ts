@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Archive } from '../src/archive.ts';
 import type { Host } from '../src/host.ts';
 import { type MyRoom, noHistory, Room } from '../src/index.ts';
+import { ANSWER } from '../src/limits.ts';
 
 test('messages of a remembered room are asked for once it is known where its log goes on, so that none lies between', async () => {
   const asked: string[] = [];
@@ -55,4 +56,36 @@ test('when another device has read a part of what is not known here the server i
   expect([room.state.get().read, asked()]).toEqual([7, 1]);
   room.signal({ action: 'read', roomId: 'r', userId: 'ann', username: 'ann', seq: 9 });
   expect([room.state.get().read, room.state.get().unread, asked()]).toEqual([9, 0, 1]);
+});
+
+test('a page that was on its way brings no older name, and one of later does', async () => {
+  const answers: ((page: object) => void)[] = [];
+  const ask = ({ action }: { action: string }) =>
+    action === 'history' ? new Promise((done) => answers.push(done)) : Promise.reject(new Error('not asked here'));
+  const connection = { ask, isOnline: true } as never;
+  const archive = new Archive(noHistory, () => 'ann', connection);
+  const [refreshRooms, arrived] = [() => undefined, () => undefined];
+  const room = new Room('r', { connection, archive, me: () => 'ann', refreshRooms, arrived } as unknown as Host);
+  const said = (seq: number, sender: string) => ({ seq, sender, senderId: 'bob', message: `m${seq}`, timestamp: '' });
+  const senders = () => room.state.get().messages.map((message) => message.sender);
+  const page = async (...messages: object[]) => {
+    await expect.poll(() => answers.length).toBe(1);
+    answers.pop()?.({ epoch: 'e', head: 9, messages });
+    await expect.poll(() => room.state.get().loading).toBe(false);
+  };
+  vi.useFakeTimers({ toFake: ['Date'] });
+  room.listed({ roomId: 'r', roomName: 'Cellar', kind: 'private', epoch: 'e', head: 9, memberCount: 2, read: 9, unread: 0 } as MyRoom);
+  room.view();
+  room.signal({ action: 'user-renamed', roomId: 'r', userId: 'bob', username: 'Rob' });
+  await page(said(8, 'bob'), said(9, 'bob'));
+  expect(senders()).toEqual(['Rob', 'Rob']);
+  // A message that was encoded before comes behind it.
+  room.entry({ action: 'new-message', roomId: 'r', after: 9, ...said(10, 'bob') });
+  expect(senders()).toEqual(['Rob', 'Rob', 'Rob']);
+
+  vi.setSystemTime(Date.now() + ANSWER);
+  void room.older();
+  await page(said(7, 'Robert'));
+  expect(senders(), 'nobody has told of this one').toEqual(Array(4).fill('Robert'));
+  vi.useRealTimers();
 });

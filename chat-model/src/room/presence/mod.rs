@@ -170,14 +170,12 @@ impl PresenceTable {
         seq == present.read
     }
 
-    /// A user who is present goes by this name from now on. It is told even where it is known here: what the log brought
-    /// meanwhile may have come with the old one.
-    pub(super) fn rename(&mut self, user: &UserId, name: &Name) -> Change {
-        if !self.is_present(user) {
-            return Change::None;
+    /// A user who is present goes by this name from now on. Returns whether the subscribers were told of another one.
+    pub(super) fn rename(&mut self, user: &UserId, name: &Name) -> bool {
+        if self.is_present(user) {
+            self.update(user, Some(name), |_| {});
         }
-        self.update(user, Some(name), |_| {});
-        self.users.get(user).map_or(Change::None, Present::told)
+        self.users.get_mut(user).is_some_and(|present| std::mem::take(&mut present.is_renamed))
     }
 
     /// A user who is present hides from now on when they were last seen, or does not any more.
@@ -276,7 +274,7 @@ impl PresenceTable {
         let Some(present) = self.users.get_mut(user) else { return Change::None };
         let before = present.here();
         change(present);
-        let told = present.changed(is_new || is_renamed);
+        let told = present.changed(is_new);
         let (after, is_present) = (present.here(), present.is_here() || present.is_elsewhere());
         self.here = self.here + usize::from(after.is_some()) - usize::from(before.is_some());
         if before != after || (is_renamed && after.is_some()) {
@@ -297,6 +295,7 @@ impl PresenceTable {
     fn set_name(&mut self, user: &UserId, name: &Name) -> bool {
         let Some(present) = self.users.get_mut(user).filter(|present| present.name != *name) else { return false };
         let old = std::mem::replace(&mut present.name, name.clone());
+        present.is_renamed = true;
         self.note_looks(name);
         self.forget_looks(&old);
         self.unlist(user);

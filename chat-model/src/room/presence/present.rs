@@ -8,6 +8,8 @@ use crate::{Lease, Moment, Name, Seq, SessionId, UserId};
 #[derive(Debug)]
 pub(super) struct Present {
     pub(super) name: Name,
+    /// Whether the name is another one than the subscribers were told.
+    pub(super) is_renamed: bool,
     /// Whether the user hides when they were last seen.
     pub(super) hides: bool,
     /// The sessions here, and whether the user is away from each.
@@ -53,7 +55,8 @@ pub(in crate::room) enum Change {
 
 impl Present {
     pub(super) fn new(name: Name) -> Self {
-        Self { name, hides: false, sessions: SmallVec::new(), until: None, read: 0, elsewhere: None, told_away: false }
+        let (sessions, until, read, elsewhere) = Default::default();
+        Self { name, is_renamed: false, hides: false, sessions, until, read, elsewhere, told_away: false }
     }
 
     pub(super) fn is_here(&self) -> bool {
@@ -105,21 +108,17 @@ impl Present {
         self.away_here().map(|away| (away, self.sessions.is_empty()))
     }
 
-    /// How the subscribers were told last that the user is present.
-    pub(super) fn told(&self) -> Change {
-        if self.told_away { Change::Away } else { Change::Online }
-    }
-
-    /// What there is to tell after a change. `is_news` says that it is to be told in any case: the user was not present before, or
-    /// went by another name.
-    pub(super) fn changed(&mut self, is_news: bool) -> Change {
+    /// What there is to tell after a change. `is_new` says that the user was not present before.
+    pub(super) fn changed(&mut self, is_new: bool) -> Change {
         self.elsewhere.take_if(|elsewhere| elsewhere.nodes.is_empty() && elsewhere.expected.is_none());
         let elsewhere = self.elsewhere.iter().flat_map(|elsewhere| &elsewhere.nodes).map(|there| there.away);
         let mut devices = self.sessions.iter().map(|session| session.1).chain(elsewhere).peekable();
         // Without a device it stays as it was told last.
         let away = if devices.peek().is_none() { self.told_away } else { all_away(devices) };
-        let is_same = std::mem::replace(&mut self.told_away, away) == away;
-        if is_same && !is_news { Change::None } else { self.told() }
+        if std::mem::replace(&mut self.told_away, away) == away && !is_new {
+            return Change::None;
+        }
+        if away { Change::Away } else { Change::Online }
     }
 }
 

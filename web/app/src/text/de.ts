@@ -170,6 +170,7 @@ export const de: Texts = {
     readOnly: 'Hier schreibt nur die Verwaltung.',
     mutedUntil: (when) => `Du bist hier bis ${when} stummgeschaltet.`,
     slow: (pause, left) => `Langsamer Modus: ${pause} zwischen zwei Nachrichten${left ? `, noch ${left}` : ''}.`,
+    byYou: 'dir',
     reactedBy: (emoji, n, names) => `${emoji} ${n}, von ${names}`,
     roles: { owner: 'Besitz', moderator: 'Moderiert', member: 'Mitglied' },
     away: 'abwesend',

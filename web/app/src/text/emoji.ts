@@ -10,6 +10,8 @@ const en = {
   nothing: 'Nothing found. Try another word.',
   groups: 'Groups',
   tone: 'Skin tone',
+  toneNow: (tone: string) => `Skin tone: ${tone.toLowerCase()}`,
+  inTone: (label: string, tone: string) => `${label}, ${tone.toLowerCase()} skin tone`,
   tones: ['Yellow', 'Light', 'Medium-light', 'Medium', 'Medium-dark', 'Dark'],
   failed: 'The emoji could not be loaded. Close this, and try again.',
 };
@@ -24,6 +26,8 @@ export const emojiTexts: Record<Language, typeof en> = {
     nothing: 'Nichts gefunden. Versuch es mit einem anderen Wort.',
     groups: 'Gruppen',
     tone: 'Hautton',
+    toneNow: (tone) => `Hautton: ${tone.toLowerCase()}`,
+    inTone: (label, tone) => `${label}, Hautton ${tone.toLowerCase()}`,
     tones: ['Gelb', 'Hell', 'Mittelhell', 'Mittel', 'Mitteldunkel', 'Dunkel'],
     failed: 'Die Emoji konnten nicht geladen werden. Schließ das, und versuch es noch einmal.',
   },

@@ -142,6 +142,7 @@ export const en = {
     readOnly: 'Only administrators write here.',
     mutedUntil: (when: string) => `You are muted here until ${when}.`,
     slow: (pause: string, left: string | undefined) => `Slow mode: ${pause} between two messages${left ? `, ${left} to go` : ''}.`,
+    byYou: 'you',
     reactedBy: (emoji: string, n: number, names: string) => `${emoji} ${n}, by ${names}`,
     roles: { owner: 'Owner', moderator: 'Moderator', member: 'Member' } as Record<string, string>,
     away: 'away',

@@ -3,6 +3,9 @@ import { explain, useText } from '../text/index.ts';
 import { Button } from './Button.tsx';
 import { Icon, type IconName } from './Icon.tsx';
 
+/** Has something in sight that has just come. */
+export const show = (element: HTMLElement | null) => element?.scrollIntoView({ block: 'nearest' });
+
 /** Why something did not work. It is there when empty, too, so that screen readers tell what comes into it; then it takes no place. */
 export function ErrorNote({ error, text }: { error?: Error | null; text?: string }) {
   const texts = useText();
@@ -10,7 +13,7 @@ export function ErrorNote({ error, text }: { error?: Error | null; text?: string
   return (
     <div role="alert" className="empty:absolute">
       {said && (
-        <p className="mt-3 flex items-start gap-2 rounded-xl bg-mark-tint px-3.5 py-2.5 text-sm text-ink">
+        <p ref={show} className="mt-3 flex items-start gap-2 rounded-xl bg-mark-tint px-3.5 py-2.5 text-sm text-ink">
           <Icon name="warn" className="mt-px size-4.5 text-mark" />
           {said}
         </p>

@@ -800,7 +800,7 @@ export interface Pong {
   re?: string | number;
 }
 
-/** Signal: somebody came, went, left the device, or goes by another name. */
+/** Signal: somebody came, went, or left the device. */
 export interface Presence {
   action: "presence";
   /** Whether this is a guest, whose memberships end with their presence. */
@@ -1283,6 +1283,19 @@ export interface UserMuted {
   username: string;
 }
 
+/** Signal: somebody goes by another name from now on, also in what they have written. */
+export interface UserRenamed {
+  action: "user-renamed";
+  /** Whether this is a guest, whose memberships end with their presence. */
+  guest?: boolean;
+  /** The room. */
+  roomId: string;
+  /** Who. */
+  userId: string;
+  /** The name to show: the last known one, or the user id where it was erased. */
+  username: string;
+}
+
 /** Entry: a ban was lifted. */
 export interface UserUnbanned {
   action: "user-unbanned";
@@ -1393,6 +1406,7 @@ export type Frame =
   | MembersChanged
   | Typing
   | Presence
+  | UserRenamed
   | Read
   | Pushed
   | Goaway;

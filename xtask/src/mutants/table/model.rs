@@ -267,14 +267,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "fields.number(*role as u64);",
         caught_by: "-p chat-model --lib digests",
     },
-    // Promise 10: presence is a state, and comes to be right again.
+    // Whoever takes another name goes by it with everybody at once.
     Mutant {
-        name: "tell nobody that a user has another name",
+        name: "tell nobody that a user who is present has another name",
         file: "chat-model/src/room/presence/mod.rs",
-        find: "present.changed(is_new || is_renamed)",
-        replace: "present.changed(is_new)",
+        find: "present.is_renamed = true;",
+        replace: "",
         caught_by: PRESENCE,
     },
+    Mutant {
+        name: "tell nobody that a user who was here has another name",
+        file: "chat-model/src/room/facts.rs",
+        find: "    fact.as_of > 0\n}",
+        replace: "    false\n}",
+        caught_by: ROOM,
+    },
+    Mutant {
+        name: "tell a room of any user that they have another name",
+        file: "chat-model/src/room/facts.rs",
+        find: "    fact.as_of > 0\n}",
+        replace: "    true\n}",
+        caught_by: ROOM,
+    },
+    // Promise 10: presence is a state, and comes to be right again.
     Mutant {
         name: "drop presence as typing is dropped",
         file: "chat-model/src/room/signals.rs",

@@ -6,6 +6,7 @@ import { account } from '../../text/account.ts';
 import { useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check, Field } from '../../ui/Field.tsx';
+import { show } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
@@ -23,7 +24,10 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
   // What one has changed and not saved yet. What the server says later than one types takes the place of nothing.
   const [draft, setDraft] = useState<Draft>({});
-  const edit = (change: Draft) => setDraft((draft) => ({ ...draft, ...change }));
+  const edit = (change: Draft) => {
+    setSaved(false);
+    setDraft((draft) => ({ ...draft, ...change }));
+  };
   const before = { ...NOTHING, ...query.data };
   const shown = { ...before, ...draft };
   const [password, setPassword] = useState('');
@@ -46,7 +50,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
     if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
     const me = await client.rest.changeMe({ ...changes, password: needsPassword ? password : undefined });
     setPassword('');
-    client.renamed(me.username);
+    client.named(me.username);
     await query.refetch();
     setDraft((draft) => (draft === sent ? {} : draft));
     setSaved(true);
@@ -93,7 +97,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
             {said.logout}
           </Button>
           <span role="status" className="text-sm text-accent">
-            {isSaved && texts.saved}
+            {isSaved && <span ref={show}>{texts.saved}</span>}
           </span>
         </div>
       </form>

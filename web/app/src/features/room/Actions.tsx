@@ -20,7 +20,7 @@ interface Props {
 const SMALL = 'size-8! rounded-lg!';
 
 // A finger has no pointer to show these with: it taps the message.
-const QUICK = `${SMALL} pointer-coarse:hidden pointer-coarse:group-focus-within:inline-flex`;
+const HIDDEN = `${SMALL} pointer-coarse:hidden pointer-coarse:group-focus-within:inline-flex`;
 
 const loadMenu = () => import('./MessageMenu.tsx');
 const Menu = (props: MessageMenuProps) => useLater(loadMenu, 'menu', props);
@@ -36,7 +36,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
   const toggle = useToggleReaction(room, message);
   const may = useMay(room);
   const tabIndex = isActive ? 0 : -1;
-  const quick = open ? SMALL : QUICK;
+  const size = open ? SMALL : HIDDEN;
   // The buttons hide when a menu closes, so the message itself takes the focus back.
   const toMessage = () => bar.current?.closest('article')?.focus();
   const react = (emoji: string) => {
@@ -51,7 +51,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
     >
       {may.react && (
         <EmojiPicker label={texts.room.react} onPick={react} onOpenChange={changes('table')}>
-          <IconButton ref={button} icon="smile" label={texts.room.react} tabIndex={tabIndex} className={quick} />
+          <IconButton ref={button} icon="smile" label={texts.room.react} tabIndex={tabIndex} className={size} />
         </EmojiPicker>
       )}
       {may.write && (
@@ -60,7 +60,7 @@ export function Actions({ room, message, isActive, onTask }: Props) {
           label={texts.room.reply}
           tabIndex={tabIndex}
           onClick={() => onTask({ kind: 'reply', message })}
-          className={quick}
+          className={size}
         />
       )}
       <Menu

@@ -41,9 +41,9 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const { all, hasFailed } = useEmoji();
-  const { groups, isSearched } = useShownEmoji(all, text);
-  const { reached, toGroup, onKeyDown, onFocus } = useEmojiKeys({ groups, field, list });
+  const { groups, isWhole, isSearched } = useShownEmoji(all, text);
   const { current, onScroll, goTo } = useEmojiTabs(list);
+  const { reached, toGroup, onKeyDown, onFocus } = useEmojiKeys({ groups, goTo, field, list });
   const [tone, setTone] = useState(tonePicked);
   const [showsTones, setShowsTones] = useState(false);
   const number = groups.reduce((sum, { emoji }) => sum + emoji.length, 0);
@@ -76,7 +76,6 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
           onText={(next) => {
             setText(next);
             toGroup(0);
-            list.current?.scrollTo(0, 0);
           }}
           // What was typed last may not be shown yet.
           onEnter={() => pick(search(all, text)[0])}
@@ -103,15 +102,7 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
       >
         <EmojiSections {...{ groups, reached, tone }} />
       </div>
-      <EmojiTabs
-        groups={all}
-        current={current}
-        isHidden={isSearched}
-        onPick={(group) => {
-          toGroup(group);
-          goTo(group);
-        }}
-      />
+      <EmojiTabs groups={isWhole ? all : []} current={current} isHidden={isSearched} onPick={toGroup} />
     </Popover.Content>
   );
 }

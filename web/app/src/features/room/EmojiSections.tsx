@@ -1,7 +1,9 @@
 import { memo, useId } from 'react';
+import { emojiTexts } from '../../text/emoji.ts';
+import { useSaid } from '../../text/index.ts';
 import { COLUMNS } from './emojiGrid.ts';
-import type { EmojiGroup } from './emojiSearch.ts';
-import { type Tone, toned } from './emojiTone.ts';
+import type { Emoji, EmojiGroup } from './emojiSearch.ts';
+import { TONES, type Tone, toned } from './emojiTone.ts';
 
 /** Heights in rem: that of a row with the gap below it, and that of a heading. */
 const ROW = 2.375;
@@ -31,6 +33,8 @@ interface Props {
  */
 const EmojiSection = memo(function EmojiSection({ group, first, reached, tone }: Props) {
   const id = useId();
+  const said = useSaid(emojiTexts);
+  const labelOf = ({ label, hasTones }: Emoji) => (tone && hasTones ? said.inTone(label, said.tones[TONES.indexOf(tone)] ?? '') : label);
   const rows = Math.ceil(group.emoji.length / COLUMNS);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
@@ -50,8 +54,8 @@ const EmojiSection = memo(function EmojiSection({ group, first, reached, tone }:
             type="button"
             data-at={first + index}
             tabIndex={first + index === reached ? 0 : -1}
-            aria-label={each.label}
-            title={each.label}
+            aria-label={labelOf(each)}
+            title={labelOf(each)}
             className="emoji mb-0.5 h-9 rounded-lg text-xl leading-none hover:bg-hover focus-visible:-outline-offset-2"
           >
             {toned(each, tone)}

@@ -1,4 +1,4 @@
-import { Toolbar } from 'radix-ui';
+import type { KeyboardEvent } from 'react';
 import { emojiTexts } from '../../text/emoji.ts';
 import { useSaid } from '../../text/index.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -10,11 +10,11 @@ interface Props {
   current: number;
   /** They lead nowhere while one searches, and keep their place. */
   isHidden: boolean;
-  /** Counted likewise. */
-  onPick: (group: number) => void;
+  /** Is told which one was picked: 0 is what is at hand, and 1 the first group. */
+  onPick: (group: number, byKeyboard: boolean) => void;
 }
 
-/** A button for what is at hand, and one for each group, with its first emoji. */
+/** A button for what is at hand, and one for each group, with its first emoji. The Tab key leads to the current one, and arrow keys to the others. */
 export function EmojiTabs({ groups, current, isHidden, onPick }: Props) {
   const said = useSaid(emojiTexts);
   const tabs = [
@@ -22,19 +22,37 @@ export function EmojiTabs({ groups, current, isHidden, onPick }: Props) {
     ...groups.map(({ title, emoji: [first] }) => ({ title, picture: first?.emoji })),
   ];
   return (
-    <Toolbar.Root aria-label={said.groups} className={`flex border-line border-t p-1 ${isHidden ? 'invisible' : ''}`}>
+    <div
+      role="toolbar"
+      aria-label={said.groups}
+      onKeyDown={goOn}
+      className={`flex min-h-11.5 border-line border-t p-1 ${isHidden ? 'invisible' : ''}`}
+    >
       {tabs.map(({ title, picture }, at) => (
-        <Toolbar.Button
+        <button
           key={title}
+          type="button"
           aria-label={title}
           title={title}
           aria-current={at === current || undefined}
-          onClick={() => onPick(at)}
-          className="emoji grid h-9 min-w-0 flex-1 place-items-center rounded-lg text-lg leading-none grayscale hover:bg-hover hover:grayscale-0 aria-[current]:bg-hover aria-[current]:grayscale-0"
+          tabIndex={at === current ? 0 : -1}
+          // A press of a key is a click without a pointer.
+          onClick={(event) => onPick(at, event.detail === 0)}
+          className="emoji grid h-9 min-w-0 flex-1 place-items-center rounded-lg border-transparent border-b-2 text-lg text-soft leading-none grayscale hover:bg-hover aria-[current]:rounded-b-none aria-[current]:border-accent aria-[current]:text-accent aria-[current]:grayscale-0"
         >
           {picture}
-        </Toolbar.Button>
+        </button>
       ))}
-    </Toolbar.Root>
+    </div>
   );
+}
+
+const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
+
+function goOn(event: KeyboardEvent<HTMLElement>) {
+  const step = STEPS[event.key];
+  const tabs = [...event.currentTarget.children];
+  if (!step) return;
+  event.preventDefault();
+  (tabs.at((tabs.indexOf(event.target as Element) + step) % tabs.length) as HTMLElement).focus();
 }

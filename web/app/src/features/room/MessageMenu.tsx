@@ -9,9 +9,10 @@ import type { Trigger } from '../../ui/useLater.tsx';
 import { toned, tonePicked } from './emojiTone.ts';
 import type { Asked, Task } from './RoomView.tsx';
 import { useMay } from './useMay.ts';
+import { ownReactions } from './useToggleReaction.ts';
 
-/** The reaction that needs no table, in the tone that is picked there. */
-const quick = () => toned({ emoji: '👍', hasTones: true }, tonePicked());
+/** The reaction that needs no table. It is in the tone that is picked there. */
+const QUICK = { emoji: '👍', hasTones: true };
 
 export interface MessageMenuProps {
   room: Room;
@@ -35,8 +36,8 @@ export default function MessageMenu({ room, message, toMessage, onReact, onTable
   const may = useMay(room);
   const { senderId, pinned, editedAt, reactions } = message;
   const isMine = senderId === me;
-  const thumb = quick();
-  const has = reactions?.some(({ emoji, users }) => emoji === thumb && users.includes(me));
+  const [own] = ownReactions(message, QUICK.emoji, me);
+  const thumb = own ?? toned(QUICK, tonePicked());
   const run = (what: Promise<unknown>) => {
     toMessage();
     what.catch(tell);
@@ -49,7 +50,7 @@ export default function MessageMenu({ room, message, toMessage, onReact, onTable
     <FloatingMenu
       {...menu}
       items={[
-        may.react && { label: has ? said.takeBack(thumb) : said.reactWith(thumb), icon: 'smile', onPick: () => onReact(thumb) },
+        may.react && { label: own ? said.takeBack(thumb) : said.reactWith(thumb), icon: 'smile', onPick: () => onReact(thumb) },
         may.react && { label: said.reactOther, icon: 'plus', onPick: onTable },
         may.write && { label: texts.room.reply, icon: 'reply', onPick: () => onTask({ kind: 'reply', message }) },
         reactions && reactions.length > 0 && { label: said.reactions, icon: 'people', onPick: () => ask('reactions') },

@@ -114,7 +114,7 @@ function Quote({ room, seq, jump }: { room: Room; seq: number; jump: (seq: numbe
       <Icon name="reply" className="size-4" />
       <span className="sr-only">{answered ? texts.room.inReplyTo(called(answered.sender, texts)) : texts.room.inReplyToOlder}</span>
       {answered && (
-        <span className="shrink-0 font-semibold" aria-hidden="true">
+        <span className="max-w-1/2 shrink-0 truncate font-semibold" aria-hidden="true">
           {called(answered.sender, texts)}
         </span>
       )}

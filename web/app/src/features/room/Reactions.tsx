@@ -13,7 +13,7 @@ export function Reactions({ room, message }: { room: Room; message: Message }) {
   const toggle = useToggleReaction(room, message);
   if (!message.reactions?.length) return null;
   const nameOf = (userId: string) =>
-    userId === me ? texts.you : called(members.find((member) => member.userId === userId)?.username ?? '…', texts);
+    userId === me ? texts.room.byYou : called(members.find((member) => member.userId === userId)?.username ?? '…', texts);
   return (
     <ul className="mt-1 mb-0.5 flex flex-wrap gap-1.5">
       {message.reactions.map(({ emoji, users }) => {

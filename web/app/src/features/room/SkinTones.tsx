@@ -14,11 +14,12 @@ interface ButtonProps {
 /** Shows and hides the row of tones. */
 export function SkinToneButton({ tone, isOpen, onOpen }: ButtonProps) {
   const said = useSaid(emojiTexts);
+  const label = said.toneNow(said.tones[TONES.indexOf(tone)] ?? '');
   return (
     <button
       type="button"
-      aria-label={said.tone}
-      title={said.tone}
+      aria-label={label}
+      title={label}
       aria-expanded={isOpen}
       onClick={() => onOpen(!isOpen)}
       className="emoji size-10 shrink-0 rounded-xl text-xl leading-none hover:bg-hover aria-expanded:bg-hover"
@@ -48,7 +49,7 @@ export function SkinTones({ tone, onPick }: Props) {
           <input
             type="radio"
             aria-label={said.tones[at]}
-            {...{ name }}
+            name={name}
             checked={each === tone}
             onChange={() => onPick(each)}
             className="sr-only"

@@ -23,6 +23,9 @@ function placeOf(lengths: readonly number[], at: number): Place {
   return { group, start, length: lengths[group] ?? 0, column, row: at - start - column };
 }
 
+/** The group in which an emoji is. */
+export const groupOf = (lengths: readonly number[], at: number): number => placeOf(lengths, at).group;
+
 /** The emoji to which a key leads from another, both counted through all groups; nothing if it leads nowhere. */
 export function onwards(lengths: readonly number[], at: number, key: string): number | undefined {
   const { group, start, length, column, row } = placeOf(lengths, at);

@@ -19,7 +19,7 @@ export function tonePicked(): Tone {
 
 export const rememberTone = (tone: Tone): void => memory.set(TONES.indexOf(tone));
 
-/** What a tone goes behind. The hands between two people who hold them have none of their own. */
+/** What a tone goes behind. The handshake inside of "people holding hands" takes none. */
 const SKIN = /(?!\u{1f91d}\u200d)(\p{Emoji_Modifier_Base})\ufe0f?/gu;
 
 /** An emoji in a tone, if it has tones. */

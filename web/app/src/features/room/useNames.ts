@@ -4,17 +4,27 @@ import { useMemo } from 'react';
 import { EVERYONE } from '../../lib/everyone.ts';
 
 interface Mentioning {
+  message: string;
   mentions?: readonly string[];
   mentionsRoom?: boolean;
 }
 
-/** The names of those who are mentioned; that of the room is one, too. */
-export function useNames(room: Room, { mentions, mentionsRoom }: Mentioning): readonly string[] {
+/** What is marked in a text as the name of somebody mentioned; that of the room is one, too. */
+export function useNames(room: Room, { message, mentions, mentionsRoom }: Mentioning): readonly string[] {
   const members = useRoomState(room, (state) => state.members);
-  return useMemo(() => {
-    const named = mentions?.length ? members.filter((member) => mentions.includes(member.userId)) : [];
-    return [...named.map((member) => member.username), ...(mentionsRoom ? [EVERYONE] : [])];
-  }, [members, mentions, mentionsRoom]);
+  return useMemo(() => namesIn(message, members, mentions, mentionsRoom), [message, members, mentions, mentionsRoom]);
+}
+
+/** Who is mentioned may be called otherwise by now, or not be known here: then it is an `@` whose word stands for nobody else. */
+export function namesIn(text: string, members: readonly MemberView[], mentions: readonly string[] = [], mentionsRoom = false): string[] {
+  const named = members.filter((member) => mentions.includes(member.userId)).map((member) => member.username);
+  const names = mentionsRoom ? [...named, EVERYONE] : named;
+  const isSaid = (name: string) => text.toLowerCase().includes(`@${name.toLowerCase()}`);
+  const missing = mentions.length - named.filter(isSaid).length;
+  if (missing === 0) return names;
+  const words = [...text.matchAll(/@([\p{L}\p{N}_.-]*[\p{L}\p{N}])/gu)].map(([, word = '']) => word);
+  const others = words.filter((word) => !names.some((name) => name.toLowerCase().startsWith(word.toLowerCase())));
+  return [...names, ...new Set(others)].slice(0, names.length + missing);
 }
 
 /** Whom a text mentions, by id. */

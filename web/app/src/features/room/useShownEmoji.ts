@@ -21,5 +21,5 @@ export function useShownEmoji(all: readonly EmojiGroup[], text: string) {
       : [{ title: said.atHand, emoji: atHand(all) }, ...(isWhole ? all : all.slice(0, FIRST_GROUPS - 1))];
     return shown.filter(({ emoji }) => emoji.length > 0);
   }, [all, wanted, isWhole, said]);
-  return { groups, isSearched: wanted !== '' && all.length > 0 };
+  return { groups, isWhole, isSearched: wanted !== '' && all.length > 0 };
 }

@@ -2,12 +2,21 @@ import type { Message, Room } from 'chat-client';
 import { useChat } from 'chat-client/react';
 import { useToast } from '../../ui/toast.tsx';
 
-/** Reacts with an emoji, or takes that back. */
+/** An emoji without its skin tones. */
+const plain = (emoji: string) => emoji.replace(/[\u{1f3fb}-\u{1f3ff}]/gu, '');
+
+/** How one has reacted with an emoji, in whichever skin tones. */
+export const ownReactions = ({ reactions = [] }: Message, emoji: string, me: string): string[] =>
+  reactions.filter((other) => plain(other.emoji) === plain(emoji) && other.users.includes(me)).map((other) => other.emoji);
+
+/** Reacts with an emoji, or takes that back. It takes the place of the same one in another skin tone. */
 export function useToggleReaction(room: Room, message: Message) {
   const me = useChat().me() ?? '';
   const fail = useToast();
   return (emoji: string) => {
-    const has = message.reactions?.some((reaction) => reaction.emoji === emoji && reaction.users.includes(me));
-    (has ? room.unreact(message.seq, emoji) : room.react(message.seq, emoji)).catch(fail);
+    const own = ownReactions(message, emoji, me);
+    const changes = own.map((other) => room.unreact(message.seq, other));
+    if (!own.includes(emoji)) changes.push(room.react(message.seq, emoji));
+    Promise.all(changes).catch(fail);
   };
 }
