@@ -1,6 +1,6 @@
 // What the page says beside what one does: of passwords, of names, and where things are.
 
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestServer } from '../../client/tests/server.ts';
 import { box, complaints, createRoom, idOf, launch, letIn, newContext, register, say, settled, violations } from './browser.ts';
@@ -55,6 +55,29 @@ test('whoever registers is told that a password is weak, and that a name is not 
   await page.goto(`${server.url}/settings`);
   await page.getByLabel('New password').fill('marlene1999');
   await page.getByText('your name is in it').waitFor();
+  await page.context().close();
+});
+
+test('the settings say what a name may be and that it is saved, in sight of whoever has a phone, and show it as it is kept', async () => {
+  const page = await (await newContext(browser, { viewport: { width: 360, height: 640 } })).newPage();
+  await register(page, server.url, 'Karl');
+  await page.goto(`${server.url}/settings`);
+  const name = page.getByLabel('Username');
+  const save = page.getByRole('button', { name: 'Save' });
+  const isInSight = (what: Locator) =>
+    expect.poll(() => what.evaluate((element) => element.getBoundingClientRect().bottom - innerHeight)).toBeLessThanOrEqual(0);
+  await name.fill('Karl Otto');
+  await save.click();
+  await isInSight(page.getByRole('alert').getByText(/without spaces/));
+  await name.fill('  Karl.Otto  ');
+  await save.click();
+  await isInSight(page.getByText(/^Saved/));
+  expect(await name.inputValue()).toBe('Karl.Otto');
+  await name.fill('Karl.Otto ');
+  await expect.poll(() => page.getByText(/^Saved/).count()).toBe(0);
+  await save.click();
+  await isInSight(page.getByText(/^Saved/));
+  expect(await name.inputValue()).toBe('Karl.Otto');
   await page.context().close();
 });
 

@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { NewPasswordField, PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
-import { PasswordError } from './PasswordError.tsx';
+import { AccountError } from './AccountError.tsx';
 
 export function Password() {
   const texts = useText();
@@ -41,7 +41,7 @@ export function Password() {
           <PasswordField label={said.oldPassword} value={old} onChange={setOld} />
         )}
         <NewPasswordField label={texts.account.newPassword} value={next} onChange={setNext} name={query.data?.username} />
-        <PasswordError error={change.error} />
+        <AccountError error={change.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" busy={change.busy}>
             {isFirst ? said.setPassword : said.changePassword}

@@ -10,7 +10,7 @@ import { show } from '../../ui/notes.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
-import { PasswordError } from './PasswordError.tsx';
+import { AccountError } from './AccountError.tsx';
 
 /** What one sees before one's account is there. */
 const NOTHING = { username: '', email: '', findable: true, showReads: true, showLastSeen: true };
@@ -22,7 +22,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const said = useSaid(account);
   const client = useChat();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
-  // What one has changed and not saved yet. What the server says later than one types takes the place of nothing.
+  // What one has changed and not saved yet. Until the server has said what is there, nothing can be typed: it would come into the middle of that.
   const [draft, setDraft] = useState<Draft>({});
   const edit = (change: Draft) => {
     setSaved(false);
@@ -47,11 +47,12 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
       showReads: changed('showReads'),
       showLastSeen: changed('showLastSeen'),
     };
-    if (Object.values(changes).every((change) => change === undefined)) return setSaved(true);
-    const me = await client.rest.changeMe({ ...changes, password: needsPassword ? password : undefined });
-    setPassword('');
-    client.named(me.username);
-    await query.refetch();
+    if (Object.values(changes).some((change) => change !== undefined)) {
+      const me = await client.rest.changeMe({ ...changes, password: needsPassword ? password : undefined });
+      setPassword('');
+      client.named(me.username);
+      await query.refetch();
+    }
     setDraft((draft) => (draft === sent ? {} : draft));
     setSaved(true);
   });
@@ -69,6 +70,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           required
           maxBytes={64}
           autoComplete="username"
+          readOnly={!query.data}
           value={shown.username}
           onChange={(event) => edit({ username: event.target.value })}
         />
@@ -76,6 +78,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           label={texts.account.email}
           type="email"
           autoComplete="email"
+          readOnly={!query.data}
           value={shown.email}
           onChange={(event) => edit({ email: event.target.value })}
         />
@@ -88,7 +91,7 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           checked={shown.showLastSeen}
           onPick={(showLastSeen) => edit({ showLastSeen })}
         />
-        <PasswordError error={save.error ?? query.error} />
+        <AccountError error={save.error ?? query.error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button kind="main" type="submit" busy={save.busy} disabled={!query.data}>
             {texts.save}

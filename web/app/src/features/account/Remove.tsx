@@ -9,7 +9,7 @@ import { Confirm, Dialog } from '../../ui/Dialog.tsx';
 import { Card } from '../../ui/Page.tsx';
 import { PasswordField } from '../../ui/PasswordField.tsx';
 import { useAction } from '../../ui/useAction.ts';
-import { PasswordError } from './PasswordError.tsx';
+import { AccountError } from './AccountError.tsx';
 
 /** Ends the account for good, after the password was given, or a sign-in of the last minutes by whoever has none. */
 export function Remove() {
@@ -53,7 +53,7 @@ export function Remove() {
             ) : (
               <p className="text-soft">{said.noPasswordToRemove}</p>
             )}
-            <PasswordError error={remove.error} />
+            <AccountError error={remove.error} />
             <Button kind="danger" type="submit" busy={remove.busy} className="self-end">
               {said.remove}
             </Button>

@@ -3,9 +3,10 @@ import { useChat } from 'chat-client/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { lastName } from '../../lib/lastName.ts';
+import { refusedName } from '../../lib/refusedName.ts';
 import { useOffered } from '../../lib/useOffered.ts';
 import { entry } from '../../text/entry.ts';
-import { explain, useSaid, useText } from '../../text/index.ts';
+import { useSaid, useText } from '../../text/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { ErrorNote } from '../../ui/notes.tsx';
@@ -29,8 +30,6 @@ export function Form({
   children: ReactNode;
 }) {
   const texts = useText();
-  // A guest's name may hold more than a username, so it is said where one asks for a username.
-  const isName = isNew && error instanceof ChatError && error.code === 'invalid-field' && error.details.field === 'username';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSubmit();
@@ -38,7 +37,8 @@ export function Form({
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       {children}
-      <ErrorNote error={error} text={isName ? `${explain(texts, error)} ${texts.entry.usernameHint}` : undefined} />
+      {/* A guest's name may be what a username may not. */}
+      <ErrorNote error={error} text={isNew ? refusedName(texts, error) : undefined} />
       <Button kind="main" type="submit" busy={busy} className="mt-1 min-h-12 text-base">
         {action}
       </Button>
