@@ -86,7 +86,8 @@ impl Chat {
     }
 
     /// Has a user go by another name from now on: in what they write, in rooms they are present in, in their sessions. A
-    /// session that knew them by the old name does not bring it back.
+    /// session that knew them by the old name does not bring it back. Rooms in which they are present, or which know of them by the log, tell
+    /// it as an [`Event::UserRenamed`](crate::Event::UserRenamed).
     ///
     /// # Errors
     /// What the store answered.

@@ -127,10 +127,13 @@ test('what one types before the server has said who one is stays', async () => {
     await route.continue();
   });
   await eve.goto(`${server.url}/settings`);
+  expect(await eve.getByLabel('Username').inputValue()).toBe('eve');
+  await eve.getByLabel('Username').fill('Eva');
   await eve.getByLabel('Email').fill('eve@example.org');
   expect(await eve.getByRole('button', { name: 'Save', exact: true }).first().isDisabled()).toBe(true);
   answer();
-  await expect.poll(() => eve.getByLabel('Username').inputValue()).toBe('eve');
+  await expect.poll(() => eve.getByRole('button', { name: 'Save', exact: true }).first().isDisabled()).toBe(false);
+  expect(await eve.getByLabel('Username').inputValue()).toBe('Eva');
   expect(await eve.getByLabel('Email').inputValue()).toBe('eve@example.org');
 });
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useChat } from 'chat-client/react';
+import { useChat, useClient } from 'chat-client/react';
 import { type FormEvent, useState } from 'react';
 import { useOffered } from '../../lib/useOffered.ts';
 import { account } from '../../text/account.ts';
@@ -22,13 +22,15 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
   const said = useSaid(account);
   const client = useChat();
   const query = useQuery({ queryKey: ['me'], queryFn: () => client.rest.me() });
-  // What one has changed and not saved yet. Until the server has said what is there, nothing can be typed: it would come into the middle of that.
+  // What one has changed and not saved yet. What the server says later than one types takes the place of nothing.
   const [draft, setDraft] = useState<Draft>({});
   const edit = (change: Draft) => {
     setSaved(false);
     setDraft((draft) => ({ ...draft, ...change }));
   };
-  const before = { ...NOTHING, ...query.data };
+  // The name is known before the server has said all: it would come into the middle of what one types.
+  const known = useClient((state) => state.me?.username);
+  const before = { ...NOTHING, ...(known && { username: known }), ...query.data };
   const shown = { ...before, ...draft };
   const [password, setPassword] = useState('');
   const [isSaved, setSaved] = useState(false);
@@ -70,7 +72,6 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           required
           maxBytes={64}
           autoComplete="username"
-          readOnly={!query.data}
           value={shown.username}
           onChange={(event) => edit({ username: event.target.value })}
         />
@@ -78,7 +79,6 @@ export function Profile({ onLogout }: { onLogout: () => void }) {
           label={texts.account.email}
           type="email"
           autoComplete="email"
-          readOnly={!query.data}
           value={shown.email}
           onChange={(event) => edit({ email: event.target.value })}
         />
