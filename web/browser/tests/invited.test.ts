@@ -71,6 +71,8 @@ test('an invitation says who it is of and to what, where that is known, and can 
   await invitations().getByText('ann invites you to “Market”.').waitFor();
   await invitations().getByRole('button', { name: 'Dismiss' }).click();
   await invitations().waitFor({ state: 'detached' });
+  // The focus does not go with the last of them.
+  await expect.poll(() => nina.evaluate(() => document.activeElement?.localName)).toBe('main');
   await nina.reload();
   await box(nina).waitFor();
   expect(await invitations().count()).toBe(0);
