@@ -193,11 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn typing_and_reads_are_bounded_each_by_itself_and_presence_is_never_dropped() {
+    fn typing_reads_and_new_names_are_bounded_each_by_itself_and_presence_is_never_dropped() {
         let (mut buffer, many) = (SignalBuffer::default(), 100);
         for n in 0..many {
             buffer.add(Signal::Read(who(n), 1), true, Moment(10));
             buffer.add(Signal::Typing(who(n)), true, Moment(10));
+            buffer.add(Signal::Renamed(who(n)), false, Moment(10));
         }
         for n in 0..many {
             buffer.add(Signal::Presence(who(n), Presence::Online), true, Moment(10));
@@ -206,6 +207,7 @@ mod tests {
         let count = |is: fn(&Signal) -> bool| told.iter().filter(|(signal, _)| is(signal)).count();
         assert_eq!(count(|signal| matches!(signal, Signal::Presence(..))), many);
         assert_eq!(count(|signal| matches!(signal, Signal::Typing(_))), limits::MAX_TYPING);
+        assert_eq!(count(|signal| matches!(signal, Signal::Renamed(_))), limits::MAX_RENAMED);
         assert_eq!(count(|signal| matches!(signal, Signal::Read(..))), limits::MAX_READS);
     }
 }

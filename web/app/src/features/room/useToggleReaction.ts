@@ -3,11 +3,11 @@ import { useChat } from 'chat-client/react';
 import { useToast } from '../../ui/toast.tsx';
 
 /** An emoji without its skin tones. */
-const plain = (emoji: string) => emoji.replace(/[\u{1f3fb}-\u{1f3ff}]/gu, '');
+const toneless = (emoji: string) => emoji.replace(/[\u{1f3fb}-\u{1f3ff}]/gu, '');
 
 /** How one has reacted with an emoji, in whichever skin tones. */
 export const ownReactions = ({ reactions = [] }: Message, emoji: string, me: string): string[] =>
-  reactions.filter((other) => plain(other.emoji) === plain(emoji) && other.users.includes(me)).map((other) => other.emoji);
+  reactions.filter((other) => toneless(other.emoji) === toneless(emoji) && other.users.includes(me)).map((other) => other.emoji);
 
 /** Reacts with an emoji, or takes that back. It takes the place of the same one in another skin tone. */
 export function useToggleReaction(room: Room, message: Message) {
