@@ -642,7 +642,7 @@ async fn another_name_is_told_of_those_whom_the_log_names_and_of_no_strangers() 
         stage.now.moment = stage.now.moment.after(1_000);
         stage.put(Input::Tick);
         let told = stage.effects.iter().filter_map(|effect| match effect {
-            Effect::Signal { signal: Signal::Renamed(who), is_own: false } => Some(who.shown().to_owned()),
+            Effect::Signal { signal: Signal::Renamed(who), is_own: false, .. } => Some(who.shown().to_owned()),
             _ => None,
         });
         told.collect::<Vec<_>>()

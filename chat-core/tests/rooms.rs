@@ -381,6 +381,26 @@ async fn who_is_gone_is_said_to_be_however_many_have_just_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn presence_says_how_many_are_present() {
+    let chat = chat();
+    let wire = chat.wire(Lines);
+    let (ann, bob) = (user("ann"), user("bob"));
+    let room = room(&chat, &ann).await;
+    let mut watcher = Client::joined(&chat, &wire, ann, &room).await;
+    let mut away = Client::joined(&chat, &wire, bob, &room).await;
+    all(&mut watcher).await;
+    let counts = |lines: Vec<String>| {
+        let of_bob = lines.into_iter().filter(|line| line.starts_with("PresenceChanged") && line.contains("bob"));
+        of_bob.map(|line| (1..9).find(|n| line.contains(&format!("online: {n}")))).collect::<Vec<_>>()
+    };
+    away.ask(Call::Presence { away: true }).await;
+    assert_eq!(counts(all(&mut watcher).await), [Some(2)], "whoever is away is present");
+    drop(away);
+    tokio::time::sleep(Duration::from_millis(Limits::default().grace_ms)).await;
+    assert_eq!(counts(all(&mut watcher).await), [Some(1)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_away_is_so_in_rooms_to_which_they_are_subscribed_later() {
     let chat = chat();
     let wire = chat.wire(Lines);

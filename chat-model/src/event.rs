@@ -83,6 +83,8 @@ pub enum Event {
         who: Who,
         /// How they are present.
         presence: Presence,
+        /// How many users are present.
+        online: u64,
     },
     /// A user goes by another name from now on, also in what they have written. It is told of those who are present, or whom the log
     /// names.

@@ -137,7 +137,7 @@ packed_enums! {
         4 Reset { room }
         5 MembersChanged { room, joined, left, members, online }
         6 Typing { room, who }
-        7 PresenceChanged { room, who, presence }
+        7 PresenceChanged { room, who, presence, online }
         8 HasRead { room, who, seq }
         9 Pushed { data }
         10 Goaway { retry_after_ms }

@@ -154,7 +154,9 @@ fn event() -> impl Strategy<Value = Event> {
             |(room, joined, left, members, online)| Event::MembersChanged { room, joined, left, members, online }
         ),
         1 => (room(), who()).prop_map(|(room, who)| Event::Typing { room, who }),
-        1 => (room(), who(), presence).prop_map(|(room, who, presence)| Event::PresenceChanged { room, who, presence }),
+        1 => (room(), who(), presence, number()).prop_map(
+            |(room, who, presence, online)| Event::PresenceChanged { room, who, presence, online }
+        ),
         1 => (room(), who()).prop_map(|(room, who)| Event::UserRenamed { room, who }),
         1 => (room(), who(), number()).prop_map(|(room, who, seq)| Event::HasRead { room, who, seq }),
         1 => text().prop_map(|data| Event::Pushed { data }),

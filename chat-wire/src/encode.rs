@@ -125,9 +125,10 @@ impl From<&Event> for ServerFrame {
                 online_count: *online,
             },
             Event::Typing { room, who } => Self::Typing { room_id: room.clone(), user: UserView::from(who) },
-            Event::PresenceChanged { room, who, presence } => {
+            Event::PresenceChanged { room, who, presence, online } => {
                 let (state, last_seen) = PresenceState::of(*presence);
-                Self::Presence { room_id: room.clone(), user: UserView::from(who), state, last_seen }
+                let (room_id, user, online_count) = (room.clone(), UserView::from(who), Some(*online));
+                Self::Presence { room_id, user, state, last_seen, online_count }
             }
             Event::UserRenamed { room, who } => Self::UserRenamed { room_id: room.clone(), user: UserView::from(who) },
             Event::HasRead { room, who, seq } => {

@@ -377,6 +377,9 @@ pub enum ServerFrame {
         /// room is blocked, and of users who hide it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seen: Option<TimeText>,
+        /// How many users are present. Absent in frames of servers that do not say so yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        online_count: Option<u64>,
     },
     /// Signal: somebody goes by another name from now on, also in what they have written.
     UserRenamed {

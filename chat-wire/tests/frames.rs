@@ -311,14 +311,19 @@ fn the_rest_of_a_stream_says_what_it_must() {
             json!({ "action": "typing", "roomId": "room_12345", "userId": "u-1", "username": "ann" }),
         ),
         (
-            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Away },
-            json!({ "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "away" }),
+            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Away, online: 7 },
+            json!({ "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "away", "onlineCount": 7 }),
         ),
         (
-            Event::PresenceChanged { room: room(), who: who(), presence: Presence::Offline { last_seen: Some(AT) } },
+            Event::PresenceChanged {
+                room: room(),
+                who: who(),
+                presence: Presence::Offline { last_seen: Some(AT) },
+                online: 0,
+            },
             json!({
                 "action": "presence", "roomId": "room_12345", "userId": "u-1", "username": "ann", "state": "offline",
-                "lastSeen": TIME,
+                "lastSeen": TIME, "onlineCount": 0,
             }),
         ),
         (

@@ -262,7 +262,7 @@ impl Task {
                 }
             }
             Effect::Detach { user, session } => self.detach(&user, session),
-            Effect::Signal { signal, is_own } => self.signal(signal, is_own),
+            Effect::Signal { signal, is_own, online } => self.signal(signal, is_own, online),
             Effect::TellPresence { opening, sum, parts, to } => {
                 let version = PresenceVersion { node: self.node.lease, opening, sum };
                 let presence = NodePresence { room: self.fan.room.clone(), version, parts, to };
@@ -318,14 +318,16 @@ impl Task {
         }
     }
 
-    fn signal(&self, signal: Signal, is_own: bool) {
+    fn signal(&self, signal: Signal, is_own: bool, online: u64) {
         let room = self.fan.room.clone();
         if is_own && let Some((who, kind)) = signal.told() {
             self.node.peers.tell(NodeMessage::Signal { room: room.clone(), who, kind });
         }
         match signal {
             Signal::Typing(who) => self.fan.signal(&Event::Typing { room, who }),
-            Signal::Presence(who, presence) => self.fan.signal(&Event::PresenceChanged { room, who, presence }),
+            Signal::Presence(who, presence) => {
+                self.fan.signal(&Event::PresenceChanged { room, who, presence, online });
+            }
             Signal::Renamed(who) => self.fan.signal(&Event::UserRenamed { room, who }),
             Signal::Read(who, seq) => self.fan.signal_read(&Event::HasRead { room, who, seq }),
             Signal::OwnRead(who, seq) => {

@@ -383,15 +383,16 @@ impl Room {
         while let Some(ended) = self.presence.take_ended(now.moment) {
             self.ended(ended, now, effects);
         }
+        let online = self.presence.len() as u64;
         for (signal, is_own) in self.signals.take(now.moment) {
-            effects.push(Effect::Signal { signal, is_own });
+            effects.push(Effect::Signal { signal, is_own, online });
         }
         if let Some(batch) = self.telling.take(now.moment) {
             effects.push(Effect::MembersChanged {
                 joined: batch.joined,
                 left: batch.left,
                 members: self.members,
-                online: self.presence.len() as u64,
+                online,
             });
         }
         for command in self.batch.iter_mut().filter(|command| command.deadline <= now.moment) {

@@ -191,7 +191,7 @@ fn told(event: &Event) -> Heard {
             online: *online,
         },
         Event::Typing { room, who } => Heard::Typing { room: room.clone(), user: who.user.clone() },
-        Event::PresenceChanged { room, who, presence } => {
+        Event::PresenceChanged { room, who, presence, .. } => {
             let presence = match presence {
                 Presence::Online => "online",
                 Presence::Away => "away",

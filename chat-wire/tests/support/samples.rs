@@ -337,7 +337,7 @@ pub fn events() -> Vec<Event> {
         Presence::Offline { last_seen: Some(AT) },
         Presence::Offline { last_seen: None },
     ] {
-        events.push(Event::PresenceChanged { room: room.clone(), who: ann.clone(), presence });
+        events.push(Event::PresenceChanged { room: room.clone(), who: ann.clone(), presence, online: 3 });
     }
     for body in bodies() {
         let entry = Arc::new(entry(43, "u-1", body));

@@ -132,7 +132,7 @@ fn tell(event: &Event) -> Option<Emit> {
             Body::Left { .. } => Some(notice("userLeft", room, sender)),
             _ => None,
         },
-        Event::PresenceChanged { room, who, presence } if !is_private(room) => match presence {
+        Event::PresenceChanged { room, who, presence, .. } if !is_private(room) => match presence {
             Presence::Online => Some(notice("userJoined", room, who)),
             Presence::Offline { .. } => Some(notice("userLeft", room, who)),
             Presence::Away => None,

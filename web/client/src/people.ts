@@ -41,6 +41,12 @@ export class People {
     this.#note(messages.map(({ senderId, sender }) => ({ userId: senderId, username: sender })));
   }
 
+  /** The room shows messages that were kept, with what their senders were called then. */
+  recalled(): void {
+    const { state } = this.room;
+    state.set(withNames(state.get(), this.#names));
+  }
+
   /** Somebody takes another name. */
   renamed(user: server.UserView): void {
     this.#renamedAt.delete(user.userId);

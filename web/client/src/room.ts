@@ -303,7 +303,9 @@ export class Room {
     const isShown = () => this.state.get().loaded || this.state.get().kept;
     if (isShown()) return;
     const kept = await this.host.archive.get(this.roomId);
-    if (kept && !isShown() && this.isMember) this.state.set({ messages: kept.messages, kept: true });
+    if (!kept || isShown() || !this.isMember) return;
+    this.state.set({ messages: kept.messages, kept: true });
+    this.#people.recalled();
   }
 
   /** The newest page, and who is there. */

@@ -100,15 +100,17 @@ export function withoutMember(state: RoomState, frame: server.UserLeft | server.
 /** Somebody came, went, or left the device. */
 export function withPresence(
   state: RoomState,
-  { userId, username, guest, lastSeen, state: presence }: Omit<server.Presence, 'action' | 'roomId'>,
+  { userId, username, guest, lastSeen, state: presence, onlineCount }: Omit<server.Presence, 'action' | 'roomId'>,
 ): Changes {
   const others = state.online.filter((user) => user.userId !== userId);
   const was = others.length < state.online.length;
   if (presence === 'offline') {
     const members = each(state.members, (member) => (member.userId === userId ? { ...member, lastSeen } : member));
-    return { members, online: others, onlineCount: Math.max(0, state.onlineCount - Number(was)) };
+    return { members, online: others, onlineCount: onlineCount ?? Math.max(0, state.onlineCount - Number(was)) };
   }
-  return { online: [...others, { userId, username, guest, state: presence }], onlineCount: state.onlineCount + Number(!was) };
+  const online = [...others, { userId, username, guest, state: presence }];
+  // Of a large room only some of those present are known here, so that the server says how many there are.
+  return { online, onlineCount: onlineCount ?? state.onlineCount + Number(!was) };
 }
 
 /** Users are called so wherever the room shows one. */

@@ -99,6 +99,16 @@ test('whoever is no member any more is not counted as online, and only once', ()
   expect(withPresence(without, { ...ben, state: 'offline' }).onlineCount).toBe(1);
 });
 
+test('of those present who are not listed the server says how many there are', () => {
+  const listed = { userId: 'ann', username: 'ann', state: 'online' as const };
+  const before = { ...unknownRoom('r'), online: [listed], onlineCount: 60 };
+  const ben = { userId: 'ben', username: 'ben' };
+  const counts = (state: 'online' | 'offline', onlineCount?: number) => withPresence(before, { ...ben, state, onlineCount }).onlineCount;
+  expect(counts('online', 60), 'ben was away, and is not listed').toBe(60);
+  expect(counts('offline', 59)).toBe(59);
+  expect([counts('online'), counts('offline')], 'a server that does not say so').toEqual([61, 60]);
+});
+
 test('another name is shown wherever the room shows one, and what shows none of it stays the same', () => {
   const said = (seq: number, senderId: string): Message => ({ ...base, seq, sender: senderId, senderId, message: 'hello' });
   const user = (userId: string) => ({ userId, username: userId });

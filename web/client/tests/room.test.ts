@@ -89,3 +89,14 @@ test('a page that was on its way brings no older name, and one of later does', a
   expect(senders(), 'nobody has told of this one').toEqual(Array(4).fill('Robert'));
   vi.useRealTimers();
 });
+
+test('messages that were kept show the names that are known by then', async () => {
+  const kept = { seq: 8, sender: 'bob', senderId: 'bob', message: 'hello', timestamp: '' };
+  const store = { ...noHistory, get: async () => ({ messages: [kept] }) } as never;
+  const connection = { ask: () => new Promise(() => undefined), isOnline: false } as never;
+  const room = new Room('r', { connection, archive: new Archive(store, () => 'ann', connection), me: () => 'ann' } as unknown as Host);
+  room.remembered({ roomId: 'r', roomName: 'Cellar', kind: 'private' });
+  room.signal({ action: 'user-renamed', roomId: 'r', userId: 'bob', username: 'Rob' });
+  room.view();
+  await expect.poll(() => room.state.get().messages.map((message) => message.sender)).toEqual(['Rob']);
+});

@@ -807,6 +807,8 @@ export interface Presence {
   guest?: boolean;
   /** With `offline`: when their last connection ended, to the minute. Absent in rooms with more than 200 members, where a direct room is blocked, and of users who hide it. */
   lastSeen?: string;
+  /** How many users are present. Absent in frames of servers that do not say so yet. */
+  onlineCount?: number;
   /** The room. */
   roomId: string;
   /** Whether they are there. */
