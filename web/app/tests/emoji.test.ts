@@ -118,6 +118,18 @@ test('nothing is found by nothing, nor by what no word is', () => {
   for (const text of ['', '  ', '&', 'xyzzy']) expect(found('en', text)).toEqual([]);
 });
 
+test('an emoji finds itself, in each tone and however it is drawn', () => {
+  for (const [text, emoji] of [
+    ['👍', '👍'],
+    [' 👍🏽 ', '👍'],
+    ['❤', '❤️'],
+    ['❤️', '❤️'],
+    ['🇩🇪', '🇩🇪'],
+  ] as const) {
+    expect(found('de', text), text).toEqual([emoji]);
+  }
+});
+
 test('what is called so comes first, then what is elsewhere, then what has the word, then what has one that begins so', () => {
   const table = groupsOf([
     'A\n1\tbox\tcat\n2\twild cat\n3\tcat face\n4\tdog\tpet\tcat',

@@ -11,6 +11,7 @@ mod model;
 mod moving;
 mod nodes;
 mod people;
+mod presence;
 mod seen;
 mod server;
 mod socketio;
@@ -27,6 +28,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Mutant> {
         nodes::MUTANTS,
         moving::MUTANTS,
         people::MUTANTS,
+        presence::MUTANTS,
         seen::MUTANTS,
         access::MUTANTS,
         accounts::MUTANTS,

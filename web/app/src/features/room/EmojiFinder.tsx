@@ -48,6 +48,17 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
   const [showsTones, setShowsTones] = useState(false);
   const number = groups.reduce((sum, { emoji }) => sum + emoji.length, 0);
 
+  const searchFor = (next: string) => {
+    setText(next);
+    toGroup(0);
+  };
+  /** With something to search for the Escape key takes that back, and closes the table only then. */
+  const onEscapeKeyDown = (event: globalThis.KeyboardEvent) => {
+    if (!text) return;
+    event.preventDefault();
+    searchFor('');
+    field.current?.focus();
+  };
   const pick = (emoji: Emoji | undefined) => {
     if (!emoji) return;
     remember(emoji.emoji);
@@ -66,17 +77,14 @@ export function EmojiFinder({ label, align, onPick, onCloseAutoFocus }: Props) {
       collisionPadding={8}
       onOpenAutoFocus={keepKeyboardAway}
       onFocusOutside={waitForPress}
-      {...{ onCloseAutoFocus, onKeyDown, onFocus, onClick }}
+      {...{ onCloseAutoFocus, onEscapeKeyDown, onKeyDown, onFocus, onClick }}
       className="z-40 flex h-108 max-h-(--radix-popover-content-available-height) w-[min(21.5rem,calc(100vw-1rem))] animate-rise flex-col rounded-2xl border border-line bg-raised shadow-float outline-none"
     >
       <div className="m-2 mb-1 flex gap-1">
         <SearchField
           ref={field}
           text={text}
-          onText={(next) => {
-            setText(next);
-            toGroup(0);
-          }}
+          onText={searchFor}
           // What was typed last may not be shown yet.
           onEnter={() => pick(search(all, text)[0])}
         />

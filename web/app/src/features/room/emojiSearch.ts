@@ -40,9 +40,13 @@ function emojiOf(line: string): Emoji {
   return { emoji, label, names: [named, ...(names ? names.split(',') : [])], words: ` ${named} ${tags} `, hasTones: tones === '1' };
 }
 
-/** Those of which each word of a text begins a word, the best first. */
+/** An emoji without its skin tones, and without the mark that has it drawn in colour. */
+const bare = (text: string): string => text.trim().replace(/[\u{1f3fb}-\u{1f3ff}\ufe0f]/gu, '');
+
+/** Those of which each word of a text begins a word, the best first. An emoji finds itself. */
 export function search(groups: readonly EmojiGroup[], text: string): Emoji[] {
   const words = fold(text);
+  if (words.length === 0) return groups.flatMap((group) => group.emoji.filter(({ emoji }) => bare(emoji) === bare(text)));
   const found = searchWords(groups, words);
   // Umlauts may be written as two letters.
   return found.length > 0
@@ -54,7 +58,6 @@ export function search(groups: readonly EmojiGroup[], text: string): Emoji[] {
 }
 
 function searchWords(groups: readonly EmojiGroup[], words: string[]): Emoji[] {
-  if (words.length === 0) return [];
   const ranks: Emoji[][] = [];
   for (const emoji of groups.flatMap((group) => group.emoji)) {
     const rank = rankOf(emoji, words);
