@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chat_core::{
     Call, Caller, Chat, ClientId, Code, Command, Cursor, Limits, Name, NewRoom, Op, Post, Reply, Resume, RoomChange,
-    RoomId, UserId, Window,
+    RoomId, UserId, Window, limits,
 };
 use wire::{Client, Lines, join, lines};
 
@@ -398,6 +398,35 @@ async fn presence_says_how_many_are_present() {
     drop(away);
     tokio::time::sleep(Duration::from_millis(Limits::default().grace_ms)).await;
     assert_eq!(counts(all(&mut watcher).await), [Some(1)]);
+}
+
+/// A client knows only the first users by name, so it cannot tell whether somebody who left was counted.
+#[tokio::test(start_paused = true)]
+async fn where_more_are_present_than_are_listed_joins_and_leaves_are_followed_by_the_count() {
+    for (joined, counts) in [(limits::ROSTER - 1, vec![]), (limits::ROSTER, vec![limits::ROSTER, limits::ROSTER + 1])] {
+        let chat = chat();
+        let wire = chat.wire(Lines);
+        let ann = user("ann");
+        let room = room(&chat, &ann).await;
+        let mut watcher = Client::joined(&chat, &wire, ann, &room).await;
+        let mut clients = Vec::new();
+        for n in 0..joined {
+            clients.push(Client::joined(&chat, &wire, user(&format!("u{n}")), &room).await);
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        all(&mut watcher).await;
+        let last = user(&format!("u{}", joined - 1));
+        let mut told = Vec::new();
+        for op in [Op::Leave, Op::Join] {
+            chat.command(&last, &room, Command { client_id: None, op }).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            told.extend(all(&mut watcher).await.into_iter().filter(|line| line.starts_with("MembersChanged")));
+        }
+        assert_eq!(told.len(), counts.len(), "{told:?}");
+        for (line, online) in told.iter().zip(counts) {
+            assert!(line.contains(&format!("online: {online}")), "{line}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

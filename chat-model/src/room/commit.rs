@@ -81,8 +81,13 @@ impl Room {
                 self.telling.add(sender.clone(), joined, self.presence.len(), due);
             }
         }
-        if let Some(user) = entry.body.revokes(&entry.sender) {
+        let revoked = entry.body.revokes(&entry.sender);
+        if let Some(user) = revoked {
             self.revoke_presence(user, effects);
+        }
+        if (joined || revoked.is_some()) && self.presence.was_list_cut() {
+            // A client cannot tell whether this user, who was perhaps not on its list, was counted.
+            self.telling.touch(now.moment.after(self.rules.limits.membership_ms));
         }
         if !is_own {
             self.expect_guest(&entry, now);

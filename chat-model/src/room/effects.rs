@@ -89,7 +89,7 @@ pub enum Effect {
         signal: Signal,
         /// Whether other nodes are told, too: a user of this one says so.
         is_own: bool,
-        /// How many users are present.
+        /// How many users are present, which subscribers are told with a user's presence.
         online: u64,
     },
     /// Tell the other nodes who is present here, as far as it has changed, or all of it.

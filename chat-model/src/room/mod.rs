@@ -383,7 +383,7 @@ impl Room {
         while let Some(ended) = self.presence.take_ended(now.moment) {
             self.ended(ended, now, effects);
         }
-        let online = self.presence.len() as u64;
+        let online = self.online_count();
         for (signal, is_own) in self.signals.take(now.moment) {
             effects.push(Effect::Signal { signal, is_own, online });
         }
@@ -466,7 +466,12 @@ impl Room {
         if !self.tells_presence {
             return Default::default();
         }
-        (self.presence.listing(), self.presence.len() as u64)
+        (self.presence.listing(), self.online_count())
+    }
+
+    /// How many users are present: none in a room that does not tell who is.
+    fn online_count(&self) -> u64 {
+        if self.tells_presence { self.presence.len() as u64 } else { 0 }
     }
 
     fn who(&self, user: &UserId) -> Who {

@@ -28,7 +28,7 @@ pub(super) enum Heard {
     Reset { room: RoomId },
     MembersChanged { room: RoomId, joined: Vec<UserId>, left: Vec<UserId>, members: u64, online: u64 },
     Typing { room: RoomId, user: UserId },
-    PresenceChanged { room: RoomId, user: UserId, presence: String },
+    PresenceChanged { room: RoomId, user: UserId, presence: String, online: u64 },
     HasRead { room: RoomId, user: UserId, seq: Seq },
     Goaway { retry_after_ms: u64 },
 }
@@ -191,14 +191,14 @@ fn told(event: &Event) -> Heard {
             online: *online,
         },
         Event::Typing { room, who } => Heard::Typing { room: room.clone(), user: who.user.clone() },
-        Event::PresenceChanged { room, who, presence, .. } => {
+        Event::PresenceChanged { room, who, presence, online } => {
             let presence = match presence {
                 Presence::Online => "online",
                 Presence::Away => "away",
                 Presence::Offline { .. } => "offline",
             };
             let (room, user) = (room.clone(), who.user.clone());
-            Heard::PresenceChanged { room, user, presence: presence.to_owned() }
+            Heard::PresenceChanged { room, user, presence: presence.to_owned(), online: *online }
         }
         Event::HasRead { room, who, seq } => Heard::HasRead { room: room.clone(), user: who.user.clone(), seq: *seq },
         Event::Goaway { retry_after_ms } => Heard::Goaway { retry_after_ms: *retry_after_ms },

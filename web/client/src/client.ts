@@ -118,6 +118,7 @@ export class ChatClient implements Host {
     clearTimeout(this.#refresh);
     this.connection.stop();
     this.outbox.stop();
+    for (const room of this.#rooms.values()) room.stop();
     this.#unwatch?.();
     this.#unwatch = undefined;
   }

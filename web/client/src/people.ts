@@ -1,10 +1,10 @@
 // The people of a room: who is a member, who is there or writing, what they are called, and how far they have read.
 
 import { ChatError } from './errors.ts';
-import { ANSWER, TYPING_SHOWN } from './limits.ts';
+import { ANSWER, ASK_AGAIN, TYPING_SHOWN } from './limits.ts';
 import { answered } from './reads.ts';
 import type { Room } from './room.ts';
-import { othersTyping, withNames, withPresence } from './state.ts';
+import { othersTyping, withMembersChanged, withNames, withPresence } from './state.ts';
 import type { Timeline } from './timeline.ts';
 import type * as server from './wire/server.ts';
 
@@ -13,13 +13,31 @@ export class People {
   readonly #names = new Map<string, string>();
   /** When users took another name. */
   readonly #renamedAt = new Map<string, number>();
+  /** Until those present are asked for, some of whom came or went without being named. */
+  #askAgain: ReturnType<typeof setTimeout> | undefined;
   readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   /** How far others have read was asked for since somebody has the room in view. */
   #readsAsked = false;
-  /** Nobody had the room in view when the connection came back. */
-  #hasMissed = false;
+  /** Who is there has not been told since one became a member, or since the connection came back. */
+  #isOnlineUnknown = true;
 
   constructor(readonly room: Room) {}
+
+  /** Users became members, or are no members any more. Whoever only came or went is counted here, and not named. */
+  changed(frame: server.MembersChanged, isViewed: boolean): void {
+    const { state } = this.room;
+    const { members, online, onlineCount } = withMembersChanged(state.get(), frame);
+    state.set({ members, online, memberCount: frame.memberCount, onlineCount: frame.onlineCount });
+    this.named(frame.joined);
+    if (onlineCount === frame.onlineCount) return;
+    if (!isViewed) this.#isOnlineUnknown = true;
+    else this.#askAgain ??= setTimeout(() => void this.#loadOnline(), 2 * Math.random() * ASK_AGAIN * frame.onlineCount);
+  }
+
+  stop(): void {
+    clearTimeout(this.#askAgain);
+    this.#askAgain = undefined;
+  }
 
   /** Somebody is there, or is not. */
   present(frame: Omit<server.Presence, 'action'>): void {
@@ -41,10 +59,16 @@ export class People {
     this.#note(messages.map(({ senderId, sender }) => ({ userId: senderId, username: sender })));
   }
 
-  /** The room shows messages that were kept, with what their senders were called then. */
+  /** Puts the names that are known by now into messages that were kept. */
   recalled(): void {
     const { state } = this.room;
     state.set(withNames(state.get(), this.#names));
+  }
+
+  /** `joined` says who is there; whoever is no member any more is not told. */
+  isOnlineKnown(isKnown: boolean): void {
+    this.stop();
+    this.#isOnlineUnknown = !isKnown;
   }
 
   /** Somebody takes another name. */
@@ -86,24 +110,24 @@ export class People {
 
   /** Somebody has the room in view: what is not known of its people is asked for. */
   viewed(): void {
-    const { online, membership } = this.room.state.get();
-    if (online.length === 0 || this.#hasMissed) void this.#load();
-    if (!this.#readsAsked && membership === 'member') void this.#loadReads();
+    if (this.#isOnlineUnknown) void this.#load();
+    if (!this.#readsAsked && this.room.isMember) void this.#loadReads();
   }
 
   /** The connection is back: what is only told as it happens is asked for anew, once somebody has the room in view. */
   async refreshed(isViewed: boolean): Promise<void> {
-    this.#hasMissed = !isViewed;
+    this.#isOnlineUnknown = !isViewed;
     if (isViewed) await Promise.all([this.#load(), this.#loadReads()]);
   }
 
   async #load(): Promise<void> {
-    this.#hasMissed = false;
+    this.#isOnlineUnknown = false;
     await Promise.all([this.#loadOnline(), this.loadMembers()]);
   }
 
   /** Who is there now. */
   async #loadOnline(): Promise<void> {
+    this.stop();
     try {
       const { online, onlineCount } = await this.room.host.connection.ask({ action: 'online', roomId: this.room.roomId }, 'online');
       this.room.state.set({ online: online.map((user) => ({ ...user, state: 'online' as const })), onlineCount });

@@ -113,6 +113,7 @@ export class Room {
       online: frame.online.map((user) => ({ ...user, state: 'online' as const })),
       ...this.#unread.figures,
     });
+    this.#people.isOnlineKnown(true);
     this.#people.named([...frame.members, ...frame.online]);
     if (this.#viewers > 0) void this.load();
   }
@@ -123,10 +124,16 @@ export class Room {
     return this.#command({ action: 'join' });
   }
 
+  /** Asks for nothing by itself. */
+  stop(): void {
+    this.#people.stop();
+  }
+
   ended(ended: RoomState['ended']): void {
     this.#isBack = false;
     this.#unread = new Unread(this.cursor?.seq, this.#unread.read);
     this.state.set({ membership: 'none', ended, mutedUntil: undefined, typing: [], online: [], ...this.#unread.figures });
+    this.#people.isOnlineKnown(false);
     this.host.archive.drop(this.roomId);
   }
 
@@ -235,7 +242,8 @@ export class Room {
   }
 
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
-    this.state.set(withoutMember(this.state.get(), frame));
+    const wasMember = frame.action !== 'user-banned' || frame.wasMember;
+    this.state.set(withoutMember(this.state.get(), frame.userId, wasMember));
     if (frame.userId !== this.host.me()) return;
     // What ended an earlier membership is over, unless one only came back because one did not know of it.
     if (frame.seq < this.#joinedAt && (frame.action === 'user-left' || !this.#isBack)) return;
@@ -258,7 +266,7 @@ export class Room {
       case 'read':
         return this.#hasRead(frame.userId, frame.seq);
       case 'members-changed':
-        return this.state.set({ memberCount: frame.memberCount, onlineCount: frame.onlineCount });
+        return this.#people.changed(frame, this.#viewers > 0);
     }
   }
 

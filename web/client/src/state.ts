@@ -1,6 +1,7 @@
 // What is known of a room, and how what comes in changes who is in it. Pure.
 
 import type { ChatError } from './errors.ts';
+import { PEOPLE_KEPT } from './limits.ts';
 import { isMentioned } from './mentions.ts';
 import type { WaitingItem } from './outbox.ts';
 import type { Message, Timeline } from './timeline.ts';
@@ -82,18 +83,19 @@ export function withMember(state: RoomState, { userId, username, guest, role }: 
   const isKnown = state.members.some((member) => member.userId === userId);
   const member = { userId, username, guest, role };
   const others = state.members.map((other) => (other.userId === userId ? member : other));
-  return { members: isKnown ? others : [...others, member], memberCount: state.memberCount + Number(!isKnown) };
+  const members = isKnown ? others : [...others, member].slice(0, PEOPLE_KEPT);
+  return { members, memberCount: state.memberCount + Number(!isKnown) };
 }
 
 /** Somebody is no member any more. */
-export function withoutMember(state: RoomState, frame: server.UserLeft | server.UserKicked | server.UserBanned): Changes {
-  const wasMember = frame.action !== 'user-banned' || frame.wasMember;
-  const online = state.online.filter((user) => user.userId !== frame.userId);
+export function withoutMember(state: RoomState, userId: string, wasMember = true): Changes {
+  const online = state.online.filter((user) => user.userId !== userId);
   return {
-    members: state.members.filter((member) => member.userId !== frame.userId),
+    members: state.members.filter((member) => member.userId !== userId),
     memberCount: Math.max(0, state.memberCount - Number(wasMember)),
     online,
-    onlineCount: Math.max(0, state.onlineCount - Number(online.length < state.online.length)),
+    // Of those who are listed the server may have counted one less: whoever has joined need not be there.
+    onlineCount: Math.max(online.length, state.onlineCount - Number(online.length < state.online.length)),
   };
 }
 
@@ -108,9 +110,23 @@ export function withPresence(
     const members = each(state.members, (member) => (member.userId === userId ? { ...member, lastSeen } : member));
     return { members, online: others, onlineCount: onlineCount ?? Math.max(0, state.onlineCount - Number(was)) };
   }
-  const online = [...others, { userId, username, guest, state: presence }];
+  const online = [...others, { userId, username, guest, state: presence }].slice(0, PEOPLE_KEPT);
   // Of a large room only some of those present are known here, so that the server says how many there are.
   return { online, onlineCount: onlineCount ?? state.onlineCount + Number(!was) };
+}
+
+/** Users became members, or are no members any more. Not all of them are named in a large room. */
+export function withMembersChanged(before: RoomState, { left, joined }: server.MembersChanged): RoomState {
+  let state = before;
+  const set = (changes: Changes) => {
+    state = { ...state, ...changes };
+  };
+  for (const { userId } of left) set(withoutMember(state, userId));
+  for (const user of joined) {
+    set(withPresence(state, { ...user, state: 'online' }));
+    set(withMember(state, { ...user, role: 'member' }));
+  }
+  return state;
 }
 
 /** Users are called so wherever the room shows one. */

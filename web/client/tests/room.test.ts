@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { Archive } from '../src/archive.ts';
 import type { Host } from '../src/host.ts';
 import { type MyRoom, noHistory, Room } from '../src/index.ts';
-import { ANSWER } from '../src/limits.ts';
+import { ANSWER, ASK_AGAIN } from '../src/limits.ts';
 
 test('messages of a remembered room are asked for once it is known where its log goes on, so that none lies between', async () => {
   const asked: string[] = [];
@@ -99,4 +99,42 @@ test('messages that were kept show the names that are known by then', async () =
   room.signal({ action: 'user-renamed', roomId: 'r', userId: 'bob', username: 'Rob' });
   room.view();
   await expect.poll(() => room.state.get().messages.map((message) => message.sender)).toEqual(['Rob']);
+});
+
+test('who joined or left together with others is listed or not, and who only came or went is asked for', async () => {
+  const asked: string[] = [];
+  const [ann, bob, eve, kim] = ['ann', 'bob', 'eve', 'kim'].map((name) => ({ userId: name, username: name }));
+  const ask = async ({ action }: { action: string }) => {
+    asked.push(action);
+    return { epoch: 'e', head: 5, messages: [], reads: [], members: [], online: [ann], onlineCount: 1 };
+  };
+  const connection = { ask, isOnline: true } as never;
+  const archive = new Archive(noHistory, () => 'ann', connection);
+  const room = new Room('r', { connection, archive, me: () => 'ann', named: () => undefined } as unknown as Host);
+  const people = { members: [ann, bob], memberCount: 2, online: [ann, bob], onlineCount: 2 };
+  room.joined({ action: 'joined', roomId: 'r', epoch: 'e', head: 5, seq: 5, ...people } as never);
+  room.view();
+  await expect.poll(() => room.state.get().loaded).toBe(true);
+  expect(asked, 'the answer to the join has said it').not.toContain('online');
+
+  vi.useFakeTimers();
+  const changed = { action: 'members-changed', roomId: 'r' } as const;
+  const names = (users: readonly { username: string }[]) => users.map((user) => user.username);
+  room.signal({ ...changed, joined: [eve, kim], left: [bob], memberCount: 3, onlineCount: 3 } as never);
+  const { members, online, memberCount, onlineCount } = room.state.get();
+  expect([names(members), names(online), memberCount, onlineCount]).toEqual([['ann', 'eve', 'kim'], ['ann', 'eve', 'kim'], 3, 3]);
+  await vi.advanceTimersByTimeAsync(2 * ASK_AGAIN * 3);
+  expect(asked, 'whoever is counted has been named').not.toContain('online');
+
+  for (const onlineCount of [2, 1]) room.signal({ ...changed, joined: [], left: [], memberCount: 3, onlineCount });
+  expect([names(room.state.get().online), room.state.get().onlineCount], 'some went').toEqual([['ann', 'eve', 'kim'], 1]);
+  await vi.advanceTimersByTimeAsync(2 * ASK_AGAIN * 2);
+  expect(asked.filter((action) => action === 'online').length, 'once for both').toBe(1);
+  expect([names(room.state.get().online), room.state.get().onlineCount]).toEqual([['ann'], 1]);
+
+  room.signal({ ...changed, joined: [], left: [], memberCount: 3, onlineCount: 2 });
+  room.stop();
+  await vi.advanceTimersByTimeAsync(2 * ASK_AGAIN * 2);
+  expect(asked.filter((action) => action === 'online').length, 'not after the client stopped').toBe(1);
+  vi.useRealTimers();
 });

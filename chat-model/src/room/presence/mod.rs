@@ -36,6 +36,8 @@ pub(super) struct PresenceTable {
     looks: HashMap<u64, u32>,
     /// The first users by id, as they were listed last, as long as that is true.
     listing: Option<Arc<Listing<Who>>>,
+    /// A list was made that does not name all who were present.
+    was_list_cut: bool,
     /// The parts of those present here that have changed since this was asked last: a bit for each.
     changed: u64,
 }
@@ -90,9 +92,15 @@ impl PresenceTable {
         let name = |(user, present): (&UserId, &Present)| Who { user: user.clone(), name: Some(present.name.clone()) };
         let list = || Arc::new(bounded(self.users.iter().map(name), |who| who));
         let listing = self.listing.take().unwrap_or_else(list);
+        self.was_list_cut |= listing.len() < self.users.len();
         // A list that names all is another one as soon as somebody comes, so it is not worth keeping.
         self.listing = (listing.len() < self.users.len()).then(|| listing.clone());
         listing
+    }
+
+    /// Whether [`listing`](Self::listing) has ever left somebody out, so that not every client knows all who are present.
+    pub(super) fn was_list_cut(&self) -> bool {
+        self.was_list_cut
     }
 
     /// The parts of those present here that have changed since the last time.

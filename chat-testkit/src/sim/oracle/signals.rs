@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_core::{RoomId, Seq, UserId};
+use chat_core::{Body, RoomId, Seq, UserId};
 
 use super::{Link, Oracle, What};
 use crate::sim::heard::Heard;
@@ -13,6 +13,8 @@ pub(super) struct Told {
     /// Who is there. Empty where a subscription may have missed something: signals go to those at the head.
     there: BTreeSet<UserId>,
     is_followed: bool,
+    /// How many are there, as was told last, unless an entry has changed that since.
+    count: Option<u64>,
     /// How far each user has read.
     reads: BTreeMap<UserId, Seq>,
 }
@@ -27,6 +29,7 @@ impl Told {
     pub(super) fn lose_sight(&mut self) {
         self.is_followed = false;
         self.there.clear();
+        self.count = None;
     }
 
     /// A log tells that somebody is gone.
@@ -67,11 +70,16 @@ impl Oracle {
         match heard {
             Heard::Typing { room, user } if !self.has_typed(room, user) => wrong(format!("{user} never wrote there")),
             Heard::HasRead { room, user, seq } => self.has_read(link, room, user, *seq),
-            Heard::PresenceChanged { room, user, presence } => {
+            Heard::PresenceChanged { room, user, presence, online } => {
                 self.comes_or_goes(link, room, user, presence);
+                self.told(link, room).count = Some(*online);
                 Ok(())
             }
-            Heard::MembersChanged { room, members, .. } => self.counted(link, room, *members),
+            Heard::MembersChanged { room, members, online, .. } => {
+                self.counted(link, room, *members)?;
+                self.told(link, room).count = Some(*online);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -96,7 +104,7 @@ impl Oracle {
         if !set.is_some_and(|set| set.contains(&seq)) {
             return Err(format!("{room}: {user} is said to have read up to {seq}, and never has"));
         }
-        let told = self.links[link].told.entry(room.clone()).or_default();
+        let told = self.told(link, room);
         let before = told.reads.insert(user.clone(), seq);
         match before {
             Some(before) if before > seq && !self.has_many_nodes() => {
@@ -108,17 +116,27 @@ impl Oracle {
 
     /// The answer to a join names some of those who are there.
     pub(super) fn sees(&mut self, link: usize, room: &RoomId, online: &[UserId]) {
-        let told = self.links[link].told.entry(room.clone()).or_default();
+        let told = self.told(link, room);
         online.iter().for_each(|user| told.sees(user));
     }
 
-    /// The entry at this seq is told; it may be somebody's end.
-    pub(super) fn told_gone(&mut self, link: usize, room: &RoomId, seq: Seq) {
+    /// The entry at this seq is told; it may be somebody's beginning or end.
+    pub(super) fn told_entry(&mut self, link: usize, room: &RoomId, seq: Seq) {
         let entry = self.rooms.get(room).and_then(|past| past.entry(seq));
         let gone = entry.and_then(|draft| draft.body.revokes(&draft.sender).cloned());
-        if let (Some(user), Some(told)) = (gone, self.links[link].told.get_mut(room)) {
+        let has_joined = entry.is_some_and(|draft| matches!(draft.body, Body::Joined { .. }));
+        let told = self.told(link, room);
+        if has_joined || gone.is_some() {
+            told.count = None;
+        }
+        if let Some(user) = gone {
             told.gone(&user);
         }
+    }
+
+    /// What a client was told beside a room's log.
+    pub(super) fn told(&mut self, link: usize, room: &RoomId) -> &mut Told {
+        self.links[link].told.entry(room.clone()).or_default()
     }
 
     fn has_many_nodes(&self) -> bool {
@@ -126,7 +144,7 @@ impl Oracle {
     }
 
     fn comes_or_goes(&mut self, link: usize, room: &RoomId, user: &UserId, presence: &str) {
-        let told = self.links[link].told.entry(room.clone()).or_default();
+        let told = self.told(link, room);
         match presence {
             "offline" => told.gone(user),
             _ => told.sees(user),
@@ -140,7 +158,7 @@ impl Oracle {
         if !(from..=past.head()).any(|seq| past.members_at(seq) == Some(members)) {
             return Err(format!("{room}: there were no {members} members from {from} to {}", past.head()));
         }
-        self.links[link].told.entry(room.clone()).or_default().lose_sight();
+        self.told(link, room).lose_sight();
         Ok(())
     }
 
@@ -153,6 +171,9 @@ impl Oracle {
                 let there = self.subscribed(link.node, room);
                 if let Some(user) = told.there.difference(&there).next() {
                     return Err(format!("{room}: connection {index} was never told that {user} is gone"));
+                }
+                if let Some(count) = told.count.filter(|count| *count != there.len() as u64) {
+                    return Err(format!("{room}: connection {index} was told of {count}, and there are {there:?}"));
                 }
             }
         }

@@ -102,7 +102,7 @@ impl Oracle {
         self.report.resumed += u64::from(from.is_some_and(|from| from.seq < at.seq));
         let stream = Stream { at: Place { seq: cursor, ..at }, head: at.seq, active: true };
         self.links[link].streams.insert(room.clone(), stream);
-        self.links[link].told.entry(room.clone()).or_default().begin(cursor == at.seq);
+        self.told(link, room).begin(cursor == at.seq);
         self.note_cursor(self.links[link].device, room, stream.at);
         self.arrive(link, room);
         Ok(())
@@ -160,7 +160,7 @@ impl Oracle {
             .streams
             .insert(room.clone(), Stream { at: Place { seq, ..stream.at }, active: revoked != Some(seq), ..stream });
         self.report.revoked += u64::from(revoked == Some(seq));
-        self.told_gone(link, room, seq);
+        self.told_entry(link, room, seq);
         self.note_cursor(device, room, Place { seq, ..stream.at });
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Oracle {
         stream.at.seq = oldest - 1;
         let at = stream.at;
         self.report.gaps += 1;
-        self.links[link].told.entry(room.clone()).or_default().lose_sight();
+        self.told(link, room).lose_sight();
         self.note_cursor(device, room, at);
         Ok(())
     }

@@ -106,6 +106,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "        seq <= present.read\n",
         caught_by: ROOM,
     },
+    // A client that does not know all who are present is told how many there are.
+    Mutant {
+        name: "do not tell the count after a leave that a client cannot count",
+        file: "chat-model/src/room/presence/mod.rs",
+        find: "self.was_list_cut |= listing.len() < self.users.len();",
+        replace: "",
+        caught_by: ROOMS,
+    },
     // Presence says how many are present.
     Mutant {
         name: "say that nobody is present",
@@ -113,5 +121,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "Effect::Signal { signal, is_own, online }",
         replace: "Effect::Signal { signal, is_own, online: online - online }",
         caught_by: ROOMS,
+    },
+    Mutant {
+        name: "count only those who are present on this node",
+        file: "chat-model/src/room/mod.rs",
+        find: "self.presence.len() as u64 } else { 0 }",
+        replace: "self.presence.count_here() as u64 } else { 0 }",
+        caught_by: SIMULATOR,
     },
 ];

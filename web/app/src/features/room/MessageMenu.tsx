@@ -8,8 +8,8 @@ import { useToast } from '../../ui/toast.tsx';
 import type { Trigger } from '../../ui/useLater.tsx';
 import { toned, tonePicked } from './emojiTone.ts';
 import type { Asked, Task } from './RoomView.tsx';
+import { ownReactions } from './reactions.ts';
 import { useMay } from './useMay.ts';
-import { ownReactions } from './useToggleReaction.ts';
 
 /** The reaction that needs no table. It is in the tone that is picked there. */
 const QUICK = { emoji: '👍', hasTones: true };
