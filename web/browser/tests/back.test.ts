@@ -47,6 +47,36 @@ test('the button "back" closes a dialog and the list of members, and then leaves
   await expect.poll(() => ann.url()).toBe(room);
 });
 
+test('the button "back" closes a menu of a page that is touched, and what is picked in one leaves nothing behind in the history', async () => {
+  const room = ann.url();
+  const menu = () => ann.getByRole('menu');
+  const open = async () => {
+    await ann.getByRole('button', { name: 'Actions of the room' }).click();
+    await menu().waitFor();
+  };
+  await open();
+  const before = await ann.evaluate(() => history.length);
+  await ann.goBack();
+  await menu().waitFor({ state: 'detached' });
+  await isOnPage();
+  await open();
+  await ann.keyboard.press('Escape');
+  await menu().waitFor({ state: 'detached' });
+  expect([ann.url(), await entries()]).toEqual([room, before]);
+  // A view takes the place of the menu.
+  await open();
+  await ann.getByRole('menuitem', { name: 'Notifications' }).click();
+  await expect.poll(() => ann.url()).toBe(`${server.url}/settings#notifications`);
+  await ann.goBack();
+  await expect.poll(() => ann.url()).toBe(room);
+  await box(ann).waitFor();
+  await isOnPage();
+  await ann.goBack();
+  await expect.poll(() => ann.url()).toBe(`${server.url}/`);
+  await ann.goForward();
+  await expect.poll(() => ann.url()).toBe(room);
+});
+
 test('a dialog that is closed in another way leaves nothing behind in the history', async () => {
   const room = ann.url();
   for (let time = 0; time < 2; time += 1) {

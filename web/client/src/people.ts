@@ -59,10 +59,10 @@ export class People {
     this.#note(messages.map(({ senderId, sender }) => ({ userId: senderId, username: sender })));
   }
 
-  /** Puts the names that are known by now into messages that were kept. */
-  recalled(): void {
+  /** Shows messages that were kept, with the names that are known by now. */
+  recalled(messages: Timeline): void {
     const { state } = this.room;
-    state.set(withNames(state.get(), this.#names));
+    state.set({ ...withNames({ ...state.get(), messages }, this.#names), kept: true });
   }
 
   /** `joined` says who is there; whoever is no member any more is not told. */

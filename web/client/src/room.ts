@@ -312,8 +312,7 @@ export class Room {
     if (isShown()) return;
     const kept = await this.host.archive.get(this.roomId);
     if (!kept || isShown() || !this.isMember) return;
-    this.state.set({ messages: kept.messages, kept: true });
-    this.#people.recalled();
+    this.#people.recalled(kept.messages);
   }
 
   /** The newest page, and who is there. */

@@ -1,4 +1,5 @@
 import type { RoomState } from 'chat-client';
+import { saidIn } from './mentions.ts';
 
 /** What stands after an `@` for everybody in the room. Nobody is called so: the server reserves the name. */
 export const EVERYONE = 'room';
@@ -9,7 +10,5 @@ export function mayMentionEveryone({ kind, role }: Pick<RoomState, 'kind' | 'rol
   return admin || (kind !== 'announcement' && (role === 'owner' || role === 'moderator'));
 }
 
-const MENTION = new RegExp(`(?<![\\p{L}\\p{N}_.])@${EVERYONE}(?![\\p{L}\\p{N}_])`, 'iu');
-
 /** Whether a text mentions everybody in the room. */
-export const mentionsEveryone = (text: string): boolean => MENTION.test(text);
+export const mentionsEveryone = (text: string): boolean => saidIn(text, [EVERYONE]).has(EVERYONE);

@@ -37,6 +37,10 @@ const INLINE = new RegExp(
   'gu',
 );
 
+/** In these scripts the next word, or what is added to a name, stands right behind it. */
+const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar'].map((script) => `\\p{Script=${script}}`);
+const GOES_ON = new RegExp(`^(?![${UNSPACED.join('')}])[\\p{L}\\p{M}\\p{N}_]`, 'u');
+
 /** The blocks of a text; `names` are those that are mentioned, if an `@` stands before one. */
 export function parse(text: string, names: readonly string[] = [], depth = 0): Block[] {
   const lines = text.split(/\r?\n/);
@@ -118,9 +122,10 @@ function inline(text: string, names: readonly string[], depth = 0): Inline[] {
   return nodes;
 }
 
-/** The longest of the names with which a text begins, as the text spells it. */
+/** The longest of the names with which a text begins, as the text spells it. A name that goes on is another one. */
 function mentioned(text: string, names: readonly string[]): string | undefined {
-  const fitting = names.filter((name) => text.slice(0, name.length).toLowerCase() === name.toLowerCase());
+  const begins = (name: string) => text.slice(0, name.length).toLowerCase() === name.toLowerCase();
+  const fitting = names.filter((name) => begins(name) && !GOES_ON.test(text.slice(name.length)));
   const longest = fitting.reduce((best, name) => (name.length > best.length ? name : best), '');
   return longest ? text.slice(0, longest.length) : undefined;
 }

@@ -1,8 +1,10 @@
 import { DropdownMenu } from 'radix-ui';
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from './Icon.tsx';
+import { isTouched } from './isTouched.ts';
 import type { MenuProps } from './Menu.tsx';
 import { useAnchor } from './useAnchor.ts';
+import { useBack } from './useBack.ts';
 
 /** The menu itself, open from the first. It is not modal: what Radix needs for that, the policy of this page does not allow. */
 export default function FloatingMenu({ items, children, onOpenChange }: MenuProps) {
@@ -11,7 +13,9 @@ export default function FloatingMenu({ items, children, onOpenChange }: MenuProp
     setOpen(open);
     onOpenChange?.(open);
   };
-  const { button, setButton, onCloseAutoFocus } = useAnchor(isOpen, () => change(false));
+  const close = () => change(false);
+  const { button, setButton, onCloseAutoFocus } = useAnchor(isOpen, close);
+  useBack(close, isOpen && isTouched());
   const menu = useRef<HTMLDivElement>(null);
   // The item that had the focus may be there no more.
   useEffect(() => {

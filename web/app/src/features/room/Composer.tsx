@@ -9,16 +9,16 @@ import { useText } from '../../text/index.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { bytesOf, cut } from '../../ui/cut.ts';
 import { Icon } from '../../ui/Icon.tsx';
+import { isTouched } from '../../ui/isTouched.ts';
 import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
-import { isTouched } from './isTouched.ts';
 import { lastOwn } from './lastOwn.ts';
 import { Restraint, useRestraint } from './Restraint.tsx';
 import type { Writing } from './RoomView.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { unframed } from './unframed.ts';
 import { useDraft } from './useDraft.ts';
-import { mentionsIn } from './useNames.ts';
+import { mentionable, mentionsIn } from './useNames.ts';
 import { useSilence } from './useSilence.ts';
 import { useSuggestions } from './useSuggestions.ts';
 
@@ -95,7 +95,8 @@ function Writable({ room, task, onTask }: Props) {
     const message = unframed(text);
     if (!message || isTooLong || isHeld) return;
     const state = room.state.get();
-    const mentions = mentionsIn(message, state.members);
+    const people = [...suggestions.takePicks(), ...mentionable(state)];
+    const mentions = mentionsIn(message, people, task?.kind === 'edit' ? task.message : undefined);
     const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message)) || undefined;
     const done =
       task?.kind === 'edit'

@@ -3,12 +3,12 @@ import { type KeyboardEvent, type MouseEvent, type Ref, useRef, useState } from 
 import { emojiTexts } from '../../text/emoji.ts';
 import { useSaid } from '../../text/index.ts';
 import { Icon } from '../../ui/Icon.tsx';
+import { isTouched } from '../../ui/isTouched.ts';
 import { EmojiSections } from './EmojiSections.tsx';
 import { EmojiTabs } from './EmojiTabs.tsx';
 import { remember } from './emojiAtHand.ts';
 import { type Emoji, search } from './emojiSearch.ts';
 import { rememberTone, toned, tonePicked } from './emojiTone.ts';
-import { isTouched } from './isTouched.ts';
 import { SkinToneButton, SkinTones } from './SkinTones.tsx';
 import { useEmoji } from './useEmoji.ts';
 import { placeIn, useEmojiKeys } from './useEmojiKeys.ts';

@@ -1,10 +1,10 @@
 import { Popover } from 'radix-ui';
 import { useState } from 'react';
+import { isTouched } from '../../ui/isTouched.ts';
 import { useAnchor } from '../../ui/useAnchor.ts';
 import { useBack } from '../../ui/useBack.ts';
 import { EmojiFinder } from './EmojiFinder.tsx';
 import type { EmojiPickerProps } from './EmojiPicker.tsx';
-import { isTouched } from './isTouched.ts';
 
 export default function EmojiTable({ label, align = 'end', onPick, onOpenChange, children }: EmojiPickerProps) {
   const [isOpen, setOpen] = useState(true);

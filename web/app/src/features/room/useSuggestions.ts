@@ -1,8 +1,9 @@
-import type { Room } from 'chat-client';
+import type { Room, UserView } from 'chat-client';
 import { useChat, useClient, useRoomParts } from 'chat-client/react';
-import { type KeyboardEvent, type RefObject, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { EVERYONE, mayMentionEveryone } from '../../lib/everyone.ts';
+import { mentionable } from './useNames.ts';
 
 const MOST = 6;
 
@@ -18,20 +19,26 @@ const EVERYBODY: Suggestion = { username: EVERYONE };
 export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | null>, text: string, setText: (text: string) => void) {
   const me = useChat().me();
   const admin = useClient((state) => state.admin);
-  const { members, kind, role } = useRoomParts(room, 'members', 'kind', 'role');
+  const { kind, role } = useRoomParts(room, 'kind', 'role');
+  // Whoever was picked is meant, even if they take another name before the text is sent.
+  const picks = useRef<UserView[]>([]);
   const [caret, setCaret] = useState(0);
   const [picked, setPicked] = useState(0);
   const [closedFor, setClosedFor] = useState('');
   const written = /(?:^|\s)@([^\s@]{0,32})$/.exec(text.slice(0, caret))?.[1];
   const wanted = written?.toLowerCase() ?? '';
   const fits = ({ username }: Suggestion) => username.toLowerCase().startsWith(wanted);
-  const people = () => members.filter((member) => member.userId !== me && fits(member)).slice(0, MOST);
+  const people = () =>
+    mentionable(room.state.get())
+      .filter((user) => user.userId !== me && fits(user))
+      .slice(0, MOST);
   const everybody = () => (mayMentionEveryone({ kind, role }, admin) && fits(EVERYBODY) ? [EVERYBODY] : []);
   // Everybody comes last: an Enter at once is not for all.
   const fitting: readonly Suggestion[] = written === undefined || closedFor === written ? [] : [...people(), ...everybody()];
   const isOpen = fitting.length > 0;
 
-  const pick = ({ username }: Suggestion) => {
+  const pick = ({ userId, username }: Suggestion) => {
+    if (userId) picks.current.unshift({ userId, username });
     const start = caret - wanted.length;
     const after = text.slice(caret);
     const end = start + username.length + 1;
@@ -57,10 +64,13 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
     return true;
   };
 
+  /** Those who were picked since this was called last, the last one first. */
+  const takePicks = (): readonly UserView[] => picks.current.splice(0);
+
   const onSelect = () => {
     const next = box.current?.selectionStart ?? 0;
     if (next !== caret) setPicked(0);
     setCaret(next);
   };
-  return { isOpen, fitting, picked: Math.min(picked, Math.max(0, fitting.length - 1)), pick, onKeyDown, onSelect };
+  return { isOpen, fitting, picked: Math.min(picked, Math.max(0, fitting.length - 1)), pick, takePicks, onKeyDown, onSelect };
 }
