@@ -9,7 +9,7 @@ const server = process.env.CHAT_URL ?? 'http://127.0.0.1:8080';
 
 /** What nearly every view begins with. */
 const BASE =
-  /\/client\/src\/|\/node_modules\/(?:react|react-dom|react-router|scheduler)\/|\/src\/ui\/(?:Icon|notes|Button|Dialog|Topic|cut|focus|useBack|useLifetime)|\/src\/lib\/(?:useBlocks|preferences|notify)/;
+  /\/client\/src\/|\/node_modules\/(?:react|react-dom|react-router|scheduler)\/|\/src\/ui\/(?:Icon|notes|Button|Dialog|Topic|cut|focus|isTouched|useBack|useLifetime)|\/src\/features\/room\/Text|\/src\/lib\/(?:markdown|useBlocks|preferences|notify)/;
 
 /** Tells the worker which files the page is made of. */
 function listFiles(): Plugin {

@@ -7,10 +7,14 @@ use crate::{Outcome, process::Background, suite::Kit};
 /// For a server to start, and to drain.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const BUILD_SERVER: &str = "cargo build --workspace --features chat-server/full --locked --bin chat-server";
+// An example is among what is built, as Cargo counts in the features that tests want of libraries then. So these are the programs that
+// `cargo test` has built, and not those and all that they consist of once more.
+
+pub(crate) const BUILD_SERVER: &str =
+    "cargo build --workspace --features chat-server/full --locked --example echo --bin chat-server";
 
 /// Builds the five designs that examples carry.
-pub(crate) const BUILD_CONTRACTS: &str = "cargo build --workspace --features chat-server/full --locked --bin action-socket \
+pub(crate) const BUILD_CONTRACTS: &str = "cargo build --workspace --features chat-server/full --locked --example echo --bin action-socket \
                                           --bin invite-rooms --bin socketio-jwt --bin rooms-and-dms --bin direct-and-broadcast";
 
 pub(crate) fn python(kit: &Kit) -> Outcome {

@@ -136,11 +136,7 @@ pub(crate) const SUITES: &[Suite] = &[
         needs: &[Need::Node { folder: "web" }],
         minutes: 20,
         settings: &[],
-        run: Run::Commands(&[
-            "cargo build --workspace --features chat-server/full --locked --bin chat-server",
-            "npm --prefix web run check",
-            "npm --prefix web test",
-        ]),
+        run: Run::Commands(&[foreign::BUILD_SERVER, "npm --prefix web run check", "npm --prefix web test"]),
     },
     Suite {
         name: "socketio",
@@ -175,8 +171,8 @@ pub(crate) const SUITES: &[Suite] = &[
         minutes: 20,
         settings: &[],
         run: Run::Commands(&[
-            "cargo build --workspace --features chat-server/full --locked --bin chat-server --bin invite-rooms --bin rooms-and-dms \
-             --bin direct-and-broadcast",
+            foreign::BUILD_SERVER,
+            foreign::BUILD_CONTRACTS,
             "npm --prefix web test --workspace browser",
         ]),
     },

@@ -20,6 +20,12 @@ test('a mention stays marked when its user is called otherwise by now, or is not
   expect(shown('@j.doe-1! and me@example.org', members, ['far away'])).toEqual(['j.doe-1']);
   // So many as are missing, and no more.
   expect(shown('@one @two', members, ['far away'])).toEqual(['one']);
+  expect(shown('me@example.org, `@code`, https://example.org/@page and @bob', renamed, ['bob'])).toEqual(['Robert', 'bob']);
+  expect(shown('@rob', [{ ...members[1], username: 'Robert' } as MemberView], ['bob']), 'a name that goes on now').toEqual([
+    'Robert',
+    'rob',
+  ]);
+  expect(shown('@हिन्दी', members, ['far away'])).toEqual(['हिन्दी']);
   expect(shown('@room @bobby', renamed, ['bob'], true)).toEqual(['Robert', 'room', 'bobby']);
   expect(shown('nobody', renamed, ['bob'])).toEqual(['Robert']);
 });
@@ -36,8 +42,9 @@ test('a text mentions those whose names stand in it as words behind an @, and no
   expect(ids('@annabel'), 'no mention of ann').toEqual(['x']);
   expect(ids('@ann lee, **@bob**')).toEqual(['y', 'bob']);
   expect(ids('- @ann\n> @bob')).toEqual(['ann', 'bob']);
-  expect(ids('@太郎さん')).toEqual(['z']);
-  for (const text of ['ann', 'me@ann.example', '@anna', '@bob_2', '`@ann`', '```\n@bob\n```', 'https://example.org/@ann'])
+  for (const text of ['@太郎さん', 'こんにちは@太郎ー！']) expect(ids(text), text).toEqual(['z']);
+  expect(ids('tomorrow.@ann')).toEqual(['ann']);
+  for (const text of ['ann', 'me@ann.example', '@anna', '@ann-marie', '@bob_2', '`@ann`', '```\n@bob\n```', 'https://example.org/@ann'])
     expect(ids(text), text).toBeUndefined();
 });
 
@@ -53,6 +60,10 @@ test('an edit mentions whom the message mentioned, whatever they are called now,
   expect(mentionsIn('hello @ann', renamed, edited)).toEqual(['ann']);
   expect(mentionsIn('hello @Robert', renamed, edited)).toEqual(['bob']);
   expect(mentionsIn('hello', renamed, edited)).toBeUndefined();
+  const another = [...renamed, { userId: 'c', username: 'Bob' }];
+  expect(mentionsIn('hello @bob', another, edited), 'not another one who is called so now').toEqual(['bob']);
+  const far = { message: '@one @two', mentions: ['1', '2'] };
+  expect(mentionsIn('@two', members, far), 'nobody knows which one').toEqual(['1', '2']);
 });
 
 test('of a large room those can be mentioned, too, who are there or have written', () => {
@@ -61,5 +72,7 @@ test('of a large room those can be mentioned, too, who are there or have written
   const people = (memberCount: number) =>
     mentionable({ members, memberCount, online, messages } as unknown as RoomState).map(({ username }) => username);
   expect(people(2), 'all members are known').toEqual(['ann', 'bob']);
-  expect(people(300)).toEqual(['ann', 'OLD', 'KIM', 'eve', 'bob']);
+  expect(people(300)).toEqual(['ann', 'bob', 'eve', 'OLD', 'KIM']);
+  messages.push({ senderId: 'gone', sender: 'Eve' });
+  expect(people(300), 'whoever is there goes by the name').toEqual(['ann', 'bob', 'eve', 'OLD', 'KIM']);
 });

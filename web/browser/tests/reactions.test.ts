@@ -94,6 +94,24 @@ test('by a finger, too, the menu opens the table, which reacts', async () => {
   await table(page).getByRole('button', { name: 'party popper' }).first().tap();
   await message(page, 'look here').getByRole('button', { name: '🎉 1' }).waitFor();
   await table(page).waitFor({ state: 'detached' });
+
+  // The table is there already when the menu of another message leaves the browser's history.
+  const depth = () => page.evaluate(() => (history.state as { depth?: number } | null)?.depth ?? 0);
+  await expect.poll(depth).toBe(0);
+  await ask(ann, room, 'POST', '/messages', { message: 'and here' });
+  await message(page, 'and here').getByRole('button', { name: 'More for the message of ann' }).tap();
+  await item(page, 'React with another emoji').tap();
+  await table(page).getByRole('button', { name: 'party popper' }).first().tap();
+  await message(page, 'and here').getByRole('button', { name: '🎉 1' }).waitFor();
+  await expect.poll(depth).toBe(0);
+  await message(page, 'look here').getByRole('button', { name: 'More for the message of ann' }).tap();
+  await item(page, 'Reply').waitFor();
+  await message(page, 'and here').getByRole('button', { name: 'More for the message of ann' }).tap();
+  await expect.poll(() => page.getByRole('menu').count()).toBe(1);
+  await expect.poll(depth).toBe(1);
+  await page.goBack();
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  expect(page.url()).toBe(room);
   await context.close();
 });
 

@@ -18,10 +18,10 @@ export const REFRESH_BEFORE = 60_000;
 /** One `typing` is sent in so long; what others are typing is shown a little longer. */
 export const TYPING_EVERY = 2_500;
 export const TYPING_SHOWN = 5_000;
-/** So many of a room's members, and of those present, are known by name. */
+/** So many of a room's members, and of those present, are known by name at most. */
 export const PEOPLE_KEPT = 200;
-/** Who is there is asked for again so much later for each user present, and twice this at most: all together ask about a hundred times a second. */
-export const ASK_AGAIN = 10;
+/** Who is there is asked for again at a random time within so much for each user present: all of them ask about fifty times a second. */
+export const ASK_AGAIN = 20;
 /** Who looks at another page for so long is away. */
 export const AWAY_AFTER = 10_000;
 /** How many messages a page of history has, how many the server gives at most, and how many a room keeps that nobody looks at. */

@@ -4,7 +4,7 @@ import { ChatError } from './errors.ts';
 import { ANSWER, ASK_AGAIN, TYPING_SHOWN } from './limits.ts';
 import { answered } from './reads.ts';
 import type { Room } from './room.ts';
-import { othersTyping, withMembersChanged, withNames, withPresence } from './state.ts';
+import { othersTyping, withMembersChanged, withNames, withOnline, withoutMember, withPresence } from './state.ts';
 import type { Timeline } from './timeline.ts';
 import type * as server from './wire/server.ts';
 
@@ -18,20 +18,38 @@ export class People {
   readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   /** How far others have read was asked for since somebody has the room in view. */
   #readsAsked = false;
-  /** Who is there has not been told since one became a member, or since the connection came back. */
+  /** Who is there has to be asked for once somebody has the room in view. */
   #isOnlineUnknown = true;
+  /** How many have left who are not on the list of those present, since it was last told how many are there. */
+  #unlisted = 0;
 
   constructor(readonly room: Room) {}
 
   /** Users became members, or are no members any more. Whoever only came or went is counted here, and not named. */
   changed(frame: server.MembersChanged, isViewed: boolean): void {
     const { state } = this.room;
+    for (const { userId } of frame.left) this.#seesOff(userId);
     const { members, online, onlineCount } = withMembersChanged(state.get(), frame);
+    const missed = onlineCount - frame.onlineCount;
+    const isExplained = missed >= 0 && missed <= this.#unlisted;
+    this.#unlisted = 0;
     state.set({ members, online, memberCount: frame.memberCount, onlineCount: frame.onlineCount });
     this.named(frame.joined);
-    if (onlineCount === frame.onlineCount) return;
+    if (isExplained) return;
     if (!isViewed) this.#isOnlineUnknown = true;
-    else this.#askAgain ??= setTimeout(() => void this.#loadOnline(), 2 * Math.random() * ASK_AGAIN * frame.onlineCount);
+    else this.#askAgain ??= setTimeout(() => void this.#loadOnline(), Math.random() * ASK_AGAIN * frame.onlineCount);
+  }
+
+  /** Somebody is no member any more. */
+  left(userId: string, wasMember: boolean): void {
+    this.#seesOff(userId);
+    const { state } = this.room;
+    state.set(withoutMember(state.get(), userId, wasMember));
+  }
+
+  /** Whether somebody who is not on the list was there is not known. */
+  #seesOff(userId: string): void {
+    if (!this.room.state.get().online.some((user) => user.userId === userId)) this.#unlisted += 1;
   }
 
   stop(): void {
@@ -43,6 +61,7 @@ export class People {
   present(frame: Omit<server.Presence, 'action'>): void {
     const { state } = this.room;
     state.set(withPresence(state.get(), frame));
+    if (frame.onlineCount !== undefined) this.#unlisted = 0;
     this.named([frame]);
   }
 
@@ -66,8 +85,9 @@ export class People {
   }
 
   /** `joined` says who is there; whoever is no member any more is not told. */
-  isOnlineKnown(isKnown: boolean): void {
+  setOnlineKnown(isKnown: boolean): void {
     this.stop();
+    this.#unlisted = 0;
     this.#isOnlineUnknown = !isKnown;
   }
 
@@ -130,10 +150,11 @@ export class People {
     this.stop();
     try {
       const { online, onlineCount } = await this.room.host.connection.ask({ action: 'online', roomId: this.room.roomId }, 'online');
-      this.room.state.set({ online: online.map((user) => ({ ...user, state: 'online' as const })), onlineCount });
+      this.room.state.set(withOnline(this.room.state.get(), online, onlineCount));
+      this.#unlisted = 0;
       this.named(online);
     } catch {
-      // They are asked for again when the connection is back.
+      this.#isOnlineUnknown = true;
     }
   }
 
@@ -145,7 +166,7 @@ export class People {
       this.room.state.set({ members, memberCount });
       this.named(members);
     } catch {
-      // As above.
+      // They are asked for again when the connection is back.
     }
   }
 

@@ -11,7 +11,7 @@ import type { OutboxItem } from './outbox.ts';
 import { type Back, Pages } from './pages.ts';
 import { People } from './people.ts';
 import type { MyRoom } from './rest.ts';
-import { FRESH, othersTyping, type RoomState, renamed, unknownRoom, unreadIn, withMember, withoutMember } from './state.ts';
+import { FRESH, othersTyping, type RoomState, renamed, unknownRoom, unreadIn, withMember } from './state.ts';
 import { Store } from './store.ts';
 import { apply, find, merge, sentAs, type Timeline } from './timeline.ts';
 import { Unread } from './unread.ts';
@@ -113,7 +113,7 @@ export class Room {
       online: frame.online.map((user) => ({ ...user, state: 'online' as const })),
       ...this.#unread.figures,
     });
-    this.#people.isOnlineKnown(true);
+    this.#people.setOnlineKnown(true);
     this.#people.named([...frame.members, ...frame.online]);
     if (this.#viewers > 0) void this.load();
   }
@@ -133,7 +133,7 @@ export class Room {
     this.#isBack = false;
     this.#unread = new Unread(this.cursor?.seq, this.#unread.read);
     this.state.set({ membership: 'none', ended, mutedUntil: undefined, typing: [], online: [], ...this.#unread.figures });
-    this.#people.isOnlineKnown(false);
+    this.#people.setOnlineKnown(false);
     this.host.archive.drop(this.roomId);
   }
 
@@ -243,7 +243,7 @@ export class Room {
 
   #left(frame: server.UserLeft | server.UserKicked | server.UserBanned): void {
     const wasMember = frame.action !== 'user-banned' || frame.wasMember;
-    this.state.set(withoutMember(this.state.get(), frame.userId, wasMember));
+    this.#people.left(frame.userId, wasMember);
     if (frame.userId !== this.host.me()) return;
     // What ended an earlier membership is over, unless one only came back because one did not know of it.
     if (frame.seq < this.#joinedAt && (frame.action === 'user-left' || !this.#isBack)) return;

@@ -115,6 +115,17 @@ export function withPresence(
   return { online, onlineCount: onlineCount ?? state.onlineCount + Number(!was) };
 }
 
+/**
+ * An answer names those who are there, in the order of their ids. It may name only the first: of those behind them, whoever was known to be
+ * there still is, as far as one can tell.
+ */
+export function withOnline(state: RoomState, named: readonly server.UserView[], onlineCount: number): Changes {
+  const last = named.at(-1)?.userId ?? '';
+  const others = named.length < onlineCount ? state.online.filter((user) => user.userId > last) : [];
+  const online = [...named.map((user) => ({ ...user, state: 'online' as const })), ...others].slice(0, Math.min(onlineCount, PEOPLE_KEPT));
+  return { online, onlineCount };
+}
+
 /** Users became members, or are no members any more. Not all of them are named in a large room. */
 export function withMembersChanged(before: RoomState, { left, joined }: server.MembersChanged): RoomState {
   let state = before;
@@ -124,7 +135,8 @@ export function withMembersChanged(before: RoomState, { left, joined }: server.M
   for (const { userId } of left) set(withoutMember(state, userId));
   for (const user of joined) {
     set(withPresence(state, { ...user, state: 'online' }));
-    set(withMember(state, { ...user, role: 'member' }));
+    // Whoever is known already may have been given a role since.
+    if (!state.members.some((member) => member.userId === user.userId)) set(withMember(state, { ...user, role: 'member' }));
   }
   return state;
 }

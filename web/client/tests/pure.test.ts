@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { apply, Backoff, browserKeep, browserMemory, judge, type Message, type Timeline } from '../src/index.ts';
-import { unknownRoom, withNames, withoutMember, withPresence } from '../src/state.ts';
+import { unknownRoom, withNames, withOnline, withoutMember, withPresence } from '../src/state.ts';
 import type { Frame } from '../src/wire/server.ts';
 
 test('pauses double up to a bound, and a random part is taken of each', () => {
@@ -106,6 +106,15 @@ test('of those present who are not listed the server says how many there are', (
   expect(counts('online', 60), 'ben was away, and is not listed').toBe(60);
   expect(counts('offline', 59)).toBe(59);
   expect([counts('online'), counts('offline')], 'a server that does not say so').toEqual([61, 60]);
+});
+
+test('an answer that names only the first of those who are there leaves those on the list whom it cannot name', () => {
+  const user = (userId: string) => ({ userId, username: userId });
+  const before = { ...unknownRoom('r'), online: ['ann', 'ben', 'kim', 'zoe'].map((id) => ({ ...user(id), state: 'away' as const })) };
+  const listed = (named: string[], count: number) => withOnline(before, named.map(user), count).online?.map(({ userId }) => userId);
+  expect(listed(['ben', 'eve'], 9), 'ann would have been named').toEqual(['ben', 'eve', 'kim', 'zoe']);
+  expect(listed(['ben', 'eve'], 3), 'one of them has gone').toEqual(['ben', 'eve', 'kim']);
+  expect(listed(['ben', 'eve'], 2), 'all are named').toEqual(['ben', 'eve']);
 });
 
 test('another name is shown wherever the room shows one, and what shows none of it stays the same', () => {

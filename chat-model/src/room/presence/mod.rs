@@ -98,7 +98,8 @@ impl PresenceTable {
         listing
     }
 
-    /// Whether [`listing`](Self::listing) has ever left somebody out, so that not every client knows all who are present.
+    /// Whether [`listing`](Self::listing) has ever left somebody out since the room was opened, so that not every client knows all who
+    /// are present.
     pub(super) fn was_list_cut(&self) -> bool {
         self.was_list_cut
     }

@@ -10,5 +10,6 @@ export function mayMentionEveryone({ kind, role }: Pick<RoomState, 'kind' | 'rol
   return admin || (kind !== 'announcement' && (role === 'owner' || role === 'moderator'));
 }
 
-/** Whether a text mentions everybody in the room. */
-export const mentionsEveryone = (text: string): boolean => saidIn(text, [EVERYONE]).has(EVERYONE);
+/** Whether a text mentions everybody in the room. Those who are in it may have names that begin so. */
+export const mentionsEveryone = (text: string, names: readonly string[] = []): boolean =>
+  saidIn(text, [EVERYONE, ...names]).names.has(EVERYONE);

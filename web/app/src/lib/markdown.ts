@@ -22,6 +22,12 @@ const QUOTE = /^> ?/;
 const BULLET = /^[-*] +(?=\S)/;
 const NUMBER = /^(\d{1,9})[.)] +(?=\S)/;
 
+/** In these scripts the next word, or what is added to a name, stands right behind it. */
+const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar'].map((script) => `\\p{scx=${script}}`);
+/** What goes on with a word. */
+export const LETTER = `(?![${UNSPACED.join('')}])[\\p{L}\\p{M}\\p{N}_]`;
+const GOES_ON = new RegExp(`^-?${LETTER}`, 'u');
+
 const INLINE = new RegExp(
   [
     '\\\\([\\\\`*_~\\[\\]@>-])', // 1 an escaped mark
@@ -32,14 +38,10 @@ const INLINE = new RegExp(
     '(?<![\\p{L}\\p{N}_])_(?=[^\\s_])([^_\\n]{1,1000})(?<!\\s)_(?![\\p{L}\\p{N}_])', // 6 emphasis
     '\\[([^\\[\\]\\n]{1,300})\\]\\((https?://[^\\s()<>]{1,2000})\\)', // 7, 8 a link with a text
     '(https?://[^\\s<>"]{1,2000})', // 9 an address
-    '(?<![\\p{L}\\p{N}_.])(@)', // 10 perhaps a mention
+    `(?<!${LETTER})(@)`, // 10 perhaps a mention
   ].join('|'),
   'gu',
 );
-
-/** In these scripts the next word, or what is added to a name, stands right behind it. */
-const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar'].map((script) => `\\p{Script=${script}}`);
-const GOES_ON = new RegExp(`^(?![${UNSPACED.join('')}])[\\p{L}\\p{M}\\p{N}_]`, 'u');
 
 /** The blocks of a text; `names` are those that are mentioned, if an `@` stands before one. */
 export function parse(text: string, names: readonly string[] = [], depth = 0): Block[] {

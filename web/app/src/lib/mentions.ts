@@ -1,26 +1,27 @@
-import { type Block, type Inline, parse } from './markdown.ts';
+import { type Block, type Inline, LETTER, parse } from './markdown.ts';
 
-/** Which of the names a text says behind an `@`, in lower case. What stands in code is not said. */
-export function saidIn(text: string, names: readonly string[]): ReadonlySet<string> {
+/** What a text says behind `@`s. What stands in code is not said. */
+export interface Said {
+  /** Which of the names, in lower case. */
+  names: ReadonlySet<string>;
+  /** What else, each the first word. */
+  words: readonly string[];
+}
+
+const WORD = new RegExp(`(?<!${LETTER})@([\\p{L}\\p{M}\\p{N}_.-]*[\\p{L}\\p{M}\\p{N}])`, 'gu');
+
+export function saidIn(text: string, names: readonly string[]): Said {
   const lower = text.toLowerCase();
   const possible = names.filter((name) => lower.includes(`@${name.toLowerCase()}`));
-  return new Set(possible.length ? parse(text, possible).flatMap(inBlock) : []);
+  const nodes = parse(text, possible).flatMap(inside);
+  const found = nodes.flatMap((node) => (node.kind === 'mention' ? [node.text.slice(1).toLowerCase()] : []));
+  const words = nodes.flatMap((node) => (node.kind === 'text' ? [...node.text.matchAll(WORD)].map(([, word = '']) => word) : []));
+  return { names: new Set(found), words: [...new Set(words)] };
 }
 
-function inBlock(block: Block): string[] {
-  switch (block.kind) {
-    case 'pre':
-      return [];
-    case 'quote':
-      return block.children.flatMap(inBlock);
-    case 'list':
-      return block.items.flat().flatMap(inNode);
-    case 'paragraph':
-      return block.children.flatMap(inNode);
-  }
-}
-
-function inNode(node: Inline): string[] {
-  if (node.kind === 'mention') return [node.text.slice(1).toLowerCase()];
-  return 'children' in node ? node.children.flatMap(inNode) : [];
+/** The parts of a text but for code, addresses, and what is shown for one. */
+function inside(part: Block | Inline): Inline[] {
+  if (part.kind === 'pre' || part.kind === 'link') return [];
+  if (part.kind === 'list') return part.items.flat().flatMap(inside);
+  return 'children' in part ? (part.children as (Block | Inline)[]).flatMap(inside) : [part];
 }

@@ -17,9 +17,17 @@ function leave(): void {
   history.go(layers.length - depth());
 }
 
+/** Gives what lies over the page the entries that it lacks. */
+function enter(): void {
+  while (depth() < layers.length) history.pushState({ ...history.state, depth: depth() + 1 }, '');
+}
+
 addEventListener('popstate', () => {
+  const wasLeaving = isLeaving;
   isLeaving = false;
-  for (const close of layers.slice(depth()).reverse()) close();
+  // Nobody has pressed "back": what has opened meanwhile stays.
+  if (wasLeaving) enter();
+  else for (const close of layers.slice(depth()).reverse()) close();
   leave();
 });
 
@@ -34,7 +42,7 @@ export function useBack(onClose: () => void, isOver = true): void {
     if (!isOver) return;
     const layer = () => close.current();
     layers.push(layer);
-    if (depth() < layers.length) history.pushState({ ...history.state, depth: layers.length }, '');
+    if (!isLeaving) enter();
     return () => {
       layers.splice(layers.indexOf(layer), 1);
       // Another one may open with the same drawing: then it has the entry.

@@ -15,14 +15,14 @@ import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
 import { Restraint, useRestraint } from './Restraint.tsx';
 import type { Writing } from './RoomView.tsx';
-import { Suggestions } from './Suggestions.tsx';
 import { unframed } from './unframed.ts';
 import { useDraft } from './useDraft.ts';
-import { mentionable, mentionsIn } from './useNames.ts';
+import { mentionable, mentionsIn, names } from './useNames.ts';
 import { useSilence } from './useSilence.ts';
 import { useSuggestions } from './useSuggestions.ts';
 
 const Blocked = lazy(() => import('./Blocked.tsx'));
+const Suggestions = lazy(() => import('./Suggestions.tsx'));
 
 /** The style has the box grow with its text. */
 const GROWS = CSS.supports('field-sizing', 'content');
@@ -95,18 +95,21 @@ function Writable({ room, task, onTask }: Props) {
     const message = unframed(text);
     if (!message || isTooLong || isHeld) return;
     const state = room.state.get();
-    const people = [...suggestions.takePicks(), ...mentionable(state)];
+    const picks = [...suggestions.picks];
+    const people = [...picks, ...mentionable(state)];
     const mentions = mentionsIn(message, people, task?.kind === 'edit' ? task.message : undefined);
-    const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message)) || undefined;
+    const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message, names(people))) || undefined;
     const done =
       task?.kind === 'edit'
         ? room.edit(task.message.seq, message, mentions, mentionsRoom)
         : client.send({ roomId: room.roomId, message, mentions, mentionsRoom, replyTo: task?.message.seq });
-    done.catch((error) => {
-      tell(error);
-      // The text of an edit is nowhere else.
-      if (task?.kind === 'edit') onTask((now) => now ?? task);
-    });
+    done
+      .then(() => suggestions.forget(picks))
+      .catch((error) => {
+        tell(error);
+        // The text of an edit is nowhere else.
+        if (task?.kind === 'edit') onTask((now) => now ?? task);
+      });
     handOver(done);
     onTask(undefined);
     box.current?.focus();
@@ -161,7 +164,7 @@ function Writable({ room, task, onTask }: Props) {
       }}
     >
       {restraint && <Restraint {...restraint} id={`${id}-held`} />}
-      <Suggestions id={`${id}-list`} {...suggestions} />
+      <Suspense>{suggestions.isOpen && <Suggestions id={`${id}-list`} {...suggestions} />}</Suspense>
       <div className="rounded-[1.4rem] border border-line bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_1px_var(--accent)]">
         {task && <TaskLine room={room} task={task} onCancel={() => onTask(undefined)} />}
         <div className="flex items-end gap-1 p-1.5">

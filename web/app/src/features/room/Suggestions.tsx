@@ -5,16 +5,14 @@ import type { Suggestion } from './useSuggestions.ts';
 
 interface Props {
   id: string;
-  isOpen: boolean;
   fitting: readonly Suggestion[];
   picked: number;
   pick: (suggestion: Suggestion) => void;
 }
 
 /** People to mention. The focus stays in the text; the list is moved in by its keys. */
-export function Suggestions({ id, isOpen, fitting, picked, pick }: Props) {
+export default function Suggestions({ id, fitting, picked, pick }: Props) {
   const texts = useText();
-  if (!isOpen) return null;
   return (
     <ul
       id={id}

@@ -9,7 +9,7 @@ export const ownReactions = ({ reactions = [] }: Message, emoji: string, me: str
 
 /**
  * Reacts with an emoji, or takes that back. It takes the place of the same one in another skin tone, which goes only once the new one is
- * there: if that is refused, the old one stays.
+ * there: if that is refused, the old one stays, unless it is what leaves no room for another.
  */
 export async function toggleReaction(room: Pick<Room, 'react' | 'unreact'>, message: Message, emoji: string, me: string): Promise<void> {
   const own = ownReactions(message, emoji, me);
@@ -18,7 +18,6 @@ export async function toggleReaction(room: Pick<Room, 'react' | 'unreact'>, mess
     try {
       await room.react(message.seq, emoji);
     } catch (problem) {
-      // Whoever has as many reactions as one may have makes room first.
       if (ChatError.from(problem).code !== 'too-many-reactions' || own.length === 0) throw problem;
       await takeBack();
       await room.react(message.seq, emoji);

@@ -3,6 +3,7 @@ import { useRoomState } from 'chat-client/react';
 import { useMemo } from 'react';
 import { EVERYONE } from '../../lib/everyone.ts';
 import { saidIn } from '../../lib/mentions.ts';
+import { isDeleted } from '../../lib/rooms.ts';
 
 /** How many users a message mentions at most. */
 const MOST = 64;
@@ -15,9 +16,12 @@ interface Mentioning {
 
 /** Who may be mentioned. Of a large room not all members are known, so that those count, too, who are there or have written. */
 export function mentionable({ members, memberCount, online, messages }: RoomState): readonly UserView[] {
-  if (members.length >= memberCount) return members;
+  if (members.length >= memberCount) return members.filter((user) => !isDeleted(user));
   const wrote = messages.map(({ senderId, sender }) => ({ userId: senderId, username: sender })).reverse();
-  return [...new Map([...wrote, ...online, ...members].map((user) => [user.userId, user])).values()];
+  const all = new Map<string, UserView>();
+  // A guest's name is another one's as soon as the guest has left.
+  for (const user of [...members, ...online, ...wrote]) if (!all.has(lower(user))) all.set(lower(user), user);
+  return [...all.values()].filter((user) => !isDeleted(user));
 }
 
 /** What is marked in a text as the name of somebody mentioned; that of the room is one, too. */
@@ -32,30 +36,30 @@ export function namesIn(message: Mentioning, people: readonly UserView[]): strin
 }
 
 /**
- * Whom a text mentions, by id. If it is an edit of a message, somebody stays mentioned who was not found by name in that, as long as a word
- * that may stand for them is still there.
+ * Whom a text mentions, by id. If it is an edit of a message, all whom that did not mention by name stay mentioned, as long as one of the
+ * words that may stand for them is still there. Nobody else who is called so is meant by that word.
  */
 export function mentionsIn(text: string, people: readonly UserView[], edited?: Mentioning): string[] | undefined {
-  const said = saidIn(text, names(people));
-  // Of two who are called so, the first.
-  const found = [...said].flatMap((name) => people.find((user) => user.username.toLowerCase() === name)?.userId ?? []);
   const before = edited && read(edited, people);
-  const stay = before && saidIn(text, before.words).size > 0 ? before.missing : [];
-  const ids = [...new Set([...found, ...stay])].slice(0, MOST);
+  const words = new Set(before?.words.map((word) => word.toLowerCase()));
+  const said = saidIn(text, [...names(people), ...words]).names;
+  // Of two who are called so, the first.
+  const found = [...said].filter((name) => !words.has(name)).map((name) => people.find((user) => lower(user) === name)?.userId);
+  const stay = before && [...said].some((name) => words.has(name)) ? before.missing : [];
+  const ids = [...new Set([...found, ...stay])].filter((id) => id !== undefined).slice(0, MOST);
   return ids.length ? ids : undefined;
 }
 
-const names = (people: readonly UserView[]) => people.map((user) => user.username);
+const lower = (user: UserView) => user.username.toLowerCase();
+export const names = (people: readonly UserView[]) => people.map((user) => user.username);
 
 /** Who is mentioned may be called otherwise by now, or not be known here: then it is an `@` whose word stands for nobody else. */
 function read({ message, mentions = [], mentionsRoom = false }: Mentioning, people: readonly UserView[]) {
   const mentioned = people.filter((user) => mentions.includes(user.userId));
   const known = mentionsRoom ? [...names(mentioned), EVERYONE] : names(mentioned);
+  if (mentions.length === 0) return { names: known, missing: [], words: [] };
   const said = saidIn(message, known);
-  const found = mentioned.filter((user) => said.has(user.username.toLowerCase()));
-  const missing = mentions.filter((id) => !found.some((user) => user.userId === id));
-  if (missing.length === 0) return { names: known, missing, words: [] };
-  const words = [...message.matchAll(/@([\p{L}\p{N}_.-]*[\p{L}\p{N}])/gu)].map(([, word = '']) => word);
-  const others = words.filter((word) => !known.some((name) => name.toLowerCase().startsWith(word.toLowerCase())));
-  return { names: known, missing, words: [...new Set(others)].slice(0, missing.length) };
+  const found = new Set(mentioned.filter((user) => said.names.has(lower(user))).map((user) => user.userId));
+  const missing = mentions.filter((id) => !found.has(id));
+  return { names: known, missing, words: said.words.slice(0, missing.length) };
 }

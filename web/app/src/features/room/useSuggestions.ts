@@ -20,7 +20,7 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
   const me = useChat().me();
   const admin = useClient((state) => state.admin);
   const { kind, role } = useRoomParts(room, 'kind', 'role');
-  // Whoever was picked is meant, even if they take another name before the text is sent.
+  // Whoever was picked is meant, even if they take another name before the text is sent. The last one comes first.
   const picks = useRef<UserView[]>([]);
   const [caret, setCaret] = useState(0);
   const [picked, setPicked] = useState(0);
@@ -64,13 +64,24 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
     return true;
   };
 
-  /** Those who were picked since this was called last, the last one first. */
-  const takePicks = (): readonly UserView[] => picks.current.splice(0);
+  /** What these were picked for is sent. */
+  const forget = (sent: readonly UserView[]) => {
+    picks.current = picks.current.filter((user) => !sent.includes(user));
+  };
 
   const onSelect = () => {
     const next = box.current?.selectionStart ?? 0;
     if (next !== caret) setPicked(0);
     setCaret(next);
   };
-  return { isOpen, fitting, picked: Math.min(picked, Math.max(0, fitting.length - 1)), pick, takePicks, onKeyDown, onSelect };
+  return {
+    isOpen,
+    fitting,
+    picked: Math.min(picked, Math.max(0, fitting.length - 1)),
+    pick,
+    picks: picks.current,
+    forget,
+    onKeyDown,
+    onSelect,
+  };
 }
