@@ -96,6 +96,7 @@ test('the menu of a direct room blocks the other one, too, and lifts that', asyn
 test('where nothing can be written, nothing is offered that would be, and what was begun is over', async () => {
   const more = async (text: string) => {
     await press(ann, text, 'More for');
+    await ann.getByRole('menuitem').first().waitFor();
     const items = await ann.getByRole('menuitem').allInnerTexts();
     await ann.keyboard.press('Escape');
     await ann.getByRole('menu').waitFor({ state: 'detached' });

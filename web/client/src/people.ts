@@ -52,6 +52,7 @@ export class People {
     if (!this.room.state.get().online.some((user) => user.userId === userId)) this.#unlisted += 1;
   }
 
+  /** Asks for nothing by itself. */
   stop(): void {
     clearTimeout(this.#askAgain);
     this.#askAgain = undefined;

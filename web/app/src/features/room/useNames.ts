@@ -30,14 +30,15 @@ export function useNames(room: Room, { message, mentions, mentionsRoom }: Mentio
   return useMemo(() => namesIn({ message, mentions, mentionsRoom }, members), [message, members, mentions, mentionsRoom]);
 }
 
+/** The same, of these people. */
 export function namesIn(message: Mentioning, people: readonly UserView[]): string[] {
   const { names, words } = read(message, people);
   return [...names, ...words];
 }
 
 /**
- * Whom a text mentions, by id. If it is an edit of a message, all whom that did not mention by name stay mentioned, as long as one of the
- * words that may stand for them is still there. Nobody else who is called so is meant by that word.
+ * Whom a text mentions, by id. Of a message that is edited, those stay mentioned who are in it by no name that is known here, as long as one
+ * of the words that may stand for them is still there. Nobody else who is called so is meant by such a word.
  */
 export function mentionsIn(text: string, people: readonly UserView[], edited?: Mentioning): string[] | undefined {
   const before = edited && read(edited, people);
