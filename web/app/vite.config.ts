@@ -7,7 +7,10 @@ import { emojiData } from './emojiData.ts';
 // `npm run dev` shows the page beside a server that runs elsewhere.
 const server = process.env.CHAT_URL ?? 'http://127.0.0.1:8080';
 
-/** What nearly every view begins with. */
+/**
+ * What nearly every view begins with, and how a text is drawn: rooms share that with their dialogs, and it is smaller here than in a file of
+ * its own.
+ */
 const BASE =
   /\/client\/src\/|\/node_modules\/(?:react|react-dom|react-router|scheduler)\/|\/src\/ui\/(?:Icon|notes|Button|Dialog|Topic|cut|focus|isTouched|useBack|useLifetime)|\/src\/features\/room\/Text|\/src\/lib\/(?:markdown|useBlocks|preferences|notify)/;
 

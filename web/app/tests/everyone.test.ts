@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { mayMentionEveryone, mentionsEveryone } from '../src/lib/everyone.ts';
 
 test('a text mentions everybody by a word of its own', () => {
-  for (const text of ['@room', 'Hello @room!', '(@Room)', 'all:\n@room\nthanks']) expect(mentionsEveryone(text), text).toBe(true);
+  for (const text of ['@room', 'Hello @room!', '(@Room)', 'all:\n@room\nthanks']) expect(mentionsEveryone(text, []), text).toBe(true);
   for (const text of ['room', '@roommate', '@rooms', 'me@room.example', '@room_2', '@ room', '@room-bot'])
-    expect(mentionsEveryone(text), text).toBe(false);
-  expect(mentionsEveryone('@Room Service, please', ['Room Service'])).toBe(false);
+    expect(mentionsEveryone(text, []), text).toBe(false);
+  expect(mentionsEveryone('@Room Service, please', [{ userId: 'r', username: 'Room Service' }])).toBe(false);
 });
 
 test('moderators and owners may mention everybody, in announcements administrators, in direct rooms nobody', () => {

@@ -1,6 +1,6 @@
 import type { MemberView, RoomState } from 'chat-client';
 import { expect, test } from 'vitest';
-import { mentionable, mentionsIn, namesIn } from '../src/features/room/useNames.ts';
+import { mentionable, mentionsIn, namesIn } from '../src/features/room/mentions.ts';
 
 const members = ['ann', 'bob'].map((userId) => ({ userId, username: userId, role: 'member' }) as MemberView);
 const renamed = members.map((member) => (member.userId === 'bob' ? { ...member, username: 'Robert' } : member));

@@ -1,5 +1,5 @@
-import type { RoomState } from 'chat-client';
-import { saidIn } from './mentions.ts';
+import type { RoomState, UserView } from 'chat-client';
+import { saidIn } from './said.ts';
 
 /** What stands after an `@` for everybody in the room. Nobody is called so: the server reserves the name. */
 export const EVERYONE = 'room';
@@ -11,5 +11,5 @@ export function mayMentionEveryone({ kind, role }: Pick<RoomState, 'kind' | 'rol
 }
 
 /** Whether a text mentions everybody in the room. Those who are in it may have names that begin so. */
-export const mentionsEveryone = (text: string, names: readonly string[] = []): boolean =>
-  saidIn(text, [EVERYONE, ...names]).names.has(EVERYONE);
+export const mentionsEveryone = (text: string, people: readonly UserView[]): boolean =>
+  saidIn(text, [EVERYONE, ...people.map((user) => user.username)]).names.has(EVERYONE);

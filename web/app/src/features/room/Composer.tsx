@@ -13,11 +13,11 @@ import { isTouched } from '../../ui/isTouched.ts';
 import { useToast } from '../../ui/toast.tsx';
 import { EmojiPicker } from './EmojiPicker.tsx';
 import { lastOwn } from './lastOwn.ts';
+import { mentionable, mentionsIn } from './mentions.ts';
 import { Restraint, useRestraint } from './Restraint.tsx';
 import type { Writing } from './RoomView.tsx';
 import { unframed } from './unframed.ts';
 import { useDraft } from './useDraft.ts';
-import { mentionable, mentionsIn, names } from './useNames.ts';
 import { useSilence } from './useSilence.ts';
 import { useSuggestions } from './useSuggestions.ts';
 
@@ -95,16 +95,16 @@ function Writable({ room, task, onTask }: Props) {
     const message = unframed(text);
     if (!message || isTooLong || isHeld) return;
     const state = room.state.get();
-    const picks = [...suggestions.picks];
-    const people = [...picks, ...mentionable(state)];
+    const chosen = [...suggestions.chosen.current];
+    const people = [...chosen, ...mentionable(state)];
     const mentions = mentionsIn(message, people, task?.kind === 'edit' ? task.message : undefined);
-    const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message, names(people))) || undefined;
+    const mentionsRoom = (mayMentionEveryone(state, admin) && mentionsEveryone(message, people)) || undefined;
     const done =
       task?.kind === 'edit'
         ? room.edit(task.message.seq, message, mentions, mentionsRoom)
         : client.send({ roomId: room.roomId, message, mentions, mentionsRoom, replyTo: task?.message.seq });
     done
-      .then(() => suggestions.forget(picks))
+      .then(() => suggestions.forget(chosen))
       .catch((error) => {
         tell(error);
         // The text of an edit is nowhere else.

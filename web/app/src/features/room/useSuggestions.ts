@@ -3,7 +3,7 @@ import { useChat, useClient, useRoomParts } from 'chat-client/react';
 import { type KeyboardEvent, type RefObject, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { EVERYONE, mayMentionEveryone } from '../../lib/everyone.ts';
-import { mentionable } from './useNames.ts';
+import { mentionable } from './mentions.ts';
 
 const MOST = 6;
 
@@ -20,8 +20,8 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
   const me = useChat().me();
   const admin = useClient((state) => state.admin);
   const { kind, role } = useRoomParts(room, 'kind', 'role');
-  // Whoever was picked is meant, even if they take another name before the text is sent. The last one comes first.
-  const picks = useRef<UserView[]>([]);
+  // Whoever was chosen is meant, even if they take another name before the text is sent. The last one comes first.
+  const chosen = useRef<UserView[]>([]);
   const [caret, setCaret] = useState(0);
   const [picked, setPicked] = useState(0);
   const [closedFor, setClosedFor] = useState('');
@@ -38,7 +38,7 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
   const isOpen = fitting.length > 0;
 
   const pick = ({ userId, username }: Suggestion) => {
-    if (userId) picks.current.unshift({ userId, username });
+    if (userId) chosen.current.unshift({ userId, username });
     const start = caret - wanted.length;
     const after = text.slice(caret);
     const end = start + username.length + 1;
@@ -64,9 +64,9 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
     return true;
   };
 
-  /** What these were picked for is sent. */
+  /** What these were chosen for is sent. */
   const forget = (sent: readonly UserView[]) => {
-    picks.current = picks.current.filter((user) => !sent.includes(user));
+    chosen.current = chosen.current.filter((user) => !sent.includes(user));
   };
 
   const onSelect = () => {
@@ -79,7 +79,7 @@ export function useSuggestions(room: Room, box: RefObject<HTMLTextAreaElement | 
     fitting,
     picked: Math.min(picked, Math.max(0, fitting.length - 1)),
     pick,
-    picks: picks.current,
+    chosen,
     forget,
     onKeyDown,
     onSelect,

@@ -10,6 +10,7 @@ export interface Said {
 
 const WORD = new RegExp(`(?<!${LETTER})@([\\p{L}\\p{M}\\p{N}_.-]*[\\p{L}\\p{M}\\p{N}])`, 'gu');
 
+/** What a text says, if these are the names that somebody may have. */
 export function saidIn(text: string, names: readonly string[]): Said {
   const lower = text.toLowerCase();
   const possible = names.filter((name) => lower.includes(`@${name.toLowerCase()}`));
